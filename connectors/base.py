@@ -1,0 +1,234 @@
+"""What every tracker's connector offers, and errors named by what the caller should do.
+
+A connector turns a tracker's answers into batches. It keeps no state of its own: where to go on from is an
+opaque `Cursor` (JSON values only) that the engine stores in the transaction of the rows it vouches for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from domain.change import Change
+from domain.work_item import HistoryState, Status, WorkItem
+
+Json = Any
+Cursor = Mapping[str, Json]
+
+
+class TrackerError(Exception):
+    """Something went wrong with a tracker. The message says who, what was found, and what to do; never a secret."""
+
+
+class TrackerUnavailableError(TrackerError):
+    """Later may be better: no connection, 5xx, time-outs. Everything held stays as it is."""
+
+
+class DeferredError(TrackerUnavailableError):
+    """The tracker asked us to come back later than this run may last; the cursor is intact."""
+
+    def __init__(self, message: str, *, until: datetime | None = None) -> None:
+        super().__init__(message)
+        self.until = until
+
+
+class AccessDeniedError(TrackerError):
+    """A person must act: token wrong, expired, too small, or its owner changed. Never retried."""
+
+
+class SettingsError(TrackerError):
+    """A person must mend the settings: no such project, unknown field, wrong kind of server."""
+
+
+class UnreadableAnswerError(TrackerError):
+    """The tracker answered something that is not data (HTML, empty, wrong shape). The batch is discarded."""
+
+
+class IncompleteWalkError(TrackerError):
+    """Paging went in circles or stopped early; what was committed is good, the cursor does not move on."""
+
+
+class RefusedRequestError(TrackerError):
+    """Our own guard refused to let a request out: not a read, not the pinned host, not in the list."""
+
+
+class CursorLostError(TrackerError):
+    """The tracker no longer accepts the cursor's token; start again from the cursor's watermark."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceSettings:
+    """What a connector must know of its source. `token` is the secret itself; its repr must never be logged."""
+
+    name: str
+    kind: str  # jira | azure_devops
+    url: str
+    user: str | None = None
+    token: str = field(repr=False)
+    jql: str | None = None  # Jira scope
+    projects: tuple[str, ...] = ()  # Azure DevOps scope (empty: all visible)
+    area: str | None = None
+    value_fields: Mapping[str, str] = field(default_factory=dict)  # our name -> the tracker's field (name or id)
+    value_scales: Mapping[str, int] = field(default_factory=dict)  # our name -> multiply by
+    text_fields: tuple[str, ...] = ()  # further fields that rules name
+    allow_insecure: bool = False
+    ca_bundle: str | None = None
+    proxy: str | None = None
+    request_timeout_seconds: int = 120
+    run_deadline_seconds: int = 6 * 3600
+    sleep_budget_seconds: int = 900
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """One project that the source shows: `state` is live, archived, or access_lost."""
+
+    id: str
+    key: str
+    name: str
+    state: str = "live"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sprint:
+    """A sprint (Jira) or an iteration (Azure DevOps). Days are as the tracker gives them, never shifted."""
+
+    id: str
+    name: str
+    state: str  # future, active, closed
+    starts_on: date | None
+    ends_on: date | None
+    completed_at: datetime | None = None
+    board: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preflight:
+    """What a source said of itself before a run. `warnings` are for people: a token that could write, say."""
+
+    product: str  # "Jira Cloud 1001.0.0", "Azure DevOps Server 7.1"
+    identity: str  # stable id of the token's owner
+    identity_name: str
+    server_time: datetime
+    server_zone: str | None
+    scopes: tuple[Scope, ...]
+    statuses: tuple[Status, ...] = ()
+    sprints: tuple[Sprint, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raw:
+    """One raw answer about one item, kept so that a new mapping needs no new download.
+
+    `kind`: `item` (one per item, replaced by newer), or `history:ID` / `revision:N` (one per entry, never replaced).
+    """
+
+    external_id: str
+    kind: str
+    body: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkEvent:
+    """A link that appeared or went, from a stream of links (Azure DevOps)."""
+
+    from_id: str
+    to_id: str
+    kind: str  # child (from is the parent), blocks, relates
+    active: bool
+    changed_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """Rows that belong in one transaction, with the cursor that vouches for them.
+
+    The engine writes `items`, `changes`, `raws`, `links`, `statuses`, `sprints` and `cursor` together or not at all.
+    `finished_chunk`: a chunk of the work queue that this batch completes. `enqueue`: chunks of ids to be fetched
+    later; an interrupted full load goes on from the chunks that are not done.
+    """
+
+    items: Sequence[WorkItem] = ()
+    histories: Mapping[str, HistoryState] = field(default_factory=dict)  # by external id, for items in the batch
+    changes: Sequence[Change] = ()
+    raws: Sequence[Raw] = ()
+    links: Sequence[LinkEvent] = ()
+    statuses: Sequence[Status] = ()
+    sprints: Sequence[Sprint] = ()
+    recycled: Sequence[tuple[str, datetime]] = ()  # the tracker itself says: deleted
+    restored: Sequence[str] = ()
+    out_of_scope: Sequence[tuple[str, str]] = ()  # external id, new key
+    suspects: Sequence[str] = ()  # silently absent where they should be; a census must look again
+    unreadable: Sequence[tuple[str, str]] = ()  # external id, why: set aside, never lost
+    enqueue: Sequence[Sequence[str]] = ()
+    finished_chunk: int | None = None
+    cursor: Cursor | None = None
+    done: int = 0  # for progress, items so far in this run
+    expected: int | None = None
+
+
+class Presence(StrEnum):
+    """What a direct look says of an item that a census missed."""
+
+    THERE = "there"
+    ELSEWHERE = "out_of_scope"
+    RECYCLED = "recycled"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+class KnownItems(Protocol):
+    """What the engine tells a connector of the items already held, so that unchanged ones are not read again."""
+
+    def updated_at(self, external_ids: Sequence[str]) -> Mapping[str, datetime]: ...
+
+    def pending_chunks(self) -> Iterator[tuple[int, Sequence[str]]]:
+        """Chunks of the work queue that are not done, oldest first; read lazily, after each commit."""
+
+    def newest_update(self) -> datetime | None: ...
+
+    def raws(self, external_id: str, *, prefix: str = "") -> Iterator[Raw]: ...
+
+    def parents(self, external_ids: Sequence[str]) -> Mapping[str, str | None]: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What one item's raw answers say, read with today's mapping."""
+
+    item: WorkItem
+    changes: tuple[Change, ...]
+    history: HistoryState
+
+
+class Connector(Protocol):
+    """One source, read only. Every method may raise a TrackerError and nothing else of the network's."""
+
+    settings: SourceSettings
+
+    def preflight(self) -> Preflight:
+        """Who are we, what may we see? Raises AccessDeniedError rather than show an empty world."""
+
+    def changes_since(self, cursor: Cursor | None, known: KnownItems, *, full: bool = False) -> Iterator[Batch]:
+        """Yield batches from the cursor on (None, or `full`: everything). The last batch's cursor is the new watermark.
+
+        The engine commits each batch before it asks for the next one. An exception leaves what was committed.
+        """
+
+    def census(self) -> Iterator[Sequence[str]]:
+        """Yield the ids of every item in scope. Raises rather than end early."""
+
+    def probe(self, external_ids: Sequence[str]) -> Mapping[str, Presence]:
+        """Look at items one by one (or in bulk) that the census missed."""
+
+    def read(self, raws: Sequence[Raw]) -> Reading:
+        """Read one item from its raw answers again; no request leaves. Raises UnreadableAnswerError."""
+
+    def requests_made(self) -> int:
+        """How many requests have left since the connector was made."""
+
+    def close(self) -> None: ...

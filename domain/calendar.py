@@ -1,0 +1,55 @@
+"""The portfolio's days: its zone, its working days, its increments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from domain.period import Period
+
+
+@dataclass(frozen=True, kw_only=True)
+class Increment:
+    """A planning interval."""
+
+    name: str
+    period: Period
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calendar:
+    """Where a day begins and which days are worked."""
+
+    zone: ZoneInfo
+    holidays: frozenset[date] = field(default_factory=frozenset)
+    increments: tuple[Increment, ...] = ()
+
+    def day(self, instant: datetime) -> date:
+        """The local day of an instant."""
+        return instant.astimezone(self.zone).date()
+
+    def start_of(self, day: date) -> datetime:
+        """The first instant of a local day, in UTC."""
+        return datetime.combine(day, time(), tzinfo=self.zone).astimezone(UTC)
+
+    def end_of(self, day: date) -> datetime:
+        """The first instant after a local day, in UTC."""
+        return self.start_of(day + timedelta(days=1))
+
+    def is_working(self, day: date) -> bool:
+        return day.weekday() < 5 and day not in self.holidays
+
+    def working_days(self, first: date, last: date) -> int:
+        """Working days from first to last, both included."""
+        return sum(self.is_working(first + timedelta(days=n)) for n in range((last - first).days + 1))
+
+    def increment_of(self, day: date) -> Increment:
+        """The planning interval of a day; the quarter where none is configured."""
+        for increment in self.increments:
+            if day in increment.period:
+                return increment
+        quarter = (day.month - 1) // 3
+        start = date(day.year, 3 * quarter + 1, 1)
+        end = date(day.year + (quarter == 3), 1 if quarter == 3 else 3 * quarter + 4, 1)
+        return Increment(name=f"{day.year}-Q{quarter + 1}", period=Period(start, end))

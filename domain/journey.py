@@ -1,0 +1,92 @@
+"""The journey of one item: everything that flow metrics need to know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from domain.work_item import FlowState, HistoryState, ItemId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One stay in one status: from `entered_at` until `left_at` (None: still there)."""
+
+    status: str
+    status_id: str | None
+    flow_state: FlowState
+    entered_at: datetime
+    left_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spans:
+    """Seconds inside [start, finish] (or until now), parted in this order: blocked, paused, waiting, active.
+
+    `idle_done` is time spent in done before a reopening: idle, and no one's state to blame.
+    """
+
+    active: int = 0
+    waiting: int = 0
+    blocked: int = 0
+    paused: int = 0
+    idle_done: int = 0
+    per_state: Mapping[str, int] = field(default_factory=dict)  # status name -> seconds, not deducting anything
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """Where an item belongs, and which rule said so."""
+
+    level: str | None  # None: its type is at no configured level; it counts nowhere and is listed
+    kind: str  # flow distribution: feature, defect, risk, debt, enabler ... or "unclassified"
+    themes: Mapping[str, Decimal]  # theme id -> share; what is missing to 1 is unaligned
+    value_stream: str | None
+    train: str | None
+    team: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journey:
+    """When an item started and finished, and what it did between: decided in `metrics/journeys.py` alone.
+
+    Definition 3.1. `started_at` and `finished_at` follow the report's policy; both policies' starts are kept.
+    `finished_at` is None unless the item is in done at the as-of instant. `excluded_reason` says why the item
+    stays out of flow time: no_start, no_history, history_gap, cancelled, removed, unmapped, ignored, or None.
+    """
+
+    id: ItemId
+    key: str
+    url: str
+    title: str
+    type: str
+    parent_id: ItemId | None
+    owner: str | None
+    placement: Placement
+    status: str
+    status_id: str
+    flow_state: FlowState
+    history: HistoryState
+    created_at: datetime
+    updated_at: datetime
+    first_started_at: datetime | None
+    last_started_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    cancelled_at: datetime | None = None
+    removed_at: datetime | None = None
+    removed_reason: str | None = None
+    reopen_count: int = 0
+    is_blocked: bool = False
+    clock: str = "own"  # own, or derived from children
+    excluded_reason: str | None = None
+    visits: tuple[Visit, ...] = ()
+    spans: Spans = field(default_factory=Spans)
+    values: Mapping[str, Decimal] = field(default_factory=dict)
+
+    @property
+    def is_open(self) -> bool:
+        """Started or waiting to start, and neither finished, given up, removed nor ignored."""
+        return self.removed_at is None and self.flow_state in (FlowState.NEW, FlowState.WAITING, FlowState.ACTIVE)

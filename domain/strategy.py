@@ -1,0 +1,184 @@
+"""Themes, objectives, value streams, KPIs and guardrails: the strategy that work is measured against."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+
+from domain.period import Period
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matcher:
+    """What an item must show to match. Every part that is given must hold; text is compared without case.
+
+    `area` also matches everything below that area path; `under` matches the named item and all below it.
+    """
+
+    source: str | None = None
+    label: str | None = None
+    component: str | None = None
+    field: str | None = None
+    value: str | None = None  # with `field`: `is:` in the settings
+    under: str | None = None  # an item key
+    area: str | None = None
+    project: str | None = None
+    type: str | None = None
+    team: str | None = None
+
+    def words(self) -> str:
+        """The rule as its author wrote it, for explanations: "label theme-settle"."""
+        parts = []
+        for name in ("source", "label", "component", "under", "area", "project", "type", "team"):
+            if (wanted := getattr(self, name)) is not None:
+                parts.append(f"{name} {wanted}")
+        if self.field is not None:
+            parts.append(f"{self.field} is {self.value}")
+        return ", ".join(parts)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThemeRule:
+    """A matcher, and the share of the item's work that it gives to the theme (1 is all of it)."""
+
+    matcher: Matcher
+    share: Decimal = Decimal(1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyResult:
+    """A measure with where it began, where it should end, and by when.
+
+    `kind`: committed, aspirational or direction_only (a trend without a target). `due` ends it, `starts` begins it.
+    """
+
+    id: str
+    name: str
+    unit: str
+    kind: str = "aspirational"
+    baseline: Decimal | None
+    target: Decimal | None
+    starts: date
+    due: date
+    kpi: str | None
+    weight: Decimal = Decimal(1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Theme:
+    """A strategic theme: the differentiating business objective that epics serve (SAFe)."""
+
+    id: str
+    name: str
+    horizon: str | None = None  # H0, H1, H2, H3
+    sponsor: str | None = None
+    target_share: Decimal | None = None  # intended share of flow, 0 to 1
+    objective: str | None = None
+    key_results: tuple[KeyResult, ...] = ()
+    rules: tuple[ThemeRule, ...] = ()
+    effective_from: date | None = None
+    effective_to: date | None = None
+    benefits: tuple[Benefit, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Benefit:
+    """Planned value, measured by a KPI: a benefit hypothesis of a theme or an epic.
+
+    `planned_amount` is what full realisation is worth, in minor units of the portfolio's currency; None: not valued.
+    """
+
+    id: str
+    name: str
+    kpi: str
+    baseline: Decimal
+    target: Decimal
+    starts: date
+    due: date
+    item: str | None = None  # the epic that claims it, by key
+    planned_amount: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kpi:
+    """A measured quantity; its readings come from a file, a field or an endpoint."""
+
+    id: str
+    name: str
+    unit: str = ""
+    lens: str | None = None  # current_value, unrealised_value, ability_to_innovate, time_to_market
+    stale_after: timedelta = timedelta(days=35)
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class Reading:
+    """What a KPI was on a day, and who says so."""
+
+    kpi: str
+    day: date
+    value: Decimal
+    source: str  # provenance as the file gives it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Train:
+    """An Agile Release Train: the first matcher that holds takes the item."""
+
+    name: str
+    matchers: tuple[Matcher, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValueStream:
+    """A value stream with its trains and its budget, in minor units, by the year's or increment's name."""
+
+    id: str
+    name: str
+    owner: str | None = None
+    trains: tuple[Train, ...] = ()
+    budget: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """A decision that waits or was taken. `decision` None: it waits."""
+
+    id: str
+    asked_on: date
+    meeting: str
+    question: str
+    decision: str | None
+    owner: str
+    due: date | None
+    item: str | None
+    edition: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guardrails:
+    """What was agreed. Shares are 0 to 1."""
+
+    horizons: Mapping[str, Decimal] = field(default_factory=dict)
+    capacity: Mapping[str, Decimal] = field(default_factory=dict)
+    tolerance_points: Decimal = Decimal(5)
+    approval_threshold: int | None = None  # minor units
+    approving_states: tuple[str, ...] = ()
+    implementing_states: tuple[str, ...] = ()
+    wip: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Portfolio:
+    """The whole of what the VMO has declared."""
+
+    id: str
+    name: str
+    currency: str
+    locales: tuple[str, ...]
+    themes: tuple[Theme, ...] = ()
+    value_streams: tuple[ValueStream, ...] = ()
+    kpis: tuple[Kpi, ...] = ()
+    guardrails: Guardrails = field(default_factory=Guardrails)
+    year: Period | None = None
