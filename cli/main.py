@@ -1,0 +1,308 @@
+"""The commands. Each imports what it needs when it runs, so that `vmo --help` answers at once."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.outcome import CommandError, ExitCode
+
+app = typer.Typer(
+    name="vmo",
+    help="Sync epics, features and flow history from Jira and Azure DevOps, and publish the reports a VMO decides from.",
+    epilog="Try it without any credentials: vmo demo. Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 3 partly done.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+mail_app = typer.Typer(help="Mails that are held or whose fate is unknown.", no_args_is_help=True)
+db_app = typer.Typer(help="The store's own care.", no_args_is_help=True)
+app.add_typer(mail_app, name="mail")
+app.add_typer(db_app, name="db")
+
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", metavar="FILE", help="Settings file; default vmo.yaml, or VMO_CONFIG.")
+]
+
+
+class _Chosen:
+    """What stands before the command: `vmo --config FILE sync`."""
+
+    config: Path | None = None
+    verbose: bool = False
+
+
+@app.callback()
+def _before(
+    config: ConfigOption = None,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Say more in the log.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
+) -> None:
+    if version:
+        from cli.version import VERSION  # noqa: PLC0415
+
+        typer.echo(f"vmo {VERSION}")
+        raise typer.Exit
+    _Chosen.config = config
+    _Chosen.verbose = verbose
+
+
+def config_path(given: Path | None) -> Path:
+    return given or _Chosen.config or Path(os.environ.get("VMO_CONFIG", "vmo.yaml"))
+
+
+@app.command(epilog="Example: vmo demo --size large --out /tmp/vmo-demo")
+def demo(
+    out: Annotated[Path, typer.Option("--out", help="Folder for settings, store and reports.")] = Path("vmo-demo"),
+    size: Annotated[str, typer.Option("--size", help="demo: about 3,000 items; large: 50,000.")] = "demo",
+    today: Annotated[
+        str | None, typer.Option("--today", help="The day the sample company lives in; default today.")
+    ] = None,
+) -> None:
+    """Run the main job on two sandbox trackers: no credentials, no network."""
+    from cli.demo import run_demo  # noqa: PLC0415
+
+    _leave(run_demo(out, size=size, today=_day(today), verbose=_Chosen.verbose))
+
+
+@app.command(epilog="Example: vmo init --folder portfolio")
+def init(
+    folder: Annotated[Path, typer.Option("--folder", help="Where to write.")] = Path(),
+) -> None:
+    """Write a commented starter vmo.yaml, with its CSV files and its JSON Schema."""
+    from cli.starting import run_init  # noqa: PLC0415
+
+    _leave(run_init(folder))
+
+
+@app.command(epilog="Example: vmo check")
+def check(config: ConfigOption = None) -> None:
+    """Check settings, credentials, what the tokens may see, the store and the mail server; one line each."""
+    from cli.checking import run_check  # noqa: PLC0415
+
+    _leave(run_check(config_path(config), verbose=_Chosen.verbose))
+
+
+@app.command(epilog="Example: vmo discover --out draft.yaml")
+def discover(
+    config: ConfigOption = None,
+    source: Annotated[str | None, typer.Option("--source", help="Only this source.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Write the drafted settings here.")] = None,
+) -> None:
+    """Look into the sources and draft levels, states, kinds and value fields, with a confidence for each guess."""
+    from cli.discovering import run_discover  # noqa: PLC0415
+
+    _leave(run_discover(config_path(config), only=source, out=out, verbose=_Chosen.verbose))
+
+
+@app.command(epilog="Example: vmo sync --source claims")
+def sync(
+    config: ConfigOption = None,
+    source: Annotated[str | None, typer.Option("--source", help="Only this source.")] = None,
+    full: Annotated[bool, typer.Option("--full", help="Read everything again.")] = False,
+    sweep: Annotated[bool, typer.Option("--sweep", help="Also count what is there, to find what is gone.")] = False,
+) -> None:
+    """Pull what changed since the last sync, and prove that it is complete."""
+    from cli.gathering import run_sync  # noqa: PLC0415
+
+    _leave(run_sync(config_path(config), only=source, full=full, sweep=sweep, verbose=_Chosen.verbose))
+
+
+@app.command(epilog="Example: vmo report overview --locale fr --as-of 2026-09-30")
+def report(
+    packs: Annotated[list[str] | None, typer.Argument(help="overview, theme, digest; all when none is named.")] = None,
+    config: ConfigOption = None,
+    as_of: Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="As things stood on this day.")] = None,
+    known_at: Annotated[
+        str | None, typer.Option("--known-at", metavar="INSTANT", help="With what was known then (ISO 8601).")
+    ] = None,
+    locale: Annotated[
+        list[str] | None, typer.Option("--locale", help="en or fr; the portfolio's when not given.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder to publish into.")] = None,
+) -> None:
+    """Publish report editions as HTML and Markdown."""
+    from cli.telling import run_report  # noqa: PLC0415
+
+    code = run_report(
+        config_path(config),
+        packs=packs or None,
+        as_of=_day(as_of),
+        known_at=_instant(known_at),
+        locales=locale,
+        out=out,
+        verbose=_Chosen.verbose,
+    )
+    _leave(code)
+
+
+@app.command(epilog="Example: vmo send digest --dry-run")
+def send(
+    pack: Annotated[str, typer.Argument(help="The report, as named under `reports:`, or the pack that it mails.")],
+    config: ConfigOption = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Write the mails beside the edition; send nothing.")
+    ] = False,
+) -> None:
+    """Mail the newest published edition to its recipients."""
+    from cli.delivering import run_send  # noqa: PLC0415
+
+    _leave(run_send(config_path(config), report=pack, dry_run=dry_run, verbose=_Chosen.verbose))
+
+
+@app.command(epilog="Example: */15 * * * * vmo --config /etc/vmo/vmo.yaml run")
+def run(
+    config: ConfigOption = None,
+    first_run: Annotated[
+        bool, typer.Option("--first-run", help="Let a new or replaced store publish and mail from now on.")
+    ] = False,
+) -> None:
+    """Sync, publish and mail what is due, once: for cron and systemd timers."""
+    from cli.service import run_once  # noqa: PLC0415
+
+    _leave(run_once(config_path(config), first_run=first_run, verbose=_Chosen.verbose))
+
+
+@app.command(epilog="Example: vmo serve")
+def serve(
+    config: ConfigOption = None,
+    first_run: Annotated[
+        bool, typer.Option("--first-run", help="Let a new or replaced store publish and mail from now on.")
+    ] = False,
+) -> None:
+    """Keep the schedule until SIGTERM: sync, publish, mail."""
+    from cli.service import run_service  # noqa: PLC0415
+
+    _leave(run_service(config_path(config), first_run=first_run, verbose=_Chosen.verbose))
+
+
+@app.command(epilog="Example: vmo status --json")
+def status(
+    config: ConfigOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Say how fresh each source is, what ran, what runs next, and what is open."""
+    from cli.status import run_status  # noqa: PLC0415
+
+    _leave(run_status(config_path(config), as_json=as_json))
+
+
+@app.command(epilog="Example: vmo explain CLM-412")
+def explain(
+    what: Annotated[str, typer.Argument(metavar="ITEM|METRIC", help="An item's key, or a metric's id.")],
+    config: ConfigOption = None,
+    scope: Annotated[
+        str, typer.Option("--scope", help="portfolio, theme:ID, value_stream:ID or train:ID.")
+    ] = "portfolio",
+) -> None:
+    """Say why an item is mapped, counted or left out where it is; or which items make a number."""
+    from cli.explaining import run_explain  # noqa: PLC0415
+
+    _leave(run_explain(config_path(config), what=what, scope=scope))
+
+
+@app.command(epilog="Example: vmo export flow --format csv --out flow.csv")
+def export(
+    table: Annotated[str, typer.Argument(help="items, changes, flow or metrics.")],
+    config: ConfigOption = None,
+    fmt: Annotated[str, typer.Option("--format", help="jsonl, csv or parquet.")] = "csv",
+    out: Annotated[Path | None, typer.Option("--out", help="File to write; standard output when not given.")] = None,
+    states: Annotated[bool, typer.Option("--states", help="With flow: one row for each state, in seconds.")] = False,
+) -> None:
+    """Write the data that other programs rely on, for Excel, Power BI and notebooks."""
+    from cli.exporting import run_export  # noqa: PLC0415
+
+    _leave(run_export(config_path(config), table=table, fmt=fmt, out=out, states=states))
+
+
+@app.command(epilog="Example: vmo confirm claims identity")
+def confirm(
+    source: Annotated[str, typer.Argument(help="The source, as named in the settings.")],
+    what: Annotated[str, typer.Argument(help="identity: the token's owner changed. vanished: many items really went.")],
+    config: ConfigOption = None,
+) -> None:
+    """Confirm, as a person, what vmo refuses to believe by itself."""
+    from cli.gathering import run_confirm  # noqa: PLC0415
+
+    _leave(run_confirm(config_path(config), source=source, what=what))
+
+
+@mail_app.command("list", epilog="Example: vmo mail list")
+def mail_list(config: ConfigOption = None) -> None:
+    """List mails that are held or of unknown outcome."""
+    from cli.delivering import run_mail_list  # noqa: PLC0415
+
+    _leave(run_mail_list(config_path(config)))
+
+
+@mail_app.command("resend", epilog="Example: vmo mail resend 2026-W47/weekly lead@example.com")
+def mail_resend(edition: str, recipient: str, config: ConfigOption = None) -> None:
+    """Send a mail of unknown outcome once more, with the same Message-ID."""
+    from cli.delivering import run_mail_resend  # noqa: PLC0415
+
+    _leave(run_mail_resend(config_path(config), edition=edition, recipient=recipient, verbose=_Chosen.verbose))
+
+
+@mail_app.command("drop", epilog="Example: vmo mail drop 2026-W47/weekly lead@example.com")
+def mail_drop(edition: str, recipient: str, config: ConfigOption = None) -> None:
+    """Let a held mail go: it will not be sent."""
+    from cli.delivering import run_mail_drop  # noqa: PLC0415
+
+    _leave(run_mail_drop(config_path(config), edition=edition, recipient=recipient))
+
+
+@db_app.command("upgrade", epilog="Example: vmo db upgrade")
+def db_upgrade(config: ConfigOption = None) -> None:
+    """Bring the store to this version's schema."""
+    from cli.starting import run_upgrade  # noqa: PLC0415
+
+    _leave(run_upgrade(config_path(config)))
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise CommandError(f"{text!r} is not a date; write it as 2026-09-30", code=ExitCode.WRONG_USAGE) from None
+
+
+def _instant(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        instant = datetime.min  # noqa: DTZ901 - naive on purpose: refused below
+    if instant.tzinfo is None:
+        raise CommandError(
+            f"{text!r} is not an instant; write it as 2026-09-30T18:00:00+02:00", code=ExitCode.WRONG_USAGE
+        )
+    return instant
+
+
+def _leave(code: ExitCode) -> None:
+    if code is not ExitCode.DONE:
+        raise typer.Exit(int(code))
+
+
+def main() -> None:
+    """Run the program; the only place that turns an error into an exit code."""
+    os.umask(0o077)
+    try:
+        app(standalone_mode=True)
+    except CommandError as error:
+        from cli.logs import redacted  # noqa: PLC0415
+
+        typer.echo(f"vmo: {redacted(str(error))}", err=True)
+        sys.exit(int(error.code))
+    except KeyboardInterrupt:
+        typer.echo("vmo: stopped; what was committed is kept, the next run goes on from there", err=True)
+        sys.exit(int(ExitCode.FAILED))
