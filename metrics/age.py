@@ -1,0 +1,95 @@
+"""How old unfinished work is: definition 3.3, work item age."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from domain.calendar import Calendar
+from domain.journey import Journey
+from domain.work_item import FlowState
+from metrics.flow_time import FlowTime
+from metrics.journeys import IN_PROGRESS
+from metrics.selection import Excluded, count, one_level, part
+
+DEFINITION_VERSION = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Age:
+    """How long one open item has been going: local days since its start, today included.
+
+    `paused_days` of them were spent back in new. `exceeded` is the highest of the 50th, 85th and 95th percentile of
+    flow time that the age has passed; None: none of them, or too few finished items to tell.
+    """
+
+    journey: Journey
+    days: int
+    paused_days: int
+    exceeded: int | None
+
+    @property
+    def key(self) -> str:
+        return self.journey.key
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ages:
+    """The ages of what is in progress, oldest first; items that are back in new are apart, in `paused`."""
+
+    today: date
+    items: tuple[Age, ...]
+    paused: tuple[Age, ...] = ()
+    excluded: Excluded = field(default_factory=dict)
+    definition_version: int = DEFINITION_VERSION
+
+    @property
+    def n_used(self) -> int:
+        return len(self.items)
+
+    @property
+    def n_in_scope(self) -> int:
+        return self.n_used + len(self.paused) + count(self.excluded)
+
+    @property
+    def total_days(self) -> int:
+        """Grows by the number of items every day on which nothing finishes."""
+        return sum(age.days for age in self.items)
+
+
+def ages(journeys: Iterable[Journey], *, today: date, calendar: Calendar, finished: FlowTime | None = None) -> Ages:
+    """The ages of the open items of one level that have started; `finished` gives the percentiles to compare with.
+
+    Started on Monday and still open on Wednesday: 3 days. Leaves out items in progress whose start nobody saw.
+    """
+    started = [one for one in one_level(journeys) if one.is_open and (one.started_at or one.flow_state in IN_PROGRESS)]
+    used, excluded = part(started, reason=_reason)
+    every = sorted(
+        (_age(one, today=today, calendar=calendar, finished=finished) for one in used),
+        key=lambda age: (-age.days, age.key),
+    )
+    return Ages(
+        today=today,
+        items=tuple(age for age in every if age.journey.flow_state is not FlowState.NEW),
+        paused=tuple(age for age in every if age.journey.flow_state is FlowState.NEW),
+        excluded=excluded,
+    )
+
+
+def _reason(journey: Journey) -> str | None:
+    return journey.excluded_reason or (None if journey.started_at else "no_start")
+
+
+def _age(journey: Journey, *, today: date, calendar: Calendar, finished: FlowTime | None) -> Age:
+    assert journey.started_at is not None
+    days = (today - calendar.day(journey.started_at)).days + 1
+    passed = [
+        p for p in (50, 85, 95) if finished and (limit := finished.percentile(p)) is not None and days > limit
+    ]
+    return Age(
+        journey=journey,
+        days=days,
+        paused_days=round(journey.spans.paused / 86_400),
+        exceeded=max(passed, default=None),
+    )

@@ -1,0 +1,128 @@
+"""Is a change real, or noise? The process behaviour chart (XmR) of definition 3.3 and its usual range."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+DEFINITION_VERSION = 1
+BASELINE = 12  # points after which a baseline is frozen
+LEAST = 6  # points below which nothing is said
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """Natural process limits, never rounded. `lower` is None where it would be below what can happen."""
+
+    mean: float
+    upper: float
+    lower: float | None
+    sigma: float
+    mean_range: float
+    range_limit: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signal:
+    """A pattern that noise seldom makes, ending at the point `at` (0 is the first): above or below the mean.
+
+    `rule`: outside, two_of_three, four_of_five, eight_in_a_row.
+    """
+
+    at: int
+    rule: str
+    side: int  # +1 above the mean, -1 below
+
+
+@dataclass(frozen=True, kw_only=True)
+class UsualRange:
+    """What may be said of the newest point.
+
+    `certainty`: none (fewer than 6 points: no band, no verdict), probable (6 to 11), firm (12 or more).
+    `change`: "higher" or "lower" when the newest point ends a signal, "none" when it does not, None without a verdict.
+    """
+
+    limits: Limits | None
+    certainty: str
+    change: str | None
+    signals: tuple[Signal, ...]
+    n_used: int
+    definition_version: int = DEFINITION_VERSION
+
+
+def limits(values: Sequence[float], *, never_negative: bool = True) -> Limits:
+    """Mean ± 2.66 times the mean moving range of at least two values.
+
+    5, 7, 4, 6, 8, 5, 6, 7: mean 6, limits 11.32 and 0.68, limit of the moving range 6.54.
+    """
+    if len(values) < 2:
+        raise ValueError("limits need at least two values")
+    mean = fmean(values)
+    mean_range = fmean(abs(later - earlier) for earlier, later in zip(values, values[1:], strict=False))
+    lower = mean - 2.66 * mean_range
+    return Limits(
+        mean=mean,
+        upper=mean + 2.66 * mean_range,
+        lower=None if never_negative and lower < 0 else lower,
+        sigma=mean_range / 1.128,
+        mean_range=mean_range,
+        range_limit=3.268 * mean_range,
+    )
+
+
+def signals(values: Sequence[float], within: Limits) -> tuple[Signal, ...]:
+    """Every point that ends a pattern: outside the limits, 2 of 3 beyond two sigma, 4 of 5 beyond one, 8 on a side.
+
+    A point on the mean breaks a run. Where the lower limit cannot be drawn, the rules below it are off.
+    """
+    found = []
+    for at in range(len(values)):
+        for side in (1, -1):
+            rule = _rule(values[: at + 1], within, side)
+            if rule is not None:
+                found.append(Signal(at=at, rule=rule, side=side))
+    return tuple(found)
+
+
+def usual_range(
+    values: Sequence[float], *, changed_at: int = 0, never_negative: bool = True
+) -> UsualRange:
+    """The usual range of a series, oldest first, and whether its newest point is a real change.
+
+    The baseline is the first 12 points from `changed_at`, the last named process change, then frozen.
+    """
+    since = values[changed_at:]
+    if len(since) < LEAST:
+        return UsualRange(limits=None, certainty="none", change=None, signals=(), n_used=len(since))
+    within = limits(since[:BASELINE], never_negative=never_negative)
+    found = signals(since, within)
+    sides = {signal.side for signal in found if signal.at == len(since) - 1}
+    return UsualRange(
+        limits=within,
+        certainty="firm" if len(since) >= BASELINE else "probable",
+        change="higher" if 1 in sides else "lower" if -1 in sides else "none",
+        signals=tuple(Signal(at=one.at + changed_at, rule=one.rule, side=one.side) for one in found),
+        n_used=len(since),
+    )
+
+
+def _rule(values: Sequence[float], within: Limits, side: int) -> str | None:
+    """The strongest rule that the newest value ends on one side."""
+    apart = [side * (value - within.mean) for value in values]
+    may_be_far = side > 0 or within.lower is not None
+    if may_be_far:
+        if apart[-1] > 2.66 * within.mean_range:
+            return "outside"
+        if _beyond(apart[-3:], 2 * within.sigma, least=2):
+            return "two_of_three"
+        if _beyond(apart[-5:], within.sigma, least=4):
+            return "four_of_five"
+    if len(apart) >= 8 and all(value > 0 for value in apart[-8:]):
+        return "eight_in_a_row"
+    return None
+
+
+def _beyond(apart: Sequence[float], sigmas: float, *, least: int) -> bool:
+    """Do the newest value and enough of those before it lie beyond so many sigmas?"""
+    return apart[-1] > sigmas and sum(value > sigmas for value in apart) >= least

@@ -1,0 +1,127 @@
+"""How much is in progress: flow load at the end of a day, and presence over a day (definition 3.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import accumulate
+
+from domain.calendar import Calendar
+from domain.journey import Journey
+from domain.period import Period
+from domain.work_item import FlowState
+from metrics.journeys import IN_PROGRESS
+from metrics.selection import Excluded, count, one_level, part
+
+DEFINITION_VERSION = 1
+
+Days = tuple[date, date | None]  # from the first up to, not including, the second; None: still going on
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlowLoad:
+    """Items waiting or active at the end of a day."""
+
+    day: date
+    keys: tuple[str, ...]
+    excluded: Excluded = field(default_factory=dict)
+    definition_version: int = DEFINITION_VERSION
+
+    @property
+    def items(self) -> int:
+        return len(self.keys)
+
+    @property
+    def n_used(self) -> int:
+        return len(self.keys)
+
+    @property
+    def n_in_scope(self) -> int:
+        return self.n_used + count(self.excluded)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadSeries:
+    """Items in progress on each local day of a period.
+
+    `end_of_day` counts what was waiting or active when the day ended. `presence` counts every item between the day
+    it started and the day it finished, both included: the one for averages and Little's law.
+    """
+
+    period: Period
+    end_of_day: tuple[int, ...]
+    presence: tuple[int, ...]
+    definition_version: int = DEFINITION_VERSION
+
+
+def flow_load(journeys: Iterable[Journey], *, day: date, calendar: Calendar) -> FlowLoad:
+    """The items of one level that were waiting or active at the end of a local day.
+
+    An item that is done, given up, removed, ignored or moved back to new at that instant is no load. Items whose
+    status nobody mapped are named as `unmapped`.
+    """
+    candidates = [one for one in one_level(journeys) if calendar.day(one.created_at) <= day]
+    used, excluded = part(candidates, reason=lambda one: "unmapped" if one.flow_state is FlowState.UNKNOWN else None)
+    loaded = [one.key for one in used if any(_holds(days, day) for days in load_days(one, calendar=calendar))]
+    return FlowLoad(day=day, keys=tuple(sorted(loaded)), excluded=excluded)
+
+
+def load_series(journeys: Iterable[Journey], *, period: Period, calendar: Calendar) -> LoadSeries:
+    """Flow load and presence of one level, day by day, by adding up arrivals and departures.
+
+    Items on days 1-4, 2-5, 3-9, 5-6 and 6-10: at the end of each day 1, 2, 3, 2, 2, 2, 2, 2, 1, 0 are in progress.
+    """
+    kept = one_level(journeys)
+    return LoadSeries(
+        period=period,
+        end_of_day=_counted((days for one in kept for days in load_days(one, calendar=calendar)), period),
+        presence=_counted((days for one in kept for days in presence_days(one, calendar=calendar)), period),
+    )
+
+
+def load_days(journey: Journey, *, calendar: Calendar) -> Iterator[Days]:
+    """The runs of days at whose end the item was in progress."""
+    for visit in journey.visits:
+        if visit.flow_state not in IN_PROGRESS:
+            continue
+        first = calendar.day(visit.entered_at)
+        left_at = visit.left_at
+        if journey.removed_at is not None and (left_at is None or journey.removed_at < left_at):
+            left_at = journey.removed_at
+        until = None if left_at is None else calendar.day(left_at)
+        if until is None or first < until:
+            yield first, until
+
+
+def presence_days(journey: Journey, *, calendar: Calendar) -> Iterator[Days]:
+    """The days from start to end, both included; the end is the finish, the giving up or the removal."""
+    if journey.started_at is None:
+        return
+    ended_at = journey.finished_at or journey.cancelled_at or journey.removed_at
+    until = None if ended_at is None else calendar.day(ended_at) + timedelta(days=1)
+    yield calendar.day(journey.started_at), until
+
+
+def days_within(runs: Iterable[Days], period: Period) -> int:
+    """How many days of the period the runs cover."""
+    total = 0
+    for first, until in runs:
+        end = period.end if until is None else min(until, period.end)
+        total += max(0, (end - max(first, period.start)).days)
+    return total
+
+
+def _holds(days: Days, day: date) -> bool:
+    return days[0] <= day and (days[1] is None or day < days[1])
+
+
+def _counted(runs: Iterable[Days], period: Period) -> tuple[int, ...]:
+    steps = [0] * (period.length_days + 1)
+    for first, until in runs:
+        begin = max(0, (first - period.start).days)
+        end = period.length_days if until is None else min(period.length_days, (until - period.start).days)
+        if begin < end:
+            steps[begin] += 1
+            steps[end] -= 1
+    return tuple(accumulate(steps[:-1]))

@@ -1,0 +1,157 @@
+"""How long work takes: flow time on three bases, and lead time, which is another clock (definition 3.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from domain.calendar import Calendar
+from domain.journey import Journey
+from domain.period import Period
+from metrics.percentiles import gated
+from metrics.selection import Excluded, count, finished, part
+
+DEFINITION_VERSION = 1
+SURVIVOR_BIAS = 0.15  # above this share of finished items without a start, flow time is not representative
+
+
+class DayCount(StrEnum):
+    """How days are counted; a report names the one it uses."""
+
+    CALENDAR_INCLUSIVE = "calendar_inclusive"  # finish day - start day + 1
+    WORKING_DAYS = "working_days"  # working days from start to finish, both included, at least 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlowTime:
+    """Days from start to finish of the items finished in a period, ascending, with the keys in the same order."""
+
+    days: tuple[int, ...]
+    keys: tuple[str, ...] = ()
+    excluded: Excluded = field(default_factory=dict)
+    base: DayCount = DayCount.CALENDAR_INCLUSIVE
+    definition_version: int = DEFINITION_VERSION
+
+    @property
+    def n_used(self) -> int:
+        return len(self.days)
+
+    @property
+    def n_in_scope(self) -> int:
+        return self.n_used + count(self.excluded)
+
+    def percentile(self, p: int) -> int | None:
+        """The percentile, or None where too few items finished to show it."""
+        return gated(self.days, p)
+
+    @property
+    def p50_days(self) -> int | None:
+        return self.percentile(50)
+
+    @property
+    def p85_days(self) -> int | None:
+        return self.percentile(85)
+
+    @property
+    def p95_days(self) -> int | None:
+        return self.percentile(95)
+
+    @property
+    def is_representative(self) -> bool:
+        """False when more than 15 % of the finished items were never seen to start."""
+        return len(self.excluded.get("no_start", ())) <= SURVIVOR_BIAS * self.n_in_scope
+
+    def within(self, days: int) -> float | None:
+        """The share, 0 to 1, of items that took at most so many days (attainment of a service level); None of none."""
+        return sum(taken <= days for taken in self.days) / self.n_used if self.days else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeadTime(FlowTime):
+    """Days from creation to finish: the customer's clock, never mixed with flow time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ElapsedTime:
+    """Hours from start to finish, by UTC, ascending, with the keys in the same order."""
+
+    hours: tuple[float, ...]
+    keys: tuple[str, ...] = ()
+    excluded: Excluded = field(default_factory=dict)
+    definition_version: int = DEFINITION_VERSION
+
+    @property
+    def n_used(self) -> int:
+        return len(self.hours)
+
+    @property
+    def n_in_scope(self) -> int:
+        return self.n_used + count(self.excluded)
+
+    def percentile(self, p: int) -> float | None:
+        return gated(self.hours, p)
+
+
+def flow_time(
+    journeys: Iterable[Journey],
+    *,
+    finished_in: Period,
+    calendar: Calendar,
+    base: DayCount = DayCount.CALENDAR_INCLUSIVE,
+) -> FlowTime:
+    """Days from start to last finish, both days included, of the items of one level that finished in the period.
+
+    Leaves out items never seen to start (`no_start`) and those whose history is missing or has a hole.
+    Begun on Monday at 09:00 and finished on Tuesday at 15:00: 2 days. Definition 3.3, version 1.
+    """
+    used, excluded = part(
+        finished(journeys, finished_in=finished_in, calendar=calendar), reason=lambda one: one.excluded_reason
+    )
+    taken = sorted((flow_days(one, calendar=calendar, base=base) or 0, one.key) for one in used)
+    return FlowTime(
+        days=tuple(days for days, _ in taken), keys=tuple(key for _, key in taken), excluded=excluded, base=base
+    )
+
+
+def flow_days(
+    journey: Journey, *, calendar: Calendar, base: DayCount = DayCount.CALENDAR_INCLUSIVE
+) -> int | None:
+    """The flow time of one item in days; None while it is not finished, or was never seen to start."""
+    if journey.started_at is None or journey.finished_at is None:
+        return None
+    return days_between(journey.started_at, journey.finished_at, calendar=calendar, base=base)
+
+
+def days_between(
+    start: datetime, finish: datetime, *, calendar: Calendar, base: DayCount = DayCount.CALENDAR_INCLUSIVE
+) -> int:
+    """Local days from start to finish, both included: Friday to Monday is 4, of which 2 are worked."""
+    first, last = calendar.day(start), calendar.day(finish)
+    if base is DayCount.WORKING_DAYS:
+        return max(1, calendar.working_days(first, last))
+    return (last - first).days + 1
+
+
+def elapsed_time(journeys: Iterable[Journey], *, finished_in: Period, calendar: Calendar) -> ElapsedTime:
+    """Hours from start to last finish of the items of one level that finished in the period."""
+    used, excluded = part(
+        finished(journeys, finished_in=finished_in, calendar=calendar), reason=lambda one: one.excluded_reason
+    )
+    taken = sorted((_hours(one), one.key) for one in used)
+    return ElapsedTime(
+        hours=tuple(hours for hours, _ in taken), keys=tuple(key for _, key in taken), excluded=excluded
+    )
+
+
+def lead_time(journeys: Iterable[Journey], *, finished_in: Period, calendar: Calendar) -> LeadTime:
+    """Calendar days from creation to last finish, both included, of the items of one level finished in the period."""
+    every = finished(journeys, finished_in=finished_in, calendar=calendar)
+    taken = sorted((days_between(one.created_at, one.finished_at or one.created_at, calendar=calendar), one.key) for one in every)
+    return LeadTime(days=tuple(days for days, _ in taken), keys=tuple(key for _, key in taken))
+
+
+def _hours(journey: Journey) -> float:
+    assert journey.started_at is not None and journey.finished_at is not None
+    return (journey.finished_at - journey.started_at).total_seconds() / 3600

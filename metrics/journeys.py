@@ -1,0 +1,440 @@
+"""When an item started and finished, and what it did between: definition 3.1, decided here and nowhere else.
+
+```
+To Do ──> In Progress ──> Done ──> In Progress ──> Done
+          started                                  finished      (one reopening)
+```
+
+An item *starts* when it first enters waiting or active, and *finishes* when it last enters done, provided that it
+is in done at the instant of asking. Everything here is a plain function of one item's changes: no clock, no store.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from enum import StrEnum
+
+from domain.change import Change
+from domain.journey import Journey, Placement, Spans, Visit
+from domain.work_item import FlowState, HeldItem, HistoryState, ItemId
+from domain.workflow import Workflow
+
+DEFINITION_VERSION = 1
+
+IN_PROGRESS = (FlowState.WAITING, FlowState.ACTIVE)
+ENDED = (FlowState.DONE, FlowState.CANCELLED)
+
+Interval = tuple[int, int]  # whole seconds since 1970, the end excluded
+
+
+class StartPolicy(StrEnum):
+    """Which entry into progress starts the clock."""
+
+    FIRST = "first"  # the first one: the customer has waited ever since
+    LAST = "last"  # the last one that is not a reopening: what the team would say
+
+
+def trace(
+    held: HeldItem,
+    changes: Sequence[Change],
+    *,
+    workflow: Workflow,
+    placement: Placement,
+    as_of: datetime,
+    policy: StartPolicy = StartPolicy.FIRST,
+) -> Journey:
+    """Return the journey of one item as it stood at `as_of`.
+
+    `changes` are all changes of the item, of all fields, oldest first (by `occurred_at`, then `sequence`); those after
+    `as_of` only tell what was true before them. `placement` is taken as given.
+    To Do on 1 January, In Progress on 5, Done on 9, In Progress on 12, Done on 20: started on 5, finished on 20,
+    one reopening.
+    """
+    item = held.item
+    by_field: dict[str, list[Change]] = {}
+    for change in changes:
+        by_field.setdefault(change.field, []).append(change)
+    visits = _visits(held, by_field, workflow=workflow, as_of=as_of)
+    last = visits[-1] if visits else None
+    state = last.flow_state if last else FlowState.UNKNOWN
+    first_started_at, last_started_at = _starts(visits, history=held.history)
+    started_at = first_started_at if policy is StartPolicy.FIRST else last_started_at
+    finished_at = _entry(visits, FlowState.DONE, held=held)
+    if started_at is not None and started_at == finished_at:  # nobody saw any work between
+        started_at = None
+    cancelled_at = _entry(visits, FlowState.CANCELLED, held=held)
+    removed_at = held.removed_at if held.removed_at is not None and held.removed_at <= as_of else None
+    blocked, is_blocked = _blocked(held, by_field.get("flagged", ()), visits=visits, workflow=workflow, as_of=as_of)
+    ended = state in ENDED or removed_at is not None
+    return Journey(
+        id=item.id,
+        key=item.key,
+        url=item.url,
+        title=item.title,
+        type=_value_at(by_field.get("type"), as_of=as_of, now=item.type) or item.type,
+        parent_id=_parent_at(held, by_field.get("parent"), as_of=as_of),
+        owner=item.owner,
+        placement=placement,
+        status=last.status if last else item.status,
+        status_id=(last.status_id if last else item.status_id) or "",
+        flow_state=state,
+        history=held.history,
+        created_at=item.created_at,
+        updated_at=item.updated_at,
+        first_started_at=first_started_at,
+        last_started_at=last_started_at,
+        started_at=started_at,
+        finished_at=finished_at,
+        cancelled_at=cancelled_at,
+        removed_at=removed_at,
+        removed_reason=held.removed_reason if removed_at else None,
+        reopen_count=_reopenings(visits),
+        is_blocked=is_blocked and not ended,
+        excluded_reason=_excluded_reason(held, visits, started_at=started_at, finished_at=finished_at, removed=removed_at),
+        visits=visits,
+        spans=_spans(visits, blocked, begin=started_at, end=finished_at or cancelled_at or removed_at or as_of),
+        values=item.values,
+    )
+
+
+def trace_all(
+    held: Iterable[HeldItem],
+    changes_by_item: Mapping[ItemId, Sequence[Change]],
+    *,
+    workflow: Workflow,
+    placements: Mapping[ItemId, Placement],
+    as_of: datetime,
+    policy: StartPolicy = StartPolicy.FIRST,
+) -> Iterator[Journey]:
+    """Trace one item after the other; items that did not exist yet at `as_of` are left out."""
+    for one in held:
+        if one.item.created_at <= as_of:
+            yield trace(
+                one,
+                changes_by_item.get(one.item.id, ()),
+                workflow=workflow,
+                placement=placements[one.item.id],
+                as_of=as_of,
+                policy=policy,
+            )
+
+
+def derive_clocks(journeys: Iterable[Journey]) -> list[Journey]:
+    """Give items that never moved themselves the clock of their children, from the lowest level up.
+
+    An item whose own status never changed starts with its first child and finishes with its last, provided that it is
+    done itself and so is every child that was begun and not given up; its `clock` then says `derived`. Children that
+    nobody began under a parent that is done are `left_behind`. The order of the journeys is kept.
+    """
+    known = {journey.id: journey for journey in journeys}
+    children: dict[ItemId, list[ItemId]] = defaultdict(list)
+    for journey in known.values():
+        if journey.parent_id in known:
+            children[journey.parent_id].append(journey.id)
+    for parent_id in _deepest_first(children):
+        family = [known[child_id] for child_id in children[parent_id]]
+        parent = known[parent_id] = _derived(known[parent_id], family)
+        if parent.flow_state is FlowState.DONE:
+            for child in family:
+                if child.is_open and child.started_at is None and child.excluded_reason is None:
+                    known[child.id] = replace(child, excluded_reason="left_behind")
+    return list(known.values())
+
+
+def _visits(
+    held: HeldItem, by_field: Mapping[str, Sequence[Change]], *, workflow: Workflow, as_of: datetime
+) -> tuple[Visit, ...]:
+    """The stays of an item in its statuses up to `as_of`, oldest first.
+
+    Without history we know one thing: the item has been where it is at least since it was last touched.
+    """
+    item = held.item
+    moves = by_field.get("status", ())
+    entries: list[tuple[str, str | None, datetime]] = []
+    if held.history is not HistoryState.NONE:
+        if not moves:
+            entries.append((item.status, item.status_id, item.created_at))
+        elif moves[0].from_value is not None:  # the state at creation is an entry, too
+            entries.append((moves[0].from_value, moves[0].from_id, item.created_at))
+        entries += [(move.to_value or "", move.to_id, move.occurred_at) for move in moves if move.occurred_at <= as_of]
+    if held.history is not HistoryState.COMPLETE:
+        seen_at = item.resolved_at if item.resolved_at and not entries else item.updated_at
+        if seen_at <= as_of and not _ends_in(entries, item.status):
+            entries.append((item.status, item.status_id, max(seen_at, entries[-1][2]) if entries else seen_at))
+    resolutions = by_field.get("resolution", ())
+    visits: list[Visit] = []
+    for place, (status, status_id, entered_at) in enumerate(entries):
+        left_at = entries[place + 1][2] if place + 1 < len(entries) else None
+        flow_state = workflow.flow_state(source=item.source, status_id=status_id, name=status)
+        if flow_state is FlowState.DONE and workflow.is_cancelling(
+            source=item.source, resolution=_resolution(resolutions, left_at=left_at, as_of=as_of, now=item.resolution)
+        ):
+            flow_state = FlowState.CANCELLED
+        visits.append(
+            Visit(
+                status=status, status_id=status_id, flow_state=flow_state, entered_at=entered_at, left_at=left_at
+            )
+        )
+    return tuple(visits)
+
+
+def _ends_in(entries: Sequence[tuple[str, str | None, datetime]], status: str) -> bool:
+    return bool(entries) and entries[-1][0].lower() == status.lower()
+
+
+def _resolution(
+    changes: Sequence[Change], *, left_at: datetime | None, as_of: datetime, now: str | None
+) -> str | None:
+    """The resolution during a stay in done: the one in force just before it was left, or at `as_of`."""
+    if left_at is None:
+        return _value_at(changes, as_of=as_of, now=now)
+    value = changes[0].from_value if changes else now
+    for change in changes:
+        if change.occurred_at >= left_at:
+            break
+        value = change.to_value
+    return value
+
+
+def _value_at(changes: Sequence[Change] | None, *, as_of: datetime, now: str | None) -> str | None:
+    """The value of a field at an instant: what the first later change replaced, else what it is now."""
+    for change in changes or ():
+        if change.occurred_at > as_of:
+            return change.from_value
+    return now
+
+
+def _parent_at(held: HeldItem, changes: Sequence[Change] | None, *, as_of: datetime) -> ItemId | None:
+    for change in changes or ():
+        if change.occurred_at > as_of:
+            parent = change.from_id or change.from_value
+            return ItemId(held.item.source, parent) if parent else None
+    parent = held.item.parent_id
+    return ItemId(held.item.source, parent) if parent else None
+
+
+def _starts(visits: Sequence[Visit], *, history: HistoryState) -> tuple[datetime | None, datetime | None]:
+    """The first entry into progress, and the last that neither reopens nor resumes ended work.
+
+    Moves between waiting and active are no entries. Without history no entry was seen.
+    """
+    first = last = before = None
+    if history is HistoryState.NONE:
+        return None, None
+    for visit in visits:
+        if visit.flow_state in IN_PROGRESS and before not in IN_PROGRESS:
+            if first is None:
+                first = last = visit.entered_at
+            elif before not in ENDED:
+                last = visit.entered_at
+        before = visit.flow_state
+    return first, last
+
+
+def _entry(visits: Sequence[Visit], state: FlowState, *, held: HeldItem) -> datetime | None:
+    """When the item last entered the state it is in, if that is `state`; moves between two done states are none."""
+    if held.history is HistoryState.NONE:
+        return held.item.resolved_at if visits and visits[-1].flow_state is state else None
+    entered_at = None
+    for visit in reversed(visits):
+        if visit.flow_state is not state:
+            break
+        entered_at = visit.entered_at
+    return entered_at
+
+
+def _reopenings(visits: Sequence[Visit]) -> int:
+    count = 0
+    before = None
+    for visit in visits:
+        if before is FlowState.DONE and visit.flow_state not in ENDED:
+            count += 1
+        before = visit.flow_state
+    return count
+
+
+def _excluded_reason(
+    held: HeldItem,
+    visits: Sequence[Visit],
+    *,
+    started_at: datetime | None,
+    finished_at: datetime | None,
+    removed: datetime | None,
+) -> str | None:
+    """Why an item stays out of flow time: the first reason that holds, or None."""
+    state = visits[-1].flow_state if visits else None
+    reasons = {
+        "no_history": held.history is HistoryState.NONE,
+        "unmapped": state is FlowState.UNKNOWN or _unmapped_before(visits, started_at),
+        "ignored": state is FlowState.IGNORE,
+        "cancelled": state is FlowState.CANCELLED,
+        "removed": removed is not None and finished_at is None,
+        "history_gap": held.history is HistoryState.GAP,
+        "no_start": finished_at is not None and started_at is None,
+    }
+    return next((reason for reason, holds in reasons.items() if holds), None)
+
+
+def _unmapped_before(visits: Sequence[Visit], started_at: datetime | None) -> bool:
+    """Was the item, before it started, in a status that nobody mapped, and may have started there?"""
+    return any(
+        visit.flow_state is FlowState.UNKNOWN and (started_at is None or visit.entered_at < started_at)
+        for visit in visits
+    )
+
+
+def _blocked(
+    held: HeldItem,
+    flags: Sequence[Change],
+    *,
+    visits: Sequence[Visit],
+    workflow: Workflow,
+    as_of: datetime,
+) -> tuple[list[Interval], bool]:
+    """The union of the intervals in which the item was flagged or in a blocked status, and: is it blocked now?"""
+    source = held.item.source
+    intervals: list[Interval] = []
+    raised_at = held.item.created_at if _is_raised(_first_flag(held, flags)) else None
+    for change in flags:
+        if change.occurred_at > as_of:
+            break
+        if _is_raised(change.to_value):
+            raised_at = raised_at or change.occurred_at
+        elif raised_at is not None:
+            intervals.append((_second(raised_at), _second(change.occurred_at)))
+            raised_at = None
+    if raised_at is not None:
+        intervals.append((_second(raised_at), _second(as_of)))
+    is_blocked = raised_at is not None
+    for visit in visits:
+        if workflow.is_blocked_state(source=source, name=visit.status):
+            intervals.append((_second(visit.entered_at), _second(visit.left_at or as_of)))
+            is_blocked = is_blocked or visit.left_at is None
+    return (union(intervals) if intervals else intervals), is_blocked
+
+
+def _first_flag(held: HeldItem, flags: Sequence[Change]) -> str | None:
+    if flags:
+        return flags[0].from_value
+    return "yes" if held.item.flagged and held.history is HistoryState.COMPLETE else None
+
+
+def _is_raised(value: str | None) -> bool:
+    return value is not None and value.strip().lower() not in ("", "no", "false", "0", "[]")
+
+
+def union(intervals: Iterable[Interval]) -> list[Interval]:
+    """Join overlapping intervals, so that an hour counts once however many reasons it has."""
+    joined: list[Interval] = []
+    for begin, end in sorted(intervals):
+        if joined and begin <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((begin, end))
+    return joined
+
+
+def _spans(visits: Sequence[Visit], blocked: Sequence[Interval], *, begin: datetime | None, end: datetime) -> Spans:
+    """Part the seconds between start and end: blocked first, then paused, waiting, active.
+
+    Time in done or cancelled before a reopening is `idle_done`; ignored and unmapped time is in none of them.
+    Active for 4 h, then waiting for 3, blocked from the third to the fifth hour: 3 h active, 2 blocked, 2 waiting.
+    """
+    if begin is None:
+        return Spans()
+    first, last = _second(begin), _second(end)
+    parted = {"active": 0, "waiting": 0, "blocked": 0, "paused": 0, "idle_done": 0}
+    per_state: dict[str, int] = {}
+    for visit in visits:
+        entered = max(first, _second(visit.entered_at))
+        left = last if visit.left_at is None else min(last, _second(visit.left_at))
+        if left <= entered:
+            continue
+        seconds = left - entered
+        per_state[visit.status] = per_state.get(visit.status, 0) + seconds
+        part = _PART.get(visit.flow_state)
+        if part is None:
+            continue
+        if blocked and part != "idle_done":
+            stopped = sum(max(0, min(left, until) - max(entered, since)) for since, until in blocked)
+            parted["blocked"] += stopped
+            seconds -= stopped
+        parted[part] += seconds
+    return Spans(**parted, per_state=per_state)
+
+
+_PART = {
+    FlowState.NEW: "paused",
+    FlowState.WAITING: "waiting",
+    FlowState.ACTIVE: "active",
+    FlowState.DONE: "idle_done",
+    FlowState.CANCELLED: "idle_done",
+}
+
+
+def _second(instant: datetime) -> int:
+    return int(instant.timestamp())
+
+
+def _deepest_first(children: Mapping[ItemId, Sequence[ItemId]]) -> list[ItemId]:
+    """Parents in an order in which every parent comes after the parents among its children; cycles end somewhere."""
+    order: list[ItemId] = []
+    seen: set[ItemId] = set()
+    for root in children:
+        stack = [(root, False)]
+        while stack:
+            parent, visited = stack.pop()
+            if visited:
+                order.append(parent)
+            elif parent not in seen:
+                seen.add(parent)
+                stack.append((parent, True))
+                stack += [(child, False) for child in children[parent] if child in children]
+    return order
+
+
+def _derived(parent: Journey, family: Sequence[Journey]) -> Journey:
+    """The parent with its children's clock, if it has none of its own."""
+    if len(parent.visits) > 1 or parent.excluded_reason not in (None, "no_start", "no_history"):
+        return parent
+    counted = [child for child in family if child.removed_at is None and child.flow_state not in _UNCOUNTED]
+    started_at = min((child.started_at for child in counted if child.started_at), default=None)
+    if started_at is None:
+        return parent
+    begun = [child for child in counted if child.started_at or child.finished_at]
+    finishes = [child.finished_at for child in begun if child.finished_at]
+    is_finished = parent.flow_state is FlowState.DONE and len(finishes) == len(begun)
+    if parent.flow_state is FlowState.DONE and not is_finished:
+        return parent
+    finished_at = max(finishes) if is_finished else None
+    return replace(
+        parent,
+        clock="derived",
+        flow_state=FlowState.DONE if is_finished else FlowState.ACTIVE,
+        first_started_at=started_at,
+        last_started_at=started_at,
+        started_at=started_at,
+        finished_at=finished_at,
+        excluded_reason=None,
+        visits=_derived_visits(parent, started_at=started_at, finished_at=finished_at),
+    )
+
+
+_UNCOUNTED = (FlowState.CANCELLED, FlowState.IGNORE, FlowState.UNKNOWN)
+
+
+def _derived_visits(parent: Journey, *, started_at: datetime, finished_at: datetime | None) -> tuple[Visit, ...]:
+    """The one status of the parent, read as its children moved: new, active from the first start, done at the end."""
+    moments = [(FlowState.NEW, min(parent.created_at, started_at)), (FlowState.ACTIVE, started_at)]
+    if finished_at is not None:
+        moments.append((FlowState.DONE, finished_at))
+    leaves = [moment for _, moment in moments[1:]] + [None]
+    return tuple(
+        Visit(
+            status=parent.status, status_id=parent.status_id, flow_state=flow_state, entered_at=moment, left_at=left_at
+        )
+        for (flow_state, moment), left_at in zip(moments, leaves, strict=True)
+    )

@@ -1,0 +1,199 @@
+"""Do we get where we said we would? Key results and objectives: definition 3.6, OKR."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from domain.strategy import KeyResult, Reading, Theme
+from metrics.selection import Excluded
+
+DEFINITION_VERSION = 1
+
+ON_TRACK_POINTS = Decimal(5)  # at most so many points behind plan
+AT_RISK_POINTS = Decimal(15)
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyResultScore:
+    """Where a key result stands on a day.
+
+    `score` and `elapsed` are 0 to 1; `pace_points` is score minus elapsed share, in points. `status`: on_track,
+    at_risk, off_track, achieved, missed; too_early where nothing is measured; trend where there is no target.
+    `band` grades it at its due date: green, amber, red, or None before. `reason` says why there is no score:
+    no_reading, no_target, no_baseline, invalid (target equals baseline).
+    """
+
+    key_result: KeyResult
+    reading: Reading | None
+    previous: Reading | None
+    score: Decimal | None
+    elapsed: Decimal
+    status: str
+    band: str | None
+    is_stale: bool
+    reason: str | None = None
+    definition_version: int = DEFINITION_VERSION
+
+    @property
+    def pace_points(self) -> Decimal | None:
+        return None if self.score is None else (self.score - self.elapsed) * 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectiveScore:
+    """The weighted mean of a theme's measured key results, with how many of them were measured."""
+
+    theme: str
+    score: Decimal | None
+    elapsed: Decimal | None
+    status: str
+    key_results: tuple[KeyResultScore, ...]
+    excluded: Excluded = field(default_factory=dict)
+    definition_version: int = DEFINITION_VERSION
+
+    @property
+    def n_used(self) -> int:
+        return sum(one.score is not None for one in self.key_results)
+
+    @property
+    def n_in_scope(self) -> int:
+        return len(self.key_results)
+
+    @property
+    def on_track(self) -> int:
+        """Measured key results that are on track or achieved."""
+        return sum(one.status in ("on_track", "achieved") for one in self.key_results)
+
+    @property
+    def pace_points(self) -> Decimal | None:
+        return None if self.score is None or self.elapsed is None else (self.score - self.elapsed) * 100
+
+
+def progress(*, baseline: Decimal, target: Decimal, value: Decimal) -> Decimal | None:
+    """(value - baseline) / (target - baseline), whichever way is better, not clamped; None if they are the same.
+
+    From 100 to 160, now 130: 0.5. From 12 down to 8, now 9: 0.75. From 100 to 160, now 94: -0.1.
+    """
+    return None if target == baseline else (value - baseline) / (target - baseline)
+
+
+def elapsed_share(*, starts: date, due: date, today: date) -> Decimal:
+    """The share of the time that has passed, 0 to 1."""
+    if due <= starts:
+        return Decimal(today >= due)
+    return _clamped(Decimal((today - starts).days) / (due - starts).days)
+
+
+def latest(readings: Iterable[Reading], *, kpi: str | None, today: date) -> list[Reading]:
+    """The readings of a KPI up to a day, newest first."""
+    return sorted((one for one in readings if one.kpi == kpi and one.day <= today), key=lambda one: one.day, reverse=True)
+
+
+def score_key_result(key_result: KeyResult, readings: Iterable[Reading], *, today: date) -> KeyResultScore:
+    """Score a key result by its newest reading: progress, clamped to 0 to 1.
+
+    From 35 to 60, now 50: 0.6. Stale when the newest reading is older than an eighth of the cycle.
+    """
+    known = latest(readings, kpi=key_result.kpi, today=today)
+    reading = known[0] if known else None
+    elapsed = elapsed_share(starts=key_result.starts, due=key_result.due, today=today)
+    reason = _unscored(key_result, reading)
+    score = None
+    if reason is None:
+        assert reading is not None and key_result.baseline is not None and key_result.target is not None
+        made = progress(baseline=key_result.baseline, target=key_result.target, value=reading.value)
+        score = _clamped(made or Decimal(0))
+    return KeyResultScore(
+        key_result=key_result,
+        reading=reading,
+        previous=known[1] if len(known) > 1 else None,
+        score=score,
+        elapsed=elapsed,
+        status=_status(key_result, score=score, elapsed=elapsed, today=today, reason=reason),
+        band=_band(key_result, score=score) if today >= key_result.due else None,
+        is_stale=_is_stale(key_result, reading, today=today),
+        reason=reason,
+    )
+
+
+def score_objective(theme: Theme, readings: Sequence[Reading], *, today: date) -> ObjectiveScore:
+    """The weighted mean of the key results of a theme that are measured; the others are named by reason.
+
+    0.6, 0.5 and 1.0 of double weight: 0.775. Without the last: 0.55 over 2 of 3, not 0.37.
+    """
+    scores = tuple(score_key_result(one, readings, today=today) for one in theme.key_results)
+    measured = [one for one in scores if one.score is not None]
+    score = _mean({one.key_result.id: (one.score or Decimal(0), one.key_result.weight) for one in measured})
+    elapsed = _mean({one.key_result.id: (one.elapsed, one.key_result.weight) for one in measured})
+    return ObjectiveScore(
+        theme=theme.id,
+        score=score,
+        elapsed=elapsed,
+        status="too_early" if score is None or elapsed is None else pace_status((score - elapsed) * 100),
+        key_results=scores,
+        excluded=_by_reason(scores),
+    )
+
+
+def pace_status(points: Decimal) -> str:
+    """Status before the due date: at most 5 points behind is on track, at most 15 at risk, more off track."""
+    if points >= -ON_TRACK_POINTS:
+        return "on_track"
+    return "at_risk" if points >= -AT_RISK_POINTS else "off_track"
+
+
+def _unscored(key_result: KeyResult, reading: Reading | None) -> str | None:
+    if key_result.kind == "direction_only" or key_result.target is None:
+        return "no_target"
+    if key_result.baseline is None:
+        return "no_baseline"
+    if key_result.target == key_result.baseline:
+        return "invalid"
+    return "no_reading" if reading is None else None
+
+
+def _status(
+    key_result: KeyResult, *, score: Decimal | None, elapsed: Decimal, today: date, reason: str | None
+) -> str:
+    if score is None:
+        return "trend" if reason == "no_target" else "too_early"
+    if score >= 1:
+        return "achieved"
+    if today >= key_result.due:
+        band = _band(key_result, score=score)
+        return {"green": "on_track", "amber": "at_risk"}.get(band or "", "missed")
+    return pace_status((score - elapsed) * 100)
+
+
+def _band(key_result: KeyResult, *, score: Decimal | None) -> str | None:
+    if score is None:
+        return None
+    if key_result.kind == "committed":
+        return "green" if score >= 1 else "red"
+    if score >= Decimal("0.7"):
+        return "green"
+    return "amber" if score >= Decimal("0.4") else "red"
+
+
+def _is_stale(key_result: KeyResult, reading: Reading | None, *, today: date) -> bool:
+    since = reading.day if reading else key_result.starts
+    return (min(today, key_result.due) - since).days * 8 > (key_result.due - key_result.starts).days
+
+
+def _mean(weighted: Mapping[str, tuple[Decimal, Decimal]]) -> Decimal | None:
+    weights = sum((weight for _, weight in weighted.values()), Decimal(0))
+    if not weights:
+        return None
+    return sum((value * weight for value, weight in weighted.values()), Decimal(0)) / weights
+
+
+def _by_reason(scores: Sequence[KeyResultScore]) -> dict[str, tuple[str, ...]]:
+    reasons = sorted({one.reason for one in scores if one.reason})
+    return {reason: tuple(one.key_result.id for one in scores if one.reason == reason) for reason in reasons}
+
+
+def _clamped(value: Decimal) -> Decimal:
+    return max(Decimal(0), min(Decimal(1), value))

@@ -1,0 +1,84 @@
+"""Which journeys a metric speaks of: one level, one scope, those finished in a period."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from domain.calendar import Calendar
+from domain.journey import Journey
+from domain.period import Period
+from domain.work_item import FlowState
+
+Excluded = Mapping[str, tuple[str, ...]]  # reason -> keys of the items
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A part of the portfolio, by its name in the export: `portfolio`, `theme:ID`, `value_stream:ID`, `train:ID`."""
+
+    name: str = "portfolio"
+
+    @property
+    def kind(self) -> str:
+        return self.name.partition(":")[0]
+
+    @property
+    def id(self) -> str:
+        return self.name.partition(":")[2]
+
+    def holds(self, journey: Journey) -> bool:
+        """Is the item in this scope? An item that is split between themes is in each of them."""
+        placement = journey.placement
+        if self.kind == "theme":
+            return placement.themes.get(self.id, 0) > 0
+        if self.kind == "value_stream":
+            return placement.value_stream == self.id
+        if self.kind == "train":
+            return placement.train == self.id
+        return True
+
+
+def at_level(journeys: Iterable[Journey], level: str) -> list[Journey]:
+    """The items of one level; ignored items count nowhere."""
+    return [one for one in journeys if one.placement.level == level and one.flow_state is not FlowState.IGNORE]
+
+
+def in_scope(journeys: Iterable[Journey], scope: Scope) -> list[Journey]:
+    return [journey for journey in journeys if scope.holds(journey)]
+
+
+def one_level(journeys: Iterable[Journey]) -> list[Journey]:
+    """The journeys as a list. Levels are never summed: raises ValueError when there are two."""
+    kept = list(journeys)
+    levels = {journey.placement.level for journey in kept}
+    if len(levels) > 1:
+        raise ValueError(f"a metric is computed within one level, not over {', '.join(sorted(map(str, levels)))}")
+    return kept
+
+
+def finished(journeys: Iterable[Journey], *, finished_in: Period, calendar: Calendar) -> list[Journey]:
+    """Items of one level whose finish falls on a local day of the period, in the order of their finish."""
+    begin, end = calendar.start_of(finished_in.start), calendar.start_of(finished_in.end)
+    kept = [one for one in journeys if one.finished_at is not None and begin <= one.finished_at < end]
+    return sorted(one_level(kept), key=lambda one: (one.finished_at, one.key))
+
+
+def part(
+    journeys: Iterable[Journey], *, reason: Callable[[Journey], str | None]
+) -> tuple[list[Journey], dict[str, tuple[str, ...]]]:
+    """Part journeys into those to use and the keys of the others by reason."""
+    used: list[Journey] = []
+    left_out: dict[str, list[str]] = defaultdict(list)
+    for journey in journeys:
+        why = reason(journey)
+        if why is None:
+            used.append(journey)
+        else:
+            left_out[why].append(journey.key)
+    return used, {why: tuple(keys) for why, keys in sorted(left_out.items())}
+
+
+def count(excluded: Excluded) -> int:
+    return sum(len(keys) for keys in excluded.values())
