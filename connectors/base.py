@@ -20,7 +20,12 @@ Cursor = Mapping[str, Json]
 
 
 class TrackerError(Exception):
-    """Something went wrong with a tracker. The message says who, what was found, and what to do; never a secret."""
+    """Something went wrong with a tracker. The message says who, what was found, and what to do; never a secret.
+
+    `status` is the HTTP status behind it, where an answer of the tracker is to blame.
+    """
+
+    status: int | None = None
 
 
 class TrackerUnavailableError(TrackerError):
@@ -45,6 +50,10 @@ class SettingsError(TrackerError):
 
 class UnreadableAnswerError(TrackerError):
     """The tracker answered something that is not data (HTML, empty, wrong shape). The batch is discarded."""
+
+
+class UnreadableItemError(UnreadableAnswerError):
+    """One item is not as it should be: set it aside, keep it, go on with the others."""
 
 
 class IncompleteWalkError(TrackerError):
