@@ -241,3 +241,40 @@ class Connector(Protocol):
         """How many requests have left since the connector was made."""
 
     def close(self) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeenType:
+    """An item type of the source: its rank where the tracker has one (1 epic, 0 base, -1 sub-task), and how many."""
+
+    name: str
+    rank: int | None
+    count: int | None  # None: not counted
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guess:
+    """One line of a drafted mapping.
+
+    `what` is the setting's path inside the source (`levels.epic`, `states.waiting`, `resolutions.cancelled`,
+    `kinds.defect`, `fields.business_value`), `value` what would stand there, `confidence` 0 to 1, `evidence` what
+    we saw, as a sentence.
+    """
+
+    what: str
+    value: str
+    confidence: float
+    evidence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Discovery:
+    """What a look into a source found, and the mapping that it suggests, the surest guess of each kind first."""
+
+    source: str
+    product: str
+    scopes: tuple[Scope, ...]
+    types: tuple[SeenType, ...]
+    statuses: tuple[Status, ...]
+    guesses: tuple[Guess, ...]
+    items: int | None = None  # in scope, where the tracker counts; an estimate
