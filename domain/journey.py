@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from domain.work_item import FlowState, HistoryState, ItemId
@@ -85,6 +85,7 @@ class Journey:
     visits: tuple[Visit, ...] = ()
     spans: Spans = field(default_factory=Spans)
     values: Mapping[str, Decimal] = field(default_factory=dict)
+    due_on: date | None = None
 
     @property
     def is_open(self) -> bool:

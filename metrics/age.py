@@ -84,9 +84,7 @@ def _reason(journey: Journey) -> str | None:
 def _age(journey: Journey, *, today: date, calendar: Calendar, finished: FlowTime | None) -> Age:
     assert journey.started_at is not None
     days = (today - calendar.day(journey.started_at)).days + 1
-    passed = [
-        p for p in (50, 85, 95) if finished and (limit := finished.percentile(p)) is not None and days > limit
-    ]
+    passed = [p for p in (50, 85, 95) if finished and (limit := finished.percentile(p)) is not None and days > limit]
     return Age(
         journey=journey,
         days=days,

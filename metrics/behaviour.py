@@ -85,9 +85,7 @@ def signals(values: Sequence[float], within: Limits) -> tuple[Signal, ...]:
     return tuple(found)
 
 
-def usual_range(
-    values: Sequence[float], *, changed_at: int = 0, never_negative: bool = True
-) -> UsualRange:
+def usual_range(values: Sequence[float], *, changed_at: int = 0, never_negative: bool = True) -> UsualRange:
     """The usual range of a series, oldest first, and whether its newest point is a real change.
 
     The baseline is the first 12 points from `changed_at`, the last named process change, then frozen.

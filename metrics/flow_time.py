@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -115,9 +115,7 @@ def flow_time(
     )
 
 
-def flow_days(
-    journey: Journey, *, calendar: Calendar, base: DayCount = DayCount.CALENDAR_INCLUSIVE
-) -> int | None:
+def flow_days(journey: Journey, *, calendar: Calendar, base: DayCount = DayCount.CALENDAR_INCLUSIVE) -> int | None:
     """The flow time of one item in days; None while it is not finished, or was never seen to start."""
     if journey.started_at is None or journey.finished_at is None:
         return None
@@ -140,15 +138,15 @@ def elapsed_time(journeys: Iterable[Journey], *, finished_in: Period, calendar: 
         finished(journeys, finished_in=finished_in, calendar=calendar), reason=lambda one: one.excluded_reason
     )
     taken = sorted((_hours(one), one.key) for one in used)
-    return ElapsedTime(
-        hours=tuple(hours for hours, _ in taken), keys=tuple(key for _, key in taken), excluded=excluded
-    )
+    return ElapsedTime(hours=tuple(hours for hours, _ in taken), keys=tuple(key for _, key in taken), excluded=excluded)
 
 
 def lead_time(journeys: Iterable[Journey], *, finished_in: Period, calendar: Calendar) -> LeadTime:
     """Calendar days from creation to last finish, both included, of the items of one level finished in the period."""
     every = finished(journeys, finished_in=finished_in, calendar=calendar)
-    taken = sorted((days_between(one.created_at, one.finished_at or one.created_at, calendar=calendar), one.key) for one in every)
+    taken = sorted(
+        (days_between(one.created_at, one.finished_at or one.created_at, calendar=calendar), one.key) for one in every
+    )
     return LeadTime(days=tuple(days for days, _ in taken), keys=tuple(key for _, key in taken))
 
 

@@ -93,10 +93,13 @@ def trace(
         removed_reason=held.removed_reason if removed_at else None,
         reopen_count=_reopenings(visits),
         is_blocked=is_blocked and not ended,
-        excluded_reason=_excluded_reason(held, visits, started_at=started_at, finished_at=finished_at, removed=removed_at),
+        excluded_reason=_excluded_reason(
+            held, visits, started_at=started_at, finished_at=finished_at, removed=removed_at
+        ),
         visits=visits,
         spans=_spans(visits, blocked, begin=started_at, end=finished_at or cancelled_at or removed_at or as_of),
         values=item.values,
+        due_on=item.due_on,
     )
 
 
@@ -174,9 +177,7 @@ def _visits(
         ):
             flow_state = FlowState.CANCELLED
         visits.append(
-            Visit(
-                status=status, status_id=status_id, flow_state=flow_state, entered_at=entered_at, left_at=left_at
-            )
+            Visit(status=status, status_id=status_id, flow_state=flow_state, entered_at=entered_at, left_at=left_at)
         )
     return tuple(visits)
 
@@ -185,9 +186,7 @@ def _ends_in(entries: Sequence[tuple[str, str | None, datetime]], status: str) -
     return bool(entries) and entries[-1][0].lower() == status.lower()
 
 
-def _resolution(
-    changes: Sequence[Change], *, left_at: datetime | None, as_of: datetime, now: str | None
-) -> str | None:
+def _resolution(changes: Sequence[Change], *, left_at: datetime | None, as_of: datetime, now: str | None) -> str | None:
     """The resolution during a stay in done: the one in force just before it was left, or at `as_of`."""
     if left_at is None:
         return _value_at(changes, as_of=as_of, now=now)

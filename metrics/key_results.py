@@ -89,7 +89,9 @@ def elapsed_share(*, starts: date, due: date, today: date) -> Decimal:
 
 def latest(readings: Iterable[Reading], *, kpi: str | None, today: date) -> list[Reading]:
     """The readings of a KPI up to a day, newest first."""
-    return sorted((one for one in readings if one.kpi == kpi and one.day <= today), key=lambda one: one.day, reverse=True)
+    return sorted(
+        (one for one in readings if one.kpi == kpi and one.day <= today), key=lambda one: one.day, reverse=True
+    )
 
 
 def score_key_result(key_result: KeyResult, readings: Iterable[Reading], *, today: date) -> KeyResultScore:
@@ -155,9 +157,7 @@ def _unscored(key_result: KeyResult, reading: Reading | None) -> str | None:
     return "no_reading" if reading is None else None
 
 
-def _status(
-    key_result: KeyResult, *, score: Decimal | None, elapsed: Decimal, today: date, reason: str | None
-) -> str:
+def _status(key_result: KeyResult, *, score: Decimal | None, elapsed: Decimal, today: date, reason: str | None) -> str:
     if score is None:
         return "trend" if reason == "no_target" else "too_early"
     if score >= 1:

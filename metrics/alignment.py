@@ -1,0 +1,144 @@
+"""Does the work serve the strategy? Coverage, flow share per theme, orphans: definition 3.6, theme alignment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from domain.calendar import Calendar
+from domain.journey import Journey
+from domain.period import Period
+from domain.strategy import Theme
+from metrics.distribution import distance, percentages
+from metrics.flow_load import days_within, load_days
+from metrics.selection import Excluded, finished, one_level
+
+DEFINITION_VERSION = 1
+UNALIGNED = "unaligned"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Coverage:
+    """How much serves a theme, of how much: items, item-days or epics as the function says."""
+
+    aligned: Decimal
+    total: Decimal
+    orphans: tuple[str, ...]  # keys of what serves no theme at all
+    n_used: int
+    n_in_scope: int
+    excluded: Excluded = field(default_factory=dict)
+    definition_version: int = DEFINITION_VERSION
+
+    @property
+    def share(self) -> Decimal | None:
+        """0 to 1; None where there was nothing to align."""
+        return self.aligned / self.total if self.total else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlowShares:
+    """Item-days in progress in a period, by theme id, `unaligned` among them where there are any."""
+
+    item_days: Mapping[str, Decimal]
+    intended: Mapping[str, Decimal]  # theme id -> intended share, 0 to 1; only themes that declare one
+    n_used: int
+    definition_version: int = DEFINITION_VERSION
+
+    @property
+    def percent(self) -> dict[str, Decimal]:
+        """Shares in percent, to one place, adding up to 100.0; empty where nothing was in progress."""
+        return percentages(self.item_days)
+
+    @property
+    def distance_points(self) -> Decimal | None:
+        """How far the flow is from what was intended (total variation distance), in points.
+
+        What the intended shares leave to 100 % is intended for nothing in particular. None without intentions.
+        """
+        if not self.intended:
+            return None
+        rest = max(Decimal(0), 1 - sum(self.intended.values(), Decimal(0)))
+        actual = {theme: days for theme, days in self.item_days.items() if theme in self.intended}
+        elsewhere = sum(self.item_days.values(), Decimal(0)) - sum(actual.values(), Decimal(0))
+        return distance({**actual, UNALIGNED: elsewhere}, {**self.intended, UNALIGNED: rest})
+
+
+def coverage_items(journeys: Iterable[Journey], *, finished_in: Period, calendar: Calendar) -> Coverage:
+    """Of the items of one level that finished in the period, those that serve a theme: 160 of 200 is 80 %."""
+    return _coverage(finished(journeys, finished_in=finished_in, calendar=calendar))
+
+
+def coverage_epics(journeys: Iterable[Journey]) -> Coverage:
+    """Of the open items of one level (the portfolio's epics), those that serve a theme: 12 of 15 is 80 %."""
+    return _coverage([one for one in one_level(journeys) if one.is_open])
+
+
+def coverage_flow(journeys: Iterable[Journey], *, period: Period, calendar: Calendar) -> Coverage:
+    """Of the item-days in progress in the period at one level, those that serve a theme, by share."""
+    return cover(item_days(one_level(journeys), period=period, calendar=calendar))
+
+
+def flow_shares(
+    journeys: Iterable[Journey], *, period: Period, calendar: Calendar, themes: Iterable[Theme] = ()
+) -> FlowShares:
+    """Item-days in progress in the period at one level, by theme; a split item gives each theme its share."""
+    return share_out(item_days(one_level(journeys), period=period, calendar=calendar), themes=themes)
+
+
+def item_days(journeys: Iterable[Journey], *, period: Period, calendar: Calendar) -> list[tuple[Journey, int]]:
+    """The items that were in progress at the end of any day of the period, and on how many."""
+    counted = ((one, days_within(load_days(one, calendar=calendar), period)) for one in journeys)
+    return [(journey, days) for journey, days in counted if days]
+
+
+def cover(worked: Iterable[tuple[Journey, int]]) -> Coverage:
+    """The coverage of item-days that are known already."""
+    aligned = total = Decimal(0)
+    lost: list[str] = []
+    used = 0
+    for journey, days in worked:
+        used += 1
+        total += days
+        aligned += days * aligned_share(journey)
+        if is_orphan(journey):
+            lost.append(journey.key)
+    return Coverage(aligned=aligned, total=total, orphans=tuple(sorted(lost)), n_used=used, n_in_scope=used)
+
+
+def share_out(worked: Iterable[tuple[Journey, int]], *, themes: Iterable[Theme] = ()) -> FlowShares:
+    """The flow shares of item-days that are known already."""
+    by_theme: dict[str, Decimal] = {}
+    used = 0
+    for journey, days in worked:
+        used += 1
+        shares = {**journey.placement.themes, UNALIGNED: 1 - aligned_share(journey)}
+        for theme, share in shares.items():
+            if share:
+                by_theme[theme] = by_theme.get(theme, Decimal(0)) + days * share
+    intended = {theme.id: theme.target_share for theme in themes if theme.target_share is not None}
+    return FlowShares(item_days=dict(sorted(by_theme.items())), intended=intended, n_used=used)
+
+
+def orphans(journeys: Iterable[Journey]) -> list[Journey]:
+    """Open items that serve no theme, oldest first."""
+    return sorted(
+        (one for one in journeys if one.is_open and is_orphan(one)), key=lambda one: (one.created_at, one.key)
+    )
+
+
+def is_orphan(journey: Journey) -> bool:
+    return not any(journey.placement.themes.values())
+
+
+def aligned_share(journey: Journey) -> Decimal:
+    """The share of an item that serves any theme, 0 to 1."""
+    return min(Decimal(1), sum(journey.placement.themes.values(), Decimal(0)))
+
+
+def _coverage(journeys: list[Journey]) -> Coverage:
+    lost = tuple(sorted(one.key for one in journeys if is_orphan(one)))
+    total = len(journeys)
+    return Coverage(
+        aligned=Decimal(total - len(lost)), total=Decimal(total), orphans=lost, n_used=total, n_in_scope=total
+    )

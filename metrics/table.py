@@ -1,0 +1,347 @@
+"""The rows that other programs read: items, changes, flow and metrics, with the columns of `domain.tables`."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from domain.calendar import Calendar
+from domain.change import Change
+from domain.journey import Journey
+from domain.period import Period, iso_week, month
+from domain.strategy import Portfolio, Reading
+from domain.work_item import FlowState, HeldItem, ItemId
+from domain.workflow import Workflow
+from metrics import alignment, catalogue
+from metrics.benefits import realise
+from metrics.distribution import flow_distribution
+from metrics.flow_efficiency import flow_efficiency
+from metrics.flow_load import Days, LoadSeries, load_days, load_series
+from metrics.flow_time import DayCount, flow_days, flow_time, lead_time
+from metrics.key_results import score_key_result
+from metrics.selection import Excluded, Scope, at_level
+from metrics.throughput import throughput
+
+Row = dict[str, object]
+
+
+def item_rows(held: Iterable[HeldItem], journeys: Mapping[ItemId, Journey]) -> Iterator[Row]:
+    """One row an item, as it stood when its journey was traced; items without a journey are left out."""
+    held = list(held)
+    keys = {one.item.id: one.item.key for one in held}
+    for one in held:
+        item, journey = one.item, journeys.get(one.item.id)
+        if journey is None:
+            continue
+        yield {
+            "source": item.source,
+            "key": item.key,
+            "previous_keys": json.dumps(list(item.previous_keys), ensure_ascii=False),
+            "external_id": item.external_id,
+            "url": item.url,
+            "title": item.title,
+            "level": journey.placement.level,
+            "type": journey.type,
+            "kind": journey.placement.kind,
+            "state": journey.status,
+            "flow_state": journey.flow_state.value,
+            "parent_key": keys.get(journey.parent_id) if journey.parent_id else None,
+            "themes": _themes(journey),
+            "value_stream": journey.placement.value_stream,
+            "train": journey.placement.train,
+            "team": journey.placement.team,
+            "created_at": _instant(journey.created_at),
+            "started_at": _instant(journey.started_at),
+            "finished_at": _instant(journey.finished_at),
+            "updated_at": _instant(journey.updated_at),
+            "reopen_count": journey.reopen_count,
+            "blocked": journey.is_blocked,
+            "removed_at": _instant(journey.removed_at),
+            "removed_reason": journey.removed_reason,
+        }
+
+
+def change_rows(changes: Iterable[Change], keys: Mapping[ItemId, str], *, workflow: Workflow) -> Iterator[Row]:
+    """One row a change; flow states are told for changes of the status alone."""
+    for change in changes:
+        is_move = change.field == "status"
+        yield {
+            "source": change.source,
+            "key": keys.get(change.item_id),
+            "field": change.field,
+            "occurred_at": _instant(change.occurred_at),
+            "known_at": _instant(change.known_at),
+            "from_value": change.from_value,
+            "to_value": change.to_value,
+            "from_flow_state": _meaning(change.source, change.from_id, change.from_value, workflow)
+            if is_move
+            else None,
+            "to_flow_state": _meaning(change.source, change.to_id, change.to_value, workflow) if is_move else None,
+        }
+
+
+def flow_rows(
+    journeys: Iterable[Journey], *, calendar: Calendar, base: DayCount = DayCount.CALENDAR_INCLUSIVE
+) -> Iterator[Row]:
+    """One row an item with its clock and its seconds; seconds are null for items that were not seen to start."""
+    for journey in journeys:
+        spans = journey.spans
+        seen = journey.started_at is not None
+        ended_at = journey.finished_at
+        yield {
+            "source": journey.id.source,
+            "key": journey.key,
+            "level": journey.placement.level,
+            "started_at": _instant(journey.started_at),
+            "finished_at": _instant(journey.finished_at),
+            "flow_time_days": None if journey.excluded_reason else flow_days(journey, calendar=calendar, base=base),
+            "elapsed_seconds": _seconds(journey.started_at, ended_at),
+            "active_seconds": spans.active if seen else None,
+            "waiting_seconds": spans.waiting if seen else None,
+            "blocked_seconds": spans.blocked if seen else None,
+            "paused_seconds": spans.paused if seen else None,
+            "excluded_reason": journey.excluded_reason,
+        }
+
+
+def flow_state_rows(journeys: Iterable[Journey]) -> Iterator[Row]:
+    """One row an item and status that it stayed in between start and finish (or until now)."""
+    for journey in journeys:
+        meanings = {visit.status: visit.flow_state for visit in journey.visits}
+        for status, seconds in journey.spans.per_state.items():
+            yield {
+                "source": journey.id.source,
+                "key": journey.key,
+                "level": journey.placement.level,
+                "state": status,
+                "flow_state": meanings.get(status, FlowState.UNKNOWN).value,
+                "seconds": seconds,
+            }
+
+
+def metric_rows(
+    journeys: Sequence[Journey],
+    *,
+    portfolio: Portfolio,
+    calendar: Calendar,
+    as_of: datetime,
+    waiting_known: Collection[str],
+    readings: Sequence[Reading] = (),
+    base: DayCount = DayCount.CALENDAR_INCLUSIVE,
+) -> Iterator[Row]:
+    """Every metric of every scope and level, for each complete ISO week and month since the first item.
+
+    `waiting_known` are the sources whose settings name waiting states. Weeks and months that had not ended on the
+    local day of `as_of` are left out.
+    """
+    if journeys:
+        first = calendar.day(min(journey.created_at for journey in journeys))
+        periods = complete_periods(first, before=calendar.day(as_of))
+        for level in sorted({one.placement.level for one in journeys if one.placement.level is not None}):
+            of_level = _Level(at_level(journeys, level), periods=periods, calendar=calendar)
+            for scope in scopes(portfolio):
+                yield from _scope_rows(
+                    of_level, level=level, scope=scope, portfolio=portfolio, waiting_known=waiting_known, base=base
+                )
+        yield from _value_rows(portfolio, readings, periods=periods)
+
+
+def scopes(portfolio: Portfolio) -> list[Scope]:
+    """The whole portfolio, then each theme, value stream and train."""
+    names = ["portfolio"]
+    names += [f"theme:{theme.id}" for theme in portfolio.themes]
+    names += [f"value_stream:{stream.id}" for stream in portfolio.value_streams]
+    names += [f"train:{train.name}" for stream in portfolio.value_streams for train in stream.trains]
+    return [Scope(name) for name in names]
+
+
+def complete_periods(first: date, *, before: date) -> list[Period]:
+    """The ISO weeks and then the months from the one of the first day on that ended on or before a day."""
+    periods = []
+    for period_of in (iso_week, month):
+        period = period_of(first)
+        while period.end <= before:
+            periods.append(period)
+            period = period_of(period.end)
+    return periods
+
+
+class _Level:
+    """The items of one level, sorted once into the periods in which they finished or were in progress."""
+
+    def __init__(self, journeys: list[Journey], *, periods: Sequence[Period], calendar: Calendar) -> None:
+        self.journeys = journeys
+        self.periods = periods
+        self.calendar = calendar
+        self.ended: dict[Period, list[Journey]] = defaultdict(list)
+        self.worked: dict[Period, list[tuple[Journey, int]]] = defaultdict(list)
+        by_day = _periods_by_day(periods)
+        for journey in journeys:
+            ended_at = journey.finished_at or journey.cancelled_at
+            if ended_at is not None:
+                for period in by_day.get(calendar.day(ended_at), ()):
+                    self.ended[period].append(journey)
+            for period, days in _days_by_period(list(load_days(journey, calendar=calendar)), periods, by_day).items():
+                self.worked[period].append((journey, days))
+
+
+def _periods_by_day(periods: Sequence[Period]) -> dict[date, list[Period]]:
+    by_day: dict[date, list[Period]] = defaultdict(list)
+    for period in periods:
+        for day in period.days():
+            by_day[day].append(period)
+    return by_day
+
+
+def _days_by_period(
+    runs: Sequence[Days], periods: Sequence[Period], by_day: Mapping[date, Sequence[Period]]
+) -> dict[Period, int]:
+    """How many days of each period the runs cover."""
+    covered: dict[Period, int] = defaultdict(int)
+    last_day = max((period.end for period in periods), default=date.min)
+    for first, until in runs:
+        end = last_day if until is None else min(until, last_day)
+        day = first
+        while day < end:
+            here = by_day.get(day, ())
+            for period in here:
+                if day == max(first, period.start):
+                    covered[period] += (min(end, period.end) - day).days
+            day = min((period.end for period in here), default=end)
+    return covered
+
+
+def _scope_rows(
+    of_level: _Level,
+    *,
+    level: str,
+    scope: Scope,
+    portfolio: Portfolio,
+    waiting_known: Collection[str],
+    base: DayCount,
+) -> Iterator[Row]:
+    calendar = of_level.calendar
+    journeys = [one for one in of_level.journeys if scope.holds(one)]
+    if not journeys or not of_level.periods:
+        return
+    whole = Period(min(p.start for p in of_level.periods), max(p.end for p in of_level.periods))
+    load = load_series(journeys, period=whole, calendar=calendar)
+    for period in of_level.periods:
+        ended = [one for one in of_level.ended[period] if scope.holds(one)]
+        worked = [(one, days) for one, days in of_level.worked[period] if scope.holds(one)]
+        row = _Rows(level=level, scope=scope, period=period)
+        done = throughput(ended, finished_in=period, calendar=calendar)
+        yield row("throughput", done.items, done.n_used, done.n_in_scope, done.excluded)
+        taken = flow_time(ended, finished_in=period, calendar=calendar, base=base)
+        for p in (50, 85, 95):
+            yield row(f"flow_time_p{p}", taken.percentile(p), taken.n_used, taken.n_in_scope, taken.excluded)
+        lead = lead_time(ended, finished_in=period, calendar=calendar)
+        for p in (50, 85, 95):
+            yield row(f"lead_time_p{p}", lead.percentile(p), lead.n_used, lead.n_in_scope, lead.excluded)
+        loaded = _on(load, period.last_day)
+        yield row("flow_load", loaded, loaded, loaded, {})
+        spent = flow_efficiency(ended, finished_in=period, calendar=calendar, waiting_known=waiting_known)
+        yield row("flow_efficiency", _percent(spent.share), spent.n_used, spent.n_in_scope, spent.excluded)
+        kinds = flow_distribution(ended, finished_in=period, calendar=calendar)
+        for kind, percent in kinds.percent.items():
+            yield row(f"flow_distribution:{kind}", percent, len(kinds.items[kind]), kinds.n_used, {})
+        if scope.kind != "theme":
+            yield from _alignment_rows(row, ended, worked, portfolio=portfolio, calendar=calendar)
+
+
+def _alignment_rows(
+    row: _Rows,
+    ended: Sequence[Journey],
+    worked: Sequence[tuple[Journey, int]],
+    *,
+    portfolio: Portfolio,
+    calendar: Calendar,
+) -> Iterator[Row]:
+    """Alignment within a theme would always be whole, so themes have no such rows."""
+    items = alignment.coverage_items(ended, finished_in=row.period, calendar=calendar)
+    yield row("alignment_items", _percent(items.share), items.n_used, items.n_in_scope, {})
+    flow = alignment.cover(worked)
+    yield row("alignment_flow", _percent(flow.share), flow.n_used, flow.n_in_scope, {})
+    shares = alignment.share_out(worked, themes=portfolio.themes)
+    for theme, percent in shares.percent.items():
+        yield row(f"flow_share:{theme}", percent, shares.n_used, shares.n_used, {})
+    if row.scope.kind == "portfolio":
+        yield row("theme_focus", shares.distance_points, shares.n_used, shares.n_used, {})
+
+
+def _value_rows(portfolio: Portfolio, readings: Sequence[Reading], *, periods: Sequence[Period]) -> Iterator[Row]:
+    """Key results and benefits at the end of each period, once they have begun."""
+    for theme in portfolio.themes:
+        scope = Scope(f"theme:{theme.id}")
+        for period in periods:
+            row = _Rows(level=None, scope=scope, period=period)
+            for key_result in theme.key_results:
+                if key_result.starts < period.end:
+                    score = score_key_result(key_result, readings, today=period.last_day)
+                    why: Excluded = {score.reason: (key_result.id,)} if score.reason else {}
+                    used = int(score.score is not None)
+                    yield row(f"key_result:{key_result.id}", _percent(score.score), used, 1, why)
+            for benefit in theme.benefits:
+                if benefit.starts < period.end:
+                    real = realise(benefit, readings, today=period.last_day)
+                    why = {real.reason: (benefit.id,)} if real.reason else {}
+                    used = int(real.realised is not None)
+                    yield row(f"benefit:{benefit.id}", _percent(real.realised), used, 1, why)
+
+
+class _Rows:
+    """Makes the rows of one level, scope and period."""
+
+    def __init__(self, *, level: str | None, scope: Scope, period: Period) -> None:
+        self.level = level
+        self.scope = scope
+        self.period = period
+
+    def __call__(
+        self, name: str, value: float | Decimal | None, n_used: int, n_in_scope: int, excluded: Excluded
+    ) -> Row:
+        metric = catalogue.of(name)
+        return {
+            "metric": name,
+            "definition_version": metric.version,
+            "level": self.level,
+            "scope": self.scope.name,
+            "period_start": self.period.start.isoformat(),
+            "period_end": self.period.end.isoformat(),
+            "value": value,
+            "unit": metric.unit,
+            "n_used": n_used,
+            "n_in_scope": n_in_scope,
+            "excluded": json.dumps({reason: len(keys) for reason, keys in sorted(excluded.items())}),
+        }
+
+
+def _on(series: LoadSeries, day: date) -> int:
+    return series.end_of_day[(day - series.period.start).days]
+
+
+def _percent(share: float | Decimal | None) -> Decimal | None:
+    """A share as percent, to four places: enough for whoever computes with it."""
+    return None if share is None else round(Decimal(share) * 100, 4)
+
+
+def _themes(journey: Journey) -> str:
+    return json.dumps({theme: float(share) for theme, share in sorted(journey.placement.themes.items())})
+
+
+def _meaning(source: str, status_id: str | None, name: str | None, workflow: Workflow) -> str | None:
+    if name is None:
+        return None
+    return workflow.flow_state(source=source, status_id=status_id, name=name).value
+
+
+def _seconds(start: datetime | None, end: datetime | None) -> int | None:
+    return None if start is None or end is None else int(end.timestamp()) - int(start.timestamp())
+
+
+def _instant(moment: datetime | None) -> str | None:
+    """2026-03-05T09:00:00Z, with fractions of a second only where there are any."""
+    return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
