@@ -1,0 +1,245 @@
+"""What no single setting can know: names that must exist elsewhere, shares that must add up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from config import values
+from config.mistakes import Mistake, did_you_mean
+from config.portfolio import Match
+from config.settings import source_problems
+from config.yaml_text import Marked, Path, dotted
+
+if TYPE_CHECKING:
+    from config.load import Settings
+
+LEVELS = ("epic", "feature", "story")
+HOLDS = 1  # a whole
+
+
+def find(settings: Settings, marked: Marked) -> list[Mistake]:
+    """Every mistake between settings. `settings` may hold only the good part of a file; `marked` holds all of it."""
+    looking = _Looking(settings, marked)
+    return [*looking.yaml(), *looking.csv()]
+
+
+class _Looking:
+    def __init__(self, settings: Settings, marked: Marked) -> None:
+        self._settings, self._document, self._marked = settings, settings.document, marked
+        self._file = settings.path.name
+
+    def yaml(self) -> Iterator[Mistake]:
+        for looked in (
+            self._sources(), self._references(), self._shares(), self._increments(), self._kanban(), self._reports(),
+            self._budget_periods(),
+        ):  # fmt: skip
+            for place, message in looked:
+                yield Mistake(self._file, self._marked.line(place), dotted(place), message)
+
+    def csv(self) -> Iterator[Mistake]:
+        yield from self._budget_rows()
+        yield from self._reading_rows()
+        yield from self._decision_rows()
+        yield from self._objective_rows()
+
+    def _declared(self, block: str) -> list[str]:
+        """Names as the file gives them, of good and of bad entries: a name that exists is never called unknown."""
+        said = self._marked.data.get(block)
+        return list(said) if isinstance(said, dict) else []
+
+    def _sources(self) -> Iterator[tuple[Path, str]]:
+        for name, source in self._document.sources.items():
+            place: Path = ("sources", name)
+            if name not in self._declared("sources"):
+                continue
+            for setting, message in source_problems(source):
+                yield (*place, setting), message
+            if source.ca_bundle is not None and not (self._settings.folder / source.ca_bundle).is_file():
+                yield (*place, "ca_bundle"), f"there is no file {self._settings.folder / source.ca_bundle}"
+            for level in source.levels:
+                near = did_you_mean(level, LEVELS)
+                if level not in LEVELS and near:
+                    yield (*place, "levels", level), f"a level of your own{near}"
+
+    def _references(self) -> Iterator[tuple[Path, str]]:
+        for place, match in self._matches():
+            if match.source is not None:
+                yield from self._unknown((*place, "source"), match.source, "sources", "source")
+        for theme, block in self._document.themes.items():
+            results = block.objective.key_results if block.objective else ()
+            for number, result in enumerate(results):
+                if result.kpi is not None:
+                    place = ("themes", theme, "objective", "key_results", number, "kpi")
+                    yield from self._unknown(place, result.kpi, "kpis", "KPI")
+            for number, benefit in enumerate(block.benefits):
+                yield from self._unknown(("themes", theme, "benefits", number, "kpi"), benefit.kpi, "kpis", "KPI")
+        for name, report in self._document.reports.items():
+            if report.audience is not None:
+                yield from self._unknown(("reports", name, "audience"), report.audience, "audiences", "audience")
+
+    def _unknown(self, place: Path, word: str, block: str, noun: str) -> Iterator[tuple[Path, str]]:
+        known = self._declared(block)
+        if word not in known:
+            near = did_you_mean(word, known)
+            mend = near or (f"; known: {', '.join(known)}" if known else f"; declare it under `{block}:`")
+            yield place, f"there is no {noun} {values.said(word)}{mend}"
+
+    def _matches(self) -> Iterator[tuple[Path, Match]]:
+        """Every match of the file with its place."""
+        document = self._document
+        for theme, block in document.themes.items():
+            yield from _numbered(("themes", theme, "match"), block.match)
+        for stream, value_stream in document.value_streams.items():
+            yield from _numbered(("value_streams", stream, "match"), value_stream.match)
+            for train, train_block in value_stream.trains.items():
+                yield from _numbered(("value_streams", stream, "trains", train, "match"), train_block.match)
+        for source, source_block in document.sources.items():
+            for number, rule in enumerate(source_block.kinds):
+                if rule.when is not None:
+                    yield ("sources", source, "kinds", number, "when"), rule.when
+        if document.risks is not None:
+            yield from _numbered(("risks", "match"), document.risks.match)
+        for audience, audience_block in document.audiences.items():
+            yield from _numbered(("audiences", audience, "scopes"), audience_block.scopes)
+        for number, governance in enumerate(document.governance.rules if document.governance else ()):
+            if governance.when is not None:
+                yield ("governance", "rules", number, "when"), governance.when
+
+    def _shares(self) -> Iterator[tuple[Path, str]]:
+        total = sum((theme.target_share or Decimal(0) for theme in self._document.themes.values()), Decimal(0))
+        if total > HOLDS:
+            yield ("themes",), f"the target shares add up to {_percent(total)}; they may add up to 100%"
+        guardrails = self._document.guardrails
+        if guardrails is None:
+            return
+        if guardrails.horizons is not None:
+            horizons = (guardrails.horizons.H0, guardrails.horizons.H1, guardrails.horizons.H2, guardrails.horizons.H3)
+            said = [share for share in horizons if share is not None]
+            if sum(said) != HOLDS and said:
+                yield ("guardrails", "horizons"), f"the shares add up to {_percent(sum(said))}, not to 100%"
+        said = list(guardrails.capacity.values())
+        if said and sum(said) != HOLDS:
+            yield ("guardrails", "capacity"), f"the shares add up to {_percent(sum(said))}, not to 100%"
+
+    def _increments(self) -> Iterator[tuple[Path, str]]:
+        seen: list[tuple[Any, Any, str]] = []
+        for number, increment in enumerate(self._document.portfolio.increments):
+            place: Path = ("portfolio", "increments", number)
+            for starts, ends, name in seen:
+                if increment.name == name:
+                    yield (*place, "name"), f"there are two increments of the name {values.said(name)}"
+                if increment.starts <= ends and starts <= increment.ends:
+                    yield (*place, "starts"), f"it overlaps {name} ({starts} to {ends})"
+            seen.append((increment.starts, increment.ends, increment.name))
+
+    def _kanban(self) -> Iterator[tuple[Path, str]]:
+        kanban, guardrails = self._document.kanban, self._document.guardrails
+        if kanban is None or not kanban.states:
+            return
+        known = list(kanban.states)
+        wanted: list[tuple[Path, str]] = [(("kanban", "exit_policies", state), state) for state in kanban.exit_policies]
+        if guardrails is not None:
+            wanted += [(("guardrails", "wip", state), state) for state in guardrails.wip]
+            if guardrails.approval is not None:
+                wanted.append((("guardrails", "approval", "before"), guardrails.approval.before))
+        for place, state in wanted:
+            if state not in known:
+                near = did_you_mean(state, known) or f"; known: {', '.join(known)}"
+                yield place, f"the kanban has no state {values.said(state)}{near}"
+
+    def _reports(self) -> Iterator[tuple[Path, str]]:
+        for name, report in self._document.reports.items():
+            folded = [address.casefold() for address in report.to]
+            for number, address in enumerate(folded):
+                if address in folded[:number]:
+                    yield ("reports", name, "to", number), "this address is already in the list"
+            if report.to and "mail" not in self._declared_blocks():
+                yield ("reports", name, "to"), "there are recipients but no mail server; add a `mail:` block"
+            for number, pack in enumerate(report.packs):
+                if pack in report.packs[:number]:
+                    yield ("reports", name, "packs", number), f"{pack} is already in the list"
+
+    def _declared_blocks(self) -> Iterable[str]:
+        return self._marked.data.keys()
+
+    def _budget_periods(self) -> Iterator[tuple[Path, str]]:
+        for name, stream in self._document.value_streams.items():
+            for period, amount in stream.budget.items():
+                place: Path = ("value_streams", name, "budget", period)
+                if message := self._period_problem(period):
+                    yield place, message
+                if amount < 0:
+                    yield place, "a budget is not negative"
+
+    def _period_problem(self, period: str) -> str | None:
+        increments = [increment.name for increment in self._document.portfolio.increments]
+        if period in increments or re.fullmatch(r"\d{4}(-Q[1-4]|-(0[1-9]|1[0-2]))?", period):
+            return None
+        near = did_you_mean(period, increments)
+        return f"expected a year (2026), quarter (2026-Q1), month (2026-03) or planning interval, found {values.said(period)}{near}"
+
+    def _budget_rows(self) -> Iterator[Mistake]:
+        streams = self._declared("value_streams")
+        seen: dict[tuple[str, str], str] = {
+            (name, period): self._file
+            for name, stream in self._document.value_streams.items()
+            for period in stream.budget
+        }
+        for row in self._settings.budgets:
+            if row.value_stream not in streams:
+                near = did_you_mean(row.value_stream, streams)
+                yield Mistake(
+                    row.file,
+                    row.line,
+                    "value_stream",
+                    f"there is no value stream {values.said(row.value_stream)}{near}",
+                )
+            if message := self._period_problem(row.period):
+                yield Mistake(row.file, row.line, "period", message)
+            if row.amount < 0:
+                yield Mistake(row.file, row.line, "amount", "a budget is not negative")
+            yield from _twice(seen, (row.value_stream, row.period), row.file, row.line, "a budget for this period")
+
+    def _reading_rows(self) -> Iterator[Mistake]:
+        kpis = self._declared("kpis")
+        seen: dict[tuple[str, str], str] = {}
+        for row in self._settings.readings:
+            if row.kpi not in kpis:
+                yield Mistake(
+                    row.file, row.line, "kpi", f"there is no KPI {values.said(row.kpi)}{did_you_mean(row.kpi, kpis)}"
+                )
+            yield from _twice(seen, (row.kpi, row.day.isoformat()), row.file, row.line, "a reading of this KPI and day")
+
+    def _decision_rows(self) -> Iterator[Mistake]:
+        seen: dict[tuple[str, str], str] = {}
+        for row in self._settings.decisions:
+            yield from _twice(seen, (row.id, ""), row.file, row.line, "a decision of this id")
+            if row.due is not None and row.due < row.asked_on:
+                yield Mistake(row.file, row.line, "due", f"due ({row.due}) before it was asked ({row.asked_on})")
+
+    def _objective_rows(self) -> Iterator[Mistake]:
+        trains = [train for stream in self._document.value_streams.values() for train in stream.trains]
+        for row in self._settings.objectives:
+            if trains and row.train not in trains:
+                near = did_you_mean(row.train, trains)
+                yield Mistake(row.file, row.line, "train", f"there is no train {values.said(row.train)}{near}")
+
+
+def _numbered(place: Path, matches: Iterable[Match]) -> Iterator[tuple[Path, Match]]:
+    for number, match in enumerate(matches):
+        yield (*place, number), match
+
+
+def _twice(
+    seen: dict[tuple[str, str], str], key: tuple[str, str], file: str, line: int, noun: str
+) -> Iterator[Mistake]:
+    if key in seen:
+        yield Mistake(file, line, "", f"{noun} is already in {seen[key]}; keep one")
+    seen.setdefault(key, f"{file}, line {line}")
+
+
+def _percent(share: Decimal | int) -> str:
+    return f"{(Decimal(share) * 100).normalize():f}%"

@@ -1,0 +1,267 @@
+"""The CSV files: budgets, KPI readings, decisions, objectives. UTF-8, ISO dates, dot decimals."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from config import values
+from config.mistakes import Mistake, did_you_mean
+
+Row = TypeVar("Row")
+MOST_BYTES = 64_000_000
+MOST_CELL = 10_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class BudgetRow:
+    """What a value stream may spend in a period, in the portfolio's currency."""
+
+    file: str
+    line: int
+    value_stream: str
+    period: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadingRow:
+    """What a KPI was on a day."""
+
+    file: str
+    line: int
+    kpi: str
+    day: date
+    value: Decimal
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecisionRow:
+    """A decision that waits (`taken` None) or was taken.
+
+    A row with a `question` and an empty `decision` waits; a row without a question was taken.
+    """
+
+    file: str
+    line: int
+    id: str
+    asked_on: date
+    meeting: str
+    question: str
+    taken: str | None
+    owner: str
+    due: date | None
+    item: str | None
+    edition: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectiveRow:
+    """A team's objective for an increment, with its business value from 1 to 10. `actual_bv` None: not yet scored."""
+
+    file: str
+    line: int
+    increment: str
+    train: str
+    team: str
+    objective: str
+    committed: bool
+    planned_bv: Decimal | None
+    actual_bv: Decimal | None
+
+
+class Cells:
+    """One line of a file; reading a cell that is wrong notes a mistake and returns None."""
+
+    def __init__(self, cells: dict[str, str], *, file: str, line: int) -> None:
+        self._cells, self.file, self.line = cells, file, line
+        self.mistakes: list[Mistake] = []
+
+    def needed(self, column: str, reader: Callable[[str], Row]) -> Row | None:
+        if not self._cells.get(column):
+            self.note(column, "empty; a value is needed")
+            return None
+        return self.optional(column, reader)
+
+    def optional(self, column: str, reader: Callable[[str], Row]) -> Row | None:
+        cell = self._cells.get(column, "")
+        if not cell:
+            return None
+        try:
+            return reader(cell)
+        except ValueError as error:
+            self.note(column, str(error))
+            return None
+
+    def note(self, column: str, message: str) -> None:
+        self.mistakes.append(Mistake(self.file, self.line, column, message))
+
+
+def budgets(content: bytes, *, file: str) -> tuple[list[BudgetRow], list[Mistake]]:
+    """value_stream,period,amount."""
+    return _rows(content, file, ("value_stream", "period", "amount"), (), _budget)
+
+
+def readings(content: bytes, *, file: str) -> tuple[list[ReadingRow], list[Mistake]]:
+    """kpi,date,value,source."""
+    return _rows(content, file, ("kpi", "date", "value"), ("source",), _reading)
+
+
+def decisions(content: bytes, *, file: str) -> tuple[list[DecisionRow], list[Mistake]]:
+    """id,date,meeting,decision,owner,due,item,edition; and `question`, for decisions that wait."""
+    needed, optional = ("id", "date", "meeting", "decision", "owner"), ("question", "due", "item", "edition")
+    return _rows(content, file, needed, optional, _decision)
+
+
+def objectives(content: bytes, *, file: str) -> tuple[list[ObjectiveRow], list[Mistake]]:
+    """increment,train,team,objective,committed,planned_bv,actual_bv."""
+    needed = ("increment", "train", "team", "objective", "committed", "planned_bv", "actual_bv")
+    return _rows(content, file, needed, (), _objective)
+
+
+def _budget(cells: Cells) -> Any:
+    return BudgetRow(
+        file=cells.file,
+        line=cells.line,
+        value_stream=cells.needed("value_stream", values.text) or "",
+        period=cells.needed("period", values.text) or "",
+        amount=cells.needed("amount", values.decimal) or Decimal(0),
+    )
+
+
+def _reading(cells: Cells) -> Any:
+    return ReadingRow(
+        file=cells.file,
+        line=cells.line,
+        kpi=cells.needed("kpi", values.text) or "",
+        day=cells.needed("date", values.day) or date.min,
+        value=cells.needed("value", values.decimal) or Decimal(0),
+        source=cells.optional("source", values.text) or "",
+    )
+
+
+def _decision(cells: Cells) -> Any:
+    question = cells.optional("question", values.text)
+    taken = cells.optional("decision", values.text)
+    if question is None and taken is None:
+        cells.note("decision", "empty; say what was decided, or in a column `question` what waits")
+    return DecisionRow(
+        file=cells.file,
+        line=cells.line,
+        id=cells.needed("id", values.text) or "",
+        asked_on=cells.needed("date", values.day) or date.min,
+        meeting=cells.needed("meeting", values.text) or "",
+        question=question or taken or "",
+        taken=taken,
+        owner=cells.needed("owner", values.text) or "",
+        due=cells.optional("due", values.day),
+        item=cells.optional("item", values.text),
+        edition=cells.optional("edition", values.text),
+    )
+
+
+def _objective(cells: Cells) -> Any:
+    return ObjectiveRow(
+        file=cells.file,
+        line=cells.line,
+        increment=cells.needed("increment", values.text) or "",
+        train=cells.needed("train", values.text) or "",
+        team=cells.needed("team", values.text) or "",
+        objective=cells.needed("objective", values.text) or "",
+        committed=bool(cells.needed("committed", values.yes_or_no)),
+        planned_bv=cells.optional("planned_bv", _business_value),
+        actual_bv=cells.optional("actual_bv", _business_value),
+    )
+
+
+def _business_value(words: str) -> Decimal:
+    number = values.decimal(words)
+    if not 0 <= number <= 10:
+        raise ValueError(f"expected a business value from 0 to 10, found {values.said(words)}")
+    return number
+
+
+def _rows(
+    content: bytes, file: str, needed: Sequence[str], optional: Sequence[str], row_of: Callable[[Cells], Row]
+) -> tuple[list[Row], list[Mistake]]:
+    """Read every line; lines with mistakes are left out of the rows, and each mistake is named."""
+    try:
+        text = _decoded(content)
+    except _UnreadableError as error:
+        return [], [Mistake(file, error.line, "", str(error))]
+    rows: list[Row] = []
+    mistakes: list[Mistake] = []
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = [name.strip() for name in next(reader, [])]
+        mistakes += _header_mistakes(header, file, needed, optional)
+        if mistakes:
+            return [], mistakes
+        for line, cells in _lines(reader):
+            found = Cells(dict(zip(header, cells, strict=False)), file=file, line=line)
+            if len(cells) != len(header):
+                message = f"expected {len(header)} cells, found {len(cells)}; a comma within a cell needs quotes"
+                mistakes.append(Mistake(file, line, "", message))
+                continue
+            row = row_of(found)
+            mistakes += found.mistakes
+            if not found.mistakes:
+                rows.append(row)
+    except csv.Error as error:
+        mistakes.append(Mistake(file, max(reader.line_num, 1), "", f"not CSV: {error}"))
+    return rows, mistakes
+
+
+class _UnreadableError(Exception):
+    def __init__(self, line: int, message: str) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+def _decoded(content: bytes) -> str:
+    if len(content) > MOST_BYTES:
+        raise _UnreadableError(1, f"the file has {len(content):,} bytes; at most {MOST_BYTES:,} are read")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise _UnreadableError(line, 'not UTF-8; in Excel, save as "CSV UTF-8"') from None
+    if "\0" in text:
+        raise _UnreadableError(
+            text.count("\n", 0, text.index("\0")) + 1, "a control character; is it really a CSV file?"
+        )
+    return text
+
+
+def _header_mistakes(header: list[str], file: str, needed: Sequence[str], optional: Sequence[str]) -> list[Mistake]:
+    known = (*needed, *optional)
+    if header == [""] or not header:
+        return [Mistake(file, 1, "", f"empty; expected the columns {','.join(known)}")]
+    if len(header) == 1 and ";" in header[0]:
+        return [Mistake(file, 1, "", "the columns are parted by semicolons; save with commas")]
+    mistakes = [
+        Mistake(file, 1, column, f"unknown column{did_you_mean(column, known)}")
+        for column in header
+        if column not in known
+    ]
+    mistakes += [Mistake(file, 1, column, "missing column") for column in needed if column not in header]
+    mistakes += [
+        Mistake(file, 1, column, "the column is there twice") for column in set(header) if header.count(column) > 1
+    ]
+    return mistakes
+
+
+def _lines(reader: Any) -> Iterator[tuple[int, list[str]]]:
+    """Lines that say something, each with the number of its first line in the file."""
+    before = reader.line_num
+    for cells in reader:
+        stripped = [cell.strip()[:MOST_CELL] for cell in cells]
+        if any(stripped):
+            yield before + 1, stripped
+        before = reader.line_num

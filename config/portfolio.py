@@ -1,0 +1,325 @@
+"""The strategy as people write it: themes, value streams, KPIs, guardrails, the portfolio kanban."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from config.values import (
+    Currency,
+    Day,
+    Duration,
+    Holiday,
+    Locale,
+    Name,
+    Number,
+    OneOrMore,
+    Path,
+    Points,
+    Share,
+    Text,
+    Whole,
+    Zone,
+)
+from config.values import said as found
+
+Horizon = Literal["H0", "H1", "H2", "H3"]
+
+
+class Block(BaseModel):
+    """A block of settings: nothing in it is guessed, and nothing unknown is passed over."""
+
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, use_attribute_docstrings=True, arbitrary_types_allowed=True
+    )
+
+
+class Match(Block):
+    """What an item must show to match. Every part that is given must hold; capitals do not matter."""
+
+    source: Text | None = None
+    """The name of a source."""
+    label: Text | None = None
+    """A label (Jira) or tag (Azure DevOps)."""
+    component: Text | None = None
+    """A component (Jira)."""
+    field: Text | None = None
+    """The name of a field, together with `is`."""
+    is_: Text | None = Field(default=None, alias="is")
+    """What the field must say, together with `field`."""
+    under: Text | None = None
+    """The key of an item: it, and everything below it."""
+    area: Text | None = None
+    """An area path (Azure DevOps), and everything below it."""
+    project: Text | None = None
+    """A project's key (Jira) or name (Azure DevOps)."""
+    type: Text | None = None
+    """A type of item, such as Bug."""
+    team: Text | None = None
+    """A team."""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Match:
+        if not self.model_fields_set - {"share"}:
+            raise ValueError("expected something to match, such as label: theme-settle")
+        if (self.field is None) != (self.is_ is None):
+            raise ValueError("`field` and `is` go together: {field: Strategic theme, is: Settle fast}")
+        return self
+
+
+class ThemeMatch(Match):
+    """What an item must show to serve a theme, and how much of its work does."""
+
+    share: Share | None = None
+    """How much of the item's work goes to the theme; all of it where nothing is said."""
+
+    @field_validator("share")
+    @classmethod
+    def _more_than_nothing(cls, share: object) -> object:
+        if share == 0:
+            raise ValueError("a share of 0% gives nothing; remove the rule")
+        return share
+
+
+class Span(Block):
+    """Days from the first to the last, both included."""
+
+    starts: Day
+    """The first day."""
+    ends: Day
+    """The last day."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Span:
+        if self.ends < self.starts:
+            raise ValueError(f"it ends ({self.ends}) before it starts ({self.starts})")
+        return self
+
+
+class IncrementBlock(Span):
+    """A planning interval."""
+
+    name: Text
+    """What people call it, such as PI 26.4."""
+
+
+class PortfolioBlock(Block):
+    """What holds for the whole portfolio."""
+
+    name: Text
+    """The portfolio's name, as headings say it."""
+    timezone: Zone
+    """Where a day begins and ends, such as Europe/Paris."""
+    currency: Currency
+    """The currency of every amount, such as EUR."""
+    locales: Annotated[tuple[Locale, ...], OneOrMore] = ("en",)
+    """The languages of reports; the first is the one to fall back to."""
+    holidays: Annotated[tuple[Holiday, ...], OneOrMore] = ()
+    """Days that are not worked: a country (FR), a part of one (FR-57), days, or a list of these."""
+    increments: tuple[IncrementBlock, ...] = ()
+    """Planning intervals; quarters where none are given."""
+    year: Span | None = None
+    """The budget year, where it is not the calendar's."""
+
+
+class KeyResultBlock(Block):
+    """A measure with where it began, where it should end, and by when."""
+
+    name: Text
+    """What is measured, in words."""
+    unit: Text = ""
+    """The unit, such as days or %."""
+    kind: Literal["committed", "aspirational", "direction_only"] = "aspirational"
+    """committed must be met whole; aspirational is good from 70% on; direction_only is shown, not graded."""
+    baseline: Number | None = None
+    """Where it began. Nothing said: not known."""
+    target: Number | None = None
+    """Where it should end; none for direction_only."""
+    starts: Day | None = None
+    """When the baseline was measured. Nothing said: the theme's `from`, or else one year before `due`."""
+    due: Day
+    """By when."""
+    kpi: Name | None = None
+    """The KPI that measures it."""
+    weight: Number | None = None
+    """How much it counts in its objective; 1 where nothing is said."""
+
+    @model_validator(mode="after")
+    def _can_be_scored(self) -> KeyResultBlock:
+        if self.kind != "direction_only" and self.target is None:
+            raise ValueError("a target is missing; without one, say kind: direction_only")
+        if self.target is not None and self.target == self.baseline:
+            raise ValueError("target and baseline are the same, so there is nothing to reach")
+        if self.starts is not None and self.due <= self.starts:
+            raise ValueError(f"it is due ({self.due}) before it starts ({self.starts})")
+        if self.weight is not None and self.weight <= 0:
+            raise ValueError("a weight must be more than 0")
+        return self
+
+
+class ObjectiveBlock(Block):
+    """What a theme wants to reach, and how one would know."""
+
+    name: Text | None = None
+    """The objective in words; the theme's name where nothing is said."""
+    key_results: tuple[KeyResultBlock, ...] = ()
+    """How one would know."""
+
+
+class BenefitBlock(Block):
+    """A benefit that was promised, and the KPI that will show it."""
+
+    name: Text
+    """The benefit in words."""
+    kpi: Name
+    """The KPI that measures it."""
+    baseline: Number
+    """The KPI before the work."""
+    target: Number
+    """The KPI once the benefit is whole."""
+    starts: Day
+    """The day of the baseline."""
+    due: Day
+    """When it should be whole."""
+    item: Text | None = None
+    """The key of the epic that claims it."""
+    planned_amount: Number | None = None
+    """What it is worth when whole, in the portfolio's currency."""
+
+    @model_validator(mode="after")
+    def _can_be_measured(self) -> BenefitBlock:
+        if self.target == self.baseline:
+            raise ValueError("target and baseline are the same, so there is nothing to reach")
+        if self.due <= self.starts:
+            raise ValueError(f"it is due ({self.due}) before it starts ({self.starts})")
+        return self
+
+
+def _named(value: object) -> object:
+    return {"name": value} if isinstance(value, str) else value
+
+
+class ThemeBlock(Block):
+    """A strategic theme."""
+
+    name: Text
+    """The theme as people say it."""
+    horizon: Horizon | None = None
+    """The investment horizon."""
+    sponsor: Text | None = None
+    """Who answers for it."""
+    target_share: Share | None = None
+    """How much of the flow it should get."""
+    objective: Annotated[ObjectiveBlock, BeforeValidator(_named)] | None = None
+    """What it wants to reach: a sentence, or a name with key results."""
+    match: Annotated[tuple[ThemeMatch, ...], OneOrMore] = ()
+    """Which items serve it. Themes are tried in the order of the file; an item's own match beats an inherited one."""
+    from_: Day | None = Field(default=None, alias="from")
+    """The first day on which items may be matched to it."""
+    until: Day | None = None
+    """The last day on which items may be matched to it."""
+    benefits: tuple[BenefitBlock, ...] = ()
+    """What it promises to bring."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> ThemeBlock:
+        if self.from_ is not None and self.until is not None and self.until < self.from_:
+            raise ValueError(f"it ends ({self.until}) before it begins ({self.from_})")
+        return self
+
+
+class TrainBlock(Block):
+    """An Agile Release Train: the teams that deliver together."""
+
+    match: Annotated[tuple[Match, ...], OneOrMore] = ()
+    """Which items are its work; one match, or a list of which one must hold."""
+
+
+class ValueStreamBlock(Block):
+    """A value stream, with its trains, budget and owner."""
+
+    name: Text
+    """The value stream as people say it."""
+    trains: dict[Text, TrainBlock] = Field(default_factory=dict)
+    """Its trains by name; the first whose match holds takes the item."""
+    match: Annotated[tuple[Match, ...], OneOrMore] = ()
+    """Items that belong to it but to none of its trains."""
+    budget: dict[Text, Number] = Field(default_factory=dict)
+    """The budget by year (2026), quarter (2026-Q1), month (2026-03) or planning interval."""
+    owner: Text | None = None
+    """Who answers for it."""
+
+
+class KpiBlock(Block):
+    """A measured quantity; its readings come from a CSV file."""
+
+    name: Text | None = None
+    """What is measured, in words; the KPI's own name where nothing is said."""
+    unit: Text = ""
+    """The unit."""
+    readings: Path | None = None
+    """The CSV file with its readings (kpi,date,value,source), beside this file; readings.csv where nothing is said."""
+    lens: Literal["current_value", "unrealised_value", "ability_to_innovate", "time_to_market"] | None = None
+    """The Evidence-Based Management area it speaks to."""
+    stale_after: Duration | None = None
+    """How old the newest reading may be; 35 days where nothing is said."""
+
+
+class HorizonShares(Block):
+    """Shares by investment horizon, and how far off is still fine."""
+
+    H0: Share | None = None
+    """Retiring."""
+    H1: Share | None = None
+    """Investing in and extracting from what is there."""
+    H2: Share | None = None
+    """Emerging."""
+    H3: Share | None = None
+    """Evaluating."""
+    tolerance: Points | None = None
+    """How far a share may be off; 5 points where nothing is said."""
+
+
+class ApprovalBlock(Block):
+    """When an initiative needs a decision before work begins."""
+
+    threshold: Number
+    """From which cost estimate on, in the portfolio's currency."""
+    approving_states: Annotated[tuple[Text, ...], OneOrMore] = ()
+    """Tracker statuses that mean: approved."""
+    before: Text = "implementing"
+    """The portfolio state that must not be entered without."""
+
+
+class GuardrailsBlock(Block):
+    """What was agreed about where the money goes and who decides."""
+
+    horizons: HorizonShares | None = None
+    """The agreed share of each horizon."""
+    capacity: dict[Name, Share] = Field(default_factory=dict)
+    """The agreed share of each kind of work: feature, enabler, debt ..."""
+    approval: ApprovalBlock | None = None
+    """Significant initiatives."""
+    wip: dict[Text, Whole] = Field(default_factory=dict)
+    """The most epics that a portfolio state may hold."""
+
+
+class KanbanBlock(Block):
+    """The portfolio kanban: which tracker statuses make a portfolio state."""
+
+    level: Name = "epic"
+    """The level whose items are on the board."""
+    states: dict[Name, Annotated[tuple[Text, ...], OneOrMore]] = Field(default_factory=dict)
+    """Portfolio state (funnel, reviewing, analysing, ready, implementing, done ...) to tracker statuses, in order."""
+    exit_policies: dict[Name, Annotated[tuple[Text, ...], OneOrMore]] = Field(default_factory=dict)
+    """What must be there before an epic leaves a portfolio state, in words."""
+
+    @model_validator(mode="after")
+    def _one_place_each(self) -> KanbanBlock:
+        seen: dict[str, str] = {}
+        for state, statuses in self.states.items():
+            for status in statuses:
+                if seen.setdefault(status.casefold(), state) != state:
+                    raise ValueError(f"status {found(status)} is in {seen[status.casefold()]} and in {state}; keep one")
+        return self

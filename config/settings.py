@@ -1,0 +1,379 @@
+"""The shape of vmo.yaml; one model a block."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from config import values
+from config.portfolio import (
+    Block,
+    GuardrailsBlock,
+    KanbanBlock,
+    KpiBlock,
+    Match,
+    PortfolioBlock,
+    ThemeBlock,
+    ValueStreamBlock,
+)
+from config.values import (
+    Duration,
+    Listening,
+    Locale,
+    Name,
+    Number,
+    OneOrMore,
+    Path,
+    Recipient,
+    SecretReference,
+    Text,
+    Url,
+    When,
+    Whole,
+    YesNo,
+    said,
+)
+
+ValueName = Literal[
+    "business_value", "time_criticality", "risk_reduction", "job_size", "cost_estimate", "story_points"
+]  # fmt: skip
+StateName = Literal["new", "waiting", "active", "done", "cancelled", "ignore"]
+Pack = Literal[
+    "overview", "theme", "stream", "kanban", "review", "guardrails", "risks", "quality", "audit", "kickoff", "digest"
+]  # fmt: skip
+Texts = Annotated[tuple[Text, ...], OneOrMore]
+
+
+def _field(value: Any) -> Any:
+    return {"field": value} if isinstance(value, str) else value
+
+
+class FieldBlock(Block):
+    """A tracker's field."""
+
+    field: Text
+    """The field's name or id."""
+    scale: Whole = 1
+    """What to multiply its numbers by: 1000 for a field in thousands."""
+
+
+class KindRule(Block):
+    """Which kind of work an item is."""
+
+    when: Match | None = None
+    """What the item must show; nothing said: every item."""
+    kind: Name
+    """feature, defect, risk, debt, enabler, or a kind of your own."""
+
+
+class BlockedBlock(Block):
+    """What says that an item is blocked."""
+
+    flags: YesNo = True
+    """Does the tracker's own impediment flag count?"""
+    states: Texts = ()
+    """Statuses that mean blocked."""
+    fields: dict[Text, Texts] = Field(default_factory=dict)
+    """Fields by name, and what they say when the item is blocked."""
+
+
+class ResolutionsBlock(Block):
+    """What resolutions mean."""
+
+    cancelled: Texts = ()
+    """Resolutions that mean the work was given up."""
+
+
+class _Source(Block):
+    """What holds for every tracker."""
+
+    url: Url
+    """The tracker's address."""
+    token: SecretReference
+    """Where its token is kept: env:NAME, file:PATH or keyring:SERVICE/USER."""
+    levels: dict[Name, Texts] = Field(default_factory=dict)
+    """Which types of items are epics, features and stories. Items of other types count nowhere, and are listed."""
+    fields: dict[ValueName, Annotated[FieldBlock, BeforeValidator(_field)]] = Field(default_factory=dict)
+    """Where the numbers of an item are kept: a field's name, or {field, scale}."""
+    states: dict[StateName, Texts] = Field(default_factory=dict)
+    """What statuses mean, by name or id; what is not listed follows the tracker's own category."""
+    kinds: tuple[KindRule, ...] = ()
+    """Flow distribution: the first rule that matches says the kind."""
+    blocked: BlockedBlock | None = None
+    """What says that an item is blocked; the block of the same name further out where nothing is said."""
+    allow_insecure: YesNo = False
+    """Accept plain http, and an address on this machine."""
+    allow_private: YesNo = False
+    """Accept an IP address in place of a host's name (on-premise)."""
+    allow_international: YesNo = False
+    """Accept a host with letters beyond a to z, which may look like another host."""
+    ca_bundle: Path | None = None
+    """A file of certificates to trust in place of the system's."""
+    proxy: Url | None = None
+    """The proxy to go through; proxies of the environment are never used."""
+
+    @model_validator(mode="after")
+    def _one_meaning_each(self) -> _Source:
+        _refuse_twice("status", self.states)
+        _refuse_twice("type", self.levels)
+        return self
+
+    @field_validator("kinds")
+    @classmethod
+    def _every_rule_can_match(cls, rules: tuple[KindRule, ...]) -> tuple[KindRule, ...]:
+        for number, rule in enumerate(rules[:-1], start=1):
+            if rule.when is None:
+                raise ValueError(f"rule {number} takes every item, so that the rules after it never match; put it last")
+        return rules
+
+
+class JiraSource(_Source):
+    """A Jira, Cloud or Data Center: which of them is asked of the server."""
+
+    kind: Literal["jira"]
+    """jira or azure_devops."""
+    user: Text | None = None
+    """The e-mail address that the token belongs to (Cloud); none for a personal access token (Data Center)."""
+    scope: Text | None = None
+    """Which items, in JQL; all that the token may see where nothing is said."""
+    resolutions: ResolutionsBlock | None = None
+    """What resolutions mean."""
+
+
+class AreaScope(Block):
+    """Which projects, and which part of them."""
+
+    projects: Texts = ()
+    """Projects by name; all that the token may see where nothing is said."""
+    area: Text | None = None
+    """An area path: only it and what is below it."""
+
+
+class AzureDevOpsSource(_Source):
+    """An Azure DevOps, Services or Server."""
+
+    kind: Literal["azure_devops"]
+    """jira or azure_devops."""
+    user: Text | None = None
+    """Rarely needed: the account that the token belongs to."""
+    scope: AreaScope | None = None
+    """Which items: {projects, area}."""
+
+
+class RisksBlock(Block):
+    """Which items are risks, and where their numbers are kept."""
+
+    match: Annotated[tuple[Match, ...], OneOrMore] = ()
+    """Which items are risks."""
+    fields: dict[Name, Text] = Field(default_factory=dict)
+    """Fields for probability, impact, residual_probability, residual_impact, roam, owner."""
+    scales: dict[Name, dict[Text, Number]] = Field(default_factory=dict)
+    """Numbers for words: {probability: {low: 0.1, high: 0.7}}."""
+    roam: dict[Literal["resolved", "owned", "accepted", "mitigated"], Texts] = Field(default_factory=dict)
+    """Statuses or field values for each of resolved, owned, accepted, mitigated."""
+
+
+class DependenciesBlock(Block):
+    """Which links are dependencies."""
+
+    links: Texts = ()
+    """Types of links that mean: one must finish before the other."""
+
+
+class GovernanceRule(Block):
+    """A rule that items must keep."""
+
+    name: Text
+    """The rule in words."""
+    when: Match | None = None
+    """For which items; all where nothing is said."""
+    requires: Texts
+    """Fields that must be filled."""
+
+
+class GovernanceBlock(Block):
+    """What every item must show."""
+
+    rules: tuple[GovernanceRule, ...] = ()
+    """The rules."""
+
+
+class AudienceBlock(Block):
+    """Who may see which part of the portfolio."""
+
+    scopes: Annotated[tuple[Match, ...], OneOrMore] = Field(min_length=1)
+    """What this audience may see; everything else stays out of its editions."""
+
+
+class ReportBlock(Block):
+    """An edition: which packs, to whom, when."""
+
+    packs: Annotated[tuple[Pack, ...], OneOrMore] = Field(min_length=1)
+    """What it is made of, such as digest and overview."""
+    to: Annotated[tuple[Recipient, ...], OneOrMore] = ()
+    """Recipients, one bare address each; none: it is published, not mailed."""
+    locale: Locale | None = None
+    """Its language; the portfolio's first where nothing is said."""
+    when: When | None = None
+    """When it is due, such as Mon 07:00; nothing said: only when asked for."""
+    audience: Name | None = None
+    """The audience it is for; the whole portfolio where nothing is said."""
+
+
+class SyncBlock(Block):
+    """When to read from the trackers."""
+
+    when: When | None = None
+    """How often to read what changed; every 15 minutes where nothing is said."""
+    presence_sweep: When | None = None
+    """When to look whether every item is still there; daily 02:00 where nothing is said."""
+    full_check: When | None = None
+    """When to read everything again; Sun 03:00 where nothing is said."""
+    stale_after: Duration | None = None
+    """From which age on figures are called stale; 24 hours where nothing is said."""
+
+
+class MailBlock(Block):
+    """The mail server."""
+
+    host: Text
+    """Its name."""
+    port: Whole | None = None
+    """Its port; 587 for starttls and 465 for implicit where nothing is said."""
+    tls: Literal["starttls", "implicit", "none"] = "starttls"
+    """How the connection is secured. none is only for a relay on this machine."""
+    user: Text | None = None
+    """Who signs in."""
+    password: SecretReference | None = None
+    """Where the password is kept."""
+    from_: Recipient = Field(alias="from")
+    """The sender's address."""
+    ca_bundle: Path | None = None
+    """A file of certificates to trust in place of the system's."""
+
+    @model_validator(mode="after")
+    def _safe(self) -> MailBlock:
+        if self.tls == "none" and self.host not in ("localhost", "127.0.0.1", "::1"):
+            raise ValueError("tls: none is only for a relay on this machine; use starttls or implicit")
+        if (self.user is None) != (self.password is None):
+            raise ValueError("`user` and `password` go together")
+        if self.port is not None and self.port > 65_535:
+            raise ValueError(f"there is no port {self.port}")
+        return self
+
+
+class ServeBlock(Block):
+    """The long-running service."""
+
+    listen: Listening | None = None
+    """Where health and metrics can be asked, such as 127.0.0.1:8080; nowhere where nothing is said."""
+
+
+class StoreBlock(Block):
+    """Where what was read is kept."""
+
+    url: Text = "sqlite:///vmo-data/vmo.db"
+    """sqlite:///PATH or postgresql+psycopg://USER@HOST/DATABASE."""
+    password: SecretReference | None = None
+    """Where the database's password is kept."""
+
+    @field_validator("url")
+    @classmethod
+    def _known_and_without_password(cls, url: str) -> str:
+        if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise ValueError("expected sqlite:///PATH or postgresql+psycopg://USER@HOST/DATABASE")
+        authority = url.split("://", 1)[1].split("/", 1)[0]
+        if ":" in authority.rpartition("@")[0] or "password=" in url.lower():
+            raise ValueError("a password must not be written here; write store: {url: ..., password: env:NAME}")
+        return url
+
+
+def _store(value: Any) -> Any:
+    return {"url": value} if isinstance(value, str) else value
+
+
+class FilesBlock(Block):
+    """CSV files, by path beside this file; each is read under its own name where it is there."""
+
+    budgets: Path | None = None
+    """value_stream,period,amount; budgets.csv where nothing is said."""
+    decisions: Path | None = None
+    """id,date,meeting,decision,owner,due,item,edition; decisions.csv where nothing is said."""
+    objectives: Path | None = None
+    """increment,train,team,objective,committed,planned_bv,actual_bv; objectives.csv where nothing is said."""
+
+
+AnySource = Annotated[JiraSource | AzureDevOpsSource, Field(discriminator="kind")]
+
+
+class Document(Block):
+    """vmo.yaml, whole."""
+
+    portfolio: PortfolioBlock
+    """What holds for the whole portfolio."""
+    sources: dict[Name, AnySource] = Field(min_length=1)
+    """The trackers, each under a name of your choice."""
+    value_streams: dict[Name, ValueStreamBlock] = Field(default_factory=dict)
+    """Value streams with their trains, budgets and owners."""
+    themes: dict[Name, ThemeBlock] = Field(default_factory=dict)
+    """Strategic themes, in the order in which they are tried."""
+    kpis: dict[Name, KpiBlock] = Field(default_factory=dict)
+    """Measured quantities."""
+    guardrails: GuardrailsBlock | None = None
+    """What was agreed about where the money goes and who decides."""
+    kanban: KanbanBlock | None = None
+    """The portfolio kanban."""
+    blocked: BlockedBlock | None = None
+    """What says that an item is blocked, in every source."""
+    risks: RisksBlock | None = None
+    """Which items are risks."""
+    dependencies: DependenciesBlock | None = None
+    """Which links are dependencies."""
+    governance: GovernanceBlock | None = None
+    """What every item must show."""
+    audiences: dict[Name, AudienceBlock] = Field(default_factory=dict)
+    """Who may see which part of the portfolio."""
+    reports: dict[Name, ReportBlock] = Field(default_factory=dict)
+    """Editions: which packs, to whom, when."""
+    sync: SyncBlock = SyncBlock()
+    """When to read from the trackers."""
+    mail: MailBlock | None = None
+    """The mail server."""
+    serve: ServeBlock = ServeBlock()
+    """The long-running service."""
+    store: Annotated[StoreBlock, BeforeValidator(_store)] = StoreBlock()
+    """Where what was read is kept: an address, or {url, password}."""
+    files: FilesBlock = FilesBlock()
+    """Where the CSV files are."""
+
+
+def _refuse_twice(noun: str, lists: dict[Any, tuple[str, ...]]) -> None:
+    seen: dict[str, str] = {}
+    for meaning, words in lists.items():
+        for word in words:
+            if seen.setdefault(word.casefold(), meaning) != meaning:
+                raise ValueError(
+                    f"{noun} {said(word)} is in {seen[word.casefold()]} and in {meaning}; keep one of them"
+                )
+
+
+def source_problems(source: JiraSource | AzureDevOpsSource) -> list[tuple[str, str]]:
+    """What makes a source's address unsafe: (setting, message) pairs."""
+    problems: list[tuple[str, str]] = []
+    if values.scheme_of(source.url) == "http" and not source.allow_insecure:
+        problems.append(
+            ("url", "plain http would show the token to the network; use https, or say allow_insecure: true")
+        )
+    address = values.address_of(source.url)
+    if address is not None and (address.is_link_local or address.is_multicast or address.is_unspecified):
+        problems.append(("url", "no tracker lives at such an address"))
+    elif address is not None and address.is_loopback and not (source.allow_insecure or source.allow_private):
+        problems.append(("url", "an address on this machine; if that is meant, say allow_insecure: true"))
+    elif address is not None and not address.is_loopback and not source.allow_private:
+        problems.append(("url", "an IP address in place of a name; if that is meant, say allow_private: true"))
+    host = values.host_of(source.url)
+    if (not host.isascii() or "xn--" in host.lower()) and not source.allow_international:
+        message = "the host has letters that may look like another's; if that is meant, say allow_international: true"
+        problems.append(("url", message))
+    return problems

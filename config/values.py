@@ -1,0 +1,282 @@
+"""Values as people write them: 40%, 5 points, 35 days, 12_000_000, "Mon 07:00". Each is read from text, once.
+
+Every reader takes what YAML gave (text, a tuple or a mapping) and raises ValueError with what was expected.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import PurePath
+from typing import Annotated, Any, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from pydantic import BeforeValidator, WithJsonSchema
+from urllib3.exceptions import LocationParseError
+from urllib3.util import parse_url
+
+from config import schedule as schedules
+from config import secrets
+from config.mistakes import did_you_mean
+
+Read = TypeVar("Read")
+
+NAME_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
+RESERVED = {"con", "prn", "aux", "nul", *(f"{device}{n}" for device in ("com", "lpt") for n in range(1, 10))}
+LOCALES = ("en", "fr")
+
+
+def said(value: Any) -> str:
+    """What was found, in words that never repeat a long or broken text whole."""
+    if isinstance(value, tuple | list):
+        return "a list"
+    if isinstance(value, dict):
+        return "a block of settings"
+    if value is None:
+        return "nothing"
+    text = "".join(letter if letter.isprintable() else "?" for letter in str(value))
+    return f'"{text}"' if len(text) <= 60 else f'"{text[:57]}..."'
+
+
+def from_text(reader: Callable[[str], Read], expected: str) -> BeforeValidator:
+    """Let a reader of text stand before a field; lists and blocks are refused with what was expected."""
+
+    def read(value: Any) -> Any:
+        if isinstance(value, tuple | dict) or value is None:
+            raise ValueError(f"expected {expected}, found {said(value)}")
+        return reader(value) if isinstance(value, str) else value
+
+    return BeforeValidator(read)
+
+
+def text(words: str) -> str:
+    """Text on one line, not empty."""
+    if not words.strip():
+        raise ValueError("expected text, found nothing")
+    if any(ord(letter) < 32 or ord(letter) == 127 for letter in words.rstrip("\n")):
+        raise ValueError("expected text on one line, without control characters")
+    return words.strip()
+
+
+def name(words: str) -> str:
+    """A short name that is safe as a file's name."""
+    if re.fullmatch(NAME_PATTERN, words) is None:
+        raise ValueError(
+            f"a name must be 1 to 64 of a-z, 0-9, - and _ and begin with a letter or digit, found {said(words)}"
+        )
+    if words in RESERVED:
+        raise ValueError(f'"{words}" is a device on some systems; choose another name')
+    return words
+
+
+def yes_or_no(words: str) -> bool:
+    meanings = {"true": True, "yes": True, "false": False, "no": False}
+    if words.lower() not in meanings:
+        raise ValueError(f"expected true or false, found {said(words)}")
+    return meanings[words.lower()]
+
+
+def decimal(words: str) -> Decimal:
+    """12_000_000 or -3.5; never 3,5."""
+    if re.fullmatch(r"-?\d+(_\d{3})*(\.\d+)?", words) is None:
+        hint = "; use a dot for decimals" if re.fullmatch(r"-?\d+,\d+", words) else ""
+        raise ValueError(f"expected a number such as 12_000_000 or 3.5, found {said(words)}{hint}")
+    return Decimal(words.replace("_", ""))
+
+
+def whole(words: str) -> int:
+    """A whole number from 1 on."""
+    number = decimal(words)
+    if number != int(number) or number < 1:
+        raise ValueError(f"expected a whole number from 1 on, found {said(words)}")
+    return int(number)
+
+
+def share(words: str) -> Decimal:
+    """40% as 0.40. A bare number is refused: 0.4 and 40 would both be guesses."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?) ?%", words.strip())
+    if match is None or Decimal(match[1]) > 100:
+        raise ValueError(f"expected a share from 0% to 100%, such as 40%, found {said(words)}")
+    return Decimal(match[1]) / 100
+
+
+def points(words: str) -> Decimal:
+    """5 points, of a hundred."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?) ?points?", words.strip())
+    if match is None or Decimal(match[1]) > 100:
+        raise ValueError(f'expected percentage points such as "5 points", found {said(words)}')
+    return Decimal(match[1])
+
+
+def duration(words: str) -> timedelta:
+    match = re.fullmatch(r"(\d+) (minute|hour|day|week)s?", words.strip())
+    if match is None or not 0 < int(match[1]) <= 10_000:
+        raise ValueError(f"expected a length of time such as 24 hours or 35 days, found {said(words)}")
+    return timedelta(**{f"{match[2]}s": int(match[1])})
+
+
+def day(words: str) -> date:
+    """2026-09-28."""
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", words):
+        try:
+            return date.fromisoformat(words)
+        except ValueError:
+            raise ValueError(f"there is no such day: {words}") from None
+    raise ValueError(f"expected a day such as 2026-09-28, found {said(words)}")
+
+
+def zone(words: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(words)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        near = did_you_mean(words, available_timezones())
+        raise ValueError(f"expected a time zone such as Europe/Paris, found {said(words)}{near}") from None
+
+
+def currency(words: str) -> str:
+    from babel import Locale  # noqa: PLC0415 - slow to import, and rarely the first thing asked
+
+    if words not in Locale("en").currencies:
+        raise ValueError(f"expected a currency's three letters, such as EUR, found {said(words)}")
+    return words
+
+
+def locale(words: str) -> str:
+    if words not in LOCALES:
+        raise ValueError(f"expected {' or '.join(LOCALES)}, found {said(words)}")
+    return words
+
+
+def holiday(words: str) -> str | date:
+    """A country (FR), a part of one (FR-57), or a day."""
+    if re.match(r"\d", words):
+        return day(words)
+    from holidays import list_supported_countries  # noqa: PLC0415 - slow to import
+
+    country, _, part = words.partition("-")
+    supported = list_supported_countries(include_aliases=False)
+    if country not in supported:
+        raise ValueError(
+            f"expected a country's two letters, such as FR, or a day such as 2026-12-24, found {said(words)}"
+        )
+    if part and part not in supported[country]:
+        known = ", ".join(supported[country]) or "none"
+        raise ValueError(f'{country} has no part "{part}"; known: {known}')
+    return words
+
+
+def recipient(words: str) -> str:
+    """One address, bare: no name, no list, nothing that a mail server could read as two."""
+    local, at, domain = words.rpartition("@")
+    atoms = r"[A-Za-z0-9!#$%&'*+/=?^_{|}~-]+"
+    labels = r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)"
+    good = at and re.fullmatch(rf"{atoms}(\.{atoms})*", local) and re.fullmatch(rf"{labels}(\.{labels})*", domain)
+    if not good or len(words) > 254 or len(local) > 64:
+        raise ValueError(f"expected one bare address such as lpm@example.com, found {said(words)}")
+    return words
+
+
+def base_url(words: str) -> str:
+    """The address of a tracker: scheme, host, perhaps a port and a context path.
+
+    Parsed by the library that dials it, since two parsers may see two hosts in one text. Whether plain http or an
+    address in place of a host name is acceptable depends on the source's other settings, and is checked there.
+    """
+    if re.search(r"[\s\\\x00-\x1f\x7f]", words):
+        raise ValueError("an address must hold no spaces, backslashes or control characters")
+    try:
+        parsed = parse_url(words)
+    except LocationParseError:
+        raise ValueError("expected an address such as https://example.atlassian.net") from None
+    if parsed.auth is not None or "@" in words:
+        raise ValueError("an address must hold no user or password; use `user:` and `token:`")
+    if parsed.scheme not in ("https", "http") or not parsed.host:
+        raise ValueError("expected an address such as https://example.atlassian.net")
+    if parsed.query is not None or parsed.fragment is not None or "%" in words or "/.." in words:
+        raise ValueError("expected only scheme, host and path; remove what follows `?` or `#`, and any `%` or `..`")
+    host = parsed.host.strip("[]")
+    labels = host.rstrip(".").split(".")
+    if ":" not in host and _is_number(labels[-1]) and not re.fullmatch(r"\d{1,3}(\.\d{1,3}){3}", host):
+        raise ValueError("the host is a number in disguise; write its name")
+    return words.rstrip("/")
+
+
+def address_of(url: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The IP address that stands in a URL in place of a host name; None: it is a name."""
+    host = (parse_url(url).host or "").strip("[]")
+    try:
+        found = ipaddress.ip_address(host)
+    except ValueError:
+        return ipaddress.ip_address("127.0.0.1") if host.rstrip(".").endswith("localhost") else None
+    return getattr(found, "ipv4_mapped", None) or found
+
+
+def host_of(url: str) -> str:
+    return parse_url(url).host or ""
+
+
+def scheme_of(url: str) -> str:
+    return parse_url(url).scheme or ""
+
+
+def listening(words: str) -> str:
+    """host:port to listen on."""
+    match = re.fullmatch(r"(?:\[([0-9a-f:]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})", words)
+    if match is None or int(match[3]) > 65535:
+        raise ValueError(f"expected host:port such as 127.0.0.1:8080, found {said(words)}")
+    return words
+
+
+def path(words: str) -> PurePath:
+    if "\0" in words or not words.strip():
+        raise ValueError("expected the path of a file")
+    return PurePath(words)
+
+
+def _is_number(label: str) -> bool:
+    return re.fullmatch(r"\d+|0x[0-9a-f]*", label) is not None
+
+
+def _one_or_more(value: Any) -> Any:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _pattern(pattern: str, **more: Any) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": pattern, **more})
+
+
+_NUMBER = WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^-?\d+(_\d{3})*(\.\d+)?$"}]})
+_WHOLE = WithJsonSchema(
+    {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": r"^\d+(_\d{3})*$"}]}
+)
+_PLAIN = WithJsonSchema({"type": ["string", "number", "boolean"]})  # an editor reads `Bug: 7` as a number; we as text
+_REFERENCE = _pattern(r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+|keyring:[^/]+/.+)$")
+
+Text = Annotated[str, from_text(text, "text"), _PLAIN]
+Name = Annotated[str, from_text(name, "a name"), _pattern(NAME_PATTERN)]
+YesNo = Annotated[bool, from_text(yes_or_no, "true or false"), WithJsonSchema({"enum": [True, False, "yes", "no"]})]
+Number = Annotated[Decimal, from_text(decimal, "a number"), _NUMBER]
+Whole = Annotated[int, from_text(whole, "a whole number"), _WHOLE]
+Share = Annotated[Decimal, from_text(share, "a share such as 40%"), _pattern(r"^\d+(\.\d+)? ?%$")]
+Points = Annotated[Decimal, from_text(points, 'points such as "5 points"'), _pattern(r"^\d+(\.\d+)? ?points?$")]
+Duration = Annotated[
+    timedelta, from_text(duration, "a length of time such as 35 days"), _pattern(r"^\d+ (minute|hour|day|week)s?$")
+]
+Day = Annotated[date, from_text(day, "a day such as 2026-09-28"), _pattern(r"^\d{4}-\d{2}-\d{2}$")]
+Zone = Annotated[ZoneInfo, from_text(zone, "a time zone"), WithJsonSchema({"type": "string"})]
+Currency = Annotated[str, from_text(currency, "a currency"), _pattern(r"^[A-Z]{3}$")]
+Locale = Annotated[str, from_text(locale, "a language"), WithJsonSchema({"enum": list(LOCALES)})]
+Holiday = Annotated[str | date, from_text(holiday, "a country or a day"), WithJsonSchema({"type": "string"})]
+Recipient = Annotated[str, from_text(recipient, "one address"), WithJsonSchema({"type": "string", "format": "email"})]
+Url = Annotated[str, from_text(base_url, "an address"), WithJsonSchema({"type": "string", "format": "uri"})]
+Listening = Annotated[str, from_text(listening, "host:port"), _pattern(r":\d{1,5}$")]
+Path = Annotated[PurePath, from_text(path, "the path of a file"), WithJsonSchema({"type": "string"})]
+When = Annotated[
+    schedules.Schedule, from_text(schedules.schedule, "when, such as Mon 07:00"), WithJsonSchema({"type": "string"})
+]
+SecretReference = Annotated[secrets.Reference, from_text(secrets.reference, "a reference such as env:NAME"), _REFERENCE]
+
+OneOrMore = BeforeValidator(_one_or_more)
