@@ -14,8 +14,8 @@ from cli.outcome import CommandError, ExitCode
 
 app = typer.Typer(
     name="vmo",
-    help="Sync epics, features and flow history from Jira and Azure DevOps, and publish the reports a VMO decides from.",
-    epilog="Try it without any credentials: vmo demo. Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 3 partly done.",
+    help="Sync epics, features and flow history from Jira and Azure DevOps; publish the reports a VMO decides from.",
+    epilog="No credentials yet? vmo demo. Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 3 partly done.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="rich",
