@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import fmean
 
 DEFINITION_VERSION = 1
@@ -59,7 +60,7 @@ def limits(values: Sequence[float], *, never_negative: bool = True) -> Limits:
     if len(values) < 2:
         raise ValueError("limits need at least two values")
     mean = fmean(values)
-    mean_range = fmean(abs(later - earlier) for earlier, later in zip(values, values[1:], strict=False))
+    mean_range = fmean(abs(later - earlier) for earlier, later in pairwise(values))
     lower = mean - 2.66 * mean_range
     return Limits(
         mean=mean,

@@ -40,4 +40,794 @@ def of(name: str) -> Metric:
     return METRICS[stem]
 
 
-METRICS: dict[str, Metric] = {}
+def markdown() -> str:
+    """The page `docs/metrics.md`: every definition, in English."""
+    parts = [_INTRODUCTION]
+    for metric in METRICS.values():
+        rows = {
+            "Name in exports": f"`{metric.id}`",
+            "In French": metric.name["fr"],
+            "Unit": metric.unit or "that of the series",
+            "Better": _BETTER[metric.better],
+            "Includes": metric.includes["en"],
+            "Leaves out": metric.excludes["en"],
+            "Minimum sample": str(metric.minimum_sample),
+            "Computed from": metric.source,
+        }
+        table = "\n".join(f"| {name} | {value} |" for name, value in rows.items())
+        parts.append(
+            f"## {metric.name['en']}\n\n*{metric.question['en']}* Version {metric.version}.\n\n"
+            f"{metric.formula['en']}\n\n| | |\n|:--|:--|\n{table}\n"
+        )
+    return "\n".join(parts)
+
+
+_BETTER = {"up": "more", "down": "less", "range": "within its usual range or plan", "none": "neither"}
+
+_INTRODUCTION = f"""# The metrics
+
+Definitions, version {VERSION}. This page is generated from `metrics/catalogue.py`; a test keeps it current.
+
+A number that is not known is never shown as 0. Each figure carries how many items it used, how many were in scope, and
+which were left out, by reason:
+
+| Reason | What it means |
+|:--|:--|
+| `no_start` | finished, but nobody was seen to begin it (or it began and finished in the same instant) |
+| `no_history` | the tracker gave no history; it counts as finished by its resolution date |
+| `history_gap` | the history has a hole: its last state is not the current one |
+| `unmapped` | it is, or may have begun, in a status that nobody mapped |
+| `cancelled` | given up: a cancelled state or resolution |
+| `removed` | gone from the tracker or from the scope before it was finished |
+| `ignored` | in a state that the settings ignore |
+| `left_behind` | never begun, under a parent that is done |
+| `no_waiting_states` | its tracker has no waiting states configured, so idle time is not known |
+
+An item *starts* when it first enters a waiting or active state, and *finishes* when it last enters a done state,
+provided that it is still done. Moves between two waiting or active states, or two done states, change nothing.
+Days are local days of the portfolio's time zone; weeks are ISO weeks; an unfinished week is never used.
+Percentiles are values that happened (nearest rank): none below 5 items, the median to 9, 85% to 19, then 95%.
+"""
+
+METRICS: dict[str, Metric] = {
+    metric.id: metric
+    for metric in (
+        Metric(
+            id="throughput",
+            version=1,
+            name={
+                "en": "Throughput",
+                "fr": "Débit",
+            },
+            question={
+                "en": "How much do we finish?",
+                "fr": "Combien terminons-nous ?",
+            },
+            formula={
+                "en": (
+                    "Items of one level that last entered a done state in the period and are still done. A "
+                    "count of items, not of points; a reopened item counts once, on the day it finished "
+                    "again."
+                ),
+                "fr": (
+                    "Éléments d’un même niveau entrés pour la dernière fois dans un état terminé pendant la "
+                    "période, et toujours terminés. On compte des éléments, non des points ; un élément "
+                    "rouvert compte une fois, au jour de sa dernière fin."
+                ),
+            },
+            unit="items",
+            better="up",
+            precision=0,
+            includes={
+                "en": "Finished items, with or without a known start.",
+                "fr": "Éléments terminés, que leur début soit connu ou non.",
+            },
+            excludes={
+                "en": "Cancelled work.",
+                "fr": "Le travail annulé.",
+            },
+            minimum_sample=1,
+            source="status history, resolution date; Kanban Guide, Flow Framework (flow velocity)",
+        ),
+        Metric(
+            id="flow_time",
+            version=1,
+            name={
+                "en": "Flow time",
+                "fr": "Temps de flux",
+            },
+            question={
+                "en": "How long does work take once begun?",
+                "fr": "Combien de temps prend un travail une fois commencé ?",
+            },
+            formula={
+                "en": (
+                    "Calendar days from the first entry into a waiting or active state to the last entry "
+                    "into done, both days included, of the items finished in the period. “85% within 13 "
+                    "days” is the value at rank 85% of n, rounded up: it always happened, and is never "
+                    "interpolated."
+                ),
+                "fr": (
+                    "Jours calendaires entre la première entrée dans un état d’attente ou actif et la "
+                    "dernière entrée dans un état terminé, les deux jours compris, pour les éléments "
+                    "terminés pendant la période. « 85 % en 13 jours » est la valeur de rang 85 % de n, "
+                    "arrondi au supérieur : elle a toujours été observée."
+                ),
+            },
+            unit="days",
+            better="down",
+            precision=0,
+            includes={
+                "en": "Time spent back in the backlog or reopened: the customer waits.",
+                "fr": "Le temps repassé en attente de reprise ou rouvert : le client attend.",
+            },
+            excludes={
+                "en": ("Items nobody was seen to begin, without history or with a hole in it, and cancelled work."),
+                "fr": (
+                    "Les éléments dont le début n’a pas été vu, dont l’historique manque ou a un trou, et le "
+                    "travail annulé."
+                ),
+            },
+            minimum_sample=5,
+            source="status history; nearest-rank percentiles; 5 items for the median, 10 for 85%, 20 for 95%",
+        ),
+        Metric(
+            id="service_level",
+            version=1,
+            name={
+                "en": "Service level attainment",
+                "fr": "Respect du délai visé",
+            },
+            question={
+                "en": "How often do we keep the expected time?",
+                "fr": "À quelle fréquence tenons-nous le délai attendu ?",
+            },
+            formula={
+                "en": (
+                    "Items whose flow time is at most the expected number of days, divided by all items "
+                    "finished in the period that have a flow time."
+                ),
+                "fr": (
+                    "Éléments dont le temps de flux ne dépasse pas le nombre de jours attendu, rapportés à "
+                    "tous les éléments terminés pendant la période qui ont un temps de flux."
+                ),
+            },
+            unit="%",
+            better="up",
+            precision=1,
+            includes={
+                "en": "Items with a flow time.",
+                "fr": "Les éléments qui ont un temps de flux.",
+            },
+            excludes={
+                "en": "The same items as flow time.",
+                "fr": "Les mêmes éléments que pour le temps de flux.",
+            },
+            minimum_sample=5,
+            source="flow time; Kanban Guide (service level expectation)",
+        ),
+        Metric(
+            id="lead_time",
+            version=1,
+            name={
+                "en": "Lead time",
+                "fr": "Délai total",
+            },
+            question={
+                "en": "How long did the requester wait?",
+                "fr": "Combien de temps le demandeur a-t-il attendu ?",
+            },
+            formula={
+                "en": (
+                    "Calendar days from the creation of an item to its last entry into done, both days "
+                    "included, of the items finished in the period. A different clock from flow time: the "
+                    "time before anyone began is part of it."
+                ),
+                "fr": (
+                    "Jours calendaires entre la création d’un élément et sa dernière entrée dans un état "
+                    "terminé, les deux jours compris, pour les éléments terminés pendant la période. Une "
+                    "autre horloge que le temps de flux : le temps d’avant le début en fait partie."
+                ),
+            },
+            unit="days",
+            better="down",
+            precision=0,
+            includes={
+                "en": "Every finished item.",
+                "fr": "Tous les éléments terminés.",
+            },
+            excludes={
+                "en": "Cancelled work.",
+                "fr": "Le travail annulé.",
+            },
+            minimum_sample=5,
+            source="creation date, status history; nearest-rank percentiles",
+        ),
+        Metric(
+            id="flow_load",
+            version=1,
+            name={
+                "en": "Flow load",
+                "fr": "En-cours",
+            },
+            question={
+                "en": "How much is in progress?",
+                "fr": "Combien d’éléments sont en cours ?",
+            },
+            formula={
+                "en": (
+                    "Items of one level whose state at the end of the day is waiting or active. For "
+                    "averages, each item counts on every day from its start to its finish, both included."
+                ),
+                "fr": (
+                    "Éléments d’un même niveau en attente ou actifs à la fin de la journée. Pour les "
+                    "moyennes, chaque élément compte chaque jour de son début à sa fin, tous deux compris."
+                ),
+            },
+            unit="items",
+            better="range",
+            precision=0,
+            includes={
+                "en": "Blocked items: they are in progress, too.",
+                "fr": "Les éléments bloqués : ils sont aussi en cours.",
+            },
+            excludes={
+                "en": "Items done, cancelled, removed, or moved back to the backlog by the end of that day.",
+                "fr": ("Les éléments terminés, annulés, retirés ou renvoyés au backlog à la fin de cette journée."),
+            },
+            minimum_sample=1,
+            source="status history, removals; Flow Framework, Kanban Guide (WIP)",
+        ),
+        Metric(
+            id="work_item_age",
+            version=1,
+            name={
+                "en": "Work item age",
+                "fr": "Âge du travail en cours",
+            },
+            question={
+                "en": "What has been going on for too long?",
+                "fr": "Qu’est-ce qui traîne ?",
+            },
+            formula={
+                "en": (
+                    "Days from the start of an unfinished item to today, both included. It is compared with "
+                    "the flow time of finished items: at risk once it has passed the value that half, 85% or "
+                    "95% of them stayed within."
+                ),
+                "fr": (
+                    "Jours entre le début d’un élément non terminé et aujourd’hui, tous deux compris. Il est "
+                    "comparé au temps de flux des éléments terminés : à risque dès qu’il dépasse la valeur "
+                    "tenue par la moitié, 85 % ou 95 % d’entre eux."
+                ),
+            },
+            unit="days",
+            better="down",
+            precision=0,
+            includes={
+                "en": "Items in progress; days spent back in the backlog are part of the age and shown apart.",
+                "fr": (
+                    "Les éléments en cours ; les jours repassés au backlog font partie de l’âge et sont montrés à part."
+                ),
+            },
+            excludes={
+                "en": "Items whose start is not known.",
+                "fr": "Les éléments dont le début n’est pas connu.",
+            },
+            minimum_sample=1,
+            source="status history; Kanban Guide",
+        ),
+        Metric(
+            id="flow_efficiency",
+            version=1,
+            name={
+                "en": "Flow efficiency",
+                "fr": "Efficacité du flux",
+            },
+            question={
+                "en": "Of the time work takes, how much is worked on?",
+                "fr": "Sur le temps que prend le travail, quelle part est travaillée ?",
+            },
+            formula={
+                "en": (
+                    "Active seconds divided by all seconds between start and finish, over all items finished "
+                    "in the period together. Blocked, paused and waiting time is idle, and an hour with two "
+                    "reasons counts once. Time in done before a reopening is idle."
+                ),
+                "fr": (
+                    "Secondes actives rapportées à toutes les secondes entre début et fin, sur l’ensemble "
+                    "des éléments terminés pendant la période. Le temps bloqué, en pause ou en attente est "
+                    "inactif ; une heure qui a deux causes compte une fois. Le temps passé terminé avant une "
+                    "réouverture est inactif."
+                ),
+            },
+            unit="%",
+            better="up",
+            precision=1,
+            includes={
+                "en": "Finished items of trackers whose waiting states are configured.",
+                "fr": "Les éléments terminés des outils dont les états d’attente sont configurés.",
+            },
+            excludes={
+                "en": "Items without a start or a whole history, items that passed through an unmapped status.",
+                "fr": ("Les éléments sans début ou sans historique complet, et ceux passés par un statut non associé."),
+            },
+            minimum_sample=1,
+            source="status history, flags; Flow Framework; never 100% because nothing was configured",
+        ),
+        Metric(
+            id="flow_distribution",
+            version=1,
+            name={
+                "en": "Flow distribution",
+                "fr": "Répartition du flux",
+            },
+            question={
+                "en": "What kind of work do we finish?",
+                "fr": "Quel genre de travail terminons-nous ?",
+            },
+            formula={
+                "en": (
+                    "Items of each kind finished in the period, divided by all items finished at that level. "
+                    "The first matching rule of the settings gives the kind; what matches none is "
+                    "“unclassified”. Shares are rounded by largest remainder, so they add up to 100.0%."
+                ),
+                "fr": (
+                    "Éléments de chaque genre terminés pendant la période, rapportés à tous les éléments "
+                    "terminés à ce niveau. La première règle satisfaite donne le genre ; le reste est « non "
+                    "classé ». Les parts sont arrondies au plus fort reste : leur somme fait 100,0 %."
+                ),
+            },
+            unit="%",
+            better="none",
+            precision=1,
+            includes={
+                "en": "Every finished item, unclassified ones among them.",
+                "fr": "Tous les éléments terminés, non classés compris.",
+            },
+            excludes={
+                "en": "Cancelled work.",
+                "fr": "Le travail annulé.",
+            },
+            minimum_sample=1,
+            source="type and labels; Flow Framework",
+        ),
+        Metric(
+            id="usual_range",
+            version=1,
+            name={
+                "en": "Usual range",
+                "fr": "Plage habituelle",
+            },
+            question={
+                "en": "Is this change real?",
+                "fr": "Ce changement est-il réel ?",
+            },
+            formula={
+                "en": (
+                    "Mean plus or minus 2.66 times the mean difference between neighbouring points, over the "
+                    "first 12 points. A change is real when a point falls outside, two of three lie beyond "
+                    "two sigma, four of five beyond one, or eight in a row are on one side of the mean."
+                ),
+                "fr": (
+                    "Moyenne plus ou moins 2,66 fois l’écart moyen entre points voisins, sur les 12 premiers "
+                    "points. Un changement est réel si un point en sort, si deux points sur trois dépassent "
+                    "deux sigmas, quatre sur cinq un sigma, ou si huit de suite sont du même côté de la "
+                    "moyenne."
+                ),
+            },
+            unit="",
+            better="none",
+            precision=2,
+            includes={
+                "en": "Whole weeks or months.",
+                "fr": "Les semaines ou les mois entiers.",
+            },
+            excludes={
+                "en": "The running period; a lower limit below zero is not drawn.",
+                "fr": "La période en cours ; une limite basse sous zéro n’est pas tracée.",
+            },
+            minimum_sample=6,
+            source="the series itself; process behaviour chart (Wheeler, XmR)",
+        ),
+        Metric(
+            id="key_result",
+            version=1,
+            name={
+                "en": "Key result",
+                "fr": "Résultat clé",
+            },
+            question={
+                "en": "How far have we come towards what we promised?",
+                "fr": "Où en sommes-nous de ce que nous avons promis ?",
+            },
+            formula={
+                "en": (
+                    "Newest reading minus baseline, divided by target minus baseline, held between 0 and "
+                    "100%. Until the due date its status compares this with the share of time gone: at most "
+                    "5 points behind is on track, at most 15 at risk, more is off track."
+                ),
+                "fr": (
+                    "Dernière mesure moins le point de départ, rapportée à la cible moins le point de "
+                    "départ, bornée entre 0 et 100 %. Avant l’échéance, le statut la compare à la part du "
+                    "temps écoulé : au plus 5 points de retard, en bonne voie ; au plus 15, à risque ; "
+                    "au-delà, en retard."
+                ),
+            },
+            unit="%",
+            better="up",
+            precision=0,
+            includes={
+                "en": "Readings dated up to the day of the report.",
+                "fr": "Les mesures datées jusqu’au jour du rapport.",
+            },
+            excludes={
+                "en": "Results without a target: their trend is shown, not graded.",
+                "fr": "Les résultats sans cible : leur tendance est montrée, sans note.",
+            },
+            minimum_sample=1,
+            source="KPI readings; Doerr, whatmatters.com; stale without a reading for an eighth of the cycle",
+        ),
+        Metric(
+            id="objective",
+            version=1,
+            name={
+                "en": "Objective",
+                "fr": "Objectif",
+            },
+            question={
+                "en": "Is the theme getting where it should?",
+                "fr": "Le thème arrive-t-il où il doit ?",
+            },
+            formula={
+                "en": (
+                    "Mean of the theme’s key results that are measured, by their weights. Results without a "
+                    "reading are left out and named: the mean always says how many of how many it rests on."
+                ),
+                "fr": (
+                    "Moyenne pondérée des résultats clés mesurés du thème. Les résultats sans mesure sont "
+                    "laissés de côté et nommés : la moyenne dit toujours sur combien d’entre eux elle repose."
+                ),
+            },
+            unit="%",
+            better="up",
+            precision=0,
+            includes={
+                "en": "Measured key results.",
+                "fr": "Les résultats clés mesurés.",
+            },
+            excludes={
+                "en": "Key results without a reading, a target or a baseline.",
+                "fr": "Les résultats clés sans mesure, sans cible ou sans point de départ.",
+            },
+            minimum_sample=1,
+            source="KPI readings; Doerr, whatmatters.com",
+        ),
+        Metric(
+            id="benefit",
+            version=1,
+            name={
+                "en": "Benefit realisation",
+                "fr": "Réalisation des bénéfices",
+            },
+            question={
+                "en": "Does the promised value arrive?",
+                "fr": "La valeur promise arrive-t-elle ?",
+            },
+            formula={
+                "en": (
+                    "Newest reading minus baseline, divided by target minus baseline. Not held within "
+                    "limits: below zero means worse than before. Expected by a date is the share of the time "
+                    "between start and due date that has gone."
+                ),
+                "fr": (
+                    "Dernière mesure moins le point de départ, rapportée à la cible moins le point de "
+                    "départ. Sans borne : au-dessous de zéro, la situation s’est dégradée. L’attendu à une "
+                    "date est la part écoulée du temps entre le départ et l’échéance."
+                ),
+            },
+            unit="%",
+            better="up",
+            precision=1,
+            includes={
+                "en": "Readings dated up to the day of the report.",
+                "fr": "Les mesures datées jusqu’au jour du rapport.",
+            },
+            excludes={
+                "en": "Benefits without a reading, or whose target equals the baseline.",
+                "fr": "Les bénéfices sans mesure, ou dont la cible égale le point de départ.",
+            },
+            minimum_sample=1,
+            source="KPI readings",
+        ),
+        Metric(
+            id="benefit_portfolio",
+            version=1,
+            name={
+                "en": "Benefits realised to date",
+                "fr": "Bénéfices réalisés à ce jour",
+            },
+            question={
+                "en": "How much of the planned value has arrived?",
+                "fr": "Quelle part de la valeur prévue est arrivée ?",
+            },
+            formula={
+                "en": (
+                    "Sum of realised amounts divided by the sum of amounts planned to date; the share of the "
+                    "whole plan is named beside it. A benefit claimed by several epics is counted once and "
+                    "flagged."
+                ),
+                "fr": (
+                    "Somme des montants réalisés rapportée à la somme des montants prévus à ce jour ; la "
+                    "part du plan entier est donnée à côté. Un bénéfice revendiqué par plusieurs epics est "
+                    "compté une fois et signalé."
+                ),
+            },
+            unit="%",
+            better="up",
+            precision=1,
+            includes={
+                "en": "Benefits with an amount and a reading.",
+                "fr": "Les bénéfices chiffrés et mesurés.",
+            },
+            excludes={
+                "en": "Benefits not valued, not measured, or claimed twice.",
+                "fr": "Les bénéfices non chiffrés, non mesurés ou revendiqués deux fois.",
+            },
+            minimum_sample=1,
+            source="KPI readings, planned amounts",
+        ),
+        Metric(
+            id="alignment_items",
+            version=1,
+            name={
+                "en": "Alignment by items",
+                "fr": "Alignement par éléments",
+            },
+            question={
+                "en": "How many finished items serve a theme?",
+                "fr": "Combien d’éléments terminés servent un thème ?",
+            },
+            formula={
+                "en": (
+                    "Finished items that serve at least one strategic theme, divided by all items finished "
+                    "in the period at that level."
+                ),
+                "fr": (
+                    "Éléments terminés qui servent au moins un thème stratégique, rapportés à tous les "
+                    "éléments terminés pendant la période à ce niveau."
+                ),
+            },
+            unit="%",
+            better="up",
+            precision=1,
+            includes={
+                "en": "Themes of the item’s own and themes inherited from what is above it.",
+                "fr": "Les thèmes propres à l’élément et ceux hérités de ce qui est au-dessus de lui.",
+            },
+            excludes={
+                "en": "Cancelled work.",
+                "fr": "Le travail annulé.",
+            },
+            minimum_sample=1,
+            source="theme rules of the settings",
+        ),
+        Metric(
+            id="alignment_flow",
+            version=1,
+            name={
+                "en": "Alignment by flow",
+                "fr": "Alignement du flux",
+            },
+            question={
+                "en": "How much of the work in progress serves a theme?",
+                "fr": "Quelle part du travail en cours sert un thème ?",
+            },
+            formula={
+                "en": (
+                    "Item-days that serve a strategic theme, divided by all item-days. An item gives one "
+                    "item-day for each day of the period at whose end it was in progress; an item split "
+                    "between themes counts with the shares it declares."
+                ),
+                "fr": (
+                    "Jours-éléments qui servent un thème stratégique, rapportés à tous les jours-éléments. "
+                    "Un élément donne un jour-élément pour chaque jour de la période à la fin duquel il "
+                    "était en cours ; un élément partagé entre thèmes compte selon ses parts."
+                ),
+            },
+            unit="%",
+            better="up",
+            precision=1,
+            includes={
+                "en": "Everything in progress, finished since or not.",
+                "fr": "Tout ce qui était en cours, terminé depuis ou non.",
+            },
+            excludes={
+                "en": "Days in the backlog, done, cancelled or removed.",
+                "fr": "Les jours au backlog, terminés, annulés ou retirés.",
+            },
+            minimum_sample=1,
+            source="status history, theme rules of the settings",
+        ),
+        Metric(
+            id="alignment_epics",
+            version=1,
+            name={
+                "en": "Alignment of open epics",
+                "fr": "Alignement des epics ouverts",
+            },
+            question={
+                "en": "How many open epics serve a theme?",
+                "fr": "Combien d’epics ouverts servent un thème ?",
+            },
+            formula={
+                "en": "Open epics that serve at least one strategic theme, divided by all open epics.",
+                "fr": ("Epics ouverts qui servent au moins un thème stratégique, rapportés à tous les epics ouverts."),
+            },
+            unit="%",
+            better="up",
+            precision=1,
+            includes={
+                "en": "Epics not begun and in progress.",
+                "fr": "Les epics non commencés et en cours.",
+            },
+            excludes={
+                "en": "Epics done, cancelled or removed.",
+                "fr": "Les epics terminés, annulés ou retirés.",
+            },
+            minimum_sample=1,
+            source="theme rules of the settings",
+        ),
+        Metric(
+            id="flow_share",
+            version=1,
+            name={
+                "en": "Flow share of a theme",
+                "fr": "Part du flux d’un thème",
+            },
+            question={
+                "en": "Where does the work go?",
+                "fr": "Où va le travail ?",
+            },
+            formula={
+                "en": (
+                    "Item-days in progress that serve the theme, divided by all item-days of the period; "
+                    "what serves no theme is “unaligned”. Shares are rounded by largest remainder, so they "
+                    "add up to 100.0%."
+                ),
+                "fr": (
+                    "Jours-éléments en cours qui servent le thème, rapportés à tous les jours-éléments de la "
+                    "période ; ce qui ne sert aucun thème est « non aligné ». Les parts sont arrondies au "
+                    "plus fort reste : leur somme fait 100,0 %."
+                ),
+            },
+            unit="%",
+            better="range",
+            precision=1,
+            includes={
+                "en": "Everything in progress, by the shares that split items declare.",
+                "fr": "Tout ce qui était en cours, selon les parts des éléments partagés.",
+            },
+            excludes={
+                "en": "Days in the backlog, done, cancelled or removed.",
+                "fr": "Les jours au backlog, terminés, annulés ou retirés.",
+            },
+            minimum_sample=1,
+            source="status history, theme rules of the settings",
+        ),
+        Metric(
+            id="theme_focus",
+            version=1,
+            name={
+                "en": "Distance from the intended shares",
+                "fr": "Écart aux parts voulues",
+            },
+            question={
+                "en": "Does the work go where the strategy wants it?",
+                "fr": "Le travail va-t-il où la stratégie le veut ?",
+            },
+            formula={
+                "en": (
+                    "Half the sum of the differences between flow share and intended share, over all themes "
+                    "that declare an intention; 0 points means exactly as intended. What the intentions "
+                    "leave to 100% is compared with all other work."
+                ),
+                "fr": (
+                    "Moitié de la somme des écarts entre part du flux et part voulue, sur tous les thèmes "
+                    "qui en déclarent une ; 0 point : exactement comme voulu. Ce que les intentions laissent "
+                    "jusqu’à 100 % est comparé à tout le reste du travail."
+                ),
+            },
+            unit="points",
+            better="down",
+            precision=1,
+            includes={
+                "en": "Themes with an intended share.",
+                "fr": "Les thèmes qui ont une part voulue.",
+            },
+            excludes={
+                "en": "Nothing; not known without an intention.",
+                "fr": "Rien ; inconnu sans intention déclarée.",
+            },
+            minimum_sample=1,
+            source="flow shares; total variation distance",
+        ),
+        Metric(
+            id="trust",
+            version=1,
+            name={
+                "en": "Trust",
+                "fr": "Confiance",
+            },
+            question={
+                "en": "How far can you trust this page?",
+                "fr": "Peut-on s’y fier ?",
+            },
+            formula={
+                "en": (
+                    "The smallest of five shares: items held of items the sources declare; finished items "
+                    "seen to start; open and finished items with a theme; owner, size, due date and business "
+                    "value of open epics; items in progress touched in the last 30 days."
+                ),
+                "fr": (
+                    "La plus petite de cinq parts : éléments détenus sur éléments déclarés par les sources ; "
+                    "éléments terminés dont le début a été vu ; éléments ouverts et terminés rattachés à un "
+                    "thème ; responsable, taille, échéance et valeur des epics ouverts ; éléments en cours "
+                    "touchés depuis 30 jours."
+                ),
+            },
+            unit="%",
+            better="up",
+            precision=0,
+            includes={
+                "en": "All levels together: these are shares of records, not of flow.",
+                "fr": "Tous les niveaux ensemble : ce sont des parts de données, non de flux.",
+            },
+            excludes={
+                "en": "Ignored items; sources that were never counted are named.",
+                "fr": "Les éléments ignorés ; les sources jamais dénombrées sont nommées.",
+            },
+            minimum_sample=1,
+            source="census of each source, status history, theme rules, fields",
+        ),
+        Metric(
+            id="data_quality",
+            version=1,
+            name={
+                "en": "Data quality",
+                "fr": "Qualité des données",
+            },
+            question={
+                "en": "What must be mended in the trackers?",
+                "fr": "Que faut-il corriger dans les outils ?",
+            },
+            formula={
+                "en": (
+                    "Items that break a rule, of the items the rule looks at: unmapped status, no level, no "
+                    "theme, open children under a done parent, begun children under a parent not begun, "
+                    "finish without start, holes in history, dates in the future, epics without owner or "
+                    "size."
+                ),
+                "fr": (
+                    "Éléments qui enfreignent une règle, parmi ceux qu’elle examine : statut non associé, "
+                    "sans niveau, sans thème, enfants ouverts sous un parent terminé, enfants commencés sous "
+                    "un parent qui ne l’est pas, fin sans début, historique troué, dates futures, epics sans "
+                    "responsable ou sans taille."
+                ),
+            },
+            unit="items",
+            better="down",
+            precision=0,
+            includes={
+                "en": "Items of all levels.",
+                "fr": "Les éléments de tous les niveaux.",
+            },
+            excludes={
+                "en": "Removed items.",
+                "fr": "Les éléments retirés.",
+            },
+            minimum_sample=1,
+            source="all fields read",
+        ),
+    )
+}

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from typing import TypeVar
 
 from domain.calendar import Calendar
 from domain.journey import Journey
@@ -17,7 +16,6 @@ from metrics.selection import Excluded, finished
 DEFINITION_VERSION = 1
 
 Weight = int | Decimal | Fraction
-Name = TypeVar("Name")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,24 +55,24 @@ def flow_distribution(journeys: Iterable[Journey], *, finished_in: Period, calen
     return Distribution(items={kind: tuple(keys) for kind, keys in sorted(items.items())})
 
 
-def percentages(weights: Mapping[Name, Weight]) -> dict[Name, Decimal]:
+def percentages(weights: Mapping[str, Weight]) -> dict[str, Decimal]:
     """Shares of the weights in percent, to one place, adding up to 100.0; empty where the weights add to nothing."""
-    if sum(map(Fraction, weights.values())) == 0:
+    if _sum(weights) == 0:
         return {}
     return {name: Decimal(tenths) / 10 for name, tenths in apportion(weights, 1000).items()}
 
 
-def apportion(weights: Mapping[Name, Weight], total: int) -> dict[Name, int]:
+def apportion(weights: Mapping[str, Weight], total: int) -> dict[str, int]:
     """Divide a whole number by weight so that the parts add up to it, by largest remainder.
 
     Equal remainders go to the name that sorts first. 100 over three equal parts: 34, 33, 33. Raises ValueError
     where the weights add to nothing.
     """
-    whole = sum(map(Fraction, weights.values()))
+    whole = _sum(weights)
     if whole <= 0:
         raise ValueError("nothing to divide by: the weights add to nothing")
     exact = {name: total * Fraction(weight) / whole for name, weight in weights.items()}
-    parts = {name: int(part) for name, part in exact.items()}
+    parts = {name: int(share) for name, share in exact.items()}
     most_missing = sorted(exact, key=lambda name: (parts[name] - exact[name], str(name)))
     for name in most_missing[: total - sum(parts.values())]:
         parts[name] += 1
@@ -86,10 +84,14 @@ def distance(actual: Mapping[str, Weight], plan: Mapping[str, Weight]) -> Decima
 
     60/25/10/5 planned and 70/17/3/10 done: 15 points.
     """
-    done, planned = sum(map(Fraction, actual.values())), sum(map(Fraction, plan.values()))
+    done, planned = _sum(actual), _sum(plan)
     if not done or not planned:
         return None
     names = {*actual, *plan}
     apart = sum(abs(Fraction(actual.get(name, 0)) / done - Fraction(plan.get(name, 0)) / planned) for name in names)
     points = Fraction(apart) * 50
     return Decimal(points.numerator) / Decimal(points.denominator)
+
+
+def _sum(weights: Mapping[str, Weight]) -> Fraction:
+    return sum((Fraction(weight) for weight in weights.values()), Fraction(0))
