@@ -1,0 +1,522 @@
+"""What can be asked of a store. Rows stream; nothing is loaded as objects of the database's mapper."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import zlib
+from abc import ABC, abstractmethod
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, func, select
+
+from connectors.base import Raw, Sprint
+from domain.change import Change
+from domain.trust import SourceTrust
+from domain.work_item import HeldItem, HistoryState, ItemId, Link, Status
+from sync.store import rows
+from sync.store.instants import micros, moment
+from sync.store.tables import (
+    CHANGES,
+    CONFIGURATIONS,
+    DUE,
+    EDITIONS,
+    INSTANCE,
+    ITEM_LINKS,
+    ITEMS,
+    MAILS,
+    QUEUE_CHUNKS,
+    RAWS,
+    RUNS,
+    SOURCE_STATES,
+    SPRINTS,
+    STATUSES,
+    UNREADABLE,
+)
+
+PAGE = 5_000  # rows fetched at a time
+_PEOPLE_SAY = {"jira": "Jira", "azure_devops": "Azure DevOps"}
+_SEEN_FROM_THE_OTHER_END = {"blocks": "blocked_by", "relates": "relates"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRecord:
+    """One attempt at a source. `kind`: sync, full, sweep, reread. `outcome`: running, ok, partial, failed, deferred.
+
+    `sentence` says what happened, or what to do. `changes` counts what was new to us; `items` what was read.
+    """
+
+    run_id: int
+    source: str
+    kind: str
+    started_at: datetime
+    finished_at: datetime | None
+    outcome: str
+    sentence: str
+    seconds: int | None = None
+    warnings: tuple[str, ...] = ()
+    batches: int = 0
+    items: int = 0
+    changes: int = 0
+    requests: int = 0
+    unreadable: int = 0
+    cleaned: int = 0
+    held: int | None = None
+    declared: int | None = None
+    missing: int | None = None
+    unheld: int | None = None
+    tombstoned: int | None = None
+    returned: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceState:
+    """Where a source stands. `roster`: project id -> (key, state) as last seen. `cursor` None: never begun."""
+
+    source: str
+    kind: str
+    base_url: str
+    product: str | None
+    identity: str | None
+    identity_name: str | None
+    pending_identity: str | None
+    pending_identity_name: str | None
+    roster: Mapping[str, tuple[str, str]]
+    cursor: Mapping[str, Any] | None
+    reading_digest: str | None
+    attempted_at: datetime | None
+    complete_at: datetime | None
+    full_at: datetime | None
+    outcome: str
+    problems: tuple[str, ...]
+    census_at: datetime | None
+    swept_at: datetime | None
+    declared: int | None
+    census_problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Configuration:
+    """One state of one settings file."""
+
+    name: str
+    digest: str
+    first_seen_at: datetime
+    seen_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edition:
+    """A published edition. `known_at`: what was known then went into it. `manifest` holds JSON values only."""
+
+    edition_id: str
+    report: str
+    period_key: str
+    audience: str
+    locale: str
+    revision: int
+    digest: str
+    known_at: datetime
+    published_at: datetime
+    program_version: str
+    path: str
+    manifest: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DueRow:
+    """One line of the due ledger. `state`: claimed, done, failed, missed."""
+
+    report: str
+    period_key: str
+    due_at: datetime
+    claimed_at: datetime
+    finished_at: datetime | None
+    state: str
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mail:
+    """One line of the mail ledger: claimed, data_started, accepted, refused, expired, superseded or unknown."""
+
+    edition_id: str
+    recipient: str
+    message_id: str
+    state: str
+    claimed_at: datetime
+    at: datetime
+    attempts: int
+    reply: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetAside:
+    """An item that could not be read, and why."""
+
+    source: str
+    external_id: str
+    reason: str
+    first_seen_at: datetime
+    seen_at: datetime
+
+
+class Reading(ABC):
+    """Everything that can be asked. A store answers from now, a snapshot from the moment it was taken."""
+
+    @abstractmethod
+    def _reading(self) -> contextlib.AbstractContextManager[Connection]:
+        """A connection inside a read transaction."""
+
+    # --- items and changes
+
+    def held_items(self, known_at: datetime | None = None) -> Iterator[HeldItem]:
+        """Every item ever held, removed ones too, by source and external id.
+
+        With `known_at`, items first learned of later are left out. Attributes are today's, whatever `known_at` says:
+        what they were is told by the changes.
+        """
+        query = select(ITEMS).order_by(ITEMS.c.source, ITEMS.c.external_id)
+        if known_at is not None:
+            query = query.where(ITEMS.c.first_known_at <= micros(known_at))
+        with self._reading() as connection:
+            links = _streamed_links(connection)
+            for row in _stream(connection, query):
+                yield rows.held_item(row, links=links.get(ItemId(row["source"], row["external_id"]), ()))
+
+    def item(self, item_id: ItemId) -> HeldItem | None:
+        with self._reading() as connection:
+            row = _one(connection, select(ITEMS).where(_is(ITEMS, item_id)))
+            return None if row is None else rows.held_item(row, links=_links_of(connection, item_id))
+
+    def items_called(self, name: str) -> list[HeldItem]:
+        """Items that bear this key or external id, or once bore this key; case does not matter. Live ones first."""
+        wanted = name.strip().lower()
+        with self._reading() as connection:
+            query = select(ITEMS).where(
+                (func.lower(ITEMS.c.key) == wanted)
+                | (ITEMS.c.external_id == name.strip())
+                | func.lower(ITEMS.c.previous_keys).contains(json.dumps(wanted), autoescape=True)
+            )
+            found = [
+                rows.held_item(row, links=_links_of(connection, ItemId(row["source"], row["external_id"])))
+                for row in connection.execute(query).mappings()
+            ]
+        return sorted(found, key=lambda held: (held.removed_at is not None, held.item.id))
+
+    def changes(self, *, known_at: datetime | None = None, fields: Collection[str] | None = None) -> Iterator[Change]:
+        """Changes ordered by source, item, instant and sequence; with `known_at`, without what we learned later."""
+        query = _changes_in_order()
+        if known_at is not None:
+            query = query.where(CHANGES.c.known_at <= micros(known_at))
+        if fields is not None:
+            query = query.where(CHANGES.c.field.in_(sorted(fields)))
+        with self._reading() as connection:
+            for row in _stream(connection, query):
+                yield rows.change(row)
+
+    def changes_of(self, item_id: ItemId, *, known_at: datetime | None = None) -> list[Change]:
+        query = _changes_in_order().where(_is(CHANGES, item_id))
+        if known_at is not None:
+            query = query.where(CHANGES.c.known_at <= micros(known_at))
+        with self._reading() as connection:
+            return [rows.change(row) for row in connection.execute(query).mappings()]
+
+    def raws(self, item_id: ItemId, *, prefix: str = "") -> list[Raw]:
+        """The raw answers kept of one item; `prefix` chooses kinds ("history:")."""
+        query = select(RAWS).where(_is(RAWS, item_id)).order_by(RAWS.c.kind)
+        if prefix:
+            query = query.where(RAWS.c.kind.startswith(prefix, autoescape=True))
+        with self._reading() as connection:
+            return [
+                Raw(external_id=row["external_id"], kind=row["kind"], body=rows.unpack(row["body"]))
+                for row in connection.execute(query).mappings()
+            ]
+
+    def statuses(self) -> list[Status]:
+        """Every status ever seen, those that the tracker has dropped too."""
+        query = select(STATUSES).order_by(STATUSES.c.source, STATUSES.c.status_id)
+        with self._reading() as connection:
+            return [rows.status(row) for row in connection.execute(query).mappings()]
+
+    def sprints(self) -> dict[str, list[Sprint]]:
+        """Sprints by source."""
+        query = select(SPRINTS).order_by(SPRINTS.c.source, SPRINTS.c.sprint_id)
+        found: dict[str, list[Sprint]] = defaultdict(list)
+        with self._reading() as connection:
+            for row in connection.execute(query).mappings():
+                found[row["source"]].append(rows.sprint(row))
+        return dict(found)
+
+    def unreadable(self, source: str | None = None) -> list[SetAside]:
+        query = select(UNREADABLE).order_by(UNREADABLE.c.source, UNREADABLE.c.external_id)
+        if source is not None:
+            query = query.where(UNREADABLE.c.source == source)
+        with self._reading() as connection:
+            return [
+                SetAside(
+                    source=row["source"],
+                    external_id=row["external_id"],
+                    reason=row["reason"],
+                    first_seen_at=moment(row["first_seen_at"]),
+                    seen_at=moment(row["seen_at"]),
+                )
+                for row in connection.execute(query).mappings()
+            ]
+
+    # --- sources and runs
+
+    def trust(
+        self, source: str, *, kind: str = "", base_url: str = "", stale_after_seconds: int = 86_400
+    ) -> SourceTrust:
+        """How far what we hold of a source can be believed. `kind` and `base_url` serve one never tried yet."""
+        with self._reading() as connection:
+            state = _one(connection, select(SOURCE_STATES).where(SOURCE_STATES.c.source == source))
+            if state is None:
+                return SourceTrust(
+                    source=source, kind=_PEOPLE_SAY.get(kind, kind), base_url=base_url, complete_at=None,
+                    attempted_at=None, outcome="never", stale_after_seconds=stale_after_seconds,
+                )  # fmt: skip
+            counts = connection.execute(_counts(source)).mappings().one()
+            aside = connection.execute(select(func.count()).where(UNREADABLE.c.source == source)).scalar_one()
+        return SourceTrust(
+            source=source,
+            kind=_PEOPLE_SAY.get(state["kind"], state["kind"]),
+            base_url=state["base_url"],
+            complete_at=moment(state["complete_at"]),
+            attempted_at=moment(state["attempted_at"]),
+            outcome=state["outcome"],
+            problems=(*json.loads(state["problems"]), *json.loads(state["census_problems"])),
+            held=counts["held"],
+            declared=state["declared"],
+            census_at=moment(state["census_at"]),
+            suspects=counts["suspects"],
+            history_gaps=counts["gaps"],
+            without_history=counts["bare"],
+            quarantined=aside,
+            stale_after_seconds=stale_after_seconds,
+        )
+
+    def state(self, source: str) -> SourceState | None:
+        with self._reading() as connection:
+            row = _one(connection, select(SOURCE_STATES).where(SOURCE_STATES.c.source == source))
+        return None if row is None else _state(row)
+
+    def sources(self) -> list[str]:
+        """The names of all sources that were ever tried."""
+        with self._reading() as connection:
+            return list(connection.execute(select(SOURCE_STATES.c.source).order_by(SOURCE_STATES.c.source)).scalars())
+
+    def runs(self, source: str | None = None, *, limit: int = 50) -> list[RunRecord]:
+        """Runs, the newest first."""
+        query = select(RUNS).order_by(RUNS.c.id.desc()).limit(limit)
+        if source is not None:
+            query = query.where(RUNS.c.source == source)
+        with self._reading() as connection:
+            return [run_record(row) for row in connection.execute(query).mappings()]
+
+    def last_run(self, source: str, *, kinds: Collection[str] = ("sync", "full")) -> RunRecord | None:
+        query = select(RUNS).where(RUNS.c.source == source, RUNS.c.kind.in_(kinds)).order_by(RUNS.c.id.desc()).limit(1)
+        with self._reading() as connection:
+            row = _one(connection, query)
+        return None if row is None else run_record(row)
+
+    def pending_chunks(self, source: str) -> int:
+        with self._reading() as connection:
+            query = select(func.count()).where(QUEUE_CHUNKS.c.source == source, QUEUE_CHUNKS.c.done.is_(False))
+            return int(connection.execute(query).scalar_one())
+
+    # --- instance, configurations, ledgers
+
+    def instance_id(self) -> str:
+        with self._reading() as connection:
+            return str(connection.execute(select(INSTANCE.c.instance_id)).scalar_one())
+
+    def may_mail(self) -> bool:
+        """A new or replaced store mails nothing until somebody has confirmed its first run."""
+        with self._reading() as connection:
+            return connection.execute(select(INSTANCE.c.first_run_at)).scalar_one() is not None
+
+    def configurations(self, name: str | None = None) -> list[Configuration]:
+        """States of the settings files, the oldest first."""
+        query = select(CONFIGURATIONS).order_by(CONFIGURATIONS.c.first_seen_at, CONFIGURATIONS.c.name)
+        if name is not None:
+            query = query.where(CONFIGURATIONS.c.name == name)
+        with self._reading() as connection:
+            return [
+                Configuration(
+                    name=row["name"],
+                    digest=row["digest"],
+                    first_seen_at=moment(row["first_seen_at"]),
+                    seen_at=moment(row["seen_at"]),
+                )
+                for row in connection.execute(query).mappings()
+            ]
+
+    def configuration(self, *, name: str, digest: str) -> bytes | None:
+        """The whole file as it was."""
+        query = select(CONFIGURATIONS.c.body).where(CONFIGURATIONS.c.name == name, CONFIGURATIONS.c.digest == digest)
+        with self._reading() as connection:
+            body = connection.execute(query).scalar_one_or_none()
+        return None if body is None else zlib.decompress(body)
+
+    def editions(self, report: str | None = None) -> list[Edition]:
+        """Published editions, the newest first."""
+        query = select(EDITIONS).order_by(EDITIONS.c.published_at.desc(), EDITIONS.c.edition_id)
+        if report is not None:
+            query = query.where(EDITIONS.c.report == report)
+        with self._reading() as connection:
+            return [_edition(row) for row in connection.execute(query).mappings()]
+
+    def edition(self, edition_id: str) -> Edition | None:
+        with self._reading() as connection:
+            row = _one(connection, select(EDITIONS).where(EDITIONS.c.edition_id == edition_id))
+        return None if row is None else _edition(row)
+
+    def due(self, report: str | None = None) -> list[DueRow]:
+        """The due ledger, the newest first."""
+        query = select(DUE).order_by(DUE.c.due_at.desc(), DUE.c.report)
+        if report is not None:
+            query = query.where(DUE.c.report == report)
+        with self._reading() as connection:
+            return [
+                DueRow(
+                    report=row["report"],
+                    period_key=row["period_key"],
+                    due_at=moment(row["due_at"]),
+                    claimed_at=moment(row["claimed_at"]),
+                    finished_at=moment(row["finished_at"]),
+                    state=row["state"],
+                    note=row["note"],
+                )
+                for row in connection.execute(query).mappings()
+            ]
+
+    def mails(self, *, edition_id: str | None = None, states: Collection[str] | None = None) -> list[Mail]:
+        query = select(MAILS).order_by(MAILS.c.claimed_at, MAILS.c.edition_id, MAILS.c.recipient)
+        if edition_id is not None:
+            query = query.where(MAILS.c.edition_id == edition_id)
+        if states is not None:
+            query = query.where(MAILS.c.state.in_(sorted(states)))
+        with self._reading() as connection:
+            return [_mail(row) for row in connection.execute(query).mappings()]
+
+
+class Snapshot(Reading):
+    """Everything as it was at one moment: all questions are answered inside one read transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        yield self._connection
+
+
+def _stream(connection: Connection, query: Any) -> Iterator[RowMapping]:
+    result = connection.execution_options(yield_per=PAGE).execute(query)
+    try:
+        yield from result.mappings()
+    finally:
+        result.close()
+
+
+def _one(connection: Connection, query: Any) -> RowMapping | None:
+    return connection.execute(query).mappings().one_or_none()
+
+
+def _is(table: Table, item_id: ItemId) -> ColumnElement[bool]:
+    return and_(table.c.source == item_id.source, table.c.external_id == item_id.external_id)
+
+
+def _changes_in_order() -> Any:
+    return select(CHANGES).order_by(
+        CHANGES.c.source, CHANGES.c.external_id, CHANGES.c.occurred_at, CHANGES.c.sequence, CHANGES.c.change_id
+    )
+
+
+def _counts(source: str) -> Any:
+    live = ITEMS.c.removed_at.is_(None)
+    return select(
+        func.count().filter(live).label("held"),
+        func.count().filter(live, ITEMS.c.missing_since.is_not(None)).label("suspects"),
+        func.count().filter(live, ITEMS.c.history == str(HistoryState.GAP)).label("gaps"),
+        func.count().filter(live, ITEMS.c.history == str(HistoryState.NONE)).label("bare"),
+    ).where(ITEMS.c.source == source)
+
+
+def _streamed_links(connection: Connection, only: ItemId | None = None) -> dict[ItemId, list[Link]]:
+    """Links from a tracker's stream, seen from both ends, with the other end's key where we hold it."""
+    here, there = ITEMS.alias("here"), ITEMS.alias("there")
+    query = (
+        select(ITEM_LINKS, here.c.key.label("from_key"), there.c.key.label("to_key"))
+        .outerjoin(here, and_(here.c.source == ITEM_LINKS.c.source, here.c.external_id == ITEM_LINKS.c.from_id))
+        .outerjoin(there, and_(there.c.source == ITEM_LINKS.c.source, there.c.external_id == ITEM_LINKS.c.to_id))
+        .where(ITEM_LINKS.c.active.is_(True), ITEM_LINKS.c.kind != "child")
+        .order_by(ITEM_LINKS.c.source, ITEM_LINKS.c.from_id, ITEM_LINKS.c.kind, ITEM_LINKS.c.to_id)
+    )
+    if only is not None:
+        ends = (ITEM_LINKS.c.from_id == only.external_id) | (ITEM_LINKS.c.to_id == only.external_id)
+        query = query.where(ITEM_LINKS.c.source == only.source, ends)
+    found: dict[ItemId, list[Link]] = defaultdict(list)
+    for row in connection.execute(query).mappings():
+        there_key, here_key = row["to_key"] or row["to_id"], row["from_key"] or row["from_id"]
+        found[ItemId(row["source"], row["from_id"])].append(
+            Link(kind=row["kind"], to_id=row["to_id"], to_key=there_key)
+        )
+        seen_as = _SEEN_FROM_THE_OTHER_END.get(row["kind"], row["kind"])
+        found[ItemId(row["source"], row["to_id"])].append(Link(kind=seen_as, to_id=row["from_id"], to_key=here_key))
+    return found
+
+
+def _links_of(connection: Connection, item_id: ItemId) -> list[Link]:
+    return _streamed_links(connection, item_id).get(item_id, [])
+
+
+def run_record(row: RowMapping) -> RunRecord:
+    told = {name: row[name] for name in RUNS.c.keys() if name != "id"}  # noqa: SIM118 - not a dict
+    told["started_at"], told["finished_at"] = moment(row["started_at"]), moment(row["finished_at"])
+    told["warnings"] = tuple(json.loads(row["warnings"]))
+    return RunRecord(run_id=row["id"], **told)
+
+
+def _state(row: RowMapping) -> SourceState:
+    return SourceState(
+        source=row["source"],
+        kind=row["kind"],
+        base_url=row["base_url"],
+        product=row["product"],
+        identity=row["identity"],
+        identity_name=row["identity_name"],
+        pending_identity=row["pending_identity"],
+        pending_identity_name=row["pending_identity_name"],
+        roster={scope: (key, state) for scope, key, state in json.loads(row["roster"])},
+        cursor=None if row["cursor"] is None else json.loads(row["cursor"]),
+        reading_digest=row["reading_digest"],
+        attempted_at=moment(row["attempted_at"]),
+        complete_at=moment(row["complete_at"]),
+        full_at=moment(row["full_at"]),
+        outcome=row["outcome"],
+        problems=tuple(json.loads(row["problems"])),
+        census_at=moment(row["census_at"]),
+        swept_at=moment(row["swept_at"]),
+        declared=row["declared"],
+        census_problems=tuple(json.loads(row["census_problems"])),
+    )
+
+
+def _edition(row: RowMapping) -> Edition:
+    told = dict(row)
+    told["known_at"], told["published_at"] = moment(row["known_at"]), moment(row["published_at"])
+    told["manifest"] = json.loads(row["manifest"])
+    return Edition(**told)
+
+
+def _mail(row: RowMapping) -> Mail:
+    told = dict(row)
+    told["claimed_at"], told["at"] = moment(row["claimed_at"]), moment(row["at"])
+    return Mail(**told)

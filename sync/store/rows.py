@@ -1,0 +1,259 @@
+"""Nouns to rows and back. Text is cleaned on its way in, so that both databases hold the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import zlib
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from connectors.base import Json, Sprint
+from domain.change import Change
+from domain.work_item import HeldItem, HistoryState, Link, Status, StatusCategory, WorkItem
+from sync.store.instants import micros, moment
+
+Row = dict[str, Any]
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL refuses NUL; nothing can encode a lone surrogate
+_DECIMAL = "\x00decimal"  # marks a decimal number in a kept raw answer
+
+
+class Cleaner:
+    """Replaces what databases cannot hold (NUL, lone surrogates) by U+FFFD, and counts the texts it mended."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def text(self, value: str) -> str:
+        if _UNSTORABLE.search(value) is None:
+            return value
+        self.count += 1
+        return _UNSTORABLE.sub("\ufffd", value)
+
+    def optional(self, value: str | None) -> str | None:
+        return None if value is None else self.text(value)
+
+    def json(self, value: Any) -> str:
+        """JSON text with sorted keys: the same bytes for the same value, always."""
+        return json.dumps(self._deep(value), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+    def _deep(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, Mapping):
+            return {self.text(name): self._deep(part) for name, part in value.items()}
+        if isinstance(value, list | tuple):
+            return [self._deep(part) for part in value]
+        return value
+
+
+def item_row(item: WorkItem, *, clean: Cleaner) -> Row:
+    """What a tracker tells of an item, without what we know of its presence. `digest` names the content."""
+    row = {
+        "source": item.source,
+        "external_id": clean.text(item.external_id),
+        "key": clean.text(item.key),
+        "previous_keys": clean.json(list(item.previous_keys)),
+        "url": clean.text(item.url),
+        "title": clean.text(item.title),
+        "project": clean.text(item.project),
+        "project_id": clean.text(item.project_id),
+        "type": clean.text(item.type),
+        "type_rank": item.type_rank,
+        "status": clean.text(item.status),
+        "status_id": clean.text(item.status_id),
+        "status_category": str(item.status_category),
+        "resolution": clean.optional(item.resolution),
+        "parent_id": clean.optional(item.parent_id),
+        "labels": clean.json(list(item.labels)),
+        "components": clean.json(list(item.components)),
+        "area": clean.optional(item.area),
+        "iteration": clean.optional(item.iteration),
+        "team": clean.optional(item.team),
+        "owner": clean.optional(item.owner),
+        "flagged": item.flagged,
+        "created_at": micros(item.created_at),
+        "updated_at": micros(item.updated_at),
+        "resolved_at": micros(item.resolved_at),
+        "starts_on": _day(item.starts_on),
+        "due_on": _day(item.due_on),
+        "revision": item.revision,
+        "quantities": clean.json({name: str(value) for name, value in item.values.items()}),
+        "fields": clean.json(dict(item.fields)),
+        "links": clean.json([[link.kind, link.to_id, link.to_key] for link in item.links]),
+    }
+    row["digest"] = hashlib.blake2b(repr(sorted(row.items())).encode(), digest_size=16).hexdigest()
+    return row
+
+
+def held_item(row: RowMapping, *, links: Sequence[Link] = ()) -> HeldItem:
+    """`links` come from the tracker's stream of links, beside those the item itself carries."""
+    item = WorkItem(
+        source=row["source"],
+        external_id=row["external_id"],
+        key=row["key"],
+        previous_keys=_words(row["previous_keys"]),
+        url=row["url"],
+        title=row["title"],
+        project=row["project"],
+        project_id=row["project_id"],
+        type=row["type"],
+        type_rank=row["type_rank"],
+        status=row["status"],
+        status_id=row["status_id"],
+        status_category=StatusCategory(row["status_category"]),
+        resolution=row["resolution"],
+        parent_id=row["parent_id"],
+        labels=_words(row["labels"]),
+        components=_words(row["components"]),
+        area=row["area"],
+        iteration=row["iteration"],
+        team=row["team"],
+        owner=row["owner"],
+        flagged=row["flagged"],
+        created_at=moment(row["created_at"]),
+        updated_at=moment(row["updated_at"]),
+        resolved_at=moment(row["resolved_at"]),
+        starts_on=_date(row["starts_on"]),
+        due_on=_date(row["due_on"]),
+        revision=row["revision"],
+        values={name: Decimal(value) for name, value in _mapping(row["quantities"]).items()},
+        fields=_mapping(row["fields"]),
+        links=(*_links(row["links"]), *links),
+    )
+    return HeldItem(
+        item=item,
+        history=HistoryState(row["history"]),
+        first_known_at=moment(row["first_known_at"]),
+        known_at=moment(row["known_at"]),
+        missing_since=moment(row["missing_since"]),
+        removed_at=moment(row["removed_at"]),
+        removed_reason=row["removed_reason"],
+    )
+
+
+def change_row(change: Change, *, known_at: int, clean: Cleaner) -> Row:
+    return {
+        "source": change.source,
+        "external_id": clean.text(change.external_id),
+        "change_id": clean.text(change.change_id),
+        "sequence": change.sequence,
+        "field": change.field,
+        "occurred_at": micros(change.occurred_at),
+        "known_at": known_at,
+        "from_value": clean.optional(change.from_value),
+        "to_value": clean.optional(change.to_value),
+        "from_id": clean.optional(change.from_id),
+        "to_id": clean.optional(change.to_id),
+    }
+
+
+def change(row: RowMapping) -> Change:
+    return Change(
+        source=row["source"],
+        external_id=row["external_id"],
+        change_id=row["change_id"],
+        sequence=row["sequence"],
+        field=row["field"],
+        occurred_at=moment(row["occurred_at"]),
+        known_at=moment(row["known_at"]),
+        from_value=row["from_value"],
+        to_value=row["to_value"],
+        from_id=row["from_id"],
+        to_id=row["to_id"],
+    )
+
+
+def status_row(status: Status, *, known_at: int, clean: Cleaner) -> Row:
+    return {
+        "source": status.source,
+        "status_id": clean.text(status.status_id),
+        "name": clean.text(status.name),
+        "category": str(status.category),
+        "known_at": known_at,
+    }
+
+
+def status(row: RowMapping) -> Status:
+    return Status(
+        source=row["source"],
+        status_id=row["status_id"],
+        name=row["name"],
+        category=StatusCategory(row["category"]),
+    )
+
+
+def sprint_row(sprint: Sprint, *, source: str, known_at: int, clean: Cleaner) -> Row:
+    return {
+        "source": source,
+        "sprint_id": clean.text(sprint.id),
+        "name": clean.text(sprint.name),
+        "state": clean.text(sprint.state),
+        "starts_on": _day(sprint.starts_on),
+        "ends_on": _day(sprint.ends_on),
+        "completed_at": micros(sprint.completed_at),
+        "board": clean.optional(sprint.board),
+        "known_at": known_at,
+    }
+
+
+def sprint(row: RowMapping) -> Sprint:
+    return Sprint(
+        id=row["sprint_id"],
+        name=row["name"],
+        state=row["state"],
+        starts_on=_date(row["starts_on"]),
+        ends_on=_date(row["ends_on"]),
+        completed_at=moment(row["completed_at"]),
+        board=row["board"],
+    )
+
+
+def pack(body: Json) -> bytes:
+    """A raw answer, compressed. Decimals stay decimals; escapes keep every character that JSON can say."""
+    told = json.dumps(body, ensure_ascii=True, separators=(",", ":"), default=_mark_decimal)
+    return zlib.compress(told.encode("ascii"), 6)
+
+
+def unpack(packed: bytes) -> Json:
+    told = zlib.decompress(packed).decode("ascii")
+    if "\\u0000decimal" in told:
+        return json.loads(told, object_hook=_unmark_decimal)
+    return json.loads(told)
+
+
+def _mark_decimal(value: object) -> Json:
+    if isinstance(value, Decimal):
+        return {_DECIMAL: str(value)}
+    raise TypeError(f"a raw answer holds a {type(value).__name__}, which is not JSON")
+
+
+def _unmark_decimal(value: dict[str, Any]) -> Any:
+    return Decimal(value[_DECIMAL]) if _DECIMAL in value else value
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _date(day: str | None) -> date | None:
+    return None if day is None else date.fromisoformat(day)
+
+
+def _words(told: str) -> tuple[str, ...]:
+    return () if told == "[]" else tuple(json.loads(told))
+
+
+def _mapping(told: str) -> dict[str, str]:
+    return {} if told == "{}" else dict(json.loads(told))
+
+
+def _links(told: str) -> tuple[Link, ...]:
+    if told == "[]":
+        return ()
+    return tuple(Link(kind=kind, to_id=to_id, to_key=to_key) for kind, to_id, to_key in json.loads(told))

@@ -1,0 +1,389 @@
+"""The store: what is held, and the few ways in which it may change. Open one with `open_store`."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy.exc import DBAPIError
+
+from connectors.base import Raw
+from sync.store import rows, writing
+from sync.store.faults import StoreError, StoreFencedError
+from sync.store.instants import micros, moment
+from sync.store.opening import WriterLock, describe, open_engine, trouble
+from sync.store.reading import Edition, Reading, Snapshot
+from sync.store.rows import Cleaner
+from sync.store.tables import (
+    CONFIGURATIONS,
+    CONFIRMATIONS,
+    DUE,
+    EDITIONS,
+    INSTANCE,
+    ITEMS,
+    MAILS,
+    QUEUE_CHUNKS,
+    RAWS,
+    RUNS,
+    SOURCE_STATES,
+)
+
+ATTEMPTS = 5  # a transaction that the database itself called off is tried again, whole
+T = TypeVar("T")
+
+# From which states a mail may come to each state. Only a claimed mail may be claimed again.
+_MAIL_BEFORE = {
+    "data_started": ("claimed",),
+    "accepted": ("data_started",),
+    "refused": ("claimed", "data_started"),
+    "expired": ("claimed", "unknown"),
+    "superseded": ("claimed", "unknown"),
+    "unknown": ("data_started",),
+    "claimed": ("unknown",),  # a person asked for another attempt
+}
+_DUE_STATES = ("done", "failed", "missed")
+
+
+def open_store(
+    url: str,
+    *,
+    now: Callable[[], datetime],
+    write: bool = True,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Store:
+    """Open the store at `sqlite:///FILE` or `postgresql+psycopg://...`; make or upgrade it when we may write.
+
+    Readers share it with a writer; a second writer is refused within two seconds. Raises StoreError, whose message
+    can be shown.
+    """
+    engine, lock, epoch = open_engine(url, now=now, write=write, sleep=sleep)
+    store = Store(engine, lock=lock, epoch=epoch, place=describe(url), sleep=sleep)
+    if write:
+        store.settle(now())
+    return store
+
+
+class Store(Reading):
+    """One portfolio's memory. Threads may share it: each question and each transaction has its own connection."""
+
+    def __init__(
+        self, engine: Engine, *, lock: WriterLock | None, epoch: int, place: str, sleep: Callable[[float], None]
+    ) -> None:
+        self.place = place
+        self._engine = engine
+        self._lock = lock
+        self._epoch = epoch
+        self._sleep = sleep
+        self._turn = threading.Lock()  # SQLite lets one write at a time; waiting here is fair, its busy timeout is not
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the writer's lock back. Closing twice is harmless."""
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+        self._engine.dispose()
+
+    # --- transactions
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """Ask many questions of one moment, while a sync goes on writing."""
+        with self._reading() as connection:
+            yield Snapshot(connection)
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Do the work in one transaction, and again when the database called it off. It must bear repetition."""
+        if self._lock is None:
+            raise StoreError(f"store {self.place}: it was opened for reading, or is closed")
+        attempt = 1
+        while True:
+            try:
+                with self._taking_turns(), self._transaction() as connection:
+                    return work(connection)
+            except DBAPIError as error:
+                if attempt == ATTEMPTS or not _worth_repeating(error):
+                    raise trouble(error, place=self.place) from error
+                self._sleep(0.05 * 2**attempt)
+                attempt += 1
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        options: dict[str, Any] = {}
+        if self._engine.dialect.name == "postgresql":
+            options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        try:
+            with self._engine.connect() as plain:
+                connection = plain.execution_options(**options)
+                with connection.begin():
+                    yield connection
+        except DBAPIError as error:
+            raise trouble(error, place=self.place) from error
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with self._engine.connect() as plain:
+            connection = plain.execution_options(vmo_write=True)
+            with connection.begin():
+                epoch = connection.execute(select(INSTANCE.c.epoch).with_for_update(read=True)).scalar_one()
+                if epoch != self._epoch:
+                    raise StoreFencedError(
+                        f"store {self.place}: another vmo has taken it over while this one slept; "
+                        "nothing was written, stop this one"
+                    )
+                yield connection
+
+    @contextlib.contextmanager
+    def _taking_turns(self) -> Iterator[None]:
+        if self._engine.dialect.name != "sqlite":
+            yield
+            return
+        with self._turn:
+            yield
+
+    # --- instance
+
+    def settle(self, now: datetime) -> None:
+        """Tidy up after a process that died: its runs are over, mails it was handing over are in doubt."""
+
+        def work(connection: Connection) -> None:
+            connection.execute(
+                RUNS.update()
+                .where(RUNS.c.outcome == "running")
+                .values(
+                    outcome="failed",
+                    finished_at=micros(now),
+                    sentence=RUNS.c.source + ": the run was interrupted; the next one goes on from there",
+                )
+            )
+            connection.execute(
+                MAILS.update().where(MAILS.c.state == "data_started").values(state="unknown", at=micros(now))
+            )
+
+        self.write(work)
+
+    def allow_mail(self, now: datetime) -> None:
+        """A person has confirmed this store's first run."""
+        self.write(lambda connection: connection.execute(INSTANCE.update().values(first_run_at=micros(now))))
+
+    # --- what people confirm
+
+    def confirm_identity(self, source: str, *, now: datetime) -> str:
+        """Pin the identity that a source was last seen with; return its name. Raises StoreError if none waits."""
+
+        def work(connection: Connection) -> str:
+            state = connection.execute(select(SOURCE_STATES).where(SOURCE_STATES.c.source == source)).mappings().first()
+            if state is None or state["pending_identity"] is None:
+                raise StoreError(f"{source}: no changed identity waits for confirmation")
+            name = str(state["pending_identity_name"])
+            values = {
+                "identity": state["pending_identity"],
+                "identity_name": name,
+                "pending_identity": None,
+                "pending_identity_name": None,
+            }
+            connection.execute(SOURCE_STATES.update().where(SOURCE_STATES.c.source == source).values(**values))
+            _confirm(connection, source=source, subject="identity", detail=name, now=now)
+            return name
+
+        return self.write(work)
+
+    def confirm_vanished(self, source: str, *, now: datetime) -> int:
+        """Accept that the items which the last sweep missed really went; return how many. Raises StoreError if none."""
+
+        def work(connection: Connection) -> int:
+            query = select(func.count()).where(
+                ITEMS.c.source == source, ITEMS.c.removed_at.is_(None), ITEMS.c.missing_since.is_not(None)
+            )
+            count = int(connection.execute(query).scalar_one())
+            if count == 0:
+                raise StoreError(f"{source}: no missing items wait for confirmation")
+            _confirm(connection, source=source, subject="vanished", detail=str(count), now=now)
+            return count
+
+        return self.write(work)
+
+    # --- settings as they were
+
+    def record_configuration(self, body: bytes, *, name: str, now: datetime) -> str:
+        """Keep a settings file whole; return its digest (SHA-256). The same content is kept once."""
+        digest = hashlib.sha256(body).hexdigest()
+        row = {"name": name, "digest": digest, "body": zlib.compress(body), "first_seen_at": micros(now)}
+
+        def work(connection: Connection) -> None:
+            row["seen_at"] = micros(now)
+            if not writing.insert_if_new(connection, CONFIGURATIONS, row):
+                connection.execute(
+                    CONFIGURATIONS.update()
+                    .where(CONFIGURATIONS.c.name == name, CONFIGURATIONS.c.digest == digest)
+                    .values(seen_at=micros(now))
+                )
+
+        self.write(work)
+        return digest
+
+    # --- editions, due ledger, mails
+
+    def record_edition(self, edition: Edition) -> bool:
+        """Enter an edition; False if one of that id is there already, which then stays as it is."""
+        row = {name: getattr(edition, name) for name in EDITIONS.c.keys()}  # noqa: SIM118 - not a dict
+        row["known_at"], row["published_at"] = micros(edition.known_at), micros(edition.published_at)
+        row["manifest"] = Cleaner().json(edition.manifest)
+        return self.write(lambda connection: writing.insert_if_new(connection, EDITIONS, row))
+
+    def claim_due(self, report: str, period_key: str, now: datetime, *, due_at: datetime | None = None) -> bool:
+        """Claim one period of a report before making it; True for the one who was first."""
+        row = {
+            "report": report,
+            "period_key": period_key,
+            "due_at": micros(due_at or now),
+            "claimed_at": micros(now),
+            "state": "claimed",
+            "note": "",
+        }
+        return self.write(lambda connection: writing.insert_if_new(connection, DUE, row))
+
+    def finish_due(self, report: str, period_key: str, state: str, now: datetime, *, note: str = "") -> None:
+        """Say how a claimed period ended: done, failed or missed."""
+        if state not in _DUE_STATES:
+            raise ValueError(f"a due period ends as one of {', '.join(_DUE_STATES)}, not {state}")
+        self.write(
+            lambda connection: connection.execute(
+                DUE.update()
+                .where(DUE.c.report == report, DUE.c.period_key == period_key)
+                .values(state=state, finished_at=micros(now), note=note)
+            )
+        )
+
+    def claim_mail(self, edition_id: str, recipient: str, message_id: str, now: datetime) -> bool:
+        """Claim a mail before connecting. True: send it. False: it was handed over, is in doubt, or has ended.
+
+        A mail that was claimed by a process that died before its text left may be claimed again.
+        """
+        row = {
+            "edition_id": edition_id,
+            "recipient": recipient,
+            "message_id": message_id,
+            "state": "claimed",
+            "claimed_at": micros(now),
+            "at": micros(now),
+            "attempts": 1,
+            "reply": "",
+        }
+
+        def work(connection: Connection) -> bool:
+            if writing.insert_if_new(connection, MAILS, row):
+                return True
+            again = (
+                MAILS.update()
+                .where(MAILS.c.edition_id == edition_id, MAILS.c.recipient == recipient, MAILS.c.state == "claimed")
+                .values(at=micros(now), attempts=MAILS.c.attempts + 1)
+            )
+            return connection.execute(again).rowcount == 1
+
+        return self.write(work)
+
+    def mark_mail(self, edition_id: str, recipient: str, state: str, now: datetime, *, reply: str = "") -> bool:
+        """Move a mail to its next state by compare-and-set; False if it is in no state that leads there."""
+        update = (
+            MAILS.update()
+            .where(
+                MAILS.c.edition_id == edition_id,
+                MAILS.c.recipient == recipient,
+                MAILS.c.state.in_(_MAIL_BEFORE[state]),
+            )
+            .values(state=state, at=micros(now), reply=Cleaner().text(reply))
+        )
+        return self.write(lambda connection: connection.execute(update).rowcount == 1)
+
+
+class Known:
+    """What a connector may ask of the items already held (`connectors.base.KnownItems`), of one source."""
+
+    def __init__(self, store: Store, source: str) -> None:
+        self._store = store
+        self._source = source
+
+    def updated_at(self, external_ids: Sequence[str]) -> Mapping[str, datetime]:
+        with self._store.snapshot() as snapshot, snapshot._reading() as connection:
+            found = writing.held_keys(
+                connection, source=self._source, external_ids=external_ids, columns=("updated_at",)
+            )
+            return {row["external_id"]: moment(row["updated_at"]) for row in found}
+
+    def parents(self, external_ids: Sequence[str]) -> Mapping[str, str | None]:
+        with self._store.snapshot() as snapshot, snapshot._reading() as connection:
+            found = writing.held_keys(
+                connection, source=self._source, external_ids=external_ids, columns=("parent_id",)
+            )
+            return {row["external_id"]: row["parent_id"] for row in found}
+
+    def newest_update(self) -> datetime | None:
+        with self._store.snapshot() as snapshot, snapshot._reading() as connection:
+            query = select(func.max(ITEMS.c.updated_at)).where(ITEMS.c.source == self._source)
+            newest: int | None = connection.execute(query).scalar_one()
+            return moment(newest)
+
+    def pending_chunks(self) -> Iterator[tuple[int, Sequence[str]]]:
+        """Each chunk once, the oldest first; chunks enqueued meanwhile come too."""
+        last = 0
+        while True:
+            with self._store.snapshot() as snapshot, snapshot._reading() as connection:
+                query = (
+                    select(QUEUE_CHUNKS.c.id, QUEUE_CHUNKS.c.external_ids)
+                    .where(
+                        QUEUE_CHUNKS.c.source == self._source, QUEUE_CHUNKS.c.done.is_(False), QUEUE_CHUNKS.c.id > last
+                    )
+                    .order_by(QUEUE_CHUNKS.c.id)
+                    .limit(1)
+                )
+                row = connection.execute(query).one_or_none()
+            if row is None:
+                return
+            last = row[0]
+            yield last, json.loads(row[1])
+
+    def raws(self, external_id: str, *, prefix: str = "") -> Iterator[Raw]:
+        with self._store.snapshot() as snapshot, snapshot._reading() as connection:
+            query = (
+                select(RAWS.c.kind, RAWS.c.body)
+                .where(RAWS.c.source == self._source, RAWS.c.external_id == external_id)
+                .order_by(RAWS.c.kind)
+            )
+            if prefix:
+                query = query.where(RAWS.c.kind.startswith(prefix, autoescape=True))
+            found = [(row[0], row[1]) for row in connection.execute(query)]
+        for kind, body in found:
+            yield Raw(external_id=external_id, kind=kind, body=rows.unpack(body))
+
+
+def _confirm(connection: Connection, *, source: str, subject: str, detail: str, now: datetime) -> None:
+    connection.execute(
+        CONFIRMATIONS.insert().values(source=source, subject=subject, detail=detail, confirmed_at=micros(now))
+    )
+
+
+def _worth_repeating(error: DBAPIError) -> bool:
+    """Did the database call the transaction off, or the connection break? Then nothing of it was written, or it
+    bears repetition."""
+    if error.connection_invalidated:
+        return True
+    if getattr(error.orig, "sqlstate", None) in ("40001", "40P01"):  # serialisation failure, deadlock
+        return True
+    return "database is locked" in str(error.orig)

@@ -1,0 +1,341 @@
+"""The store's tables. What each is for stands in `docs/architecture.md`.
+
+Instants are integers: microseconds since 1970-01-01 UTC. Structured values are JSON text with sorted keys, so that both
+databases hold the same bytes. Null means unknown. Rows are written and read with SQLAlchemy Core, never as objects.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from sqlalchemy import BigInteger, Dialect, Index, LargeBinary, Table, Text
+from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlmodel import Field, SQLModel
+
+
+class Word(TypeDecorator[str]):
+    """Text that is compared byte by byte on both databases: what SQLite does by itself, and collation C elsewhere."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(Text(collation="C"))
+        return dialect.type_descriptor(Text())
+
+
+class Instance(SQLModel, table=True):
+    """One row: which store this is, who may write (the newest epoch), and whether it may mail."""
+
+    __tablename__: ClassVar[Any] = "instance"
+
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    instance_id: str = Field(sa_type=Word)
+    created_at: int = Field(sa_type=BigInteger)
+    epoch: int
+    first_run_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class SourceState(SQLModel, table=True):
+    """Where a source stands: the cursor that vouches for its rows, its pinned identity, the last proof."""
+
+    __tablename__: ClassVar[Any] = "source_states"
+
+    source: str = Field(primary_key=True, sa_type=Word)
+    kind: str = Field(sa_type=Word)
+    base_url: str = Field(sa_type=Text)
+    product: str | None = Field(default=None, sa_type=Text)
+    identity: str | None = Field(default=None, sa_type=Word)
+    identity_name: str | None = Field(default=None, sa_type=Text)
+    pending_identity: str | None = Field(default=None, sa_type=Word)
+    pending_identity_name: str | None = Field(default=None, sa_type=Text)
+    server_zone: str | None = Field(default=None, sa_type=Text)
+    roster: str = Field(default="[]", sa_type=Text)
+    cursor: str | None = Field(default=None, sa_type=Text)
+    reading_digest: str | None = Field(default=None, sa_type=Word)
+    attempted_at: int | None = Field(default=None, sa_type=BigInteger)
+    complete_at: int | None = Field(default=None, sa_type=BigInteger)
+    full_at: int | None = Field(default=None, sa_type=BigInteger)
+    outcome: str = Field(default="never", sa_type=Word)
+    problems: str = Field(default="[]", sa_type=Text)
+    census_at: int | None = Field(default=None, sa_type=BigInteger)
+    swept_at: int | None = Field(default=None, sa_type=BigInteger)
+    declared: int | None = None
+    census_problems: str = Field(default="[]", sa_type=Text)
+
+
+class Run(SQLModel, table=True):
+    """One attempt at a source: sync, full, sweep or reread. `outcome` running: it goes on, or its process died."""
+
+    __tablename__: ClassVar[Any] = "runs"
+    __table_args__ = (Index("runs_by_source", "source", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    source: str = Field(sa_type=Word)
+    kind: str = Field(sa_type=Word)
+    started_at: int = Field(sa_type=BigInteger)
+    finished_at: int | None = Field(default=None, sa_type=BigInteger)
+    seconds: int | None = None
+    outcome: str = Field(sa_type=Word)
+    sentence: str = Field(default="", sa_type=Text)
+    warnings: str = Field(default="[]", sa_type=Text)
+    batches: int = 0
+    items: int = 0
+    changes: int = 0
+    requests: int = 0
+    unreadable: int = 0
+    cleaned: int = 0
+    held: int | None = None
+    declared: int | None = None
+    missing: int | None = None
+    unheld: int | None = None
+    tombstoned: int | None = None
+    returned: int | None = None
+
+
+class Item(SQLModel, table=True):
+    """What the tracker says of an item now, and what we know of its presence."""
+
+    __tablename__: ClassVar[Any] = "items"
+    __table_args__ = (Index("items_by_key", "key"), Index("items_by_update", "source", "updated_at"))
+
+    source: str = Field(primary_key=True, sa_type=Word)
+    external_id: str = Field(primary_key=True, sa_type=Word)
+    key: str = Field(sa_type=Word)
+    previous_keys: str = Field(sa_type=Text)
+    url: str = Field(sa_type=Text)
+    title: str = Field(sa_type=Text)
+    project: str = Field(sa_type=Word)
+    project_id: str = Field(sa_type=Word)
+    type: str = Field(sa_type=Word)
+    type_rank: int | None = None
+    status: str = Field(sa_type=Word)
+    status_id: str = Field(sa_type=Word)
+    status_category: str = Field(sa_type=Word)
+    resolution: str | None = Field(default=None, sa_type=Word)
+    parent_id: str | None = Field(default=None, sa_type=Word)
+    labels: str = Field(sa_type=Text)
+    components: str = Field(sa_type=Text)
+    area: str | None = Field(default=None, sa_type=Word)
+    iteration: str | None = Field(default=None, sa_type=Word)
+    team: str | None = Field(default=None, sa_type=Word)
+    owner: str | None = Field(default=None, sa_type=Text)
+    flagged: bool
+    created_at: int = Field(sa_type=BigInteger)
+    updated_at: int = Field(sa_type=BigInteger)
+    resolved_at: int | None = Field(default=None, sa_type=BigInteger)
+    starts_on: str | None = Field(default=None, sa_type=Word)
+    due_on: str | None = Field(default=None, sa_type=Word)
+    revision: int | None = None
+    quantities: str = Field(sa_type=Text)
+    fields: str = Field(sa_type=Text)
+    links: str = Field(sa_type=Text)
+    history: str = Field(sa_type=Word)
+    digest: str = Field(sa_type=Word)
+    first_known_at: int = Field(sa_type=BigInteger)
+    known_at: int = Field(sa_type=BigInteger)
+    missing_since: int | None = Field(default=None, sa_type=BigInteger)
+    strikes: int = 0
+    struck_at: int | None = Field(default=None, sa_type=BigInteger)
+    struck_by: str = Field(default="[]", sa_type=Text)
+    removed_at: int | None = Field(default=None, sa_type=BigInteger)
+    removed_reason: str | None = Field(default=None, sa_type=Word)
+
+
+class ChangeRow(SQLModel, table=True):
+    """One change of one field, with when it was true and when we learned it. Never updated."""
+
+    __tablename__: ClassVar[Any] = "changes"
+    __table_args__ = (Index("changes_in_order", "source", "external_id", "occurred_at", "sequence", "change_id"),)
+
+    source: str = Field(primary_key=True, sa_type=Word)
+    external_id: str = Field(primary_key=True, sa_type=Word)
+    change_id: str = Field(primary_key=True, sa_type=Word)
+    sequence: int = Field(sa_type=BigInteger)
+    field: str = Field(sa_type=Word)
+    occurred_at: int = Field(sa_type=BigInteger)
+    known_at: int = Field(sa_type=BigInteger)
+    from_value: str | None = Field(default=None, sa_type=Text)
+    to_value: str | None = Field(default=None, sa_type=Text)
+    from_id: str | None = Field(default=None, sa_type=Text)
+    to_id: str | None = Field(default=None, sa_type=Text)
+
+
+class RawRow(SQLModel, table=True):
+    """One raw answer, compressed. The two guards keep an older answer from replacing a newer one."""
+
+    __tablename__: ClassVar[Any] = "raws"
+
+    source: str = Field(primary_key=True, sa_type=Word)
+    external_id: str = Field(primary_key=True, sa_type=Word)
+    kind: str = Field(primary_key=True, sa_type=Word)
+    body: bytes = Field(sa_type=LargeBinary)
+    known_at: int = Field(sa_type=BigInteger)
+    guard_revision: int | None = None
+    guard_updated_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class ItemLink(SQLModel, table=True):
+    """The newest word of a tracker's stream of links on one link, hierarchy included; gone links stay, inactive."""
+
+    __tablename__: ClassVar[Any] = "item_links"
+    __table_args__ = (Index("item_links_to", "source", "to_id", "kind"),)
+
+    source: str = Field(primary_key=True, sa_type=Word)
+    from_id: str = Field(primary_key=True, sa_type=Word)
+    to_id: str = Field(primary_key=True, sa_type=Word)
+    kind: str = Field(primary_key=True, sa_type=Word)
+    active: bool
+    changed_at: int = Field(sa_type=BigInteger)
+    known_at: int = Field(sa_type=BigInteger)
+
+
+class StatusRow(SQLModel, table=True):
+    """A status; kept after its tracker has dropped it."""
+
+    __tablename__: ClassVar[Any] = "statuses"
+
+    source: str = Field(primary_key=True, sa_type=Word)
+    status_id: str = Field(primary_key=True, sa_type=Word)
+    name: str = Field(sa_type=Word)
+    category: str = Field(sa_type=Word)
+    known_at: int = Field(sa_type=BigInteger)
+
+
+class SprintRow(SQLModel, table=True):
+    """A sprint or an iteration; days as the tracker gives them."""
+
+    __tablename__: ClassVar[Any] = "sprints"
+
+    source: str = Field(primary_key=True, sa_type=Word)
+    sprint_id: str = Field(primary_key=True, sa_type=Word)
+    name: str = Field(sa_type=Text)
+    state: str = Field(sa_type=Word)
+    starts_on: str | None = Field(default=None, sa_type=Word)
+    ends_on: str | None = Field(default=None, sa_type=Word)
+    completed_at: int | None = Field(default=None, sa_type=BigInteger)
+    board: str | None = Field(default=None, sa_type=Text)
+    known_at: int = Field(sa_type=BigInteger)
+
+
+class QueueChunk(SQLModel, table=True):
+    """Ids that a full load has still to fetch; an interrupted load goes on from the chunks not done."""
+
+    __tablename__: ClassVar[Any] = "queue_chunks"
+    __table_args__ = (Index("queue_chunks_open", "source", "done", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    source: str = Field(sa_type=Word)
+    external_ids: str = Field(sa_type=Text)
+    done: bool = False
+    created_at: int = Field(sa_type=BigInteger)
+
+
+class Unreadable(SQLModel, table=True):
+    """An item set aside because we could not read it. Its raw answer is kept; the row goes when it is read well."""
+
+    __tablename__: ClassVar[Any] = "unreadable"
+
+    source: str = Field(primary_key=True, sa_type=Word)
+    external_id: str = Field(primary_key=True, sa_type=Word)
+    reason: str = Field(sa_type=Text)
+    first_seen_at: int = Field(sa_type=BigInteger)
+    seen_at: int = Field(sa_type=BigInteger)
+
+
+class Configuration(SQLModel, table=True):
+    """A settings file as it was, compressed, so that an old edition can be made again."""
+
+    __tablename__: ClassVar[Any] = "configurations"
+
+    name: str = Field(primary_key=True, sa_type=Word)
+    digest: str = Field(primary_key=True, sa_type=Word)
+    body: bytes = Field(sa_type=LargeBinary)
+    first_seen_at: int = Field(sa_type=BigInteger)
+    seen_at: int = Field(sa_type=BigInteger)
+
+
+class EditionRow(SQLModel, table=True):
+    """A published edition. `revision` 0 is the first; the manifest is JSON text."""
+
+    __tablename__: ClassVar[Any] = "editions"
+    __table_args__ = (Index("editions_by_report", "report", "published_at"),)
+
+    edition_id: str = Field(primary_key=True, sa_type=Word)
+    report: str = Field(sa_type=Word)
+    period_key: str = Field(sa_type=Word)
+    audience: str = Field(sa_type=Word)
+    locale: str = Field(sa_type=Word)
+    revision: int
+    digest: str = Field(sa_type=Word)
+    known_at: int = Field(sa_type=BigInteger)
+    published_at: int = Field(sa_type=BigInteger)
+    program_version: str = Field(sa_type=Word)
+    path: str = Field(sa_type=Text)
+    manifest: str = Field(sa_type=Text)
+
+
+class Due(SQLModel, table=True):
+    """The due ledger: at most one row a report and local calendar period. `state`: claimed, done, failed, missed."""
+
+    __tablename__: ClassVar[Any] = "due"
+
+    report: str = Field(primary_key=True, sa_type=Word)
+    period_key: str = Field(primary_key=True, sa_type=Word)
+    due_at: int = Field(sa_type=BigInteger)
+    claimed_at: int = Field(sa_type=BigInteger)
+    finished_at: int | None = Field(default=None, sa_type=BigInteger)
+    state: str = Field(sa_type=Word)
+    note: str = Field(default="", sa_type=Text)
+
+
+class MailRow(SQLModel, table=True):
+    """The mail ledger: one row an edition and recipient."""
+
+    __tablename__: ClassVar[Any] = "mails"
+
+    edition_id: str = Field(primary_key=True, foreign_key="editions.edition_id", sa_type=Word)
+    recipient: str = Field(primary_key=True, sa_type=Word)
+    message_id: str = Field(sa_type=Word)
+    state: str = Field(sa_type=Word)
+    claimed_at: int = Field(sa_type=BigInteger)
+    at: int = Field(sa_type=BigInteger)
+    attempts: int
+    reply: str = Field(default="", sa_type=Text)
+
+
+class Confirmation(SQLModel, table=True):
+    """What a person confirmed of a source: a changed token owner, or that many items really went."""
+
+    __tablename__: ClassVar[Any] = "confirmations"
+
+    id: int | None = Field(default=None, primary_key=True)
+    source: str = Field(sa_type=Word)
+    subject: str = Field(sa_type=Word)
+    detail: str = Field(sa_type=Text)
+    confirmed_at: int = Field(sa_type=BigInteger)
+    used_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+def _table(name: str) -> Table:
+    return SQLModel.metadata.tables[name]
+
+
+METADATA = SQLModel.metadata
+INSTANCE = _table("instance")
+SOURCE_STATES = _table("source_states")
+RUNS = _table("runs")
+ITEMS = _table("items")
+CHANGES = _table("changes")
+RAWS = _table("raws")
+ITEM_LINKS = _table("item_links")
+STATUSES = _table("statuses")
+SPRINTS = _table("sprints")
+QUEUE_CHUNKS = _table("queue_chunks")
+UNREADABLE = _table("unreadable")
+CONFIGURATIONS = _table("configurations")
+EDITIONS = _table("editions")
+DUE = _table("due")
+MAILS = _table("mails")
+CONFIRMATIONS = _table("confirmations")

@@ -1,0 +1,382 @@
+"""Write rows in bulk. Every function works inside the caller's transaction.
+
+An older answer never replaces a newer one: the guard compares revisions where both have one, else `updated_at`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, case, func, or_, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+
+from connectors.base import Batch, LinkEvent, Raw, Sprint
+from domain.work_item import HistoryState, Status
+from sync.store import rows
+from sync.store.instants import micros
+from sync.store.rows import Cleaner, Row
+from sync.store.tables import CHANGES, ITEM_LINKS, ITEMS, QUEUE_CHUNKS, RAWS, SPRINTS, STATUSES, UNREADABLE
+
+MANY = 1_000  # rows in one executemany
+FEW = 500  # values in one IN list
+
+
+@dataclass(frozen=True, kw_only=True)
+class Saved:
+    """What a batch brought. `changes` counts those we did not know."""
+
+    items: int
+    changes: int
+    unreadable: int
+    cleaned: int
+
+
+def save_batch(connection: Connection, batch: Batch, *, source: str, known_at: int) -> Saved:
+    """Write a batch's rows and its part of the work queue; the cursor is the caller's."""
+    clean = Cleaner()
+    save_items(connection, batch, source=source, known_at=known_at, clean=clean)
+    new_changes = save_changes(
+        connection, [rows.change_row(change, known_at=known_at, clean=clean) for change in batch.changes]
+    )
+    save_raws(connection, batch, source=source, known_at=known_at, clean=clean)
+    save_links(connection, batch.links, source=source, known_at=known_at, clean=clean)
+    _apply_hierarchy(connection, batch, source=source, known_at=known_at)
+    save_statuses(connection, batch.statuses, known_at=known_at, clean=clean)
+    save_sprints(connection, batch.sprints, source=source, known_at=known_at, clean=clean)
+    _save_presence(connection, batch, source=source, known_at=known_at, clean=clean)
+    _save_unreadable(connection, batch, source=source, known_at=known_at, clean=clean)
+    _save_queue(connection, batch, source=source, known_at=known_at)
+    return Saved(items=len(batch.items), changes=new_changes, unreadable=len(batch.unreadable), cleaned=clean.count)
+
+
+def save_items(connection: Connection, batch: Batch, *, source: str, known_at: int, clean: Cleaner) -> None:
+    """Insert items, or update those that are not newer in the store. An item that arrives is present."""
+    told = {row["external_id"]: row for row in (rows.item_row(item, clean=clean) for item in _oldest_first(batch))}
+    held = _held(connection, source=source, external_ids=list(told))
+    fresh = {"known_at": known_at, "first_known_at": known_at, "strikes": 0, "struck_by": "[]"}
+    complete = []
+    for external_id, row in told.items():
+        before = held.get(external_id)
+        state = batch.histories.get(external_id)
+        history = str(state) if state else (before["history"] if before else str(HistoryState.NONE))
+        keys = row["previous_keys"] if before is None else _join_keys(row, before=before)
+        complete.append({**row, **fresh, "history": history, "previous_keys": keys})
+    _upsert(
+        connection,
+        ITEMS,
+        complete,
+        kept=("first_known_at",),
+        worked_out=lambda new: {
+            "known_at": case((ITEMS.c.digest == new.digest, ITEMS.c.known_at), else_=new.known_at),
+            "parent_id": case((ITEMS.c.digest == new.digest, ITEMS.c.parent_id), else_=new.parent_id),
+            "missing_since": None,
+            "struck_at": None,
+            "removed_at": None,
+            "removed_reason": None,
+        },
+        guard=lambda new: _not_older((new.revision, new.updated_at), than=(ITEMS.c.revision, ITEMS.c.updated_at)),
+    )
+
+
+def save_changes(connection: Connection, changes: Sequence[Row]) -> int:
+    """Insert the changes we do not hold; return how many those were."""
+    unique = {(row["source"], row["external_id"], row["change_id"]): row for row in changes}
+    new = 0
+    for part in _parts(list(unique), FEW):
+        held = connection.execute(
+            select(CHANGES.c.source, CHANGES.c.external_id, CHANGES.c.change_id).where(
+                tuple_(CHANGES.c.source, CHANGES.c.external_id, CHANGES.c.change_id).in_(part)
+            )
+        )
+        missing = [unique[key] for key in sorted(set(part) - {(row[0], row[1], row[2]) for row in held})]
+        _insert_or_ignore(connection, CHANGES, missing)
+        new += len(missing)
+    return new
+
+
+def replace_changes(connection: Connection, *, source: str, external_id: str, changes: Sequence[Row]) -> int:
+    """Put an item's changes as they read today in the place of those that read differently; return what was new.
+
+    A change that reads as before keeps the instant at which we learned it.
+    """
+    where = and_(CHANGES.c.source == source, CHANGES.c.external_id == external_id)
+    held = {row["change_id"]: dict(row) for row in connection.execute(select(CHANGES).where(where)).mappings()}
+    told = {row["change_id"]: row for row in changes}
+    differing = [
+        change_id for change_id, row in held.items()
+        if change_id not in told or {**told[change_id], "known_at": row["known_at"]} != row
+    ]  # fmt: skip
+    for part in _parts(differing, FEW):
+        connection.execute(CHANGES.delete().where(where, CHANGES.c.change_id.in_(part)))
+    new = [row for change_id, row in told.items() if change_id not in held or change_id in set(differing)]
+    _insert_or_ignore(connection, CHANGES, new)
+    return len(new)
+
+
+def save_raws(connection: Connection, batch: Batch, *, source: str, known_at: int, clean: Cleaner) -> None:
+    """Keep raw answers: one of kind `item` an item, never older than the held one; every other kind for ever."""
+    guards = {item.external_id: (item.revision, micros(item.updated_at)) for item in _oldest_first(batch)}
+    replaced: list[Row] = []
+    kept: list[Row] = []
+    for raw in batch.raws:
+        row = _raw_row(
+            raw, source=source, known_at=known_at, guard=guards.get(raw.external_id, (None, None)), clean=clean
+        )
+        (replaced if raw.kind == "item" else kept).append(row)
+    newest = {row["external_id"]: row for row in replaced}
+    _upsert(
+        connection,
+        RAWS,
+        list(newest.values()),
+        kept=(),
+        worked_out=lambda new: {
+            "known_at": case((RAWS.c.body == new.body, RAWS.c.known_at), else_=new.known_at),
+            "guard_revision": func.coalesce(new.guard_revision, RAWS.c.guard_revision),
+            "guard_updated_at": func.coalesce(new.guard_updated_at, RAWS.c.guard_updated_at),
+        },
+        guard=lambda new: _not_older(
+            (new.guard_revision, new.guard_updated_at), than=(RAWS.c.guard_revision, RAWS.c.guard_updated_at)
+        ),
+    )
+    _insert_or_ignore(connection, RAWS, kept)
+
+
+def save_links(
+    connection: Connection, links: Sequence[LinkEvent], *, source: str, known_at: int, clean: Cleaner
+) -> None:
+    """Keep the newest word on each link, whatever the order in which words arrive."""
+    newest: dict[tuple[Any, ...], Row] = {}
+    for link in sorted(links, key=lambda link: link.changed_at):
+        row = {
+            "source": source,
+            "from_id": clean.text(link.from_id),
+            "to_id": clean.text(link.to_id),
+            "kind": clean.text(link.kind),
+            "active": link.active,
+            "changed_at": micros(link.changed_at),
+            "known_at": known_at,
+        }
+        newest[(row["from_id"], row["to_id"], row["kind"])] = row
+    _upsert(
+        connection,
+        ITEM_LINKS,
+        list(newest.values()),
+        kept=(),
+        worked_out=lambda new: {
+            "known_at": case((ITEM_LINKS.c.active == new.active, ITEM_LINKS.c.known_at), else_=new.known_at)
+        },
+        guard=lambda new: new.changed_at >= ITEM_LINKS.c.changed_at,
+    )
+
+
+def save_statuses(connection: Connection, statuses: Sequence[Status], *, known_at: int, clean: Cleaner) -> None:
+    told = [rows.status_row(status, known_at=known_at, clean=clean) for status in statuses]
+    unique = {(row["source"], row["status_id"]): row for row in told}
+    _upsert(connection, STATUSES, list(unique.values()), kept=("known_at",))
+
+
+def save_sprints(
+    connection: Connection, sprints: Sequence[Sprint], *, source: str, known_at: int, clean: Cleaner
+) -> None:
+    told = [rows.sprint_row(sprint, source=source, known_at=known_at, clean=clean) for sprint in sprints]
+    unique = {row["sprint_id"]: row for row in told}
+    _upsert(connection, SPRINTS, list(unique.values()), kept=("known_at",))
+
+
+def held_keys(
+    connection: Connection, *, source: str, external_ids: Sequence[str], columns: Sequence[str]
+) -> Iterator[RowMapping]:
+    """The named columns of held items, `external_id` among them."""
+    chosen = [ITEMS.c[name] for name in ("external_id", *columns)]
+    for part in _parts(list(external_ids), FEW):
+        query = select(*chosen).where(ITEMS.c.source == source, ITEMS.c.external_id.in_(part))
+        yield from connection.execute(query).mappings()
+
+
+def update_items(
+    connection: Connection, *, source: str, external_ids: Collection[str], values: Mapping[str, Any]
+) -> None:
+    for part in _parts(sorted(external_ids), FEW):
+        connection.execute(
+            ITEMS.update().where(ITEMS.c.source == source, ITEMS.c.external_id.in_(part)).values(**values)
+        )
+
+
+def upsert_row(connection: Connection, table: Table, row: Row) -> None:
+    _upsert(connection, table, [row], kept=())
+
+
+def insert_if_new(connection: Connection, table: Table, row: Row) -> bool:
+    """Claim a row's primary key: True for the one who was first."""
+    insert = _insert(connection, table).values(**row).on_conflict_do_nothing()
+    return connection.execute(insert).rowcount == 1
+
+
+def _held(connection: Connection, *, source: str, external_ids: list[str]) -> dict[str, RowMapping]:
+    found = held_keys(connection, source=source, external_ids=external_ids, columns=("key", "previous_keys", "history"))
+    return {row["external_id"]: row for row in found}
+
+
+def _oldest_first(batch: Batch) -> list[Any]:
+    return sorted(batch.items, key=lambda item: (item.revision or 0, item.updated_at))
+
+
+def _join_keys(row: Row, *, before: RowMapping) -> str:
+    """An item that moved keeps the key it had, so that both find it."""
+    keys = [*json.loads(before["previous_keys"]), *json.loads(row["previous_keys"]), before["key"]]
+    return Cleaner().json(list(dict.fromkeys(key for key in keys if key != row["key"])))
+
+
+def _not_older(new: tuple[Any, Any], *, than: tuple[Any, Any]) -> ColumnElement[bool]:
+    """Is the new row at least as new? Two revisions decide alone; an unknown instant never forbids."""
+    both = and_(new[0].is_not(None), than[0].is_not(None))
+    by_instant = or_(new[1].is_(None), than[1].is_(None), new[1] >= than[1])
+    return case((both, new[0] >= than[0]), else_=by_instant)
+
+
+def _raw_row(raw: Raw, *, source: str, known_at: int, guard: tuple[int | None, int | None], clean: Cleaner) -> Row:
+    return {
+        "source": source,
+        "external_id": clean.text(raw.external_id),
+        "kind": clean.text(raw.kind),
+        "body": rows.pack(raw.body),
+        "known_at": known_at,
+        "guard_revision": guard[0],
+        "guard_updated_at": guard[1],
+    }
+
+
+def _apply_hierarchy(connection: Connection, batch: Batch, *, source: str, known_at: int) -> None:
+    """Where a tracker streams its links, the newest active `child` link says who the parent is."""
+    children = {link.to_id for link in batch.links if link.kind == "child"} | {item.external_id for item in batch.items}
+    for part in _parts(sorted(children), FEW):
+        query = (
+            select(ITEM_LINKS)
+            .where(ITEM_LINKS.c.source == source, ITEM_LINKS.c.kind == "child", ITEM_LINKS.c.to_id.in_(part))
+            .order_by(ITEM_LINKS.c.changed_at, ITEM_LINKS.c.from_id)
+        )
+        parents: dict[str, str | None] = {}
+        for row in connection.execute(query).mappings():
+            parents.setdefault(row["to_id"], None)
+            if row["active"]:
+                parents[row["to_id"]] = row["from_id"]
+        for child, parent in parents.items():
+            connection.execute(
+                ITEMS.update()
+                .where(
+                    ITEMS.c.source == source,
+                    ITEMS.c.external_id == child,
+                    ITEMS.c.parent_id.is_distinct_from(parent),
+                )
+                .values(parent_id=parent, known_at=known_at)
+            )
+
+
+def _save_presence(connection: Connection, batch: Batch, *, source: str, known_at: int, clean: Cleaner) -> None:
+    """What the tracker itself said of presence: recycled, restored, moved out of scope, or oddly absent."""
+    unknown = and_(ITEMS.c.source == source, ITEMS.c.removed_at.is_(None))
+    for external_id, at in batch.recycled:
+        connection.execute(
+            ITEMS.update()
+            .where(unknown, ITEMS.c.external_id == external_id)
+            .values(removed_at=micros(at), removed_reason="recycled", missing_since=None, strikes=0)
+        )
+    present = {"removed_at": None, "removed_reason": None, "missing_since": None, "strikes": 0, "struck_at": None}
+    update_items(connection, source=source, external_ids=batch.restored, values=present)
+    for external_id, key in batch.out_of_scope:
+        move_out(connection, source=source, external_id=external_id, key=clean.text(key), at=known_at)
+    update_items(
+        connection,
+        source=source,
+        external_ids=batch.suspects,
+        values={"missing_since": func.coalesce(ITEMS.c.missing_since, known_at)},
+    )
+
+
+def move_out(connection: Connection, *, source: str, external_id: str, key: str | None, at: int) -> None:
+    """The item lives on elsewhere: it leaves our scope, and both keys find it."""
+    for row in list(
+        held_keys(connection, source=source, external_ids=[external_id], columns=("key", "previous_keys", "removed_at"))
+    ):
+        new_key = key or row["key"]
+        values = {
+            "key": new_key,
+            "previous_keys": _join_keys({"key": new_key, "previous_keys": "[]"}, before=row),
+            "removed_at": at if row["removed_at"] is None else row["removed_at"],
+            "removed_reason": "out_of_scope",
+            "missing_since": None,
+            "strikes": 0,
+        }
+        update_items(connection, source=source, external_ids=[external_id], values=values)
+
+
+def _save_unreadable(connection: Connection, batch: Batch, *, source: str, known_at: int, clean: Cleaner) -> None:
+    """Set aside what cannot be read; what was read well is no longer set aside."""
+    for part in _parts(sorted(item.external_id for item in batch.items), FEW):
+        connection.execute(UNREADABLE.delete().where(UNREADABLE.c.source == source, UNREADABLE.c.external_id.in_(part)))
+    aside = [
+        {
+            "source": source,
+            "external_id": clean.text(external_id),
+            "reason": clean.text(reason),
+            "first_seen_at": known_at,
+            "seen_at": known_at,
+        }
+        for external_id, reason in dict(batch.unreadable).items()
+    ]
+    _upsert(connection, UNREADABLE, aside, kept=("first_seen_at",))
+
+
+def _save_queue(connection: Connection, batch: Batch, *, source: str, known_at: int) -> None:
+    chunks = [
+        {"source": source, "external_ids": json.dumps(list(ids)), "done": False, "created_at": known_at}
+        for ids in batch.enqueue
+    ]
+    if chunks:
+        connection.execute(QUEUE_CHUNKS.insert(), chunks)
+    if batch.finished_chunk is not None:
+        connection.execute(QUEUE_CHUNKS.update().where(QUEUE_CHUNKS.c.id == batch.finished_chunk).values(done=True))
+
+
+def _upsert(
+    connection: Connection,
+    table: Table,
+    told: Sequence[Row],
+    *,
+    kept: Collection[str],
+    worked_out: Any = None,
+    guard: Any = None,
+) -> None:
+    """Insert rows, or update all their columns but the key and `kept`, where the guard allows it."""
+    if not told:
+        return
+    insert = _insert(connection, table)
+    new = insert.excluded
+    keys = {column.name for column in table.primary_key}
+    values = {name: new[name] for name in told[0] if name not in keys and name not in kept}
+    values |= worked_out(new) if worked_out else {}
+    statement = insert.on_conflict_do_update(
+        index_elements=[column.name for column in table.primary_key],
+        set_=values,
+        where=guard(new) if guard else None,
+    )
+    for part in _parts(told, MANY):
+        connection.execute(statement, part)
+
+
+def _insert_or_ignore(connection: Connection, table: Table, told: Sequence[Row]) -> None:
+    for part in _parts(told, MANY):
+        connection.execute(_insert(connection, table).on_conflict_do_nothing(), part)
+
+
+def _insert(connection: Connection, table: Table) -> Any:
+    """Both databases say INSERT ... ON CONFLICT, each through its own construct."""
+    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+
+
+def _parts(many: Sequence[Any], size: int) -> Iterator[Any]:
+    for start in range(0, len(many), size):
+        yield many[start : start + size]
