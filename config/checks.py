@@ -179,7 +179,8 @@ class _Looking:
         if period in increments or re.fullmatch(r"\d{4}(-Q[1-4]|-(0[1-9]|1[0-2]))?", period):
             return None
         near = did_you_mean(period, increments)
-        return f"expected a year (2026), quarter (2026-Q1), month (2026-03) or planning interval, found {values.said(period)}{near}"
+        shapes = "a year (2026), quarter (2026-Q1), month (2026-03) or planning interval"
+        return f"expected {shapes}, found {values.said(period)}{near}"
 
     def _budget_rows(self) -> Iterator[Mistake]:
         streams = self._declared("value_streams")

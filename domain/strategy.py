@@ -132,12 +132,16 @@ class Train:
 
 @dataclass(frozen=True, kw_only=True)
 class ValueStream:
-    """A value stream with its trains and its budget, in minor units, by the year's or increment's name."""
+    """A value stream with its trains and its budget, in minor units, by the year's or increment's name.
+
+    `matchers` take what belongs to the stream but to none of its trains.
+    """
 
     id: str
     name: str
     owner: str | None = None
     trains: tuple[Train, ...] = ()
+    matchers: tuple[Matcher, ...] = ()
     budget: Mapping[str, int] = field(default_factory=dict)
 
 

@@ -1,0 +1,204 @@
+"""Which theme an item serves, by which rule, and why not another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+
+from domain.matching import Matchers
+from domain.strategy import Theme
+from domain.tree import Tree, tree
+from domain.work_item import HeldItem, ItemId, WorkItem
+
+MOST_STEPS = 64  # a line of parents longer than that is a fault of the tracker's data, not a strategy
+WHOLE = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deciding:
+    """A rule that gave a share. `rule` counts a theme's rules from 0; `words` is the rule as its author wrote it."""
+
+    theme: str
+    rule: int
+    words: str
+    share: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunnerUp:
+    """The rule that came nearest to deciding otherwise, and why it did not."""
+
+    theme: str
+    rule: int
+    words: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """The themes of one item. What `shares` lacks to 1 is unaligned.
+
+    `path` goes from the item up to the one whose match decided, both included; empty where none did.
+    `problem` says what is wrong with the item's line of parents, in words.
+    """
+
+    shares: Mapping[str, Decimal] = field(default_factory=dict)
+    rules: tuple[Deciding, ...] = ()
+    path: tuple[ItemId, ...] = ()
+    runner_up: RunnerUp | None = None
+    problem: str | None = None
+
+    @property
+    def decided_by(self) -> Deciding | None:
+        """The first rule that gave a share; None: unaligned."""
+        return self.rules[0] if self.rules else None
+
+    @property
+    def inherited(self) -> bool:
+        return len(self.path) > 1
+
+    @property
+    def unaligned(self) -> Decimal:
+        return WHOLE - sum(self.shares.values(), Decimal(0))
+
+
+def assign(
+    items: Iterable[HeldItem | WorkItem],
+    themes: Sequence[Theme],
+    *,
+    on: date,
+    parents: Mapping[ItemId, ItemId | None] | None = None,
+) -> dict[ItemId, Assignment]:
+    """Give every item its themes, with the reason.
+
+    Themes are tried in order. An item's own match beats one inherited from a parent, and a nearer parent's beats a
+    farther one's. Among an item's own, the first rule that gives the whole wins; without one, each theme's first rule
+    that matches gives its share, until 100 % are given. Only themes in effect `on` that day count.
+    `parents` overrides the parents that items name (the parent at finish, for finished work).
+
+    Own label of theme A below an epic of theme B: A. A story without any, below that epic: B, inherited.
+    """
+    return assign_tree(tree(items, parents=parents), themes, on=on)
+
+
+def assign_tree(grown: Tree, themes: Sequence[Theme], *, on: date) -> dict[ItemId, Assignment]:
+    """The same for items that are already a tree."""
+    ruling = _Ruling(themes, grown=grown, on=on)
+    assignments: dict[ItemId, Assignment] = {}
+    for item_id, item in grown.items.items():
+        parent = grown.parents.get(item_id)
+        above = _NONE if parent is None else assignments[parent]
+        assignments[item_id] = _decide(item, ruling=ruling, above=above, knot=grown.knots.get(item_id))
+    return assignments
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    theme: str
+    number: int
+    words: str
+    share: Decimal
+    in_effect: bool
+
+
+class _Ruling:
+    """All rules of all themes in file order, ready to be asked."""
+
+    def __init__(self, themes: Sequence[Theme], *, grown: Tree, on: date) -> None:
+        self.on = on
+        self._rules = [
+            _Rule(theme.id, number, rule.matcher.words(), rule.share, _in_effect(theme, on))
+            for theme in themes
+            for number, rule in enumerate(theme.rules)
+        ]
+        self._matchers = Matchers([rule.matcher for theme in themes for rule in theme.rules], tree=grown)
+        self.keys = {item_id: item.key for item_id, item in grown.items.items()}
+
+    def shown_by(self, item: WorkItem) -> list[_Rule]:
+        return [self._rules[number] for number in self._matchers.shown_by(item)]
+
+
+def _in_effect(theme: Theme, on: date) -> bool:
+    begun = theme.effective_from is None or theme.effective_from <= on
+    return begun and (theme.effective_to is None or on <= theme.effective_to)
+
+
+def _decide(item: WorkItem, *, ruling: _Ruling, above: Assignment, knot: str | None) -> Assignment:
+    shown = ruling.shown_by(item)
+    winners = _winners([rule for rule in shown if rule.in_effect])
+    if not winners:
+        return _inherited(item, shown, ruling=ruling, above=above, knot=knot)
+    return Assignment(
+        shares={rule.theme: rule.share for rule in winners},
+        rules=winners,
+        path=(item.id,),
+        runner_up=_runner_up(winners, shown, ruling=ruling, above=above),
+        problem=knot,
+    )
+
+
+def _winners(matching: Sequence[_Rule]) -> tuple[Deciding, ...]:
+    """The first rule that gives the whole; else each theme's first, as long as something is left to give."""
+    for rule in matching:
+        if rule.share >= WHOLE:
+            return (_deciding(rule, WHOLE),)
+    winners: dict[str, Deciding] = {}
+    left = WHOLE
+    for rule in matching:
+        if rule.theme not in winners and left > 0 and rule.share > 0:
+            winners[rule.theme] = _deciding(rule, min(rule.share, left))
+            left -= winners[rule.theme].share
+    return tuple(winners.values())
+
+
+def _deciding(rule: _Rule, share: Decimal) -> Deciding:
+    return Deciding(theme=rule.theme, rule=rule.number, words=rule.words, share=share)
+
+
+def _inherited(
+    item: WorkItem, shown: Sequence[_Rule], *, ruling: _Ruling, above: Assignment, knot: str | None
+) -> Assignment:
+    lapsed = next((_lost(rule, _out_of_effect(ruling)) for rule in shown), None)
+    if not above.rules:
+        return Assignment(runner_up=lapsed or above.runner_up, problem=knot or above.problem)
+    if len(above.path) > MOST_STEPS:
+        problem = f"more than {MOST_STEPS} parents up to the item whose theme it would inherit"
+        return Assignment(runner_up=lapsed, problem=problem)
+    runner_up = lapsed or above.runner_up
+    return replace(above, path=(item.id, *above.path), runner_up=runner_up, problem=knot)
+
+
+def _runner_up(
+    winners: Sequence[Deciding], shown: Sequence[_Rule], *, ruling: _Ruling, above: Assignment
+) -> RunnerUp | None:
+    """The best rule of another theme: of the item's own first, then the one it would have inherited."""
+    won = {winner.theme for winner in winners}
+    others = [rule for rule in shown if rule.theme not in won]
+    for rule in others:
+        if rule.in_effect:
+            return _lost(rule, _why_lost(rule, winners))
+    if above.decided_by is not None and above.decided_by.theme not in won:
+        inherited = above.decided_by
+        key = ruling.keys[above.path[-1]]
+        why = f"inherited from {key}; a match of the item's own beats it"
+        return RunnerUp(theme=inherited.theme, rule=inherited.rule, words=inherited.words, why=why)
+    return next((_lost(rule, _out_of_effect(ruling)) for rule in others), None)
+
+
+def _why_lost(rule: _Rule, winners: Sequence[Deciding]) -> str:
+    if winners[0].share < WHOLE:
+        return "nothing was left of 100 %"
+    return "it comes later in the file" if rule.share >= WHOLE else "it gives only a share; a full match beats it"
+
+
+def _out_of_effect(ruling: _Ruling) -> str:
+    return f"the theme is not in effect on {ruling.on.isoformat()}"
+
+
+def _lost(rule: _Rule, why: str) -> RunnerUp:
+    return RunnerUp(theme=rule.theme, rule=rule.number, words=rule.words, why=why)
+
+
+_NONE = Assignment()
