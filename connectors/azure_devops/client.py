@@ -1,0 +1,362 @@
+"""Azure DevOps, Services and Server, as a connector: one organisation or collection, read only.
+
+connector = connect(settings, now=..., monotonic=..., sleep=..., random=...)
+connector.preflight()
+for batch in connector.changes_since(cursor, known): ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from difflib import get_close_matches
+
+from connectors.azure_devops.mapping import (
+    VALUE_FIELDS,
+    Vocabulary,
+    category_of,
+    read_again,
+    record_of,
+    status_id,
+)
+from connectors.azure_devops.questions import BATCH_OF_ITEMS, Questions
+from connectors.azure_devops.streams import ITEM, ScopeRule, Streams, position_of
+from connectors.base import (
+    AccessDeniedError,
+    Batch,
+    Connector,
+    Cursor,
+    Json,
+    KnownItems,
+    Preflight,
+    Presence,
+    Raw,
+    Reading,
+    Scope,
+    SettingsError,
+    SourceSettings,
+    Sprint,
+    UnreadableItemError,
+)
+from connectors.reading import Fields, day_of
+from domain.work_item import Status
+
+LARGEST_QUERY = 19_999  # at 20,000 rows the service answers VS402337 instead of rows
+HOSTED = ("dev.azure.com", ".visualstudio.com")
+STRANGER = "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa"  # the id under which the service knows those who did not sign in
+
+
+def connect(
+    settings: SourceSettings,
+    *,
+    now: Callable[[], datetime],
+    monotonic: Callable[[], float],
+    sleep: Callable[[float], None],
+    random: Callable[[], float],
+) -> Connector:
+    """Make the connector; nothing is asked yet. Raises SettingsError for an address that cannot be pinned."""
+    return AzureDevOps(settings, Questions(settings, now=now, monotonic=monotonic, sleep=sleep, random=random), now=now)
+
+
+class AzureDevOps:
+    """One source. What it knows of projects, fields and types is asked for once in its life, when first needed."""
+
+    def __init__(self, settings: SourceSettings, questions: Questions, *, now: Callable[[], datetime]) -> None:
+        self.settings = settings
+        self._questions = questions
+        self._now = now
+        self._roster = Roster(settings, questions)
+
+    def preflight(self) -> Preflight:
+        """Who are we, what may we see? Raises AccessDeniedError rather than show an empty world."""
+        scopes = self._roster.scopes()
+        connection = self._questions.connection()
+        read = Fields(connection.json if connection else {}, who=f"{self.settings.name}: who we are")
+        identity = read.optional_text("authenticatedUser/id") or ""
+        if identity.lower() == STRANGER:
+            raise AccessDeniedError(
+                f"{self.settings.name}: the server answers as to a stranger; the token is wrong or expired, make a new one"
+            )
+        self._vocabulary(checked=True)
+        names = [scope.name for scope in scopes if scope.state == "live"]
+        sprints, warnings = self._sprints_of(names)
+        hosted = read.optional_text("deploymentType") == "hosted" or self._questions.transport.host.endswith(HOSTED)
+        kind = "Services" if hosted else "Server"
+        return Preflight(
+            product=f"Azure DevOps {kind} {self._questions.server_version()}",
+            identity=identity,
+            identity_name=read.optional_text("authenticatedUser/providerDisplayName") or "",
+            server_time=(connection.server_date if connection else None) or self._now(),
+            server_zone=None,
+            scopes=scopes,
+            statuses=tuple(self._roster.statuses(names)),
+            sprints=tuple(sprints),
+            warnings=tuple([*self._roster.warnings, *warnings]),
+        )
+
+    def changes_since(self, cursor: Cursor | None, known: KnownItems, *, full: bool = False) -> Iterator[Batch]:
+        """Yield one batch a page: first the stream of revisions, then the stream of links."""
+        scope = self._roster.rule()
+        streams = Streams(
+            asked=self._questions,
+            surroundings=self._roster,
+            known=known,
+            vocabulary=self._vocabulary(),
+            scope=scope,
+            offered=self._roster.fields(),
+            now=self._now,
+        )
+        yield from streams.batches(position_of(cursor, scope=scope, full=full))
+
+    def census(self) -> Iterator[Sequence[str]]:
+        """Yield the ids of every item in scope, by windows of ids below the service's limit of 20,000 rows."""
+        for scope in self._roster.scopes():
+            if scope.state == "live":
+                yield from self._census_of(scope.name)
+
+    def probe(self, external_ids: Sequence[str]) -> Mapping[str, Presence]:
+        """Look at items that a census missed: in another place, in the recycle bin, or nowhere that we may see."""
+        rule = self._roster.rule()
+        found: dict[str, Presence] = {}
+        for start in range(0, len(external_ids), BATCH_OF_ITEMS):
+            asked = external_ids[start : start + BATCH_OF_ITEMS]
+            fields = ("System.Id", "System.TeamProject", "System.AreaPath")
+            for entry in self._questions.items(asked, fields=fields):
+                if isinstance(entry, Mapping):
+                    inside = rule.holds(entry)
+                    found[str(entry.get("id"))] = Presence.THERE if inside else Presence.ELSEWHERE
+        missing = [one for one in external_ids if one not in found]
+        bin_of_all = self._recycled() if missing else frozenset()
+        return found | {one: Presence.RECYCLED if one in bin_of_all else Presence.ABSENT for one in missing}
+
+    def read(self, raws: Sequence[Raw]) -> Reading:
+        """Read one item from its raw answers again; no request leaves."""
+        body = next((raw.body for raw in raws if raw.kind == ITEM), None)
+        if body is None:
+            raise UnreadableItemError(f"{self.settings.name}: an item cannot be read without its newest revision")
+        record = record_of(body, who=f"{self.settings.name}: an item")
+        revisions = [raw.body for raw in raws if raw.kind.startswith("revision:")]
+        return read_again(record, revisions, self._vocabulary(offline=True))
+
+    def requests_made(self) -> int:
+        return self._questions.requests_made()
+
+    def close(self) -> None:
+        self._questions.close()
+
+    def _vocabulary(self, *, checked: bool = False, offline: bool = False) -> Vocabulary:
+        """The settings' field names as reference names. `checked`: a name that the collection lacks is an error.
+
+        `offline` takes the names as they stand; the mapping then finds "Business Case" under Custom.BusinessCase.
+        """
+        settings = self.settings
+        named = {name: name for name in [*settings.value_fields.values(), *settings.text_fields]}
+        if named and not offline:
+            known = field_names(self._roster.fields())
+            named = {name: known.get(name.lower(), name) for name in named}
+            if checked and (lacking := [name for name in named if name.lower() not in known]):
+                raise SettingsError(
+                    f"{settings.name}: there is no field “{lacking[0]}”{_perhaps(lacking[0], known)}; "
+                    "name it as the form shows it, or by its reference name"
+                )
+        own = {ours: (named[theirs],) for ours, theirs in settings.value_fields.items()}
+        return Vocabulary(
+            source=settings.name,
+            base_url=settings.url.strip().rstrip("/"),
+            value_fields={**VALUE_FIELDS, **own},
+            value_scales=settings.value_scales,
+            text_fields={name: named[name] for name in settings.text_fields},
+        )
+
+    def _census_of(self, project: str) -> Iterator[Sequence[str]]:
+        after = 0
+        while True:
+            ids = self._questions.query(project, census_query(project, self.settings.area, after), top=LARGEST_QUERY)
+            if ids:
+                yield ids
+            if len(ids) < LARGEST_QUERY:
+                return
+            after = max(map(int, ids))
+
+    def _recycled(self) -> frozenset[str]:
+        """The recycle bins of the projects in scope; one that may not be looked into tells nothing."""
+        found: set[str] = set()
+        for scope in self._roster.scopes():
+            if scope.state == "live":
+                try:
+                    found |= self._questions.recycled(scope.name)
+                except (AccessDeniedError, SettingsError):
+                    continue  # then its items are absent, and a census has to miss them twice
+        return frozenset(found)
+
+    def _sprints_of(self, projects: Sequence[str]) -> tuple[list[Sprint], list[str]]:
+        sprints, warnings = [], []
+        today = self._now().date()
+        for project in projects:
+            try:
+                roots = self._questions.nodes(project)
+            except (AccessDeniedError, SettingsError) as error:
+                warnings.append(f"iterations of {project} are not known: {error}")
+                continue
+            for root in roots:
+                if str(root.get("structureType", "")).lower() == "iteration":
+                    sprints += sprints_of(root, today=today)
+        return sprints, warnings
+
+
+class Roster:
+    """Projects, fields, types and states of one source: asked for when first needed, then remembered."""
+
+    def __init__(self, settings: SourceSettings, questions: Questions) -> None:
+        self._settings = settings
+        self._questions = questions
+        self._projects: list[Scope] | None = None
+        self._fields: list[Mapping[str, Json]] | None = None
+        self._categories: dict[str, dict[str, str]] = {}  # project name -> status id -> category
+        self._new_statuses: list[Status] = []
+        self.warnings: list[str] = []
+
+    def scopes(self) -> tuple[Scope, ...]:
+        """The projects in scope; those of the settings that the token does not see are access_lost."""
+        visible = self._visible()
+        wanted = self._settings.projects
+        if not wanted:
+            return tuple(visible)
+        by_name = {scope.name.lower(): scope for scope in visible} | {scope.id.lower(): scope for scope in visible}
+        scopes = []
+        for name in wanted:
+            lost = Scope(id=name, key=name, name=name, state="access_lost")
+            scopes.append(by_name.get(name.lower(), lost))
+        if all(scope.state == "access_lost" for scope in scopes):
+            raise SettingsError(
+                f"{self._settings.name}: the token sees no project “{wanted[0]}”"
+                f"{_perhaps(wanted[0], {scope.name.lower(): scope.name for scope in visible})}; "
+                "check the spelling, and that the token's owner may see it"
+            )
+        self.warnings = [
+            f"the token sees no project “{scope.name}”: nothing of it is read, and what we hold of it stays"
+            for scope in scopes
+            if scope.state == "access_lost"
+        ]
+        return tuple(scopes)
+
+    def rule(self) -> ScopeRule:
+        names = frozenset(scope.name.lower() for scope in self.scopes()) if self._settings.projects else None
+        return ScopeRule(projects=names, area=self._settings.area)
+
+    def fields(self) -> Sequence[Mapping[str, Json]]:
+        if self._fields is None:
+            self._fields = self._questions.fields()
+        return self._fields
+
+    def statuses(self, projects: Sequence[str]) -> Iterator[Status]:
+        """Every status that these projects' types know."""
+        for project in projects:
+            for identity, word in self._of(project).items():
+                yield self._status(identity, word)
+        self._new_statuses.clear()
+
+    def project_id(self, name: str) -> str:
+        """The project's id; the name itself for one that the token does not see."""
+        found = (scope.id for scope in self._visible() if scope.name.lower() == name.lower())
+        return next(found, name)
+
+    def category(self, project: str, status_id: str) -> str | None:
+        """What the tracker says of a status; None for one that is in no list of its type."""
+        return self._of(project).get(status_id)
+
+    def take_new_statuses(self) -> Sequence[Status]:
+        """The statuses learned since this was last asked."""
+        taken, self._new_statuses = self._new_statuses, []
+        return taken
+
+    def _visible(self) -> list[Scope]:
+        if self._projects is None:
+            found = [Fields(each, who=f"{self._settings.name}: a project") for each in self._questions.projects()]
+            self._projects = [
+                Scope(id=read.text("id"), key=read.text("name"), name=read.text("name"))
+                for read in found
+                if (read.optional_text("state") or "wellFormed") == "wellFormed"
+            ]
+        if not self._projects:
+            raise AccessDeniedError(
+                f"{self._settings.name}: the token sees no project at all; give its owner access to the projects, "
+                "and the token the scope “Work Items (Read)” in this organisation"
+            )
+        return self._projects
+
+    def _of(self, project: str) -> Mapping[str, str]:
+        if project not in self._categories:
+            self._categories[project] = {}
+            if any(scope.name == project for scope in self._visible()):
+                try:
+                    self._categories[project] = categories_of(project, self._questions.types(project))
+                except (AccessDeniedError, SettingsError) as error:
+                    self.warnings.append(f"the states of {project} are not known: {error}")
+            self._new_statuses += [self._status(name, word) for name, word in self._categories[project].items()]
+        return self._categories[project]
+
+    def _status(self, identity: str, word: str) -> Status:
+        return Status(
+            source=self._settings.name, status_id=identity, name=identity.split("/", 2)[2], category=category_of(word)
+        )
+
+
+def categories_of(project: str, types: Sequence[Mapping[str, Json]]) -> dict[str, str]:
+    """What each state of each type means to the tracker, by status id."""
+    return {
+        status_id(project, str(kind["name"]), str(state["name"])): str(state.get("category") or "")
+        for kind in types
+        for state in kind.get("states") or ()
+    }
+
+
+def sprints_of(root: Mapping[str, Json], *, today: date) -> list[Sprint]:
+    """The iterations below a project's root, named by the path that items carry; their days are never shifted."""
+    found: list[Sprint] = []
+    pending = [(str(root["name"]), child) for child in root.get("children") or ()]
+    while pending:
+        above, node = pending.pop(0)
+        path = f"{above}\\{node['name']}"
+        attributes = node.get("attributes") or {}
+        starts, ends = (_day(attributes.get(name)) for name in ("startDate", "finishDate"))
+        found.append(
+            Sprint(id=str(node["id"]), name=path, state=_timeframe(starts, ends, today), starts_on=starts, ends_on=ends)
+        )
+        pending += [(path, child) for child in node.get("children") or ()]
+    return found
+
+
+def census_query(project: str, area: str | None, after: int) -> str:
+    """The query for the next window of ids; without an upper bound, its rows are limited by $top."""
+    below = f" AND [System.AreaPath] UNDER {_quoted(area.strip(chr(92)))}" if area else ""
+    return (
+        f"SELECT [System.Id] FROM WorkItems WHERE [System.TeamProject] = {_quoted(project)}{below} "
+        f"AND [System.Id] > {after} ORDER BY [System.Id]"
+    )
+
+
+def field_names(fields: Sequence[Mapping[str, Json]]) -> dict[str, str]:
+    """Reference names by every name that people use for them, lower-cased; a reference name wins over a display name."""
+    shown = {str(each.get("name", "")).lower(): str(each["referenceName"]) for each in fields}
+    return shown | {str(each["referenceName"]).lower(): str(each["referenceName"]) for each in fields}
+
+
+def _timeframe(starts: date | None, ends: date | None, today: date) -> str:
+    if ends is not None and ends < today:
+        return "closed"
+    return "active" if starts is not None and starts <= today else "future"
+
+
+def _day(value: Json) -> date | None:
+    return None if value in (None, "") else day_of(value)
+
+
+def _perhaps(wanted: str, known: Mapping[str, str]) -> str:
+    close = get_close_matches(wanted.lower(), known, n=1)
+    return f" (did you mean “{known[close[0]]}”?)" if close else ""
+
+
+def _quoted(text: str) -> str:
+    """A text literal of the query language; a quotation mark in it is doubled."""
+    return "'" + text.replace("'", "''") + "'"

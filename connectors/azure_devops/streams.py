@@ -1,0 +1,505 @@
+"""The two streams of a collection, revisions and links, read page by page.
+
+    revisions  ──token──> page ──token──> page ──token──> (last)        links  ──token──> page ──> (last)
+                           │ one batch, with both tokens                                   │
+
+A token is the watermark: no time zones, no overlap, no ties. It is persisted with the rows of its page and goes on from
+there for ever; only where the server no longer knows it do we go on by date, one day before the newest we hold.
+Streams are read for the whole collection, because those of a project lose what happened before a move; what is not in
+scope is dropped here, but an item that ever was in scope is followed wherever it goes.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+from urllib.parse import parse_qs, urlsplit
+
+from connectors.azure_devops.mapping import (
+    LinkFact,
+    Record,
+    Vocabulary,
+    follow,
+    item_of,
+    key_of,
+    link_up,
+    record_of,
+    revisions_from_updates,
+    status_id_of,
+)
+from connectors.azure_devops.questions import listed
+from connectors.base import (
+    Batch,
+    Cursor,
+    IncompleteWalkError,
+    Json,
+    KnownItems,
+    LinkEvent,
+    Raw,
+    SettingsError,
+    UnreadableAnswerError,
+    UnreadableItemError,
+)
+from connectors.reading import Fields
+from domain.change import Change
+from domain.work_item import HistoryState, Status, WorkItem
+
+MOST_EMPTY_PAGES = 10
+LOST_TOKEN_OVERLAP = timedelta(days=1)
+LATE_LINK = timedelta(minutes=5)
+MOST_RECORDS_IN_MEMORY = 5_000  # about 6 KB each
+UNKNOWN_TOKEN_STATUSES = (400, 404)
+
+ITEM = "item"
+LONG_TEXT_TYPES = frozenset({"html", "plaintext", "history"})
+NEEDED = ("System.Id", "System.Rev", "System.TeamProject", "System.WorkItemType", "System.State", "System.Title",
+          "System.ChangedDate", "System.CreatedDate", "System.AreaPath", "System.IterationPath")  # fmt: skip
+ASSIGNED_TO = "System.AssignedTo"
+IS_DELETED = "System.IsDeleted"
+
+
+class Asked(Protocol):
+    """What the streams ask of the tracker."""
+
+    def revisions(self, *, token: str | None, since: str | None, fields: Sequence[str]) -> Json: ...
+
+    def links(self, *, token: str | None, since: str | None) -> Json: ...
+
+    def updates(self, external_id: str) -> list[Mapping[str, Json]]: ...
+
+
+class Surroundings(Protocol):
+    """What is known of projects and types; may ask the tracker for those of a project not met before."""
+
+    def project_id(self, name: str) -> str: ...
+
+    def category(self, project: str, status_id: str) -> str | None: ...
+
+    def take_new_statuses(self) -> Sequence[Status]: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScopeRule:
+    """Which items are ours: of these projects (lower-cased names; None: all), at or below this area path."""
+
+    projects: frozenset[str] | None
+    area: str | None
+
+    def holds(self, revision: Mapping[str, Json]) -> bool:
+        fields = revision.get("fields", {})
+        project, area = str(fields.get("System.TeamProject", "")), str(fields.get("System.AreaPath", ""))
+        if self.projects is not None and project.lower() not in self.projects:
+            return False
+        if self.area is None:
+            return True
+        wanted = self.area.strip("\\").lower()
+        return area.lower() == wanted or area.lower().startswith(wanted + "\\")
+
+    def words(self) -> str:
+        """The rule as text, for the cursor: another rule needs another walk from the beginning."""
+        return "|".join([*sorted(self.projects if self.projects is not None else ["*"]), f"area:{self.area or '*'}"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Position:
+    """Where both streams stand; what a cursor of ours holds."""
+
+    rev_token: str | None = None
+    link_token: str | None = None
+    watermark: datetime | None = None  # the newest System.ChangedDate seen
+
+    def cursor(self, scope: ScopeRule) -> Cursor:
+        return {
+            "rev_token": self.rev_token,
+            "link_token": self.link_token,
+            "watermark": self.watermark.isoformat() if self.watermark else None,
+            "scope": scope.words(),
+        }
+
+
+def position_of(cursor: Cursor | None, *, scope: ScopeRule, full: bool) -> Position:
+    """Where to go on from: the beginning for a first or full walk, and after the scope was changed."""
+    if full or cursor is None or cursor.get("scope") != scope.words():
+        return Position()
+    read = Fields(cursor, who="cursor")
+    return Position(
+        rev_token=read.optional_text("rev_token"),
+        link_token=read.optional_text("link_token"),
+        watermark=read.optional_moment("watermark"),
+    )
+
+
+def asked_fields(offered: Iterable[Mapping[str, Json]], *, who: str) -> tuple[str, ...]:
+    """The fields to ask for: all that the collection has, without long texts and without people but the assignee.
+
+    So a new mapping needs no new download, and asking for a field that is not there (a 400) cannot happen. Names in
+    own fields (Custom.*) stay: an epic's owner is an accountable role. Board columns of each team (WEF_*) are left out.
+    Raises UnreadableAnswerError where even the fields of every item are missing.
+    """
+    found = {str(each.get("referenceName")): each for each in offered if not each.get("isDeleted")}
+    if missing := [name for name in NEEDED if name not in found]:
+        raise UnreadableAnswerError(f"{who}: the collection names no field {missing[0]}; the list cannot be whole")
+    return tuple(sorted({name for name, each in found.items() if _is_light(name, each)} | {*NEEDED, IS_DELETED}))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    values: Sequence[Mapping[str, Json]]
+    token: str | None
+    is_last: bool
+
+
+def page_of(body: Json, *, who: str) -> Page:
+    """Read one page of a stream. The token may stand in `nextLink` alone. Raises UnreadableAnswerError."""
+    values = listed(body, who=who)
+    is_last = body.get("isLastBatch")
+    if not isinstance(is_last, bool):
+        raise UnreadableAnswerError(f"{who}: the page does not say whether it is the last one; nothing of it was kept")
+    token = body.get("continuationToken")
+    if token is None and isinstance(body.get("nextLink"), str):
+        token = parse_qs(urlsplit(body["nextLink"]).query).get("continuationToken", [None])[0]
+    if token is None and not is_last:
+        raise IncompleteWalkError(f"{who}: a page that is not the last names no token to go on from")
+    return Page(values=values, token=None if token is None else str(token), is_last=is_last)
+
+
+class WalkGuard:
+    """Notices a walk that goes in circles or stands still."""
+
+    def __init__(self, *, who: str, token: str | None) -> None:
+        self._who = who
+        self._seen = {token}
+        self._empty = 0
+
+    def check(self, page: Page) -> None:
+        """Raises IncompleteWalkError. What was committed is good; the next run goes on from its token."""
+        if page.is_last:
+            return
+        if page.token in self._seen:
+            raise IncompleteWalkError(f"{self._who}: the server gave the same token again; the walk was ended")
+        self._seen.add(page.token)
+        self._empty = 0 if page.values else self._empty + 1
+        if self._empty > MOST_EMPTY_PAGES:
+            raise IncompleteWalkError(f"{self._who}: {self._empty} empty pages in a row; the walk was ended")
+
+
+class Streams:
+    """One walk over both streams. It keeps at most 5,000 records in memory; others are read back from the store."""
+
+    def __init__(
+        self,
+        *,
+        asked: Asked,
+        surroundings: Surroundings,
+        known: KnownItems,
+        vocabulary: Vocabulary,
+        scope: ScopeRule,
+        offered: Iterable[Mapping[str, Json]],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._asked = asked
+        self._surroundings = surroundings
+        self._known = known
+        self._vocabulary = vocabulary
+        self._scope = scope
+        self._now = now
+        self._who = vocabulary.source
+        offered = tuple(offered)
+        self._offered = frozenset(str(each.get("referenceName")) for each in offered)
+        self._fields = asked_fields(offered, who=self._who)
+        self._records: OrderedDict[str, Record] = OrderedDict()
+        self._done: set[str] = set()
+        self._revisions_began = now()
+
+    def batches(self, position: Position) -> Iterator[Batch]:
+        """Yield a batch for each page, revisions first, so that links find the items that they join."""
+        self._position = position
+        yield from self._walk_revisions()
+        yield from self._walk_links()
+
+    def _walk_revisions(self) -> Iterator[Batch]:
+        self._revisions_began = self._now()
+        who = f"{self._who}: the stream of revisions"
+
+        for page in self._pages(self._ask_for_revisions, token=self._position.rev_token, who=who):
+            gathered = self._take_revisions(page.values)
+            self._position = replace(
+                self._position, rev_token=page.token or self._position.rev_token, watermark=gathered.watermark
+            )
+            yield self._batch(gathered)
+
+    def _walk_links(self) -> Iterator[Batch]:
+        who = f"{self._who}: the stream of links"
+
+        def ask(token: str | None, since: str | None) -> Json:
+            return self._asked.links(token=token, since=since)
+
+        for page in self._pages(ask, token=self._position.link_token, who=who):
+            facts = _link_facts(page.values, who=who)
+            if self._has_late_strangers(facts):
+                yield from self._walk_revisions()
+            gathered = self._take_links(facts)
+            self._position = replace(self._position, link_token=page.token or self._position.link_token)
+            yield self._batch(gathered)
+
+    def _ask_for_revisions(self, token: str | None, since: str | None) -> Json:
+        """Ask with the deletion mark, even where the list of fields keeps it back; do without it if that is refused."""
+        try:
+            return self._asked.revisions(token=token, since=since, fields=self._fields)
+        except SettingsError as error:
+            if error.status != 400 or IS_DELETED in self._offered or IS_DELETED not in self._fields:
+                raise
+        plain = tuple(name for name in self._fields if name != IS_DELETED)
+        body = self._asked.revisions(token=token, since=since, fields=plain)
+        self._fields = plain
+        return body
+
+    def _pages(self, ask: Callable[[str | None, str | None], Json], *, token: str | None, who: str) -> Iterator[Page]:
+        """Yield pages until the last. Where the server has lost our token, go on by date; repeats do no harm."""
+        guard = WalkGuard(who=who, token=token)
+        since: str | None = None
+        while True:
+            try:
+                page = page_of(ask(token, since), who=who)
+            except SettingsError as error:
+                if token is None or error.status not in UNKNOWN_TOKEN_STATUSES:
+                    raise
+                token, since = None, self._day_before_newest()
+                guard = WalkGuard(who=who, token=None)
+                continue
+            guard.check(page)
+            yield page
+            if page.is_last:
+                return
+            token, since = page.token, None
+
+    def _day_before_newest(self) -> str | None:
+        newest = self._known.newest_update() or self._position.watermark
+        return None if newest is None else (newest - LOST_TOKEN_OVERLAP).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def _take_revisions(self, values: Sequence[Mapping[str, Json]]) -> _Gathered:
+        gathered = _Gathered(watermark=self._position.watermark)
+        by_item: dict[str, list[Mapping[str, Json]]] = defaultdict(list)
+        for value in values:
+            revision = _revision(value, who=self._who)
+            by_item[str(revision["id"])].append(revision)
+            gathered.saw(Fields(revision, who=self._who).at("fields/System.ChangedDate"))
+        held = set(self._known.updated_at(list(by_item)))
+        for external_id, found in by_item.items():
+            revisions = sorted(found, key=_rev)
+            record = self._record(external_id, look=external_id in held or _rev(revisions[0]) > 1)
+            self._take_item(external_id, record, revisions, gathered)
+        return gathered
+
+    def _take_item(
+        self, external_id: str, held: Record | None, revisions: list[Mapping[str, Json]], gathered: _Gathered
+    ) -> None:
+        """Take what a page tells of one item; an item that cannot be read is set aside with its raw answers."""
+        news = [revision for revision in revisions if held is None or _rev(revision) > held.rev]
+        if held is None and not any(self._scope.holds(revision) for revision in news):
+            return
+        if held is not None and not news:
+            if _rev(revisions[-1]) == held.rev:
+                self._keep(self._refreshed(held), [], [], gathered)
+            return
+        news, is_whole = self._without_gaps(external_id, held, news)
+        raws = [Raw(external_id=external_id, kind=f"revision:{_rev(each)}", body=each) for each in news]
+        record, changes = held, list[Change]()
+        try:
+            for revision in news:
+                record, found = self._followed(record, revision, is_whole=is_whole)
+                changes += found
+            assert record is not None
+            item_of(record, self._vocabulary)
+        except UnreadableItemError as error:
+            gathered.raws += raws
+            gathered.unreadable.append((external_id, str(error)))
+            return
+        gathered.changed_presence(held, record)
+        self._keep(record, changes, raws, gathered)
+
+    def _followed(
+        self, before: Record | None, revision: Mapping[str, Json], *, is_whole: bool
+    ) -> tuple[Record, list[Change]]:
+        fields = {**(before.revision["fields"] if before else {}), **revision["fields"]}
+        project = Fields(fields, who=self._who).text("System.TeamProject")
+        status_id = status_id_of({**revision, "fields": fields}, self._vocabulary)
+        return follow(
+            before,
+            revision,
+            is_whole=is_whole,
+            in_scope=self._scope.holds({"fields": fields}),
+            project_id=self._surroundings.project_id(project),
+            category=self._surroundings.category(project, status_id),
+            vocabulary=self._vocabulary,
+        )
+
+    def _refreshed(self, held: Record) -> Record:
+        """What we hold, seen with today's scope and today's categories."""
+        status_id = status_id_of(held.revision, self._vocabulary)
+        project = str(held.revision["fields"]["System.TeamProject"])
+        category = self._surroundings.category(project, status_id)
+        categories = {**held.categories, **({status_id: category} if category else {})}
+        return replace(held, in_scope=self._scope.holds(held.revision), categories=categories)
+
+    def _without_gaps(
+        self, external_id: str, held: Record | None, news: list[Mapping[str, Json]]
+    ) -> tuple[list[Mapping[str, Json]], bool]:
+        """Fill missing revisions from the item's own updates, and say whether its history is whole.
+
+        An item that came into scope later was not kept before. A number that its updates lack, too, was never there.
+        """
+        first = held.rev + 1 if held else 1
+        numbers = {_rev(revision) for revision in news}
+        newest = max(numbers)
+        was_whole = held.is_whole if held else True
+        if numbers == set(range(first, newest + 1)):
+            return news, was_whole
+        rebuilt = revisions_from_updates(self._asked.updates(external_id), fields=self._fields)
+        known = {_rev(revision): revision for revision in rebuilt if first <= _rev(revision) <= newest}
+        whole = was_whole and bool(known) and numbers <= known.keys() and (held is not None or 1 in known)
+        merged = known | {_rev(revision): revision for revision in news}
+        return [merged[rev] for rev in sorted(merged)], whole
+
+    def _has_late_strangers(self, facts: Mapping[str, list[LinkFact]]) -> bool:
+        """Do links name items that may have been made after the stream of revisions was read?"""
+        since = self._revisions_began - LATE_LINK
+        late = [one for one, told in facts.items() if any(fact.at >= since for fact in told)]
+        held = set(self._known.updated_at(late)) if late else set()
+        return any(one not in held and one not in self._records for one in late)
+
+    def _take_links(self, facts: Mapping[str, list[LinkFact]]) -> _Gathered:
+        gathered = _Gathered(watermark=self._position.watermark)
+        held = set(self._known.updated_at(list(facts))) if facts else set()
+        for external_id, told in facts.items():
+            record = self._record(external_id, look=external_id in held)
+            if record is None:
+                continue
+            after, changes = link_up(record, told, self._vocabulary)
+            new = [fact for fact in after.links if fact not in record.links]
+            if new:
+                gathered.links += [_event(external_id, fact) for fact in new]
+                self._keep(after, changes, [], gathered)
+        gathered.links.sort(key=lambda event: (event.changed_at, event.active))
+        return gathered
+
+    def _keep(self, record: Record, changes: Sequence[Change], raws: Sequence[Raw], gathered: _Gathered) -> None:
+        self._records[record.external_id] = record
+        self._records.move_to_end(record.external_id)
+        while len(self._records) > MOST_RECORDS_IN_MEMORY:
+            self._records.popitem(last=False)
+        gathered.items.append(item_of(record, self._vocabulary))
+        gathered.histories[record.external_id] = record.history
+        gathered.changes += changes
+        gathered.raws += [*raws, Raw(external_id=record.external_id, kind=ITEM, body=record.body())]
+        if record.is_deleted:
+            gathered.recycled.append((record.external_id, record.read_at))
+        elif not record.in_scope:
+            gathered.out_of_scope.append((record.external_id, key_of(record.external_id)))
+        self._done.add(record.external_id)
+
+    def _record(self, external_id: str, *, look: bool) -> Record | None:
+        if external_id in self._records:
+            self._records.move_to_end(external_id)
+            return self._records[external_id]
+        if not look:
+            return None
+        for raw in self._known.raws(external_id, prefix=ITEM):
+            if raw.kind == ITEM:
+                return record_of(raw.body, who=f"{self._who}: {key_of(external_id)}")
+        return None
+
+    def _batch(self, gathered: _Gathered) -> Batch:
+        return Batch(
+            items=gathered.items,
+            histories=gathered.histories,
+            changes=gathered.changes,
+            raws=gathered.raws,
+            links=gathered.links,
+            statuses=self._surroundings.take_new_statuses(),
+            recycled=gathered.recycled,
+            restored=gathered.restored,
+            out_of_scope=gathered.out_of_scope,
+            unreadable=gathered.unreadable,
+            cursor=self._position.cursor(self._scope),
+            done=len(self._done),
+        )
+
+
+@dataclass(kw_only=True)
+class _Gathered:
+    """What one page came to, before it is a batch."""
+
+    watermark: datetime | None
+    items: list[WorkItem] = field(default_factory=list)
+    histories: dict[str, HistoryState] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
+    raws: list[Raw] = field(default_factory=list)
+    links: list[LinkEvent] = field(default_factory=list)
+    recycled: list[tuple[str, datetime]] = field(default_factory=list)
+    restored: list[str] = field(default_factory=list)
+    out_of_scope: list[tuple[str, str]] = field(default_factory=list)
+    unreadable: list[tuple[str, str]] = field(default_factory=list)
+
+    def saw(self, changed_at: Any) -> None:
+        """Move the watermark; a date that cannot be read or is not real yet does not."""
+        try:
+            moment = Fields({"at": changed_at}, who="").optional_moment("at")
+        except UnreadableItemError:
+            return
+        if moment is not None and moment.year < 9999:
+            self.watermark = moment if self.watermark is None else max(self.watermark, moment)
+
+    def changed_presence(self, before: Record | None, after: Record) -> None:
+        was_here = before is None or (before.in_scope and not before.is_deleted)
+        if not was_here and after.in_scope and not after.is_deleted:
+            self.restored.append(after.external_id)
+
+
+def _is_light(name: str, described: Mapping[str, Json]) -> bool:
+    if str(described.get("type", "")).lower() in LONG_TEXT_TYPES or name.startswith("WEF_"):
+        return False
+    is_person = bool(described.get("isIdentity")) or str(described.get("type", "")).lower() == "identity"
+    return not is_person or name == ASSIGNED_TO or name.startswith("Custom.")
+
+
+def _revision(value: Mapping[str, Json], *, who: str) -> Mapping[str, Json]:
+    """What we keep of a revision: id, number, fields; addresses and _links are left out."""
+    read = Fields(value, who=who)
+    fields = read.at("fields")
+    if not isinstance(fields, Mapping):
+        raise UnreadableAnswerError(f"{who}: a revision carries no fields; nothing of its page was kept")
+    return {"id": read.whole("id"), "rev": read.whole("rev"), "fields": dict(fields)}
+
+
+def _rev(revision: Mapping[str, Json]) -> int:
+    return int(revision["rev"])
+
+
+def _link_facts(values: Sequence[Mapping[str, Json]], *, who: str) -> dict[str, list[LinkFact]]:
+    """What the links say, by the item that they say it of. A predecessor blocks its successor."""
+    facts: dict[str, list[LinkFact]] = defaultdict(list)
+    for value in values:
+        read = Fields(value, who=who)
+        family, _, direction = read.text("rel").lower().removeprefix("system.linktypes.").partition("-")
+        if family not in ("hierarchy", "dependency"):
+            continue
+        ends = (read.text("sourceId"), read.text("targetId"))
+        upper, lower = ends[::-1] if direction == "reverse" else ends
+        active, at = bool(read.at("attributes/isActive")), read.moment("attributes/changedDate")
+        if family == "hierarchy":
+            facts[lower].append(LinkFact(kind="child", other=upper, active=active, at=at))
+        else:
+            facts[lower].append(LinkFact(kind="blocked_by", other=upper, active=active, at=at))
+            facts[upper].append(LinkFact(kind="blocks", other=lower, active=active, at=at))
+    return facts
+
+
+def _event(external_id: str, fact: LinkFact) -> LinkEvent:
+    """A fact as an event between two items; a blocked_by is told from its other end."""
+    ends = (external_id, fact.other) if fact.kind == "blocks" else (fact.other, external_id)
+    kind = "child" if fact.kind == "child" else "blocks"
+    return LinkEvent(from_id=ends[0], to_id=ends[1], kind=kind, active=fact.active, changed_at=fact.at)
