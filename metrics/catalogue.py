@@ -159,7 +159,7 @@ METRICS: dict[str, Metric] = {
             precision=0,
             includes={
                 "en": "Time spent back in the backlog or reopened: the customer waits.",
-                "fr": "Le temps repassé en attente de reprise ou rouvert : le client attend.",
+                "fr": "Le temps renvoyé au backlog ou après une réouverture : le client attend.",
             },
             excludes={
                 "en": ("Items nobody was seen to begin, without history or with a hole in it, and cancelled work."),
