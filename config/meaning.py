@@ -1,0 +1,466 @@
+"""What the settings mean, in the nouns that the rest of the house shares."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from types import MappingProxyType
+
+from config import portfolio as blocks
+from config.load import Settings
+from config.schedule import Schedule, schedule
+from config.secrets import Reference
+from config.settings import AzureDevOpsSource, BlockedBlock, JiraSource
+from domain.calendar import Calendar, Increment
+from domain.matching import field_names
+from domain.period import Period
+from domain.placing import KindRule, PlacingRules
+from domain.strategy import (
+    Benefit,
+    Decision,
+    Guardrails,
+    KeyResult,
+    Kpi,
+    Matcher,
+    Portfolio,
+    Reading,
+    Theme,
+    ThemeRule,
+    Train,
+    ValueStream,
+)
+from domain.work_item import FlowState
+from domain.workflow import StateRules
+
+HOLIDAY_YEARS = range(2000, 2051)
+STALE_AFTER = timedelta(hours=24)
+KPI_STALE_AFTER = timedelta(days=35)
+TOLERANCE_POINTS = Decimal(5)
+SYNC_EVERY, SWEEP, FULL_CHECK = schedule("every 15 minutes"), schedule("daily 02:00"), schedule("Sun 03:00")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """What a connector must be told of a source; the token is still a reference. Paths are absolute."""
+
+    name: str
+    kind: str  # jira | azure_devops
+    url: str
+    user: str | None
+    token: Reference
+    jql: str | None
+    projects: tuple[str, ...]
+    area: str | None
+    value_fields: Mapping[str, str]
+    value_scales: Mapping[str, int]
+    text_fields: tuple[str, ...]
+    blocked_flags: bool
+    blocked_fields: Mapping[str, tuple[str, ...]]
+    allow_insecure: bool
+    allow_private: bool
+    ca_bundle: str | None
+    proxy: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SyncPlan:
+    """When to read from the trackers, and from which age on figures are stale."""
+
+    when: Schedule
+    presence_sweep: Schedule
+    full_check: Schedule
+    stale_after: timedelta
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """An edition that is owed: which packs, in which language, to whom, when (None: only when asked for)."""
+
+    name: str
+    packs: tuple[str, ...]
+    to: tuple[str, ...]
+    locale: str
+    when: Schedule | None
+    audience: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Objective:
+    """A team's objective for an increment. Business values are None where nobody has said them yet."""
+
+    increment: str
+    train: str
+    team: str
+    objective: str
+    committed: bool
+    planned_bv: Decimal | None
+    actual_bv: Decimal | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kanban:
+    """The portfolio kanban: status (lower-cased) to portfolio state, and the states in order."""
+
+    level: str = "epic"
+    states: tuple[str, ...] = ()
+    by_status: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    exit_policies: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+
+
+def portfolio(settings: Settings) -> Portfolio:
+    """The whole of what the VMO has declared. Amounts become minor units of the portfolio's currency."""
+    document = settings.document
+    return Portfolio(
+        id=_slug(document.portfolio.name),
+        name=document.portfolio.name,
+        currency=document.portfolio.currency,
+        locales=document.portfolio.locales,
+        themes=tuple(_theme(id, block, settings) for id, block in document.themes.items()),
+        value_streams=tuple(_value_stream(id, block, settings) for id, block in document.value_streams.items()),
+        kpis=tuple(_kpi(id, block) for id, block in document.kpis.items()),
+        guardrails=_guardrails(settings),
+        year=None if document.portfolio.year is None else _period(document.portfolio.year),
+    )
+
+
+def calendar(settings: Settings) -> Calendar:
+    """The portfolio's days. Holidays of a country are those of 2000 to 2050."""
+    block = settings.document.portfolio
+    return Calendar(
+        zone=block.timezone,
+        holidays=frozenset(_holidays(block.holidays)),
+        increments=tuple(Increment(name=each.name, period=_period(each)) for each in block.increments),
+    )
+
+
+def state_rules(settings: Settings) -> dict[str, StateRules]:
+    """What each source's statuses mean, by source."""
+    return {name: _state_rules(source, settings) for name, source in settings.document.sources.items()}
+
+
+def placing_rules(settings: Settings) -> PlacingRules:
+    """Where items belong."""
+    return PlacingRules(
+        levels={name: _levels(source) for name, source in settings.document.sources.items()},
+        kinds={name: _kinds(source) for name, source in settings.document.sources.items()},
+        value_streams=portfolio(settings).value_streams,
+    )
+
+
+def readings(settings: Settings) -> tuple[Reading, ...]:
+    """The readings of all KPIs, oldest first."""
+    rows = (
+        Reading(kpi=row.kpi, day=row.day, value=row.value, source=row.source or row.file) for row in settings.readings
+    )
+    return tuple(sorted(rows, key=lambda reading: (reading.kpi, reading.day)))
+
+
+def decisions(settings: Settings) -> tuple[Decision, ...]:
+    """The decision log, in the order of the file."""
+    return tuple(
+        Decision(
+            id=row.id,
+            asked_on=row.asked_on,
+            meeting=row.meeting,
+            question=row.question,
+            decision=row.taken,
+            owner=row.owner,
+            due=row.due,
+            item=row.item,
+            edition=row.edition,
+        )
+        for row in settings.decisions
+    )
+
+
+def objectives(settings: Settings) -> tuple[Objective, ...]:
+    """The teams' objectives, in the order of the file."""
+    return tuple(
+        Objective(
+            increment=row.increment,
+            train=row.train,
+            team=row.team,
+            objective=row.objective,
+            committed=row.committed,
+            planned_bv=row.planned_bv,
+            actual_bv=row.actual_bv,
+        )
+        for row in settings.objectives
+    )
+
+
+def kanban(settings: Settings) -> Kanban:
+    """The portfolio kanban; empty where none is configured."""
+    block = settings.document.kanban
+    if block is None:
+        return Kanban()
+    by_status = {status.casefold(): state for state, statuses in block.states.items() for status in statuses}
+    return Kanban(level=block.level, states=tuple(block.states), by_status=by_status, exit_policies=block.exit_policies)
+
+
+def sources(settings: Settings) -> tuple[Source, ...]:
+    """What each connector must be told, in the order of the file."""
+    return tuple(_source(name, source, settings) for name, source in settings.document.sources.items())
+
+
+def sync_plan(settings: Settings) -> SyncPlan:
+    """When to read from the trackers, with what holds where nothing is said."""
+    block = settings.document.sync
+    return SyncPlan(
+        when=block.when or SYNC_EVERY,
+        presence_sweep=block.presence_sweep or SWEEP,
+        full_check=block.full_check or FULL_CHECK,
+        stale_after=block.stale_after or STALE_AFTER,
+    )
+
+
+def reports(settings: Settings) -> tuple[Report, ...]:
+    """The editions that are owed, in the order of the file."""
+    first = settings.document.portfolio.locales[0]
+    return tuple(
+        Report(
+            name=name,
+            packs=tuple(block.packs),
+            to=block.to,
+            locale=block.locale or first,
+            when=block.when,
+            audience=block.audience,
+        )
+        for name, block in settings.document.reports.items()
+    )
+
+
+def store_url(settings: Settings) -> str:
+    """The store's address, with a relative SQLite path made absolute from the settings' folder. Holds no password."""
+    url = settings.document.store.url
+    if not url.startswith("sqlite:///"):
+        return url
+    path = settings.folder.absolute() / url.removeprefix("sqlite:///")
+    return f"sqlite:///{path}"
+
+
+def minor_units(amount: Decimal, currency: str) -> int:
+    """12.50 EUR as 1250. Finer amounts than the currency has are rounded half to even."""
+    from babel.numbers import get_currency_precision  # noqa: PLC0415 - slow to import
+
+    return int(amount.scaleb(get_currency_precision(currency)).to_integral_value())
+
+
+def _theme(id: str, block: blocks.ThemeBlock, settings: Settings) -> Theme:
+    objective = block.objective or blocks.ObjectiveBlock()
+    return Theme(
+        id=id,
+        name=block.name,
+        horizon=block.horizon,
+        sponsor=block.sponsor,
+        target_share=block.target_share,
+        objective=objective.name,
+        key_results=tuple(
+            _key_result(f"{id}.{number}", each, begun=block.from_)
+            for number, each in enumerate(objective.key_results, start=1)
+        ),
+        rules=tuple(_theme_rule(match) for match in block.match),
+        effective_from=block.from_,
+        effective_to=block.until,
+        benefits=tuple(
+            _benefit(f"{id}.benefit-{number}", each, currency=settings.document.portfolio.currency)
+            for number, each in enumerate(block.benefits, start=1)
+        ),
+    )
+
+
+def _theme_rule(match: blocks.ThemeMatch) -> ThemeRule:
+    return ThemeRule(matcher=_matcher(match), share=Decimal(1) if match.share is None else match.share)
+
+
+def _key_result(id: str, block: blocks.KeyResultBlock, *, begun: date | None) -> KeyResult:
+    return KeyResult(
+        id=id,
+        name=block.name,
+        unit=block.unit,
+        kind=block.kind,
+        baseline=block.baseline,
+        target=block.target,
+        starts=block.starts or _start(begun, due=block.due),
+        due=block.due,
+        kpi=block.kpi,
+        weight=Decimal(1) if block.weight is None else block.weight,
+    )
+
+
+def _start(begun: date | None, *, due: date) -> date:
+    """The theme's first day where it is before `due`, or else a year before."""
+    if begun is not None and begun < due:
+        return begun
+    leap_day = (due.month, due.day) == (2, 29)
+    return due.replace(year=due.year - 1, day=28 if leap_day else due.day)
+
+
+def _benefit(id: str, block: blocks.BenefitBlock, *, currency: str) -> Benefit:
+    return Benefit(
+        id=id,
+        name=block.name,
+        kpi=block.kpi,
+        baseline=block.baseline,
+        target=block.target,
+        starts=block.starts,
+        due=block.due,
+        item=block.item,
+        planned_amount=None if block.planned_amount is None else minor_units(block.planned_amount, currency),
+    )
+
+
+def _value_stream(id: str, block: blocks.ValueStreamBlock, settings: Settings) -> ValueStream:
+    currency = settings.document.portfolio.currency
+    budget = {period: minor_units(amount, currency) for period, amount in block.budget.items()}
+    budget |= {row.period: minor_units(row.amount, currency) for row in settings.budgets if row.value_stream == id}
+    return ValueStream(
+        id=id,
+        name=block.name,
+        owner=block.owner,
+        trains=tuple(
+            Train(name=name, matchers=tuple(_matcher(match) for match in train.match))
+            for name, train in block.trains.items()
+        ),
+        matchers=tuple(_matcher(match) for match in block.match),
+        budget=budget,
+    )
+
+
+def _kpi(id: str, block: blocks.KpiBlock) -> Kpi:
+    words = id.replace("_", " ").replace("-", " ")
+    return Kpi(
+        id=id,
+        name=block.name or words[0].upper() + words[1:],
+        unit=block.unit,
+        lens=block.lens,
+        stale_after=block.stale_after or KPI_STALE_AFTER,
+    )
+
+
+def _guardrails(settings: Settings) -> Guardrails:
+    block = settings.document.guardrails or blocks.GuardrailsBlock()
+    horizons = block.horizons or blocks.HorizonShares()
+    approval = block.approval
+    shares = {"H0": horizons.H0, "H1": horizons.H1, "H2": horizons.H2, "H3": horizons.H3}
+    return Guardrails(
+        horizons={name: share for name, share in shares.items() if share is not None},
+        capacity=block.capacity,
+        tolerance_points=TOLERANCE_POINTS if horizons.tolerance is None else horizons.tolerance,
+        approval_threshold=None
+        if approval is None
+        else minor_units(approval.threshold, settings.document.portfolio.currency),
+        approving_states=() if approval is None else approval.approving_states,
+        implementing_states=() if approval is None else _statuses_of(approval.before, settings),
+        wip=block.wip,
+    )
+
+
+def _statuses_of(state: str, settings: Settings) -> tuple[str, ...]:
+    """The tracker's statuses of a portfolio state; without a kanban the state is itself a status."""
+    board = settings.document.kanban
+    return (state,) if board is None else board.states.get(state, (state,))
+
+
+def _holidays(entries: Iterable[str | date]) -> Iterator[date]:
+    for entry in entries:
+        if isinstance(entry, date):
+            yield entry
+        else:
+            from holidays import country_holidays  # noqa: PLC0415 - slow to import
+
+            country, _, part = entry.partition("-")
+            yield from country_holidays(country, subdiv=part or None, years=HOLIDAY_YEARS)
+
+
+def _period(span: blocks.Span) -> Period:
+    return Period(span.starts, span.ends + timedelta(days=1))
+
+
+def _state_rules(source: JiraSource | AzureDevOpsSource, settings: Settings) -> StateRules:
+    states = {word.lower(): FlowState(meaning) for meaning, words in source.states.items() for word in words}
+    resolutions = source.resolutions.cancelled if isinstance(source, JiraSource) and source.resolutions else ()
+    return StateRules(
+        states=states,
+        cancelled_resolutions=frozenset(word.lower() for word in resolutions),
+        blocked_states=frozenset(word.lower() for word in _blocked(source, settings).states),
+    )
+
+
+def _blocked(source: JiraSource | AzureDevOpsSource, settings: Settings) -> BlockedBlock:
+    return source.blocked or settings.document.blocked or BlockedBlock()
+
+
+def _levels(source: JiraSource | AzureDevOpsSource) -> dict[str, str]:
+    return {type.casefold(): level for level, types in source.levels.items() for type in types}
+
+
+def _kinds(source: JiraSource | AzureDevOpsSource) -> tuple[KindRule, ...]:
+    return tuple(
+        KindRule(matcher=None if rule.when is None else _matcher(rule.when), kind=rule.kind) for rule in source.kinds
+    )
+
+
+def _matcher(match: blocks.Match) -> Matcher:
+    return Matcher(
+        source=match.source,
+        label=match.label,
+        component=match.component,
+        field=match.field,
+        value=match.is_,
+        under=match.under,
+        area=match.area,
+        project=match.project,
+        type=match.type,
+        team=match.team,
+    )
+
+
+def _source(name: str, source: JiraSource | AzureDevOpsSource, settings: Settings) -> Source:
+    blocked = _blocked(source, settings)
+    area_scope = source.scope if isinstance(source, AzureDevOpsSource) else None
+    return Source(
+        name=name,
+        kind=source.kind,
+        url=source.url,
+        user=source.user,
+        token=source.token,
+        jql=source.scope if isinstance(source, JiraSource) else None,
+        projects=area_scope.projects if area_scope else (),
+        area=area_scope.area if area_scope else None,
+        value_fields={ours: block.field for ours, block in source.fields.items()},
+        value_scales={ours: block.scale for ours, block in source.fields.items() if block.scale != 1},
+        text_fields=_text_fields(name, settings),
+        blocked_flags=blocked.flags,
+        blocked_fields=blocked.fields,
+        allow_insecure=source.allow_insecure,
+        allow_private=source.allow_private,
+        ca_bundle=None if source.ca_bundle is None else str(_absolute(settings.folder, source.ca_bundle)),
+        proxy=source.proxy,
+    )
+
+
+def _text_fields(name: str, settings: Settings) -> tuple[str, ...]:
+    """Every field that some rule asks this source's items about."""
+    document = settings.document
+    rules: list[blocks.Match] = [match for theme in document.themes.values() for match in theme.match]
+    for stream in document.value_streams.values():
+        rules += [*stream.match, *(match for train in stream.trains.values() for match in train.match)]
+    rules += [rule.when for rule in document.sources[name].kinds if rule.when is not None]
+    for audience in document.audiences.values():
+        rules += audience.scopes
+    return field_names([_matcher(rule) for rule in rules if rule.source in (None, name)])
+
+
+def _absolute(folder: Path, name: object) -> Path:
+    return (folder / str(name)).absolute()
+
+
+def _slug(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:64].strip("-") or "portfolio"
