@@ -32,9 +32,30 @@ class Workflow:
     def __init__(self, *, rules: Mapping[str, StateRules], statuses: Iterable[Status]) -> None:
         self._rules = rules
         self._by_id = {(status.source, status.status_id): status for status in statuses}
+        self._asked: dict[tuple[str, str | None, str | None], FlowState] = {}  # asked once for every visit
 
     def flow_state(self, *, source: str, status_id: str | None, name: str | None) -> FlowState:
         """Return what a status means; `unknown` where neither settings nor tracker say."""
+        asked = (source, status_id, name)
+        if asked not in self._asked:
+            self._asked[asked] = self._meaning(source, status_id, name)
+        return self._asked[asked]
+
+    def is_cancelling(self, *, source: str, resolution: str | None) -> bool:
+        """Does this resolution mean that the work was given up, whatever the status says?"""
+        return resolution is not None and resolution.lower() in self._rules.get(source, _NO_RULES).cancelled_resolutions
+
+    def is_blocked_state(self, *, source: str, name: str | None) -> bool:
+        return name is not None and name.lower() in self._rules.get(source, _NO_RULES).blocked_states
+
+    def has_blocked_states(self, source: str) -> bool:
+        return bool(self._rules.get(source, _NO_RULES).blocked_states)
+
+    def has_waiting_states(self, source: str) -> bool:
+        """Flow efficiency is only known where somebody said which states wait."""
+        return FlowState.WAITING in self._rules.get(source, _NO_RULES).states.values()
+
+    def _meaning(self, source: str, status_id: str | None, name: str | None) -> FlowState:
         rules = self._rules.get(source, _NO_RULES)
         if status_id is not None and status_id.lower() in rules.states:
             return rules.states[status_id.lower()]
@@ -46,17 +67,6 @@ class Workflow:
         if status.name.lower() in rules.states:  # renamed since: the history's old name still means the same
             return rules.states[status.name.lower()]
         return BY_CATEGORY[status.category]
-
-    def is_cancelling(self, *, source: str, resolution: str | None) -> bool:
-        """Does this resolution mean that the work was given up, whatever the status says?"""
-        return resolution is not None and resolution.lower() in self._rules.get(source, _NO_RULES).cancelled_resolutions
-
-    def is_blocked_state(self, *, source: str, name: str | None) -> bool:
-        return name is not None and name.lower() in self._rules.get(source, _NO_RULES).blocked_states
-
-    def has_waiting_states(self, source: str) -> bool:
-        """Flow efficiency is only known where somebody said which states wait."""
-        return FlowState.WAITING in self._rules.get(source, _NO_RULES).states.values()
 
 
 _NO_RULES = StateRules()

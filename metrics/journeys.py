@@ -168,18 +168,20 @@ def _visits(
         if seen_at <= as_of and not _ends_in(entries, item.status):
             entries.append((item.status, item.status_id, max(seen_at, entries[-1][2]) if entries else seen_at))
     resolutions = by_field.get("resolution", ())
+    flow_state_of, source = workflow.flow_state, item.source
     visits: list[Visit] = []
-    for place, (status, status_id, entered_at) in enumerate(entries):
-        left_at = entries[place + 1][2] if place + 1 < len(entries) else None
-        flow_state = workflow.flow_state(source=item.source, status_id=status_id, name=status)
-        if flow_state is FlowState.DONE and workflow.is_cancelling(
-            source=item.source, resolution=_resolution(resolutions, left_at=left_at, as_of=as_of, now=item.resolution)
-        ):
-            flow_state = FlowState.CANCELLED
+    left_at = None
+    for status, status_id, entered_at in reversed(entries):
+        state = flow_state_of(source=source, status_id=status_id, name=status)
+        if state is FlowState.DONE:
+            resolution = _resolution(resolutions, left_at=left_at, as_of=as_of, now=item.resolution)
+            if workflow.is_cancelling(source=source, resolution=resolution):
+                state = FlowState.CANCELLED
         visits.append(
-            Visit(status=status, status_id=status_id, flow_state=flow_state, entered_at=entered_at, left_at=left_at)
+            Visit(status=status, status_id=status_id, flow_state=state, entered_at=entered_at, left_at=left_at)
         )
-    return tuple(visits)
+        left_at = entered_at
+    return tuple(reversed(visits))
 
 
 def _ends_in(entries: Sequence[tuple[str, str | None, datetime]], status: str) -> bool:
@@ -264,25 +266,31 @@ def _excluded_reason(
     removed: datetime | None,
 ) -> str | None:
     """Why an item stays out of flow time: the first reason that holds, or None."""
-    state = visits[-1].flow_state if visits else None
-    reasons = {
-        "no_history": held.history is HistoryState.NONE,
-        "unmapped": state is FlowState.UNKNOWN or _unmapped_before(visits, started_at),
-        "ignored": state is FlowState.IGNORE,
-        "cancelled": state is FlowState.CANCELLED,
-        "removed": removed is not None and finished_at is None,
-        "history_gap": held.history is HistoryState.GAP,
-        "no_start": finished_at is not None and started_at is None,
-    }
-    return next((reason for reason, holds in reasons.items() if holds), None)
+    state = visits[-1].flow_state if visits else FlowState.UNKNOWN
+    if held.history is HistoryState.NONE:
+        return "no_history"
+    if state is FlowState.UNKNOWN or _unmapped_before(visits, started_at):
+        return "unmapped"
+    if state in _OUTSIDE:
+        return _OUTSIDE[state]
+    if removed is not None and finished_at is None:
+        return "removed"
+    if held.history is HistoryState.GAP:
+        return "history_gap"
+    return "no_start" if finished_at is not None and started_at is None else None
+
+
+_OUTSIDE = {FlowState.IGNORE: "ignored", FlowState.CANCELLED: "cancelled"}
 
 
 def _unmapped_before(visits: Sequence[Visit], started_at: datetime | None) -> bool:
     """Was the item, before it started, in a status that nobody mapped, and may have started there?"""
-    return any(
-        visit.flow_state is FlowState.UNKNOWN and (started_at is None or visit.entered_at < started_at)
-        for visit in visits
-    )
+    for visit in visits:
+        if visit.entered_at == started_at:
+            return False
+        if visit.flow_state is FlowState.UNKNOWN:
+            return True
+    return False
 
 
 def _blocked(
@@ -308,7 +316,7 @@ def _blocked(
     if raised_at is not None:
         intervals.append((_second(raised_at), _second(as_of)))
     is_blocked = raised_at is not None
-    for visit in visits:
+    for visit in visits if workflow.has_blocked_states(source) else ():
         if workflow.is_blocked_state(source=source, name=visit.status):
             intervals.append((_second(visit.entered_at), _second(visit.left_at or as_of)))
             is_blocked = is_blocked or visit.left_at is None
@@ -347,18 +355,19 @@ def _spans(visits: Sequence[Visit], blocked: Sequence[Interval], *, begin: datet
     first, last = _second(begin), _second(end)
     parted = {"active": 0, "waiting": 0, "blocked": 0, "paused": 0, "idle_done": 0}
     per_state: dict[str, int] = {}
-    for visit in visits:
-        entered = max(first, _second(visit.entered_at))
-        left = last if visit.left_at is None else min(last, _second(visit.left_at))
-        if left <= entered:
+    left = last
+    for visit in reversed(visits):
+        entered, until_next = max(first, _second(visit.entered_at)), left
+        left = min(left, entered)
+        seconds = until_next - entered
+        if seconds <= 0:
             continue
-        seconds = left - entered
         per_state[visit.status] = per_state.get(visit.status, 0) + seconds
         part = _PART.get(visit.flow_state)
         if part is None:
             continue
         if blocked and part != "idle_done":
-            stopped = sum(max(0, min(left, until) - max(entered, since)) for since, until in blocked)
+            stopped = sum(max(0, min(until_next, until) - max(entered, since)) for since, until in blocked)
             parted["blocked"] += stopped
             seconds -= stopped
         parted[part] += seconds
