@@ -36,7 +36,8 @@ class _Looking:
             self._sources(), self._references(), self._shares(), self._increments(), self._kanban(), self._reports(),
             self._budget_periods(),
         ):  # fmt: skip
-            for place, message in looked:
+            for path, message in looked:
+                place = self._marked.place(path)
                 yield Mistake(self._file, self._marked.line(place), dotted(place), message)
 
     def csv(self) -> Iterator[Mistake]:

@@ -100,8 +100,7 @@ def _cut(data: Any, place: Path) -> None:
 def _found(data: Any, loc: Sequence[str | int]) -> Path:
     """The part of a pydantic location that exists in the file.
 
-    Pydantic also names what the file has not: the tag of a union, `[key]`, an index where one value stood for a list,
-    and the missing setting itself. A place within a list ends at the list: a rule never loses its neighbours' places.
+    It ends at a list: with one of its entries the whole list is taken out, so that the others keep their places.
     """
     place: list[str | int] = []
     for part in loc:
@@ -119,21 +118,9 @@ def _holds(data: Any, part: str | int) -> bool:
     return isinstance(data, dict) and part in data
 
 
-def _place(data: Any, loc: Sequence[str | int], *, keep_last: bool) -> Path:
-    """The path of an error as a reader of the file would say it."""
-    place: list[str | int] = []
-    for number, part in enumerate(loc, start=1):
-        if _holds(data, part):
-            place.append(part)
-            data = data[part]
-        elif keep_last and number == len(loc) and part != "[key]":
-            place.append(part)
-    return tuple(place)
-
-
 def _mistake(details: ErrorDetails, marked: Marked, file: str) -> Mistake:
     missing = details["type"] == "missing"
-    place = _place(marked.data, details["loc"], keep_last=missing)
+    place = marked.place(details["loc"], keep_last=missing)
     return Mistake(file, marked.line(place), dotted(place), _words(details, marked))
 
 
@@ -163,7 +150,7 @@ def _words(details: ErrorDetails, marked: Marked) -> str:
 
 def _missing(loc: Sequence[str | int], marked: Marked) -> str:
     meaning = _meaning(loc)
-    is_there = _place(marked.data, loc, keep_last=True) in marked.lines
+    is_there = marked.place(loc, keep_last=True) in marked.lines
     return f"{'left empty' if is_there else 'missing'}{f': {meaning}' if meaning else ''}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import yaml
@@ -26,6 +26,25 @@ class Marked:
 
     data: dict[str, Plain]
     lines: Mapping[Path, int]
+
+    def place(self, path: Iterable[str | int], *, keep_last: bool = False) -> Path:
+        """The part of a path that the file has, as its reader would say it.
+
+        A model's path also names what the file has not: the tag of a union, `[key]`, an index where one value stood
+        for a list, and (kept with `keep_last`) the setting that is missing.
+        """
+        here: Plain = self.data
+        place: list[str | int] = []
+        parts = tuple(path)
+        for number, part in enumerate(parts, start=1):
+            if isinstance(here, dict) and part in here:
+                here = here[str(part)]
+            elif isinstance(here, tuple) and isinstance(part, int) and part < len(here):
+                here = here[part]
+            elif not (keep_last and number == len(parts)):
+                continue
+            place.append(part)
+        return tuple(place)
 
     def line(self, path: Path) -> int:
         """The line of a path, or of the nearest block around it."""
