@@ -83,7 +83,10 @@ class SourceSettings:
     value_fields: Mapping[str, str] = field(default_factory=dict)  # our name -> the tracker's field (name or id)
     value_scales: Mapping[str, int] = field(default_factory=dict)  # our name -> multiply by
     text_fields: tuple[str, ...] = ()  # further fields that rules name
+    blocked_flags: bool = True  # the tracker's own impediment flag, or Blocked field or tag, means blocked
+    blocked_fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # field -> values that mean blocked
     allow_insecure: bool = False
+    allow_private: bool = False
     ca_bundle: str | None = None
     proxy: str | None = None
     request_timeout_seconds: int = 120

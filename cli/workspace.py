@@ -1,0 +1,137 @@
+"""Where everything meets: the settings, the store, and connectors to the sources, opened for one command."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cli import clock, logs
+from cli.outcome import CommandError, ExitCode
+from config import meaning
+from config.load import Settings, load
+from config.mistakes import ConfigurationError
+from config.secrets import SecretUnavailableError
+from connectors.base import Connector, SourceSettings
+from sync.store.faults import StoreError
+from sync.store.store import Store, open_store
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workspace:
+    """One portfolio, opened. `sleep` ends early when the process was told to stop."""
+
+    settings: Settings
+    store: Store
+    sleep: clock.Sleeper = field(default_factory=clock.Sleeper)
+
+    def source(self, name: str) -> SourceSettings:
+        """What a connector must know of a source, its secret opened anew. Raises CommandError."""
+        return source_settings(self.settings, name)
+
+    @property
+    def source_names(self) -> tuple[str, ...]:
+        return tuple(self.settings.document.sources)
+
+    @property
+    def base_urls(self) -> Mapping[str, str]:
+        return {source.name: source.url for source in meaning.sources(self.settings)}
+
+    def connect(self, name: str) -> Connector:
+        """Connect to a source. Raises CommandError or a TrackerError."""
+        from connectors import connect  # noqa: PLC0415 - the client packages cost a second
+
+        return connect(
+            self.source(name), now=clock.now, monotonic=clock.monotonic, sleep=self.sleep, random=clock.jitter
+        )
+
+
+def load_settings(config: Path) -> Settings:
+    """Read vmo.yaml and its CSV files. Raises CommandError with every mistake."""
+    if not config.exists():
+        raise CommandError(
+            f"there is no settings file {config}; write one with `vmo init`, or name yours with --config",
+            code=ExitCode.WRONG_USAGE,
+        )
+    try:
+        return load(config, environ=os.environ)
+    except ConfigurationError as error:
+        count = len(error.mistakes)
+        head = f"{config}: {'one mistake' if count == 1 else f'{count} mistakes'} in the settings; nothing was done"
+        raise CommandError(
+            "\n".join((head, *(str(one) for one in error.mistakes))), code=ExitCode.WRONG_USAGE
+        ) from None
+
+
+@contextmanager
+def open_workspace(config: Path, *, write: bool = False, first_run: bool = False) -> Iterator[Workspace]:
+    """Open the settings and the store; every trouble with either becomes one clear message.
+
+    With `write`, the settings are kept whole in the store, so that an old edition can be made again.
+    """
+    settings = load_settings(config)
+    try:
+        with open_store(database_url(settings), now=clock.now, write=write) as store:
+            if write:
+                for name, body in settings.files.items():
+                    store.record_configuration(body, name=name, now=clock.now())
+                if first_run:
+                    store.allow_mail(clock.now())
+            yield Workspace(settings=settings, store=store)
+    except StoreError as error:
+        raise CommandError(str(error)) from error
+
+
+def source_settings(settings: Settings, name: str) -> SourceSettings:
+    """Open a source's secret. Raises CommandError that names the setting, never the secret."""
+    by_name = {source.name: source for source in meaning.sources(settings)}
+    if name not in by_name:
+        raise CommandError(
+            f"there is no source {name!r} in {settings.path}; known are {', '.join(by_name)}", code=ExitCode.WRONG_USAGE
+        )
+    source = by_name[name]
+    try:
+        secret = settings.secret(source.token)
+    except SecretUnavailableError as error:
+        raise CommandError(f"sources.{name}.token: {error}", code=ExitCode.WRONG_USAGE) from error
+    logs.hide(secret.forms(user=source.user))
+    return SourceSettings(
+        name=source.name,
+        kind=source.kind,
+        url=source.url,
+        user=source.user,
+        token=secret.reveal(),
+        jql=source.jql,
+        projects=source.projects,
+        area=source.area,
+        value_fields=source.value_fields,
+        value_scales=source.value_scales,
+        text_fields=source.text_fields,
+        blocked_flags=source.blocked_flags,
+        blocked_fields=source.blocked_fields,
+        allow_insecure=source.allow_insecure,
+        allow_private=source.allow_private,
+        ca_bundle=source.ca_bundle,
+        proxy=source.proxy,
+    )
+
+
+def database_url(settings: Settings) -> str:
+    """The store's address with its password, for the one call that opens it."""
+    url = meaning.store_url(settings)
+    kept = settings.document.store.password
+    if kept is None:
+        return url
+    try:
+        secret = settings.secret(kept)
+    except SecretUnavailableError as error:
+        raise CommandError(f"store.password: {error}", code=ExitCode.WRONG_USAGE) from error
+    logs.hide(secret.forms())
+    from sqlalchemy import make_url  # noqa: PLC0415 - slow to import
+
+    return make_url(url).set(password=secret.reveal()).render_as_string(hide_password=False)
+
+
+Stop = Callable[[], bool]
