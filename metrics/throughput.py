@@ -52,9 +52,9 @@ def throughput(journeys: Iterable[Journey], *, finished_in: Period, calendar: Ca
 
 def weekly(journeys: Iterable[Journey], *, periods: Sequence[Period], calendar: Calendar) -> tuple[int, ...]:
     """Items of one level finished in each period, in one pass; the periods are in order and do not overlap."""
-    counts = dict.fromkeys(periods, 0)
+    found = dict.fromkeys(periods, 0)
     starts = {day: period for period in periods for day in period.days()}
     for journey in one_level(journeys):
         if journey.finished_at is not None and (period := starts.get(calendar.day(journey.finished_at))):
-            counts[period] += 1
-    return tuple(counts.values())
+            found[period] += 1
+    return tuple(found.values())

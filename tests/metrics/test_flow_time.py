@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import csv
+import random
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.period import Period
+from metrics.flow_time import DayCount, FlowTime, days_between, elapsed_time, flow_days, flow_time, lead_time
+from metrics.throughput import throughput, weekly
+from tests.builders import a_calendar, a_journey, a_moment, an_item
+
+MARCH = Period(date(2026, 3, 1), date(2026, 4, 1))
+PAYLOADS = Path(__file__).parent.parent / "payloads"
+
+
+class TestDays:
+    @pytest.mark.parametrize(("zone", "days"), [("Europe/Paris", 1), ("UTC", 2)])
+    def test_a_day_begins_where_the_portfolio_lives(self, zone: str, days: int) -> None:
+        """T1."""
+        start, finish = a_moment("2026-03-02T23:30"), a_moment("2026-03-03T00:30")
+
+        assert days_between(start, finish, calendar=a_calendar(zone)) == days
+
+    def test_the_change_of_the_clocks_takes_an_hour_and_no_day(self) -> None:
+        """T2."""
+        journey = a_journey("2026-03-28T12:00+01:00", "2026-03-30T12:00+02:00")
+
+        assert elapsed_time([journey], finished_in=MARCH, calendar=a_calendar("Europe/Paris")).hours == (47.0,)
+        assert flow_days(journey, calendar=a_calendar("Europe/Paris")) == 3
+
+    @pytest.mark.parametrize(
+        ("start", "finish", "calendar_days", "working_days"),
+        [
+            pytest.param("2026-03-06", "2026-03-09", 4, 2, id="Friday to Monday"),
+            pytest.param("2026-03-07", "2026-03-08", 2, 1, id="a weekend is one working day"),
+            pytest.param("2026-03-06T09:00", "2026-03-06T17:00", 1, 1, id="the same day is one day"),
+        ],
+    )
+    def test_days_are_counted_on_one_of_two_bases(
+        self, start: str, finish: str, calendar_days: int, working_days: int
+    ) -> None:
+        """T3."""
+        begun, done = a_moment(start), a_moment(finish)
+
+        assert days_between(begun, done, calendar=a_calendar()) == calendar_days
+        assert days_between(begun, done, calendar=a_calendar(), base=DayCount.WORKING_DAYS) == working_days
+
+    def test_a_holiday_is_not_worked(self) -> None:
+        calendar = a_calendar(holidays=["2026-03-09"])
+
+        days = days_between(
+            a_moment("2026-03-06"), a_moment("2026-03-10"), calendar=calendar, base=DayCount.WORKING_DAYS
+        )
+
+        assert days == 2
+
+
+class TestFlowTime:
+    def test_names_finished_items_that_nobody_was_seen_to_begin(self) -> None:
+        item = an_item(("2026-03-05", "done"), key="PAY-9").journey()
+
+        measured = flow_time([item], finished_in=MARCH, calendar=a_calendar())
+
+        assert measured == FlowTime(days=(), excluded={"no_start": ("PAY-9",)})
+        assert (measured.n_used, measured.n_in_scope) == (0, 1)
+
+    def test_counts_what_finished_in_the_period_of_local_days(self) -> None:
+        calendar = a_calendar("Europe/Paris")
+        at_first = a_journey("2026-02-20", "2026-02-28T23:00", key="FIRST")  # 1 March in Paris
+        too_late = a_journey("2026-02-20", "2026-03-31T22:00", key="LATE")  # 1 April in Paris
+
+        measured = flow_time([too_late, at_first], finished_in=MARCH, calendar=calendar)
+
+        assert measured.keys == ("FIRST",)
+        assert measured.days == (10,)
+
+    def test_too_few_items_show_no_percentile(self) -> None:
+        nine = [a_journey("2026-03-01", f"2026-03-{day:02}", key=f"PAY-{day}") for day in range(1, 10)]
+
+        measured = flow_time(nine, finished_in=MARCH, calendar=a_calendar())
+
+        assert measured.p50_days == 5
+        assert (measured.p85_days, measured.p95_days) == (None, None)
+
+    @pytest.mark.parametrize(("without_start", "is_representative"), [(3, True), (4, False)])
+    def test_more_than_15_percent_without_a_start_is_not_representative(
+        self, without_start: int, is_representative: bool
+    ) -> None:
+        begun = [a_journey("2026-03-01", "2026-03-05", key=f"PAY-{n}") for n in range(17)]
+        unseen = [a_journey(None, "2026-03-05", key=f"PAY-{n}") for n in range(20, 20 + without_start)]
+
+        measured = flow_time(begun + unseen, finished_in=MARCH, calendar=a_calendar())
+
+        assert measured.is_representative is is_representative
+
+    def test_attainment_is_the_share_within_the_service_level(self) -> None:
+        measured = FlowTime(days=(1, 2, 3, 13))
+
+        assert measured.within(3) == 0.75
+        assert FlowTime(days=()).within(3) is None
+
+    def test_two_levels_are_never_measured_together(self) -> None:
+        mixed = [a_journey("2026-03-01", "2026-03-05", level=level) for level in ("epic", "story")]
+
+        with pytest.raises(ValueError, match="epic, story"):
+            flow_time(mixed, finished_in=MARCH, calendar=a_calendar())
+
+    @given(st.lists(st.integers(1, 28), min_size=1, max_size=30), st.randoms())
+    def test_the_order_of_the_items_does_not_matter(self, days: list[int], chance: random.Random) -> None:
+        journeys = [a_journey("2026-03-01", f"2026-03-{day:02}", key=f"PAY-{n}") for n, day in enumerate(days)]
+        shuffled = chance.sample(journeys, len(journeys))
+
+        measured = flow_time(shuffled, finished_in=MARCH, calendar=a_calendar())
+
+        assert measured == flow_time(journeys, finished_in=MARCH, calendar=a_calendar())
+        assert measured.p85_days is None or measured.p85_days in measured.days
+
+
+def test_lead_time_runs_from_creation_and_needs_no_start() -> None:
+    journey = a_journey(None, "2026-03-10", created="2026-03-01")
+
+    assert lead_time([journey], finished_in=MARCH, calendar=a_calendar()).days == (10,)
+
+
+class TestThroughput:
+    def test_counts_items_with_and_without_a_start_and_names_what_was_given_up(self) -> None:
+        items = [
+            an_item(("2026-03-05", "done"), key="A").journey(),
+            an_item(("2026-03-02", "in progress"), ("2026-03-09", "done"), key="B").journey(),
+            an_item(("2026-03-09", "dropped"), key="C").journey(),
+            an_item(("2026-04-01", "done"), key="D").journey(),
+        ]
+
+        measured = throughput(items, finished_in=MARCH, calendar=a_calendar())
+
+        assert (measured.items, measured.keys) == (2, ("A", "B"))
+        assert measured.excluded == {"cancelled": ("C",)}
+
+    def test_a_reopened_item_counts_once_at_its_current_finish(self) -> None:
+        item = an_item(
+            ("2026-02-05", "in progress"), ("2026-02-09", "done"), ("2026-03-02", "in progress"), ("2026-03-20", "done")
+        ).journey()
+        february = Period(date(2026, 2, 1), date(2026, 3, 1))
+
+        assert throughput([item], finished_in=february, calendar=a_calendar()).items == 0
+        assert throughput([item], finished_in=MARCH, calendar=a_calendar()).items == 1
+
+    def test_counts_every_period_in_one_pass_and_empty_ones_as_none(self) -> None:
+        items = [a_journey("2026-02-01", day, key=day) for day in ("2026-02-03", "2026-03-31", "2026-02-28")]
+        months = [Period(date(2026, 2, 1), date(2026, 3, 1)), MARCH, Period(date(2026, 4, 1), date(2026, 5, 1))]
+
+        assert weekly(items, periods=months, calendar=a_calendar()) == (2, 1, 0)
+
+
+def test_agrees_with_the_cycle_times_of_another_tool() -> None:
+    """Eight finished items, both days counted: payloads/flowpulse, see SOURCES.md there."""
+    with (PAYLOADS / "flowpulse" / "IntegrationTestData.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["closed_date"]]
+    journeys = {row["id"]: a_journey(row["started_date"], row["closed_date"], key=row["id"]) for row in rows}
+
+    measured = flow_time(
+        journeys.values(), finished_in=Period(date(2023, 12, 1), date(2024, 1, 1)), calendar=a_calendar()
+    )
+
+    assert len(rows) == 8
+    assert dict(zip(measured.keys, measured.days, strict=True)) == {row["id"]: int(row["cycle_time"]) for row in rows}
