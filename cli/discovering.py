@@ -1,0 +1,180 @@
+"""`vmo discover`: look into the sources, and draft settings that work, with the evidence for each guess."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+from cli import clock, logs
+from cli.outcome import CommandError, ExitCode
+from cli.workspace import load_settings, source_settings
+from config import meaning
+from config.load import Settings
+from connectors import discover
+from connectors.base import Discovery, Guess, TrackerError
+
+SURE_ENOUGH = 0.5  # below it, a guess is drafted as a comment
+
+
+def run_discover(config: Path, *, only: str | None, out: Path | None, verbose: bool) -> ExitCode:
+    """Print or write a whole vmo.yaml, drafted from what the sources show. No store is touched."""
+    logs.set_up(verbose=verbose, as_json=False)
+    settings = load_settings(config)
+    names = tuple(settings.document.sources) if only is None else (only,)
+    found, problems = [], []
+    for name in names:
+        try:
+            found.append(
+                discover(
+                    source_settings(settings, name),
+                    now=clock.now,
+                    monotonic=clock.monotonic,
+                    sleep=clock.Sleeper(),
+                    random=clock.jitter,
+                )
+            )
+        except TrackerError as error:
+            problems.append(str(error))
+    if not found:
+        raise CommandError("\n".join(problems))
+    text = draft(settings, found)
+    if out is None:
+        print(text, end="")
+    else:
+        _write_new(out, text)
+        for one in found:
+            print(f"{one.source}: {_summary(one)}")
+        print(f"wrote {out}; read its comments, then use it with `vmo --config {out} check`")
+    for problem in problems:
+        print(problem)
+    return ExitCode.PARTLY if problems else ExitCode.DONE
+
+
+def draft(settings: Settings, found: Sequence[Discovery]) -> str:
+    """A vmo.yaml as text: the portfolio as it is set, and each source with its guesses; the surest first."""
+    portfolio = settings.document.portfolio
+    lines = [
+        "# Drafted by `vmo discover` from what the trackers show. Each line says how sure it is, and why.",
+        "# Add themes, value streams and KPIs next: docs/configuration.md.",
+        "portfolio:",
+        f"  name: {_quoted(portfolio.name)}",
+        f"  timezone: {portfolio.timezone.key}",
+        f"  currency: {portfolio.currency}",
+        f"  locales: [{', '.join(portfolio.locales)}]",
+        "",
+        "sources:",
+    ]
+    kept = {source.name: source for source in meaning.sources(settings)}
+    for one in found:
+        lines += _source_lines(kept[one.source], one)
+    lines += ["", f"store: {_quoted(settings.document.store.url)}", ""]
+    return "\n".join(lines)
+
+
+def _source_lines(source: meaning.Source, found: Discovery) -> list[str]:
+    lines = [
+        f"  {source.name}:  # {_one_line(found.product)}; {_summary(found)}",
+        f"    kind: {source.kind}",
+        f"    url: {_quoted(source.url)}",
+        *([f"    user: {_quoted(source.user)}"] if source.user else []),
+        f"    token: {source.token}",
+        *_scope_lines(source),
+        *(["    allow_insecure: true"] if source.allow_insecure else []),
+        *(["    allow_private: true"] if source.allow_private else []),
+    ]
+    blocks: dict[str, list[Guess]] = defaultdict(list)
+    for guess in found.guesses:
+        blocks[guess.what.partition(".")[0]].append(guess)
+    for block in ("levels", "states", "resolutions"):
+        lines += _list_lines(block, blocks.pop(block, []))
+    lines += _kind_lines(blocks.pop("kinds", []))
+    lines += _field_lines(blocks.pop("fields", []))
+    for rest in blocks.values():
+        lines += [f"    # {guess.what}: {_quoted(guess.value)}{_because(guess)}" for guess in rest]
+    return lines
+
+
+def _scope_lines(source: meaning.Source) -> list[str]:
+    if source.kind == "jira":
+        return [f"    scope: {_quoted(source.jql)}"] if source.jql else []
+    parts = []
+    if source.projects:
+        parts.append(f"projects: [{', '.join(_quoted(one) for one in source.projects)}]")
+    if source.area:
+        parts.append(f"area: {_quoted(source.area)}")
+    return [f"    scope: {{{', '.join(parts)}}}"] if parts else []
+
+
+def _list_lines(block: str, guesses: Sequence[Guess]) -> list[str]:
+    """`levels:` and its like: a name, and below it one line for each value."""
+    by_name: dict[str, list[Guess]] = defaultdict(list)
+    for guess in guesses:
+        by_name[guess.what.partition(".")[2]].append(guess)
+    lines: list[str] = []
+    for name, values in by_name.items():
+        sure = [guess for guess in values if guess.confidence >= SURE_ENOUGH]
+        unsure = [guess for guess in values if guess.confidence < SURE_ENOUGH]
+        if sure:
+            lines.append(f"      {name}:")
+            lines += [f"        - {_quoted(guess.value)}{_because(guess)}" for guess in sure]
+        lines += [f"      # {name}: perhaps {_quoted(guess.value)}{_because(guess)}" for guess in unsure]
+    is_block = any(not line.lstrip().startswith("#") for line in lines)
+    return [f"    {'' if is_block else '# '}{block}:", *lines] if lines else []
+
+
+def _kind_lines(guesses: Sequence[Guess]) -> list[str]:
+    """The first rule that matches says the kind: what is sure becomes a rule, and every other item a feature."""
+    sure = [guess for guess in guesses if guess.confidence >= SURE_ENOUGH]
+    if not guesses:
+        return []
+    lines = ["    kinds:"]
+    for guess in sure:
+        matcher, _, value = guess.value.partition(": ")
+        when = f"{matcher}: {_quoted(value)}" if value else f"type: {_quoted(guess.value)}"
+        lines.append(f"      - {{when: {{{when}}}, kind: {guess.what.partition('.')[2]}}}{_because(guess)}")
+    lines.append("      - {kind: feature}")
+    return lines
+
+
+def _field_lines(guesses: Sequence[Guess]) -> list[str]:
+    """One field for each name; the surest, and others as comments."""
+    seen: set[str] = set()
+    lines = []
+    for guess in guesses:
+        name = guess.what.partition(".")[2]
+        comment = "" if guess.confidence >= SURE_ENOUGH and name not in seen else "# or "
+        if not comment:
+            seen.add(name)
+        lines.append(f"      {comment}{name}: {_quoted(guess.value)}{_because(guess)}")
+    return [f"    {'' if seen else '# '}fields:", *lines] if lines else []
+
+
+def _because(guess: Guess) -> str:
+    return f"  # {guess.confidence:.0%}: {_one_line(guess.evidence)}"
+
+
+def _summary(found: Discovery) -> str:
+    items = "" if found.items is None else f"about {found.items:,} items, "
+    return f"{items}{len(found.scopes)} projects, {len(found.types)} types, {len(found.statuses)} statuses"
+
+
+def _quoted(text: str) -> str:
+    """A YAML scalar that reads back as exactly this text."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _one_line(text: str) -> str:
+    """Text of a tracker inside a comment: it cannot end the comment."""
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+def _write_new(out: Path, text: str) -> None:
+    try:
+        with out.open("x", encoding="utf-8") as stream:
+            stream.write(text)
+    except FileExistsError:
+        raise CommandError(f"{out} exists already; name another file with --out", code=ExitCode.WRONG_USAGE) from None
+    except OSError as error:
+        raise CommandError(f"{out} cannot be written: {error.strerror}") from error

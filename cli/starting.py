@@ -1,0 +1,31 @@
+"""`vmo init` and `vmo db upgrade`: the first steps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cli.outcome import CommandError, ExitCode
+from cli.workspace import open_workspace
+from config.starter import write_starter
+
+
+def run_init(folder: Path) -> ExitCode:
+    """Write the starter files; what is there already stays as it is."""
+    try:
+        written = write_starter(folder)
+    except OSError as error:
+        raise CommandError(f"{folder} cannot be written: {error.strerror}; choose another --folder") from error
+    if not written:
+        print(f"{folder.resolve()} has its settings already; nothing was changed.")
+        return ExitCode.DONE
+    for path in written:
+        print(f"wrote {path}")
+    print("Next: edit the lines marked EDIT in vmo.yaml, then try `vmo check` and `vmo discover`.")
+    return ExitCode.DONE
+
+
+def run_upgrade(config: Path) -> ExitCode:
+    """Bring the store to this version's schema; a store that is there keeps its rows."""
+    with open_workspace(config, write=True) as workspace:
+        print(f"{workspace.store.place} is up to date")
+    return ExitCode.DONE

@@ -1,0 +1,132 @@
+"""`vmo status`: freshness, last and next runs, open problems."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from cli import clock
+from cli.outcome import ExitCode
+from cli.reading import read_trust
+from cli.workspace import Workspace, open_workspace
+from config import meaning
+from domain.trust import SourceTrust
+from sync.due import next_due
+
+OPEN_MAILS = ("claimed", "data_started", "refused", "unknown", "expired")
+
+
+def run_status(config: Path, *, as_json: bool) -> ExitCode:
+    """Print how things stand. Exit code 3 while a source is stale or failing, so that monitoring can ask."""
+    with open_workspace(config) as workspace:
+        now = clock.now()
+        state = describe(workspace, now=now)
+        if as_json:
+            print(json.dumps(state, ensure_ascii=False, indent=2))
+        else:
+            _print(state, zone=meaning.calendar(workspace.settings).zone, now=now)
+    return ExitCode.PARTLY if state["problems"] else ExitCode.DONE
+
+
+def describe(workspace: Workspace, *, now: datetime) -> dict[str, Any]:
+    """The state of the service in JSON values; instants are ISO 8601 in UTC."""
+    settings, store = workspace.settings, workspace.store
+    zone = meaning.calendar(settings).zone
+    trust = read_trust(settings, store)
+    plan = meaning.sync_plan(settings)
+    schedules = {"sync": plan.when, "presence sweep": plan.presence_sweep, "full check": plan.full_check}
+    schedules |= {report.name: report.when for report in meaning.reports(settings) if report.when is not None}
+    mails = store.mails(states=OPEN_MAILS)
+    editions = store.editions()[:10]
+    return {
+        "portfolio": settings.document.portfolio.name,
+        "store": store.place,
+        "may_mail": store.may_mail(),
+        "sources": [_source(workspace, one, now=now) for one in trust],
+        "next": {name: _iso(next_due(when, after=now, zone=zone)) for name, when in schedules.items()},
+        "editions": [
+            {"edition": one.edition_id, "published_at": _iso(one.published_at), "path": one.path} for one in editions
+        ],
+        "open_mails": [
+            {"edition": mail.edition_id, "recipient": mail.recipient, "state": mail.state, "reply": mail.reply}
+            for mail in mails
+        ],
+        "problems": [*_source_problems(trust, now=now), *_mail_problems(mails, may_mail=store.may_mail())],
+    }
+
+
+def _source(workspace: Workspace, trust: SourceTrust, *, now: datetime) -> dict[str, Any]:
+    run = workspace.store.last_run(trust.source)
+    return {
+        "source": trust.source,
+        "kind": trust.kind,
+        "outcome": trust.outcome,
+        "complete_at": _iso(trust.complete_at),
+        "attempted_at": _iso(trust.attempted_at),
+        "stale": trust.is_stale(now),
+        "held": trust.held,
+        "declared": trust.declared,
+        "counted_at": _iso(trust.census_at),
+        "suspects": trust.suspects,
+        "history_gaps": trust.history_gaps,
+        "without_history": trust.without_history,
+        "set_aside": trust.quarantined,
+        "last_run": run.sentence if run else None,
+        "problems": list(trust.problems),
+    }
+
+
+def _source_problems(trust: tuple[SourceTrust, ...], *, now: datetime) -> list[str]:
+    problems = []
+    for one in trust:
+        if one.complete_at is None:
+            problems.append(f"{one.source}: never synced completely; run `vmo sync`")
+        elif one.is_stale(now):
+            problems.append(f"{one.source}: STALE since {_iso(one.complete_at)}")
+        problems += list(one.problems)
+    return problems
+
+
+def _mail_problems(mails: list[Any], *, may_mail: bool) -> list[str]:
+    problems = [
+        f"mail of {mail.edition_id} to {mail.recipient} is {mail.state}: see `vmo mail list`"
+        for mail in mails
+        if mail.state in ("unknown", "refused", "expired")
+    ]
+    if not may_mail:
+        problems.append("this store is new, so nothing is mailed yet; start it with `vmo run --first-run`")
+    return problems
+
+
+def _iso(instant: datetime | None) -> str | None:
+    return None if instant is None else instant.isoformat(timespec="seconds")
+
+
+def _print(state: dict[str, Any], *, zone: ZoneInfo, now: datetime) -> None:
+    def local(iso: str | None) -> str:
+        return "never" if iso is None else datetime.fromisoformat(iso).astimezone(zone).strftime("%a %d %b %Y %H:%M %Z")
+
+    print(f"{state['portfolio']}, {local(now.isoformat())}")
+    for source in state["sources"]:
+        mark = "STALE" if source["stale"] else source["outcome"]
+        counted = "" if source["declared"] is None else f", the source has {source['declared']:,}"
+        print(f"  {source['source']} ({source['kind']}): {mark}; complete as of {local(source['complete_at'])}")
+        print(f"    {source['held']:,} items held{counted}; {source['suspects']} suspect, "
+              f"{source['history_gaps']} with gaps in their history, {source['set_aside']} set aside")  # fmt: skip
+        if source["last_run"]:
+            print(f"    last run: {source['last_run']}")
+    print("Next:")
+    for name, at in state["next"].items():
+        print(f"  {name}: {local(at)}")
+    if state["editions"]:
+        newest = state["editions"][0]
+        print(f"Newest edition: {newest['edition']}, published {local(newest['published_at'])}")
+    if state["problems"]:
+        print("Open problems:")
+        for problem in state["problems"]:
+            print(f"  {problem}")
+    else:
+        print("No open problems.")
