@@ -180,6 +180,8 @@ def day_of(value: Json) -> date:
 
 def number_of(value: Json) -> Decimal:
     """Return a finite decimal of reasonable size from a number or a numeral. Raises ValueError."""
+    if isinstance(value, float):
+        value = repr(value)  # a stored answer; the shortest numeral that reads back the same
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
         raise ValueError("not a number")
     if isinstance(value, str) and not _NUMERAL.fullmatch(value.strip()):
@@ -263,7 +265,7 @@ _INSTANT = re.compile(
     r"\s?(?P<zone>[Zz]|[+-]\d\d(?::?\d\d)?)?)?"
 )
 _DAY = re.compile(r"\d{4}-\d\d-\d\d(?:$|[T ])")
-_NUMERAL = re.compile(r"[+-]?\d{1,40}(\.\d{1,40})?")
+_NUMERAL = re.compile(r"[+-]?\d{1,40}(\.\d{1,40})?([eE][+-]?\d{1,3})?")
 _ALL_BUT_BRACKETS = bytes(sorted(set(range(256)) - set(b"[]{}")))
 _STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 _ODD_CHARACTERS = re.compile("[\x00\ud800-\udfff]")

@@ -218,14 +218,11 @@ class Transport:
 
         `cookies` keeps those of the pinned host as long as the session lives (Data Center's node affinity).
         """
-        if session.adapters.get("https://") is self._adapter and len(session.adapters) == 2:
-            return
         session.trust_env = False
         session.adapters.clear()
         session.mount("https://", self._adapter)
         session.mount("http://", self._adapter)
-        if not cookies:
-            session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=None if cookies else []))
 
     def allow(self, table: str) -> None:
         """Replace the table of what may leave, once the server has said what it is."""

@@ -99,7 +99,7 @@ def serving(script: Script | Sequence[Reply]) -> Iterator[ScriptedServer]:
                 reply = answer(asked)
             self._send(reply)
 
-        do_GET = do_POST = do_OPTIONS = do_PUT = do_DELETE = do_PATCH = handle_any
+        do_GET = do_POST = do_OPTIONS = do_PUT = do_DELETE = do_PATCH = handle_any  # noqa: N815  # the names http.server asks
 
         def _send(self, reply: Reply) -> None:
             if reply.reset:

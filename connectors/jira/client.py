@@ -1,0 +1,341 @@
+"""One Jira, through the `jira` package's session and our transport; Cloud or Data Center is asked of the server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from connectors.base import (
+    Batch,
+    Cursor,
+    Discovery,
+    Json,
+    KnownItems,
+    Preflight,
+    Presence,
+    Raw,
+    Reading,
+    Scope,
+    SettingsError,
+    SourceSettings,
+    UnreadableAnswerError,
+)
+from connectors.jira.fields import SiteFields, fields_to_ask, site_fields
+from connectors.jira.mapping import read_issue, statuses_of
+from connectors.jira.scope import JqlScope, scope_of
+from connectors.reading import Fields, moment_of, object_list
+from connectors.transport import (
+    JIRA_CLOUD,
+    JIRA_DATA_CENTER,
+    JIRA_UNKNOWN,
+    LARGEST_JIRA_ANSWER_BYTES,
+    Answer,
+    Transport,
+    answer_of,
+)
+from domain.work_item import Status
+
+CLOUD = "Cloud"
+PROJECTS_A_PAGE = 100
+
+
+def connect(
+    settings: SourceSettings,
+    *,
+    now: Callable[[], datetime],
+    monotonic: Callable[[], float],
+    sleep: Callable[[float], None],
+    random: Callable[[], float],
+) -> JiraConnector:
+    """Return a connector; no request leaves before its first question. Raises SettingsError."""
+    return JiraConnector(JiraSite(settings, now=now, monotonic=monotonic, sleep=sleep, random=random))
+
+
+def discover(
+    settings: SourceSettings,
+    *,
+    now: Callable[[], datetime],
+    monotonic: Callable[[], float],
+    sleep: Callable[[float], None],
+    random: Callable[[], float],
+) -> Discovery:
+    """Look into the site and draft its mapping."""
+    from connectors.jira.discovery import discover_site  # noqa: PLC0415  # it leans on this module
+
+    site = JiraSite(settings, now=now, monotonic=monotonic, sleep=sleep, random=random)
+    try:
+        return discover_site(site)
+    finally:
+        site.close()
+
+
+class JiraSite:
+    """What both kinds of Jira share: asking, and the constants of the site, each asked for once."""
+
+    def __init__(
+        self,
+        settings: SourceSettings,
+        *,
+        now: Callable[[], datetime],
+        monotonic: Callable[[], float],
+        sleep: Callable[[float], None],
+        random: Callable[[], float],
+    ) -> None:
+        self.settings = settings
+        self.now = now
+        self.monotonic = monotonic
+        self.scope: JqlScope = scope_of(settings.jql, who=settings.name)
+        self.transport = Transport(
+            settings,
+            allowed=JIRA_UNKNOWN,
+            now=now,
+            monotonic=monotonic,
+            sleep=sleep,
+            random=random,
+            largest_answer_bytes=LARGEST_JIRA_ANSWER_BYTES,
+        )
+        self._package: Any = None
+        self._server: Fields | None = None
+        self._fields: SiteFields | None = None
+        self._asked: tuple[str, ...] | None = None
+        self._statuses: tuple[Status, ...] | None = None
+        self._roster: tuple[Scope, ...] | None = None
+
+    @property
+    def who(self) -> str:
+        return self.settings.name
+
+    @property
+    def is_cloud(self) -> bool:
+        return self.server().optional_text("deploymentType") == CLOUD
+
+    @property
+    def base_url(self) -> str:
+        """Where people browse; through a gateway this is not where we ask."""
+        return self.server().optional_text("baseUrl") or self.settings.url
+
+    @property
+    def product(self) -> str:
+        kind = "Cloud" if self.is_cloud else "Data Center"
+        return f"Jira {kind} {self.server().optional_text('version') or ''}".strip()
+
+    def server(self) -> Fields:
+        """GET /serverInfo, once; from then on only the reads of this kind of Jira may leave."""
+        if self._server is None:
+            answer = answer_of(self._session.get(self._jira._get_url("serverInfo")))
+            if not isinstance(answer.json, Mapping) or "deploymentType" not in answer.json:
+                raise SettingsError(
+                    f"{self.who}: {self.transport.host} answers, but not as a Jira does; set url to the address that "
+                    "stands before /browse in your browser"
+                )
+            self._server = Fields(answer.json, who=self.who)
+            self._become(self._server.optional_text("deploymentType") == CLOUD)
+        return self._server
+
+    def get(self, path: str, **params: Json) -> Answer:
+        """Ask below the REST API's address (`myself`, `project/search`)."""
+        self.server()
+        return answer_of(self._session.get(self._jira._get_url(path), params=params))
+
+    def post(self, path: str, body: Json) -> Answer:
+        self.server()
+        return answer_of(self._session.post(self._jira._get_url(path), data=json.dumps(body)))
+
+    def myself(self) -> tuple[Fields, datetime]:
+        """Who we are, and the server's clock. Raises AccessDeniedError for a stranger."""
+        answer = self.get("myself")
+        return Fields(answer.json, who=self.who), self.server_time(answer)
+
+    def server_time(self, answer: Answer) -> datetime:
+        """The server's clock at an answer: watermarks never come from our own."""
+        if answer.server_date is not None:
+            return answer.server_date
+        told = self.get("serverInfo").json
+        try:
+            return moment_of(told.get("serverTime") if isinstance(told, Mapping) else None)
+        except ValueError:
+            raise UnreadableAnswerError(
+                f"{self.who}: {self.transport.host} does not tell its time (no Date header); a proxy may strip it"
+            ) from None
+
+    def fields(self) -> SiteFields:
+        if self._fields is None:
+            self._fields = site_fields(self.get("field").json, who=self.who)
+        return self._fields
+
+    def asked_fields(self) -> tuple[str, ...]:
+        """The fields to fetch, at most 100. Raises SettingsError for fields of the settings that are not there."""
+        if self._asked is None:
+            self._asked = fields_to_ask(self.fields(), self.settings)
+        return self._asked
+
+    def statuses(self) -> tuple[Status, ...]:
+        if self._statuses is None:
+            answer = self.get("status").json
+            if not isinstance(answer, list):
+                raise UnreadableAnswerError(f"{self.who}: the list of statuses is no list; nothing of it was kept")
+            self._statuses = statuses_of(answer, source=self.who)
+        return self._statuses
+
+    def roster(self) -> tuple[Scope, ...]:
+        """Every project that the token may see."""
+        if self._roster is None:
+            self._roster = tuple(self._cloud_projects() if self.is_cloud else self._data_center_projects())
+        return self._roster
+
+    def scopes(self) -> tuple[Scope, ...]:
+        """The projects in scope; one that the JQL names and the token does not see is `access_lost`."""
+        visible = tuple(scope for scope in self.roster() if self.scope.holds(scope))
+        names = {name for scope in visible for name in (scope.id.lower(), scope.key.lower(), scope.name.lower())}
+        lost = sorted(self.scope.projects - names)
+        return (*visible, *(Scope(id=name, key=name.upper(), name=name, state="access_lost") for name in lost))
+
+    def close(self) -> None:
+        if self._package is not None:
+            self._session.close()
+        self.transport.close()
+
+    @property
+    def _session(self) -> Any:
+        return self._jira._session
+
+    @property
+    def _jira(self) -> Any:
+        """The package's client, made without a request, with one attempt per call (2-trackers D.3)."""
+        if self._package is None:
+            import jira  # noqa: PLC0415  # 0.4 s that `vmo --help` should not pay
+
+            settings = self.settings
+            credentials: dict[str, Any] = (
+                {"basic_auth": (settings.user, settings.token)} if settings.user else {"token_auth": settings.token}
+            )
+            self._package = jira.JIRA(
+                settings.url.strip().rstrip("/"),
+                get_server_info=False,
+                max_retries=0,
+                logging=False,
+                options={
+                    "rest_api_version": "2",
+                    "check_update": False,
+                    "headers": {"Accept-Language": "en", "X-Force-Accept-Language": "true"},
+                },
+                **credentials,
+            )
+            self.transport.mount(self._package._session)
+        return self._package
+
+    def _become(self, cloud: bool) -> None:
+        self._jira.deploymentType = CLOUD if cloud else "Server"
+        if cloud:
+            self._jira._options["rest_api_version"] = "3"
+            self.transport.allow(JIRA_CLOUD)
+            self.transport.hints[401] = (
+                "check that user is the e-mail address of the token's owner and that the token has not expired; "
+                "a token with scopes works only at https://api.atlassian.com/ex/jira/CLOUD-ID"
+            )
+            return
+        self.transport.allow(JIRA_DATA_CENTER)
+        self.transport.mount(self._session, cookies=True)  # one node, one index, as long as the run lasts
+        if self.settings.user:
+            self.transport.hints[401] = (
+                "a personal access token is needed (Jira 11 takes no passwords): make one in your profile and leave "
+                "user out of the settings"
+            )
+
+    def _cloud_projects(self) -> Iterator[Scope]:
+        start = 0
+        while True:
+            page = self.get("project/search", startAt=start, maxResults=PROJECTS_A_PAGE).json
+            found = object_list(page, "values", who=self.who)
+            yield from (_scope(entry) for entry in found)
+            start += len(found)
+            if page.get("isLast") is True or not found or start >= page.get("total", start + 1):
+                return
+
+    def _data_center_projects(self) -> Iterator[Scope]:
+        found = self.get("project", includeArchived="true").json
+        if not isinstance(found, list):
+            raise UnreadableAnswerError(f"{self.who}: the list of projects is no list; nothing of it was kept")
+        yield from (_scope(entry) for entry in found)
+
+
+def _scope(entry: Mapping[str, Json]) -> Scope:
+    state = "archived" if entry.get("archived") is True or entry.get("status") == "archived" else "live"
+    return Scope(id=str(entry["id"]), key=str(entry["key"]), name=str(entry.get("name") or entry["key"]), state=state)
+
+
+class Walk(Protocol):
+    """How one kind of Jira is read: `cloud.CloudWalk` or `data_center.DataCenterWalk`."""
+
+    def changes_since(self, cursor: Cursor | None, known: KnownItems, *, full: bool) -> Iterator[Batch]: ...
+
+    def census(self) -> Iterator[Sequence[str]]: ...
+
+    def probe(self, external_ids: Sequence[str]) -> Mapping[str, Presence]: ...
+
+
+class JiraConnector:
+    """A Connector for either kind of Jira; which one is asked with the first question."""
+
+    def __init__(self, site: JiraSite) -> None:
+        self.site = site
+        self.settings = site.settings
+        self._chosen: Walk | None = None
+
+    def preflight(self) -> Preflight:
+        """Who we are and what we may see, with the settings' fields checked; five requests and project pages."""
+        me, server_time = self.site.myself()
+        scopes = self.site.scopes()
+        self.site.asked_fields()
+        lost = [scope.key for scope in scopes if scope.state == "access_lost"]
+        return Preflight(
+            product=self.site.product,
+            identity=me.optional_text("accountId") or me.optional_text("key") or me.text("name"),
+            identity_name=me.optional_text("displayName") or "",
+            server_time=server_time,
+            server_zone=me.optional_text("timeZone"),
+            scopes=scopes,
+            statuses=self.site.statuses(),
+            warnings=tuple(
+                f"{self.site.who}: project {key} is in the scope, but this token does not see it" for key in lost
+            ),
+        )
+
+    def changes_since(self, cursor: Cursor | None, known: KnownItems, *, full: bool = False) -> Iterator[Batch]:
+        return self._walk.changes_since(cursor, known, full=full)
+
+    def census(self) -> Iterator[Sequence[str]]:
+        """Ids of everything in scope. The token's owner is asked before and after: a stranger sees nothing."""
+        before, _ = self.site.myself()
+        yield from self._walk.census()
+        after, _ = self.site.myself()
+        if before.body.get("accountId") != after.body.get("accountId"):
+            raise UnreadableAnswerError(f"{self.site.who}: the token changed its owner during the census; it is void")
+
+    def probe(self, external_ids: Sequence[str]) -> Mapping[str, Presence]:
+        return self._walk.probe(external_ids)
+
+    def read(self, raws: Sequence[Raw]) -> Reading:
+        return read_issue(raws, settings=self.settings)
+
+    def discover(self) -> Discovery:
+        from connectors.jira.discovery import discover_site  # noqa: PLC0415  # it leans on this module
+
+        return discover_site(self.site)
+
+    def requests_made(self) -> int:
+        return self.site.transport.requests_made()
+
+    def close(self) -> None:
+        self.site.close()
+
+    @property
+    def _walk(self) -> Walk:
+        from connectors.jira.cloud import CloudWalk  # noqa: PLC0415  # both lean on this module
+        from connectors.jira.data_center import DataCenterWalk  # noqa: PLC0415
+
+        if self._chosen is None:
+            self._chosen = CloudWalk(self.site) if self.site.is_cloud else DataCenterWalk(self.site)
+        return self._chosen

@@ -1,0 +1,341 @@
+"""Jira Cloud: ids, then issues and change logs in bulk; afterwards only what was updated.
+
+    full         search ids ──> queue of 1,000 ids ──> issue/bulkfetch ──> changelog/bulkfetch ──> one batch a chunk
+    incremental  search updated >= watermark - overlap, with fields ──> changelog/bulkfetch ──> one batch a page
+
+The cursor: `phase` (listing, working, idle), `t0_ms` (server's clock when the full load began), `watermark_ms`,
+`wide_ms` (when the wide overlap was last used), `bulk_size` (1,000, or 100 where the site takes no more).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from connectors.base import (
+    AccessDeniedError,
+    Batch,
+    Cursor,
+    IncompleteWalkError,
+    Json,
+    KnownItems,
+    Presence,
+    Scope,
+    SettingsError,
+)
+from connectors.jira.client import JiraSite
+from connectors.jira.gathering import Gathered, gather
+from connectors.reading import moment_of, object_list
+from connectors.transport import Answer
+
+CHUNK = 1_000
+IDS_A_PAGE = 5_000
+ISSUES_A_PAGE = 1_000  # asked; the site gives 100 or so
+HISTORIES_A_PAGE = 10_000
+BULK_SIZES = (1_000, 100)
+RECONCILED_AT_ONCE = 50
+OVERLAP = timedelta(minutes=15)
+WIDE_OVERLAP = timedelta(hours=26)
+WIDE_EVERY = timedelta(hours=24)
+MOST_BARREN_PAGES = 10  # in a row, with a token but without anything new
+MOST_PAGES = 100_000
+
+
+class CloudWalk:
+    """Reads one Jira Cloud site."""
+
+    def __init__(self, site: JiraSite) -> None:
+        self.site = site
+        self._bulk_size = BULK_SIZES[0]
+
+    def changes_since(self, cursor: Cursor | None, known: KnownItems, *, full: bool) -> Iterator[Batch]:
+        """Go on from the cursor; an interrupted full load goes on where it stood, asked for `full` or not."""
+        state = dict(cursor or {})
+        self._bulk_size = int(state.get("bulk_size") or BULK_SIZES[0])
+        phase = state.get("phase")
+        if phase == "idle" and not full:
+            yield from self._incremental(state, known)
+            return
+        if phase != "working":
+            began = state.get("t0_ms") if phase == "listing" else None
+            state = {"phase": "listing", "t0_ms": began, "bulk_size": self._bulk_size}
+            yield from self._listing(state, known)
+        yield from self._working(state, known)
+
+    def census(self) -> Iterator[Sequence[str]]:
+        jql = f"{self._clause()} ORDER BY created ASC"
+        for page in self._search(jql, fields=("id",), size=IDS_A_PAGE):
+            yield [str(issue["id"]) for issue in page.issues]
+
+    def probe(self, external_ids: Sequence[str]) -> Mapping[str, Presence]:
+        """Ask for the ids themselves: bulkfetch does not go through the search index that missed them."""
+        ids = list(dict.fromkeys(external_ids))
+        found, failed = self._issues(ids, fields=("project",))
+        presence = dict.fromkeys(ids, Presence.ABSENT) | dict.fromkeys(failed, Presence.UNKNOWN)
+        doubtful = []
+        for issue in found:
+            if not self.site.scope.holds(_project_of(issue)):
+                presence[str(issue["id"])] = Presence.ELSEWHERE
+            elif self.site.scope.only_projects or self.site.scope.jql is None:
+                presence[str(issue["id"])] = Presence.THERE
+            else:
+                doubtful.append(str(issue["id"]))
+        return {each: presence[each] for each in ids} | self._in_scope(doubtful)
+
+    def _in_scope(self, ids: Sequence[str]) -> dict[str, Presence]:
+        """Let the site match ids against the scope, with the index told to look again (reconcileIssues)."""
+        presence = dict.fromkeys(ids, Presence.ELSEWHERE)
+        for chunk in _chunks(ids, RECONCILED_AT_ONCE):
+            jql = f"{self._clause()} AND id in ({', '.join(chunk)}) ORDER BY created ASC"
+            for page in self._search(jql, fields=("id",), size=IDS_A_PAGE, reconcile=chunk):
+                presence.update((str(issue["id"]), Presence.THERE) for issue in page.issues)
+        return presence
+
+    def _listing(self, state: dict[str, Json], known: KnownItems) -> Iterator[Batch]:
+        """Queue all ids in scope. Chunks of an interrupted listing are kept; only what they lack is added."""
+        queued = {item_id for _, ids in known.pending_chunks() for item_id in ids}
+        listed = len(queued)
+        for page in self._search(f"{self._clause()} ORDER BY created ASC", fields=("id",), size=IDS_A_PAGE):
+            state["t0_ms"] = state.get("t0_ms") or _millis(page.server_time)
+            fresh = [item_id for issue in page.issues if (item_id := str(issue["id"])) not in queued]
+            queued.update(fresh)
+            listed += len(fresh)
+            state |= {"expected": listed, "phase": "working" if page.is_last else "listing"}
+            yield Batch(enqueue=_chunks(fresh, CHUNK), cursor=dict(state), expected=listed)
+
+    def _working(self, state: dict[str, Json], known: KnownItems) -> Iterator[Batch]:
+        """Fetch chunk by chunk; each is one transaction with its place in the queue."""
+        done, expected = 0, state.get("expected")
+        for number, ids in known.pending_chunks():
+            issues, failed = self._issues(list(ids), fields=self.site.asked_fields())
+            present = {str(issue["id"]) for issue in issues}
+            gathered = self._with_histories(self._not_older(issues, known))
+            done += len(ids)
+            state["bulk_size"] = self._bulk_size
+            yield _batch(
+                gathered,
+                unreadable=[*gathered.unreadable, *failed.items()],
+                suspects=[each for each in ids if each not in present and each not in failed],
+                finished_chunk=number,
+                cursor=dict(state),
+                done=done,
+                expected=expected,
+            )
+        yield Batch(cursor=self._at_rest(watermark=state["t0_ms"], wide=state["t0_ms"]), done=done)
+
+    def _incremental(self, state: dict[str, Json], known: KnownItems) -> Iterator[Batch]:
+        """Read what was updated since the watermark, less an overlap; the watermark moves with the last page only."""
+        watermark, wide = int(state["watermark_ms"]), int(state.get("wide_ms") or 0)
+        is_wide = _millis(self.site.now()) - wide >= _millis_of(WIDE_EVERY)
+        since = watermark - _millis_of(WIDE_OVERLAP if is_wide else OVERLAP)
+        jql = f"{self._clause()} AND updated >= {since} ORDER BY updated ASC"
+        began: int | None = None
+        done = 0
+        for page in self._search(jql, fields=self.site.asked_fields(), size=ISSUES_A_PAGE):
+            began = began or _millis(page.server_time)
+            gathered = self._with_histories(self._newer(page.issues, known))
+            done += len(gathered.items)
+            rested = self._at_rest(watermark=max(watermark, began), wide=began if is_wide else wide)
+            yield _batch(gathered, cursor=rested if page.is_last else None, done=done)
+
+    def _at_rest(self, *, watermark: int, wide: int) -> Cursor:
+        return {"phase": "idle", "watermark_ms": watermark, "wide_ms": wide, "bulk_size": self._bulk_size}
+
+    def _newer(self, issues: Sequence[Json], known: KnownItems) -> list[Json]:
+        held = known.updated_at([str(issue["id"]) for issue in issues])
+        return [issue for issue in issues if _is_after(issue, held.get(str(issue["id"])), or_equal=False)]
+
+    def _not_older(self, issues: Sequence[Json], known: KnownItems) -> list[Json]:
+        held = known.updated_at([str(issue["id"]) for issue in issues])
+        return [issue for issue in issues if _is_after(issue, held.get(str(issue["id"])), or_equal=True)]
+
+    def _with_histories(self, issues: list[Json]) -> Gathered:
+        """Read issues with their change logs; those whose chain does not close are read once more, both parts."""
+        histories = self._histories([str(issue["id"]) for issue in issues])
+        first = self._gathered(issues, histories)
+        if not first.gaps:
+            return first
+        again, _ = self._issues(list(first.gaps), fields=self.site.asked_fields())
+        newer = {str(issue["id"]): issue for issue in again}
+        histories |= self._histories(list(first.gaps))
+        return self._gathered([newer.get(str(issue["id"]), issue) for issue in issues], histories)
+
+    def _gathered(self, issues: list[Json], histories: Mapping[str, Sequence[Json]]) -> Gathered:
+        return gather(
+            issues,
+            histories,
+            settings=self.site.settings,
+            base_url=self.site.base_url,
+            fields=self.site.fields(),
+        )
+
+    def _issues(self, ids: list[str], *, fields: Sequence[str]) -> tuple[list[Json], dict[str, str]]:
+        """Fetch issues by id. Returns those found, and why others failed twice; the rest is silently absent."""
+        found, failed = self._issues_once(ids, fields=fields)
+        if failed:
+            second, failed = self._issues_once(list(failed), fields=fields)
+            found += second
+        return found, failed
+
+    def _issues_once(self, ids: list[str], *, fields: Sequence[str]) -> tuple[list[Json], dict[str, str]]:
+        found: list[Json] = []
+        failed: dict[str, str] = {}
+        left = ids
+        while left:
+            answer = self._bulk(left[: self._bulk_size], fields=fields)
+            if answer is None:
+                continue
+            left = left[self._bulk_size :]
+            found += object_list(answer.json, "issues", who=self.site.who)
+            for error in answer.json.get("issueErrors") or ():
+                failed[str(error.get("id"))] = f"{self.site.who}: the tracker could not give this issue, twice"
+        return found, failed
+
+    def _bulk(self, ids: Sequence[str], *, fields: Sequence[str]) -> Answer | None:
+        """One bulkfetch; None where the site refused the size, which is then smaller for good."""
+        body = {"issueIdsOrKeys": list(ids), "fields": list(fields)}
+        try:
+            return self.site.post("issue/bulkfetch", body)
+        except SettingsError as refusal:
+            if refusal.status != 400 or self._bulk_size == BULK_SIZES[-1]:
+                raise
+            self._bulk_size = BULK_SIZES[-1]
+            return None
+
+    def _histories(self, ids: Sequence[str]) -> dict[str, list[Json]]:
+        """Fetch whole change logs; one issue's may be spread over pages."""
+        found: dict[str, list[Json]] = defaultdict(list)
+        for chunk in _chunks(ids, CHUNK):
+            guard = _TokenGuard(self.site.who)
+            token: str | None = None
+            while True:
+                body: dict[str, Json] = {"issueIdsOrKeys": chunk, "maxResults": HISTORIES_A_PAGE}
+                if token is not None:
+                    body["nextPageToken"] = token
+                page = self.site.post("changelog/bulkfetch", body).json
+                logs = object_list(page, "issueChangeLogs", who=self.site.who)
+                for log in logs:
+                    found[str(log.get("issueId"))] += log.get("changeHistories") or ()
+                token = page.get("nextPageToken")
+                if not token:
+                    break
+                guard.check(token, is_barren=not logs)
+        return found
+
+    def _search(self, jql: str, *, fields: Sequence[str], size: int, reconcile: Sequence[str] = ()) -> Iterator[_Page]:
+        """Walk a search to its end. Raises IncompleteWalkError rather than end early or go in circles."""
+        guard = _TokenGuard(self.site.who)
+        seen: set[str] = set()
+        token: str | None = None
+        warned = False
+        while True:
+            body: dict[str, Json] = {"jql": jql, "fields": list(fields), "maxResults": size}
+            if token is not None:
+                body["nextPageToken"] = token
+            if reconcile:
+                body["reconcileIssues"] = [int(each) for each in reconcile]
+            answer = self._search_page(body)
+            issues = object_list(answer.json, "issues", who=self.site.who)
+            token, is_last = answer.json.get("nextPageToken"), answer.json.get("isLast")
+            warned = warned or bool(answer.json.get("warnings") or answer.json.get("warningMessages"))
+            ended = not token or is_last is True
+            broken = not token and is_last is False
+            new = {str(issue.get("id")) for issue in issues} - seen
+            whole = ended and not broken and not warned
+            yield _Page(issues=issues, is_last=whole, server_time=self.site.server_time(answer))
+            if broken:
+                raise self._incomplete("a page says that more follow, but not where")
+            if ended and warned:
+                raise self._incomplete("the tracker warned that its answer is cut short; narrow the scope")
+            if ended or token is None:
+                return
+            seen |= new
+            guard.check(token, is_barren=not new)
+
+    def _search_page(self, body: Mapping[str, Json]) -> Answer:
+        try:
+            return self.site.post("search/jql", body)
+        except SettingsError as refusal:
+            if refusal.status == 400 and "nextPageToken" in body:
+                raise self._incomplete("the tracker no longer accepts its own page token") from None
+            raise
+
+    def _incomplete(self, what: str) -> IncompleteWalkError:
+        return IncompleteWalkError(f"{self.site.who}: {what}; what was read is kept, the next run starts here again")
+
+    def _clause(self) -> str:
+        if self.site.scope.jql is None and not any(scope.state == "live" for scope in self.site.roster()):
+            raise AccessDeniedError(
+                f"{self.site.who}: this token sees no project at all; check what its owner may browse"
+            )
+        return self.site.scope.clause(self.site.roster() if self.site.scope.jql is None else ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    issues: Sequence[Mapping[str, Json]]
+    is_last: bool
+    server_time: datetime
+
+
+class _TokenGuard:
+    """Stops a walk that goes in circles or nowhere."""
+
+    def __init__(self, who: str) -> None:
+        self._who = who
+        self._seen: set[int] = set()
+        self._barren = 0
+
+    def check(self, token: str, *, is_barren: bool) -> None:
+        self._barren = self._barren + 1 if is_barren else 0
+        mark = hash(token)
+        if mark in self._seen:
+            raise IncompleteWalkError(f"{self._who}: the tracker's pages go in circles; the next run starts here again")
+        if self._barren > MOST_BARREN_PAGES or len(self._seen) >= MOST_PAGES:
+            raise IncompleteWalkError(
+                f"{self._who}: the tracker gives page after page without anything new; the next run starts here again"
+            )
+        self._seen.add(mark)
+
+
+def _batch(gathered: Gathered, **more: Any) -> Batch:
+    return Batch(
+        items=gathered.items,
+        histories=gathered.histories,
+        changes=gathered.changes,
+        raws=gathered.raws,
+        sprints=tuple(gathered.sprints.values()),
+        **({"unreadable": gathered.unreadable} | more),
+    )
+
+
+def _project_of(issue: Json) -> Scope:
+    project = (issue.get("fields") or {}).get("project") or {}
+    key = str(project.get("key") or "")
+    return Scope(id=str(project.get("id") or ""), key=key, name=str(project.get("name") or key))
+
+
+def _is_after(issue: Json, held: datetime | None, *, or_equal: bool) -> bool:
+    """Is this copy newer than ours? The search index may still give an older one. Unreadable dates count as newer."""
+    if held is None:
+        return True
+    try:
+        updated = moment_of((issue.get("fields") or {}).get("updated"))
+    except ValueError:
+        return True
+    return updated >= held if or_equal else updated > held
+
+
+def _chunks(ids: Sequence[str], size: int) -> list[list[str]]:
+    return [list(ids[start : start + size]) for start in range(0, len(ids), size)]
+
+
+def _millis(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
+
+
+def _millis_of(span: timedelta) -> int:
+    return int(span.total_seconds() * 1000)

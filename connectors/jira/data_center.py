@@ -1,0 +1,389 @@
+"""Jira Data Center: one walk by `updated`, keyset windows, change logs with the pages.
+
+    updated >= u ──> page of P ──> u := its last `updated`, cut to the second, less one ──> updated >= u ──> ...
+
+Offsets are used only inside one stamp and never beyond 9,000 (the platform refuses 10,000); shifting pages cannot
+hide rows, since equal stamps are read again. The cursor: `phase` (walking, idle), `u_ms` (where the walk stands),
+`t0_ms` (server's clock when it began), `watermark_ms`, `page` (the size that the server bears), `quoted` (the
+server does not honour epoch milliseconds in JQL).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from connectors.base import (
+    AccessDeniedError,
+    Batch,
+    Cursor,
+    DeferredError,
+    IncompleteWalkError,
+    Json,
+    KnownItems,
+    Presence,
+    Scope,
+    SettingsError,
+    TrackerUnavailableError,
+    UnreadableAnswerError,
+)
+from connectors.jira.client import JiraSite
+from connectors.jira.gathering import gather
+from connectors.jira.mapping import parent_key
+from connectors.reading import moment_of, object_list
+from connectors.transport import Answer
+
+FIRST_PAGE = 100
+LARGEST_PAGE = 1_000
+SMALLEST_PAGE = 10
+QUICK_SECONDS = 2.0
+SLOW_SECONDS = 20.0
+LAST_OFFSET = 9_000
+IDS_A_PAGE = 1_000
+OVERLAP = timedelta(minutes=15)
+FIRST_QUOTED_SLACK = timedelta(hours=24)
+QUOTED_SLACK = timedelta(hours=2)  # an hour of summer time, and one for the minute's rounding
+TOLERANCE_MS = 60_000
+TRIES_WHILE_SHRINKING = 2
+PARENTS_AT_ONCE = 100
+
+
+@dataclass(kw_only=True)
+class _State:
+    """Where a walk stands; it becomes the cursor."""
+
+    low: int  # epoch milliseconds, 0: everything
+    began: int | None
+    page: int
+    largest: int = LARGEST_PAGE
+    quoted: bool = False
+    slack: timedelta = FIRST_QUOTED_SLACK
+    seen: dict[str, int] = field(default_factory=dict)  # id -> updated, of rows not older than `low`
+
+    def cursor(self, phase: str, **more: int) -> Cursor:
+        named: dict[str, Json] = {"phase": phase, "page": self.page, "largest": self.largest, "quoted": self.quoted}
+        return named | more
+
+
+class DataCenterWalk:
+    """Reads one Jira Data Center."""
+
+    def __init__(self, site: JiraSite) -> None:
+        self.site = site
+        self._ids_by_key: dict[str, str | None] = {}
+
+    def changes_since(self, cursor: Cursor | None, known: KnownItems, *, full: bool) -> Iterator[Batch]:
+        """Go on from the cursor; an interrupted walk goes on where it stood."""
+        given = dict(cursor or {})
+        is_walking = given.get("phase") == "walking"
+        low, began = (int(given["u_ms"]), int(given["t0_ms"])) if is_walking else (0, None)
+        if given.get("phase") == "idle" and not full:
+            low = max(0, int(given["watermark_ms"]) - int(OVERLAP.total_seconds() * 1000))
+        state = _State(
+            low=low,
+            began=began,
+            page=int(given.get("page") or FIRST_PAGE),
+            largest=int(given.get("largest") or LARGEST_PAGE),
+            quoted=bool(given.get("quoted")),
+        )
+        everything = full or low == 0 or (is_walking and bool(given.get("everything")))
+        done = 0
+        for rows in self._windows(state, known, everything=everything):
+            batch = self._batch(rows)
+            done += len(rows)
+            assert state.began is not None
+            place = state.cursor("walking", u_ms=state.low, t0_ms=state.began, everything=everything)
+            yield Batch(**batch, cursor=place, done=done)
+        assert state.began is not None
+        watermark = max(int(given.get("watermark_ms") or 0), state.began)
+        yield Batch(cursor=state.cursor("idle", watermark_ms=watermark), done=done)
+
+    def census(self) -> Iterator[Sequence[str]]:
+        """Ids by key, project by project: offsets over a moving table cannot prove presence."""
+        for project in self._projects():
+            for rows in self._by_key(project, where="", fields="id", size=IDS_A_PAGE):
+                yield [str(row["id"]) for row in rows]
+
+    def probe(self, external_ids: Sequence[str]) -> Mapping[str, Presence]:
+        return {each: self._presence(each) for each in external_ids}
+
+    def _presence(self, issue_id: str) -> Presence:
+        try:
+            issue = self.site.get(f"issue/{issue_id}", fields="project").json
+        except SettingsError as refusal:
+            if refusal.status == 404:
+                return Presence.ABSENT
+            raise
+        except AccessDeniedError as refusal:
+            if refusal.status == 403:
+                return Presence.UNKNOWN
+            raise
+        project = (issue.get("fields") or {}).get("project") or {}
+        key = str(project.get("key") or "")
+        scope = Scope(id=str(project.get("id") or ""), key=key, name=str(project.get("name") or key))
+        return Presence.THERE if self.site.scope.holds(scope) else Presence.ELSEWHERE
+
+    def _windows(self, state: _State, known: KnownItems, *, everything: bool) -> Iterator[list[Json]]:
+        """Yield new rows, window by window, until one pass brings nothing new. Moves `state.low` on the way."""
+        offset = 0
+        while True:
+            answer = self._page(state, offset=offset)
+            rows = list(object_list(answer.json, "issues", who=self.site.who))
+            if state.began is None:
+                state.began = _millis(self.site.server_time(answer))
+                if not state.quoted and self._ignores_epochs(state, rows, known):
+                    state.quoted = True
+                    continue
+            new = self._new_of(rows, state, known, everything=everything)
+            total = answer.json.get("total")
+            ended = not rows or (not new and (not isinstance(total, int) or offset + len(rows) >= total))
+            stamp = _stamp(rows[-1]) if rows else state.low
+            following = stamp // 1000 * 1000 - 1000
+            if following > state.low:
+                state.low, offset = following, 0
+                state.slack = QUOTED_SLACK
+                state.seen = {each: updated for each, updated in state.seen.items() if updated >= following}
+            else:
+                offset += len(rows)
+            if new:
+                yield new
+            if ended:
+                return
+            if offset >= LAST_OFFSET:
+                yield from self._crowded(state, known, everything=everything)
+                return
+
+    def _crowded(self, state: _State, known: KnownItems, *, everything: bool) -> Iterator[list[Json]]:
+        """More rows share one stamp than offsets can reach: read the rest of the window by key."""
+        for project in self._projects():
+            where = f" AND updated >= {self._since(state)}"
+            fields = ",".join(self.site.asked_fields())
+            for rows in self._by_key(project, where=where, fields=fields, size=state.page, expand="changelog"):
+                new = self._new_of(rows, state, known, everything=everything)
+                if new:
+                    yield new
+
+    def _page(self, state: _State, *, offset: int) -> Answer:
+        """One page of the size that the server bears: halved when it gives up, doubled when it is quick."""
+        while True:
+            where = f" AND updated >= {self._since(state)}" if state.low > 0 else ""
+            began = self.site.monotonic()
+            may_shrink = state.page > SMALLEST_PAGE
+            try:
+                with self.site.transport.tries(TRIES_WHILE_SHRINKING if may_shrink else 5):
+                    answer = self._search(
+                        f"{self._clause()}{where} ORDER BY updated ASC, key ASC",
+                        startAt=offset,
+                        maxResults=state.page,
+                        fields=",".join(self.site.asked_fields()),
+                        expand="changelog",
+                    )
+            except DeferredError:
+                raise
+            except TrackerUnavailableError as trouble:
+                if not may_shrink or trouble.status == 429:
+                    raise
+                state.page = max(SMALLEST_PAGE, state.page // 2)
+                state.largest = state.page
+                continue
+            except SettingsError as refusal:
+                if refusal.status != 400 or state.quoted or state.low == 0:
+                    raise
+                state.quoted = True
+                continue
+            self._resize(state, answer, seconds=self.site.monotonic() - began)
+            return answer
+
+    def _resize(self, state: _State, answer: Answer, *, seconds: float) -> None:
+        echoed = answer.json.get("maxResults")
+        if isinstance(echoed, int) and 0 < echoed < state.page:
+            state.page = state.largest = echoed
+        elif seconds < QUICK_SECONDS:
+            state.page = min(state.largest, state.page * 2)
+        elif seconds > SLOW_SECONDS:
+            state.page = max(SMALLEST_PAGE, state.page // 2)
+
+    def _search(self, jql: str, **params: Json) -> Answer:
+        """Ask once. `validateQuery` makes unknown values a refusal instead of an empty page; warnings are one, too."""
+        answer = self.site.get("search", jql=jql, validateQuery="true", **params)
+        if isinstance(answer.json, Mapping) and answer.json.get("warningMessages"):
+            raise IncompleteWalkError(
+                f"{self.site.who}: the tracker warned that its answer is not whole; the next run starts here again"
+            )
+        return answer
+
+    def _by_key(
+        self, project: Scope, *, where: str, fields: str, size: int, expand: str | None = None
+    ) -> Iterator[list[Json]]:
+        """Walk one project by key. An anchor that was deleted meanwhile is refused (400): take an earlier one."""
+        anchors: list[str | None] = [None]
+        while True:
+            after = "" if anchors[-1] is None else f' AND key > "{anchors[-1]}"'
+            jql = f"{self._clause()} AND project = {project.id}{where}{after} ORDER BY key ASC"
+            more: dict[str, Json] = {} if expand is None else {"expand": expand}
+            try:
+                answer = self._search(jql, startAt=0, maxResults=size, fields=fields, **more)
+            except SettingsError as refusal:
+                if refusal.status != 400 or len(anchors) == 1:
+                    raise
+                anchors.pop()
+                continue
+            rows = list(object_list(answer.json, "issues", who=self.site.who))
+            if not rows:
+                return
+            yield rows
+            keys = [str(row.get("key")) for row in rows]
+            if not _is_key(keys[-1]):
+                raise UnreadableAnswerError(f"{self.site.who}: an issue of project {project.key} has no readable key")
+            if keys[-1] in anchors:
+                raise IncompleteWalkError(
+                    f"{self.site.who}: the tracker's pages go in circles; the next run tries again"
+                )
+            # Two anchors a page: when the last row is deleted meanwhile, the one before it still stands.
+            anchors = [*anchors[-4:], *keys[-2:]]
+
+    def _new_of(self, rows: Sequence[Json], state: _State, known: KnownItems, *, everything: bool) -> list[Json]:
+        """Rows that this walk has not yielded and, unless everything is wanted, that we do not hold already."""
+        held = known.updated_at([str(row["id"]) for row in rows])
+        new = []
+        for row in rows:
+            row_id, updated = str(row["id"]), _stamp(row)
+            if state.seen.get(row_id) == updated:
+                continue
+            state.seen[row_id] = updated
+            have = _millis(held[row_id]) if row_id in held else None
+            if have is None or updated > have or (everything and updated == have):
+                new.append(row)
+        return new
+
+    def _ignores_epochs(self, state: _State, rows: Sequence[Json], known: KnownItems) -> bool:
+        """Does the first answer show that this server does not honour epoch milliseconds?"""
+        if state.low == 0:
+            return False
+        if any(_stamp(row) < state.low - TOLERANCE_MS for row in rows):
+            return True
+        newest = known.newest_update()
+        return not rows and newest is not None and _millis(newest) >= state.low
+
+    def _since(self, state: _State) -> str:
+        """The lower bound as JQL: epoch milliseconds, unquoted; or local minutes where the server knows no better."""
+        if not state.quoted:
+            return str(state.low)
+        me, _ = self.site.myself()
+        try:
+            zone = ZoneInfo(me.optional_text("timeZone") or "UTC")
+        except (ZoneInfoNotFoundError, ValueError):
+            zone = ZoneInfo("UTC")
+        bound = datetime.fromtimestamp(state.low / 1000, UTC) - state.slack
+        return f'"{bound.astimezone(zone):%Y/%m/%d %H:%M}"'
+
+    def _batch(self, rows: list[Json]) -> dict[str, Json]:
+        claimed: dict[str, int] = {}
+        histories = {str(row["id"]): self._histories(row, claimed) for row in rows}
+        gathered = gather(
+            rows,
+            histories,
+            settings=self.site.settings,
+            base_url=self.site.base_url,
+            fields=self.site.fields(),
+            parents=self._parents(rows),
+            claimed=claimed,
+        )
+        return {
+            "items": gathered.items,
+            "histories": gathered.histories,
+            "changes": gathered.changes,
+            "raws": gathered.raws,
+            "sprints": tuple(gathered.sprints.values()),
+            "unreadable": gathered.unreadable,
+        }
+
+    def _histories(self, row: Json, claimed: dict[str, int]) -> list[Json]:
+        """An issue's histories; asked for alone where the page cut them short. Notes how many there should be."""
+        found, total = _log_of(row)
+        if len(found) < total:
+            alone = self.site.get(f"issue/{row['id']}", fields="updated", expand="changelog").json
+            found, total = _log_of(alone)
+        if len(found) < total:
+            claimed[str(row["id"])] = total
+        return found
+
+    def _parents(self, rows: Sequence[Json]) -> dict[str, str]:
+        """Resolve parents that are named by key alone (Epic Link, Parent Link): issue id -> parent's id."""
+        fields = self.site.fields()
+        self._ids_by_key.update((str(row.get("key")), str(row["id"])) for row in rows)
+        named = {str(row["id"]): parent_key(row, fields) for row in rows}
+        wanted = {issue_id: key for issue_id, key in named.items() if key is not None and _is_key(key)}
+        unknown = sorted({key for key in wanted.values() if key not in self._ids_by_key})
+        for start in range(0, len(unknown), PARENTS_AT_ONCE):
+            self._look_up(unknown[start : start + PARENTS_AT_ONCE])
+        return {issue_id: found for issue_id, key in wanted.items() if (found := self._ids_by_key.get(key)) is not None}
+
+    def _look_up(self, keys: list[str]) -> None:
+        """Learn ids of keys. One invisible key refuses the whole list, so the list is then asked one by one."""
+        self._ids_by_key.update(dict.fromkeys(keys))
+        try:
+            rows = object_list(
+                self._search(f"key in ({', '.join(keys)})", startAt=0, maxResults=len(keys), fields="id").json,
+                "issues",
+                who=self.site.who,
+            )
+            self._ids_by_key.update((str(row.get("key")), str(row["id"])) for row in rows)
+        except SettingsError as refusal:
+            if refusal.status != 400:
+                raise
+            for key in keys:
+                self._ids_by_key[key] = self._id_of(key)
+
+    def _id_of(self, key: str) -> str | None:
+        try:
+            return str(self.site.get(f"issue/{key}", fields="updated").json["id"])
+        except (SettingsError, AccessDeniedError) as refusal:
+            if refusal.status in (403, 404):
+                return None
+            raise
+
+    def _projects(self) -> list[Scope]:
+        live = [scope for scope in self.site.scopes() if scope.state == "live"]
+        if not live:
+            raise AccessDeniedError(f"{self.site.who}: this token sees no project in scope; check what it may browse")
+        return live
+
+    def _clause(self) -> str:
+        if self.site.scope.jql is not None:
+            return self.site.scope.clause(())
+        self._projects()
+        return self.site.scope.clause(self.site.roster())
+
+
+def _log_of(row: Json) -> tuple[list[Json], int]:
+    log = row.get("changelog") if isinstance(row, Mapping) else None
+    if not isinstance(log, Mapping):
+        return [], 0
+    found = log.get("histories") or []
+    histories = list(found.values()) if isinstance(found, Mapping) else list(found)
+    total = log.get("total")
+    return histories, total if isinstance(total, int) else len(histories)
+
+
+def _stamp(row: Json) -> int:
+    """When a row was updated, in epoch milliseconds. A walk by `updated` cannot go on without it."""
+    try:
+        return _millis(moment_of((row.get("fields") or {}).get("updated")))
+    except ValueError:
+        raise UnreadableAnswerError(f"issue {row.get('key')} has no readable date of update; the walk stops") from None
+
+
+def _is_key(key: str) -> bool:
+    """Only what looks like an issue key is put into a query."""
+    return _KEY.fullmatch(key) is not None
+
+
+def _millis(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
+
+
+_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}-\d{1,12}")

@@ -1,0 +1,165 @@
+"""Which field is which on one Jira site: found by schema, never by a number or a translated name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from connectors.base import Json, SettingsError, SourceSettings
+
+MOST_FIELDS_ASKED = 100  # more, and bulkfetch takes 100 issues at a time instead of 1,000
+
+SYSTEM_FIELDS = (
+    "summary", "issuetype", "project", "status", "resolution", "resolutiondate", "created", "updated", "duedate",
+    "labels", "components", "parent", "issuelinks", "assignee", "fixVersions", "priority",
+)  # fmt: skip
+
+# schema.custom of the fields that mean something to us, from a dump of a Cloud site (2-trackers A.4).
+_GREENHOPPER = "com.pyxis.greenhopper.jira:"
+_PLANS = "com.atlassian.jpo:jpo-custom-field-"
+_CUSTOM = "com.atlassian.jira.plugin.system.customfieldtypes:"
+_ROLE_BY_SCHEMA = {
+    _GREENHOPPER + "gh-sprint": "sprint",
+    _GREENHOPPER + "gh-epic-link": "epic_link",
+    _GREENHOPPER + "gh-epic-label": "epic_name",
+    _GREENHOPPER + "jsw-story-points": "story_points",
+    _PLANS + "parent": "parent_link",
+    _PLANS + "baseline-start": "target_start",
+    _PLANS + "baseline-end": "target_end",
+    "com.atlassian.jira.plugin.system.customfieldtypes:atlassian-team": "team",
+    "com.atlassian.teams:rm-teams-custom-field-team": "team",
+}
+_ROLE_BY_SCHEMA_AND_NAME = {
+    (_CUSTOM + "multicheckboxes", "flagged"): "flagged",
+    (_CUSTOM + "float", "story points"): "story_points",
+    (_CUSTOM + "float", "story point estimate"): "story_points",
+    (_CUSTOM + "datepicker", "target start"): "target_start",
+    (_CUSTOM + "datepicker", "target end"): "target_end",
+}
+_LIGHT_TYPES = frozenset({"number", "option", "date", "datetime", "option-with-child"})
+_LIGHT_ITEMS = frozenset({"option", "version", "component"})
+_HEAVY_CUSTOM = ("textarea", "vulnerability", "devsummary", "lexo-rank", "opsbar", "servicedesk", "approvals")
+
+
+class FieldDefinition(NamedTuple):
+    """What the site says of one field. `names`: how people may call it, today's name first."""
+
+    id: str
+    names: tuple[str, ...]
+    type: str
+    items: str
+    custom: str
+
+    @property
+    def role(self) -> str | None:
+        """What the field means to us: sprint, epic_link, flagged, team ...; None for most."""
+        if self.custom in _ROLE_BY_SCHEMA:
+            return _ROLE_BY_SCHEMA[self.custom]
+        for name in self.names:
+            if (role := _ROLE_BY_SCHEMA_AND_NAME.get((self.custom, name.lower()))) is not None:
+                return role
+        return None
+
+    @property
+    def is_light(self) -> bool:
+        """Small enough to be kept in every raw answer, so that a later mapping needs no download."""
+        if not self.custom or any(part in self.custom for part in _HEAVY_CUSTOM):
+            return False
+        if self.type in _LIGHT_TYPES or self.role is not None:
+            return True
+        if self.type == "array":
+            return self.items in _LIGHT_ITEMS or self.custom.endswith(":labels")
+        return self.type == "string" and self.custom.endswith((":textfield", ":select", ":radiobuttons"))
+
+    def as_json(self) -> Json:
+        """The definition as a raw answer carries it, so that it can be read without the site."""
+        return [list(self.names), self.type, self.items, self.custom]
+
+
+@dataclass(frozen=True)
+class SiteFields:
+    """The fields of one site, or those that one raw answer carries."""
+
+    by_id: Mapping[str, FieldDefinition]
+
+    def in_role(self, role: str) -> tuple[str, ...]:
+        """The ids of the fields with this meaning, in the site's order."""
+        return tuple(field.id for field in self.by_id.values() if field.role == role)
+
+    def named(self, name: str) -> tuple[str, ...]:
+        """The ids of the fields that people call so, without case."""
+        wanted = name.strip().lower()
+        return tuple(field.id for field in self.by_id.values() if wanted in map(str.lower, field.names))
+
+    def id_of(self, wanted: str) -> str | None:
+        """Return the field that a setting means: by id first, by name if only one bears it."""
+        if wanted in self.by_id:
+            return wanted
+        found = self.named(wanted)
+        return found[0] if len(found) == 1 else None
+
+    def missing_or_ambiguous(self, wanted: str) -> str | None:
+        """Say what is wrong with a field named in the settings; None where nothing is."""
+        if wanted in self.by_id:
+            return None
+        found = self.named(wanted)
+        if len(found) == 1:
+            return None
+        if found:
+            return f"“{wanted}” is the name of {len(found)} fields, write the id instead: {', '.join(found)}"
+        names = [name for field in self.by_id.values() for name in field.names]
+        near = get_close_matches(wanted, names, n=1)
+        guess = f"; did you mean “{near[0]}”?" if near else ""
+        return f"there is no field “{wanted}” that this token may see{guess}"
+
+
+def site_fields(answer: Json, *, who: str) -> SiteFields:
+    """Read the answer of GET /field."""
+    if not isinstance(answer, list) or not answer:
+        raise SettingsError(f"{who}: the tracker shows no fields at all; check what the token's owner may see")
+    definitions = (_definition(entry) for entry in answer if isinstance(entry, Mapping) and "id" in entry)
+    return SiteFields({field.id: field for field in definitions})
+
+
+def carried_fields(definitions: Mapping[str, Json]) -> SiteFields:
+    """Read back the definitions that a raw answer carries."""
+    return SiteFields(
+        {
+            field_id: FieldDefinition(field_id, tuple(names), kind, items, custom)
+            for field_id, (names, kind, items, custom) in definitions.items()
+        }
+    )
+
+
+def fields_to_ask(fields: SiteFields, settings: SourceSettings) -> tuple[str, ...]:
+    """The explicit list of fields to fetch, at most 100: what we need, what the settings name, other light ones.
+
+    Raises SettingsError that names every field of the settings which cannot be found.
+    """
+    wanted = [*settings.value_fields.values(), *settings.text_fields]
+    problems = [problem for name in wanted if (problem := fields.missing_or_ambiguous(name)) is not None]
+    if problems:
+        raise SettingsError(f"{settings.name}: check the fields of this source: {'; '.join(problems)}")
+    named = [field_id for name in wanted if (field_id := fields.id_of(name)) is not None]
+    meaningful = [field.id for field in fields.by_id.values() if field.role is not None]
+    light = [field.id for field in fields.by_id.values() if field.is_light]
+    return tuple(dict.fromkeys([*SYSTEM_FIELDS, *named, *meaningful, *light]))[:MOST_FIELDS_ASKED]
+
+
+def _definition(entry: Mapping[str, Json]) -> FieldDefinition:
+    schema = entry.get("schema") or {}
+    names = (entry.get("name"), entry.get("untranslatedName"), *_plain(entry.get("clauseNames") or ()))
+    return FieldDefinition(
+        str(entry["id"]),
+        tuple(dict.fromkeys(name for name in names if isinstance(name, str))),
+        str(schema.get("type") or ""),
+        str(schema.get("items") or ""),
+        str(schema.get("custom") or ""),
+    )
+
+
+def _plain(clause_names: Iterable[str]) -> Iterable[str]:
+    """Without the disambiguated ones: Story Points[Number], cf[10028]."""
+    return (name for name in clause_names if "[" not in name)

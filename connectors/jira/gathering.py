@@ -1,0 +1,73 @@
+"""Issues and their histories, gathered into the rows of one batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from connectors.base import Json, Raw, SourceSettings, Sprint, UnreadableAnswerError
+from connectors.jira.fields import SiteFields
+from connectors.jira.mapping import history_raw, item_raw, read_issue, sprints_of
+from domain.change import Change
+from domain.work_item import HistoryState, WorkItem
+
+
+@dataclass(kw_only=True)
+class Gathered:
+    """The rows of one batch, in the order of the issues."""
+
+    items: list[WorkItem] = field(default_factory=list)
+    histories: dict[str, HistoryState] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
+    raws: list[Raw] = field(default_factory=list)
+    sprints: dict[str, Sprint] = field(default_factory=dict)
+    unreadable: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """Ids of the items whose changes do not lead to where they stand."""
+        return tuple(item_id for item_id, state in self.histories.items() if state is HistoryState.GAP)
+
+
+def gather(
+    issues: Iterable[Json],
+    histories: Mapping[str, Sequence[Json]],
+    *,
+    settings: SourceSettings,
+    base_url: str,
+    fields: SiteFields,
+    parents: Mapping[str, str] | None = None,
+    claimed: Mapping[str, int] | None = None,
+) -> Gathered:
+    """Read every issue; one that cannot be read is set aside with the reason, raw answer kept, the rest goes on.
+
+    `histories` are keyed by issue id; those of issues that are not here are left alone. `parents` maps an issue to
+    its resolved parent's id, `claimed` to how many histories the tracker says there are.
+    """
+    found = Gathered()
+    for issue in issues:
+        issue_id = str(issue.get("id"))
+        raws: list[Raw] = []
+        try:
+            raws.append(
+                item_raw(
+                    issue,
+                    base_url=base_url,
+                    fields=fields,
+                    parent_id=(parents or {}).get(issue_id),
+                    history_total=(claimed or {}).get(issue_id),
+                )
+            )
+            kept = (history_raw(issue_id, each, ordinal=n) for n, each in enumerate(histories.get(issue_id, ())))
+            raws += {raw.kind: raw for raw in kept}.values()
+            reading = read_issue(raws, settings=settings)
+        except UnreadableAnswerError as trouble:
+            found.unreadable.append((issue_id, str(trouble)))
+            found.raws += raws
+            continue
+        found.items.append(reading.item)
+        found.histories[issue_id] = reading.history
+        found.changes += reading.changes
+        found.raws += raws
+        found.sprints.update((sprint.id, sprint) for sprint in sprints_of(issue, fields))
+    return found

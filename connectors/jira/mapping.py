@@ -1,0 +1,456 @@
+"""One Jira issue and its histories -> WorkItem and Changes, Cloud and Data Center alike.
+
+Raw bodies explain themselves: an item's carries the base URL, the definitions of its custom fields and, on
+Data Center, the id behind a parent's key. So `read` needs neither the site nor a request.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from connectors.base import Json, Raw, Reading, SourceSettings, Sprint, UnreadableAnswerError, UnreadableItemError
+from connectors.jira.fields import SiteFields, carried_fields
+from connectors.reading import Fields, day_of, moment_of, number_of
+from domain.change import Change
+from domain.work_item import HistoryState, Link, Status, StatusCategory, WorkItem
+
+ITEM = "item"
+HISTORY = "history:"
+LONGEST_TEXT = 1_000  # of a field that rules name
+
+CATEGORIES = {
+    "new": StatusCategory.NEW,
+    "indeterminate": StatusCategory.IN_PROGRESS,
+    "done": StatusCategory.DONE,
+}
+
+
+def item_raw(
+    issue: Json, *, base_url: str, fields: SiteFields, parent_id: str | None = None, history_total: int | None = None
+) -> Raw:
+    """Keep one issue as it came, less avatars, addresses and empty fields.
+
+    `parent_id` is what a parent's key was resolved to, `history_total` how many histories the tracker claims.
+    """
+    given = issue.get("fields")
+    if not isinstance(given, Mapping) or not issue.get("id"):
+        raise UnreadableItemError(f"an issue without {'id' if isinstance(given, Mapping) else 'fields'} cannot be kept")
+    kept = {name: _kept(value) for name, value in given.items() if value is not None}
+    known = {name: fields.by_id[name].as_json() for name in kept if name in fields.by_id and fields.by_id[name].custom}
+    body: dict[str, Json] = {
+        "issue": {"id": str(issue["id"]), "key": issue.get("key"), "fields": kept},
+        "base_url": base_url,
+        "definitions": known,
+    }
+    if parent_id is not None:
+        body["parent_id"] = parent_id
+    if history_total is not None:
+        body["history_total"] = history_total
+    return Raw(external_id=str(issue["id"]), kind=ITEM, body=body)
+
+
+def history_raw(external_id: str, history: Json, *, ordinal: int = 0) -> Raw:
+    """Keep one history without its author; long texts that no report needs leave only their field's name."""
+    history_id = str(history.get("id") or f"{history.get('created')}-{ordinal}")
+    items = history.get("items")
+    body = {
+        "id": history_id,
+        "created": _kept(history.get("created")),
+        "items": [_kept_change(entry) for entry in items if isinstance(entry, Mapping)] if items else [],
+    }
+    return Raw(external_id=external_id, kind=HISTORY + history_id, body=body)
+
+
+def read_issue(raws: Sequence[Raw], *, settings: SourceSettings) -> Reading:
+    """Read one issue from its raw answers with today's mapping. Raises UnreadableItemError."""
+    body = next((raw.body for raw in raws if raw.kind == ITEM), None)
+    if not isinstance(body, Mapping):
+        raise UnreadableAnswerError(f"{settings.name}: the raw answers of an issue lack the issue itself")
+    read = Fields(body["issue"], who=f"{settings.name}: {body['issue'].get('key') or body['issue']['id']}")
+    fields = carried_fields(body["definitions"])
+    histories = [raw.body for raw in raws if raw.kind.startswith(HISTORY)]
+    changes = tuple(_changes(read, histories, settings=settings, fields=fields))
+    item = _item(read, body=body, settings=settings, fields=fields, changes=changes)
+    state = _history_state(item, changes, histories=len(histories), claimed=body.get("history_total"))
+    return Reading(item=item, changes=changes, history=state)
+
+
+def parent_key(issue: Json, fields: SiteFields) -> str | None:
+    """Return the parent's key where the issue names its parent by key alone (Epic Link, Parent Link)."""
+    parent = _parent(Fields(issue, who=""), fields)
+    return parent.key if parent is not None and parent.id is None else None
+
+
+def statuses_of(answer: Json, *, source: str) -> tuple[Status, ...]:
+    """Read the answer of GET /status; statuses are told apart by id, since projects may share a name."""
+    return tuple(
+        Status(
+            source=source,
+            status_id=str(entry["id"]),
+            name=str(entry.get("name") or entry["id"]),
+            category=category_of(entry.get("statusCategory")),
+        )
+        for entry in answer
+        if isinstance(entry, Mapping) and entry.get("id") is not None
+    )
+
+
+def category_of(category: Json) -> StatusCategory:
+    key = category.get("key") if isinstance(category, Mapping) else None
+    return CATEGORIES.get(str(key), StatusCategory.UNKNOWN)
+
+
+def sprints_of(issue: Json, fields: SiteFields) -> Iterator[Sprint]:
+    """The sprints that an issue names, oldest first as the tracker lists them."""
+    given = issue.get("fields") or {}
+    for field_id in fields.in_role("sprint"):
+        for entry in given.get(field_id) or ():
+            sprint = _sprint(entry)
+            if sprint is not None:
+                yield sprint
+
+
+class _ParentRef(NamedTuple):
+    id: str | None
+    key: str | None
+
+
+def _item(
+    read: Fields, *, body: Mapping[str, Json], settings: SourceSettings, fields: SiteFields, changes: Sequence[Change]
+) -> WorkItem:
+    key = read.text("key")
+    parent = _parent(read, fields)
+    created_at = read.moment("fields/created")
+    return WorkItem(
+        source=settings.name,
+        external_id=read.text("id"),
+        key=key,
+        previous_keys=_previous_keys(changes, key=key),
+        url=f"{body['base_url'].rstrip('/')}/browse/{key}",
+        title=read.optional_text("fields/summary") or key,
+        project=read.text("fields/project/key"),
+        project_id=read.text("fields/project/id"),
+        type=read.text("fields/issuetype/name"),
+        type_rank=_type_rank(read, fields),
+        status=read.text("fields/status/name"),
+        status_id=read.text("fields/status/id"),
+        status_category=category_of(read.at("fields/status/statusCategory")),
+        resolution=read.optional_text("fields/resolution/name"),
+        parent_id=body.get("parent_id") or (parent.id if parent is not None else None),
+        labels=read.texts("fields/labels"),
+        components=tuple(_name_of(entry) or "" for entry in read.objects("fields/components")),
+        iteration=_iteration(read, fields),
+        team=_first_text(read, fields.in_role("team")),
+        owner=read.optional_text("fields/assignee/displayName"),
+        flagged=_is_flagged(read, fields),
+        created_at=created_at,
+        updated_at=read.optional_moment("fields/updated") or created_at,
+        resolved_at=read.optional_moment("fields/resolutiondate"),
+        starts_on=_first_day(read, fields.in_role("target_start")),
+        due_on=read.optional_day("fields/duedate") or _first_day(read, fields.in_role("target_end")),
+        values=_values(read, settings=settings, fields=fields),
+        fields=_texts(read, settings=settings, fields=fields),
+        links=tuple(_links(read)),
+    )
+
+
+def _type_rank(read: Fields, fields: SiteFields) -> int | None:
+    """Jira Cloud's hierarchyLevel. Data Center has none: a sub-task says so, an epic carries an Epic Name."""
+    rank = read.optional_whole("fields/issuetype/hierarchyLevel")
+    if rank is not None:
+        return rank
+    if read.at("fields/issuetype/subtask") is True:
+        return -1
+    return 1 if any(read.at(f"fields/{field_id}") for field_id in fields.in_role("epic_name")) else None
+
+
+def _parent(read: Fields, fields: SiteFields) -> _ParentRef | None:
+    """The parent, whichever way the site spells it: parent, Parent Link, Epic Link, or the agile API's epic."""
+    spellings = ["parent", *fields.in_role("parent_link"), *fields.in_role("epic_link"), "epic"]
+    return next((found for name in spellings if (found := _parent_in(read.at(f"fields/{name}"))) is not None), None)
+
+
+def _parent_in(value: Json) -> _ParentRef | None:
+    """An object with id or key, one wrapped in `data` (Plans), or a bare key."""
+    if isinstance(value, str) and value:
+        return _ParentRef(None, value)
+    if not isinstance(value, Mapping):
+        return None
+    if isinstance(value.get("data"), Mapping):
+        return _parent_in(value["data"])
+    found, key = value.get("id"), value.get("key")
+    if found is None and key is None:
+        return None
+    return _ParentRef(None if found is None else str(found), None if key is None else str(key))
+
+
+def _previous_keys(changes: Sequence[Change], *, key: str) -> tuple[str, ...]:
+    old = (change.from_value for change in changes if change.field == "key")
+    return tuple(dict.fromkeys(name for name in old if name and name != key))
+
+
+def _iteration(read: Fields, fields: SiteFields) -> str | None:
+    """The name of the newest sprint: ids grow with time, the list's order is not promised."""
+    sprints = list(sprints_of(read.body, fields))
+    return max(sprints, key=lambda sprint: int(sprint.id) if sprint.id.isdigit() else 0).name if sprints else None
+
+
+def _is_flagged(read: Fields, fields: SiteFields) -> bool:
+    return read.at("fields/flagged") is True or any(read.at(f"fields/{name}") for name in fields.in_role("flagged"))
+
+
+def _values(read: Fields, *, settings: SourceSettings, fields: SiteFields) -> dict[str, Decimal]:
+    """Value fields by our names; what is empty or no number is left out: unknown, not zero."""
+    places = {name: [fields.id_of(wanted) or wanted] for name, wanted in settings.value_fields.items()}
+    places.setdefault("story_points", list(fields.in_role("story_points")))
+    values = {}
+    for name, field_ids in places.items():
+        for field_id in field_ids:
+            number = _number_in(read.at(f"fields/{field_id}"))
+            if number is not None:
+                values[name] = number * settings.value_scales.get(name, 1)
+                break
+    return values
+
+
+def _number_in(value: Json) -> Decimal | None:
+    if isinstance(value, Mapping):
+        value = value.get("value")
+    try:
+        return None if value is None else number_of(value)
+    except ValueError:
+        return None
+
+
+def _texts(read: Fields, *, settings: SourceSettings, fields: SiteFields) -> dict[str, str]:
+    found = {}
+    for name in settings.text_fields:
+        text = _text_of(read.at(f"fields/{fields.id_of(name) or name}"))
+        if text:
+            found[name] = text[:LONGEST_TEXT]
+    return found
+
+
+def _text_of(value: Json) -> str | None:
+    """Any field's value as people say it: an option's value, a cascade with slashes, a list joined by semicolons."""
+    if value is None or isinstance(value, bool):
+        return None
+    if isinstance(value, list):
+        return "; ".join(text for part in value if (text := _text_of(part))) or None
+    if not isinstance(value, Mapping):
+        return str(value)
+    text = next((str(value[name]) for name in ("value", "name", "title", "displayName", "id") if value.get(name)), None)
+    child = _text_of(value.get("child"))
+    return f"{text} / {child}" if text and child else text
+
+
+def _first_text(read: Fields, field_ids: Iterable[str]) -> str | None:
+    return next((text for name in field_ids if (text := _text_of(read.at(f"fields/{name}")))), None)
+
+
+def _first_day(read: Fields, field_ids: Iterable[str]) -> date | None:
+    return next((day for name in field_ids if (day := read.optional_day(f"fields/{name}")) is not None), None)
+
+
+def _links(read: Fields) -> Iterator[Link]:
+    for entry in read.objects("fields/issuelinks"):
+        kind = entry.get("type") or {}
+        blocks = _BLOCKING.search(" ".join(str(kind.get(name) or "") for name in ("name", "inward", "outward")))
+        for side, blocking in (("outwardIssue", "blocks"), ("inwardIssue", "blocked_by")):
+            other = entry.get(side)
+            if isinstance(other, Mapping) and (other.get("id") or other.get("key")):
+                yield Link(
+                    kind=blocking if blocks else "relates",
+                    to_id=str(other.get("id") or other["key"]),
+                    to_key=str(other.get("key") or other["id"]),
+                )
+
+
+def _name_of(value: Mapping[str, Json]) -> str | None:
+    name = value.get("name")
+    return name if isinstance(name, str) else None
+
+
+def _sprint(entry: Json) -> Sprint | None:
+    """A sprint as an object, or as the text that Data Center makes of its Java object."""
+    if isinstance(entry, str):
+        entry = _java_object(entry)
+    if not isinstance(entry, Mapping) or entry.get("id") is None:
+        return None
+    board = entry.get("boardId", entry.get("originBoardId", entry.get("rapidViewId")))
+    return Sprint(
+        id=str(entry["id"]),
+        name=str(entry.get("name") or entry["id"]),
+        state=str(entry.get("state") or "").lower(),
+        starts_on=_day_or_none(entry.get("startDate")),
+        ends_on=_day_or_none(entry.get("endDate")),
+        completed_at=_moment_or_none(entry.get("completeDate")),
+        board=None if board is None else str(board),
+    )
+
+
+def _java_object(text: str) -> dict[str, str]:
+    """Read `...Sprint@1f[id=1,name=Sprint, 1,startDate=<null>]`; a name may hold commas and equal signs."""
+    inside = text[text.find("[") + 1 : text.rfind("]")]
+    marks = list(_JAVA_KEY.finditer(inside))
+    ends = [mark.start() for mark in marks[1:]] + [len(inside)]
+    pairs = {mark["key"]: inside[mark.end() : end] for mark, end in zip(marks, ends, strict=True)}
+    return {key: value for key, value in pairs.items() if value != "<null>"}
+
+
+def _day_or_none(value: Json) -> date | None:
+    try:
+        return None if value is None else day_of(value)
+    except ValueError:
+        return None
+
+
+def _moment_or_none(value: Json) -> datetime | None:
+    try:
+        return None if value is None else moment_of(value)
+    except ValueError:
+        return None
+
+
+def _changes(
+    read: Fields, histories: Iterable[Json], *, settings: SourceSettings, fields: SiteFields
+) -> Iterator[Change]:
+    """Oldest first. Cloud sends the newest first, Data Center the oldest; the bulk answer promises no order."""
+    vocabulary = _Vocabulary(settings, fields)
+    dated = []
+    for history in histories:
+        body = Fields(history, who=read.who)
+        dated.append((body.moment("created"), _as_number(history["id"]), history))
+    dated.sort(key=lambda entry: entry[:2])
+    sequence = 0
+    for occurred_at, _, history in dated:
+        entries = [(index, vocabulary.field(entry), entry) for index, entry in enumerate(history["items"])]
+        parent_at = _chosen_parent(entries)
+        for index, field, entry in entries:
+            if field is None or (field == "parent" and index != parent_at):
+                continue
+            sequence += 1
+            yield Change(
+                source=settings.name,
+                external_id=read.text("id"),
+                change_id=f"{history['id']}:{index}",
+                sequence=sequence,
+                field=field,
+                occurred_at=occurred_at,
+                from_value=_word(entry.get("fromString")) or _word(entry.get("from")),
+                to_value=_word(entry.get("toString")) or _word(entry.get("to")),
+                from_id=_word(entry.get("from")),
+                to_id=_word(entry.get("to")),
+            )
+
+
+def _chosen_parent(entries: Iterable[tuple[int, str | None, Json]]) -> int | None:
+    """One move to another parent may be written twice in one history; the entry with ids is the one to keep."""
+    parents = [(index, str(entry.get("field")).lower()) for index, field, entry in entries if field == "parent"]
+    rank = {word: place for place, word in enumerate(_PARENT_WORDS)}
+    return min(parents, key=lambda each: (rank.get(each[1], len(rank)), each[0]))[0] if parents else None
+
+
+class _Vocabulary:
+    """What the entries of a change log mean: by field id, or by name where Data Center gives no id."""
+
+    def __init__(self, settings: SourceSettings, fields: SiteFields) -> None:
+        self._by_id = dict(_FIELD_BY_ID)
+        self._by_name: dict[str, str] = {}
+        for role, ours in _FIELD_BY_ROLE.items():
+            for field_id in fields.in_role(role):
+                self._learn(field_id, ours, fields)
+        for ours, wanted in settings.value_fields.items():
+            self._by_name[wanted.lower()] = ours
+            self._learn(fields.id_of(wanted) or wanted, ours, fields)
+
+    def field(self, entry: Mapping[str, Json]) -> str | None:
+        """Return our name of the field that an entry changes; None for what we do not follow."""
+        name = str(entry.get("field") or "").lower()
+        field_id = entry.get("fieldId")
+        if isinstance(field_id, str) and field_id in self._by_id:
+            return self._by_id[field_id]
+        if name in _PARENT_WORDS:
+            return "parent"
+        if entry.get("fieldtype") == "custom":
+            return self._by_name.get(name) or _CUSTOM_BY_NAME.get(name)
+        return _SYSTEM_BY_NAME.get(name)
+
+    def _learn(self, field_id: str, ours: str, fields: SiteFields) -> None:
+        self._by_id[field_id] = ours
+        definition = fields.by_id.get(field_id)
+        for name in definition.names if definition is not None else ():
+            self._by_name[name.lower()] = ours
+
+
+def _history_state(item: WorkItem, changes: Sequence[Change], *, histories: int, claimed: int | None) -> HistoryState:
+    """Does the chain of status changes lead to where the item stands?"""
+    moves = [change for change in changes if change.field == "status"]
+    if claimed is not None and histories < claimed:
+        return HistoryState.GAP
+    if moves:
+        last = moves[-1]
+        closes = last.to_id == item.status_id if last.to_id is not None else last.to_value == item.status
+        return HistoryState.COMPLETE if closes else HistoryState.GAP
+    if histories == 0 and item.status_category is not StatusCategory.NEW:
+        return HistoryState.NONE
+    return HistoryState.COMPLETE
+
+
+def _as_number(history_id: str) -> int:
+    return int(history_id) if history_id.isdigit() else 0
+
+
+def _word(value: Json) -> str | None:
+    """A change's value as text; the empty text means nothing, as None does."""
+    return None if value is None or value == "" else str(value)
+
+
+def _kept(value: Json) -> Json:
+    """The value in plain JSON, less what serves no reader of ours: links to itself, pictures, addresses."""
+    if isinstance(value, Decimal):
+        near = float(value)
+        return near if Decimal(repr(near)) == value else str(value)
+    if isinstance(value, list):
+        return [_kept(part) for part in value]
+    if isinstance(value, Mapping):
+        return {name: _kept(part) for name, part in value.items() if name not in _DROPPED}
+    return value
+
+
+def _kept_change(entry: Mapping[str, Json]) -> Json:
+    is_long = str(entry.get("field")).lower() in _LONG_TEXTS
+    names = _NAMES_OF_A_CHANGE if is_long else (*_NAMES_OF_A_CHANGE, "from", "fromString", "to", "toString")
+    return {name: _kept(entry[name]) for name in names if entry.get(name) is not None}
+
+
+_DROPPED = frozenset(
+    {"self", "avatarUrls", "avatarId", "iconUrl", "emailAddress", "timeZone", "description", "expand", "colorName"}
+)
+_LONG_TEXTS = frozenset({"description", "environment", "comment", "attachment", "worklogid", "rank"})
+_NAMES_OF_A_CHANGE = ("field", "fieldId", "fieldtype")
+_PARENT_WORDS = ("issueparentassociation", "parent", "parent link", "epic link")
+_FIELD_BY_ID = {
+    "status": "status", "resolution": "resolution", "issuetype": "type", "project": "project", "issuekey": "key",
+    "labels": "labels", "components": "components", "assignee": "owner", "duedate": "due_on", "issuelinks": "links",
+    "parent": "parent",
+}  # fmt: skip
+_SYSTEM_BY_NAME = {
+    "status": "status", "resolution": "resolution", "issuetype": "type", "project": "project", "key": "key",
+    "labels": "labels", "component": "components", "assignee": "owner", "duedate": "due_on", "link": "links",
+    "flagged": "flagged", "sprint": "iteration",
+}  # fmt: skip
+_CUSTOM_BY_NAME = {"flagged": "flagged", "sprint": "iteration", "team": "team"}
+_FIELD_BY_ROLE = {
+    "sprint": "iteration", "flagged": "flagged", "team": "team", "story_points": "story_points",
+    "target_start": "starts_on", "parent_link": "parent", "epic_link": "parent",
+}  # fmt: skip
+_BLOCKING = re.compile(r"block|bloqu|depend|dépend|predecess|prédécess", re.IGNORECASE)
+_JAVA_KEY = re.compile(
+    r"(?:^|,)(?P<key>id|rapidViewId|state|name|startDate|endDate|completeDate|activatedDate|sequence|goal"
+    r"|autoStartStop|synced|incompleteIssuesDestinationId)="
+)

@@ -1,0 +1,87 @@
+"""The scope of a Jira source: the user's JQL, kept whole inside our own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from connectors.base import Scope, SettingsError
+
+
+@dataclass(frozen=True, kw_only=True)
+class JqlScope:
+    """A checked scope. `jql` is None where the settings give none: every live project that the token may see.
+
+    `projects` are the keys, names or ids that the JQL asks for, lower-cased; empty where it does not name any.
+    `only_projects`: the JQL says nothing else, so an item's project alone tells whether it belongs.
+    """
+
+    jql: str | None
+    projects: frozenset[str] = frozenset()
+    only_projects: bool = False
+
+    def clause(self, roster: Sequence[Scope]) -> str:
+        """The scope as one bounded clause that can stand beside others."""
+        if self.jql is not None:
+            return f"({self.jql})"
+        return f"project in ({', '.join(scope.id for scope in roster if scope.state == 'live')})"
+
+    def holds(self, project: Scope) -> bool:
+        """Is this project asked for?"""
+        return not self.projects or not self.projects.isdisjoint(
+            {project.id.lower(), project.key.lower(), project.name.lower()}
+        )
+
+
+def scope_of(jql: str | None, *, who: str) -> JqlScope:
+    """Check the user's JQL and drop its ORDER BY, which would shuffle the pages. Raises SettingsError."""
+    text = (jql or "").strip()
+    if not text:
+        return JqlScope(jql=None)
+    bare = _without_quoted(text, who=who)
+    order = _ORDER_BY.search(bare)
+    if order is not None:
+        text, bare = text[: order.start()].strip(), bare[: order.start()].strip()
+    depth = 0
+    for letter in bare:
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        if depth < 0:
+            break
+    if depth != 0:
+        raise SettingsError(f"{who}: the scope's brackets do not match; write JQL such as: project in (CLM, DST)")
+    if not text:
+        return JqlScope(jql=None)
+    names = frozenset(
+        name.strip().strip("\"'").lower()
+        for clause in _PROJECT.finditer(text)
+        for name in (clause["one"] or clause["many"]).split(",")
+    )
+    return JqlScope(jql=text, projects=names, only_projects=_ONLY_PROJECT.fullmatch(text) is not None)
+
+
+def _without_quoted(text: str, *, who: str) -> str:
+    """Blank out what stands in quotes, letter by letter, so that places in both texts agree."""
+    letters, quote, escaped = list(text), "", False
+    for place, letter in enumerate(text):
+        if not quote:
+            quote = letter if letter in "\"'" else ""
+            continue
+        letters[place] = "x"
+        if escaped:
+            escaped = False
+        elif letter == "\\":
+            escaped = True
+        elif letter == quote:
+            letters[place] = quote
+            quote = ""
+    if quote:
+        raise SettingsError(f"{who}: a quotation in the scope is not closed; write JQL such as: project in (CLM, DST)")
+    return "".join(letters)
+
+
+_ORDER_BY = re.compile(r"\border\s+by\b", re.IGNORECASE)
+_ONE = r"\"[^\"]+\"|'[^']+'|[\w-]+"
+_CLAUSE = rf"project\s*(?:=\s*(?P<one>{_ONE})|in\s*\((?P<many>[^()]+)\))"
+_PROJECT = re.compile(rf"(?<![\w!]){_CLAUSE}", re.IGNORECASE)
+_ONLY_PROJECT = re.compile(rf"\s*{_CLAUSE}\s*", re.IGNORECASE)
