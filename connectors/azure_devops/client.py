@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from difflib import get_close_matches
 
+from connectors.azure_devops.discovery import Findings, draft
 from connectors.azure_devops.mapping import (
     VALUE_FIELDS,
     Vocabulary,
@@ -26,6 +27,7 @@ from connectors.base import (
     Batch,
     Connector,
     Cursor,
+    Discovery,
     Json,
     KnownItems,
     Preflight,
@@ -58,6 +60,22 @@ def connect(
     return AzureDevOps(settings, Questions(settings, now=now, monotonic=monotonic, sleep=sleep, random=random), now=now)
 
 
+def discover(
+    settings: SourceSettings,
+    *,
+    now: Callable[[], datetime],
+    monotonic: Callable[[], float],
+    sleep: Callable[[float], None],
+    random: Callable[[], float],
+) -> Discovery:
+    """Look into one source and draft its mapping. May raise any TrackerError."""
+    questions = Questions(settings, now=now, monotonic=monotonic, sleep=sleep, random=random)
+    try:
+        return AzureDevOps(settings, questions, now=now).discovery()
+    finally:
+        questions.close()
+
+
 class AzureDevOps:
     """One source. What it knows of projects, fields and types is asked for once in its life, when first needed."""
 
@@ -75,11 +93,12 @@ class AzureDevOps:
         identity = read.optional_text("authenticatedUser/id") or ""
         if identity.lower() == STRANGER:
             raise AccessDeniedError(
-                f"{self.settings.name}: the server answers as to a stranger; the token is wrong or expired, make a new one"
+                f"{self.settings.name}: the server answers as to a stranger; the token is wrong or expired"
             )
         self._vocabulary(checked=True)
         names = [scope.name for scope in scopes if scope.state == "live"]
-        sprints, warnings = self._sprints_of(names)
+        sprints = self._sprints_of(names)
+        statuses = tuple(self._roster.statuses(names))
         hosted = read.optional_text("deploymentType") == "hosted" or self._questions.transport.host.endswith(HOSTED)
         kind = "Services" if hosted else "Server"
         return Preflight(
@@ -89,9 +108,9 @@ class AzureDevOps:
             server_time=(connection.server_date if connection else None) or self._now(),
             server_zone=None,
             scopes=scopes,
-            statuses=tuple(self._roster.statuses(names)),
+            statuses=statuses,
             sprints=tuple(sprints),
-            warnings=tuple([*self._roster.warnings, *warnings]),
+            warnings=tuple(self._roster.warnings),
         )
 
     def changes_since(self, cursor: Cursor | None, known: KnownItems, *, full: bool = False) -> Iterator[Batch]:
@@ -138,6 +157,23 @@ class AzureDevOps:
         revisions = [raw.body for raw in raws if raw.kind.startswith("revision:")]
         return read_again(record, revisions, self._vocabulary(offline=True))
 
+    def discovery(self) -> Discovery:
+        """What the source says of itself, and the mapping that it suggests."""
+        seen = self.preflight()
+        names = [scope.name for scope in seen.scopes if scope.state == "live"]
+        return draft(
+            Findings(
+                source=self.settings.name,
+                product=seen.product,
+                scopes=seen.scopes,
+                statuses=seen.statuses,
+                fields=self._roster.fields(),
+                types={name: self._roster.types(name) for name in names},
+                backlogs={name: self._backlog(name) for name in names},
+                areas={name: self._areas(name) for name in names},
+            )
+        )
+
     def requests_made(self) -> int:
         return self._questions.requests_made()
 
@@ -151,7 +187,7 @@ class AzureDevOps:
         """
         settings = self.settings
         named = {name: name for name in [*settings.value_fields.values(), *settings.text_fields]}
-        if named and not offline:
+        if not offline:
             known = field_names(self._roster.fields())
             named = {name: known.get(name.lower(), name) for name in named}
             if checked and (lacking := [name for name in named if name.lower() not in known]):
@@ -189,19 +225,32 @@ class AzureDevOps:
                     continue  # then its items are absent, and a census has to miss them twice
         return frozenset(found)
 
-    def _sprints_of(self, projects: Sequence[str]) -> tuple[list[Sprint], list[str]]:
-        sprints, warnings = [], []
-        today = self._now().date()
+    def _backlog(self, project: str) -> Mapping[str, Json] | None:
+        try:
+            return self._questions.backlogs(project)
+        except (AccessDeniedError, SettingsError):
+            return None  # then the types' names have to say it
+
+    def _areas(self, project: str) -> list[str]:
+        roots = self._roster.trees(project)
+        return [path for root in roots if _is_area(root) for path, _ in nodes_of(root)]
+
+    def _sprints_of(self, projects: Sequence[str]) -> list[Sprint]:
+        """The iterations of the projects. Where the trees could be read, an area that is in none is an error."""
+        sprints, areas = list[Sprint](), dict[str, str]()
         for project in projects:
-            try:
-                roots = self._questions.nodes(project)
-            except (AccessDeniedError, SettingsError) as error:
-                warnings.append(f"iterations of {project} are not known: {error}")
-                continue
-            for root in roots:
-                if str(root.get("structureType", "")).lower() == "iteration":
-                    sprints += sprints_of(root, today=today)
-        return sprints, warnings
+            for root in self._roster.trees(project):
+                if _is_area(root):
+                    areas |= {path.lower(): path for path, _ in nodes_of(root)}
+                else:
+                    sprints += sprints_of(root, today=self._now().date())
+        wanted = (self.settings.area or "").strip("\\")
+        if wanted and areas and wanted.lower() not in areas:
+            raise SettingsError(
+                f"{self.settings.name}: there is no area “{wanted}”{_perhaps(wanted, areas)}; "
+                "write the whole path, the project first, parted by backslashes"
+            )
+        return sprints
 
 
 class Roster:
@@ -211,34 +260,19 @@ class Roster:
         self._settings = settings
         self._questions = questions
         self._projects: list[Scope] | None = None
+        self._scopes: tuple[Scope, ...] | None = None
         self._fields: list[Mapping[str, Json]] | None = None
-        self._categories: dict[str, dict[str, str]] = {}  # project name -> status id -> category
+        self._types: dict[str, Sequence[Mapping[str, Json]]] = {}  # by project name, as the two below
+        self._trees: dict[str, Sequence[Mapping[str, Json]]] = {}
+        self._categories: dict[str, Mapping[str, str]] = {}  # status id -> category
         self._new_statuses: list[Status] = []
         self.warnings: list[str] = []
 
     def scopes(self) -> tuple[Scope, ...]:
         """The projects in scope; those of the settings that the token does not see are access_lost."""
-        visible = self._visible()
-        wanted = self._settings.projects
-        if not wanted:
-            return tuple(visible)
-        by_name = {scope.name.lower(): scope for scope in visible} | {scope.id.lower(): scope for scope in visible}
-        scopes = []
-        for name in wanted:
-            lost = Scope(id=name, key=name, name=name, state="access_lost")
-            scopes.append(by_name.get(name.lower(), lost))
-        if all(scope.state == "access_lost" for scope in scopes):
-            raise SettingsError(
-                f"{self._settings.name}: the token sees no project “{wanted[0]}”"
-                f"{_perhaps(wanted[0], {scope.name.lower(): scope.name for scope in visible})}; "
-                "check the spelling, and that the token's owner may see it"
-            )
-        self.warnings = [
-            f"the token sees no project “{scope.name}”: nothing of it is read, and what we hold of it stays"
-            for scope in scopes
-            if scope.state == "access_lost"
-        ]
-        return tuple(scopes)
+        if self._scopes is None:
+            self._scopes = self._found_scopes()
+        return self._scopes
 
     def rule(self) -> ScopeRule:
         names = frozenset(scope.name.lower() for scope in self.scopes()) if self._settings.projects else None
@@ -256,6 +290,18 @@ class Roster:
                 yield self._status(identity, word)
         self._new_statuses.clear()
 
+    def types(self, project: str) -> Sequence[Mapping[str, Json]]:
+        """The types of a project with their states; none, and a warning, where they may not be seen."""
+        if project not in self._types:
+            self._types[project] = self._or_warn(self._questions.types, project, "states")
+        return self._types[project]
+
+    def trees(self, project: str) -> Sequence[Mapping[str, Json]]:
+        """The roots of areas and iterations of a project; none, and a warning, where they may not be seen."""
+        if project not in self._trees:
+            self._trees[project] = self._or_warn(self._questions.nodes, project, "areas and iterations")
+        return self._trees[project]
+
     def project_id(self, name: str) -> str:
         """The project's id; the name itself for one that the token does not see."""
         found = (scope.id for scope in self._visible() if scope.name.lower() == name.lower())
@@ -269,6 +315,29 @@ class Roster:
         """The statuses learned since this was last asked."""
         taken, self._new_statuses = self._new_statuses, []
         return taken
+
+    def _found_scopes(self) -> tuple[Scope, ...]:
+        visible = self._visible()
+        wanted = self._settings.projects
+        if not wanted:
+            return tuple(visible)
+        by_name = {scope.name.lower(): scope for scope in visible} | {scope.id.lower(): scope for scope in visible}
+        scopes = []
+        for name in wanted:
+            lost = Scope(id=name, key=name, name=name, state="access_lost")
+            scopes.append(by_name.get(name.lower(), lost))
+        if all(scope.state == "access_lost" for scope in scopes):
+            raise SettingsError(
+                f"{self._settings.name}: the token sees no project “{wanted[0]}”"
+                f"{_perhaps(wanted[0], {scope.name.lower(): scope.name for scope in visible})}; "
+                "check the spelling, and that the token's owner may see it"
+            )
+        self.warnings += [
+            f"the token sees no project “{scope.name}”: nothing of it is read, and what we hold of it stays"
+            for scope in scopes
+            if scope.state == "access_lost"
+        ]
+        return tuple(scopes)
 
     def _visible(self) -> list[Scope]:
         if self._projects is None:
@@ -287,14 +356,19 @@ class Roster:
 
     def _of(self, project: str) -> Mapping[str, str]:
         if project not in self._categories:
-            self._categories[project] = {}
-            if any(scope.name == project for scope in self._visible()):
-                try:
-                    self._categories[project] = categories_of(project, self._questions.types(project))
-                except (AccessDeniedError, SettingsError) as error:
-                    self.warnings.append(f"the states of {project} are not known: {error}")
+            visible = any(scope.name == project for scope in self._visible())
+            self._categories[project] = categories_of(project, self.types(project)) if visible else {}
             self._new_statuses += [self._status(name, word) for name, word in self._categories[project].items()]
         return self._categories[project]
+
+    def _or_warn(
+        self, ask: Callable[[str], list[Mapping[str, Json]]], project: str, what: str
+    ) -> Sequence[Mapping[str, Json]]:
+        try:
+            return ask(project)
+        except (AccessDeniedError, SettingsError) as error:
+            self.warnings.append(f"the {what} of {project} are not known: {error}")
+            return ()
 
     def _status(self, identity: str, word: str) -> Status:
         return Status(
@@ -314,32 +388,40 @@ def categories_of(project: str, types: Sequence[Mapping[str, Json]]) -> dict[str
 def sprints_of(root: Mapping[str, Json], *, today: date) -> list[Sprint]:
     """The iterations below a project's root, named by the path that items carry; their days are never shifted."""
     found: list[Sprint] = []
-    pending = [(str(root["name"]), child) for child in root.get("children") or ()]
-    while pending:
-        above, node = pending.pop(0)
-        path = f"{above}\\{node['name']}"
+    for path, node in nodes_of(root):
+        if node is root:
+            continue  # the whole project is no iteration
         attributes = node.get("attributes") or {}
         starts, ends = (_day(attributes.get(name)) for name in ("startDate", "finishDate"))
-        found.append(
-            Sprint(id=str(node["id"]), name=path, state=_timeframe(starts, ends, today), starts_on=starts, ends_on=ends)
-        )
-        pending += [(path, child) for child in node.get("children") or ()]
+        state = _timeframe(starts, ends, today)
+        found.append(Sprint(id=str(node["id"]), name=path, state=state, starts_on=starts, ends_on=ends))
     return found
+
+
+def nodes_of(root: Mapping[str, Json]) -> Iterator[tuple[str, Mapping[str, Json]]]:
+    """Every node of a tree with its path as items carry it: Project, then Project\\Release 1\\Sprint 2."""
+    pending = [(str(root["name"]), root)]
+    while pending:
+        path, node = pending.pop(0)
+        yield path, node
+        pending += [(f"{path}\\{child['name']}", child) for child in node.get("children") or ()]
 
 
 def census_query(project: str, area: str | None, after: int) -> str:
     """The query for the next window of ids; without an upper bound, its rows are limited by $top."""
     below = f" AND [System.AreaPath] UNDER {_quoted(area.strip(chr(92)))}" if area else ""
-    return (
-        f"SELECT [System.Id] FROM WorkItems WHERE [System.TeamProject] = {_quoted(project)}{below} "
-        f"AND [System.Id] > {after} ORDER BY [System.Id]"
-    )
+    where = f"[System.TeamProject] = {_quoted(project)}{below} AND [System.Id] > {after}"
+    return f"SELECT [System.Id] FROM WorkItems WHERE {where} ORDER BY [System.Id]"  # noqa: S608  # WIQL, quoted above
 
 
 def field_names(fields: Sequence[Mapping[str, Json]]) -> dict[str, str]:
-    """Reference names by every name that people use for them, lower-cased; a reference name wins over a display name."""
+    """Reference names by every name people use for them, lower-cased; a reference name wins over a display name."""
     shown = {str(each.get("name", "")).lower(): str(each["referenceName"]) for each in fields}
     return shown | {str(each["referenceName"]).lower(): str(each["referenceName"]) for each in fields}
+
+
+def _is_area(root: Mapping[str, Json]) -> bool:
+    return str(root.get("structureType", "")).lower() == "area"
 
 
 def _timeframe(starts: date | None, ends: date | None, today: date) -> str:

@@ -104,11 +104,7 @@ class Questions:
 
     def types(self, project: str) -> list[Mapping[str, Json]]:
         """The types of a project, each with its `states`; asked for one by one where a server leaves them out."""
-        types = self._listed(TYPES, project=project)
-        return [
-            {**kind, "states": kind.get("states") or self._listed(STATES, project=project, type=str(kind["name"]))}
-            for kind in types
-        ]
+        return [self._type(project, kind) for kind in self._listed(TYPES, project=project)]
 
     def nodes(self, project: str) -> list[Mapping[str, Json]]:
         """The roots of the project's two trees, whole: `structureType` is area or iteration."""
@@ -178,6 +174,12 @@ class Questions:
 
     def close(self) -> None:
         self.transport.close()
+
+    def _type(self, project: str, kind: Mapping[str, Json]) -> Mapping[str, Json]:
+        """What we need of a type; its form alone can be 100 KB."""
+        states = kind.get("states") or self._listed(STATES, project=project, type=str(kind["name"]))
+        fields = [{"referenceName": each.get("referenceName")} for each in kind.get("fieldInstances") or ()]
+        return {"name": kind["name"], "isDisabled": kind.get("isDisabled"), "states": states, "fields": fields}
 
     def _listed(self, location: Location, *, query: Mapping[str, Any] | None = None, **route: str) -> list[Any]:
         answer = self._ask(location, query=query, **route)
