@@ -288,8 +288,10 @@ def test_what_is_missing_is_told_with_what_it_means(tmp_path: Path) -> None:
 
     assert found == [
         "vmo.yaml:1: portfolio.currency: left empty: The currency of every amount, such as EUR",
-        "vmo.yaml:3: sources.claims.token: missing: Where its token is kept: env:NAME, file:PATH or "
-        "keyring:SERVICE/USER",
+        (
+            "vmo.yaml:3: sources.claims.token: missing: Where its token is kept: env:NAME, file:PATH or "
+            "keyring:SERVICE/USER"
+        ),
     ]
 
 
