@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import partial
 from pathlib import Path
+from typing import TypedDict
 
 from cli import clock, logs
 from cli.outcome import CommandError, ExitCode
 from cli.progress import Reporter, shown
 from cli.workspace import Workspace, open_workspace, source_settings
-from config import meaning
-from sync import engine
+from connectors.base import Batch, Connector, Cursor, KnownItems, Preflight, Presence, Raw, Reading
+from sync import engine, plan
 from sync.store.faults import StoreError
 from sync.store.reading import RunRecord
+from sync.sweep import sweep_source
+
+_PHASES = {"preflight": "asked", "census": "counted", "reread": "read again"}
 
 
 def run_sync(config: Path, *, only: str | None, full: bool, sweep: bool, verbose: bool) -> ExitCode:
@@ -26,32 +32,80 @@ def run_sync(config: Path, *, only: str | None, full: bool, sweep: bool, verbose
 def gather(
     workspace: Workspace, names: Sequence[str], reporter: Reporter, *, full: bool = False, sweep: bool = False
 ) -> list[RunRecord]:
-    """Sync the sources, each in its own thread; say how each went. What failed keeps what it held."""
-    kinds = {source.name: (source.kind, source.url) for source in meaning.sources(workspace.settings)}
+    """Sync the sources, each in its own thread; say how each went. What failed keeps what it held.
+
+    A source whose sync went through is then counted, when that is due or `sweep` asks for it.
+    """
 
     def progress(told: engine.Progress) -> None:
-        reporter.step(told.source, done=told.done, expected=told.expected, words="items")
+        reporter.step(told.source, done=told.done, expected=told.expected, words=_PHASES.get(told.phase, "items"))
 
-    records = engine.sync_all(
-        [
-            engine.Job(
-                source=name,
-                kind=kinds[name][0],
-                base_url=kinds[name][1],
-                connect=lambda name=name: workspace.connect(name),
-                full=full,
-            )
-            for name in names
-        ],
-        workspace.store,
-        now=clock.now,
-        monotonic=clock.monotonic,
-        stop=lambda: workspace.sleep.is_woken,
-        progress=progress,
-    )
-    for record in records:
-        reporter.say(f"{record.source}: {record.sentence}")
+    connectors = [_Late(workspace, name) for name in names]
+    clocks: _Clocks = {
+        "now": clock.now,
+        "monotonic": clock.monotonic,
+        "stop": lambda: workspace.sleep.is_woken,
+        "progress": progress,
+    }
+    try:
+        records = engine.sync_all(
+            connectors, workspace.store, full=full, ended=lambda record: reporter.say(record.sentence), **clocks
+        )
+        for connector, record in zip(connectors, list(records), strict=True):
+            state = workspace.store.state(connector.settings.name)
+            if record.outcome == "ok" and (sweep or plan.sweep_is_due(state, now=clock.now())):
+                counted = sweep_source(connector, workspace.store, **clocks)
+                reporter.say(counted.sentence)
+                records.append(counted)
+    finally:
+        for connector in connectors:
+            connector.close()
     return records
+
+
+class _Clocks(TypedDict):
+    now: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    stop: Callable[[], bool]
+    progress: Callable[[engine.Progress], None]
+
+
+class _Late:
+    """A connector that connects when it is first asked, inside the run: a source out of reach is then a failed run,
+    written down like any other, and delays no other source."""
+
+    def __init__(self, workspace: Workspace, name: str) -> None:
+        self.settings = workspace.source(name)
+        self._connect: Callable[[], Connector] = partial(workspace.connect, name)
+        self._connected: Connector | None = None
+
+    def preflight(self) -> Preflight:
+        return self._now().preflight()
+
+    def changes_since(self, cursor: Cursor | None, known: KnownItems, *, full: bool = False) -> Iterator[Batch]:
+        return self._now().changes_since(cursor, known, full=full)
+
+    def census(self) -> Iterator[Sequence[str]]:
+        return self._now().census()
+
+    def probe(self, external_ids: Sequence[str]) -> Mapping[str, Presence]:
+        return self._now().probe(external_ids)
+
+    def read(self, raws: Sequence[Raw]) -> Reading:
+        return self._now().read(raws)
+
+    def requests_made(self) -> int:
+        return 0 if self._connected is None else self._connected.requests_made()
+
+    def close(self) -> None:
+        if self._connected is not None:
+            self._connected.close()
+            self._connected = None
+
+    def _now(self) -> Connector:
+        if self._connected is None:
+            self._connected = self._connect()
+        return self._connected
 
 
 def outcome_of(records: Sequence[RunRecord]) -> ExitCode:
