@@ -23,6 +23,7 @@ from sync.store.instants import micros, moment
 from sync.store.tables import (
     CHANGES,
     CONFIGURATIONS,
+    CONFIRMATIONS,
     DUE,
     EDITIONS,
     INSTANCE,
@@ -91,6 +92,7 @@ class SourceState:
     attempted_at: datetime | None
     complete_at: datetime | None
     full_at: datetime | None
+    full_since: datetime | None
     outcome: str
     problems: tuple[str, ...]
     census_at: datetime | None
@@ -174,7 +176,7 @@ class Reading(ABC):
 
     # --- items and changes
 
-    def held_items(self, known_at: datetime | None = None) -> Iterator[HeldItem]:
+    def held_items(self, known_at: datetime | None = None, *, source: str | None = None) -> Iterator[HeldItem]:
         """Every item ever held, removed ones too, by source and external id.
 
         With `known_at`, items first learned of later are left out. Attributes are today's, whatever `known_at` says:
@@ -183,6 +185,8 @@ class Reading(ABC):
         query = select(ITEMS).order_by(ITEMS.c.source, ITEMS.c.external_id)
         if known_at is not None:
             query = query.where(ITEMS.c.first_known_at <= micros(known_at))
+        if source is not None:
+            query = query.where(ITEMS.c.source == source)
         with self._reading() as connection:
             links = _streamed_links(connection)
             for row in _stream(connection, query):
@@ -208,9 +212,17 @@ class Reading(ABC):
             ]
         return sorted(found, key=lambda held: (held.removed_at is not None, held.item.id))
 
-    def changes(self, *, known_at: datetime | None = None, fields: Collection[str] | None = None) -> Iterator[Change]:
+    def changes(
+        self,
+        *,
+        known_at: datetime | None = None,
+        fields: Collection[str] | None = None,
+        source: str | None = None,
+    ) -> Iterator[Change]:
         """Changes ordered by source, item, instant and sequence; with `known_at`, without what we learned later."""
         query = _changes_in_order()
+        if source is not None:
+            query = query.where(CHANGES.c.source == source)
         if known_at is not None:
             query = query.where(CHANGES.c.known_at <= micros(known_at))
         if fields is not None:
@@ -236,6 +248,32 @@ class Reading(ABC):
                 Raw(external_id=row["external_id"], kind=row["kind"], body=rows.unpack(row["body"]))
                 for row in connection.execute(query).mappings()
             ]
+
+    def raws_known(self, item_id: ItemId) -> tuple[list[Raw], dict[str, int]]:
+        """An item's raw answers, and since when (microseconds) each kind is held."""
+        query = select(RAWS).where(_is(RAWS, item_id)).order_by(RAWS.c.kind)
+        with self._reading() as connection:
+            found = connection.execute(query).mappings().all()
+        raws = [Raw(external_id=row["external_id"], kind=row["kind"], body=rows.unpack(row["body"])) for row in found]
+        return raws, {row["kind"]: row["known_at"] for row in found}
+
+    def ids_of_raws(self, source: str, *, at_once: int) -> Iterator[list[str]]:
+        """The ids of all items with raw answers, some at a time; other rows may be written in between."""
+        last = ""
+        while True:
+            query = (
+                select(RAWS.c.external_id)
+                .where(RAWS.c.source == source, RAWS.c.external_id > last)
+                .distinct()
+                .order_by(RAWS.c.external_id)
+                .limit(at_once)
+            )
+            with self._reading() as connection:
+                ids = list(connection.execute(query).scalars())
+            if not ids:
+                return
+            yield ids
+            last = ids[-1]
 
     def statuses(self) -> list[Status]:
         """Every status ever seen, those that the tracker has dropped too."""
@@ -325,10 +363,37 @@ class Reading(ABC):
             row = _one(connection, query)
         return None if row is None else run_record(row)
 
+    def presence_rows(self, source: str) -> Iterator[RowMapping]:
+        """What a sweep must know of each item: its id, project, and what was seen of its presence."""
+        names = ("external_id", "project_id", "strikes", "struck_at", "missing_since", "removed_at", "removed_reason")
+        with self._reading() as connection:
+            yield from _stream(connection, select(*[ITEMS.c[name] for name in names]).where(ITEMS.c.source == source))
+
+    def confirmed_vanished(self, source: str) -> int:
+        """How many missing items a person has accepted as gone, and no sweep has used yet."""
+        query = (
+            select(CONFIRMATIONS.c.detail)
+            .where(
+                CONFIRMATIONS.c.source == source,
+                CONFIRMATIONS.c.subject == "vanished",
+                CONFIRMATIONS.c.used_at.is_(None),
+            )
+            .order_by(CONFIRMATIONS.c.id.desc())
+            .limit(1)
+        )
+        with self._reading() as connection:
+            return int(connection.execute(query).scalar_one_or_none() or 0)
+
     def pending_chunks(self, source: str) -> int:
         with self._reading() as connection:
             query = select(func.count()).where(QUEUE_CHUNKS.c.source == source, QUEUE_CHUNKS.c.done.is_(False))
             return int(connection.execute(query).scalar_one())
+
+    def has_queue(self, source: str) -> bool:
+        """Has a full walk, interrupted or going on, left chunks (done or not)?"""
+        with self._reading() as connection:
+            query = select(func.count()).where(QUEUE_CHUNKS.c.source == source)
+            return int(connection.execute(query).scalar_one()) > 0
 
     # --- instance, configurations, ledgers
 
@@ -500,6 +565,7 @@ def _state(row: RowMapping) -> SourceState:
         attempted_at=moment(row["attempted_at"]),
         complete_at=moment(row["complete_at"]),
         full_at=moment(row["full_at"]),
+        full_since=moment(row["full_since"]),
         outcome=row["outcome"],
         problems=tuple(json.loads(row["problems"])),
         census_at=moment(row["census_at"]),

@@ -83,6 +83,7 @@ class Store(Reading):
         self._lock = lock
         self._epoch = epoch
         self._sleep = sleep
+        self._at_work: set[str] = set()
         self._turn = threading.Lock()  # SQLite lets one write at a time; waiting here is fair, its busy timeout is not
 
     def __enter__(self) -> Self:
@@ -156,6 +157,20 @@ class Store(Reading):
             return
         with self._turn:
             yield
+
+    # --- sources at work
+
+    def claim_source(self, source: str) -> bool:
+        """Claim a source for one run of this process; False while another run holds it."""
+        with self._turn:
+            if source in self._at_work:
+                return False
+            self._at_work.add(source)
+            return True
+
+    def release_source(self, source: str) -> None:
+        with self._turn:
+            self._at_work.discard(source)
 
     # --- instance
 

@@ -57,6 +57,7 @@ class SourceState(SQLModel, table=True):
     attempted_at: int | None = Field(default=None, sa_type=BigInteger)
     complete_at: int | None = Field(default=None, sa_type=BigInteger)
     full_at: int | None = Field(default=None, sa_type=BigInteger)
+    full_since: int | None = Field(default=None, sa_type=BigInteger)
     outcome: str = Field(default="never", sa_type=Word)
     problems: str = Field(default="[]", sa_type=Text)
     census_at: int | None = Field(default=None, sa_type=BigInteger)

@@ -22,6 +22,7 @@ from sync.store.tables import CHANGES, ITEM_LINKS, ITEMS, QUEUE_CHUNKS, RAWS, SP
 
 MANY = 1_000  # rows in one executemany
 FEW = 500  # values in one IN list
+_PRESENT = {"missing_since": None, "struck_at": None, "removed_at": None, "removed_reason": None}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,10 +35,13 @@ class Saved:
     cleaned: int
 
 
-def save_batch(connection: Connection, batch: Batch, *, source: str, known_at: int) -> Saved:
-    """Write a batch's rows and its part of the work queue; the cursor is the caller's."""
+def save_batch(connection: Connection, batch: Batch, *, source: str, known_at: int, arrived: bool = True) -> Saved:
+    """Write a batch's rows and its part of the work queue; the cursor is the caller's.
+
+    `arrived`: the tracker has just shown these items, so that they are present; not so when they are only read again.
+    """
     clean = Cleaner()
-    save_items(connection, batch, source=source, known_at=known_at, clean=clean)
+    save_items(connection, batch, source=source, known_at=known_at, clean=clean, arrived=arrived)
     new_changes = save_changes(
         connection, [rows.change_row(change, known_at=known_at, clean=clean) for change in batch.changes]
     )
@@ -52,7 +56,9 @@ def save_batch(connection: Connection, batch: Batch, *, source: str, known_at: i
     return Saved(items=len(batch.items), changes=new_changes, unreadable=len(batch.unreadable), cleaned=clean.count)
 
 
-def save_items(connection: Connection, batch: Batch, *, source: str, known_at: int, clean: Cleaner) -> None:
+def save_items(
+    connection: Connection, batch: Batch, *, source: str, known_at: int, clean: Cleaner, arrived: bool
+) -> None:
     """Insert items, or update those that are not newer in the store. An item that arrives is present."""
     told = {row["external_id"]: row for row in (rows.item_row(item, clean=clean) for item in _oldest_first(batch))}
     held = _held(connection, source=source, external_ids=list(told))
@@ -68,14 +74,11 @@ def save_items(connection: Connection, batch: Batch, *, source: str, known_at: i
         connection,
         ITEMS,
         complete,
-        kept=("first_known_at",),
+        kept=("first_known_at",) if arrived else ("first_known_at", "strikes", "struck_by"),
         worked_out=lambda new: {
             "known_at": case((ITEMS.c.digest == new.digest, ITEMS.c.known_at), else_=new.known_at),
             "parent_id": case((ITEMS.c.digest == new.digest, ITEMS.c.parent_id), else_=new.parent_id),
-            "missing_since": None,
-            "struck_at": None,
-            "removed_at": None,
-            "removed_reason": None,
+            **(_PRESENT if arrived else {}),
         },
         guard=lambda new: _not_older((new.revision, new.updated_at), than=(ITEMS.c.revision, ITEMS.c.updated_at)),
     )
@@ -100,7 +103,7 @@ def save_changes(connection: Connection, changes: Sequence[Row]) -> int:
 def replace_changes(connection: Connection, *, source: str, external_id: str, changes: Sequence[Row]) -> int:
     """Put an item's changes as they read today in the place of those that read differently; return what was new.
 
-    A change that reads as before keeps the instant at which we learned it.
+    A change that we held before, however it read, keeps the instant at which we learned it.
     """
     where = and_(CHANGES.c.source == source, CHANGES.c.external_id == external_id)
     held = {row["change_id"]: dict(row) for row in connection.execute(select(CHANGES).where(where)).mappings()}
@@ -111,9 +114,17 @@ def replace_changes(connection: Connection, *, source: str, external_id: str, ch
     ]  # fmt: skip
     for part in _parts(differing, FEW):
         connection.execute(CHANGES.delete().where(where, CHANGES.c.change_id.in_(part)))
-    new = [row for change_id, row in told.items() if change_id not in held or change_id in set(differing)]
-    _insert_or_ignore(connection, CHANGES, new)
-    return len(new)
+    anew = set(differing)
+    _insert_or_ignore(
+        connection,
+        CHANGES,
+        [
+            {**row, "known_at": held[change_id]["known_at"]} if change_id in anew else row
+            for change_id, row in told.items()
+            if change_id not in held or change_id in anew
+        ],
+    )
+    return len(set(told) - set(held))
 
 
 def save_raws(connection: Connection, batch: Batch, *, source: str, known_at: int, clean: Cleaner) -> None:
@@ -284,16 +295,37 @@ def _save_presence(connection: Connection, batch: Batch, *, source: str, known_a
             .where(unknown, ITEMS.c.external_id == external_id)
             .values(removed_at=micros(at), removed_reason="recycled", missing_since=None, strikes=0)
         )
-    present = {"removed_at": None, "removed_reason": None, "missing_since": None, "strikes": 0, "struck_at": None}
-    update_items(connection, source=source, external_ids=batch.restored, values=present)
+    mark_present(connection, source=source, external_ids=batch.restored)
     for external_id, key in batch.out_of_scope:
         move_out(connection, source=source, external_id=external_id, key=clean.text(key), at=known_at)
-    update_items(
-        connection,
-        source=source,
-        external_ids=batch.suspects,
-        values={"missing_since": func.coalesce(ITEMS.c.missing_since, known_at)},
-    )
+    mark_missing(connection, source=source, external_ids=batch.suspects, at=known_at)
+
+
+def mark_present(connection: Connection, *, source: str, external_ids: Collection[str]) -> None:
+    """Missing or removed no more."""
+    values = {**_PRESENT, "strikes": 0, "struck_by": "[]"}
+    update_items(connection, source=source, external_ids=external_ids, values=values)
+
+
+def mark_missing(connection: Connection, *, source: str, external_ids: Collection[str], at: int) -> None:
+    """Label as missing, since the first time that it was."""
+    values = {"missing_since": func.coalesce(ITEMS.c.missing_since, at)}
+    update_items(connection, source=source, external_ids=external_ids, values=values)
+
+
+def strike_items(connection: Connection, *, source: str, external_ids: Collection[str], at: int, run_id: int) -> None:
+    """Count a strike, and keep which sweep made it: a removal can be traced to the sweeps that decided it."""
+    mark_missing(connection, source=source, external_ids=external_ids, at=at)
+    for row in list(held_keys(connection, source=source, external_ids=sorted(external_ids), columns=("struck_by",))):
+        by = json.dumps([*json.loads(row["struck_by"]), run_id])
+        values = {"strikes": ITEMS.c.strikes + 1, "struck_at": at, "struck_by": by}
+        update_items(connection, source=source, external_ids=[row["external_id"]], values=values)
+
+
+def remove_items(connection: Connection, *, source: str, external_ids: Collection[str], at: int, reason: str) -> None:
+    """Take items out of what counts; their rows, changes and raw answers stay."""
+    values = {"removed_at": at, "removed_reason": reason, "missing_since": None}
+    update_items(connection, source=source, external_ids=external_ids, values=values)
 
 
 def move_out(connection: Connection, *, source: str, external_id: str, key: str | None, at: int) -> None:

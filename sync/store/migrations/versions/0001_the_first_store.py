@@ -218,6 +218,7 @@ def upgrade() -> None:
         sa.Column("attempted_at", sa.BigInteger(), nullable=True),
         sa.Column("complete_at", sa.BigInteger(), nullable=True),
         sa.Column("full_at", sa.BigInteger(), nullable=True),
+        sa.Column("full_since", sa.BigInteger(), nullable=True),
         sa.Column("outcome", _WORD, nullable=False),
         sa.Column("problems", sa.Text(), nullable=False),
         sa.Column("census_at", sa.BigInteger(), nullable=True),

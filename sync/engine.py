@@ -1,0 +1,539 @@
+"""Bring the items home: fetch, read, save, advance.
+
+```
+preflight ──> batch ──> batch ──> ... ──> done
+   │            │                          │
+ identity    rows + queue + run + cursor  complete_at := the server's clock at preflight
+             in one transaction
+```
+
+A run may end anywhere; the next one goes on from the last batch that was saved. A failure changes no item.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from connectors.base import (
+    Batch,
+    Connector,
+    CursorLostError,
+    DeferredError,
+    Preflight,
+    Reading,
+    TrackerError,
+    UnreadableAnswerError,
+)
+from domain.change import Change
+from domain.work_item import HistoryState, ItemId
+from sync import plan, presence, proof
+from sync.store import RunRecord, SourceState, Store, StoreError
+from sync.store import rows as noun_rows
+from sync.store.bookkeeping import begin_run, clear_queue, enter_source, pin, update_run, update_source
+from sync.store.instants import micros
+from sync.store.reading import run_record
+from sync.store.rows import Cleaner
+from sync.store.store import Known
+from sync.store.tables import RUNS
+from sync.store.writing import replace_changes, save_batch, save_sprints, save_statuses
+
+REREAD_AT_ONCE = 200
+_log = logging.getLogger("vmo.sync")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a run is. `phase`: preflight, sync, reread, census. `expected` None: nobody knows."""
+
+    source: str
+    phase: str
+    done: int = 0
+    expected: int | None = None
+    requests: int = 0
+
+
+def sync_source(
+    connector: Connector,
+    store: Store,
+    *,
+    now: Callable[[], datetime],
+    monotonic: Callable[[], float],
+    stop: Callable[[], bool],
+    progress: Callable[[Progress], None],
+    full: bool = False,
+) -> RunRecord:
+    """Pull what changed since the last run (`full`: everything) and say how it ended. Raises only StoreError."""
+    run = Run(connector, store, kind="full" if full else "sync", now=now, monotonic=monotonic, progress=progress)
+    return run.through(lambda: _sync(run, stop=stop, full=full))
+
+
+def reread_source(
+    connector: Connector,
+    store: Store,
+    *,
+    now: Callable[[], datetime],
+    monotonic: Callable[[], float],
+    stop: Callable[[], bool],
+    progress: Callable[[Progress], None],
+) -> RunRecord:
+    """Read every item again from its raw answers, with today's mapping; no request leaves. Raises only StoreError."""
+    run = Run(connector, store, kind="reread", now=now, monotonic=monotonic, progress=progress)
+    return run.through(lambda: _reread(run, stop=stop))
+
+
+def sync_all(
+    connectors: Sequence[Connector],
+    store: Store,
+    *,
+    now: Callable[[], datetime],
+    monotonic: Callable[[], float],
+    stop: Callable[[], bool],
+    progress: Callable[[Progress], None],
+    full: bool = False,
+    patience_seconds: float | None = None,
+    ended: Callable[[RunRecord], None] = lambda _: None,
+) -> list[RunRecord]:
+    """Sync each source in a thread of its own, so that one that hangs or fails delays no other.
+
+    `ended` is told of each run as it ends. After `patience_seconds` a source that still hangs is left alone: its
+    record says so, and whatever it answers later is not saved.
+    """
+    everyone = [
+        _Worker(connector, store, now=now, monotonic=monotonic, stop=stop, progress=progress, full=full, ended=ended)
+        for connector in connectors
+    ]
+    for worker in everyone:
+        worker.start()
+    until = None if patience_seconds is None else monotonic() + patience_seconds
+    for worker in everyone:
+        worker.join(None if until is None else max(0.0, until - monotonic()))
+    return [worker.record() for worker in everyone]
+
+
+class Run:
+    """One attempt at one source: its row in the store, its counts, and how it ended."""
+
+    def __init__(
+        self,
+        connector: Connector,
+        store: Store,
+        *,
+        kind: str,
+        now: Callable[[], datetime],
+        monotonic: Callable[[], float],
+        progress: Callable[[Progress], None],
+    ) -> None:
+        self.connector = connector
+        self.store = store
+        self.kind = kind
+        self.now = now
+        self.source = connector.settings.name
+        self.counts: dict[str, Any] = {
+            "batches": 0, "items": 0, "changes": 0, "requests": 0, "unreadable": 0, "cleaned": 0,
+        }  # fmt: skip
+        self.warnings: tuple[str, ...] = ()
+        self.run_id = 0
+        self._monotonic = monotonic
+        self._progress = progress
+        self._began = 0.0
+
+    def through(self, work: Callable[[], str]) -> RunRecord:
+        """Do the work, which returns its last sentence; whatever goes wrong becomes an outcome with one sentence."""
+        self._began = self._monotonic()
+        if not self.store.claim_source(self.source):
+            return self._not_now()
+        try:
+            self._begin()
+            return self._finish("ok", work())
+        except TrackerError as error:
+            return self._finish(plan.outcome_of(error, batches=self.counts["batches"]), str(error))
+        except StoreError as error:
+            self._finish_if_possible(str(error))
+            raise
+        except Exception as error:
+            _log.exception("%s: a run ended by %s", self.source, type(error).__name__)
+            kind = type(error).__name__
+            return self._finish(
+                "failed", f"{self.source}: something unforeseen went wrong ({kind}); the log says where"
+            )
+        finally:
+            self.store.release_source(self.source)
+
+    def save(self, work: Callable[[Connection], None]) -> None:
+        """Do the work and update the run's row in one transaction."""
+        self.counts["requests"] = self.connector.requests_made()
+
+        def both(connection: Connection) -> None:
+            work(connection)
+            update_run(connection, self.run_id, {**self.counts, "warnings": Cleaner().json(list(self.warnings))})
+
+        self.store.write(both)
+
+    def tell(self, phase: str, *, done: int = 0, expected: int | None = None) -> None:
+        self._progress(
+            Progress(
+                source=self.source,
+                phase=phase,
+                done=done,
+                expected=expected,
+                requests=self.connector.requests_made(),
+            )
+        )
+
+    def go_on(self, stop: Callable[[], bool]) -> None:
+        """Called between batches: end here when asked to, or when the run has lasted long enough."""
+        if stop():
+            raise plan.StoppedError(f"{self.source}: stopped on request; the next run goes on from here")
+        if self._seconds() > self.connector.settings.run_deadline_seconds:
+            hours = self.connector.settings.run_deadline_seconds / 3600
+            raise DeferredError(f"{self.source}: the run has lasted {hours:.1f} hours; the next one goes on from here")
+
+    def state(self) -> SourceState:
+        state = self.store.state(self.source)
+        assert state is not None  # entered when the run began
+        return state
+
+    def preflight(self) -> Preflight:
+        """Ask the source who we are. Pins the first identity, and refuses another one until a person confirms it."""
+        self.tell("preflight")
+        seen = self.connector.preflight()
+        self.warnings = seen.warnings
+        state = self.state()
+        try:
+            plan.refuse_changed_identity(
+                self.source, pinned=state.identity, found=seen.identity, found_name=seen.identity_name
+            )
+        except plan.IdentityChangedError:
+            pending = {"pending_identity": seen.identity, "pending_identity_name": seen.identity_name}
+            self.save(lambda connection: update_source(connection, self.source, pending))
+            raise
+        self._pin(seen, roster=presence.merge_roster(state.roster, seen.scopes))
+        return seen
+
+    def _pin(self, seen: Preflight, *, roster: Mapping[str, tuple[str, str]]) -> None:
+        at = micros(self.now())
+
+        def work(connection: Connection) -> None:
+            pin(connection, self.source, seen, roster=roster)
+            save_statuses(connection, seen.statuses, known_at=at, clean=Cleaner())
+            save_sprints(connection, seen.sprints, source=self.source, known_at=at, clean=Cleaner())
+
+        self.save(work)
+
+    def _begin(self) -> None:
+        at = self.now()
+
+        def work(connection: Connection) -> int:
+            enter_source(connection, self.connector.settings)
+            if self.kind in ("sync", "full"):
+                update_source(connection, self.source, {"attempted_at": micros(at)})
+            return begin_run(connection, source=self.source, kind=self.kind, at=at)
+
+        self.run_id = self.store.write(work)
+
+    def _finish(self, outcome: str, sentence: str) -> RunRecord:
+        self.counts["requests"] = self.connector.requests_made()
+        values = {
+            **self.counts,
+            "outcome": outcome,
+            "sentence": Cleaner().text(sentence),
+            "warnings": Cleaner().json(list(self.warnings)),
+            "finished_at": micros(self.now()),
+            "seconds": int(self._seconds()),
+        }
+
+        def work(connection: Connection) -> RunRecord:
+            update_run(connection, self.run_id, values)
+            if self.kind in ("sync", "full") and outcome != "ok":
+                told = {"outcome": outcome, "problems": Cleaner().json([sentence])}
+                update_source(connection, self.source, told)
+            row = connection.execute(select(RUNS).where(RUNS.c.id == self.run_id)).mappings().one()
+            return run_record(row)
+
+        return self.store.write(work)
+
+    def _finish_if_possible(self, sentence: str) -> None:
+        try:
+            self._finish("failed", sentence)
+        except StoreError:
+            _log.warning("%s: the run's end could not be written down", self.source)
+
+    def _not_now(self) -> RunRecord:
+        at = self.now()
+        sentence = f"{self.source}: another run of this source is under way; this one did nothing"
+        return RunRecord(
+            run_id=0, source=self.source, kind=self.kind, started_at=at, finished_at=at, outcome="deferred",
+            sentence=sentence,
+        )  # fmt: skip
+
+    def _seconds(self) -> float:
+        return self._monotonic() - self._began
+
+
+# --- sync
+
+
+def _sync(run: Run, *, stop: Callable[[], bool], full: bool) -> str:
+    seen = run.preflight()
+    state = run.state()
+    digest = plan.reading_digest(run.connector.settings)
+    if state.reading_digest not in (None, digest):
+        _read_again(run, stop=stop, digest=digest)
+    anew = plan.starts_over(state, asked=full)
+    walk = _Walk(run, server_time=seen.server_time, digest=digest, anew=anew)
+    try:
+        walk.go(state, stop=stop, full=anew and state.cursor is not None)
+    except CursorLostError as error:
+        _log.warning("%s", error)
+        walk.anew = True
+        walk.go(state, stop=stop, full=True)
+    return walk.complete()
+
+
+@dataclass
+class _Walk:
+    """The batches of one run, one after the other."""
+
+    run: Run
+    server_time: datetime
+    digest: str
+    anew: bool
+    found: int = 0
+    unreadable: set[str] = field(default_factory=set)
+    held_back: list[Batch] = field(default_factory=list)
+
+    def go(self, state: SourceState, *, stop: Callable[[], bool], full: bool) -> None:
+        known = Known(self.run.store, self.run.source)
+        for batch in self.run.connector.changes_since(state.cursor, known, full=full):
+            self.run.go_on(stop)
+            if self.anew and self.found == 0 and not plan.has_content(batch):
+                self.held_back.append(batch)  # its cursor may vouch for an emptiness that we shall not believe
+            else:
+                self._save_held_back()
+                self._save(batch)
+            self.run.tell("sync", done=batch.done or self.run.counts["items"], expected=batch.expected)
+            self.run.go_on(stop)
+
+    def complete(self) -> str:
+        """Believe the walk, or not. Moves `complete_at`, and tells what a reader should know."""
+        source, store = self.run.source, self.run.store
+        held = _held(store, source)
+        if self.anew and not store.has_queue(source):
+            plan.refuse_collapse(source, held=held, found=self.found)
+        self._save_held_back()
+        plan.refuse_leftovers(source, chunks=store.pending_chunks(source))
+        plan.refuse_drift(source, unreadable=len(self.unreadable), of=max(held, self.found))
+        problems = self._problems()
+        values = {
+            "complete_at": micros(self.server_time),
+            "outcome": "ok",
+            "problems": Cleaner().json(problems),
+            "reading_digest": self.digest,
+        }
+        if self.anew or self.run.state().full_since is not None:
+            values |= {"full_at": micros(self.server_time), "full_since": None}
+        self.run.counts["held"] = held
+
+        def work(connection: Connection) -> None:
+            update_source(connection, source, values)
+            clear_queue(connection, source)
+
+        self.run.save(work)
+        return " ".join(problems) or _summary(self.run, held=held)
+
+    def _save(self, batch: Batch) -> None:
+        run, known_at = self.run, micros(self.run.now())
+        self.unreadable |= {external_id for external_id, _ in batch.unreadable}
+        plan.refuse_flood(run.source, unreadable=len(self.unreadable))
+        batch = replace(batch, histories=_histories(batch))
+        before = dict(run.counts)
+
+        def work(connection: Connection) -> None:
+            saved = save_batch(connection, batch, source=run.source, known_at=known_at)
+            run.counts |= {
+                "batches": before["batches"] + 1,
+                "items": before["items"] + saved.items,
+                "changes": before["changes"] + saved.changes,
+                "cleaned": before["cleaned"] + saved.cleaned,
+                "unreadable": len(self.unreadable),
+            }
+            self._advance(connection, batch, at=known_at)
+
+        try:
+            run.save(work)
+        except BaseException:
+            run.counts = before
+            raise
+        self.found += len(batch.items) + len(batch.unreadable) + sum(len(ids) for ids in batch.enqueue)
+
+    def _advance(self, connection: Connection, batch: Batch, *, at: int) -> None:
+        if batch.cursor is None:
+            return
+        values: dict[str, Any] = {"cursor": Cleaner().json(dict(batch.cursor))}
+        if self.anew:
+            values["full_since"] = at
+        update_source(connection, self.run.source, values)
+
+    def _save_held_back(self) -> None:
+        for batch in self.held_back:
+            self._save(batch)
+        self.held_back = []
+
+    def _problems(self) -> list[str]:
+        source = self.run.source
+        problems = [
+            f"{source}: project {key} is no longer shown to us; its items stay as last known; check the token's access"
+            for key, state in self.run.state().roster.values()
+            if state == "access_lost"
+        ]
+        if aside := len(self.run.store.unreadable(source)):
+            problems.append(f"{source}: {aside} items could not be read and are set aside; `vmo status` lists them")
+        return problems
+
+
+def _histories(batch: Batch) -> dict[str, HistoryState]:
+    """The connector's word on each history; where it is silent, the changes of the batch speak."""
+    told: dict[str, list[Change]] = {}
+    for change in batch.changes:
+        told.setdefault(change.external_id, []).append(change)
+    silent = {
+        item.external_id: proof.chain(
+            sorted(told[item.external_id], key=lambda change: (change.occurred_at, change.sequence)),
+            status=item.status,
+            status_id=item.status_id,
+        )
+        for item in batch.items
+        if item.external_id not in batch.histories and item.external_id in told
+    }
+    return silent | dict(batch.histories)
+
+
+def _held(store: Store, source: str) -> int:
+    return store.trust(source).held
+
+
+def _summary(run: Run, *, held: int) -> str:
+    items, changes = run.counts["items"], run.counts["changes"]
+    return f"{run.source}: {items} items read, {changes} new changes; {held} held"
+
+
+# --- reading again
+
+
+def _reread(run: Run, *, stop: Callable[[], bool]) -> str:
+    count = _read_again(run, stop=stop, digest=plan.reading_digest(run.connector.settings))
+    return f"{run.source}: {count} items read again from what was kept; no request was made"
+
+
+def _read_again(run: Run, *, stop: Callable[[], bool], digest: str) -> int:
+    """Read all kept raw answers with today's mapping; what cannot be read is set aside and stays as it was."""
+    count = 0
+    for ids in run.store.ids_of_raws(run.source, at_once=REREAD_AT_ONCE):
+        _read_some_again(run, ids)
+        count += len(ids)
+        run.tell("reread", done=count)
+        run.go_on(stop)
+    run.save(lambda connection: update_source(connection, run.source, {"reading_digest": digest}))
+    return count
+
+
+def _read_some_again(run: Run, ids: Sequence[str]) -> None:
+    at = micros(run.now())
+    readings: list[tuple[Reading, dict[str, int]]] = []
+    aside: list[tuple[str, str]] = []
+    for external_id in ids:
+        raws, known = run.store.raws_known(ItemId(run.source, external_id))
+        try:
+            readings.append((run.connector.read(raws), known))
+        except UnreadableAnswerError as error:
+            aside.append((external_id, str(error)))
+    batch = Batch(
+        items=[reading.item for reading, _ in readings],
+        histories={reading.item.external_id: reading.history for reading, _ in readings},
+        unreadable=aside,
+    )
+
+    def work(connection: Connection) -> None:
+        clean = Cleaner()
+        save_batch(connection, batch, source=run.source, known_at=at, arrived=False)
+        for reading, known in readings:
+            replace_changes(
+                connection,
+                source=run.source,
+                external_id=reading.item.external_id,
+                changes=[
+                    noun_rows.change_row(change, known_at=_learned(change, known, otherwise=at), clean=clean)
+                    for change in reading.changes
+                ],
+            )
+
+    run.counts["items"] += len(readings)
+    run.counts["unreadable"] += len(aside)
+    run.save(work)
+
+
+def _learned(change: Change, known: Mapping[str, int], *, otherwise: int) -> int:
+    """A change is known since we hold the raw answer that tells it: "history:ID" of "ID:index", or the item's own."""
+    entry = change.change_id.split(":")[0]
+    found = (known.get(kind) for kind in (f"history:{entry}", f"revision:{entry}", "item"))
+    return next((at for at in found if at is not None), otherwise)
+
+
+# --- many sources
+
+
+class _Worker(threading.Thread):
+    """One source's run in a thread that does not keep the program alive."""
+
+    def __init__(
+        self,
+        connector: Connector,
+        store: Store,
+        *,
+        now: Callable[[], datetime],
+        monotonic: Callable[[], float],
+        stop: Callable[[], bool],
+        progress: Callable[[Progress], None],
+        full: bool,
+        ended: Callable[[RunRecord], None],
+    ) -> None:
+        super().__init__(name=f"sync {connector.settings.name}", daemon=True)
+        self._source = connector.settings.name
+        self._now = now
+        self._started_at = now()
+        self._left_alone = threading.Event()
+        self._result: RunRecord | None = None
+        self._ended = ended
+        self._work: Callable[[], RunRecord] = lambda: sync_source(
+            connector, store, now=now, monotonic=monotonic, stop=lambda: self._left_alone.is_set() or stop(),
+            progress=progress, full=full,
+        )  # fmt: skip
+
+    def run(self) -> None:
+        try:
+            result = self._work()
+        except StoreError as error:
+            result = self._failed(str(error))
+        self._result = result
+        if not self._left_alone.is_set():
+            self._ended(result)
+
+    def record(self) -> RunRecord:
+        """How the run ended; a source that still hangs is left alone from now on."""
+        if self._result is None:
+            self._left_alone.set()
+            return self._failed(f"{self._source}: it still does not answer and was left alone; the others went through")
+        return self._result
+
+    def _failed(self, sentence: str) -> RunRecord:
+        return RunRecord(
+            run_id=0, source=self._source, kind="sync", started_at=self._started_at, finished_at=self._now(),
+            outcome="failed", sentence=sentence,
+        )  # fmt: skip

@@ -1,0 +1,129 @@
+"""Decisions of a sync: where to start, when to stop, when to refuse (pure)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+from connectors.base import (
+    Batch,
+    CursorLostError,
+    DeferredError,
+    IncompleteWalkError,
+    SourceSettings,
+    TrackerError,
+    TrackerUnavailableError,
+)
+from sync.store import SourceState
+
+READING = 1  # raise it when a mapping in the code reads the same answers differently
+SWEEP_EVERY = timedelta(hours=20)  # once a day, wherever in the day the last one ended
+MANY_UNREADABLE = 20
+
+
+class IdentityChangedError(TrackerError):
+    """The token belongs to somebody else than before, who may see something else: a person must confirm it."""
+
+
+class SuspiciousEmptinessError(TrackerError):
+    """A source that had items shows none."""
+
+
+class DriftError(TrackerError):
+    """Too many items cannot be read: the tracker's answers, or our mapping, have changed."""
+
+
+class NotYetError(DeferredError):
+    """Something else has to come first; nothing is wrong."""
+
+
+class StoppedError(TrackerError):
+    """We were asked to stop."""
+
+
+def reading_digest(settings: SourceSettings) -> str:
+    """Names how raw answers are read today: the code's mapping, and the settings that it follows."""
+    followed = {
+        name: value
+        for name, value in asdict(settings).items()
+        if name in ("value_fields", "value_scales", "text_fields", "blocked_fields", "blocked_flags")
+    }
+    told = json.dumps([READING, settings.kind, followed], sort_keys=True, default=str)
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def starts_over(state: SourceState | None, *, asked: bool) -> bool:
+    """Must everything be read? When nothing was yet, or when asked; an interrupted full walk goes on instead.
+
+    `full_since` stands while a full walk that has moved the cursor is not finished.
+    """
+    if state is None or state.cursor is None:
+        return True
+    return asked and state.full_since is None
+
+
+def refuse_changed_identity(source: str, *, pinned: str | None, found: str, found_name: str) -> None:
+    if pinned is not None and pinned != found:
+        raise IdentityChangedError(
+            f"{source}: the token now belongs to {found_name}, not to the account of the last sync, and may see other "
+            f"items; nothing was read; if that is meant, run `vmo confirm {source} identity`"
+        )
+
+
+def refuse_collapse(source: str, *, held: int, found: int) -> None:
+    """A full walk that finds nothing, where we hold items, is not believed."""
+    if found == 0 and held > 0:
+        raise SuspiciousEmptinessError(
+            f"{source}: a full sync found nothing, but we hold {held} items; "
+            "check what the token may see before removing them"
+        )
+
+
+def refuse_leftovers(source: str, *, chunks: int) -> None:
+    """A walk that leaves ids unfetched is not complete, whatever its last cursor says."""
+    if chunks:
+        raise IncompleteWalkError(f"{source}: {chunks} blocks of items are still to be fetched; the next run goes on")
+
+
+def refuse_flood(source: str, *, unreadable: int) -> None:
+    """More than twenty items that cannot be read are no accident; asked before each batch is saved."""
+    if unreadable > MANY_UNREADABLE:
+        raise DriftError(_drift(source, unreadable))
+
+
+def refuse_drift(source: str, *, unreadable: int, of: int) -> None:
+    """More than one in a hundred, asked at the end. One bad item alone never stops the rest."""
+    if unreadable > 1 and unreadable * 100 > of:
+        raise DriftError(_drift(source, unreadable))
+
+
+def has_content(batch: Batch) -> bool:
+    """Does the batch tell of any item?"""
+    return bool(
+        batch.items or batch.changes or batch.enqueue or batch.unreadable or batch.recycled or batch.links
+        or batch.out_of_scope or batch.suspects or batch.restored or batch.finished_chunk is not None
+    )  # fmt: skip
+
+
+def outcome_of(error: TrackerError, *, batches: int) -> str:
+    """partial: what came was saved, and the next run goes on from there."""
+    if isinstance(error, DeferredError):
+        return "deferred"
+    goes_on = isinstance(error, IncompleteWalkError | TrackerUnavailableError | CursorLostError | StoppedError)
+    return "partial" if goes_on and batches else "failed"
+
+
+def sweep_is_due(state: SourceState | None, *, now: datetime) -> bool:
+    """Daily, and only after a sync that went through: what we hold must be fresh before we look for what is missing."""
+    if state is None or state.outcome != "ok":
+        return False
+    return state.swept_at is None or now - state.swept_at >= SWEEP_EVERY
+
+
+def _drift(source: str, unreadable: int) -> str:
+    return (
+        f"{source}: {unreadable} items cannot be read, too many for an accident; nothing of what was held has changed; "
+        f"`vmo status` lists them"
+    )

@@ -1,0 +1,118 @@
+"""Missing, suspect, moved, gone: absence is not deletion.
+
+```
+present ──missed──> missing ──missed again, 6 hours later──> removed
+   ^                   │                                        │
+   └──── seen again ───┴───────────── seen again ───────────────┘
+```
+
+An item is missed by a complete census *and* not found when looked at directly. When too many of one project are
+missed at once, or the project itself is hidden from us, nothing of it is removed: a person has to look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from connectors.base import Presence, Scope
+
+APART = timedelta(hours=6)
+FEW = 5
+SHARE_PERCENT = 2
+STRIKES = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """A live item that the census did not name. `scope` is its project's id."""
+
+    external_id: str
+    scope: str
+    strikes: int
+    struck_at: datetime | None
+    missing_since: datetime | None
+
+
+class Verdict(StrEnum):
+    """What to do with a missing item."""
+
+    PRESENT = "present"  # it is there: the census came from a stale index
+    WAIT = "wait"  # labelled missing, and nothing more
+    STRIKE = "strike"
+    REMOVE = "remove"
+    MOVED = "moved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    verdict: Verdict
+    reason: str | None = None  # of a removal: recycled, archived, access_lost, deleted_or_hidden
+
+
+def merge_roster(held: Mapping[str, tuple[str, str]], scopes: Collection[Scope]) -> dict[str, tuple[str, str]]:
+    """Projects by id, each with key and state. A project once seen stays; one that is not shown any more is lost."""
+    lost = {scope_id: (key, "access_lost") for scope_id, (key, _) in held.items()}
+    return lost | {scope.id: (scope.key, scope.state) for scope in scopes}
+
+
+def suspended(
+    missing: Collection[Missing], *, live: Mapping[str, int], roster: Mapping[str, tuple[str, str]], confirmed: int
+) -> dict[str, str]:
+    """The projects of which nothing may be removed now, each with a sentence that says why.
+
+    `live` counts held items by project; `confirmed` is how many missing items a person has accepted as gone.
+    """
+    if 0 < len(missing) <= confirmed:
+        return {}
+    found: dict[str, str] = {}
+    by_scope: dict[str, int] = {}
+    for item in missing:
+        by_scope[item.scope] = by_scope.get(item.scope, 0) + 1
+    for scope, count in sorted(by_scope.items()):
+        key, state = roster.get(scope, (scope, "access_lost"))
+        if state == "access_lost":
+            found[scope] = f"project {key} is no longer shown to us; its {count} items are kept"
+        elif state != "archived" and is_too_many(count, of=live[scope]):
+            found[scope] = f"{count} of {live[scope]} items of project {key} have vanished at once; they are kept"
+    return found
+
+
+def is_too_many(count: int, *, of: int) -> bool:
+    """More than 5 and more than 2 % of a project at once is no house-keeping."""
+    return count > max(FEW, of * SHARE_PERCENT / 100)
+
+
+def judge(item: Missing, *, presence: Presence, scope_state: str, confirmed: bool, now: datetime) -> Judgement:
+    """Decide on one missing item of a project that is not suspended.
+
+    `confirmed`: a person has accepted that items went, which stands for the first of the two strikes.
+    """
+    if presence is Presence.THERE:
+        return Judgement(verdict=Verdict.PRESENT)
+    if presence is Presence.ELSEWHERE:
+        return Judgement(verdict=Verdict.MOVED)
+    if presence is Presence.RECYCLED:
+        return Judgement(verdict=Verdict.REMOVE, reason="recycled")
+    if presence is Presence.UNKNOWN:
+        return Judgement(verdict=Verdict.WAIT)
+    return _judge_absent(item, scope_state=scope_state, confirmed=confirmed, now=now)
+
+
+def unexplained(*, before: Sequence[Scope], after: Sequence[Scope]) -> bool:
+    """Did what the token may see change while we counted?"""
+    return {(scope.id, scope.state) for scope in before} != {(scope.id, scope.state) for scope in after}
+
+
+def _judge_absent(item: Missing, *, scope_state: str, confirmed: bool, now: datetime) -> Judgement:
+    strikes, since = item.strikes, item.struck_at
+    if confirmed and strikes == 0 and item.missing_since is not None:
+        strikes, since = 1, item.missing_since
+    if since is not None and now - since < APART:
+        return Judgement(verdict=Verdict.WAIT)
+    if strikes + 1 < STRIKES:
+        return Judgement(verdict=Verdict.STRIKE)
+    reasons = {"archived": "archived", "access_lost": "access_lost"}
+    return Judgement(verdict=Verdict.REMOVE, reason=reasons.get(scope_state, "deleted_or_hidden"))

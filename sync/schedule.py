@@ -1,0 +1,174 @@
+"""APScheduler wakes us; the due ledger decides.
+
+The library only ticks, in UTC, with its jobs in memory: left to itself it skips and doubles runs when clocks change,
+and forgets what was due while the process was down. Each job has its own place in the pool, so that one that hangs holds up
+no other; a job that is still at work when it is due again is not started twice.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from config import schedule as words
+from sync.due import CATCH_UP, Owed, next_due, owed
+from sync.store import Store
+
+TICK_SECONDS = 20.0
+_log = logging.getLogger("vmo.schedule")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """Something to do when it is due.
+
+    `kept`: each period is claimed in the store's due ledger, done once, caught up on return, and shown when missed
+    (reports). Otherwise only the newest turn counts, and a new process begins with one at once (syncs).
+    """
+
+    name: str
+    when: words.Schedule
+    work: Callable[[Owed], None]
+    kept: bool = True
+
+
+class Schedule:
+    """Runs jobs in threads until it is stopped."""
+
+    def __init__(
+        self,
+        jobs: Sequence[Job],
+        store: Store,
+        *,
+        now: Callable[[], datetime],
+        monotonic: Callable[[], float],
+        zone: ZoneInfo,
+        since: datetime,
+        tick_seconds: float = TICK_SECONDS,
+        catch_up: timedelta = CATCH_UP,
+    ) -> None:
+        """`since`: from when on these schedules hold; nothing from before is owed (the store's beginning, say)."""
+        self.stopping = threading.Event()
+        self._now = now
+        self._monotonic = monotonic
+        self._zone = zone
+        self._tick_seconds = tick_seconds
+        self._turns = [
+            _Turn(job, store, now=now, zone=zone, since=since, catch_up=catch_up, stopping=self.stopping)
+            for job in jobs
+        ]
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC,
+            executors={"default": ThreadPoolExecutor(max(1, len(jobs)))},
+            job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
+        )
+
+    def start(self) -> None:
+        """Begin to tick; what is owed already is begun at once."""
+        for turn in self._turns:
+            self._scheduler.add_job(turn.take, "date", id=f"{turn.job.name} at once")
+            self._scheduler.add_job(turn.take, "interval", seconds=self._tick_seconds, id=turn.job.name)
+        self._scheduler.start()
+
+    def stop(self, timeout: float) -> bool:
+        """Begin nothing new, and wait for what is at work; False if something still was when the time was over.
+
+        Jobs see `stopping` and should end soon. What does not end is left to die with the process: its claim stands in
+        the ledger, and the next process takes it up again.
+        """
+        self.stopping.set()
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        until = self._monotonic() + timeout
+        return all(turn.idle.wait(max(0.0, until - self._monotonic())) for turn in self._turns)
+
+    def next_runs(self) -> dict[str, datetime]:
+        """When each job is due next."""
+        return {turn.job.name: next_due(turn.job.when, after=self._now(), zone=self._zone) for turn in self._turns}
+
+
+class _Turn:
+    """One job, asked at each tick whether something of it is owed."""
+
+    def __init__(
+        self,
+        job: Job,
+        store: Store,
+        *,
+        now: Callable[[], datetime],
+        zone: ZoneInfo,
+        since: datetime,
+        catch_up: timedelta,
+        stopping: threading.Event,
+    ) -> None:
+        self.job = job
+        self.idle = threading.Event()
+        self.idle.set()
+        self._store = store
+        self._now = now
+        self._zone = zone
+        self._since = since
+        self._catch_up = catch_up
+        self._stopping = stopping
+        self._one = threading.Lock()
+        self._last: Owed | None = None
+        self._mine: set[str] = set()
+
+    def take(self) -> None:
+        """Do what is owed, if anything. A job that fails is written down as failed, and the schedule lives on."""
+        if self._stopping.is_set() or not self._one.acquire(blocking=False):
+            return
+        self.idle.clear()
+        try:
+            if self.job.kept:
+                self._take_kept()
+            else:
+                self._take_newest()
+        except Exception as error:
+            _log.exception("%s: the schedule could not do it: %s", self.job.name, type(error).__name__)
+        finally:
+            self.idle.set()
+            self._one.release()
+
+    def _take_newest(self) -> None:
+        now = self._now()
+        begun = self._last.due_at if self._last else None
+        if begun is None or next_due(self.job.when, after=begun, zone=self._zone) <= now:
+            self._last = Owed(report=self.job.name, period_key=now.isoformat(), due_at=now)
+            self.job.work(self._last)
+
+    def _take_kept(self) -> None:
+        now = self._now()
+        ledger = self._store.due(self.job.name)
+        for row in ledger:
+            if row.state == "claimed" and row.period_key not in self._mine:  # of a process that died at it
+                self._do(Owed(report=row.report, period_key=row.period_key, due_at=row.due_at))
+        known = [Owed(report=row.report, period_key=row.period_key, due_at=row.due_at) for row in ledger]
+        owing = owed(
+            {self.job.name: self.job.when}, known, now=now, zone=self._zone, since=self._since, catch_up=self._catch_up
+        )
+        for period in owing.missed:
+            if self._store.claim_due(period.report, period.period_key, now, due_at=period.due_at):
+                self._mine.add(period.period_key)
+                self._store.finish_due(period.report, period.period_key, "missed", now)
+                _log.warning("%s: %s was missed", period.report, period.period_key)
+        for period in owing.owed:
+            if self._store.claim_due(period.report, period.period_key, now, due_at=period.due_at):
+                self._do(period)
+
+    def _do(self, period: Owed) -> None:
+        self._mine.add(period.period_key)
+        try:
+            self.job.work(period)
+        except Exception as error:
+            note = type(error).__name__
+            self._store.finish_due(period.report, period.period_key, "failed", self._now(), note=note)
+            raise
+        self._store.finish_due(period.report, period.period_key, "done", self._now())
