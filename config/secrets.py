@@ -59,6 +59,9 @@ class Secret:
     def __str__(self) -> str:
         return "***"
 
+    def __format__(self, specification: str) -> str:
+        return format("***", specification)
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Secret) and other._text == self._text
 
@@ -112,14 +115,16 @@ def _from_file(kept: Reference, path: Path) -> str:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
         raise SecretUnavailableError(f"{kept}: cannot read the file: {error.strerror}") from None
-    with os.fdopen(descriptor, "rb") as file:
-        found = os.fstat(file.fileno())
-        if not stat.S_ISREG(found.st_mode):
+    try:
+        found = os.fstat(descriptor).st_mode
+        if not stat.S_ISREG(found):
             raise SecretUnavailableError(f"{kept}: not a regular file")
-        if found.st_mode & 0o077:
-            mode = stat.S_IMODE(found.st_mode)
+        if found & 0o077:
+            mode = stat.S_IMODE(found)
             raise SecretUnavailableError(f"{kept}: others may read it (mode {mode:04o}); chmod 0600 {path}")
-        content = file.read(MOST_BYTES + 1)
+        content = os.read(descriptor, MOST_BYTES + 1)
+    finally:
+        os.close(descriptor)
     if len(content) > MOST_BYTES:
         raise SecretUnavailableError(f"{kept}: the file is too large for a secret")
     try:
