@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -128,8 +128,8 @@ def score_objective(theme: Theme, readings: Sequence[Reading], *, today: date) -
     """
     scores = tuple(score_key_result(one, readings, today=today) for one in theme.key_results)
     measured = [one for one in scores if one.score is not None]
-    score = _mean({one.key_result.id: (one.score or Decimal(0), one.key_result.weight) for one in measured})
-    elapsed = _mean({one.key_result.id: (one.elapsed, one.key_result.weight) for one in measured})
+    score = _mean([(one.score or Decimal(0), one.key_result.weight) for one in measured])
+    elapsed = _mean([(one.elapsed, one.key_result.weight) for one in measured])
     return ObjectiveScore(
         theme=theme.id,
         score=score,
@@ -163,8 +163,9 @@ def _status(key_result: KeyResult, *, score: Decimal | None, elapsed: Decimal, t
     if score >= 1:
         return "achieved"
     if today >= key_result.due:
-        band = _band(key_result, score=score)
-        return {"green": "on_track", "amber": "at_risk"}.get(band or "", "missed")
+        if key_result.kind == "committed":
+            return "missed"
+        return {"green": "on_track", "amber": "at_risk"}.get(_band(key_result, score=score) or "", "off_track")
     return pace_status((score - elapsed) * 100)
 
 
@@ -183,11 +184,11 @@ def _is_stale(key_result: KeyResult, reading: Reading | None, *, today: date) ->
     return (min(today, key_result.due) - since).days * 8 > (key_result.due - key_result.starts).days
 
 
-def _mean(weighted: Mapping[str, tuple[Decimal, Decimal]]) -> Decimal | None:
-    weights = sum((weight for _, weight in weighted.values()), Decimal(0))
+def _mean(weighted: Sequence[tuple[Decimal, Decimal]]) -> Decimal | None:
+    weights = sum((weight for _, weight in weighted), Decimal(0))
     if not weights:
         return None
-    return sum((value * weight for value, weight in weighted.values()), Decimal(0)) / weights
+    return sum((value * weight for value, weight in weighted), Decimal(0)) / weights
 
 
 def _by_reason(scores: Sequence[KeyResultScore]) -> dict[str, tuple[str, ...]]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,6 +19,7 @@ class Defect:
     """What one rule found: the items at fault, oldest first, of the items it looked at.
 
     `details` says more of an item by its key: the status nobody mapped, the fields it lacks, its parent's key.
+    It is for showing: which items are at fault is in `journeys`.
     """
 
     rule: str
@@ -56,50 +56,50 @@ def defects(journeys: Sequence[Journey], *, portfolio_level: str, as_of: datetim
     is_open = [one for one in placed if one.is_open]
     done = [one for one in placed if one.finished_at is not None]
     epics = [one for one in is_open if one.placement.level == portfolio_level]
-    families = _families(counted)
+    parents = {one.id: one for one in counted}
     found = [
-        _defect("unmapped_status", counted, {one.key: one.status for one in counted if _is_unmapped(one)}),
-        _defect("no_level", counted, {one.key: one.type for one in counted if one.placement.level is None}),
-        _defect("ignored", live, {one.key: one.status for one in live if one.flow_state is FlowState.IGNORE}),
-        _defect("orphan", is_open, {one.key: one.type for one in is_open if is_orphan(one)}),
-        _defect("done_parent_open_children", is_open, _under(families, _is_left_open)),
-        _defect("started_child_unstarted_parent", placed, _under(families, _is_ahead)),
-        _defect(
-            "finished_without_start", done, {one.key: one.status for one in done if one.excluded_reason == "no_start"}
-        ),
-        _defect("history_gap", counted, {one.key: one.status for one in counted if one.history is HistoryState.GAP}),
-        _defect("no_history", counted, {one.key: one.status for one in counted if one.history is HistoryState.NONE}),
-        _defect("future_date", counted, {one.key: name for one in counted if (name := _future(one, as_of))}),
-        _defect("missing_owner", epics, {one.key: "owner" for one in epics if "owner" in missing_fields(one)}),
-        _defect("missing_size", epics, {one.key: "size" for one in epics if "size" in missing_fields(one)}),
+        _defect("unmapped_status", counted, lambda one: one.status if _is_unmapped(one) else None),
+        _defect("no_level", counted, lambda one: one.type if one.placement.level is None else None),
+        _defect("ignored", live, lambda one: one.status if one.flow_state is FlowState.IGNORE else None),
+        _defect("orphan", is_open, lambda one: one.type if is_orphan(one) else None),
+        _defect("done_parent_open_children", is_open, _beside(parents, _is_left_open)),
+        _defect("started_child_unstarted_parent", placed, _beside(parents, _is_ahead)),
+        _defect("finished_without_start", done, lambda one: one.status if one.excluded_reason == "no_start" else None),
+        _defect("history_gap", counted, lambda one: one.status if one.history is HistoryState.GAP else None),
+        _defect("no_history", counted, lambda one: one.status if one.history is HistoryState.NONE else None),
+        _defect("future_date", counted, lambda one: _future(one, as_of)),
+        _defect("missing_owner", epics, lambda one: "owner" if "owner" in missing_fields(one) else None),
+        _defect("missing_size", epics, lambda one: "size" if "size" in missing_fields(one) else None),
     ]
     return sorted((one for one in found if one.journeys), key=lambda one: -len(one.journeys))
 
 
-def _defect(rule: str, looked_at: Iterable[Journey], details: Mapping[str, str]) -> Defect:
-    scope = list(looked_at)
-    at_fault = sorted((one for one in scope if one.key in details), key=lambda one: (one.created_at, one.key))
-    return Defect(rule=rule, journeys=tuple(at_fault), n_in_scope=len(scope), details=details)
+def _defect(rule: str, looked_at: Sequence[Journey], fault: Callable[[Journey], str | None]) -> Defect:
+    """The items in which a rule finds fault; `fault` says which, or None."""
+    faults = [(one, what) for one in looked_at if (what := fault(one)) is not None]
+    at_fault = sorted((one for one, _ in faults), key=lambda one: (one.created_at, one.key))
+    return Defect(
+        rule=rule,
+        journeys=tuple(at_fault),
+        n_in_scope=len(looked_at),
+        details={one.key: what for one, what in faults},
+    )
 
 
 def _is_unmapped(journey: Journey) -> bool:
     return journey.excluded_reason == "unmapped" or journey.flow_state is FlowState.UNKNOWN
 
 
-def _families(journeys: Iterable[Journey]) -> list[tuple[Journey, list[Journey]]]:
-    by_id = {one.id: one for one in journeys}
-    children: dict[ItemId, list[Journey]] = defaultdict(list)
-    for one in by_id.values():
-        if one.parent_id in by_id:
-            children[one.parent_id].append(one)
-    return [(by_id[parent_id], family) for parent_id, family in children.items()]
+def _beside(
+    parents: Mapping[ItemId, Journey], is_at_fault: Callable[[Journey, Journey], bool]
+) -> Callable[[Journey], str | None]:
+    """A rule about a parent and its child: finds fault with the child, naming the parent's key."""
 
+    def fault(child: Journey) -> str | None:
+        parent = parents.get(child.parent_id) if child.parent_id else None
+        return parent.key if parent and is_at_fault(parent, child) else None
 
-def _under(
-    families: Iterable[tuple[Journey, list[Journey]]], is_at_fault: Callable[[Journey, Journey], bool]
-) -> dict[str, str]:
-    """The children at fault, with the key of their parent."""
-    return {child.key: parent.key for parent, family in families for child in family if is_at_fault(parent, child)}
+    return fault
 
 
 def _is_left_open(parent: Journey, child: Journey) -> bool:

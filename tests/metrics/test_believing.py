@@ -1,0 +1,154 @@
+"""How far the numbers can be believed, and what must be mended: definition 3.10 and the rules of data quality."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from domain.journey import Journey
+from domain.period import Period
+from domain.trust import SourceTrust
+from domain.work_item import HistoryState
+from metrics.quality import RULES, Defect, defects
+from metrics.selection import Scope
+from metrics.trust import Trust, missing_fields, trust
+from tests.builders import NOW, a_calendar, a_journey, a_source_trust, an_item
+
+SPRING = Period(date(2026, 3, 1), date(2026, 6, 1))
+WHOLE = {"job_size": Decimal(3), "business_value": Decimal(5)}
+
+
+def trusted(
+    journeys: Sequence[Journey], *, scope: str = "portfolio", sources: Sequence[SourceTrust] = (a_source_trust(),)
+) -> Trust:
+    return trust(
+        journeys,
+        scope=Scope(scope),
+        sources=sources,
+        portfolio_level="epic",
+        finished_in=SPRING,
+        as_of=NOW,
+        calendar=a_calendar(),
+    )
+
+
+class TestTrust:
+    def test_the_headline_is_the_smallest_of_the_five_shares(self) -> None:
+        journeys = [
+            a_journey("2026-05-20", key="FRESH", themes={"grow": 1}),
+            a_journey("2026-03-20", key="STALE", themes={"grow": 1}),
+            a_journey("2026-03-02", "2026-03-09", key="SEEN", themes={"grow": 1}),
+            a_journey(None, "2026-03-09", key="UNSEEN"),
+        ]
+
+        found = trusted(journeys, sources=[a_source_trust(held=98, declared=100)])
+
+        assert found.shares == {
+            "complete": 0.98,
+            "start_known": 0.5,
+            "aligned": 0.75,
+            "fields": None,
+            "fresh": 0.5,
+        }
+        assert (found.headline, found.weakest) == (0.5, "start_known")
+        assert found.fresh.missing == ("STALE",)
+
+    def test_the_fields_of_open_epics_are_owner_size_date_and_value(self) -> None:
+        epics = [
+            a_journey("2026-05-20", key="WHOLE", level="epic", owner="A", due="2026-12-01", values=WHOLE),
+            a_journey("2026-05-20", key="BARE", level="epic"),
+            a_journey("2026-05-20", "2026-05-25", key="DONE", level="epic"),
+        ]
+
+        found = trusted(epics)
+
+        assert (found.fields.share, found.fields.missing) == (0.5, ("BARE",))
+        assert missing_fields(epics[1]) == ("owner", "size", "due_on", "business_value")
+
+    def test_a_source_that_was_never_counted_is_unproven_and_not_whole(self) -> None:
+        found = trusted([a_journey("2026-05-20")], sources=[a_source_trust(declared=None)])
+
+        assert found.complete.share is None
+        assert found.unproven == ("payments",)
+
+    def test_a_value_stream_answers_for_its_own_items_and_sources(self) -> None:
+        journeys = [
+            a_journey("2026-05-20", key="MINE", value_stream="policy"),
+            a_journey("2026-05-20", key="THEIRS", value_stream="claims", source="other"),
+        ]
+
+        found = trusted(
+            journeys,
+            scope="value_stream:policy",
+            sources=[a_source_trust(), a_source_trust("other", held=1, declared=100)],
+        )
+
+        assert found.complete.share == 1
+        assert found.aligned.missing == ("MINE",)
+
+    def test_holding_more_than_declared_is_no_better_than_all(self) -> None:
+        assert trusted([], sources=[a_source_trust(held=120, declared=100)]).complete.share == 1
+
+
+class TestDefects:
+    def found(self, *journeys: Journey) -> dict[str, Defect]:
+        return {one.rule: one for one in defects(journeys, portfolio_level="epic", as_of=NOW)}
+
+    def test_sound_items_have_none(self) -> None:
+        epic = a_journey(
+            "2026-05-20", key="EPIC", level="epic", owner="A", due="2026-12-01", values=WHOLE, themes={"grow": 1}
+        )
+        story = a_journey("2026-05-21", "2026-05-25", key="STORY", parent="EPIC", themes={"grow": 1})
+
+        assert self.found(epic, story) == {}
+
+    def test_every_rule_names_its_items(self) -> None:
+        sound = {"grow": 1}
+        found = self.found(
+            an_item(("2026-01-05", "somewhere"), key="UNMAPPED").journey(),
+            a_journey("2026-05-20", key="LEVELLESS", level=None),
+            an_item(("2026-01-05", "template"), key="IGNORED").journey(),
+            a_journey("2026-05-20", key="ORPHAN"),
+            a_journey("2026-01-01", "2026-02-01", key="CLOSED", level="feature"),
+            a_journey("2026-05-20", key="LEFT", parent="CLOSED", themes=sound),
+            a_journey(key="WAITING", level="epic", owner="A", values=WHOLE, themes=sound),
+            a_journey("2026-05-20", key="AHEAD", parent="WAITING", themes=sound),
+            a_journey(None, "2026-02-01", key="UNSEEN"),
+            a_journey("2026-05-20", key="HOLE", history=HistoryState.GAP, themes=sound),
+            a_journey("2026-05-20", key="MUTE", history=HistoryState.NONE, themes=sound),
+            a_journey(created="2027-01-01", key="FUTURE", themes=sound),
+            a_journey("2026-05-20", key="BARE", level="epic", themes=sound),
+        )
+
+        assert {rule: defect.keys for rule, defect in found.items()} == {
+            "unmapped_status": ("UNMAPPED",),
+            "no_level": ("LEVELLESS",),
+            "ignored": ("IGNORED",),
+            "orphan": ("ORPHAN",),
+            "done_parent_open_children": ("LEFT",),
+            "started_child_unstarted_parent": ("AHEAD",),
+            "finished_without_start": ("UNSEEN",),
+            "history_gap": ("HOLE",),
+            "no_history": ("MUTE",),
+            "future_date": ("FUTURE",),
+            "missing_owner": ("BARE",),
+            "missing_size": ("BARE",),
+        }
+        assert set(found) == set(RULES)
+        assert found["done_parent_open_children"].details == {"LEFT": "CLOSED"}
+
+    def test_removed_items_are_no_longer_anyones_to_mend(self) -> None:
+        assert self.found(a_journey("2026-05-20", removed="2026-05-25")) == {}
+
+    def test_two_items_of_one_key_in_two_trackers_are_two_items(self) -> None:
+        found = self.found(
+            a_journey("2026-05-20", key="A-1"), a_journey("2026-05-20", key="A-1", source="other", themes={"grow": 1})
+        )
+
+        assert [one.id.source for one in found["orphan"].journeys] == ["payments"]
+
+    def test_the_share_is_of_the_items_that_the_rule_looks_at(self) -> None:
+        found = self.found(a_journey("2026-05-20", key="A"), a_journey("2026-05-20", key="B", themes={"grow": 1}))
+
+        assert found["orphan"].share == 0.5
