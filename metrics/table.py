@@ -174,6 +174,7 @@ class _Level:
 
     def __init__(self, journeys: list[Journey], *, periods: Sequence[Period], calendar: Calendar) -> None:
         self.journeys = journeys
+        self.kinds = sorted({journey.placement.kind for journey in journeys})
         self.periods = periods
         self.calendar = calendar
         self.ended: dict[Period, list[Journey]] = defaultdict(list)
@@ -246,8 +247,9 @@ def _scope_rows(
         spent = flow_efficiency(ended, finished_in=period, calendar=calendar, waiting_known=waiting_known)
         yield row("flow_efficiency", _percent(spent.share), spent.n_used, spent.n_in_scope, spent.excluded)
         kinds = flow_distribution(ended, finished_in=period, calendar=calendar)
-        for kind, percent in kinds.percent.items():
-            yield row(f"flow_distribution:{kind}", percent, len(kinds.items[kind]), kinds.n_used, {})
+        for kind in of_level.kinds:
+            share = _part_of(kinds.percent, kind)
+            yield row(f"flow_distribution:{kind}", share, len(kinds.items.get(kind, ())), kinds.n_used, {})
         if scope.kind != "theme":
             yield from _alignment_rows(row, ended, worked, portfolio=portfolio, calendar=calendar)
 
@@ -266,8 +268,8 @@ def _alignment_rows(
     flow = alignment.cover(worked)
     yield row("alignment_flow", _percent(flow.share), flow.n_used, flow.n_in_scope, {})
     shares = alignment.share_out(worked, themes=portfolio.themes)
-    for theme, percent in shares.percent.items():
-        yield row(f"flow_share:{theme}", percent, shares.n_used, shares.n_used, {})
+    for theme in [*(theme.id for theme in portfolio.themes), alignment.UNALIGNED]:
+        yield row(f"flow_share:{theme}", _part_of(shares.percent, theme), shares.n_used, shares.n_used, {})
     if row.scope.kind == "portfolio":
         yield row("theme_focus", shares.distance_points, shares.n_used, shares.n_used, {})
 
@@ -321,6 +323,11 @@ class _Rows:
 
 def _on(series: LoadSeries, day: date) -> int:
     return series.end_of_day[(day - series.period.start).days]
+
+
+def _part_of(percent: Mapping[str, Decimal], name: str) -> Decimal | None:
+    """A share in percent; 0 where others have it all, None where there was nothing to share."""
+    return percent.get(name, Decimal(0)) if percent else None
 
 
 def _percent(share: float | Decimal | None) -> Decimal | None:

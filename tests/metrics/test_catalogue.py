@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+from metrics import catalogue
+from metrics.catalogue import METRICS, Metric
+
+EVERY = pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS)
+FRENCH = {"name", "question", "formula", "includes", "excludes"}
+
+
+def test_the_page_of_definitions_is_current() -> None:
+    page = Path(__file__).parents[2] / "docs" / "metrics.md"
+
+    # write it again: python -c "from metrics import catalogue; print(catalogue.markdown(), end='')" > docs/metrics.md
+    assert page.read_text(encoding="utf-8") == catalogue.markdown()
+
+
+@EVERY
+def test_a_formula_has_at_most_60_words(metric: Metric) -> None:
+    assert all(len(metric.formula[locale].split()) <= 60 for locale in ("en", "fr"))
+
+
+@EVERY
+def test_every_text_is_there_in_both_languages_as_a_sentence(metric: Metric) -> None:
+    for field in FRENCH:
+        words = getattr(metric, field)
+        assert set(words) == {"en", "fr"}
+        assert all(text and text == text.strip() for text in words.values())
+    assert all(metric.question[locale].endswith("?") for locale in ("en", "fr"))
+    assert all(metric.formula[locale].endswith(".") for locale in ("en", "fr"))
+
+
+@EVERY
+def test_french_is_set_as_in_france(metric: Metric) -> None:
+    for field in FRENCH:
+        text = getattr(metric, field)["fr"]
+        assert not re.search(r"[^\u202f][;!?%]", text), "a narrow no-break space stands before ; ! ? %"
+        assert not re.search(r"[^\u00a0]:", text), "a no-break space stands before a colon"
+        assert not re.search(r"«[^\u00a0]|[^\u00a0]»", text), "no-break spaces stand within guillemets"
+        assert "'" not in text, "the apostrophe is ’"
+
+
+@EVERY
+def test_better_is_one_of_four_words(metric: Metric) -> None:
+    assert metric.better in ("up", "down", "range", "none")
+
+
+@pytest.mark.parametrize(
+    ("name", "metric"),
+    [
+        ("throughput", "throughput"),
+        ("flow_time_p85", "flow_time"),
+        ("flow_distribution:debt", "flow_distribution"),
+        ("key_result:nps_p50", "key_result"),
+    ],
+)
+def test_finds_the_definition_of_a_name_in_the_export(name: str, metric: str) -> None:
+    assert catalogue.of(name).id == metric
+
+
+@pytest.mark.parametrize(
+    ("module", "metric"),
+    [
+        ("throughput", "throughput"),
+        ("flow_time", "flow_time"),
+        ("flow_load", "flow_load"),
+        ("age", "work_item_age"),
+        ("flow_efficiency", "flow_efficiency"),
+        ("distribution", "flow_distribution"),
+        ("behaviour", "usual_range"),
+        ("key_results", "key_result"),
+        ("benefits", "benefit"),
+        ("alignment", "alignment_flow"),
+        ("trust", "trust"),
+        ("quality", "data_quality"),
+    ],
+)
+def test_a_result_carries_the_version_that_the_catalogue_names(module: str, metric: str) -> None:
+    assert METRICS[metric].version == importlib.import_module(f"metrics.{module}").DEFINITION_VERSION
