@@ -195,11 +195,7 @@ class Questions:
                     f"{self._who(location)}: this server has no such address; "
                     "check that the url names an organisation or a collection (https://server/tfs/Collection)"
                 )
-            if registered.min_version > CLIENT_VERSION:
-                raise SettingsError(
-                    f"{self._who(location)}: this server speaks API {registered.min_version} and later, "
-                    f"we speak {CLIENT_VERSION} and earlier; a newer vmo is needed"
-                )
+            _check_version(registered, who=self._who(location))
             response = self._client._send(
                 location.method,
                 location.id,
@@ -250,6 +246,15 @@ def _object(body: Json, *, who: str) -> Mapping[str, Json]:
     return body
 
 
+def _check_version(registered: Any, *, who: str) -> None:
+    """The package breaks with a TypeError on a server whose oldest version is newer than its own."""
+    if registered.min_version > CLIENT_VERSION:
+        raise SettingsError(
+            f"{who}: this server speaks API {registered.min_version} and later, "
+            f"we speak {CLIENT_VERSION} and earlier; a newer vmo is needed"
+        )
+
+
 def _from(token: str | None, since: str | None) -> dict[str, str]:
     """Where a stream goes on: a token or a time, never both."""
     if token is not None:
@@ -272,7 +277,9 @@ def _package_client(settings: SourceSettings, transport: Transport) -> Any:
     connection = connection_module.Connection(base_url=base_url, creds=credentials)
 
     looks_up = _guarded(location_module.LocationClient(base_url, credentials), transport)
-    if looks_up._get_organization_resource_location(_RESOURCE_AREAS) is not None:
+    registered = looks_up._get_organization_resource_location(_RESOURCE_AREAS)
+    if registered is not None:
+        _check_version(registered, who=settings.name)
         for area in looks_up.get_resource_areas() or []:
             _refuse_elsewhere(area, settings, transport)
     connection._resource_areas = []  # to the package that means: everything is at the configured address
@@ -332,6 +339,8 @@ def _sign_in_page_means_denied(name: str) -> Iterator[None]:
     try:
         yield
     except UnreadableAnswerError as error:
+        if error.status is None:
+            raise  # it was data, of another shape
         denied = AccessDeniedError(
             f"{name}: the server did not answer our first question with data, which is what it does when a token is "
             "wrong, expired or of another organisation; make a new token, or look for a proxy in between"

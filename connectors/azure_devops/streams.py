@@ -59,6 +59,7 @@ NEEDED = ("System.Id", "System.Rev", "System.TeamProject", "System.WorkItemType"
           "System.ChangedDate", "System.CreatedDate", "System.AreaPath", "System.IterationPath")  # fmt: skip
 ASSIGNED_TO = "System.AssignedTo"
 IS_DELETED = "System.IsDeleted"
+TAGS = "System.Tags"  # the list of fields calls it plainText, like a long text
 
 
 class Asked(Protocol):
@@ -460,6 +461,8 @@ class _Gathered:
 
 
 def _is_light(name: str, described: Mapping[str, Json]) -> bool:
+    if name == TAGS:
+        return True
     if str(described.get("type", "")).lower() in LONG_TEXT_TYPES or name.startswith("WEF_"):
         return False
     is_person = bool(described.get("isIdentity")) or str(described.get("type", "")).lower() == "identity"
@@ -487,7 +490,7 @@ def _link_facts(values: Sequence[Mapping[str, Json]], *, who: str) -> dict[str, 
         family, _, direction = read.text("rel").lower().removeprefix("system.linktypes.").partition("-")
         if family not in ("hierarchy", "dependency"):
             continue
-        ends = (read.text("sourceId"), read.text("targetId"))
+        ends = tuple(read.optional_text(f"attributes/{end}") or read.text(end) for end in ("sourceId", "targetId"))
         upper, lower = ends[::-1] if direction == "reverse" else ends
         active, at = bool(read.at("attributes/isActive")), read.moment("attributes/changedDate")
         if family == "hierarchy":

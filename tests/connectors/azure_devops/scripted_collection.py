@@ -82,7 +82,7 @@ def a_link(
 
 def fields_offered(*more: Mapping[str, Any], without: Sequence[str] = ()) -> list[dict[str, Any]]:
     plain = ("Id", "Rev", "TeamProject", "WorkItemType", "State", "Title", "ChangedDate", "CreatedDate", "AreaPath",
-             "IterationPath", "Reason", "Tags", "Parent", "BoardColumn", "IsDeleted")  # fmt: skip
+             "IterationPath", "Reason", "Parent", "BoardColumn", "IsDeleted")  # fmt: skip
     found: list[dict[str, Any]] = [
         {"name": re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name), "referenceName": f"System.{name}", "type": "string"}
         for name in plain
@@ -90,6 +90,7 @@ def fields_offered(*more: Mapping[str, Any], without: Sequence[str] = ()) -> lis
     found += [
         {"name": "Assigned To", "referenceName": "System.AssignedTo", "type": "string", "isIdentity": True},
         {"name": "Changed By", "referenceName": "System.ChangedBy", "type": "string", "isIdentity": True},
+        {"name": "Tags", "referenceName": "System.Tags", "type": "plainText"},
         {"name": "Description", "referenceName": "System.Description", "type": "html"},
         {"name": "Business Value", "referenceName": "Microsoft.VSTS.Common.BusinessValue", "type": "integer"},
         {"name": "Effort", "referenceName": "Microsoft.VSTS.Scheduling.Effort", "type": "double"},

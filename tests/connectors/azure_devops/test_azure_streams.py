@@ -114,9 +114,7 @@ def test_asks_for_light_fields_only_and_for_no_people_but_the_assignee() -> None
         asked = site.server.asked(REVISIONS)[0]
         assert asked.method == "POST"
         assert asked.json["includeDeleted"] is True
-        assert {"System.State", "System.AssignedTo", "Custom.EpicOwner", "System.BoardColumn"} <= set(
-            asked.json["fields"]
-        )
+        assert {"System.State", "System.AssignedTo", "Custom.EpicOwner", "System.Tags"} <= set(asked.json["fields"])
         assert not {"System.Description", "System.ChangedBy", "WEF_6CB_Kanban.Column"} & set(asked.json["fields"])
 
 
