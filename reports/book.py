@@ -1,0 +1,61 @@
+"""Everything a report may know, read in one moment and handed over by the cli. Reports read nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from domain.calendar import Calendar
+from domain.journey import Journey
+from domain.strategy import Decision, Portfolio, Reading
+from domain.trust import SourceTrust
+from domain.work_item import ItemId
+
+if TYPE_CHECKING:
+    from domain.themes import Assignment
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edition:
+    """Which edition of the reports this is: 2026-W47, revision 1."""
+
+    id: str
+    revision: int = 1
+
+    @property
+    def folder(self) -> str:
+        """2026-w47, or 2026-w47-r2 from the second revision on."""
+        return self.id.lower() if self.revision == 1 else f"{self.id.lower()}-r{self.revision}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Book:
+    """The state of a portfolio at an instant. All instants are aware and in UTC.
+
+    `waiting_known` names the sources whose settings say which states wait: elsewhere flow efficiency is not known.
+    `sample` marks invented data, and every page says so. `base_url` is where the editions are served, if they are.
+    """
+
+    portfolio: Portfolio
+    calendar: Calendar
+    journeys: Sequence[Journey]
+    readings: Sequence[Reading] = ()
+    decisions: Sequence[Decision] = ()
+    trust: tuple[SourceTrust, ...] = ()
+    assignments: Mapping[ItemId, Assignment] = field(default_factory=dict)
+    as_of: datetime
+    published_at: datetime
+    edition: Edition
+    config_digest: str
+    definitions_version: int = 1
+    waiting_known: frozenset[str] = frozenset()
+    sample: bool = False
+    brand: str = ""
+    base_url: str | None = None
+    code_version: str = ""
+
+    def revised(self, revision: int) -> Book:
+        """The same book as another revision of its edition."""
+        return replace(self, edition=replace(self.edition, revision=revision))

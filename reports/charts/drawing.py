@@ -1,0 +1,427 @@
+"""Plain data to SVG: one function for each kind of chart, drawn wide (desks) and narrow (phones, 358 px)."""
+
+from __future__ import annotations
+
+import math
+
+from reports.charts.canvas import Canvas, shortened, text_width
+from reports.charts.shapes import (
+    AgeDot,
+    Ageing,
+    Bullet,
+    Chart,
+    Mark,
+    Outcome,
+    Process,
+    Shares,
+    Sparkline,
+    Strip,
+    Tokens,
+    Units,
+)
+
+NARROW = 358
+HALF = 544
+FULL = 720
+
+
+def inline(chart: Chart) -> str:
+    """A chart that stands in a line or a cell: one drawing for every width."""
+    if isinstance(chart, Sparkline):
+        return _sparkline(chart).markup()
+    if isinstance(chart, Bullet):
+        return _bullet(chart).markup()
+    if isinstance(chart, Tokens):
+        return _tokens(chart).markup()
+    raise TypeError(f"{type(chart).__name__} is a figure of its own")
+
+
+def drawings(chart: Chart, *, columns: int = 12) -> tuple[str, str]:
+    """A figure's chart, wide and narrow; the stylesheet shows one of them."""
+    width = HALF if columns <= 6 else FULL
+    return draw(chart, width=width, css="wide").markup(), draw(chart, width=NARROW, css="narrow").markup()
+
+
+def draw(chart: Chart, *, width: float, css: str = "") -> Canvas:
+    """One figure at one width."""
+    if isinstance(chart, Ageing):
+        return _ageing(chart, width, css)
+    if isinstance(chart, Process):
+        return _process(chart, width, css)
+    if isinstance(chart, Outcome):
+        return _outcome(chart, width, css)
+    if isinstance(chart, Shares):
+        return _shares(chart, width, css)
+    if isinstance(chart, Units):
+        return _units(chart, width, css)
+    if isinstance(chart, Strip):
+        return _strip(chart, width, css)
+    raise TypeError(f"{type(chart).__name__} stands in a line, not in a figure")
+
+
+_KEYS = {
+    Mark.ACTUAL: '<rect class="ac" x="0" y="1" width="18" height="10"/>',
+    Mark.PREVIOUS: '<rect class="py" x="0" y="1" width="18" height="10"/>',
+    Mark.PLAN: '<rect class="pl-open" x="0.7" y="1.7" width="16.6" height="8.6"/>',
+    Mark.TICK: '<rect class="track" x="0" y="2" width="18" height="8"/>'
+    '<line class="tick" x1="11" y1="0" x2="11" y2="12"/>',
+    Mark.LIMIT: '<line class="tick" x1="9" y1="0" x2="9" y2="12"/>',
+    Mark.OVER: '<rect class="over" x="3" y="1" width="10" height="10"/>',
+    Mark.BAND: '<rect class="band" x="0" y="1" width="18" height="10"/>',
+    Mark.DOT: '<circle class="dot" cx="9" cy="6" r="5"/>',
+    Mark.LINE: '<line class="line" x1="1" y1="6" x2="17" y2="6"/>',
+    Mark.PLAN_LINE: '<line class="line-pl" x1="0" y1="6" x2="18" y2="6"/>',
+    Mark.TARGET: '<line class="target" x1="0" y1="6" x2="18" y2="6"/>',
+}
+
+
+def key_mark(mark: Mark) -> str:
+    return f'<svg class="inline" aria-hidden="true" viewBox="0 0 18 12">{_KEYS[mark]}</svg>'
+
+
+_SHAPES = {
+    "good": '<circle class="g" cx="6" cy="6" r="5"/>',
+    "warn": '<path class="w" d="M6 0.4L11.8 11.4H0.2Z"/>',
+    "bad": '<rect class="b" x="1" y="1" width="10" height="10"/>',
+    "none": '<circle class="ring" cx="6" cy="6" r="4.6"/>',
+}
+
+
+def status_mark(status: str) -> str:
+    return f'<svg aria-hidden="true" viewBox="0 0 12 12">{_SHAPES[status]}</svg>'
+
+
+def _sparkline(chart: Sparkline) -> Canvas:
+    width, height = 176, 40
+    canvas = Canvas(width, height)
+    known = [value for value in chart.values if value is not None]
+    if not known:
+        return canvas
+    marks = [*known, *(chart.band or ()), *([chart.target] if chart.target is not None else [])]
+    low, high = min(marks), max(marks)
+    x = _across(3, width - 6, len(chart.values))
+    y = _down(5, height - 5, low, high)
+    if chart.band is not None:
+        canvas.rect(0, y(chart.band[1]), width, y(chart.band[0]) - y(chart.band[1]), "band")
+    if chart.target is not None:
+        canvas.line(0, y(chart.target), width, y(chart.target), "target")
+    for run in _runs(chart.values):
+        if len(run) == 1:
+            canvas.circle(x(run[0][0]), y(run[0][1]), 1.6, "ac")
+        else:
+            canvas.polyline([(x(index), y(value)) for index, value in run], "line")
+    last = max(index for index, value in enumerate(chart.values) if value is not None)
+    tone = {"good": "g", "bad": "b"}.get(chart.tone, "dot")
+    canvas.circle(x(last), y(known[-1]), 4, tone)
+    return canvas
+
+
+def _bullet(chart: Bullet) -> Canvas:
+    width, height = 168, 18
+    canvas = Canvas(width, height, chart.label)
+    canvas.rect(0, 4, width, height - 8, "track")
+    canvas.rect(0, 4, width * _clamp(chart.actual), height - 8, "ac")
+    canvas.line(width - 0.5, 2, width - 0.5, height - 2, "axis")
+    if chart.expected is not None:
+        place = min(max(width * _clamp(chart.expected), 1), width - 1)
+        canvas.line(place, 0, place, height, "tick")
+    return canvas
+
+
+def _tokens(chart: Tokens) -> Canvas:
+    shown = min(chart.total, 8)
+    canvas = Canvas(max(15 * shown, 1), 12, css="inline")
+    for index in range(shown):
+        filled = index < chart.filled
+        canvas.circle(6 + 15 * index, 6, 5 if filled else 4.3, "ac" if filled else "pl-open")
+    return canvas
+
+
+def _ageing(chart: Ageing, width: float, css: str) -> Canvas:
+    wide = width > 400
+    left, right, top, bottom = 38, 122 if wide else 8, 32, 42
+    height = 318
+    canvas = Canvas(width, height, chart.label, css)
+    ages = [dot.age_days for _, dots in chart.states for dot in dots] + [line.age_days for line in chart.lines]
+    step = nice_step(max([*ages, 1]) * 1.05)
+    highest = step * math.ceil(max([*ages, 1]) * 1.05 / step)
+    y = _down(top, height - bottom, 0, highest)
+    for value in range(0, int(highest) + 1, int(step)):
+        canvas.line(left, y(value), width - right, y(value), "grid" if value else "axis")
+        canvas.text(left - 8, y(value) + 4, str(value), "end soft")
+    canvas.text(0, top - 17, chart.axis, "soft")
+    column = (width - left - right) / max(len(chart.states), 1)
+    _age_lines(canvas, chart, y=y, left=left, right=width - right, wide=wide)
+    for index, (name, dots) in enumerate(chart.states):
+        centre = left + column * (index + 0.5)
+        _state_name(canvas, name, centre, height - bottom + 17, column - 6)
+        _age_dots(canvas, dots, centre=centre, y=y, reach=column / 2 - 6)
+    return canvas
+
+
+def _age_lines(canvas: Canvas, chart: Ageing, *, y: Scale, left: float, right: float, wide: bool) -> None:
+    placed: list[float] = []
+    for index, line in enumerate(sorted(chart.lines, key=lambda one: -one.age_days)):
+        canvas.line(left, y(line.age_days), right, y(line.age_days), "target" if index == 0 else "line-pl")
+        if wide:
+            place = y(line.age_days) - 3
+            if placed:
+                place = max(place, placed[-1] + 34)
+            placed.append(place)
+            canvas.text(right + 8, place, line.words, "strong")
+            canvas.text(right + 8, place + 15, line.detail)
+        else:
+            canvas.text_if_free(left + 4, y(line.age_days) - 5, line.words, "strong halo")
+
+
+def _state_name(canvas: Canvas, name: str, centre: float, baseline: float, width: float) -> None:
+    """A state's name on one line, or on two where it has two words and too little room."""
+    if text_width(name, bold=True) <= width or " " not in name:
+        canvas.text(centre, baseline, shortened(name, width, bold=True), "mid strong")
+        return
+    words = name.split(" ")
+    half = (len(words) + 1) // 2
+    canvas.text(centre, baseline, shortened(" ".join(words[:half]), width, bold=True), "mid strong")
+    canvas.text(centre, baseline + 14, shortened(" ".join(words[half:]), width, bold=True), "mid strong")
+
+
+def _age_dots(canvas: Canvas, dots: tuple[AgeDot, ...], *, centre: float, y: Scale, reach: float) -> None:
+    steps = [0.0]
+    while abs(steps[-1]) + 11 <= reach:
+        steps += [abs(steps[-1]) + 11, -abs(steps[-1]) - 11]
+    taken: list[tuple[float, float]] = []
+    for dot in sorted(dots, key=lambda one: one.age_days):
+        place = y(dot.age_days)
+        offset = next(
+            (step for step in steps if all(abs(place - py) > 9 or abs(step - px) > 9 for px, py in taken)), 0.0
+        )
+        taken.append((offset, place))
+        canvas.circle(centre + offset, place, 5.5 if dot.over else 4.5, "b" if dot.over else "dot")
+        if dot.over:
+            words = f"{dot.key}, {dot.age_days}"
+            for written in (words, dot.key):
+                if canvas.text_if_free(centre + offset - 10, place + 4, written, "strong end halo"):
+                    break
+
+
+def _process(chart: Process, width: float, css: str) -> Canvas:
+    wide = width > 400
+    left, right, top, bottom = 38, (104 if chart.mean_words and wide else 14), 32, 28
+    height = 260 if wide else 230
+    canvas = Canvas(width, height, chart.label, css)
+    known = [point.value for point in chart.points if point.value is not None]
+    marks = [*known, *(chart.band or ()), *([chart.mean] if chart.mean is not None else [])]
+    step = nice_step(max([*marks, 1]))
+    highest = step * math.ceil(max([*marks, 1]) / step)
+    x = _centres(left, width - right, len(chart.points))
+    y = _down(top, height - bottom, 0, highest)
+    if chart.band is not None:
+        canvas.rect(left, y(chart.band[1]), width - right - left, y(chart.band[0]) - y(chart.band[1]), "band")
+    value = 0.0
+    while value <= highest + 1e-9:
+        canvas.line(left, y(value), width - right, y(value), "grid" if value else "axis")
+        canvas.text(left - 8, y(value) + 4, _axis_number(value), "end soft")
+        value += step
+    canvas.text(0, top - 17, chart.axis, "soft")
+    if chart.mean is not None:
+        canvas.line(left, y(chart.mean), width - right, y(chart.mean), "line-pl")
+        if chart.mean_words and wide:
+            canvas.text(width - right + 8, y(chart.mean) + 4, chart.mean_words)
+    _process_points(canvas, chart, x=x, y=y, bar=(width - left - right) / max(len(chart.points), 1))
+    for index, point in enumerate(chart.points):
+        if point.tick:
+            canvas.text_if_free(x(index), height - bottom + 18, point.tick, "mid soft")
+    return canvas
+
+
+def _process_points(canvas: Canvas, chart: Process, *, x: Scale, y: Scale, bar: float) -> None:
+    colours = {"good": "g", "bad": "b", None: "ac"}
+    if chart.columns:
+        for index, point in enumerate(chart.points):
+            if point.value:
+                thick = min(bar * 0.66, 26)
+                canvas.rect(x(index) - thick / 2, y(point.value), thick, y(0) - y(point.value), colours[point.signal])
+    else:
+        for run in _runs(tuple(point.value for point in chart.points)):
+            if len(run) > 1:
+                canvas.polyline([(x(index), y(value)) for index, value in run], "line")
+        for index, point in enumerate(chart.points):
+            if point.value is not None:
+                css = colours[point.signal] if point.signal else "dot"
+                canvas.circle(x(index), y(point.value), 4.5 if point.signal else 3.5, css)
+    last = max((index for index, point in enumerate(chart.points) if point.value is not None), default=None)
+    if last is not None and chart.points[last].written:
+        place = chart.points[last].value
+        assert place is not None
+        for css, shift in (("strong lg mid halo", 0.0), ("strong lg end halo", 6.0)):
+            if canvas.text_if_free(x(last) + shift, y(place) - 9, chart.points[last].written, css):
+                break
+
+
+def _outcome(chart: Outcome, width: float, css: str) -> Canvas:
+    wide = width > 400
+    left, right, top, bottom = 46, 132 if wide else 16, 36, 30
+    height = 320 if wide else 260
+    canvas = Canvas(width, height, chart.label, css)
+    values = [point.value for point in (*chart.readings, *chart.plan)] + [chart.target]
+    for value, _ in chart.marks:
+        values.append(value)
+    low, high = min(values), max(values)
+    if high == low:
+        high = low + 1
+    y = _down(top, height - bottom, low, high)
+
+    def x(offset: float) -> float:
+        return left + (width - left - right) * offset
+
+    for index, (value, words) in enumerate(chart.marks):
+        canvas.line(left, y(value), width - right, y(value), "grid" if index else "axis")
+        canvas.text(left - 8, y(value) + 4, words, "end soft")
+    canvas.text(0, top - 20, chart.axis, "soft")
+    for offset, words in chart.ticks:
+        canvas.line(x(offset), height - bottom, x(offset), height - bottom + 5, "axis")
+        canvas.text_if_free(x(offset), height - bottom + 20, words, "mid soft")
+    canvas.line(left, y(chart.target), width - right, y(chart.target), "target")
+    if wide:
+        for index, part in enumerate(chart.target_words.split("\n")):
+            canvas.text(width - right + 10, y(chart.target) + 4 + 15 * index, part, "strong" if index == 0 else "")
+    canvas.polyline([(x(point.offset), y(point.value)) for point in chart.plan], "line-pl")
+    if len(chart.readings) > 1:
+        canvas.polyline([(x(point.offset), y(point.value)) for point in chart.readings], "line")
+    canvas.circle(x(chart.plan[-1].offset), y(chart.plan[-1].value), 5, "pl")
+    last = chart.readings[-1]
+    canvas.circle(x(last.offset), y(last.value), 5, "dot")
+    for css_class, dx, dy in (("strong lg halo", 10, -9), ("strong lg halo", 10, 20), ("strong lg end halo", -10, -9)):
+        if canvas.text_if_free(x(last.offset) + dx, y(last.value) + dy, chart.last_words, css_class):
+            break
+    return canvas
+
+
+def _shares(chart: Shares, width: float, css: str) -> Canvas:
+    wide = width > 400
+    names = min(max((text_width(bar.name, bold=True) for bar in chart.bars), default=0) + 14, width * 0.42)
+    words = max((text_width(bar.words, bold=True) for bar in chart.bars), default=0) + 12
+    row = 32
+    canvas = Canvas(width, row * len(chart.bars) + 6, chart.label, css)
+    room = width - names - words - (max((text_width(bar.detail) for bar in chart.bars), default=0) + 14 if wide else 0)
+    top = max([bar.value for bar in chart.bars] + [bar.intended or 0 for bar in chart.bars] + [0.01])
+    scale = room / (1.0 if top > 0.66 else min(1.0, math.ceil(top * 10 + 0.5) / 10))
+    for index, bar in enumerate(chart.bars):
+        y = 4 + row * index
+        canvas.text(names - 12, y + 17, shortened(bar.name, names - 14, bold=True), "strong end")
+        canvas.rect(names, y + 4, max(bar.value * scale, 1), 16, "ac")
+        if bar.intended is not None:
+            canvas.line(names + bar.intended * scale, y, names + bar.intended * scale, y + 24, "tick")
+        end = names + max(bar.value, bar.intended or 0) * scale + 8
+        canvas.text(end, y + 17, bar.words, "strong" + (" b" if bar.out else ""))
+        if wide and bar.detail:
+            canvas.text(width, y + 17, bar.detail, "end soft")
+    return canvas
+
+
+def _units(chart: Units, width: float, css: str) -> Canvas:
+    wide = width > 400
+    names = min(max((text_width(row.name, bold=True) for row in chart.rows), default=0) + 14, 150 if wide else 110)
+    tall, top = 36, 26
+    canvas = Canvas(width, top + tall * len(chart.rows) + 4, chart.label, css)
+    canvas.text(width, 13, chart.oldest_head, "end soft")
+    most = max([row.count for row in chart.rows] + [row.limit or 0 for row in chart.rows] + [1])
+    words = max((text_width(row.words, bold=True) for row in chart.rows), default=0)
+    oldest = max((text_width(row.oldest, bold=True) for row in chart.rows), default=0)
+    pitch = min(20.0 if wide else 13.7, (width - names - words - oldest - 26) / most)
+    square = pitch * 0.85
+    for index, row in enumerate(chart.rows):
+        y = top + tall * index
+        is_over = row.limit is not None and row.count > row.limit
+        canvas.text(names - 12, y + 17, shortened(row.name, names - 14, bold=True), "strong end")
+        if pitch >= 5:
+            for place in range(row.count):
+                over = row.limit is not None and place >= row.limit
+                canvas.rect(names + place * pitch, y + (24 - square) / 2, square, square, "over" if over else "ac")
+        elif row.count:
+            inside = min(row.count, row.limit) if row.limit is not None else row.count
+            canvas.rect(names, y + 4, inside * pitch, 16, "ac")
+            canvas.rect(names + inside * pitch, y + 4, (row.count - inside) * pitch, 16, "over")
+        if row.limit is not None:
+            x = names + row.limit * pitch - (pitch - square) / 2
+            canvas.line(x, y - 1, x, y + 25, "limit" if is_over else "tick")
+        canvas.text(names + max(row.count, row.limit or 0) * pitch + 8, y + 17, row.words, "b" if is_over else "")
+        if row.oldest:
+            canvas.text(width, y + 17, row.oldest, "end b" if is_over else "end")
+    return canvas
+
+
+def _strip(chart: Strip, width: float, css: str) -> Canvas:
+    canvas = Canvas(width, 96, chart.label, css)
+    highest = max([dot.value for dot in chart.dots] + [1])
+    step = nice_step(highest)
+    end = step * math.ceil(highest / step)
+    left, right = 10, width - 24
+    canvas.line(left, 60, right, 60, "axis")
+    value = 0.0
+    while value <= end + 1e-9:
+        place = left + (right - left) * value / end
+        canvas.line(place, 60, place, 65, "axis")
+        canvas.text_if_free(place, 80, _axis_number(value), "mid soft")
+        value += step
+    canvas.text(0, 13, chart.axis, "soft")
+    for dot in sorted(chart.dots, key=lambda one: one.value):
+        place = left + (right - left) * dot.value / end
+        canvas.circle(place, 60, 5.5, "dot")
+        for height in (46, 31):
+            if canvas.text_if_free(place, height, dot.words, "mid strong"):
+                break
+    return canvas
+
+
+class Scale:
+    """From a value to a place."""
+
+    def __init__(self, first: float, last: float, low: float, high: float) -> None:
+        self._first, self._length = first, last - first
+        self._low, self._range = low, (high - low) or 1.0
+
+    def __call__(self, value: float) -> float:
+        return self._first + self._length * (value - self._low) / self._range
+
+
+def nice_step(highest: float) -> int:
+    """A round step, at least 1, that gives three to six gridlines."""
+    for magnitude in range(0, 9):
+        for base in (1, 2, 5):
+            step = base * 10**magnitude
+            if highest / step <= 5:
+                return int(step)
+    return int(highest)
+
+
+def _down(top: float, bottom: float, low: float, high: float) -> Scale:
+    return Scale(bottom, top, low, high)
+
+
+def _across(first: float, last: float, count: int) -> Scale:
+    return Scale(first, last, 0, max(count - 1, 1))
+
+
+def _centres(left: float, right: float, count: int) -> Scale:
+    half = (right - left) / max(count, 1) / 2
+    return Scale(left + half, right - half, 0, max(count - 1, 1))
+
+
+def _runs(values: tuple[float | None, ...]) -> list[list[tuple[int, float]]]:
+    """Unbroken runs of known values: gaps are gaps."""
+    runs: list[list[tuple[int, float]]] = [[]]
+    for index, value in enumerate(values):
+        if value is None:
+            runs.append([])
+        else:
+            runs[-1].append((index, value))
+    return [run for run in runs if run]
+
+
+def _axis_number(value: float) -> str:
+    return str(int(value)) if value == int(value) else f"{value:g}"
+
+
+def _clamp(share: float) -> float:
+    return min(max(share, 0.0), 1.0)

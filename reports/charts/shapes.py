@@ -1,0 +1,175 @@
+"""What can be drawn, as plain data. Sections choose one of these; `drawing` knows how it looks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Mark(StrEnum):
+    """The marks a key explains."""
+
+    ACTUAL = "ac"
+    PREVIOUS = "py"
+    PLAN = "pl"
+    TICK = "tick"
+    LIMIT = "limit"
+    OVER = "over"
+    BAND = "band"
+    DOT = "dot"
+    LINE = "line"
+    PLAN_LINE = "linepl"
+    TARGET = "target"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sparkline:
+    """A trend the size of a word. None is a gap; `band` is the usual range."""
+
+    values: tuple[float | None, ...]
+    band: tuple[float, float] | None = None
+    target: float | None = None
+    tone: str = "flat"  # good or bad colours the last point: a real change only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bullet:
+    """Share of the way from baseline to target, and where the plan says we should be; both 0 to 1."""
+
+    actual: float
+    expected: float | None
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens:
+    """So many of so many, one ring each: filled when it holds."""
+
+    filled: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgeDot:
+    age_days: int
+    key: str
+    over: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgeLine:
+    """A percentile of finished items, said in words on the line."""
+
+    age_days: int
+    words: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ageing:
+    """Each open item in its state, against what finished ones took."""
+
+    states: tuple[tuple[str, tuple[AgeDot, ...]], ...]
+    lines: tuple[AgeLine, ...]
+    axis: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One period of a series; `value` None is a gap, `signal` names the side a real change is on."""
+
+    name: str
+    value: float | None
+    tick: str = ""  # written under the axis where not empty
+    signal: str | None = None  # good or bad
+    written: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process:
+    """A rhythm over time with its usual range: straight segments, or columns for counts."""
+
+    points: tuple[Point, ...]
+    mean: float | None
+    band: tuple[float, float] | None
+    axis: str
+    label: str
+    columns: bool = False
+    mean_words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomePoint:
+    offset: float  # 0 to 1 along the time axis
+    value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """Readings of a key result over time against its straight plan and its target."""
+
+    readings: tuple[OutcomePoint, ...]
+    plan: tuple[OutcomePoint, ...]
+    target: float
+    ticks: tuple[tuple[float, str], ...]
+    axis: str
+    label: str
+    last_words: str
+    target_words: str
+    plan_word: str
+    marks: tuple[tuple[float, str], ...] = ()  # values on the y axis and how they are written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareBar:
+    name: str
+    value: float  # 0 to 1
+    intended: float | None
+    words: str
+    detail: str = ""
+    out: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shares:
+    """Bars on one scale of 0 to 100 %, with a tick where intended."""
+
+    bars: tuple[ShareBar, ...]
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitRow:
+    name: str
+    count: int
+    limit: int | None
+    words: str
+    oldest: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Units:
+    """One square per item, a row per state, a tick at its limit."""
+
+    rows: tuple[UnitRow, ...]
+    oldest_head: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StripDot:
+    value: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strip:
+    """Too few to summarise: every item, labelled."""
+
+    dots: tuple[StripDot, ...]
+    axis: str
+    label: str
+
+
+Chart = Sparkline | Bullet | Tokens | Ageing | Process | Outcome | Shares | Units | Strip

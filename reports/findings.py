@@ -1,0 +1,405 @@
+"""What is worth saying, by fixed rules: findings with severities, and the headline composed of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from metrics.behaviour import UsualRange
+from metrics.trust import RIBBON_BELOW
+from reports.page import Span, Text, plain
+from reports.reckoning import Reckoning, ThemeScore
+from reports.words.catalogue import Part, Words, foreign
+
+LONGEST = {"en": 22, "fr": 24}  # words of a headline
+MOST_NUMBERS = 2
+DECISION_HORIZON = timedelta(days=14)
+BASE = {
+    "source_failed": 100,
+    "decision_due": 80,
+    "status_worse": 70,
+    "theme_off_track": 60,
+    "over_limit": 55,
+    "signal_bad": 50,
+    "signal_good": 45,
+    "theme_at_risk": 42,
+    "overdue_age": 40,
+    "themes_on_track": 40,
+    "coverage_low": 25,
+    "key_result_stale": 25,
+    "quiet": 0,
+}
+FIRST_SEEN = 5
+QUIET_BELOW = 20
+GOOD_ENOUGH = 40
+_RANK = {"too_early": 0, "on_track": 0, "at_risk": 1, "off_track": 2}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing that may be worth a sentence. `facts` are its values, said only when a language is known.
+
+    `source` is the tracker it is about; `uses_flow` says that its numbers come from the trackers' items, so that a
+    stale tracker keeps it out of the headline.
+    """
+
+    id: str
+    kind: str
+    subject: str
+    severity: int
+    as_of: datetime
+    facts: Mapping[str, object] = field(default_factory=dict)
+    items: tuple[str, ...] = ()
+    since: date | None = None
+    source: str | None = None
+    is_good: bool = False
+    needs_decision: bool = False
+    uses_flow: bool = False
+    variant: str = ""
+
+    @property
+    def message(self) -> str:
+        return f"{self.kind}.{self.variant}" if self.variant else self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name that its owner chose: a theme, a tracker, a key result."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    value: Decimal
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Percent:
+    """A share, 0 to 1."""
+
+    share: Decimal | float
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    name: str
+
+
+def findings(reckoning: Reckoning) -> list[Finding]:
+    """Everything the rules find, worst first; `quiet` alone when nothing is worth a sentence."""
+    found = [
+        *_sources(reckoning),
+        *_decisions(reckoning),
+        *_themes(reckoning),
+        *_limits(reckoning),
+        *_signals(reckoning),
+        *_ages(reckoning),
+        *_coverage(reckoning),
+    ]
+    loud = [one for one in found if one.severity > QUIET_BELOW]
+    if not any(one for one in loud if one.kind not in ("themes_on_track", "coverage_low", "key_result_stale")):
+        loud.append(_finding(reckoning, "quiet", subject="portfolio", is_good=True, severity=QUIET_BELOW + 1))
+    return sorted(loud, key=lambda one: (-one.severity, one.since or date.max, one.id))
+
+
+def headline(found: Sequence[Finding], words: Words, *, is_stale: bool) -> tuple[Text, tuple[Finding, ...]]:
+    """The sentence a reader could repeat, and the findings it is made of.
+
+    The best good news if there is any, in contrast to the worst, and what is asked. It has at most 22 words in
+    English and 24 in French, and at most two numbers; what does not fit is left out, the asking first.
+    """
+    usable = [one for one in found if not (is_stale and one.uses_flow)]
+    worst = next((one for one in usable if not one.is_good and one.kind != "decision_due"), None)
+    good = next((one for one in usable if one.is_good and one.severity >= GOOD_ENOUGH), None)
+    asked = next((one for one in usable if one.kind == "decision_due"), None)
+    if worst is not None and worst.kind == "source_failed":
+        good = asked = None
+    if worst is None and good is None:
+        good = next((one for one in usable if one.is_good), None)
+    candidates = [
+        (good, worst, asked), (None, worst, asked), (good, worst, None), (good, None, asked), (None, worst, None),
+        (good, None, None), (None, None, asked),
+    ]  # fmt: skip
+    for parts in candidates:
+        kept = tuple(one for one in parts if one is not None)
+        lost_worst = worst is not None and worst not in kept
+        if kept and not lost_worst:
+            text = _composed(parts, words, longest_name=None)
+            if fits(text, words):
+                return text, kept
+    kept = tuple(one for one in ((worst or good or asked),) if one is not None)
+    return _composed((None, kept[0], None), words, longest_name=40), kept
+
+
+def fits(text: Text, words: Words) -> bool:
+    """Is this short enough for a headline?"""
+    ours = " ".join(span.text for span in text if not span.foreign)
+    numbers_said = len(re.findall(r"\d[\d.,\u202f]*", ours))
+    return len(plain(text).split()) <= LONGEST[words.locale] and numbers_said <= MOST_NUMBERS
+
+
+def sentence(finding: Finding, words: Words) -> Text:
+    """The finding as a whole sentence with its number, closed by a full stop."""
+    return closed(capitalised(words.say(f"finding.{finding.message}.long", **_parts(finding, words, None))))
+
+
+def clause(finding: Finding, words: Words, *, longest_name: int | None = None) -> Text:
+    """The finding in a few words, to stand inside a headline."""
+    return words.say(f"finding.{finding.message}.short", **_parts(finding, words, longest_name))
+
+
+def standfirst(found: Sequence[Finding], words: Words, *, used: Sequence[Finding], is_stale: bool) -> Text:
+    """The numbers behind the headline and the next findings: three sentences."""
+    usable = [one for one in found if not (is_stale and one.uses_flow)]
+    leading = [one for one in used if one.kind not in ("decision_due", "quiet")]
+    others = [one for one in usable if one not in used and one.kind not in ("decision_due", "quiet")]
+    chosen = [*leading, *others][:3] or list(usable[:1])
+    spans: list[Span] = []
+    for one in chosen:
+        if spans:
+            spans.append(Span(text=" "))
+        spans.extend(sentence(one, words))
+    return tuple(spans)
+
+
+def capitalised(text: Text) -> Text:
+    """The first of our own letters in upper case."""
+    if not text or text[0].foreign or not text[0].text:
+        return text
+    first = text[0]
+    raised = first.text[:1].upper() + first.text[1:]
+    return (Span(text=raised, strong=first.strong, href=first.href, tone=first.tone), *text[1:])
+
+
+def closed(text: Text) -> Text:
+    """With a full stop, unless it ends with one: « ven. 4 déc. » gets no second."""
+    return text if not text or plain(text).endswith((".", "!", "?", "…")) else (*text, Span(text="."))
+
+
+def _composed(
+    parts: tuple[Finding | None, Finding | None, Finding | None], words: Words, *, longest_name: int | None
+) -> Text:
+    good, worst, asked = (one and clause(one, words, longest_name=longest_name) for one in parts)
+    if good and worst:
+        text = words.say("headline.contrast", good=good, bad=worst)
+    else:
+        text = worst or good or ()
+    if asked:
+        text = words.say("headline.asked", text=text, asked=asked) if text else asked
+    return capitalised(text)
+
+
+def _parts(finding: Finding, words: Words, longest_name: int | None) -> dict[str, Part]:
+    return {name: _said(value, words, longest_name) for name, value in finding.facts.items()}
+
+
+def _said(value: object, words: Words, longest_name: int | None) -> Part:
+    if isinstance(value, Name):
+        text = value.text
+        if longest_name is not None and len(text) > longest_name:
+            text = text[: longest_name - 1].rstrip() + "…"
+        return foreign(" ".join(text.split()))
+    if isinstance(value, Amount):
+        return words.measure(value.value, value.unit)
+    if isinstance(value, Percent):
+        return words.percent(value.share)
+    if isinstance(value, Level):
+        return words.text(f"level.{value.name}.many")
+    if isinstance(value, datetime):
+        return words.day(value.astimezone(words.zone).date())
+    if isinstance(value, date):
+        return words.day(value, weekday=True)
+    if isinstance(value, int | str):
+        return value
+    raise TypeError(f"a finding cannot say a {type(value).__name__}")
+
+
+def _finding(
+    reckoning: Reckoning, kind: str, *, subject: str, severity: int | None = None, variant: str = "", **more: object
+) -> Finding:
+    values: dict[str, object] = {"is_good": False, **more}
+    build: Callable[..., Finding] = Finding
+    return build(
+        id=f"{kind}:{subject}",
+        kind=kind,
+        subject=subject,
+        severity=BASE[kind] if severity is None else severity,
+        as_of=reckoning.book.as_of,
+        variant=variant,
+        **values,
+    )
+
+
+def _sources(reckoning: Reckoning) -> list[Finding]:
+    return [
+        _finding(
+            reckoning,
+            "source_failed",
+            subject=one.source,
+            variant="since" if one.complete_at else "never",
+            source=one.source,
+            facts={"source": Name(one.source), "kind": one.kind, "since": one.complete_at or reckoning.book.as_of},
+        )
+        for one in reckoning.stale_sources
+    ]
+
+
+def _decisions(reckoning: Reckoning) -> list[Finding]:
+    due = [one for one in reckoning.waiting if one.due is not None and one.due <= reckoning.today + DECISION_HORIZON]
+    if not due:
+        return []
+    first = due[0].due
+    assert first is not None
+    this_week = first <= reckoning.today + timedelta(days=7)
+    return [
+        _finding(
+            reckoning,
+            "decision_due",
+            subject="decisions",
+            variant="week" if this_week else "",
+            needs_decision=True,
+            since=min(one.asked_on for one in due),
+            facts={"n": len(due), "due": first},
+            items=tuple(one.item for one in due if one.item),
+        )
+    ]
+
+
+def _themes(reckoning: Reckoning) -> list[Finding]:
+    found: list[Finding] = []
+    for score in reckoning.themes:
+        if (one := _theme(reckoning, score)) is not None:
+            found.append(one)
+    measured = [one for one in reckoning.themes if one.objective.score is not None]
+    well = [one for one in measured if one.objective.status == "on_track"]
+    if well:
+        every = len(well) == len(measured)
+        found.append(
+            _finding(
+                reckoning,
+                "themes_on_track",
+                subject="themes",
+                variant="all" if every else "",
+                is_good=True,
+                facts={"n": len(well), "total": len(measured), "on": reckoning.on_track, "of": reckoning.key_results},
+            )
+        )
+    return found
+
+
+def _theme(reckoning: Reckoning, score: ThemeScore) -> Finding | None:
+    now, before = score.objective, score.before
+    points = now.pace_points
+    if points is None or now.status not in ("off_track", "at_risk"):
+        return None
+    fell = before.score is not None and _RANK[now.status] > _RANK[before.status]
+    kind = "status_worse" if fell else f"theme_{now.status}"
+    lead = max(now.key_results, key=lambda one: -(one.pace_points if one.pace_points is not None else Decimal(0)))
+    facts: dict[str, object] = {
+        "theme": Name(score.theme.name),
+        "n": int(-points.quantize(Decimal(1))),
+        "result": Name(lead.key_result.name),
+    }
+    if lead.reading is not None and lead.key_result.target is not None:
+        facts["value"] = Amount(lead.reading.value, lead.key_result.unit)
+        facts["target"] = Amount(lead.key_result.target, lead.key_result.unit)
+    behind = min(15, int(-points) // 3)
+    return _finding(
+        reckoning,
+        kind,
+        subject=score.theme.id,
+        variant=now.status if fell else "",
+        severity=BASE[kind] + behind // 2 + (FIRST_SEEN if fell else 0),
+        since=lead.reading.day if lead.reading else None,
+        facts=facts,
+    )
+
+
+def _limits(reckoning: Reckoning) -> list[Finding]:
+    found = []
+    for state, limit in reckoning.book.portfolio.guardrails.wip.items():
+        held = [one for one in reckoning.open_epics if one.status.lower() == state.lower()]
+        if len(held) > limit:
+            found.append(
+                _finding(
+                    reckoning,
+                    "over_limit",
+                    subject=state,
+                    uses_flow=True,
+                    items=tuple(one.key for one in held),
+                    facts={"state": Name(held[0].status), "n": len(held), "limit": limit, "over": len(held) - limit},
+                )
+            )
+    return found
+
+
+def _signals(reckoning: Reckoning) -> list[Finding]:
+    flow = reckoning.flow
+    if flow is None:
+        return []
+    found = []
+    days = flow.time.p85_days
+    times = [one.p85_days for one in flow.monthly_times]
+    if days is not None and times and times[-1] is not None:
+        found += _signal(reckoning, flow.time_range, "flow_time", lower_is_better=True, facts={"days": days})
+    found += _signal(
+        reckoning, flow.throughput_range, "throughput", lower_is_better=False, facts={"n": flow.weekly_counts[-1]}
+    )
+    found += _signal(reckoning, flow.load_range, "flow_load", lower_is_better=True, facts={"n": flow.load.items})
+    return found
+
+
+def _signal(
+    reckoning: Reckoning, usual: UsualRange, measure: str, *, lower_is_better: bool, facts: Mapping[str, object]
+) -> list[Finding]:
+    if usual.change not in ("higher", "lower") or usual.certainty != "firm":
+        return []
+    assert reckoning.flow is not None
+    is_good = (usual.change == "lower") == lower_is_better
+    kind = "signal_good" if is_good else "signal_bad"
+    said = {"level": Level(reckoning.flow.level), **facts}
+    return [_finding(reckoning, kind, subject=measure, variant=measure, is_good=is_good, uses_flow=True, facts=said)]
+
+
+def _ages(reckoning: Reckoning) -> list[Finding]:
+    flow = reckoning.flow
+    if flow is None or (limit := flow.time_year.p85_days) is None:
+        return []
+    old = [one for one in flow.ages.items if one.days > limit]
+    if not old:
+        return []
+    return [
+        _finding(
+            reckoning,
+            "overdue_age",
+            subject=flow.level,
+            uses_flow=True,
+            items=tuple(one.key for one in old),
+            facts={"n": len(old), "days": old[0].days, "limit": limit, "level": Level(flow.level)},
+        )
+    ]
+
+
+def _coverage(reckoning: Reckoning) -> list[Finding]:
+    found = []
+    share = reckoning.alignment.share if reckoning.alignment else None
+    if share is not None and share < Decimal(str(RIBBON_BELOW)) and reckoning.themes:
+        found.append(
+            _finding(reckoning, "coverage_low", subject="alignment", uses_flow=True, facts={"share": Percent(share)})
+        )
+    stale = [one for score in reckoning.themes for one in score.objective.key_results if one.is_stale]
+    if stale:
+        found.append(
+            _finding(
+                reckoning,
+                "key_result_stale",
+                subject="key_results",
+                facts={"n": len(stale), "of": reckoning.key_results},
+            )
+        )
+    return found

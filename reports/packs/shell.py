@@ -1,0 +1,116 @@
+"""What every page shares: brand, kicker, notices, definitions, the foot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from metrics.catalogue import VERSION
+from reports.page import Banner, Definition, Exhibit, Figure, KeyFigure, Place, Section, Span, Text
+from reports.sections.scribe import Scribe
+from reports.sections.trust import banners, freshness
+from reports.words.catalogue import Words, foreign
+
+
+def week_parts(scribe: Scribe) -> dict[str, str]:
+    """The ISO week and year that a page speaks of, as words."""
+    year, week, _ = scribe.numbers.week.start.isocalendar()
+    return {"week": str(week), "year": str(year)}
+
+
+def kicker(scribe: Scribe, report: str) -> Text:
+    words, book = scribe.words, scribe.numbers.book
+    return (
+        Span(text=words.text(f"report.{report}"), strong=True),
+        *words.say(
+            "kicker",
+            portfolio=foreign(book.portfolio.name),
+            week=week_parts(scribe)["week"],
+            period=words.period(scribe.numbers.week),
+        ),
+    )
+
+
+def title(scribe: Scribe, report: str) -> str:
+    words, book = scribe.words, scribe.numbers.book
+    return words.text(
+        "title", report=words.text(f"report.{report}"), portfolio=book.portfolio.name, **week_parts(scribe)
+    )
+
+
+def brand(scribe: Scribe) -> str:
+    book = scribe.numbers.book
+    return book.brand or book.portfolio.name
+
+
+def sample(scribe: Scribe) -> Text:
+    return scribe.words.say("sample") if scribe.numbers.book.sample else ()
+
+
+def notices(scribe: Scribe) -> tuple[Banner, ...]:
+    return banners(scribe)
+
+
+def fresh(scribe: Scribe) -> Text:
+    return freshness(scribe)
+
+
+def definitions(figures: Iterable[KeyFigure], sections: Iterable[Section], scribe: Scribe) -> tuple[Definition, ...]:
+    """Every definition that the page uses, once, in the order of its use."""
+    found: dict[str, Definition] = {}
+    for figure in figures:
+        if figure.definition is not None:
+            found.setdefault(figure.definition.id, figure.definition)
+    for section in sections:
+        for block in section.blocks:
+            if isinstance(block, Figure | Exhibit) and block.definition is not None:
+                found.setdefault(block.definition.id, block.definition)
+    for extra in ("usual_range", "trust"):
+        if (definition := scribe.definition(extra)) is not None:
+            found.setdefault(extra, definition)
+    return tuple(found.values())
+
+
+def about(scribe: Scribe, file_name: str) -> tuple[Text, ...]:
+    """The edition, its address, and what it counted."""
+    words, book = scribe.words, scribe.numbers.book
+    path = f"/r/{book.portfolio.id}/{book.edition.folder}/{file_name}"
+    href = f"{book.base_url.rstrip('/')}{path}" if book.base_url else file_name
+    edition = words.say("about.edition", edition=book.edition.id, revision=str(book.edition.revision))
+    held: list[Text] = [words.say("about.source", source=foreign(one.source), n=one.held) for one in book.trust]
+    texts: list[Text] = [(*edition, Span(text=path, href=href)), words.say("about.immutable")]
+    if held:
+        texts.append(words.say("about.sources", sources=words.listed(held)))
+    return tuple(texts)
+
+
+def fingerprint(scribe: Scribe) -> str:
+    words, book = scribe.words, scribe.numbers.book
+    parts = words.text("about.fingerprint", definitions=str(VERSION), config=book.config_digest[:16])
+    return f"{parts} · {words.text('about.code', version=book.code_version)}" if book.code_version else parts
+
+
+def twin(words: Words, stem: str) -> Place:
+    """The same page in the other language."""
+    other = "fr" if words.locale == "en" else "en"
+    return Place(label=other.upper(), href=f"{stem}.{other}.html")
+
+
+def places(scribe: Scribe, *, current: str) -> tuple[Place, ...]:
+    """The overview, then a page for each theme."""
+    locale = scribe.words.locale
+    found = [
+        Place(
+            label=scribe.words.text("nav.overview"),
+            href=f"overview.{locale}.html",
+            current=current == "overview",
+        )
+    ]
+    for score in scribe.numbers.themes:
+        stem = f"theme-{score.theme.id}"
+        found.append(Place(label=score.theme.name, href=f"{stem}.{locale}.html", current=current == stem))
+    return tuple(found)
+
+
+def other_locale(portfolio_locales: Sequence[str], locale: str) -> bool:
+    """Is the page published in another language, too?"""
+    return any(one != locale for one in portfolio_locales)

@@ -1,0 +1,260 @@
+"""A page as plain data: what is said, in which order, with which evidence. It knows no HTML and no metric."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from reports.charts.shapes import Chart, Mark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A run of text. `foreign` came from a tracker or a file, and is escaped, isolated and never typeset by us."""
+
+    text: str
+    strong: bool = False
+    foreign: bool = False
+    href: str | None = None
+    tone: str | None = None  # good, bad, flat: how a movement is coloured, always beside its word
+
+
+Text = tuple[Span, ...]
+
+
+def plain(*texts: Text) -> str:
+    """The words alone."""
+    return "".join(span.text for text in texts for span in text)
+
+
+def joined(texts: list[Text], separator: str = " ") -> Text:
+    """Several texts as one, the empty ones left out."""
+    spans: list[Span] = []
+    for text in texts:
+        if not text:
+            continue
+        if spans:
+            spans.append(Span(text=separator))
+        spans.extend(text)
+    return tuple(spans)
+
+
+class Status(StrEnum):
+    """Shape, word and colour together; never colour alone."""
+
+    GOOD = "good"
+    WARN = "warn"
+    BAD = "bad"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    text: Text = ()
+    note: Text = ()
+    status: Status | None = None
+    chart: Chart | None = None
+    width: int = 2  # sixths of a phone's width, when the row becomes a block
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    head: str
+    numeric: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    cells: tuple[Cell, ...]
+    anchor: str | None = None
+    total: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """The first cell of a row is its head. `name` is the class that sets widths."""
+
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Empty:
+    """Why there is nothing, and who can fill it."""
+
+    title: Text
+    text: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """How a figure is computed, in words."""
+
+    id: str
+    name: str
+    text: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One exhibit: a statement, what is drawn, the drawing, its notes, its definition and its data."""
+
+    title: Text
+    subtitle: Text
+    alt: str = ""
+    chart: Chart | None = None
+    key: tuple[tuple[Mark, str], ...] = ()
+    notes: tuple[Text, ...] = ()
+    definition: Definition | None = None
+    data: Table | None = None
+    empty: Empty | None = None
+    columns: int = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exhibit:
+    """A table that is itself the evidence, with its key and definition."""
+
+    table: Table
+    key: tuple[tuple[Mark, str], ...] = ()
+    notes: tuple[Text, ...] = ()
+    definition: Definition | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of a list of changes: a word, and what happened."""
+
+    label: str
+    text: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    entries: tuple[Entry, ...]
+    more: Text = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """A name, a value and how it compares."""
+
+    name: str
+    value: Text
+    note: Text = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paragraph:
+    text: Text
+
+
+Block = Figure | Exhibit | Changes | Facts | Paragraph | Empty
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """One question, its lead sentence, its evidence. Two halves share a rule when `half` is set."""
+
+    id: str
+    question: str
+    headline: Text
+    intro: Text = ()
+    blocks: tuple[Block, ...] = ()
+    half: int | None = None  # columns of twelve, beside its neighbour; None: the whole width
+    long: bool = False  # may break across printed pages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyFigure:
+    """One of the few figures on top: value, what it is held against, and what its movement means."""
+
+    id: str
+    title: str
+    value: str
+    unit: str = ""
+    versus: str = ""
+    chart: Chart | None = None
+    trend: Text = ()
+    definition: Definition | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A decision that waits: what is asked, of whom, where and when."""
+
+    id: str
+    text: Text
+    meta: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Banner:
+    text: Text
+    bad: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A link to another page of the edition; `current` is this one."""
+
+    label: str
+    href: str
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One report in one language, ready to be rendered. `slug` tells the pages of one report apart."""
+
+    report: str
+    slug: str | None
+    locale: str
+    portfolio_id: str
+    edition: str
+    revision: int
+    title: str
+    brand: str
+    kicker: Text
+    name: Text = ()
+    headline: Text
+    standfirst: Text
+    freshness: Text
+    preheader: str = ""
+    subject: str = ""
+    sample: Text = ()
+    banners: tuple[Banner, ...] = ()
+    decisions_title: str = ""
+    decisions: tuple[Question, ...] = ()
+    figures_title: str = ""
+    figures: tuple[KeyFigure, ...] = ()
+    figures_key: str = ""
+    figures_data: Table | None = None
+    sections: tuple[Section, ...] = ()
+    definitions: tuple[Definition, ...] = ()
+    about: tuple[Text, ...] = ()
+    fingerprint: str = ""
+    places: tuple[Place, ...] = ()
+    twin: Place | None = None
+    archive: Place | None = None
+    picture: Figure | None = None
+    as_of: datetime
+    published_at: datetime
+    day: date
+    facts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def stem(self) -> str:
+        """The file's name up to its language: overview, theme-claims."""
+        return self.report if self.slug is None else f"{self.report}-{self.slug}"
+
+    def file_name(self, ending: str) -> str:
+        return f"{self.stem}.{self.locale}.{ending}"

@@ -1,0 +1,268 @@
+"""The numbers of a book, asked of the metrics once and shared by every page, in every language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from domain.journey import Journey
+from domain.period import Period, last_complete_week, months_back, weeks_back
+from domain.strategy import Decision, Theme
+from domain.trust import SourceTrust
+from domain.work_item import ItemId
+from metrics.age import Ages, ages
+from metrics.alignment import Coverage, FlowShares, coverage_epics, coverage_flow, flow_shares
+from metrics.behaviour import UsualRange, usual_range
+from metrics.distribution import Distribution, flow_distribution
+from metrics.flow_efficiency import FlowEfficiency, flow_efficiency
+from metrics.flow_load import FlowLoad, flow_load, load_series
+from metrics.flow_time import FlowTime, flow_time
+from metrics.key_results import ObjectiveScore, score_objective
+from metrics.quality import Defect, defects
+from metrics.selection import Scope, at_level
+from metrics.throughput import weekly
+from metrics.trust import Trust, trust
+from reports.book import Book
+
+LEVELS = ("epic", "feature", "story")
+WEEKS = 26
+MONTHS = 13
+WINDOW_WEEKS = 13  # the quarter that figures speak of
+ENOUGH = 20  # finished items in half a year that make a level worth measuring
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flow:
+    """The flow of one level over the last weeks: what finished, how long it took, what is going on."""
+
+    level: str
+    weeks: tuple[Period, ...]
+    months: tuple[Period, ...]
+    window: Period
+    weekly_counts: tuple[int, ...]
+    throughput_range: UsualRange
+    time: FlowTime
+    time_year: FlowTime
+    monthly_times: tuple[FlowTime, ...]
+    time_range: UsualRange
+    load: FlowLoad
+    weekly_loads: tuple[int, ...]
+    load_range: UsualRange
+    ages: Ages
+    efficiency: FlowEfficiency
+    distribution: Distribution
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThemeScore:
+    """A theme today and a week ago."""
+
+    theme: Theme
+    objective: ObjectiveScore
+    before: ObjectiveScore
+    share: Decimal | None  # of the window's flow, in percent; None: no flow at all
+    open_epics: tuple[Journey, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Week:
+    """What happened to the portfolio's items in the last complete week."""
+
+    period: Period
+    finished: tuple[Journey, ...]
+    started: tuple[Journey, ...]
+    cancelled: tuple[Journey, ...]
+    removed: tuple[Journey, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reckoning:
+    """Every number a page of this book may print."""
+
+    book: Book
+    today: date
+    week: Period
+    flow: Flow | None  # None: nothing has finished or started at any level
+    themes: tuple[ThemeScore, ...]
+    monthly_on_track: tuple[int, ...]
+    alignment: Coverage | None  # by flow, at the level of the flow
+    monthly_alignment: tuple[Decimal | None, ...]
+    alignment_range: UsualRange
+    epic_alignment: Coverage
+    shares: FlowShares | None
+    changes: Week
+    waiting: tuple[Decision, ...]
+    trust: Trust
+    defects: tuple[Defect, ...]
+    sources: dict[str, SourceTrust]
+    items: dict[ItemId, Journey]
+    by_key: dict[str, Journey]
+
+    @property
+    def key_results(self) -> int:
+        return sum(one.objective.n_in_scope for one in self.themes)
+
+    @property
+    def on_track(self) -> int:
+        return sum(one.objective.on_track for one in self.themes)
+
+    @property
+    def on_track_before(self) -> int:
+        return sum(one.before.on_track for one in self.themes)
+
+    @property
+    def measured(self) -> int:
+        return sum(one.objective.n_used for one in self.themes)
+
+    @property
+    def stale_sources(self) -> tuple[SourceTrust, ...]:
+        return tuple(one for one in self.book.trust if one.is_stale(self.book.as_of))
+
+    @property
+    def open_epics(self) -> tuple[Journey, ...]:
+        return tuple(one for one in at_level(self.book.journeys, "epic") if one.is_open)
+
+
+def reckon(book: Book) -> Reckoning:
+    """Ask the metrics everything that the reports print, as of the book's instant."""
+    today = book.calendar.day(book.as_of)
+    week = last_complete_week(today + timedelta(days=1))
+    journeys = [one for one in book.journeys if one.placement.level is not None]
+    flow = _flow(book, journeys, week=week, today=today)
+    shares = flow and flow_shares(
+        at_level(journeys, flow.level), period=flow.window, calendar=book.calendar, themes=book.portfolio.themes
+    )
+    months = months_back(week.end, MONTHS)
+    alignments = [
+        coverage_flow(at_level(journeys, flow.level), period=one, calendar=book.calendar).share if flow else None
+        for one in months
+    ]
+    scope = Scope("portfolio")
+    return Reckoning(
+        book=book,
+        today=today,
+        week=week,
+        flow=flow,
+        themes=_themes(book, today=today, shares=shares, epics=at_level(journeys, "epic")),
+        monthly_on_track=tuple(_on_track(book, day) for day in _month_ends(months, today)),
+        alignment=coverage_flow(at_level(journeys, flow.level), period=flow.window, calendar=book.calendar)
+        if flow
+        else None,
+        monthly_alignment=tuple(alignments),
+        alignment_range=usual_range([float(one) for one in alignments if one is not None]),
+        epic_alignment=coverage_epics(at_level(journeys, "epic")),
+        shares=shares,
+        changes=_week(book, journeys, week),
+        waiting=tuple(
+            sorted(
+                (one for one in book.decisions if one.decision is None),
+                key=lambda one: (one.due is None, one.due or today, one.id),
+            )
+        ),
+        trust=trust(
+            book.journeys,
+            scope=scope,
+            sources=book.trust,
+            portfolio_level="epic",
+            finished_in=flow.window if flow else week,
+            as_of=book.as_of,
+            calendar=book.calendar,
+        ),
+        defects=tuple(defects(book.journeys, portfolio_level="epic", as_of=book.as_of)),
+        sources={one.source: one for one in book.trust},
+        items={one.id: one for one in book.journeys},
+        by_key={one.key: one for one in book.journeys},
+    )
+
+
+def _flow(book: Book, journeys: Sequence[Journey], *, week: Period, today: date) -> Flow | None:
+    weeks = weeks_back(week.end, WEEKS)
+    level = _level(journeys, since=weeks[0].start, book=book)
+    if level is None:
+        return None
+    kept = at_level(journeys, level)
+    months = months_back(week.end, MONTHS)
+    window = Period(weeks[-WINDOW_WEEKS].start, week.end)
+    year = Period(week.end - timedelta(weeks=52), week.end)
+    counts = weekly(kept, periods=weeks, calendar=book.calendar)
+    times = tuple(flow_time(kept, finished_in=one, calendar=book.calendar) for one in months)
+    series = load_series(kept, period=Period(weeks[0].start, week.end), calendar=book.calendar)
+    loads = tuple(series.end_of_day[6::7])
+    finished_in_year = flow_time(kept, finished_in=year, calendar=book.calendar)
+    return Flow(
+        level=level,
+        weeks=tuple(weeks),
+        months=tuple(months),
+        window=window,
+        weekly_counts=counts,
+        throughput_range=usual_range(counts),
+        time=flow_time(kept, finished_in=window, calendar=book.calendar),
+        time_year=finished_in_year,
+        monthly_times=times,
+        time_range=usual_range([one.p85_days for one in times if one.p85_days is not None]),
+        load=flow_load(kept, day=today, calendar=book.calendar),
+        weekly_loads=loads,
+        load_range=usual_range(loads),
+        ages=ages(kept, today=today, calendar=book.calendar, finished=finished_in_year),
+        efficiency=flow_efficiency(kept, finished_in=window, calendar=book.calendar, waiting_known=book.waiting_known),
+        distribution=flow_distribution(kept, finished_in=window, calendar=book.calendar),
+    )
+
+
+def _level(journeys: Sequence[Journey], *, since: date, book: Book) -> str | None:
+    """The highest level of which enough finished in half a year; else the one of which most did; else any at work."""
+    begin = book.calendar.start_of(since)
+    finished = {
+        level: sum(one.finished_at is not None and one.finished_at >= begin for one in at_level(journeys, level))
+        for level in LEVELS
+    }
+    for level in LEVELS:
+        if finished[level] >= ENOUGH:
+            return level
+    if any(finished.values()):
+        return max(LEVELS, key=lambda level: finished[level])
+    return next((level for level in LEVELS if at_level(journeys, level)), None)
+
+
+def _themes(book: Book, *, today: date, shares: FlowShares | None, epics: Sequence[Journey]) -> tuple[ThemeScore, ...]:
+    percent = shares.percent if shares else {}
+    return tuple(
+        ThemeScore(
+            theme=theme,
+            objective=score_objective(theme, book.readings, today=today),
+            before=score_objective(theme, book.readings, today=today - timedelta(days=7)),
+            share=percent.get(theme.id, Decimal(0)) if percent else None,
+            open_epics=tuple(one for one in epics if one.is_open and one.placement.themes.get(theme.id)),
+        )
+        for theme in book.portfolio.themes
+        if (theme.effective_from is None or theme.effective_from <= today)
+        and (theme.effective_to is None or today < theme.effective_to)
+    )
+
+
+def _on_track(book: Book, day: date) -> int:
+    return sum(score_objective(theme, book.readings, today=day).on_track for theme in book.portfolio.themes)
+
+
+def _month_ends(months: Sequence[Period], today: date) -> list[date]:
+    """The last day of each month but the oldest, then today: as many points as months."""
+    return [*(one.last_day for one in months[1:]), today]
+
+
+def _week(book: Book, journeys: Sequence[Journey], week: Period) -> Week:
+    calendar = book.calendar
+    begin, end = calendar.start_of(week.start), calendar.start_of(week.end)
+
+    def during(name: str) -> tuple[Journey, ...]:
+        found = [(at, one) for one in journeys if (at := getattr(one, name)) is not None and begin <= at < end]
+        return tuple(one for at, one in sorted(found, key=lambda pair: (pair[0], pair[1].key)))
+
+    return Week(
+        period=week,
+        finished=during("finished_at"),
+        started=during("started_at"),
+        cancelled=during("cancelled_at"),
+        removed=during("removed_at"),
+    )

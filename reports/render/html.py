@@ -1,0 +1,132 @@
+"""A page as one HTML file: two style elements, inline SVG, no script, no request, no style attribute."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from importlib.resources import files
+
+from markupsafe import Markup
+
+from reports.charts.drawing import drawings, inline, key_mark, status_mark
+from reports.charts.shapes import Chart, Mark
+from reports.page import Changes, Empty, Exhibit, Facts, Figure, Page, Paragraph, Section, Text
+from reports.render.environment import clean, environment, safe_href, template_text
+from reports.words.catalogue import Words
+from reports.words.typography import in_markup
+
+BUDGET = 200 * 1024  # bytes of an overview or a theme page
+
+
+def html(page: Page, *, words: Words) -> str:
+    """Render a page. The same page gives the same bytes."""
+    styles, fonts = stylesheet(), font_faces()
+    rendered = (
+        environment()
+        .get_template("page.html")
+        .render(
+            page=page,
+            words=words,
+            t=words.text,
+            rows=_rows(page.sections),
+            rich=rich,
+            kind=_kind,
+            chart=_inline,
+            drawings=_drawings,
+            mark=_mark,
+            shape=_shape,
+            href=_href,
+            clean=clean,
+            styles=Markup(styles),  # noqa: S704  # our own stylesheet
+            fonts=Markup(fonts),  # noqa: S704  # our own fonts
+            policy=policy(styles, fonts),
+        )
+    )
+    return in_markup(rendered, page.locale)
+
+
+def policy(*styles: str) -> str:
+    """What the page may load: nothing but its own two stylesheets and the fonts in them."""
+    hashes = " ".join(f"'sha256-{_digest(one)}'" for one in styles)
+    return f"default-src 'none'; style-src {hashes}; font-src data:; img-src data:; base-uri 'none'; form-action 'none'"
+
+
+def rich(text: Text) -> Markup:
+    """A text with its links, its strong runs and its isolated foreign runs."""
+    parts: list[Markup] = []
+    for span in text:
+        part = Markup("{}").format(clean(span.text))
+        if span.foreign:
+            part = Markup("<bdi>{}</bdi>").format(part)
+        if span.href is not None and safe_href(span.href):
+            css = Markup(' class="id"') if span.foreign and len(span.text) < 24 else Markup("")
+            part = Markup('<a{} href="{}">{}</a>').format(css, span.href, part)
+        if span.strong:
+            part = Markup("<b>{}</b>").format(part)
+        if span.tone is not None:
+            part = Markup('<span class="t-{}">{}</span>').format(span.tone, part)
+        parts.append(part)
+    return Markup("").join(parts)
+
+
+@cache
+def stylesheet() -> str:
+    return template_text("report.css")
+
+
+@cache
+def font_faces() -> str:
+    """Both faces, embedded: the same line breaks in every browser, on paper and without a network."""
+    faces = (("Report Sans", "400 700", "sans"), ("Report Serif", "600", "serif"))
+    return "\n".join(
+        f'@font-face {{ font-family: "{family}"; font-weight: {weight}; font-display: block; '
+        f'src: url(data:font/woff2;base64,{_font(name)}) format("woff2"); }}'
+        for family, weight, name in faces
+    )
+
+
+def _font(name: str) -> str:
+    data = files("reports.templates").joinpath(f"fonts/{name}.woff2").read_bytes()
+    return base64.b64encode(data).decode("ascii")
+
+
+def _digest(style: str) -> str:
+    return base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
+
+
+def _rows(sections: tuple[Section, ...]) -> list[list[Section]]:
+    """Sections under one rule each; halves that follow each other share one."""
+    rows: list[list[Section]] = []
+    for section in sections:
+        if section.half is not None and rows and rows[-1][0].half is not None and len(rows[-1]) < 2:
+            rows[-1].append(section)
+        else:
+            rows.append([section])
+    return rows
+
+
+def _kind(block: Figure | Exhibit | Changes | Facts | Paragraph | Empty) -> str:
+    return type(block).__name__.lower()
+
+
+def _inline(chart: Chart) -> Markup:
+    return Markup(inline(chart))  # noqa: S704  # drawn by us, its words escaped there
+
+
+def _drawings(figure: Figure) -> Markup:
+    if figure.chart is None:
+        return Markup("")
+    return Markup("\n").join(Markup(one) for one in drawings(figure.chart, columns=figure.columns))  # noqa: S704
+
+
+def _mark(mark: Mark) -> Markup:
+    return Markup(key_mark(mark))  # noqa: S704  # drawn by us
+
+
+def _shape(status: str) -> Markup:
+    return Markup(status_mark(status))  # noqa: S704  # drawn by us
+
+
+def _href(href: str) -> str:
+    return href if safe_href(href) else "#"

@@ -1,0 +1,172 @@
+"""A page as Markdown, for wikis and repositories: same findings, same order; charts become tables; no HTML, no images."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+from reports.page import Cell, Changes, Empty, Exhibit, Facts, Figure, Page, Paragraph, Section, Table, Text
+from reports.render.environment import clean, safe_href
+from reports.words.catalogue import Words
+from reports.words.typography import in_words
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~$&:@^=])")
+_LINE_START = re.compile(r"^(\s*)(\d+)([.)])|^(\s*)([-+=])")
+_AUTOLINK = re.compile(r"(?i)\b(www)\.|(https?|ftp|mailto|xmpp|javascript|data)(?=\\?:)")
+
+
+def markdown(page: Page, *, words: Words) -> str:
+    """Render a page. Front matter first, then one heading of the first order: the finding."""
+    front = "\n".join(_front_matter(page))
+    body = "\n".join(_body(page, words))
+    return f"---\n{front}\n---\n\n{in_words(body, page.locale).rstrip()}\n"
+
+
+def escaped(text: str) -> str:
+    """Foreign text that no Markdown reader takes for anything but text, on one line."""
+    line = " ".join(clean(text).split())
+    line = _SPECIAL.sub(r"\\\1", line)
+    line = _LINE_START.sub(lambda found: "\\" + found.group(0).lstrip() if found.group(5) else found.group(0), line)
+    line = re.sub(r"^(\d+)([.)])", r"\1\\\2", line)
+    # A word joiner keeps addresses from becoming links by themselves.
+    return _AUTOLINK.sub(lambda found: found.group(0)[:1] + "\u2060" + found.group(0)[1:], line)
+
+
+def rich(text: Text) -> str:
+    """A text with its links and strong runs, everything else escaped where it is foreign."""
+    parts = []
+    for span in text:
+        words = escaped(span.text) if span.foreign else _ours(clean(span.text))
+        if span.foreign and span.text[:1] == " ":
+            words = f" {words}"
+        if span.href is not None and safe_href(span.href):
+            words = f"[{words}]({_address(span.href)})"
+        parts.append(f"**{words}**" if span.strong and words.strip() else words)
+    return "".join(parts)
+
+
+def table(table: Table) -> Iterator[str]:
+    """A pipe table, ten columns at most; a chart in a cell is said by its words."""
+    columns = table.columns[:10]
+    yield "| " + " | ".join(_ours(column.head) for column in columns) + " |"
+    yield "|" + "|".join("--:" if column.numeric else ":--" for column in columns) + "|"
+    for row in table.rows:
+        yield "| " + " | ".join(_cell(cell) for cell in row.cells[:10]) + " |"
+    yield ""
+
+
+def _front_matter(page: Page) -> Iterator[str]:
+    facts = {
+        "report": page.report,
+        "slug": page.slug,
+        "portfolio": page.portfolio_id,
+        "edition": page.edition,
+        "revision": page.revision,
+        "language": page.locale,
+        "data_as_of": _moment(page.as_of),
+        "published": _moment(page.published_at),
+        "permalink": f"/r/{page.portfolio_id}/{_folder(page)}/{page.file_name('html')}",
+        "sample": True if page.sample else None,
+    }
+    for name, value in facts.items():
+        if value is not None:
+            yield f"{name}: {json.dumps(value, ensure_ascii=False)}"
+
+
+def _folder(page: Page) -> str:
+    return page.edition.lower() if page.revision == 1 else f"{page.edition.lower()}-r{page.revision}"
+
+
+def _moment(instant: datetime) -> str:
+    return instant.isoformat()
+
+
+def _body(page: Page, words: Words) -> Iterator[str]:
+    for banner in page.banners:
+        yield from (f"> {rich(banner.text)}", "")
+    if page.sample:
+        yield from (f"> {rich(page.sample)}", "")
+    yield from (f"# {rich(page.headline)}", "")
+    if page.name:
+        yield from (f"**{rich(page.name)}**", "")
+    yield from (rich(page.standfirst), "", rich(page.kicker), "", rich(page.freshness), "")
+    yield from (f"## {_ours(page.decisions_title)}", "")
+    if not page.decisions:
+        yield from (_ours(words.text("decisions.none.text")), "")
+    for index, question in enumerate(page.decisions, start=1):
+        yield f"{index}. {rich(question.text)} {rich(question.meta)}"
+    if page.decisions:
+        yield ""
+    if page.figures:
+        yield from _figures(page, words)
+    for section in page.sections:
+        yield from _section(section)
+    if page.definitions:
+        yield from (f"## {_ours(words.text('definitions'))}", "")
+        for definition in page.definitions:
+            yield from (f"**{_ours(definition.name)}.** {rich(definition.text)}", "")
+    yield from (f"## {_ours(words.text('about.head'))}", "")
+    for line in page.about:
+        yield from (rich(line), "")
+    yield f"`{page.fingerprint.replace('`', '')}`"
+
+
+def _figures(page: Page, words: Words) -> Iterator[str]:
+    heads = [words.text(f"head.{name}") for name in ("figure", "now", "held_against", "reading")]
+    yield from (f"## {_ours(page.figures_title)}", "")
+    yield "| " + " | ".join(_ours(head) for head in heads) + " |"
+    yield "|:--|--:|--:|:--|"
+    for one in page.figures:
+        now = f"{one.value} {one.unit}".strip()
+        yield f"| {escaped(one.title)} | {_ours(now)} | {_ours(one.versus)} | {rich(one.trend)} |"
+    yield ""
+
+
+def _section(section: Section) -> Iterator[str]:
+    yield from (f"## {rich(section.headline)}", "", f"*{_ours(section.question)}*", "")
+    if section.intro:
+        yield from (rich(section.intro), "")
+    for block in section.blocks:
+        if isinstance(block, Figure):
+            yield from (f"### {rich(block.title)}", "", rich(block.subtitle), "")
+            if block.empty is not None:
+                yield from (f"**{rich(block.empty.title)}.** {rich(block.empty.text)}", "")
+            elif block.data is not None:
+                yield from table(block.data)
+            for note in block.notes:
+                yield from (rich(note), "")
+        elif isinstance(block, Exhibit):
+            yield from table(block.table)
+            for note in block.notes:
+                yield from (rich(note), "")
+        elif isinstance(block, Changes):
+            for entry in block.entries:
+                yield f"- **{_ours(entry.label)}:** {rich(entry.text)}"
+            yield from ("", rich(block.more), "")
+        elif isinstance(block, Facts):
+            for fact in block.facts:
+                note = f" ({rich(fact.note)})" if fact.note else ""
+                yield f"- {escaped(fact.name)}: **{rich(fact.value)}**{note}"
+            yield ""
+        elif isinstance(block, Empty):
+            yield from (f"**{rich(block.title)}.** {rich(block.text)}", "")
+        elif isinstance(block, Paragraph):
+            yield from (rich(block.text), "")
+
+
+def _cell(cell: Cell) -> str:
+    parts = [rich(cell.text) if cell.text else "", rich(cell.note) if cell.note else ""]
+    if cell.chart is not None and hasattr(cell.chart, "label"):
+        parts.insert(1, _ours(cell.chart.label))
+    return " · ".join(part for part in parts if part)
+
+
+def _ours(text: str) -> str:
+    """Our own words: only what would break a table or a link is escaped."""
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("[", "\\[").replace("]", "\\]").replace("<", "&lt;")
+
+
+def _address(href: str) -> str:
+    return href.replace("(", "%28").replace(")", "%29").replace(" ", "%20").replace("|", "%7C")

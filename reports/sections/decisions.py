@@ -1,0 +1,44 @@
+"""Which decisions wait, for whom, where and until when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from domain.strategy import Decision
+from reports.page import Question, Span, Text
+from reports.sections.scribe import Scribe
+from reports.words.catalogue import foreign
+
+MOST = 5
+
+
+def title(scribe: Scribe, waiting: tuple[Decision, ...]) -> str:
+    """Three decisions are waiting; or that none is."""
+    return scribe.words.text("decisions.waiting", n=len(waiting)) if waiting else scribe.words.text("decisions.none")
+
+
+def questions(scribe: Scribe, waiting: tuple[Decision, ...], *, most: int = MOST) -> tuple[Question, ...]:
+    """The most urgent first; what is not shown stays in the decisions file."""
+    return tuple(Question(id=one.id, text=foreign(one.question), meta=_meta(scribe, one)) for one in waiting[:most])
+
+
+def concerning(waiting: tuple[Decision, ...], is_ours: Callable[[str], bool]) -> tuple[Decision, ...]:
+    """Decisions about items of one part of the portfolio."""
+    return tuple(one for one in waiting if one.item is not None and is_ours(one.item))
+
+
+def _meta(scribe: Scribe, decision: Decision) -> Text:
+    spans: list[Span] = [*foreign(decision.owner), Span(text=", "), *foreign(decision.meeting)]
+    if decision.due is not None:
+        due = scribe.words.day(decision.due, weekday=True)
+        late = decision.due < scribe.numbers.today
+        spans += [Span(text=", "), Span(text=due, strong=True)]
+        if late:
+            spans += scribe.words.say("decisions.late")
+        if not (due.endswith(".") and not late):
+            spans.append(Span(text="."))
+    else:
+        spans.append(Span(text="."))
+    if decision.item:
+        spans += [Span(text=" "), *scribe.key(decision.item)]
+    return tuple(spans)

@@ -1,0 +1,165 @@
+"""The five figures on top of the overview: what they are, what they are held against, whether they moved."""
+
+from __future__ import annotations
+
+from reports.charts.shapes import Sparkline
+from reports.page import Column, KeyFigure, Table
+from reports.sections.scribe import Scribe, band, row
+
+SHOWN = 13  # points of a small line
+
+
+def key_figures(scribe: Scribe) -> tuple[KeyFigure, ...]:
+    """Key results on track, flow time, throughput, flow load, alignment: only those that can ever be known here."""
+    figures: list[KeyFigure] = []
+    if scribe.numbers.key_results:
+        figures.append(_key_results(scribe))
+    if scribe.numbers.flow is not None:
+        figures += [_flow_time(scribe), _throughput(scribe), _load(scribe)]
+    if scribe.numbers.alignment is not None:
+        figures.append(_alignment(scribe))
+    return tuple(figures)
+
+
+def figures_data(scribe: Scribe) -> Table | None:
+    """The points behind the small lines, month by month and week by week."""
+    numbers, words, flow = scribe.numbers, scribe.words, scribe.numbers.flow
+    if flow is None:
+        return None
+    unknown = words.text("unknown")
+    rows = []
+    for index, month in enumerate(flow.months):
+        days = flow.monthly_times[index].p85_days
+        share = numbers.monthly_alignment[index]
+        rows.append(
+            row(
+                words.month_year(month.start),
+                unknown if days is None else words.whole(days),
+                words.whole(flow.monthly_times[index].n_in_scope),
+                unknown if share is None else words.percent(share),
+            )
+        )
+    return Table(
+        caption=words.text("figures.data"),
+        columns=(
+            Column(head=words.text("head.month")),
+            Column(head=words.text("figure.flow_time.data"), numeric=True),
+            Column(head=words.text("head.finished"), numeric=True),
+            Column(head=words.text("figure.alignment.data"), numeric=True),
+        ),
+        rows=tuple(rows),
+    )
+
+
+def _key_results(scribe: Scribe) -> KeyFigure:
+    numbers, words = scribe.numbers, scribe.words
+    moved = numbers.on_track - numbers.on_track_before
+    if moved == 0:
+        trend = words.say("figure.key_results.same")
+    else:
+        trend = words.say(f"figure.key_results.{'up' if moved > 0 else 'down'}", n=abs(moved))
+    missing = numbers.key_results - numbers.measured
+    if missing:
+        trend = (*trend, *words.say("figure.key_results.unmeasured", n=missing))
+    return KeyFigure(
+        id="key_results",
+        title=words.text("figure.key_results"),
+        value=words.whole(numbers.on_track) if numbers.measured else words.text("unknown"),
+        unit=words.text("figure.key_results.of", n=numbers.key_results),
+        versus=words.text("figure.key_results.versus"),
+        chart=Sparkline(values=tuple(float(one) for one in numbers.monthly_on_track)),
+        trend=trend,
+        definition=scribe.definition("key_result"),
+    )
+
+
+def _flow_time(scribe: Scribe) -> KeyFigure:
+    words, flow = scribe.words, scribe.numbers.flow
+    assert flow is not None
+    days = flow.time.p85_days
+    trend, tone = scribe.trend(flow.time_range, lower_is_better=True, measure="time")
+    if days is None:
+        trend = words.say("figure.flow_time.few", n=flow.time.n_used)
+        tone = "flat"
+    return KeyFigure(
+        id="flow_time",
+        title=words.text("figure.flow_time", level=scribe.level()),
+        value=words.text("unknown") if days is None else words.whole(days),
+        unit="" if days is None else words.text("unit.days", n=days),
+        versus=words.text("figure.flow_time.versus", n=flow.time.n_used),
+        chart=Sparkline(
+            values=tuple(None if one.p85_days is None else float(one.p85_days) for one in flow.monthly_times),
+            band=band(flow.time_range),
+            tone=tone,
+        ),
+        trend=trend,
+        definition=scribe.definition("flow_time"),
+    )
+
+
+def _throughput(scribe: Scribe) -> KeyFigure:
+    words, flow = scribe.words, scribe.numbers.flow
+    assert flow is not None
+    trend, tone = scribe.trend(flow.throughput_range, lower_is_better=False, measure="count")
+    return KeyFigure(
+        id="throughput",
+        title=words.text("figure.throughput", level=scribe.level()),
+        value=words.whole(flow.weekly_counts[-1]),
+        unit=words.text("figure.throughput.unit"),
+        versus=_usual(scribe, flow.throughput_range.limits and flow.throughput_range.limits.mean),
+        chart=Sparkline(
+            values=tuple(float(one) for one in flow.weekly_counts[-SHOWN:]),
+            band=band(flow.throughput_range),
+            tone=tone,
+        ),
+        trend=trend,
+        definition=scribe.definition("throughput"),
+    )
+
+
+def _load(scribe: Scribe) -> KeyFigure:
+    words, flow = scribe.words, scribe.numbers.flow
+    assert flow is not None
+    trend, tone = scribe.trend(flow.load_range, lower_is_better=True, measure="count")
+    return KeyFigure(
+        id="flow_load",
+        title=words.text("figure.flow_load", level=scribe.level()),
+        value=words.whole(flow.load.items),
+        unit=words.text("figure.flow_load.unit"),
+        versus=_usual(scribe, flow.load_range.limits and flow.load_range.limits.mean),
+        chart=Sparkline(
+            values=tuple(float(one) for one in flow.weekly_loads[-SHOWN:]), band=band(flow.load_range), tone=tone
+        ),
+        trend=trend,
+        definition=scribe.definition("flow_load"),
+    )
+
+
+def _alignment(scribe: Scribe) -> KeyFigure:
+    numbers, words = scribe.numbers, scribe.words
+    assert numbers.alignment is not None
+    share = numbers.alignment.share
+    trend, tone = scribe.trend(numbers.alignment_range, lower_is_better=False, measure="count")
+    orphans = len(numbers.alignment.orphans)
+    if orphans:
+        trend = (*trend, *words.say("figure.alignment.orphans", n=orphans))
+    return KeyFigure(
+        id="alignment",
+        title=words.text("figure.alignment"),
+        value=words.text("unknown") if share is None else words.percent(share),
+        versus=words.text("figure.alignment.versus"),
+        chart=Sparkline(
+            values=tuple(None if one is None else float(one) for one in numbers.monthly_alignment),
+            band=band(numbers.alignment_range),
+            target=0.85,
+            tone=tone,
+        ),
+        trend=trend,
+        definition=scribe.definition("alignment_flow"),
+    )
+
+
+def _usual(scribe: Scribe, mean: float | None) -> str:
+    if mean is None:
+        return scribe.words.text("figure.no_target")
+    return scribe.words.text("figure.mean", mean=scribe.words.number(mean, places=0 if mean >= 10 else 1))

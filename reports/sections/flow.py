@@ -1,0 +1,485 @@
+"""Is work flowing? How much finishes, how long it takes, what is getting too old, where it piles up."""
+
+from __future__ import annotations
+
+from metrics.age import Age
+from metrics.behaviour import UsualRange
+from reports.charts.shapes import (
+    AgeDot,
+    Ageing,
+    AgeLine,
+    Mark,
+    Point,
+    Process,
+    ShareBar,
+    Shares,
+    Strip,
+    StripDot,
+    UnitRow,
+    Units,
+)
+from reports.findings import Finding, capitalised, clause
+from reports.page import Column, Empty, Figure, Section, Span, Table, Text
+from reports.sections.scribe import Scribe, band, row, text
+from reports.sections.themes import flow_shares
+from reports.words.catalogue import foreign
+
+MOST_STATES = 6
+MOST_NAMED = 6
+
+
+def flow(scribe: Scribe, found: list[Finding]) -> Section:
+    """The flow of the level that figures speak of, and the states with a limit."""
+    words, numbers = scribe.words, scribe.numbers
+    if numbers.flow is None:
+        nothing = Empty(title=words.say("flow.empty.title"), text=words.say("flow.empty.text"))
+        return Section(
+            id="flow", question=words.text("flow.question"), headline=words.say("flow.empty.head"), blocks=(nothing,)
+        )
+    figures = [_throughput(scribe), _flow_time(scribe), _limits(scribe), _ageing(scribe), flow_shares(scribe),
+               _distribution(scribe), _efficiency(scribe)]  # fmt: skip
+    return Section(
+        id="flow",
+        question=words.text("flow.question"),
+        headline=_headline(scribe, found),
+        blocks=tuple(one for one in figures if one is not None),
+    )
+
+
+def _headline(scribe: Scribe, found: list[Finding]) -> Text:
+    """The worst finding about flow, with the good news where there is some; else the reassuring number."""
+    words, flow = scribe.words, scribe.numbers.flow
+    assert flow is not None
+    about = [one for one in found if one.kind in ("over_limit", "signal_bad", "signal_good", "overdue_age")]
+    good = next((one for one in about if one.is_good), None)
+    bad = next((one for one in about if not one.is_good), None)
+    if good and bad:
+        return capitalised(words.say("headline.contrast", good=clause(good, words), bad=clause(bad, words)))
+    if good or bad:
+        return capitalised(clause(good or bad, words))  # type: ignore[arg-type]  # one of them is there
+    return words.say("flow.quiet", n=sum(flow.weekly_counts[-13:]), level=scribe.level())
+
+
+def _throughput(scribe: Scribe) -> Figure:
+    words, flow = scribe.words, scribe.numbers.flow
+    assert flow is not None
+    usual = flow.throughput_range
+    signals = {one.at: _tone(one.side, lower_is_better=False) for one in usual.signals} if _firm(usual) else {}
+    points = []
+    for index, (week, count) in enumerate(zip(flow.weeks, flow.weekly_counts, strict=True)):
+        is_first = index == 0 or week.start.month != flow.weeks[index - 1].start.month
+        points.append(
+            Point(
+                name=words.text("week", n=week.start.isocalendar().week),
+                value=float(count),
+                tick=words.month(week.start) if is_first else "",
+                signal=signals.get(index),
+                written=words.whole(count),
+            )
+        )
+    total = sum(flow.weekly_counts)
+    title = _moved(scribe, usual, "throughput") or words.say("throughput.title", n=total, level=scribe.level())
+    return Figure(
+        title=title,
+        subtitle=words.say("throughput.subtitle", level=scribe.level()),
+        alt=words.text("throughput.alt", n=flow.weekly_counts[-1], total=total),
+        chart=Process(
+            points=tuple(points),
+            mean=usual.limits.mean if usual.limits else None,
+            band=band(usual),
+            axis=words.text("throughput.axis", level=scribe.level()),
+            label=words.text("throughput.alt", n=flow.weekly_counts[-1], total=total),
+            columns=True,
+            mean_words=words.text("mean", value=words.number(usual.limits.mean, places=1)) if usual.limits else "",
+        ),
+        key=_usual_key(scribe, usual, Mark.ACTUAL, words.text("key.finished"), lower_is_better=False),
+        definition=scribe.definition("throughput"),
+        data=Table(
+            caption=words.text("throughput.subtitle", level=scribe.level()),
+            columns=(Column(head=words.text("head.week")), Column(head=words.text("head.finished"), numeric=True)),
+            rows=tuple(
+                row(words.period(week), words.whole(count))
+                for week, count in zip(flow.weeks, flow.weekly_counts, strict=True)
+            ),
+        ),
+        columns=6,
+    )
+
+
+def _flow_time(scribe: Scribe) -> Figure:
+    words, flow = scribe.words, scribe.numbers.flow
+    assert flow is not None
+    if flow.time.p85_days is None and sum(one.p85_days is not None for one in flow.monthly_times) < 2:
+        return _few_times(scribe)
+    known = [index for index, one in enumerate(flow.monthly_times) if one.p85_days is not None]
+    usual = flow.time_range
+    signals = {known[one.at]: _tone(one.side, lower_is_better=True) for one in usual.signals} if _firm(usual) else {}
+    points = []
+    for index, (month, taken) in enumerate(zip(flow.months, flow.monthly_times, strict=True)):
+        days = taken.p85_days
+        points.append(
+            Point(
+                name=words.month_year(month.start),
+                value=None if days is None else float(days),
+                tick=words.month(month.start) if index % 3 == 0 else "",
+                signal=signals.get(index),
+                written="" if days is None else words.text("days", n=days),
+            )
+        )
+    days = flow.time.p85_days
+    half = flow.time.p50_days
+    alt = words.text("flow_time.alt", n=days) if days is not None else words.text("flow_time.alt.unknown")
+    notes = [
+        words.say("flow_time.half", n=half, days=half) if half is not None else (),
+        scribe.left_out(flow.time.excluded),
+        () if flow.time.is_representative else words.say("flow_time.not_representative"),
+    ]
+    unknown = words.text("unknown")
+    return Figure(
+        title=_moved(scribe, usual, "flow_time")
+        or (
+            words.say("flow_time.title", n=days, level=scribe.level())
+            if days is not None
+            else words.say("flow_time.title.unknown")
+        ),
+        subtitle=words.say("flow_time.subtitle", level=scribe.level()),
+        alt=alt,
+        chart=Process(
+            points=tuple(points),
+            mean=usual.limits.mean if usual.limits else None,
+            band=band(usual),
+            axis=words.text("axis.days"),
+            label=alt,
+            mean_words=words.text("mean", value=words.number(usual.limits.mean, places=0)) if usual.limits else "",
+        ),
+        key=_usual_key(scribe, usual, Mark.LINE, words.text("key.flow_time"), lower_is_better=True),
+        notes=tuple(one for one in notes if one),
+        definition=scribe.definition("flow_time"),
+        data=Table(
+            caption=words.text("flow_time.subtitle", level=scribe.level()),
+            columns=(
+                Column(head=words.text("head.month")),
+                Column(head=words.text("head.half"), numeric=True),
+                Column(head=words.text("head.most"), numeric=True),
+                Column(head=words.text("head.finished"), numeric=True),
+            ),
+            rows=tuple(
+                row(
+                    words.month_year(month.start),
+                    unknown if taken.p50_days is None else words.whole(taken.p50_days),
+                    unknown if taken.p85_days is None else words.whole(taken.p85_days),
+                    words.whole(taken.n_used),
+                )
+                for month, taken in zip(flow.months, flow.monthly_times, strict=True)
+            ),
+        ),
+        columns=6,
+    )
+
+
+def _few_times(scribe: Scribe) -> Figure:
+    """Too few to summarise: the items themselves."""
+    words, flow = scribe.words, scribe.numbers.flow
+    assert flow is not None
+    taken = flow.time_year
+    pairs = list(zip(taken.days, taken.keys, strict=True))
+    columns = (Column(head=words.text("head.item")), Column(head=words.text("axis.days"), numeric=True))
+    data = Table(
+        caption=words.text("few.subtitle", level=scribe.level()),
+        columns=columns,
+        rows=tuple(row(scribe.key(key), words.whole(days)) for days, key in pairs),
+    )
+    title = words.say("few.title", n=len(pairs))
+    if not pairs:
+        return Figure(
+            title=title,
+            subtitle=words.say("few.subtitle", level=scribe.level()),
+            empty=Empty(
+                title=words.say("flow.empty.title"),
+                text=scribe.left_out(taken.excluded) or words.say("few.none"),
+            ),
+            definition=scribe.definition("flow_time"),
+            columns=6,
+        )
+    return Figure(
+        title=title,
+        subtitle=words.say("few.subtitle", level=scribe.level()),
+        alt=words.text("few.alt", n=len(pairs)),
+        chart=Strip(
+            dots=tuple(StripDot(value=float(days), words=f"{key}, {days}") for days, key in pairs[:12]),
+            axis=words.text("axis.days"),
+            label=words.text("few.alt", n=len(pairs)),
+        ),
+        notes=tuple(one for one in (words.say("few.gate"), scribe.left_out(taken.excluded)) if one),
+        definition=scribe.definition("flow_time"),
+        data=data,
+        columns=6,
+    )
+
+
+def _limits(scribe: Scribe) -> Figure | None:
+    """States with an agreed limit, one square per epic; None where no limit is set or no epic stands in one."""
+    words, numbers = scribe.words, scribe.numbers
+    limits = numbers.book.portfolio.guardrails.wip
+    by_state: dict[str, list[Age | None]] = {state: [] for state in limits}
+    names = {state.lower(): state for state in limits}
+    aged = {one.journey.id: one for one in numbers.flow.ages.items} if numbers.flow else {}
+    for epic in numbers.open_epics:
+        if (state := names.get(epic.status.lower())) is not None:
+            by_state[state].append(aged.get(epic.id))
+    if not any(by_state.values()):
+        return None
+    rows, data = [], []
+    over = 0
+    for state, held in by_state.items():
+        limit, count = limits[state], len(held)
+        over += max(0, count - limit)
+        oldest = max((one.days for one in held if one is not None), default=None)
+        said = words.text("limits.of", n=count, limit=limit)
+        if count > limit:
+            said += words.text("limits.over", n=count - limit)
+        rows.append(
+            UnitRow(
+                name=state[:1].upper() + state[1:],
+                count=count,
+                limit=limit,
+                words=said,
+                oldest="" if oldest is None else words.whole(oldest),
+            )
+        )
+        data.append(row(foreign(state), words.whole(count), words.whole(limit)))
+    label = words.text("limits.alt", n=over)
+    return Figure(
+        title=words.say("limits.title.over", n=over) if over else words.say("limits.title"),
+        subtitle=words.say("limits.subtitle", day=words.full_day(numbers.today)),
+        alt=label,
+        chart=Units(
+            rows=tuple(rows),
+            oldest_head=words.text("limits.oldest") if any(one.oldest for one in rows) else "",
+            label=label,
+        ),
+        key=(
+            (Mark.ACTUAL, words.text("level.epic.one")),
+            (Mark.OVER, words.text("key.over")),
+            (Mark.LIMIT, words.text("key.limit")),
+        ),
+        definition=scribe.definition("flow_load"),
+        data=Table(
+            caption=words.text("limits.subtitle", day=words.full_day(numbers.today)),
+            columns=(
+                Column(head=words.text("head.state")),
+                Column(head=words.text("level.epic.Many"), numeric=True),
+                Column(head=words.text("head.limit"), numeric=True),
+            ),
+            rows=tuple(data),
+        ),
+        columns=6,
+    )
+
+
+def _ageing(scribe: Scribe) -> Figure | None:
+    words, flow = scribe.words, scribe.numbers.flow
+    assert flow is not None
+    if not flow.ages.items:
+        return None
+    limit, half = flow.time_year.p85_days, flow.time_year.p50_days
+    grouped: dict[str, list[Age]] = {}
+    for one in flow.ages.items:
+        grouped.setdefault(one.journey.status, []).append(one)
+    states = sorted(grouped, key=lambda name: (_median_age(grouped[name]), name))
+    if len(states) > MOST_STATES:
+        by_size = sorted(states, key=lambda name: -len(grouped[name]))
+        kept = set(by_size[: MOST_STATES - 1])
+        rest = [one for name in by_size[MOST_STATES - 1 :] for one in grouped[name]]
+        grouped = {name: ages for name, ages in grouped.items() if name in kept}
+        grouped[words.text("ageing.other")] = rest
+        states = [name for name in states if name in kept] + [words.text("ageing.other")]
+    old = [one for one in flow.ages.items if limit is not None and one.days > limit]
+    lines = []
+    if limit is not None:
+        lines.append(
+            AgeLine(age_days=limit, words=words.text("ageing.most"), detail=words.text("ageing.or_less", n=limit))
+        )
+    if half is not None:
+        lines.append(
+            AgeLine(age_days=half, words=words.text("ageing.half"), detail=words.text("ageing.or_less", n=half))
+        )
+    named = {one.key for one in old[:MOST_NAMED]}
+    label = words.text("ageing.alt", n=len(flow.ages.items), old=len(old))
+    return Figure(
+        title=words.say("ageing.title", n=len(old), level=scribe.level(), one=scribe.level(many=False))
+        if limit is not None and old
+        else words.say("ageing.title.none", level=scribe.level())
+        if limit is not None
+        else words.say("ageing.title.unknown", n=len(flow.ages.items), level=scribe.level()),
+        subtitle=words.say("ageing.subtitle", n=len(flow.ages.items), of=flow.time_year.n_used, level=scribe.level()),
+        alt=label,
+        chart=Ageing(
+            states=tuple(
+                (name, tuple(AgeDot(age_days=one.days, key=one.key, over=one.key in named) for one in grouped[name]))
+                for name in states
+            ),
+            lines=tuple(lines),
+            axis=words.text("axis.age"),
+            label=label,
+        ),
+        notes=tuple(one for one in (_oldest(scribe, old), scribe.left_out(flow.ages.excluded)) if one),
+        definition=scribe.definition("work_item_age"),
+        data=Table(
+            caption=words.text("ageing.caption", level=scribe.level()),
+            columns=(Column(head=words.text("head.state")), Column(head=words.text("ageing.ages"))),
+            rows=tuple(
+                row(foreign(name), ", ".join(str(one.days) for one in sorted(grouped[name], key=lambda a: a.days)[:60]))
+                for name in states
+            ),
+        ),
+        columns=6,
+    )
+
+
+def _oldest(scribe: Scribe, old: list[Age]) -> Text:
+    """The oldest items by key, and the list of all of them in the tracker."""
+    words = scribe.words
+    if not old:
+        return ()
+    named: list[Text] = [
+        (*scribe.item(one.journey), Span(text=" "), *words.say("days", n=one.days)) for one in old[:MOST_NAMED]
+    ]
+    spans = [*words.say("ageing.oldest", items=words.listed(named))]
+    if len(old) > MOST_NAMED and (lists := scribe.lists(one.journey for one in old)):
+        spans += [Span(text=" "), *lists, Span(text=".")]
+    return tuple(spans)
+
+
+def _distribution(scribe: Scribe) -> Figure | None:
+    words, flow = scribe.words, scribe.numbers.flow
+    assert flow is not None
+    percent = flow.distribution.percent
+    if not percent:
+        return None
+    plan = scribe.numbers.book.portfolio.guardrails.capacity
+    kinds = sorted({*percent, *plan}, key=lambda kind: (kind == "unclassified", -percent.get(kind, 0), kind))
+
+    def name(kind: str) -> str:
+        return words.text(f"kind.{kind}") if words.has(f"kind.{kind}") else kind
+
+    bars = []
+    for kind in kinds:
+        intended = plan.get(kind)
+        share = percent.get(kind, 0) / 100
+        bars.append(
+            ShareBar(
+                name=name(kind),
+                value=float(share),
+                intended=None if intended is None else float(intended),
+                words=words.percent(share),
+                detail="" if intended is None else words.text("planned", share=words.percent(intended)),
+            )
+        )
+    most = kinds[0]
+    label = words.text("distribution.alt", kind=name(most), share=words.percent(percent.get(most, 0) / 100))
+    return Figure(
+        title=words.say("distribution.title", kind=name(most), share=words.percent(percent.get(most, 0) / 100)),
+        subtitle=words.say(
+            "distribution.subtitle",
+            n=flow.distribution.n_used,
+            level=scribe.level(),
+            period=words.period(flow.window),
+        ),
+        alt=label,
+        chart=Shares(bars=tuple(bars), label=label),
+        key=((Mark.ACTUAL, words.text("key.done")), *([(Mark.LIMIT, words.text("key.guardrail"))] if plan else [])),
+        definition=scribe.definition("flow_distribution"),
+        data=Table(
+            caption=words.text("distribution.caption"),
+            columns=(
+                Column(head=words.text("head.kind")),
+                Column(head=words.text("head.finished"), numeric=True),
+                Column(head=words.text("head.share"), numeric=True),
+            ),
+            rows=tuple(
+                row(
+                    text(name(kind)),
+                    words.whole(flow.distribution.counts.get(kind, 0)),
+                    words.percent(percent.get(kind, 0) / 100, places=1),
+                )
+                for kind in kinds
+            ),
+        ),
+        columns=6,
+    )
+
+
+def _efficiency(scribe: Scribe) -> Figure | None:
+    words, flow = scribe.words, scribe.numbers.flow
+    assert flow is not None
+    efficiency = flow.efficiency
+    share = efficiency.share
+    subtitle = words.say(
+        "efficiency.subtitle", n=efficiency.n_used, level=scribe.level(), period=words.period(flow.window)
+    )
+    if share is None:
+        if efficiency.is_configured:
+            return None
+        empty = Empty(title=words.say("efficiency.unknown.title"), text=words.say("efficiency.unknown.text"))
+        return Figure(
+            title=words.say("efficiency.unknown"),
+            subtitle=subtitle,
+            empty=empty,
+            definition=scribe.definition("flow_efficiency"),
+            columns=6,
+        )
+    label = words.text("efficiency.alt", share=words.percent(share))
+    bars = (
+        ShareBar(name=words.text("efficiency.active"), value=share, intended=None, words=words.percent(share)),
+        ShareBar(name=words.text("efficiency.idle"), value=1 - share, intended=None, words=words.percent(1 - share)),
+    )
+    return Figure(
+        title=words.say("efficiency.title", share=words.percent(share)),
+        subtitle=subtitle,
+        alt=label,
+        chart=Shares(bars=bars, label=label),
+        notes=tuple(one for one in (scribe.left_out(efficiency.excluded),) if one),
+        definition=scribe.definition("flow_efficiency"),
+        data=Table(
+            caption=words.text("efficiency.caption"),
+            columns=(Column(head=words.text("head.part")), Column(head=words.text("head.share"), numeric=True)),
+            rows=(
+                row(words.text("efficiency.active"), words.percent(share, places=1)),
+                row(words.text("efficiency.idle"), words.percent(1 - share, places=1)),
+            ),
+        ),
+        columns=6,
+    )
+
+
+def _usual_key(
+    scribe: Scribe, usual: UsualRange, mark: Mark, name: str, *, lower_is_better: bool
+) -> tuple[tuple[Mark, str], ...]:
+    if usual.limits is None:
+        return ((mark, name),)
+    words = scribe.words
+    key = [(mark, name), (Mark.BAND, words.text("key.usual")), (Mark.PLAN_LINE, words.text("key.mean"))]
+    if _firm(usual) and any(_tone(one.side, lower_is_better=lower_is_better) == "bad" for one in usual.signals):
+        key.append((Mark.OVER, words.text("key.signal")))
+    return tuple(key)
+
+
+def _moved(scribe: Scribe, usual: UsualRange, measure: str) -> Text:
+    """The statement over a chart when its newest point is a real change; nothing otherwise."""
+    if not _firm(usual) or usual.change not in ("higher", "lower"):
+        return ()
+    return scribe.words.say(f"moved.{measure}.{usual.change}", level=scribe.level())
+
+
+def _firm(usual: UsualRange) -> bool:
+    return usual.certainty == "firm"
+
+
+def _tone(side: int, *, lower_is_better: bool) -> str:
+    return "good" if (side < 0) == lower_is_better else "bad"
+
+
+def _median_age(ages: list[Age]) -> int:
+    ordered = sorted(one.days for one in ages)
+    return ordered[len(ordered) // 2]

@@ -1,0 +1,128 @@
+"""What every section needs to write: the numbers, the language, and links to the items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from domain.journey import Journey
+from metrics.behaviour import UsualRange
+from metrics.catalogue import METRICS
+from metrics.selection import Excluded, count
+from reports.links import by_source, item_url, list_url
+from reports.page import Cell, Definition, Row, Span, Status, Text
+from reports.reckoning import Reckoning
+from reports.words.catalogue import Words, foreign, toned
+
+LONGEST_TITLE = 90
+MOST_ITEMS = 30  # written out in one place; the rest is counted
+
+STATUSES = {
+    "on_track": Status.GOOD,
+    "achieved": Status.GOOD,
+    "at_risk": Status.WARN,
+    "off_track": Status.BAD,
+    "missed": Status.BAD,
+}
+
+
+@dataclass(frozen=True)
+class Scribe:
+    """Writes of one book in one language."""
+
+    numbers: Reckoning
+    words: Words
+
+    def item(self, journey: Journey, *, with_title: bool = False) -> Text:
+        """An item's key as a link to its tracker, and its title where wanted."""
+        key = Span(text=journey.key, foreign=True, href=item_url(journey, self.numbers.sources))
+        if not with_title:
+            return (key,)
+        return (key, Span(text=" "), Span(text=brief(journey.title), foreign=True))
+
+    def key(self, key: str) -> Text:
+        """An item by its key; a key that we do not hold is written without a link."""
+        journey = self.numbers.by_key.get(key)
+        return self.item(journey) if journey is not None else foreign(key)
+
+    def items(self, journeys: Sequence[Journey], *, most: int = MOST_ITEMS) -> Text:
+        """Keys as links, the first so many; the others are counted, with a list in the tracker."""
+        spans: list[Span] = []
+        for index, journey in enumerate(journeys[:most]):
+            if index:
+                spans.append(Span(text=", "))
+            spans.extend(self.item(journey))
+        if len(journeys) > most:
+            spans.extend(self.words.say("items.more", n=len(journeys) - most))
+        return tuple(spans)
+
+    def lists(self, journeys: Iterable[Journey]) -> Text:
+        """A link to the tracker's own list of these items, for each tracker where one can be built."""
+        texts: list[Text] = []
+        for source, kept in by_source(journeys).items():
+            trust = self.numbers.sources.get(source)
+            url = list_url(kept, trust) if trust is not None else None
+            if trust is not None and url is not None:
+                label = self.words.text("items.list", n=len(kept), kind=trust.kind)
+                texts.append((Span(text=label, href=url), Span(text=" ("), *foreign(source), Span(text=")")))
+        return self.words.listed(texts)
+
+    def definition(self, metric: str) -> Definition | None:
+        """What the catalogue says of a metric, in the reader's language."""
+        entry = METRICS.get(metric)
+        if entry is None:
+            return None
+        locale = self.words.locale
+        return Definition(id=entry.id, name=entry.name[locale], text=(Span(text=entry.formula[locale]),))
+
+    def level(self, *, many: bool = True) -> str:
+        flow = self.numbers.flow
+        return self.words.text(f"level.{flow.level if flow else 'story'}.{'many' if many else 'one'}")
+
+    def left_out(self, excluded: Excluded) -> Text:
+        """How many items a figure leaves out, and why; nothing when it leaves out none."""
+        if not count(excluded):
+            return ()
+        reasons: list[Text] = []
+        for reason, keys in excluded.items():
+            name = f"reason.{reason}" if self.words.has(f"reason.{reason}") else "reason.other"
+            reasons.append(self.words.say(name, n=len(keys)))
+        return self.words.say("left_out", n=count(excluded), reasons=self.words.listed(reasons))
+
+    def trend(self, usual: UsualRange, *, lower_is_better: bool | None, measure: str) -> tuple[Text, str]:
+        """Whether a figure has really moved, in words, and the tone that goes with it."""
+        if usual.change is None:
+            return self.words.say("trend.too_few", n=usual.n_used), "flat"
+        if usual.change == "none":
+            return self.words.say(f"trend.{usual.certainty}.none"), "flat"
+        tone = "flat"
+        if lower_is_better is not None and usual.certainty == "firm":
+            tone = "good" if (usual.change == "lower") == lower_is_better else "bad"
+        mark = "▲ " if usual.change == "higher" else "▼ "
+        moved = self.words.say(f"trend.{usual.certainty}.{usual.change}.{measure}")
+        return (*toned((Span(text=mark), *moved), tone), *self.words.say("trend.than_usual")), tone
+
+    def status(self, name: str) -> tuple[Status, str]:
+        return STATUSES.get(name, Status.NONE), self.words.text(f"status.{name}")
+
+
+def brief(title: str) -> str:
+    """A title on one line, cut where it is long."""
+    line = " ".join(title.split())
+    return line if len(line) <= LONGEST_TITLE else line[: LONGEST_TITLE - 1].rstrip() + "…"
+
+
+def band(usual: UsualRange) -> tuple[float, float] | None:
+    """The usual range as an interval; None while there are too few points."""
+    if usual.limits is None:
+        return None
+    return (usual.limits.lower if usual.limits.lower is not None else 0.0, usual.limits.upper)
+
+
+def text(words: str) -> Text:
+    return (Span(text=words),) if words else ()
+
+
+def row(*cells: Text | str, total: bool = False) -> Row:
+    """A plain row of a data table."""
+    return Row(cells=tuple(Cell(text=text(cell) if isinstance(cell, str) else cell) for cell in cells), total=total)

@@ -1,0 +1,196 @@
+"""Are we getting the value? Themes against their plan, and how the flow is shared between them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from metrics.alignment import UNALIGNED
+from metrics.key_results import KeyResultScore
+from reports.charts.shapes import Bullet, Mark, ShareBar, Shares, Tokens
+from reports.page import Cell, Column, Empty, Exhibit, Figure, Row, Section, Span, Table, Text
+from reports.reckoning import ThemeScore
+from reports.sections.scribe import Scribe, row, text
+from reports.words.catalogue import foreign
+
+
+def themes(scribe: Scribe, *, theme_page: dict[str, str]) -> Section:
+    """Each theme: status, lead outcome, key results, share of the flow, open epics. `theme_page` links its page."""
+    words, numbers = scribe.words, scribe.numbers
+    if not numbers.themes:
+        nothing = Empty(title=words.say("value.empty.title"), text=words.say("value.empty.text"))
+        return Section(
+            id="value", question=words.text("value.question"), headline=words.say("value.empty.head"), blocks=(nothing,)
+        )
+    table = Table(
+        caption=words.text("value.caption"),
+        name="themes",
+        columns=(
+            Column(head=words.text("head.theme")),
+            Column(head=words.text("head.status")),
+            Column(head=words.text("head.lead_outcome")),
+            Column(head=words.text("head.key_results")),
+            Column(head=words.text("head.flow_share"), numeric=True),
+            Column(head=words.text("head.open_epics"), numeric=True),
+        ),
+        rows=tuple(_row(scribe, one, theme_page.get(one.theme.id)) for one in _by_need(numbers.themes)),
+    )
+    exhibit = Exhibit(
+        table=table,
+        key=((Mark.ACTUAL, words.text("key.actual")), (Mark.TICK, words.text("key.plan"))),
+        definition=scribe.definition("key_result"),
+    )
+    return Section(id="value", question=words.text("value.question"), headline=headline(scribe), blocks=(exhibit,))
+
+
+def headline(scribe: Scribe) -> Text:
+    """How many themes are on course, and which is furthest behind."""
+    words, measured = scribe.words, [one for one in scribe.numbers.themes if one.objective.score is not None]
+    if not measured:
+        return words.say("value.unmeasured", n=len(scribe.numbers.themes))
+    well = [one for one in measured if one.objective.status == "on_track"]
+    if len(well) == len(measured):
+        return words.say("value.all_on_course", n=len(well))
+    worst = min(measured, key=lambda one: one.objective.pace_points or Decimal(0))
+    return words.say(
+        "value.mixed",
+        n=len(well),
+        theme=foreign(worst.theme.name),
+        points=int(-(worst.objective.pace_points or Decimal(0)).quantize(Decimal(1))),
+    )
+
+
+def flow_shares(scribe: Scribe, *, columns: int = 6) -> Figure | None:
+    """Which theme the work in progress serves, against what was intended; None without any flow."""
+    words, shares, flow = scribe.words, scribe.numbers.shares, scribe.numbers.flow
+    if shares is None or flow is None or not shares.percent:
+        return None
+    names = {one.id: one.name for one in scribe.numbers.book.portfolio.themes}
+    percent = shares.percent
+    unaligned = percent.get(UNALIGNED, Decimal(0))
+    ordered = sorted((one for one in names), key=lambda one: -percent.get(one, Decimal(0)))
+    bars = [_bar(scribe, names[one], percent.get(one, Decimal(0)), shares.intended.get(one)) for one in ordered]
+    if unaligned or not bars:
+        bars.append(_bar(scribe, words.text("shares.unaligned"), unaligned, None))
+    apart = shares.distance_points
+    rows = [
+        row(foreign(names[one]), _percent(scribe, percent.get(one, Decimal(0))), _intended(scribe, one))
+        for one in ordered
+    ]
+    rows.append(row(words.text("shares.unaligned"), _percent(scribe, unaligned), ""))
+    return Figure(
+        title=words.say("shares.title", share=_percent(scribe, 100 - unaligned)),
+        subtitle=words.say("shares.subtitle", level=scribe.level(), period=words.period(flow.window)),
+        chart=Shares(
+            bars=tuple(bars),
+            label=words.text("shares.alt", share=_percent(scribe, 100 - unaligned), n=len(names)),
+        ),
+        key=(
+            (Mark.ACTUAL, words.text("key.share")),
+            *([(Mark.LIMIT, words.text("key.intended"))] if shares.intended else []),
+        ),
+        notes=(words.say("shares.distance", points=words.number(apart, places=0)),) if apart is not None else (),
+        definition=scribe.definition("flow_share"),
+        data=Table(
+            caption=words.text("shares.caption"),
+            columns=(
+                Column(head=words.text("head.theme")),
+                Column(head=words.text("head.flow_share"), numeric=True),
+                Column(head=words.text("head.intended"), numeric=True),
+            ),
+            rows=tuple(rows),
+        ),
+        columns=columns,
+    )
+
+
+def lead(score: ThemeScore) -> KeyResultScore | None:
+    """The key result that speaks for a theme: the first that is measured, else the first."""
+    every = score.objective.key_results
+    return next((one for one in every if one.score is not None), every[0] if every else None)
+
+
+def outcome_cell(scribe: Scribe, score: KeyResultScore | None, *, width: int = 3) -> Cell:
+    """Progress as a bullet, with where it stands in words."""
+    words = scribe.words
+    if score is None or score.score is None or score.reading is None or score.key_result.target is None:
+        return Cell(text=words.say("unknown"), note=_why_unscored(scribe, score), width=width)
+    unit = score.key_result.unit
+    return Cell(
+        chart=Bullet(
+            actual=float(score.score),
+            expected=float(score.elapsed),
+            label=words.text("bullet", share=words.percent(score.score), plan=words.percent(score.elapsed)),
+        ),
+        note=words.say(
+            "aiming",
+            value=words.measure(score.reading.value, unit),
+            target=words.measure(score.key_result.target, unit),
+        ),
+        width=width,
+    )
+
+
+def _by_need(scores: tuple[ThemeScore, ...]) -> list[ThemeScore]:
+    """As declared: the portfolio's own order of importance."""
+    return list(scores)
+
+
+def _row(scribe: Scribe, score: ThemeScore, page: str | None) -> Row:
+    words = scribe.words
+    status, word = scribe.status(score.objective.status)
+    before = score.before.status
+    was = (
+        words.say("status.unchanged")
+        if before == score.objective.status
+        else words.say("status.was", before=words.text(f"status.{before}"))
+    )
+    total, well = score.objective.n_in_scope, score.objective.on_track
+    return Row(
+        anchor=f"theme-{score.theme.id}",
+        cells=(
+            Cell(
+                text=(Span(text=score.theme.name, foreign=True, href=page),),
+                note=foreign(score.theme.objective) if score.theme.objective else (),
+            ),
+            Cell(text=text(word), status=status, note=was if score.objective.score is not None else (), width=3),
+            outcome_cell(scribe, lead(score)),
+            Cell(
+                chart=Tokens(filled=well, total=total) if total else None,
+                note=words.say("of", n=well, total=total) if total else words.say("none"),
+                width=3,
+            ),
+            Cell(
+                text=words.say("unknown") if score.share is None else text(_percent(scribe, score.share)),
+                note=words.say("intended", share=words.percent(score.theme.target_share))
+                if score.theme.target_share is not None
+                else words.say("no_intention"),
+                width=3,
+            ),
+            Cell(text=text(words.whole(len(score.open_epics))), width=3),
+        ),
+    )
+
+
+def _why_unscored(scribe: Scribe, score: KeyResultScore | None) -> Text:
+    return scribe.words.say(f"unscored.{score.reason if score and score.reason else 'none'}")
+
+
+def _bar(scribe: Scribe, name: str, percent: Decimal, intended: Decimal | None) -> ShareBar:
+    words = scribe.words
+    return ShareBar(
+        name=name,
+        value=float(percent / 100),
+        intended=None if intended is None else float(intended),
+        words=_percent(scribe, percent),
+        detail="" if intended is None else words.text("intended", share=words.percent(intended)),
+    )
+
+
+def _percent(scribe: Scribe, percent: Decimal) -> str:
+    return scribe.words.percent(percent / 100)
+
+
+def _intended(scribe: Scribe, theme: str) -> str:
+    shares = scribe.numbers.shares
+    intended = shares.intended.get(theme) if shares else None
+    return scribe.words.text("no_intention") if intended is None else scribe.words.percent(intended)

@@ -1,0 +1,134 @@
+"""Messages in the reader's language: one catalogue a language, each written for itself, with its plural rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from string import Formatter
+from zoneinfo import ZoneInfo
+
+from domain.period import Period
+from reports.page import Span, Text, plain
+from reports.words import dates, en, fr, numbers
+
+LOCALES = ("en", "fr")
+
+_CATALOGUES: Mapping[str, Mapping[str, str | tuple[str, str]]] = {"en": en.MESSAGES, "fr": fr.MESSAGES}
+
+Part = str | int | Text
+
+
+@dataclass(frozen=True)
+class Words:
+    """How one page speaks: its language, the year its dates may leave out, the zone of its clock."""
+
+    locale: str
+    year: int
+    zone: ZoneInfo
+
+    def say(self, key: str, /, **parts: Part) -> Text:
+        """The message with its parts in place. `n` chooses between singular and plural.
+
+        `**words**` in a message are strong; `{n:w}` says a small count in words, `{n:W}` with a capital. Parts are never
+        read as messages themselves. Raises KeyError for a message that does not exist.
+        """
+        spans: list[Span] = []
+        strong = False
+        for literal, name, spec, _ in Formatter().parse(self._template(key, parts.get("n"))):
+            for index, piece in enumerate(literal.split("**")):
+                strong ^= index > 0
+                if piece:
+                    spans.append(Span(text=piece, strong=strong))
+            if name is not None:
+                spans.extend(self._part(parts[name], spec or "", strong=strong))
+        return tuple(spans)
+
+    def text(self, key: str, /, **parts: Part) -> str:
+        """The message without its marks."""
+        return plain(self.say(key, **parts))
+
+    def has(self, key: str) -> bool:
+        return key in _CATALOGUES[self.locale]
+
+    def _template(self, key: str, n: Part | None) -> str:
+        message = _CATALOGUES[self.locale][key]
+        if isinstance(message, str):
+            return message
+        assert isinstance(n, int), f"{key} has a plural and needs n"
+        return message[0] if self.is_singular(n) else message[1]
+
+    def is_singular(self, n: int) -> bool:
+        """French counts none as singular, English does not."""
+        return abs(n) < 2 if self.locale == "fr" else n == 1
+
+    def _part(self, part: Part, spec: str, *, strong: bool) -> Text:
+        if isinstance(part, int):
+            words = numbers.in_words(part, self.locale) if spec in ("w", "W") else numbers.whole(part, self.locale)
+            if spec == "W":
+                words = words[:1].upper() + words[1:]
+            return (Span(text=words, strong=strong),)
+        if isinstance(part, str):
+            return (Span(text=part, strong=strong),) if part else ()
+        return tuple(emphasised(span) if strong else span for span in part)
+
+    def day(self, day: date, *, weekday: bool = False) -> str:
+        return dates.short(day, self.locale, year=self.year, weekday=weekday)
+
+    def full_day(self, day: date) -> str:
+        return dates.full(day, self.locale)
+
+    def period(self, period: Period) -> str:
+        return dates.span(period, self.locale)
+
+    def moment(self, instant: datetime) -> str:
+        return dates.moment(instant, self.zone, self.locale)
+
+    def clock(self, instant: datetime) -> str:
+        return dates.clock(instant, self.zone, self.locale)
+
+    def month(self, day: date) -> str:
+        return dates.month_short(day, self.locale)
+
+    def month_year(self, day: date) -> str:
+        return dates.month_year(day, self.locale)
+
+    def age(self, seconds: float) -> str:
+        return dates.age(seconds, self.locale)
+
+    def number(self, value: Decimal | float, *, places: int | None = None) -> str:
+        return numbers.decimal(value, self.locale, places=places)
+
+    def whole(self, value: int) -> str:
+        return numbers.whole(value, self.locale)
+
+    def percent(self, share: Decimal | float, *, places: int = 0) -> str:
+        return numbers.percent(share, self.locale, places=places)
+
+    def measure(self, value: Decimal, unit: str) -> str:
+        return numbers.spoken_unit(unit, value, self.locale)
+
+    def listed(self, texts: list[Text]) -> Text:
+        """a, b and c."""
+        spans: list[Span] = []
+        for index, text in enumerate(texts):
+            if index:
+                last = index == len(texts) - 1
+                spans.append(Span(text=(" et " if self.locale == "fr" else " and ") if last else ", "))
+            spans.extend(text)
+        return tuple(spans)
+
+
+def foreign(text: str) -> Text:
+    """Words of a tracker or a file, kept apart from ours."""
+    return (Span(text=text, foreign=True),)
+
+
+def emphasised(span: Span) -> Span:
+    return Span(text=span.text, strong=True, foreign=span.foreign, href=span.href, tone=span.tone)
+
+
+def toned(text: Text, tone: str) -> Text:
+    """A movement's word in its colour: good, bad or flat."""
+    return tuple(Span(text=span.text, strong=span.strong, tone=tone) for span in text)
