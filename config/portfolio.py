@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from config.values import (
     Currency,
@@ -15,6 +15,7 @@ from config.values import (
     Name,
     Number,
     OneOrMore,
+    OrText,
     Path,
     Points,
     Share,
@@ -113,9 +114,9 @@ class PortfolioBlock(Block):
     """Where a day begins and ends, such as Europe/Paris."""
     currency: Currency
     """The currency of every amount, such as EUR."""
-    locales: Annotated[tuple[Locale, ...], OneOrMore] = ("en",)
+    locales: Annotated[tuple[Locale, ...], OneOrMore()] = ("en",)
     """The languages of reports; the first is the one to fall back to."""
-    holidays: Annotated[tuple[Holiday, ...], OneOrMore] = ()
+    holidays: Annotated[tuple[Holiday, ...], OneOrMore()] = ()
     """Days that are not worked: a country (FR), a part of one (FR-57), days, or a list of these."""
     increments: tuple[IncrementBlock, ...] = ()
     """Planning intervals; quarters where none are given."""
@@ -196,10 +197,6 @@ class BenefitBlock(Block):
         return self
 
 
-def _named(value: object) -> object:
-    return {"name": value} if isinstance(value, str) else value
-
-
 class ThemeBlock(Block):
     """A strategic theme."""
 
@@ -211,9 +208,9 @@ class ThemeBlock(Block):
     """Who answers for it."""
     target_share: Share | None = None
     """How much of the flow it should get."""
-    objective: Annotated[ObjectiveBlock, BeforeValidator(_named)] | None = None
+    objective: Annotated[ObjectiveBlock, OrText("name")] | None = None
     """What it wants to reach: a sentence, or a name with key results."""
-    match: Annotated[tuple[ThemeMatch, ...], OneOrMore] = ()
+    match: Annotated[tuple[ThemeMatch, ...], OneOrMore()] = ()
     """Which items serve it. Themes are tried in the order of the file; an item's own match beats an inherited one."""
     from_: Day | None = Field(default=None, alias="from")
     """The first day on which items may be matched to it."""
@@ -232,7 +229,7 @@ class ThemeBlock(Block):
 class TrainBlock(Block):
     """An Agile Release Train: the teams that deliver together."""
 
-    match: Annotated[tuple[Match, ...], OneOrMore] = ()
+    match: Annotated[tuple[Match, ...], OneOrMore()] = ()
     """Which items are its work; one match, or a list of which one must hold."""
 
 
@@ -243,7 +240,7 @@ class ValueStreamBlock(Block):
     """The value stream as people say it."""
     trains: dict[Text, TrainBlock] = Field(default_factory=dict)
     """Its trains by name; the first whose match holds takes the item."""
-    match: Annotated[tuple[Match, ...], OneOrMore] = ()
+    match: Annotated[tuple[Match, ...], OneOrMore()] = ()
     """Items that belong to it but to none of its trains."""
     budget: dict[Text, Number] = Field(default_factory=dict)
     """The budget by year (2026), quarter (2026-Q1), month (2026-03) or planning interval."""
@@ -286,7 +283,7 @@ class ApprovalBlock(Block):
 
     threshold: Number
     """From which cost estimate on, in the portfolio's currency."""
-    approving_states: Annotated[tuple[Text, ...], OneOrMore] = ()
+    approving_states: Annotated[tuple[Text, ...], OneOrMore()] = ()
     """Tracker statuses that mean: approved."""
     before: Text = "implementing"
     """The portfolio state that must not be entered without."""
@@ -310,9 +307,9 @@ class KanbanBlock(Block):
 
     level: Name = "epic"
     """The level whose items are on the board."""
-    states: dict[Name, Annotated[tuple[Text, ...], OneOrMore]] = Field(default_factory=dict)
+    states: dict[Name, Annotated[tuple[Text, ...], OneOrMore()]] = Field(default_factory=dict)
     """Portfolio state (funnel, reviewing, analysing, ready, implementing, done ...) to tracker statuses, in order."""
-    exit_policies: dict[Name, Annotated[tuple[Text, ...], OneOrMore]] = Field(default_factory=dict)
+    exit_policies: dict[Name, Annotated[tuple[Text, ...], OneOrMore()]] = Field(default_factory=dict)
     """What must be there before an epic leaves a portfolio state, in words."""
 
     @model_validator(mode="after")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from config import values
 from config.portfolio import (
@@ -24,6 +24,7 @@ from config.values import (
     Name,
     Number,
     OneOrMore,
+    OrText,
     Path,
     Recipient,
     SecretReference,
@@ -42,11 +43,7 @@ StateName = Literal["new", "waiting", "active", "done", "cancelled", "ignore"]
 Pack = Literal[
     "overview", "theme", "stream", "kanban", "review", "guardrails", "risks", "quality", "audit", "kickoff", "digest"
 ]  # fmt: skip
-Texts = Annotated[tuple[Text, ...], OneOrMore]
-
-
-def _field(value: Any) -> Any:
-    return {"field": value} if isinstance(value, str) else value
+Texts = Annotated[tuple[Text, ...], OneOrMore()]
 
 
 class FieldBlock(Block):
@@ -94,7 +91,7 @@ class _Source(Block):
     """Where its token is kept: env:NAME, file:PATH or keyring:SERVICE/USER."""
     levels: dict[Name, Texts] = Field(default_factory=dict)
     """Which types of items are epics, features and stories. Items of other types count nowhere, and are listed."""
-    fields: dict[ValueName, Annotated[FieldBlock, BeforeValidator(_field)]] = Field(default_factory=dict)
+    fields: dict[ValueName, Annotated[FieldBlock, OrText("field")]] = Field(default_factory=dict)
     """Where the numbers of an item are kept: a field's name, or {field, scale}."""
     states: dict[StateName, Texts] = Field(default_factory=dict)
     """What statuses mean, by name or id; what is not listed follows the tracker's own category."""
@@ -164,7 +161,7 @@ class AzureDevOpsSource(_Source):
 class RisksBlock(Block):
     """Which items are risks, and where their numbers are kept."""
 
-    match: Annotated[tuple[Match, ...], OneOrMore] = ()
+    match: Annotated[tuple[Match, ...], OneOrMore()] = ()
     """Which items are risks."""
     fields: dict[Name, Text] = Field(default_factory=dict)
     """Fields for probability, impact, residual_probability, residual_impact, roam, owner."""
@@ -202,16 +199,16 @@ class GovernanceBlock(Block):
 class AudienceBlock(Block):
     """Who may see which part of the portfolio."""
 
-    scopes: Annotated[tuple[Match, ...], OneOrMore] = Field(min_length=1)
+    scopes: Annotated[tuple[Match, ...], OneOrMore()] = Field(min_length=1)
     """What this audience may see; everything else stays out of its editions."""
 
 
 class ReportBlock(Block):
     """An edition: which packs, to whom, when."""
 
-    packs: Annotated[tuple[Pack, ...], OneOrMore] = Field(min_length=1)
+    packs: Annotated[tuple[Pack, ...], OneOrMore()] = Field(min_length=1)
     """What it is made of, such as digest and overview."""
-    to: Annotated[tuple[Recipient, ...], OneOrMore] = ()
+    to: Annotated[tuple[Recipient, ...], OneOrMore()] = ()
     """Recipients, one bare address each; none: it is published, not mailed."""
     locale: Locale | None = None
     """Its language; the portfolio's first where nothing is said."""
@@ -289,10 +286,6 @@ class StoreBlock(Block):
         return url
 
 
-def _store(value: Any) -> Any:
-    return {"url": value} if isinstance(value, str) else value
-
-
 class FilesBlock(Block):
     """CSV files, by path beside this file; each is read under its own name where it is there."""
 
@@ -342,7 +335,7 @@ class Document(Block):
     """The mail server."""
     serve: ServeBlock = ServeBlock()
     """The long-running service."""
-    store: Annotated[StoreBlock, BeforeValidator(_store)] = StoreBlock()
+    store: Annotated[StoreBlock, OrText("url")] = StoreBlock()
     """Where what was read is kept: an address, or {url, password}."""
     files: FilesBlock = FilesBlock()
     """Where the CSV files are."""

@@ -8,21 +8,21 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import PurePath
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
+from pydantic_core import CoreSchema, core_schema
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
 from config import schedule as schedules
 from config import secrets
 from config.mistakes import did_you_mean
-
-Read = TypeVar("Read")
 
 NAME_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 RESERVED = {"con", "prn", "aux", "nul", *(f"{device}{n}" for device in ("com", "lpt") for n in range(1, 10))}
@@ -41,15 +41,48 @@ def said(value: Any) -> str:
     return f'"{text}"' if len(text) <= 60 else f'"{text[:57]}..."'
 
 
-def from_text(reader: Callable[[str], Read], expected: str) -> BeforeValidator:
-    """Let a reader of text stand before a field; lists and blocks are refused with what was expected."""
+@dataclass(frozen=True)
+class Written:
+    """A value written as text: how it is read, and what is expected, in words."""
 
-    def read(value: Any) -> Any:
+    reader: Callable[[str], Any]
+    expected: str
+
+    def read(self, value: Any) -> Any:
         if isinstance(value, tuple | dict) or value is None:
-            raise ValueError(f"expected {expected}, found {said(value)}")
-        return reader(value) if isinstance(value, str) else value
+            raise ValueError(f"expected {self.expected}, found {said(value)}")
+        return self.reader(value) if isinstance(value, str) else value
 
-    return BeforeValidator(read)
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self.read, handler(source))
+
+
+@dataclass(frozen=True)
+class OneOrMore:
+    """A list whose only entry may stand alone."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(_listed, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        many = handler(schema)
+        return {"anyOf": [many["items"], many]}
+
+
+@dataclass(frozen=True)
+class OrText:
+    """A block of which one setting, the named one, may stand alone as text."""
+
+    setting: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self._block, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"anyOf": [{"type": "string"}, handler(schema)]}
+
+    def _block(self, value: Any) -> Any:
+        return {self.setting: value} if isinstance(value, str) else value
 
 
 def text(words: str) -> str:
@@ -240,7 +273,7 @@ def _is_number(label: str) -> bool:
     return re.fullmatch(r"\d+|0x[0-9a-f]*", label) is not None
 
 
-def _one_or_more(value: Any) -> Any:
+def _listed(value: Any) -> Any:
     return value if isinstance(value, tuple) else (value,)
 
 
@@ -255,28 +288,26 @@ _WHOLE = WithJsonSchema(
 _PLAIN = WithJsonSchema({"type": ["string", "number", "boolean"]})  # an editor reads `Bug: 7` as a number; we as text
 _REFERENCE = _pattern(r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+|keyring:[^/]+/.+)$")
 
-Text = Annotated[str, from_text(text, "text"), _PLAIN]
-Name = Annotated[str, from_text(name, "a name"), _pattern(NAME_PATTERN)]
-YesNo = Annotated[bool, from_text(yes_or_no, "true or false"), WithJsonSchema({"enum": [True, False, "yes", "no"]})]
-Number = Annotated[Decimal, from_text(decimal, "a number"), _NUMBER]
-Whole = Annotated[int, from_text(whole, "a whole number"), _WHOLE]
-Share = Annotated[Decimal, from_text(share, "a share such as 40%"), _pattern(r"^\d+(\.\d+)? ?%$")]
-Points = Annotated[Decimal, from_text(points, 'points such as "5 points"'), _pattern(r"^\d+(\.\d+)? ?points?$")]
+Text = Annotated[str, Written(text, "text"), _PLAIN]
+Name = Annotated[str, Written(name, "a name"), _pattern(NAME_PATTERN)]
+YesNo = Annotated[bool, Written(yes_or_no, "true or false"), WithJsonSchema({"enum": [True, False, "yes", "no"]})]
+Number = Annotated[Decimal, Written(decimal, "a number"), _NUMBER]
+Whole = Annotated[int, Written(whole, "a whole number"), _WHOLE]
+Share = Annotated[Decimal, Written(share, "a share such as 40%"), _pattern(r"^\d+(\.\d+)? ?%$")]
+Points = Annotated[Decimal, Written(points, 'points such as "5 points"'), _pattern(r"^\d+(\.\d+)? ?points?$")]
 Duration = Annotated[
-    timedelta, from_text(duration, "a length of time such as 35 days"), _pattern(r"^\d+ (minute|hour|day|week)s?$")
+    timedelta, Written(duration, "a length of time such as 35 days"), _pattern(r"^\d+ (minute|hour|day|week)s?$")
 ]
-Day = Annotated[date, from_text(day, "a day such as 2026-09-28"), _pattern(r"^\d{4}-\d{2}-\d{2}$")]
-Zone = Annotated[ZoneInfo, from_text(zone, "a time zone"), WithJsonSchema({"type": "string"})]
-Currency = Annotated[str, from_text(currency, "a currency"), _pattern(r"^[A-Z]{3}$")]
-Locale = Annotated[str, from_text(locale, "a language"), WithJsonSchema({"enum": list(LOCALES)})]
-Holiday = Annotated[str | date, from_text(holiday, "a country or a day"), WithJsonSchema({"type": "string"})]
-Recipient = Annotated[str, from_text(recipient, "one address"), WithJsonSchema({"type": "string", "format": "email"})]
-Url = Annotated[str, from_text(base_url, "an address"), WithJsonSchema({"type": "string", "format": "uri"})]
-Listening = Annotated[str, from_text(listening, "host:port"), _pattern(r":\d{1,5}$")]
-Path = Annotated[PurePath, from_text(path, "the path of a file"), WithJsonSchema({"type": "string"})]
+Day = Annotated[date, Written(day, "a day such as 2026-09-28"), _pattern(r"^\d{4}-\d{2}-\d{2}$")]
+Zone = Annotated[ZoneInfo, Written(zone, "a time zone"), WithJsonSchema({"type": "string"})]
+Currency = Annotated[str, Written(currency, "a currency"), _pattern(r"^[A-Z]{3}$")]
+Locale = Annotated[str, Written(locale, "a language"), WithJsonSchema({"enum": list(LOCALES)})]
+Holiday = Annotated[str | date, Written(holiday, "a country or a day"), WithJsonSchema({"type": "string"})]
+Recipient = Annotated[str, Written(recipient, "one address"), WithJsonSchema({"type": "string", "format": "email"})]
+Url = Annotated[str, Written(base_url, "an address"), WithJsonSchema({"type": "string", "format": "uri"})]
+Listening = Annotated[str, Written(listening, "host:port"), _pattern(r":\d{1,5}$")]
+Path = Annotated[PurePath, Written(path, "the path of a file"), WithJsonSchema({"type": "string"})]
 When = Annotated[
-    schedules.Schedule, from_text(schedules.schedule, "when, such as Mon 07:00"), WithJsonSchema({"type": "string"})
+    schedules.Schedule, Written(schedules.schedule, "when, such as Mon 07:00"), WithJsonSchema({"type": "string"})
 ]
-SecretReference = Annotated[secrets.Reference, from_text(secrets.reference, "a reference such as env:NAME"), _REFERENCE]
-
-OneOrMore = BeforeValidator(_one_or_more)
+SecretReference = Annotated[secrets.Reference, Written(secrets.reference, "a reference such as env:NAME"), _REFERENCE]
