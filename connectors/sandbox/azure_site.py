@@ -62,6 +62,8 @@ FIELDS = (
     ("Custom.RiskReduction", "Risk Reduction", "double"),
     ("Custom.CostEstimate", "Cost estimate", "double"),
     ("Custom.StrategicTheme", "Strategic theme", "string"),
+    ("Custom.Probability", "Probability", "double"),
+    ("Custom.Impact", "Impact", "double"),
 )
 
 
