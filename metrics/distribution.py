@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from math import lcm
 
 from domain.calendar import Calendar
 from domain.journey import Journey
@@ -57,7 +58,7 @@ def flow_distribution(journeys: Iterable[Journey], *, finished_in: Period, calen
 
 def percentages(weights: Mapping[str, Weight]) -> dict[str, Decimal]:
     """Shares of the weights in percent, to one place, adding up to 100.0; empty where the weights add to nothing."""
-    if _sum(weights) == 0:
+    if not any(weights.values()):
         return {}
     return {name: Decimal(tenths) / 10 for name, tenths in apportion(weights, 1000).items()}
 
@@ -68,12 +69,12 @@ def apportion(weights: Mapping[str, Weight], total: int) -> dict[str, int]:
     Equal remainders go to the name that sorts first. 100 over three equal parts: 34, 33, 33. Raises ValueError
     where the weights add to nothing.
     """
-    whole = _sum(weights)
+    exact = _in_whole_numbers(weights)
+    whole = sum(exact.values())
     if whole <= 0:
         raise ValueError("nothing to divide by: the weights add to nothing")
-    exact = {name: total * Fraction(weight) / whole for name, weight in weights.items()}
-    parts = {name: int(share) for name, share in exact.items()}
-    most_missing = sorted(exact, key=lambda name: (parts[name] - exact[name], str(name)))
+    parts = {name: total * weight // whole for name, weight in exact.items()}
+    most_missing = sorted(exact, key=lambda name: (-(total * exact[name] % whole), name))
     for name in most_missing[: total - sum(parts.values())]:
         parts[name] += 1
     return parts
@@ -95,3 +96,10 @@ def distance(actual: Mapping[str, Weight], plan: Mapping[str, Weight]) -> Decima
 
 def _sum(weights: Mapping[str, Weight]) -> Fraction:
     return sum((Fraction(weight) for weight in weights.values()), Fraction(0))
+
+
+def _in_whole_numbers(weights: Mapping[str, Weight]) -> dict[str, int]:
+    """The weights, all times the same number, so that none has a fraction."""
+    ratios = {name: weight.as_integer_ratio() for name, weight in weights.items()}
+    common = lcm(*(below for _, below in ratios.values()))
+    return {name: above * common // below for name, (above, below) in ratios.items()}

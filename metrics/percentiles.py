@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import TypeVar
 
 Number = TypeVar("Number", int, float)
@@ -16,8 +15,8 @@ def percentile(ascending: Sequence[Number], p: int) -> Number:
     """
     if not ascending:
         raise ValueError("no data has no percentile")
-    rank = -(-Fraction(p, 100) * len(ascending) // 1)  # ceil, in whole numbers
-    return ascending[max(int(rank), 1) - 1]
+    rank = -(-p * len(ascending) // 100)  # rounded up, in whole numbers: no float error may move a rank
+    return ascending[max(rank, 1) - 1]
 
 
 def shown(n: int) -> tuple[int, ...]:

@@ -24,19 +24,16 @@ class Scope:
     def kind(self) -> str:
         return self.name.partition(":")[0]
 
-    @property
-    def id(self) -> str:
-        return self.name.partition(":")[2]
-
     def holds(self, journey: Journey) -> bool:
         """Is the item in this scope? An item that is split between themes is in each of them."""
+        kind, _, id = self.name.partition(":")
         placement = journey.placement
-        if self.kind == "theme":
-            return placement.themes.get(self.id, 0) > 0
-        if self.kind == "value_stream":
-            return placement.value_stream == self.id
-        if self.kind == "train":
-            return placement.train == self.id
+        if kind == "theme":
+            return placement.themes.get(id, 0) > 0
+        if kind == "value_stream":
+            return placement.value_stream == id
+        if kind == "train":
+            return placement.train == id
         return True
 
 

@@ -141,10 +141,16 @@ def metric_rows(
         first = calendar.day(min(journey.created_at for journey in journeys))
         periods = complete_periods(first, before=calendar.day(as_of))
         for level in sorted({one.placement.level for one in journeys if one.placement.level is not None}):
-            of_level = _Level(at_level(journeys, level), periods=periods, calendar=calendar)
+            placed = _Placed(at_level(journeys, level), periods=periods, calendar=calendar)
             for scope in scopes(portfolio):
                 yield from _scope_rows(
-                    of_level, level=level, scope=scope, portfolio=portfolio, waiting_known=waiting_known, base=base
+                    placed.within(scope),
+                    level=level,
+                    scope=scope,
+                    portfolio=portfolio,
+                    calendar=calendar,
+                    waiting_known=waiting_known,
+                    base=base,
                 )
         yield from _value_rows(portfolio, readings, periods=periods)
 
@@ -169,24 +175,39 @@ def complete_periods(first: date, *, before: date) -> list[Period]:
     return periods
 
 
-class _Level:
-    """The items of one level, sorted once into the periods in which they finished or were in progress."""
+class _Placed:
+    """The items of one level, each with the periods in which it ended and its item-days in each period."""
 
-    def __init__(self, journeys: list[Journey], *, periods: Sequence[Period], calendar: Calendar) -> None:
-        self.journeys = journeys
-        self.kinds = sorted({journey.placement.kind for journey in journeys})
-        self.periods = periods
-        self.calendar = calendar
-        self.ended: dict[Period, list[Journey]] = defaultdict(list)
-        self.worked: dict[Period, list[tuple[Journey, int]]] = defaultdict(list)
+    def __init__(self, journeys: Iterable[Journey], *, periods: Sequence[Period], calendar: Calendar) -> None:
         by_day = _periods_by_day(periods)
+        self.periods = periods
+        self.facts: list[tuple[Journey, Sequence[Period], Mapping[Period, int]]] = []
         for journey in journeys:
             ended_at = journey.finished_at or journey.cancelled_at
-            if ended_at is not None:
-                for period in by_day.get(calendar.day(ended_at), ()):
-                    self.ended[period].append(journey)
-            for period, days in _days_by_period(list(load_days(journey, calendar=calendar)), periods, by_day).items():
-                self.worked[period].append((journey, days))
+            ended = by_day.get(calendar.day(ended_at), ()) if ended_at else ()
+            worked = _days_by_period(list(load_days(journey, calendar=calendar)), periods, by_day)
+            self.facts.append((journey, ended, worked))
+
+    def within(self, scope: Scope) -> _Within:
+        """What lies in a scope, by period."""
+        found = _Within(self.periods)
+        for journey, ended, worked in self.facts:
+            if scope.holds(journey):
+                found.journeys.append(journey)
+                for period in ended:
+                    found.ended[period].append(journey)
+                for period, days in worked.items():
+                    found.worked[period].append((journey, days))
+        return found
+
+
+class _Within:
+    """The items of one level and scope: all of them, those that ended in a period, and the item-days of a period."""
+
+    def __init__(self, periods: Sequence[Period]) -> None:
+        self.journeys: list[Journey] = []
+        self.ended: dict[Period, list[Journey]] = {period: [] for period in periods}
+        self.worked: dict[Period, list[tuple[Journey, int]]] = {period: [] for period in periods}
 
 
 def _periods_by_day(periods: Sequence[Period]) -> dict[date, list[Period]]:
@@ -216,23 +237,22 @@ def _days_by_period(
 
 
 def _scope_rows(
-    of_level: _Level,
+    within: _Within,
     *,
     level: str,
     scope: Scope,
     portfolio: Portfolio,
+    calendar: Calendar,
     waiting_known: Collection[str],
     base: DayCount,
 ) -> Iterator[Row]:
-    calendar = of_level.calendar
-    journeys = [one for one in of_level.journeys if scope.holds(one)]
-    if not journeys or not of_level.periods:
+    if not within.journeys or not within.ended:
         return
-    whole = Period(min(p.start for p in of_level.periods), max(p.end for p in of_level.periods))
-    load = load_series(journeys, period=whole, calendar=calendar)
-    for period in of_level.periods:
-        ended = [one for one in of_level.ended[period] if scope.holds(one)]
-        worked = [(one, days) for one, days in of_level.worked[period] if scope.holds(one)]
+    whole = Period(min(period.start for period in within.ended), max(period.end for period in within.ended))
+    load = load_series(within.journeys, period=whole, calendar=calendar)
+    every_kind = sorted({journey.placement.kind for journey in within.journeys})
+    for period, ended in within.ended.items():
+        worked = within.worked[period]
         row = _Rows(level=level, scope=scope, period=period)
         done = throughput(ended, finished_in=period, calendar=calendar)
         yield row("throughput", done.items, done.n_used, done.n_in_scope, done.excluded)
@@ -247,7 +267,7 @@ def _scope_rows(
         spent = flow_efficiency(ended, finished_in=period, calendar=calendar, waiting_known=waiting_known)
         yield row("flow_efficiency", _percent(spent.share), spent.n_used, spent.n_in_scope, spent.excluded)
         kinds = flow_distribution(ended, finished_in=period, calendar=calendar)
-        for kind in of_level.kinds:
+        for kind in every_kind:
             share = _part_of(kinds.percent, kind)
             yield row(f"flow_distribution:{kind}", share, len(kinds.items.get(kind, ())), kinds.n_used, {})
         if scope.kind != "theme":
