@@ -223,10 +223,11 @@ def _days_by_period(
 ) -> dict[Period, int]:
     """How many days of each period the runs cover."""
     covered: dict[Period, int] = defaultdict(int)
-    last_day = max((period.end for period in periods), default=date.min)
-    for first, until in runs:
-        end = last_day if until is None else min(until, last_day)
-        day = first
+    opening = min((period.start for period in periods), default=date.max)
+    closing = max((period.end for period in periods), default=date.min)
+    for began, until in runs:
+        first = day = max(began, opening)  # a tracker's changes may be older than the item they belong to
+        end = closing if until is None else min(until, closing)
         while day < end:
             here = by_day.get(day, ())
             for period in here:

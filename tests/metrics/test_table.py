@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domain import tables
 from domain.journey import Journey
 from domain.period import Period
 from domain.strategy import Train, ValueStream
+from metrics.alignment import coverage_flow
 from metrics.table import (
     Row,
     change_rows,
@@ -38,6 +41,7 @@ from tests.builders import (
     an_item,
 )
 
+DAYS = st.integers(0, 60)
 ITEM = an_item(
     ("2026-01-05T00:00", "in progress"),
     ("2026-01-05T04:00", "review"),
@@ -260,6 +264,31 @@ class TestMetricRows:
     @pytest.mark.parametrize("journeys", [[], [a_journey("2026-02-02", level="story")]], ids=["no items", "too new"])
     def test_without_a_complete_period_there_is_nothing_to_tell(self, journeys: list[Journey]) -> None:
         assert [row for row in self.rows(journeys) if row["metric"] == "throughput"] == []
+
+    @given(
+        st.lists(
+            st.tuples(st.integers(0, 60), st.integers(0, 60), st.booleans(), st.booleans()), min_size=1, max_size=8
+        )
+    )
+    def test_agree_with_alignment_asked_of_each_period_alone(self, spells: list[tuple[int, int, bool, bool]]) -> None:
+        begin = a_moment("2025-11-20T12:00")
+        journeys = [
+            a_journey(
+                (begin + timedelta(days=after)).isoformat(),
+                None if is_open else (begin + timedelta(days=after + taken)).isoformat(),
+                key=f"PAY-{number}",
+                created="2025-12-01",
+                themes={"grow": 1} if serves else None,
+            )
+            for number, (after, taken, is_open, serves) in enumerate(spells)
+        ]
+
+        told = [row for row in self.rows(journeys) if (row["metric"], row["scope"]) == ("alignment_flow", "portfolio")]
+
+        for row in told:
+            period = Period(date.fromisoformat(str(row["period_start"])), date.fromisoformat(str(row["period_end"])))
+            share = coverage_flow(journeys, period=period, calendar=a_calendar("Europe/Paris")).share
+            assert row["value"] == (None if share is None else round(share * 100, 4))
 
     def test_agree_with_the_metrics_they_are_made_of_however_the_items_are_ordered(self) -> None:
         journeys = [
