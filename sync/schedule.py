@@ -1,8 +1,8 @@
 """APScheduler wakes us; the due ledger decides.
 
 The library only ticks, in UTC, with its jobs in memory: left to itself it skips and doubles runs when clocks change,
-and forgets what was due while the process was down. Each job has its own place in the pool, so that one that hangs holds up
-no other; a job that is still at work when it is due again is not started twice.
+and forgets what was due while the process was down. Each job has its own place in the pool, so that one that hangs
+holds up no other; a job that is still at work when it is due again is not started twice.
 """
 
 from __future__ import annotations

@@ -8,21 +8,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Dialect, Index, LargeBinary, Table, Text
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy import BigInteger, Index, LargeBinary, Table, Text
 from sqlmodel import Field, SQLModel
 
-
-class Word(TypeDecorator[str]):
-    """Text that is compared byte by byte on both databases: what SQLite does by itself, and collation C elsewhere."""
-
-    impl = Text
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        if dialect.name == "postgresql":
-            return dialect.type_descriptor(Text(collation="C"))
-        return dialect.type_descriptor(Text())
+# Text that is compared byte by byte on both databases: what SQLite does by itself, and collation C elsewhere.
+WORD = Text().with_variant(Text(collation="C"), "postgresql")
 
 
 class Instance(SQLModel, table=True):
@@ -31,7 +21,7 @@ class Instance(SQLModel, table=True):
     __tablename__: ClassVar[Any] = "instance"
 
     id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    instance_id: str = Field(sa_type=Word)
+    instance_id: str = Field(sa_type=WORD)
     created_at: int = Field(sa_type=BigInteger)
     epoch: int
     first_run_at: int | None = Field(default=None, sa_type=BigInteger)
@@ -42,23 +32,23 @@ class SourceState(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "source_states"
 
-    source: str = Field(primary_key=True, sa_type=Word)
-    kind: str = Field(sa_type=Word)
+    source: str = Field(primary_key=True, sa_type=WORD)
+    kind: str = Field(sa_type=WORD)
     base_url: str = Field(sa_type=Text)
     product: str | None = Field(default=None, sa_type=Text)
-    identity: str | None = Field(default=None, sa_type=Word)
+    identity: str | None = Field(default=None, sa_type=WORD)
     identity_name: str | None = Field(default=None, sa_type=Text)
-    pending_identity: str | None = Field(default=None, sa_type=Word)
+    pending_identity: str | None = Field(default=None, sa_type=WORD)
     pending_identity_name: str | None = Field(default=None, sa_type=Text)
     server_zone: str | None = Field(default=None, sa_type=Text)
     roster: str = Field(default="[]", sa_type=Text)
     cursor: str | None = Field(default=None, sa_type=Text)
-    reading_digest: str | None = Field(default=None, sa_type=Word)
+    reading_digest: str | None = Field(default=None, sa_type=WORD)
     attempted_at: int | None = Field(default=None, sa_type=BigInteger)
     complete_at: int | None = Field(default=None, sa_type=BigInteger)
     full_at: int | None = Field(default=None, sa_type=BigInteger)
     full_since: int | None = Field(default=None, sa_type=BigInteger)
-    outcome: str = Field(default="never", sa_type=Word)
+    outcome: str = Field(default="never", sa_type=WORD)
     problems: str = Field(default="[]", sa_type=Text)
     census_at: int | None = Field(default=None, sa_type=BigInteger)
     swept_at: int | None = Field(default=None, sa_type=BigInteger)
@@ -73,12 +63,12 @@ class Run(SQLModel, table=True):
     __table_args__ = (Index("runs_by_source", "source", "id"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    source: str = Field(sa_type=Word)
-    kind: str = Field(sa_type=Word)
+    source: str = Field(sa_type=WORD)
+    kind: str = Field(sa_type=WORD)
     started_at: int = Field(sa_type=BigInteger)
     finished_at: int | None = Field(default=None, sa_type=BigInteger)
     seconds: int | None = None
-    outcome: str = Field(sa_type=Word)
+    outcome: str = Field(sa_type=WORD)
     sentence: str = Field(default="", sa_type=Text)
     warnings: str = Field(default="[]", sa_type=Text)
     batches: int = 0
@@ -101,39 +91,39 @@ class Item(SQLModel, table=True):
     __tablename__: ClassVar[Any] = "items"
     __table_args__ = (Index("items_by_key", "key"), Index("items_by_update", "source", "updated_at"))
 
-    source: str = Field(primary_key=True, sa_type=Word)
-    external_id: str = Field(primary_key=True, sa_type=Word)
-    key: str = Field(sa_type=Word)
+    source: str = Field(primary_key=True, sa_type=WORD)
+    external_id: str = Field(primary_key=True, sa_type=WORD)
+    key: str = Field(sa_type=WORD)
     previous_keys: str = Field(sa_type=Text)
     url: str = Field(sa_type=Text)
     title: str = Field(sa_type=Text)
-    project: str = Field(sa_type=Word)
-    project_id: str = Field(sa_type=Word)
-    type: str = Field(sa_type=Word)
+    project: str = Field(sa_type=WORD)
+    project_id: str = Field(sa_type=WORD)
+    type: str = Field(sa_type=WORD)
     type_rank: int | None = None
-    status: str = Field(sa_type=Word)
-    status_id: str = Field(sa_type=Word)
-    status_category: str = Field(sa_type=Word)
-    resolution: str | None = Field(default=None, sa_type=Word)
-    parent_id: str | None = Field(default=None, sa_type=Word)
+    status: str = Field(sa_type=WORD)
+    status_id: str = Field(sa_type=WORD)
+    status_category: str = Field(sa_type=WORD)
+    resolution: str | None = Field(default=None, sa_type=WORD)
+    parent_id: str | None = Field(default=None, sa_type=WORD)
     labels: str = Field(sa_type=Text)
     components: str = Field(sa_type=Text)
-    area: str | None = Field(default=None, sa_type=Word)
-    iteration: str | None = Field(default=None, sa_type=Word)
-    team: str | None = Field(default=None, sa_type=Word)
+    area: str | None = Field(default=None, sa_type=WORD)
+    iteration: str | None = Field(default=None, sa_type=WORD)
+    team: str | None = Field(default=None, sa_type=WORD)
     owner: str | None = Field(default=None, sa_type=Text)
     flagged: bool
     created_at: int = Field(sa_type=BigInteger)
     updated_at: int = Field(sa_type=BigInteger)
     resolved_at: int | None = Field(default=None, sa_type=BigInteger)
-    starts_on: str | None = Field(default=None, sa_type=Word)
-    due_on: str | None = Field(default=None, sa_type=Word)
+    starts_on: str | None = Field(default=None, sa_type=WORD)
+    due_on: str | None = Field(default=None, sa_type=WORD)
     revision: int | None = None
     quantities: str = Field(sa_type=Text)
     fields: str = Field(sa_type=Text)
     links: str = Field(sa_type=Text)
-    history: str = Field(sa_type=Word)
-    digest: str = Field(sa_type=Word)
+    history: str = Field(sa_type=WORD)
+    digest: str = Field(sa_type=WORD)
     first_known_at: int = Field(sa_type=BigInteger)
     known_at: int = Field(sa_type=BigInteger)
     missing_since: int | None = Field(default=None, sa_type=BigInteger)
@@ -141,7 +131,7 @@ class Item(SQLModel, table=True):
     struck_at: int | None = Field(default=None, sa_type=BigInteger)
     struck_by: str = Field(default="[]", sa_type=Text)
     removed_at: int | None = Field(default=None, sa_type=BigInteger)
-    removed_reason: str | None = Field(default=None, sa_type=Word)
+    removed_reason: str | None = Field(default=None, sa_type=WORD)
 
 
 class ChangeRow(SQLModel, table=True):
@@ -150,11 +140,11 @@ class ChangeRow(SQLModel, table=True):
     __tablename__: ClassVar[Any] = "changes"
     __table_args__ = (Index("changes_in_order", "source", "external_id", "occurred_at", "sequence", "change_id"),)
 
-    source: str = Field(primary_key=True, sa_type=Word)
-    external_id: str = Field(primary_key=True, sa_type=Word)
-    change_id: str = Field(primary_key=True, sa_type=Word)
+    source: str = Field(primary_key=True, sa_type=WORD)
+    external_id: str = Field(primary_key=True, sa_type=WORD)
+    change_id: str = Field(primary_key=True, sa_type=WORD)
     sequence: int = Field(sa_type=BigInteger)
-    field: str = Field(sa_type=Word)
+    field: str = Field(sa_type=WORD)
     occurred_at: int = Field(sa_type=BigInteger)
     known_at: int = Field(sa_type=BigInteger)
     from_value: str | None = Field(default=None, sa_type=Text)
@@ -168,9 +158,9 @@ class RawRow(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "raws"
 
-    source: str = Field(primary_key=True, sa_type=Word)
-    external_id: str = Field(primary_key=True, sa_type=Word)
-    kind: str = Field(primary_key=True, sa_type=Word)
+    source: str = Field(primary_key=True, sa_type=WORD)
+    external_id: str = Field(primary_key=True, sa_type=WORD)
+    kind: str = Field(primary_key=True, sa_type=WORD)
     body: bytes = Field(sa_type=LargeBinary)
     known_at: int = Field(sa_type=BigInteger)
     guard_revision: int | None = None
@@ -183,10 +173,10 @@ class ItemLink(SQLModel, table=True):
     __tablename__: ClassVar[Any] = "item_links"
     __table_args__ = (Index("item_links_to", "source", "to_id", "kind"),)
 
-    source: str = Field(primary_key=True, sa_type=Word)
-    from_id: str = Field(primary_key=True, sa_type=Word)
-    to_id: str = Field(primary_key=True, sa_type=Word)
-    kind: str = Field(primary_key=True, sa_type=Word)
+    source: str = Field(primary_key=True, sa_type=WORD)
+    from_id: str = Field(primary_key=True, sa_type=WORD)
+    to_id: str = Field(primary_key=True, sa_type=WORD)
+    kind: str = Field(primary_key=True, sa_type=WORD)
     active: bool
     changed_at: int = Field(sa_type=BigInteger)
     known_at: int = Field(sa_type=BigInteger)
@@ -197,10 +187,10 @@ class StatusRow(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "statuses"
 
-    source: str = Field(primary_key=True, sa_type=Word)
-    status_id: str = Field(primary_key=True, sa_type=Word)
-    name: str = Field(sa_type=Word)
-    category: str = Field(sa_type=Word)
+    source: str = Field(primary_key=True, sa_type=WORD)
+    status_id: str = Field(primary_key=True, sa_type=WORD)
+    name: str = Field(sa_type=WORD)
+    category: str = Field(sa_type=WORD)
     known_at: int = Field(sa_type=BigInteger)
 
 
@@ -209,12 +199,12 @@ class SprintRow(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "sprints"
 
-    source: str = Field(primary_key=True, sa_type=Word)
-    sprint_id: str = Field(primary_key=True, sa_type=Word)
+    source: str = Field(primary_key=True, sa_type=WORD)
+    sprint_id: str = Field(primary_key=True, sa_type=WORD)
     name: str = Field(sa_type=Text)
-    state: str = Field(sa_type=Word)
-    starts_on: str | None = Field(default=None, sa_type=Word)
-    ends_on: str | None = Field(default=None, sa_type=Word)
+    state: str = Field(sa_type=WORD)
+    starts_on: str | None = Field(default=None, sa_type=WORD)
+    ends_on: str | None = Field(default=None, sa_type=WORD)
     completed_at: int | None = Field(default=None, sa_type=BigInteger)
     board: str | None = Field(default=None, sa_type=Text)
     known_at: int = Field(sa_type=BigInteger)
@@ -227,7 +217,7 @@ class QueueChunk(SQLModel, table=True):
     __table_args__ = (Index("queue_chunks_open", "source", "done", "id"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    source: str = Field(sa_type=Word)
+    source: str = Field(sa_type=WORD)
     external_ids: str = Field(sa_type=Text)
     done: bool = False
     created_at: int = Field(sa_type=BigInteger)
@@ -238,8 +228,8 @@ class Unreadable(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "unreadable"
 
-    source: str = Field(primary_key=True, sa_type=Word)
-    external_id: str = Field(primary_key=True, sa_type=Word)
+    source: str = Field(primary_key=True, sa_type=WORD)
+    external_id: str = Field(primary_key=True, sa_type=WORD)
     reason: str = Field(sa_type=Text)
     first_seen_at: int = Field(sa_type=BigInteger)
     seen_at: int = Field(sa_type=BigInteger)
@@ -250,8 +240,8 @@ class Configuration(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "configurations"
 
-    name: str = Field(primary_key=True, sa_type=Word)
-    digest: str = Field(primary_key=True, sa_type=Word)
+    name: str = Field(primary_key=True, sa_type=WORD)
+    digest: str = Field(primary_key=True, sa_type=WORD)
     body: bytes = Field(sa_type=LargeBinary)
     first_seen_at: int = Field(sa_type=BigInteger)
     seen_at: int = Field(sa_type=BigInteger)
@@ -263,16 +253,16 @@ class EditionRow(SQLModel, table=True):
     __tablename__: ClassVar[Any] = "editions"
     __table_args__ = (Index("editions_by_report", "report", "published_at"),)
 
-    edition_id: str = Field(primary_key=True, sa_type=Word)
-    report: str = Field(sa_type=Word)
-    period_key: str = Field(sa_type=Word)
-    audience: str = Field(sa_type=Word)
-    locale: str = Field(sa_type=Word)
+    edition_id: str = Field(primary_key=True, sa_type=WORD)
+    report: str = Field(sa_type=WORD)
+    period_key: str = Field(sa_type=WORD)
+    audience: str = Field(sa_type=WORD)
+    locale: str = Field(sa_type=WORD)
     revision: int
-    digest: str = Field(sa_type=Word)
+    digest: str = Field(sa_type=WORD)
     known_at: int = Field(sa_type=BigInteger)
     published_at: int = Field(sa_type=BigInteger)
-    program_version: str = Field(sa_type=Word)
+    program_version: str = Field(sa_type=WORD)
     path: str = Field(sa_type=Text)
     manifest: str = Field(sa_type=Text)
 
@@ -282,12 +272,12 @@ class Due(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "due"
 
-    report: str = Field(primary_key=True, sa_type=Word)
-    period_key: str = Field(primary_key=True, sa_type=Word)
+    report: str = Field(primary_key=True, sa_type=WORD)
+    period_key: str = Field(primary_key=True, sa_type=WORD)
     due_at: int = Field(sa_type=BigInteger)
     claimed_at: int = Field(sa_type=BigInteger)
     finished_at: int | None = Field(default=None, sa_type=BigInteger)
-    state: str = Field(sa_type=Word)
+    state: str = Field(sa_type=WORD)
     note: str = Field(default="", sa_type=Text)
 
 
@@ -296,10 +286,10 @@ class MailRow(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "mails"
 
-    edition_id: str = Field(primary_key=True, foreign_key="editions.edition_id", sa_type=Word)
-    recipient: str = Field(primary_key=True, sa_type=Word)
-    message_id: str = Field(sa_type=Word)
-    state: str = Field(sa_type=Word)
+    edition_id: str = Field(primary_key=True, foreign_key="editions.edition_id", sa_type=WORD)
+    recipient: str = Field(primary_key=True, sa_type=WORD)
+    message_id: str = Field(sa_type=WORD)
+    state: str = Field(sa_type=WORD)
     claimed_at: int = Field(sa_type=BigInteger)
     at: int = Field(sa_type=BigInteger)
     attempts: int
@@ -312,8 +302,8 @@ class Confirmation(SQLModel, table=True):
     __tablename__: ClassVar[Any] = "confirmations"
 
     id: int | None = Field(default=None, primary_key=True)
-    source: str = Field(sa_type=Word)
-    subject: str = Field(sa_type=Word)
+    source: str = Field(sa_type=WORD)
+    subject: str = Field(sa_type=WORD)
     detail: str = Field(sa_type=Text)
     confirmed_at: int = Field(sa_type=BigInteger)
     used_at: int | None = Field(default=None, sa_type=BigInteger)

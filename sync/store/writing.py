@@ -222,8 +222,8 @@ def upsert_row(connection: Connection, table: Table, row: Row) -> None:
 
 def insert_if_new(connection: Connection, table: Table, row: Row) -> bool:
     """Claim a row's primary key: True for the one who was first."""
-    insert = _insert(connection, table).values(**row).on_conflict_do_nothing()
-    return connection.execute(insert).rowcount == 1
+    insert = _insert(connection, table).values(**row).on_conflict_do_nothing().returning(*table.primary_key)
+    return connection.execute(insert).first() is not None
 
 
 def _held(connection: Connection, *, source: str, external_ids: list[str]) -> dict[str, RowMapping]:
