@@ -183,7 +183,7 @@ def _carried_fields(findings: Findings) -> dict[str, list[str]]:
 
 def _carriers(reference: str, carried: Mapping[str, Sequence[str]]) -> str:
     names: Iterable[str] = carried.get(reference, ())
-    return f"{', '.join(sorted(names))} carry it" if names else ""
+    return f"carried by {', '.join(sorted(names))}" if names else ""
 
 
 def _names(level: Mapping[str, Json] | None) -> list[str]:

@@ -221,8 +221,8 @@ def link_up(record: Record, facts: Iterable[LinkFact], vocabulary: Vocabulary) -
     known = set(record.links)
     links = tuple(sorted(known | set(facts), key=lambda fact: (fact.at, fact.active, fact.kind, fact.other)))
     after = replace(record, links=links)
-    told = {change.change_id for change in _parent_changes(record, vocabulary)}
-    return after, [change for change in _parent_changes(after, vocabulary) if change.change_id not in told]
+    told = set(_parent_changes(record, vocabulary))
+    return after, [change for change in _parent_changes(after, vocabulary) if change not in told]
 
 
 def read_again(record: Record, revisions: Sequence[Mapping[str, Json]], vocabulary: Vocabulary) -> Reading:

@@ -1,0 +1,276 @@
+"""Revisions, updates and trees as Microsoft and live services give them, read in our words."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.azure_devops.client import categories_of, nodes_of, sprints_of
+from connectors.azure_devops.mapping import (
+    LinkFact,
+    Record,
+    Vocabulary,
+    category_of,
+    follow,
+    item_of,
+    link_up,
+    person_name,
+    record_of,
+    revisions_from_updates,
+)
+from connectors.azure_devops.streams import page_of
+from connectors.base import UnreadableItemError
+from connectors.reading import json_of
+from domain.change import Change
+from domain.work_item import StatusCategory, WorkItem
+from tests.connectors.azure_devops.scripted_collection import a_revision
+
+PAYLOADS = Path(__file__).parents[2] / "payloads" / "ado"
+VOCABULARY = Vocabulary(source="claims", base_url="https://dev.azure.com/fabrikam")
+
+
+def sample(name: str) -> Any:
+    """The body of one of Microsoft's examples."""
+    return json_of((PAYLOADS / name).read_bytes())["responses"]["200"]["body"]
+
+
+def read(
+    *revisions: Any, vocabulary: Vocabulary = VOCABULARY, category: str | None = None
+) -> tuple[Record, list[Change]]:
+    """Follow the revisions from the first to the last."""
+    record, changes = None, list[Change]()
+    for revision in revisions:
+        record, found = follow(
+            record, revision, is_whole=True, in_scope=True, project_id="p-1", category=category, vocabulary=vocabulary
+        )
+        changes += found
+    assert record is not None
+    return record, changes
+
+
+def an_item(vocabulary: Vocabulary = VOCABULARY, **fields: Any) -> WorkItem:
+    return item_of(read(a_revision(7, 1, **fields), vocabulary=vocabulary)[0], vocabulary)
+
+
+def test_reads_microsofts_page_of_revisions() -> None:
+    page = page_of(sample("reporting-revisions.json"), who="sample")
+
+    record, changes = read(*[value for value in page.values if value["id"] == 1])
+    item = item_of(record, VOCABULARY)
+
+    assert page.is_last
+    assert page.token == "3;2;1"
+    assert item.title == "Technician can check on parts orders on Windows Phone"
+    assert item.url == "https://dev.azure.com/fabrikam/Fabrikam-Fiber-Git/_workitems/edit/1"
+    assert item.created_at == datetime(2014, 3, 18, 17, 16, 56, 250_000, tzinfo=UTC)
+    assert item.updated_at == datetime(2014, 3, 18, 17, 17, 5, 760_000, tzinfo=UTC)
+    assert [(change.field, change.from_value, change.to_value) for change in changes] == [("status", None, "New")]
+
+
+def test_reads_microsofts_nine_revisions_of_one_bug() -> None:
+    record, changes = read(*sample("workitem-revisions.json")["value"])
+
+    told = [(change.field, change.from_value, change.to_value, change.change_id) for change in changes]
+    assert told[:3] == [
+        ("status", None, "New", "1:status"),
+        ("owner", None, "User 283", "2:owner"),
+        ("status", "New", "Active", "3:status"),
+    ]
+    assert ("labels", "beauty", "beauty; Güvenlik açığı testi", "9:labels") in told
+    assert changes[0].occurred_at == datetime(2017, 9, 4, 2, 8, 16, 600_000, tzinfo=UTC)
+    assert item_of(record, VOCABULARY).labels == ("beauty", "Güvenlik açığı testi")
+
+
+def test_updates_add_up_to_the_revisions_that_microsoft_gives_beside_them() -> None:
+    """Link-only updates repeat a revision, fall in date, and the last one is dated 9999: none of that must matter."""
+    revisions = sample("workitem-revisions.json")["value"]
+    fields = {name for revision in revisions for name in revision["fields"]} - {"System.Tags", "System.ChangedBy"}
+
+    rebuilt = revisions_from_updates(sample("workitem-updates.json")["value"], fields=fields)
+
+    assert [revision["rev"] for revision in rebuilt] == [revision["rev"] for revision in revisions]
+    for made, given in zip(rebuilt, revisions, strict=True):
+        for name in ("System.State", "System.ChangedDate", "System.WorkItemType", "System.AreaPath", "System.Title"):
+            assert made["fields"].get(name) == given["fields"].get(name), (given["rev"], name)
+
+
+def test_reads_items_with_identities_and_decimals() -> None:
+    items = json_of((PAYLOADS / "workitems.json").read_bytes())["value"]
+
+    read_items = [item_of(read(item)[0], VOCABULARY) for item in items]
+
+    assert [item.owner for item in read_items][1] == "User 283"
+    assert read_items[0].values["job_size"] == Decimal(8)
+
+
+def test_reads_the_states_of_every_type_of_a_live_process() -> None:
+    types = json_of((PAYLOADS / "workitemtypes.json").read_bytes())["value"]
+
+    categories = categories_of("Claims", types)
+
+    assert categories["Claims/Bug/Resolved"] == "Resolved"
+    assert {category_of(word) for word in categories.values()} == set(StatusCategory) - {StatusCategory.UNKNOWN}
+
+
+def test_reads_recorded_trees_of_areas_and_iterations() -> None:
+    recorded = json.loads((PAYLOADS / "recorded-projects-iterations-areas.json").read_text())
+    trees = [answer["body"] for answer in recorded if "classificationNodes" in answer["uri"]]
+    iterations = next(tree for tree in trees if tree["structureType"] == "iteration")
+    areas = [tree for tree in trees if tree["structureType"] == "area"][-1]
+
+    sprints = sprints_of(iterations, today=date(2019, 6, 20))
+
+    assert [(one.name, one.starts_on, one.ends_on, one.state) for one in sprints][-1] == (
+        "IterationProj_000001\\teamName1_000002_Root_Itr_000003\\Child_Itr_000005",
+        date(2019, 6, 17), date(2019, 6, 28), "active",
+    )  # fmt: skip
+    assert [path for path, _ in nodes_of(areas)][:2] == ["Area1000001", "Area1000001\\teamArea_000002_Root_Area_000003"]
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        ({"displayName": "Ada Moreau", "uniqueName": "ada@example.test", "id": "1"}, "Ada Moreau"),
+        ("Ada Moreau <ada@example.test>", "Ada Moreau"),
+        ("Ada Moreau <EXAMPLE\\ada>", "Ada Moreau"),
+        ("Ada Moreau", "Ada Moreau"),
+        ("  ", None),
+        (None, None),
+        ({}, None),
+    ],
+    ids=["object", "name and mail", "name and account", "name", "blank", "null", "empty object"],
+)
+def test_an_identity_is_a_display_name_whatever_its_form(value: Any, name: str | None) -> None:
+    assert person_name(value) == name
+    assert an_item(AssignedTo=value).owner == name
+
+
+def test_seven_digits_of_a_second_are_cut_to_six() -> None:
+    item = an_item(CreatedDate="2026-03-01T08:00:00.1234567Z")
+
+    assert item.created_at.microsecond == 123_456
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"Microsoft__VSTS__CMMI__Blocked": "Yes"}, {"Custom__Blocked": True}, {"Tags": "x; BLOCKED"}],
+    ids=["the CMMI field", "a check box of one's own", "a tag"],
+)
+def test_blocked_is_a_field_or_a_tag(fields: dict[str, Any]) -> None:
+    before = a_revision(7, 1)
+    _, changes = read(before, a_revision(7, 2, **fields), a_revision(7, 3))
+
+    flags = [(change.from_value, change.to_value) for change in changes if change.field == "flagged"]
+    assert an_item(**fields).flagged
+    assert not an_item(Microsoft__VSTS__CMMI__Blocked="No").flagged
+    assert flags == [(None, "true"), ("true", None)]
+
+
+def test_values_are_decimals_and_nothing_is_not_zero() -> None:
+    item = an_item(
+        Microsoft__VSTS__Common__BusinessValue=0,
+        Microsoft__VSTS__Scheduling__Effort=Decimal("3.5"),
+        Microsoft__VSTS__Scheduling__Size=8,
+    )
+
+    assert item.values == {"business_value": Decimal(0), "job_size": Decimal("3.5")}
+
+
+def test_a_value_that_is_written_another_way_is_no_change() -> None:
+    written: list[Any] = [5, Decimal("5.0"), 20]
+
+    _, changes = read(*(a_revision(7, rev, Microsoft__VSTS__Common__BusinessValue=value)
+                        for rev, value in enumerate(written, 1)))  # fmt: skip
+
+    told = [(change.from_value, change.to_value) for change in changes if change.field == "business_value"]
+    assert told == [("5", "20")]
+
+
+def test_a_value_that_is_no_number_sets_the_item_aside() -> None:
+    with pytest.raises(UnreadableItemError, match="BusinessValue"):
+        an_item(Microsoft__VSTS__Common__BusinessValue="much")
+
+
+@pytest.mark.parametrize("field", ["State", "WorkItemType", "TeamProject", "Title", "ChangedDate"])
+def test_an_item_without_what_every_item_has_is_set_aside(field: str) -> None:
+    with pytest.raises(UnreadableItemError, match=f"System.{field}"):
+        an_item(**{field: None} if field != "ChangedDate" else {"ChangedDate": 17.5})
+
+
+def test_days_are_taken_as_they_stand() -> None:
+    item = an_item(
+        Microsoft__VSTS__Scheduling__StartDate="2026-03-01T00:00:00Z",
+        Microsoft__VSTS__Scheduling__TargetDate="2026-06-30T00:00:00Z",
+    )
+
+    assert (item.starts_on, item.due_on) == (date(2026, 3, 1), date(2026, 6, 30))
+
+
+def test_an_end_that_was_undone_is_no_resolution() -> None:
+    closed = {"Microsoft__VSTS__Common__ClosedDate": "2026-04-01T09:00:00Z", "State": "Closed", "Reason": "Duplicate"}
+    revision = a_revision(7, 1, **closed)
+
+    record, _ = read(revision, category="Completed")
+    reopened, _ = read(revision, category="InProgress")
+
+    assert item_of(record, VOCABULARY).resolution == "Duplicate"
+    assert item_of(record, VOCABULARY).resolved_at == datetime(2026, 4, 1, 9, tzinfo=UTC)
+    assert item_of(reopened, VOCABULARY).resolution is None
+    assert item_of(reopened, VOCABULARY).resolved_at is None
+
+
+def test_a_record_comes_back_from_its_body_as_it_was() -> None:
+    record, _ = read(a_revision(7, 1), category="Proposed")
+    fact = LinkFact(kind="child", other="12", active=True, at=datetime(2026, 3, 2, 10, tzinfo=UTC))
+    record, _ = link_up(record, [fact], VOCABULARY)
+
+    body = json.loads(json.dumps(record.body()))
+
+    assert record_of(body, who="test") == record
+
+
+def test_a_fact_that_comes_late_does_not_undo_a_newer_one() -> None:
+    record, _ = read(a_revision(7, 1))
+    newer = LinkFact(kind="child", other="40", active=True, at=datetime(2026, 5, 9, tzinfo=UTC))
+    older = LinkFact(kind="child", other="12", active=True, at=datetime(2026, 3, 2, tzinfo=UTC))
+
+    record, _ = link_up(record, [newer], VOCABULARY)
+    record, _ = link_up(record, [older], VOCABULARY)
+
+    assert item_of(record, VOCABULARY).parent_id == "40"
+
+
+def test_a_link_that_was_made_and_undone_and_made_again_holds() -> None:
+    record, _ = read(a_revision(7, 1))
+    days = [LinkFact(kind="child", other="12", active=on, at=datetime(2026, 3, day, tzinfo=UTC))
+            for day, on in ((2, True), (3, False), (4, True))]  # fmt: skip
+
+    record, changes = link_up(record, days, VOCABULARY)
+
+    assert item_of(record, VOCABULARY).parent_id == "12"
+    assert [change.to_id for change in changes] == ["12", None, "12"]
+
+
+def test_own_fields_are_found_by_the_name_that_people_see() -> None:
+    vocabulary = Vocabulary(
+        source="claims",
+        base_url="https://dev.azure.com/fabrikam",
+        value_fields={"cost_estimate": ("Business Case",)},
+        value_scales={"cost_estimate": 1000},
+        text_fields={"Strategic theme": "Strategic theme", "Owner": "Custom.EpicOwner"},
+    )
+
+    item = an_item(
+        vocabulary,
+        Custom__BusinessCase=2,
+        Custom__StrategicTheme="Settle fast",
+        Custom__EpicOwner={"displayName": "Ada Moreau", "uniqueName": "ada@example.test"},
+    )
+
+    assert item.values == {"cost_estimate": Decimal(2000)}
+    assert item.fields == {"Strategic theme": "Settle fast", "Owner": "Ada Moreau"}
