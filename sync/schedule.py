@@ -77,6 +77,11 @@ class Schedule:
             self._scheduler.add_job(turn.take, "interval", seconds=self._tick_seconds, id=turn.job.name)
         self._scheduler.start()
 
+    def once(self) -> None:
+        """Do what is owed now, one job after the other, and return: for cron."""
+        for turn in self._turns:
+            turn.take()
+
     def stop(self, timeout: float) -> bool:
         """Begin nothing new, and wait for what is at work; False if something still was when the time was over.
 

@@ -401,6 +401,11 @@ class Reading(ABC):
         with self._reading() as connection:
             return str(connection.execute(select(INSTANCE.c.instance_id)).scalar_one())
 
+    def mailing_since(self) -> datetime | None:
+        """Since when a person lets this store publish by schedule and mail; None: not yet."""
+        with self._reading() as connection:
+            return moment(connection.execute(select(INSTANCE.c.first_run_at)).scalar_one())
+
     def may_mail(self) -> bool:
         """A new or replaced store mails nothing until somebody has confirmed its first run."""
         with self._reading() as connection:
