@@ -20,8 +20,16 @@ def run_init(folder: Path) -> ExitCode:
         return ExitCode.DONE
     for path in written:
         print(f"wrote {path}")
+    if folder / "vmo.yaml" in written:
+        _begin_store(folder / "vmo.yaml")
     print("Next: edit the lines marked EDIT in vmo.yaml, then try `vmo check` and `vmo discover`.")
     return ExitCode.DONE
+
+
+def _begin_store(config: Path) -> None:
+    """Make the store, ready to publish and mail: whoever writes new settings has said that this is a first run."""
+    with open_workspace(config, write=True, first_run=True) as workspace:
+        print(f"made  {workspace.store.place}")
 
 
 def run_upgrade(config: Path) -> ExitCode:
