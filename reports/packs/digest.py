@@ -1,0 +1,111 @@
+"""The weekly digest: the mail that everyone reads in a minute, on a phone."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from reports.findings import Finding, capitalised, clause, findings, headline, sentence, standfirst
+from reports.packs import shell
+from reports.page import Figure, Page, Place, Section, plain
+from reports.reckoning import Reckoning
+from reports.render.environment import clean
+from reports.sections import changes, decisions, figures, themes, trust
+from reports.sections.outcome import outcome_figure
+from reports.sections.scribe import Scribe
+from reports.words.catalogue import Words
+
+LONGEST_SUBJECT = 75
+LONGEST_PREHEADER = 140
+
+
+def digest(numbers: Reckoning, locale: str) -> Page:
+    """The digest in one language; in a quiet week only the figures and the trust in them."""
+    words = Words(locale=locale, year=numbers.today.year, zone=numbers.book.calendar.zone)
+    scribe = Scribe(numbers, words)
+    book = numbers.book
+    found = findings(numbers)
+    is_stale = bool(numbers.stale_sources)
+    is_quiet = found[0].kind == "quiet" and not is_stale
+    said, used = headline(found, words, is_stale=is_stale)
+    top = figures.key_figures(scribe)
+    pages = {one.theme.id: f"theme-{one.theme.id}.{locale}.html" for one in numbers.themes}
+    sections: list[Section] = []
+    if not is_quiet:
+        sections += [themes.themes(scribe, theme_page=pages), changes.changes(scribe)]
+    sections.append(trust.trust(scribe))
+    base = book.base_url.rstrip("/") if book.base_url else None
+    address = f"{base}/r/{book.portfolio.id}/{book.edition.folder}/overview.{locale}.html" if base else ""
+    return Page(
+        report="digest",
+        slug=None,
+        locale=locale,
+        portfolio_id=book.portfolio.id,
+        edition=book.edition.id,
+        revision=book.edition.revision,
+        title=shell.title(scribe, "digest"),
+        brand=shell.brand(scribe),
+        kicker=shell.kicker(scribe, "digest"),
+        headline=said,
+        standfirst=standfirst(found, words, used=used, is_stale=is_stale),
+        freshness=shell.fresh(scribe),
+        subject=subject(scribe, found, is_stale=is_stale, is_quiet=is_quiet),
+        preheader=_preheader(scribe, found, used),
+        sample=shell.sample(scribe),
+        banners=trust.banners(scribe),
+        decisions_title=decisions.title(scribe, numbers.waiting),
+        decisions=decisions.questions(scribe, numbers.waiting),
+        figures_title=words.text("figures.label"),
+        figures=top,
+        figures_key=words.text("figures.key"),
+        sections=tuple(sections),
+        definitions=shell.definitions(top, sections, scribe),
+        about=shell.about(scribe, f"digest.{locale}.html"),
+        fingerprint=shell.fingerprint(scribe),
+        places=shell.places(scribe, current="digest"),
+        twin=shell.twin(words, "digest") if shell.other_locale(book.portfolio.locales, locale) else None,
+        archive=Place(label=words.text("mail.open"), href=address) if address else None,
+        picture=None if is_quiet else _picture(scribe),
+        as_of=book.as_of,
+        published_at=book.published_at,
+        day=numbers.today,
+    )
+
+
+def subject(scribe: Scribe, found: list[Finding], *, is_stale: bool, is_quiet: bool) -> str:
+    """The finding first, the week last, 75 characters at most."""
+    words = scribe.words
+    week = shell.week_parts(scribe)["week"]
+    if is_quiet:
+        return clean(words.text("mail.subject.quiet", week=week))
+    key = "mail.subject.stale" if is_stale else "mail.subject"
+    usable = [one for one in found if not (is_stale and one.uses_flow)]
+    room = LONGEST_SUBJECT - len(words.text(key, finding="", week=week))
+    choices = [one for one in usable if one.kind != "decision_due"] or usable
+    for limit in (60, 40, 28, 20):
+        finding = " ".join(clean(plain(capitalised(clause(choices[0], words, longest_name=limit)))).split())
+        if len(finding) <= room:
+            break
+    if len(finding) > room:
+        finding = finding[: room - 1].rstrip() + "…"
+    return words.text(key, finding=finding, week=week)
+
+
+def _preheader(scribe: Scribe, found: list[Finding], used: tuple[Finding, ...]) -> str:
+    """What the subject does not say: decisions first, then the next findings."""
+    others = [plain(sentence(one, scribe.words)) for one in found if one not in used and one.kind != "decision_due"]
+    text = " ".join([f"{decisions.title(scribe, scribe.numbers.waiting)}.", *others])
+    text = " ".join(clean(text).split())
+    return text if len(text) <= LONGEST_PREHEADER else text[: LONGEST_PREHEADER - 1].rstrip() + "…"
+
+
+def _picture(scribe: Scribe) -> Figure | None:
+    """The lead outcome of the theme that is furthest behind; None without a measured one."""
+    measured = [
+        (score.objective.pace_points or Decimal(0), leading)
+        for score in scribe.numbers.themes
+        if (leading := themes.lead(score)) is not None and leading.score is not None
+    ]
+    if not measured:
+        return None
+    figure = outcome_figure(scribe, min(measured, key=lambda pair: pair[0])[1])
+    return figure if figure.chart is not None else None

@@ -1,0 +1,243 @@
+"""One page a strategic theme. Will the outcome arrive, which epics carry it, how much of the work does it get?"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from reports.charts.shapes import Sparkline
+from reports.findings import capitalised
+from reports.packs import shell
+from reports.page import KeyFigure, Page, Span, Text
+from reports.reckoning import Reckoning, ThemeScore
+from reports.sections import decisions, epics, outcome, trust
+from reports.sections.scribe import Scribe
+from reports.sections.themes import flow_shares, lead
+from reports.page import Section
+from reports.words.catalogue import Words, foreign
+from metrics.key_results import latest
+
+
+def theme(numbers: Reckoning, score: ThemeScore, locale: str) -> Page:
+    """The page of one theme in one language."""
+    words = Words(locale=locale, year=numbers.today.year, zone=numbers.book.calendar.zone)
+    scribe = Scribe(numbers, words)
+    book = numbers.book
+    stem = f"theme-{score.theme.id}"
+    waiting = decisions.concerning(numbers.waiting, lambda key: _serves(numbers, key, score.theme.id))
+    sections: list[Section] = [outcome.outcome(scribe, score), epics.epics(scribe, score)]
+    if (shares := flow_shares(scribe, columns=12)) is not None:
+        sections.append(
+            Section(
+                id="flow",
+                question=words.text("theme.flow.question"),
+                headline=_flow_headline(scribe, score),
+                blocks=(shares,),
+            )
+        )
+    if (lost := epics.candidates(scribe)) is not None:
+        sections.append(lost)
+    top = _figures(scribe, score)
+    return Page(
+        report="theme",
+        slug=score.theme.id,
+        locale=locale,
+        portfolio_id=book.portfolio.id,
+        edition=book.edition.id,
+        revision=book.edition.revision,
+        title=words.text(
+            "title.theme", theme=score.theme.name, portfolio=book.portfolio.name, **shell.week_parts(scribe)
+        ),
+        brand=shell.brand(scribe),
+        kicker=shell.kicker(scribe, "theme"),
+        name=foreign(score.theme.name),
+        headline=_headline(scribe, score),
+        standfirst=_standfirst(scribe, score),
+        freshness=shell.fresh(scribe),
+        sample=shell.sample(scribe),
+        banners=trust.banners(scribe),
+        decisions_title=decisions.title(scribe, waiting),
+        decisions=decisions.questions(scribe, waiting),
+        figures_title=words.text("figures.label"),
+        figures=top,
+        figures_key=words.text("figures.key.theme"),
+        sections=tuple(sections),
+        definitions=shell.definitions(top, sections, scribe),
+        about=shell.about(scribe, f"{stem}.{locale}.html"),
+        fingerprint=shell.fingerprint(scribe),
+        places=shell.places(scribe, current=stem),
+        twin=shell.twin(words, stem) if shell.other_locale(book.portfolio.locales, locale) else None,
+        as_of=book.as_of,
+        published_at=book.published_at,
+        day=numbers.today,
+    )
+
+
+def _serves(numbers: Reckoning, key: str, theme: str) -> bool:
+    journey = numbers.by_key.get(key)
+    return journey is not None and bool(journey.placement.themes.get(theme))
+
+
+def _headline(scribe: Scribe, score: ThemeScore) -> Text:
+    """Where the lead outcome is now, against its plan and its target."""
+    words, leading = scribe.words, lead(score)
+    if leading is None or leading.score is None or leading.reading is None or leading.key_result.target is None:
+        return words.say("theme.headline.unknown")
+    result, unit = foreign(leading.key_result.name), leading.key_result.unit
+    value, target = words.measure(leading.reading.value, unit), words.measure(leading.key_result.target, unit)
+    behind = _points(leading.pace_points)
+    if leading.status == "achieved":
+        return capitalised(words.say("theme.headline.reached", result=result, value=value))
+    if behind >= 0:
+        return capitalised(words.say("theme.headline.good", result=result, value=value, target=target))
+    return capitalised(
+        words.say("theme.headline", result=result, value=value, target=target, points=words.text("points", n=-behind))
+    )
+
+
+def _standfirst(scribe: Scribe, score: ThemeScore) -> Text:
+    words, objective = scribe.words, score.objective
+    if objective.score is None or objective.elapsed is None:
+        spans = words.say("theme.standfirst.unknown", of=objective.n_in_scope)
+    else:
+        spans = words.say(
+            "theme.standfirst",
+            share=words.percent(objective.score),
+            plan=words.percent(objective.elapsed),
+            on=objective.on_track,
+            of=objective.n_in_scope,
+        )
+    if score.share is not None:
+        spans = (*spans, *words.say("theme.standfirst.flow", share=words.percent(score.share / 100)))
+    return spans
+
+
+def _flow_headline(scribe: Scribe, score: ThemeScore) -> Text:
+    words = scribe.words
+    if not score.share:
+        return words.say("theme.flow.head.none")
+    share = words.percent(score.share / 100)
+    if score.theme.target_share is None:
+        return words.say("theme.flow.head.plain", share=share)
+    return words.say("theme.flow.head", share=share, intended=words.percent(score.theme.target_share))
+
+
+def _figures(scribe: Scribe, score: ThemeScore) -> tuple[KeyFigure, ...]:
+    """The lead outcome, the way covered, key results, share of flow, open epics."""
+    figures = [_outcome(scribe, score), _way(scribe, score), _results(scribe, score), _share(scribe, score),
+               _epics(scribe, score)]  # fmt: skip
+    return tuple(one for one in figures if one is not None)
+
+
+def _outcome(scribe: Scribe, score: ThemeScore) -> KeyFigure | None:
+    words, leading = scribe.words, lead(score)
+    if leading is None:
+        return None
+    result = leading.key_result
+    reading = leading.reading
+    trend = words.say("unscored.no_reading")
+    if reading is not None and leading.previous is not None:
+        trend = words.say(
+            "figure.outcome.trend",
+            day=words.day(reading.day),
+            before=words.measure(leading.previous.value, result.unit),
+        )
+    elif reading is not None:
+        trend = words.say("figure.outcome.trend.first", day=words.day(reading.day))
+    readings = latest(scribe.numbers.book.readings, kpi=result.kpi, today=scribe.numbers.today)[:13][::-1]
+    return KeyFigure(
+        id="outcome",
+        title=result.name,
+        value=words.text("unknown") if reading is None else words.measure(reading.value, result.unit),
+        versus=words.text("figure.no_target")
+        if result.target is None
+        else words.text(
+            "figure.outcome.versus", target=words.measure(result.target, result.unit), due=words.day(result.due)
+        ),
+        chart=Sparkline(
+            values=tuple(float(one.value) for one in readings),
+            target=None if result.target is None else float(result.target),
+        )
+        if readings
+        else None,
+        trend=trend,
+        definition=scribe.definition("key_result"),
+    )
+
+
+def _way(scribe: Scribe, score: ThemeScore) -> KeyFigure | None:
+    words, objective = scribe.words, score.objective
+    if objective.score is None or objective.elapsed is None:
+        return None
+    points = _points(objective.pace_points)
+    name = "even" if points == 0 else "behind" if points < 0 else "ahead"
+    if name == "even":
+        trend = words.say("figure.way.trend.even")
+    else:
+        trend = words.say(f"figure.way.trend.{name}", n=abs(points))
+    status, word = scribe.status(objective.status)
+    tone = {"good": "good", "bad": "bad"}.get(status.value, "flat")
+    return KeyFigure(
+        id="way",
+        title=words.text("figure.way"),
+        value=words.percent(objective.score),
+        versus=words.text("figure.way.versus", plan=words.percent(objective.elapsed)),
+        trend=(Span(text=f"{word}.", tone=tone), Span(text=" "), *trend),
+        definition=scribe.definition("objective"),
+    )
+
+
+def _results(scribe: Scribe, score: ThemeScore) -> KeyFigure | None:
+    words, objective = scribe.words, score.objective
+    if not objective.n_in_scope:
+        return None
+    missing = objective.n_in_scope - objective.n_used
+    moved = objective.on_track - score.before.on_track
+    trend = (
+        words.say("figure.key_results.same")
+        if moved == 0
+        else words.say(f"figure.key_results.{'up' if moved > 0 else 'down'}", n=abs(moved))
+    )
+    if missing:
+        trend = (*trend, *words.say("figure.key_results.unmeasured", n=missing))
+    return KeyFigure(
+        id="key_results",
+        title=words.text("figure.key_results"),
+        value=words.whole(objective.on_track) if objective.n_used else words.text("unknown"),
+        unit=words.text("figure.key_results.of", n=objective.n_in_scope),
+        versus=words.text("figure.key_results.versus"),
+        trend=trend,
+        definition=scribe.definition("key_result"),
+    )
+
+
+def _share(scribe: Scribe, score: ThemeScore) -> KeyFigure | None:
+    words, flow = scribe.words, scribe.numbers.flow
+    if score.share is None or scribe.numbers.shares is None or flow is None:
+        return None
+    intended = score.theme.target_share
+    return KeyFigure(
+        id="share",
+        title=words.text("figure.share"),
+        value=words.percent(score.share / 100),
+        versus=words.text("figure.share.versus", share=words.percent(intended))
+        if intended is not None
+        else words.text("figure.share.versus.none"),
+        trend=words.say("figure.share.trend", n=scribe.numbers.shares.n_used),
+        definition=scribe.definition("flow_share"),
+    )
+
+
+def _epics(scribe: Scribe, score: ThemeScore) -> KeyFigure:
+    words = scribe.words
+    started = sum(one.started_at is not None for one in score.open_epics)
+    return KeyFigure(
+        id="epics",
+        title=words.text("figure.epics"),
+        value=words.whole(len(score.open_epics)),
+        versus=words.text("figure.epics.versus", n=started),
+        trend=words.say("figure.epics.trend", n=epics.finished_epics(scribe, score)),
+    )
+
+
+def _points(points: Decimal | None) -> int:
+    return 0 if points is None else int(points.quantize(Decimal(1)))

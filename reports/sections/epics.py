@@ -1,0 +1,159 @@
+"""Which epics carry a theme, how old they are, how far their features have come; and which might belong to it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from domain.journey import Journey
+from domain.work_item import FlowState, ItemId
+from metrics.age import ages
+from metrics.alignment import orphans
+from metrics.flow_time import flow_days, flow_time
+from metrics.selection import at_level
+from reports.page import Cell, Column, Empty, Exhibit, Row, Section, Span, Status, Table, Text
+from reports.reckoning import ThemeScore
+from reports.sections.scribe import Scribe, brief
+from reports.words.catalogue import foreign
+
+MOST = 40
+MOST_ORPHANS = 10
+
+
+def epics(scribe: Scribe, score: ThemeScore) -> Section:
+    """Open epics, oldest first, then those finished in the quarter; each with state, age, features and owner."""
+    words, numbers = scribe.words, scribe.numbers
+    kept = _kept(scribe, score)
+    question = words.text("theme.epics.question")
+    if not kept:
+        nothing = Empty(title=words.say("theme.epics.empty"), text=words.say("theme.epics.empty.text"))
+        return Section(id="epics", question=question, headline=words.say("theme.epics.head.none"), blocks=(nothing,))
+    children = _children(numbers.book.journeys)
+    taken = flow_time(
+        at_level(numbers.book.journeys, "epic"),
+        finished_in=numbers.flow.window if numbers.flow else numbers.week,
+        calendar=numbers.book.calendar,
+    )
+    aged = {
+        one.journey.id: one
+        for one in ages(score.open_epics, today=numbers.today, calendar=numbers.book.calendar, finished=taken).items
+    }
+    limit = taken.p85_days
+    old = {name for name, one in aged.items() if limit is not None and one.days > limit}
+    ordered = sorted(kept, key=lambda one: (not one.is_open, -(aged[one.id].days if one.id in aged else 0), one.key))
+    rows = tuple(
+        _row(scribe, one, aged[one.id].days if one.id in aged else None, children[one.id], is_old=one.id in old)
+        for one in ordered[:MOST]
+    )
+    n = len(score.open_epics)
+    if old:
+        head = words.say("theme.epics.head.old", n=len(old), total=n)
+    else:
+        head = words.say("theme.epics.head", n=n) if n else words.say("theme.epics.head.none")
+    table = Table(
+        caption=words.text("theme.epics.caption"),
+        name="epics",
+        columns=(
+            Column(head=words.text("head.epic")),
+            Column(head=words.text("head.state")),
+            Column(head=words.text("head.age"), numeric=True),
+            Column(head=words.text("head.children"), numeric=True),
+            Column(head=words.text("head.owner")),
+        ),
+        rows=rows,
+    )
+    return Section(
+        id="epics",
+        question=question,
+        headline=head,
+        blocks=(Exhibit(table=table, definition=scribe.definition("work_item_age")),),
+        long=True,
+    )
+
+
+def candidates(scribe: Scribe) -> Section | None:
+    """Open epics that serve no theme at all; None when every one serves some."""
+    words = scribe.words
+    lost = orphans(at_level(scribe.numbers.book.journeys, "epic"))
+    if not lost:
+        return None
+    table = Table(
+        caption=words.text("theme.orphans.caption"),
+        columns=(
+            Column(head=words.text("head.epic")),
+            Column(head=words.text("head.state")),
+            Column(head=words.text("head.owner")),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    Cell(text=foreign(brief(one.title)), note=scribe.item(one)),
+                    Cell(text=foreign(one.status), width=3),
+                    Cell(text=foreign(one.owner) if one.owner else words.say("none"), width=3),
+                )
+            )
+            for one in lost[:MOST_ORPHANS]
+        ),
+    )
+    more = scribe.lists(lost) if len(lost) > MOST_ORPHANS else ()
+    return Section(
+        id="orphans",
+        question=words.text("theme.orphans.subtitle"),
+        headline=words.say("theme.orphans.title", n=len(lost)),
+        blocks=(Exhibit(table=table, notes=(more,) if more else ()),),
+        long=True,
+    )
+
+
+def _kept(scribe: Scribe, score: ThemeScore) -> list[Journey]:
+    numbers = scribe.numbers
+    window = numbers.flow.window if numbers.flow else numbers.week
+    begin = numbers.book.calendar.start_of(window.start)
+    done = [
+        one
+        for one in at_level(numbers.book.journeys, "epic")
+        if one.placement.themes.get(score.theme.id) and one.finished_at is not None and one.finished_at >= begin
+    ]
+    return [*score.open_epics, *done]
+
+
+def finished_epics(scribe: Scribe, score: ThemeScore) -> int:
+    """How many epics of the theme finished in the quarter."""
+    return len(_kept(scribe, score)) - len(score.open_epics)
+
+
+def _children(journeys: Iterable[Journey]) -> dict[ItemId, list[Journey]]:
+    found: dict[ItemId, list[Journey]] = defaultdict(list)
+    for one in journeys:
+        if one.parent_id is not None and one.removed_at is None and one.flow_state is not FlowState.CANCELLED:
+            found[one.parent_id].append(one)
+    return found
+
+
+def _row(scribe: Scribe, epic: Journey, days: int | None, features: list[Journey], *, is_old: bool) -> Row:
+    words, numbers = scribe.words, scribe.numbers
+    done = sum(one.finished_at is not None for one in features)
+    note: list[Span] = [*scribe.item(epic)]
+    if epic.is_blocked:
+        note += [Span(text=", "), *words.say("theme.epics.blocked")]
+    if epic.finished_at is not None:
+        taken = flow_days(epic, calendar=numbers.book.calendar)
+        age: Text = words.say("theme.epics.took", n=taken) if taken is not None else words.say("unknown")
+    else:
+        age = words.say("days", n=days) if days is not None else words.say("theme.epics.not_started")
+    state = Cell(text=foreign(epic.status), status=Status.GOOD if epic.finished_at is not None else None, width=3)
+    if is_old:
+        state = Cell(text=foreign(epic.status), status=Status.WARN, note=words.say("theme.epics.over"), width=3)
+    return Row(
+        anchor=f"item-{epic.id.source}-{epic.id.external_id}".lower(),
+        cells=(
+            Cell(text=foreign(brief(epic.title)), note=tuple(note)),
+            state,
+            Cell(text=age, width=3),
+            Cell(
+                text=words.say("theme.epics.open", n=done, total=len(features)) if features else words.say("none"),
+                width=3,
+            ),
+            Cell(text=foreign(epic.owner) if epic.owner else words.say("none"), width=3),
+        ),
+    )

@@ -1,0 +1,194 @@
+"""Will the outcome of a theme arrive? Its readings against a straight plan, and all of its key results."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from domain.strategy import KeyResult, Reading
+from metrics.key_results import KeyResultScore, latest
+from reports.charts.drawing import nice_step
+from reports.charts.shapes import Mark, Outcome, OutcomePoint
+from reports.page import Cell, Column, Empty, Exhibit, Figure, Row, Section, Table
+from reports.reckoning import ThemeScore
+from reports.sections.scribe import Scribe, row, text
+from reports.sections.themes import lead, outcome_cell
+from reports.words.catalogue import foreign
+
+
+def outcome(scribe: Scribe, score: ThemeScore) -> Section:
+    """The lead outcome over time, then the table of key results."""
+    words = scribe.words
+    leading = lead(score)
+    question = words.text("theme.outcome.question")
+    if leading is None:
+        nothing = Empty(title=words.say("theme.outcome.none"), text=words.say("theme.outcome.none.text"))
+        return Section(
+            id="value", question=question, headline=words.say("theme.outcome.head.unknown"), blocks=(nothing,)
+        )
+    head = words.say("theme.outcome.head.unknown")
+    if leading.score is not None:
+        head = words.say(
+            "theme.outcome.head",
+            n=1,
+            result=foreign(leading.key_result.name),
+            share=words.percent(leading.score),
+            plan=words.percent(leading.elapsed),
+        )
+    return Section(
+        id="value",
+        question=question,
+        headline=head,
+        blocks=(outcome_figure(scribe, leading), _results(scribe, score)),
+    )
+
+
+def outcome_figure(scribe: Scribe, score: KeyResultScore, *, columns: int = 12) -> Figure:
+    """One key result over time: readings, straight plan, target; says so when there is no reading yet."""
+    words, result = scribe.words, score.key_result
+    readings = _readings(scribe, result)
+    if not readings or result.target is None or result.baseline is None:
+        return Figure(
+            title=words.say("theme.outcome.title", result=foreign(result.name)),
+            subtitle=(),
+            empty=Empty(title=words.say("theme.outcome.empty"), text=words.say("theme.outcome.empty.text")),
+            definition=scribe.definition("key_result"),
+            columns=columns,
+        )
+    first, last = min(readings[0].day, result.starts), max(result.due, readings[-1].day)
+    due = words.day(result.due)
+    target, value = words.measure(result.target, result.unit), words.measure(readings[-1].value, result.unit)
+    label = words.text("theme.outcome.alt", result=result.name, value=value, target=target)
+    values = [one.value for one in readings] + [result.target, result.baseline]
+    return Figure(
+        title=words.say("theme.outcome.title", result=foreign(result.name)),
+        subtitle=words.say(
+            "theme.outcome.subtitle",
+            unit=foreign(result.unit) if result.unit else foreign(result.name),
+            first=words.month_year(readings[0].day),
+            last=words.month_year(readings[-1].day),
+            target=target,
+            due=due,
+        ),
+        alt=label,
+        chart=Outcome(
+            readings=tuple(
+                OutcomePoint(offset=_place(one.day, first, last), value=float(one.value)) for one in readings
+            ),
+            plan=(
+                OutcomePoint(offset=_place(result.starts, first, last), value=float(result.baseline)),
+                OutcomePoint(offset=_place(result.due, first, last), value=float(result.target)),
+            ),
+            target=float(result.target),
+            ticks=_ticks(scribe, first, last),
+            axis=result.unit or result.name,
+            label=label,
+            last_words=value,
+            target_words=words.text("theme.outcome.target", target=target, due=due),
+            plan_word=words.text("theme.outcome.plan"),
+            marks=_marks(scribe, min(values), max(values)),
+        ),
+        key=(
+            (Mark.LINE, words.text("key.readings")),
+            (Mark.PLAN_LINE, words.text("key.plan_line")),
+            (Mark.TARGET, words.text("key.target")),
+        ),
+        definition=scribe.definition("key_result"),
+        data=Table(
+            caption=words.text("theme.outcome.title", result=result.name),
+            columns=(
+                Column(head=words.text("head.date")),
+                Column(head=words.text("head.value"), numeric=True),
+            ),
+            rows=tuple(row(words.full_day(one.day), words.measure(one.value, result.unit)) for one in readings),
+        ),
+        columns=columns,
+    )
+
+
+def _results(scribe: Scribe, score: ThemeScore) -> Exhibit:
+    words = scribe.words
+    heads = ("key_result", "baseline", "today", "plan", "target", "due", "status", "progress")
+    return Exhibit(
+        table=Table(
+            caption=words.text("theme.results.caption"),
+            name="results",
+            columns=tuple(
+                Column(head=words.text(f"head.{name}"), numeric=name in ("baseline", "today", "plan", "target"))
+                for name in heads
+            ),
+            rows=tuple(_result(scribe, one) for one in score.objective.key_results),
+        ),
+        key=((Mark.ACTUAL, words.text("key.actual")), (Mark.TICK, words.text("key.plan"))),
+        definition=scribe.definition("key_result"),
+    )
+
+
+def _result(scribe: Scribe, score: KeyResultScore) -> Row:
+    words, result = scribe.words, score.key_result
+    status, word = scribe.status(score.status)
+
+    def said(value: Decimal | None) -> Cell:
+        return Cell(text=words.say("unknown") if value is None else text(words.measure(value, result.unit)))
+
+    planned = None
+    if result.baseline is not None and result.target is not None:
+        planned = (result.baseline + (result.target - result.baseline) * score.elapsed).quantize(Decimal("0.1"))
+    read = ()
+    if score.reading is not None:
+        read = words.say(
+            "theme.result.stale" if score.is_stale else "theme.result.read", day=words.day(score.reading.day)
+        )
+    return Row(
+        cells=(
+            Cell(text=foreign(result.name), note=read),
+            said(result.baseline),
+            said(score.reading.value if score.reading else None),
+            said(planned),
+            said(result.target),
+            Cell(text=text(words.day(result.due))),
+            Cell(text=text(word), status=status),
+            outcome_cell(scribe, score, width=4),
+        )
+    )
+
+
+def _readings(scribe: Scribe, result: KeyResult) -> list[Reading]:
+    """The readings of a key result, oldest first."""
+    return latest(scribe.numbers.book.readings, kpi=result.kpi, today=scribe.numbers.today)[::-1]
+
+
+def _place(day: date, first: date, last: date) -> float:
+    return (day - first).days / max((last - first).days, 1)
+
+
+def _ticks(scribe: Scribe, first: date, last: date) -> tuple[tuple[float, str], ...]:
+    """The starts of half-years within the time axis; the first of a year with the year."""
+    found = []
+    months = (last - first).days / 30
+    every = 3 if months <= 18 else 6 if months <= 42 else 12
+    year, month = first.year, first.month
+    while (day := date(year, month, 1)) <= last:
+        if day >= first and (month - 1) % every == 0:
+            words = scribe.words.month_year(day) if month == 1 or not found else scribe.words.month(day)
+            found.append((_place(day, first, last), words))
+        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
+    return tuple(found)
+
+
+def _marks(scribe: Scribe, low: Decimal, high: Decimal) -> tuple[tuple[float, str], ...]:
+    """Round values that enclose the data, at most six."""
+    span = float(high - low) or 1.0
+    if span < 5:
+        step = span / 4
+        return tuple(
+            (float(low) + step * index, scribe.words.number(float(low) + step * index, places=1)) for index in range(5)
+        )
+    step = nice_step(span)
+    first = int(float(low) // step) * step
+    marks = []
+    value = first
+    while value < float(high) + step:
+        marks.append((float(value), scribe.words.whole(value)))
+        value += step
+    return tuple(marks)
