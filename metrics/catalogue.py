@@ -82,9 +82,12 @@ which were left out, by reason:
 | `ignored` | in a state that the settings ignore |
 | `left_behind` | never begun, under a parent that is done |
 | `no_waiting_states` | its tracker has no waiting states configured, so idle time is not known |
+| `derived_clock` | it never moved itself and has the clock of its children, so idle time is not known |
 
 An item *starts* when it first enters a waiting or active state, and *finishes* when it last enters a done state,
 provided that it is still done. Moves between two waiting or active states, or two done states, change nothing.
+An epic or feature that never moved itself takes the clock of its children. Work is *blocked* while its impediment flag
+is raised or it is in a blocked status; links to what blocks it are not counted.
 Days are local days of the portfolio's time zone; weeks are ISO weeks; an unfinished week is never used.
 Percentiles are values that happened (nearest rank): none below 5 items, the median to 9, 85% to 19, then 95%.
 """

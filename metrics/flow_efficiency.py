@@ -49,12 +49,14 @@ def flow_efficiency(
     """Active of all time of the items of one level that finished in the period; idle hours count once.
 
     `waiting_known` are the sources whose settings name waiting states; items of others are left out
-    (`no_waiting_states`). Active for hours 0 to 4, waiting 4 to 7, blocked 3 to 5: 3 of 7 hours, 42.9 %.
+    (`no_waiting_states`), and so are epics that only have their children's clock (`derived_clock`). Active for hours 0 to 4, waiting 4 to 7, blocked 3 to 5: 3 of 7 hours, 42.9 %.
     """
 
     def reason(journey: Journey) -> str | None:
         if journey.excluded_reason is not None:
             return journey.excluded_reason
+        if journey.clock == "derived":
+            return "derived_clock"
         if journey.id.source not in waiting_known:
             return "no_waiting_states"
         return "unmapped" if any(visit.flow_state is FlowState.UNKNOWN for visit in journey.visits) else None

@@ -97,7 +97,9 @@ def trace(
             held, visits, started_at=started_at, finished_at=finished_at, removed=removed_at
         ),
         visits=visits,
-        spans=_spans(visits, blocked, begin=started_at, end=finished_at or cancelled_at or removed_at or as_of),
+        spans=_spans(
+            visits, blocked, started_at=started_at, ended_at=finished_at or cancelled_at or removed_at or as_of
+        ),
         values=item.values,
         due_on=item.due_on,
     )
@@ -344,30 +346,32 @@ def union(intervals: Iterable[Interval]) -> list[Interval]:
     return joined
 
 
-def _spans(visits: Sequence[Visit], blocked: Sequence[Interval], *, begin: datetime | None, end: datetime) -> Spans:
+def _spans(
+    visits: Sequence[Visit], blocked: Sequence[Interval], *, started_at: datetime | None, ended_at: datetime
+) -> Spans:
     """Part the seconds between start and end: blocked first, then paused, waiting, active.
 
     Time in done or cancelled before a reopening is `idle_done`; ignored and unmapped time is in none of them.
     Active for 4 h, then waiting for 3, blocked from the third to the fifth hour: 3 h active, 2 blocked, 2 waiting.
     """
-    if begin is None:
+    if started_at is None:
         return Spans()
-    first, last = _second(begin), _second(end)
+    first, left = _second(started_at), _second(ended_at)
     parted = {"active": 0, "waiting": 0, "blocked": 0, "paused": 0, "idle_done": 0}
     per_state: dict[str, int] = {}
-    left = last
     for visit in reversed(visits):
-        entered, until_next = max(first, _second(visit.entered_at)), left
-        left = min(left, entered)
-        seconds = until_next - entered
-        if seconds <= 0:
+        if left <= first:
+            break
+        until, left = left, min(left, max(first, _second(visit.entered_at)))
+        seconds = until - left
+        if seconds == 0:
             continue
         per_state[visit.status] = per_state.get(visit.status, 0) + seconds
         part = _PART.get(visit.flow_state)
         if part is None:
             continue
         if blocked and part != "idle_done":
-            stopped = sum(max(0, min(until_next, until) - max(entered, since)) for since, until in blocked)
+            stopped = sum(max(0, min(until, end) - max(left, begin)) for begin, end in blocked)
             parted["blocked"] += stopped
             seconds -= stopped
         parted[part] += seconds
@@ -427,6 +431,7 @@ def _derived(parent: Journey, family: Sequence[Journey]) -> Journey:
         started_at=started_at,
         finished_at=finished_at,
         excluded_reason=None,
+        spans=Spans(),  # children overlap: whose waiting would it be?
         visits=_derived_visits(parent, started_at=started_at, finished_at=finished_at),
     )
 

@@ -86,10 +86,10 @@ def change_rows(changes: Iterable[Change], keys: Mapping[ItemId, str], *, workfl
 def flow_rows(
     journeys: Iterable[Journey], *, calendar: Calendar, base: DayCount = DayCount.CALENDAR_INCLUSIVE
 ) -> Iterator[Row]:
-    """One row an item with its clock and its seconds; seconds are null for items that were not seen to start."""
+    """One row an item with its clock and its seconds; seconds are null for items not seen to start themselves."""
     for journey in journeys:
         spans = journey.spans
-        seen = journey.started_at is not None
+        seen = journey.started_at is not None and journey.clock == "own"
         ended_at = journey.finished_at
         yield {
             "source": journey.id.source,

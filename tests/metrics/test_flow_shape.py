@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -61,6 +62,13 @@ class TestFlowEfficiency:
 
         assert (measured.share, measured.is_configured) == (None, False)
         assert measured.excluded == {"no_waiting_states": ("PAY-1",)}
+
+    def test_an_epic_with_the_clock_of_its_children_has_no_idle_time_of_its_own(self) -> None:
+        epic = replace(a_journey("2026-01-05", "2026-01-09", key="EPIC", level="epic"), clock="derived")
+
+        measured = flow_efficiency([epic], finished_in=JANUARY, calendar=UTC, waiting_known={SOURCE})
+
+        assert measured.excluded == {"derived_clock": ("EPIC",)}
 
     def test_leaves_out_items_that_passed_through_an_unmapped_status(self) -> None:
         item = an_item(

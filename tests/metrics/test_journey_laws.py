@@ -1,0 +1,91 @@
+"""What holds of every journey, whatever the item did."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.work_item import FlowState
+from metrics.journeys import StartPolicy
+from tests.builders import MEANINGS, Told, a_moment, an_item
+
+BEGIN = a_moment("2026-01-05T08:00")
+END = a_moment("2026-03-01")
+HOURS = st.integers(1, 400)
+KNOWN = sorted(set(MEANINGS) - {"template"})
+
+
+def moment(hours: int) -> str:
+    return (BEGIN + timedelta(hours=hours)).isoformat()
+
+
+def items(statuses: list[str]) -> st.SearchStrategy[Told]:
+    """Items that wander through these statuses at any hours, flagged now and then."""
+    moves = st.lists(st.tuples(HOURS, st.sampled_from(statuses)), max_size=8)
+    flags = st.lists(st.tuples(HOURS, HOURS), max_size=3)
+    return st.builds(
+        lambda moves, flags, begins: an_item(
+            *((moment(hours), status) for hours, status in sorted(moves)),
+            created=BEGIN.isoformat(),
+            begins=begins,
+            flagged=[(moment(min(spell)), moment(max(spell))) for spell in flags],
+        ),
+        moves,
+        flags,
+        st.sampled_from(statuses),
+    )
+
+
+@given(items(KNOWN), st.sampled_from(StartPolicy))
+def test_an_item_finishes_after_it_started_and_only_in_done(item: Told, policy: StartPolicy) -> None:
+    journey = item.journey(as_of=END, policy=policy)
+
+    assert (journey.finished_at is not None) == (journey.flow_state is FlowState.DONE)
+    assert (journey.cancelled_at is not None) == (journey.flow_state is FlowState.CANCELLED)
+    if journey.started_at and journey.finished_at:
+        assert journey.started_at < journey.finished_at
+    if journey.first_started_at and journey.last_started_at:
+        assert journey.first_started_at <= journey.last_started_at
+
+
+@given(items(KNOWN))
+def test_every_second_from_start_to_end_is_in_one_span(item: Told) -> None:
+    journey = item.journey(as_of=END)
+
+    spans = journey.spans
+    if journey.started_at is not None:
+        ended_at = journey.finished_at or journey.cancelled_at or END
+        elapsed = (ended_at - journey.started_at).total_seconds()
+        assert spans.active + spans.waiting + spans.blocked + spans.paused + spans.idle_done == elapsed
+        assert sum(spans.per_state.values()) == elapsed
+
+
+@given(items(sorted(MEANINGS)))
+def test_the_visits_are_one_unbroken_chain_from_creation_to_now(item: Told) -> None:
+    visits = item.journey(as_of=END).visits
+
+    assert visits[0].entered_at == BEGIN
+    assert all(earlier.left_at == later.entered_at for earlier, later in pairwise(visits))
+    assert visits[-1].left_at is None
+
+
+@given(items(sorted(MEANINGS)), HOURS)
+def test_the_past_does_not_depend_on_what_happened_later(item: Told, hours: int) -> None:
+    as_of = BEGIN + timedelta(hours=hours)
+    known = [change for change in item.changes if change.occurred_at <= as_of]
+    at_that_time = an_item(
+        *((change.occurred_at.isoformat(), change.to_value or "") for change in known if change.field == "status"),
+        created=BEGIN.isoformat(),
+        begins=item.journey(as_of=END).visits[0].status,
+        changes=[
+            (change.occurred_at.isoformat(), change.field, change.from_value, change.to_value)
+            for change in known
+            if change.field != "status"
+        ],
+        updated=item.held.item.updated_at.isoformat(),
+    )
+
+    assert item.journey(as_of=as_of) == at_that_time.journey(as_of=as_of)
