@@ -49,7 +49,8 @@ def flow_efficiency(
     """Active of all time of the items of one level that finished in the period; idle hours count once.
 
     `waiting_known` are the sources whose settings name waiting states; items of others are left out
-    (`no_waiting_states`), and so are epics that only have their children's clock (`derived_clock`). Active for hours 0 to 4, waiting 4 to 7, blocked 3 to 5: 3 of 7 hours, 42.9 %.
+    (`no_waiting_states`), and so are epics that only have their children's clock (`derived_clock`).
+    Active for hours 0 to 4, waiting 4 to 7, blocked 3 to 5: 3 of 7 hours, 42.9 %.
     """
 
     def reason(journey: Journey) -> str | None:
