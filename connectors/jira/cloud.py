@@ -96,7 +96,7 @@ class CloudWalk:
 
     def _listing(self, state: dict[str, Json], known: KnownItems) -> Iterator[Batch]:
         """Queue all ids in scope. Chunks of an interrupted listing are kept; only what they lack is added."""
-        queued = {item_id for _, ids in known.pending_chunks() for item_id in ids}
+        queued = {item_id for _, ids in _each_once(known) for item_id in ids}
         listed = len(queued)
         for page in self._search(f"{self._clause()} ORDER BY created ASC", fields=("id",), size=IDS_A_PAGE):
             state["t0_ms"] = state.get("t0_ms") or _millis(page.server_time)
@@ -109,7 +109,7 @@ class CloudWalk:
     def _working(self, state: dict[str, Json], known: KnownItems) -> Iterator[Batch]:
         """Fetch chunk by chunk; each is one transaction with its place in the queue."""
         done, expected = 0, state.get("expected")
-        for number, ids in known.pending_chunks():
+        for number, ids in _each_once(known):
             issues, failed = self._issues(list(ids), fields=self.site.asked_fields())
             present = {str(issue["id"]) for issue in issues}
             gathered = self._with_histories(self._not_older(issues, known))
@@ -310,6 +310,16 @@ def _batch(gathered: Gathered, **more: Any) -> Batch:
         sprints=tuple(gathered.sprints.values()),
         **({"unreadable": gathered.unreadable} | more),
     )
+
+
+def _each_once(known: KnownItems) -> Iterator[tuple[int, Sequence[str]]]:
+    """The chunks that are not done, oldest first; never the same one twice, whatever the engine looks up again."""
+    last: int | None = None
+    for number, ids in known.pending_chunks():
+        if last is not None and number <= last:
+            return
+        last = number
+        yield number, ids
 
 
 def _project_of(issue: Json) -> Scope:
