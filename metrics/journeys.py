@@ -127,6 +127,24 @@ def trace_all(
             )
 
 
+def as_it_counts(
+    held: HeldItem, changes: Sequence[Change], *, finished_at: datetime | None, as_of: datetime
+) -> HeldItem:
+    """The item with the type and the parent that count: those it had when it finished, or at `as_of` while it is open.
+
+    Place these items rather than today's, so that finished work stays where it was when somebody files it elsewhere.
+    """
+    at = finished_at or as_of
+    kinds = [change for change in changes if change.field == "type"]
+    parents = [change for change in changes if change.field == "parent"]
+    kind = _value_at(kinds, as_of=at, now=held.item.type) or held.item.type
+    parent = _parent_at(held, parents, as_of=at)
+    parent_id = parent.external_id if parent else None
+    if kind == held.item.type and parent_id == held.item.parent_id:
+        return held
+    return replace(held, item=replace(held.item, type=kind, parent_id=parent_id))
+
+
 def derive_clocks(journeys: Iterable[Journey]) -> list[Journey]:
     """Give items that never moved themselves the clock of their children, from the lowest level up.
 

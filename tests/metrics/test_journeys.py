@@ -9,7 +9,7 @@ import pytest
 from domain.journey import Spans
 from domain.work_item import FlowState, HistoryState, ItemId
 from metrics.flow_time import flow_days
-from metrics.journeys import StartPolicy, derive_clocks, trace_all, union
+from metrics.journeys import StartPolicy, as_it_counts, derive_clocks, trace_all, union
 from tests.builders import NOW, a_calendar, a_journey, a_moment, a_workflow, an_item
 
 HOUR = 3600
@@ -440,6 +440,28 @@ class TestAsOf:
 
         assert (before.type, before.parent_id) == ("Bug", ItemId("payments", "PAY-100"))
         assert (after.type, after.parent_id) == ("Story", ItemId("payments", "PAY-200"))
+
+    @pytest.mark.parametrize(
+        ("finished", "type", "parent"),
+        [
+            pytest.param("2026-01-09", "Bug", "PAY-100", id="filed elsewhere after it finished"),
+            pytest.param("2026-01-20", "Story", "PAY-200", id="filed elsewhere before it finished"),
+            pytest.param(None, "Story", "PAY-200", id="still open"),
+        ],
+    )
+    def test_finished_work_counts_where_it_was_when_it_finished(
+        self, finished: str | None, type: str, parent: str
+    ) -> None:
+        finished_at = a_moment(finished) if finished else None
+
+        counted = as_it_counts(self.ITEM.held, self.ITEM.changes, finished_at=finished_at, as_of=NOW)
+
+        assert (counted.item.type, counted.item.parent_id) == (type, parent)
+
+    def test_an_item_that_was_never_filed_elsewhere_counts_as_it_is(self) -> None:
+        told = an_item(("2026-01-09", "done"), parent="PAY-100")
+
+        assert as_it_counts(told.held, told.changes, finished_at=None, as_of=NOW) is told.held
 
     def test_items_that_did_not_exist_yet_are_left_out(self) -> None:
         told = an_item(created="2026-03-01")
