@@ -12,7 +12,7 @@ from domain.journey import Journey
 from domain.period import Period
 from domain.work_item import FlowState
 from metrics.journeys import IN_PROGRESS
-from metrics.selection import Excluded, count, one_level, part
+from metrics.selection import Excluded, count, one_level
 
 DEFINITION_VERSION = 1
 
@@ -59,11 +59,12 @@ def flow_load(journeys: Iterable[Journey], *, day: date, calendar: Calendar) -> 
     """The items of one level that were waiting or active at the end of a local day.
 
     An item that is done, given up, removed, ignored or moved back to new at that instant is no load. Items whose
-    status nobody mapped are named as `unmapped`.
+    status on that day nobody mapped are named as `unmapped`.
     """
-    candidates = [one for one in one_level(journeys) if calendar.day(one.created_at) <= day]
-    used, excluded = part(candidates, reason=lambda one: "unmapped" if one.flow_state is FlowState.UNKNOWN else None)
-    loaded = [one.key for one in used if any(_holds(days, day) for days in load_days(one, calendar=calendar))]
+    kept = one_level(journeys)
+    loaded = [one.key for one in kept if any(_holds(days, day) for days in load_days(one, calendar=calendar))]
+    unmapped = [one.key for one in kept if _state_on(one, day, calendar=calendar) is FlowState.UNKNOWN]
+    excluded = {"unmapped": tuple(sorted(unmapped))} if unmapped else {}
     return FlowLoad(day=day, keys=tuple(sorted(loaded)), excluded=excluded)
 
 
@@ -110,6 +111,14 @@ def days_within(runs: Iterable[Days], period: Period) -> int:
         end = period.end if until is None else min(until, period.end)
         total += max(0, (end - max(first, period.start)).days)
     return total
+
+
+def _state_on(journey: Journey, day: date, *, calendar: Calendar) -> FlowState | None:
+    """What the item's status meant at the end of a day; None where it was not there."""
+    if journey.removed_at is not None and calendar.day(journey.removed_at) <= day:
+        return None
+    meanings = (one.flow_state for one in reversed(journey.visits) if calendar.day(one.entered_at) <= day)
+    return next(meanings, None)
 
 
 def _holds(days: Days, day: date) -> bool:

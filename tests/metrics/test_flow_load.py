@@ -104,11 +104,12 @@ class TestSnapshot:
         assert self.loaded(item, "2026-01-07", "2026-01-08") == [1, 0]
 
     def test_items_in_a_status_nobody_mapped_are_named(self) -> None:
-        item = an_item(("2026-01-05", "somewhere"), key="PAY-7").journey()
+        item = an_item(("2026-01-05", "in progress"), ("2026-01-08", "somewhere"), key="PAY-7").journey()
 
-        load = flow_load([item], day=date(2026, 1, 6), calendar=self.CALENDAR)
+        before, after = (flow_load([item], day=date(2026, 1, day), calendar=self.CALENDAR) for day in (7, 8))
 
-        assert (load.items, load.excluded) == (0, {"unmapped": ("PAY-7",)})
+        assert (before.items, before.excluded) == (1, {})
+        assert (after.items, after.excluded) == (0, {"unmapped": ("PAY-7",)})
 
     def test_an_item_without_history_is_load_since_it_was_last_touched(self) -> None:
         item = an_item(status="in progress", history=HistoryState.NONE, updated="2026-03-01T12:00").journey()
