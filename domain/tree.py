@@ -56,7 +56,7 @@ def _cut_rings(up: dict[ItemId, ItemId], items: Mapping[ItemId, WorkItem]) -> di
         while here is not None and here not in looked and here not in walk:
             walk[here] = len(walk)
             here = up.get(here)
-        looked |= walk.keys()
+        looked.update(walk)
         if here is not None and here in walk:
             ring = list(walk)[walk[here] :]
             words = _ring_words(ring, items)

@@ -53,7 +53,7 @@ def broken(draw: st.DrawFn) -> str:
     return "\n".join(lines)
 
 
-@trying(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@trying(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(yaml=broken())
 def test_broken_settings_are_told_and_never_crash(yaml: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
