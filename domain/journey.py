@@ -54,7 +54,8 @@ class Journey:
 
     Definition 3.1. `started_at` and `finished_at` follow the report's policy; both policies' starts are kept.
     `finished_at` is None unless the item is in done at the as-of instant. `excluded_reason` says why the item
-    stays out of flow time: no_start, no_history, history_gap, cancelled, removed, unmapped, ignored, or None.
+    stays out of flow time: no_start, no_history, history_gap, cancelled, removed, unmapped, ignored, left_behind,
+    or None.
     """
 
     id: ItemId
