@@ -131,8 +131,12 @@ def reckon(book: Book) -> Reckoning:
     week = last_complete_week(today + timedelta(days=1))
     journeys = [one for one in book.journeys if one.placement.level is not None]
     flow = _flow(book, journeys, week=week, today=today)
-    shares = flow and flow_shares(
-        at_level(journeys, flow.level), period=flow.window, calendar=book.calendar, themes=book.portfolio.themes
+    shares = (
+        flow_shares(
+            at_level(journeys, flow.level), period=flow.window, calendar=book.calendar, themes=book.portfolio.themes
+        )
+        if flow is not None
+        else None
     )
     months = months_back(week.end, MONTHS)
     alignments = [

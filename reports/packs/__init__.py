@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from reports.book import Book
 from reports.packs.digest import digest
 from reports.packs.overview import overview
 from reports.packs.theme import theme
 from reports.page import Page
-from reports.reckoning import Reckoning, reckon
+from reports.reckoning import Reckoning
 
 PACKS: Mapping[str, Callable[[Reckoning, str], list[Page]]] = {
     "overview": lambda numbers, locale: [overview(numbers, locale)],
@@ -18,15 +17,12 @@ PACKS: Mapping[str, Callable[[Reckoning, str], list[Page]]] = {
 }
 
 
-def pages(book: Book, *, packs: Sequence[str] = tuple(PACKS), locales: Sequence[str] | None = None) -> list[Page]:
-    """The pages of some packs, in the portfolio's languages unless told otherwise; the numbers are asked for once.
+def pages(
+    numbers: Reckoning, *, packs: Sequence[str] = tuple(PACKS), locales: Sequence[str] | None = None
+) -> list[Page]:
+    """The pages of some packs from one reckoning, in the portfolio's languages unless told otherwise.
 
     Raises KeyError for a pack that does not exist.
     """
-    numbers = reckon(book)
-    return [
-        page
-        for name in packs
-        for locale in (locales or book.portfolio.locales)
-        for page in PACKS[name](numbers, locale)
-    ]
+    spoken = locales or numbers.book.portfolio.locales
+    return [page for name in packs for locale in spoken for page in PACKS[name](numbers, locale)]

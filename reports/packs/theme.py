@@ -103,7 +103,7 @@ def _standfirst(scribe: Scribe, score: ThemeScore) -> Text:
             "theme.standfirst",
             share=words.percent(objective.score),
             plan=words.percent(objective.elapsed),
-            on=objective.on_track,
+            n=objective.on_track,
             of=objective.n_in_scope,
         )
     if score.share is not None:

@@ -47,7 +47,7 @@ def rich(text: Text) -> str:
     return "".join(parts)
 
 
-def table(table: Table) -> Iterator[str]:
+def pipe_table(table: Table) -> Iterator[str]:
     """A pipe table, ten columns at most; a chart in a cell is said by its words."""
     columns = table.columns[:10]
     yield "| " + " | ".join(_ours(column.head) for column in columns) + " |"
@@ -108,8 +108,8 @@ def _body(page: Page, words: Words) -> Iterator[str]:
         for definition in page.definitions:
             yield from (f"**{_ours(definition.name)}.** {rich(definition.text)}", "")
     yield from (f"## {_ours(words.text('about.head'))}", "")
-    for line in page.about:
-        yield from (rich(line), "")
+    for told in page.about:
+        yield from (rich(told), "")
     yield f"`{page.fingerprint.replace('`', '')}`"
 
 
@@ -134,11 +134,11 @@ def _section(section: Section) -> Iterator[str]:
             if block.empty is not None:
                 yield from (f"**{rich(block.empty.title)}.** {rich(block.empty.text)}", "")
             elif block.data is not None:
-                yield from table(block.data)
+                yield from pipe_table(block.data)
             for note in block.notes:
                 yield from (rich(note), "")
         elif isinstance(block, Exhibit):
-            yield from table(block.table)
+            yield from pipe_table(block.table)
             for note in block.notes:
                 yield from (rich(note), "")
         elif isinstance(block, Changes):

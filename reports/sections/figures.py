@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from metrics.behaviour import UsualRange
 from reports.charts.shapes import Sparkline
 from reports.page import Column, KeyFigure, Table
 from reports.sections.scribe import Scribe, band, row
@@ -106,7 +107,7 @@ def _throughput(scribe: Scribe) -> KeyFigure:
         title=words.text("figure.throughput", level=scribe.level()),
         value=words.whole(flow.weekly_counts[-1]),
         unit=words.text("figure.throughput.unit"),
-        versus=_usual(scribe, flow.throughput_range.limits and flow.throughput_range.limits.mean),
+        versus=_usual(scribe, flow.throughput_range),
         chart=Sparkline(
             values=tuple(float(one) for one in flow.weekly_counts[-SHOWN:]),
             band=band(flow.throughput_range),
@@ -126,7 +127,7 @@ def _load(scribe: Scribe) -> KeyFigure:
         title=words.text("figure.flow_load", level=scribe.level()),
         value=words.whole(flow.load.items),
         unit=words.text("figure.flow_load.unit"),
-        versus=_usual(scribe, flow.load_range.limits and flow.load_range.limits.mean),
+        versus=_usual(scribe, flow.load_range),
         chart=Sparkline(
             values=tuple(float(one) for one in flow.weekly_loads[-SHOWN:]), band=band(flow.load_range), tone=tone
         ),
@@ -159,7 +160,8 @@ def _alignment(scribe: Scribe) -> KeyFigure:
     )
 
 
-def _usual(scribe: Scribe, mean: float | None) -> str:
-    if mean is None:
+def _usual(scribe: Scribe, usual: UsualRange) -> str:
+    if usual.limits is None:
         return scribe.words.text("figure.no_target")
+    mean = usual.limits.mean
     return scribe.words.text("figure.mean", mean=scribe.words.number(mean, places=0 if mean >= 10 else 1))

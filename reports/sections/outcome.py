@@ -9,7 +9,7 @@ from domain.strategy import KeyResult, Reading
 from metrics.key_results import KeyResultScore, latest
 from reports.charts.drawing import nice_step
 from reports.charts.shapes import Mark, Outcome, OutcomePoint
-from reports.page import Cell, Column, Empty, Exhibit, Figure, Row, Section, Table
+from reports.page import Cell, Column, Empty, Exhibit, Figure, Row, Section, Table, Text
 from reports.reckoning import ThemeScore
 from reports.sections.scribe import Scribe, row, text
 from reports.sections.themes import lead, outcome_cell
@@ -134,7 +134,7 @@ def _result(scribe: Scribe, score: KeyResultScore) -> Row:
     planned = None
     if result.baseline is not None and result.target is not None:
         planned = (result.baseline + (result.target - result.baseline) * score.elapsed).quantize(Decimal("0.1"))
-    read = ()
+    read: Text = ()
     if score.reading is not None:
         read = words.say(
             "theme.result.stale" if score.is_stale else "theme.result.read", day=words.day(score.reading.day)
@@ -164,7 +164,7 @@ def _place(day: date, first: date, last: date) -> float:
 
 def _ticks(scribe: Scribe, first: date, last: date) -> tuple[tuple[float, str], ...]:
     """The starts of half-years within the time axis; the first of a year with the year."""
-    found = []
+    found: list[tuple[float, str]] = []
     months = (last - first).days / 30
     every = 3 if months <= 18 else 6 if months <= 42 else 12
     year, month = first.year, first.month

@@ -533,7 +533,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     "theme.orphans.subtitle": "Open epics without a theme, oldest first",
     "theme.orphans.caption": "Open epics without a theme",
-    "theme.standfirst": "**{share} of the way** is covered; plan says {plan}. {on} of {of} key results are on track.",
+    "theme.standfirst": (
+        "**{share} of the way** is covered; plan says {plan}. {n} of {of} key results is on track.",
+        "**{share} of the way** is covered; plan says {plan}. {n} of {of} key results are on track.",
+    ),
     "theme.standfirst.unknown": "None of its {of} key results has been measured yet.",
     "theme.standfirst.flow": " It takes {share} of the work in progress.",
     "theme.headline": "{result} is at {value}, {points} behind its plan towards {target}",

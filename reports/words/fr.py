@@ -558,11 +558,13 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     "theme.orphans.subtitle": "Epics ouverts sans thème, les plus anciens d’abord",
     "theme.orphans.caption": "Epics ouverts sans thème",
-    "theme.standfirst": "**{share} du chemin** est parcouru ; le plan en attendait {plan}. {on} résultats clés sur {of} sont en "
-    "bonne voie.",
+    "theme.standfirst": (
+        "**{share} du chemin** est parcouru ; le plan en attendait {plan}. {n} résultat clé sur {of} est en bonne voie.",
+        "**{share} du chemin** est parcouru ; le plan en attendait {plan}. {n} résultats clés sur {of} sont en bonne voie.",
+    ),
     "theme.standfirst.unknown": "Aucun de ses {of} résultats clés n’a encore été mesuré.",
     "theme.standfirst.flow": " Il prend {share} du travail en cours.",
-    "theme.headline": "{result} en est à {value}, à {points} de son plan vers {target}",
+    "theme.headline": "{result} en est à {value}, avec {points} de retard sur son plan vers {target}",
     "theme.headline.good": "{result} en est à {value}, conforme à son plan vers {target}",
     "theme.headline.reached": "{result} a atteint sa cible : {value}",
     "theme.headline.unknown": "Le résultat de ce thème n’a pas encore été mesuré",

@@ -1,0 +1,285 @@
+"""Publish an edition: whole or not at all, never changed afterwards, the pointer last.
+
+out/r/{portfolio}/2026-w47/overview.en.html ...     the edition; revision 2 lives in 2026-w47-r2
+out/r/{portfolio}/2026-w47/manifest.json            what it was made from, and the digest of every file
+out/r/{portfolio}/latest/...                        a copy of the newest
+out/r/{portfolio}/index.en.html                     the archive
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from reports.book import Book, Edition
+from reports.packs import pages
+from reports.page import Span, plain
+from reports.reckoning import Reckoning, reckon
+from reports.render.archive import archive
+from reports.render.html import html, rich
+from reports.render.mail import mail
+from reports.render.markdown import markdown
+from reports.words.catalogue import Words
+
+MANIFEST = "manifest.json"
+MARK = ".vmo-edition-"  # how temporary folders of ours begin
+_BANNER = re.compile(rb'\n<p class="banner superseded">.*?</p>')
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,120}")
+
+
+class PublishError(Exception):
+    """The folder cannot be written as it must be; what was published before still stands."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """What a publication did. `is_new` False: the same content was there already and nothing was written."""
+
+    edition: Edition
+    folder: Path
+    files: tuple[Path, ...]
+    digest: str
+    is_new: bool
+    headline: str
+
+
+def publish(book: Book, out: Path, *, packs: Sequence[str], locales: Sequence[str] | None = None) -> Published:
+    """Publish the pages of some packs under `out`.
+
+    Publishing the same content again writes nothing. Other content under the same edition becomes its next revision;
+    the former keeps its own address and gets a banner that points to the new one. Raises PublishError when the folder
+    cannot be written; then a reader still sees what was there before.
+    """
+    root = out / "r" / _safe(book.portfolio.id)
+    numbers = reckon(book)
+    content = content_digest(numbers, packs=packs, locales=locales)
+    try:
+        _prepare(root)
+        revision, known = _newest(root, book.edition)
+        if known is not None and known.get("content") == content:
+            return _published(book.revised(revision), root, known, is_new=False)
+        revised = book.revised(revision + 1)
+        written = render(replace(numbers, book=revised), packs=packs, locales=locales)
+        _write_folder(root / revised.edition.folder, written)
+        if revision:
+            _point_to_newer(root, revised)
+        _write_latest(root, written)
+        _write_archive(root, revised)
+    except OSError as error:
+        raise PublishError(f"{out}: {error.strerror or error}; check that the folder can be written") from error
+    return _published(revised, root, json.loads(written[MANIFEST]), is_new=True)
+
+
+def render(numbers: Reckoning, *, packs: Sequence[str], locales: Sequence[str] | None = None) -> dict[str, bytes]:
+    """Every file of the edition by name, its manifest among them. No file is written."""
+    book = numbers.book
+    found: dict[str, bytes] = {}
+    headlines: dict[str, str] = {}
+    for page in pages(numbers, packs=packs, locales=locales):
+        words = Words(locale=page.locale, year=page.day.year, zone=book.calendar.zone)
+        found[_safe(page.file_name("html"))] = html(page, words=words).encode()
+        found[_safe(page.file_name("md"))] = markdown(page, words=words).encode()
+        if page.report == "digest":
+            found[_safe(page.file_name("mail.json"))] = mail(page, words=words).to_json().encode()
+        headlines[_safe(page.file_name("html"))] = plain(page.headline)
+    content = content_digest(numbers, packs=packs, locales=locales)
+    manifest = _manifest(book, found, content=content, headlines=headlines, packs=packs)
+    found[MANIFEST] = (json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+    return found
+
+
+def content_digest(numbers: Reckoning, *, packs: Sequence[str], locales: Sequence[str] | None = None) -> str:
+    """The digest of all that an edition says, whichever its revision and whenever it is published."""
+    first = replace(numbers, book=numbers.book.revised(1))
+    told = [replace(page, freshness=(), published_at=page.as_of) for page in pages(first, packs=packs, locales=locales)]
+    return _digest("\n".join(map(repr, told)).encode("utf-8", "backslashreplace"))
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """The manifest of a published edition; None where there is none."""
+    try:
+        found = json.loads((folder / MANIFEST).read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def verify(folder: Path) -> list[str]:
+    """The files of a published edition whose bytes are not those of the manifest; empty when all hold."""
+    manifest = read_manifest(folder)
+    if manifest is None:
+        return [MANIFEST]
+    return [
+        name
+        for name, digest in manifest["files"].items()
+        if not (folder / name).is_file() or _digest(_as_published((folder / name).read_bytes())) != digest
+    ]
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write beside, sync, rename: a reader sees the old file or the new one, whole. Symbolic links are replaced."""
+    if path.is_dir() and not path.is_symlink():
+        raise IsADirectoryError(21, "is a folder where a file is to be written", str(path))
+    beside = path.with_name(f"{MARK}{path.name}.{os.getpid()}")
+    with suppress(FileNotFoundError):
+        beside.unlink()
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o640)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            beside.unlink()
+        raise
+    _sync_folder(path.parent)
+
+
+def _newest(root: Path, edition: Edition) -> tuple[int, dict[str, Any] | None]:
+    """The newest published revision of an edition and its manifest; 0 and None where there is none."""
+    revision, newest = 0, None
+    while (found := read_manifest(root / replace(edition, revision=revision + 1).folder)) is not None:
+        revision, newest = revision + 1, found
+    return revision, newest
+
+
+def _manifest(
+    book: Book, found: Mapping[str, bytes], *, content: str, headlines: Mapping[str, str], packs: Sequence[str]
+) -> dict[str, Any]:
+    return {
+        "edition": book.edition.id,
+        "revision": book.edition.revision,
+        "portfolio": book.portfolio.id,
+        "portfolio_name": book.portfolio.name,
+        "packs": list(packs),
+        "as_of": book.as_of.isoformat(),
+        "published_at": book.published_at.isoformat(),
+        "config_digest": book.config_digest,
+        "definitions_version": book.definitions_version,
+        "code_version": book.code_version,
+        "sources": [
+            {
+                "source": one.source,
+                "kind": one.kind,
+                "complete_at": one.complete_at.isoformat() if one.complete_at else None,
+                "outcome": one.outcome,
+                "held": one.held,
+                "declared": one.declared,
+            }
+            for one in book.trust
+        ],
+        "counts": {"items": len(book.journeys), "readings": len(book.readings), "decisions": len(book.decisions)},
+        "headlines": dict(headlines),
+        "content": content,
+        "files": {name: _digest(data) for name, data in sorted(found.items())},
+    }
+
+
+def _prepare(root: Path) -> None:
+    root.mkdir(parents=True, exist_ok=True)
+    for left in root.glob(f"{MARK}*"):  # what a crash left behind
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left)
+        else:
+            left.unlink()
+
+
+def _write_folder(folder: Path, written: Mapping[str, bytes]) -> None:
+    """A new folder appears with all of its files, or not at all."""
+    beside = folder.with_name(f"{MARK}{folder.name}.{os.getpid()}")
+    beside.mkdir(mode=0o750)
+    try:
+        for name, data in written.items():
+            write_file(beside / name, data)
+        _sync_folder(beside)
+        beside.rename(folder)
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
+    _sync_folder(folder.parent)
+
+
+def _write_latest(root: Path, written: Mapping[str, bytes]) -> None:
+    """Each file of the newest edition under an address that stays; files that it no longer has are removed."""
+    folder = root / "latest"
+    folder.mkdir(exist_ok=True)
+    for name, data in written.items():
+        if name != MANIFEST:
+            write_file(folder / name, data)
+    if MANIFEST in written:
+        write_file(folder / MANIFEST, written[MANIFEST])
+    for left in folder.iterdir():
+        if left.name not in written and left.is_file():
+            left.unlink()
+
+
+def _write_archive(root: Path, book: Book) -> None:
+    manifests = [
+        found
+        for folder in sorted(root.iterdir())
+        if folder.is_dir() and folder.name != "latest" and (found := read_manifest(folder)) is not None
+    ]
+    for locale in book.portfolio.locales:
+        words = Words(locale=locale, year=book.calendar.day(book.as_of).year, zone=book.calendar.zone)
+        write_file(root / f"index.{locale}.html", archive(manifests, book=book, words=words).encode())
+
+
+def _point_to_newer(root: Path, book: Book) -> None:
+    """Put a banner on the pages of the former revision; its findings and figures stay as they were published."""
+    former = root / book.revised(book.edition.revision - 1).edition.folder
+    for path in sorted(former.glob("*.html")):
+        locale = path.name.rsplit(".", 2)[1]
+        words = Words(locale=locale, year=book.calendar.day(book.as_of).year, zone=book.calendar.zone)
+        link = Span(text=words.text("superseded.link"), href=f"../{book.edition.folder}/{path.name}")
+        said = (*words.say("superseded", revision=str(book.edition.revision)), link, Span(text="."))
+        text = path.read_text("utf-8")
+        if 'class="banner superseded"' not in text:
+            banner = f'<main id="main">\n<p class="banner superseded">{rich(said)}</p>'
+            write_file(path, text.replace('<main id="main">', banner, 1).encode())
+
+
+def _published(book: Book, root: Path, manifest: Mapping[str, Any], *, is_new: bool) -> Published:
+    folder = root / book.edition.folder
+    return Published(
+        edition=book.edition,
+        folder=folder,
+        files=tuple(folder / name for name in manifest["files"]),
+        digest=_digest(json.dumps(manifest["files"], sort_keys=True).encode()),
+        is_new=is_new,
+        headline=next(iter(manifest["headlines"].values()), ""),
+    )
+
+
+def _as_published(data: bytes) -> bytes:
+    """A page without the banner that points to its correction."""
+    return _BANNER.sub(b"", data, count=1)
+
+
+def _safe(name: str) -> str:
+    """A file name of ours: lower-case ASCII. Raises ValueError for anything else."""
+    lowered = name.lower()
+    if not _NAME.fullmatch(lowered) or ".." in lowered:
+        raise ValueError(f"{name!r} cannot be part of a file's name: use lower-case letters, digits and hyphens")
+    return lowered
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
