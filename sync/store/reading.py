@@ -404,7 +404,8 @@ class Reading(ABC):
     def mailing_since(self) -> datetime | None:
         """Since when a person lets this store publish by schedule and mail; None: not yet."""
         with self._reading() as connection:
-            return moment(connection.execute(select(INSTANCE.c.first_run_at)).scalar_one())
+            at: int | None = connection.execute(select(INSTANCE.c.first_run_at)).scalar_one()
+        return moment(at)
 
     def may_mail(self) -> bool:
         """A new or replaced store mails nothing until somebody has confirmed its first run."""

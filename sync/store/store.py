@@ -68,7 +68,11 @@ def open_store(
     engine, lock, epoch = open_engine(url, now=now, write=write, sleep=sleep)
     store = Store(engine, lock=lock, epoch=epoch, place=describe(url), sleep=sleep)
     if write:
-        store.settle(now())
+        try:
+            store.settle(now())
+        except BaseException:
+            store.close()
+            raise
     return store
 
 

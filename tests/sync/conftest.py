@@ -41,5 +41,5 @@ def sqlite_url(folder: Path) -> str:
 def new_postgresql_database(server: str) -> str:
     name = f"store_{next(_numbers)}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload] # psycopg wants a literal
+        connection.execute(f"CREATE DATABASE {name}")
     return server.replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", f"/{name}?")

@@ -46,7 +46,7 @@ class FakeClock:
         self.at += timedelta(**by)
 
 
-Step = Batch | BaseException | Callable[[], None]
+Step = Batch | BaseException | Callable[[], object]
 
 
 class FakeConnector:
@@ -108,7 +108,7 @@ class FakeConnector:
 
 
 def sync(connector: FakeConnector, store: Store, clock: FakeClock, **options: Any) -> RunRecord:
-    return sync_source(connector, store, **_told(clock), **options)
+    return sync_source(connector, store, **{**_told(clock), **options})
 
 
 def sweep(connector: FakeConnector, store: Store, clock: FakeClock) -> RunRecord:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -90,9 +91,7 @@ def test_the_same_rows_twice_change_nothing(store: Store) -> None:
         ),
     ],
 )
-def test_an_older_answer_never_replaces_a_newer_one(
-    store: Store, older: dict[str, object], newer: dict[str, object]
-) -> None:
+def test_an_older_answer_never_replaces_a_newer_one(store: Store, older: dict[str, Any], newer: dict[str, Any]) -> None:
     old = a_batch(an_item(title="old", **older), raws=[Raw(external_id="1", kind="item", body="old")])
     new = a_batch(an_item(title="new", **newer), raws=[Raw(external_id="1", kind="item", body="new")])
     save(store, new)

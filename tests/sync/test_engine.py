@@ -1,0 +1,505 @@
+"""Fetch, read, save, advance: what a run does when all goes well, and what it leaves alone when it does not."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from connectors.base import (
+    AccessDeniedError,
+    Batch,
+    CursorLostError,
+    DeferredError,
+    IncompleteWalkError,
+    KnownItems,
+    Raw,
+    Reading,
+    Scope,
+    SettingsError,
+    TrackerUnavailableError,
+    UnreadableAnswerError,
+)
+from domain.work_item import HistoryState, ItemId
+from sync.engine import Progress, reread_source, sync_all
+from sync.store import Store, StoreError, open_store
+from tests.sync.fakes import (
+    NOON,
+    FakeClock,
+    FakeConnector,
+    a_batch,
+    a_change,
+    an_item,
+    dump,
+    ignore_progress,
+    items_held,
+    sync,
+)
+
+FIRST = a_batch(an_item("1"), an_item("2"), cursor={"mark": 1}, changes=[a_change("1"), a_change("2")])
+SECOND = a_batch(an_item("3"), cursor={"mark": 2}, changes=[a_change("3")])
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def store(store_url: str, clock: FakeClock) -> Iterator[Store]:
+    with open_store(store_url, now=clock.now) as opened:
+        yield opened
+
+
+def test_a_first_run_brings_everything_home(store: Store, clock: FakeClock) -> None:
+    connector = FakeConnector([FIRST, SECOND])
+
+    record = sync(connector, store, clock)
+
+    trust, state = store.trust("claims"), store.state("claims")
+    assert (record.outcome, record.items, record.changes, record.batches) == ("ok", 3, 3, 2)
+    assert record.sentence == "claims: 3 items read, 3 new changes; 3 held"
+    assert (trust.kind, trust.outcome, trust.held) == ("Jira", "ok", 3)
+    assert trust.complete_at == NOON - timedelta(seconds=30)  # the server's clock when the run began
+    assert state is not None
+    assert (state.cursor, state.identity, state.roster) == ({"mark": 2}, "account-1", {"10": ("CLM", "live")})
+    assert store.last_run("claims") == record
+
+
+def test_the_next_run_goes_on_from_the_cursor(store: Store, clock: FakeClock) -> None:
+    connector = FakeConnector([FIRST], [SECOND])
+
+    sync(connector, store, clock)
+    record = sync(connector, store, clock)
+
+    assert connector.cursors == [(None, False), ({"mark": 1}, False)]
+    assert (record.items, record.held) == (1, 3)
+
+
+def test_a_second_run_over_the_same_pages_adds_nothing(store: Store, clock: FakeClock) -> None:
+    connector = FakeConnector([FIRST, SECOND], [FIRST, SECOND])
+    sync(connector, store, clock)
+    before = dump(store, without=("instance", "runs", "source_states"))
+    clock.move(hours=1)
+
+    record = sync(connector, store, clock, full=True)
+
+    assert record.changes == 0
+    assert dump(store, without=("instance", "runs", "source_states")) == before
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        pytest.param(TrackerUnavailableError("claims: no answer"), "partial", id="unavailable"),
+        pytest.param(IncompleteWalkError("claims: paging went in circles"), "partial", id="circles"),
+        pytest.param(DeferredError("claims: come back later"), "deferred", id="deferred"),
+        pytest.param(AccessDeniedError("claims: the token has expired"), "failed", id="denied"),
+        pytest.param(SettingsError("claims: no such project"), "failed", id="settings"),
+        pytest.param(UnreadableAnswerError("claims: an HTML page"), "failed", id="not data"),
+    ],
+)
+def test_an_error_in_the_middle_keeps_what_was_proven_and_no_more(
+    store: Store, clock: FakeClock, error: Exception, outcome: str
+) -> None:
+    connector = FakeConnector([FIRST, error], [SECOND])
+
+    record = sync(connector, store, clock)
+
+    state, trust = store.state("claims"), store.trust("claims")
+    assert state is not None
+    assert (record.outcome, record.sentence) == (outcome, str(error))
+    assert (state.cursor, trust.complete_at, trust.problems) == ({"mark": 1}, None, (str(error),))
+    assert set(items_held(store)) == {"1", "2"}
+    assert sync(connector, store, clock).outcome == "ok"
+    assert store.trust("claims").problems == ()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        AccessDeniedError("claims: the token has expired; make a new one"),
+        TrackerUnavailableError("claims: no connection"),
+        RecursionError(),
+        MemoryError(),
+        ValueError("a mistake of ours that quotes secret-token"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_a_failure_before_the_first_batch_changes_no_item(store: Store, clock: FakeClock, error: Exception) -> None:
+    connector = FakeConnector([FIRST], [error])
+    sync(connector, store, clock)
+    before = dump(store, without=("instance", "runs", "source_states"))
+
+    record = sync(connector, store, clock)
+
+    state = store.state("claims")
+    assert record.outcome == "failed"
+    assert "secret-token" not in record.sentence
+    assert dump(store, without=("instance", "runs", "source_states")) == before
+    assert state is not None
+    assert (state.cursor, state.outcome, state.complete_at) == ({"mark": 1}, "failed", NOON - timedelta(seconds=30))
+
+
+def test_a_denied_preflight_ends_in_one_sentence(store: Store, clock: FakeClock) -> None:
+    connector = FakeConnector([FIRST])
+    connector.refusal = AccessDeniedError("claims: the token was refused; make a new one")
+
+    record = sync(connector, store, clock)
+
+    assert (record.outcome, record.sentence) == ("failed", "claims: the token was refused; make a new one")
+    assert store.trust("claims").outcome == "failed"
+    assert connector.cursors == []
+
+
+def test_a_full_walk_that_finds_nothing_is_not_believed(store: Store, clock: FakeClock) -> None:
+    connector = FakeConnector([FIRST], [Batch(cursor={"mark": 9})])
+    sync(connector, store, clock)
+
+    record = sync(connector, store, clock, full=True)
+
+    state = store.state("claims")
+    assert record.outcome == "failed"
+    assert record.sentence == (
+        "claims: a full sync found nothing, but we hold 2 items; check what the token may see before removing them"
+    )
+    assert state is not None
+    assert state.cursor == {"mark": 1}
+    assert len(items_held(store)) == 2
+
+
+def test_an_empty_source_that_never_had_items_is_believed(store: Store, clock: FakeClock) -> None:
+    connector = FakeConnector([Batch(cursor={"mark": 1})])
+
+    record = sync(connector, store, clock)
+
+    state = store.state("claims")
+    assert (record.outcome, record.held) == ("ok", 0)
+    assert state is not None
+    assert state.cursor == {"mark": 1}
+
+
+def test_a_quiet_day_is_no_emptiness(store: Store, clock: FakeClock) -> None:
+    connector = FakeConnector([FIRST], [Batch(cursor={"mark": 2})])
+    sync(connector, store, clock)
+
+    record = sync(connector, store, clock)
+
+    assert (record.outcome, record.items, record.held) == ("ok", 0, 2)
+
+
+def test_another_owner_of_the_token_is_refused_until_a_person_confirms(store: Store, clock: FakeClock) -> None:
+    connector = FakeConnector([FIRST], [SECOND])
+    sync(connector, store, clock)
+    connector.identity = "account-2"
+
+    refused = sync(connector, store, clock)
+    name = store.confirm_identity("claims", now=clock.now())
+    accepted = sync(connector, store, clock)
+
+    assert refused.outcome == "failed"
+    assert "vmo confirm claims identity" in refused.sentence
+    assert name == "Owner of account-2"
+    assert (accepted.outcome, accepted.held) == ("ok", 3)
+    assert connector.cursors == [(None, False), ({"mark": 1}, False)]  # nothing was asked while it was refused
+
+
+def test_one_unreadable_item_never_stops_the_rest(store: Store, clock: FakeClock) -> None:
+    connector = FakeConnector([replace(FIRST, unreadable=[("9", "no status")])])
+
+    record = sync(connector, store, clock)
+
+    assert (record.outcome, record.unreadable, record.held) == ("ok", 1, 2)
+    assert "1 items could not be read" in store.trust("claims").problems[0]
+    assert store.trust("claims").quarantined == 1
+
+
+def test_more_than_one_in_a_hundred_unreadable_fails_the_run(store: Store, clock: FakeClock) -> None:
+    connector = FakeConnector([replace(FIRST, unreadable=[("8", "no status"), ("9", "no status")])])
+
+    record = sync(connector, store, clock)
+
+    assert record.outcome == "failed"
+    assert "2 items cannot be read" in record.sentence
+    assert store.trust("claims").complete_at is None
+
+
+def test_more_than_twenty_unreadable_stop_the_run_before_they_are_saved(store: Store, clock: FakeClock) -> None:
+    many = [an_item(str(number)) for number in range(3_000)]
+    flood = Batch(unreadable=[(f"x{number}", "no status") for number in range(21)], cursor={"mark": 2})
+    connector = FakeConnector([a_batch(*many, cursor={"mark": 1}), flood])
+
+    record = sync(connector, store, clock)
+
+    state = store.state("claims")
+    assert record.outcome == "failed"
+    assert state is not None
+    assert state.cursor == {"mark": 1}
+    assert store.unreadable() == []
+
+
+def test_a_lost_cursor_begins_again_in_the_same_run(store: Store, clock: FakeClock) -> None:
+    connector = FakeConnector([FIRST], [CursorLostError("claims: the token is too old")], [FIRST, SECOND])
+    sync(connector, store, clock)
+
+    record = sync(connector, store, clock)
+
+    assert (record.outcome, record.held) == ("ok", 3)
+    assert connector.cursors[-2:] == [({"mark": 1}, False), ({"mark": 1}, True)]
+
+
+def test_a_stop_ends_between_batches_and_the_next_run_goes_on(store: Store, clock: FakeClock) -> None:
+    asked = threading.Event()
+    connector = FakeConnector([FIRST, asked.set, SECOND], [SECOND])
+
+    record = sync_all(
+        [connector], store, now=clock.now, monotonic=clock.monotonic, stop=asked.is_set, progress=ignore_progress
+    )[0]
+    went_on = sync(connector, store, clock)
+
+    assert record.outcome == "partial"
+    assert (went_on.outcome, went_on.held) == ("ok", 3)
+
+
+def test_a_run_that_lasts_too_long_is_deferred(store: Store, clock: FakeClock) -> None:
+    connector = FakeConnector([FIRST, lambda: clock.move(hours=7), SECOND])
+
+    record = sync(connector, store, clock)
+
+    assert (record.outcome, record.batches, record.seconds) == ("deferred", 1, 7 * 3600)
+
+
+def test_an_interrupted_full_walk_goes_on_and_is_not_begun_again(store: Store, clock: FakeClock) -> None:
+    connector = FakeConnector([FIRST], [FIRST, TrackerUnavailableError("claims: no answer")], [SECOND])
+    sync(connector, store, clock)
+
+    sync(connector, store, clock, full=True)
+    record = sync(connector, store, clock, full=True)
+
+    assert connector.cursors == [(None, False), ({"mark": 1}, True), ({"mark": 1}, False)]
+    assert record.outcome == "ok"
+
+
+class ChunkedConnector(FakeConnector):
+    """Walks ids first and fetches them in chunks, as a bulk interface wants it."""
+
+    def changes_since(self, cursor: Any, known: KnownItems, *, full: bool = False) -> Iterator[Batch]:
+        self.cursors.append((cursor, full))
+        if cursor is None and not list(known.pending_chunks()):
+            yield Batch(enqueue=[["1", "2"], ["3"]])
+        for number, ids in known.pending_chunks():
+            if self.refusal:
+                raise self.refusal
+            yield a_batch(*(an_item(external_id) for external_id in ids), finished_chunk=number)
+            self.refusal = self.script.pop(0)[0] if self.script else None  # type: ignore[assignment] # errors only
+        yield Batch(cursor={"mark": 7})
+
+
+def test_a_full_load_goes_on_from_the_chunks_that_are_not_done(store: Store, clock: FakeClock) -> None:
+    connector = ChunkedConnector([TrackerUnavailableError("claims: no answer")])
+
+    cut = sync(connector, store, clock)
+    connector.refusal = None
+    record = sync(connector, store, clock)
+
+    assert (cut.outcome, cut.items) == ("partial", 2)
+    assert (record.outcome, record.items, record.held) == ("ok", 1, 3)
+    assert not store.has_queue("claims")
+
+
+def test_a_walk_that_leaves_chunks_unfetched_is_not_complete(store: Store, clock: FakeClock) -> None:
+    connector = FakeConnector([Batch(enqueue=[["1"], ["2"]]), Batch(cursor={"mark": 1})])
+
+    record = sync(connector, store, clock)
+
+    assert (record.outcome, store.trust("claims").complete_at) == ("partial", None)
+    assert "2 blocks of items are still to be fetched" in record.sentence
+
+
+def test_a_connector_may_ask_what_is_held(store: Store, clock: FakeClock) -> None:
+    answers: list[Any] = []
+
+    class Asking(FakeConnector):
+        def changes_since(self, cursor: Any, known: KnownItems, *, full: bool = False) -> Iterator[Batch]:
+            yield a_batch(
+                an_item("1"), an_item("2", parent_id="1"), raws=[Raw(external_id="1", kind="item", body={"id": 1})]
+            )
+            answers.append(known.updated_at(["1", "5"]))
+            answers.append(known.parents(["1", "2"]))
+            answers.append(known.newest_update())
+            answers.append([raw.body for raw in known.raws("1", prefix="it")])
+
+    sync(Asking(), store, clock)
+
+    updated = NOON - timedelta(days=1)
+    assert answers == [{"1": updated}, {"1": None, "2": "1"}, updated, [{"id": 1}]]
+
+
+def test_a_project_that_is_hidden_from_us_is_named_and_its_items_stay(store: Store, clock: FakeClock) -> None:
+    connector = FakeConnector([FIRST], [Batch(cursor={"mark": 2})])
+    sync(connector, store, clock)
+    connector.scopes = (Scope(id="11", key="DST", name="Disputes"),)
+
+    record = sync(connector, store, clock)
+
+    assert "project CLM is no longer shown to us" in record.sentence
+    assert len(items_held(store)) == 2
+
+
+def test_where_the_connector_is_silent_the_changes_say_whether_a_history_is_whole(
+    store: Store, clock: FakeClock
+) -> None:
+    items = [an_item("1"), an_item("2", status="Done", status_id="300"), an_item("3")]
+    connector = FakeConnector([Batch(items=items, changes=[a_change("1"), a_change("2")])])
+
+    sync(connector, store, clock)
+
+    assert [held.history for held in store.held_items()] == [HistoryState.COMPLETE, HistoryState.GAP, HistoryState.NONE]
+    assert (store.trust("claims").history_gaps, store.trust("claims").without_history) == (1, 1)
+
+
+# --- reading again
+
+
+def as_today(raws: Sequence[Raw]) -> Reading:
+    (item,) = [raw for raw in raws if raw.kind == "item"]
+    if item.body == "broken":
+        raise UnreadableAnswerError("claims: 2 has no status")
+    return Reading(
+        item=an_item(item.external_id, title=f"{item.body} read anew"),
+        changes=(a_change(item.external_id, "501:0", to_value="Open"), a_change(item.external_id, "502:0")),
+        history=HistoryState.COMPLETE,
+    )
+
+
+def test_a_new_mapping_reads_what_was_kept_and_asks_for_nothing(store: Store, clock: FakeClock) -> None:
+    raws = [Raw(external_id="1", kind="item", body="one"), Raw(external_id="1", kind="history:502", body={})]
+    first = a_batch(an_item("1"), cursor={"mark": 1}, raws=raws, changes=[a_change("1", "501:0")])
+    connector = FakeConnector([first], [Batch(cursor={"mark": 2})])
+    sync(connector, store, clock)
+    clock.move(days=1)
+    again = FakeConnector([Batch(cursor={"mark": 2})], value_fields={"job_size": "Job Size"})
+    again.mapping = as_today
+
+    record = sync(again, store, clock)
+
+    changes = [
+        (change.change_id, change.to_value, change.known_at) for change in store.changes_of(ItemId("claims", "1"))
+    ]
+    assert record.outcome == "ok"
+    assert items_held(store) == {"1": "one read anew"}
+    assert changes == [("501:0", "Open", NOON), ("502:0", "To Do", NOON)]
+
+
+def test_reading_again_leaves_alone_what_it_cannot_read_and_what_was_removed(store: Store, clock: FakeClock) -> None:
+    raws = [Raw(external_id=number, kind="item", body="broken" if number == "2" else number) for number in "123"]
+    first = a_batch(an_item("1"), an_item("2"), an_item("3"), cursor={"mark": 1}, raws=raws, recycled=[("3", NOON)])
+    connector = FakeConnector([first])
+    connector.mapping = as_today
+    sync(connector, store, clock)
+
+    record = reread_source(
+        connector, store, now=clock.now, monotonic=clock.monotonic, stop=lambda: False, progress=ignore_progress
+    )
+
+    assert (record.kind, record.outcome, record.items, record.unreadable) == ("reread", "ok", 2, 1)
+    assert items_held(store) == {"1": "1 read anew", "2": "Item 2"}
+    assert [aside.external_id for aside in store.unreadable()] == ["2"]
+    assert len(connector.cursors) == 1
+
+
+# --- many sources
+
+
+def test_a_source_that_hangs_delays_no_other_and_is_not_saved_later(store: Store, clock: FakeClock) -> None:
+    release = threading.Event()
+    hanging = [FakeConnector([lambda: release.wait(20), FIRST], name=f"hanging-{number}") for number in range(10)]
+    healthy = FakeConnector([FIRST])
+    ended: list[str] = []
+    began = time.monotonic()
+
+    records = sync_all(
+        [*hanging, healthy], store, now=clock.now, monotonic=time.monotonic, stop=lambda: False,
+        progress=ignore_progress, patience_seconds=2.0, ended=lambda record: ended.append(record.source),
+    )  # fmt: skip
+    took = time.monotonic() - began
+    release.set()
+    for thread in threading.enumerate():
+        if thread.name.startswith("sync hanging"):
+            thread.join(10)
+
+    assert [record.outcome for record in records] == ["failed"] * 10 + ["ok"]
+    assert "still does not answer" in records[0].sentence
+    assert took < 5
+    assert ended == ["claims"]
+    assert len(items_held(store)) == 2
+
+
+def test_a_failing_source_leaves_the_others_alone(store: Store, clock: FakeClock) -> None:
+    failing, healthy = FakeConnector([AccessDeniedError("x: denied")], name="x"), FakeConnector([FIRST])
+
+    records = sync_all(
+        [failing, healthy],
+        store,
+        now=clock.now,
+        monotonic=clock.monotonic,
+        stop=lambda: False,
+        progress=ignore_progress,
+    )
+
+    assert [(record.source, record.outcome) for record in records] == [("x", "failed"), ("claims", "ok")]
+    assert store.sources() == ["claims", "x"]
+
+
+def test_many_sources_write_at_once_without_losing_a_row(store: Store, clock: FakeClock) -> None:
+    def batches(name: str) -> list[Batch]:
+        return [
+            a_batch(*(replace(an_item(f"{page}-{number}"), source=name) for number in range(20)), cursor={"page": page})
+            for page in range(5)
+        ]
+
+    connectors = [FakeConnector(batches(name), name=name) for name in ("a", "b", "c", "d")]
+
+    records = sync_all(
+        connectors, store, now=clock.now, monotonic=clock.monotonic, stop=lambda: False, progress=ignore_progress
+    )
+
+    assert {record.outcome for record in records} == {"ok"}
+    assert [store.trust(name).held for name in ("a", "b", "c", "d")] == [100] * 4
+
+
+def test_one_source_is_not_synced_twice_at_once(store: Store, clock: FakeClock) -> None:
+    inner: list[str] = []
+    connector = FakeConnector()
+    connector.script = [[lambda: inner.append(sync(FakeConnector([SECOND]), store, clock).outcome), FIRST]]
+
+    record = sync(connector, store, clock)
+
+    assert (inner, record.outcome, record.held) == (["deferred"], "ok", 2)
+
+
+def test_progress_is_told_by_phase(store: Store, clock: FakeClock) -> None:
+    told: list[Progress] = []
+    connector = FakeConnector([replace(FIRST, done=2, expected=3), replace(SECOND, done=3, expected=3)])
+
+    sync_all([connector], store, now=clock.now, monotonic=clock.monotonic, stop=lambda: False, progress=told.append)
+
+    assert [(step.phase, step.done, step.expected) for step in told] == [
+        ("preflight", 0, None), ("sync", 2, 3), ("sync", 3, 3),
+    ]  # fmt: skip
+
+
+def test_a_store_that_cannot_be_written_says_so(store_url: str, clock: FakeClock) -> None:
+    open_store(store_url, now=clock.now).close()
+    reader = open_store(store_url, now=clock.now, write=False)
+
+    with reader, pytest.raises(StoreError, match="opened for reading"):
+        sync(FakeConnector([FIRST]), reader, clock)
+
+    with open_store(store_url, now=clock.now) as store:
+        assert store.runs() == []
