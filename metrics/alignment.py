@@ -46,6 +46,10 @@ class FlowShares:
     definition_version: int = DEFINITION_VERSION
 
     @property
+    def n_in_scope(self) -> int:
+        return self.n_used
+
+    @property
     def percent(self) -> dict[str, Decimal]:
         """Shares in percent, to one place, adding up to 100.0; empty where nothing was in progress."""
         return percentages(self.item_days)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -12,16 +13,16 @@ from domain.calendar import Calendar
 from domain.change import Change
 from domain.journey import Journey
 from domain.period import Period, iso_week, month
-from domain.strategy import Portfolio, Reading
+from domain.strategy import Portfolio, Reading, Theme
 from domain.work_item import FlowState, HeldItem, ItemId
 from domain.workflow import Workflow
 from metrics import alignment, catalogue
-from metrics.benefits import realise
+from metrics.benefits import realise, realise_portfolio
 from metrics.distribution import flow_distribution
 from metrics.flow_efficiency import flow_efficiency
 from metrics.flow_load import Days, LoadSeries, load_days, load_series
 from metrics.flow_time import DayCount, flow_days, flow_time, lead_time
-from metrics.key_results import score_key_result
+from metrics.key_results import score_objective
 from metrics.selection import Excluded, Scope, at_level
 from metrics.throughput import throughput
 
@@ -296,23 +297,37 @@ def _alignment_rows(
 
 
 def _value_rows(portfolio: Portfolio, readings: Sequence[Reading], *, periods: Sequence[Period]) -> Iterator[Row]:
-    """Key results and benefits at the end of each period, once they have begun."""
-    for theme in portfolio.themes:
-        scope = Scope(f"theme:{theme.id}")
-        for period in periods:
-            row = _Rows(level=None, scope=scope, period=period)
-            for key_result in theme.key_results:
-                if key_result.starts < period.end:
-                    score = score_key_result(key_result, readings, today=period.last_day)
-                    why: Excluded = {score.reason: (key_result.id,)} if score.reason else {}
-                    used = int(score.score is not None)
-                    yield row(f"key_result:{key_result.id}", _percent(score.score), used, 1, why)
-            for benefit in theme.benefits:
-                if benefit.starts < period.end:
-                    real = realise(benefit, readings, today=period.last_day)
-                    why = {real.reason: (benefit.id,)} if real.reason else {}
-                    used = int(real.realised is not None)
-                    yield row(f"benefit:{benefit.id}", _percent(real.realised), used, 1, why)
+    """What was promised, as it stood at the end of each period, once it had begun."""
+    for period in periods:
+        for theme in portfolio.themes:
+            yield from _theme_rows(theme, readings, period=period)
+        begun = [one for theme in portfolio.themes for one in theme.benefits if one.starts < period.end]
+        if begun:
+            all_of_them = realise_portfolio(begun, readings, today=period.last_day)
+            row = _Rows(level=None, scope=Scope(), period=period)
+            used, in_scope = all_of_them.n_used, all_of_them.n_in_scope
+            yield row("benefit_portfolio", _percent(all_of_them.to_date), used, in_scope, all_of_them.excluded)
+
+
+def _theme_rows(theme: Theme, readings: Sequence[Reading], *, period: Period) -> Iterator[Row]:
+    row = _Rows(level=None, scope=Scope(f"theme:{theme.id}"), period=period)
+    begun = tuple(one for one in theme.key_results if one.starts < period.end)
+    objective = score_objective(replace(theme, key_results=begun), readings, today=period.last_day)
+    for score in objective.key_results:
+        used = int(score.score is not None)
+        why = _why(score.reason, score.key_result.id)
+        yield row(f"key_result:{score.key_result.id}", _percent(score.score), used, 1, why)
+    if begun:
+        yield row("objective", _percent(objective.score), objective.n_used, objective.n_in_scope, objective.excluded)
+    for benefit in theme.benefits:
+        if benefit.starts < period.end:
+            real = realise(benefit, readings, today=period.last_day)
+            used = int(real.realised is not None)
+            yield row(f"benefit:{benefit.id}", _percent(real.realised), used, 1, _why(real.reason, benefit.id))
+
+
+def _why(reason: str | None, id: str) -> Excluded:
+    return {reason: (id,)} if reason else {}
 
 
 class _Rows:

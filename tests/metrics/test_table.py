@@ -151,7 +151,7 @@ class TestMetricRows:
                 "grow",
                 target_share="0.5",
                 key_results=[a_key_result(0, 10, id="nps", starts="2026-01-12")],
-                benefits=[a_benefit(100, 160, id="sales")],
+                benefits=[a_benefit(0, 10, id="sales", planned_amount=400, starts="2025-12-31", due="2026-01-30")],
             )
         ]
     )
@@ -246,6 +246,20 @@ class TestMetricRows:
             "2026-01-19": Decimal(30),
             "2026-01-26": Decimal(30),
             "2026-01-01": Decimal(30),
+        }
+
+    def test_an_objective_and_the_benefits_of_all_themes_are_told_beside_their_parts(self) -> None:
+        rows = self.rows([ITEM.journey()])
+
+        assert self.values(rows, "objective", scope="theme:grow")["2026-01-19"] == 30
+        assert self.values(rows, "benefit:sales", scope="theme:grow")["2026-01-01"] == 30
+        assert self.values(rows, "benefit_portfolio", scope="portfolio") == {
+            "2025-12-29": None,
+            "2026-01-05": None,
+            "2026-01-12": None,
+            "2026-01-19": 36,  # 30 % of 400 has come, where 25 of 30 days have gone
+            "2026-01-26": 30,
+            "2026-01-01": 30,
         }
 
     def test_a_share_of_nothing_is_unknown_and_no_share_of_something_is_zero(self) -> None:
