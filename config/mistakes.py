@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+MOST_SHOWN = 100  # a CSV file in the wrong shape has a mistake on every line
+LONGEST_PATH = 200
+
 
 @dataclass(frozen=True, order=True)
 class Mistake:
@@ -17,8 +20,9 @@ class Mistake:
     message: str
 
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}: "
-        return f"{place}{self.path}: {self.message}" if self.path else f"{place}{self.message}"
+        path = self.path if len(self.path) <= LONGEST_PATH else f"{self.path[:LONGEST_PATH]}..."
+        words = ": ".join(part for part in (f"{self.file}:{self.line}", path, self.message) if part)
+        return "".join(letter if letter.isprintable() else "?" for letter in words)
 
 
 class ConfigurationError(Exception):
@@ -26,7 +30,10 @@ class ConfigurationError(Exception):
 
     def __init__(self, mistakes: Iterable[Mistake]) -> None:
         self.mistakes = tuple(sorted(set(mistakes)))
-        super().__init__("\n".join(str(mistake) for mistake in self.mistakes))
+        lines = [str(mistake) for mistake in self.mistakes[:MOST_SHOWN]]
+        if (more := len(self.mistakes) - MOST_SHOWN) > 0:
+            lines.append(f"... and {more:,} more")
+        super().__init__("\n".join(lines))
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
