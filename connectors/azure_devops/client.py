@@ -261,6 +261,7 @@ class Roster:
         self._questions = questions
         self._projects: list[Scope] | None = None
         self._scopes: tuple[Scope, ...] | None = None
+        self._ids: dict[str, str] | None = None  # of projects, by name
         self._fields: list[Mapping[str, Json]] | None = None
         self._types: dict[str, Sequence[Mapping[str, Json]]] = {}  # by project name, as the two below
         self._trees: dict[str, Sequence[Mapping[str, Json]]] = {}
@@ -304,8 +305,9 @@ class Roster:
 
     def project_id(self, name: str) -> str:
         """The project's id; the name itself for one that the token does not see."""
-        found = (scope.id for scope in self._visible() if scope.name.lower() == name.lower())
-        return next(found, name)
+        if self._ids is None:
+            self._ids = {scope.name: scope.id for scope in self._visible()}
+        return self._ids.get(name, name)
 
     def category(self, project: str, status_id: str) -> str | None:
         """What the tracker says of a status; None for one that is in no list of its type."""

@@ -11,10 +11,11 @@ because a link made from the other end leaves no revision (learn.microsoft.com, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 from urllib.parse import quote
@@ -45,6 +46,9 @@ RECYCLED = "recycled"
 BLOCKED_FIELD = "blocked"  # Microsoft.VSTS.CMMI.Blocked ("Yes"), or a custom check box of that name
 BLOCKED_TAG = "blocked"
 NEVER = 9999  # the year of System.RevisedDate that means "not yet"
+
+
+Tracked = tuple[str | None, str | None]  # a value as people read it, and its id where it has one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +87,7 @@ class Record:
     project_id: str
     categories: Mapping[str, str] = field(default_factory=dict)
     links: tuple[LinkFact, ...] = ()
+    tracked: Mapping[str, Tracked] = field(default_factory=dict, compare=False, repr=False)  # computed, never stored
 
     @property
     def external_id(self) -> str:
@@ -132,36 +137,34 @@ def record_of(body: Json, *, who: str) -> Record:
 
 def item_of(record: Record, vocabulary: Vocabulary) -> WorkItem:
     """Read the item as it is now. Raises UnreadableItemError where a revision lacks what every item has."""
-    read = _fields_of(record.revision, vocabulary)
-    project = read.text("fields/System.TeamProject")
-    status_id = status_id_of(record.revision, vocabulary)
-    category = category_of(record.categories.get(status_id))
-    parent = parent_of(record)
+    read = Picture(record.revision, vocabulary.source)
+    project, kind, status = (read.text(f"System.{name}") for name in ("TeamProject", "WorkItemType", "State"))
+    identity = status_id(project, kind, status)
+    category = category_of(record.categories.get(identity))
+    has_ended = category in (StatusCategory.DONE, StatusCategory.REMOVED)
     return WorkItem(
         source=vocabulary.source,
         external_id=record.external_id,
         key=key_of(record.external_id),
         url=f"{vocabulary.base_url}/{quote(project, safe='')}/_workitems/edit/{record.external_id}",
-        title=read.text("fields/System.Title"),
+        title=read.text("System.Title"),
         project=project,
         project_id=record.project_id,
-        type=read.text("fields/System.WorkItemType"),
-        status=read.text("fields/System.State"),
-        status_id=status_id,
+        type=kind,
+        status=status,
+        status_id=identity,
         status_category=category,
-        resolution=_resolution(read, category),
-        parent_id=parent,
+        resolution=read.optional_text("System.Reason") if has_ended else None,
+        parent_id=parent_of(record),
         labels=_labels(read),
-        area=read.optional_text("fields/System.AreaPath"),
-        iteration=read.optional_text("fields/System.IterationPath"),
-        owner=person_name(read.at("fields/System.AssignedTo")),
+        area=read.optional_text("System.AreaPath"),
+        iteration=read.optional_text("System.IterationPath"),
+        owner=person_name(read.fields.get("System.AssignedTo")),
         flagged=_is_flagged(read),
-        created_at=_created_at(read) or record.read_at,
+        created_at=read.moment("System.CreatedDate") or record.read_at,
         updated_at=record.read_at,
-        resolved_at=_real(read.optional_moment("fields/Microsoft.VSTS.Common.ClosedDate"))
-        if category in (StatusCategory.DONE, StatusCategory.REMOVED)
-        else None,
-        starts_on=read.optional_day("fields/Microsoft.VSTS.Scheduling.StartDate"),
+        resolved_at=read.moment("Microsoft.VSTS.Common.ClosedDate") if has_ended else None,
+        starts_on=read.day("Microsoft.VSTS.Scheduling.StartDate"),
         due_on=_due_on(read),
         revision=record.rev,
         values=_values(read, vocabulary),
@@ -179,36 +182,41 @@ def follow(
     revision: Mapping[str, Json],
     *,
     is_whole: bool,
-    in_scope: bool,
-    project_id: str,
-    category: str | None,
+    in_scope: Callable[[Mapping[str, Json]], bool],
+    project_id: Callable[[str], str],
+    category: Callable[[str, str], str | None],
     vocabulary: Vocabulary,
 ) -> tuple[Record, list[Change]]:
     """Take one revision further: the record after it, and what changed in it.
 
-    `category` is what the tracker says of the revision's status; None: nothing. The first revision gives one change,
-    the status from nothing, at System.CreatedDate. Raises UnreadableItemError.
+    `category` tells, of project and status id, what the tracker says of a status; None: nothing. The first revision
+    gives one change, the status from nothing, at System.CreatedDate. Raises UnreadableItemError.
     """
     if before is not None and is_deleted(revision):  # a deletion may tell no more than itself
-        revision = {**revision, "fields": {**before.revision["fields"], **revision.get("fields", {})}}
-    read = _fields_of(revision, vocabulary)
-    changed_at = _real(read.moment("fields/System.ChangedDate"))
-    categories = dict(before.categories) if before else {}
-    if category is not None:
-        categories[status_id_of(revision, vocabulary)] = category
-    read_at = changed_at or (before.read_at if before else _created_at(read))
+        revision = {**revision, "fields": {**before.revision["fields"], **revision["fields"]}}
+    read = Picture(revision, vocabulary.source)
+    read_at = read.moment("System.ChangedDate", needed=True) or (
+        before.read_at if before else read.moment("System.CreatedDate")
+    )
     if read_at is None:
         raise UnreadableItemError(f"{read.who}: none of its dates is a real one")
     if before is not None:
         read_at = max(before.read_at, read_at)  # a clock that was set back must not make durations negative
+    project = read.text("System.TeamProject")
+    identity = status_id(project, read.text("System.WorkItemType"), read.text("System.State"))
+    categories = before.categories if before else {}
+    word = category(project, identity)
+    if word is not None and categories.get(identity) != word:
+        categories = {**categories, identity: word}
     after = Record(
         revision=revision,
         read_at=read_at,
         is_whole=is_whole,
-        in_scope=in_scope,
-        project_id=project_id,
+        in_scope=in_scope(revision),
+        project_id=project_id(project),
         categories=categories,
         links=before.links if before else (),
+        tracked=dict(_tracked(read, identity, category_of(categories.get(identity)), vocabulary)),
     )
     return after, list(_changes(before, after, vocabulary))
 
@@ -234,9 +242,9 @@ def read_again(record: Record, revisions: Sequence[Mapping[str, Json]], vocabula
             step,
             revision,
             is_whole=True,
-            in_scope=record.in_scope,
-            project_id=record.project_id,
-            category=record.categories.get(status_id_of(revision, vocabulary)),
+            in_scope=lambda _: record.in_scope,
+            project_id=lambda _: record.project_id,
+            category=lambda _, identity: record.categories.get(identity),
             vocabulary=vocabulary,
         )
         changes += found
@@ -265,6 +273,14 @@ def revisions_from_updates(updates: Sequence[Mapping[str, Json]], *, fields: Ite
     return [by_rev[rev] for rev in sorted(by_rev)]
 
 
+def tracked_in(record: Record, vocabulary: Vocabulary) -> dict[str, Tracked]:
+    """What is compared between revisions, of a record that came from the store."""
+    read = Picture(record.revision, vocabulary.source)
+    names = (read.text(f"System.{name}") for name in ("TeamProject", "WorkItemType", "State"))
+    identity = status_id(*names)
+    return dict(_tracked(read, identity, category_of(record.categories.get(identity)), vocabulary))
+
+
 def parent_of(record: Record) -> str | None:
     """The parent: what the stream of links told last; where it told nothing, the revision's System.Parent."""
     told = [fact for fact in record.links if fact.kind == "child"]
@@ -275,14 +291,8 @@ def parent_of(record: Record) -> str | None:
     return None if parent in (None, "", 0) else str(parent)
 
 
-def status_id_of(revision: Mapping[str, Json], vocabulary: Vocabulary) -> str:
-    """Name a status: Azure DevOps has no ids, and types of one project share names with different meanings."""
-    read = _fields_of(revision, vocabulary)
-    names = (read.text(f"fields/System.{part}") for part in ("TeamProject", "WorkItemType", "State"))
-    return status_id(*names)
-
-
 def status_id(project: str, type_name: str, state: str) -> str:
+    """Name a status: Azure DevOps has no ids, and types of one project share names with different meanings."""
     return f"{project}/{type_name}/{state}"
 
 
@@ -297,7 +307,8 @@ def key_of(external_id: str) -> str:
 
 
 def is_deleted(revision: Mapping[str, Json]) -> bool:
-    return str(revision.get("fields", {}).get("System.IsDeleted", "")).lower() == "true"
+    mark = revision["fields"].get("System.IsDeleted")
+    return mark is not None and str(mark).lower() == "true"
 
 
 def person_name(value: Json) -> str | None:
@@ -310,41 +321,82 @@ def person_name(value: Json) -> str | None:
     return match["name"] if match else value.strip()
 
 
+class Picture:
+    """A revision's fields by reference name. Half a million are read in a full load, so what is as it should be
+    takes the short way; everything else is left to `Fields`, which complains."""
+
+    __slots__ = ("fields", "revision", "source")
+
+    def __init__(self, revision: Mapping[str, Json], source: str) -> None:
+        self.revision = revision
+        self.fields: Mapping[str, Json] = revision["fields"]
+        self.source = source
+
+    @property
+    def who(self) -> str:
+        return f"{self.source}: {key_of(str(self.revision.get('id')))} rev {self.revision.get('rev')}"
+
+    def text(self, name: str) -> str:
+        value = self.fields.get(name)
+        return value if type(value) is str else self._carefully().text(f"fields/{name}")
+
+    def optional_text(self, name: str) -> str | None:
+        value = self.fields.get(name)
+        return value if value is None or type(value) is str else self._carefully().optional_text(f"fields/{name}")
+
+    def moment(self, name: str, *, needed: bool = False) -> datetime | None:
+        """A real instant; None where there is none, or one in the year 9999."""
+        value = self.fields.get(name)
+        if value is None and not needed:
+            return None
+        try:
+            moment = _moment_of(value) if type(value) is str else self._carefully().moment(f"fields/{name}")
+        except ValueError:
+            moment = self._carefully().moment(f"fields/{name}")
+        return None if moment.year >= NEVER else moment
+
+    def day(self, name: str) -> date | None:
+        return None if self.fields.get(name) is None else self._carefully().optional_day(f"fields/{name}")
+
+    def number(self, name: str) -> Decimal | None:
+        return None if self.fields.get(name) is None else self._carefully().optional_number(f"fields/{name}")
+
+    def _carefully(self) -> Fields:
+        return Fields(self.revision, who=self.who)
+
+
 def _changes(before: Record | None, after: Record, vocabulary: Vocabulary) -> Iterator[Change]:
-    now = dict(_tracked(after, vocabulary))
     if before is None:
-        name, identity = now["status"]
-        born = _created_at(_fields_of(after.revision, vocabulary)) if after.rev == 1 else None
-        yield _change(after, vocabulary, "status", (None, None), (name, identity), at=born or after.read_at)
+        born = Picture(after.revision, vocabulary.source).moment("System.CreatedDate") if after.rev == 1 else None
+        yield _change(after, vocabulary, "status", _NOTHING, after.tracked["status"], at=born or after.read_at)
         if after.is_deleted:
-            yield _change(after, vocabulary, "removed", (None, None), (RECYCLED, None), at=after.read_at)
+            yield _change(after, vocabulary, "removed", _NOTHING, (RECYCLED, None), at=after.read_at)
         return
-    then = dict(_tracked(before, vocabulary))
-    for name, becomes in now.items():
+    then = before.tracked or tracked_in(before, vocabulary)
+    for name, becomes in after.tracked.items():
         if then[name] != becomes:
             yield _change(after, vocabulary, name, then[name], becomes, at=after.read_at)
 
 
-def _tracked(record: Record, vocabulary: Vocabulary) -> Iterator[tuple[str, tuple[str | None, str | None]]]:
-    """What is compared between revisions, in the order of a day's work: name, then (value, id)."""
-    read = _fields_of(record.revision, vocabulary)
-    identity = status_id_of(record.revision, vocabulary)
-    status = read.text("fields/System.State")
-    yield "status", (status, identity)
-    yield "resolution", (_resolution(read, category_of(record.categories.get(identity))), None)
-    yield "type", (read.text("fields/System.WorkItemType"), None)
-    yield "project", (read.text("fields/System.TeamProject"), None)
+def _tracked(
+    read: Picture, identity: str, category: StatusCategory, vocabulary: Vocabulary
+) -> Iterator[tuple[str, Tracked]]:
+    has_ended = category in (StatusCategory.DONE, StatusCategory.REMOVED)
+    yield "status", (read.text("System.State"), identity)
+    yield "resolution", (read.optional_text("System.Reason") if has_ended else None, None)
+    yield "type", (read.text("System.WorkItemType"), None)
+    yield "project", (read.text("System.TeamProject"), None)
     yield "labels", ("; ".join(_labels(read)) or None, None)
-    yield "area", (read.optional_text("fields/System.AreaPath"), None)
-    yield "iteration", (read.optional_text("fields/System.IterationPath"), None)
+    yield "area", (read.optional_text("System.AreaPath"), None)
+    yield "iteration", (read.optional_text("System.IterationPath"), None)
     yield "flagged", ("true" if _is_flagged(read) else None, None)
-    yield "owner", (person_name(read.at("fields/System.AssignedTo")), None)
+    yield "owner", (person_name(read.fields.get("System.AssignedTo")), None)
     yield "due_on", (_text(_due_on(read)), None)
-    yield "starts_on", (_text(read.optional_day("fields/Microsoft.VSTS.Scheduling.StartDate")), None)
-    yield "removed", (RECYCLED if record.is_deleted else None, None)
+    yield "starts_on", (_text(read.day("Microsoft.VSTS.Scheduling.StartDate")), None)
+    yield "removed", (RECYCLED if is_deleted(read.revision) else None, None)
     values = _values(read, vocabulary)
-    for name in KEPT_FIELDS:
-        if name in vocabulary.value_fields:
+    for name in vocabulary.value_fields:
+        if name in _KEPT_VALUES:
             yield name, (_numeral(values.get(name)), None)
 
 
@@ -404,50 +456,36 @@ def _change(
     )
 
 
-def _fields_of(revision: Mapping[str, Json], vocabulary: Vocabulary) -> Fields:
-    return Fields(revision, who=f"{vocabulary.source}: {key_of(str(revision.get('id')))} rev {revision.get('rev')}")
+def _labels(read: Picture) -> tuple[str, ...]:
+    tags = read.optional_text("System.Tags")
+    return tuple(tag.strip() for tag in tags.split(";") if tag.strip()) if tags else ()
 
 
-def _labels(read: Fields) -> tuple[str, ...]:
-    tags = read.optional_text("fields/System.Tags") or ""
-    return tuple(tag.strip() for tag in tags.split(";") if tag.strip())
-
-
-def _is_flagged(read: Fields) -> bool:
+def _is_flagged(read: Picture) -> bool:
     if any(tag.lower() == BLOCKED_TAG for tag in _labels(read)):
         return True
-    said = (value for name, value in _all(read).items() if _tail(name) == BLOCKED_FIELD)
-    return any(str(value).lower() in ("yes", "true") for value in said)
+    return any(_tail(name) == BLOCKED_FIELD and str(value).lower() in _YES for name, value in read.fields.items())
 
 
-def _resolution(read: Fields, category: StatusCategory) -> str | None:
-    """The reason of the last move, where that move ended the work ("Duplicate", "Cut", "Acceptance tests pass")."""
-    ended = category in (StatusCategory.DONE, StatusCategory.REMOVED)
-    return read.optional_text("fields/System.Reason") if ended else None
+def _due_on(read: Picture) -> date | None:
+    return read.day("Microsoft.VSTS.Scheduling.TargetDate") or read.day("Microsoft.VSTS.Scheduling.DueDate")
 
 
-def _due_on(read: Fields) -> date | None:
-    target = read.optional_day("fields/Microsoft.VSTS.Scheduling.TargetDate")
-    return target or read.optional_day("fields/Microsoft.VSTS.Scheduling.DueDate")
-
-
-def _values(read: Fields, vocabulary: Vocabulary) -> dict[str, Decimal]:
+def _values(read: Picture, vocabulary: Vocabulary) -> dict[str, Decimal]:
     found: dict[str, Decimal] = {}
     for name, references in vocabulary.value_fields.items():
         for reference in references:
-            path = _path_of(read, reference)
-            number = read.optional_number(path) if path else None
+            number = read.number(_reference(read, reference))
             if number is not None:
                 found[name] = number * vocabulary.value_scales.get(name, 1)
                 break
     return found
 
 
-def _texts(read: Fields, vocabulary: Vocabulary) -> dict[str, str]:
+def _texts(read: Picture, vocabulary: Vocabulary) -> dict[str, str]:
     found = {}
     for name, reference in vocabulary.text_fields.items():
-        path = _path_of(read, reference)
-        value = read.at(path) if path else None
+        value = read.fields.get(_reference(read, reference))
         if isinstance(value, Mapping):
             value = person_name(value)
         if value not in (None, ""):
@@ -455,30 +493,23 @@ def _texts(read: Fields, vocabulary: Vocabulary) -> dict[str, str]:
     return found
 
 
-def _path_of(read: Fields, name: str) -> str | None:
+def _reference(read: Picture, name: str) -> str:
     """Find a field by reference name, else by the name people see: "Business Case" is stored as Custom.BusinessCase."""
-    fields = _all(read)
-    if "." in name or name in fields:
-        return f"fields/{name}"
+    if "." in name or name in read.fields:
+        return name
     wanted = _tail(name)
-    return next((f"fields/{reference}" for reference in fields if _tail(reference) == wanted), None)
+    return next((reference for reference in read.fields if _tail(reference) == wanted), name)
 
 
-def _all(read: Fields) -> Mapping[str, Json]:
-    fields = read.at("fields")
-    return fields if isinstance(fields, Mapping) else {}
-
-
+@lru_cache(maxsize=10_000)
 def _tail(name: str) -> str:
     return _NOT_IN_A_NAME.sub("", name.rsplit(".", 1)[-1]).lower()
 
 
-def _created_at(read: Fields) -> datetime | None:
-    return _real(read.optional_moment("fields/System.CreatedDate"))
-
-
-def _real(moment: datetime | None) -> datetime | None:
-    return None if moment is None or moment.year >= NEVER else moment.astimezone(UTC)
+@lru_cache(maxsize=10_000)
+def _moment_of(text: str) -> datetime:
+    """A cache pays: every revision of an item repeats when it was created."""
+    return moment_of(text)
 
 
 def _text(value: date | None) -> str | None:
@@ -490,5 +521,8 @@ def _numeral(value: Decimal | None) -> str | None:
     return None if value is None else f"{value.normalize():f}"
 
 
+_NOTHING: Tracked = (None, None)
+_YES = ("yes", "true")
+_KEPT_VALUES = frozenset(KEPT_FIELDS)
 _NAME_AND_MAIL = re.compile(r"(?P<name>[^<>]*\S)\s*<[^<>]*>")
 _NOT_IN_A_NAME = re.compile(r"[^\w]|_")

@@ -28,7 +28,7 @@ from connectors.azure_devops.mapping import (
     link_up,
     record_of,
     revisions_from_updates,
-    status_id_of,
+    tracked_in,
 )
 from connectors.azure_devops.questions import listed
 from connectors.base import (
@@ -304,47 +304,39 @@ class Streams:
             return
         if held is not None and not news:
             if _rev(revisions[-1]) == held.rev:
-                self._keep(self._refreshed(held), [], [], gathered)
+                again = self._refreshed(held)
+                self._keep(again, item_of(again, self._vocabulary), [], [], gathered)
             return
         news, is_whole = self._without_gaps(external_id, held, news)
         raws = [Raw(external_id=external_id, kind=f"revision:{_rev(each)}", body=each) for each in news]
         record, changes = held, list[Change]()
         try:
             for revision in news:
-                record, found = self._followed(record, revision, is_whole=is_whole)
+                record, found = follow(
+                    record,
+                    revision,
+                    is_whole=is_whole,
+                    in_scope=self._scope.holds,
+                    project_id=self._surroundings.project_id,
+                    category=self._surroundings.category,
+                    vocabulary=self._vocabulary,
+                )
                 changes += found
             assert record is not None
-            item_of(record, self._vocabulary)
+            item = item_of(record, self._vocabulary)
         except UnreadableItemError as error:
             gathered.raws += raws
             gathered.unreadable.append((external_id, str(error)))
             return
         gathered.changed_presence(held, record)
-        self._keep(record, changes, raws, gathered)
-
-    def _followed(
-        self, before: Record | None, revision: Mapping[str, Json], *, is_whole: bool
-    ) -> tuple[Record, list[Change]]:
-        fields = {**(before.revision["fields"] if before else {}), **revision["fields"]}
-        project = Fields(fields, who=self._who).text("System.TeamProject")
-        status_id = status_id_of({**revision, "fields": fields}, self._vocabulary)
-        return follow(
-            before,
-            revision,
-            is_whole=is_whole,
-            in_scope=self._scope.holds({"fields": fields}),
-            project_id=self._surroundings.project_id(project),
-            category=self._surroundings.category(project, status_id),
-            vocabulary=self._vocabulary,
-        )
+        self._keep(record, item, changes, raws, gathered)
 
     def _refreshed(self, held: Record) -> Record:
         """What we hold, seen with today's scope and today's categories."""
-        status_id = status_id_of(held.revision, self._vocabulary)
-        project = str(held.revision["fields"]["System.TeamProject"])
-        category = self._surroundings.category(project, status_id)
-        categories = {**held.categories, **({status_id: category} if category else {})}
-        return replace(held, in_scope=self._scope.holds(held.revision), categories=categories)
+        identity = tracked_in(held, self._vocabulary)["status"][1] or ""
+        category = self._surroundings.category(str(held.revision["fields"]["System.TeamProject"]), identity)
+        categories = {**held.categories, **({identity: category} if category else {})}
+        return replace(held, in_scope=self._scope.holds(held.revision), categories=categories, tracked={})
 
     def _without_gaps(
         self, external_id: str, held: Record | None, news: list[Mapping[str, Json]]
@@ -383,16 +375,18 @@ class Streams:
             new = [fact for fact in after.links if fact not in record.links]
             if new:
                 gathered.links += [_event(external_id, fact) for fact in new]
-                self._keep(after, changes, [], gathered)
+                self._keep(after, item_of(after, self._vocabulary), changes, [], gathered)
         gathered.links.sort(key=lambda event: (event.changed_at, event.active))
         return gathered
 
-    def _keep(self, record: Record, changes: Sequence[Change], raws: Sequence[Raw], gathered: _Gathered) -> None:
+    def _keep(
+        self, record: Record, item: WorkItem, changes: Sequence[Change], raws: Sequence[Raw], gathered: _Gathered
+    ) -> None:
         self._records[record.external_id] = record
         self._records.move_to_end(record.external_id)
         while len(self._records) > MOST_RECORDS_IN_MEMORY:
             self._records.popitem(last=False)
-        gathered.items.append(item_of(record, self._vocabulary))
+        gathered.items.append(item)
         gathered.histories[record.external_id] = record.history
         gathered.changes += changes
         gathered.raws += [*raws, Raw(external_id=record.external_id, kind=ITEM, body=record.body())]

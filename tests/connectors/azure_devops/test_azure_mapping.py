@@ -46,7 +46,13 @@ def read(
     record, changes = None, list[Change]()
     for revision in revisions:
         record, found = follow(
-            record, revision, is_whole=True, in_scope=True, project_id="p-1", category=category, vocabulary=vocabulary
+            record,
+            revision,
+            is_whole=True,
+            in_scope=lambda _: True,
+            project_id=lambda _: "p-1",
+            category=lambda *_: category,
+            vocabulary=vocabulary,
         )
         changes += found
     assert record is not None
