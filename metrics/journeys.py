@@ -19,7 +19,7 @@ from enum import StrEnum
 
 from domain.change import Change
 from domain.journey import Journey, Placement, Spans, Visit
-from domain.work_item import FlowState, HeldItem, HistoryState, ItemId
+from domain.work_item import FlowState, HeldItem, HistoryState, ItemId, WorkItem
 from domain.workflow import Workflow
 
 DEFINITION_VERSION = 1
@@ -181,11 +181,12 @@ def _visits(
         if not moves:
             entries.append((item.status, item.status_id, item.created_at))
         elif moves[0].from_value is not None:  # the state at creation is an entry, too
-            entries.append((moves[0].from_value, moves[0].from_id, item.created_at))
+            born_at = min(item.created_at, moves[0].occurred_at)  # imported items may have moved before they were born
+            entries.append((moves[0].from_value, moves[0].from_id, born_at))
         entries += [(move.to_value or "", move.to_id, move.occurred_at) for move in moves if move.occurred_at <= as_of]
     if held.history is not HistoryState.COMPLETE:
         seen_at = item.resolved_at if item.resolved_at and not entries else item.updated_at
-        if seen_at <= as_of and not _ends_in(entries, item.status):
+        if seen_at <= as_of and not _ends_in(entries, item):
             entries.append((item.status, item.status_id, max(seen_at, entries[-1][2]) if entries else seen_at))
     resolutions = by_field.get("resolution", ())
     flow_state_of, source = workflow.flow_state, item.source
@@ -204,8 +205,12 @@ def _visits(
     return tuple(reversed(visits))
 
 
-def _ends_in(entries: Sequence[tuple[str, str | None, datetime]], status: str) -> bool:
-    return bool(entries) and entries[-1][0].lower() == status.lower()
+def _ends_in(entries: Sequence[tuple[str, str | None, datetime]], item: WorkItem) -> bool:
+    """Does the history lead to where the item is? Ids outlive renaming; not every tracker has them."""
+    if not entries:
+        return False
+    status, status_id, _ = entries[-1]
+    return status_id == item.status_id or status.lower() == item.status.lower()
 
 
 def _resolution(changes: Sequence[Change], *, left_at: datetime | None, as_of: datetime, now: str | None) -> str | None:

@@ -281,6 +281,14 @@ class TestHistory:
         assert journey.excluded_reason == "history_gap"
         assert journey.finished_at == a_moment("2026-02-03")
 
+    def test_an_imported_item_may_have_moved_before_it_was_created(self) -> None:
+        item = an_item(("2026-01-05", "in progress"), ("2026-01-20", "done"), created="2026-01-10")
+
+        journey = item.journey()
+
+        assert journey.visits[0].entered_at == journey.visits[0].left_at == a_moment("2026-01-05")
+        assert (journey.started_at, journey.spans.active) == (a_moment("2026-01-05"), 15 * DAY)
+
     def test_a_gap_before_the_last_move_changes_nothing_else(self) -> None:
         item = an_item(("2026-01-05", "in progress"), ("2026-01-09", "done"), history=HistoryState.GAP)
 
