@@ -312,6 +312,7 @@ def test_shares_of_themes_may_not_add_up_to_more_than_all(tmp_path: Path) -> Non
         pytest.param("https://vmo:s3cr3t@jira.example.com", id="a password inside"),
         pytest.param("https://jira.example.com\\\\@evil.example", id="a backslash, read in two ways"),
         pytest.param("https://jira.example.com@evil.example", id="a user that looks like the host"),
+        pytest.param("https://jira.example.com/@evil.example", id="an @ that some parser may read as a host's"),
         pytest.param("https://10.0.0.7", id="an address in place of a name"),
         pytest.param("https://127.0.0.1:8443", id="this machine"),
         pytest.param("https://localhost", id="this machine by name"),
@@ -353,6 +354,16 @@ def test_such_an_address_is_accepted_where_it_is_asked_for(tmp_path: Path, url: 
     yaml = SMALLEST.replace("https://example.atlassian.net", url) + f"    {permission}: true\n"
 
     assert mistakes(a_folder(tmp_path, yaml)) == []
+
+
+@pytest.mark.parametrize(
+    "url", ["https://169.254.169.254", "https://[fe80::1]", "https://0.0.0.0", "https://224.0.0.1"]
+)
+def test_where_no_tracker_can_live_none_is_looked_for_whatever_is_allowed(tmp_path: Path, url: str) -> None:
+    allowed = "".join(f"    allow_{what}: true\n" for what in ("insecure", "private", "international"))
+    path = a_folder(tmp_path, SMALLEST.replace("https://example.atlassian.net", url) + allowed)
+
+    assert mistakes(path) == ["vmo.yaml:5: sources.claims.url: no tracker lives at such an address"]
 
 
 @pytest.mark.parametrize(
