@@ -4,8 +4,8 @@
 
 Offsets are used only inside one stamp and never beyond 9,000 (the platform refuses 10,000); shifting pages cannot
 hide rows, since equal stamps are read again. The cursor: `phase` (walking, idle), `u_ms` (where the walk stands),
-`t0_ms` (server's clock when it began), `watermark_ms`, `page` (the size that the server bears), `quoted` (the
-server does not honour epoch milliseconds in JQL).
+`t0_ms` (server's clock when it began), `watermark_ms`, `page` (the size that the server bears), `quoted` or
+`proven` (the server does not, or does, honour epoch milliseconds in JQL).
 """
 
 from __future__ import annotations
@@ -60,12 +60,14 @@ class _State:
     page: int
     largest: int = LARGEST_PAGE
     quoted: bool = False
+    proven: bool = False  # that the server honours epoch milliseconds
+    has_moved: bool = False  # `low` was taken from a row of this walk
     slack: timedelta = FIRST_QUOTED_SLACK
     seen: dict[str, int] = field(default_factory=dict)  # id -> updated, of rows not older than `low`
 
     def cursor(self, phase: str, **more: int) -> Cursor:
-        named: dict[str, Json] = {"phase": phase, "page": self.page, "largest": self.largest, "quoted": self.quoted}
-        return named | more
+        named: dict[str, Json] = {"phase": phase, "page": self.page, "largest": self.largest}
+        return named | {"quoted": self.quoted, "proven": self.proven} | more
 
 
 class DataCenterWalk:
@@ -88,6 +90,7 @@ class DataCenterWalk:
             page=int(given.get("page") or FIRST_PAGE),
             largest=int(given.get("largest") or LARGEST_PAGE),
             quoted=bool(given.get("quoted")),
+            proven=bool(given.get("proven")),
         )
         everything = full or low == 0 or (is_walking and bool(given.get("everything")))
         done = 0
@@ -132,18 +135,17 @@ class DataCenterWalk:
         while True:
             answer = self._page(state, offset=offset)
             rows = list(object_list(answer.json, "issues", who=self.site.who))
-            if state.began is None:
-                state.began = _millis(self.site.server_time(answer))
-                if not state.quoted and self._ignores_epochs(state, rows, known):
-                    state.quoted = True
-                    continue
+            state.began = state.began or _millis(self.site.server_time(answer))
+            if not self._honours_epochs(state, rows, known):
+                state.quoted, offset = True, 0
+                continue
             new = self._new_of(rows, state, known, everything=everything)
             total = answer.json.get("total")
             ended = not rows or (not new and (not isinstance(total, int) or offset + len(rows) >= total))
             stamp = _stamp(rows[-1]) if rows else state.low
             following = stamp // 1000 * 1000 - 1000
             if following > state.low:
-                state.low, offset = following, 0
+                state.low, offset, state.has_moved = following, 0, True
                 state.slack = QUOTED_SLACK
                 state.seen = {each: updated for each, updated in state.seen.items() if updated >= following}
             else:
@@ -209,7 +211,8 @@ class DataCenterWalk:
     def _search(self, jql: str, **params: Json) -> Answer:
         """Ask once. `validateQuery` makes unknown values a refusal instead of an empty page; warnings are one, too."""
         answer = self.site.get("search", jql=jql, validateQuery="true", **params)
-        if isinstance(answer.json, Mapping) and answer.json.get("warningMessages"):
+        object_list(answer.json, "issues", who=self.site.who)
+        if answer.json.get("warningMessages"):
             raise IncompleteWalkError(
                 f"{self.site.who}: the tracker warned that its answer is not whole; the next run starts here again"
             )
@@ -259,14 +262,25 @@ class DataCenterWalk:
                 new.append(row)
         return new
 
-    def _ignores_epochs(self, state: _State, rows: Sequence[Json], known: KnownItems) -> bool:
-        """Does the first answer show that this server does not honour epoch milliseconds?"""
-        if state.low == 0:
-            return False
-        if any(_stamp(row) < state.low - TOLERANCE_MS for row in rows):
+    def _honours_epochs(self, state: _State, rows: Sequence[Json], known: KnownItems) -> bool:
+        """Does the answer show that the server understands epoch milliseconds? Asked until it is proven once.
+
+        It does not if rows are older than the bound, or if nothing comes where something must: the row that the bound
+        was taken from, or the newest one that we hold.
+        """
+        if state.quoted or state.low == 0:
             return True
+        if rows:
+            state.proven = all(_stamp(row) >= state.low - TOLERANCE_MS for row in rows)
+        if rows or state.proven or state.has_moved:
+            return state.proven
         newest = known.newest_update()
-        return not rows and newest is not None and _millis(newest) >= state.low
+        if newest is None:
+            return True
+        since = _millis(newest) - TOLERANCE_MS
+        answer = self._search(f"{self._clause()} AND updated >= {since}", startAt=0, maxResults=1, fields="updated")
+        state.proven = bool(answer.json["issues"])
+        return state.proven
 
     def _since(self, state: _State) -> str:
         """The lower bound as JQL: epoch milliseconds, unquoted; or local minutes where the server knows no better."""
