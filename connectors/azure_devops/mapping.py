@@ -77,7 +77,8 @@ class Record:
     """One item as far as it was read: all that is needed to go on from here, or to read it again without a request.
 
     `read_at` is the newest revision's instant, never before its predecessor's. `categories` holds what the tracker
-    said of each status that the item was in, by status id; a status it said nothing of is left out.
+    said of each status that the item was in, by status id; a status it said nothing of is left out. `names` are the
+    names that people see of the fields it carries, where the reference name does not tell them (Custom.<guid>).
     """
 
     revision: Mapping[str, Json]
@@ -87,6 +88,7 @@ class Record:
     project_id: str
     categories: Mapping[str, str] = field(default_factory=dict)
     links: tuple[LinkFact, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
     tracked: Mapping[str, Tracked] = field(default_factory=dict, compare=False, repr=False)  # computed, never stored
 
     @property
@@ -114,6 +116,7 @@ class Record:
             "in_scope": self.in_scope,
             "project_id": self.project_id,
             "categories": dict(self.categories),
+            "names": dict(self.names),
             "links": [[fact.kind, fact.other, fact.active, fact.at.isoformat()] for fact in self.links],
         }
 
@@ -128,6 +131,7 @@ def record_of(body: Json, *, who: str) -> Record:
         in_scope=bool(read.at("in_scope")),
         project_id=read.text("project_id"),
         categories=read.at("categories") or {},
+        names=read.at("names") or {},
         links=tuple(
             LinkFact(kind=kind, other=other, active=active, at=moment_of(at))
             for kind, other, active, at in read.at("links") or ()
@@ -216,6 +220,7 @@ def follow(
         project_id=project_id(project),
         categories=categories,
         links=before.links if before else (),
+        names=before.names if before else {},
         tracked=dict(_tracked(read, identity, category_of(categories.get(identity)), vocabulary)),
     )
     return after, list(_changes(before, after, vocabulary))
@@ -235,6 +240,7 @@ def link_up(record: Record, facts: Iterable[LinkFact], vocabulary: Vocabulary) -
 
 def read_again(record: Record, revisions: Sequence[Mapping[str, Json]], vocabulary: Vocabulary) -> Reading:
     """Read a whole item from the revisions that were kept; their order does not matter."""
+    vocabulary = _resolved(vocabulary, record.names)
     step: Record | None = None
     changes: list[Change] = []
     for revision in sorted(revisions, key=lambda kept: int(kept["rev"])):
@@ -299,6 +305,12 @@ def status_id(project: str, type_name: str, state: str) -> str:
 def category_of(word: str | None) -> StatusCategory:
     """The tracker's category in our words; a status that is in no list of its type stays unknown."""
     return CATEGORIES.get((word or "").lower(), StatusCategory.UNKNOWN)
+
+
+def odd_names(offered: Iterable[Mapping[str, Json]]) -> dict[str, str]:
+    """Fields whose reference name does not tell the name that people see: renamed ones, and those with accents."""
+    named = {str(each["referenceName"]): str(each.get("name", "")) for each in offered}
+    return {reference: name for reference, name in named.items() if _tail(reference) != _tail(name)}
 
 
 def key_of(external_id: str) -> str:
@@ -499,6 +511,20 @@ def _reference(read: Picture, name: str) -> str:
         return name
     wanted = _tail(name)
     return next((reference for reference in read.fields if _tail(reference) == wanted), name)
+
+
+def _resolved(vocabulary: Vocabulary, names: Mapping[str, str]) -> Vocabulary:
+    """The vocabulary with the names that people see turned into reference names, as far as the record knows them."""
+    known = {_tail(name): reference for reference, name in names.items()}
+
+    def reference(name: str) -> str:
+        return known.get(_tail(name), name) if "." not in name else name
+
+    return replace(
+        vocabulary,
+        value_fields={ours: tuple(map(reference, theirs)) for ours, theirs in vocabulary.value_fields.items()},
+        text_fields={name: reference(theirs) for name, theirs in vocabulary.text_fields.items()},
+    )
 
 
 @lru_cache(maxsize=10_000)

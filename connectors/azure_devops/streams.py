@@ -26,6 +26,7 @@ from connectors.azure_devops.mapping import (
     item_of,
     key_of,
     link_up,
+    odd_names,
     record_of,
     revisions_from_updates,
     tracked_in,
@@ -211,6 +212,7 @@ class Streams:
         offered = tuple(offered)
         self._offered = frozenset(str(each.get("referenceName")) for each in offered)
         self._fields = asked_fields(offered, who=self._who)
+        self._odd_names = odd_names(offered)
         self._records: OrderedDict[str, Record] = OrderedDict()
         self._done: set[str] = set()
         self._revisions_began = now()
@@ -323,6 +325,8 @@ class Streams:
                 )
                 changes += found
             assert record is not None
+            carried = record.revision["fields"].keys() & self._odd_names.keys()
+            record = replace(record, names={name: self._odd_names[name] for name in sorted(carried)})
             item = item_of(record, self._vocabulary)
         except UnreadableItemError as error:
             gathered.raws += raws

@@ -189,6 +189,23 @@ def test_fields_are_named_as_the_form_shows_them() -> None:
     assert store.items["7"].fields == {"Strategic theme": "Settle fast"}
 
 
+def test_a_field_whose_reference_name_tells_nothing_is_read_again_without_a_request() -> None:
+    reference = "Custom.9f2c8e5a-0b1d-4c57-a1a1-3f4b5c6d7e8f"
+    revision = a_revision(7, 1)
+    revision["fields"][reference] = 21
+    store = Store()
+    with collection(revisions=[revision]) as site:
+        site.fields.append({"name": "Valeur métier", "referenceName": reference, "type": "integer"})
+        store.sync(site.connector())
+        assert "business_value" not in store.items["7"].values
+
+        connector = site.connector(value_fields={"business_value": "Valeur métier"})
+        reading = connector.read(list(store.raws("7")))
+
+        assert connector.requests_made() == 0
+    assert reading.item.values == {"business_value": 21}
+
+
 def test_an_area_that_is_nowhere_is_named_with_its_neighbour() -> None:
     with collection(nodes=TREES) as site, pytest.raises(SettingsError, match=r"did you mean “Claims\\Motor”"):
         site.connector(area="Claims\\Moter").preflight()
