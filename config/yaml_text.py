@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -77,9 +78,7 @@ def read(content: bytes, *, file: str) -> tuple[Marked, list[Mistake]]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = 1 if mark is None else mark.line + 1
-        return empty, [
-            Mistake(file, line, "", f"not YAML: {error.problem or error.context}; mend the line or the one above")
-        ]
+        return empty, [Mistake(file, line, "", f"not YAML: {_problem(error)}; mend the line or the one above")]
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         return empty, [Mistake(file, line, "", "a control character; remove it")]
@@ -106,6 +105,11 @@ def _decoded(content: bytes) -> str:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise _MistakenError(line, (), "not UTF-8 text; save the file as UTF-8") from None
+
+
+def _problem(error: yaml.MarkedYAMLError) -> str:
+    """The parser's own words, without the names it quotes: `token: *abc` would show the token as an alias."""
+    return re.sub(r""" (['"])(?!<)[^'"]{3,}\1""", "", error.problem or error.context or "it cannot be read")
 
 
 def _refuse_hostile(text: str) -> None:

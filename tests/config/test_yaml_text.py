@@ -89,7 +89,7 @@ def test_a_path_reads_as_people_write_it() -> None:
         ),
         pytest.param(
             "a: *nowhere\n",
-            "vmo.yaml:1: not YAML: found undefined alias 'nowhere'; mend the line or the one above",
+            "vmo.yaml:1: not YAML: found undefined alias; mend the line or the one above",
             id="an anchor that is not there",
         ),
         pytest.param("a: &a [*a]\n", "vmo.yaml:1: a[0]: an anchor that holds itself", id="an anchor that holds itself"),
@@ -121,6 +121,14 @@ def test_a_path_reads_as_people_write_it() -> None:
 )
 def test_hostile_and_broken_text_is_refused_with_its_line(content: str, expected: str) -> None:
     assert told(content) == [expected]
+
+
+@pytest.mark.parametrize("mark", ["*", "&", "!", "!x!", "%", "@", "`", "|", "["])
+def test_a_secret_that_begins_like_yaml_is_not_repeated(mark: str) -> None:
+    found = told(f"token: {mark}sekret-0815\nuser: [\n")
+
+    assert found
+    assert "sekret" not in " ".join(found)
 
 
 def test_bytes_that_are_not_utf_8_are_refused_with_their_line() -> None:
