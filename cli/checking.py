@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from smtplib import SMTPException
 
 from cli import clock, logs
 from cli.outcome import CommandError, ExitCode
@@ -13,7 +14,8 @@ from config import meaning
 from config.load import Settings
 from connectors import connect
 from connectors.base import TrackerError
-from reports.deliver.mail import MailRefusedError, probe
+from reports.deliver.mail import MailServerError
+from reports.deliver.mail import connect as connect_mail
 from sync.store.faults import StoreError, StoreMissingError
 from sync.store.store import open_store
 
@@ -97,8 +99,15 @@ def _mail(settings: Settings) -> Iterator[Finding]:
     from cli.delivering import relay  # noqa: PLC0415 - reading the relay needs its secret
 
     try:
-        words = probe(relay(settings))
-    except (MailRefusedError, CommandError) as error:
+        server = relay(settings)
+        connection = connect_mail(server)
+        connection.quit()
+    except (MailServerError, CommandError) as error:
         yield Finding(subject="mail", good=False, words=str(error))
+    except (OSError, SMTPException) as error:
+        words = f"{block.host} cannot be reached ({type(error).__name__}); check `mail.host` and `mail.port`"
+        yield Finding(subject="mail", good=False, words=words)
     else:
-        yield Finding(subject="mail", good=True, words=words)
+        yield Finding(
+            subject="mail", good=True, words=f"{server.host}:{server.port}, {server.security}, as {server.user}"
+        )

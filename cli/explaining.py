@@ -76,7 +76,7 @@ def _explain_themes(assignment: Assignment, told: Told, *, keys: Mapping[ItemId,
     for theme, share in assignment.shares.items():
         print(f"  theme {theme} ({names.get(theme, theme)}): {share:.0%}")
     for rule in assignment.rules:
-        print(f"    decided by rule {rule.number} of {rule.theme}: {rule.words}")
+        print(f"    decided by rule {rule.rule + 1} of {rule.theme}: {rule.words}")
     if assignment.inherited:
         print(f"    inherited: {' -> '.join(keys.get(one, one.external_id) for one in assignment.path)}")
     if assignment.unaligned and assignment.shares:

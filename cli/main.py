@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -61,14 +62,11 @@ def config_path(given: Path | None) -> Path:
 def demo(
     out: Annotated[Path, typer.Option("--out", help="Folder for settings, store and reports.")] = Path("vmo-demo"),
     size: Annotated[str, typer.Option("--size", help="demo: about 3,000 items; large: 50,000.")] = "demo",
-    today: Annotated[
-        str | None, typer.Option("--today", help="The day the sample company lives in; default today.")
-    ] = None,
 ) -> None:
     """Run the main job on two sandbox trackers: no credentials, no network."""
     from cli.demo import run_demo  # noqa: PLC0415
 
-    _leave(run_demo(out, size=size, today=_day(today), verbose=_Chosen.verbose))
+    _leave(run_demo(out, size=size, verbose=_Chosen.verbose))
 
 
 @app.command(epilog="Example: vmo init --folder portfolio")
@@ -299,10 +297,25 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except CommandError as error:
-        from cli.logs import redacted  # noqa: PLC0415
-
-        typer.echo(f"vmo: {redacted(str(error))}", err=True)
+        _say_last(str(error))
         sys.exit(int(error.code))
     except KeyboardInterrupt:
-        typer.echo("vmo: stopped; what was committed is kept, the next run goes on from there", err=True)
+        _say_last("stopped; what was committed is kept, the next run goes on from there")
         sys.exit(int(ExitCode.FAILED))
+    except BrokenPipeError:  # whoever read our output has read enough
+        sys.stderr.close()
+        sys.exit(int(ExitCode.FAILED))
+    except Exception as error:  # the last resort: no trace with secrets in it, and never a success
+        if _Chosen.verbose:
+            _say_last("".join(traceback.format_exception(error)))
+        _say_last(
+            f"something unforeseen went wrong ({type(error).__name__}: {error}); "
+            "nothing half-done was kept; `vmo --verbose` shows where"
+        )
+        sys.exit(int(ExitCode.FAILED))
+
+
+def _say_last(words: str) -> None:
+    from cli.logs import redacted  # noqa: PLC0415
+
+    typer.echo(f"vmo: {redacted(words)}", err=True)

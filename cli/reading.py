@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -19,12 +19,15 @@ from domain.themes import Assignment, assign
 from domain.trust import SourceTrust
 from domain.work_item import HeldItem, ItemId
 from domain.workflow import Workflow
-from metrics.journeys import derive_clocks, trace
+from metrics.journeys import as_it_counts, derive_clocks, trace
 
 if TYPE_CHECKING:
     from cli.workspace import Workspace
     from config.load import Settings
     from sync.store.reading import Reading
+
+
+_NOWHERE = Placement(level=None, kind="unclassified", themes={}, value_stream=None, train=None, team=None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,10 +61,7 @@ def read_all(workspace: Workspace, *, as_of: datetime, known_at: datetime | None
         workflow = Workflow(rules=meaning.state_rules(settings), statuses=store.statuses())
         configured = set(workspace.source_names)
         held = [one for one in store.held_items(known_at) if one.item.source in configured]
-        placements = place(held, rules=meaning.placing_rules(settings), themes=portfolio.themes, on=today)
-        journeys = derive_clocks(
-            _trace_each(held, store.changes(known_at=known_at), workflow=workflow, placements=placements, as_of=as_of)
-        )
+        traced = _trace_each(held, store.changes(known_at=known_at), workflow=workflow, as_of=as_of)
         trust = read_trust(settings, store)
     return Told(
         as_of=as_of,
@@ -70,7 +70,7 @@ def read_all(workspace: Workspace, *, as_of: datetime, known_at: datetime | None
         calendar=calendar,
         workflow=workflow,
         held=held,
-        journeys=journeys,
+        journeys=_placed(traced, settings, portfolio=portfolio, today=today),
         assignments=assign(held, portfolio.themes, on=today),
         readings=[one for one in meaning.readings(settings) if one.day <= today],
         decisions=meaning.decisions(settings),
@@ -91,21 +91,29 @@ def read_trust(settings: Settings, store: Reading) -> tuple[SourceTrust, ...]:
 
 
 def _trace_each(
-    held: Sequence[HeldItem],
-    changes: Iterator[Change],
-    *,
-    workflow: Workflow,
-    placements: Mapping[ItemId, Placement],
-    as_of: datetime,
-) -> Iterator[Journey]:
-    """Changes come item by item, so that only one item's changes are in memory at a time. Sorted by item."""
+    held: Sequence[HeldItem], changes: Iterator[Change], *, workflow: Workflow, as_of: datetime
+) -> list[tuple[Journey, HeldItem]]:
+    """Each journey, and its item with the type and the parent that count. Sorted by item.
+
+    Changes come item by item, so that only one item's changes are in memory at a time.
+    """
     waiting = {one.item.id: one for one in held if one.item.created_at <= as_of}
     traced = []
     for item_id, its_changes in groupby(changes, key=lambda change: change.item_id):
         one = waiting.pop(item_id, None)
         if one is not None:
-            placement = placements[item_id]
-            traced.append(trace(one, list(its_changes), workflow=workflow, placement=placement, as_of=as_of))
-    for item_id, one in waiting.items():
-        traced.append(trace(one, (), workflow=workflow, placement=placements[item_id], as_of=as_of))
-    yield from sorted(traced, key=lambda journey: journey.id)
+            mine = list(its_changes)
+            journey = trace(one, mine, workflow=workflow, placement=_NOWHERE, as_of=as_of)
+            traced.append((journey, as_it_counts(one, mine, finished_at=journey.finished_at, as_of=as_of)))
+    for one in waiting.values():
+        traced.append((trace(one, (), workflow=workflow, placement=_NOWHERE, as_of=as_of), one))
+    return sorted(traced, key=lambda pair: pair[0].id)
+
+
+def _placed(
+    traced: Sequence[tuple[Journey, HeldItem]], settings: Settings, *, portfolio: Portfolio, today: date
+) -> list[Journey]:
+    """Journeys with their places: finished work stays where it was when it finished."""
+    counted = [item for _, item in traced]
+    placements = place(counted, rules=meaning.placing_rules(settings), themes=portfolio.themes, on=today)
+    return derive_clocks([replace(journey, placement=placements[journey.id]) for journey, _ in traced])

@@ -6,30 +6,28 @@ from pathlib import Path
 
 from cli.outcome import CommandError, ExitCode
 from cli.workspace import open_workspace
-from config.starter import write_starter
+from config.starter import StarterExistsError, write_starter
 
 
 def run_init(folder: Path) -> ExitCode:
-    """Write the starter files; what is there already stays as it is."""
+    """Write the starter files and make the store; what is there already stays as it is."""
     try:
         written = write_starter(folder)
+    except StarterExistsError as error:
+        raise CommandError(str(error), code=ExitCode.WRONG_USAGE) from error
     except OSError as error:
         raise CommandError(f"{folder} cannot be written: {error.strerror}; choose another --folder") from error
-    if not written:
-        print(f"{folder.resolve()} has its settings already; nothing was changed.")
-        return ExitCode.DONE
     for path in written:
         print(f"wrote {path}")
-    if folder / "vmo.yaml" in written:
-        _begin_store(folder / "vmo.yaml")
-    print("Next: edit the lines marked EDIT in vmo.yaml, then try `vmo check` and `vmo discover`.")
+    _begin_store(folder / "vmo.yaml")
+    print("Next: say in vmo.yaml where your tracker is, then try `vmo check`, `vmo discover` and `vmo run`.")
     return ExitCode.DONE
 
 
 def _begin_store(config: Path) -> None:
     """Make the store, ready to publish and mail: whoever writes new settings has said that this is a first run."""
     with open_workspace(config, write=True, first_run=True) as workspace:
-        print(f"made  {workspace.store.place}")
+        print(f"made {workspace.store.place}")
 
 
 def run_upgrade(config: Path) -> ExitCode:

@@ -1,0 +1,219 @@
+"""`vmo send` and `vmo mail`: hand editions over, at most once to each recipient, and say what became of them."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from email.utils import format_datetime
+from pathlib import Path
+
+from cli import clock, logs
+from cli.outcome import CommandError, ExitCode
+from cli.progress import Reporter, shown
+from cli.telling import Release
+from cli.workspace import Workspace, open_workspace
+from config import meaning
+from config.load import Settings
+from config.secrets import SecretUnavailableError
+from reports.deliver.mail import MailServerError, Outcome, Server, send
+from reports.render.mail import Mail, Sender, message
+from sync.store.reading import Edition
+
+TOO_LATE = timedelta(hours=24)  # a mail older than this is not sent any more
+_PORTS = {"starttls": 587, "implicit": 465, "none": 25}
+_SECURITY = {"starttls": "starttls", "implicit": "tls", "none": "none"}
+_HELD = ("claimed", "data_started", "unknown", "refused", "expired")
+
+
+def run_send(config: Path, *, report: str, dry_run: bool, verbose: bool) -> ExitCode:
+    """Mail the newest edition of a report to its recipients, those who have it already left out."""
+    logs.set_up(verbose=verbose, as_json=False)
+    with open_workspace(config, write=True) as workspace, shown() as reporter:
+        chosen = _report(workspace, report)
+        newest = _newest(workspace, chosen.name)
+        if dry_run:
+            return _write_mails(workspace, chosen, newest, reporter)
+        if not workspace.store.may_mail():
+            raise CommandError(
+                f"store {workspace.store.place} is new and mails nothing yet; start it with `vmo run --first-run`"
+            )
+        return hand_over(workspace, chosen, newest, reporter)
+
+
+def deliver(workspace: Workspace, report: meaning.Report, release: Release, *, reporter: Reporter) -> ExitCode:
+    """Mail an edition that was just published; a report without recipients is only published."""
+    return hand_over(workspace, report, release.edition, reporter) if report.to else ExitCode.DONE
+
+
+def hand_over(workspace: Workspace, report: meaning.Report, edition: Edition, reporter: Reporter) -> ExitCode:
+    """One transaction for each recipient, each step written down before it is taken. Nobody is skipped silently."""
+    server, sender = relay(workspace.settings), _sender(workspace.settings)
+    mail = _mail(edition, report)
+    outcomes = [_one(workspace, mail, edition, recipient, server, sender, reporter) for recipient in report.to]
+    if all(outcomes):
+        return ExitCode.DONE
+    return ExitCode.PARTLY if any(outcomes) else ExitCode.FAILED
+
+
+def retry(workspace: Workspace, reporter: Reporter) -> None:
+    """Take up mails that were deferred: the newest edition of each report only, and only within a day."""
+    now = clock.now()
+    reports = {report.name: report for report in meaning.reports(workspace.settings)}
+    for held in workspace.store.mails(states=("claimed",)):
+        edition = workspace.store.edition(held.edition_id)
+        report = reports.get(edition.report) if edition else None
+        if edition is None or report is None or held.recipient not in report.to:
+            workspace.store.mark_mail(held.edition_id, held.recipient, "superseded", now, reply="no longer asked for")
+        elif _newest(workspace, report.name).edition_id != edition.edition_id:
+            workspace.store.mark_mail(held.edition_id, held.recipient, "superseded", now, reply="a newer one is there")
+        elif now - held.claimed_at > TOO_LATE:
+            workspace.store.mark_mail(held.edition_id, held.recipient, "expired", now, reply=held.reply)
+            reporter.say(f"mail of {held.edition_id} to {held.recipient} expired: {held.reply}")
+        else:
+            server, sender = relay(workspace.settings), _sender(workspace.settings)
+            _one(workspace, _mail(edition, report), edition, held.recipient, server, sender, reporter)
+
+
+def run_mail_list(config: Path) -> ExitCode:
+    """List the mails that need a look."""
+    with open_workspace(config) as workspace:
+        mails = workspace.store.mails(states=_HELD)
+        for mail in mails:
+            print(f"{mail.state:<12} {mail.edition_id} to {mail.recipient}, {mail.attempts} attempts: {mail.reply}")
+        if not mails:
+            print("no mail is held or in doubt")
+    return ExitCode.DONE
+
+
+def run_mail_resend(config: Path, *, edition: str, recipient: str, verbose: bool) -> ExitCode:
+    """A person decides: the mail in doubt did not arrive. It goes out again with the same Message-ID."""
+    logs.set_up(verbose=verbose, as_json=False)
+    with open_workspace(config, write=True) as workspace, shown() as reporter:
+        kept = workspace.store.edition(edition)
+        if kept is None or not workspace.store.mark_mail(edition, recipient, "claimed", clock.now(), reply="resent"):
+            raise CommandError(f"no mail of {edition} to {recipient} is in doubt; see `vmo mail list`")
+        report = _report(workspace, kept.report)
+        server, sender = relay(workspace.settings), _sender(workspace.settings)
+        done = _one(workspace, _mail(kept, report), kept, recipient, server, sender, reporter)
+    return ExitCode.DONE if done else ExitCode.FAILED
+
+
+def run_mail_drop(config: Path, *, edition: str, recipient: str) -> ExitCode:
+    """A person decides: the mail shall not go out any more."""
+    with open_workspace(config, write=True) as workspace:
+        if not workspace.store.mark_mail(edition, recipient, "expired", clock.now(), reply="dropped by hand"):
+            raise CommandError(f"no mail of {edition} to {recipient} is held; see `vmo mail list`")
+        print(f"the mail of {edition} to {recipient} will not be sent")
+    return ExitCode.DONE
+
+
+def relay(settings: Settings) -> Server:
+    """The mail server as the settings name it. Raises CommandError where it, or its password, is missing."""
+    block = settings.document.mail
+    if block is None:
+        raise CommandError("there are recipients, but no `mail` block in the settings", code=ExitCode.WRONG_USAGE)
+    password = None
+    if block.password is not None:
+        try:
+            secret = settings.secret(block.password)
+        except SecretUnavailableError as error:
+            raise CommandError(f"mail.password: {error}", code=ExitCode.WRONG_USAGE) from error
+        logs.hide(secret.forms(user=block.user))
+        password = secret.reveal()
+    return Server(
+        host=block.host,
+        port=block.port or _PORTS[block.tls],
+        security=_SECURITY[block.tls],
+        user=block.user,
+        password=password,
+        ca_file=None if block.ca_bundle is None else str(settings.folder / str(block.ca_bundle)),
+    )
+
+
+def _one(
+    workspace: Workspace,
+    mail: Mail,
+    edition: Edition,
+    recipient: str,
+    server: Server,
+    sender: Sender,
+    reporter: Reporter,
+) -> bool:
+    """Send to one recipient; True when it has the mail, now or from before. The ledger is ahead of every step."""
+    store = workspace.store
+    built = message(mail, sender=sender, recipient=recipient, sent_at=format_datetime(clock.now()))
+    if not store.claim_mail(edition.edition_id, recipient, built["Message-ID"], clock.now()):
+        before = {one.recipient: one for one in store.mails(edition_id=edition.edition_id)}[recipient]
+        reporter.say(f"{edition.edition_id} to {recipient}: {before.state} before, not sent again")
+        return before.state == "accepted"
+
+    def journal(state: str) -> None:
+        if not store.mark_mail(edition.edition_id, recipient, state, clock.now()):
+            raise CommandError(f"the mail of {edition.edition_id} to {recipient} was taken by another process")
+
+    try:
+        told = send(built, server=server, sender=sender.address, recipient=recipient, journal=journal)
+    except MailServerError as error:
+        _settle(workspace, edition, recipient, "claimed", str(error))
+        raise CommandError(f"mail: {error}") from error
+    state = {Outcome.DEFERRED: "claimed"}.get(told.outcome, told.outcome.value)
+    _settle(workspace, edition, recipient, state, told.detail)
+    word = "deferred, tried again at the next run" if told.outcome is Outcome.DEFERRED else told.outcome.value
+    reporter.say(f"{edition.edition_id} to {recipient}: {word} ({logs.redacted(told.detail)})")
+    return told.outcome is Outcome.ACCEPTED
+
+
+def _settle(workspace: Workspace, edition: Edition, recipient: str, state: str, reply: str) -> None:
+    workspace.store.mark_mail(edition.edition_id, recipient, state, clock.now(), reply=logs.redacted(reply))
+
+
+def _mail(edition: Edition, report: meaning.Report) -> Mail:
+    """The mail as it was published with its edition, in the report's language."""
+    path = Path(edition.path) / f"digest.{report.locale}.mail.json"
+    try:
+        return Mail.from_json(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise CommandError(f"{path} is not there any more; publish again with `vmo report`") from None
+    except (OSError, ValueError, TypeError, json.JSONDecodeError) as error:
+        raise CommandError(
+            f"{path} cannot be read ({type(error).__name__}); publish again with `vmo report`"
+        ) from error
+
+
+def _write_mails(workspace: Workspace, report: meaning.Report, edition: Edition, reporter: Reporter) -> ExitCode:
+    """What would be sent, as files that a mail program opens."""
+    sender, mail = _sender(workspace.settings), _mail(edition, report)
+    folder = workspace.settings.folder / "vmo-mails" / edition.edition_id.replace("/", "-")
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, recipient in enumerate(report.to, start=1):
+        built = message(mail, sender=sender, recipient=recipient, sent_at=format_datetime(clock.now()))
+        path = folder / f"{number}.eml"
+        path.write_bytes(built.as_bytes())
+        reporter.say(f"would send to {recipient}: {path}")
+    return ExitCode.DONE
+
+
+def _report(workspace: Workspace, name: str) -> meaning.Report:
+    """A report by its name, or the first one that has this pack and recipients."""
+    reports = meaning.reports(workspace.settings)
+    for report in reports:
+        if report.name == name:
+            return report
+    for report in reports:
+        if name in report.packs and report.to:
+            return report
+    known = ", ".join(report.name for report in reports) or "none"
+    raise CommandError(f"there is no report {name!r}; the settings have {known}", code=ExitCode.WRONG_USAGE)
+
+
+def _newest(workspace: Workspace, report: str) -> Edition:
+    editions = workspace.store.editions(report)
+    if not editions:
+        raise CommandError(f"no edition of {report} has been published yet; `vmo run` does it when it is due")
+    return editions[0]
+
+
+def _sender(settings: Settings) -> Sender:
+    block = settings.document.mail
+    assert block is not None  # relay() was asked before
+    return Sender(address=block.from_, name=f"VMO, {settings.document.portfolio.name}", reply_to=block.from_)

@@ -1,0 +1,177 @@
+"""`vmo report`: read the store in one moment, measure, publish."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from cli import clock, logs
+from cli.outcome import CommandError, ExitCode
+from cli.progress import Reporter, shown
+from cli.reading import Told, read_all
+from cli.version import VERSION
+from cli.workspace import Workspace, open_workspace
+from config import meaning
+from domain.period import last_complete_week, week_label
+from reports import editions
+from reports.book import Book
+from reports.book import Edition as Issue
+from reports.packs import PACKS
+from sync.store.reading import Edition
+
+FOLDER = "vmo-reports"  # beside the settings, where no other folder is named
+BY_HAND = "pages"  # the name under which editions published by hand are kept
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """A publication, and its line in the store. `pages` are what a person opens first."""
+
+    edition: Edition
+    published: editions.Published
+    pages: tuple[Path, ...]
+
+
+def run_report(
+    config: Path,
+    *,
+    packs: Sequence[str] | None,
+    as_of: date | None,
+    known_at: datetime | None,
+    locales: Sequence[str] | None,
+    out: Path | None,
+    verbose: bool,
+) -> ExitCode:
+    """Publish the packs named, or all. Only reads the trackers' data that is already here."""
+    logs.set_up(verbose=verbose, as_json=False)
+    for name in packs or ():
+        _refuse_unknown(name)
+    with open_workspace(config, write=True) as workspace, shown() as reporter:
+        spoken = workspace.settings.document.portfolio.locales
+        for locale in locales or ():
+            if locale not in spoken:
+                raise CommandError(
+                    f"the portfolio does not speak {locale!r}; its locales are {', '.join(spoken)}",
+                    code=ExitCode.WRONG_USAGE,
+                )
+        now = clock.now()
+        release = publish(
+            workspace,
+            now=now,
+            report=BY_HAND,
+            packs=packs,
+            locales=locales,
+            as_of=_instant(workspace, as_of, now=now),
+            known_at=known_at,
+            out=out,
+        )
+        _say(release, reporter)
+    return ExitCode.DONE
+
+
+def publish_report(workspace: Workspace, report: meaning.Report, *, now: datetime, reporter: Reporter) -> Release:
+    """Publish the edition of a configured report. All pages are published together, since they link to each other."""
+    for name in report.packs:
+        _refuse_unknown(name)
+    release = publish(workspace, now=now, report=report.name)
+    _say(release, reporter)
+    return release
+
+
+def publish(
+    workspace: Workspace,
+    *,
+    now: datetime,
+    report: str,
+    packs: Sequence[str] | None = None,
+    locales: Sequence[str] | None = None,
+    as_of: datetime | None = None,
+    known_at: datetime | None = None,
+    out: Path | None = None,
+    sample: bool = False,
+) -> Release:
+    """Read, measure and publish; write the edition down. Raises CommandError when the folder cannot be written."""
+    told = read_all(workspace, as_of=as_of or now, known_at=known_at)
+    if not told.held:
+        raise CommandError("the store holds no items yet, so there is nothing to report; run `vmo sync` first")
+    book = _book(workspace, told, now=now, sample=sample)
+    folder = out or workspace.settings.folder / FOLDER
+    try:
+        published = editions.publish(book, folder, packs=tuple(packs or PACKS), locales=locales)
+    except editions.PublishError as error:
+        raise CommandError(str(error)) from error
+    edition = _entry(
+        published, report=report, known_at=known_at or now, now=now, locales=locales or told.portfolio.locales
+    )
+    workspace.store.record_edition(edition)
+    kept = workspace.store.edition(edition.edition_id)
+    return Release(edition=kept or edition, published=published, pages=_first_pages(published))
+
+
+def _book(workspace: Workspace, told: Told, *, now: datetime, sample: bool) -> Book:
+    week = last_complete_week(told.calendar.day(told.as_of + timedelta(seconds=1)))
+    return Book(
+        portfolio=told.portfolio,
+        calendar=told.calendar,
+        journeys=told.journeys,
+        readings=told.readings,
+        decisions=told.decisions,
+        trust=told.trust,
+        assignments=told.assignments,
+        as_of=told.as_of,
+        published_at=now,
+        edition=Issue(id=week_label(week)),
+        config_digest=workspace.settings.digest,
+        waiting_known=told.waiting_known,
+        sample=sample,
+        brand=f"VMO, {told.portfolio.name}",
+        code_version=VERSION,
+    )
+
+
+def _entry(
+    published: editions.Published, *, report: str, known_at: datetime, now: datetime, locales: Sequence[str]
+) -> Edition:
+    folder = published.edition.folder
+    return Edition(
+        edition_id=f"{folder}/{report}",
+        report=report,
+        period_key=published.edition.id,
+        audience="",
+        locale=" ".join(locales),
+        revision=published.edition.revision,
+        digest=published.digest,
+        known_at=known_at,
+        published_at=now,
+        program_version=VERSION,
+        path=str(published.folder),
+        manifest={"headline": published.headline, "files": [path.name for path in published.files]},
+    )
+
+
+def _first_pages(published: editions.Published) -> tuple[Path, ...]:
+    pages = sorted(path for path in published.files if path.suffix == ".html")
+    return tuple(sorted(pages, key=lambda path: (not path.name.startswith("overview"), path.name)))
+
+
+def _instant(workspace: Workspace, day: date | None, *, now: datetime) -> datetime:
+    """The last instant of a local day, or now where the day is not over. Raises CommandError for a day to come."""
+    if day is None:
+        return now
+    calendar = meaning.calendar(workspace.settings)
+    if day > calendar.day(now):
+        raise CommandError(f"{day} has not come yet; a report can only look back", code=ExitCode.WRONG_USAGE)
+    return min(calendar.end_of(day) - timedelta(microseconds=1), now)
+
+
+def _refuse_unknown(pack: str) -> None:
+    if pack not in PACKS:
+        raise CommandError(f"this version has no pack {pack!r}; it has {', '.join(PACKS)}", code=ExitCode.WRONG_USAGE)
+
+
+def _say(release: Release, reporter: Reporter) -> None:
+    what = "published" if release.published.is_new else "already published, unchanged:"
+    reporter.say(f"{what} {release.edition.edition_id}: {release.published.headline}")
+    reporter.say(f"  {release.published.folder}")
