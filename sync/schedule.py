@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
 
 from config import schedule as words
 from sync.due import CATCH_UP, Owed, next_due, owed
@@ -35,7 +36,7 @@ class Job:
 
     name: str
     when: words.Schedule
-    work: Callable[[Owed], None]
+    work: Callable[[Owed], object]
     kept: bool = True
 
 
@@ -73,8 +74,7 @@ class Schedule:
     def start(self) -> None:
         """Begin to tick; what is owed already is begun at once."""
         for turn in self._turns:
-            self._scheduler.add_job(turn.take, "date", id=f"{turn.job.name} at once")
-            self._scheduler.add_job(turn.take, "interval", seconds=self._tick_seconds, id=turn.job.name)
+            self._scheduler.add_job(turn.take, _AtOnceAndEvery(seconds=self._tick_seconds), id=turn.job.name)
         self._scheduler.start()
 
     def once(self) -> None:
@@ -85,8 +85,8 @@ class Schedule:
     def stop(self, timeout: float) -> bool:
         """Begin nothing new, and wait for what is at work; False if something still was when the time was over.
 
-        Jobs see `stopping` and should end soon. What does not end is left to die with the process: its claim stands in
-        the ledger, and the next process takes it up again.
+        Jobs see `stopping` and should end soon. What does not end has to die with the process, by `os._exit`, since
+        Python otherwise waits for its thread; its claim stands in the ledger, and the next process takes it up again.
         """
         self.stopping.set()
         if self._scheduler.running:
@@ -97,6 +97,16 @@ class Schedule:
     def next_runs(self) -> dict[str, datetime]:
         """When each job is due next."""
         return {turn.job.name: next_due(turn.job.when, after=self._now(), zone=self._zone) for turn in self._turns}
+
+
+class _AtOnceAndEvery(IntervalTrigger):  # type: ignore[misc] # the library ships no types
+    """An interval whose first tick does not wait for one to pass."""
+
+    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime | None:
+        if previous is None:
+            return now
+        following: datetime | None = super().get_next_fire_time(previous, now)
+        return following
 
 
 class _Turn:

@@ -1,0 +1,154 @@
+"""The ticker wakes, the ledger decides: real threads, a clock of our own."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from config.schedule import schedule
+from sync.due import Owed
+from sync.schedule import Job, Schedule
+from sync.store import Store, open_store
+from tests.sync.conftest import sqlite_url
+from tests.sync.fakes import FakeClock
+
+MONDAY = datetime(2026, 3, 9, 6, 59, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    clock = FakeClock()
+    clock.at = MONDAY
+    return clock
+
+
+@pytest.fixture
+def store(tmp_path: Path, clock: FakeClock) -> Iterator[Store]:
+    with open_store(sqlite_url(tmp_path), now=clock.now) as opened:
+        yield opened
+
+
+def running(store: Store, clock: FakeClock, *jobs: Job) -> Schedule:
+    made = Schedule(
+        jobs, store, now=clock.now, monotonic=time.monotonic, zone=ZoneInfo("UTC"), since=MONDAY, tick_seconds=0.05
+    )
+    made.start()
+    return made
+
+
+def weekly(work: Callable[[Owed], object], name: str = "weekly") -> Job:
+    return Job(name=name, when=schedule("Mon 07:00"), work=work)
+
+
+def eventually(holds: Callable[[], bool]) -> bool:
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        if holds():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def test_a_report_is_made_once_when_its_time_has_come(store: Store, clock: FakeClock) -> None:
+    made: list[str] = []
+    ticking = running(store, clock, weekly(lambda period: made.append(period.period_key)))
+    time.sleep(0.3)
+    too_early = list(made)
+
+    clock.move(minutes=2)
+    came = eventually(lambda: [row.state for row in store.due("weekly")] == ["done"])
+    time.sleep(0.3)
+    stopped = ticking.stop(5)
+
+    assert (too_early, came, made, stopped) == ([], True, ["2026-W11"], True)
+
+
+def test_a_report_that_fails_is_written_down_and_the_schedule_lives_on(store: Store, clock: FakeClock) -> None:
+    def fail(_: Owed) -> None:
+        raise RecursionError
+
+    made: list[str] = []
+    clock.move(minutes=2)
+    ticking = running(store, clock, weekly(fail, "failing"), weekly(lambda period: made.append(period.period_key)))
+
+    both = eventually(lambda: {row.report: row.state for row in store.due()} == {"failing": "failed", "weekly": "done"})
+    ticking.stop(5)
+
+    assert both
+    assert [row.note for row in store.due("failing")] == ["RecursionError"]
+
+
+def test_ten_jobs_that_hang_hold_up_no_other(store: Store, clock: FakeClock) -> None:
+    release, made = threading.Event(), threading.Event()
+    hanging = [weekly(lambda _: release.wait(20), f"hanging-{number}") for number in range(10)]
+    clock.move(minutes=2)
+
+    ticking = running(store, clock, *hanging, weekly(lambda _: made.set()))
+    in_time = made.wait(5)
+    still_at_work = ticking.stop(0.1)
+    release.set()
+
+    assert in_time
+    assert not still_at_work
+    assert ticking.stop(10)
+
+
+def test_a_job_that_is_still_at_work_is_not_started_twice(store: Store, clock: FakeClock) -> None:
+    release, begun = threading.Event(), threading.Semaphore(0)
+
+    def work(_: Owed) -> None:
+        begun.release()
+        release.wait(10)
+
+    ticking = running(store, clock, Job(name="sync", when=schedule("every 1 minute"), work=work, kept=False))
+    begun.acquire(timeout=5)
+    for _ in range(5):
+        clock.move(minutes=1)
+        time.sleep(0.1)
+    twice = begun.acquire(blocking=False)
+    release.set()
+    again = begun.acquire(timeout=5)
+    ticking.stop(5)
+
+    assert (twice, again) == (False, True)
+    assert store.due() == []
+
+
+def test_work_claimed_by_a_process_that_died_is_taken_up_again(store: Store, clock: FakeClock) -> None:
+    made: list[str] = []
+    store.claim_due("weekly", "2026-W10", MONDAY - timedelta(days=7))
+
+    ticking = running(store, clock, weekly(lambda period: made.append(period.period_key)))
+    came = eventually(lambda: [row.state for row in store.due("weekly")] == ["done"])
+    ticking.stop(5)
+
+    assert came
+    assert made == ["2026-W10"]
+
+
+def test_what_was_missed_is_written_down_and_not_made(store: Store, clock: FakeClock) -> None:
+    made: list[str] = []
+    clock.move(days=9)
+
+    ticking = running(store, clock, weekly(lambda period: made.append(period.period_key)))
+    both = eventually(lambda: len(store.due("weekly")) == 2)
+    ticking.stop(5)
+
+    assert both
+    assert {row.period_key: row.state for row in store.due("weekly")} == {"2026-W11": "missed", "2026-W12": "missed"}
+    assert made == []
+
+
+def test_the_next_runs_can_be_told(store: Store, clock: FakeClock) -> None:
+    ticking = running(store, clock, weekly(lambda _: None))
+
+    coming = ticking.next_runs()
+    ticking.stop(5)
+
+    assert coming == {"weekly": datetime(2026, 3, 9, 7, 0, tzinfo=UTC)}
