@@ -15,7 +15,6 @@ from config.mistakes import Mistake, did_you_mean
 
 Row = TypeVar("Row")
 MOST_BYTES = 64_000_000
-MOST_CELL = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -261,7 +260,7 @@ def _lines(reader: Any) -> Iterator[tuple[int, list[str]]]:
     """Lines that say something, each with the number of its first line in the file."""
     before = reader.line_num
     for cells in reader:
-        stripped = [cell.strip()[:MOST_CELL] for cell in cells]
+        stripped = [cell.strip() for cell in cells]
         if any(stripped):
             yield before + 1, stripped
         before = reader.line_num
