@@ -60,7 +60,7 @@ def _main_job(out: Path, reporter: Reporter, *, began: float) -> ExitCode:
     reporter.say(f"Done in {clock.monotonic() - began:.0f} s. Open:")
     for path in release.pages:
         reporter.say(f"  {path}")
-    reporter.say(f"Ask it why: .venv/bin/vmo --config {out / 'vmo.yaml'} explain {_example(workspace)}")
+    reporter.say(f"Ask it why: .venv/bin/vmo --config {out / 'vmo.yaml'} explain {release.example}")
     return outcome_of(records)
 
 

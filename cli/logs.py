@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 
 _HIDDEN: set[str] = set()
-_NOISY = ("urllib3", "jira", "msrest", "azure", "apscheduler", "asyncio", "requests_oauthlib")
+_NOISY = ("urllib3", "jira", "msrest", "azure", "apscheduler", "asyncio", "requests_oauthlib", "alembic", "sqlalchemy")
 
 
 def hide(forms: Iterable[str]) -> None:

@@ -12,18 +12,20 @@ from pathlib import Path
 from types import FrameType
 
 from cli import clock, logs
-from cli.delivering import deliver
+from cli.delivering import deliver, retry
 from cli.gathering import gather, outcome_of
 from cli.outcome import ExitCode
 from cli.progress import Quiet, Reporter, shown
 from cli.telling import publish_report
 from cli.workspace import Workspace, open_workspace
 from config import meaning
+from config.schedule import schedule as in_words
 from sync import due
 from sync.schedule import Job, Schedule
 from sync.store.reading import RunRecord
 
 FIRST = "first"  # the period key of the edition that a first run makes at once
+RETRY = in_words("every 10 minutes")
 _NEW = "store {} is new: nothing is published by schedule or mailed until `vmo run --first-run`"
 
 
@@ -47,6 +49,7 @@ def settle(workspace: Workspace, reporter: Reporter) -> ExitCode:
         reporter.say(_NEW.format(workspace.store.place))
         return ExitCode.DONE
     outcomes: list[ExitCode] = []
+    retry(workspace, reporter)
     _schedule(workspace, _report_jobs(workspace, reporter, outcomes), since=since).once()
     return ExitCode.DONE if not outcomes else reduce(_worst, outcomes)
 
@@ -62,6 +65,8 @@ def run_service(config: Path, *, first_run: bool, verbose: bool) -> ExitCode:
             logs.log().warning(_NEW.format(workspace.store.place))
         else:
             jobs += _report_jobs(workspace, Quiet(), [])
+            again = Job(name="deferred mails", when=RETRY, work=lambda _: retry(workspace, Quiet()), kept=False)
+            jobs.append(again)
         schedule = _schedule(workspace, jobs, since=since or clock.now())
         logs.log().info("serving", sources=len(workspace.source_names), store=workspace.store.place)
         schedule.start()

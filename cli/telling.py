@@ -27,11 +27,12 @@ BY_HAND = "pages"  # the name under which editions published by hand are kept
 
 @dataclass(frozen=True, kw_only=True)
 class Release:
-    """A publication, and its line in the store. `pages` are what a person opens first."""
+    """A publication, and its line in the store. `pages` in reading order; `example` is an item worth explaining."""
 
     edition: Edition
     published: editions.Published
     pages: tuple[Path, ...]
+    example: str
 
 
 def run_report(
@@ -107,7 +108,7 @@ def publish(
     )
     workspace.store.record_edition(edition)
     kept = workspace.store.edition(edition.edition_id)
-    return Release(edition=kept or edition, published=published, pages=_first_pages(published))
+    return Release(edition=kept or edition, published=published, pages=_first_pages(published), example=_example(told))
 
 
 def _book(workspace: Workspace, told: Told, *, now: datetime, sample: bool) -> Book:
@@ -154,6 +155,14 @@ def _entry(
 def _first_pages(published: editions.Published) -> tuple[Path, ...]:
     pages = sorted(path for path in published.files if path.suffix == ".html")
     return tuple(sorted(pages, key=lambda path: (not path.name.startswith("overview"), path.name)))
+
+
+def _example(told: Told) -> str:
+    """An item in progress that serves a theme by inheritance, or else any."""
+    for journey in told.journeys:
+        if journey.is_open and journey.started_at is not None and told.assignments[journey.id].inherited:
+            return journey.key
+    return told.held[0].item.key
 
 
 def _instant(workspace: Workspace, day: date | None, *, now: datetime) -> datetime:
