@@ -550,10 +550,12 @@ class _GuardedAdapter(HTTPAdapter):
                     body = self._body_of(response)
                 finally:
                     response.raw.close() if late.is_set() else response.raw.release_conn()
-            except TrackerError:
-                raise
+            except TrackerError as error:
+                raise (self._translated(error, late=True, seconds=seconds) if late.is_set() else error) from None
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
                 raise self._translated(error, late=late.is_set(), seconds=seconds) from None
+            if late.is_set():  # a cut connection may look like an answer that came to its end
+                raise self._translated(TimeoutError(), late=True, seconds=seconds)
         response._content = body
         return response, _Received(status=response.status_code, headers=response.headers, body=body)
 

@@ -18,6 +18,7 @@ from connectors.base import (
     TrackerUnavailableError,
     UnreadableAnswerError,
 )
+from connectors.sandbox.jira_cloud import JiraCloudSandbox
 from connectors.sandbox.jira_site import BUSINESS_VALUE, STRATEGIC_THEME, ChangeItem, JiraSite, Status
 from connectors.sandbox.loopback import RecordedRequest, Response, answer, page
 from domain.work_item import HistoryState, StatusCategory
@@ -31,6 +32,11 @@ def cloud() -> Iterator[House]:
     house = a_cloud(a_site(), Clock(MONDAY + timedelta(days=1)))
     with house.server:
         yield house
+
+
+def sandbox(house: House) -> JiraCloudSandbox:
+    assert isinstance(house.server, JiraCloudSandbox)
+    return house.server
 
 
 def many(site: JiraSite, count: int) -> None:
@@ -184,7 +190,7 @@ def test_an_interrupted_full_load_goes_on_with_the_chunks_that_are_left(cloud: H
 
 def test_an_interrupted_listing_does_not_queue_an_id_twice(cloud: House) -> None:
     many(cloud.site, 30)
-    cloud.server.key_page = 10
+    sandbox(cloud).key_page = 10
     cloud.fails(path="search/jql", skip=2, times=5, response=answer({}, status=503))
     with pytest.raises(TrackerUnavailableError):
         cloud.sync()
@@ -202,7 +208,7 @@ def test_an_error_on_a_later_page_ends_with_the_store_of_an_undisturbed_run(clou
     for issue in list(cloud.site.issues.values()):
         cloud.site.transition(issue, "Done", millis(cloud.clock.at))
     cloud.clock.pass_(minutes=1)
-    cloud.server.search_page = 5
+    sandbox(cloud).search_page = 5
     cloud.fails(path="search/jql", skip=4, times=5, response=answer({}, status=500))
     before = cloud.kept.cursor
     with pytest.raises(TrackerUnavailableError):
@@ -217,7 +223,7 @@ def test_an_error_on_a_later_page_ends_with_the_store_of_an_undisturbed_run(clou
 
 def test_a_site_that_takes_100_at_a_time_is_asked_so_and_remembered(cloud: House) -> None:
     many(cloud.site, 250)
-    cloud.server.bulk_limit = 100
+    sandbox(cloud).bulk_limit = 100
 
     cloud.sync()
 
@@ -289,8 +295,8 @@ def test_short_and_empty_pages_do_not_end_a_walk(cloud: House) -> None:
     sizes = iter([37, 5, 100])
 
     def short(request: RecordedRequest, given: Response) -> Response:
-        cloud.server.key_page = next(sizes, 100)
-        return cloud.server.search(request)
+        sandbox(cloud).key_page = next(sizes, 100)
+        return sandbox(cloud).search(request)
 
     cloud.fails(path="search/jql", times=1, alter=lambda request, given: given)
     cloud.fails(path="search/jql", times=None, alter=short)
@@ -307,7 +313,7 @@ def test_an_issue_that_moves_to_the_end_between_pages_is_not_missed_nor_its_neig
     for number, issue in enumerate(list(cloud.site.issues.values())):
         cloud.site.transition(issue, "Done", millis(cloud.clock.at) + number)
     cloud.clock.pass_(minutes=5)
-    cloud.server.search_page = 10
+    sandbox(cloud).search_page = 10
     moved = cloud.site.issue("CLM-5")
 
     def move(request: RecordedRequest, given: Response) -> Response:
@@ -402,7 +408,7 @@ def test_histories_spread_over_pages_come_together_in_order(cloud: House) -> Non
     for step in range(10):
         for issue in issues:
             cloud.site.transition(issue, ("Doing", "To Do")[step % 2], millis(LATER) + step)
-    cloud.server.changelog_page = 7
+    sandbox(cloud).changelog_page = 7
 
     cloud.sync()
 
@@ -549,7 +555,7 @@ def test_one_issue_that_cannot_be_read_is_set_aside_and_the_rest_goes_on(cloud: 
 
 def test_value_and_text_fields_are_found_by_name_or_id(cloud: House) -> None:
     issue = an_issue(cloud.site, values={BUSINESS_VALUE: 8.5, STRATEGIC_THEME: {"id": "1", "value": "Settle fast"}})
-    settings = {
+    settings: dict[str, Any] = {
         "value_fields": {"business_value": "Business Value", "cost_estimate": "customfield_10105"},
         "value_scales": {"business_value": 1000},
         "text_fields": ("Strategic theme",),
@@ -652,7 +658,7 @@ def test_a_token_that_is_lost_during_a_census_makes_it_void(cloud: House) -> Non
 
 def test_a_census_names_every_id_5000_to_a_page(cloud: House) -> None:
     many(cloud.site, 12)
-    cloud.server.key_page = 5
+    sandbox(cloud).key_page = 5
 
     pages = list(cloud.connector().census())
 
@@ -663,7 +669,7 @@ def test_a_census_names_every_id_5000_to_a_page(cloud: House) -> None:
 
 def test_a_census_that_stops_halfway_is_no_census(cloud: House) -> None:
     many(cloud.site, 12)
-    cloud.server.key_page = 5
+    sandbox(cloud).key_page = 5
     cloud.fails(path="search/jql", skip=1, times=None, response=answer({}, status=500))
 
     with pytest.raises(TrackerUnavailableError):
@@ -719,7 +725,7 @@ def test_a_project_that_does_not_exist_is_a_mistake_not_an_empty_source(cloud: H
 
 def test_a_page_token_that_is_no_longer_accepted_ends_the_walk_and_the_next_run_repeats_it(cloud: House) -> None:
     many(cloud.site, 30)
-    cloud.server.key_page = 10
+    sandbox(cloud).key_page = 10
     cloud.fails(path="search/jql", skip=1, response=answer({"errorMessages": ["expired"]}, status=400))
     with pytest.raises(IncompleteWalkError):
         cloud.sync()
