@@ -21,7 +21,7 @@ from connectors.sandbox.strategy import TEAMS, THEMES
 from connectors.sandbox.work import Work
 from connectors.sandbox.working_time import WorkingTime
 
-_TIMES = {"demo": 1, "large": 19}
+_TIMES = {"demo": 1, "large": 16}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,10 +36,12 @@ class Company:
 
 
 def make_company(today: date, *, seed: int = 7, size: str = "demo") -> Company:
-    """Make the company. `size` is demo (some 2,700 items) or large (some 50,000). Raises KeyError for another size."""
+    """Make the company. `size` is demo (some 3,000 items) or large (some 50,000). Raises KeyError for another size."""
     time = WorkingTime(today - timedelta(weeks=104), today)
     told = Lives(time=time, seed=seed, themes=THEMES, teams=TEAMS, times=_TIMES[size]).tell()
-    works = [work for work in told if work.created < time.now and (work.parent is None or work.parent.created < time.now)]
+    works = [
+        work for work in told if work.created < time.now and (work.parent is None or work.parent.created < time.now)
+    ]
     works.sort(key=lambda work: work.created)
     return Company(
         today=today,

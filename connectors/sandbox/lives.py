@@ -18,7 +18,9 @@ _STEP = 0.02  # two things never happen to one item at the same instant
 class Lives:
     """Invents the work of a company. `times` multiplies the number of epics."""
 
-    def __init__(self, *, time: WorkingTime, seed: int, themes: Sequence[Theme], teams: Sequence[Team], times: int) -> None:
+    def __init__(
+        self, *, time: WorkingTime, seed: int, themes: Sequence[Theme], teams: Sequence[Team], times: int
+    ) -> None:
         self._random = Random(seed)  # noqa: S311 - a story, not a secret
         self._titles = Titles(self._random)
         self._time = time
@@ -31,13 +33,14 @@ class Lives:
         """Every piece of work, epics before what is below them."""
         for theme in self._themes:
             for number in range(theme.epics * self._times):
-                self._epic(theme, (number + 0.5) / (theme.epics * self._times))
-        for _ in range(3 * self._times):
-            self._epic(None, self._random.random())
+                self._epic(theme, (number + 0.5) / (theme.epics * self._times), theme.teams[number % len(theme.teams)])
+        for number in range(3 * self._times):
+            self._epic(None, self._random.random(), self._teams[number % len(self._teams)])
         for theme in self._themes:
             self._waiting_epics(theme)
         self._breach()
         self._orphans()
+        self._jam()
         self._risks()
         self._misfortunes()
         return self.works
@@ -57,14 +60,12 @@ class Lives:
 
     # --- epics ---
 
-    def _epic(self, theme: Theme | None, place: float) -> Work:
+    def _epic(self, theme: Theme | None, place: float, team: Team) -> Work:
         """An epic that was begun somewhere in the two years, with everything below it. `place` 0 is the beginning."""
         pick = self._random
-        slow = 1.45 if theme is not None and theme.in_trouble else 1.0
-        teams = self._teams if theme is None else theme.teams
-        team = pick.choice(teams)
+        slow = 1.0 if theme is None or not theme.in_trouble else 1.25 if place < 0.5 else 2.1
         begins = place * self._time.now * 1.04 - 45 + pick.uniform(-12, 12)
-        length = self._span(88 * slow, 0.32, 43, 178)
+        length = self._span(88 * slow, 0.32, 43, 178 * slow)
         created = max(begins - pick.uniform(18, 70), 0.0)
         work = self._new_epic(theme, team, created)
         at = created
@@ -105,7 +106,12 @@ class Lives:
 
     def _waiting_epics(self, theme: Theme) -> None:
         """Epics that have not begun: a pile in analysis, some in review, more in the funnel."""
-        for steps, age in ((("reviewing", "analysing"), 95), (("reviewing", "analysing"), 60), (("reviewing",), 28), ((), 15)):
+        for steps, age in (
+            (("reviewing", "analysing"), 95),
+            (("reviewing", "analysing"), 60),
+            (("reviewing",), 28),
+            ((), 15),
+        ):
             created = self._time.now - age * self._random.uniform(0.8, 1.2)
             work = self._new_epic(theme, self._random.choice(theme.teams), created)
             at = created
@@ -148,7 +154,16 @@ class Lives:
         words = NONE if epic.theme is None else epic.theme.words
         created = max(epic.created + 0.1, start - pick.uniform(3, 30))
         start = max(start, created + 0.2)
-        work = Work("feature", "Feature", self._titles.compose(FEATURES, words), team, created, "new", parent=epic, theme=epic.theme)
+        work = Work(
+            "feature",
+            "Feature",
+            self._titles.compose(FEATURES, words),
+            team,
+            created,
+            "new",
+            parent=epic,
+            theme=epic.theme,
+        )
         work.values = {"business_value": pick.choice((2, 3, 5, 8, 13)), "job_size": pick.choice((2, 3, 5, 8))}
         if pick.random() < 0.12:
             work.labels = (pick.choice(("enabler", "tech-debt")),)
@@ -159,7 +174,7 @@ class Lives:
         self._step(work, "doing", start)
         work.started = start
         last = start
-        for _ in range(pick.randint(4, 9)):
+        for _ in range(pick.randint(5, 9)):
             last = max(last, self._story(work, words, start + pick.random() * length * 0.85))
         ends = max(start + length, last + 0.5)
         ready = max(start + length * 0.85, start + 0.3)
@@ -218,7 +233,9 @@ class Lives:
             self._step(work, "review", at)
             at += self._span(0.6, 0.6, 0.1, 5) * pace
         if pick.random() < 0.08:
-            self._blocked(work, start + active * 0.3, min(start + active * 0.3 + self._span(2.5, 0.7, 0.4, 14), at - 0.05))
+            self._blocked(
+                work, start + active * 0.3, min(start + active * 0.3 + self._span(2.5, 0.7, 0.4, 14), at - 0.05)
+            )
         self._finish(work, at)
         if pick.random() < 0.05:
             back = at + pick.uniform(0.5, 6)
@@ -238,7 +255,9 @@ class Lives:
         words = NONE if story.theme is None else story.theme.words
         for _ in range(self._random.randint(2, 3)):
             title = self._titles.compose(SUBTASKS, words)
-            work = Work("subtask", "Sub-task", title, story.team, max(start - 0.3, story.created + 0.05), "new", parent=story)
+            work = Work(
+                "subtask", "Sub-task", title, story.team, max(start - 0.3, story.created + 0.05), "new", parent=story
+            )
             work.started = start
             self._step(work, "doing", max(start + 0.1, work.created + 0.1))
             self._finish(work, max(self._random.uniform(start + 0.2, max(end - 0.1, start + 0.3)), work.created + 0.2))
@@ -255,6 +274,24 @@ class Lives:
                     theme = next((one for one in self._themes if team in one.teams), None)
                     if theme is not None:
                         orphan.labels += (f"theme-{theme.id}",)
+
+    def _jam(self) -> None:
+        """Supply's reviews have come to a stand: stories are ready, and nobody reviews them."""
+        features = [work for work in self.works if work.level == "feature" and work.team.project == "SUP"]
+        running = [one for one in features if one.started and one.started < self._time.now < (one.finished or 0.0)]
+        for number in range(16 * self._times):
+            feature = (running or features)[number % len(running or features)]
+            words = NONE if feature.theme is None else feature.theme.words
+            created = max(feature.created + 0.2, self._time.now - self._random.uniform(12, 34))
+            title = self._titles.compose(STORIES, words)
+            work = Work("story", "Story", title, feature.team, created, "new", parent=feature, theme=feature.theme)
+            work.owner = f"{feature.team.name} team"
+            work.values = {"story_points": self._random.choice((2, 3, 5))}
+            work.started = created + self._random.uniform(0.5, 3)
+            self._step(work, "doing", work.started)
+            self._step(work, "ready", work.started + self._random.uniform(1, 5))
+            work.finished = self._time.now + self._random.uniform(2, 20)
+            self.works.append(work)
 
     # --- risks ---
 
@@ -284,12 +321,18 @@ class Lives:
         for work in pick.sample(stories, len(stories) // 60):
             self._move(work)
         for work in pick.sample(stories, len(stories) // 35):
-            near = [one for one in features if one.team == work.team and one.created < work.created and one is not work.parent]
+            near = [
+                one
+                for one in features
+                if one.team == work.team and one.created < work.created and one is not work.parent
+            ]
             if work.parent is not None and near:
                 work.events.append(Event(work.created + 0.6, "parent", pick.choice(near[-12:])))
         for work in pick.sample([one for one in stories if one.type != "Task"], len(stories) // 45):
             work.events.append(Event(work.created + 0.3, "type", "Bug" if work.type == "Story" else "Story"))
-        for one, other in zip(pick.sample(stories, len(stories) // 25), pick.sample(stories, len(stories) // 25), strict=True):
+        for one, other in zip(
+            pick.sample(stories, len(stories) // 25), pick.sample(stories, len(stories) // 25), strict=True
+        ):
             if one.team.tracker == other.team.tracker and one is not other:
                 work, at = one, max(one.created, other.created) + 0.4
                 work.events.append(Event(at, "blocks", other))

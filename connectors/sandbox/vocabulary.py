@@ -206,6 +206,7 @@ class Titles:
     def __init__(self, random: Random) -> None:
         self._random = random
         self._used: set[str] = set()
+        self._parts: dict[str, int] = {}  # how many parts a title has, where the words ran out
 
     def epic(self, words: Vocabulary) -> str:
         """The theme's own titles in their order, then by place."""
@@ -230,13 +231,13 @@ class Titles:
                 "step": pick(words.steps),
                 "place": pick(PLACES),
             }
-            title = pick(patterns).format(**told, **{name.title(): value[0].upper() + value[1:] for name, value in told.items()})
+            title = pick(patterns).format(
+                **told, **{name.title(): value[0].upper() + value[1:] for name, value in told.items()}
+            )
             if title not in self._used:
                 return self._keep(title)
-        wave = 2
-        while f"{title}, part {wave}" in self._used:
-            wave += 1
-        return self._keep(f"{title}, part {wave}")
+        part = self._parts[title] = self._parts.get(title, 1) + 1
+        return self._keep(f"{title}, part {part}")
 
     def _keep(self, title: str) -> str:
         self._used.add(title)
