@@ -12,6 +12,7 @@ from connectors.sandbox.vocabulary import BUGS, FEATURES, NONE, RISKS, STORIES, 
 from connectors.sandbox.work import Event, Team, Theme, Work
 from connectors.sandbox.working_time import WorkingTime
 
+SHARED = "shared-funding"
 _STEP = 0.02  # two things never happen to one item at the same instant
 
 
@@ -39,6 +40,7 @@ class Lives:
         for theme in self._themes:
             self._waiting_epics(theme)
         self._breach()
+        self._share()
         self._orphans()
         self._jam()
         self._risks()
@@ -134,6 +136,21 @@ class Lives:
         work.due = begins + 85
         self._features(work, begins, self._time.now + 60, theme.teams[0])
         self._finish(work, self._time.now + 70)
+
+    def _share(self) -> None:
+        """One epic is paid by two themes; it carries the label of neither."""
+        begun = [
+            work
+            for work in self.works
+            if work.level == "epic"
+            and work.theme is not None
+            and work.theme.id == "circular"
+            and work.team.tracker == "jira"
+            and 0.0 < (work.started or 0.0) < self._time.now
+        ]
+        shared = max(begun, key=lambda work: work.started or 0.0)
+        shared.labels = (SHARED,)
+        del shared.values["strategic_theme"]
 
     # --- features ---
 

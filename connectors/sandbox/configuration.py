@@ -1,0 +1,355 @@
+"""Tressande's own settings: the vmo.yaml and the CSV files that its VMO would write, for a company of the generator."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from random import Random
+
+from connectors.sandbox.company import Company
+from connectors.sandbox.lives import SHARED
+from connectors.sandbox.work import Work
+
+JIRA_TOKEN = "VMO_DEMO_JIRA_TOKEN"  # noqa: S105 - the name of the variable
+AZURE_TOKEN = "VMO_DEMO_ADO_TOKEN"  # noqa: S105 - the name of the variable
+
+# kpi, unit, name, lens, first reading, newest reading, noise: the mainframe theme's readings turn round half-way
+_KPIS = (
+    ("next_day_share", "%", "Orders delivered the next day", "current_value", 58.0, 81.0, 1.2),
+    ("delivery_cost", "EUR", "Cost of a delivery", "ability_to_innovate", 7.9, 6.6, 0.12),
+    ("checkout_wait", "seconds", "Wait at the checkout, median", "current_value", 212.0, 128.0, 5.0),
+    ("self_checkout_share", "%", "Baskets paid without a cashier", "time_to_market", 11.0, 38.0, 0.9),
+    ("repeat_customers", "%", "Customers who buy again within 90 days", "current_value", 31.0, 36.5, 0.4),
+    ("complaint_days", "days", "Days to answer a complaint", "current_value", 6.4, 2.9, 0.2),
+    ("resold_items", "items", "Items resold or repaired in a month", "unrealised_value", 300.0, 4_150.0, 90.0),
+    ("orders_on_new_core", "%", "Orders handled by the new core", "ability_to_innovate", 8.0, 31.0, 0.6),
+    ("core_incidents", "incidents", "Major incidents in a month", "ability_to_innovate", 4.0, 11.0, 0.7),
+)
+_TURNS = {"orders_on_new_core": 46.0, "core_incidents": 3.0}  # what it had reached before it turned
+
+
+def write_configuration(company: Company, folder: Path, *, jira_url: str, ado_url: str, store_url: str) -> Path:
+    """Write vmo.yaml and the CSV files into a folder and return the path of vmo.yaml.
+
+    The tokens are read from VMO_DEMO_JIRA_TOKEN and VMO_DEMO_ADO_TOKEN; the mail server is a loopback one.
+    """
+    kpi_folder = folder / "kpi"
+    kpi_folder.mkdir(parents=True, exist_ok=True)
+    for name, rows in readings(company).items():
+        _write(kpi_folder / f"{name}.csv", ("kpi", "date", "value", "source"), rows)
+    _write(folder / "budgets.csv", ("value_stream", "period", "amount"), budgets(company))
+    header = ("id", "date", "meeting", "question", "decision", "owner", "due", "item", "edition")
+    _write(folder / "decisions.csv", header, decisions(company))
+    header = ("increment", "train", "team", "objective", "committed", "planned_bv", "actual_bv")
+    _write(folder / "objectives.csv", header, objectives(company))
+    settings = folder / "vmo.yaml"
+    settings.write_text(vmo_yaml(company, jira_url=jira_url, ado_url=ado_url, store_url=store_url), encoding="utf-8")
+    return settings
+
+
+def vmo_yaml(company: Company, *, jira_url: str, ado_url: str, store_url: str) -> str:
+    """The settings file as a VMO lead would write it."""
+    words = {
+        "jira_url": jira_url,
+        "ado_url": ado_url,
+        "store_url": store_url,
+        "increments": "".join(
+            f"    - {{name: {name}, starts: {starts}, ends: {ends}}}\n"
+            for name, starts, ends in increments(company.today)
+        ),
+        "year": company.today.year,
+        "last_year": company.today.year - 1,
+        "due": date(company.today.year + 1, 6, 30),
+        "soon": company.today + timedelta(days=120),
+        "begun": company.today - timedelta(weeks=100),
+        "circular_epic": next(work.key for work in company.works if SHARED in work.labels),
+        "kpis": "".join(
+            f"  {name}: {{name: {title}, unit: '{unit}', readings: kpi/{name}.csv, lens: {lens}, stale_after: 35 days}}\n"
+            for name, unit, title, lens, *_ in _KPIS
+        ),
+    }
+    return _SETTINGS.format(**words)
+
+
+def readings(company: Company) -> dict[str, list[tuple[str, str, str, str]]]:
+    """Monthly readings by KPI: kpi, date, value, source; the newest is less than five weeks old."""
+    random = Random(11)  # noqa: S311 - a story, not a secret
+    months = [company.today - timedelta(days=30 * back + 6) for back in range(23, -1, -1)]
+    told: dict[str, list[tuple[str, str, str, str]]] = {}
+    for name, _, _, _, first, last, noise in _KPIS:
+        rows = []
+        for place, day in enumerate(months):
+            value = _expected(name, first, last, place / (len(months) - 1)) + random.uniform(-noise, noise)
+            digits = 0 if name in ("resold_items", "core_incidents", "checkout_wait") else 1
+            rows.append((name, day.isoformat(), f"{max(value, 0.0):.{digits}f}", "data warehouse, monthly close"))
+        told[name] = rows
+    return told
+
+
+def budgets(company: Company) -> list[tuple[str, str, str]]:
+    """value_stream, period, amount in euros, for this year and the one before."""
+    amounts = {"shop": 9_200_000, "stores": 7_400_000, "supply": 8_600_000}
+    year = company.today.year
+    return [
+        (stream, str(period), str(round(amount * share)))
+        for period, share in ((year - 1, 0.92), (year, 1.0))
+        for stream, amount in amounts.items()
+    ]
+
+
+def decisions(company: Company) -> list[tuple[str, ...]]:
+    """What the portfolio review decided, and what waits for it (an empty decision)."""
+    day = company.today
+    breach = next(work for work in company.works if work.values.get("cost_estimate") == 2_400)
+    late = _epic(company, "core", tracker="jira")
+    resale = _epic(company, "circular", tracker="jira")
+    locker = _epic(company, "doorstep", tracker="azure_devops")
+
+    def on(days: int) -> str:
+        return (day + timedelta(days=days)).isoformat()
+
+    review, sync = "Strategic portfolio review", "Portfolio sync"
+    return [
+        ("D-31", on(-98), review, "Fund the second picking shift?", "Yes, for two quarters", "P. Lemaire", on(-80), locker.key, ""),
+        ("D-32", on(-70), sync, "Stop the campus network move?", "Keep it, without new features", "C. Vasseur", on(-60), "", ""),
+        ("D-33", on(-42), review, "Which resale pilot goes on?", "Furniture; tools wait", "I. Carvalho", on(-20), resale.key, ""),
+        ("D-34", on(-12), sync, f"{breach.title}: approve it after the fact, or pause it?", "", "H. Solberg", on(4), breach.key, ""),
+        ("D-35", on(-12), sync, "Leave the mainframe: cut scope before peak season?", "", "T. Verhaegen", on(9), late.key, ""),
+        ("D-36", on(-5), sync, "Who clears the review jam in supply?", "", "P. Lemaire", on(-1), "", ""),
+    ]  # fmt: skip
+
+
+def objectives(company: Company) -> list[tuple[str, ...]]:
+    """PI objectives of the last whole increment and of the current one (not yet scored)."""
+    spans = increments(company.today)
+    last, current = spans[-2][0], spans[-1][0]
+    rows = []
+    for train, team, objective, planned, actual in (
+        ("Azur", "Basket", "One promise date in the basket", 8, 8),
+        ("Azur", "Mobile", "Repair bookings in the app", 7, 5),
+        ("Jade", "Members", "Choose a reward without calling us", 9, 9),
+        ("Jade", "Service desk", "Complaints answered within three days", 6, 6),
+        ("Cedre", "Checkout", "Self-checkout in twenty more stores", 10, 8),
+        ("Cedre", "Shelf", "Electronic labels in the Lyon stores", 7, 7),
+        ("Delta", "Delivery", "Evening slots in Nantes and Lille", 8, 7),
+        ("Delta", "Warehouse", "Orders of one hub on the new core", 10, 3),
+        ("Ebene", "Supply", "Prices from one master", 9, 2),
+    ):
+        rows.append((last, train, team, objective, "yes", str(planned), str(actual)))
+        rows.append((current, train, team, f"{objective}: second step", "yes", str(planned), ""))
+    return rows
+
+
+def increments(today: date) -> list[tuple[str, date, date]]:
+    """Planning intervals of twelve weeks, the current one last, as (name, first day, last day)."""
+    current = today - timedelta(days=today.weekday() + 35)
+    found = []
+    for back in range(8, -1, -1):
+        starts = current - timedelta(weeks=12 * back)
+        ends = starts + timedelta(weeks=12, days=-1)
+        found.append((f"PI {starts:%y}.{(starts.timetuple().tm_yday - 1) // 84 + 1}", starts, ends))
+    return found
+
+
+def _expected(name: str, first: float, last: float, progress: float) -> float:
+    """A straight way, except where it turns: up to the best by six tenths of the way, then back."""
+    best = _TURNS.get(name)
+    if best is None:
+        return first + (last - first) * progress
+    return first + (best - first) * progress / 0.6 if progress < 0.6 else best + (last - best) * (progress - 0.6) / 0.4
+
+
+def _epic(company: Company, theme: str, *, tracker: str) -> Work:
+    """The theme's newest epic that has begun."""
+    begun = [
+        work
+        for work in company.works
+        if work.level == "epic"
+        and work.theme is not None
+        and work.theme.id == theme
+        and work.team.tracker == tracker
+        and work.started is not None
+        and work.started < company.time.now
+    ]
+    return max(begun, key=lambda work: work.started or 0.0)
+
+
+def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    path.write_text(text.getvalue(), encoding="utf-8")
+
+
+_SETTINGS = """\
+portfolio:
+  name: Tressande
+  timezone: Europe/Paris          # the day boundary of every metric
+  currency: EUR
+  locales: [en, fr]
+  holidays: FR
+  increments:
+{increments}
+sources:
+  jira:
+    kind: jira
+    url: {jira_url}
+    user: vmo@tressande.example
+    token: env:VMO_DEMO_JIRA_TOKEN
+    allow_insecure: true          # the demo's tracker is on this machine
+    scope: project in (SHOP, LOY, SUP)
+    levels: {{epic: [Initiative], feature: [Epic], story: [Story, Task, Bug]}}
+    fields:
+      business_value: Business Value
+      time_criticality: Time Criticality
+      risk_reduction: Risk Reduction
+      job_size: Job Size
+      cost_estimate: {{field: "Cost (k€)", scale: 1000}}
+      story_points: Story point estimate
+    states:
+      waiting: [Ready for review, Waiting for customer]
+      cancelled: [Won't Do]
+    resolutions: {{cancelled: [Won't Do, Duplicate, Cannot Reproduce]}}
+    kinds: &kinds
+      - {{when: {{type: Bug}}, kind: defect}}
+      - {{when: {{label: tech-debt}}, kind: debt}}
+      - {{when: {{label: risk}}, kind: risk}}
+      - {{when: {{label: enabler}}, kind: enabler}}
+      - {{kind: feature}}
+  ado:
+    kind: azure_devops
+    url: {ado_url}
+    token: env:VMO_DEMO_ADO_TOKEN
+    allow_insecure: true
+    scope: {{projects: [Store Systems, Logistics]}}
+    levels: {{epic: [Epic], feature: [Feature], story: [User Story, Bug]}}
+    fields:
+      business_value: Microsoft.VSTS.Common.BusinessValue
+      time_criticality: Microsoft.VSTS.Common.TimeCriticality
+      risk_reduction: Custom.RiskReduction
+      job_size: Microsoft.VSTS.Scheduling.Effort
+      cost_estimate: Custom.CostEstimate
+      story_points: Microsoft.VSTS.Scheduling.StoryPoints
+    states:
+      waiting: [Ready for review, Waiting for customer]
+      cancelled: [Removed]
+    kinds: *kinds
+
+value_streams:
+  shop:
+    name: Online shop and loyalty
+    owner: C. Vasseur
+    trains:
+      Azur: {{match: {{source: jira, project: SHOP}}}}
+      Jade: {{match: {{source: jira, project: LOY}}}}
+  stores:
+    name: Stores
+    owner: H. Solberg
+    trains:
+      Cedre: {{match: {{source: ado, area: Store Systems}}}}
+  supply:
+    name: Supply and delivery
+    owner: P. Lemaire
+    trains:
+      Delta: {{match: {{source: ado, area: Logistics}}}}
+      Ebene: {{match: {{source: jira, project: SUP}}}}
+
+themes:
+  doorstep:
+    name: At the doorstep the next day
+    horizon: H1
+    sponsor: P. Lemaire
+    target_share: 25%
+    objective:
+      name: Every order within reach arrives the next day
+      key_results:
+        - {{name: Orders delivered the next day, unit: "%", baseline: 58, target: 90, starts: {begun}, due: {due}, kpi: next_day_share}}
+        - {{name: Cost of a delivery, unit: EUR, baseline: 7.9, target: 6.2, starts: {begun}, due: {due}, kpi: delivery_cost}}
+    match:
+      - {{label: theme-doorstep}}
+      - {{area: Logistics\\Delivery}}
+  checkout:
+    name: A checkout without queues
+    horizon: H1
+    sponsor: H. Solberg
+    target_share: 20%
+    objective:
+      name: Nobody waits more than ninety seconds
+      key_results:
+        - {{name: "Wait at the checkout, median", unit: seconds, baseline: 212, target: 90, starts: {begun}, due: {due}, kpi: checkout_wait}}
+        - {{name: Baskets paid without a cashier, unit: "%", baseline: 11, target: 45, starts: {begun}, due: {due}, kpi: self_checkout_share}}
+    match:
+      - {{field: Strategic theme, is: A checkout without queues}}
+      - {{area: Store Systems\\Checkout}}
+  circular:
+    name: Repair, rent, resell
+    horizon: H3
+    sponsor: I. Carvalho
+    target_share: 15%
+    objective:
+      name: Every tenth item we sell has had a first life
+      key_results:
+        - {{name: Items resold or repaired in a month, unit: items, baseline: 300, target: 6000, starts: {begun}, due: {due}, kpi: resold_items}}
+    match:
+      - {{under: {circular_epic}, share: 60%}}   # the same epic also serves loyalty
+      - {{label: theme-circular}}
+  loyalty:
+    name: Customers who come back
+    horizon: H2
+    sponsor: C. Vasseur
+    target_share: 20%
+    objective:
+      name: Two in five customers buy again within a season
+      key_results:
+        - {{name: Customers who buy again within 90 days, unit: "%", baseline: 31, target: 40, starts: {begun}, due: {due}, kpi: repeat_customers}}
+        - {{name: Days to answer a complaint, unit: days, baseline: 6.4, target: 2, starts: {begun}, due: {due}, kpi: complaint_days}}
+    match:
+      - {{under: {circular_epic}, share: 40%}}
+      - {{label: theme-loyalty}}
+      - {{source: jira, project: LOY}}
+  core:
+    name: Leave the mainframe
+    horizon: H1
+    sponsor: T. Verhaegen
+    target_share: 20%
+    objective:
+      name: No order touches the mainframe
+      key_results:
+        - {{name: Orders handled by the new core, kind: committed, unit: "%", baseline: 8, target: 100, starts: {begun}, due: {soon}, kpi: orders_on_new_core}}
+        - {{name: Major incidents in a month, unit: incidents, baseline: 4, target: 1, starts: {begun}, due: {soon}, kpi: core_incidents}}
+    match:
+      - {{field: Strategic theme, is: Leave the mainframe}}
+      - {{label: theme-core}}
+
+kpis:
+{kpis}
+guardrails:
+  horizons: {{H1: 60%, H2: 20%, H3: 15%, H0: 5%, tolerance: 5 points}}
+  capacity: {{feature: 65%, enabler: 15%, debt: 10%, defect: 10%}}
+  approval: {{threshold: 1_500_000, approving_states: [Approved], before: implementing}}
+  wip: {{reviewing: 6, analysing: 6}}
+
+kanban:
+  states:
+    funnel: [Funnel, New]
+    reviewing: [Reviewing]
+    analysing: [Analysing]
+    ready: [Approved]
+    implementing: [Implementing]
+    done: [Done, Closed]
+
+blocked: {{flags: true, fields: {{Microsoft.VSTS.CMMI.Blocked: ["Yes"]}}}}
+risks: {{match: {{type: Risk}}}}
+dependencies: {{links: [Blocks, System.LinkTypes.Dependency-Forward]}}
+
+reports:
+  weekly: {{packs: [digest, overview, theme], to: [direction@tressande.example], locale: fr, when: "Mon 07:00"}}
+
+sync: {{when: every 15 minutes, presence_sweep: "daily 02:00", full_check: "Sun 03:00", stale_after: 24 hours}}
+mail: {{host: 127.0.0.1, port: 2525, tls: none, from: vmo@tressande.example}}
+store: {store_url}
+"""
