@@ -3,11 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= auto
+SIZE ?= demo
 
 .PHONY: demo test check lint types contracts clean
 
 demo: $(VENV)/.installed          ## sync two sandbox trackers and publish the reports into vmo-demo/
-	@$(BIN)/vmo demo
+	@$(BIN)/vmo demo --size $(SIZE)
 
 test: $(VENV)/.installed-dev      ## every test; says what was left out for want of a browser
 	@$(BIN)/python -m pytest -n $(WORKERS) tests
