@@ -168,7 +168,7 @@ class AzureDevOps:
                 scopes=seen.scopes,
                 statuses=seen.statuses,
                 fields=self._roster.fields(),
-                types={name: self._roster.types(name) for name in names},
+                types={name: self._types(name) for name in names},
                 backlogs={name: self._backlog(name) for name in names},
                 areas={name: self._areas(name) for name in names},
             )
@@ -224,6 +224,12 @@ class AzureDevOps:
                 except (AccessDeniedError, SettingsError):
                     continue  # then its items are absent, and a census has to miss them twice
         return frozenset(found)
+
+    def _types(self, project: str) -> Sequence[Mapping[str, Json]]:
+        try:
+            return self._roster.types(project)
+        except (AccessDeniedError, SettingsError):
+            return ()  # the preflight has warned of it
 
     def _backlog(self, project: str) -> Mapping[str, Json] | None:
         try:
@@ -285,22 +291,31 @@ class Roster:
         return self._fields
 
     def statuses(self, projects: Sequence[str]) -> Iterator[Status]:
-        """Every status that these projects' types know."""
+        """Every status that these projects' types know; a warning for a project whose types may not be seen."""
         for project in projects:
-            for identity, word in self._of(project).items():
+            try:
+                known = self._of(project)
+            except (AccessDeniedError, SettingsError) as error:
+                self.warnings.append(f"the states of {project} are not known: {error}")
+                continue
+            for identity, word in known.items():
                 yield self._status(identity, word)
         self._new_statuses.clear()
 
     def types(self, project: str) -> Sequence[Mapping[str, Json]]:
-        """The types of a project with their states; none, and a warning, where they may not be seen."""
+        """The types of a project with their states."""
         if project not in self._types:
-            self._types[project] = self._or_warn(self._questions.types, project, "states")
+            self._types[project] = self._questions.types(project)
         return self._types[project]
 
     def trees(self, project: str) -> Sequence[Mapping[str, Json]]:
         """The roots of areas and iterations of a project; none, and a warning, where they may not be seen."""
         if project not in self._trees:
-            self._trees[project] = self._or_warn(self._questions.nodes, project, "areas and iterations")
+            self._trees[project] = ()
+            try:
+                self._trees[project] = self._questions.nodes(project)
+            except (AccessDeniedError, SettingsError) as error:
+                self.warnings.append(f"the areas and iterations of {project} are not known: {error}")
         return self._trees[project]
 
     def project_id(self, name: str) -> str:
@@ -310,7 +325,10 @@ class Roster:
         return self._ids.get(name, name)
 
     def category(self, project: str, status_id: str) -> str | None:
-        """What the tracker says of a status; None for one that is in no list of its type."""
+        """What the tracker says of a status; None for one that is in no list of its type.
+
+        Raises where the types may not be seen: an item read without them would keep an unknown category for good.
+        """
         return self._of(project).get(status_id)
 
     def take_new_statuses(self) -> Sequence[Status]:
@@ -362,15 +380,6 @@ class Roster:
             self._categories[project] = categories_of(project, self.types(project)) if visible else {}
             self._new_statuses += [self._status(name, word) for name, word in self._categories[project].items()]
         return self._categories[project]
-
-    def _or_warn(
-        self, ask: Callable[[str], list[Mapping[str, Json]]], project: str, what: str
-    ) -> Sequence[Mapping[str, Json]]:
-        try:
-            return ask(project)
-        except (AccessDeniedError, SettingsError) as error:
-            self.warnings.append(f"the {what} of {project} are not known: {error}")
-            return ()
 
     def _status(self, identity: str, word: str) -> Status:
         return Status(

@@ -24,7 +24,7 @@ from connectors.base import Json, Reading, UnreadableItemError
 from connectors.reading import Fields, moment_of
 from domain.change import FIELDS as KEPT_FIELDS
 from domain.change import Change
-from domain.work_item import HistoryState, Link, StatusCategory, WorkItem
+from domain.work_item import HistoryState, StatusCategory, WorkItem
 
 CATEGORIES = {
     "proposed": StatusCategory.NEW,
@@ -64,10 +64,9 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkFact:
-    """A link as this item's end of it was told: `kind` is child, blocked_by or blocks; `other` is the other end."""
+    """A parent that this item was told to have, or to have no more. Other links are the store's to keep."""
 
-    kind: str
-    other: str
+    parent: str
     active: bool
     at: datetime
 
@@ -117,7 +116,7 @@ class Record:
             "project_id": self.project_id,
             "categories": dict(self.categories),
             "names": dict(self.names),
-            "links": [[fact.kind, fact.other, fact.active, fact.at.isoformat()] for fact in self.links],
+            "links": [[fact.parent, fact.active, fact.at.isoformat()] for fact in self.links],
         }
 
 
@@ -133,8 +132,7 @@ def record_of(body: Json, *, who: str) -> Record:
         categories=read.at("categories") or {},
         names=read.at("names") or {},
         links=tuple(
-            LinkFact(kind=kind, other=other, active=active, at=moment_of(at))
-            for kind, other, active, at in read.at("links") or ()
+            LinkFact(parent=parent, active=active, at=moment_of(at)) for parent, active, at in read.at("links") or ()
         ),
     )
 
@@ -173,11 +171,6 @@ def item_of(record: Record, vocabulary: Vocabulary) -> WorkItem:
         revision=record.rev,
         values=_values(read, vocabulary),
         fields=_texts(read, vocabulary),
-        links=tuple(
-            Link(kind=fact.kind, to_id=fact.other, to_key=key_of(fact.other))
-            for fact in _standing(record.links)
-            if fact.kind != "child"
-        ),
     )
 
 
@@ -232,7 +225,7 @@ def link_up(record: Record, facts: Iterable[LinkFact], vocabulary: Vocabulary) -
     The newest fact about a pair holds; a fact that is known changes nothing.
     """
     known = set(record.links)
-    links = tuple(sorted(known | set(facts), key=lambda fact: (fact.at, fact.active, fact.kind, fact.other)))
+    links = tuple(sorted(known | set(facts), key=lambda fact: (fact.at, fact.active, fact.parent)))
     after = replace(record, links=links)
     told = set(_parent_changes(record, vocabulary))
     return after, [change for change in _parent_changes(after, vocabulary) if change not in told]
@@ -289,10 +282,10 @@ def tracked_in(record: Record, vocabulary: Vocabulary) -> dict[str, Tracked]:
 
 def parent_of(record: Record) -> str | None:
     """The parent: what the stream of links told last; where it told nothing, the revision's System.Parent."""
-    told = [fact for fact in record.links if fact.kind == "child"]
-    if told:
-        standing = [fact for fact in _standing(record.links) if fact.kind == "child"]
-        return standing[-1].other if standing else None
+    if record.links:
+        newest = {fact.parent: fact for fact in record.links}
+        standing = sorted((fact for fact in newest.values() if fact.active), key=lambda fact: fact.at)
+        return standing[-1].parent if standing else None
     parent = record.revision["fields"].get("System.Parent")
     return None if parent in (None, "", 0) else str(parent)
 
@@ -415,13 +408,12 @@ def _tracked(
 def _parent_changes(record: Record, vocabulary: Vocabulary) -> Iterator[Change]:
     """The parents that the links tell of, in time. What happened in one instant is one change: from 12 to 40."""
     parent: str | None = None
-    told = (fact for fact in record.links if fact.kind == "child")
-    for at, facts in groupby(told, key=lambda fact: fact.at):
+    for at, facts in groupby(record.links, key=lambda fact: fact.at):
         after = parent
         for fact in facts:
             if fact.active:
-                after = fact.other
-            elif after == fact.other:
+                after = fact.parent
+            elif after == fact.parent:
                 after = None
         if after != parent:
             yield Change(
@@ -437,12 +429,6 @@ def _parent_changes(record: Record, vocabulary: Vocabulary) -> Iterator[Change]:
                 to_id=after,
             )
         parent = after
-
-
-def _standing(links: Sequence[LinkFact]) -> list[LinkFact]:
-    """The links that hold now, oldest first: of each pair the newest fact counts."""
-    newest = {(fact.kind, fact.other): fact for fact in links}
-    return sorted((fact for fact in newest.values() if fact.active), key=lambda fact: fact.at)
 
 
 def _change(

@@ -241,10 +241,10 @@ class Streams:
             return self._asked.links(token=token, since=since)
 
         for page in self._pages(ask, token=self._position.link_token, who=who):
-            facts = _link_facts(page.values, who=who)
-            if self._has_late_strangers(facts):
+            events = _link_events(page.values, who=who)
+            if self._has_late_strangers(events):
                 yield from self._walk_revisions()
-            gathered = self._take_links(facts)
+            gathered = self._take_links(events)
             self._position = replace(self._position, link_token=page.token or self._position.link_token)
             yield self._batch(gathered)
 
@@ -361,27 +361,34 @@ class Streams:
         merged = known | {_rev(revision): revision for revision in news}
         return [merged[rev] for rev in sorted(merged)], whole
 
-    def _has_late_strangers(self, facts: Mapping[str, list[LinkFact]]) -> bool:
+    def _has_late_strangers(self, events: Sequence[LinkEvent]) -> bool:
         """Do links name items that may have been made after the stream of revisions was read?"""
         since = self._revisions_began - LATE_LINK
-        late = [one for one, told in facts.items() if any(fact.at >= since for fact in told)]
-        held = set(self._known.updated_at(late)) if late else set()
-        return any(one not in held and one not in self._records for one in late)
+        late = {event.to_id for event in events if event.changed_at >= since}
+        return bool(late - self._held(late))
 
-    def _take_links(self, facts: Mapping[str, list[LinkFact]]) -> _Gathered:
+    def _take_links(self, events: Sequence[LinkEvent]) -> _Gathered:
+        """Take what a page tells of links that touch our items; a child's row and history change with its parent."""
         gathered = _Gathered(watermark=self._position.watermark)
-        held = set(self._known.updated_at(list(facts))) if facts else set()
-        for external_id, told in facts.items():
+        held = self._held({end for event in events for end in (event.from_id, event.to_id)})
+        children: dict[str, list[LinkFact]] = defaultdict(list)
+        for event in events:
+            if event.kind == "child":
+                children[event.to_id].append(LinkFact(parent=event.from_id, active=event.active, at=event.changed_at))
+        gathered.links += [event for event in events if {event.from_id, event.to_id} & held]
+        for external_id, told in children.items():
             record = self._record(external_id, look=external_id in held)
             if record is None:
                 continue
             after, changes = link_up(record, told, self._vocabulary)
-            new = [fact for fact in after.links if fact not in record.links]
-            if new:
-                gathered.links += [_event(external_id, fact) for fact in new]
+            if after.links != record.links:
                 self._keep(after, item_of(after, self._vocabulary), changes, [], gathered)
-        gathered.links.sort(key=lambda event: (event.changed_at, event.active))
         return gathered
+
+    def _held(self, external_ids: set[str]) -> set[str]:
+        """Those of them that we hold, or have met on this walk."""
+        unmet = sorted(external_ids - self._records.keys())
+        return (external_ids & self._records.keys()) | set(self._known.updated_at(unmet) if unmet else ())
 
     def _keep(
         self, record: Record, item: WorkItem, changes: Sequence[Change], raws: Sequence[Raw], gathered: _Gathered
@@ -480,27 +487,23 @@ def _rev(revision: Mapping[str, Json]) -> int:
     return int(revision["rev"])
 
 
-def _link_facts(values: Sequence[Mapping[str, Json]], *, who: str) -> dict[str, list[LinkFact]]:
-    """What the links say, by the item that they say it of. A predecessor blocks its successor."""
-    facts: dict[str, list[LinkFact]] = defaultdict(list)
+def _link_events(values: Sequence[Mapping[str, Json]], *, who: str) -> list[LinkEvent]:
+    """The links of hierarchy and dependency, oldest first and removals before additions. A predecessor blocks."""
+    events = []
     for value in values:
         read = Fields(value, who=who)
         family, _, direction = read.text("rel").lower().removeprefix("system.linktypes.").partition("-")
         if family not in ("hierarchy", "dependency"):
             continue
-        ends = tuple(read.optional_text(f"attributes/{end}") or read.text(end) for end in ("sourceId", "targetId"))
-        upper, lower = ends[::-1] if direction == "reverse" else ends
-        active, at = bool(read.at("attributes/isActive")), read.moment("attributes/changedDate")
-        if family == "hierarchy":
-            facts[lower].append(LinkFact(kind="child", other=upper, active=active, at=at))
-        else:
-            facts[lower].append(LinkFact(kind="blocked_by", other=upper, active=active, at=at))
-            facts[upper].append(LinkFact(kind="blocks", other=lower, active=active, at=at))
-    return facts
-
-
-def _event(external_id: str, fact: LinkFact) -> LinkEvent:
-    """A fact as an event between two items; a blocked_by is told from its other end."""
-    ends = (external_id, fact.other) if fact.kind == "blocks" else (fact.other, external_id)
-    kind = "child" if fact.kind == "child" else "blocks"
-    return LinkEvent(from_id=ends[0], to_id=ends[1], kind=kind, active=fact.active, changed_at=fact.at)
+        ends = [read.optional_text(f"attributes/{end}") or read.text(end) for end in ("sourceId", "targetId")]
+        upper, lower = reversed(ends) if direction == "reverse" else ends
+        events.append(
+            LinkEvent(
+                from_id=upper,
+                to_id=lower,
+                kind="child" if family == "hierarchy" else "blocks",
+                active=bool(read.at("attributes/isActive")),
+                changed_at=read.moment("attributes/changedDate"),
+            )
+        )
+    return sorted(events, key=lambda event: (event.changed_at, event.active))

@@ -134,7 +134,7 @@ def test_one_lost_project_of_several_is_told_and_the_others_are_read() -> None:
     assert store.items.keys() == {"7"}
 
 
-def test_states_that_may_not_be_seen_cost_a_warning_and_no_more() -> None:
+def test_states_that_may_not_be_seen_are_a_warning_and_no_item_is_read_without_them() -> None:
     def denied(seen: Seen) -> Reply | None:
         return json_answer({"message": "no"}, status=403) if seen.path.lower().endswith("/workitemtypes") else None
 
@@ -142,10 +142,12 @@ def test_states_that_may_not_be_seen_cost_a_warning_and_no_more() -> None:
     with collection(revisions=[a_revision(7, 1)], fault=denied) as site:
         connector = site.connector()
         seen = connector.preflight()
-        store.sync(connector)
+        with pytest.raises(AccessDeniedError):
+            store.sync(connector)
 
     assert any("states of Claims" in warning for warning in seen.warnings)
-    assert store.items["7"].status_category is StatusCategory.UNKNOWN
+    assert store.items == {}
+    assert store.cursor is None
 
 
 def test_states_are_asked_for_one_type_at_a_time_where_the_types_come_without() -> None:

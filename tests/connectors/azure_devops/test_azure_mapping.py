@@ -232,7 +232,7 @@ def test_an_end_that_was_undone_is_no_resolution() -> None:
 
 def test_a_record_comes_back_from_its_body_as_it_was() -> None:
     record, _ = read(a_revision(7, 1), category="Proposed")
-    fact = LinkFact(kind="child", other="12", active=True, at=datetime(2026, 3, 2, 10, tzinfo=UTC))
+    fact = LinkFact(parent="12", active=True, at=datetime(2026, 3, 2, 10, tzinfo=UTC))
     record, _ = link_up(record, [fact], VOCABULARY)
 
     body = json.loads(json.dumps(record.body()))
@@ -242,8 +242,8 @@ def test_a_record_comes_back_from_its_body_as_it_was() -> None:
 
 def test_a_fact_that_comes_late_does_not_undo_a_newer_one() -> None:
     record, _ = read(a_revision(7, 1))
-    newer = LinkFact(kind="child", other="40", active=True, at=datetime(2026, 5, 9, tzinfo=UTC))
-    older = LinkFact(kind="child", other="12", active=True, at=datetime(2026, 3, 2, tzinfo=UTC))
+    newer = LinkFact(parent="40", active=True, at=datetime(2026, 5, 9, tzinfo=UTC))
+    older = LinkFact(parent="12", active=True, at=datetime(2026, 3, 2, tzinfo=UTC))
 
     record, _ = link_up(record, [newer], VOCABULARY)
     record, _ = link_up(record, [older], VOCABULARY)
@@ -253,7 +253,7 @@ def test_a_fact_that_comes_late_does_not_undo_a_newer_one() -> None:
 
 def test_a_link_that_was_made_and_undone_and_made_again_holds() -> None:
     record, _ = read(a_revision(7, 1))
-    days = [LinkFact(kind="child", other="12", active=on, at=datetime(2026, 3, day, tzinfo=UTC))
+    days = [LinkFact(parent="12", active=on, at=datetime(2026, 3, day, tzinfo=UTC))
             for day, on in ((2, True), (3, False), (4, True))]  # fmt: skip
 
     record, changes = link_up(record, days, VOCABULARY)

@@ -23,7 +23,7 @@ from connectors.sandbox.azure_site import (
     WorkItem,
     WorkItemType,
 )
-from domain.work_item import HistoryState, Link, StatusCategory
+from domain.work_item import HistoryState, StatusCategory
 from tests.connectors.azure_devops.scripted_collection import NOW, Store
 
 STATES = (State("New", "Proposed"), State("Active", "InProgress"), State("Closed", "Completed"),
@@ -114,7 +114,7 @@ def test_a_portfolio_comes_home_with_its_hierarchy_its_values_and_its_history(fl
         "Claims\\Home", "Claims\\Sprint 1", ("theme-settle", "Blocked"), True,
     )  # fmt: skip
     assert (item.owner, item.project_id) == ("Product owner", site.projects["Claims"].id)
-    assert item.links == (Link(kind="blocked_by", to_id=str(other.id), to_key=f"AB#{other.id}"),)
+    assert [(event.from_id, event.to_id) for event in store.links if event.kind == "blocks"] == [(str(other.id), one)]
     assert item.url == f"{server_base(flavour, item.url)}/Claims/_workitems/edit/{one}"
     assert store.items[str(epic.id)].values == {"business_value": 34}
     assert [told[::2] for told in store.told(one, "status")] == [
