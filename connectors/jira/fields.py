@@ -138,7 +138,7 @@ def fields_to_ask(fields: SiteFields, settings: SourceSettings) -> tuple[str, ..
 
     Raises SettingsError that names every field of the settings which cannot be found.
     """
-    wanted = [*settings.value_fields.values(), *settings.text_fields]
+    wanted = [*settings.value_fields.values(), *settings.text_fields, *settings.blocked_fields]
     problems = [problem for name in wanted if (problem := fields.missing_or_ambiguous(name)) is not None]
     if problems:
         raise SettingsError(f"{settings.name}: check the fields of this source: {'; '.join(problems)}")

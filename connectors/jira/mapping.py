@@ -146,7 +146,7 @@ def _item(
         iteration=_iteration(read, fields),
         team=_first_text(read, fields.in_role("team")),
         owner=read.optional_text("fields/assignee/displayName"),
-        flagged=_is_flagged(read, fields),
+        flagged=_is_flagged(read, settings=settings, fields=fields),
         created_at=created_at,
         updated_at=read.optional_moment("fields/updated") or created_at,
         resolved_at=read.optional_moment("fields/resolutiondate"),
@@ -199,8 +199,21 @@ def _iteration(read: Fields, fields: SiteFields) -> str | None:
     return max(sprints, key=lambda sprint: int(sprint.id) if sprint.id.isdigit() else 0).name if sprints else None
 
 
-def _is_flagged(read: Fields, fields: SiteFields) -> bool:
-    return read.at("fields/flagged") is True or any(read.at(f"fields/{name}") for name in fields.in_role("flagged"))
+def _is_flagged(read: Fields, *, settings: SourceSettings, fields: SiteFields) -> bool:
+    """Jira's own impediment flag, unless the settings leave it out, or a field that the settings name."""
+    flags = (read.at(f"fields/{name}") for name in fields.in_role("flagged"))
+    if settings.blocked_flags and (read.at("fields/flagged") is True or any(flags)):
+        return True
+    return any(
+        _means_blocked(_text_of(read.at(f"fields/{fields.id_of(name) or name}")), values)
+        for name, values in settings.blocked_fields.items()
+    )
+
+
+def _means_blocked(text: str | None, values: Sequence[str]) -> bool:
+    """Is one of these values chosen? Where none is given, any value means blocked."""
+    chosen = {part.strip().lower() for part in re.split(r"[;,]", text or "") if part.strip()}
+    return bool(chosen) if not values else any(value.lower() in chosen for value in values)
 
 
 def _values(read: Fields, *, settings: SourceSettings, fields: SiteFields) -> dict[str, Decimal]:
@@ -333,6 +346,12 @@ def _changes(
         for index, field, entry in entries:
             if field is None or (field == "parent" and index != parent_at):
                 continue
+            before = _word(entry.get("fromString")) or _word(entry.get("from"))
+            after = _word(entry.get("toString")) or _word(entry.get("to"))
+            if field == "flagged":
+                before, after = vocabulary.flag(entry, before), vocabulary.flag(entry, after)
+                if before == after:
+                    continue
             sequence += 1
             yield Change(
                 source=settings.name,
@@ -341,8 +360,8 @@ def _changes(
                 sequence=sequence,
                 field=field,
                 occurred_at=occurred_at,
-                from_value=_word(entry.get("fromString")) or _word(entry.get("from")),
-                to_value=_word(entry.get("toString")) or _word(entry.get("to")),
+                from_value=before,
+                to_value=after,
                 from_id=_word(entry.get("from")),
                 to_id=_word(entry.get("to")),
             )
@@ -364,6 +383,13 @@ class _Vocabulary:
         for role, ours in _FIELD_BY_ROLE.items():
             for field_id in fields.in_role(role):
                 self._learn(field_id, ours, fields)
+        self._blocking: dict[str, Sequence[str]] = {}
+        for wanted, values in settings.blocked_fields.items():
+            field_id = fields.id_of(wanted) or wanted
+            self._by_name[wanted.lower()] = "flagged"
+            self._learn(field_id, "flagged", fields)
+            self._blocking |= {field_id: values, wanted.lower(): values}
+        self._keeps_flags = settings.blocked_flags
         for ours, wanted in settings.value_fields.items():
             self._by_name[wanted.lower()] = ours
             self._learn(fields.id_of(wanted) or wanted, ours, fields)
@@ -379,6 +405,13 @@ class _Vocabulary:
         if entry.get("fieldtype") == "custom":
             return self._by_name.get(name) or _CUSTOM_BY_NAME.get(name)
         return _SYSTEM_BY_NAME.get(name)
+
+    def flag(self, entry: Mapping[str, Json], text: str | None) -> str | None:
+        """The value if it means blocked by the settings, None if it does not."""
+        for name in (str(entry.get("fieldId")), str(entry.get("field")).lower()):
+            if name in self._blocking:
+                return text if _means_blocked(text, self._blocking[name]) else None
+        return text if self._keeps_flags else None
 
     def _learn(self, field_id: str, ours: str, fields: SiteFields) -> None:
         self._by_id[field_id] = ours
