@@ -799,12 +799,12 @@ class AzureDevOpsSandbox(LoopbackServer):
     def team_iterations(self, request: RecordedRequest, project: AzureProject, team: Team) -> Response:
         found = [self._iteration(project, team, one) for one in project.iterations[1:]]
         if request.first("$timeframe").lower() == "current":
-            found = [one for one in found if one["attributes"]["timeFrame"] == "current"]
+            found = [one for one in found if one["attributes"].get("timeFrame") == "current"]
         return _list(found)
 
     def _iteration(self, project: AzureProject, team: Team, node: Node) -> Json:
         today = f"{self.now():%Y-%m-%d}"
-        attributes: dict[str, Json] = {"startDate": None, "finishDate": None}
+        attributes: dict[str, Json] = {}
         if node.starts and node.ends:
             frame = "past" if node.ends < today else "future" if node.starts > today else "current"
             attributes = {

@@ -98,7 +98,7 @@ class JiraSandbox(LoopbackServer):
             "serverTitle": self.site.title,
         }
         if self.cloud:
-            told |= {"serverTimeZone": self.site.zone, "defaultLocale": {"locale": "en_GB"}}
+            told["serverTimeZone"] = self.site.zone
         return answer(told)
 
     def list_fields(self, _: RecordedRequest) -> Response:
