@@ -420,8 +420,7 @@ def _held(store: Store, source: str) -> int:
 
 
 def _summary(run: Run, *, held: int) -> str:
-    items, changes = run.counts["items"], run.counts["changes"]
-    return f"{run.source}: {items} items read, {changes} new changes; {held} held"
+    return f"{run.source}: {run.counts['changes']} new changes; {held} items held"
 
 
 # --- reading again

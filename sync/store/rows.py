@@ -216,8 +216,7 @@ def sprint(row: RowMapping) -> Sprint:
 
 def pack(body: Json) -> bytes:
     """A raw answer, compressed. Decimals stay decimals; escapes keep every character that JSON can say."""
-    told = json.dumps(body, ensure_ascii=True, separators=(",", ":"), default=_mark_decimal)
-    return zlib.compress(told.encode("ascii"), 6)
+    return zlib.compress(_ENCODER.encode(body).encode("ascii"))
 
 
 def unpack(packed: bytes) -> Json:
@@ -231,6 +230,9 @@ def _mark_decimal(value: object) -> Json:
     if isinstance(value, Decimal):
         return {_DECIMAL: str(value)}
     raise TypeError(f"a raw answer holds a {type(value).__name__}, which is not JSON")
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), default=_mark_decimal)
 
 
 def _unmark_decimal(value: dict[str, Any]) -> Any:

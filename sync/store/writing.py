@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, case, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, case, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from connectors.base import Batch, LinkEvent, Raw, Sprint
@@ -42,9 +42,8 @@ def save_batch(connection: Connection, batch: Batch, *, source: str, known_at: i
     """
     clean = Cleaner()
     save_items(connection, batch, source=source, known_at=known_at, clean=clean, arrived=arrived)
-    new_changes = save_changes(
-        connection, [rows.change_row(change, known_at=known_at, clean=clean) for change in batch.changes]
-    )
+    told = [rows.change_row(change, known_at=known_at, clean=clean) for change in batch.changes]
+    new_changes = save_changes(connection, told, source=source)
     save_raws(connection, batch, source=source, known_at=known_at, clean=clean)
     save_links(connection, batch.links, source=source, known_at=known_at, clean=clean)
     _apply_hierarchy(connection, batch, source=source, known_at=known_at)
@@ -84,20 +83,17 @@ def save_items(
     )
 
 
-def save_changes(connection: Connection, changes: Sequence[Row]) -> int:
+def save_changes(connection: Connection, changes: Sequence[Row], *, source: str) -> int:
     """Insert the changes we do not hold; return how many those were."""
-    unique = {(row["source"], row["external_id"], row["change_id"]): row for row in changes}
-    new = 0
-    for part in _parts(list(unique), FEW):
-        held = connection.execute(
-            select(CHANGES.c.source, CHANGES.c.external_id, CHANGES.c.change_id).where(
-                tuple_(CHANGES.c.source, CHANGES.c.external_id, CHANGES.c.change_id).in_(part)
-            )
-        )
-        missing = [unique[key] for key in sorted(set(part) - {(row[0], row[1], row[2]) for row in held})]
-        _insert_or_ignore(connection, CHANGES, missing)
-        new += len(missing)
-    return new
+    unique = {(row["external_id"], row["change_id"]): row for row in changes}
+    held: set[tuple[str, str]] = set()
+    for part in _parts(sorted({external_id for external_id, _ in unique}), FEW):
+        query = select(CHANGES.c.external_id, CHANGES.c.change_id)
+        found = connection.execute(query.where(CHANGES.c.source == source, CHANGES.c.external_id.in_(part)))
+        held.update((row[0], row[1]) for row in found)
+    new = [row for key, row in unique.items() if key not in held]
+    _insert_or_ignore(connection, CHANGES, new)
+    return len(new)
 
 
 def replace_changes(connection: Connection, *, source: str, external_id: str, changes: Sequence[Row]) -> int:

@@ -63,7 +63,7 @@ def test_a_first_run_brings_everything_home(store: Store, clock: FakeClock) -> N
 
     trust, state = store.trust("claims"), store.state("claims")
     assert (record.outcome, record.items, record.changes, record.batches) == ("ok", 3, 3, 2)
-    assert record.sentence == "claims: 3 items read, 3 new changes; 3 held"
+    assert record.sentence == "claims: 3 new changes; 3 items held"
     assert (trust.kind, trust.outcome, trust.held) == ("Jira", "ok", 3)
     assert trust.complete_at == NOON - timedelta(seconds=30)  # the server's clock when the run began
     assert state is not None
