@@ -106,6 +106,10 @@ class Record:
     def is_deleted(self) -> bool:
         return is_deleted(self.revision)
 
+    @property
+    def is_elsewhere(self) -> bool:
+        return not self.in_scope and not self.is_deleted
+
     def body(self) -> Json:
         """The record as JSON values, for the raw answer of kind `item`."""
         return {

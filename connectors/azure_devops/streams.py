@@ -307,7 +307,7 @@ class Streams:
         if held is not None and not news:
             if _rev(revisions[-1]) == held.rev:
                 again = self._refreshed(held)
-                self._keep(again, item_of(again, self._vocabulary), [], [], gathered)
+                self._keep(held, again, item_of(again, self._vocabulary), gathered)
             return
         news, is_whole = self._without_gaps(external_id, held, news)
         raws = [Raw(external_id=external_id, kind=f"revision:{_rev(each)}", body=each) for each in news]
@@ -333,7 +333,7 @@ class Streams:
             gathered.unreadable.append((external_id, str(error)))
             return
         gathered.changed_presence(held, record)
-        self._keep(record, item, changes, raws, gathered)
+        self._keep(held, record, item, gathered, changes=changes, raws=raws)
 
     def _refreshed(self, held: Record) -> Record:
         """What we hold, seen with today's scope and today's categories."""
@@ -382,7 +382,7 @@ class Streams:
                 continue
             after, changes = link_up(record, told, self._vocabulary)
             if after.links != record.links:
-                self._keep(after, item_of(after, self._vocabulary), changes, [], gathered)
+                self._keep(record, after, item_of(after, self._vocabulary), gathered, changes=changes)
         return gathered
 
     def _held(self, external_ids: set[str]) -> set[str]:
@@ -391,21 +391,31 @@ class Streams:
         return (external_ids & self._records.keys()) | set(self._known.updated_at(unmet) if unmet else ())
 
     def _keep(
-        self, record: Record, item: WorkItem, changes: Sequence[Change], raws: Sequence[Raw], gathered: _Gathered
+        self,
+        before: Record | None,
+        record: Record,
+        item: WorkItem,
+        gathered: _Gathered,
+        *,
+        changes: Sequence[Change] = (),
+        raws: Sequence[Raw] = (),
     ) -> None:
+        """Hand on what is new of an item. Elsewhere its history goes on, but its row stays as it was when it left."""
         self._records[record.external_id] = record
         self._records.move_to_end(record.external_id)
         while len(self._records) > MOST_RECORDS_IN_MEMORY:
             self._records.popitem(last=False)
-        gathered.items.append(item)
-        gathered.histories[record.external_id] = record.history
         gathered.changes += changes
         gathered.raws += [*raws, Raw(external_id=record.external_id, kind=ITEM, body=record.body())]
+        self._done.add(record.external_id)
+        if before is not None and before.is_elsewhere and record.is_elsewhere:
+            return
+        gathered.items.append(item)
+        gathered.histories[record.external_id] = record.history
         if record.is_deleted:
             gathered.recycled.append((record.external_id, record.read_at))
-        elif not record.in_scope:
+        elif record.is_elsewhere:
             gathered.out_of_scope.append((record.external_id, key_of(record.external_id)))
-        self._done.add(record.external_id)
 
     def _record(self, external_id: str, *, look: bool) -> Record | None:
         if external_id in self._records:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -48,14 +48,13 @@ def served(site: AzureSite) -> Iterator[AzureDevOpsSandbox]:
 
 def through(work: Callable[..., RunRecord], server: AzureDevOpsSandbox, store: Store, **changed: Any) -> RunRecord:
     parts: dict[str, Any] = {"token": "sandbox-secret", "projects": ("Claims",)}
-    for name in [name for name in changed if name != "full"]:
+    for name in [name for name in changed if name not in ("full", "now")]:
         parts[name] = changed.pop(name)
     settings = SourceSettings(name="claims", kind="azure_devops", url=server.url, allow_insecure=True, **parts)
+    told = {"now": now, "monotonic": lambda: 0.0, "stop": lambda: False, "progress": lambda _: None} | changed
     client = connect(settings, now=now, monotonic=lambda: 0.0, sleep=lambda _: None, random=lambda: 0.5)
     try:
-        return work(
-            client, store, now=now, monotonic=lambda: 0.0, stop=lambda: False, progress=lambda _: None, **changed
-        )
+        return work(client, store, **told)
     finally:
         client.close()
 
@@ -143,6 +142,23 @@ def test_reading_again_with_another_mapping_needs_no_request(tmp_path: Path) -> 
         epic = next(item.item for item in held(store).values() if item.item.title == "Settle in days")
         assert str(epic.values["cost_estimate"]) == "13.5"
         assert changes(store) == told
+
+
+def test_an_item_that_lives_on_elsewhere_left_when_it_left(tmp_path: Path) -> None:
+    site = a_busy_site()
+    moved = next(item for item in site.items.values() if item.fields["System.Title"] == "Story 2")
+    with served(site) as server, open_store(f"sqlite:///{tmp_path}/vmo.db", now=now) as store:
+        through(sync_source, server, store)
+        left_at = held(store)[str(moved.id)].removed_at
+        site.move_state(moved, "Closed", at("2026-04-02"))
+
+        through(sync_source, server, store, now=lambda: NOW + timedelta(days=1))
+
+        assert held(store)[str(moved.id)].removed_at == left_at
+        told = [
+            change.to_value for change in store.changes_of(ItemId("claims", str(moved.id))) if change.field == "status"
+        ]
+    assert told == ["New", "Active", "Active", "Closed"]
 
 
 def test_what_was_destroyed_is_missed_by_the_sweep(tmp_path: Path) -> None:
