@@ -13,8 +13,10 @@ from metrics.trust import RIBBON_BELOW
 from reports.page import Span, Text, plain
 from reports.reckoning import Reckoning, ThemeScore
 from reports.words.catalogue import Part, Words, foreign
+from reports.words.foreign import one_line
 
 LONGEST = {"en": 22, "fr": 24}  # words of a headline
+LONGEST_NAME = 80  # characters of a name within a sentence
 MOST_NUMBERS = 2
 DECISION_HORIZON = timedelta(days=14)
 BASE = {
@@ -200,10 +202,7 @@ def _parts(finding: Finding, words: Words, longest_name: int | None) -> dict[str
 
 def _said(value: object, words: Words, longest_name: int | None) -> Part:
     if isinstance(value, Name):
-        text = value.text
-        if longest_name is not None and len(text) > longest_name:
-            text = text[: longest_name - 1].rstrip() + "…"
-        return foreign(" ".join(text.split()))
+        return foreign(one_line(value.text, longest_name or LONGEST_NAME))
     if isinstance(value, Amount):
         return words.measure(value.value, value.unit)
     if isinstance(value, Percent):

@@ -8,6 +8,8 @@ from functools import cache
 from html import escape
 from importlib.resources import files
 
+from reports.words.foreign import one_line
+
 SIZE = 13  # px; nothing in a chart is set smaller
 
 
@@ -26,6 +28,7 @@ def text_width(text: str, *, size: float = SIZE, bold: bool = False) -> float:
 
 def shortened(text: str, width: float, *, bold: bool = False) -> str:
     """The text, cut with an ellipsis where it is wider than `width` px."""
+    text = text[: int(width)]  # no letter is narrower than a px
     if text_width(text, bold=bold) <= width:
         return text
     while text and text_width(text.rstrip() + "…", bold=bold) > width:
@@ -87,6 +90,7 @@ class Canvas:
 
     def text(self, x: float, y: float, words: str, css: str = "") -> None:
         """Set words with their baseline at y; `end` and `mid` in the class anchor them."""
+        words = one_line(words)
         self.boxes.append(self.box(x, y, words, css))
         attribute = f' class="{css}"' if css else ""
         self.parts.append(f'<text{attribute} x="{number(x)}" y="{number(y)}">{escape(words)}</text>')
@@ -110,7 +114,11 @@ class Canvas:
 
     def markup(self) -> str:
         """The drawing as one <svg> element; without a label it is hidden from assistive technology."""
-        spoken = f'role="img" aria-label="{escape(self.label, quote=True)}"' if self.label else 'aria-hidden="true"'
+        spoken = (
+            f'role="img" aria-label="{escape(one_line(self.label), quote=True)}"'
+            if self.label
+            else 'aria-hidden="true"'
+        )
         css = f' class="{self.css}"' if self.css else ""
         size = f'width="{number(self.width)}" height="{number(self.height)}"'
         view = f'viewBox="0 0 {number(self.width)} {number(self.height)}"'

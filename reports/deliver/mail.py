@@ -77,14 +77,14 @@ def send(message: EmailMessage, *, server: Server, sender: str, recipient: str, 
     """
     try:
         connection = connect(server)
-    except (OSError, smtplib.SMTPServerDisconnected) as error:
-        return _delivery(recipient, Outcome.DEFERRED, None, f"{server.host} cannot be reached: {_told(error)}")
     except smtplib.SMTPResponseException as error:
         return _replied(recipient, error.smtp_code, error.smtp_error)
+    except OSError as error:
+        return _delivery(recipient, Outcome.DEFERRED, None, f"{server.host} cannot be reached: {_told(error)}")
     try:
         return _transaction(connection, message, sender=sender, recipient=recipient, journal=journal)
     finally:
-        with suppress(OSError, smtplib.SMTPException):
+        with suppress(OSError):
             connection.quit()
         connection.close()
 
@@ -103,10 +103,16 @@ def connect(server: Server) -> smtplib.SMTP:
             raise MailServerError(f"{server.host}: no password is sent without TLS; use starttls")
     try:
         return _opened(server)
-    except ssl.SSLError as error:
+    except ssl.SSLCertVerificationError as error:
         raise MailServerError(
             f"{server.host}: its certificate could not be verified ({_told(error)}); mend it, or name its authority "
             "in ca_file"
+        ) from error
+    except ssl.SSLEOFError:
+        raise  # the line was cut: it may pass
+    except ssl.SSLError as error:
+        raise MailServerError(
+            f"{server.host}: no TLS could be agreed ({_told(error)}); check port and security"
         ) from error
 
 
@@ -199,15 +205,19 @@ def _transaction(
         data = message.as_bytes(policy=SMTP)
         limit = connection.esmtp_features.get("size", "")
         if limit.isdigit() and 0 < int(limit) < len(data):
-            return _delivery(recipient, Outcome.REFUSED, 552, f"the message has {len(data)} bytes, the server takes {limit}")
+            return _delivery(
+                recipient, Outcome.REFUSED, 552, f"the message has {len(data)} bytes, the server takes {limit}"
+            )
         code, reply = connection.mail(sender)
         if code != 250:
             return _replied(recipient, code, reply)
         code, reply = connection.rcpt(recipient)
         if code not in (250, 251):
             return _replied(recipient, code, reply)
-    except (OSError, smtplib.SMTPServerDisconnected) as error:
-        return _delivery(recipient, Outcome.DEFERRED, None, f"the connection was lost before the message: {_told(error)}")
+    except OSError as error:
+        return _delivery(
+            recipient, Outcome.DEFERRED, None, f"the connection was lost before the message: {_told(error)}"
+        )
     journal("data_started")
     return _data(connection, data, recipient=recipient)
 
@@ -216,19 +226,23 @@ def _data(connection: smtplib.SMTP, data: bytes, *, recipient: str) -> Delivery:
     """Hand the bytes over. Until the final dot has left, a lost connection is harmless."""
     try:
         code, reply = connection.docmd("DATA")
-    except (OSError, smtplib.SMTPServerDisconnected) as error:
-        return _delivery(recipient, Outcome.DEFERRED, None, f"the connection was lost before the message: {_told(error)}")
+    except OSError as error:
+        return _delivery(
+            recipient, Outcome.DEFERRED, None, f"the connection was lost before the message: {_told(error)}"
+        )
     if code != 354:
         return _replied(recipient, code, reply)
     body = _dotted(data)
     try:
         connection.send(body)
-    except (OSError, smtplib.SMTPServerDisconnected) as error:
-        return _delivery(recipient, Outcome.DEFERRED, None, f"the connection was lost within the message: {_told(error)}")
+    except OSError as error:
+        return _delivery(
+            recipient, Outcome.DEFERRED, None, f"the connection was lost within the message: {_told(error)}"
+        )
     try:
         connection.send(b".\r\n")
         code, reply = connection.getreply()
-    except (OSError, smtplib.SMTPException) as error:
+    except OSError as error:
         return _delivery(
             recipient, Outcome.UNKNOWN, None, f"no reply after the message, it may have arrived: {_told(error)}"
         )

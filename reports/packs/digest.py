@@ -8,11 +8,11 @@ from reports.findings import Finding, capitalised, clause, findings, headline, s
 from reports.packs import shell
 from reports.page import Figure, Page, Place, Section, plain
 from reports.reckoning import Reckoning
-from reports.render.environment import clean
 from reports.sections import changes, decisions, figures, themes, trust
 from reports.sections.outcome import outcome_figure
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import Words
+from reports.words.foreign import clean
 
 LONGEST_SUBJECT = 75
 LONGEST_PREHEADER = 140

@@ -9,6 +9,9 @@ from reports.page import Banner, Definition, Exhibit, Figure, KeyFigure, Place, 
 from reports.sections.scribe import Scribe
 from reports.sections.trust import banners, freshness
 from reports.words.catalogue import Words, foreign
+from reports.words.foreign import one_line
+
+LONGEST_NAME = 60
 
 
 def week_parts(scribe: Scribe) -> dict[str, str]:
@@ -33,13 +36,16 @@ def kicker(scribe: Scribe, report: str) -> Text:
 def title(scribe: Scribe, report: str) -> str:
     words, book = scribe.words, scribe.numbers.book
     return words.text(
-        "title", report=words.text(f"report.{report}"), portfolio=book.portfolio.name, **week_parts(scribe)
+        "title",
+        report=words.text(f"report.{report}"),
+        portfolio=one_line(book.portfolio.name, LONGEST_NAME),
+        **week_parts(scribe),
     )
 
 
 def brand(scribe: Scribe) -> str:
     book = scribe.numbers.book
-    return book.brand or book.portfolio.name
+    return one_line(book.brand or book.portfolio.name, LONGEST_NAME)
 
 
 def sample(scribe: Scribe) -> Text:
@@ -107,7 +113,9 @@ def places(scribe: Scribe, *, current: str) -> tuple[Place, ...]:
     ]
     for score in scribe.numbers.themes:
         stem = f"theme-{score.theme.id}"
-        found.append(Place(label=score.theme.name, href=f"{stem}.{locale}.html", current=current == stem))
+        found.append(
+            Place(label=one_line(score.theme.name, LONGEST_NAME), href=f"{stem}.{locale}.html", current=current == stem)
+        )
     return tuple(found)
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from metrics.key_results import latest
 from reports.charts.shapes import Sparkline
 from reports.findings import capitalised
 from reports.packs import shell
-from reports.page import KeyFigure, Page, Span, Text
+from reports.page import KeyFigure, Page, Section, Span, Text
 from reports.reckoning import Reckoning, ThemeScore
 from reports.sections import decisions, epics, outcome, trust
 from reports.sections.scribe import Scribe
 from reports.sections.themes import flow_shares, lead
-from reports.page import Section
 from reports.words.catalogue import Words, foreign
-from metrics.key_results import latest
+from reports.words.foreign import one_line
 
 
 def theme(numbers: Reckoning, score: ThemeScore, locale: str) -> Page:
@@ -45,7 +45,10 @@ def theme(numbers: Reckoning, score: ThemeScore, locale: str) -> Page:
         edition=book.edition.id,
         revision=book.edition.revision,
         title=words.text(
-            "title.theme", theme=score.theme.name, portfolio=book.portfolio.name, **shell.week_parts(scribe)
+            "title.theme",
+            theme=one_line(score.theme.name, 60),
+            portfolio=one_line(book.portfolio.name, 60),
+            **shell.week_parts(scribe),
         ),
         brand=shell.brand(scribe),
         kicker=shell.kicker(scribe, "theme"),
@@ -146,7 +149,7 @@ def _outcome(scribe: Scribe, score: ThemeScore) -> KeyFigure | None:
     readings = latest(scribe.numbers.book.readings, kpi=result.kpi, today=scribe.numbers.today)[:13][::-1]
     return KeyFigure(
         id="outcome",
-        title=result.name,
+        title=one_line(result.name, 60),
         value=words.text("unknown") if reading is None else words.measure(reading.value, result.unit),
         versus=words.text("figure.no_target")
         if result.target is None

@@ -9,9 +9,10 @@ from typing import Any
 from markupsafe import Markup
 
 from reports.book import Book
-from reports.render.environment import clean, environment
+from reports.render.environment import environment
 from reports.render.html import font_faces, policy, stylesheet
 from reports.words.catalogue import Words
+from reports.words.foreign import clean
 from reports.words.typography import in_markup
 
 

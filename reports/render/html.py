@@ -12,8 +12,9 @@ from markupsafe import Markup
 from reports.charts.drawing import drawings, inline, key_mark, status_mark
 from reports.charts.shapes import Chart, Mark
 from reports.page import Changes, Empty, Exhibit, Facts, Figure, Page, Paragraph, Section, Text
-from reports.render.environment import clean, environment, safe_href, template_text
+from reports.render.environment import environment, safe_href, template_text
 from reports.words.catalogue import Words
+from reports.words.foreign import clean
 from reports.words.typography import in_markup
 
 BUDGET = 200 * 1024  # bytes of an overview or a theme page

@@ -17,9 +17,10 @@ from markupsafe import Markup
 
 from reports.charts.drawing import draw
 from reports.page import Changes, Exhibit, Facts, Page, Section, Status, Table, Text, plain
-from reports.render.environment import clean, environment, safe_href, template_text
+from reports.render.environment import environment, safe_href, template_text
 from reports.render.html import rich
 from reports.words.catalogue import Words
+from reports.words.foreign import clean, one_line
 from reports.words.typography import in_markup, in_words
 
 BUDGET = 90 * 1024  # bytes of the HTML part: Gmail cuts near 102 KB and takes the foot with it
@@ -68,7 +69,7 @@ class Sender:
     unsubscribe: str | None = None  # mailto: or https: address
 
     def header(self) -> Address:
-        return Address(display_name=clean(self.name), addr_spec=self.address)
+        return Address(display_name=one_line(self.name, 80), addr_spec=self.address)
 
 
 def mail(page: Page, *, words: Words) -> Mail:
@@ -136,6 +137,8 @@ def single_address(text: str) -> Address:
     if len(addresses) != 1 or probe["To"].defects or not addresses[0].domain or not addresses[0].username:
         raise ValueError(f"expected exactly one mail address, found {text!r}")
     address: Address = addresses[0]
+    if not address.addr_spec.isascii():
+        raise ValueError(f"{text!r}: only ASCII addresses can be sent to by every server")
     return address
 
 
@@ -172,10 +175,13 @@ def _html(page: Page, words: Words, *, has_picture: bool) -> str:
             filler=Markup("&#8199;&#65279;&#847; ") * 30,  # noqa: S704  # keeps the body out of the preview line
         )
     )
-    inlined = css_inline.inline(
-        rendered, extra_css=template_text("mail.css"), keep_style_tags=True, load_remote_stylesheets=False
+    inlined: str = css_inline.inline(
+        in_markup(rendered, page.locale),
+        extra_css=template_text("mail.css"),
+        keep_style_tags=True,
+        load_remote_stylesheets=False,
     )
-    return in_markup(inlined, page.locale)
+    return inlined
 
 
 def _theme_table(sections: tuple[Section, ...]) -> Table | None:

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from reports.page import Cell, Changes, Empty, Exhibit, Facts, Figure, Page, Paragraph, Section, Table, Text
-from reports.render.environment import clean, safe_href
+from reports.render.environment import safe_href
 from reports.words.catalogue import Words
+from reports.words.foreign import clean
 from reports.words.typography import in_words
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~$&:@^=])")
-_LINE_START = re.compile(r"^(\s*)(\d+)([.)])|^(\s*)([-+=])")
-_AUTOLINK = re.compile(r"(?i)\b(www)\.|(https?|ftp|mailto|xmpp|javascript|data)(?=\\?:)")
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|~&$])")
+_LINE_START = re.compile(r"^(#|[-+=]|\d+(?=[.)]))")
+_AUTOLINK = re.compile(r"(?i)\bwww(?=\.)|\b[a-z][a-z0-9+.-]*(?=:)|(?<=\w)@(?=\w)")
 
 
 def markdown(page: Page, *, words: Words) -> str:
@@ -26,12 +27,7 @@ def markdown(page: Page, *, words: Words) -> str:
 
 def escaped(text: str) -> str:
     """Foreign text that no Markdown reader takes for anything but text, on one line."""
-    line = " ".join(clean(text).split())
-    line = _SPECIAL.sub(r"\\\1", line)
-    line = _LINE_START.sub(lambda found: "\\" + found.group(0).lstrip() if found.group(5) else found.group(0), line)
-    line = re.sub(r"^(\d+)([.)])", r"\1\\\2", line)
-    # A word joiner keeps addresses from becoming links by themselves.
-    return _AUTOLINK.sub(lambda found: found.group(0)[:1] + "\u2060" + found.group(0)[1:], line)
+    return _AUTOLINK.sub(_apart, _ours(text))
 
 
 def rich(text: Text) -> str:
@@ -147,8 +143,8 @@ def _section(section: Section) -> Iterator[str]:
             yield from ("", rich(block.more), "")
         elif isinstance(block, Facts):
             for fact in block.facts:
-                note = f" ({rich(fact.note)})" if fact.note else ""
-                yield f"- {escaped(fact.name)}: **{rich(fact.value)}**{note}"
+                more = f" ({rich(fact.note)})" if fact.note else ""
+                yield f"- {escaped(fact.name)}: **{rich(fact.value)}**{more}"
             yield ""
         elif isinstance(block, Empty):
             yield from (f"**{rich(block.title)}.** {rich(block.text)}", "")
@@ -164,8 +160,17 @@ def _cell(cell: Cell) -> str:
 
 
 def _ours(text: str) -> str:
-    """Our own words: only what would break a table or a link is escaped."""
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("[", "\\[").replace("]", "\\]").replace("<", "&lt;")
+    """Words on one line, with whatever could be read as a mark escaped."""
+    line = _SPECIAL.sub(r"\\\1", clean(text).replace("\n", " ").replace("\t", " "))
+    return _LINE_START.sub(
+        lambda found: f"{found.group(1)}\\" if found.group(1).isdigit() else f"\\{found.group(1)}", line
+    )
+
+
+def _apart(found: re.Match[str]) -> str:
+    """A word joiner inside keeps an address from becoming a link by itself."""
+    word = found.group(0)
+    return f"{word[:1]}\u2060{word[1:]}"
 
 
 def _address(href: str) -> str:

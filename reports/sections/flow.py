@@ -23,6 +23,7 @@ from reports.page import Column, Empty, Figure, Section, Span, Table, Text
 from reports.sections.scribe import Scribe, band, row, text
 from reports.sections.themes import flow_shares
 from reports.words.catalogue import foreign
+from reports.words.foreign import one_line
 
 MOST_STATES = 6
 MOST_NAMED = 6
@@ -285,7 +286,7 @@ def _ageing(scribe: Scribe) -> Figure | None:
     limit, half = flow.time_year.p85_days, flow.time_year.p50_days
     grouped: dict[str, list[Age]] = {}
     for one in flow.ages.items:
-        grouped.setdefault(one.journey.status, []).append(one)
+        grouped.setdefault(one_line(one.journey.status, 60), []).append(one)
     states = sorted(grouped, key=lambda name: (_median_age(grouped[name]), name))
     if len(states) > MOST_STATES:
         by_size = sorted(states, key=lambda name: -len(grouped[name]))

@@ -14,6 +14,7 @@ from reports.reckoning import ThemeScore
 from reports.sections.scribe import Scribe, row, text
 from reports.sections.themes import lead, outcome_cell
 from reports.words.catalogue import foreign
+from reports.words.foreign import one_line
 
 
 def outcome(scribe: Scribe, score: ThemeScore) -> Section:
@@ -58,7 +59,7 @@ def outcome_figure(scribe: Scribe, score: KeyResultScore, *, columns: int = 12) 
     first, last = min(readings[0].day, result.starts), max(result.due, readings[-1].day)
     due = words.day(result.due)
     target, value = words.measure(result.target, result.unit), words.measure(readings[-1].value, result.unit)
-    label = words.text("theme.outcome.alt", result=result.name, value=value, target=target)
+    label = words.text("theme.outcome.alt", result=one_line(result.name, 120), value=value, target=target)
     values = [one.value for one in readings] + [result.target, result.baseline]
     return Figure(
         title=words.say("theme.outcome.title", result=foreign(result.name)),
@@ -81,7 +82,7 @@ def outcome_figure(scribe: Scribe, score: KeyResultScore, *, columns: int = 12) 
             ),
             target=float(result.target),
             ticks=_ticks(scribe, first, last),
-            axis=result.unit or result.name,
+            axis=one_line(result.unit or result.name, 40),
             label=label,
             last_words=value,
             target_words=words.text("theme.outcome.target", target=target, due=due),
@@ -95,7 +96,7 @@ def outcome_figure(scribe: Scribe, score: KeyResultScore, *, columns: int = 12) 
         ),
         definition=scribe.definition("key_result"),
         data=Table(
-            caption=words.text("theme.outcome.title", result=result.name),
+            caption=words.text("theme.outcome.title", result=one_line(result.name, 120)),
             columns=(
                 Column(head=words.text("head.date")),
                 Column(head=words.text("head.value"), numeric=True),

@@ -13,6 +13,7 @@ from reports.links import by_source, item_url, list_url
 from reports.page import Cell, Definition, Row, Span, Status, Text
 from reports.reckoning import Reckoning
 from reports.words.catalogue import Words, foreign, toned
+from reports.words.foreign import one_line
 
 LONGEST_TITLE = 90
 MOST_ITEMS = 30  # written out in one place; the rest is counted
@@ -108,8 +109,7 @@ class Scribe:
 
 def brief(title: str) -> str:
     """A title on one line, cut where it is long."""
-    line = " ".join(title.split())
-    return line if len(line) <= LONGEST_TITLE else line[: LONGEST_TITLE - 1].rstrip() + "…"
+    return one_line(title, LONGEST_TITLE)
 
 
 def band(usual: UsualRange) -> tuple[float, float] | None:

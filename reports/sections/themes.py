@@ -11,6 +11,7 @@ from reports.page import Cell, Column, Empty, Exhibit, Figure, Row, Section, Spa
 from reports.reckoning import ThemeScore
 from reports.sections.scribe import Scribe, row, text
 from reports.words.catalogue import foreign
+from reports.words.foreign import one_line
 
 
 def themes(scribe: Scribe, *, theme_page: dict[str, str]) -> Section:
@@ -149,7 +150,7 @@ def _row(scribe: Scribe, score: ThemeScore, page: str | None) -> Row:
         anchor=f"theme-{score.theme.id}",
         cells=(
             Cell(
-                text=(Span(text=score.theme.name, foreign=True, href=page),),
+                text=(Span(text=one_line(score.theme.name), foreign=True, href=page),),
                 note=foreign(score.theme.objective) if score.theme.objective else (),
             ),
             Cell(text=text(word), status=status, note=was if score.objective.score is not None else (), width=3),
@@ -178,7 +179,7 @@ def _why_unscored(scribe: Scribe, score: KeyResultScore | None) -> Text:
 def _bar(scribe: Scribe, name: str, percent: Decimal, intended: Decimal | None) -> ShareBar:
     words = scribe.words
     return ShareBar(
-        name=name,
+        name=one_line(name, 60),
         value=float(percent / 100),
         intended=None if intended is None else float(intended),
         words=_percent(scribe, percent),

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from domain.period import Period
 from reports.page import Span, Text, plain
 from reports.words import dates, en, fr, numbers
+from reports.words.foreign import one_line
 
 LOCALES = ("en", "fr")
 
@@ -122,7 +123,7 @@ class Words:
 
 def foreign(text: str) -> Text:
     """Words of a tracker or a file, kept apart from ours."""
-    return (Span(text=text, foreign=True),)
+    return (Span(text=one_line(text), foreign=True),)
 
 
 def emphasised(span: Span) -> Span:

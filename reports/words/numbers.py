@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 
+from reports.words.foreign import one_line
+
+LONGEST_UNIT = 24
 MINUS = "\u2212"
 NARROW = "\u202f"  # between thousands and before %, in French
 FIXED = "\u00a0"  # between a number and its unit
@@ -77,6 +80,7 @@ def money(minor_units: int, currency: str, locale: str) -> str:
 def spoken_unit(unit: str, value: Decimal, locale: str) -> str:
     """A value with the unit its owner gave it; days agree in number."""
     number = decimal(value, locale)
+    unit = one_line(unit, LONGEST_UNIT)
     if unit in ("%", "percent"):
         return f"{number}{NARROW}%" if locale == "fr" else f"{number}%"
     if unit in ("day", "days", "jour", "jours"):

@@ -20,7 +20,7 @@ _UNITS = (
 _AFTER_NUMBER = re.compile(rf"(?<=\d) (?=(?:{_UNITS})(?![\w€]))")
 _AFTER_FIRST = re.compile(r"(?<=\b1er) (?=\w)")
 _HOUR = re.compile(r"(?<=\bh) (?=\d\d\b)")
-_TAG = re.compile(r"(<!--.*?-->|<[^>]*>)", re.DOTALL)
+_TAG = re.compile(r"""(<!--.*?-->|<(?:[^>"']|"[^"]*"|'[^']*')*>)""", re.DOTALL)
 _SPOKEN_ATTRIBUTE = re.compile(r'\b(aria-label|alt|data-label)="([^"]*)"')
 _NAME = re.compile(r"</?([a-zA-Z0-9]+)")
 _UNSPOKEN = frozenset({"style", "bdi", "code"})

@@ -1,0 +1,187 @@
+"""Hostile words from trackers and files are inert wherever they are printed."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+
+import html5lib
+import pytest
+from markdown_it import MarkdownIt
+
+from domain.strategy import Portfolio
+from reports.book import Book
+from reports.packs import pages
+from reports.page import Page
+from reports.reckoning import reckon
+from reports.render.csv import guarded
+from reports.render.html import html
+from reports.render.mail import Sender, mail, message
+from reports.render.markdown import markdown
+from reports.words.catalogue import Words
+from tests.reports.books import a_book
+
+CORPUS = [
+    pytest.param("<script>alert(1)</script>", id="script"),
+    pytest.param('"><img src=x onerror=alert(1)>', id="broken attribute"),
+    pytest.param("</bdi></style><style>*{}</style>", id="closing tags"),
+    pytest.param("=cmd|' /C calc'!A0", id="formula"),
+    pytest.param("{{7*7}}{% raw %}${7*7}", id="template"),
+    pytest.param("safe \u202etxt.exe\u202c \u2066x\u2069", id="right to left override"),
+    pytest.param("](javascript:alert(1)) ![x](https://evil.example.com/p.png)", id="markdown link"),
+    pytest.param("| a | b |\n|---|---|\n# heading\n> quote\n```\ncode", id="markdown blocks"),
+    pytest.param("https://evil.example.com www.evil.example.com <https://evil.example.com>", id="bare addresses"),
+    pytest.param("' \" ` \\ & < >", id="quotes"),
+    pytest.param("zero\x00byte \x1b[31m \x85 \ud800 end", id="control characters"),
+    pytest.param("line\r\nBcc: evil@example.com\r\n\r\nbody", id="line breaks"),
+    pytest.param("x" * 10_000, id="ten thousand characters"),
+    pytest.param("**{n:w}** {0} {unknown!r}", id="our own message syntax"),
+]
+
+
+def hostile(text: str) -> Book:
+    """Every name that a person or a tracker chose says it."""
+    book = a_book(title=text)
+    book = replace(book, journeys=book.journeys[:60] + book.journeys[-60:], portfolio=a_smaller(book.portfolio))
+    themes = tuple(
+        replace(
+            theme,
+            name=f"{text} {index}",
+            objective=text,
+            key_results=tuple(replace(one, name=text, unit=text[:40] or "x") for one in theme.key_results),
+        )
+        for index, theme in enumerate(book.portfolio.themes)
+    )
+    return replace(
+        book,
+        portfolio=replace(book.portfolio, name=text, themes=themes),
+        decisions=tuple(replace(one, question=text, owner=text, meeting=text, item=text) for one in book.decisions),
+        trust=tuple(replace(one, problems=(text,), outcome="partial") for one in book.trust),
+        journeys=tuple(replace(one, status=text, owner=text, key=one.key) for one in book.journeys),
+        brand=text,
+    )
+
+
+def a_smaller(portfolio: Portfolio) -> Portfolio:
+    return replace(portfolio, themes=portfolio.themes[1:3])
+
+
+def rendered(book: Book) -> list[tuple[Page, Words]]:
+    zone = book.calendar.zone
+    return [(page, Words(locale=page.locale, year=page.day.year, zone=zone)) for page in pages(reckon(book))]
+
+
+def tags_of(text: str) -> set[tuple[str, str]]:
+    """Every tag with every attribute's name."""
+    tree = html5lib.parse(text, namespaceHTMLElements=False)
+    found = set()
+    for element in tree.iter():
+        if isinstance(element.tag, str):
+            found.add((element.tag, ""))
+            found |= {(element.tag, name) for name in element.attrib}
+    return found
+
+
+BENIGN_HTML = {tag for page, words in rendered(hostile("Plain words")) for tag in tags_of(html(page, words=words))}
+BENIGN_MAIL = {
+    tag
+    for page, words in rendered(hostile("Plain words"))
+    if page.report == "digest"
+    for tag in tags_of(mail(page, words=words).html)
+}
+
+
+@pytest.mark.parametrize("text", CORPUS)
+def test_adds_no_element_and_no_foreign_address_to_pages_and_mails(text: str) -> None:
+    for page, words in rendered(hostile(text)):
+        shown = html(page, words=words)
+
+        assert tags_of(shown) <= BENIGN_HTML
+        assert_only_known_addresses(shown)
+        assert not set(shown) & set("\x00\x1b\u202e\u2066\ud800")
+        if page.report == "digest":
+            sent = mail(page, words=words).html
+            assert tags_of(sent) <= BENIGN_MAIL
+            assert_only_known_addresses(sent)
+
+
+@pytest.mark.parametrize("text", CORPUS)
+def test_adds_no_element_to_markdown(text: str) -> None:
+    reader = MarkdownIt("gfm-like", {"html": True, "linkify": False})
+
+    for page, words in rendered(hostile(text)):
+        shown = reader.render(markdown(page, words=words).split("---\n", 2)[2])
+
+        tree = html5lib.parse(shown, namespaceHTMLElements=False)
+        names = {element.tag for element in tree.iter() if isinstance(element.tag, str)}
+        assert names <= {
+            "html", "head", "body", "h1", "h2", "h3", "p", "a", "em", "strong", "code", "ol", "ul", "li", "blockquote",
+            "table", "thead", "tbody", "tr", "th", "td",
+        }  # fmt: skip
+        assert sum(element.tag == "h1" for element in tree.iter()) == 1
+        assert_only_known_addresses(shown)
+
+
+@pytest.mark.parametrize("text", CORPUS)
+def test_puts_nothing_but_one_clean_line_into_a_mails_head(text: str) -> None:
+    page, words = next(pair for pair in rendered(hostile(text)) if pair[0].report == "digest")
+
+    made = message(
+        mail(page, words=words),
+        sender=Sender(address="vmo@example.com", name=text[:200]),
+        recipient="ann@example.com",
+        sent_at="Mon, 23 Nov 2026 07:00:00 +0100",
+    )
+
+    head = bytes(made).split(b"\r\n\r\n", 1)[0].decode("ascii")
+    assert "\nBcc:" not in head
+    assert len(made["Subject"]) <= 75
+    assert made["To"] == "ann@example.com"
+
+
+@pytest.mark.parametrize(
+    "cell", ["=cmd", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", "\x00=1", "＝1", "＋1", "－1", "＠x", " =1", '"=1']
+)
+def test_no_text_cell_of_a_csv_file_is_a_formula(cell: str) -> None:
+    file = io.StringIO()
+
+    csv.writer(file).writerow([guarded(cell), guarded(-5), guarded("plain")])
+
+    assert guarded(cell).startswith("'")
+    assert guarded(-5) == "-5"
+    assert guarded("plain") == "plain"
+
+
+@pytest.mark.parametrize(
+    "recipient",
+    [
+        "a@example.com, b@example.com",
+        "a@example.com\r\nBcc: b@example.com",
+        "",
+        "nobody",
+        "CEO <ceo@x.com>, e@y.com",
+        "é@x.com",
+    ],
+)
+def test_refuses_what_is_not_one_address(recipient: str) -> None:
+    page, words = next(pair for pair in rendered(a_book()) if pair[0].report == "digest")
+
+    with pytest.raises(ValueError, match="address"):
+        message(
+            mail(page, words=words),
+            sender=Sender(address="vmo@example.com"),
+            recipient=recipient,
+            sent_at="Mon, 23 Nov 2026 07:00:00 +0100",
+        )
+
+
+def assert_only_known_addresses(shown: str) -> None:
+    tree = html5lib.parse(shown, namespaceHTMLElements=False)
+    for element in tree.iter():
+        for name in ("href", "src"):
+            if (address := element.attrib.get(name)) is not None:
+                assert address.startswith(
+                    ("https://jira.example.com/", "https://dev.azure.com/example/", "https://vmo.example.com/", "#main",
+                     "overview.", "theme-", "digest.", "../index.", "../latest/", "cid:", "index.")
+                ), address  # fmt: skip
