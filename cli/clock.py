@@ -25,6 +25,10 @@ class Sleeper:
     def __call__(self, seconds: float) -> None:
         self._woken.wait(seconds)
 
+    def wait(self) -> None:
+        """Sleep until somebody wakes us."""
+        self._woken.wait()
+
     def wake(self) -> None:
         self._woken.set()
 

@@ -25,18 +25,25 @@ _SECURITY = {"starttls": "starttls", "implicit": "tls", "none": "none"}
 _HELD = ("claimed", "data_started", "unknown", "refused", "expired")
 
 
+class RelayMissingError(CommandError):
+    """The settings name no mail server, or its password cannot be opened."""
+
+
 def run_send(config: Path, *, report: str, dry_run: bool, verbose: bool) -> ExitCode:
     """Mail the newest edition of a report to its recipients, those who have it already left out."""
     logs.set_up(verbose=verbose, as_json=False)
     with open_workspace(config, write=True) as workspace, shown() as reporter:
         chosen = _report(workspace, report)
         newest = _newest(workspace, chosen.name)
+        if not chosen.to:
+            raise CommandError(f"{chosen.name} has no recipients; name them with `to`", code=ExitCode.WRONG_USAGE)
         if dry_run:
             return _write_mails(workspace, chosen, newest, reporter)
         if not workspace.store.may_mail():
             raise CommandError(
                 f"store {workspace.store.place} is new and mails nothing yet; start it with `vmo run --first-run`"
             )
+        relay(workspace.settings)  # what is missing ends the command before anything is claimed
         return hand_over(workspace, chosen, newest, reporter)
 
 
@@ -47,17 +54,19 @@ def deliver(workspace: Workspace, report: meaning.Report, release: Release, *, r
 
 def hand_over(workspace: Workspace, report: meaning.Report, edition: Edition, reporter: Reporter) -> ExitCode:
     """One transaction for each recipient, each step written down before it is taken. Nobody is skipped silently."""
-    server, sender = relay(workspace.settings), _sender(workspace.settings)
     mail = _mail(edition, report)
-    outcomes = [_one(workspace, mail, edition, recipient, server, sender, reporter) for recipient in report.to]
+    outcomes = [_one(workspace, mail, edition, recipient, reporter) for recipient in report.to]
     if all(outcomes):
         return ExitCode.DONE
     return ExitCode.PARTLY if any(outcomes) else ExitCode.FAILED
 
 
-def retry(workspace: Workspace, reporter: Reporter) -> None:
-    """Take up mails that were deferred: the newest edition of each report only, and only within a day."""
-    now = clock.now()
+def retry(workspace: Workspace, reporter: Reporter) -> list[bool]:
+    """Take up mails that were deferred: the newest edition of each report only, and only within a day.
+
+    Returns for each mail tried whether it was accepted; one that cannot even be tried holds up no other.
+    """
+    now, outcomes = clock.now(), []
     reports = {report.name: report for report in meaning.reports(workspace.settings)}
     for held in workspace.store.mails(states=("claimed",)):
         edition = workspace.store.edition(held.edition_id)
@@ -69,9 +78,14 @@ def retry(workspace: Workspace, reporter: Reporter) -> None:
         elif now - held.claimed_at > TOO_LATE:
             workspace.store.mark_mail(held.edition_id, held.recipient, "expired", now, reply=held.reply)
             reporter.say(f"mail of {held.edition_id} to {held.recipient} expired: {held.reply}")
+            outcomes.append(False)
         else:
-            server, sender = relay(workspace.settings), _sender(workspace.settings)
-            _one(workspace, _mail(edition, report), edition, held.recipient, server, sender, reporter)
+            try:
+                outcomes.append(_one(workspace, _mail(edition, report), edition, held.recipient, reporter))
+            except CommandError as error:
+                outcomes.append(False)
+                reporter.say(f"mail of {held.edition_id} to {held.recipient}: {error}")
+    return outcomes
 
 
 def run_mail_list(config: Path) -> ExitCode:
@@ -90,34 +104,37 @@ def run_mail_resend(config: Path, *, edition: str, recipient: str, verbose: bool
     logs.set_up(verbose=verbose, as_json=False)
     with open_workspace(config, write=True) as workspace, shown() as reporter:
         kept = workspace.store.edition(edition)
-        if kept is None or not workspace.store.mark_mail(edition, recipient, "claimed", clock.now(), reply="resent"):
-            raise CommandError(f"no mail of {edition} to {recipient} is in doubt; see `vmo mail list`")
+        if kept is None:
+            raise CommandError(f"there is no edition {edition}; see `vmo mail list`", code=ExitCode.WRONG_USAGE)
         report = _report(workspace, kept.report)
-        server, sender = relay(workspace.settings), _sender(workspace.settings)
-        done = _one(workspace, _mail(kept, report), kept, recipient, server, sender, reporter)
+        mail = _mail(kept, report)
+        relay(workspace.settings)  # what is missing ends the command before the mail is taken up
+        if not workspace.store.mark_mail(edition, recipient, "claimed", clock.now(), reply="resent"):
+            raise CommandError(f"no mail of {edition} to {recipient} is held or in doubt; see `vmo mail list`")
+        done = _one(workspace, mail, kept, recipient, reporter)
     return ExitCode.DONE if done else ExitCode.FAILED
 
 
 def run_mail_drop(config: Path, *, edition: str, recipient: str) -> ExitCode:
     """A person decides: the mail shall not go out any more."""
     with open_workspace(config, write=True) as workspace:
-        if not workspace.store.mark_mail(edition, recipient, "expired", clock.now(), reply="dropped by hand"):
+        if not workspace.store.mark_mail(edition, recipient, "superseded", clock.now(), reply="dropped by hand"):
             raise CommandError(f"no mail of {edition} to {recipient} is held; see `vmo mail list`")
         print(f"the mail of {edition} to {recipient} will not be sent")
     return ExitCode.DONE
 
 
 def relay(settings: Settings) -> Server:
-    """The mail server as the settings name it. Raises CommandError where it, or its password, is missing."""
+    """The mail server as the settings name it. Raises RelayMissingError where it, or its password, is missing."""
     block = settings.document.mail
     if block is None:
-        raise CommandError("there are recipients, but no `mail` block in the settings", code=ExitCode.WRONG_USAGE)
+        raise _no_relay()
     password = None
     if block.password is not None:
         try:
             secret = settings.secret(block.password)
         except SecretUnavailableError as error:
-            raise CommandError(f"mail.password: {error}", code=ExitCode.WRONG_USAGE) from error
+            raise RelayMissingError(f"mail.password: {error}", code=ExitCode.WRONG_USAGE) from error
         logs.hide(secret.forms(user=block.user))
         password = secret.reveal()
     return Server(
@@ -135,12 +152,13 @@ def _one(
     mail: Mail,
     edition: Edition,
     recipient: str,
-    server: Server,
-    sender: Sender,
     reporter: Reporter,
 ) -> bool:
-    """Send to one recipient; True when it has the mail, now or from before. The ledger is ahead of every step."""
-    store = workspace.store
+    """Send to one recipient; True when it has the mail, now or from before. The ledger is ahead of every step.
+
+    What hinders us all alike (no password, a certificate not valid) leaves the mail claimed: it is tried again.
+    """
+    store, sender = workspace.store, _sender(workspace.settings)
     built = message(mail, sender=sender, recipient=recipient, sent_at=format_datetime(clock.now()))
     if not store.claim_mail(edition.edition_id, recipient, built["Message-ID"], clock.now()):
         before = {one.recipient: one for one in store.mails(edition_id=edition.edition_id)}[recipient]
@@ -152,10 +170,13 @@ def _one(
             raise CommandError(f"the mail of {edition.edition_id} to {recipient} was taken by another process")
 
     try:
+        server = relay(workspace.settings)
         told = send(built, server=server, sender=sender.address, recipient=recipient, journal=journal)
-    except MailServerError as error:
+    except (MailServerError, RelayMissingError) as error:
         _settle(workspace, edition, recipient, "claimed", str(error))
-        raise CommandError(f"mail: {error}") from error
+        reporter.say(f"{edition.edition_id} to {recipient}: not sent, tried again at the next run; "
+                     f"mail: {logs.redacted(str(error))}")  # fmt: skip
+        return False
     state = {Outcome.DEFERRED: "claimed"}.get(told.outcome, told.outcome.value)
     _settle(workspace, edition, recipient, state, told.detail)
     word = "deferred, tried again at the next run" if told.outcome is Outcome.DEFERRED else told.outcome.value
@@ -184,13 +205,20 @@ def _write_mails(workspace: Workspace, report: meaning.Report, edition: Edition,
     """What would be sent, as files that a mail program opens."""
     sender, mail = _sender(workspace.settings), _mail(edition, report)
     folder = workspace.settings.folder / "vmo-mails" / edition.edition_id.replace("/", "-")
-    folder.mkdir(parents=True, exist_ok=True)
-    for number, recipient in enumerate(report.to, start=1):
-        built = message(mail, sender=sender, recipient=recipient, sent_at=format_datetime(clock.now()))
-        path = folder / f"{number}.eml"
-        path.write_bytes(built.as_bytes())
-        reporter.say(f"would send to {recipient}: {path}")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for number, recipient in enumerate(report.to, start=1):
+            built = message(mail, sender=sender, recipient=recipient, sent_at=format_datetime(clock.now()))
+            path = folder / f"{number}.eml"
+            path.write_bytes(built.as_bytes())
+            reporter.say(f"would send to {recipient}: {path}")
+    except OSError as error:
+        raise CommandError(f"{folder} cannot be written: {error.strerror}; check its owner and mode") from error
     return ExitCode.DONE
+
+
+def _no_relay() -> RelayMissingError:
+    return RelayMissingError("there are recipients, but no `mail` block in the settings", code=ExitCode.WRONG_USAGE)
 
 
 def _report(workspace: Workspace, name: str) -> meaning.Report:
@@ -215,5 +243,6 @@ def _newest(workspace: Workspace, report: str) -> Edition:
 
 def _sender(settings: Settings) -> Sender:
     block = settings.document.mail
-    assert block is not None  # relay() was asked before
+    if block is None:
+        raise _no_relay()
     return Sender(address=block.from_, name=f"VMO, {settings.document.portfolio.name}", reply_to=block.from_)

@@ -14,7 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any
 
-from cli.clock import now
+from cli import clock
 from cli.outcome import CommandError, ExitCode
 from cli.reading import Told, read_all
 from cli.workspace import open_workspace
@@ -54,7 +54,7 @@ def run_export(config: Path, *, table: str, fmt: str, out: Path | None, states: 
         raise CommandError("Parquet needs a file: --out FILE.parquet", code=ExitCode.WRONG_USAGE)
     columns = tables.FLOW_STATES if states else TABLES[table]
     with open_workspace(config) as workspace:
-        told = read_all(workspace, as_of=now())
+        told = read_all(workspace, as_of=clock.now())
         rows = _rows(told, workspace.store, table=table, states=states)
         if fmt == "parquet" and out is not None:
             with _beside(out) as part:
@@ -137,7 +137,11 @@ def _json(value: Any) -> Any:
 def _stream(out: Path | None) -> Iterator[IO[str]]:
     """Standard output, or a file that appears whole or not at all."""
     if out is None:
-        yield io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="", write_through=True)
+        stream = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="")
+        try:
+            yield stream
+        finally:
+            stream.detach()  # flushes; standard output stays open
         return
     with _beside(out) as part, part.open("w", encoding="utf-8", newline="") as stream:
         yield stream

@@ -11,6 +11,7 @@ from typing import TypedDict
 from cli import clock, logs
 from cli.outcome import CommandError, ExitCode
 from cli.progress import Reporter, shown
+from cli.stopping import stopped_by_signals
 from cli.workspace import Workspace, open_workspace, source_settings
 from connectors.base import Batch, Connector, Cursor, KnownItems, Preflight, Presence, Raw, Reading
 from sync import engine, plan
@@ -24,7 +25,11 @@ _PHASES = {"preflight": "asked", "census": "counted", "reread": "read again"}
 def run_sync(config: Path, *, only: str | None, full: bool, sweep: bool, verbose: bool) -> ExitCode:
     """Pull what changed from one source, or from all beside each other."""
     logs.set_up(verbose=verbose, as_json=False)
-    with open_workspace(config, write=True) as workspace, shown() as reporter:
+    with (
+        open_workspace(config, write=True) as workspace,
+        shown() as reporter,
+        stopped_by_signals(workspace),
+    ):
         names = _chosen(workspace, only)
         return outcome_of(gather(workspace, names, reporter, full=full, sweep=sweep))
 

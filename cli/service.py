@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import os
-import signal
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import sys
+import threading
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial, reduce
 from pathlib import Path
-from types import FrameType
 
 from cli import clock, logs
-from cli.delivering import deliver, retry
+from cli.delivering import deliver, hand_over, retry
 from cli.gathering import gather, outcome_of
 from cli.outcome import ExitCode
 from cli.progress import Quiet, Reporter, shown
+from cli.reading import read_trust
+from cli.stopping import stopped_by_signals
 from cli.telling import publish_report
 from cli.workspace import Workspace, open_workspace
 from config import meaning
 from config.schedule import schedule as in_words
 from sync import due
 from sync.schedule import Job, Schedule
-from sync.store.reading import RunRecord
+from sync.store.reading import Edition, RunRecord
 
 FIRST = "first"  # the period key of the edition that a first run makes at once
 RETRY = in_words("every 10 minutes")
+PATIENCE_SECONDS = 8.0  # for what is at work when we are told to stop
+_TELLING = threading.Lock()  # one edition is published and mailed at a time: they share their folder
 _NEW = "store {} is new: nothing is published by schedule or mailed until `vmo run --first-run`"
 
 
@@ -35,9 +38,12 @@ def run_once(config: Path, *, first_run: bool, verbose: bool) -> ExitCode:
     with (
         open_workspace(config, write=True, first_run=first_run) as workspace,
         shown() as reporter,
-        _stopped_by_signals(workspace),
+        stopped_by_signals(workspace),
     ):
         records = gather(workspace, workspace.source_names, reporter)
+        if workspace.sleep.is_woken:
+            reporter.say("stopped before anything was published; the next run goes on from here")
+            return ExitCode.PARTLY
         told = settle(workspace, reporter)
     return _worst(outcome_of(records), told)
 
@@ -48,8 +54,8 @@ def settle(workspace: Workspace, reporter: Reporter) -> ExitCode:
     if since is None:
         reporter.say(_NEW.format(workspace.store.place))
         return ExitCode.DONE
-    outcomes: list[ExitCode] = []
-    retry(workspace, reporter)
+    outcomes = [ExitCode.DONE if sent else ExitCode.FAILED for sent in retry(workspace, reporter)]
+    begin(workspace)
     _schedule(workspace, _report_jobs(workspace, reporter, outcomes), since=since).once()
     return ExitCode.DONE if not outcomes else reduce(_worst, outcomes)
 
@@ -57,30 +63,77 @@ def settle(workspace: Workspace, reporter: Reporter) -> ExitCode:
 def run_service(config: Path, *, first_run: bool, verbose: bool) -> ExitCode:
     """Keep the schedule until SIGTERM. A second SIGTERM ends the process at once; nothing committed is lost."""
     logs.set_up(verbose=verbose, as_json=True)
-    with open_workspace(config, write=True, first_run=first_run) as workspace, _stopped_by_signals(workspace):
-        plan = meaning.sync_plan(workspace.settings)
-        jobs = [Job(name="sync", when=plan.when, work=lambda _: _log_runs(_gather_quietly(workspace)), kept=False)]
-        since = workspace.store.mailing_since()
-        if since is None:
-            logs.log().warning(_NEW.format(workspace.store.place))
-        else:
-            jobs += _report_jobs(workspace, Quiet(), [])
-            again = Job(name="deferred mails", when=RETRY, work=lambda _: retry(workspace, Quiet()), kept=False)
-            jobs.append(again)
-        schedule = _schedule(workspace, jobs, since=since or clock.now())
-        logs.log().info("serving", sources=len(workspace.source_names), store=workspace.store.place)
-        schedule.start()
-        while not workspace.sleep.is_woken:
-            workspace.sleep(3600)
-        ended = schedule.stop(timeout=8.0)
-        logs.log().info("stopped", everything_ended=ended)
+    with open_workspace(config, write=True, first_run=first_run) as workspace, stopped_by_signals(workspace):
+        if not _serve(workspace):
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(ExitCode.DONE)  # a thread that hangs would keep the process; its claim is taken up by the next one
     return ExitCode.DONE
 
 
-def begin(workspace: Workspace) -> None:
-    """Claim the first edition of each scheduled report, so that a first run shows at once what will come."""
+def _serve(workspace: Workspace) -> bool:
+    """Sync, then publish and mail what is due, again and again; True when all had ended before we left.
+
+    Nothing is published before the first sync has ended, well or badly: what was owed while we were down is then made
+    of what is there now.
+    """
     since = workspace.store.mailing_since()
-    if since is not None:
+    synced = threading.Event()
+    plan = meaning.sync_plan(workspace.settings)
+    sync = Job(name="sync", when=plan.when, work=lambda _: _sync_quietly(workspace, synced), kept=False)
+    gathering = _schedule(workspace, [sync], since=since or clock.now())
+    telling = _schedule(workspace, _telling_jobs(workspace) if since else [], since=since or clock.now())
+    if since is None:
+        logs.log().warning(_NEW.format(workspace.store.place))
+    logs.log().info("serving", sources=len(workspace.source_names), store=workspace.store.place)
+    gathering.start()
+    while not (synced.wait(0.2) or workspace.sleep.is_woken):
+        pass
+    if not workspace.sleep.is_woken:
+        telling.start()
+    workspace.sleep.wait()
+    schedules = (gathering, telling)
+    for schedule in schedules:
+        schedule.stopping.set()
+    results = [schedule.stop(timeout=PATIENCE_SECONDS / len(schedules)) for schedule in schedules]  # each is asked
+    ended = all(results)
+    logs.log().info("stopped", everything_ended=ended)
+    return ended
+
+
+def _sync_quietly(workspace: Workspace, synced: threading.Event) -> None:
+    try:
+        _log_runs(gather(workspace, workspace.source_names, Quiet()))
+        if not workspace.sleep.is_woken:
+            begin(workspace)
+    finally:
+        synced.set()
+
+
+def _telling_jobs(workspace: Workspace) -> list[Job]:
+    again = Job(name="deferred mails", when=RETRY, work=lambda _: _retry_quietly(workspace), kept=False)
+    return [*_report_jobs(workspace, _Logged(), []), again]
+
+
+def _retry_quietly(workspace: Workspace) -> None:
+    with _TELLING:
+        retry(workspace, _Logged())
+
+
+class _Logged(Quiet):
+    """What is said about editions and mails goes to the log."""
+
+    def say(self, words: str) -> None:
+        logs.log().info(words)
+
+
+def begin(workspace: Workspace) -> None:
+    """Claim the first edition of each scheduled report, so that a first run shows at once what will come.
+
+    It waits until there is something to tell: a first run whose sources all failed owes it still.
+    """
+    since = workspace.store.mailing_since()
+    if since is not None and any(one.held for one in read_trust(workspace.settings, workspace.store)):
         known = {row.report for row in workspace.store.due()}
         for report in meaning.reports(workspace.settings):
             if report.when is not None and report.name not in known:
@@ -88,7 +141,6 @@ def begin(workspace: Workspace) -> None:
 
 
 def _schedule(workspace: Workspace, jobs: Sequence[Job], *, since: datetime) -> Schedule:
-    begin(workspace)
     return Schedule(
         jobs,
         workspace.store,
@@ -108,45 +160,35 @@ def _report_jobs(workspace: Workspace, reporter: Reporter, outcomes: list[ExitCo
 
 
 def _make(
-    workspace: Workspace, report: meaning.Report, reporter: Reporter, outcomes: list[ExitCode], _: due.Owed
+    workspace: Workspace, report: meaning.Report, reporter: Reporter, outcomes: list[ExitCode], period: due.Owed
 ) -> None:
     """Publish one report and mail it. An error is said here, and marks the period as failed in the ledger."""
     try:
-        edition = publish_report(workspace, report, now=clock.now(), reporter=reporter)
-        outcomes.append(deliver(workspace, report, edition, reporter=reporter))
+        with _TELLING:
+            made = _made_before(workspace, report, period)
+            if made is None:
+                edition = publish_report(workspace, report, now=clock.now(), reporter=reporter)
+                outcomes.append(deliver(workspace, report, edition, reporter=reporter))
+            elif report.to:
+                outcomes.append(hand_over(workspace, report, made, reporter=reporter))
     except Exception as error:
         outcomes.append(ExitCode.FAILED)
         reporter.say(f"{report.name}: {logs.redacted(str(error))}")
         raise
 
 
-def _gather_quietly(workspace: Workspace) -> list[RunRecord]:
-    return gather(workspace, workspace.source_names, Quiet())
+def _made_before(workspace: Workspace, report: meaning.Report, period: due.Owed) -> Edition | None:
+    """The edition that a process published for this period before it died: a second one would mail everybody twice."""
+    claims = (row.claimed_at for row in workspace.store.due(report.name) if row.period_key == period.period_key)
+    claimed_at = next(claims, None)
+    newest = next(iter(workspace.store.editions(report.name)), None)
+    return newest if newest and claimed_at and newest.published_at >= claimed_at else None
 
 
 def _log_runs(records: Sequence[RunRecord]) -> None:
     for record in records:
         say = logs.log().info if record.outcome == "ok" else logs.log().warning
         say("sync", source=record.source, outcome=record.outcome, sentence=record.sentence, requests=record.requests)
-
-
-@contextmanager
-def _stopped_by_signals(workspace: Workspace) -> Iterator[None]:
-    """SIGTERM and Ctrl-C end sleeps and loops between two batches; a second one ends the process."""
-
-    def stop(number: int, _: FrameType | None) -> None:
-        if workspace.sleep.is_woken:
-            os._exit(128 + number)
-        workspace.sleep.wake()
-
-    before: list[tuple[signal.Signals, Callable[[int, FrameType | None], object] | int | None]] = [
-        (number, signal.signal(number, stop)) for number in (signal.SIGTERM, signal.SIGINT)
-    ]
-    try:
-        yield
-    finally:
-        for number, handler in before:
-            signal.signal(number, handler)
 
 
 def _worst(first: ExitCode, second: ExitCode) -> ExitCode:

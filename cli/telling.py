@@ -147,7 +147,7 @@ def _entry(
         known_at=known_at,
         published_at=now,
         program_version=VERSION,
-        path=str(published.folder),
+        path=str(published.folder.absolute()),  # whatever folder the next command is started in
         manifest={"headline": published.headline, "files": [path.name for path in published.files]},
     )
 

@@ -77,7 +77,7 @@ def open_workspace(config: Path, *, write: bool = False, first_run: bool = False
             if write:
                 for name, body in settings.files.items():
                     store.record_configuration(body, name=name, now=clock.now())
-                if first_run:
+                if first_run and not store.may_mail():  # said twice, it must not move what is owed
                     store.allow_mail(clock.now())
             yield Workspace(settings=settings, store=store)
     except StoreError as error:

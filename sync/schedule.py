@@ -147,7 +147,12 @@ class _Turn:
             else:
                 self._take_newest()
         except Exception as error:
-            _log.exception("%s: the schedule could not do it: %s", self.job.name, type(error).__name__)
+            _log.error(
+                "%s: the schedule could not do it: %s",
+                self.job.name,
+                type(error).__name__,
+                exc_info=_log.isEnabledFor(logging.DEBUG),
+            )
         finally:
             self.idle.set()
             self._one.release()

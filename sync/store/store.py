@@ -40,15 +40,16 @@ from sync.store.tables import (
 ATTEMPTS = 5  # a transaction that the database itself called off is tried again, whole
 T = TypeVar("T")
 
-# From which states a mail may come to each state. Only a claimed mail may be claimed again.
+# From which states a mail may come to each state. One that the server put off (4xx) is claimed again, before its text
+# or after it; one that was refused or is in doubt only when a person asks for it.
 _MAIL_BEFORE = {
     "data_started": ("claimed",),
     "accepted": ("data_started",),
     "refused": ("claimed", "data_started"),
     "expired": ("claimed", "unknown"),
-    "superseded": ("claimed", "unknown"),
+    "superseded": ("claimed", "unknown", "refused", "expired"),
     "unknown": ("data_started",),
-    "claimed": ("unknown",),  # a person asked for another attempt
+    "claimed": ("claimed", "data_started", "unknown", "refused", "expired"),
 }
 _DUE_STATES = ("done", "failed", "missed")
 
