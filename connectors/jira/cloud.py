@@ -42,6 +42,8 @@ WIDE_OVERLAP = timedelta(hours=26)
 WIDE_EVERY = timedelta(hours=24)
 MOST_BARREN_PAGES = 10  # in a row, with a token but without anything new
 MOST_PAGES = 100_000
+_ISSUES = "issue/bulkfetch"
+_CHANGE_LOGS = "changelog/bulkfetch"
 
 
 class CloudWalk:
@@ -50,6 +52,7 @@ class CloudWalk:
     def __init__(self, site: JiraSite) -> None:
         self.site = site
         self._bulk_size = BULK_SIZES[0]
+        self._refused: set[str] = set()  # bulk reads that this token's scopes do not cover
 
     def changes_since(self, cursor: Cursor | None, known: KnownItems, *, full: bool) -> Iterator[Batch]:
         """Go on from the cursor; an interrupted full load goes on where it stood, asked for `full` or not."""
@@ -185,6 +188,8 @@ class CloudWalk:
         failed: dict[str, str] = {}
         left = ids
         while left:
+            if _ISSUES in self._refused:
+                return found + self._issues_one_by_one(left, fields=fields), failed
             answer = self._bulk(left[: self._bulk_size], fields=fields)
             if answer is None:
                 continue
@@ -195,10 +200,13 @@ class CloudWalk:
         return found, failed
 
     def _bulk(self, ids: Sequence[str], *, fields: Sequence[str]) -> Answer | None:
-        """One bulkfetch; None where the site refused the size, which is then smaller for good."""
+        """One bulkfetch; None where the site refused: the size, which is then smaller for good, or the whole call."""
         body = {"issueIdsOrKeys": list(ids), "fields": list(fields)}
         try:
-            return self.site.post("issue/bulkfetch", body)
+            return self.site.post(_ISSUES, body)
+        except AccessDeniedError as refusal:
+            self._do_without(_ISSUES, refusal)
+            return None
         except SettingsError as refusal:
             if refusal.status != 400 or self._bulk_size == BULK_SIZES[-1]:
                 raise
@@ -209,21 +217,59 @@ class CloudWalk:
         """Fetch whole change logs; one issue's may be spread over pages."""
         found: dict[str, list[Json]] = defaultdict(list)
         for chunk in _chunks(ids, CHUNK):
-            guard = _TokenGuard(self.site.who)
-            token: str | None = None
-            while True:
-                body: dict[str, Json] = {"issueIdsOrKeys": chunk, "maxResults": HISTORIES_A_PAGE}
-                if token is not None:
-                    body["nextPageToken"] = token
-                page = self.site.post("changelog/bulkfetch", body).json
-                logs = object_list(page, "issueChangeLogs", who=self.site.who)
-                for log in logs:
-                    found[str(log.get("issueId"))] += log.get("changeHistories") or ()
-                token = page.get("nextPageToken")
-                if not token:
-                    break
-                guard.check(token, is_barren=not logs)
+            if _CHANGE_LOGS not in self._refused:
+                try:
+                    for log in (log for page in self._history_pages(chunk) for log in page):
+                        found[str(log.get("issueId"))] += log.get("changeHistories") or ()
+                    continue
+                except AccessDeniedError as refusal:
+                    self._do_without(_CHANGE_LOGS, refusal)
+            found |= {each: self._history_of(each) for each in chunk}
         return found
+
+    def _history_pages(self, ids: Sequence[str]) -> Iterator[Sequence[Mapping[str, Json]]]:
+        guard = _TokenGuard(self.site.who)
+        token: str | None = None
+        while True:
+            body: dict[str, Json] = {"issueIdsOrKeys": list(ids), "maxResults": HISTORIES_A_PAGE}
+            if token is not None:
+                body["nextPageToken"] = token
+            page = self.site.post(_CHANGE_LOGS, body).json
+            logs = object_list(page, "issueChangeLogs", who=self.site.who)
+            yield logs
+            token = page.get("nextPageToken")
+            if not token:
+                return
+            guard.check(token, is_barren=not logs)
+
+    def _do_without(self, path: str, refusal: AccessDeniedError) -> None:
+        """A bulk read that the token's scopes do not cover (403) is replaced by single reads; a 401 is the end."""
+        if refusal.status != 403 or path in self._refused:
+            raise refusal
+        self._refused.add(path)
+
+    def _issues_one_by_one(self, ids: Sequence[str], *, fields: Sequence[str]) -> list[Json]:
+        found = []
+        for each in ids:
+            try:
+                found.append(self.site.get(f"issue/{each}", fields=",".join(fields)).json)
+            except SettingsError as refusal:
+                if refusal.status != 404:
+                    raise
+        return found
+
+    def _history_of(self, issue_id: str) -> list[Json]:
+        """One issue's change log by its own pages, to the end that `total` names."""
+        found: list[Json] = []
+        while True:
+            page = self.site.get(f"issue/{issue_id}/changelog", startAt=len(found), maxResults=100).json
+            values = object_list(page, "values", who=self.site.who)
+            found += values
+            total = page.get("total")
+            if page.get("isLast") is True or (isinstance(total, int) and len(found) >= total):
+                return found
+            if not values:
+                raise self._incomplete(f"the change log of issue {issue_id} ends before its end")
 
     def _search(self, jql: str, *, fields: Sequence[str], size: int, reconcile: Sequence[str] = ()) -> Iterator[_Page]:
         """Walk a search to its end. Raises IncompleteWalkError rather than end early or go in circles."""
@@ -307,6 +353,7 @@ def _batch(gathered: Gathered, **more: Any) -> Batch:
         histories=gathered.histories,
         changes=gathered.changes,
         raws=gathered.raws,
+        statuses=tuple(gathered.statuses.values()),
         sprints=tuple(gathered.sprints.values()),
         **({"unreadable": gathered.unreadable} | more),
     )

@@ -311,6 +311,7 @@ class DataCenterWalk:
             "histories": gathered.histories,
             "changes": gathered.changes,
             "raws": gathered.raws,
+            "statuses": tuple(gathered.statuses.values()),
             "sprints": tuple(gathered.sprints.values()),
             "unreadable": gathered.unreadable,
         }

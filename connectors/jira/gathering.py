@@ -9,7 +9,7 @@ from connectors.base import Json, Raw, SourceSettings, Sprint, UnreadableAnswerE
 from connectors.jira.fields import SiteFields
 from connectors.jira.mapping import history_raw, item_raw, read_issue, sprints_of
 from domain.change import Change
-from domain.work_item import HistoryState, WorkItem
+from domain.work_item import HistoryState, Status, WorkItem
 
 
 @dataclass(kw_only=True)
@@ -20,6 +20,7 @@ class Gathered:
     histories: dict[str, HistoryState] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     raws: list[Raw] = field(default_factory=list)
+    statuses: dict[str, Status] = field(default_factory=dict)
     sprints: dict[str, Sprint] = field(default_factory=dict)
     unreadable: list[tuple[str, str]] = field(default_factory=list)
 
@@ -65,7 +66,11 @@ def gather(
             found.unreadable.append((issue_id, str(trouble)))
             found.raws += raws
             continue
-        found.items.append(reading.item)
+        item = reading.item
+        found.items.append(item)
+        found.statuses[item.status_id] = Status(
+            source=item.source, status_id=item.status_id, name=item.status, category=item.status_category
+        )
         found.histories[issue_id] = reading.history
         found.changes += reading.changes
         found.raws += raws

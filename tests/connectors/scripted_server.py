@@ -12,6 +12,7 @@ from __future__ import annotations
 import gzip
 import json
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -74,7 +75,7 @@ class ScriptedServer:
 
 
 @contextmanager
-def serving(script: Script | Sequence[Reply]) -> Iterator[ScriptedServer]:
+def serving(script: Script | Sequence[Reply], *, tls: ssl.SSLContext | None = None) -> Iterator[ScriptedServer]:
     answer = script if callable(script) else _one_after_the_other(script)
     seen: list[Seen] = []
     lock = threading.Lock()
@@ -140,10 +141,12 @@ def serving(script: Script | Sequence[Reply]) -> Iterator[ScriptedServer]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
-        yield ScriptedServer(url=f"http://127.0.0.1:{server.server_port}", seen=seen)
+        yield ScriptedServer(url=f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}", seen=seen)
     finally:
         server.shutdown()
         server.server_close()

@@ -6,17 +6,23 @@ import base64
 import json
 import logging
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import jira
 import pytest
 import requests
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from connectors.base import (
     AccessDeniedError,
@@ -613,3 +619,69 @@ def test_no_error_or_log_line_carries_a_secret(reply: Reply, caplog: pytest.LogC
 def test_a_response_of_another_session_is_no_answer() -> None:
     with pytest.raises(RefusedRequestError):
         answer_of(requests.Response())
+
+
+# --- TLS
+
+
+def a_certificate(folder: Path, *, host: str, days: int = 1) -> tuple[Path, Path]:
+    """A self-signed certificate for one address, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sandbox")])
+    begins = datetime.now(UTC) - timedelta(days=10)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(begins)
+        .not_valid_after(datetime.now(UTC) + timedelta(days=days))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(host))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    cert_file, key_file = folder / "cert.pem", folder / "key.pem"
+    cert_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    key_file.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return cert_file, key_file
+
+
+def ask_over_tls(cert_file: Path, key_file: Path, **settings: Any) -> tuple[Answer, list[float]]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert_file, key_file)
+    clock = Clock()
+    with serving([json_answer({"ok": True})], tls=context) as server:
+        return asking(a_transport(server.url, clock=clock, allow_insecure=False, **settings))(), clock.slept
+
+
+def test_a_certificate_of_the_settings_authority_is_accepted(tmp_path: Path) -> None:
+    cert_file, key_file = a_certificate(tmp_path, host="127.0.0.1")
+
+    answer, _ = ask_over_tls(cert_file, key_file, ca_bundle=str(cert_file))
+
+    assert answer.json == {"ok": True}
+
+
+@pytest.mark.parametrize(
+    ("host", "days", "trusted"),
+    [("127.0.0.1", 1, False), ("127.0.0.2", 1, True), ("127.0.0.1", -1, True)],
+    ids=["self-signed", "of another host", "expired"],
+)
+def test_a_certificate_that_cannot_be_verified_ends_it_at_once(
+    host: str, days: int, trusted: bool, tmp_path: Path
+) -> None:
+    cert_file, key_file = a_certificate(tmp_path, host=host, days=days)
+
+    with pytest.raises(SettingsError, match=r"certificate of 127\.0\.0\.1 cannot be verified"):
+        ask_over_tls(cert_file, key_file, **({"ca_bundle": str(cert_file)} if trusted else {}))
+
+
+def test_an_address_in_capitals_is_the_same_host() -> None:
+    with serving([json_answer({})]) as server:
+        url = server.url.replace("http://127.0.0.1", "HTTP://LOCALHOST")
+        asking(a_transport(url + "/"))(url.lower() + MYSELF)
+
+    assert len(server.seen) == 1

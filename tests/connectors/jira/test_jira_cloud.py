@@ -800,3 +800,27 @@ def test_a_change_at_the_same_instant_keeps_its_order(cloud: House) -> None:
     cloud.sync()
 
     assert cloud.kept.changes_of(issue.id) == [("To Do", "Doing"), ("Doing", "Done")]
+
+
+def test_a_token_whose_scopes_lack_the_bulk_reads_gets_there_one_by_one(cloud: House) -> None:
+    many(cloud.site, 3)
+    long = cloud.site.issue("CLM-2")
+    for step in range(150):
+        cloud.site.transition(long, ("To Do", "Doing")[step % 2], millis(LATER) + 60_000 + step)
+    cloud.fails(path="bulkfetch", times=None, response=answer({"message": "scope does not match"}, status=403))
+
+    cloud.sync()
+
+    assert len(cloud.kept.items) == 3
+    assert len(cloud.kept.changes_of(long.id)) == 151
+    assert len(cloud.asked("bulkfetch")) == 2
+
+
+def test_every_status_that_an_issue_shows_is_told_even_if_the_list_lacks_it(cloud: House) -> None:
+    an_issue(cloud.site, status="Done")
+
+    batches = list(cloud.connector().changes_since({"phase": "idle", "watermark_ms": millis(MONDAY)}, cloud.kept))
+
+    assert [(status.status_id, status.category) for batch in batches for status in batch.statuses] == [
+        ("5", StatusCategory.DONE)
+    ]
