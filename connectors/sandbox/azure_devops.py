@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - the answers are tables; broken lines would hide their shape
 """An Azure DevOps over loopback, Services or Server: work item tracking, its reporting streams, and the metadata.
 
 with AzureDevOpsSandbox(site, now=clock, token="secret") as server:
@@ -39,7 +40,7 @@ _NOT_IN_REVISIONS = frozenset({"System.Parent", "System.Description"})
 _TEAM = "{project}/{team}/_apis/{area}"
 _PROJECT = "{project}/_apis/{area}"
 
-# location id, area, resource, route template, resource version (connectors' calls; ids as the azure-devops 7.1 package asks)
+# location id, area, resource, route template, resource version; ids as the azure-devops 7.1 package asks for them
 _LOCATIONS = (
     ("603fe2ac-9723-48b9-88ad-09305aa6c6e1", "core", "projects", "_apis/{resource}/{*projectId}", 4),
     ("d30a3dd1-f8ba-442a-b86a-bd0c0c383e59", "core", "teams", "_apis/projects/{projectId}/{resource}/{*teamId}", 3),
@@ -50,8 +51,20 @@ _LOCATIONS = (
     ("1a9c53f7-f243-4447-b110-35ef023636e4", "wit", "wiql", _TEAM + "/{resource}", 2),
     ("908509b6-4248-4475-a1cd-829139ba419f", "wit", "workItemsBatch", _PROJECT + "/{resource}", 1),
     ("72c7ddf8-2cdc-4f60-90cd-ab71c14a399b", "wit", "workItems", _PROJECT + "/{resource}/{id}", 3),
-    ("6570bf97-d02c-4a91-8d93-3abe9895b1a9", "wit", "updates", _PROJECT + "/workItems/{id}/{resource}/{updateNumber}", 3),
-    ("a00c85a5-80fa-4565-99c3-bcd2181434bb", "wit", "revisions", _PROJECT + "/workItems/{id}/{resource}/{revisionNumber}", 3),
+    (
+        "6570bf97-d02c-4a91-8d93-3abe9895b1a9",
+        "wit",
+        "updates",
+        _PROJECT + "/workItems/{id}/{resource}/{updateNumber}",
+        3,
+    ),
+    (
+        "a00c85a5-80fa-4565-99c3-bcd2181434bb",
+        "wit",
+        "revisions",
+        _PROJECT + "/workItems/{id}/{resource}/{revisionNumber}",
+        3,
+    ),
     ("f828fe59-dd87-495d-a17c-7a8d6211ca6c", "wit", "workItemRevisions", _PROJECT + "/reporting/{resource}", 2),
     ("b5b5b6d0-0308-40a1-b3f4-b9bb3c66878f", "wit", "workItemLinks", _PROJECT + "/reporting/{resource}", 3),
     ("b70d8d39-926c-465e-b927-b1bf0e5ca0e0", "wit", "recycleBin", _PROJECT + "/{resource}/{id}", 2),
@@ -61,20 +74,44 @@ _LOCATIONS = (
     ("9b9f5734-36c8-415e-ba67-f83b45c31408", "wit", "workItemTypeCategories", _PROJECT + "/{resource}/{category}", 2),
     ("f5d33bc9-5b49-4a3c-a9bd-f3cd46dd2165", "wit", "workItemRelationTypes", "_apis/{area}/{resource}/{relation}", 2),
     ("a70579d1-f53a-48ee-a5be-7be8659023b9", "wit", "classificationNodes", _PROJECT + "/{resource}", 2),
-    ("5a172953-1b41-49d3-840a-33f79c3ce89f", "wit", "classificationNodes", _PROJECT + "/{resource}/{structureGroup}/{*path}", 2),
+    (
+        "5a172953-1b41-49d3-840a-33f79c3ce89f",
+        "wit",
+        "classificationNodes",
+        _PROJECT + "/{resource}/{structureGroup}/{*path}",
+        2,
+    ),
     ("7799f497-3cb5-4f16-ad4f-5cd06012db64", "work", "backlogConfiguration", _TEAM + "/{resource}", 1),
     ("f901ba42-86d2-4b0c-89c1-3f86d06daa84", "work", "processConfiguration", _PROJECT + "/{resource}", 1),
     ("a93726f9-7867-4e38-b4f2-0bfafc2f6a94", "work", "backlogs", _TEAM + "/{resource}/{id}", 1),
     ("23ad19fc-3b8e-4877-8462-b3f92bc06b40", "work", "boards", _TEAM + "/{resource}/{id}", 1),
     ("c555d7ff-84e1-47df-9923-a3fe0cd8751b", "work", "columns", _TEAM + "/boards/{board}/{resource}", 1),
     ("c9175577-28a1-4b06-9197-8636af9f64ad", "work", "iterations", _TEAM + "/teamsettings/{resource}/{id}", 1),
-    ("74412d15-8c1a-4352-a48d-ef1ed5587d57", "work", "capacities", _TEAM + "/teamsettings/iterations/{iterationId}/{resource}/{teamMemberId}", 3),
-    ("2d4faa2e-9150-4cbf-a47a-932b1b4a0773", "work", "teamdaysoff", _TEAM + "/teamsettings/iterations/{iterationId}/{resource}", 1),
-    ("1e385ce0-396b-4273-8171-d64562c18d37", "work", "iterationcapacities", _PROJECT + "/iterations/{iterationId}/{resource}", 1),
+    (
+        "74412d15-8c1a-4352-a48d-ef1ed5587d57",
+        "work",
+        "capacities",
+        _TEAM + "/teamsettings/iterations/{iterationId}/{resource}/{teamMemberId}",
+        3,
+    ),
+    (
+        "2d4faa2e-9150-4cbf-a47a-932b1b4a0773",
+        "work",
+        "teamdaysoff",
+        _TEAM + "/teamsettings/iterations/{iterationId}/{resource}",
+        1,
+    ),
+    (
+        "1e385ce0-396b-4273-8171-d64562c18d37",
+        "work",
+        "iterationcapacities",
+        _PROJECT + "/iterations/{iterationId}/{resource}",
+        1,
+    ),
     ("07ced576-58ed-49e6-9c1e-5cb53ab8bf2a", "work", "teamfieldvalues", _TEAM + "/teamsettings/{resource}", 1),
     ("c3c1012b-bea7-49d7-b45e-1664e566f84c", "work", "teamsettings", _TEAM + "/{resource}", 1),
     ("02cc6a73-5cfb-427d-8c8e-b49fb086e8af", "processes", "processes", "_apis/work/{resource}/{processTypeId}", 2),
-)  # fmt: skip
+)
 
 Handler = Callable[..., Response]
 
@@ -127,7 +164,18 @@ class AzureDevOpsSandbox(LoopbackServer):
         place, _, resource = request.path.partition("/_apis")
         names = [part for part in place.split("/") if part]
         project = self.site.project(names[0]) if names else None
-        team = next((one for one in project.teams if one.name.lower() == names[1].lower() or one.id(project) == names[1].lower()), None) if project and len(names) > 1 else None  # fmt: skip
+        team = (
+            next(
+                (
+                    one
+                    for one in project.teams
+                    if one.name.lower() == names[1].lower() or one.id(project) == names[1].lower()
+                ),
+                None,
+            )
+            if project and len(names) > 1
+            else None
+        )
         if (names and project is None) or (len(names) > 1 and team is None):
             return self.not_found()
         for method, level, pattern, handler in self._routes:
@@ -197,7 +245,17 @@ class AzureDevOpsSandbox(LoopbackServer):
     @cached_property
     def _optional_project(self) -> tuple[Handler, ...]:
         """Calls that work for the whole collection or for one project."""
-        return (self.list_fields, self.query, self.batch, self.several_items, self.one_item, self.updates, self.revisions, self.revision_stream, self.link_stream)  # fmt: skip
+        return (
+            self.list_fields,
+            self.query,
+            self.batch,
+            self.several_items,
+            self.one_item,
+            self.updates,
+            self.revisions,
+            self.revision_stream,
+            self.link_stream,
+        )
 
     # --- where things are ---
 
@@ -224,7 +282,13 @@ class AzureDevOpsSandbox(LoopbackServer):
 
     def connection_data(self, _: RecordedRequest) -> Response:
         owner = self.site.owner
-        user = {"id": owner.id, "descriptor": f"Microsoft.TeamFoundation.ServiceIdentity;{owner.id}", "subjectDescriptor": f"svc.{owner.id}", "providerDisplayName": owner.name, "isActive": True}  # fmt: skip
+        user = {
+            "id": owner.id,
+            "descriptor": f"Microsoft.TeamFoundation.ServiceIdentity;{owner.id}",
+            "subjectDescriptor": f"svc.{owner.id}",
+            "providerDisplayName": owner.name,
+            "isActive": True,
+        }
         return answer(
             {
                 "authenticatedUser": user,
@@ -254,7 +318,18 @@ class AzureDevOpsSandbox(LoopbackServer):
             return self.not_found()
         default = project.teams[0]
         team = {"id": default.id(project), "name": default.name, "url": self._team_url(project, default)}
-        return answer(self._project(project) | {"defaultTeam": team, "capabilities": {"processTemplate": {"templateName": project.process, "templateTypeId": guid("process", project.process)}}})  # fmt: skip
+        return answer(
+            self._project(project)
+            | {
+                "defaultTeam": team,
+                "capabilities": {
+                    "processTemplate": {
+                        "templateName": project.process,
+                        "templateTypeId": guid("process", project.process),
+                    }
+                },
+            }
+        )
 
     def project_teams(self, request: RecordedRequest, wanted: str) -> Response:
         project = self.site.project(wanted)
@@ -301,19 +376,35 @@ class AzureDevOpsSandbox(LoopbackServer):
         names = sorted({project.process for project in self.site.projects.values()})
         return _list(
             [
-                {"id": guid("process", name), "name": name, "description": "", "isDefault": place == 0, "type": "inherited", "url": f"{self.url}/_apis/process/processes/{guid('process', name)}"}
+                {
+                    "id": guid("process", name),
+                    "name": name,
+                    "description": "",
+                    "isDefault": place == 0,
+                    "type": "inherited",
+                    "url": f"{self.url}/_apis/process/processes/{guid('process', name)}",
+                }
                 for place, name in enumerate(names)
             ]
-        )  # fmt: skip
+        )
 
     def list_work_processes(self, _: RecordedRequest) -> Response:
         names = sorted({project.process for project in self.site.projects.values()})
         return _list(
             [
-                {"typeId": guid("process", name), "name": name, "referenceName": f"Tressande.{name}", "description": "", "isDefault": False, "isEnabled": True, "customizationType": "inherited", "parentProcessTypeId": guid("process", "parent", name)}
+                {
+                    "typeId": guid("process", name),
+                    "name": name,
+                    "referenceName": f"Tressande.{name}",
+                    "description": "",
+                    "isDefault": False,
+                    "isEnabled": True,
+                    "customizationType": "inherited",
+                    "parentProcessTypeId": guid("process", "parent", name),
+                }
                 for name in names
             ]
-        )  # fmt: skip
+        )
 
     # --- metadata of work item tracking ---
 
@@ -342,8 +433,23 @@ class AzureDevOpsSandbox(LoopbackServer):
 
     def relation_types(self, _: RecordedRequest) -> Response:
         def told(reference: str, name: str, topology: str, opposite: str, *, forward: bool) -> Json:
-            attributes = {"usage": "workItemLink", "editable": True, "enabled": True, "acyclic": topology != "network", "directional": topology != "network", "singleTarget": topology == "tree" and not forward, "topology": topology, "isForward": forward, "oppositeEndReferenceName": opposite}  # fmt: skip
-            return {"attributes": attributes, "referenceName": reference, "name": name, "url": f"{self.url}/_apis/wit/workItemRelationTypes/{reference}"}  # fmt: skip
+            attributes = {
+                "usage": "workItemLink",
+                "editable": True,
+                "enabled": True,
+                "acyclic": topology != "network",
+                "directional": topology != "network",
+                "singleTarget": topology == "tree" and not forward,
+                "topology": topology,
+                "isForward": forward,
+                "oppositeEndReferenceName": opposite,
+            }
+            return {
+                "attributes": attributes,
+                "referenceName": reference,
+                "name": name,
+                "url": f"{self.url}/_apis/wit/workItemRelationTypes/{reference}",
+            }
 
         return _list(
             [
@@ -396,12 +502,24 @@ class AzureDevOpsSandbox(LoopbackServer):
         return [{"name": one.name, "color": colours[one.category], "category": one.category} for one in kind.states]
 
     def type_categories(self, _: RecordedRequest, project: AzureProject) -> Response:
-        names = {0: ("Requirement Category", "Microsoft.RequirementCategory"), 1: ("Feature Category", "Microsoft.FeatureCategory"), 2: ("Epic Category", "Microsoft.EpicCategory")}  # fmt: skip
+        names = {
+            0: ("Requirement Category", "Microsoft.RequirementCategory"),
+            1: ("Feature Category", "Microsoft.FeatureCategory"),
+            2: ("Epic Category", "Microsoft.EpicCategory"),
+        }
         found = []
         for level, (name, reference) in names.items():
             types = [self._type_reference(project, kind) for kind in project.types if kind.level == level]
             url = f"{self.url}/{project.id}/_apis/wit/workItemTypeCategories/{reference}"
-            found.append({"name": name, "referenceName": reference, "defaultWorkItemType": types[0], "workItemTypes": types, "url": url})  # fmt: skip
+            found.append(
+                {
+                    "name": name,
+                    "referenceName": reference,
+                    "defaultWorkItemType": types[0],
+                    "workItemTypes": types,
+                    "url": url,
+                }
+            )
         return _list(found)
 
     def _type_reference(self, project: AzureProject, kind: WorkItemType) -> Json:
@@ -450,9 +568,9 @@ class AzureDevOpsSandbox(LoopbackServer):
         ]
         found.sort(key=lambda one: one.id)
         for name, ascending in reversed(parsed.order):
-            found.sort(key=lambda one: (one.fields.get(name) is not None, one.fields.get(name)), reverse=not ascending)  # noqa: B023 - sorted at once
+            found.sort(key=lambda one: (one.fields.get(name) is not None, one.fields.get(name)), reverse=not ascending)
         top = request.number("$top", 0)
-        if top == 0 and len(found) > self.result_limit or top > self.result_limit:
+        if (top == 0 and len(found) > self.result_limit) or top > self.result_limit:
             message = f"VS402337: The number of work items returned exceeds the size limit of {self.result_limit}. Change the query to return fewer items."
             return _error(400, message, "WorkItemTrackingQueryResultSizeLimitExceededException")
         return answer(
@@ -531,9 +649,15 @@ class AzureDevOpsSandbox(LoopbackServer):
             told["relations"] = [self._relation(*link) for link in self.site.links.get(item.id, ())]
         return told
 
-    def _relation(self, kind: str, other: int, forward: bool) -> Json:  # noqa: FBT001 - as stored
+    def _relation(self, kind: str, other: int, forward: bool) -> Json:
         reference = kind if forward else _reverse(kind)
-        names = {CHILD: "Child", _reverse(CHILD): "Parent", SUCCESSOR: "Successor", _reverse(SUCCESSOR): "Predecessor", RELATED: "Related"}  # fmt: skip
+        names = {
+            CHILD: "Child",
+            _reverse(CHILD): "Parent",
+            SUCCESSOR: "Successor",
+            _reverse(SUCCESSOR): "Predecessor",
+            RELATED: "Related",
+        }
         return {
             "rel": reference,
             "url": f"{self.url}/_apis/wit/workItems/{other}",
@@ -600,7 +724,8 @@ class AzureDevOpsSandbox(LoopbackServer):
         start = self._place(request, [(one.watermark, one.at) for _, one in self.site.stream])
         if start is None:
             return self.bad_request("VS403445: The continuation token is not valid.")
-        values, at = [], start
+        values: list[Json] = []
+        at = start
         names = None if not wanted else frozenset(wanted)
         while at < len(self.site.stream) and len(values) < size:
             item, revision = self.site.stream[at]
@@ -688,7 +813,7 @@ class AzureDevOpsSandbox(LoopbackServer):
             return next((place for place, (_, at) in enumerate(marks) if at >= begin), len(marks))
         return 0
 
-    def _stream_page(self, request: RecordedRequest, values: list[Json], token: str, last: bool) -> Json:  # noqa: FBT001 - private
+    def _stream_page(self, request: RecordedRequest, values: list[Json], token: str, last: bool) -> Json:
         return {
             "values": values,
             "nextLink": f"{self.url}{request.path}?continuationToken={token.replace(';', '%3B')}",
@@ -705,12 +830,15 @@ class AzureDevOpsSandbox(LoopbackServer):
 
         return answer(
             {
-                "portfolioBacklogs": [category("Microsoft.EpicCategory", "Epics", 2), category("Microsoft.FeatureCategory", "Features", 1)],
+                "portfolioBacklogs": [
+                    category("Microsoft.EpicCategory", "Epics", 2),
+                    category("Microsoft.FeatureCategory", "Features", 1),
+                ],
                 "requirementBacklog": category("Microsoft.RequirementCategory", "Stories", 0),
                 "typeFields": {},
                 "url": f"{self.url}/{project.id}/_apis/work/processConfiguration",
             }
-        )  # fmt: skip
+        )
 
     def backlog_configuration(self, _: RecordedRequest, project: AzureProject, __: Team) -> Response:
         mappings = [
@@ -763,7 +891,14 @@ class AzureDevOpsSandbox(LoopbackServer):
         )
 
     def board_columns(self, _: RecordedRequest, project: AzureProject, team: Team, wanted: str) -> Response:
-        level = next((one for one, (_, name) in _BACKLOGS.items() if wanted.lower() in (name.lower(), guid("board", team.id(project), one))), None)  # fmt: skip
+        level = next(
+            (
+                one
+                for one, (_, name) in _BACKLOGS.items()
+                if wanted.lower() in (name.lower(), guid("board", team.id(project), one))
+            ),
+            None,
+        )
         if level is None:
             return self.not_found()
         types = [one for one in project.types if one.level == level]
@@ -775,13 +910,15 @@ class AzureDevOpsSandbox(LoopbackServer):
                     "id": guid("column", team.id(project), level, state.name),
                     "name": state.name,
                     "itemLimit": 0 if place in kinds else 6,
-                    "stateMappings": {one.name: state.name for one in types if state.name in {known.name for known in one.states}},
+                    "stateMappings": {
+                        one.name: state.name for one in types if state.name in {known.name for known in one.states}
+                    },
                     **({} if place in kinds else {"isSplit": False, "description": ""}),
                     "columnType": kinds.get(place, "inProgress"),
                 }
                 for place, state in enumerate(states)
             ]
-        )  # fmt: skip
+        )
 
     def team_settings(self, _: RecordedRequest, project: AzureProject, team: Team) -> Response:
         root = project.iterations[0]

@@ -226,7 +226,7 @@ class AzureSite:
         self,
         *,
         project: str,
-        type: str,  # noqa: A002 - Azure DevOps' word
+        type: str,
         title: str,
         state: str,
         at: int,

@@ -94,7 +94,7 @@ def write_azure(works: Iterable[Work], *, time: WorkingTime) -> AzureSite:
 
 
 def _iterations(project: str, first_id: int, time: WorkingTime) -> Iterable[Node]:
-    """The root, then two weeks each from the first Monday to a few after today; Friday of the second week is the last day."""
+    """The root, then two weeks each from the first Monday to a few after today, each ending on a Friday."""
     yield Node(first_id, project)
     begins = time.day(0.0) - timedelta(days=time.day(0.0).weekday())
     number = 1
@@ -142,7 +142,7 @@ def _live(site: AzureSite, work: Work, time: WorkingTime) -> None:
         _happen(site, item, work, event, max(time.at(event.moment), created + 60_000), actor, time)
 
 
-def _happen(
+def _happen(  # noqa: PLR0917 - where, what, when and by whom
     site: AzureSite, item: WorkItem, work: Work, event: Event, at: int, actor: Person, time: WorkingTime
 ) -> None:
     if event.kind == "state":

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - rows of a table and lines of YAML stay on one line
 """Tressande's own settings: the vmo.yaml and the CSV files that its VMO would write, for a company of the generator."""
 
 from __future__ import annotations
@@ -43,8 +44,8 @@ def write_configuration(company: Company, folder: Path, *, jira_url: str, ado_ur
     _write(folder / "budgets.csv", ("value_stream", "period", "amount"), budgets(company))
     header = ("id", "date", "meeting", "question", "decision", "owner", "due", "item", "edition")
     _write(folder / "decisions.csv", header, decisions(company))
-    header = ("increment", "train", "team", "objective", "committed", "planned_bv", "actual_bv")
-    _write(folder / "objectives.csv", header, objectives(company))
+    scored = ("increment", "train", "team", "objective", "committed", "planned_bv", "actual_bv")
+    _write(folder / "objectives.csv", scored, objectives(company))
     settings = folder / "vmo.yaml"
     settings.write_text(vmo_yaml(company, jira_url=jira_url, ado_url=ado_url, store_url=store_url), encoding="utf-8")
     return settings
@@ -126,7 +127,7 @@ def objectives(company: Company) -> list[tuple[str, ...]]:
     """PI objectives of the last whole increment and of the current one (not yet scored)."""
     spans = increments(company.today)
     last, current = spans[-2][0], spans[-1][0]
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for train, team, objective, planned, actual in (
         ("Azur", "Basket", "One promise date in the basket", 8, 8),
         ("Azur", "Mobile", "Repair bookings in the app", 7, 5),

@@ -70,8 +70,8 @@ class _Filling:
             owner=Person("00000000000000000000000a", "Reporting"),
         )
         site.projects = {project.id: project for project in self._projects.values()}
-        for number, raw in enumerate(self._issues, 1):
-            site.add(self._issue(raw, number))
+        for raw in self._issues:
+            site.add(self._issue(raw))
         for raw in self._issues:
             self._connect(site, raw)
         self._number_nameless(site)
@@ -147,7 +147,7 @@ class _Filling:
 
     # --- second look: issues ---
 
-    def _issue(self, raw: Json, number: int) -> Issue:
+    def _issue(self, raw: Json) -> Issue:
         fields = raw["fields"]
         resolution = fields.get("resolution")
         created = _millis(fields["created"])

@@ -231,7 +231,7 @@ class Answers:
 
     def _made(self, issue: Issue, fields: Callable[[str], bool]) -> dict[str, Json]:
         told = {name: write(self, issue) for name, write in _WRITERS.items() if fields(name)}
-        if issue.parent_id is None and "parent" in told:
+        if "parent" in told and told["parent"] is None:
             del told["parent"]  # Jira leaves the member out
         for name, read in (_CLOUD_CUSTOM if self.cloud else _DATA_CENTER_CUSTOM).items():
             if fields(name):
@@ -457,7 +457,7 @@ def _texts(value: Json) -> Sequence[str]:
     return (str(value).lower(),)
 
 
-def _item(
+def _item(  # noqa: PLR0917 - the six members, in their order
     field: str, kind: str, from_id: str | None, from_text: str | None, to_id: str | None, to_text: str | None
 ) -> Json:
     return {
@@ -481,7 +481,7 @@ def _document(text: str) -> Json:
 
 _Writer = Callable[[Answers, Issue], Json]
 _WRITERS: Mapping[str, _Writer] = {
-    "summary": lambda a, i: i.summary,
+    "summary": lambda _, i: i.summary,
     "issuetype": lambda a, i: a.type(a.site.types[i.type_id]),
     "status": lambda a, i: a.status(a.site.statuses[i.status_id]),
     "project": lambda a, i: a.project_reference(a.site.projects[i.project_id]),
@@ -491,10 +491,10 @@ _WRITERS: Mapping[str, _Writer] = {
     "created": lambda a, i: a.moment(i.created),
     "updated": lambda a, i: a.moment(i.updated),
     "statuscategorychangedate": lambda a, i: a.moment(i.status_category_changed),
-    "duedate": lambda a, i: i.due,
-    "labels": lambda a, i: list(i.labels),
+    "duedate": lambda _, i: i.due,
+    "labels": lambda _, i: list(i.labels),
     "components": lambda a, i: [a.named(one, "component") for one in i.components],
-    "fixVersions": lambda a, i: [],
+    "fixVersions": lambda _, __: [],
     "issuelinks": lambda a, i: [a.link(link) for link in i.links],
     "subtasks": lambda a, i: [a.issue_reference(a.site.issues[one]) for one in i.subtask_ids],
     "assignee": lambda a, i: a.person(i.assignee),

@@ -303,7 +303,7 @@ class JiraCloudSandbox(JiraSandbox):
         boards: Iterable[Json] = (),
         **options: Any,
     ) -> Self:
-        """Serve given issues (raw JSON, with `changelog` where they have one). What they lack is filled in, always alike.
+        """Serve given issues (raw JSON, with `changelog` where they have one); what they lack is filled in.
 
         `statuses`: what `/status` answered, so that categories are the real ones. `boards`: board configurations.
         """
@@ -427,10 +427,10 @@ class JiraCloudSandbox(JiraSandbox):
         last = start + len(page) >= len(found)
         result: dict[str, Json] = {"issues": issues, "isLast": last}
         if not last:
-            result["nextPageToken"] = self._token(page[-1], query, text)
+            result["nextPageToken"] = self._token(page[-1], text)
         return answer(result)
 
-    def _token(self, last: Issue, query: jql.Query[Issue], text: str) -> str:
+    def _token(self, last: Issue, text: str) -> str:
         """Where the page ended: the last issue's id and what it was sorted by then, so that later edits hide nobody."""
         return base64.urlsafe_b64encode(json.dumps([text, last.id, last.updated]).encode()).decode()
 

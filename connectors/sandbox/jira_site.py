@@ -45,7 +45,7 @@ class Field:
 
 _PLUGIN = "com.atlassian.jira.plugin.system.customfieldtypes"
 _AGILE = "com.pyxis.greenhopper.jira"
-SYSTEM_FIELDS = tuple(
+_PLAIN_FIELDS = tuple(
     Field(id=id_, name=name, type=type_, items=items, system=id_)
     for id_, name, type_, items in (
         ("summary", "Summary", "string", None),
@@ -69,7 +69,8 @@ SYSTEM_FIELDS = tuple(
         ("creator", "Creator", "user", None),
         ("description", "Description", "string", None),
     )
-) + (Field(id="parent", name="Parent", type="issuelink"),)
+)
+SYSTEM_FIELDS = (*_PLAIN_FIELDS, Field(id="parent", name="Parent", type="issuelink"))
 CUSTOM_FIELDS = (
     Field(id=EPIC_NAME, name="Epic Name", type="string", custom=f"{_AGILE}:gh-epic-label"),
     Field(id=EPIC_LINK, name="Epic Link", type="any", custom=f"{_AGILE}:gh-epic-link"),
@@ -313,7 +314,7 @@ class JiraSite:
         self,
         *,
         project: str,
-        type: str,  # noqa: A002 - Jira's word
+        type: str,
         summary: str,
         status: str,
         at: int,
@@ -468,7 +469,7 @@ class JiraSite:
         )
         return self.record(issue, at, ChangeItem("Sprint", SPRINT, "custom", *before, *after), author=author)
 
-    def link(self, issue: Issue, other: Issue, at: int, *, type: str = "Blocks") -> None:  # noqa: A002 - Jira's word
+    def link(self, issue: Issue, other: Issue, at: int, *, type: str = "Blocks") -> None:
         """`issue` blocks (or relates to) `other`; both keep the link and both tell it in their history."""
         self._last_link += 1
         issue.links += (IssueLink(self._last_link, type, other.id, outward=True),)

@@ -141,7 +141,7 @@ class _Parser(Generic[Subject]):
             return lambda issue: any(wanted in value for value in read(issue)) == (operator == "~")
         if operator in ("<", "<=", ">", ">="):
             return self._compare(field, operator)
-        self._refuse(f"Expecting operator but got '{operator}'.")
+        raise self._wrong(f"Expecting operator but got '{operator}'.")
 
     def _among(self, field: str, operands: list[tuple[str, str]], *, negated: bool) -> Predicate[Subject]:
         read = self._reader(field)
@@ -164,7 +164,7 @@ class _Parser(Generic[Subject]):
             return lambda issue: any(
                 _holds(int(key[len(prefix) :]), operator, limit) for key in read(issue) if key.startswith(prefix)
             )
-        self._refuse(f"The operator '{operator}' is not supported by the '{field}' field.")
+        raise self._wrong(f"The operator '{operator}' is not supported by the '{field}' field.")
 
     def _instant(self, field: str, kind: str, text: str) -> int:
         """Unquoted digits are epoch milliseconds; quoted dates are in the profile's zone; -15m is from now."""
@@ -223,7 +223,10 @@ class _Parser(Generic[Subject]):
             self._refuse(f"Expecting '{word}'.")
 
     def _refuse(self, message: str) -> NoReturn:
-        raise BadRequestError(f"Error in the JQL Query: {message}")
+        raise self._wrong(message)
+
+    def _wrong(self, message: str) -> BadRequestError:
+        return BadRequestError(f"Error in the JQL Query: {message}")
 
 
 def _holds(value: int, operator: str, bound: int) -> bool:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - rows of a table stay on one line
 """How the company's work was born, waited, was built, blocked, reopened and finished: the demo's two years.
 
 Everything is decided here, with one random generator, before a tracker writes it down.
@@ -356,7 +357,7 @@ class Lives:
         for work in pick.sample(features, len(features) // 12):
             work.events.append(Event(work.created + 1.5, "labels", (*work.labels, "peak-season")))
         for work in self.works:
-            if work.level == "epic" and work.due is not None and pick.random() < 0.3:
+            if work.level == "epic" and work.due is not None and pick.random() < 0.6:
                 work.events.append(Event(work.due - 15, "due", work.due + 30))
 
     def _move(self, work: Work) -> None:

@@ -295,7 +295,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
             self.close_connection = True
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - named by http.server
+    def log_message(self, format: str, *args: object) -> None:
         """Say nothing: the requests are in `requests`."""
 
 

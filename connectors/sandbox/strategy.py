@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - rows of a table stay on one line
 """What Tressande wants, and who works on it: themes, value streams, trains, teams."""
 
 from __future__ import annotations

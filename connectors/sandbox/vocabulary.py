@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - lists of words read best as lists
 """The words of an invented retailer's work, from which titles are composed."""
 
 from __future__ import annotations

@@ -117,7 +117,7 @@ class _Parser:
             return lambda item: (_plain(item.get(name)) == plain) == (operator == "=")
         if operator in ("<", "<=", ">", ">="):
             return _comparison(name, operator, value)
-        self._refuse(f"unknown operator '{operator}'")
+        raise self._wrong(f"unknown operator '{operator}'")
 
     def _value(self) -> Json:
         kind, text = self._next()
@@ -163,7 +163,10 @@ class _Parser:
             self._refuse(f"expected '{word}'")
 
     def _refuse(self, message: str) -> NoReturn:
-        raise BadRequestError(f"TF51006: The query statement is missing or malformed: {message}.")
+        raise self._wrong(message)
+
+    def _wrong(self, message: str) -> BadRequestError:
+        return BadRequestError(f"TF51006: The query statement is missing or malformed: {message}.")
 
 
 def _comparison(name: str, operator: str, bound: Json) -> Predicate:

@@ -25,7 +25,7 @@ class WorkingTime:
         self.now = float(len(self._days))  # the first moment that has not come yet
 
     def at(self, moment: float) -> int:
-        """Epoch milliseconds of a moment; from the end on, days as long as they come. Before the beginning: its first."""
+        """Epoch milliseconds of a moment that has come; before the beginning: the first morning."""
         place = max(moment, 0.0)
         whole = min(int(place), len(self._days) - 1)
         return self._openings[whole] + int((place - int(place)) * _HOURS * 3_600_000)

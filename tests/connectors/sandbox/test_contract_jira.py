@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - rows of a table stay on one line
 """Every answer of the Jira Cloud sandbox keeps to Atlassian's specification."""
 
 from __future__ import annotations
