@@ -190,7 +190,9 @@ def _live(site: JiraSite, work: Work, time: WorkingTime, sprints: Mapping[str, l
     work.key = issue.key
 
 
-def _happen(  # noqa: PLR0917 - where, what, when and by whomsite: JiraSite, issue: Issue, work: Work, event: Event, at: int, actor: Person, time: WorkingTime) -> None:
+def _happen(  # noqa: PLR0917 - where, what, when and by whom
+    site: JiraSite, issue: Issue, work: Work, event: Event, at: int, actor: Person, time: WorkingTime
+) -> None:
     if event.kind == "state":
         resolution = event.detail
         site.transition(issue, state_name(work.team, work.level, event.value), at, resolution=resolution, author=actor)
