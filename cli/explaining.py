@@ -37,7 +37,7 @@ def run_explain(config: Path, *, what: str, scope: str) -> ExitCode:
             for held in found:
                 _explain_item(held, told)
         else:
-            _explain_metric(what, told, scope=Scope(scope))
+            _explain_metric(what, told, scope=_scope(scope, told))
     return ExitCode.DONE
 
 
@@ -47,6 +47,20 @@ def _is_metric(name: str) -> bool:
     except KeyError:
         return False
     return True
+
+
+def _scope(name: str, told: Told) -> Scope:
+    """A scope of this portfolio by its name. Raises CommandError for one that it does not have."""
+    known = [
+        "portfolio",
+        *(f"theme:{theme.id}" for theme in told.portfolio.themes),
+        *(f"value_stream:{stream.id}" for stream in told.portfolio.value_streams),
+        *sorted({f"train:{one.placement.train}" for one in told.journeys if one.placement.train is not None}),
+    ]
+    if name not in known:
+        raise CommandError(f"there is no scope {name!r}; this portfolio has {', '.join(known)}",
+                           code=ExitCode.WRONG_USAGE)  # fmt: skip
+    return Scope(name)
 
 
 def _explain_item(held: HeldItem, told: Told) -> None:

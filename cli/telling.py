@@ -58,6 +58,9 @@ def run_report(
                     code=ExitCode.WRONG_USAGE,
                 )
         now = clock.now()
+        if known_at is not None and known_at > now:
+            raise CommandError(f"{known_at.isoformat()} has not come yet; a report can only tell what was known",
+                               code=ExitCode.WRONG_USAGE)  # fmt: skip
         release = publish(
             workspace,
             now=now,
