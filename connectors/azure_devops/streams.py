@@ -14,11 +14,12 @@ from __future__ import annotations
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from connectors.azure_devops.mapping import (
+    NEVER,
     LinkFact,
     Record,
     Vocabulary,
@@ -33,6 +34,7 @@ from connectors.azure_devops.mapping import (
 )
 from connectors.azure_devops.questions import listed
 from connectors.base import (
+    AccessDeniedError,
     Batch,
     Cursor,
     IncompleteWalkError,
@@ -112,12 +114,14 @@ class Position:
     rev_token: str | None = None
     link_token: str | None = None
     watermark: datetime | None = None  # the newest System.ChangedDate seen
+    link_watermark: datetime | None = None  # the newest change of a link seen
 
     def cursor(self, scope: ScopeRule) -> Cursor:
         return {
             "rev_token": self.rev_token,
             "link_token": self.link_token,
             "watermark": self.watermark.isoformat() if self.watermark else None,
+            "link_watermark": self.link_watermark.isoformat() if self.link_watermark else None,
             "scope": scope.words(),
         }
 
@@ -131,6 +135,7 @@ def position_of(cursor: Cursor | None, *, scope: ScopeRule, full: bool) -> Posit
         rev_token=read.optional_text("rev_token"),
         link_token=read.optional_text("link_token"),
         watermark=read.optional_moment("watermark"),
+        link_watermark=read.optional_moment("link_watermark"),
     )
 
 
@@ -227,7 +232,10 @@ class Streams:
         self._revisions_began = self._now()
         who = f"{self._who}: the stream of revisions"
 
-        for page in self._pages(self._ask_for_revisions, token=self._position.rev_token, who=who):
+        def newest() -> datetime | None:
+            return self._position.watermark or self._known.newest_update()
+
+        for page in self._pages(self._ask_for_revisions, token=self._position.rev_token, newest=newest, who=who):
             gathered = self._take_revisions(page.values)
             self._position = replace(
                 self._position, rev_token=page.token or self._position.rev_token, watermark=gathered.watermark
@@ -240,12 +248,20 @@ class Streams:
         def ask(token: str | None, since: str | None) -> Json:
             return self._asked.links(token=token, since=since)
 
-        for page in self._pages(ask, token=self._position.link_token, who=who):
+        def newest() -> datetime | None:
+            return self._position.link_watermark
+
+        for page in self._pages(ask, token=self._position.link_token, newest=newest, who=who):
             events = _link_events(page.values, who=who)
+            seen = [event.changed_at for event in events if event.changed_at.year < NEVER]
             if self._has_late_strangers(events):
                 yield from self._walk_revisions()
             gathered = self._take_links(events)
-            self._position = replace(self._position, link_token=page.token or self._position.link_token)
+            self._position = replace(
+                self._position,
+                link_token=page.token or self._position.link_token,
+                link_watermark=max([*seen, *filter(None, [self._position.link_watermark])], default=None),
+            )
             yield self._batch(gathered)
 
     def _ask_for_revisions(self, token: str | None, since: str | None) -> Json:
@@ -260,28 +276,39 @@ class Streams:
         self._fields = plain
         return body
 
-    def _pages(self, ask: Callable[[str | None, str | None], Json], *, token: str | None, who: str) -> Iterator[Page]:
+    def _pages(
+        self,
+        ask: Callable[[str | None, str | None], Json],
+        *,
+        token: str | None,
+        newest: Callable[[], datetime | None],
+        who: str,
+    ) -> Iterator[Page]:
         """Yield pages until the last. Where the server has lost our token, go on by date; repeats do no harm."""
         guard = WalkGuard(who=who, token=token)
         since: str | None = None
+        is_stored = True  # a token that was given a moment ago and is refused is no lost one
         while True:
             try:
                 page = page_of(ask(token, since), who=who)
             except SettingsError as error:
-                if token is None or error.status not in UNKNOWN_TOKEN_STATUSES:
+                if token is None or not is_stored or error.status not in UNKNOWN_TOKEN_STATUSES:
                     raise
-                token, since = None, self._day_before_newest()
+                is_stored = False
+                token, since = None, self._day_before(newest())
                 guard = WalkGuard(who=who, token=None)
                 continue
             guard.check(page)
             yield page
             if page.is_last:
                 return
-            token, since = page.token, None
+            token, since, is_stored = page.token, None, False
 
-    def _day_before_newest(self) -> str | None:
-        newest = self._known.newest_update() or self._position.watermark
-        return None if newest is None else (newest - LOST_TOKEN_OVERLAP).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    def _day_before(self, newest: datetime | None) -> str | None:
+        """Where to go on by date. None: from the beginning; a date that lies ahead of us is no one's progress."""
+        if newest is None:
+            return None
+        return f"{min(newest, self._now()) - LOST_TOKEN_OVERLAP:%Y-%m-%dT%H:%M:%SZ}"
 
     def _take_revisions(self, values: Sequence[Mapping[str, Json]]) -> _Gathered:
         gathered = _Gathered(watermark=self._position.watermark)
@@ -293,7 +320,7 @@ class Streams:
         held = set(self._known.updated_at(list(by_item)))
         for external_id, found in by_item.items():
             revisions = sorted(found, key=_rev)
-            record = self._record(external_id, look=external_id in held or _rev(revisions[0]) > 1)
+            record = self._record(external_id, look=external_id in held)
             self._take_item(external_id, record, revisions, gathered)
         return gathered
 
@@ -355,11 +382,20 @@ class Streams:
         was_whole = held.is_whole if held else True
         if numbers == set(range(first, newest + 1)):
             return news, was_whole
-        rebuilt = revisions_from_updates(self._asked.updates(external_id), fields=self._fields)
+        rebuilt = revisions_from_updates(self._updates(external_id), fields=self._fields)
         known = {_rev(revision): revision for revision in rebuilt if first <= _rev(revision) <= newest}
         whole = was_whole and bool(known) and numbers <= known.keys() and (held is not None or 1 in known)
         merged = known | {_rev(revision): revision for revision in news}
         return [merged[rev] for rev in sorted(merged)], whole
+
+    def _updates(self, external_id: str) -> list[Mapping[str, Json]]:
+        """An item's updates; none for one in the recycle bin, or hidden from us by now."""
+        try:
+            return self._asked.updates(external_id)
+        except (AccessDeniedError, SettingsError) as error:
+            if error.status not in (403, 404):
+                raise
+            return []
 
     def _has_late_strangers(self, events: Sequence[LinkEvent]) -> bool:
         """Do links name items that may have been made after the stream of revisions was read?"""
@@ -466,7 +502,7 @@ class _Gathered:
             moment = Fields({"at": changed_at}, who="").optional_moment("at")
         except UnreadableItemError:
             return
-        if moment is not None and moment.year < 9999:
+        if moment is not None and moment.year < NEVER:
             self.watermark = moment if self.watermark is None else max(self.watermark, moment)
 
     def changed_presence(self, before: Record | None, after: Record) -> None:

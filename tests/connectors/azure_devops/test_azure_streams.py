@@ -245,6 +245,19 @@ def test_a_lost_token_is_answered_by_going_on_one_day_before_the_newest(status: 
     assert store.histories["7"] is HistoryState.COMPLETE
 
 
+def test_tokens_that_are_refused_again_and_again_end_the_run() -> None:
+    store = Store()
+    with collection(revisions=[a_revision(7, 1), a_revision(8, 1)], page=1) as site:
+        store.sync(site.connector())
+
+        def forgetful(seen: Seen) -> Reply | None:
+            return json_answer({}, status=400) if "continuationToken" in seen.query else None
+
+        site.fault = forgetful
+        with pytest.raises(SettingsError, match="400"):
+            store.sync(site.connector())
+
+
 def test_a_refusal_that_is_not_about_the_token_is_told() -> None:
     def refuses(seen: Seen) -> Reply | None:
         return json_answer({"message": "no"}, status=400) if seen.path.endswith(REVISIONS) else None
@@ -334,6 +347,40 @@ def test_a_gap_that_the_updates_do_not_explain_is_told() -> None:
 
     assert store.histories["7"] is HistoryState.GAP
     assert store.told("7", "status") == [("2026-03-04", None, "Active")]
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_gap_of_an_item_that_is_hidden_by_now_ends_no_run(status: int) -> None:
+    def hidden(seen: Seen) -> Reply | None:
+        return json_answer({"message": "TF401232"}, status=status) if seen.path.endswith("/updates") else None
+
+    store = Store()
+    with collection(revisions=[a_revision(7, 4), a_revision(7, 5, IsDeleted=True)], fault=hidden) as site:
+        store.sync(site.connector())
+
+    assert store.histories["7"] is HistoryState.GAP
+    assert store.gone == {"7": "recycled"}
+
+
+def test_a_lost_token_of_the_links_goes_on_from_the_newest_link_seen_and_not_from_the_items() -> None:
+    revisions = [a_revision(one, 1) for one in (7, 8, 12)] + [a_revision(7, 2, at="2026-09-01T09:00:00Z")]
+    links = [a_link(12, 7, at="2026-03-02T10:00:00Z"), a_link(12, 8, at="2026-03-05T10:00:00Z")]
+    store = Store()
+    with collection(revisions=revisions, links=links, page=1) as site:
+        walk = site.connector().changes_since(None, store)
+        while not store.links:
+            store.save(next(walk))
+
+        refusals = [json_answer({"message": "VS403655"}, status=400)]
+
+        def lost(seen: Seen) -> Reply | None:
+            return refusals.pop() if seen.path.endswith(LINKS) and refusals else None
+
+        site.fault = lost
+        store.sync(site.connector())
+
+        assert {"startDateTime": ["2026-03-01T10:00:00Z"]} in [seen.query for seen in site.server.asked(LINKS)]
+    assert (store.items["7"].parent_id, store.items["8"].parent_id) == ("12", "12")
 
 
 def test_a_retyped_item_keeps_its_whole_history() -> None:
