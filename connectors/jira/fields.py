@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 from typing import NamedTuple
 
 from connectors.base import Json, SettingsError, SourceSettings
@@ -80,18 +81,26 @@ class FieldDefinition(NamedTuple):
 
 @dataclass(frozen=True)
 class SiteFields:
-    """The fields of one site, or those that one raw answer carries."""
+    """The fields of one site, or those that one raw answer carries; `roles` maps a meaning to its fields' ids."""
 
     by_id: Mapping[str, FieldDefinition]
+    roles: Mapping[str, Sequence[str]]
 
-    def in_role(self, role: str) -> tuple[str, ...]:
+    def in_role(self, role: str) -> Sequence[str]:
         """The ids of the fields with this meaning, in the site's order."""
-        return tuple(field.id for field in self.by_id.values() if field.role == role)
+        return self.roles.get(role, ())
 
     def named(self, name: str) -> tuple[str, ...]:
         """The ids of the fields that people call so, without case."""
-        wanted = name.strip().lower()
-        return tuple(field.id for field in self.by_id.values() if wanted in map(str.lower, field.names))
+        return self._ids_by_name.get(name.strip().lower(), ())
+
+    @cached_property
+    def _ids_by_name(self) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for definition in self.by_id.values():
+            for name in {name.lower() for name in definition.names}:
+                found[name] = (*found.get(name, ()), definition.id)
+        return found
 
     def id_of(self, wanted: str) -> str | None:
         """Return the field that a setting means: by id first, by name if only one bears it."""
@@ -119,17 +128,22 @@ def site_fields(answer: Json, *, who: str) -> SiteFields:
     """Read the answer of GET /field."""
     if not isinstance(answer, list) or not answer:
         raise SettingsError(f"{who}: the tracker shows no fields at all; check what the token's owner may see")
-    definitions = (_definition(entry) for entry in answer if isinstance(entry, Mapping) and "id" in entry)
-    return SiteFields({field.id: field for field in definitions})
+    found = [_definition(entry) for entry in answer if isinstance(entry, Mapping) and "id" in entry]
+    roles: dict[str, list[str]] = {}
+    for field in found:
+        if (role := field.role) is not None:
+            roles.setdefault(role, []).append(field.id)
+    return SiteFields({field.id: field for field in found}, roles)
 
 
-def carried_fields(definitions: Mapping[str, Json]) -> SiteFields:
-    """Read back the definitions that a raw answer carries."""
+def carried_fields(definitions: Mapping[str, Json], roles: Mapping[str, Sequence[str]]) -> SiteFields:
+    """Read back what a raw answer carries: the definitions of the fields it fills, and which field means what."""
     return SiteFields(
         {
             field_id: FieldDefinition(field_id, tuple(names), kind, items, custom)
             for field_id, (names, kind, items, custom) in definitions.items()
-        }
+        },
+        roles,
     )
 
 

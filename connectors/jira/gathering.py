@@ -59,9 +59,12 @@ def gather(
                     history_total=(claimed or {}).get(issue_id),
                 )
             )
-            kept = (history_raw(issue_id, each, ordinal=n) for n, each in enumerate(histories.get(issue_id, ())))
+            kept = (
+                history_raw(issue_id, each, fields=fields, ordinal=n)
+                for n, each in enumerate(histories.get(issue_id, ()))
+            )
             raws += {raw.kind: raw for raw in kept}.values()
-            reading = read_issue(raws, settings=settings)
+            reading = read_issue(raws, settings=settings, fields=fields)
         except UnreadableAnswerError as trouble:
             found.unreadable.append((issue_id, str(trouble)))
             found.raws += raws

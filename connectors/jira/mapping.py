@@ -45,6 +45,7 @@ def item_raw(
         "issue": {"id": str(issue["id"]), "key": issue.get("key"), "fields": kept},
         "base_url": base_url,
         "definitions": known,
+        "roles": {role: list(field_ids) for role, field_ids in fields.roles.items()},
     }
     if parent_id is not None:
         body["parent_id"] = parent_id
@@ -53,25 +54,31 @@ def item_raw(
     return Raw(external_id=str(issue["id"]), kind=ITEM, body=body)
 
 
-def history_raw(external_id: str, history: Json, *, ordinal: int = 0) -> Raw:
-    """Keep one history without its author; long texts that no report needs leave only their field's name."""
+def history_raw(external_id: str, history: Json, *, fields: SiteFields, ordinal: int = 0) -> Raw:
+    """Keep one history without its author; long texts that no report needs leave only their field's name.
+
+    Data Center's entries have no field id: it is added where one custom field bears the name today.
+    """
     history_id = str(history.get("id") or f"{history.get('created')}-{ordinal}")
     items = history.get("items")
     body = {
         "id": history_id,
         "created": _kept(history.get("created")),
-        "items": [_kept_change(entry) for entry in items if isinstance(entry, Mapping)] if items else [],
+        "items": [_kept_change(entry, fields) for entry in items if isinstance(entry, Mapping)] if items else [],
     }
     return Raw(external_id=external_id, kind=HISTORY + history_id, body=body)
 
 
-def read_issue(raws: Sequence[Raw], *, settings: SourceSettings) -> Reading:
-    """Read one issue from its raw answers with today's mapping. Raises UnreadableItemError."""
+def read_issue(raws: Sequence[Raw], *, settings: SourceSettings, fields: SiteFields | None = None) -> Reading:
+    """Read one issue from its raw answers with today's mapping. Raises UnreadableItemError.
+
+    `fields` are those of the site where they are at hand; else what the raw answer carries of them.
+    """
     body = next((raw.body for raw in raws if raw.kind == ITEM), None)
     if not isinstance(body, Mapping):
         raise UnreadableAnswerError(f"{settings.name}: the raw answers of an issue lack the issue itself")
     read = Fields(body["issue"], who=f"{settings.name}: {body['issue'].get('key') or body['issue']['id']}")
-    fields = carried_fields(body["definitions"])
+    fields = fields or carried_fields(body["definitions"], body["roles"])
     histories = [raw.body for raw in raws if raw.kind.startswith(HISTORY)]
     changes = tuple(_changes(read, histories, settings=settings, fields=fields))
     item = _item(read, body=body, settings=settings, fields=fields, changes=changes)
@@ -455,10 +462,15 @@ def _kept(value: Json) -> Json:
     return value
 
 
-def _kept_change(entry: Mapping[str, Json]) -> Json:
+def _kept_change(entry: Mapping[str, Json], fields: SiteFields) -> Json:
     is_long = str(entry.get("field")).lower() in _LONG_TEXTS
     names = _NAMES_OF_A_CHANGE if is_long else (*_NAMES_OF_A_CHANGE, "from", "fromString", "to", "toString")
-    return {name: _kept(entry[name]) for name in names if entry.get(name) is not None}
+    kept = {name: _kept(entry[name]) for name in names if entry.get(name) is not None}
+    if "fieldId" not in kept and entry.get("fieldtype") == "custom":
+        named = fields.named(str(entry.get("field")))
+        if len(named) == 1:
+            kept["fieldId"] = named[0]
+    return kept
 
 
 _DROPPED = frozenset(

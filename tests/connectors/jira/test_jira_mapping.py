@@ -78,7 +78,7 @@ START = a_move(("1", "To Do"), ("3", "Doing"))
 def read(issue: Any, *histories: Any, fields: SiteFields = FIELDS, **settings: Any) -> Reading:
     """As in life: the raw answers go through the store's JSON before they are read."""
     raws = [item_raw(issue, base_url="https://example.test/jira/", fields=fields)]
-    raws += [history_raw("10001", history) for history in histories]
+    raws += [history_raw("10001", history, fields=fields) for history in histories]
     stored = [Raw(external_id=raw.external_id, kind=raw.kind, body=json.loads(json.dumps(raw.body))) for raw in raws]
     given: dict[str, Any] = {"name": "claims", "kind": "jira", "url": "https://example.test", "token": "t"}
     return read_issue(stored, settings=SourceSettings(**given | settings))
@@ -332,13 +332,13 @@ def test_an_issue_without_what_it_must_have_is_set_aside_by_name(missing: str) -
 
 def test_raw_answers_without_the_issue_cannot_be_read() -> None:
     with pytest.raises(UnreadableAnswerError):
-        read_issue([history_raw("10001", a_history(1, START))], settings=SETTINGS)
+        read_issue([history_raw("10001", a_history(1, START), fields=FIELDS)], settings=SETTINGS)
 
 
 def test_long_texts_of_a_history_are_not_kept_but_their_place_is() -> None:
     entry = {"field": "description", "fieldId": "description", "fieldtype": "jira", "fromString": "a" * 9_000}
 
-    raw = history_raw("10001", a_history(1, entry, START))
+    raw = history_raw("10001", a_history(1, entry, START), fields=FIELDS)
 
     assert "a" * 100 not in json.dumps(raw.body)
     assert raw.body["items"][1]["toString"] == "Doing"
@@ -354,4 +354,20 @@ def test_statuses_are_told_apart_by_id() -> None:
     assert [(status.status_id, status.category) for status in statuses_of(answer, source="claims")] == [
         ("5", StatusCategory.DONE),
         ("77", StatusCategory.UNKNOWN),
+    ]
+
+
+def test_a_change_of_a_field_that_is_empty_today_is_still_known() -> None:
+    lowered = {
+        "field": "Drapeau",
+        "fieldId": "cf_flag",
+        "fieldtype": "custom",
+        "fromString": "Impediment",
+        "toString": "",
+    }
+
+    changes = read(an_answer(), a_history(1, lowered)).changes
+
+    assert [(change.field, change.from_value, change.to_value) for change in changes] == [
+        ("flagged", "Impediment", None)
     ]
