@@ -1,4 +1,4 @@
-# ruff: noqa: E501, PLR0917 - a table of paths
+# ruff: noqa: E501 - a table of paths
 """Cut the official specifications down to the calls that a sandbox answers, with every schema these refer to.
 
     python tests/payloads/specs/extract.py FOLDER_OF_WHOLE_SPECIFICATIONS
