@@ -101,7 +101,7 @@ def publish(
     if not told.held:
         raise CommandError("the store holds no items yet, so there is nothing to report; run `vmo sync` first")
     book = _book(workspace, told, now=now, sample=sample)
-    folder = out or workspace.settings.folder / FOLDER
+    folder = out or _folder(workspace)
     try:
         published = editions.publish(book, folder, packs=tuple(packs or PACKS), locales=locales)
     except editions.PublishError as error:
@@ -131,8 +131,15 @@ def _book(workspace: Workspace, told: Told, *, now: datetime, sample: bool) -> B
         waiting_known=told.waiting_known,
         sample=sample,
         brand=f"VMO, {told.portfolio.name}",
+        base_url=workspace.settings.document.publish.base_url,
         code_version=VERSION,
     )
+
+
+def _folder(workspace: Workspace) -> Path:
+    """Where editions go: as the settings say, from the settings' own folder."""
+    named = workspace.settings.document.publish.folder
+    return workspace.settings.folder / (FOLDER if named is None else str(named))
 
 
 def _entry(

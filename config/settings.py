@@ -267,6 +267,15 @@ class ServeBlock(Block):
     """Where health and metrics can be asked, such as 127.0.0.1:8080; nowhere where nothing is said."""
 
 
+class PublishBlock(Block):
+    """Where editions are published, and where people find them."""
+
+    folder: Path | None = None
+    """The folder; vmo-reports beside this file where nothing is said."""
+    base_url: Url | None = None
+    """The address under which a web server shows that folder; mails link to it, and without it they attach the pages."""
+
+
 class StoreBlock(Block):
     """Where what was read is kept."""
 
@@ -329,6 +338,8 @@ class Document(Block):
     """Who may see which part of the portfolio."""
     reports: dict[Name, ReportBlock] = Field(default_factory=dict)
     """Editions: which packs, to whom, when."""
+    publish: PublishBlock = PublishBlock()
+    """Where editions are published, and where people find them."""
     sync: SyncBlock = SyncBlock()
     """When to read from the trackers."""
     mail: MailBlock | None = None
