@@ -187,10 +187,7 @@ def _composed(
     parts: tuple[Finding | None, Finding | None, Finding | None], words: Words, *, longest_name: int | None
 ) -> Text:
     good, worst, asked = (one and clause(one, words, longest_name=longest_name) for one in parts)
-    if good and worst:
-        text = words.say("headline.contrast", good=good, bad=worst)
-    else:
-        text = worst or good or ()
+    text = words.say("headline.contrast", good=good, bad=worst) if good and worst else worst or good or ()
     if asked:
         text = words.say("headline.asked", text=text, asked=asked) if text else asked
     return capitalised(text)
@@ -200,7 +197,7 @@ def _parts(finding: Finding, words: Words, longest_name: int | None) -> dict[str
     return {name: _said(value, words, longest_name) for name, value in finding.facts.items()}
 
 
-def _said(value: object, words: Words, longest_name: int | None) -> Part:
+def _said(value: object, words: Words, longest_name: int | None) -> Part:  # noqa: PLR0911  # one kind of value a line
     if isinstance(value, Name):
         return foreign(one_line(value.text, longest_name or LONGEST_NAME))
     if isinstance(value, Amount):

@@ -11,9 +11,9 @@ from domain.journey import Journey
 from domain.period import Period, last_complete_week, months_back, weeks_back
 from domain.strategy import Decision, Theme
 from domain.trust import SourceTrust
-from domain.work_item import ItemId
+from domain.work_item import FlowState, ItemId
 from metrics.age import Ages, ages
-from metrics.alignment import Coverage, FlowShares, coverage_epics, coverage_flow, flow_shares
+from metrics.alignment import Coverage, FlowShares, coverage_epics, coverage_flow, coverage_items, flow_shares
 from metrics.behaviour import UsualRange, usual_range
 from metrics.distribution import Distribution, flow_distribution
 from metrics.flow_efficiency import FlowEfficiency, flow_efficiency
@@ -87,7 +87,8 @@ class Reckoning:
     flow: Flow | None  # None: nothing has finished or started at any level
     themes: tuple[ThemeScore, ...]
     monthly_on_track: tuple[int, ...]
-    alignment: Coverage | None  # by flow, at the level of the flow
+    alignment: Coverage | None  # at the level of the flow; by flow, or by items where no item's days are known
+    alignment_by: str  # flow or items
     monthly_alignment: tuple[Decimal | None, ...]
     alignment_range: UsualRange
     epic_alignment: Coverage
@@ -139,10 +140,7 @@ def reckon(book: Book) -> Reckoning:
         else None
     )
     months = months_back(week.end, MONTHS)
-    alignments = [
-        coverage_flow(at_level(journeys, flow.level), period=one, calendar=book.calendar).share if flow else None
-        for one in months
-    ]
+    alignment_by, alignment, alignments = _alignment(book, journeys, flow=flow, months=months)
     scope = Scope("portfolio")
     return Reckoning(
         book=book,
@@ -151,9 +149,8 @@ def reckon(book: Book) -> Reckoning:
         flow=flow,
         themes=_themes(book, today=today, shares=shares, epics=at_level(journeys, "epic")),
         monthly_on_track=tuple(_on_track(book, day) for day in _month_ends(months, today)),
-        alignment=coverage_flow(at_level(journeys, flow.level), period=flow.window, calendar=book.calendar)
-        if flow
-        else None,
+        alignment=alignment,
+        alignment_by=alignment_by,
         monthly_alignment=tuple(alignments),
         alignment_range=usual_range([float(one) for one in alignments if one is not None]),
         epic_alignment=coverage_epics(at_level(journeys, "epic")),
@@ -173,8 +170,16 @@ def reckon(book: Book) -> Reckoning:
             finished_in=flow.window if flow else week,
             as_of=book.as_of,
             calendar=book.calendar,
+            has_themes=bool(book.portfolio.themes),
         ),
-        defects=tuple(defects(book.journeys, portfolio_level="epic", as_of=book.as_of)),
+        defects=tuple(
+            defects(
+                book.journeys,
+                portfolio_level="epic",
+                read_at=max(book.as_of, book.published_at),
+                has_themes=bool(book.portfolio.themes),
+            )
+        ),
         sources={one.source: one for one in book.trust},
         items={one.id: one for one in book.journeys},
         by_key={one.key: one for one in book.journeys},
@@ -190,6 +195,7 @@ def _flow(book: Book, journeys: Sequence[Journey], *, week: Period, today: date)
     months = months_back(week.end, MONTHS)
     window = Period(weeks[-WINDOW_WEEKS].start, week.end)
     year = Period(week.end - timedelta(weeks=52), week.end)
+    before = _weeks_before(kept, weeks, book=book)
     counts = weekly(kept, periods=weeks, calendar=book.calendar)
     times = tuple(flow_time(kept, finished_in=one, calendar=book.calendar) for one in months)
     series = load_series(kept, period=Period(weeks[0].start, week.end), calendar=book.calendar)
@@ -201,22 +207,49 @@ def _flow(book: Book, journeys: Sequence[Journey], *, week: Period, today: date)
         months=tuple(months),
         window=window,
         weekly_counts=counts,
-        throughput_range=usual_range(counts),
+        throughput_range=usual_range(counts, changed_at=before),
         time=flow_time(kept, finished_in=window, calendar=book.calendar),
         time_year=finished_in_year,
         monthly_times=times,
         time_range=usual_range([one.p85_days for one in times if one.p85_days is not None]),
         load=flow_load(kept, day=today, calendar=book.calendar),
         weekly_loads=loads,
-        load_range=usual_range(loads),
+        load_range=usual_range(loads, changed_at=before),
         ages=ages(kept, today=today, calendar=book.calendar, finished=finished_in_year),
         efficiency=flow_efficiency(kept, finished_in=window, calendar=book.calendar, waiting_known=book.waiting_known),
         distribution=flow_distribution(kept, finished_in=window, calendar=book.calendar),
     )
 
 
+def _alignment(
+    book: Book, journeys: Sequence[Journey], *, flow: Flow | None, months: Sequence[Period]
+) -> tuple[str, Coverage | None, list[Decimal | None]]:
+    """How it is measured, the share of the window, and the shares of the months.
+
+    By flow; where no item's days in progress are known, as without histories, by what was finished.
+    """
+    if flow is None:
+        return "flow", None, [None for _ in months]
+    kept = at_level(journeys, flow.level)
+    by_flow = coverage_flow(kept, period=flow.window, calendar=book.calendar)
+    by_items = coverage_items(kept, finished_in=flow.window, calendar=book.calendar)
+    if by_flow.share is None and by_items.share is not None:
+        found = [coverage_items(kept, finished_in=one, calendar=book.calendar).share for one in months]
+        return "items", by_items, found
+    return "flow", by_flow, [coverage_flow(kept, period=one, calendar=book.calendar).share for one in months]
+
+
+def _weeks_before(journeys: Sequence[Journey], weeks: Sequence[Period], *, book: Book) -> int:
+    """How many of the weeks had passed before the first item was written down: they have no value, not even zero."""
+    first = book.calendar.day(min(one.created_at for one in journeys))
+    return sum(one.end <= first for one in weeks)
+
+
 def _level(journeys: Sequence[Journey], *, since: date, book: Book) -> str | None:
-    """The highest level of which enough finished in half a year; else the one of which most did; else any at work."""
+    """The highest level of which enough finished in half a year; else the one of which most did; else most at work.
+
+    Where nothing is in progress either, the level with most items.
+    """
     begin = book.calendar.start_of(since)
     finished = {
         level: sum(one.finished_at is not None and one.finished_at >= begin for one in at_level(journeys, level))
@@ -227,7 +260,14 @@ def _level(journeys: Sequence[Journey], *, since: date, book: Book) -> str | Non
             return level
     if any(finished.values()):
         return max(LEVELS, key=lambda level: finished[level])
-    return next((level for level in LEVELS if at_level(journeys, level)), None)
+    held = {level: at_level(journeys, level) for level in LEVELS}
+    if not any(held.values()):
+        return None
+    return max(LEVELS, key=lambda level: (sum(map(_is_at_work, held[level])), len(held[level])))
+
+
+def _is_at_work(journey: Journey) -> bool:
+    return journey.removed_at is None and journey.flow_state in (FlowState.WAITING, FlowState.ACTIVE)
 
 
 def _themes(book: Book, *, today: date, shares: FlowShares | None, epics: Sequence[Journey]) -> tuple[ThemeScore, ...]:

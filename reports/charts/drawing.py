@@ -299,7 +299,7 @@ def _outcome(chart: Outcome, width: float, css: str) -> Canvas:
 
 def _shares(chart: Shares, width: float, css: str) -> Canvas:
     wide = width > 400
-    names = min(max((text_width(bar.name, bold=True) for bar in chart.bars), default=0) + 14, width * 0.42)
+    names = min(max((text_width(bar.name, bold=True) for bar in chart.bars), default=0) + 16, width * 0.42)
     words = max((text_width(bar.words, bold=True) for bar in chart.bars), default=0) + 12
     row = 32
     canvas = Canvas(width, row * len(chart.bars) + 6, chart.label, css)
@@ -321,7 +321,7 @@ def _shares(chart: Shares, width: float, css: str) -> Canvas:
 
 def _units(chart: Units, width: float, css: str) -> Canvas:
     wide = width > 400
-    names = min(max((text_width(row.name, bold=True) for row in chart.rows), default=0) + 14, 150 if wide else 110)
+    names = min(max((text_width(row.name, bold=True) for row in chart.rows), default=0) + 16, 150 if wide else 110)
     tall, top = 36, 26
     canvas = Canvas(width, top + tall * len(chart.rows) + 4, chart.label, css)
     canvas.text(width, 13, chart.oldest_head, "end soft")
@@ -387,7 +387,7 @@ class Scale:
 
 def nice_step(highest: float) -> int:
     """A round step, at least 1, that gives three to six gridlines."""
-    for magnitude in range(0, 9):
+    for magnitude in range(9):
         for base in (1, 2, 5):
             step = base * 10**magnitude
             if highest / step <= 5:

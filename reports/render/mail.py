@@ -172,7 +172,7 @@ def _html(page: Page, words: Words, *, has_picture: bool) -> str:
             mark=lambda status: _MARKS[status],
             picture=picture_id(page.edition) if has_picture else None,
             small=Markup(template_text("mail-small.css")),  # noqa: S704  # our own stylesheet
-            filler=Markup("&#8199;&#65279;&#847; ") * 30,  # noqa: S704  # keeps the body out of the preview line
+            filler=Markup("&#8199;&#65279;&#847; ") * 30,  # keeps the body out of the preview line
         )
     )
     inlined: str = css_inline.inline(

@@ -120,7 +120,7 @@ def _figures(page: Page, words: Words) -> Iterator[str]:
     yield ""
 
 
-def _section(section: Section) -> Iterator[str]:
+def _section(section: Section) -> Iterator[str]:  # noqa: PLR0912  # one branch a kind of block
     yield from (f"## {rich(section.headline)}", "", f"*{_ours(section.question)}*", "")
     if section.intro:
         yield from (rich(section.intro), "")

@@ -122,6 +122,9 @@ def _load(scribe: Scribe) -> KeyFigure:
     words, flow = scribe.words, scribe.numbers.flow
     assert flow is not None
     trend, tone = scribe.trend(flow.load_range, lower_is_better=True, measure="count")
+    untold = len(flow.load.excluded.get("no_history", ()))
+    if untold:
+        trend = (*trend, *words.say("figure.flow_load.untold", n=untold))
     return KeyFigure(
         id="flow_load",
         title=words.text("figure.flow_load", level=scribe.level()),
@@ -142,13 +145,15 @@ def _alignment(scribe: Scribe) -> KeyFigure:
     share = numbers.alignment.share
     trend, tone = scribe.trend(numbers.alignment_range, lower_is_better=False, measure="count")
     orphans = len(numbers.alignment.orphans)
-    if orphans:
+    if not numbers.book.portfolio.themes:
+        trend, tone = words.say("figure.alignment.no_themes"), "flat"
+    elif orphans:
         trend = (*trend, *words.say("figure.alignment.orphans", n=orphans))
     return KeyFigure(
         id="alignment",
         title=words.text("figure.alignment"),
         value=words.text("unknown") if share is None else words.percent(share),
-        versus=words.text("figure.alignment.versus"),
+        versus=words.text(f"figure.alignment.versus.{numbers.alignment_by}"),
         chart=Sparkline(
             values=tuple(None if one is None else float(one) for one in numbers.monthly_alignment),
             band=band(numbers.alignment_range),
@@ -156,7 +161,7 @@ def _alignment(scribe: Scribe) -> KeyFigure:
             tone=tone,
         ),
         trend=trend,
-        definition=scribe.definition("alignment_flow"),
+        definition=scribe.definition(f"alignment_{numbers.alignment_by}"),
     )
 
 

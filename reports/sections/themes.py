@@ -63,7 +63,7 @@ def headline(scribe: Scribe) -> Text:
 def flow_shares(scribe: Scribe, *, columns: int = 6) -> Figure | None:
     """Which theme the work in progress serves, against what was intended; None without any flow."""
     words, shares, flow = scribe.words, scribe.numbers.shares, scribe.numbers.flow
-    if shares is None or flow is None or not shares.percent:
+    if shares is None or flow is None or not shares.percent or not scribe.numbers.book.portfolio.themes:
         return None
     names = {one.id: one.name for one in scribe.numbers.book.portfolio.themes}
     percent = shares.percent

@@ -99,7 +99,7 @@ def _when(scribe: Scribe, source: SourceTrust) -> str:
 def _has_past(scribe: Scribe) -> bool:
     flow = scribe.numbers.flow
     assert flow is not None
-    return any(flow.weekly_counts[:-6]) or any(flow.weekly_loads[:-6])
+    return flow.throughput_range.limits is not None
 
 
 def _headline(scribe: Scribe) -> Text:

@@ -1,5 +1,7 @@
 """English, en-GB. A pair is (singular, plural); `**strong**`; `{n:w}` says a small count in words."""
 
+# ruff: noqa: E501  # a message is read, and compared with its twin, on one line
+
 from __future__ import annotations
 
 MESSAGES: dict[str, str | tuple[str, str]] = {
@@ -201,8 +203,14 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "figure.throughput.unit": "last week",
     "figure.flow_load": "Flow load, {level}",
     "figure.flow_load.unit": "in progress",
+    "figure.flow_load.untold": (
+        " One item without history may be in progress, too.",
+        " {n} items without history may be in progress, too.",
+    ),
     "figure.alignment": "Work tied to a theme",
-    "figure.alignment.versus": "Target: 85% or more",
+    "figure.alignment.versus.flow": "Target: 85% or more",
+    "figure.alignment.versus.items": "Of finished items; target: 85% or more",
+    "figure.alignment.no_themes": "No theme is declared yet.",
     "figure.alignment.data": "Work tied to a theme",
     "figure.alignment.orphans": (" One item serves no theme.", " {n:W} items serve no theme."),
     "figure.no_target": "No target",
@@ -431,7 +439,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "trust.start_known.unknown": "nothing finished in the period",
     "trust.aligned": "Items tied to a theme",
     "trust.aligned.weak": "the share of items tied to a theme",
-    "trust.aligned.unknown": "no open or finished items",
+    "trust.aligned.unknown": "no theme declared, or no items",
     "trust.fields": "Fields filled on open epics",
     "trust.fields.weak": "the share of fields filled on epics",
     "trust.fields.unknown": "no open epic",

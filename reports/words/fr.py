@@ -1,5 +1,7 @@
 """Français de France. Une paire est (singulier, pluriel) ; les espaces de la ponctuation sont posées à la fin."""
 
+# ruff: noqa: E501  # a message is read, and compared with its twin, on one line
+
 from __future__ import annotations
 
 MESSAGES: dict[str, str | tuple[str, str]] = {
@@ -223,8 +225,14 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "figure.throughput.unit": "la semaine passée",
     "figure.flow_load": "Charge, {level}",
     "figure.flow_load.unit": "en cours",
+    "figure.flow_load.untold": (
+        " Un élément sans historique est peut-être en cours aussi.",
+        " {n} éléments sans historique sont peut-être en cours aussi.",
+    ),
     "figure.alignment": "Travail rattaché à un thème",
-    "figure.alignment.versus": "Cible : 85 % ou plus",
+    "figure.alignment.versus.flow": "Cible : 85 % ou plus",
+    "figure.alignment.versus.items": "Des éléments finis ; cible : 85 % ou plus",
+    "figure.alignment.no_themes": "Aucun thème n’est encore déclaré.",
     "figure.alignment.data": "Travail rattaché à un thème",
     "figure.alignment.orphans": (" Un élément ne sert aucun thème.", " {n:W} éléments ne servent aucun thème."),
     "figure.no_target": "Sans cible",
@@ -453,7 +461,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "trust.start_known.unknown": "rien n’a fini sur la période",
     "trust.aligned": "Éléments rattachés à un thème",
     "trust.aligned.weak": "la part des éléments rattachés à un thème",
-    "trust.aligned.unknown": "aucun élément ouvert ou fini",
+    "trust.aligned.unknown": "aucun thème déclaré, ou aucun élément",
     "trust.fields": "Champs remplis sur les epics ouverts",
     "trust.fields.weak": "la part des champs remplis sur les epics",
     "trust.fields.unknown": "aucun epic ouvert",

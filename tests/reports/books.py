@@ -157,7 +157,7 @@ def the_journeys(seed: int, title: str | None) -> list[Journey]:
                     wait_days=random.randrange(1, 20),
                     title=title or TITLES[index % len(TITLES)],
                     random=random,
-                )  # fmt: skip
+                )
             )
     return found
 
@@ -221,7 +221,7 @@ def a_journey(
         started_at=started if has_started else None,
         finished_at=finished if is_done else None,
         cancelled_at=AS_OF - 3 * DAY if cancelled else None,
-        excluded_reason="cancelled" if cancelled else None if has_started else None,
+        excluded_reason="cancelled" if cancelled else None,
         visits=tuple(visits),
         spans=Spans(active=int(taken_days * 40_000), waiting=int(taken_days * 46_400)) if has_started else Spans(),
     )

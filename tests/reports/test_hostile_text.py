@@ -43,7 +43,7 @@ CORPUS = [
 def hostile(text: str) -> Book:
     """Every name that a person or a tracker chose says it."""
     book = a_book(title=text)
-    book = replace(book, journeys=book.journeys[:60] + book.journeys[-60:], portfolio=a_smaller(book.portfolio))
+    book = replace(book, journeys=[*book.journeys[:60], *book.journeys[-60:]], portfolio=a_smaller(book.portfolio))
     themes = tuple(
         replace(
             theme,

@@ -14,7 +14,7 @@ from reports.editions import publish
 from tests.reports.books import a_book
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.needs_chromium
 
@@ -63,9 +63,7 @@ def test_pages_are_accessible_quiet_and_never_scroll_sideways(
         page = context.new_page()
         requests: list[str] = []
         said: list[str] = []
-        page.on("request", lambda request: requests.append(request.url))
-        page.on("console", lambda entry: said.append(entry.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
+        listen(page, requests, said)
         page.goto((edition / f"{name}.{locale}.html").as_uri())
         page.evaluate("() => document.fonts.ready")
 
@@ -88,6 +86,12 @@ def test_pages_are_accessible_quiet_and_never_scroll_sideways(
         found = Axe().run(checked, context={"exclude": ["svg > *"]}).response["violations"]
         unsealed.close()
         assert [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found] == []
+
+
+def listen(page: Page, requests: list[str], said: list[str]) -> None:
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("console", lambda entry: said.append(entry.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
 
 
 @pytest.mark.parametrize("width", [390, 700])

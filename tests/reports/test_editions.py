@@ -1,0 +1,109 @@
+"""Editions appear whole, never change, and are corrected by a new revision."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from reports.editions import PublishError, publish, read_manifest, verify, write_file
+from tests.reports.books import a_book
+
+PACKS = ("overview",)
+
+
+def test_publishing_again_writes_nothing(tmp_path: Path) -> None:
+    first = publish(a_book(), tmp_path, packs=PACKS)
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
+
+    again = publish(a_book(), tmp_path, packs=PACKS)
+
+    assert first.is_new
+    assert not again.is_new
+    assert again.digest == first.digest
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_other_content_becomes_a_revision_and_the_former_points_to_it(tmp_path: Path) -> None:
+    first = publish(a_book(), tmp_path, packs=PACKS)
+
+    second = publish(a_book(seed=8), tmp_path, packs=PACKS)
+
+    assert (first.edition.folder, second.edition.folder) == ("2026-w47", "2026-w47-r2")
+    former = (first.folder / "overview.en.html").read_text("utf-8")
+    assert "../2026-w47-r2/overview.en.html" in former
+    assert verify(first.folder) == []
+    assert verify(second.folder) == []
+    latest = tmp_path / "r/customer-claims/latest/overview.en.html"
+    assert latest.read_bytes() == (second.folder / "overview.en.html").read_bytes()
+    archive = (tmp_path / "r/customer-claims/index.en.html").read_text("utf-8")
+    assert archive.index("2026-w47-r2/") < archive.index("2026-w47/")
+
+
+def test_writes_down_what_it_was_made_from(tmp_path: Path) -> None:
+    folder = publish(a_book(), tmp_path, packs=PACKS).folder
+
+    manifest = read_manifest(folder)
+
+    assert manifest is not None
+    assert manifest["revision"] == 1
+    assert [one["source"] for one in manifest["sources"]] == ["claims", "policy-core"]
+    assert set(manifest["files"]) == {"overview.en.html", "overview.en.md", "overview.fr.html", "overview.fr.md"}
+
+
+def test_notices_a_page_that_somebody_changed(tmp_path: Path) -> None:
+    folder = publish(a_book(), tmp_path, packs=PACKS).folder
+
+    (folder / "overview.en.md").write_text("nicer numbers", "utf-8")
+
+    assert verify(folder) == ["overview.en.md"]
+
+
+def test_says_so_when_the_folder_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "r").write_text("a file where a folder should be", "utf-8")
+
+    with pytest.raises(PublishError, match="check that the folder can be written"):
+        publish(a_book(), tmp_path, packs=PACKS)
+
+
+def test_removes_what_a_crash_left_behind(tmp_path: Path) -> None:
+    left = tmp_path / "r/customer-claims/.vmo-edition-2026-w47.123"
+    left.mkdir(parents=True)
+    (left / "overview.en.html").write_text("half", "utf-8")
+
+    publish(a_book(), tmp_path, packs=PACKS)
+
+    assert not left.exists()
+
+
+def test_replaces_a_symbolic_link_and_leaves_its_target_alone(tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("mine", "utf-8")
+    (tmp_path / "page.html").symlink_to(victim)
+
+    write_file(tmp_path / "page.html", b"page")
+
+    assert victim.read_text("utf-8") == "mine"
+    assert (tmp_path / "page.html").read_bytes() == b"page"
+
+
+def test_a_reader_sees_the_old_file_or_the_new_one(tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    old, new = b"old" * 50_000, b"new" * 50_000
+    write_file(path, old)
+    seen: set[bytes] = set()
+    is_over = threading.Event()
+
+    def read() -> None:
+        while not is_over.is_set():
+            seen.add(path.read_bytes())
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for turn in range(40):
+        write_file(path, new if turn % 2 == 0 else old)
+    is_over.set()
+    reader.join()
+
+    assert seen <= {old, new}

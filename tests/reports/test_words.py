@@ -1,0 +1,117 @@
+"""Numbers, dates and French typography as people write them; both catalogues say the same things."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from string import Formatter
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from domain.period import Period
+from reports.page import plain
+from reports.words import dates, en, fr, numbers
+from reports.words.catalogue import Words, foreign
+from reports.words.typography import french, in_markup, in_words
+
+PARIS = ZoneInfo("Europe/Paris")
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        pytest.param(numbers.whole(1840, "en"), "1,840", id="thousands in English"),
+        pytest.param(numbers.whole(1840, "fr"), "1\u202f840", id="thousands in French"),
+        pytest.param(numbers.decimal(Decimal("11.4"), "fr"), "11,4", id="decimals in French"),
+        pytest.param(numbers.decimal(Decimal("-0.3"), "en"), "\u22120.3", id="a real minus"),
+        pytest.param(numbers.percent(Decimal("0.84"), "fr"), "84\u202f%", id="percent in French"),
+        pytest.param(numbers.percent(0.855, "en"), "86%", id="percent in English"),
+        pytest.param(numbers.money(4_290_000_000, "EUR", "en"), "€42.9m", id="millions in English"),
+        pytest.param(numbers.money(4_290_000_000, "EUR", "fr"), "42,9\u00a0M€", id="millions in French"),
+        pytest.param(numbers.money(25_000_000, "EUR", "fr"), "250\u00a0k€", id="thousands of euros"),
+        pytest.param(numbers.difference(Decimal("1.6"), "fr"), "+1,6", id="a difference"),
+        pytest.param(numbers.difference(0.0, "en"), "0", id="no difference"),
+        pytest.param(numbers.in_words(3, "fr"), "trois", id="small counts in words"),
+        pytest.param(numbers.in_words(12, "en"), "12", id="large counts in digits"),
+        pytest.param(dates.short(date(2026, 11, 27), "en", year=2026, weekday=True), "Fri 27 Nov", id="a meeting"),
+        pytest.param(dates.short(date(2026, 12, 4), "fr", year=2026, weekday=True), "ven. 4 déc.", id="une réunion"),
+        pytest.param(dates.full(date(2026, 12, 1), "fr"), "1er décembre 2026", id="the first in French"),
+        pytest.param(dates.short(date(2027, 6, 30), "en", year=2026), "30 Jun 2027", id="another year"),
+        pytest.param(
+            dates.span(Period(date(2026, 11, 16), date(2026, 11, 23)), "fr"), "du 16 au 22 novembre 2026", id="a week"
+        ),
+        pytest.param(
+            dates.span(Period(date(2026, 12, 28), date(2027, 1, 4)), "en"),
+            "28 December 2026 to 3 January 2027",
+            id="a week over two years",
+        ),
+        pytest.param(dates.clock(datetime(2026, 11, 22, 22, 40, tzinfo=UTC), PARIS, "fr"), "23 h 40", id="heure"),
+        pytest.param(
+            dates.clock(datetime(2026, 11, 22, 22, 40, tzinfo=UTC), PARIS, "en", with_zone=True),
+            "23:40 CET",
+            id="time with zone",
+        ),
+    ],
+)
+def test_says_numbers_and_dates_as_people_do(said: str, expected: str) -> None:
+    assert said == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("Cible : 85 % ; est-ce tout ?", "Cible\u00a0: 85\u202f%\u202f; est-ce tout\u202f?"),
+        ("« À risque »", "«\u00a0À risque\u00a0»"),
+        ("l'âge de 12 jours", "l\u2019âge de 12\u00a0jours"),
+        ("le 1er décembre", "le 1er\u00a0décembre"),
+        ("23 h 40", "23\u00a0h\u00a040"),
+        ("https://example.com/a?b=1;c", "https://example.com/a?b=1;c"),
+    ],
+)
+def test_sets_french_by_its_own_rules(typed: str, expected: str) -> None:
+    assert french(typed) == expected
+
+
+def test_leaves_addresses_foreign_words_and_styles_alone() -> None:
+    markup = '<style>a : b</style><p>Cible : 5 <a href="/x : y">ici !</a> <bdi>a : b !</bdi></p>'
+
+    said = in_markup(markup, "fr")
+
+    assert "<style>a : b</style>" in said
+    assert 'href="/x : y"' in said
+    assert "<bdi>a : b !</bdi>" in said
+    assert "Cible\u00a0: 5" in said
+    assert "ici\u202f!" in said
+    assert in_words("Voir : [ici](https://x.example/a%20:b) !", "fr").endswith("(https://x.example/a%20:b)\u202f!")
+
+
+def test_never_changes_english() -> None:
+    assert in_markup("<p>Why ? 50 %</p>", "en") == "<p>Why ? 50 %</p>"
+
+
+def test_both_catalogues_have_the_same_messages_with_the_same_parts() -> None:
+    assert set(en.MESSAGES) == set(fr.MESSAGES)
+    for key, message in en.MESSAGES.items():
+        assert parts_of(message) == parts_of(fr.MESSAGES[key]), key
+
+
+def test_chooses_the_plural_by_each_language() -> None:
+    english, french_words = (Words(locale=one, year=2026, zone=PARIS) for one in ("en", "fr"))
+
+    assert english.text("days", n=0) == "0 days"
+    assert french_words.text("days", n=0) == "0 jour"
+    assert english.text("decisions.waiting", n=3) == "Three decisions are waiting"
+
+
+def test_never_reads_foreign_words_as_a_message() -> None:
+    words = Words(locale="en", year=2026, zone=PARIS)
+
+    said = words.say("changes.reading", result=foreign("{n} **x**"), value="{0}", before="1")
+
+    assert plain(said) == "{n} **x**: {0}, after 1."
+
+
+def parts_of(message: str | tuple[str, str]) -> set[str]:
+    texts = (message,) if isinstance(message, str) else message
+    return {name for text in texts for _, name, _, _ in Formatter().parse(text) if name}
