@@ -1,4 +1,4 @@
-"""A page as Markdown, for wikis and repositories: same findings, same order; charts become tables; no HTML, no images."""
+"""A page as Markdown, for wikis and repositories: same findings and order, tables for charts, no HTML, no images."""
 
 from __future__ import annotations
 

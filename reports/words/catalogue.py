@@ -32,8 +32,8 @@ class Words:
     def say(self, key: str, /, **parts: Part) -> Text:
         """The message with its parts in place. `n` chooses between singular and plural.
 
-        `**words**` in a message are strong; `{n:w}` says a small count in words, `{n:W}` with a capital. Parts are never
-        read as messages themselves. Raises KeyError for a message that does not exist.
+        `**words**` in a message are strong; `{n:w}` says a small count in words, `{n:W}` with a capital. Parts are
+        never read as messages themselves. Raises KeyError for a message that does not exist.
         """
         spans: list[Span] = []
         strong = False

@@ -1,0 +1,94 @@
+"""What readers see when data are missing, few, stale or quiet: words, never a wrong number."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from domain.journey import Journey
+from domain.work_item import FlowState
+from reports.book import Book
+from reports.editions import render
+from reports.packs import PACKS, pages
+from reports.packs.overview import overview
+from reports.page import Empty, Figure, plain
+from reports.reckoning import reckon
+from tests.reports.books import a_book
+
+
+def stories(book: Book) -> list[Journey]:
+    return [one for one in book.journeys if one.placement.level == "story"]
+
+
+def without_themes(book: Book) -> Book:
+    return replace(book, portfolio=replace(book.portfolio, themes=()), readings=(), decisions=())
+
+
+STATES = [
+    pytest.param(replace(a_book(), journeys=()), id="no items"),
+    pytest.param(without_themes(replace(a_book(), journeys=())), id="nothing at all"),
+    pytest.param(without_themes(a_book()), id="no themes"),
+    pytest.param(a_book(readings=False), id="no readings"),
+    pytest.param(replace(a_book(), journeys=stories(a_book())), id="stories alone"),
+    pytest.param(
+        replace(a_book(), journeys=[one for one in stories(a_book()) if one.finished_at][:4]), id="four items"
+    ),
+    pytest.param(replace(a_book(), trust=()), id="no sources"),
+    pytest.param(a_book(is_stale=True), id="a stale source"),
+    pytest.param(replace(a_book(), waiting_known=frozenset()), id="no waiting states"),
+    pytest.param(
+        replace(a_book(), journeys=[replace(one, flow_state=FlowState.UNKNOWN) for one in a_book().journeys]),
+        id="nothing mapped",
+    ),
+    pytest.param(
+        replace(a_book(), journeys=[replace(one, started_at=None, visits=()) for one in a_book().journeys]),
+        id="no history",
+    ),
+]
+
+
+@pytest.mark.parametrize("book", STATES)
+def test_every_pack_is_published_whatever_is_missing(book: Book) -> None:
+    written = render(reckon(book), packs=tuple(PACKS))
+
+    assert written
+    for name, data in written.items():
+        if name.endswith((".html", ".md")):
+            assert not re.search(rb"\bnan\b|>None<|\| None \|", data), name
+
+
+def test_lists_the_items_when_they_are_too_few_for_a_percentile() -> None:
+    few = [one for one in stories(a_book()) if one.finished_at][:4]
+
+    page = overview(reckon(replace(a_book(), journeys=few)), "en")
+
+    figure = next(one for one in page.figures if one.id == "flow_time")
+    assert figure.value == "not known"
+    flow = next(section for section in page.sections if section.id == "flow")
+    assert any(plain(block.title).startswith("Too few to say") for block in flow.blocks if isinstance(block, Figure))
+
+
+def test_says_which_setting_is_missing_instead_of_one_hundred_percent() -> None:
+    page = overview(reckon(replace(a_book(), waiting_known=frozenset())), "en")
+
+    flow = next(section for section in page.sections if section.id == "flow")
+    figure = next(block for block in flow.blocks if isinstance(block, Figure) and block.empty)
+    assert isinstance(figure.empty, Empty)
+    assert "Not known" in plain(figure.empty.title)
+
+
+def test_marks_stale_data_in_the_subject_of_the_mail() -> None:
+    made = pages(reckon(a_book(is_stale=True)), packs=["digest"])
+
+    assert made[0].subject.startswith("STALE: ")
+    assert made[1].subject.startswith("PÉRIMÉ")
+    assert all(len(page.subject) <= 75 for page in made)
+
+
+def test_gives_each_subject_its_week_within_its_limit() -> None:
+    for seed in range(4):
+        for page in pages(reckon(a_book(seed=seed)), packs=["digest"]):
+            assert "47)" in page.subject
+            assert len(page.subject) <= 75
