@@ -8,7 +8,8 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
@@ -81,6 +82,15 @@ def _hardly_wait(self: clock.Sleeper, seconds: float) -> None:
 def _environment(more: Mapping[str, str]) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("VMO_")}
     return kept | {"COLUMNS": "200", "NO_COLOR": "1"} | dict(more)
+
+
+def wait_until(condition: Callable[[], bool], process: subprocess.Popen[str], seconds: float = 60.0) -> None:
+    """Wait for something that the process is to bring about."""
+    until = time.monotonic() + seconds
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < until, "it did not happen in time"
+        time.sleep(0.05)
 
 
 @contextlib.contextmanager

@@ -1,0 +1,91 @@
+"""`vmo serve`: keeps the schedule, survives its trackers, and leaves when it is told to."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sqlite3
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.sandbox.loopback import Fault, Response
+from tests.cli.program import started, vmo, wait_until
+from tests.cli.relay import PASSWORD, a_relay
+from tests.cli.small_company import SECRETS, Trackers, a_folder
+
+PATIENCE = 10.0  # seconds from SIGTERM to the end
+
+
+def ended_by_sigterm(process: subprocess.Popen[str]) -> tuple[int, str, str, float]:
+    """Exit code, standard output, log, and how long it took."""
+    began = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    out, log = process.communicate(timeout=30)
+    return process.returncode, out, log, time.monotonic() - began
+
+
+def runs(folder: Path) -> list[tuple[str, str]]:
+    """Source and outcome of each run in the store, oldest first."""
+    path = folder / "vmo-data" / "vmo.db"
+    if not path.exists():
+        return []
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as store:
+        try:
+            found: list[tuple[str, str]] = store.execute("SELECT source, outcome FROM runs ORDER BY id").fetchall()
+        except sqlite3.OperationalError:
+            return []
+    return found
+
+
+def events(log: str) -> list[dict[str, Any]]:
+    """The log, one JSON object a line."""
+    return [json.loads(line) for line in log.splitlines()]
+
+
+@pytest.mark.timeout(200)
+def test_it_syncs_publishes_mails_and_leaves_and_can_be_started_again(trackers: Trackers, tmp_path: Path) -> None:
+    with a_relay(tmp_path) as relay:
+        text = relay.settings("lead@example.com")
+        folder = a_folder(tmp_path / "portfolio", trackers, text)
+        path = folder / "vmo.yaml"
+        path.write_text(path.read_text("utf-8").replace("locales: [en, fr]", "locales: [en]"), encoding="utf-8")
+        env = SECRETS | {"SMTP_PASSWORD": PASSWORD}
+        process = started("serve", "--first-run", folder=folder, env=env)
+        wait_until(lambda: len(relay.mails) == 1, process, 120)
+        code, out, log, seconds = ended_by_sigterm(process)
+
+        before = len(runs(folder))
+        second = started("serve", folder=folder, env=env)
+        wait_until(lambda: [outcome for _, outcome in runs(folder)[before:]] == ["ok", "ok"], second, 120)
+        code_2, _, _, seconds_2 = ended_by_sigterm(second)
+
+    said = events(log)
+    assert (code, code_2) == (0, 0), log
+    assert max(seconds, seconds_2) < PATIENCE
+    assert out == ""
+    assert said[-1]["event"] == "stopped"
+    assert {one["source"] for one in said if one["event"] == "sync"} == {"shop", "stores"}
+    assert len(relay.mails) == 1
+    assert vmo("sync", folder=folder, env=SECRETS).code == 0
+
+
+@pytest.mark.timeout(120)
+def test_it_lives_on_while_a_tracker_fails_and_leaves_while_another_hangs(synced: Path, trackers: Trackers) -> None:
+    before = len(runs(synced))
+    trackers.azure.faults.append(Fault(times=None, response=Response(status=401)))
+    trackers.jira.faults.append(Fault(path="search/jql", times=None, response=Response(delay_seconds=100)))
+    trackers.jira.requests.clear()
+    process = started("serve", folder=synced, env=SECRETS)
+
+    wait_until(lambda: ("stores", "failed") in runs(synced)[before:], process)
+    wait_until(lambda: any("search/jql" in one.path for one in trackers.jira.requests), process)
+    code, _, log, seconds = ended_by_sigterm(process)
+
+    assert code == 0, log
+    assert seconds < PATIENCE
+    assert "Traceback" not in log
+    assert vmo("db", "upgrade", folder=synced).code == 0
