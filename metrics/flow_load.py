@@ -10,7 +10,7 @@ from itertools import accumulate
 from domain.calendar import Calendar
 from domain.journey import Journey
 from domain.period import Period
-from domain.work_item import FlowState
+from domain.work_item import FlowState, HistoryState
 from metrics.journeys import IN_PROGRESS
 from metrics.selection import Excluded, count, one_level
 
@@ -59,12 +59,15 @@ def flow_load(journeys: Iterable[Journey], *, day: date, calendar: Calendar) -> 
     """The items of one level that were waiting or active at the end of a local day.
 
     An item that is done, given up, removed, ignored or moved back to new at that instant is no load. Items whose
-    status on that day nobody mapped are named as `unmapped`.
+    status on that day nobody mapped are named as `unmapped`; those that were there, but whose status on that day
+    no history tells, as `no_history`.
     """
     kept = one_level(journeys)
     loaded = [one.key for one in kept if any(_holds(days, day) for days in load_days(one, calendar=calendar))]
     unmapped = [one.key for one in kept if _state_on(one, day, calendar=calendar) is FlowState.UNKNOWN]
-    excluded = {"unmapped": tuple(sorted(unmapped))} if unmapped else {}
+    untold = [one.key for one in kept if _is_untold(one, day, calendar=calendar)]
+    reasons = {"no_history": tuple(sorted(untold)), "unmapped": tuple(sorted(unmapped))}
+    excluded = {reason: keys for reason, keys in reasons.items() if keys}
     return FlowLoad(day=day, keys=tuple(sorted(loaded)), excluded=excluded)
 
 
@@ -119,6 +122,15 @@ def _state_on(journey: Journey, day: date, *, calendar: Calendar) -> FlowState |
         return None
     meanings = (one.flow_state for one in reversed(journey.visits) if calendar.day(one.entered_at) <= day)
     return next(meanings, None)
+
+
+def _is_untold(journey: Journey, day: date, *, calendar: Calendar) -> bool:
+    """Was the item there at the end of a day, in a status that nobody told us?"""
+    if journey.history is not HistoryState.NONE or calendar.day(journey.created_at) > day:
+        return False
+    if journey.removed_at is not None and calendar.day(journey.removed_at) <= day:
+        return False
+    return _state_on(journey, day, calendar=calendar) is None
 
 
 def _holds(days: Days, day: date) -> bool:

@@ -48,8 +48,14 @@ RULES = (
 )  # fmt: skip
 
 
-def defects(journeys: Sequence[Journey], *, portfolio_level: str, as_of: datetime) -> list[Defect]:
-    """Every rule that found something, most items first. Removed items are left out; levels may be mixed."""
+def defects(
+    journeys: Sequence[Journey], *, portfolio_level: str, read_at: datetime, has_themes: bool = True
+) -> list[Defect]:
+    """Every rule that found something, most items first. Removed items are left out; levels may be mixed.
+
+    A date is in the future if it comes after `read_at`, when the trackers were read: a page that looks back knows
+    items that were touched since. Nothing is an orphan where no theme is declared.
+    """
     live = [one for one in journeys if one.removed_at is None]
     counted = [one for one in live if one.flow_state is not FlowState.IGNORE]
     placed = [one for one in counted if one.placement.level is not None]
@@ -61,13 +67,13 @@ def defects(journeys: Sequence[Journey], *, portfolio_level: str, as_of: datetim
         _defect("unmapped_status", counted, lambda one: one.status if _is_unmapped(one) else None),
         _defect("no_level", counted, lambda one: one.type if one.placement.level is None else None),
         _defect("ignored", live, lambda one: one.status if one.flow_state is FlowState.IGNORE else None),
-        _defect("orphan", is_open, lambda one: one.type if is_orphan(one) else None),
+        _defect("orphan", is_open if has_themes else (), lambda one: one.type if is_orphan(one) else None),
         _defect("done_parent_open_children", is_open, _beside(parents, _is_left_open)),
         _defect("started_child_unstarted_parent", placed, _beside(parents, _is_ahead)),
         _defect("finished_without_start", done, lambda one: one.status if one.excluded_reason == "no_start" else None),
         _defect("history_gap", counted, lambda one: one.status if one.history is HistoryState.GAP else None),
         _defect("no_history", counted, lambda one: one.status if one.history is HistoryState.NONE else None),
-        _defect("future_date", counted, lambda one: _future(one, as_of)),
+        _defect("future_date", counted, lambda one: _future(one, read_at)),
         _defect("missing_owner", epics, lambda one: "owner" if "owner" in missing_fields(one) else None),
         _defect("missing_size", epics, lambda one: "size" if "size" in missing_fields(one) else None),
     ]
@@ -87,6 +93,8 @@ def _defect(rule: str, looked_at: Sequence[Journey], fault: Callable[[Journey], 
 
 
 def _is_unmapped(journey: Journey) -> bool:
+    if not journey.visits:  # nobody told which status it was in, so there is none to map
+        return False
     return journey.excluded_reason == "unmapped" or journey.flow_state is FlowState.UNKNOWN
 
 
@@ -112,6 +120,6 @@ def _is_ahead(parent: Journey, child: Journey) -> bool:
     return parent.is_open and own_start is None and child.started_at is not None
 
 
-def _future(journey: Journey, as_of: datetime) -> str | None:
+def _future(journey: Journey, read_at: datetime) -> str | None:
     dates = {"finished_at": journey.finished_at, "created_at": journey.created_at, "updated_at": journey.updated_at}
-    return next((name for name, moment in dates.items() if moment is not None and moment > as_of), None)
+    return next((name for name, moment in dates.items() if moment is not None and moment > read_at), None)

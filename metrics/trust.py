@@ -78,8 +78,12 @@ def trust(
     finished_in: Period,
     as_of: datetime,
     calendar: Calendar,
+    has_themes: bool = True,
 ) -> Trust:
-    """How far the numbers of a scope can be believed: starts over `finished_in`, everything else at `as_of`."""
+    """How far the numbers of a scope can be believed: starts over `finished_in`, everything else at `as_of`.
+
+    Where no theme is declared, how much is `aligned` is not known: it would say nothing of the trackers.
+    """
     held = [one for one in journeys if scope.holds(one) and one.flow_state is not FlowState.IGNORE]
     live = [one for one in held if one.removed_at is None]
     begin, end = calendar.start_of(finished_in.start), calendar.start_of(finished_in.end)
@@ -93,7 +97,7 @@ def trust(
         scope=scope.name,
         complete=_complete(counted),
         start_known=_share(done, lambda one: one.started_at is not None),
-        aligned=_share([*is_open, *done], lambda one: not is_orphan(one)),
+        aligned=_share([*is_open, *done] if has_themes else [], lambda one: not is_orphan(one)),
         fields=_fields(epics),
         fresh=_share(working, lambda one: as_of - one.updated_at < FRESH),
         unproven=tuple(sorted(one.source for one in counted if one.declared is None)),

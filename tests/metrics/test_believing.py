@@ -93,7 +93,7 @@ class TestTrust:
 
 class TestDefects:
     def found(self, *journeys: Journey) -> dict[str, Defect]:
-        return {one.rule: one for one in defects(journeys, portfolio_level="epic", as_of=NOW)}
+        return {one.rule: one for one in defects(journeys, portfolio_level="epic", read_at=NOW)}
 
     def test_sound_items_have_none(self) -> None:
         epic = a_journey(
@@ -137,6 +137,11 @@ class TestDefects:
         }
         assert set(found) == set(RULES)
         assert found["done_parent_open_children"].details == {"LEFT": "CLOSED"}
+
+    def test_a_status_that_nobody_told_is_none_to_map(self) -> None:
+        untold = an_item(key="MUTE", created="2026-01-05", history=HistoryState.NONE, updated="2027-01-01").journey()
+
+        assert "unmapped_status" not in self.found(untold)
 
     def test_removed_items_are_no_longer_anyones_to_mend(self) -> None:
         assert self.found(a_journey("2026-05-20", removed="2026-05-25")) == {}

@@ -111,6 +111,15 @@ class TestSnapshot:
         assert (before.items, before.excluded) == (1, {})
         assert (after.items, after.excluded) == (0, {"unmapped": ("PAY-7",)})
 
+    def test_items_whose_status_that_day_no_history_tells_are_named(self) -> None:
+        item = an_item(
+            ("2026-01-08", "in progress"), key="PAY-8", created="2026-01-05", history=HistoryState.NONE
+        ).journey()
+
+        loads = [flow_load([item], day=date(2026, 1, day), calendar=self.CALENDAR) for day in (4, 7, 8)]
+
+        assert [(one.items, one.excluded) for one in loads] == [(0, {}), (0, {"no_history": ("PAY-8",)}), (1, {})]
+
     def test_an_item_without_history_is_load_since_it_was_last_touched(self) -> None:
         item = an_item(status="in progress", history=HistoryState.NONE, updated="2026-03-01T12:00").journey()
 
