@@ -207,14 +207,14 @@ def _flow(book: Book, journeys: Sequence[Journey], *, week: Period, today: date)
         months=tuple(months),
         window=window,
         weekly_counts=counts,
-        throughput_range=usual_range(counts, changed_at=before),
+        throughput_range=_rhythm(counts, changed_at=before),
         time=flow_time(kept, finished_in=window, calendar=book.calendar),
         time_year=finished_in_year,
         monthly_times=times,
         time_range=usual_range([one.p85_days for one in times if one.p85_days is not None]),
         load=flow_load(kept, day=today, calendar=book.calendar),
         weekly_loads=loads,
-        load_range=usual_range(loads, changed_at=before),
+        load_range=_rhythm(loads, changed_at=before),
         ages=ages(kept, today=today, calendar=book.calendar, finished=finished_in_year),
         efficiency=flow_efficiency(kept, finished_in=window, calendar=book.calendar, waiting_known=book.waiting_known),
         distribution=flow_distribution(kept, finished_in=window, calendar=book.calendar),
@@ -243,6 +243,12 @@ def _weeks_before(journeys: Sequence[Journey], weeks: Sequence[Period], *, book:
     """How many of the weeks had passed before the first item was written down: they have no value, not even zero."""
     first = book.calendar.day(min(one.created_at for one in journeys))
     return sum(one.end <= first for one in weeks)
+
+
+def _rhythm(counts: Sequence[int], *, changed_at: int) -> UsualRange:
+    """The usual range of counts; none where they are mostly zeros, which look like a pattern and are not one."""
+    known = counts[changed_at:]
+    return usual_range(counts, changed_at=changed_at) if sum(known) >= len(known) else usual_range(())
 
 
 def _level(journeys: Sequence[Journey], *, since: date, book: Book) -> str | None:

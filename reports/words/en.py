@@ -429,6 +429,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "trust.question": "How far can you trust this page?",
     "trust.good": "Good enough to decide on; {weak} is the weakest point, at {share}",
     "trust.low": "Read with care: {weak} is only {share}",
+    "trust.full": "Good enough to decide on: every check is met",
     "trust.unknown": "Nothing can be said of the data yet",
     "trust.note": "{share}, wanted {target}",
     "trust.complete": "Items held of items the trackers declare",

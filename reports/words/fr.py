@@ -451,6 +451,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "trust.question": "Peut-on s’y fier ?",
     "trust.good": "Assez bon pour décider ; le point faible est {weak}, à {share}",
     "trust.low": "À lire avec prudence : {weak} n’atteint que {share}",
+    "trust.full": "Assez bon pour décider : tous les contrôles sont tenus",
     "trust.unknown": "On ne peut rien dire des données encore",
     "trust.note": "{share}, voulu {target}",
     "trust.complete": "Éléments tenus sur ceux que déclarent les outils",

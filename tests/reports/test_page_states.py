@@ -92,3 +92,13 @@ def test_gives_each_subject_its_week_within_its_limit() -> None:
         for page in pages(reckon(a_book(seed=seed)), packs=["digest"]):
             assert "47)" in page.subject
             assert len(page.subject) <= 75
+
+
+def test_reads_no_signal_into_weeks_that_are_mostly_zero() -> None:
+    few = [one for one in stories(a_book()) if one.finished_at][:4]
+
+    flow = reckon(replace(a_book(), journeys=few)).flow
+
+    assert flow is not None
+    assert flow.throughput_range.change is None
+    assert flow.load_range.change is None
