@@ -1,0 +1,72 @@
+"""The digest as a mail: small, readable without pictures, the same each time it is made."""
+
+from __future__ import annotations
+
+import html5lib
+import pytest
+
+from reports.packs import pages
+from reports.reckoning import reckon
+from reports.render.mail import BUDGET, PICTURE_BUDGET, Mail, Sender, mail, message
+from reports.words.catalogue import Words
+from tests.reports.books import a_book
+
+SENDER = Sender(address="vmo@example.com", name="VMO, Norvane", unsubscribe="mailto:vmo@example.com?subject=stop")
+SENT_AT = "Mon, 23 Nov 2026 07:00:00 +0100"
+
+
+def a_mail(locale: str) -> Mail:
+    book = a_book()
+    page = pages(reckon(book), packs=["digest"], locales=[locale])[0]
+    return mail(page, words=Words(locale=locale, year=2026, zone=book.calendar.zone))
+
+
+@pytest.mark.parametrize("locale", ["en", "fr"])
+def test_stays_under_what_mail_programs_cut(locale: str) -> None:
+    made = a_mail(locale)
+
+    assert len(made.html.encode()) < BUDGET
+    assert made.picture is not None
+    assert made.picture.startswith(b"\x89PNG")
+    assert len(made.picture) < PICTURE_BUDGET
+    assert len(made.subject) <= 75
+
+
+@pytest.mark.parametrize("locale", ["en", "fr"])
+def test_says_everything_without_its_picture(locale: str) -> None:
+    made = a_mail(locale)
+
+    tree = html5lib.parse(made.html, namespaceHTMLElements=False)
+    pictures = list(tree.iter("img"))
+    assert len(pictures) == 1
+    assert any(character.isdigit() for character in pictures[0].attrib["alt"])
+    assert pictures[0].attrib["src"].startswith("cid:")
+    assert "820" in made.text
+    assert "<" not in made.text
+
+
+def test_has_text_page_and_picture_and_says_that_it_is_automatic() -> None:
+    found = message(a_mail("en"), sender=SENDER, recipient="Ann <ann@example.com>", sent_at=SENT_AT)
+
+    kinds = [part.get_content_type() for part in found.walk()]
+    assert kinds == ["multipart/alternative", "text/plain", "multipart/related", "text/html", "image/png"]
+    assert found["Auto-Submitted"] == "auto-generated"
+    assert found["List-Unsubscribe"] == "<mailto:vmo@example.com?subject=stop>"
+
+
+def test_names_the_same_message_the_same_and_another_recipients_differently() -> None:
+    made = a_mail("en")
+
+    first, again, other = (
+        message(made, sender=SENDER, recipient=one, sent_at=SENT_AT)
+        for one in ("ann@example.com", "Ann <ANN@example.com>", "bob@example.com")
+    )
+
+    assert first["Message-ID"] == again["Message-ID"] != other["Message-ID"]
+    assert bytes(first) == bytes(message(made, sender=SENDER, recipient="ann@example.com", sent_at=SENT_AT))
+
+
+def test_reads_back_what_was_published() -> None:
+    made = a_mail("fr")
+
+    assert Mail.from_json(made.to_json()) == made
