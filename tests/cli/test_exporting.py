@@ -1,0 +1,125 @@
+"""`vmo export`: the columns that other programs rely on, in three formats that say the same."""
+
+from __future__ import annotations
+
+import csv
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from domain import tables
+from tests.cli.program import vmo
+
+COLUMNS = {  # as the product's contract with other programs lists them; they may not change without a new major version
+    "items": (
+        "source, key, previous_keys, external_id, url, title, level, type, kind, state, flow_state, parent_key, "
+        "themes, value_stream, train, team, created_at, started_at, finished_at, updated_at, reopen_count, blocked, "
+        "removed_at, removed_reason"
+    ),
+    "changes": (
+        "source, key, field, occurred_at, known_at, from_value, to_value, from_flow_state, to_flow_state"
+    ),
+    "flow": (
+        "source, key, level, started_at, finished_at, flow_time_days, elapsed_seconds, active_seconds, "
+        "waiting_seconds, blocked_seconds, paused_seconds, excluded_reason"
+    ),
+    "metrics": (
+        "metric, definition_version, level, scope, period_start, period_end, value, unit, n_used, n_in_scope, excluded"
+    ),
+}  # fmt: skip
+INSTANTS = ("created_at", "started_at", "finished_at", "updated_at", "occurred_at", "known_at")
+
+
+def exported(folder: Path, table: str, fmt: str, *more: str) -> Path:
+    path = folder / f"{table}.{fmt}"
+    ended = vmo("export", table, "--format", fmt, "--out", path, *more, folder=folder)
+    assert (ended.code, ended.out, ended.err) == (0, "", "")
+    return path
+
+
+def csv_rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def parquet_rows(path: Path) -> list[dict[str, Any]]:
+    """The rows, instants as microseconds since 1970, since the library has no aware ones without a package more."""
+    with duckdb.connect() as connection:
+        names = [row[0] for row in connection.execute("DESCRIBE FROM read_parquet(?)", [str(path)]).fetchall()]
+        chosen = ", ".join(f"epoch_us({name}) AS {name}" if name in INSTANTS else name for name in names)
+        told = connection.execute(f"SELECT {chosen} FROM read_parquet(?)", [str(path)])
+        return [dict(zip(names, row, strict=True)) for row in told.fetchall()]
+
+
+def test_the_declared_columns_are_those_of_the_contract() -> None:
+    for table, columns in COLUMNS.items():
+        assert ", ".join(getattr(tables, table.upper())) == columns
+
+
+@pytest.mark.parametrize("table", COLUMNS)
+def test_three_formats_hold_the_same_rows(synced: Path, table: str) -> None:
+    columns = COLUMNS[table].split(", ")
+
+    as_csv = csv_rows(exported(synced, table, "csv"))
+    as_lines = [json.loads(line) for line in exported(synced, table, "jsonl").read_text("utf-8").splitlines()]
+    as_parquet = parquet_rows(exported(synced, table, "parquet"))
+
+    assert len(as_csv) == len(as_lines) == len(as_parquet) > 10
+    for rows in (as_csv, as_lines, as_parquet):
+        assert all(list(row) == columns for row in rows)
+    for line, row, typed in zip(as_lines, as_csv, as_parquet, strict=True):
+        for name in columns:
+            assert (line[name] is None) == (typed[name] is None) == (row[name] == ""), (name, line, row, typed)
+        for name in set(INSTANTS) & set(columns):
+            if line[name] is not None:
+                assert datetime.fromisoformat(line[name]).timestamp() == pytest.approx(typed[name] / 1e6, abs=1e-3)
+                assert line[name].endswith("Z")
+
+
+def test_durations_are_whole_seconds_that_add_up(synced: Path) -> None:
+    rows = [json.loads(line) for line in exported(synced, "flow", "jsonl").read_text("utf-8").splitlines()]
+
+    finished = [row for row in rows if row["finished_at"] and row["excluded_reason"] is None]
+    assert finished
+    for row in finished:
+        lasted = datetime.fromisoformat(row["finished_at"]) - datetime.fromisoformat(row["started_at"])
+        assert abs(row["elapsed_seconds"] - lasted.total_seconds()) <= 1
+        assert isinstance(row["active_seconds"], int)
+        assert row["active_seconds"] + row["waiting_seconds"] <= row["elapsed_seconds"] + 1
+
+
+def test_states_are_rows_of_seconds(synced: Path) -> None:
+    rows = csv_rows(exported(synced, "flow", "csv", "--states"))
+
+    assert list(rows[0]) == ["source", "key", "level", "state", "flow_state", "seconds"]
+    assert all(int(row["seconds"]) >= 0 for row in rows)
+    assert {row["flow_state"] for row in rows} >= {"active", "waiting"}
+
+
+def test_standard_output_holds_the_table_and_nothing_else(synced: Path) -> None:
+    ended = vmo("export", "metrics", folder=synced)
+
+    lines = ended.out.split("\r\n")
+    assert ended.code == 0
+    assert lines[0] == COLUMNS["metrics"].replace(", ", ",")
+    assert lines[-1] == ""
+
+
+def test_an_export_that_fails_leaves_the_former_file(synced: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = exported(synced, "items", "csv")
+    before = path.read_bytes()
+
+    def half_way(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("cli.exporting.write_csv", half_way)
+    ended = vmo("export", "items", "--out", path, folder=synced)
+
+    assert ended.code == 1
+    assert "No space left" in ended.message
+    assert path.read_bytes() == before
+    assert not list(synced.glob(".*.part"))

@@ -1,0 +1,190 @@
+"""`vmo explain` and `vmo init`: the questions a person asks first."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from connectors.sandbox.jira_site import Issue
+from tests.cli.program import vmo
+from tests.cli.small_company import SECRETS, Trackers, a_folder, small_trackers
+
+
+@pytest.fixture(scope="module")
+def own_trackers() -> Iterator[Trackers]:
+    """Trackers whose work these tests may change."""
+    with small_trackers() as trackers:
+        yield trackers
+
+
+@pytest.fixture(scope="module")
+def moved(own_trackers: Trackers, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Issue, str]:
+    """A story under the initiative that moved to another project after the first sync: folder, story, former key."""
+    folder = a_folder(tmp_path_factory.mktemp("moved"), own_trackers)
+    path = folder / "vmo.yaml"
+    rule = "  second: {name: Second theme, match: [{source: stores}, {source: shop, label: theme-two}]}\n"
+    text = "".join(
+        rule if line.lstrip().startswith("second:") else line + "\n" for line in path.read_text().split("\n")
+    )
+    path.write_text(text, encoding="utf-8")
+    site = own_trackers.jira.site
+    story = _story_under(own_trackers)
+    now = int(datetime.now(UTC).timestamp() * 1000)
+    assert vmo("sync", folder=folder, env=SECRETS).code == 0
+    former = story.key
+    other = next(one.key for one in site.projects.values() if not former.startswith(f"{one.key}-"))
+    site.move(story, other, now)
+    ended = vmo("sync", folder=folder, env=SECRETS)
+    assert ended.code == 0, ended
+    return folder, story, former
+
+
+def _story_under(trackers: Trackers) -> Issue:
+    """An issue two levels under the initiative that the first theme names."""
+    site = trackers.jira.site
+    top = site.issue(trackers.epic)
+    features = [one for one in site.issues.values() if one.parent_id == top.id]
+    return next(one for one in site.issues.values() for feature in features if one.parent_id == feature.id)
+
+
+def test_an_item_tells_the_rule_the_path_and_what_else_would_have_matched(moved: tuple[Path, Issue, str]) -> None:
+    folder, story, _ = moved
+
+    ended = vmo("explain", story.key, folder=folder)
+
+    assert ended.code == 0, ended
+    assert ended.out.startswith(f"{story.key}  ")
+    assert "theme first (First theme): 100%" in ended.out
+    assert "decided by rule 1 of first: under " in ended.out
+    assert "level story; kind " in ended.out
+    assert " -> " in ended.out.partition("inherited: ")[2].splitlines()[0]
+    assert "/browse/" in ended.out
+
+
+def test_an_item_is_found_by_its_former_key(moved: tuple[Path, Issue, str]) -> None:
+    folder, story, former = moved
+
+    ended = vmo("explain", former, folder=folder)
+
+    assert ended.code == 0, ended
+    assert ended.out.startswith(f"{story.key}  ")
+    assert f"formerly {former}" in ended.out
+
+
+def test_the_runner_up_is_named(synced: Path, trackers: Trackers) -> None:
+    path = synced / "vmo.yaml"
+    text = path.read_text("utf-8").replace("match: [{source: stores}]", "match: [{source: stores}, {source: shop}]")
+    path.write_text(text, encoding="utf-8")
+
+    ended = vmo("explain", trackers.epic, folder=synced)
+
+    assert "runner-up: second" in ended.out, ended.out
+
+
+def test_an_item_that_no_rule_takes_says_so(synced: Path) -> None:
+    path = synced / "vmo.yaml"
+    path.write_text(path.read_text("utf-8").replace("{source: stores}", "{label: nobody-has-it}"), encoding="utf-8")
+    number = next(
+        line.split(",")[1]
+        for line in vmo("export", "items", folder=synced).out.splitlines()
+        if line.startswith("stores")
+    )
+
+    ended = vmo("explain", number, folder=synced)
+
+    assert ended.code == 0
+    assert "theme: none" in ended.out
+    assert "unaligned" in ended.out
+
+
+def test_a_metric_tells_its_definition_and_its_items(synced: Path) -> None:
+    ended = vmo("explain", "flow_time", folder=synced)
+
+    assert ended.code == 0
+    assert ended.out.startswith("Flow time (flow_time, definition ")
+    for words in ("counts ", "leaves out ", "unit: days", "portfolio, story, ", "    counted, "):
+        assert words in ended.out
+
+
+def test_a_metric_is_told_for_one_theme_alone(synced: Path) -> None:
+    whole = vmo("explain", "flow_load", folder=synced).out
+    part = vmo("explain", "flow_load", "--scope", "theme:first", folder=synced).out
+
+    assert "theme:first, story, " in part
+    assert "AB#" in whole
+    assert "AB#" not in part
+
+
+def test_a_removed_item_is_told_as_removed(
+    own_trackers: Trackers, moved: tuple[Path, Issue, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.clock.now", own_trackers.wall.now)
+    folder = Path(shutil.copytree(moved[0], tmp_path / "removed"))
+    gone = next(one for one in own_trackers.jira.site.issues.values() if one.key != moved[1].key and one.parent_id)
+    own_trackers.jira.site.delete(gone)
+
+    for days in (1, 2, 3):
+        own_trackers.wall.ahead = timedelta(days=days)
+        vmo("sync", "--sweep", folder=folder, env=SECRETS)
+    ended = vmo("explain", gone.key, folder=folder)
+
+    assert ended.code == 0, ended
+    assert "  REMOVED " in ended.out, ended.out
+
+
+def test_a_starter_is_written_once_and_says_what_to_do_next(tmp_path: Path) -> None:
+    first = vmo("init", folder=tmp_path)
+    kept = (tmp_path / "vmo.yaml").read_text("utf-8")
+    again = vmo("init", folder=tmp_path)
+
+    assert first.code == 0, first
+    assert {"vmo.yaml", "vmo.schema.json", "vmo-data"} <= {one.name for one in tmp_path.iterdir()}
+    assert "vmo check" in first.out
+    assert again.code == 2
+    assert "vmo.yaml" in again.err
+    assert (tmp_path / "vmo.yaml").read_text("utf-8") == kept
+    assert (tmp_path / "vmo-data").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "vmo-data" / "vmo.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_starter_that_nobody_filled_in_says_what_is_missing(tmp_path: Path) -> None:
+    vmo("init", folder=tmp_path)
+
+    status = vmo("status", folder=tmp_path)
+    check = vmo("check", folder=tmp_path)
+    report = vmo("report", folder=tmp_path)
+
+    assert status.code == 3
+    assert "never synced completely; run `vmo sync`" in status.out
+    assert check.code == 1
+    assert "JIRA_TOKEN" in check.out
+    assert check.out.count("FAILED") == 1
+    assert report.code == 1
+    assert "vmo sync" in report.message
+
+
+def test_check_has_one_line_for_each_thing_and_names_the_mend(synced: Path) -> None:
+    well = vmo("check", folder=synced, env=SECRETS)
+    ill = vmo("check", folder=synced, env=SECRETS | {"AT": "not-the-token"})
+
+    assert well.code == 0, well
+    assert all(line.startswith(("ok ", "warning ")) for line in well.out.splitlines())
+    (line,) = [line for line in ill.out.splitlines() if line.startswith("FAILED")]
+    assert ill.code == 1
+    assert "stores" in line
+    assert "token" in line
+    assert [one for one in ill.out.splitlines() if "shop" in one and one.startswith("ok")]
+
+
+def test_discover_drafts_settings_that_check_accepts(synced: Path) -> None:
+    drafted = vmo("discover", "--out", "draft.yaml", folder=synced, env=SECRETS)
+    again = vmo("discover", "--out", "draft.yaml", folder=synced, env=SECRETS)
+    checked = vmo("check", "--config", "draft.yaml", folder=synced, env=SECRETS)
+
+    assert drafted.code == 0, drafted
+    assert again.code == 2
+    assert checked.code == 0, checked
