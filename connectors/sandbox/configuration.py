@@ -343,7 +343,7 @@ kanban:
     implementing: [Implementing]
     done: [Done, Closed]
 
-blocked: {{flags: true, fields: {{Microsoft.VSTS.CMMI.Blocked: ["Yes"]}}}}
+blocked: {{flags: true}}
 risks: {{match: {{type: Risk}}}}
 dependencies: {{links: [Blocks, System.LinkTypes.Dependency-Forward]}}
 
