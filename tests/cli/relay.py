@@ -34,7 +34,7 @@ class Relay(Postbox):
 
     @property
     def mails(self) -> list[EmailMessage]:
-        return [email.message_from_bytes(one, policy=default) for one in self.received]  # type: ignore[misc] # its policy makes EmailMessages
+        return [email.message_from_bytes(one, policy=default) for one in self.received]
 
     @property
     def sent_to(self) -> list[str]:

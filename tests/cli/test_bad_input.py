@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from cli import main as program
+from cli import clock
 from connectors.sandbox.loopback import answer
 from sync.store.store import open_store
 from tests.cli.program import Ended, vmo, vmo_alone
@@ -241,18 +240,12 @@ def test_reading_before_the_first_sync_says_what_to_run(trackers: Trackers, tmp_
 
 def test_a_second_writer_is_refused_and_readers_are_not(synced: Path) -> None:
     url = f"sqlite:///{synced / 'vmo-data' / 'vmo.db'}"
-    with open_store(url, now=program_clock()):
+    with open_store(url, now=clock.now):
         second = vmo_alone("sync", folder=synced, env=SECRETS)
         reader = vmo("status", folder=synced)
 
     refused(second, "vmo.db", "another", code=1)
     assert reader.out.startswith("Small")
-
-
-def program_clock() -> Callable[[], object]:
-    from cli import clock  # noqa: PLC0415 - asked late, as the program does
-
-    return clock.now
 
 
 # --- words on the command line
@@ -302,7 +295,6 @@ def test_what_nobody_foresaw_is_told_without_a_trace_and_is_never_a_success(
 
     ended = vmo("status", folder=synced)
 
-    assert program.app is not None
     assert ended.code == 1
     assert "ZeroDivisionError" in ended.message
     assert "--verbose" in ended.message

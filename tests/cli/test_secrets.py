@@ -1,0 +1,88 @@
+"""Secrets are in no store, report, mail, standard output or log, in none of their forms."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import urllib.parse
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from connectors.sandbox.loopback import Fault, RecordedRequest, Response, answer
+from tests.cli.program import Ended, vmo
+from tests.cli.relay import a_relay
+from tests.cli.small_company import ADO_TOKEN, JIRA_TOKEN, SECRETS, Trackers, a_folder
+
+PASSWORD = "canary+mail/5d77e0=="
+
+
+def forms(secret: str, *, user: str) -> Iterator[bytes]:
+    """The secret itself, in base64 alone and with its user as Basic sends it, and as it stands in an address."""
+    yield secret.encode()
+    yield urllib.parse.quote(secret, safe="").encode()
+    for text in (secret, f"{user}:{secret}", f":{secret}", f"\0{user}\0{secret}"):
+        yield base64.b64encode(text.encode()).rstrip(b"=")
+
+
+def unpacked(data: bytes) -> bytes:
+    """The data, with everything in it that zlib has packed."""
+    found, place = [data], 0
+    for mark in (b"\x78\x9c", b"\x78\x01", b"\x78\xda", b"\x78\x5e"):
+        place = data.find(mark)
+        while place >= 0:
+            with contextlib.suppress(zlib.error):
+                found.append(zlib.decompressobj().decompress(data[place:]))
+            place = data.find(mark, place + 1)
+    return b"\n".join(found)
+
+
+def echoing(request: RecordedRequest) -> Response:
+    """A careless proxy: it repeats the headers it was sent, in words, JSON and headers."""
+    told = request.headers.get("authorization", "")
+    decoded = base64.b64decode(told.partition(" ")[2] + "==").decode(errors="replace")
+    return answer(
+        {"errorMessages": [f"bad header Authorization: {told}", decoded], "message": f"{told} {decoded}"},
+        status=400,
+        headers={"X-Echo": told},
+    )
+
+
+@pytest.mark.parametrize("faulty", [False, True], ids=["all is well", "trackers and relay repeat what they were sent"])
+def test_no_secret_leaves_a_trace(trackers: Trackers, tmp_path: Path, faulty: bool) -> None:
+    said: list[Ended] = []
+    env = SECRETS | {"SMTP_PASSWORD": PASSWORD}
+    with a_relay(tmp_path) as relay:
+        folder = a_folder(tmp_path / "portfolio", trackers, relay.settings("lead@example.com"))
+        if faulty:
+            said.append(vmo("sync", folder=folder, env=env))
+            for sandbox in (trackers.jira, trackers.azure):
+                sandbox.faults += [
+                    Fault(path=path, times=1, alter=lambda request, _: echoing(request))
+                    for path in ("myself|connectionData", "search|wiql|reporting", "fetch|field|projects")
+                ]
+        else:
+            relay.data_replies = [f"451 later, {PASSWORD}"]
+        for words in (
+            ("--verbose", "check"),
+            ("--verbose", "run", "--first-run"),
+            ("run",),
+            ("status", "--json"),
+            ("mail", "list"),
+            ("discover",),
+        ):
+            said.append(vmo(*words, folder=folder, env=env))
+        mails = b"".join(relay.received)
+
+    files = {path: unpacked(path.read_bytes()) for path in folder.rglob("*") if path.is_file()}
+    assert any("vmo.db" in path.name for path in files)
+    assert any(path.suffix == ".html" for path in files)
+    spoken = "".join(one.out + one.err for one in said).encode()
+    assert b"***" in spoken  # something was hidden, so there was something to hide
+    for secret, user in ((JIRA_TOKEN, trackers.jira.user), (ADO_TOKEN, ""), (PASSWORD, "vmo")):
+        for form in forms(secret, user=user):
+            assert form not in spoken, (form, spoken[max(0, spoken.find(form) - 200) :][:400])
+            assert form not in mails
+            assert [path for path, data in files.items() if form in data] == [], form
