@@ -39,6 +39,7 @@ class Flow:
 
     level: str
     weeks: tuple[Period, ...]
+    weeks_known: int  # how many of them passed since the first item was written down
     months: tuple[Period, ...]
     window: Period
     weekly_counts: tuple[int, ...]
@@ -204,6 +205,7 @@ def _flow(book: Book, journeys: Sequence[Journey], *, week: Period, today: date)
     return Flow(
         level=level,
         weeks=tuple(weeks),
+        weeks_known=len(weeks) - before,
         months=tuple(months),
         window=window,
         weekly_counts=counts,

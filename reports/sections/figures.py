@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from metrics.behaviour import UsualRange
+from metrics.behaviour import LEAST, UsualRange
 from reports.charts.shapes import Sparkline
-from reports.page import Column, KeyFigure, Table
+from reports.page import Column, KeyFigure, Table, Text
 from reports.sections.scribe import Scribe, band, row
 
 SHOWN = 13  # points of a small line
@@ -101,7 +101,7 @@ def _flow_time(scribe: Scribe) -> KeyFigure:
 def _throughput(scribe: Scribe) -> KeyFigure:
     words, flow = scribe.words, scribe.numbers.flow
     assert flow is not None
-    trend, tone = scribe.trend(flow.throughput_range, lower_is_better=False, measure="count")
+    trend, tone = _count_trend(scribe, flow.throughput_range, lower_is_better=False)
     return KeyFigure(
         id="throughput",
         title=words.text("figure.throughput", level=scribe.level()),
@@ -121,7 +121,7 @@ def _throughput(scribe: Scribe) -> KeyFigure:
 def _load(scribe: Scribe) -> KeyFigure:
     words, flow = scribe.words, scribe.numbers.flow
     assert flow is not None
-    trend, tone = scribe.trend(flow.load_range, lower_is_better=True, measure="count")
+    trend, tone = _count_trend(scribe, flow.load_range, lower_is_better=True)
     untold = len(flow.load.excluded.get("no_history", ()))
     if untold:
         trend = (*trend, *words.say("figure.flow_load.untold", n=untold))
@@ -163,6 +163,14 @@ def _alignment(scribe: Scribe) -> KeyFigure:
         trend=trend,
         definition=scribe.definition(f"alignment_{numbers.alignment_by}"),
     )
+
+
+def _count_trend(scribe: Scribe, usual: UsualRange, *, lower_is_better: bool) -> tuple[Text, str]:
+    """Whether a weekly count has moved; where there are weeks enough but hardly anything in them, that."""
+    flow = scribe.numbers.flow
+    if usual.limits is None and flow is not None and flow.weeks_known >= LEAST:
+        return scribe.words.say("trend.sparse"), "flat"
+    return scribe.trend(usual, lower_is_better=lower_is_better, measure="count")
 
 
 def _usual(scribe: Scribe, usual: UsualRange) -> str:

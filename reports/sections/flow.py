@@ -58,7 +58,8 @@ def _headline(scribe: Scribe, found: list[Finding]) -> Text:
         return capitalised(words.say("headline.contrast", good=clause(good, words), bad=clause(bad, words)))
     if good or bad:
         return capitalised(clause(good or bad, words))  # type: ignore[arg-type]  # one of them is there
-    return words.say("flow.quiet", n=sum(flow.weekly_counts[-13:]), level=scribe.level())
+    said = "flow.few" if flow.throughput_range.limits is None else "flow.quiet"
+    return words.say(said, n=sum(flow.weekly_counts[-13:]), level=scribe.level())
 
 
 def _throughput(scribe: Scribe) -> Figure:
@@ -79,7 +80,9 @@ def _throughput(scribe: Scribe) -> Figure:
             )
         )
     total = sum(flow.weekly_counts)
-    title = _moved(scribe, usual, "throughput") or words.say("throughput.title", n=total, level=scribe.level())
+    title = _moved(scribe, usual, "throughput") or words.say(
+        "throughput.title" if usual.limits else "throughput.few", n=total, level=scribe.level()
+    )
     return Figure(
         title=title,
         subtitle=words.say("throughput.subtitle", level=scribe.level()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from domain.trust import SourceTrust
+from metrics.behaviour import LEAST
 from metrics.quality import Defect
 from metrics.trust import RIBBON_BELOW, Share
 from reports.page import Banner, Cell, Column, Exhibit, Fact, Facts, Row, Section, Span, Table, Text
@@ -71,7 +72,7 @@ def banners(scribe: Scribe) -> tuple[Banner, ...]:
         elif one.outcome in ("failed", "partial"):
             said = words.say(f"banner.{one.outcome}", source=name, kind=one.kind)
             found.append(Banner(text=_with_problem(said, one)))
-    if numbers.flow is not None and numbers.flow.weeks and not _has_past(scribe):
+    if numbers.flow is not None and numbers.flow.weeks_known < LEAST:
         found.append(Banner(text=words.say("banner.first")))
     return tuple(found)
 
@@ -94,12 +95,6 @@ def _when(scribe: Scribe, source: SourceTrust) -> str:
     if scribe.numbers.book.calendar.day(source.complete_at) == scribe.numbers.today:
         return words.clock(source.complete_at)
     return words.moment(source.complete_at)
-
-
-def _has_past(scribe: Scribe) -> bool:
-    flow = scribe.numbers.flow
-    assert flow is not None
-    return flow.throughput_range.limits is not None
 
 
 def _headline(scribe: Scribe) -> Text:

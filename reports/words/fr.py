@@ -196,7 +196,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:w} résultats clés sur {of} n’ont pas de relevé récent",
     ),
     "finding.quiet.short": "aucun seuil franchi cette semaine",
-    "finding.quiet.long": "aucun seuil franchi cette semaine",
+    "finding.quiet.long": "aucun chiffre connu n’est sorti de sa plage habituelle, aucune limite n’est dépassée",
     # --- décisions
     "decisions.waiting": ("Une décision est attendue", "{n:W} décisions sont attendues"),
     "decisions.none": "Aucune décision n’est attendue",
@@ -238,6 +238,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "figure.no_target": "Sans cible",
     "figure.mean": "Sans cible ; d’habitude environ {mean}",
     "trend.too_few": "Rien à comparer encore : une tendance demande six points.",
+    "trend.sparse": "Trop peu par semaine pour parler de tendance.",
     "trend.firm.none": "Pas de vrai changement.",
     "trend.probable.none": "Sans doute pas de vrai changement.",
     "trend.firm.higher.time": "Plus lent",
@@ -346,6 +347,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Rien à signaler : {n} des {level} a fini en 13 semaines, comme d’habitude",
         "Rien à signaler : {n} {level} ont fini en 13 semaines, comme d’habitude",
     ),
+    "flow.few": ("{n} des {level} a fini en 13 semaines", "{n} {level} ont fini en 13 semaines"),
     "flow.empty.head": "Aucun travail n’a encore été vu bouger",
     "flow.empty.title": "Rien à mesurer encore",
     "flow.empty.text": "Aucun élément d’aucun niveau n’a commencé ni fini. Vérifiez les niveaux et les états des réglages.",
@@ -355,6 +357,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n} des {level} a fini en 26 semaines, à un rythme régulier",
         "{n} {level} ont fini en 26 semaines, à un rythme régulier",
     ),
+    "throughput.few": ("{n} des {level} a fini en 26 semaines", "{n} {level} ont fini en 26 semaines"),
     "throughput.subtitle": "Fins de {level} par semaine, 26 dernières semaines complètes",
     "throughput.axis": "Fins de {level} par semaine",
     "throughput.alt": "Colonnes : éléments finis par semaine sur 26 semaines. {n} la semaine passée, {total} en tout. Le tableau de "

@@ -8,6 +8,8 @@ from decimal import Decimal
 
 from domain.journey import Journey
 from domain.work_item import HistoryState
+from reports.packs.overview import overview
+from reports.page import plain
 from reports.reckoning import Reckoning, reckon
 from tests.builders import a_journey
 from tests.reports.books import AS_OF, DAY, a_book
@@ -74,3 +76,19 @@ def test_a_page_that_looks_back_does_not_mistake_later_updates_for_dates_in_the_
     book = replace(a_book(journeys=(touched_since,)), as_of=AS_OF - 100 * DAY)
 
     assert "future_date" not in {one.rule for one in reckon(book).defects}
+
+
+def test_an_old_quiet_project_is_not_in_its_first_weeks_and_has_no_rhythm() -> None:
+    page = overview(reckoned([a_journey("2020-01-02", key=f"S-{number}") for number in range(2)]), "en")
+
+    flow = next(section for section in page.sections if section.id == "flow")
+
+    assert page.banners == ()
+    assert plain(flow.headline) == "0 stories were finished in 13 weeks"
+    assert plain(next(one for one in page.figures if one.id == "throughput").trend).startswith("Too few in a week")
+
+
+def test_a_project_in_its_first_weeks_says_so() -> None:
+    page = overview(reckoned([a_journey(days_ago(9), key="S-1", created=days_ago(10))]), "en")
+
+    assert plain(page.banners[0].text).startswith("First weeks.")
