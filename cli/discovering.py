@@ -89,6 +89,8 @@ def _source_lines(source: meaning.Source, found: Discovery) -> list[str]:
         blocks[guess.what.partition(".")[0]].append(guess)
     for block in ("levels", "states", "resolutions"):
         lines += _list_lines(block, blocks.pop(block, []))
+        if block == "levels":
+            lines += _levelless_lines(found)
     lines += _kind_lines(blocks.pop("kinds", []))
     lines += _field_lines(blocks.pop("fields", []))
     for rest in blocks.values():
@@ -124,11 +126,16 @@ def _list_lines(block: str, guesses: Sequence[Guess]) -> list[str]:
     return [f"    {'' if is_block else '# '}{block}:", *lines] if lines else []
 
 
+def _levelless_lines(found: Discovery) -> list[str]:
+    """The types that no level holds, sub-tasks above all: they count nowhere until somebody gives them one."""
+    placed = {guess.value for guess in found.guesses if guess.what.startswith("levels.")}
+    left = [_quoted(_one_line(one.name)) for one in found.types if one.name not in placed]
+    return [f"    # at no level, so they count nowhere: {', '.join(left)}"] if left else []
+
+
 def _kind_lines(guesses: Sequence[Guess]) -> list[str]:
     """The first rule that matches says the kind: what is sure becomes a rule, and every other item a feature."""
     sure = [guess for guess in guesses if guess.confidence >= SURE_ENOUGH]
-    if not guesses:
-        return []
     lines = ["    kinds:"]
     for guess in sure:
         matcher, _, value = guess.value.partition(": ")

@@ -97,6 +97,10 @@ def test_histories_are_complete_and_nothing_is_lost(two_sites: Office) -> None:
     assert len(two_sites.table("changes")) <= changes
 
 
+def test_the_draft_gives_every_item_a_kind(two_sites: Office) -> None:
+    assert {row["kind"] for row in two_sites.table("items")} == {"feature"}
+
+
 def test_the_draft_alone_makes_a_page_with_three_real_figures(two_sites: Office) -> None:
     pages = two_sites.pages("--as-of", "2022-04-30")
 

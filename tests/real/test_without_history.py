@@ -45,6 +45,22 @@ def test_the_draft_finds_levels_kinds_and_the_resolutions_that_give_up(aloy: Off
     assert source["kinds"] == [{"when": {"type": "Bug"}, "kind": "defect"}, {"kind": "feature"}]
 
 
+def test_the_draft_says_which_types_count_nowhere(aloy: Office) -> None:
+    text = (aloy.folder / "draft.yaml").read_text(encoding="utf-8")
+
+    assert '# at no level, so they count nowhere: "Sub-task", "Technical task"' in text
+
+
+def test_the_page_makes_no_nonsense_of_what_it_cannot_know(aloy: Office) -> None:
+    page = aloy.pages("--as-of", "2014-06-30")["en.md"]
+
+    assert "Date in the future" not in page
+    assert "Status nobody mapped" not in page
+    assert "Serves no theme" not in page
+    assert "items without history may be in progress, too" in page
+    assert page.count("not known") <= 6
+
+
 def test_all_1499_issues_are_held_and_proven(aloy: Office) -> None:
     told = aloy.vmo("status", code=3)  # a new store may not mail before somebody said so
 
