@@ -22,7 +22,7 @@ from connectors.base import (
     SourceSettings,
     UnreadableAnswerError,
 )
-from connectors.jira.fields import SiteFields, fields_to_ask, site_fields
+from connectors.jira.fields import SiteFields, fields_to_ask, named_fields, site_fields
 from connectors.jira.mapping import read_issue, statuses_of
 from connectors.jira.scope import JqlScope, scope_of
 from connectors.reading import Fields, moment_of, object_list
@@ -170,6 +170,28 @@ class JiraSite:
         if self._asked is None:
             self._asked = fields_to_ask(self.fields(), self.settings)
         return self._asked
+
+    def clause(self) -> str:
+        """The scope as one clause of JQL; projects are only asked for where their names have to be known."""
+        needs_roster = self.scope.jql is None or self.scope.only_projects
+        return self.scope.clause(self.roster() if needs_roster else ())
+
+    def goes_on_from(self, cursor: Cursor) -> bool:
+        """Does a cursor vouch for what is asked today? Not for another scope, nor for a field never asked for."""
+        named = named_fields(self.fields(), self.settings)
+        return cursor.get("scope") == self.scope.words and set(named) <= set(cursor.get("fields") or ())
+
+    def vouched(self) -> dict[str, Json]:
+        """What a cursor must say of its walk, so that another scope, project or field is noticed."""
+        return {"scope": self.scope.words, "fields": list(self.asked_fields()), "projects": self._live_ids()}
+
+    def unread_projects(self, cursor: Cursor) -> list[str]:
+        """Ids of projects in scope that were not shown when the cursor was made: `updated` alone finds no old issue."""
+        read = set(cursor.get("projects") or ())
+        return [project_id for project_id in self._live_ids() if project_id not in read]
+
+    def _live_ids(self) -> list[str]:
+        return [scope.id for scope in self.scopes() if scope.state == "live"]
 
     def statuses(self) -> tuple[Status, ...]:
         if self._statuses is None:

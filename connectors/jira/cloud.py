@@ -4,7 +4,9 @@
     incremental  search updated >= watermark - overlap, with fields ──> changelog/bulkfetch ──> one batch a page
 
 The cursor: `phase` (listing, working, idle), `t0_ms` (server's clock when the full load began), `watermark_ms`,
-`wide_ms` (when the wide overlap was last used), `bulk_size` (1,000, or 100 where the site takes no more).
+`wide_ms` (when the wide overlap was last used), `bulk_size` (1,000, or 100 where the site takes no more); and what it
+vouches for: `scope`, `fields` (those asked for), `projects` (those shown). Another scope or a field never asked for
+needs another full load; of a project not shown before, every issue is read, whatever its `updated` says.
 """
 
 from __future__ import annotations
@@ -42,6 +44,7 @@ WIDE_OVERLAP = timedelta(hours=26)
 WIDE_EVERY = timedelta(hours=24)
 MOST_BARREN_PAGES = 10  # in a row, with a token but without anything new
 MOST_PAGES = 100_000
+VOUCHED = ("scope", "fields", "projects")
 _ISSUES = "issue/bulkfetch"
 _CHANGE_LOGS = "changelog/bulkfetch"
 
@@ -58,13 +61,18 @@ class CloudWalk:
         """Go on from the cursor; an interrupted full load goes on where it stood, asked for `full` or not."""
         state = dict(cursor or {})
         self._bulk_size = int(state.get("bulk_size") or BULK_SIZES[0])
+        if state and not self.site.goes_on_from(state):
+            for number, _ in _each_once(known):
+                yield Batch(finished_chunk=number)  # ids of the former scope
+            state = {}
         phase = state.get("phase")
         if phase == "idle" and not full:
             yield from self._incremental(state, known)
             return
         if phase != "working":
             began = state.get("t0_ms") if phase == "listing" else None
-            state = {"phase": "listing", "t0_ms": began, "bulk_size": self._bulk_size}
+            vouched = {name: state[name] for name in VOUCHED} if began is not None else self.site.vouched()
+            state = {"phase": "listing", "t0_ms": began, "bulk_size": self._bulk_size, **vouched}
             yield from self._listing(state, known)
         yield from self._working(state, known)
 
@@ -111,6 +119,14 @@ class CloudWalk:
 
     def _working(self, state: dict[str, Json], known: KnownItems) -> Iterator[Batch]:
         """Fetch chunk by chunk; each is one transaction with its place in the queue."""
+        done = 0
+        for batch in self._fetched(state, known):
+            done = batch.done
+            yield batch
+        yield Batch(cursor=self._at_rest(state, watermark=state["t0_ms"], wide=state["t0_ms"]), done=done)
+
+    def _fetched(self, state: dict[str, Json], known: KnownItems) -> Iterator[Batch]:
+        """What the queue still holds, one batch a chunk."""
         done, expected = 0, state.get("expected")
         for number, ids in _each_once(known):
             issues, failed = self._issues(list(ids), fields=self.site.asked_fields())
@@ -127,10 +143,11 @@ class CloudWalk:
                 done=done,
                 expected=expected,
             )
-        yield Batch(cursor=self._at_rest(watermark=state["t0_ms"], wide=state["t0_ms"]), done=done)
 
     def _incremental(self, state: dict[str, Json], known: KnownItems) -> Iterator[Batch]:
         """Read what was updated since the watermark, less an overlap; the watermark moves with the last page only."""
+        yield from self._fetched(state, known)
+        yield from self._unread_projects(state, known)
         watermark, wide = int(state["watermark_ms"]), int(state.get("wide_ms") or 0)
         is_wide = _millis(self.site.now()) - wide >= _millis_of(WIDE_EVERY)
         since = watermark - _millis_of(WIDE_OVERLAP if is_wide else OVERLAP)
@@ -141,11 +158,24 @@ class CloudWalk:
             began = began or _millis(page.server_time)
             gathered = self._with_histories(self._newer(page.issues, known))
             done += len(gathered.items)
-            rested = self._at_rest(watermark=max(watermark, began), wide=began if is_wide else wide)
+            rested = self._at_rest(
+                state | {"projects": self.site.vouched()["projects"]},
+                watermark=max(watermark, began),
+                wide=began if is_wide else wide,
+            )
             yield _batch(gathered, cursor=rested if page.is_last else None, done=done)
 
-    def _at_rest(self, *, watermark: int, wide: int) -> Cursor:
-        return {"phase": "idle", "watermark_ms": watermark, "wide_ms": wide, "bulk_size": self._bulk_size}
+    def _unread_projects(self, state: Mapping[str, Json], known: KnownItems) -> Iterator[Batch]:
+        """All issues of projects that are shown anew; the cursor names them only when the walk has come to its end."""
+        unread = self.site.unread_projects(state)
+        if unread:
+            jql = f"{self._clause()} AND project in ({', '.join(unread)}) ORDER BY created ASC"
+            for page in self._search(jql, fields=self.site.asked_fields(), size=ISSUES_A_PAGE):
+                yield _batch(self._with_histories(self._newer(page.issues, known)))
+
+    def _at_rest(self, state: Mapping[str, Json], *, watermark: int, wide: int) -> Cursor:
+        rest = {"phase": "idle", "watermark_ms": watermark, "wide_ms": wide, "bulk_size": self._bulk_size}
+        return rest | {name: state[name] for name in VOUCHED}
 
     def _newer(self, issues: Sequence[Json], known: KnownItems) -> list[Json]:
         held = known.updated_at([str(issue["id"]) for issue in issues])
@@ -317,7 +347,7 @@ class CloudWalk:
             raise AccessDeniedError(
                 f"{self.site.who}: this token sees no project at all; check what its owner may browse"
             )
-        return self.site.scope.clause(self.site.roster() if self.site.scope.jql is None else ())
+        return self.site.clause()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

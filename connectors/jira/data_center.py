@@ -5,7 +5,9 @@
 Offsets are used only inside one stamp and never beyond 9,000 (the platform refuses 10,000); shifting pages cannot
 hide rows, since equal stamps are read again. The cursor: `phase` (walking, idle), `u_ms` (where the walk stands),
 `t0_ms` (server's clock when it began), `watermark_ms`, `page` (the size that the server bears), `quoted` or
-`proven` (the server does not, or does, honour epoch milliseconds in JQL).
+`proven` (the server does not, or does, honour epoch milliseconds in JQL); and what it vouches for: `scope`, `fields`
+(those asked for), `projects` (those shown). Another scope or a field never asked for needs another full walk; of a
+project not shown before, every issue is read by key.
 """
 
 from __future__ import annotations
@@ -49,6 +51,7 @@ QUOTED_SLACK = timedelta(hours=2)  # an hour of summer time, and one for the min
 TOLERANCE_MS = 60_000
 TRIES_WHILE_SHRINKING = 2
 PARENTS_AT_ONCE = 100
+VOUCHED = ("scope", "fields", "projects")
 
 
 @dataclass(kw_only=True)
@@ -63,11 +66,12 @@ class _State:
     proven: bool = False  # that the server honours epoch milliseconds
     has_moved: bool = False  # `low` was taken from a row of this walk
     slack: timedelta = FIRST_QUOTED_SLACK
+    vouched: Mapping[str, Json] = field(default_factory=dict)
     seen: dict[str, int] = field(default_factory=dict)  # id -> updated, of rows not older than `low`
 
     def cursor(self, phase: str, **more: int) -> Cursor:
         named: dict[str, Json] = {"phase": phase, "page": self.page, "largest": self.largest}
-        return named | {"quoted": self.quoted, "proven": self.proven} | more
+        return {**named, "quoted": self.quoted, "proven": self.proven, **self.vouched, **more}
 
 
 class DataCenterWalk:
@@ -80,6 +84,9 @@ class DataCenterWalk:
     def changes_since(self, cursor: Cursor | None, known: KnownItems, *, full: bool) -> Iterator[Batch]:
         """Go on from the cursor; an interrupted walk goes on where it stood."""
         given = dict(cursor or {})
+        goes_on = not given or self.site.goes_on_from(given)
+        if not goes_on:
+            given = {name: given[name] for name in ("page", "largest", "quoted", "proven") if name in given}
         is_walking = given.get("phase") == "walking"
         low, began = (int(given["u_ms"]), int(given["t0_ms"])) if is_walking else (0, None)
         if given.get("phase") == "idle" and not full:
@@ -91,8 +98,13 @@ class DataCenterWalk:
             largest=int(given.get("largest") or LARGEST_PAGE),
             quoted=bool(given.get("quoted")),
             proven=bool(given.get("proven")),
+            vouched={name: given[name] for name in VOUCHED} if is_walking else self.site.vouched(),
         )
         everything = full or low == 0 or (is_walking and bool(given.get("everything")))
+        yield from self._queued(known, is_wanted=goes_on)
+        unread = self.site.unread_projects(given) if given.get("phase") == "idle" and not everything else []
+        for rows in self._whole_projects(unread, state, known):
+            yield Batch(**self._batch(rows))
         done = 0
         for rows in self._windows(state, known, everything=everything):
             batch = self._batch(rows)
@@ -127,7 +139,45 @@ class DataCenterWalk:
         project = (issue.get("fields") or {}).get("project") or {}
         key = str(project.get("key") or "")
         scope = Scope(id=str(project.get("id") or ""), key=key, name=str(project.get("name") or key))
-        return Presence.THERE if self.site.scope.holds(scope) else Presence.ELSEWHERE
+        if not self.site.scope.holds(scope):
+            return Presence.ELSEWHERE
+        if self.site.scope.jql is None or self.site.scope.only_projects:
+            return Presence.THERE
+        if self._is_shown(f"{self._clause()} AND id = {int(issue_id)}"):
+            return Presence.THERE
+        is_indexed = self._is_shown(f"id = {int(issue_id)}")  # else the index lags, and proves nothing
+        return Presence.ELSEWHERE if is_indexed else Presence.THERE
+
+    def _is_shown(self, jql: str) -> bool:
+        return bool(self._search(jql, startAt=0, maxResults=1, fields="id").json["issues"])
+
+    def _queued(self, known: KnownItems, *, is_wanted: bool) -> Iterator[Batch]:
+        """Issues that a census named and no walk has brought, asked for one by one; not those of a former scope."""
+        last = 0
+        for number, ids in known.pending_chunks():
+            if number <= last:
+                return
+            last = number
+            rows = [row for each in ids if (row := self._issue(each)) is not None] if is_wanted else []
+            yield Batch(**self._batch(rows), finished_chunk=number)
+
+    def _issue(self, issue_id: str) -> Json | None:
+        try:
+            fields = ",".join(self.site.asked_fields())
+            return self.site.get(f"issue/{issue_id}", fields=fields, expand="changelog").json
+        except (SettingsError, AccessDeniedError) as refusal:
+            if refusal.status in (403, 404):
+                return None
+            raise
+
+    def _whole_projects(self, unread: Sequence[str], state: _State, known: KnownItems) -> Iterator[list[Json]]:
+        """All issues of projects that are shown anew; the cursor names them only when a walk begins or ends."""
+        fields = ",".join(self.site.asked_fields())
+        for project in self._projects() if unread else ():
+            if project.id in unread:
+                for rows in self._by_key(project, where="", fields=fields, size=FIRST_PAGE, expand="changelog"):
+                    if new := self._new_of(rows, state, known, everything=False):
+                        yield new
 
     def _windows(self, state: _State, known: KnownItems, *, everything: bool) -> Iterator[list[Json]]:
         """Yield new rows, window by window, until one pass brings nothing new. Moves `state.low` on the way."""
@@ -368,10 +418,9 @@ class DataCenterWalk:
         return live
 
     def _clause(self) -> str:
-        if self.site.scope.jql is not None:
-            return self.site.scope.clause(())
-        self._projects()
-        return self.site.scope.clause(self.site.roster())
+        if self.site.scope.jql is None:
+            self._projects()
+        return self.site.clause()
 
 
 def _log_of(row: Json) -> tuple[list[Json], int]:

@@ -95,7 +95,7 @@ def _types(site: JiraSite) -> dict[str, int | None]:
 
 def _sample(site: JiraSite) -> Sequence[Mapping[str, Json]]:
     """The issues updated last, with the few fields that guesses lean on."""
-    clause = site.scope.clause(site.roster() if site.scope.jql is None else ())
+    clause = site.clause()
     jql = f"{clause} ORDER BY updated DESC"
     fields = ["issuetype", "status", "resolution", "labels"]
     if site.is_cloud:
@@ -107,7 +107,7 @@ def _sample(site: JiraSite) -> Sequence[Mapping[str, Json]]:
 
 def _count(site: JiraSite, restriction: str) -> int | None:
     """How many issues of the scope: an estimate on Cloud, exact on Data Center; None where it is not told."""
-    clause = site.scope.clause(site.roster() if site.scope.jql is None else ()) + restriction
+    clause = site.clause() + restriction
     try:
         if site.is_cloud:
             found = site.post("search/approximate-count", {"jql": clause}).json

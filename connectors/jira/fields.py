@@ -152,14 +152,22 @@ def fields_to_ask(fields: SiteFields, settings: SourceSettings) -> tuple[str, ..
 
     Raises SettingsError that names every field of the settings which cannot be found.
     """
-    wanted = [*settings.value_fields.values(), *settings.text_fields, *settings.blocked_fields]
-    problems = [problem for name in wanted if (problem := fields.missing_or_ambiguous(name)) is not None]
+    problems = [problem for name in _wanted(settings) if (problem := fields.missing_or_ambiguous(name)) is not None]
     if problems:
         raise SettingsError(f"{settings.name}: check the fields of this source: {'; '.join(problems)}")
-    named = [field_id for name in wanted if (field_id := fields.id_of(name)) is not None]
+    named = named_fields(fields, settings)
     meaningful = [field.id for field in fields.by_id.values() if field.role is not None]
     light = [field.id for field in fields.by_id.values() if field.is_light]
     return tuple(dict.fromkeys([*SYSTEM_FIELDS, *named, *meaningful, *light]))[:MOST_FIELDS_ASKED]
+
+
+def named_fields(fields: SiteFields, settings: SourceSettings) -> tuple[str, ...]:
+    """The ids of the fields that the settings name."""
+    return tuple(field_id for name in _wanted(settings) if (field_id := fields.id_of(name)) is not None)
+
+
+def _wanted(settings: SourceSettings) -> list[str]:
+    return [*settings.value_fields.values(), *settings.text_fields, *settings.blocked_fields]
 
 
 def _definition(entry: Mapping[str, Json]) -> FieldDefinition:

@@ -11,6 +11,9 @@ from connectors.jira.mapping import history_raw, item_raw, read_issue, sprints_o
 from domain.change import Change
 from domain.work_item import HistoryState, Status, WorkItem
 
+# What Python says of a number where a list should be, and the like.
+IMPOSSIBLE_SHAPES = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError)
+
 
 @dataclass(kw_only=True)
 class Gathered:
@@ -65,8 +68,16 @@ def gather(
             )
             raws += {raw.kind: raw for raw in kept}.values()
             reading = read_issue(raws, settings=settings, fields=fields)
+            sprints = list(sprints_of(issue, fields))
         except UnreadableAnswerError as trouble:
             found.unreadable.append((issue_id, str(trouble)))
+            found.raws += raws
+            continue
+        except IMPOSSIBLE_SHAPES as trouble:
+            kind = type(trouble).__name__
+            found.unreadable.append(
+                (issue_id, f"{settings.name}: issue {issue_id} has a value of no known shape ({kind})")
+            )
             found.raws += raws
             continue
         item = reading.item
@@ -77,5 +88,5 @@ def gather(
         found.histories[issue_id] = reading.history
         found.changes += reading.changes
         found.raws += raws
-        found.sprints.update((sprint.id, sprint) for sprint in sprints_of(issue, fields))
+        found.sprints.update((sprint.id, sprint) for sprint in sprints)
     return found

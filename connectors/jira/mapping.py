@@ -203,7 +203,7 @@ def _previous_keys(changes: Sequence[Change], *, key: str) -> tuple[str, ...]:
 def _iteration(read: Fields, fields: SiteFields) -> str | None:
     """The name of the newest sprint: ids grow with time, the list's order is not promised."""
     sprints = list(sprints_of(read.body, fields))
-    return max(sprints, key=lambda sprint: int(sprint.id) if sprint.id.isdigit() else 0).name if sprints else None
+    return max(sprints, key=lambda sprint: _as_number(sprint.id)).name if sprints else None
 
 
 def _is_flagged(read: Fields, *, settings: SourceSettings, fields: SiteFields) -> bool:
@@ -442,7 +442,11 @@ def _history_state(item: WorkItem, changes: Sequence[Change], *, histories: int,
 
 
 def _as_number(history_id: str) -> int:
-    return int(history_id) if history_id.isdigit() else 0
+    return int(history_id) if _is_number(history_id) else 0
+
+
+def _is_number(text: str) -> bool:
+    return len(text) < 19 and text.isascii() and text.isdigit()
 
 
 def _word(value: Json) -> str | None:

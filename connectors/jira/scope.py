@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from connectors.base import Scope, SettingsError
 
@@ -13,7 +14,7 @@ from connectors.base import Scope, SettingsError
 class JqlScope:
     """A checked scope. `jql` is None where the settings give none: every live project that the token may see.
 
-    `projects` are the keys, names or ids that the JQL asks for, lower-cased; empty where it does not name any.
+    `projects` are the keys, names or ids that bound the scope, lower-cased; empty where others may be in it, too.
     `only_projects`: the JQL says nothing else, so an item's project alone tells whether it belongs.
     """
 
@@ -21,11 +22,24 @@ class JqlScope:
     projects: frozenset[str] = frozenset()
     only_projects: bool = False
 
+    @property
+    def words(self) -> str:
+        """The scope as text, for the cursor: another scope needs another walk from the beginning."""
+        return self.jql or "*"
+
     def clause(self, roster: Sequence[Scope]) -> str:
-        """The scope as one bounded clause that can stand beside others."""
-        if self.jql is not None:
-            return f"({self.jql})"
-        return f"project in ({', '.join(scope.id for scope in roster if scope.state == 'live')})"
+        """The scope as one bounded clause that can stand beside others.
+
+        Jira refuses a query that names one project which it does not show; where projects are all that was asked
+        for, those that it does show are named instead.
+        """
+        live = [scope for scope in roster if scope.state == "live" and self.holds(scope)]
+        if self.jql is None or (self.only_projects and live and not self._all_named(live)):
+            return f"project in ({', '.join(scope.id for scope in live)})"
+        return f"({self.jql})"
+
+    def _all_named(self, live: Sequence[Scope]) -> bool:
+        return self.projects <= {name.lower() for scope in live for name in (scope.id, scope.key, scope.name)}
 
     def holds(self, project: Scope) -> bool:
         """Is this project asked for?"""
@@ -52,12 +66,19 @@ def scope_of(jql: str | None, *, who: str) -> JqlScope:
         raise SettingsError(f"{who}: the scope's brackets do not match; write JQL such as: project in (CLM, DST)")
     if not text:
         return JqlScope(jql=None)
+    only_projects = _ONLY_PROJECT.fullmatch(text) is not None
+    depths = list(accumulate({"(": 1, ")": -1}.get(letter, 0) for letter in bare))
+    if any(depths[found.start()] == 0 for found in _OR.finditer(bare)):
+        return JqlScope(jql=text)  # a project beside an OR does not bound the scope
     names = frozenset(
         name.strip().strip("\"'").lower()
         for clause in _PROJECT.finditer(text)
+        if bare[clause.start()] == text[clause.start()]  # not inside a quotation
+        and depths[clause.start()] == 0
+        and _NOT_BEFORE.search(bare[: clause.start()]) is None
         for name in (clause["one"] or clause["many"]).split(",")
     )
-    return JqlScope(jql=text, projects=names, only_projects=_ONLY_PROJECT.fullmatch(text) is not None)
+    return JqlScope(jql=text, projects=names, only_projects=only_projects)
 
 
 def _without_quoted(text: str, *, who: str) -> str:
@@ -80,6 +101,8 @@ def _without_quoted(text: str, *, who: str) -> str:
     return "".join(letters)
 
 
+_OR = re.compile(r"\bor\b|\|", re.IGNORECASE)
+_NOT_BEFORE = re.compile(r"(?:\bnot|!)\s*$", re.IGNORECASE)
 _ORDER_BY = re.compile(r"\border\s+by\b", re.IGNORECASE)
 _ONE = r"\"[^\"]+\"|'[^']+'|[\w-]+"
 _CLAUSE = rf"project\s*(?:=\s*(?P<one>{_ONE})|in\s*\((?P<many>[^()]+)\))"
