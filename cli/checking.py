@@ -108,6 +108,5 @@ def _mail(settings: Settings) -> Iterator[Finding]:
         words = f"{block.host} cannot be reached ({type(error).__name__}); check `mail.host` and `mail.port`"
         yield Finding(subject="mail", good=False, words=words)
     else:
-        yield Finding(
-            subject="mail", good=True, words=f"{server.host}:{server.port}, {server.security}, as {server.user}"
-        )
+        user = f"as {server.user}" if server.user else "without a login"
+        yield Finding(subject="mail", good=True, words=f"{server.host}:{server.port}, {server.security}, {user}")

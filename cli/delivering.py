@@ -11,6 +11,7 @@ from cli import clock, logs
 from cli.outcome import CommandError, ExitCode
 from cli.progress import Reporter, shown
 from cli.telling import Release
+from cli.terminal import plain
 from cli.workspace import Workspace, open_workspace
 from config import meaning
 from config.load import Settings
@@ -93,7 +94,8 @@ def run_mail_list(config: Path) -> ExitCode:
     with open_workspace(config) as workspace:
         mails = workspace.store.mails(states=_HELD)
         for mail in mails:
-            print(f"{mail.state:<12} {mail.edition_id} to {mail.recipient}, {mail.attempts} attempts: {mail.reply}")
+            attempts = "1 attempt" if mail.attempts == 1 else f"{mail.attempts} attempts"
+            print(f"{mail.state:<12} {mail.edition_id} to {mail.recipient}, {attempts}: {plain(mail.reply)}")
         if not mails:
             print("no mail is held or in doubt")
     return ExitCode.DONE

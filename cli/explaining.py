@@ -10,6 +10,7 @@ from pathlib import Path
 from cli import clock
 from cli.outcome import CommandError, ExitCode
 from cli.reading import Told, read_all
+from cli.terminal import plain
 from cli.workspace import open_workspace
 from domain.calendar import Calendar
 from domain.journey import Journey
@@ -55,7 +56,7 @@ def _scope(name: str, told: Told) -> Scope:
         "portfolio",
         *(f"theme:{theme.id}" for theme in told.portfolio.themes),
         *(f"value_stream:{stream.id}" for stream in told.portfolio.value_streams),
-        *sorted({f"train:{one.placement.train}" for one in told.journeys if one.placement.train is not None}),
+        *(f"train:{train.name}" for stream in told.portfolio.value_streams for train in stream.trains),
     ]
     if name not in known:
         raise CommandError(f"there is no scope {name!r}; this portfolio has {', '.join(known)}",
@@ -67,8 +68,8 @@ def _explain_item(held: HeldItem, told: Told) -> None:
     item = held.item
     keys = {one.item.id: one.item.key for one in told.held}
     journey = next((one for one in told.journeys if one.id == item.id), None)
-    print(f"{item.key}  {_plain(item.title)}")
-    print(f"  {item.type} in {item.project}, source {item.source}  {item.url}")
+    print(f"{item.key}  {_short(item.title)}")
+    print(f"  {plain(item.type)} in {plain(item.project)}, source {item.source}  {plain(item.url)}")
     if item.previous_keys:
         print(f"  formerly {', '.join(item.previous_keys)}")
     if journey is None:
@@ -103,10 +104,10 @@ def _explain_themes(assignment: Assignment, told: Told, *, keys: Mapping[ItemId,
 
 
 def _explain_clock(journey: Journey, told: Told) -> None:
-    print(f"  now in {journey.status} ({journey.flow_state.value})")
+    print(f"  now in {plain(journey.status)} ({journey.flow_state.value})")
     for visit in journey.visits:
         until = "now" if visit.left_at is None else _local(visit.left_at, told)
-        print(f"    {_local(visit.entered_at, told)} -> {until}  {visit.status} ({visit.flow_state.value})")
+        print(f"    {_local(visit.entered_at, told)} -> {until}  {plain(visit.status)} ({visit.flow_state.value})")
     if journey.started_at is not None:
         print(
             f"  started {_local(journey.started_at, told)}: first entry into waiting or active ({journey.clock} clock)"
@@ -156,6 +157,6 @@ def _local(instant: datetime, told: Told) -> str:
     return instant.astimezone(told.calendar.zone).strftime("%Y-%m-%d %H:%M")
 
 
-def _plain(text: str) -> str:
-    """Text of a tracker on a terminal: one line, no control characters."""
-    return "".join(char if char.isprintable() else " " for char in text)[: 200 if sys.stdout.isatty() else None]
+def _short(text: str) -> str:
+    """A title on a terminal: not longer than one can read."""
+    return plain(text)[: 200 if sys.stdout.isatty() else None]

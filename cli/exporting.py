@@ -104,7 +104,8 @@ def _rows(told: Told, store: Reading, *, table: str, states: bool) -> Iterator[R
         return rows_of.item_rows(told.held, {journey.id: journey for journey in told.journeys})
     if table == "changes":
         keys = {held.item.id: held.item.key for held in told.held}
-        return rows_of.change_rows(store.changes(), keys, workflow=told.workflow)
+        known = (change for change in store.changes() if change.item_id in keys)  # not of a source no longer configured
+        return rows_of.change_rows(known, keys, workflow=told.workflow)
     if table == "flow" and states:
         return rows_of.flow_state_rows(told.journeys)
     if table == "flow":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
@@ -294,6 +295,9 @@ def _leave(code: ExitCode) -> None:
 def main() -> None:
     """Run the program; the only place that turns an error into an exit code."""
     os.umask(0o077)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter is no reason to fail
     try:
         app(standalone_mode=True)
     except CommandError as error:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+from cli.terminal import plain
+
 
 class Reporter(Protocol):
     """Says how far something is. `expected` None: nobody knows yet. Called from several threads."""
@@ -43,7 +45,7 @@ class Plain:
             print(f"  {name}: {done:,}{of} {words}", flush=True)
 
     def say(self, words: str) -> None:
-        print(words, flush=True)
+        print(plain(words), flush=True)
 
 
 @contextmanager
@@ -75,6 +77,6 @@ def _moving() -> Iterator[Reporter]:
                 bars.update(self._tasks[name], completed=done, total=expected, words=f"{done:,} {words}")
 
             def say(self, words: str) -> None:
-                bars.console.print(words, markup=False, highlight=False)
+                bars.console.print(plain(words), markup=False, highlight=False)
 
         yield Moving()

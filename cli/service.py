@@ -13,7 +13,7 @@ from pathlib import Path
 from cli import clock, logs
 from cli.delivering import deliver, hand_over, retry
 from cli.gathering import gather, outcome_of
-from cli.outcome import ExitCode
+from cli.outcome import CommandError, ExitCode
 from cli.progress import Quiet, Reporter, shown
 from cli.reading import read_trust
 from cli.stopping import stopped_by_signals
@@ -106,6 +106,8 @@ def _sync_quietly(workspace: Workspace, synced: threading.Event) -> None:
         _log_runs(gather(workspace, workspace.source_names, Quiet()))
         if not workspace.sleep.is_woken:
             begin(workspace)
+    except CommandError as error:  # a token that cannot be opened, say; it is asked for again at the next turn
+        logs.log().error("sync", sentence=str(error))
     finally:
         synced.set()
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from cli import clock
 from cli.outcome import ExitCode
 from cli.reading import read_trust
+from cli.terminal import plain
 from cli.workspace import Workspace, open_workspace
 from config import meaning
 from domain.trust import SourceTrust
@@ -54,7 +55,11 @@ def describe(workspace: Workspace, *, now: datetime) -> dict[str, Any]:
             {"edition": mail.edition_id, "recipient": mail.recipient, "state": mail.state, "reply": mail.reply}
             for mail in mails
         ],
-        "problems": [*_source_problems(trust, now=now), *_mail_problems(mails, may_mail=store.may_mail())],
+        "problems": [
+            *_source_problems(trust, now=now),
+            *_report_problems(workspace),
+            *_mail_problems(mails, may_mail=store.may_mail()),
+        ],
     }
 
 
@@ -90,6 +95,20 @@ def _source_problems(trust: tuple[SourceTrust, ...], *, now: datetime) -> list[s
     return problems
 
 
+def _report_problems(workspace: Workspace) -> list[str]:
+    """Reports whose newest period was not made."""
+    problems = []
+    for report in meaning.reports(workspace.settings):
+        newest = max(workspace.store.due(report.name), key=lambda row: row.due_at, default=None)
+        if newest is not None and newest.state == "failed":
+            problems.append(f"{report.name} {newest.period_key} failed ({newest.note}); `vmo run` says why")
+        elif newest is not None and newest.state == "missed":
+            problems.append(
+                f"{report.name} {newest.period_key} was missed while vmo did not run; the next one will come"
+            )
+    return problems
+
+
 def _mail_problems(mails: list[Any], *, may_mail: bool) -> list[str]:
     problems = [
         f"mail of {mail.edition_id} to {mail.recipient} is {mail.state}: see `vmo mail list`"
@@ -117,7 +136,7 @@ def _print(state: dict[str, Any], *, zone: ZoneInfo, now: datetime) -> None:
         print(f"    {source['held']:,} items held{counted}; {source['suspects']} suspect, "
               f"{source['history_gaps']} with gaps in their history, {source['set_aside']} set aside")  # fmt: skip
         if source["last_run"]:
-            print(f"    last run: {source['last_run']}")
+            print(f"    last run: {plain(source['last_run'])}")
     print("Next:")
     for name, at in state["next"].items():
         print(f"  {name}: {local(at)}")
@@ -127,6 +146,6 @@ def _print(state: dict[str, Any], *, zone: ZoneInfo, now: datetime) -> None:
     if state["problems"]:
         print("Open problems:")
         for problem in state["problems"]:
-            print(f"  {problem}")
+            print(f"  {plain(problem)}")
     else:
         print("No open problems.")

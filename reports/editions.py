@@ -16,6 +16,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,8 @@ def publish(book: Book, out: Path, *, packs: Sequence[str], locales: Sequence[st
         _write_folder(root / revised.edition.folder, written)
         if revision:
             _point_to_newer(root, revised)
-        _write_latest(root, written)
+        if not _looks_back(root, revised):
+            _write_latest(root, written)
         _write_archive(root, revised)
     except OSError as error:
         raise PublishError(f"{out}: {error.strerror or error}; check that the folder can be written") from error
@@ -97,9 +99,12 @@ def render(numbers: Reckoning, *, packs: Sequence[str], locales: Sequence[str] |
 
 
 def content_digest(numbers: Reckoning, *, packs: Sequence[str], locales: Sequence[str] | None = None) -> str:
-    """The digest of all that an edition says, whichever its revision and whenever it is published."""
+    """The digest of all that an edition says, whichever its revision and the time of the day."""
     first = replace(numbers, book=numbers.book.revised(1))
-    told = [replace(page, freshness=(), published_at=page.as_of) for page in pages(first, packs=packs, locales=locales)]
+    day = numbers.book.as_of.replace(hour=0, minute=0, second=0, microsecond=0)
+    told = [
+        replace(page, freshness=(), as_of=day, published_at=day) for page in pages(first, packs=packs, locales=locales)
+    ]
     return _digest("\n".join(map(repr, told)).encode("utf-8", "backslashreplace"))
 
 
@@ -207,6 +212,14 @@ def _write_folder(folder: Path, written: Mapping[str, bytes]) -> None:
         shutil.rmtree(beside, ignore_errors=True)
         raise
     _sync_folder(folder.parent)
+
+
+def _looks_back(root: Path, book: Book) -> bool:
+    """Does this edition tell of an earlier week than the newest one? Then it is kept, and not shown as the latest."""
+    latest = read_manifest(root / "latest")
+    if latest is None or latest["edition"] == book.edition.id:
+        return False
+    return datetime.fromisoformat(latest["as_of"]) > book.as_of
 
 
 def _write_latest(root: Path, written: Mapping[str, bytes]) -> None:

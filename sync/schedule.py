@@ -23,6 +23,7 @@ from sync.due import CATCH_UP, Owed, next_due, owed
 from sync.store import Store
 
 TICK_SECONDS = 20.0
+AFTER_FAILURE = timedelta(minutes=10)  # what failed is tried again, as long as it would be caught up on
 _log = logging.getLogger("vmo.schedule")
 
 
@@ -80,7 +81,7 @@ class Schedule:
     def once(self) -> None:
         """Do what is owed now, one job after the other, and return: for cron."""
         for turn in self._turns:
-            turn.take()
+            turn.take(after_failure=timedelta())
 
     def stop(self, timeout: float) -> bool:
         """Begin nothing new, and wait for what is at work; False if something still was when the time was over.
@@ -136,14 +137,17 @@ class _Turn:
         self._last: Owed | None = None
         self._mine: set[str] = set()
 
-    def take(self) -> None:
-        """Do what is owed, if anything. A job that fails is written down as failed, and the schedule lives on."""
+    def take(self, after_failure: timedelta = AFTER_FAILURE) -> None:
+        """Do what is owed, if anything; what failed is taken again after a while.
+
+        A job that fails is written down as failed, and the schedule lives on.
+        """
         if self._stopping.is_set() or not self._one.acquire(blocking=False):
             return
         self.idle.clear()
         try:
             if self.job.kept:
-                self._take_kept()
+                self._take_kept(after_failure)
             else:
                 self._take_newest()
         except Exception as error:
@@ -164,12 +168,17 @@ class _Turn:
             self._last = Owed(report=self.job.name, period_key=now.isoformat(), due_at=now)
             self.job.work(self._last)
 
-    def _take_kept(self) -> None:
+    def _take_kept(self, after_failure: timedelta) -> None:
         now = self._now()
         ledger = self._store.due(self.job.name)
         for row in ledger:
             if row.state == "claimed" and row.period_key not in self._mine:  # of a process that died at it
                 self._do(Owed(report=row.report, period_key=row.period_key, due_at=row.due_at))
+        newest = max(ledger, key=lambda row: row.due_at, default=None)
+        if newest is not None and newest.state == "failed" and newest.finished_at is not None:
+            is_late = now - newest.due_at > self._catch_up
+            if not is_late and now - newest.finished_at >= after_failure:
+                self._do(Owed(report=newest.report, period_key=newest.period_key, due_at=newest.due_at))
         known = [Owed(report=row.report, period_key=row.period_key, due_at=row.due_at) for row in ledger]
         owing = owed(
             {self.job.name: self.job.when}, known, now=now, zone=self._zone, since=self._since, catch_up=self._catch_up

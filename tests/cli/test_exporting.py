@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import duckdb
 import pytest
 
 from domain import tables
-from tests.cli.program import vmo
+from tests.cli.program import PROGRAM, vmo
 
 COLUMNS = {  # as the product's contract with other programs lists them; they may not change without a new major version
     "items": (
@@ -123,3 +124,24 @@ def test_an_export_that_fails_leaves_the_former_file(synced: Path, monkeypatch: 
     assert "No space left" in ended.message
     assert path.read_bytes() == before
     assert not list(synced.glob(".*.part"))
+
+
+def test_a_source_that_is_no_longer_configured_is_in_no_table(synced: Path) -> None:
+    path = synced / "vmo.yaml"
+    text = path.read_text("utf-8").replace("  stores:", "  boutiques:").replace("source: stores", "source: boutiques")
+    path.write_text(text, encoding="utf-8")
+
+    for table in ("items", "changes", "flow"):
+        rows = csv_rows(exported(synced, table, "csv"))
+
+        assert {row["source"] for row in rows} == {"shop"}
+        assert all(row["key"] for row in rows)
+
+
+def test_a_reader_who_has_read_enough_ends_an_export_quietly(synced: Path) -> None:
+    program = subprocess.run(
+        f"{PROGRAM} export metrics | head -n 1", shell=True, cwd=synced, capture_output=True, text=True, check=True
+    )
+
+    assert program.stdout.startswith("metric,")
+    assert program.stderr == ""

@@ -277,3 +277,20 @@ def test_a_run_that_is_stopped_publishes_nothing(home: Path, relay: Relay, track
     assert "Traceback" not in err
     assert relay.mails == []
     assert not (home / "vmo-reports").exists()
+
+
+def test_an_edition_that_failed_is_made_by_the_next_run_and_shown_until_then(home: Path, relay: Relay) -> None:
+    (home / "vmo-reports").write_text("in the way")
+
+    failed = run(home, "--first-run")
+    status = vmo("status", folder=home)
+    (home / "vmo-reports").unlink()
+    mended = run(home)
+
+    assert failed.code == 3
+    assert "vmo-reports" in failed.out
+    assert "Traceback" not in failed.err
+    assert "weekly first failed" in status.out
+    assert mended.code == 0, mended
+    assert relay.sent_to == [LEAD, SPONSOR]
+    assert vmo("status", folder=home).code == 0

@@ -42,6 +42,10 @@ def running(store: Store, clock: FakeClock, *jobs: Job) -> Schedule:
     return made
 
 
+def at_rest(store: Store, clock: FakeClock, *jobs: Job) -> Schedule:
+    return Schedule(jobs, store, now=clock.now, monotonic=time.monotonic, zone=ZoneInfo("UTC"), since=MONDAY)
+
+
 def weekly(work: Callable[[Owed], object], name: str = "weekly") -> Job:
     return Job(name=name, when=schedule("Mon 07:00"), work=work)
 
@@ -152,3 +156,41 @@ def test_the_next_runs_can_be_told(store: Store, clock: FakeClock) -> None:
     ticking.stop(5)
 
     assert coming == {"weekly": datetime(2026, 3, 9, 7, 0, tzinfo=UTC)}
+
+
+def test_what_failed_is_made_by_the_next_run_within_the_time_of_catching_up(store: Store, clock: FakeClock) -> None:
+    tries: list[str] = []
+
+    def fail_once(period: Owed) -> None:
+        tries.append(period.period_key)
+        if len(tries) == 1:
+            raise OSError
+
+    clock.move(minutes=2)
+    turns = at_rest(store, clock, weekly(fail_once))
+    turns.once()
+    failed = [row.state for row in store.due("weekly")]
+
+    turns.once()
+    turns.once()
+
+    assert failed == ["failed"]
+    assert [row.state for row in store.due("weekly")] == ["done"]
+    assert len(tries) == 2
+
+
+def test_what_failed_too_long_ago_is_left_alone(store: Store, clock: FakeClock) -> None:
+    tries: list[str] = []
+
+    def fail(period: Owed) -> None:
+        tries.append(period.period_key)
+        raise OSError
+
+    clock.move(minutes=2)
+    turns = at_rest(store, clock, weekly(fail))
+    turns.once()
+    clock.move(minutes=25 * 60)
+
+    turns.once()
+
+    assert len(tries) == 1
