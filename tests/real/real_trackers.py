@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,10 +29,9 @@ class Office:
 
     folder: Path
     secrets: Mapping[str, str]
-    said: dict[str, str] = field(default_factory=dict)  # command -> what it printed
 
-    def vmo(self, *command: str, settings: str = "draft.yaml", code: int = 0) -> str:
-        """Run a command to its end and return what it printed; it must end with `code`."""
+    def vmo(self, *command: str, settings: str = "draft.yaml", codes: Sequence[int] = (0,)) -> str:
+        """Run a command to its end and return what it printed; it must end with one of `codes`."""
         done = subprocess.run(
             [VMO, "--config", settings, *command],
             cwd=self.folder,
@@ -42,14 +42,17 @@ class Office:
             check=False,
             timeout=120,
         )
-        assert done.returncode == code, f"vmo {' '.join(command)}: {done.returncode}\n{done.stdout}\n{done.stderr}"
-        self.said[command[0]] = done.stdout
+        assert done.returncode in codes, f"vmo {' '.join(command)}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
     def gather(self) -> None:
         """Draft settings from what the trackers show, and bring the items home with them."""
         self.vmo("discover", "--out", "draft.yaml", settings="vmo.yaml")
         self.vmo("sync")
+
+    def status(self) -> str:
+        """What `vmo status` says. It may end with 3, since a new store mails nothing before somebody said so."""
+        return self.vmo("status", codes=(0, 3))
 
     def table(self, name: str) -> list[dict[str, str]]:
         """The rows of `vmo export`, read back from the file it wrote."""
@@ -89,16 +92,17 @@ def office(folder: Path, **trackers: Sequence[Json]) -> Iterator[Office]:
         yield Office(folder=folder, secrets=secrets)
 
 
-def key_figures(markdown: str) -> dict[str, str]:
-    """The table of key figures of a Markdown overview, in English or French: title -> value now."""
+def key_figures(markdown: str) -> dict[str, float | None]:
+    """The key figures of a Markdown overview, in English or French: title -> number now, None where unknown."""
     lines = markdown.splitlines()
     begin = next(number for number, line in enumerate(lines) if line in ("## Key figures", "## Chiffres clés"))
-    figures = {}
+    figures: dict[str, float | None] = {}
     for line in lines[begin + 4 :]:
         if not line.startswith("|"):
             break
         title, now = line.strip("|").split("|")[:2]
-        figures[title.strip()] = now.strip()
+        number = re.match(r"\d+(\.\d+)?", now.strip().replace("\\", "").replace(",", "."))
+        figures[title.strip()] = float(number[0]) if number else None
     return figures
 
 
