@@ -48,7 +48,7 @@ def vmo(*words: str | Path, folder: Path, env: Mapping[str, str] | None = None) 
     return Ended(code=code, out=out.buffer.getvalue().decode(), err=err.getvalue())  # type: ignore[attr-defined] # BytesIO
 
 
-def vmo_alone(*words: str | Path, folder: Path, env: Mapping[str, str] | None = None, timeout: float = 60.0) -> Ended:
+def vmo_alone(*words: str | Path, folder: Path, env: Mapping[str, str] | None = None, timeout: float = 120.0) -> Ended:
     """The command in a process of its own, as a person starts it."""
     done = subprocess.run(
         [PROGRAM, *words],
