@@ -142,7 +142,8 @@ def fits(text: Text, words: Words) -> bool:
     """Is this short enough for a headline?"""
     ours = " ".join(span.text for span in text if not span.foreign)
     numbers_said = len(re.findall(r"\d[\d.,\u202f]*", ours))
-    return len(plain(text).split()) <= LONGEST[words.locale] and numbers_said <= MOST_NUMBERS
+    spoken = [word for word in plain(text).split() if any(map(str.isalnum, word))]  # « and » are no words
+    return len(spoken) <= LONGEST[words.locale] and numbers_said <= MOST_NUMBERS
 
 
 def sentence(finding: Finding, words: Words) -> Text:
@@ -203,7 +204,7 @@ def _said(value: object, words: Words, longest_name: int | None) -> Part:  # noq
     if isinstance(value, Amount):
         return words.measure(value.value, value.unit)
     if isinstance(value, Percent):
-        return words.percent(value.share)
+        return words.percent(value.share, places=1)
     if isinstance(value, Level):
         return words.text(f"level.{value.name}.many")
     if isinstance(value, datetime):
@@ -384,9 +385,12 @@ def _ages(reckoning: Reckoning) -> list[Finding]:
 def _coverage(reckoning: Reckoning) -> list[Finding]:
     found = []
     share = reckoning.alignment.share if reckoning.alignment else None
-    if share is not None and share < Decimal(str(RIBBON_BELOW)) and reckoning.themes:
+    printed = reckoning.aligned_percent
+    if share is not None and printed is not None and share < Decimal(str(RIBBON_BELOW)) and reckoning.themes:
         found.append(
-            _finding(reckoning, "coverage_low", subject="alignment", uses_flow=True, facts={"share": Percent(share)})
+            _finding(
+                reckoning, "coverage_low", subject="alignment", uses_flow=True, facts={"share": Percent(printed / 100)}
+            )
         )
     stale = [one for score in reckoning.themes for one in score.objective.key_results if one.is_stale]
     if stale:

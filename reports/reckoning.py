@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -13,9 +13,16 @@ from domain.strategy import Decision, Theme
 from domain.trust import SourceTrust
 from domain.work_item import FlowState, ItemId
 from metrics.age import Ages, ages
-from metrics.alignment import Coverage, FlowShares, coverage_epics, coverage_flow, coverage_items, flow_shares
+from metrics.alignment import (
+    UNALIGNED,
+    Coverage,
+    FlowShares,
+    coverage_flow,
+    coverage_items,
+    flow_shares,
+)
 from metrics.behaviour import UsualRange, usual_range
-from metrics.distribution import Distribution, flow_distribution
+from metrics.distribution import Distribution, flow_distribution, percentages
 from metrics.flow_efficiency import FlowEfficiency, flow_efficiency
 from metrics.flow_load import FlowLoad, flow_load, load_series
 from metrics.flow_time import FlowTime, flow_time
@@ -90,10 +97,11 @@ class Reckoning:
     monthly_on_track: tuple[int, ...]
     alignment: Coverage | None  # at the level of the flow; by flow, or by items where no item's days are known
     alignment_by: str  # flow or items
+    aligned_percent: Decimal | None  # the same as printed: what the shares of the themes add up to
     monthly_alignment: tuple[Decimal | None, ...]
     alignment_range: UsualRange
-    epic_alignment: Coverage
     shares: FlowShares | None
+    share_percent: dict[str, Decimal]  # the shares as printed, by theme id, `unaligned` always among them
     changes: Week
     waiting: tuple[Decision, ...]
     trust: Trust
@@ -127,10 +135,15 @@ class Reckoning:
         return tuple(one for one in at_level(self.book.journeys, "epic") if one.is_open)
 
 
+def told_week(book: Book) -> Period:
+    """The last week that is over at the book's instant: its Sunday counts as over with its last microsecond only."""
+    return last_complete_week(book.calendar.day(book.as_of + timedelta(seconds=1)))
+
+
 def reckon(book: Book) -> Reckoning:
     """Ask the metrics everything that the reports print, as of the book's instant."""
     today = book.calendar.day(book.as_of)
-    week = last_complete_week(today + timedelta(days=1))
+    week = told_week(book)
     journeys = [one for one in book.journeys if one.placement.level is not None]
     flow = _flow(book, journeys, week=week, today=today)
     shares = (
@@ -140,6 +153,7 @@ def reckon(book: Book) -> Reckoning:
         if flow is not None
         else None
     )
+    percent = _whole(shares)
     months = months_back(week.end, MONTHS)
     alignment_by, alignment, alignments = _alignment(book, journeys, flow=flow, months=months)
     scope = Scope("portfolio")
@@ -148,14 +162,15 @@ def reckon(book: Book) -> Reckoning:
         today=today,
         week=week,
         flow=flow,
-        themes=_themes(book, today=today, shares=shares, epics=at_level(journeys, "epic")),
+        themes=_themes(book, today=today, percent=percent, epics=at_level(journeys, "epic")),
         monthly_on_track=tuple(_on_track(book, day) for day in _month_ends(months, today)),
         alignment=alignment,
         alignment_by=alignment_by,
+        aligned_percent=_aligned(alignment, percent),
         monthly_alignment=tuple(alignments),
         alignment_range=usual_range([float(one) for one in alignments if one is not None]),
-        epic_alignment=coverage_epics(at_level(journeys, "epic")),
         shares=shares,
+        share_percent=percent,
         changes=_week(book, journeys, week),
         waiting=tuple(
             sorted(
@@ -213,7 +228,7 @@ def _flow(book: Book, journeys: Sequence[Journey], *, week: Period, today: date)
         time=flow_time(kept, finished_in=window, calendar=book.calendar),
         time_year=finished_in_year,
         monthly_times=times,
-        time_range=usual_range([one.p85_days for one in times if one.p85_days is not None]),
+        time_range=_latest_only(times),
         load=flow_load(kept, day=today, calendar=book.calendar),
         weekly_loads=loads,
         load_range=_rhythm(loads, changed_at=before),
@@ -253,6 +268,33 @@ def _rhythm(counts: Sequence[int], *, changed_at: int) -> UsualRange:
     return usual_range(counts, changed_at=changed_at) if sum(known) >= len(known) else usual_range(())
 
 
+def _latest_only(times: Sequence[FlowTime]) -> UsualRange:
+    """The usual range of the months; without a verdict where the newest month has too few items for one."""
+    usual = usual_range([one.p85_days for one in times if one.p85_days is not None])
+    return usual if times[-1].p85_days is not None else replace(usual, change=None)
+
+
+def _whole(shares: FlowShares | None) -> dict[str, Decimal]:
+    """The shares to one place, adding up to 100.0; what serves no theme is never rounded away."""
+    if shares is None or not (percent := shares.percent):
+        return {}
+    percent = {UNALIGNED: Decimal("0.0"), **percent}
+    if shares.item_days.get(UNALIGNED) and not percent[UNALIGNED]:
+        most = max(percent, key=lambda name: percent[name])
+        percent |= {UNALIGNED: Decimal("0.1"), most: percent[most] - Decimal("0.1")}
+    return percent
+
+
+def _aligned(alignment: Coverage | None, percent: dict[str, Decimal]) -> Decimal | None:
+    """What serves a theme, to one place: what the shares leave to those that serve none."""
+    if alignment is None or alignment.share is None:
+        return None
+    if percent:
+        return 100 - percent[UNALIGNED]
+    shared = percentages({"aligned": alignment.aligned, UNALIGNED: alignment.total - alignment.aligned})
+    return shared["aligned"]
+
+
 def _level(journeys: Sequence[Journey], *, since: date, book: Book) -> str | None:
     """The highest level of which enough finished in half a year; else the one of which most did; else most at work.
 
@@ -278,8 +320,9 @@ def _is_at_work(journey: Journey) -> bool:
     return journey.removed_at is None and journey.flow_state in (FlowState.WAITING, FlowState.ACTIVE)
 
 
-def _themes(book: Book, *, today: date, shares: FlowShares | None, epics: Sequence[Journey]) -> tuple[ThemeScore, ...]:
-    percent = shares.percent if shares else {}
+def _themes(
+    book: Book, *, today: date, percent: dict[str, Decimal], epics: Sequence[Journey]
+) -> tuple[ThemeScore, ...]:
     return tuple(
         ThemeScore(
             theme=theme,

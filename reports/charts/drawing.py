@@ -67,6 +67,7 @@ _KEYS = {
     '<line class="tick" x1="11" y1="0" x2="11" y2="12"/>',
     Mark.LIMIT: '<line class="tick" x1="9" y1="0" x2="9" y2="12"/>',
     Mark.OVER: '<rect class="over" x="3" y="1" width="10" height="10"/>',
+    Mark.BETTER: '<rect class="g" x="3" y="1" width="10" height="10"/>',
     Mark.BAND: '<rect class="band" x="0" y="1" width="18" height="10"/>',
     Mark.DOT: '<circle class="dot" cx="9" cy="6" r="5"/>',
     Mark.LINE: '<line class="line" x1="1" y1="6" x2="17" y2="6"/>',

@@ -15,6 +15,7 @@ class Mark(StrEnum):
     TICK = "tick"
     LIMIT = "limit"
     OVER = "over"
+    BETTER = "better"
     BAND = "band"
     DOT = "dot"
     LINE = "line"

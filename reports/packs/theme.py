@@ -90,10 +90,11 @@ def _headline(scribe: Scribe, score: ThemeScore) -> Text:
     behind = _points(leading.pace_points)
     if leading.status == "achieved":
         return capitalised(words.say("theme.headline.reached", result=result, value=value))
-    if behind >= 0:
+    planned = outcome.planned(leading)
+    if behind >= 0 or planned is None:
         return capitalised(words.say("theme.headline.good", result=result, value=value, target=target))
     return capitalised(
-        words.say("theme.headline", result=result, value=value, target=target, points=words.text("points", n=-behind))
+        words.say("theme.headline", result=result, value=value, target=target, planned=words.measure(planned, unit))
     )
 
 
@@ -110,7 +111,7 @@ def _standfirst(scribe: Scribe, score: ThemeScore) -> Text:
             of=objective.n_in_scope,
         )
     if score.share is not None:
-        spans = (*spans, *words.say("theme.standfirst.flow", share=words.percent(score.share / 100)))
+        spans = (*spans, *words.say("theme.standfirst.flow", share=scribe.share(score.share)))
     return spans
 
 
@@ -118,7 +119,7 @@ def _flow_headline(scribe: Scribe, score: ThemeScore) -> Text:
     words = scribe.words
     if not score.share:
         return words.say("theme.flow.head.none")
-    share = words.percent(score.share / 100)
+    share = scribe.share(score.share)
     if score.theme.target_share is None:
         return words.say("theme.flow.head.plain", share=share)
     return words.say("theme.flow.head", share=share, intended=words.percent(score.theme.target_share))
@@ -221,11 +222,15 @@ def _share(scribe: Scribe, score: ThemeScore) -> KeyFigure | None:
     return KeyFigure(
         id="share",
         title=words.text("figure.share"),
-        value=words.percent(score.share / 100),
+        value=scribe.share(score.share),
         versus=words.text("figure.share.versus", share=words.percent(intended))
         if intended is not None
         else words.text("figure.share.versus.none"),
-        trend=words.say("figure.share.trend", n=scribe.numbers.shares.n_used),
+        trend=words.say(
+            "figure.share.trend",
+            n=scribe.numbers.shares.n_used,
+            counts=scribe.count(scribe.numbers.shares.n_used),
+        ),
         definition=scribe.definition("flow_share"),
     )
 

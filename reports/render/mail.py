@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from base64 import b64decode, b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
+from html import escape
 from importlib.resources import as_file, files
 
 import css_inline
@@ -27,6 +29,7 @@ BUDGET = 90 * 1024  # bytes of the HTML part: Gmail cuts near 102 KB and takes t
 PICTURE_BUDGET = 40 * 1024
 PICTURE_WIDTH = 488
 LONGEST_SUBJECT = 75
+_LINE = "margin:0;padding:0 24px 28px 24px;font-family:Segoe UI,Arial,sans-serif;font-size:14px;line-height:20px;"
 _BAR = 168  # px of a full progress bar
 _MARKS = {Status.GOOD: "●", Status.WARN: "▲", Status.BAD: "■", Status.NONE: "○"}
 
@@ -43,6 +46,7 @@ class Mail:
     subject: str
     html: str
     text: str
+    attached: str  # the line that is said where pages are attached
     picture: bytes | None
 
     def to_json(self) -> str:
@@ -84,14 +88,25 @@ def mail(page: Page, *, words: Words) -> Mail:
         subject=_subject(in_words(page.subject, page.locale)),
         html=_html(page, words, has_picture=picture is not None),
         text=in_words(_text(page, words), page.locale),
+        attached=in_words(words.text("mail.attached"), page.locale),
         picture=picture,
     )
 
 
-def message(mail: Mail, *, sender: Sender, recipient: str, sent_at: str) -> EmailMessage:
+def message(
+    mail: Mail,
+    *,
+    sender: Sender,
+    recipient: str,
+    sent_at: str,
+    report: str | None = None,
+    attachments: Sequence[tuple[str, bytes]] = (),
+) -> EmailMessage:
     """The message for one recipient. `sent_at` is an RFC 5322 date. Raises ValueError for a bad address.
 
-    The Message-ID is derived from edition and recipient: sent twice, it is known to be the same.
+    `report` is the report it is sent for, by default that of the mail. `attachments` are pages, name and HTML each,
+    for readers without a server to open them on; the mail says in a line that they are there.
+    The Message-ID is derived from report, edition, language and recipient: sent twice, it is known to be the same.
     """
     found = EmailMessage(policy=SMTP)
     to = single_address(recipient)
@@ -102,7 +117,7 @@ def message(mail: Mail, *, sender: Sender, recipient: str, sent_at: str) -> Emai
         found["Reply-To"] = single_address(sender.reply_to)
     found["Subject"] = mail.subject
     found["Date"] = sent_at
-    found["Message-ID"] = message_id(mail, recipient=to.addr_spec, domain=domain)
+    found["Message-ID"] = message_id(mail, recipient=to.addr_spec, domain=domain, report=report)
     found["List-Id"] = f"<{_token(mail.portfolio_id)}.{_token(sender.list_id)}.{domain}>"
     if sender.unsubscribe:
         found["List-Unsubscribe"] = f"<{sender.unsubscribe}>"
@@ -110,8 +125,9 @@ def message(mail: Mail, *, sender: Sender, recipient: str, sent_at: str) -> Emai
             found["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     found["Auto-Submitted"] = "auto-generated"
     found["Content-Language"] = mail.locale
-    found.set_content(mail.text, cte="quoted-printable")
-    found.add_alternative(mail.html, subtype="html", cte="quoted-printable")
+    found.set_content(f"{mail.text}\n{mail.attached}\n" if attachments else mail.text, cte="quoted-printable")
+    page = _with_line(mail.html, mail.attached) if attachments else mail.html
+    found.add_alternative(page, subtype="html", cte="quoted-printable")
     if mail.picture is not None:
         body = found.get_body(("html",))
         assert isinstance(body, EmailMessage)
@@ -119,8 +135,9 @@ def message(mail: Mail, *, sender: Sender, recipient: str, sent_at: str) -> Emai
             mail.picture, "image", "png", cid=f"<{picture_id(mail.edition)}>", filename="outcome.png",
             disposition="inline",
         )  # fmt: skip
-    digest = hashlib.sha256(f"{mail.edition} {mail.revision} {to.addr_spec}".encode()).hexdigest()
-    _fix_boundaries(found, digest)
+    for name, data in attachments:
+        found.add_attachment(data, "text", "html", cte="base64", filename=name, params={"charset": "utf-8"})
+    _fix_boundaries(found, hashlib.sha256(found["Message-ID"].encode()).hexdigest())
     return found
 
 
@@ -142,14 +159,22 @@ def single_address(text: str) -> Address:
     return address
 
 
-def message_id(mail: Mail, *, recipient: str, domain: str) -> str:
-    """The same for the same edition and recipient, and for nothing else."""
-    told = "\n".join((mail.report, mail.portfolio_id, mail.edition, str(mail.revision), recipient.lower()))
+def message_id(mail: Mail, *, recipient: str, domain: str, report: str | None = None) -> str:
+    """The same for the same report, edition, language and recipient, and for nothing else."""
+    revision = str(mail.revision)
+    named = (report or mail.report, mail.portfolio_id, mail.edition, revision, mail.locale, recipient.lower())
+    told = "\n".join(named)
     return f"<{hashlib.sha256(told.encode()).hexdigest()[:40]}@{domain}>"
 
 
 def picture_id(edition: str) -> str:
     return f"outcome-{_token(edition)}@vmo"
+
+
+def _with_line(page: str, line: str) -> str:
+    """The HTML with one more line under everything else."""
+    head, end, foot = page.rpartition("</main>")
+    return f'{head}<p align="center" style="{_LINE}">{escape(line)}</p>{end}{foot}'
 
 
 def _html(page: Page, words: Words, *, has_picture: bool) -> str:
@@ -260,14 +285,16 @@ def _text(page: Page, words: Words) -> str:
         for row in table.rows:
             name, status, outcome = row.cells[0], row.cells[1], row.cells[2]
             label = getattr(outcome.chart, "label", "") if outcome.chart is not None else _line(outcome.text)
-            lines.append(f"- {_line(name.text)}: {_line(status.text)}. {label}. {_line(outcome.note)}".rstrip())
+            said = words.text("mail.now", name=_line(name.text), value=_line(status.text))
+            lines.append(f"- {said}. {label}. {_line(outcome.note)}.")
         lines.append("")
     if page.picture is not None:
-        lines += [_line(page.picture.title).upper(), clean(page.picture.alt.rsplit(". ", 2)[0]) + ".", ""]
+        lines += [f"{_line(page.picture.title)}. {clean(page.picture.alt.rsplit('. ', 1)[0])}.", ""]
     changes, section = _first(page.sections, Changes), _section(page.sections, "changes")
     if isinstance(changes, Changes) and section is not None:
         lines.append(words.text("mail.changes").upper())
-        lines += [f"- {entry.label}: {_line(entry.text)}" for entry in changes.entries]
+        said_of = (words.text("mail.now", name=one.label, value=_line(one.text)) for one in changes.entries)
+        lines += [f"- {said}" for said in said_of]
         lines += [_line(changes.more), ""]
     if (trust := _section(page.sections, "trust")) is not None:
         lines += [f"{words.text('mail.trust')} {_line(trust.headline)}.", ""]

@@ -32,15 +32,19 @@ def escaped(text: str) -> str:
 
 def rich(text: Text) -> str:
     """A text with its links and strong runs, everything else escaped where it is foreign."""
-    parts = []
+    parts: list[str] = []
+    is_strong = False
     for span in text:
         words = escaped(span.text) if span.foreign else _ours(clean(span.text))
         if span.foreign and span.text[:1] == " ":
             words = f" {words}"
         if span.href is not None and safe_href(span.href):
             words = f"[{words}]({_address(span.href)})"
-        parts.append(f"**{words}**" if span.strong and words.strip() else words)
-    return "".join(parts)
+        if span.strong != is_strong:
+            parts.append("**")
+            is_strong = span.strong
+        parts.append(words)
+    return "".join((*parts, "**" if is_strong else ""))
 
 
 def pipe_table(table: Table) -> Iterator[str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 from domain.journey import Journey
+from metrics.key_results import KeyResultScore
 from reports.page import Changes, Entry, Section, Span, Text
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import foreign
@@ -23,7 +25,12 @@ def changes(scribe: Scribe) -> Section:
         *_named(scribe, "removed", week.removed),
         *_named(scribe, "started", _high(week.started)),
     ]
-    counts = words.say("changes.counts", n=len(week.finished), started=len(week.started), cancelled=len(week.cancelled))
+    counts = words.say(
+        "changes.counts",
+        finished=scribe.counted(week.finished),
+        started=scribe.counted(week.started),
+        cancelled=scribe.counted(week.cancelled),
+    )
     if not entries:
         entries = [Entry(label=words.text("changes.quiet.label"), text=words.say("changes.quiet"))]
     return Section(
@@ -37,11 +44,8 @@ def changes(scribe: Scribe) -> Section:
 
 def _headline(scribe: Scribe) -> Text:
     words, week = scribe.words, scribe.numbers.changes
-    epics = [one for one in week.finished if one.placement.level == "epic"]
-    if epics:
-        return words.say("changes.head.epics", n=len(epics), all=len(week.finished))
     if week.finished:
-        return words.say("changes.head.items", n=len(week.finished))
+        return words.say("changes.head", n=len(week.finished), counts=scribe.counted(week.finished))
     return words.say("changes.head.none")
 
 
@@ -57,19 +61,37 @@ def _statuses(scribe: Scribe) -> list[Entry]:
                 before=words.text(f"status.{before}"),
             )
             entries.append(Entry(label=words.text("changes.status.label"), text=text))
-    for score in scribe.numbers.themes:
-        earlier = {one.key_result.id: one for one in score.before.key_results}
-        for one in score.objective.key_results:
-            old = earlier[one.key_result.id].reading
-            if one.reading is not None and old is not None and one.reading.day > old.day:
-                text = words.say(
-                    "changes.reading",
-                    result=foreign(one.key_result.name),
-                    value=words.measure(one.reading.value, one.key_result.unit),
-                    before=words.measure(old.value, one.key_result.unit),
-                )
-                entries.append(Entry(label=words.text("changes.reading.label"), text=text))
+    return [*entries, *_readings(scribe)]
+
+
+def _readings(scribe: Scribe) -> list[Entry]:
+    """New readings: those that moved their key result most, the others counted."""
+    words = scribe.words
+    fresh = [
+        (now, before)
+        for score in scribe.numbers.themes
+        for now, before in zip(score.objective.key_results, score.before.key_results, strict=True)
+        if now.reading is not None and before.reading is not None and now.reading.day > before.reading.day
+    ]
+    fresh.sort(key=lambda pair: abs(_score(pair[0]) - _score(pair[1])), reverse=True)
+    label = words.text("changes.reading.label")
+    entries = [Entry(label=label, text=_reading(scribe, now, before)) for now, before in fresh[:MOST]]
+    if len(fresh) > MOST:
+        entries.append(Entry(label=label, text=words.say("changes.reading.more", n=len(fresh) - MOST)))
     return entries
+
+
+def _score(one: KeyResultScore) -> Decimal:
+    return one.score or Decimal(0)
+
+
+def _reading(scribe: Scribe, now: KeyResultScore, before: KeyResultScore) -> Text:
+    words, result = scribe.words, now.key_result
+    assert now.reading is not None
+    assert before.reading is not None
+    value, former = (words.measure(one.value, result.unit) for one in (now.reading, before.reading))
+    key = "changes.reading" if value != former else "changes.reading.same"
+    return words.say(key, result=foreign(result.name), value=value, before=former)
 
 
 def _named(scribe: Scribe, kind: str, journeys: Iterable[Journey]) -> list[Entry]:

@@ -12,7 +12,7 @@ from metrics.alignment import orphans
 from metrics.flow_time import flow_days, flow_time
 from metrics.selection import at_level
 from reports.page import Cell, Column, Empty, Exhibit, Row, Section, Span, Status, Table, Text
-from reports.reckoning import ThemeScore
+from reports.reckoning import LEVELS, ThemeScore
 from reports.sections.scribe import Scribe, brief
 from reports.words.catalogue import foreign
 
@@ -132,7 +132,8 @@ def _children(journeys: Iterable[Journey]) -> dict[ItemId, list[Journey]]:
 
 def _row(scribe: Scribe, epic: Journey, days: int | None, features: list[Journey], *, is_old: bool) -> Row:
     words, numbers = scribe.words, scribe.numbers
-    done = sum(one.finished_at is not None for one in features)
+    below = next((kept for level in LEVELS if (kept := at_level(features, level))), [])
+    done = [one for one in below if one.finished_at is not None]
     note: list[Span] = [*scribe.item(epic)]
     if epic.is_blocked:
         note += [Span(text=", "), *words.say("theme.epics.blocked")]
@@ -151,7 +152,9 @@ def _row(scribe: Scribe, epic: Journey, days: int | None, features: list[Journey
             state,
             Cell(text=age, width=3),
             Cell(
-                text=words.say("theme.epics.open", n=done, total=len(features)) if features else words.say("none"),
+                text=words.say("theme.epics.open", n=len(done), total=scribe.counted(below))
+                if below
+                else words.say("none"),
                 width=3,
             ),
             Cell(text=foreign(epic.owner) if epic.owner else words.say("none"), width=3),

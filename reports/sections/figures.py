@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from metrics.behaviour import LEAST, UsualRange
+from metrics.trust import RIBBON_BELOW
 from reports.charts.shapes import Sparkline
+from reports.findings import capitalised
 from reports.page import Column, KeyFigure, Table, Text
 from reports.sections.scribe import Scribe, band, row
+from reports.words.catalogue import toned
 
 SHOWN = 13  # points of a small line
 
@@ -37,7 +42,7 @@ def figures_data(scribe: Scribe) -> Table | None:
                 words.month_year(month.start),
                 unknown if days is None else words.whole(days),
                 words.whole(flow.monthly_times[index].n_in_scope),
-                unknown if share is None else words.percent(share),
+                unknown if share is None else words.percent(share, places=1),
             )
         )
     return Table(
@@ -82,6 +87,8 @@ def _flow_time(scribe: Scribe) -> KeyFigure:
     if days is None:
         trend = words.say("figure.flow_time.few", n=flow.time.n_used)
         tone = "flat"
+    elif flow.time_range.limits is not None and flow.time_range.change is None:
+        trend = words.say("figure.flow_time.gap")
     return KeyFigure(
         id="flow_time",
         title=words.text("figure.flow_time", level=scribe.level()),
@@ -93,7 +100,7 @@ def _flow_time(scribe: Scribe) -> KeyFigure:
             band=band(flow.time_range),
             tone=tone,
         ),
-        trend=trend,
+        trend=(*trend, *scribe.care("start_known"), *scribe.without()),
         definition=scribe.definition("flow_time"),
     )
 
@@ -113,7 +120,7 @@ def _throughput(scribe: Scribe) -> KeyFigure:
             band=band(flow.throughput_range),
             tone=tone,
         ),
-        trend=trend,
+        trend=(*trend, *scribe.without()),
         definition=scribe.definition("throughput"),
     )
 
@@ -134,7 +141,7 @@ def _load(scribe: Scribe) -> KeyFigure:
         chart=Sparkline(
             values=tuple(float(one) for one in flow.weekly_loads[-SHOWN:]), band=band(flow.load_range), tone=tone
         ),
-        trend=trend,
+        trend=(*trend, *scribe.care("fresh"), *scribe.without()),
         definition=scribe.definition("flow_load"),
     )
 
@@ -142,27 +149,38 @@ def _load(scribe: Scribe) -> KeyFigure:
 def _alignment(scribe: Scribe) -> KeyFigure:
     numbers, words = scribe.numbers, scribe.words
     assert numbers.alignment is not None
-    share = numbers.alignment.share
-    trend, tone = scribe.trend(numbers.alignment_range, lower_is_better=False, measure="count")
+    share = numbers.aligned_percent
     orphans = len(numbers.alignment.orphans)
-    if not numbers.book.portfolio.themes:
-        trend, tone = words.say("figure.alignment.no_themes"), "flat"
-    elif orphans:
-        trend = (*trend, *words.say("figure.alignment.orphans", n=orphans))
+    trend, tone = _alignment_trend(scribe)
+    if numbers.book.portfolio.themes and orphans:
+        counts = capitalised(scribe.count(orphans))
+        trend = (*trend, *words.say("figure.alignment.orphans", n=orphans, counts=counts))
     return KeyFigure(
         id="alignment",
         title=words.text("figure.alignment"),
-        value=words.text("unknown") if share is None else words.percent(share),
+        value=words.text("unknown") if share is None else scribe.share(share),
         versus=words.text(f"figure.alignment.versus.{numbers.alignment_by}"),
         chart=Sparkline(
             values=tuple(None if one is None else float(one) for one in numbers.monthly_alignment),
-            band=band(numbers.alignment_range),
-            target=0.85,
+            target=RIBBON_BELOW,
             tone=tone,
         ),
-        trend=trend,
+        trend=(*trend, *scribe.without()),
         definition=scribe.definition(f"alignment_{numbers.alignment_by}"),
     )
+
+
+def _alignment_trend(scribe: Scribe) -> tuple[Text, str]:
+    """Held against its target: a share near the whole has no usual range worth a colour."""
+    words, alignment = scribe.words, scribe.numbers.alignment
+    share = None if alignment is None else alignment.share
+    if not scribe.numbers.book.portfolio.themes:
+        return words.say("figure.alignment.no_themes"), "flat"
+    if share is None:
+        return words.say("trust.aligned.unknown"), "flat"
+    if share >= Decimal(str(RIBBON_BELOW)):
+        return words.say("figure.alignment.met"), "flat"
+    return toned(words.say("figure.alignment.missed"), "bad"), "bad"
 
 
 def _count_trend(scribe: Scribe, usual: UsualRange, *, lower_is_better: bool) -> tuple[Text, str]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from metrics.age import Age
 from metrics.behaviour import UsualRange
+from metrics.distribution import percentages
 from reports.charts.shapes import (
     AgeDot,
     Ageing,
@@ -49,8 +52,10 @@ def flow(scribe: Scribe, found: list[Finding]) -> Section:
 
 def _headline(scribe: Scribe, found: list[Finding]) -> Text:
     """The worst finding about flow, with the good news where there is some; else the reassuring number."""
-    words, flow = scribe.words, scribe.numbers.flow
+    words, numbers, flow = scribe.words, scribe.numbers, scribe.numbers.flow
     assert flow is not None
+    if numbers.stale_sources:
+        return words.say("flow.partial", sources=words.listed([foreign(one.source) for one in numbers.stale_sources]))
     about = [one for one in found if one.kind in ("over_limit", "signal_bad", "signal_good", "overdue_age")]
     good = next((one for one in about if one.is_good), None)
     bad = next((one for one in about if not one.is_good), None)
@@ -81,7 +86,7 @@ def _throughput(scribe: Scribe) -> Figure:
         )
     total = sum(flow.weekly_counts)
     title = _moved(scribe, usual, "throughput") or words.say(
-        "throughput.title" if usual.limits else "throughput.few", n=total, level=scribe.level()
+        "throughput.title" if usual.limits and not signals else "throughput.few", n=total, level=scribe.level()
     )
     return Figure(
         title=title,
@@ -327,7 +332,9 @@ def _ageing(scribe: Scribe) -> Figure | None:
             axis=words.text("axis.age"),
             label=label,
         ),
-        notes=tuple(one for one in (_oldest(scribe, old), scribe.left_out(flow.ages.excluded)) if one),
+        notes=tuple(
+            one for one in (_oldest(scribe, old), scribe.left_out(flow.ages.excluded), scribe.care("fresh")) if one
+        ),
         definition=scribe.definition("work_item_age"),
         data=Table(
             caption=words.text("ageing.caption", level=scribe.level()),
@@ -376,14 +383,15 @@ def _distribution(scribe: Scribe) -> Figure | None:
                 name=name(kind),
                 value=float(share),
                 intended=None if intended is None else float(intended),
-                words=words.percent(share),
+                words=scribe.share(percent.get(kind, Decimal(0))),
                 detail="" if intended is None else words.text("planned", share=words.percent(intended)),
             )
         )
     most = kinds[0]
-    label = words.text("distribution.alt", kind=name(most), share=words.percent(percent.get(most, 0) / 100))
+    share_of_most = scribe.share(percent.get(most, Decimal(0)))
+    label = words.text("distribution.alt", kind=name(most), share=share_of_most)
     return Figure(
-        title=words.say("distribution.title", kind=name(most), share=words.percent(percent.get(most, 0) / 100)),
+        title=words.say("distribution.title", kind=name(most), share=share_of_most),
         subtitle=words.say(
             "distribution.subtitle",
             n=flow.distribution.n_used,
@@ -405,7 +413,7 @@ def _distribution(scribe: Scribe) -> Figure | None:
                 row(
                     text(name(kind)),
                     words.whole(flow.distribution.counts.get(kind, 0)),
-                    words.percent(percent.get(kind, 0) / 100, places=1),
+                    scribe.share(percent.get(kind, Decimal(0))),
                 )
                 for kind in kinds
             ),
@@ -433,13 +441,17 @@ def _efficiency(scribe: Scribe) -> Figure | None:
             definition=scribe.definition("flow_efficiency"),
             columns=6,
         )
-    label = words.text("efficiency.alt", share=words.percent(share))
+    parts = percentages(
+        {"active": efficiency.active_seconds, "idle": efficiency.total_seconds - efficiency.active_seconds}
+    )
+    active, idle = scribe.share(parts["active"]), scribe.share(parts["idle"])
+    label = words.text("efficiency.alt", share=active)
     bars = (
-        ShareBar(name=words.text("efficiency.active"), value=share, intended=None, words=words.percent(share)),
-        ShareBar(name=words.text("efficiency.idle"), value=1 - share, intended=None, words=words.percent(1 - share)),
+        ShareBar(name=words.text("efficiency.active"), value=share, intended=None, words=active),
+        ShareBar(name=words.text("efficiency.idle"), value=1 - share, intended=None, words=idle),
     )
     return Figure(
-        title=words.say("efficiency.title", share=words.percent(share)),
+        title=words.say("efficiency.title", share=active),
         subtitle=subtitle,
         alt=label,
         chart=Shares(bars=bars, label=label),
@@ -449,8 +461,8 @@ def _efficiency(scribe: Scribe) -> Figure | None:
             caption=words.text("efficiency.caption"),
             columns=(Column(head=words.text("head.part")), Column(head=words.text("head.share"), numeric=True)),
             rows=(
-                row(words.text("efficiency.active"), words.percent(share, places=1)),
-                row(words.text("efficiency.idle"), words.percent(1 - share, places=1)),
+                row(words.text("efficiency.active"), active),
+                row(words.text("efficiency.idle"), idle),
             ),
         ),
         columns=6,
@@ -464,8 +476,9 @@ def _usual_key(
         return ((mark, name),)
     words = scribe.words
     key = [(mark, name), (Mark.BAND, words.text("key.usual")), (Mark.PLAN_LINE, words.text("key.mean"))]
-    if _firm(usual) and any(_tone(one.side, lower_is_better=lower_is_better) == "bad" for one in usual.signals):
-        key.append((Mark.OVER, words.text("key.signal")))
+    tones = {_tone(one.side, lower_is_better=lower_is_better) for one in usual.signals} if _firm(usual) else set()
+    key += [(Mark.BETTER, words.text("key.better"))] if "good" in tones else []
+    key += [(Mark.OVER, words.text("key.signal"))] if "bad" in tones else []
     return tuple(key)
 
 

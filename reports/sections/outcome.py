@@ -107,6 +107,14 @@ def outcome_figure(scribe: Scribe, score: KeyResultScore, *, columns: int = 12) 
     )
 
 
+def planned(score: KeyResultScore) -> Decimal | None:
+    """Where a straight line from baseline to target would be today, to one place; None without either end."""
+    result = score.key_result
+    if result.baseline is None or result.target is None:
+        return None
+    return (result.baseline + (result.target - result.baseline) * score.elapsed).quantize(Decimal("0.1"))
+
+
 def _results(scribe: Scribe, score: ThemeScore) -> Exhibit:
     words = scribe.words
     heads = ("key_result", "baseline", "today", "plan", "target", "due", "status", "progress")
@@ -132,9 +140,6 @@ def _result(scribe: Scribe, score: KeyResultScore) -> Row:
     def said(value: Decimal | None) -> Cell:
         return Cell(text=words.say("unknown") if value is None else text(words.measure(value, result.unit)))
 
-    planned = None
-    if result.baseline is not None and result.target is not None:
-        planned = (result.baseline + (result.target - result.baseline) * score.elapsed).quantize(Decimal("0.1"))
     read: Text = ()
     if score.reading is not None:
         read = words.say(
@@ -145,7 +150,7 @@ def _result(scribe: Scribe, score: KeyResultScore) -> Row:
             Cell(text=foreign(result.name), note=read),
             said(result.baseline),
             said(score.reading.value if score.reading else None),
-            said(planned),
+            said(planned(score)),
             said(result.target),
             Cell(text=text(words.day(result.due))),
             Cell(text=text(word), status=status),

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from domain.journey import Journey
 from metrics.behaviour import UsualRange
 from metrics.catalogue import METRICS
 from metrics.selection import Excluded, count
+from metrics.trust import RIBBON_BELOW
 from reports.links import by_source, item_url, list_url
 from reports.page import Cell, Definition, Row, Span, Status, Text
-from reports.reckoning import Reckoning
+from reports.reckoning import LEVELS, Reckoning
 from reports.words.catalogue import Words, foreign, toned
 from reports.words.foreign import one_line
 
@@ -79,6 +82,40 @@ class Scribe:
     def level(self, *, many: bool = True) -> str:
         flow = self.numbers.flow
         return self.words.text(f"level.{flow.level if flow else 'story'}.{'many' if many else 'one'}")
+
+    def counted(self, journeys: Iterable[Journey]) -> Text:
+        """How many at each level: levels are never summed. None of them: the word for none."""
+        numbers = Counter(one.placement.level or "" for one in journeys)
+        told = [self.words.say(f"count.{level}", n=numbers[level]) for level in LEVELS if numbers[level]]
+        return self.words.listed(told) if told else self.words.say("none")
+
+    def count(self, n: int) -> Text:
+        """So many items of the level that figures speak of."""
+        flow = self.numbers.flow
+        return self.words.say(f"count.{flow.level if flow else 'story'}", n=n)
+
+    def share(self, percent: Decimal) -> str:
+        """A share in percent as it stands beside others that add up with it to 100.0."""
+        return self.words.percent(percent / 100, places=1)
+
+    def care(self, *names: str) -> Text:
+        """Which of the named checks of the data is missed, and how far; nothing where all are met."""
+        measured = self.numbers.trust
+        low = {name: share for name in names if (share := measured.shares[name]) is not None and share < RIBBON_BELOW}
+        if not low:
+            return ()
+        name = min(low, key=lambda one: low[one])
+        return self.words.say("care", weak=self.words.text(f"trust.{name}.weak"), share=self.checked(low[name]))
+
+    def checked(self, share: float) -> str:
+        """A share held against its check: it never reads better than it is, neither 100 % nor the limit."""
+        near = 0.995 <= share < 1 or RIBBON_BELOW - 0.005 <= share < RIBBON_BELOW
+        return self.words.percent(share, places=1 if near else 0)
+
+    def without(self) -> Text:
+        """The sources whose items are missing or old, for every figure that counts items; nothing without such."""
+        stale: list[Text] = [foreign(one.source) for one in self.numbers.stale_sources]
+        return self.words.say("care.source", sources=self.words.listed(stale)) if stale else ()
 
     def left_out(self, excluded: Excluded) -> Text:
         """How many items a figure leaves out, and why; nothing when it leaves out none."""

@@ -56,34 +56,33 @@ def headline(scribe: Scribe) -> Text:
         "value.mixed",
         n=len(well),
         theme=foreign(worst.theme.name),
-        points=int(-(worst.objective.pace_points or Decimal(0)).quantize(Decimal(1))),
+        points=behind(worst) or 0,
     )
 
 
 def flow_shares(scribe: Scribe, *, columns: int = 6) -> Figure | None:
     """Which theme the work in progress serves, against what was intended; None without any flow."""
     words, shares, flow = scribe.words, scribe.numbers.shares, scribe.numbers.flow
-    if shares is None or flow is None or not shares.percent or not scribe.numbers.book.portfolio.themes:
+    percent = scribe.numbers.share_percent
+    if shares is None or flow is None or not percent or not scribe.numbers.book.portfolio.themes:
         return None
     names = {one.id: one.name for one in scribe.numbers.book.portfolio.themes}
-    percent = shares.percent
-    unaligned = percent.get(UNALIGNED, Decimal(0))
+    unaligned = percent[UNALIGNED]
     ordered = sorted((one for one in names), key=lambda one: -percent.get(one, Decimal(0)))
     bars = [_bar(scribe, names[one], percent.get(one, Decimal(0)), shares.intended.get(one)) for one in ordered]
     if unaligned or not bars:
         bars.append(_bar(scribe, words.text("shares.unaligned"), unaligned, None))
     apart = shares.distance_points
     rows = [
-        row(foreign(names[one]), _percent(scribe, percent.get(one, Decimal(0))), _intended(scribe, one))
-        for one in ordered
+        row(foreign(names[one]), scribe.share(percent.get(one, Decimal(0))), _intended(scribe, one)) for one in ordered
     ]
-    rows.append(row(words.text("shares.unaligned"), _percent(scribe, unaligned), ""))
+    rows.append(row(words.text("shares.unaligned"), scribe.share(unaligned), ""))
     return Figure(
-        title=words.say("shares.title", share=_percent(scribe, 100 - unaligned)),
+        title=words.say("shares.title", share=scribe.share(100 - unaligned)),
         subtitle=words.say("shares.subtitle", level=scribe.level(), period=words.period(flow.window)),
         chart=Shares(
             bars=tuple(bars),
-            label=words.text("shares.alt", share=_percent(scribe, 100 - unaligned), n=len(names)),
+            label=words.text("shares.alt", share=scribe.share(100 - unaligned), n=len(names)),
         ),
         key=(
             (Mark.ACTUAL, words.text("key.share")),
@@ -102,6 +101,12 @@ def flow_shares(scribe: Scribe, *, columns: int = 6) -> Figure | None:
         ),
         columns=columns,
     )
+
+
+def behind(score: ThemeScore) -> int | None:
+    """Points behind plan, over all measured key results together; negative when ahead, None when not measured."""
+    points = score.objective.pace_points
+    return None if points is None else int(-points.quantize(Decimal(1)))
 
 
 def lead(score: ThemeScore) -> KeyResultScore | None:
@@ -145,6 +150,8 @@ def _row(scribe: Scribe, score: ThemeScore, page: str | None) -> Row:
         if before == score.objective.status
         else words.say("status.was", before=words.text(f"status.{before}"))
     )
+    if (points := behind(score)) is not None:
+        was = (*words.say("status.pace" if points > 0 else "status.ahead", n=abs(points)), Span(text=", "), *was)
     total, well = score.objective.n_in_scope, score.objective.on_track
     return Row(
         anchor=f"theme-{score.theme.id}",
@@ -161,7 +168,7 @@ def _row(scribe: Scribe, score: ThemeScore, page: str | None) -> Row:
                 width=3,
             ),
             Cell(
-                text=words.say("unknown") if score.share is None else text(_percent(scribe, score.share)),
+                text=words.say("unknown") if score.share is None else text(scribe.share(score.share)),
                 note=words.say("intended", share=words.percent(score.theme.target_share))
                 if score.theme.target_share is not None
                 else words.say("no_intention"),
@@ -182,13 +189,9 @@ def _bar(scribe: Scribe, name: str, percent: Decimal, intended: Decimal | None) 
         name=one_line(name, 60),
         value=float(percent / 100),
         intended=None if intended is None else float(intended),
-        words=_percent(scribe, percent),
+        words=scribe.share(percent),
         detail="" if intended is None else words.text("intended", share=words.percent(intended)),
     )
-
-
-def _percent(scribe: Scribe, percent: Decimal) -> str:
-    return scribe.words.percent(percent / 100)
 
 
 def _intended(scribe: Scribe, theme: str) -> str:

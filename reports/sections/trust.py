@@ -106,7 +106,7 @@ def _headline(scribe: Scribe) -> Text:
     if lowest >= 1:
         return words.say("trust.full")
     key = "trust.good" if lowest >= RIBBON_BELOW else "trust.low"
-    return words.say(key, weak=weak, share=_percent(scribe, lowest))
+    return words.say(key, weak=weak, share=scribe.checked(lowest))
 
 
 def _share(scribe: Scribe, name: str, share: Share) -> Fact:
@@ -117,13 +117,8 @@ def _share(scribe: Scribe, name: str, share: Share) -> Fact:
     return Fact(
         name=title,
         value=words.say("of", n=share.n_used, total=share.n_in_scope),
-        note=words.say("trust.note", share=_percent(scribe, share.share), target=words.percent(RIBBON_BELOW)),
+        note=words.say("trust.note", share=scribe.checked(share.share), target=words.percent(RIBBON_BELOW)),
     )
-
-
-def _percent(scribe: Scribe, share: float) -> str:
-    """A share that is not whole never reads 100 %."""
-    return scribe.words.percent(share, places=1 if 0.995 <= share < 1 else 0)
 
 
 def _source(scribe: Scribe, source: SourceTrust) -> Fact:

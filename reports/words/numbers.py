@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import ROUND_HALF_UP, Decimal
 
 from reports.words.foreign import one_line
@@ -10,6 +11,8 @@ LONGEST_UNIT = 24
 MINUS = "\u2212"
 NARROW = "\u202f"  # between thousands and before %, in French
 FIXED = "\u00a0"  # between a number and its unit
+
+_PLURAL = re.compile(r"[a-zà-ÿ]{2,}[^siu\W]s")  # incidents, magasins; not mois, stress or bonus
 
 _WORDS = {
     "en": ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
@@ -89,4 +92,13 @@ def spoken_unit(unit: str, value: Decimal, locale: str) -> str:
         return f"{number}{FIXED if locale == 'fr' else ' '}{word}"
     if not unit:
         return number
+    if abs(value) < 2 if locale == "fr" else value == 1:
+        unit = _one(unit)
     return f"{number}{FIXED if locale == 'fr' else ' '}{unit}"
+
+
+def _one(unit: str) -> str:
+    """A unit that its owner wrote in the plural, for a single one; any other is left as it is."""
+    if unit.endswith("ies"):
+        return f"{unit[:-3]}y"
+    return unit[:-1] if _PLURAL.fullmatch(unit) else unit

@@ -14,7 +14,7 @@ from domain.trust import SourceTrust
 from domain.work_item import FlowState, HistoryState, ItemId
 from reports.book import Book, Edition
 
-AS_OF = datetime(2026, 11, 22, 22, 40, tzinfo=UTC)
+AS_OF = datetime(2026, 11, 22, 22, 59, 59, 999_999, tzinfo=UTC)  # the last instant of week 47 in Paris
 DAY = timedelta(days=1)
 JIRA = "https://jira.example.com"
 AZURE = "https://dev.azure.com/example"
