@@ -12,7 +12,8 @@ from pathlib import Path
 
 from cli import clock, logs
 from cli.delivering import deliver, hand_over, retry
-from cli.gathering import gather, outcome_of
+from cli.gathering import outcome_of
+from cli.housekeeping import gather_what_is_due
 from cli.outcome import CommandError, ExitCode
 from cli.progress import Quiet, Reporter, shown
 from cli.reading import read_trust
@@ -40,7 +41,7 @@ def run_once(config: Path, *, first_run: bool, verbose: bool) -> ExitCode:
         shown() as reporter,
         stopped_by_signals(workspace),
     ):
-        records = gather(workspace, workspace.source_names, reporter)
+        records = gather_what_is_due(workspace, reporter)
         if workspace.sleep.is_woken:
             reporter.say("stopped before anything was published; the next run goes on from here")
             return ExitCode.PARTLY
@@ -103,7 +104,7 @@ def _serve(workspace: Workspace) -> bool:
 
 def _sync_quietly(workspace: Workspace, synced: threading.Event) -> None:
     try:
-        _log_runs(gather(workspace, workspace.source_names, Quiet()))
+        _log_runs(gather_what_is_due(workspace, Quiet()))
         if not workspace.sleep.is_woken:
             begin(workspace)
     except CommandError as error:  # a token that cannot be opened, say; it is asked for again at the next turn
