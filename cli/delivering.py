@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import timedelta
+from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
 
@@ -17,13 +19,27 @@ from config import meaning
 from config.load import Settings
 from config.secrets import SecretUnavailableError
 from reports.deliver.mail import MailServerError, Outcome, Server, send
-from reports.render.mail import Mail, Sender, message
+from reports.render.mail import Mail, Sender, attachable, message
 from sync.store.reading import Edition
 
 TOO_LATE = timedelta(hours=24)  # a mail older than this is not sent any more
 _PORTS = {"starttls": 587, "implicit": 465, "none": 25}
 _SECURITY = {"starttls": "starttls", "implicit": "tls", "none": "none"}
 _HELD = ("claimed", "data_started", "unknown", "refused", "expired")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parcel:
+    """What every recipient of a report gets: the mail, and the pages that go with it."""
+
+    mail: Mail
+    pages: tuple[tuple[str, bytes], ...]
+
+    def addressed(self, sender: Sender, recipient: str, report: str) -> EmailMessage:
+        sent_at = format_datetime(clock.now())
+        return message(
+            self.mail, sender=sender, recipient=recipient, sent_at=sent_at, report=report, attachments=self.pages
+        )
 
 
 class RelayMissingError(CommandError):
@@ -55,8 +71,8 @@ def deliver(workspace: Workspace, report: meaning.Report, release: Release, *, r
 
 def hand_over(workspace: Workspace, report: meaning.Report, edition: Edition, reporter: Reporter) -> ExitCode:
     """One transaction for each recipient, each step written down before it is taken. Nobody is skipped silently."""
-    mail = _mail(edition, report)
-    outcomes = [_one(workspace, mail, edition, recipient, reporter) for recipient in report.to]
+    parcel = _parcel(workspace, edition, report)
+    outcomes = [_one(workspace, parcel, edition, recipient, reporter) for recipient in report.to]
     if all(outcomes):
         return ExitCode.DONE
     return ExitCode.PARTLY if any(outcomes) else ExitCode.FAILED
@@ -82,7 +98,8 @@ def retry(workspace: Workspace, reporter: Reporter) -> list[bool]:
             outcomes.append(False)
         else:
             try:
-                outcomes.append(_one(workspace, _mail(edition, report), edition, held.recipient, reporter))
+                parcel = _parcel(workspace, edition, report)
+                outcomes.append(_one(workspace, parcel, edition, held.recipient, reporter))
             except CommandError as error:
                 outcomes.append(False)
                 reporter.say(f"mail of {held.edition_id} to {held.recipient}: {error}")
@@ -109,11 +126,11 @@ def run_mail_resend(config: Path, *, edition: str, recipient: str, verbose: bool
         if kept is None:
             raise CommandError(f"there is no edition {edition}; see `vmo mail list`", code=ExitCode.WRONG_USAGE)
         report = _report(workspace, kept.report)
-        mail = _mail(kept, report)
+        parcel = _parcel(workspace, kept, report)
         relay(workspace.settings)  # what is missing ends the command before the mail is taken up
         if not workspace.store.mark_mail(edition, recipient, "claimed", clock.now(), reply="resent"):
             raise CommandError(f"no mail of {edition} to {recipient} is held or in doubt; see `vmo mail list`")
-        done = _one(workspace, mail, kept, recipient, reporter)
+        done = _one(workspace, parcel, kept, recipient, reporter)
     return ExitCode.DONE if done else ExitCode.FAILED
 
 
@@ -151,7 +168,7 @@ def relay(settings: Settings) -> Server:
 
 def _one(
     workspace: Workspace,
-    mail: Mail,
+    parcel: Parcel,
     edition: Edition,
     recipient: str,
     reporter: Reporter,
@@ -161,7 +178,7 @@ def _one(
     What hinders us all alike (no password, a certificate not valid) leaves the mail claimed: it is tried again.
     """
     store, sender = workspace.store, _sender(workspace.settings)
-    built = message(mail, sender=sender, recipient=recipient, sent_at=format_datetime(clock.now()))
+    built = parcel.addressed(sender, recipient, edition.report)
     if not store.claim_mail(edition.edition_id, recipient, built["Message-ID"], clock.now()):
         before = {one.recipient: one for one in store.mails(edition_id=edition.edition_id)}[recipient]
         reporter.say(f"{edition.edition_id} to {recipient}: {before.state} before, not sent again")
@@ -190,6 +207,29 @@ def _settle(workspace: Workspace, edition: Edition, recipient: str, state: str, 
     workspace.store.mark_mail(edition.edition_id, recipient, state, clock.now(), reply=logs.redacted(reply))
 
 
+def _parcel(workspace: Workspace, edition: Edition, report: meaning.Report) -> Parcel:
+    """The mail, and with it the report's other pages where no server shows them to its readers."""
+    has_server = workspace.settings.document.publish.base_url is not None
+    return Parcel(mail=_mail(edition, report), pages=() if has_server else tuple(attachable(_pages(edition, report))))
+
+
+def _pages(edition: Edition, report: meaning.Report) -> list[tuple[str, bytes]]:
+    """The pages of the report's packs in its language, as published, but for the digest that the mail itself is."""
+    paths = [
+        path
+        for pack in report.packs
+        if pack != "digest"
+        for pattern in (f"{pack}.{report.locale}.html", f"{pack}-*.{report.locale}.html")
+        for path in sorted(Path(edition.path).glob(pattern))
+    ]
+    try:
+        return [(path.name, path.read_bytes()) for path in paths]
+    except OSError as error:
+        raise CommandError(
+            f"{edition.path} cannot be read: {error.strerror}; publish again with `vmo report`"
+        ) from error
+
+
 def _mail(edition: Edition, report: meaning.Report) -> Mail:
     """The mail as it was published with its edition, in the report's language."""
     path = Path(edition.path) / f"digest.{report.locale}.mail.json"
@@ -205,12 +245,12 @@ def _mail(edition: Edition, report: meaning.Report) -> Mail:
 
 def _write_mails(workspace: Workspace, report: meaning.Report, edition: Edition, reporter: Reporter) -> ExitCode:
     """What would be sent, as files that a mail program opens."""
-    sender, mail = _sender(workspace.settings), _mail(edition, report)
+    sender, parcel = _sender(workspace.settings), _parcel(workspace, edition, report)
     folder = workspace.settings.folder / "vmo-mails" / edition.edition_id.replace("/", "-")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for number, recipient in enumerate(report.to, start=1):
-            built = message(mail, sender=sender, recipient=recipient, sent_at=format_datetime(clock.now()))
+            built = parcel.addressed(sender, recipient, edition.report)
             path = folder / f"{number}.eml"
             path.write_bytes(built.as_bytes())
             reporter.say(f"would send to {recipient}: {path}")

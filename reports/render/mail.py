@@ -28,6 +28,7 @@ from reports.words.typography import in_markup, in_words
 BUDGET = 90 * 1024  # bytes of the HTML part: Gmail cuts near 102 KB and takes the foot with it
 PICTURE_BUDGET = 40 * 1024
 PICTURE_WIDTH = 488
+ATTACHED_BUDGET = 1024 * 1024  # bytes of all attached pages together
 LONGEST_SUBJECT = 75
 _LINE = "margin:0;padding:0 24px 28px 24px;font-family:Segoe UI,Arial,sans-serif;font-size:14px;line-height:20px;"
 _BAR = 168  # px of a full progress bar
@@ -139,6 +140,13 @@ def message(
         found.add_attachment(data, "text", "html", cte="base64", filename=name, params={"charset": "utf-8"})
     _fix_boundaries(found, hashlib.sha256(found["Message-ID"].encode()).hexdigest())
     return found
+
+
+def attachable(pages: Sequence[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+    """Which pages, name and HTML each, go with a mail: all of them, or the overview alone where all are too heavy."""
+    if sum(len(data) for _, data in pages) <= ATTACHED_BUDGET:
+        return list(pages)
+    return [(name, data) for name, data in pages if name.startswith("overview.") and len(data) <= ATTACHED_BUDGET]
 
 
 def single_address(text: str) -> Address:
