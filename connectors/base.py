@@ -96,7 +96,7 @@ class SourceSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:
-    """One project that the source shows: `state` is live, archived, or access_lost."""
+    """One project that the source shows: `state` is live, archived, access_lost, or out_of_scope (seen, not asked for)."""
 
     id: str
     key: str

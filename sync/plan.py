@@ -54,6 +54,11 @@ def reading_digest(settings: SourceSettings) -> str:
     return hashlib.sha256(told.encode()).hexdigest()
 
 
+def fetches_queue(kind: str) -> bool:
+    """Does a sync of this kind of tracker fetch single items that a census named? Azure DevOps streams everything."""
+    return kind == "jira"
+
+
 def starts_over(state: SourceState | None, *, asked: bool) -> bool:
     """Must everything be read? When nothing was yet, or when asked; an interrupted full walk goes on instead.
 

@@ -49,13 +49,30 @@ class Verdict(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
     verdict: Verdict
-    reason: str | None = None  # of a removal: recycled, archived, access_lost, deleted_or_hidden
+    reason: str | None = None  # of a removal: recycled, archived, access_lost, out_of_scope, deleted_or_hidden
 
 
 def merge_roster(held: Mapping[str, tuple[str, str]], scopes: Collection[Scope]) -> dict[str, tuple[str, str]]:
-    """Projects by id, each with key and state. A project once seen stays; one that is not shown any more is lost."""
-    lost = {scope_id: (key, "access_lost") for scope_id, (key, _) in held.items()}
-    return lost | {scope.id: (scope.key, scope.state) for scope in scopes}
+    """Projects by id, each with key and state. A project once seen stays; one that is not shown any more is lost.
+
+    One that the token sees and the settings leave out is out_of_scope; it matters only if it was in scope before.
+    """
+    lost = {scope_id: (key, "access_lost") for scope_id, (key, _) in held.items() if not _is_name_only(scope_id, key)}
+    named = {key.casefold() for key, _ in lost.values()}
+    told = (
+        scope
+        for scope in scopes
+        if scope.id in lost
+        or (
+            scope.state != "out_of_scope" and not (_is_name_only(scope.id, scope.key) and scope.key.casefold() in named)
+        )
+    )
+    return lost | {scope.id: (scope.key, scope.state) for scope in told}
+
+
+def _is_name_only(scope_id: str, key: str) -> bool:
+    """A project that the settings name and that was never shown has no id but its name."""
+    return scope_id.casefold() == key.casefold()
 
 
 def suspended(
@@ -75,7 +92,7 @@ def suspended(
         key, state = roster.get(scope, (scope, "access_lost"))
         if state == "access_lost":
             found[scope] = f"project {key} is no longer shown to us; its {count} items are kept"
-        elif state != "archived" and is_too_many(count, of=live[scope]):
+        elif state not in ("archived", "out_of_scope") and is_too_many(count, of=live[scope]):
             found[scope] = f"{count} of {live[scope]} items of project {key} have vanished at once; they are kept"
     return found
 
@@ -103,7 +120,11 @@ def judge(item: Missing, *, presence: Presence, scope_state: str, confirmed: boo
 
 def unexplained(*, before: Sequence[Scope], after: Sequence[Scope]) -> bool:
     """Did what the token may see change while we counted?"""
-    return {(scope.id, scope.state) for scope in before} != {(scope.id, scope.state) for scope in after}
+
+    def shown(scopes: Sequence[Scope]) -> set[tuple[str, str]]:
+        return {(scope.id, scope.state) for scope in scopes if scope.state != "out_of_scope"}
+
+    return shown(before) != shown(after)
 
 
 def _judge_absent(item: Missing, *, scope_state: str, confirmed: bool, now: datetime) -> Judgement:
@@ -114,5 +135,5 @@ def _judge_absent(item: Missing, *, scope_state: str, confirmed: bool, now: date
         return Judgement(verdict=Verdict.WAIT)
     if strikes + 1 < STRIKES:
         return Judgement(verdict=Verdict.STRIKE)
-    reasons = {"archived": "archived", "access_lost": "access_lost"}
+    reasons = {"archived": "archived", "access_lost": "access_lost", "out_of_scope": "out_of_scope"}
     return Judgement(verdict=Verdict.REMOVE, reason=reasons.get(scope_state, "deleted_or_hidden"))

@@ -22,9 +22,10 @@ from sync.store import RunRecord, Store
 from sync.store.bookkeeping import update_source, use_confirmations
 from sync.store.instants import micros, moment
 from sync.store.rows import Cleaner
-from sync.store.writing import mark_missing, mark_present, move_out, remove_items, strike_items, update_items
+from sync.store.writing import enqueue, mark_missing, mark_present, move_out, remove_items, strike_items, update_items
 
 PROBE_AT_ONCE = 100
+FETCH_AT_ONCE = 100
 
 
 def sweep_source(
@@ -52,6 +53,7 @@ class _Decided:
     moved: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
+    to_fetch: list[str] = field(default_factory=list)  # by the next sync
     uses_confirmation: bool = False
 
     def enter(self, item: Missing, judgement: Judgement) -> None:
@@ -95,11 +97,15 @@ def _sweep(run: Run, *, stop: Callable[[], bool]) -> str:
         item.external_id for item in inventory.live.values() if item.missing_since and item.external_id in seen
     )
     decided.gaps = _gaps(run)
+    unheld = seen - inventory.live.keys() - inventory.removed
+    if plan.fetches_queue(run.connector.settings.kind):
+        returned = {each for each in decided.present if each in seen}  # and what happened to them meanwhile
+        decided.to_fetch = sorted(unheld | returned)
     run.counts |= {
         "held": found.held,
         "declared": found.declared,
         "missing": found.missing,
-        "unheld": len(seen - inventory.live.keys() - inventory.removed),
+        "unheld": len(unheld),
         "tombstoned": sum(len(ids) for ids in decided.removed.values()),
         "returned": len(inventory.removed & seen),
     }
@@ -201,6 +207,10 @@ def _save(run: Run, decided: _Decided, *, declared: int, server_time: datetime) 
         for external_id in decided.moved:
             move_out(connection, source=source, external_id=external_id, key=None, at=at)
         update_items(connection, source=source, external_ids=decided.gaps, values={"history": str(HistoryState.GAP)})
+        chunks = [
+            decided.to_fetch[start : start + FETCH_AT_ONCE] for start in range(0, len(decided.to_fetch), FETCH_AT_ONCE)
+        ]
+        enqueue(connection, chunks, source=source, at=at)
         if decided.uses_confirmation:
             use_confirmations(connection, source, at=run.now())
         values = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -214,6 +215,10 @@ class JiraSite:
         lost = sorted(self.scope.projects - names)
         return (*visible, *(Scope(id=name, key=name.upper(), name=name, state="access_lost") for name in lost))
 
+    def left_out(self) -> tuple[Scope, ...]:
+        """The projects that the token sees and the scope does not ask for."""
+        return tuple(replace(scope, state="out_of_scope") for scope in self.roster() if not self.scope.holds(scope))
+
     def close(self) -> None:
         if self._package is not None:
             self._session.close()
@@ -318,7 +323,7 @@ class JiraConnector:
             identity_name=me.optional_text("displayName") or "",
             server_time=server_time,
             server_zone=me.optional_text("timeZone"),
-            scopes=scopes,
+            scopes=(*scopes, *self.site.left_out()),
             statuses=self.site.statuses(),
             warnings=tuple(
                 f"{self.site.who}: project {key} is in the scope, but this token does not see it" for key in lost

@@ -358,13 +358,20 @@ def _save_unreadable(connection: Connection, batch: Batch, *, source: str, known
     _upsert(connection, UNREADABLE, aside, kept=("first_seen_at",))
 
 
+def enqueue(connection: Connection, chunks: Collection[Collection[str]], *, source: str, at: int) -> None:
+    """Put blocks of ids that have to be fetched into the queue, less those that wait in it already."""
+    query = select(QUEUE_CHUNKS.c.external_ids).where(QUEUE_CHUNKS.c.source == source, QUEUE_CHUNKS.c.done.is_(False))
+    waiting = {each for ids in connection.execute(query).scalars() for each in json.loads(ids)} if chunks else set()
+    fresh = [left for ids in chunks if (left := [each for each in ids if each not in waiting])]
+    if fresh:
+        connection.execute(
+            QUEUE_CHUNKS.insert(),
+            [{"source": source, "external_ids": json.dumps(ids), "done": False, "created_at": at} for ids in fresh],
+        )
+
+
 def _save_queue(connection: Connection, batch: Batch, *, source: str, known_at: int) -> None:
-    chunks = [
-        {"source": source, "external_ids": json.dumps(list(ids)), "done": False, "created_at": known_at}
-        for ids in batch.enqueue
-    ]
-    if chunks:
-        connection.execute(QUEUE_CHUNKS.insert(), chunks)
+    enqueue(connection, batch.enqueue, source=source, at=known_at)
     if batch.finished_chunk is not None:
         connection.execute(QUEUE_CHUNKS.update().where(QUEUE_CHUNKS.c.id == batch.finished_chunk).values(done=True))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from domain.work_item import HistoryState
 from sync import plan
 from sync.presence import Missing, Verdict, is_too_many, judge, merge_roster
 from sync.store import Store, open_store
+from sync.store.store import Known
 from tests.sync.fakes import NOON, FakeClock, FakeConnector, a_batch, a_change, an_item, items_held, sweep, sync
 
 EVERYONE = [str(number) for number in range(10)]
@@ -295,6 +297,69 @@ def test_items_that_a_census_names_and_we_do_not_hold_are_counted(store: Store, 
 
     assert record.unheld == 2
     assert "2 it named we do not hold" in record.sentence
+
+
+def test_what_a_census_names_and_we_do_not_hold_is_queued_for_the_next_sync(store: Store, clock: FakeClock) -> None:
+    sweep(showing(*EVERYONE, "11", "12"), store, clock)
+    sweep(showing(*EVERYONE, "11", "12", "13"), store, clock)
+
+    queued = [list(ids) for _, ids in Known(store, "claims").pending_chunks()]
+
+    assert queued == [["11", "12"], ["13"]]
+
+
+def test_an_item_that_was_missing_and_is_named_again_is_read_again(store: Store, clock: FakeClock) -> None:
+    for _ in range(2):
+        sweep(showing(*without("7")), store, clock)
+        clock.move(hours=7)
+
+    sweep(showing(*EVERYONE), store, clock)
+
+    assert [list(ids) for _, ids in Known(store, "claims").pending_chunks()] == [["7"]]
+
+
+def test_a_tracker_whose_stream_names_every_item_is_given_no_queue(store: Store, clock: FakeClock) -> None:
+    connector = showing(*EVERYONE, "11")
+    connector.settings = dataclasses.replace(connector.settings, kind="azure_devops")
+
+    sweep(connector, store, clock)
+
+    assert not list(Known(store, "claims").pending_chunks())
+
+
+def test_a_project_that_the_scope_gave_up_is_neither_lost_nor_counted(store: Store, clock: FakeClock) -> None:
+    gone = (
+        Scope(id="10", key="CLM", name="Claims", state="out_of_scope"),
+        Scope(id="20", key="DST", name="Distribution"),
+    )
+    narrowed = FakeConnector([Batch(cursor={"mark": 2})])
+    narrowed.scopes = gone
+    synced = sync(narrowed, store, clock)
+    connector = showing("99")
+    connector.scopes = gone
+    connector.answers = dict.fromkeys(EVERYONE, Presence.ELSEWHERE)
+
+    record = sweep(connector, store, clock)
+
+    assert "no longer shown" not in synced.sentence + record.sentence
+    assert {presence_of(store, number) for number in EVERYONE} == {(False, "out_of_scope")}
+
+
+def test_a_project_that_never_was_in_scope_is_not_entered() -> None:
+    elsewhere = Scope(id="20", key="DST", name="Distribution", state="out_of_scope")
+
+    assert merge_roster({"10": ("CLM", "live")}, [elsewhere]) == {"10": ("CLM", "access_lost")}
+
+
+def test_a_project_that_was_only_named_is_forgotten_when_it_is_shown_or_named_no_more() -> None:
+    only_named = Scope(id="dst", key="DST", name="dst", state="access_lost")
+    shown = Scope(id="20", key="DST", name="Distribution")
+    roster = merge_roster({}, [only_named])
+
+    assert roster == {"dst": ("DST", "access_lost")}
+    assert merge_roster(roster, []) == {}
+    assert merge_roster(roster, [shown]) == {"20": ("DST", "live")}
+    assert merge_roster({"20": ("DST", "live")}, [only_named]) == {"20": ("DST", "access_lost")}
 
 
 def test_a_sweep_finds_histories_that_do_not_lead_to_the_present(store: Store, clock: FakeClock) -> None:

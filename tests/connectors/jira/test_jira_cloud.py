@@ -630,7 +630,8 @@ def test_the_preflight_says_who_we_are_and_what_we_see(cloud: House) -> None:
     assert preflight.product.startswith("Jira Cloud")
     assert preflight.identity == cloud.site.owner.id
     assert preflight.server_time == cloud.clock.at
-    assert {scope.key: scope.state for scope in preflight.scopes} == {"CLM": "live", "GONE": "access_lost"}
+    shown = {scope.key: scope.state for scope in preflight.scopes}
+    assert shown == {"CLM": "live", "GONE": "access_lost", "DST": "out_of_scope"}
     assert preflight.warnings == ("claims: project GONE is in the scope, but this token does not see it",)
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from connectors.base import Presence, TrackerUnavailableError
 from connectors import transport
+from connectors.base import Presence, TrackerUnavailableError
 from connectors.jira import client
 from connectors.sandbox.loopback import answer
 from tests.connectors.jira.jira_house import MONDAY, Clock, House, a_cloud, a_data_center, a_site, an_issue, millis
