@@ -7,21 +7,17 @@ for batch in connector.changes_since(cursor, known): ...
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from difflib import get_close_matches
 
 from connectors.azure_devops.discovery import Findings, draft
-from connectors.azure_devops.mapping import (
-    VALUE_FIELDS,
-    Vocabulary,
-    category_of,
-    read_again,
-    record_of,
-    status_id,
-)
+from connectors.azure_devops.look import Look, TypeTable, categories_in, look_of, table_of
+from connectors.azure_devops.mapping import VALUE_FIELDS, Vocabulary, category_of, odd_names, read_again, record_of
 from connectors.azure_devops.questions import BATCH_OF_ITEMS, Questions
-from connectors.azure_devops.streams import ITEM, ScopeRule, Streams, position_of
+from connectors.azure_devops.streams import IS_DELETED, ITEM, ScopeRule, Streams, asked_fields, position_of
 from connectors.base import (
     AccessDeniedError,
     Batch,
@@ -42,6 +38,8 @@ from connectors.base import (
 )
 from connectors.reading import Fields, day_of
 from domain.work_item import Status
+
+_log = logging.getLogger(__name__)
 
 LARGEST_QUERY = 19_999  # at 20,000 rows the service answers VS402337 instead of rows
 HOSTED = ("dev.azure.com", ".visualstudio.com")
@@ -77,13 +75,13 @@ def discover(
 
 
 class AzureDevOps:
-    """One source. What it knows of projects, fields and types is asked for once in its life, when first needed."""
+    """One source. Projects are asked for once in its life; fields, types, areas and iterations once a day."""
 
     def __init__(self, settings: SourceSettings, questions: Questions, *, now: Callable[[], datetime]) -> None:
         self.settings = settings
         self._questions = questions
         self._now = now
-        self._roster = Roster(settings, questions)
+        self._roster = Roster(settings, questions, now=now)
 
     def preflight(self) -> Preflight:
         """Who are we, what may we see? Raises AccessDeniedError rather than show an empty world."""
@@ -95,10 +93,6 @@ class AzureDevOps:
             raise AccessDeniedError(
                 f"{self.settings.name}: the server answers as to a stranger; the token is wrong or expired"
             )
-        self._vocabulary(checked=True)
-        names = [scope.name for scope in scopes if scope.state == "live"]
-        sprints = self._sprints_of(names)
-        statuses = tuple(self._roster.statuses(names))
         hosted = read.optional_text("deploymentType") == "hosted" or self._questions.transport.host.endswith(HOSTED)
         kind = "Services" if hosted else "Server"
         return Preflight(
@@ -108,27 +102,42 @@ class AzureDevOps:
             server_time=(connection.server_date if connection else None) or self._now(),
             server_zone=None,
             scopes=scopes,
-            statuses=statuses,
-            sprints=tuple(sprints),
             warnings=tuple(self._roster.warnings),
         )
 
     def changes_since(self, cursor: Cursor | None, known: KnownItems, *, full: bool = False) -> Iterator[Batch]:
-        """Yield one batch a page: first the stream of revisions, then the stream of links."""
+        """Yield one batch a page: first the stream of revisions, then the stream of links.
+
+        The first one brings statuses and iterations, on the days on which we ask for them.
+        """
         scope = self._roster.rule()
+        same = cursor is not None and not full and cursor.get("scope") == scope.words()
+        kept = look_of(cursor.get("look")) if cursor is not None and same else None
+        sprints: Sequence[Sprint] = ()
+        if kept is not None and kept.serves(at=self._now(), projects=self._live(), names=self._field_names()):
+            self._roster.recall(kept)
+        else:
+            sprints = self._look_around()
         streams = Streams(
             asked=self._questions,
             surroundings=self._roster,
             known=known,
-            vocabulary=self._vocabulary(),
+            vocabulary=self._vocabulary(self._roster.look.named),
             scope=scope,
-            offered=self._roster.fields(),
             now=self._now,
         )
-        yield from streams.batches(position_of(cursor, scope=scope, full=full))
+        for batch in streams.batches(position_of(cursor, scope=scope, full=full)):
+            yield replace(batch, sprints=sprints) if sprints else batch
+            sprints = ()
 
     def census(self) -> Iterator[Sequence[str]]:
-        """Yield the ids of every item in scope, by windows of ids below the service's limit of 20,000 rows."""
+        """Yield the ids of every item in scope, by windows of ids below the service's limit of 20,000 rows.
+
+        Raises SettingsError first, where the settings name an area or a field that is nowhere: such a scope is empty.
+        """
+        self._named_fields()
+        if self.settings.area:
+            self._sprints_of(self._live())
         for scope in self._roster.scopes():
             if scope.state == "live":
                 yield from self._census_of(scope.name)
@@ -155,18 +164,20 @@ class AzureDevOps:
             raise UnreadableItemError(f"{self.settings.name}: an item cannot be read without its newest revision")
         record = record_of(body, who=f"{self.settings.name}: an item")
         revisions = [raw.body for raw in raws if raw.kind.startswith("revision:")]
-        return read_again(record, revisions, self._vocabulary(offline=True))
+        as_they_stand = {name: name for name in self._field_names()}  # the mapping finds Business Case as Custom.…
+        return read_again(record, revisions, self._vocabulary(as_they_stand))
 
     def discovery(self) -> Discovery:
         """What the source says of itself, and the mapping that it suggests."""
         seen = self.preflight()
-        names = [scope.name for scope in seen.scopes if scope.state == "live"]
+        names = self._live()
+        statuses = tuple(self._roster.statuses(names))
         return draft(
             Findings(
                 source=self.settings.name,
                 product=seen.product,
                 scopes=seen.scopes,
-                statuses=seen.statuses,
+                statuses=statuses,
                 fields=self._roster.fields(),
                 types={name: self._types(name) for name in names},
                 backlogs={name: self._backlog(name) for name in names},
@@ -180,21 +191,30 @@ class AzureDevOps:
     def close(self) -> None:
         self._questions.close()
 
-    def _vocabulary(self, *, checked: bool = False, offline: bool = False) -> Vocabulary:
-        """The settings' field names as reference names. `checked`: a name that the collection lacks is an error.
+    def _look_around(self) -> list[Sprint]:
+        """Ask for fields, types, areas and iterations. Raises SettingsError for a field or an area that is nowhere."""
+        self._roster.ask(self._named_fields(), projects=self._live())
+        return self._sprints_of(self._live())
 
-        `offline` takes the names as they stand; the mapping then finds "Business Case" under Custom.BusinessCase.
-        """
-        settings = self.settings
-        named = {name: name for name in [*settings.value_fields.values(), *settings.text_fields]}
-        if not offline:
-            known = field_names(self._roster.fields())
-            named = {name: known.get(name.lower(), name) for name in named}
-            if checked and (lacking := [name for name in named if name.lower() not in known]):
+    def _live(self) -> list[str]:
+        return [scope.name for scope in self._roster.scopes() if scope.state == "live"]
+
+    def _field_names(self) -> list[str]:
+        return [*self.settings.value_fields.values(), *self.settings.text_fields]
+
+    def _named_fields(self) -> dict[str, str]:
+        """The settings' field names as reference names. Raises SettingsError for one that the collection lacks."""
+        known = field_names(self._roster.fields())
+        for name in self._field_names():
+            if name.lower() not in known:
                 raise SettingsError(
-                    f"{settings.name}: there is no field “{lacking[0]}”{_perhaps(lacking[0], known)}; "
+                    f"{self.settings.name}: there is no field “{name}”{_perhaps(name, known)}; "
                     "name it as the form shows it, or by its reference name"
                 )
+        return {name: known[name.lower()] for name in self._field_names()}
+
+    def _vocabulary(self, named: Mapping[str, str]) -> Vocabulary:
+        settings = self.settings
         own = {ours: (named[theirs],) for ours, theirs in settings.value_fields.items()}
         return Vocabulary(
             source=settings.name,
@@ -260,20 +280,73 @@ class AzureDevOps:
 
 
 class Roster:
-    """Projects, fields, types and states of one source: asked for when first needed, then remembered."""
+    """Projects, fields, types and states of one source: asked for when first needed, or recalled from the cursor."""
 
-    def __init__(self, settings: SourceSettings, questions: Questions) -> None:
+    def __init__(self, settings: SourceSettings, questions: Questions, *, now: Callable[[], datetime]) -> None:
         self._settings = settings
         self._questions = questions
+        self._now = now
         self._projects: list[Scope] | None = None
         self._scopes: tuple[Scope, ...] | None = None
         self._ids: dict[str, str] | None = None  # of projects, by name
         self._fields: list[Mapping[str, Json]] | None = None
-        self._types: dict[str, Sequence[Mapping[str, Json]]] = {}  # by project name, as the two below
+        self._types: dict[str, Sequence[Mapping[str, Json]]] = {}  # by project name, as those below
         self._trees: dict[str, Sequence[Mapping[str, Json]]] = {}
         self._categories: dict[str, Mapping[str, str]] = {}  # status id -> category
+        self._tables: dict[str, TypeTable] = {}
+        self._recalled: set[str] = set()  # projects whose types were not asked for by this connector
+        self._look: Look | None = None
+        self._kept: Json = None
         self._new_statuses: list[Status] = []
         self.warnings: list[str] = []
+
+    @property
+    def look(self) -> Look:
+        """What we know of fields and types. Raises LookupError before it was asked for or recalled."""
+        if self._look is None:
+            raise LookupError("neither asked for nor recalled")
+        return self._look
+
+    def recall(self, look: Look) -> None:
+        """Go on with what was asked for earlier in the day."""
+        self._look = look
+        self._tables = dict(look.types)
+        self._categories = {project: categories_in(project, table) for project, table in look.types.items()}
+        self._recalled = set(look.types)
+
+    def ask(self, named: Mapping[str, str], *, projects: Sequence[str]) -> None:
+        """Ask for fields, and for the types of these projects; those that may not be seen are logged."""
+        offered = self.fields()
+        self._look = Look(
+            asked_at=self._now(),
+            fields=asked_fields(offered, who=self._settings.name),
+            marks_deletions=any(each.get("referenceName") == IS_DELETED for each in offered),
+            odd_names=odd_names(offered),
+            named=named,
+        )
+        before = len(self.warnings)
+        seen = {project for project in projects if self._may_be_known(project)}
+        self._look = replace(self._look, unseen=tuple(name for name in projects if name not in seen))
+        for warning in self.warnings[before:]:
+            _log.warning("%s: %s", self._settings.name, warning)
+
+    def fields_again(self) -> Look | None:
+        """The fields as they are now, after one that we remember was refused; None where we have just asked."""
+        if self._fields is not None:
+            return None
+        offered = self.fields()
+        self._look = replace(
+            self.look, fields=asked_fields(offered, who=self._settings.name), odd_names=odd_names(offered)
+        )
+        self._kept = None
+        return self._look
+
+    def kept_look(self) -> Json:
+        """The look for the cursor, with the types that were learned since."""
+        if self._kept is None:
+            self._look = replace(self.look, types=dict(self._tables))
+            self._kept = self._look.kept()
+        return self._kept
 
     def scopes(self) -> tuple[Scope, ...]:
         """The projects in scope; those of the settings that the token does not see are access_lost."""
@@ -293,14 +366,9 @@ class Roster:
     def statuses(self, projects: Sequence[str]) -> Iterator[Status]:
         """Every status that these projects' types know; a warning for a project whose types may not be seen."""
         for project in projects:
-            try:
-                known = self._of(project)
-            except (AccessDeniedError, SettingsError) as error:
-                self.warnings.append(f"the states of {project} are not known: {error}")
-                continue
-            for identity, word in known.items():
-                yield self._status(identity, word)
-        self._new_statuses.clear()
+            if self._may_be_known(project):
+                for identity, word in self._of(project).items():
+                    yield self._status(identity, word)
 
     def types(self, project: str) -> Sequence[Mapping[str, Json]]:
         """The types of a project with their states."""
@@ -329,7 +397,12 @@ class Roster:
 
         Raises where the types may not be seen: an item read without them would keep an unknown category for good.
         """
-        return self._of(project).get(status_id)
+        known = self._of(project)
+        if status_id not in known and project in self._recalled:
+            self._recalled.discard(project)
+            del self._categories[project]  # its types have changed since we asked
+            known = self._of(project)
+        return known.get(status_id)
 
     def take_new_statuses(self) -> Sequence[Status]:
         """The statuses learned since this was last asked."""
@@ -374,10 +447,23 @@ class Roster:
             )
         return self._projects
 
+    def _may_be_known(self, project: str) -> bool:
+        """May its types be seen? A warning where not."""
+        try:
+            self._of(project)
+        except (AccessDeniedError, SettingsError) as error:
+            self.warnings.append(f"the states of {project} are not known: {error}")
+            return False
+        return True
+
     def _of(self, project: str) -> Mapping[str, str]:
         if project not in self._categories:
             visible = any(scope.name == project for scope in self._visible())
-            self._categories[project] = categories_of(project, self.types(project)) if visible else {}
+            table = table_of(self.types(project)) if visible else {}
+            self._categories[project] = categories_in(project, table)
+            if visible:
+                self._tables[project] = table
+                self._kept = None
             self._new_statuses += [self._status(name, word) for name, word in self._categories[project].items()]
         return self._categories[project]
 
@@ -385,15 +471,6 @@ class Roster:
         return Status(
             source=self._settings.name, status_id=identity, name=identity.split("/", 2)[2], category=category_of(word)
         )
-
-
-def categories_of(project: str, types: Sequence[Mapping[str, Json]]) -> dict[str, str]:
-    """What each state of each type means to the tracker, by status id."""
-    return {
-        status_id(project, str(kind["name"]), str(state["name"])): str(state.get("category") or "")
-        for kind in types
-        for state in kind.get("states") or ()
-    }
 
 
 def sprints_of(root: Mapping[str, Json], *, today: date) -> list[Sprint]:

@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
+from connectors.azure_devops.look import Look
 from connectors.azure_devops.mapping import (
     NEVER,
     LinkFact,
@@ -27,7 +28,6 @@ from connectors.azure_devops.mapping import (
     item_of,
     key_of,
     link_up,
-    odd_names,
     record_of,
     revisions_from_updates,
     tracked_in,
@@ -84,6 +84,13 @@ class Surroundings(Protocol):
 
     def take_new_statuses(self) -> Sequence[Status]: ...
 
+    @property
+    def look(self) -> Look: ...
+
+    def fields_again(self) -> Look | None: ...
+
+    def kept_look(self) -> Json: ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class ScopeRule:
@@ -116,13 +123,14 @@ class Position:
     watermark: datetime | None = None  # the newest System.ChangedDate seen
     link_watermark: datetime | None = None  # the newest change of a link seen
 
-    def cursor(self, scope: ScopeRule) -> Cursor:
+    def cursor(self, scope: ScopeRule, look: Json) -> Cursor:
         return {
             "rev_token": self.rev_token,
             "link_token": self.link_token,
             "watermark": self.watermark.isoformat() if self.watermark else None,
             "link_watermark": self.link_watermark.isoformat() if self.link_watermark else None,
             "scope": scope.words(),
+            "look": look,
         }
 
 
@@ -204,7 +212,6 @@ class Streams:
         known: KnownItems,
         vocabulary: Vocabulary,
         scope: ScopeRule,
-        offered: Iterable[Mapping[str, Json]],
         now: Callable[[], datetime],
     ) -> None:
         self._asked = asked
@@ -214,10 +221,10 @@ class Streams:
         self._scope = scope
         self._now = now
         self._who = vocabulary.source
-        offered = tuple(offered)
-        self._offered = frozenset(str(each.get("referenceName")) for each in offered)
-        self._fields = asked_fields(offered, who=self._who)
-        self._odd_names = odd_names(offered)
+        look = surroundings.look
+        self._marks_deletions = look.marks_deletions
+        self._fields = look.fields
+        self._odd_names = look.odd_names
         self._records: OrderedDict[str, Record] = OrderedDict()
         self._done: set[str] = set()
         self._revisions_began = now()
@@ -265,11 +272,22 @@ class Streams:
             yield self._batch(gathered)
 
     def _ask_for_revisions(self, token: str | None, since: str | None) -> Json:
+        """Ask with the fields we know of, and once more with those of today where that is refused."""
+        try:
+            return self._ask_with_mark(token, since)
+        except SettingsError as error:
+            look = self._surroundings.fields_again() if error.status == 400 else None
+            if look is None or look.fields == self._fields:
+                raise
+            self._fields, self._odd_names = look.fields, look.odd_names
+        return self._ask_with_mark(token, since)
+
+    def _ask_with_mark(self, token: str | None, since: str | None) -> Json:
         """Ask with the deletion mark, even where the list of fields keeps it back; do without it if that is refused."""
         try:
             return self._asked.revisions(token=token, since=since, fields=self._fields)
         except SettingsError as error:
-            if error.status != 400 or IS_DELETED in self._offered or IS_DELETED not in self._fields:
+            if error.status != 400 or self._marks_deletions or IS_DELETED not in self._fields:
                 raise
         plain = tuple(name for name in self._fields if name != IS_DELETED)
         body = self._asked.revisions(token=token, since=since, fields=plain)
@@ -476,7 +494,7 @@ class Streams:
             restored=gathered.restored,
             out_of_scope=gathered.out_of_scope,
             unreadable=gathered.unreadable,
-            cursor=self._position.cursor(self._scope),
+            cursor=self._position.cursor(self._scope, self._surroundings.kept_look()),
             done=len(self._done),
         )
 

@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 
-from connectors.azure_devops.client import census_query, connect
+from connectors.azure_devops.client import AzureDevOps, census_query, connect
 from connectors.base import (
     AccessDeniedError,
+    Batch,
     Presence,
     SettingsError,
     TrackerError,
@@ -59,16 +60,22 @@ def test_preflight_tells_who_we_are_and_what_we_may_see() -> None:
     assert (seen.identity, seen.identity_name) == ("u-1", "Reporting")
     assert [(scope.id, scope.name, scope.state) for scope in seen.scopes] == [("p-1", "Claims", "live")]
     assert seen.server_time == NOW
-    categories = {status.status_id: status.category for status in seen.statuses}
+    assert seen.warnings == ()
+
+
+def test_the_first_batch_brings_what_each_state_means() -> None:
+    with collection() as site:
+        batch = first_batch(site.connector())
+
+    categories = {status.status_id: status.category for status in batch.statuses}
     assert categories["Claims/User Story/New"] is StatusCategory.NEW
     assert categories["Claims/Bug/Resolved"] is StatusCategory.RESOLVED
     assert categories["Claims/Bug/Removed"] is StatusCategory.REMOVED
-    assert seen.warnings == ()
 
 
 def test_iterations_are_named_by_their_path_and_keep_their_days() -> None:
     with collection(nodes=TREES) as site:
-        sprints = site.connector().preflight().sprints
+        sprints = first_batch(site.connector()).sprints
 
     assert [(one.id, one.name, one.state) for one in sprints] == [
         ("11", "Claims\\PI 1", "future"),
@@ -134,36 +141,35 @@ def test_one_lost_project_of_several_is_told_and_the_others_are_read() -> None:
     assert store.items.keys() == {"7"}
 
 
-def test_states_that_may_not_be_seen_are_a_warning_and_no_item_is_read_without_them() -> None:
+def test_states_that_may_not_be_seen_are_a_warning_and_no_item_is_read_without_them(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     def denied(seen: Seen) -> Reply | None:
         return json_answer({"message": "no"}, status=403) if seen.path.lower().endswith("/workitemtypes") else None
 
     store = Store()
-    with collection(revisions=[a_revision(7, 1)], fault=denied) as site:
-        connector = site.connector()
-        seen = connector.preflight()
-        with pytest.raises(AccessDeniedError):
-            store.sync(connector)
+    with collection(revisions=[a_revision(7, 1)], fault=denied) as site, pytest.raises(AccessDeniedError):
+        store.sync(site.connector())
 
-    assert any("states of Claims" in warning for warning in seen.warnings)
+    assert "claims: the states of Claims are not known" in caplog.text
     assert store.items == {}
     assert store.cursor is None
 
 
 def test_states_are_asked_for_one_type_at_a_time_where_the_types_come_without() -> None:
     with collection(types=[{"name": "User Story"}, {"name": "Bug & Co"}]) as site:
-        seen = site.connector().preflight()
+        batch = first_batch(site.connector())
 
         assert [one.path for one in site.server.asked("/states")] == [
             "/Claims/_apis/wit/workItemTypes/User%20Story/states",
             "/Claims/_apis/wit/workItemTypes/Bug%20%26%20Co/states",
         ]
-    assert "Claims/Bug & Co/New" in {status.status_id for status in seen.statuses}
+    assert "Claims/Bug & Co/New" in {status.status_id for status in batch.statuses}
 
 
 def test_a_field_of_the_settings_that_is_nowhere_is_named_with_its_neighbour() -> None:
     with collection() as site, pytest.raises(SettingsError, match=r"“Busines Value”.*did you mean"):
-        site.connector(value_fields={"business_value": "Busines Value"}).preflight()
+        first_batch(site.connector(value_fields={"business_value": "Busines Value"}))
 
 
 def test_fields_are_named_as_the_form_shows_them() -> None:
@@ -210,7 +216,14 @@ def test_a_field_whose_reference_name_tells_nothing_is_read_again_without_a_requ
 
 def test_an_area_that_is_nowhere_is_named_with_its_neighbour() -> None:
     with collection(nodes=TREES) as site, pytest.raises(SettingsError, match=r"did you mean “Claims\\Motor”"):
-        site.connector(area="Claims\\Moter").preflight()
+        first_batch(site.connector(area="Claims\\Moter"))
+
+
+def test_a_census_of_an_area_or_with_a_field_that_is_nowhere_is_no_census() -> None:
+    wrong: list[dict[str, Any]] = [{"area": "Claims\\Moter"}, {"value_fields": {"business_value": "Busines Value"}}]
+    for changed in wrong:
+        with collection(nodes=TREES) as site, pytest.raises(SettingsError, match="did you mean"):
+            list(site.connector(**changed).census())
 
 
 def test_an_address_that_is_no_organisation_says_so() -> None:
@@ -300,7 +313,7 @@ def test_a_busy_server_is_asked_again_after_the_time_it_named() -> None:
         return next(busy, None) if seen.path.endswith("/wit/fields") else None
 
     with collection(fault=throttled) as site:
-        site.connector().preflight()
+        first_batch(site.connector())
 
         assert site.slept == [7.0]
 
@@ -312,7 +325,7 @@ def test_a_server_that_slows_us_on_a_good_answer_is_obeyed() -> None:
         return None
 
     with collection(fault=slows) as site:
-        site.connector().preflight()
+        first_batch(site.connector())
 
         assert site.slept == [3.0]
 
@@ -322,7 +335,7 @@ def test_a_server_in_trouble_is_tried_five_times() -> None:
         fault=lambda seen: json_answer({}, status=503) if seen.path.endswith("/wit/fields") else None
     ) as site:
         with pytest.raises(TrackerUnavailableError):
-            site.connector().preflight()
+            first_batch(site.connector())
 
         assert len(site.server.asked("/wit/fields")) == 5
 
@@ -333,7 +346,7 @@ def test_a_server_in_trouble_is_tried_five_times() -> None:
 def test_an_answer_of_another_shape_is_an_error_wherever_it_comes(body: Any) -> None:
     for place in ("/projects", "/wit/fields", "/wit/workItemTypes", "/wit/classificationNodes"):
         with collection(fault=answering(body, at=place)) as site, pytest.raises(UnreadableAnswerError):
-            site.connector().preflight()
+            first_batch(site.connector())
 
 
 def test_a_locations_answer_of_another_shape_is_an_error() -> None:
@@ -476,6 +489,10 @@ def test_works_in_a_home_that_cannot_be_written_and_leaves_the_environment_as_it
     assert said[0][2] != said[1][2]
     assert not any(Path(words[2]).exists() for words in said)
     assert list(home.iterdir()) == []
+
+
+def first_batch(connector: AzureDevOps) -> Batch:
+    return next(iter(connector.changes_since(None, Store())))
 
 
 def answering(body: Any, *, at: str) -> Callable[[Seen], Reply | None]:

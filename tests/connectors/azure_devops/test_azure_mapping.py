@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from connectors.azure_devops.client import categories_of, nodes_of, sprints_of
+from connectors.azure_devops.client import nodes_of, sprints_of
+from connectors.azure_devops.look import categories_in, table_of
 from connectors.azure_devops.mapping import (
     LinkFact,
     Record,
@@ -117,7 +118,7 @@ def test_reads_items_with_identities_and_decimals() -> None:
 def test_reads_the_states_of_every_type_of_a_live_process() -> None:
     types = json_of((PAYLOADS / "workitemtypes.json").read_bytes())["value"]
 
-    categories = categories_of("Claims", types)
+    categories = categories_in("Claims", table_of(types))
 
     assert categories["Claims/Bug/Resolved"] == "Resolved"
     assert {category_of(word) for word in categories.values()} == set(StatusCategory) - {StatusCategory.UNKNOWN}

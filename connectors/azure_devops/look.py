@@ -1,0 +1,87 @@
+"""What a collection says of its fields, types and states: asked for once a day, and kept in the cursor until then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from connectors.azure_devops.mapping import status_id
+from connectors.base import Json
+from connectors.reading import moment_of
+
+LASTS = timedelta(hours=24)
+
+TypeTable = Mapping[str, Mapping[str, str]]  # type -> state -> the tracker's word for its category
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """`fields` are those to ask for, `named` the settings' field names as reference names, `types` go by project.
+
+    `odd_names`: the names that people see of fields whose reference name does not tell them. `marks_deletions`: the
+    collection offers System.IsDeleted. `unseen`: visible projects whose types may not be read.
+    """
+
+    asked_at: datetime
+    fields: tuple[str, ...]
+    marks_deletions: bool
+    odd_names: Mapping[str, str] = field(default_factory=dict)
+    named: Mapping[str, str] = field(default_factory=dict)
+    types: Mapping[str, TypeTable] = field(default_factory=dict)
+    unseen: tuple[str, ...] = ()
+
+    def serves(self, *, at: datetime, projects: Iterable[str], names: Iterable[str]) -> bool:
+        """Is it young enough, and does it know every project in scope and every field that the settings name?"""
+        known = {*self.types, *self.unseen}
+        return timedelta() <= at - self.asked_at < LASTS and known >= set(projects) and set(names) == set(self.named)
+
+    def kept(self) -> Json:
+        """As JSON values. Projects that share a process share its table, so that a large collection stays small."""
+        tables: list[TypeTable] = []
+        places: dict[str, int] = {}
+        for project, table in self.types.items():
+            if table not in tables:
+                tables.append(table)
+            places[project] = tables.index(table)
+        return {
+            "asked_at": self.asked_at.isoformat(),
+            "fields": list(self.fields),
+            "marks_deletions": self.marks_deletions,
+            "odd_names": dict(self.odd_names),
+            "named": dict(self.named),
+            "tables": tables,
+            "projects": places,
+            "unseen": list(self.unseen),
+        }
+
+
+def look_of(kept: Json) -> Look | None:
+    """Read a look back from `Look.kept`; None for what is none, which only costs asking again."""
+    if not isinstance(kept, Mapping):
+        return None
+    try:
+        return Look(
+            asked_at=moment_of(kept["asked_at"]),
+            fields=tuple(kept["fields"]),
+            marks_deletions=bool(kept["marks_deletions"]),
+            odd_names=kept["odd_names"],
+            named=kept["named"],
+            types={project: kept["tables"][place] for project, place in kept["projects"].items()},
+            unseen=tuple(kept["unseen"]),
+        )
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError):
+        return None
+
+
+def table_of(types: Iterable[Mapping[str, Json]]) -> TypeTable:
+    """What each state of each type means to the tracker."""
+    return {
+        str(kind["name"]): {str(state["name"]): str(state.get("category") or "") for state in kind.get("states") or ()}
+        for kind in types
+    }
+
+
+def categories_in(project: str, table: TypeTable) -> dict[str, str]:
+    """The same by status id."""
+    return {status_id(project, kind, state): word for kind, states in table.items() for state, word in states.items()}
