@@ -13,7 +13,18 @@ from cli.outcome import CommandError, ExitCode
 from cli.progress import Reporter, shown
 from cli.stopping import stopped_by_signals
 from cli.workspace import Workspace, open_workspace, source_settings
-from connectors.base import Batch, Connector, Cursor, KnownItems, Preflight, Presence, Raw, Reading
+from connectors.base import (
+    AccessDeniedError,
+    Batch,
+    Connector,
+    Cursor,
+    KnownItems,
+    Preflight,
+    Presence,
+    Raw,
+    Reading,
+    SourceSettings,
+)
 from sync import engine, plan
 from sync.store.faults import StoreError
 from sync.store.reading import RunRecord
@@ -45,7 +56,7 @@ def gather(
     def progress(told: engine.Progress) -> None:
         reporter.step(told.source, done=told.done, expected=told.expected, words=_PHASES.get(told.phase, "items"))
 
-    connectors = [_Late(workspace, name) for name in names]
+    connectors = _connectors(workspace, names)
     clocks: _Clocks = {
         "now": clock.now,
         "monotonic": clock.monotonic,
@@ -75,13 +86,32 @@ class _Clocks(TypedDict):
     progress: Callable[[engine.Progress], None]
 
 
+def _connectors(workspace: Workspace, names: Sequence[str]) -> list[_Late]:
+    """One for each source. Without any secret that can be opened there is nothing to do: raises CommandError."""
+    found: list[_Late] = []
+    problems: list[CommandError] = []
+    for name in names:
+        try:
+            found.append(_Late(workspace.source(name), partial(workspace.connect, name)))
+        except CommandError as error:
+            problems.append(error)
+            found.append(_Late(source_settings(workspace.settings, name, secret=False), partial(_refuse, name, error)))
+    if problems and len(problems) == len(names):
+        raise CommandError("\n".join(map(str, problems)), code=ExitCode.WRONG_USAGE)
+    return found
+
+
+def _refuse(name: str, error: CommandError) -> Connector:
+    raise AccessDeniedError(f"{name}: {error}")
+
+
 class _Late:
     """A connector that connects when it is first asked, inside the run: a source out of reach is then a failed run,
     written down like any other, and delays no other source."""
 
-    def __init__(self, workspace: Workspace, name: str) -> None:
-        self.settings = workspace.source(name)
-        self._connect: Callable[[], Connector] = partial(workspace.connect, name)
+    def __init__(self, settings: SourceSettings, connect: Callable[[], Connector]) -> None:
+        self.settings = settings
+        self._connect = connect
         self._connected: Connector | None = None
 
     def preflight(self) -> Preflight:
@@ -145,5 +175,5 @@ def run_confirm(config: Path, *, source: str, what: str) -> ExitCode:
 def _chosen(workspace: Workspace, only: str | None) -> tuple[str, ...]:
     names = workspace.source_names if only is None else (only,)
     for name in names:
-        source_settings(workspace.settings, name)
+        source_settings(workspace.settings, name, secret=False)
     return names

@@ -115,7 +115,10 @@ def sync(
 
 @app.command(epilog="Example: vmo report overview --locale fr --as-of 2026-09-30")
 def report(
-    packs: Annotated[list[str] | None, typer.Argument(help="overview, theme, digest; all when none is named.")] = None,
+    packs: Annotated[
+        list[str] | None,
+        typer.Argument(help="Pages to name at the end: overview, theme, digest."),
+    ] = None,
     config: ConfigOption = None,
     as_of: Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="As things stood on this day.")] = None,
     known_at: Annotated[
@@ -126,7 +129,7 @@ def report(
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Folder to publish into.")] = None,
 ) -> None:
-    """Publish report editions as HTML and Markdown."""
+    """Publish an edition of the reports as HTML and Markdown; always whole, since its pages link to each other."""
     from cli.telling import run_report  # noqa: PLC0415
 
     code = run_report(

@@ -58,7 +58,7 @@ def describe(workspace: Workspace, *, now: datetime) -> dict[str, Any]:
         "problems": [
             *_source_problems(trust, now=now),
             *_report_problems(workspace),
-            *_mail_problems(mails, may_mail=store.may_mail()),
+            *_mail_problems(mails, waits=not store.may_mail() and _has_recipients(workspace)),
         ],
     }
 
@@ -109,13 +109,17 @@ def _report_problems(workspace: Workspace) -> list[str]:
     return problems
 
 
-def _mail_problems(mails: list[Any], *, may_mail: bool) -> list[str]:
+def _has_recipients(workspace: Workspace) -> bool:
+    return any(report.to for report in meaning.reports(workspace.settings))
+
+
+def _mail_problems(mails: list[Any], *, waits: bool) -> list[str]:
     problems = [
         f"mail of {mail.edition_id} to {mail.recipient} is {mail.state}: see `vmo mail list`"
         for mail in mails
         if mail.state in ("unknown", "refused", "expired")
     ]
-    if not may_mail:
+    if waits:
         problems.append("this store is new, so nothing is mailed yet; start it with `vmo run --first-run`")
     return problems
 

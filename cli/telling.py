@@ -45,7 +45,10 @@ def run_report(
     out: Path | None,
     verbose: bool,
 ) -> ExitCode:
-    """Publish the packs named, or all. Only reads the trackers' data that is already here."""
+    """Publish an edition, whole, since its pages link to each other, and name the pages that were asked for.
+
+    Only reads the trackers' data that is already here.
+    """
     logs.set_up(verbose=verbose, as_json=False)
     for name in packs or ():
         _refuse_unknown(name)
@@ -65,13 +68,13 @@ def run_report(
             workspace,
             now=now,
             report=BY_HAND,
-            packs=packs,
-            locales=locales,
             as_of=_instant(workspace, as_of, now=now),
             known_at=known_at,
             out=out,
         )
         _say(release, reporter)
+        for path in _asked_for(release, packs=packs or tuple(PACKS), locales=locales or spoken):
+            reporter.say(f"  {path}")
     return ExitCode.DONE
 
 
@@ -89,8 +92,6 @@ def publish(
     *,
     now: datetime,
     report: str,
-    packs: Sequence[str] | None = None,
-    locales: Sequence[str] | None = None,
     as_of: datetime | None = None,
     known_at: datetime | None = None,
     out: Path | None = None,
@@ -103,12 +104,10 @@ def publish(
     book = _book(workspace, told, now=now, sample=sample)
     folder = out or _folder(workspace)
     try:
-        published = editions.publish(book, folder, packs=tuple(packs or PACKS), locales=locales)
+        published = editions.publish(book, folder, packs=tuple(PACKS))
     except editions.PublishError as error:
         raise CommandError(str(error)) from error
-    edition = _entry(
-        published, report=report, known_at=known_at or now, now=now, locales=locales or told.portfolio.locales
-    )
+    edition = _entry(published, report=report, known_at=known_at or now, now=now, locales=told.portfolio.locales)
     workspace.store.record_edition(edition)
     kept = workspace.store.edition(edition.edition_id)
     return Release(edition=kept or edition, published=published, pages=_first_pages(published), example=_example(told))
@@ -165,6 +164,16 @@ def _entry(
 def _first_pages(published: editions.Published) -> tuple[Path, ...]:
     pages = sorted(path for path in published.files if path.suffix == ".html")
     return tuple(sorted(pages, key=lambda path: (not path.name.startswith("overview"), path.name)))
+
+
+def _asked_for(release: Release, *, packs: Sequence[str], locales: Sequence[str]) -> list[Path]:
+    """The pages of some packs in some languages, in reading order."""
+
+    def is_wanted(path: Path) -> bool:
+        stem, locale, _ = path.name.rsplit(".", 2)
+        return locale in locales and any(stem == pack or stem.startswith(f"{pack}-") for pack in packs)
+
+    return [path for path in release.pages if is_wanted(path)]
 
 
 def _example(told: Told) -> str:

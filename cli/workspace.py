@@ -84,25 +84,23 @@ def open_workspace(config: Path, *, write: bool = False, first_run: bool = False
         raise CommandError(str(error)) from error
 
 
-def source_settings(settings: Settings, name: str) -> SourceSettings:
-    """Open a source's secret. Raises CommandError that names the setting, never the secret."""
+def source_settings(settings: Settings, name: str, *, secret: bool = True) -> SourceSettings:
+    """What a connector must know of a source. Raises CommandError that names the setting, never the secret.
+
+    Without `secret` its token stays closed: enough to say who could not be asked.
+    """
     by_name = {source.name: source for source in meaning.sources(settings)}
     if name not in by_name:
         raise CommandError(
             f"there is no source {name!r} in {settings.path}; known are {', '.join(by_name)}", code=ExitCode.WRONG_USAGE
         )
     source = by_name[name]
-    try:
-        secret = settings.secret(source.token)
-    except SecretUnavailableError as error:
-        raise CommandError(f"sources.{name}.token: {error}", code=ExitCode.WRONG_USAGE) from error
-    logs.hide(secret.forms(user=source.user))
     return SourceSettings(
         name=source.name,
         kind=source.kind,
         url=source.url,
         user=source.user,
-        token=secret.reveal(),
+        token=_token(settings, source) if secret else "",
         jql=source.jql,
         projects=source.projects,
         area=source.area,
@@ -116,6 +114,15 @@ def source_settings(settings: Settings, name: str) -> SourceSettings:
         ca_bundle=source.ca_bundle,
         proxy=source.proxy,
     )
+
+
+def _token(settings: Settings, source: meaning.Source) -> str:
+    try:
+        secret = settings.secret(source.token)
+    except SecretUnavailableError as error:
+        raise CommandError(f"sources.{source.name}.token: {error}", code=ExitCode.WRONG_USAGE) from error
+    logs.hide(secret.forms(user=source.user))
+    return secret.reveal()
 
 
 def database_url(settings: Settings) -> str:

@@ -183,11 +183,17 @@ def test_missing_settings_are_told_with_the_command_that_writes_them(tmp_path: P
     assert not list(tmp_path.iterdir())
 
 
-def test_a_missing_token_variable_is_named(synced: Path) -> None:
-    before = facts(synced)
+def test_a_missing_token_variable_is_named_and_stops_no_other_source(synced: Path) -> None:
+    ended = vmo("sync", folder=synced, env={"AT": SECRETS["AT"]})
 
-    refused(vmo("sync", folder=synced, env={"AT": SECRETS["AT"]}), "sources.shop.token", "JT")
-    assert facts(synced) == before
+    assert ended.code == 3
+    assert "sources.shop.token" in ended.out + ended.err
+    assert "JT" in ended.out + ended.err
+    assert "stores:" in ended.out
+
+
+def test_without_any_token_nothing_is_done_and_each_is_named(synced: Path) -> None:
+    refused(vmo("sync", folder=synced, env={}), "sources.shop.token", "sources.stores.token")
 
 
 def test_an_unknown_source_is_answered_with_the_known_ones(synced: Path) -> None:
