@@ -207,6 +207,7 @@ class Run:
         self.warnings = seen.warnings
         state = self.state()
         try:
+            plan.refuse_other_tracker(state, self.connector.settings)
             plan.refuse_changed_identity(
                 self.source, pinned=state.identity, found=seen.identity, found_name=seen.identity_name
             )
@@ -221,7 +222,7 @@ class Run:
         at = micros(self.now())
 
         def work(connection: Connection) -> None:
-            pin(connection, self.source, seen, roster=roster)
+            pin(connection, self.connector.settings, seen, roster=roster)
             save_statuses(connection, seen.statuses, known_at=at, clean=Cleaner())
             save_sprints(connection, seen.sprints, source=self.source, known_at=at, clean=Cleaner())
 

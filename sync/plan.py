@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from connectors.base import (
     Batch,
@@ -25,6 +26,10 @@ MANY_UNREADABLE = 20
 
 class IdentityChangedError(TrackerError):
     """The token belongs to somebody else than before, who may see something else: a person must confirm it."""
+
+
+class TrackerChangedError(IdentityChangedError):
+    """The source's name now stands for another address: its ids and instants would mean other items."""
 
 
 class SuspiciousEmptinessError(TrackerError):
@@ -75,6 +80,24 @@ def refuse_changed_identity(source: str, *, pinned: str | None, found: str, foun
             f"{source}: the token now belongs to {found_name}, not to the account of the last sync, and may see other "
             f"items; nothing was read; if that is meant, run `vmo confirm {source} identity`"
         )
+
+
+def refuse_other_tracker(state: SourceState, settings: SourceSettings) -> None:
+    """Ids and cursors of one tracker mean nothing to another. Schemes, ports and capitals are no difference."""
+    if state.identity is None or not state.base_url:
+        return
+    was, is_now = _place(state.base_url), _place(settings.url)
+    if (state.kind, was) != (settings.kind, is_now):
+        raise TrackerChangedError(
+            f"{state.source}: this name stood for {was} and now stands for {is_now}; nothing was read, for the items "
+            "of two trackers would mix; give another tracker another name, or, if it is the same one at "
+            f"a new address, run `vmo confirm {state.source} identity`"
+        )
+
+
+def _place(url: str) -> str:
+    parts = urlsplit(url.strip())
+    return f"{parts.hostname or ''}{parts.path.rstrip('/')}".lower()
 
 
 def refuse_collapse(source: str, *, held: int, found: int) -> None:

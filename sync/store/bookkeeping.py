@@ -30,26 +30,29 @@ def update_run(connection: Connection, run_id: int, values: Mapping[str, Any]) -
 
 
 def enter_source(connection: Connection, settings: SourceSettings) -> None:
-    """Make sure that a source has a row; its address may change."""
+    """Make sure that a source has a row."""
     row = {
         "source": settings.name, "kind": settings.kind, "base_url": settings.url, "roster": "[]", "outcome": "never",
         "problems": "[]", "census_problems": "[]",
     }  # fmt: skip
-    if not writing.insert_if_new(connection, SOURCE_STATES, row):
-        update_source(connection, settings.name, {"kind": settings.kind, "base_url": settings.url})
+    writing.insert_if_new(connection, SOURCE_STATES, row)
 
 
 def update_source(connection: Connection, source: str, values: Mapping[str, Any]) -> None:
     connection.execute(SOURCE_STATES.update().where(SOURCE_STATES.c.source == source).values(**values))
 
 
-def pin(connection: Connection, source: str, preflight: Preflight, *, roster: Mapping[str, tuple[str, str]]) -> None:
-    """Keep who we were, and which projects we saw."""
+def pin(
+    connection: Connection, settings: SourceSettings, preflight: Preflight, *, roster: Mapping[str, tuple[str, str]]
+) -> None:
+    """Keep where and who we were, and which projects we saw."""
     clean = Cleaner()
     update_source(
         connection,
-        source,
+        settings.name,
         {
+            "kind": settings.kind,
+            "base_url": settings.url,
             "product": clean.text(preflight.product),
             "identity": preflight.identity,
             "identity_name": clean.text(preflight.identity_name),

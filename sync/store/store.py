@@ -217,6 +217,7 @@ class Store(Reading):
                 "identity_name": name,
                 "pending_identity": None,
                 "pending_identity_name": None,
+                "base_url": "",  # and wherever the settings say that it is
             }
             connection.execute(SOURCE_STATES.update().where(SOURCE_STATES.c.source == source).values(**values))
             _confirm(connection, source=source, subject="identity", detail=name, now=now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -207,6 +208,35 @@ def test_another_owner_of_the_token_is_refused_until_a_person_confirms(store: St
     assert name == "Owner of account-2"
     assert (accepted.outcome, accepted.held) == ("ok", 3)
     assert connector.cursors == [(None, False), ({"mark": 1}, False)]  # nothing was asked while it was refused
+
+
+@pytest.mark.parametrize(
+    ("told", "is_other"),
+    [
+        ({"url": "https://motor.example.com"}, True),
+        ({"url": "https://claims.example.com/second"}, True),
+        ({"kind": "azure_devops"}, True),
+        ({"url": "http://CLAIMS.example.com:8443/"}, False),
+    ],
+    ids=["another host", "another path", "another kind", "another port"],
+)
+def test_another_tracker_under_the_same_name_is_refused_until_a_person_confirms(
+    store: Store, clock: FakeClock, told: dict[str, Any], is_other: bool
+) -> None:
+    sync(FakeConnector([FIRST]), store, clock)
+    connector = FakeConnector([SECOND])
+    connector.settings = dataclasses.replace(connector.settings, **told)
+
+    record = sync(connector, store, clock)
+    again = sync(connector, store, clock) if is_other else record
+
+    assert (record.outcome, again.outcome) == (("failed", "failed") if is_other else ("ok", "ok"))
+    assert len(connector.cursors) == (0 if is_other else 1)
+    if is_other:
+        assert "vmo confirm claims identity" in record.sentence
+        store.confirm_identity("claims", now=clock.now())
+        assert sync(connector, store, clock).outcome == "ok"
+        assert store.trust("claims").base_url == connector.settings.url
 
 
 def test_one_unreadable_item_never_stops_the_rest(store: Store, clock: FakeClock) -> None:
