@@ -8,10 +8,11 @@ with AzureDevOpsSandbox(site, now=clock, token="secret") as server:
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cached_property
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import Any, TypeVar
 
 from connectors.sandbox import wiql
 from connectors.sandbox.azure_site import (
@@ -114,6 +115,7 @@ _LOCATIONS = (
 )
 
 Handler = Callable[..., Response]
+Row = TypeVar("Row")
 
 
 class AzureDevOpsSandbox(LoopbackServer):
@@ -141,10 +143,11 @@ class AzureDevOpsSandbox(LoopbackServer):
         self.token = token
         self.flavour = flavour
         self.max_version = max_version
-        self.revision_page = 200
+        self.revision_page = 1000
         self.link_page = 1000
         self.result_limit = 20_000
         self.sign_in_status = 203
+        self._identities: dict[tuple[str, Person], Json] = {}  # a person stands in every revision
         self.resource_areas: list[Json] = []  # empty: the base URL serves everything
 
     def not_found(self) -> Response:
@@ -721,7 +724,7 @@ class AzureDevOpsSandbox(LoopbackServer):
         latest = _flag(request, body, "includeLatestOnly")
         types = {one.lower() for one in (body.get("types") or request.all("types"))}
         size = min(request.number("$maxPageSize", self.revision_page), 1000)
-        start = self._place(request, [(one.watermark, one.at) for _, one in self.site.stream])
+        start = self._place(request, self.site.stream, save=lambda row: row[1])
         if start is None:
             return self.bad_request("VS403445: The continuation token is not valid.")
         values: list[Json] = []
@@ -760,7 +763,7 @@ class AzureDevOpsSandbox(LoopbackServer):
             return None
         known["System.RevisedDate"] = self._revised(item, item.revisions[rev - 1])
         fields = {
-            name: self._value(name, value, identities=identities)
+            name: value if type(value) is str else self._value(name, value, identities=identities)
             for name, value in known.items()
             if name not in _NOT_IN_REVISIONS and (names is None or name in names)
         }
@@ -768,7 +771,7 @@ class AzureDevOpsSandbox(LoopbackServer):
 
     def link_stream(self, request: RecordedRequest, project: AzureProject | None) -> Response:
         kinds = {one.lower() for one in request.all("linkTypes")}
-        start = self._place(request, [(one.watermark, one.at) for one in self.site.link_stream])
+        start = self._place(request, self.site.link_stream, save=lambda event: event)
         if start is None:
             return self.bad_request("VS403445: The continuation token is not valid.")
         events = self.site.link_stream[start : start + self.link_page]
@@ -800,17 +803,19 @@ class AzureDevOpsSandbox(LoopbackServer):
             "targetId": event.target,
         }
 
-    def _place(self, request: RecordedRequest, marks: Sequence[tuple[int, int]]) -> int | None:
+    def _place(
+        self, request: RecordedRequest, stream: Sequence[Row], *, save: Callable[[Row], Revision | LinkEvent]
+    ) -> int | None:
         """Where in a stream to go on: after the token, or from startDateTime on; None for a token we never gave."""
         token, since = request.first("continuationToken"), request.first("startDateTime")
         if token:
             mark = token.split(";")[0]
             if not mark.isdigit():
                 return None
-            return next((place for place, (one, _) in enumerate(marks) if one > int(mark)), len(marks))
+            return bisect_right(stream, int(mark), key=lambda row: save(row).watermark)
         if since:
             begin = int(datetime.fromisoformat(since).timestamp() * 1000)
-            return next((place for place, (_, at) in enumerate(marks) if at >= begin), len(marks))
+            return next((place for place, row in enumerate(stream) if save(row).at >= begin), len(stream))
         return 0
 
     def _stream_page(self, request: RecordedRequest, values: list[Json], token: str, last: bool) -> Json:
@@ -993,14 +998,18 @@ class AzureDevOpsSandbox(LoopbackServer):
         return value
 
     def _identity(self, person: Person) -> Json:
-        return {
-            "displayName": person.name,
-            "url": f"{self.url}/_apis/Identities/{person.id}",
-            "id": person.id,
-            "uniqueName": person.mail,
-            "imageUrl": f"{self.url}/_apis/GraphProfile/MemberAvatars/{person.id}",
-            "descriptor": f"aad.{person.id}",
-        }
+        url = self.url
+        known = self._identities.get((url, person))
+        if known is None:
+            known = self._identities[url, person] = {
+                "displayName": person.name,
+                "url": f"{url}/_apis/Identities/{person.id}",
+                "id": person.id,
+                "uniqueName": person.mail,
+                "imageUrl": f"{url}/_apis/GraphProfile/MemberAvatars/{person.id}",
+                "descriptor": f"aad.{person.id}",
+            }
+        return known
 
     def _revised(self, item: WorkItem, revision: Revision) -> str:
         """When the revision was replaced by the next one; the year 9999 for the current one."""
@@ -1042,6 +1051,7 @@ def _reverse(kind: str) -> str:
     return kind.replace("-Forward", "-Reverse")
 
 
+@lru_cache(maxsize=100_000)
 def _moment(millis: int) -> str:
     """Azure DevOps' spelling: UTC, with as many decimals as are needed."""
     text = f"{datetime.fromtimestamp(millis // 1000, UTC):%Y-%m-%dT%H:%M:%S}"

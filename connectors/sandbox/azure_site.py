@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from sys import intern
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
@@ -67,6 +69,7 @@ FIELDS = (
 )
 
 
+@lru_cache(maxsize=10_000)
 def guid(*words: object) -> str:
     """The same id for the same words, always."""
     return str(uuid5(NAMESPACE, "/".join(map(str, words))))
@@ -295,7 +298,7 @@ class AzureSite:
         category = {one.name: one.category for one in kind.states}.get(state) if kind else None
         fields: dict[str, Json] = {
             "System.State": state,
-            "System.Reason": f"Moved to state {state}",
+            "System.Reason": intern(f"Moved to state {state}"),  # thousands of revisions say it
             "System.BoardColumn": state,
             "Microsoft.VSTS.Common.StateChangeDate": at,
         }

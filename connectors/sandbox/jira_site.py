@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from sys import intern
 from typing import Any, NamedTuple
 
 Json = Any
@@ -377,7 +378,8 @@ class JiraSite:
     ) -> History:
         """Move to a status. Done statuses get a resolution ("Done" unless said), others lose theirs."""
         old, new = self.statuses[issue.status_id], self.status_named(status)
-        items = [ChangeItem("status", "status", "jira", str(old.id), old.name, str(new.id), new.name)]
+        ids = (intern(str(old.id)), intern(str(new.id)))  # tens of thousands of histories hold them
+        items = [ChangeItem("status", "status", "jira", ids[0], old.name, ids[1], new.name)]
         wanted = self.resolution_named(resolution or "Done") if new.category == "done" else None
         before = None if issue.resolution_id is None else self.resolutions[issue.resolution_id]
         if wanted != before:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -87,6 +88,7 @@ _BY_TYPE = {
 _DAY = 86_400_000
 
 
+@cache
 def person(name: str) -> Person:
     """The account of a name; the same name is the same account."""
     return Person(sha256(name.encode()).hexdigest()[:24], name)

@@ -336,14 +336,11 @@ class Lives:
         pick = self._random
         stories = [work for work in self.works if work.level == "story"]
         features = [work for work in self.works if work.level == "feature"]
+        by_team = {team.name: [one for one in features if one.team.name == team.name] for team in self._teams}
         for work in pick.sample(stories, len(stories) // 60):
             self._move(work)
         for work in pick.sample(stories, len(stories) // 35):
-            near = [
-                one
-                for one in features
-                if one.team == work.team and one.created < work.created and one is not work.parent
-            ]
+            near = [one for one in by_team[work.team.name] if one.created < work.created and one is not work.parent]
             if work.parent is not None and near:
                 work.events.append(Event(work.created + 0.6, "parent", pick.choice(near[-12:])))
         for work in pick.sample([one for one in stories if one.type != "Task"], len(stories) // 45):

@@ -232,9 +232,12 @@ class Titles:
                 "step": pick(words.steps),
                 "place": pick(PLACES),
             }
-            title = pick(patterns).format(
-                **told, **{name.title(): value[0].upper() + value[1:] for name, value in told.items()}
-            )
+            pattern = pick(patterns)
+            if pattern.startswith("{") and pattern[1].isupper():  # only the first word of a title has a capital
+                opening = pattern[1 : pattern.index("}")]
+                word = told[opening.lower()]
+                told[opening] = word[0].upper() + word[1:]
+            title = pattern.format_map(told)
             if title not in self._used:
                 return self._keep(title)
         part = self._parts[title] = self._parts.get(title, 1) + 1
