@@ -466,7 +466,7 @@ def _labels(read: Picture) -> tuple[str, ...]:
 def _is_flagged(read: Picture) -> bool:
     if any(tag.lower() == BLOCKED_TAG for tag in _labels(read)):
         return True
-    return any(_tail(name) == BLOCKED_FIELD and str(value).lower() in _YES for name, value in read.fields.items())
+    return any(str(read.fields[name]).lower() in _YES for name in filter(_names_blocked, read.fields))
 
 
 def _due_on(read: Picture) -> date | None:
@@ -515,6 +515,11 @@ def _resolved(vocabulary: Vocabulary, names: Mapping[str, str]) -> Vocabulary:
         value_fields={ours: tuple(map(reference, theirs)) for ours, theirs in vocabulary.value_fields.items()},
         text_fields={name: reference(theirs) for name, theirs in vocabulary.text_fields.items()},
     )
+
+
+@lru_cache(maxsize=10_000)
+def _names_blocked(name: str) -> bool:
+    return _tail(name) == BLOCKED_FIELD
 
 
 @lru_cache(maxsize=10_000)
