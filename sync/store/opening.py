@@ -292,6 +292,8 @@ def _busy(place: str) -> str:
 
 def _check_for_reading(engine: Engine, *, place: str) -> None:
     with _own_words(place=place), engine.connect() as connection:
+        if not inspect(connection).get_table_names():
+            raise StoreMissingError(f"store {place}: there is nothing in it yet; run `vmo sync` first")
         found = _revision(connection, place=place)
     if found != REVISIONS[-1]:
         raise StoreOutdatedError(f"store {place}: its schema is {found}, we need {REVISIONS[-1]}; run `vmo db upgrade`")

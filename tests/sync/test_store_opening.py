@@ -162,9 +162,9 @@ def test_a_store_of_a_newer_program_is_refused(store_url: str) -> None:
             open_store(store_url, now=CLOCK.now, write=write)
 
 
-def test_a_reader_of_a_missing_store_is_told_what_to_do(tmp_path: Path) -> None:
+def test_a_reader_of_a_missing_store_is_told_what_to_do(store_url: str, tmp_path: Path) -> None:
     with pytest.raises(StoreMissingError, match="run `vmo sync` first"):
-        open_store(sqlite_url(tmp_path), now=CLOCK.now, write=False)
+        open_store(store_url, now=CLOCK.now, write=False)
 
     assert list(tmp_path.iterdir()) == []
 
