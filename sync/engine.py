@@ -45,6 +45,7 @@ from sync.store.tables import RUNS
 from sync.store.writing import replace_changes, save_batch, save_sprints, save_statuses
 
 REREAD_AT_ONCE = 200
+BEYOND_DEADLINE_SECONDS = 600.0
 _log = logging.getLogger("vmo.sync")
 
 
@@ -102,8 +103,8 @@ def sync_all(
 ) -> list[RunRecord]:
     """Sync each source in a thread of its own, so that one that hangs or fails delays no other.
 
-    `ended` is told of each run as it ends. After `patience_seconds` a source that still hangs is left alone: its
-    record says so, and whatever it answers later is not saved.
+    `ended` is told of each run as it ends. After `patience_seconds` (None: ten minutes beyond the longest deadline of
+    a run) a source that still hangs is left alone: its record says so, and whatever it answers later is not saved.
     """
     everyone = [
         _Worker(connector, store, now=now, monotonic=monotonic, stop=stop, progress=progress, full=full, ended=ended)
@@ -111,9 +112,12 @@ def sync_all(
     ]
     for worker in everyone:
         worker.start()
-    until = None if patience_seconds is None else monotonic() + patience_seconds
+    if patience_seconds is None:
+        longest = max((connector.settings.run_deadline_seconds for connector in connectors), default=0)
+        patience_seconds = longest + BEYOND_DEADLINE_SECONDS
+    until = monotonic() + patience_seconds
     for worker in everyone:
-        worker.join(None if until is None else max(0.0, until - monotonic()))
+        worker.join(max(0.0, until - monotonic()))
     return [worker.record() for worker in everyone]
 
 
