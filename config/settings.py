@@ -273,7 +273,7 @@ class PublishBlock(Block):
     folder: Path | None = None
     """The folder; vmo-reports beside this file where nothing is said."""
     base_url: Url | None = None
-    """The address under which a web server shows that folder; mails link to it, and without it they attach the pages."""
+    """Where a web server shows that folder; mails link to it, and without it they attach the pages."""
 
 
 class StoreBlock(Block):
