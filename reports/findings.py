@@ -283,7 +283,13 @@ def _themes(reckoning: Reckoning) -> list[Finding]:
                 subject="themes",
                 variant="all" if every else "",
                 is_good=True,
-                facts={"n": len(well), "total": len(measured), "on": reckoning.on_track, "of": reckoning.key_results},
+                facts={
+                    "n": len(well),
+                    "total": len(measured),
+                    "themes": len(reckoning.themes),
+                    "on": reckoning.on_track,
+                    "of": reckoning.key_results,
+                },
             )
         )
     return found
@@ -291,27 +297,26 @@ def _themes(reckoning: Reckoning) -> list[Finding]:
 
 def _theme(reckoning: Reckoning, score: ThemeScore) -> Finding | None:
     now, before = score.objective, score.before
-    points = now.pace_points
-    if points is None or now.status not in ("off_track", "at_risk"):
+    behind = score.behind
+    if behind is None or now.status not in ("off_track", "at_risk"):
         return None
     fell = before.score is not None and _RANK[now.status] > _RANK[before.status]
     kind = "status_worse" if fell else f"theme_{now.status}"
     lead = max(now.key_results, key=lambda one: -(one.pace_points if one.pace_points is not None else Decimal(0)))
     facts: dict[str, object] = {
         "theme": Name(score.theme.name),
-        "n": int(-points.quantize(Decimal(1))),
+        "n": behind,
         "result": Name(lead.key_result.name),
     }
     if lead.reading is not None and lead.key_result.target is not None:
         facts["value"] = Amount(lead.reading.value, lead.key_result.unit)
         facts["target"] = Amount(lead.key_result.target, lead.key_result.unit)
-    behind = min(15, int(-points) // 3)
     return _finding(
         reckoning,
         kind,
         subject=score.theme.id,
         variant=now.status if fell else "",
-        severity=BASE[kind] + behind // 2 + (FIRST_SEEN if fell else 0),
+        severity=BASE[kind] + min(15, behind // 3) // 2 + (FIRST_SEEN if fell else 0),
         since=lead.reading.day if lead.reading else None,
         facts=facts,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from domain.journey import Journey
 from domain.period import Period, last_complete_week, months_back, weeks_back
@@ -72,6 +72,17 @@ class ThemeScore:
     before: ObjectiveScore
     share: Decimal | None  # of the window's flow, in percent; None: no flow at all
     open_epics: tuple[Journey, ...]
+
+    @property
+    def behind(self) -> int | None:
+        """Points behind plan, as the printed shares of way and time differ; negative: ahead. None: not measured."""
+        if self.objective.score is None or self.objective.elapsed is None:
+            return None
+        done, due = (
+            int((share * 100).quantize(Decimal(1), ROUND_HALF_UP))
+            for share in (self.objective.score, self.objective.elapsed)
+        )
+        return due - done
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -172,8 +172,8 @@ def _way(scribe: Scribe, score: ThemeScore) -> KeyFigure | None:
     words, objective = scribe.words, score.objective
     if objective.score is None or objective.elapsed is None:
         return None
-    points = _points(objective.pace_points)
-    name = "even" if points == 0 else "behind" if points < 0 else "ahead"
+    points = score.behind or 0
+    name = "even" if points == 0 else "behind" if points > 0 else "ahead"
     if name == "even":
         trend = words.say("figure.way.trend.even")
     else:

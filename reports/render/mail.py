@@ -18,7 +18,7 @@ import resvg_py
 from markupsafe import Markup
 
 from reports.charts.drawing import draw
-from reports.page import Changes, Exhibit, Facts, Page, Section, Status, Table, Text, plain
+from reports.page import Changes, Exhibit, Facts, Figure, Page, Section, Status, Table, Text, plain
 from reports.render.environment import environment, safe_href, template_text
 from reports.render.html import rich
 from reports.words.catalogue import Words
@@ -201,6 +201,7 @@ def _html(page: Page, words: Words, *, has_picture: bool) -> str:
             trust=_section(page.sections, "trust"),
             facts=_first(page.sections, Facts),
             changes_section=_section(page.sections, "changes"),
+            alt=_alt(page.picture) if page.picture is not None else "",
             bar=_bar,
             mark=lambda status: _MARKS[status],
             picture=picture_id(page.edition) if has_picture else None,
@@ -297,7 +298,7 @@ def _text(page: Page, words: Words) -> str:
             lines.append(f"- {said}. {label}. {_line(outcome.note)}.")
         lines.append("")
     if page.picture is not None:
-        lines += [f"{_line(page.picture.title)}. {clean(page.picture.alt.rsplit('. ', 1)[0])}.", ""]
+        lines += [f"{_line(page.picture.title)}. {_alt(page.picture)}", ""]
     changes, section = _first(page.sections, Changes), _section(page.sections, "changes")
     if isinstance(changes, Changes) and section is not None:
         lines.append(words.text("mail.changes").upper())
@@ -311,6 +312,11 @@ def _text(page: Page, words: Words) -> str:
     if page.sample:
         lines += ["", _line(page.sample)]
     return "\n".join(lines) + "\n"
+
+
+def _alt(picture: Figure) -> str:
+    """What the picture shows, in words; the table that follows it on a page does not follow it here."""
+    return f"{clean(picture.alt.rpartition('. ')[0])}."
 
 
 def _line(text: Text) -> str:

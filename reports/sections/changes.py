@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from domain.journey import Journey
-from metrics.key_results import KeyResultScore
+from metrics.key_results import KeyResultScore, progress
 from reports.page import Changes, Entry, Section, Span, Text
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import foreign
@@ -65,7 +65,7 @@ def _statuses(scribe: Scribe) -> list[Entry]:
 
 
 def _readings(scribe: Scribe) -> list[Entry]:
-    """New readings: those that moved their key result most, the others counted."""
+    """New readings: those that went the wrong way, then those that moved most; the others are counted."""
     words = scribe.words
     fresh = [
         (now, before)
@@ -73,7 +73,7 @@ def _readings(scribe: Scribe) -> list[Entry]:
         for now, before in zip(score.objective.key_results, score.before.key_results, strict=True)
         if now.reading is not None and before.reading is not None and now.reading.day > before.reading.day
     ]
-    fresh.sort(key=lambda pair: abs(_score(pair[0]) - _score(pair[1])), reverse=True)
+    fresh.sort(key=lambda pair: (_moved(*pair) >= 0, -abs(_moved(*pair))))
     label = words.text("changes.reading.label")
     entries = [Entry(label=label, text=_reading(scribe, now, before)) for now, before in fresh[:MOST]]
     if len(fresh) > MOST:
@@ -81,8 +81,15 @@ def _readings(scribe: Scribe) -> list[Entry]:
     return entries
 
 
-def _score(one: KeyResultScore) -> Decimal:
-    return one.score or Decimal(0)
+def _moved(now: KeyResultScore, before: KeyResultScore) -> Decimal:
+    """How much of the way a key result moved towards its target; 0 where it has none."""
+    result = now.key_result
+    if now.reading is None or before.reading is None or result.baseline is None or result.target is None:
+        return Decimal(0)
+    way = progress(
+        baseline=Decimal(0), target=result.target - result.baseline, value=now.reading.value - before.reading.value
+    )
+    return way or Decimal(0)
 
 
 def _reading(scribe: Scribe, now: KeyResultScore, before: KeyResultScore) -> Text:

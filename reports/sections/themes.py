@@ -56,7 +56,7 @@ def headline(scribe: Scribe) -> Text:
         "value.mixed",
         n=len(well),
         theme=foreign(worst.theme.name),
-        points=behind(worst) or 0,
+        points=worst.behind or 0,
     )
 
 
@@ -103,12 +103,6 @@ def flow_shares(scribe: Scribe, *, columns: int = 6) -> Figure | None:
     )
 
 
-def behind(score: ThemeScore) -> int | None:
-    """Points behind plan, over all measured key results together; negative when ahead, None when not measured."""
-    points = score.objective.pace_points
-    return None if points is None else int(-points.quantize(Decimal(1)))
-
-
 def lead(score: ThemeScore) -> KeyResultScore | None:
     """The key result that speaks for a theme: the first that is measured, else the first."""
     every = score.objective.key_results
@@ -150,7 +144,7 @@ def _row(scribe: Scribe, score: ThemeScore, page: str | None) -> Row:
         if before == score.objective.status
         else words.say("status.was", before=words.text(f"status.{before}"))
     )
-    if (points := behind(score)) is not None:
+    if (points := score.behind) is not None:
         was = (*words.say("status.pace" if points > 0 else "status.ahead", n=abs(points)), Span(text=", "), *was)
     total, well = score.objective.n_in_scope, score.objective.on_track
     return Row(

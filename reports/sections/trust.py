@@ -68,10 +68,10 @@ def banners(scribe: Scribe) -> tuple[Banner, ...]:
                 said = words.say("banner.never", source=name, kind=one.kind)
             else:
                 said = words.say("banner.stale", source=name, kind=one.kind, since=words.moment(one.complete_at))
-            found.append(Banner(text=_with_problem(said, one), bad=True))
+            found.append(Banner(text=_with_problem(scribe, said, one), bad=True))
         elif one.outcome in ("failed", "partial"):
             said = words.say(f"banner.{one.outcome}", source=name, kind=one.kind)
-            found.append(Banner(text=_with_problem(said, one)))
+            found.append(Banner(text=_with_problem(scribe, said, one)))
     if numbers.flow is not None and numbers.flow.weeks_known < LEAST:
         found.append(Banner(text=words.say("banner.first")))
     return tuple(found)
@@ -148,5 +148,8 @@ def _fix(scribe: Scribe, defect: Defect) -> Row:
     )
 
 
-def _with_problem(said: Text, source: SourceTrust) -> Text:
-    return (*said, Span(text=" "), *foreign(source.problems[0])) if source.problems else said
+def _with_problem(scribe: Scribe, said: Text, source: SourceTrust) -> Text:
+    """What the trackers' half of the house said of it, in its English; other languages name who knows the cause."""
+    if not source.problems:
+        return said
+    return (*said, Span(text=" "), *scribe.words.say("banner.detail", problem=foreign(source.problems[0])))

@@ -124,8 +124,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "**“{theme}”** is at risk, {n} points behind plan; furthest behind is “{result}”, at {value}, aiming for {target}",
     ),
     "finding.themes_on_track.short": (
-        "{n:w} of {total:w} measured themes is on course",
-        "{n:w} of {total:w} measured themes are on course",
+        "{n:w} of {themes:w} themes is on course",
+        "{n:w} of {themes:w} themes are on course",
     ),
     "finding.themes_on_track.long": (
         "{n:w} of {total:w} measured themes is on course, with {on} of {of} key results on track",
@@ -475,6 +475,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "banner.stale": "**{kind} ({source}) is stale since {since}.** Every figure that counts its items may be out of date.",
     "banner.failed": "**The last reading of {kind} ({source}) failed.** The figures rest on the reading before.",
     "banner.partial": "**The last reading of {kind} ({source}) was partial.** Some of its items may be missing.",
+    "banner.detail": "{problem}",
     "banner.first": "**First weeks.** There is nothing to compare with yet; usual ranges start after six points.",
     # --- what to fix
     "fix.question": "What should be mended in the data?",
@@ -569,7 +570,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "**{share} of the way** is covered; plan says {plan}. {n} of {of} key results are on track.",
     ),
     "theme.standfirst.unknown": "None of its {of} key results has been measured yet.",
-    "theme.standfirst.flow": " It takes {share} of the work in progress.",
+    "theme.standfirst.flow": " The theme takes {share} of the work in progress.",
     "theme.headline": "“{result}” is at {value}, where plan says {planned}; the target is {target}",
     "theme.headline.good": "“{result}” is at {value}, on its plan towards {target}",
     "theme.headline.reached": "“{result}” has reached its target: {value}",

@@ -125,10 +125,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "**« {theme} »** passe à risque, à {n} point du plan ; le plus en retard est « {result} », à {value}, pour une cible de {target}",
         "**« {theme} »** passe à risque, à {n} points du plan ; le plus en retard est « {result} », à {value}, pour une cible de {target}",
     ),
-    "finding.theme_off_track.short": (
-        "« {theme} » a {n} point de retard sur son plan",
-        "« {theme} » a {n} points de retard sur son plan",
-    ),
+    "finding.theme_off_track.short": ("« {theme} » a {n} point de retard", "« {theme} » a {n} points de retard"),
     "finding.theme_off_track.long": (
         "**« {theme} »** a {n} point de retard sur son plan ; le plus en retard est « {result} », à {value}, pour une cible de {target}",
         "**« {theme} »** a {n} points de retard sur son plan ; le plus en retard est « {result} », à {value}, pour une cible de {target}",
@@ -142,8 +139,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "**« {theme} »** est à risque, à {n} points du plan ; le plus en retard est « {result} », à {value}, pour une cible de {target}",
     ),
     "finding.themes_on_track.short": (
-        "{n:w} thème mesuré sur {total:w} est en bonne voie",
-        "{n:w} thèmes mesurés sur {total:w} sont en bonne voie",
+        "{n:w} thème sur {themes:w} est en bonne voie",
+        "{n:w} thèmes sur {themes:w} sont en bonne voie",
     ),
     "finding.themes_on_track.long": (
         "{n:w} thème mesuré sur {total:w} est en bonne voie, avec {on} résultats clés sur {of} en bonne voie",
@@ -494,6 +491,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "banner.stale": "**{kind} ({source}) est périmé depuis le {since}.** Tout chiffre qui compte ses éléments peut être dépassé.",
     "banner.failed": "**La dernière lecture de {kind} ({source}) a échoué.** Les chiffres reposent sur la lecture d’avant.",
     "banner.partial": "**La dernière lecture de {kind} ({source}) est partielle.** Certains éléments peuvent manquer.",
+    "banner.detail": "La commande vmo status en dit la cause.",
     "banner.first": "**Premières semaines.** Il n’y a encore rien à comparer ; une plage habituelle demande six points.",
     # --- à corriger
     "fix.question": "Que corriger dans les données ?",
@@ -588,7 +586,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "**{share} du chemin** est parcouru ; le plan en attendait {plan}. {n} résultats clés sur {of} sont en bonne voie.",
     ),
     "theme.standfirst.unknown": "Aucun de ses {of} résultats clés n’a encore été mesuré.",
-    "theme.standfirst.flow": " Il prend {share} du travail en cours.",
+    "theme.standfirst.flow": " Ce thème prend {share} du travail en cours.",
     "theme.headline": "« {result} » en est à {value}, pour {planned} au plan ; la cible est {target}",
     "theme.headline.good": "« {result} » en est à {value}, conforme à son plan vers {target}",
     "theme.headline.reached": "« {result} » a atteint sa cible : {value}",
