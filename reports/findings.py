@@ -105,7 +105,11 @@ def findings(reckoning: Reckoning) -> list[Finding]:
     ]
     loud = [one for one in found if one.severity > QUIET_BELOW]
     if not any(one for one in loud if one.kind not in ("themes_on_track", "coverage_low", "key_result_stale")):
-        loud.append(_finding(reckoning, "quiet", subject="portfolio", is_good=True, severity=QUIET_BELOW + 1))
+        variant = "" if reckoning.flow is not None else "empty"
+        quiet = _finding(
+            reckoning, "quiet", subject="portfolio", is_good=True, severity=QUIET_BELOW + 1, variant=variant
+        )
+        loud.append(quiet)
     return sorted(loud, key=lambda one: (-one.severity, one.since or date.max, one.id))
 
 

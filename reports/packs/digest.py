@@ -25,7 +25,7 @@ def digest(numbers: Reckoning, locale: str) -> Page:
     book = numbers.book
     found = findings(numbers)
     is_stale = bool(numbers.stale_sources)
-    is_quiet = found[0].kind == "quiet" and not is_stale
+    is_quiet = found[0].message == "quiet" and not is_stale
     said, used = headline(found, words, is_stale=is_stale)
     top = figures.key_figures(scribe)
     pages = {one.theme.id: f"theme-{one.theme.id}.{locale}.html" for one in numbers.themes}

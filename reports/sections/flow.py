@@ -64,7 +64,8 @@ def _headline(scribe: Scribe, found: list[Finding]) -> Text:
     if good or bad:
         return capitalised(clause(good or bad, words))  # type: ignore[arg-type]  # one of them is there
     said = "flow.few" if flow.throughput_range.limits is None else "flow.quiet"
-    return words.say(said, n=sum(flow.weekly_counts[-13:]), level=scribe.level())
+    done = sum(flow.weekly_counts[-13:])
+    return words.say(said, n=done, counts=scribe.count(done))
 
 
 def _throughput(scribe: Scribe) -> Figure:
@@ -86,7 +87,7 @@ def _throughput(scribe: Scribe) -> Figure:
         )
     total = sum(flow.weekly_counts)
     title = _moved(scribe, usual, "throughput") or words.say(
-        "throughput.title" if usual.limits and not signals else "throughput.few", n=total, level=scribe.level()
+        "throughput.title" if usual.limits and not signals else "throughput.few", n=total, counts=scribe.count(total)
     )
     return Figure(
         title=title,

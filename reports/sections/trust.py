@@ -11,6 +11,7 @@ from reports.sections.scribe import Scribe, text
 from reports.words.catalogue import foreign
 
 MOST_KEYS = 8
+LEAST_CHECKS = 3  # of the five, below which a page does not call its data good
 
 
 def trust(scribe: Scribe) -> Section:
@@ -103,6 +104,10 @@ def _headline(scribe: Scribe) -> Text:
     if lowest is None or name is None:
         return words.say("trust.unknown")
     weak = words.text(f"trust.{name}.weak")
+    known = [share for share in measured.shares.values() if share is not None]
+    if lowest >= RIBBON_BELOW and len(known) < LEAST_CHECKS:
+        total = len(measured.names)
+        return words.say("trust.part", n=len(known), total=total, share=scribe.checked(lowest))
     if lowest >= 1:
         return words.say("trust.full")
     key = "trust.good" if lowest >= RIBBON_BELOW else "trust.low"

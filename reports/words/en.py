@@ -181,6 +181,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     "finding.quiet.short": "nothing crossed a threshold this week",
     "finding.quiet.long": "no figure that is known left its usual range, and no limit was passed",
+    "finding.quiet.empty.short": "no work has been seen to move yet",
+    "finding.quiet.empty.long": "nothing has started or finished at any level; check the levels and states in the settings file",
     # --- decisions
     "decisions.waiting": ("One decision is waiting", "{n:W} decisions are waiting"),
     "decisions.none": "No decision is waiting",
@@ -334,21 +336,18 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     # --- flow
     "flow.question": "Is work flowing?",
     "flow.quiet": (
-        "Nothing to report: {n} of the {level} finished in 13 weeks, as usual",
-        "Nothing to report: {n} {level} were finished in 13 weeks, as usual",
+        "Nothing to report: {counts} was finished in 13 weeks, as usual",
+        "Nothing to report: {counts} were finished in 13 weeks, as usual",
     ),
     "flow.partial": "Only a part of the work is known here: {sources} was not read completely",
-    "flow.few": ("{n} of the {level} finished in 13 weeks", "{n} {level} were finished in 13 weeks"),
+    "flow.few": ("{counts} was finished in 13 weeks", "{counts} were finished in 13 weeks"),
     "flow.empty.head": "No work has been seen to move yet",
     "flow.empty.title": "Nothing to measure yet",
     "flow.empty.text": "No item of any level has started or finished. Check the levels and states in the settings file.",
     "axis.days": "Days",
     "axis.age": "Age in days",
-    "throughput.title": (
-        "{n} of the {level} finished in 26 weeks, a steady rhythm",
-        "{n} {level} finished in 26 weeks, a steady rhythm",
-    ),
-    "throughput.few": ("{n} of the {level} finished in 26 weeks", "{n} {level} finished in 26 weeks"),
+    "throughput.title": "{counts} finished in 26 weeks, a steady rhythm",
+    "throughput.few": "{counts} finished in 26 weeks",
     "throughput.subtitle": "Finished {level} per week, the last 26 complete weeks",
     "throughput.axis": "Finished {level} per week",
     "throughput.alt": "Columns: items finished per week over 26 weeks. {n} last week, {total} in all. The data table follows.",
@@ -447,6 +446,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     # --- trust
     "trust.question": "How far can you trust this page?",
     "trust.good": "Good enough to decide on; {weak} is the weakest point, at {share}",
+    "trust.part": "Hardly checked yet: only {n} of {total} checks can be made, the weakest at {share}",
     "trust.low": "Read with care: {weak} is only {share}",
     "trust.full": "Good enough to decide on: every check is met",
     "trust.unknown": "Nothing can be said of the data yet",

@@ -194,6 +194,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     "finding.quiet.short": "aucun seuil franchi cette semaine",
     "finding.quiet.long": "aucun chiffre connu n’est sorti de sa plage habituelle, aucune limite n’est dépassée",
+    "finding.quiet.empty.short": "aucun travail n’a encore été vu bouger",
+    "finding.quiet.empty.long": "rien n’a commencé ni fini, à aucun niveau ; vérifiez les niveaux et les états des réglages",
     # --- décisions
     "decisions.waiting": ("Une décision est attendue", "{n:W} décisions sont attendues"),
     "decisions.none": "Aucune décision n’est attendue",
@@ -349,21 +351,21 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     # --- flux
     "flow.question": "Le travail avance-t-il ?",
     "flow.quiet": (
-        "Rien à signaler : {n} des {level} a fini en 13 semaines, comme d’habitude",
-        "Rien à signaler : {n} {level} ont fini en 13 semaines, comme d’habitude",
+        "Rien à signaler : {counts} a fini en 13 semaines, comme d’habitude",
+        "Rien à signaler : {counts} ont fini en 13 semaines, comme d’habitude",
     ),
     "flow.partial": "Seule une partie du travail est connue ici : {sources} n’a pas été lu en entier",
-    "flow.few": ("{n} des {level} a fini en 13 semaines", "{n} {level} ont fini en 13 semaines"),
+    "flow.few": ("{counts} a fini en 13 semaines", "{counts} ont fini en 13 semaines"),
     "flow.empty.head": "Aucun travail n’a encore été vu bouger",
     "flow.empty.title": "Rien à mesurer encore",
     "flow.empty.text": "Aucun élément d’aucun niveau n’a commencé ni fini. Vérifiez les niveaux et les états des réglages.",
     "axis.days": "Jours",
     "axis.age": "Âge en jours",
     "throughput.title": (
-        "{n} des {level} a fini en 26 semaines, à un rythme régulier",
-        "{n} {level} ont fini en 26 semaines, à un rythme régulier",
+        "{counts} a fini en 26 semaines, à un rythme régulier",
+        "{counts} ont fini en 26 semaines, à un rythme régulier",
     ),
-    "throughput.few": ("{n} des {level} a fini en 26 semaines", "{n} {level} ont fini en 26 semaines"),
+    "throughput.few": ("{counts} a fini en 26 semaines", "{counts} ont fini en 26 semaines"),
     "throughput.subtitle": "Fins de {level} par semaine, 26 dernières semaines complètes",
     "throughput.axis": "Fins de {level} par semaine",
     "throughput.alt": "Colonnes : éléments finis par semaine sur 26 semaines. {n} la semaine passée, {total} en tout. Le tableau de "
@@ -463,6 +465,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     # --- confiance
     "trust.question": "Peut-on s’y fier ?",
     "trust.good": "Assez bon pour décider ; le point faible est {weak}, à {share}",
+    "trust.part": "À peine contrôlé encore : {n} contrôles sur {total} sont possibles, le plus faible à {share}",
     "trust.low": "À lire avec prudence : {weak} n’atteint que {share}",
     "trust.full": "Assez bon pour décider : tous les contrôles sont tenus",
     "trust.unknown": "On ne peut rien dire des données encore",

@@ -102,3 +102,39 @@ def test_reads_no_signal_into_weeks_that_are_mostly_zero() -> None:
     assert flow is not None
     assert flow.throughput_range.change is None
     assert flow.load_range.change is None
+
+
+@pytest.mark.parametrize(
+    ("locale", "head", "trust"),
+    [("en", "No work has been seen to move yet", "Hardly checked"), ("fr", "Aucun travail n’a encore", "À peine")],
+)
+def test_an_empty_portfolio_is_neither_quiet_nor_good_enough_to_decide_on(locale: str, head: str, trust: str) -> None:
+    numbers = reckon(without_themes(replace(a_book(), journeys=())))
+
+    page = overview(numbers, locale)
+
+    assert plain(page.headline).startswith(head)
+    assert plain(next(one for one in page.sections if one.id == "trust").headline).startswith(trust)
+    assert "47)" in pages(numbers, packs=["digest"], locales=[locale])[0].subject
+
+
+def test_figures_that_count_items_of_a_stale_tracker_say_so() -> None:
+    page = overview(reckon(a_book(is_stale=True)), "en")
+
+    said = {one.id: plain(one.trend) for one in page.figures}
+
+    assert {name for name, trend in said.items() if "Without all of policy-core." in trend} == {
+        "flow_time", "throughput", "flow_load", "alignment"
+    }  # fmt: skip
+    flow = next(section for section in page.sections if section.id == "flow")
+    assert plain(flow.headline).startswith("Only a part of the work is known here: policy-core")
+
+
+def test_a_figure_whose_data_fail_a_check_says_so_beside_its_number() -> None:
+    numbers = reckon(a_book())
+    weak = replace(numbers.trust, fresh=replace(numbers.trust.fresh, n_used=51, n_in_scope=100))
+
+    page = overview(replace(numbers, trust=weak), "en")
+
+    load = next(one for one in page.figures if one.id == "flow_load")
+    assert "Read with care: the share of work in progress touched in 30 days is only 51%." in plain(load.trend)
