@@ -32,9 +32,10 @@ def run_demo(out: Path, *, size: str, verbose: bool) -> ExitCode:
     began = clock.monotonic()
     with shown() as reporter:
         reporter.say("1 of 4  Inventing a company and two years of its work ...")
-        company = make_company(clock.now().date(), size=size)
-        with _trackers(company, out, reporter):
-            return _main_job(out, reporter, began=began)
+        with _trackers(make_company(clock.now().date(), size=size), out, reporter):
+            outcome = _gather(out, reporter)
+        _tell(out, reporter, began=began)
+    return outcome
 
 
 @contextmanager
@@ -51,17 +52,20 @@ def _trackers(company: Company, out: Path, reporter: Reporter) -> Iterator[None]
         yield
 
 
-def _main_job(out: Path, reporter: Reporter, *, began: float) -> ExitCode:
+def _gather(out: Path, reporter: Reporter) -> ExitCode:
     with open_workspace(out / "vmo.yaml", write=True, first_run=True) as workspace:
         reporter.say("3 of 4  Syncing both, read-only, through the same connectors as in production ...")
-        records = gather(workspace, workspace.source_names, reporter, sweep=True)
+        return outcome_of(gather(workspace, workspace.source_names, reporter, sweep=True))
+
+
+def _tell(out: Path, reporter: Reporter, *, began: float) -> None:
+    with open_workspace(out / "vmo.yaml", write=True) as workspace:
         reporter.say("4 of 4  Measuring and publishing, in English and French ...")
         release = publish(workspace, now=clock.now(), report=BY_HAND, out=out, sample=True)
     reporter.say(f"Done in {clock.monotonic() - began:.0f} s. Open:")
     for path in release.pages:
         reporter.say(f"  {path}")
     reporter.say(f"Ask it why: .venv/bin/vmo --config {out / 'vmo.yaml'} explain {release.example}")
-    return outcome_of(records)
 
 
 def _clear(out: Path) -> None:

@@ -107,6 +107,7 @@ def source_settings(settings: Settings, name: str, *, secret: bool = True) -> So
         value_fields=source.value_fields,
         value_scales=source.value_scales,
         text_fields=source.text_fields,
+        shared_fields=source.shared_fields,
         blocked_flags=source.blocked_flags,
         blocked_fields=source.blocked_fields,
         allow_insecure=source.allow_insecure,

@@ -59,6 +59,7 @@ class Source:
     value_fields: Mapping[str, str]
     value_scales: Mapping[str, int]
     text_fields: tuple[str, ...]
+    shared_fields: frozenset[str]  # names of fields that only rules for every source ask for: a source may lack one
     blocked_flags: bool
     blocked_fields: Mapping[str, tuple[str, ...]]
     allow_insecure: bool
@@ -435,7 +436,8 @@ def _source(name: str, source: JiraSource | AzureDevOpsSource, settings: Setting
         area=area_scope.area if area_scope else None,
         value_fields={ours: block.field for ours, block in source.fields.items()},
         value_scales={ours: block.scale for ours, block in source.fields.items() if block.scale != 1},
-        text_fields=_text_fields(name, settings),
+        text_fields=field_names(_rules_asking(name, settings)),
+        shared_fields=_shared_fields(name, source, settings),
         blocked_flags=blocked.flags,
         blocked_fields=blocked.fields,
         allow_insecure=source.allow_insecure,
@@ -445,8 +447,22 @@ def _source(name: str, source: JiraSource | AzureDevOpsSource, settings: Setting
     )
 
 
-def _text_fields(name: str, settings: Settings) -> tuple[str, ...]:
-    """Every field that some rule asks this source's items about."""
+def _shared_fields(name: str, source: JiraSource | AzureDevOpsSource, settings: Settings) -> frozenset[str]:
+    """Fields that no setting asks of this source in particular. With one source, each is asked of it in particular."""
+    if len(settings.document.sources) == 1:
+        return frozenset()
+    asking = _rules_asking(name, settings)
+    own = {
+        *field_names([rule for rule in asking if rule.source == name]),
+        *field_names([_matcher(rule.when) for rule in source.kinds if rule.when is not None]),
+        *(source.blocked.fields if source.blocked else ()),
+        *(block.field for block in source.fields.values()),
+    }
+    return frozenset({*field_names(asking), *_blocked(source, settings).fields} - own)
+
+
+def _rules_asking(name: str, settings: Settings) -> list[Matcher]:
+    """Every rule that asks this source's items something."""
     document = settings.document
     rules: list[blocks.Match] = [match for theme in document.themes.values() for match in theme.match]
     for stream in document.value_streams.values():
@@ -454,7 +470,7 @@ def _text_fields(name: str, settings: Settings) -> tuple[str, ...]:
     rules += [rule.when for rule in document.sources[name].kinds if rule.when is not None]
     for audience in document.audiences.values():
         rules += audience.scopes
-    return field_names([_matcher(rule) for rule in rules if rule.source in (None, name)])
+    return [_matcher(rule) for rule in rules if rule.source in (None, name)]
 
 
 def _absolute(folder: Path, name: object) -> Path:

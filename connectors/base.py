@@ -83,6 +83,9 @@ class SourceSettings:
     value_fields: Mapping[str, str] = field(default_factory=dict)  # our name -> the tracker's field (name or id)
     value_scales: Mapping[str, int] = field(default_factory=dict)  # our name -> multiply by
     text_fields: tuple[str, ...] = ()  # further fields that rules name
+    shared_fields: frozenset[str] = (
+        frozenset()
+    )  # of these names, those that all sources are asked for: some may lack one
     blocked_flags: bool = True  # the tracker's own impediment flag, or Blocked field or tag, means blocked
     blocked_fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # field -> values that mean blocked
     allow_insecure: bool = False
@@ -96,7 +99,7 @@ class SourceSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:
-    """One project that the source shows: `state` is live, archived, access_lost, or out_of_scope (seen, not asked for)."""
+    """One project the source shows. `state`: live, archived, access_lost, or out_of_scope (seen, not asked for)."""
 
     id: str
     key: str

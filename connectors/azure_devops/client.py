@@ -200,18 +200,28 @@ class AzureDevOps:
         return [scope.name for scope in self._roster.scopes() if scope.state == "live"]
 
     def _field_names(self) -> list[str]:
-        return [*self.settings.value_fields.values(), *self.settings.text_fields]
+        settings = self.settings
+        return [*settings.value_fields.values(), *settings.text_fields, *settings.blocked_fields]
 
     def _named_fields(self) -> dict[str, str]:
-        """The settings' field names as reference names. Raises SettingsError for one that the collection lacks."""
+        """The settings' field names as reference names. Raises SettingsError for one that the collection lacks.
+
+        A field that rules for every source name may be lacking: then it has no name here, "".
+        """
         known = field_names(self._roster.fields())
         for name in self._field_names():
-            if name.lower() not in known:
+            if name.lower() not in known and name in self.settings.shared_fields:
+                _log.warning(
+                    "%s: there is no field “%s” here, so rules that name it match none of its items",
+                    self.settings.name,
+                    name,
+                )
+            elif name.lower() not in known:
                 raise SettingsError(
                     f"{self.settings.name}: there is no field “{name}”{_perhaps(name, known)}; "
                     "name it as the form shows it, or by its reference name"
                 )
-        return {name: known[name.lower()] for name in self._field_names()}
+        return {name: known.get(name.lower(), "") for name in self._field_names()}
 
     def _vocabulary(self, named: Mapping[str, str]) -> Vocabulary:
         settings = self.settings
@@ -221,7 +231,9 @@ class AzureDevOps:
             base_url=settings.url.strip().rstrip("/"),
             value_fields={**VALUE_FIELDS, **own},
             value_scales=settings.value_scales,
-            text_fields={name: named[name] for name in settings.text_fields},
+            text_fields={name: named[name] for name in settings.text_fields if named[name]},
+            blocked_flags=settings.blocked_flags,
+            blocked_fields={named[name]: values for name, values in settings.blocked_fields.items() if named[name]},
         )
 
     def _census_of(self, project: str) -> Iterator[Sequence[str]]:

@@ -60,6 +60,8 @@ class Vocabulary:
     value_fields: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: VALUE_FIELDS)
     value_scales: Mapping[str, int] = field(default_factory=dict)
     text_fields: Mapping[str, str] = field(default_factory=dict)  # the name rules use -> the tracker's field
+    blocked_flags: bool = True  # the tracker's own Blocked field or tag means blocked
+    blocked_fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # field -> values that mean blocked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +168,7 @@ def item_of(record: Record, vocabulary: Vocabulary) -> WorkItem:
         area=read.optional_text("System.AreaPath"),
         iteration=read.optional_text("System.IterationPath"),
         owner=person_name(read.fields.get("System.AssignedTo")),
-        flagged=_is_flagged(read),
+        flagged=_is_flagged(read, vocabulary),
         created_at=read.moment("System.CreatedDate") or record.read_at,
         updated_at=record.read_at,
         resolved_at=read.moment("Microsoft.VSTS.Common.ClosedDate") if has_ended else None,
@@ -398,7 +400,7 @@ def _tracked(
     yield "labels", ("; ".join(_labels(read)) or None, None)
     yield "area", (read.optional_text("System.AreaPath"), None)
     yield "iteration", (read.optional_text("System.IterationPath"), None)
-    yield "flagged", ("true" if _is_flagged(read) else None, None)
+    yield "flagged", ("true" if _is_flagged(read, vocabulary) else None, None)
     yield "owner", (person_name(read.fields.get("System.AssignedTo")), None)
     yield "due_on", (_text(_due_on(read)), None)
     yield "starts_on", (_text(read.day("Microsoft.VSTS.Scheduling.StartDate")), None)
@@ -463,10 +465,25 @@ def _labels(read: Picture) -> tuple[str, ...]:
     return tuple(tag.strip() for tag in tags.split(";") if tag.strip()) if tags else ()
 
 
-def _is_flagged(read: Picture) -> bool:
-    if any(tag.lower() == BLOCKED_TAG for tag in _labels(read)):
+def _is_flagged(read: Picture, vocabulary: Vocabulary) -> bool:
+    """The tracker's own tag or field, unless the settings leave them out, or a field that the settings name."""
+    if vocabulary.blocked_flags and (
+        any(tag.lower() == BLOCKED_TAG for tag in _labels(read))
+        or any(str(read.fields[name]).lower() in _YES for name in filter(_names_blocked, read.fields))
+    ):
         return True
-    return any(str(read.fields[name]).lower() in _YES for name in filter(_names_blocked, read.fields))
+    return any(
+        _means_blocked(read.fields.get(_reference(read, name)), values)
+        for name, values in vocabulary.blocked_fields.items()
+    )
+
+
+def _means_blocked(value: Json, values: Sequence[str]) -> bool:
+    """Is one of these values chosen? Where none is given, any value but no means blocked."""
+    if value is None or isinstance(value, Mapping):
+        return False
+    chosen = {part.strip().lower() for part in str(value).split(";") if part.strip()}
+    return bool(chosen - {"no", "false"}) if not values else any(one.lower() in chosen for one in values)
 
 
 def _due_on(read: Picture) -> date | None:
@@ -514,6 +531,7 @@ def _resolved(vocabulary: Vocabulary, names: Mapping[str, str]) -> Vocabulary:
         vocabulary,
         value_fields={ours: tuple(map(reference, theirs)) for ours, theirs in vocabulary.value_fields.items()},
         text_fields={name: reference(theirs) for name, theirs in vocabulary.text_fields.items()},
+        blocked_fields={reference(name): values for name, values in vocabulary.blocked_fields.items()},
     )
 
 

@@ -23,7 +23,7 @@ from connectors.base import (
     SourceSettings,
     UnreadableAnswerError,
 )
-from connectors.jira.fields import SiteFields, fields_to_ask, named_fields, site_fields
+from connectors.jira.fields import SiteFields, fields_to_ask, lacking, named_fields, site_fields
 from connectors.jira.mapping import read_issue, statuses_of
 from connectors.jira.scope import JqlScope, scope_of
 from connectors.reading import Fields, moment_of, object_list
@@ -325,8 +325,12 @@ class JiraConnector:
             server_zone=me.optional_text("timeZone"),
             scopes=(*scopes, *self.site.left_out()),
             statuses=self.site.statuses(),
-            warnings=tuple(
-                f"{self.site.who}: project {key} is in the scope, but this token does not see it" for key in lost
+            warnings=(
+                *(f"{self.site.who}: project {key} is in the scope, but this token does not see it" for key in lost),
+                *(
+                    f"{self.site.who}: there is no field “{name}” here, so rules that name it match none of its items"
+                    for name in lacking(self.site.fields(), self.settings)
+                ),
             ),
         )
 

@@ -109,6 +109,9 @@ class SiteFields:
         found = self.named(wanted)
         return found[0] if len(found) == 1 else None
 
+    def has(self, wanted: str) -> bool:
+        return wanted in self.by_id or bool(self.named(wanted))
+
     def missing_or_ambiguous(self, wanted: str) -> str | None:
         """Say what is wrong with a field named in the settings; None where nothing is."""
         if wanted in self.by_id:
@@ -152,13 +155,19 @@ def fields_to_ask(fields: SiteFields, settings: SourceSettings) -> tuple[str, ..
 
     Raises SettingsError that names every field of the settings which cannot be found.
     """
-    problems = [problem for name in _wanted(settings) if (problem := fields.missing_or_ambiguous(name)) is not None]
+    needed = (name for name in _wanted(settings) if name not in lacking(fields, settings))
+    problems = [problem for name in needed if (problem := fields.missing_or_ambiguous(name)) is not None]
     if problems:
         raise SettingsError(f"{settings.name}: check the fields of this source: {'; '.join(problems)}")
     named = named_fields(fields, settings)
     meaningful = [field.id for field in fields.by_id.values() if field.role is not None]
     light = [field.id for field in fields.by_id.values() if field.is_light]
     return tuple(dict.fromkeys([*SYSTEM_FIELDS, *named, *meaningful, *light]))[:MOST_FIELDS_ASKED]
+
+
+def lacking(fields: SiteFields, settings: SourceSettings) -> list[str]:
+    """Fields that rules for every source name, and that this site does not have: there those rules match nothing."""
+    return [name for name in _wanted(settings) if name in settings.shared_fields and not fields.has(name)]
 
 
 def named_fields(fields: SiteFields, settings: SourceSettings) -> tuple[str, ...]:

@@ -225,6 +225,20 @@ def test_a_rule_of_another_source_asks_this_one_for_no_field(tmp_path: Path) -> 
     assert [source.text_fields for source in found] == [("X",), ()]
 
 
+def test_a_field_that_every_source_is_asked_for_may_be_lacking_in_one(tmp_path: Path) -> None:
+    rules = "[{field: Everywhere, is: y}, {source: claims, field: Mine, is: y}]"
+    more = f"themes: {{a: {{name: A, match: {rules}}}}}\nblocked: {{fields: {{On hold: [Yes]}}}}\n"
+    other = SMALLEST[SMALLEST.index("  claims:") :].replace("claims:", "other:")
+
+    (alone,) = meaning.sources(settings(tmp_path, more))
+    claims, second = meaning.sources(settings(tmp_path, other + more))
+
+    assert alone.shared_fields == frozenset()
+    assert claims.shared_fields == {"Everywhere", "On hold"}
+    assert second.shared_fields == {"Everywhere", "On hold"}
+    assert claims.text_fields == ("Everywhere", "Mine")
+
+
 def test_what_is_not_said_about_the_sync_holds_all_the_same(tmp_path: Path) -> None:
     plan = meaning.sync_plan(settings(tmp_path))
 

@@ -172,6 +172,13 @@ def test_a_field_of_the_settings_that_is_nowhere_is_named_with_its_neighbour() -
         first_batch(site.connector(value_fields={"business_value": "Busines Value"}))
 
 
+def test_a_field_that_only_other_sources_have_stops_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    with collection() as site:
+        first_batch(site.connector(text_fields=("Strategic theme",), shared_fields=frozenset({"Strategic theme"})))
+
+    assert "no field “Strategic theme” here" in caplog.text
+
+
 def test_fields_are_named_as_the_form_shows_them() -> None:
     fields: dict[str, Any] = {
         "Microsoft__VSTS__Common__BusinessValue": 8,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -176,6 +177,29 @@ def test_blocked_is_a_field_or_a_tag(fields: dict[str, Any]) -> None:
     assert an_item(**fields).flagged
     assert not an_item(Microsoft__VSTS__CMMI__Blocked="No").flagged
     assert flags == [(None, "true"), ("true", None)]
+
+
+@pytest.mark.parametrize(
+    ("values", "said", "flagged"),
+    [
+        (("Vendor",), "vendor", True),
+        (("Vendor",), "None", False),
+        ((), "anything", True),
+        ((), False, False),
+        ((), None, False),
+    ],
+    ids=["a value that means blocked", "another value", "any value", "a box not ticked", "nothing"],
+)
+def test_blocked_is_what_the_settings_say_too(values: tuple[str, ...], said: Any, flagged: bool) -> None:
+    vocabulary = replace(VOCABULARY, blocked_fields={"Custom.WaitsFor": values})
+
+    assert an_item(vocabulary, Custom__WaitsFor=said).flagged is flagged
+
+
+def test_the_trackers_own_flag_counts_only_where_the_settings_let_it() -> None:
+    vocabulary = replace(VOCABULARY, blocked_flags=False)
+
+    assert not an_item(vocabulary, Microsoft__VSTS__CMMI__Blocked="Yes", Tags="blocked").flagged
 
 
 def test_values_are_decimals_and_nothing_is_not_zero() -> None:

@@ -603,6 +603,14 @@ def test_an_unknown_field_of_the_settings_is_named_with_the_nearest_one(cloud: H
         connector.preflight()
 
 
+def test_a_field_that_only_other_sources_have_is_a_warning(cloud: House) -> None:
+    connector = cloud.connector(text_fields=("Iteration type",), shared_fields=frozenset({"Iteration type"}))
+
+    (warning,) = connector.preflight().warnings
+
+    assert "no field “Iteration type” here" in warning
+
+
 def test_two_fields_of_one_name_must_be_told_apart_by_id(cloud: House) -> None:
     cloud.site.fields["customfield_20000"] = replace(cloud.site.fields[BUSINESS_VALUE], id="customfield_20000")
 
