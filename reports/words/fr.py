@@ -420,7 +420,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "distribution.subtitle": "{n} {level} à leur fin, selon la nature du travail, {period}",
     "distribution.alt": "Barres : éléments finis par nature. {kind} : {share}. Le tableau de données suit.",
     "distribution.caption": "Éléments finis par nature du travail",
-    "efficiency.title": "On travaille sur le travail {share} du temps",
+    "efficiency.title": "Le travail avance {share} du temps",
     "efficiency.subtitle": "Temps du début à la fin de {n} {level}, {period}",
     "efficiency.alt": "Barres : part active et part d’attente du temps. {share} était actif. Le tableau de données suit.",
     "efficiency.caption": "Part active et part d’attente du temps entre début et fin",
