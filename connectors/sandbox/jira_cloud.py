@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
@@ -42,9 +43,9 @@ class JiraSandbox(LoopbackServer):
     def answers(self) -> Answers:
         return Answers(self.site, self.url, self.cloud)
 
+    @abstractmethod
     def refusal(self, request: RecordedRequest) -> Response | None:
         """What a request with wrong credentials gets; None where it may pass."""
-        raise NotImplementedError
 
     def respond(self, request: RecordedRequest) -> Response:
         refused = self.refusal(request)
@@ -163,8 +164,9 @@ class JiraSandbox(LoopbackServer):
             told["changelog"] = self.expanded_changelog(issue)
         return answer(told)
 
+    @abstractmethod
     def expanded_changelog(self, issue: Issue) -> Json:
-        raise NotImplementedError
+        """What `expand=changelog` adds to an issue."""
 
     def select(self, text: str) -> tuple[list[Issue], jql.Query[Issue]]:
         """The issues a query finds, in its order. Raises BadRequestError."""

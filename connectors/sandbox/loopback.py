@@ -8,6 +8,7 @@ import json
 import re
 import socket
 import struct
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -137,7 +138,7 @@ class Fault:
         return True
 
 
-class LoopbackServer:
+class LoopbackServer(ABC):
     """A sandbox tracker. Subclasses answer in `respond`, under one lock, so that a model may change between requests.
 
     `now` tells the server's own time (its Date header, relative dates).
@@ -154,9 +155,9 @@ class LoopbackServer:
         self._http: ThreadingHTTPServer | None = None
         self._thread: Thread | None = None
 
+    @abstractmethod
     def respond(self, request: RecordedRequest) -> Response:
         """The answer of a server in good health; `request.path` is without the prefix."""
-        raise NotImplementedError
 
     def not_found(self) -> Response:
         return page("<html><body>Not found</body></html>", status=404)
