@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -20,23 +21,25 @@ ROOT = Path(__file__).parents[3]
 SPECIFICATIONS = ROOT / "tests" / "payloads" / "specs"
 VERSION = "5.16.0"
 FOLDER = ROOT / "node_modules" / ".prism"  # ignored by git
+PROGRAM = FOLDER / "node_modules" / ".bin" / "prism"
 Json = Any
 
 
 def prism() -> Path:
-    """The proxy's program, installed into the checkout once; skips the test in one line where there is no Node."""
-    program = FOLDER / "node_modules" / ".bin" / "prism"
-    if program.exists():
-        return program
+    """The proxy's program, installed when it is first needed; one test process at a time installs it."""
     npm = shutil.which("npm")
-    if npm is None:
-        _leave_out("no npm, so the contract check is left out")
+    if npm is None or shutil.which("node") is None:
+        _leave_out("left out for want of Node: the contract check of the sandbox")
     FOLDER.mkdir(parents=True, exist_ok=True)
-    install = [str(npm), "install", "--prefix", str(FOLDER), "--no-save", "--no-audit", "--no-fund", "--loglevel=error"]
-    done = subprocess.run([*install, f"@stoplight/prism-cli@{VERSION}"], capture_output=True, text=True, check=False)
-    if done.returncode or not program.exists():
-        _leave_out("npm could not install the contract proxy, so the contract check is left out")
-    return program
+    with (FOLDER / "installing").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not PROGRAM.exists():
+            install = [str(npm), "install", "--prefix", str(FOLDER), "--no-save", "--no-audit", "--no-fund"]
+            package = f"@stoplight/prism-cli@{VERSION}"
+            done = subprocess.run([*install, "--loglevel=error", package], capture_output=True, text=True, check=False)
+            if done.returncode or not PROGRAM.exists():
+                _leave_out("npm could not install the contract proxy, so the contract check is left out")
+    return PROGRAM
 
 
 @contextmanager
