@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 from domain.strategy import Benefit, Reading
-from metrics.key_results import elapsed_share, latest, progress
+from metrics.key_results import elapsed_share, latest, pace_status, progress
 from metrics.selection import Excluded
 
 DEFINITION_VERSION = 1
@@ -35,6 +35,13 @@ class Realisation:
     def health_points(self) -> Decimal | None:
         """Points ahead of (or behind) what was expected by the date."""
         return None if self.realised is None else (self.realised - self.expected) * 100
+
+    @property
+    def status(self) -> str:
+        """achieved once whole; else by pace: on_track, at_risk, off_track; unmeasured where nothing is known."""
+        if self.realised is None or self.health_points is None:
+            return "unmeasured"
+        return "achieved" if self.realised >= 1 else pace_status(self.health_points)
 
     @property
     def realised_amount(self) -> Decimal | None:

@@ -171,6 +171,7 @@ class Section:
     blocks: tuple[Block, ...] = ()
     half: int | None = None  # columns of twelve, beside its neighbour; None: the whole width
     long: bool = False  # may break across printed pages
+    definitions: tuple[Definition, ...] = ()  # of figures that its sentences name and no block defines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from domain.journey import Journey
 from domain.period import Period, last_complete_week, months_back, weeks_back
-from domain.strategy import Decision, Theme
+from domain.strategy import Benefit, Decision, Theme
 from domain.trust import SourceTrust
 from domain.work_item import FlowState, ItemId
 from metrics.age import Ages, ages
@@ -22,6 +22,7 @@ from metrics.alignment import (
     flow_shares,
 )
 from metrics.behaviour import UsualRange, usual_range
+from metrics.benefits import PortfolioRealisation, Realisation, realise, realise_portfolio
 from metrics.distribution import Distribution, flow_distribution, percentages
 from metrics.flow_efficiency import FlowEfficiency, flow_efficiency
 from metrics.flow_load import FlowLoad, flow_load, load_series
@@ -72,6 +73,8 @@ class ThemeScore:
     before: ObjectiveScore
     share: Decimal | None  # of the window's flow, in percent; None: no flow at all
     open_epics: tuple[Journey, ...]
+    benefits: tuple[Realisation, ...]  # all that it declares
+    realised: PortfolioRealisation | None  # those that have begun; None: it declares none
 
     @property
     def behind(self) -> int | None:
@@ -105,6 +108,7 @@ class Reckoning:
     week: Period
     flow: Flow | None  # None: nothing has finished or started at any level
     themes: tuple[ThemeScore, ...]
+    realised: PortfolioRealisation | None  # the benefits of all themes that have begun; None: none is declared
     monthly_on_track: tuple[int, ...]
     alignment: Coverage | None  # at the level of the flow; by flow, or by items where no item's days are known
     alignment_by: str  # flow or items
@@ -174,6 +178,7 @@ def reckon(book: Book) -> Reckoning:
         week=week,
         flow=flow,
         themes=_themes(book, today=today, percent=percent, epics=at_level(journeys, "epic")),
+        realised=_realised(book, [one for theme in book.portfolio.themes for one in theme.benefits], today=today),
         monthly_on_track=tuple(_on_track(book, day) for day in _month_ends(months, today)),
         alignment=alignment,
         alignment_by=alignment_by,
@@ -341,11 +346,20 @@ def _themes(
             before=score_objective(theme, book.readings, today=today - timedelta(days=7)),
             share=percent.get(theme.id, Decimal(0)) if percent else None,
             open_epics=tuple(one for one in epics if one.is_open and one.placement.themes.get(theme.id)),
+            benefits=tuple(realise(one, book.readings, today=today) for one in theme.benefits),
+            realised=_realised(book, theme.benefits, today=today),
         )
         for theme in book.portfolio.themes
         if (theme.effective_from is None or theme.effective_from <= today)
         and (theme.effective_to is None or today < theme.effective_to)
     )
+
+
+def _realised(book: Book, benefits: Sequence[Benefit], *, today: date) -> PortfolioRealisation | None:
+    """What the benefits that have begun brought: one that begins later is neither planned nor realised yet."""
+    if not benefits:
+        return None
+    return realise_portfolio([one for one in benefits if one.starts <= today], book.readings, today=today)
 
 
 def _on_track(book: Book, day: date) -> int:

@@ -270,6 +270,8 @@ themes:
       key_results:
         - {{name: Orders delivered the next day, unit: "%", baseline: 58, target: 90, starts: {begun}, due: {due}, kpi: next_day_share}}
         - {{name: Cost of a delivery, unit: EUR, baseline: 7.9, target: 6.2, starts: {begun}, due: {due}, kpi: delivery_cost}}
+    benefits:
+      - {{name: Fewer kilometres for every parcel, kpi: delivery_cost, baseline: 7.9, target: 6.4, starts: {begun}, due: {due}, planned_amount: 3_200_000}}
     match:
       - {{label: theme-doorstep}}
       - {{area: Logistics\\Delivery}}
@@ -283,6 +285,9 @@ themes:
       key_results:
         - {{name: "Wait at the checkout, median", unit: seconds, baseline: 212, target: 90, starts: {begun}, due: {due}, kpi: checkout_wait}}
         - {{name: Baskets paid without a cashier, unit: "%", baseline: 11, target: 45, starts: {begun}, due: {due}, kpi: self_checkout_share}}
+    benefits:
+      - {{name: Cashier hours turned into advice, kpi: self_checkout_share, baseline: 11, target: 50, starts: {begun}, due: {due}, planned_amount: 2_400_000}}
+      - {{name: Customers who no longer dread the queue, kpi: checkout_wait, baseline: 212, target: 90, starts: {begun}, due: {due}}}   # nobody has put a price on it
     match:
       - {{field: Strategic theme, is: A checkout without queues}}
       - {{area: Store Systems\\Checkout}}
@@ -322,6 +327,9 @@ themes:
       key_results:
         - {{name: Orders handled by the new core, kind: committed, unit: "%", baseline: 8, target: 100, starts: {begun}, due: {soon}, kpi: orders_on_new_core}}
         - {{name: Major incidents in a month, unit: incidents, baseline: 4, target: 1, starts: {begun}, due: {soon}, kpi: core_incidents}}
+    benefits:
+      - {{name: Mainframe licences given back, kpi: orders_on_new_core, baseline: 8, target: 100, starts: {begun}, due: {soon}, planned_amount: 1_900_000}}
+      - {{name: Fewer sales lost to incidents, kpi: core_incidents, baseline: 4, target: 1, starts: {begun}, due: {soon}, planned_amount: 240_000}}
     match:
       - {{field: Strategic theme, is: Leave the mainframe}}
       - {{label: theme-core}}

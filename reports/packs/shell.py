@@ -70,6 +70,8 @@ def definitions(figures: Iterable[KeyFigure], sections: Iterable[Section], scrib
         for block in section.blocks:
             if isinstance(block, Figure | Exhibit) and block.definition is not None:
                 found.setdefault(block.definition.id, block.definition)
+        for said in section.definitions:
+            found.setdefault(said.id, said)
     for extra in ("usual_range", "trust"):
         if (definition := scribe.definition(extra)) is not None:
             found.setdefault(extra, definition)

@@ -10,7 +10,7 @@ from reports.findings import capitalised
 from reports.packs import shell
 from reports.page import KeyFigure, Page, Section, Span, Text
 from reports.reckoning import Reckoning, ThemeScore
-from reports.sections import decisions, epics, outcome, trust
+from reports.sections import benefits, decisions, epics, outcome, trust
 from reports.sections.scribe import Scribe
 from reports.sections.themes import flow_shares, lead
 from reports.words.catalogue import Words, foreign
@@ -24,7 +24,12 @@ def theme(numbers: Reckoning, score: ThemeScore, locale: str) -> Page:
     book = numbers.book
     stem = f"theme-{score.theme.id}"
     waiting = decisions.concerning(numbers.waiting, lambda key: _serves(numbers, key, score.theme.id))
-    sections: list[Section] = [outcome.outcome(scribe, score), epics.epics(scribe, score)]
+    promised = benefits.benefits(scribe, score)
+    sections: list[Section] = [
+        outcome.outcome(scribe, score),
+        *([promised] if promised is not None else []),
+        epics.epics(scribe, score),
+    ]
     if (shares := flow_shares(scribe, columns=12)) is not None:
         sections.append(
             Section(

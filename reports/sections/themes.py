@@ -9,6 +9,7 @@ from metrics.key_results import KeyResultScore
 from reports.charts.shapes import Bullet, Mark, ShareBar, Shares, Tokens
 from reports.page import Cell, Column, Empty, Exhibit, Figure, Row, Section, Span, Table, Text
 from reports.reckoning import ThemeScore
+from reports.sections.benefits import in_short
 from reports.sections.scribe import Scribe, row, text
 from reports.words.catalogue import foreign
 from reports.words.foreign import one_line
@@ -40,7 +41,15 @@ def themes(scribe: Scribe, *, theme_page: dict[str, str]) -> Section:
         key=((Mark.ACTUAL, words.text("key.actual")), (Mark.TICK, words.text("key.plan"))),
         definition=scribe.definition("key_result"),
     )
-    return Section(id="value", question=words.text("value.question"), headline=headline(scribe), blocks=(exhibit,))
+    whole = scribe.definition("benefit_portfolio") if numbers.realised is not None else None
+    return Section(
+        id="value",
+        question=words.text("value.question"),
+        headline=headline(scribe),
+        intro=in_short(scribe),
+        blocks=(exhibit,),
+        definitions=(whole,) if whole is not None else (),
+    )
 
 
 def headline(scribe: Scribe) -> Text:

@@ -107,6 +107,9 @@ class Words:
     def percent(self, share: Decimal | float, *, places: int = 0) -> str:
         return numbers.percent(share, self.locale, places=places)
 
+    def money(self, minor_units: Decimal | int, currency: str) -> str:
+        return numbers.money(int(Decimal(minor_units).to_integral_value()), currency, self.locale)
+
     def measure(self, value: Decimal, unit: str) -> str:
         return numbers.spoken_unit(unit, value, self.locale)
 

@@ -64,9 +64,11 @@ def difference(value: Decimal | float, locale: str, *, places: int | None = None
 
 
 def money(minor_units: int, currency: str, locale: str) -> str:
-    """Compact money from minor units: €42.9m, €250k; 42,9 M€, 250 k€."""
+    """Compact money from minor units, of which a currency may have none: €42.9m, €250k; 42,9 M€, 250 k€."""
+    from babel.numbers import get_currency_precision  # noqa: PLC0415 - slow to import
+
     symbol = _SYMBOLS.get(currency, currency)
-    units = Decimal(minor_units) / 100
+    units = Decimal(minor_units).scaleb(-get_currency_precision(currency))
     sign = MINUS if units < 0 else ""
     size = abs(units)
     if size >= 999_500:

@@ -192,6 +192,28 @@ class TestBenefits:
         assert [found.realised_amount, found.planned_to_date, found.planned_total] == [150, 250, 1000]
         assert (found.to_date, found.of_total) == (Decimal("0.6"), Decimal("0.15"))
 
+    @pytest.mark.parametrize(
+        ("value", "status"),
+        [
+            pytest.param(160, "achieved", id="whole"),
+            pytest.param(121, "on_track", id="five points behind"),
+            pytest.param(120, "at_risk", id="more than five"),
+            pytest.param(115, "at_risk", id="fifteen points behind"),
+            pytest.param(94, "off_track", id="worse than before"),
+        ],
+    )
+    def test_the_status_of_a_benefit_follows_its_pace(self, value: int, status: str) -> None:
+        benefit = a_benefit(100, 160, starts="2026-01-01", due="2026-01-11")  # 40 % is expected on the 5th
+
+        found = realise(benefit, [a_reading(value, "2026-01-05")], today=date(2026, 1, 5))
+
+        assert found.status == status
+
+    def test_a_benefit_without_a_reading_is_not_called_late(self) -> None:
+        found = realise(a_benefit(100, 160), [], today=JULY_FIRST)
+
+        assert found.status == "unmeasured"
+
     def test_a_benefit_claimed_by_two_epics_counts_once_and_is_flagged(self) -> None:
         benefits = [
             a_benefit(0, 100, id="first", kpi="a", item="EPIC-1", planned_amount=400),

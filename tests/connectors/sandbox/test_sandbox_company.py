@@ -169,6 +169,14 @@ def test_its_settings_are_accepted_without_a_single_mistake(company: Company, tm
     settings = load(file, environ={})
 
     assert list(settings.document.themes) == ["doorstep", "checkout", "circular", "loyalty", "core"]
+    promised = {
+        name: [one.planned_amount for one in block.benefits] for name, block in settings.document.themes.items()
+    }
+    assert {name: amounts for name, amounts in promised.items() if amounts} == {
+        "doorstep": [3_200_000],
+        "checkout": [2_400_000, None],
+        "core": [1_900_000, 240_000],
+    }
 
 
 def _bytes(company: Company) -> bytes:
