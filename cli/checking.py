@@ -16,6 +16,7 @@ from connectors import connect
 from connectors.base import TrackerError
 from reports.deliver.mail import MailServerError
 from reports.deliver.mail import connect as connect_mail
+from reports.packs import PACKS
 from sync.store.faults import StoreError, StoreMissingError
 from sync.store.store import open_store
 
@@ -49,6 +50,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         yield from _source(settings, name)
     yield _store(settings)
     yield from _mail(settings)
+    yield from _not_yet(settings)
 
 
 def _source(settings: Settings, name: str) -> Iterator[Finding]:
@@ -110,3 +112,18 @@ def _mail(settings: Settings) -> Iterator[Finding]:
     else:
         user = f"as {server.user}" if server.user else "without a login"
         yield Finding(subject="mail", good=True, words=f"{server.host}:{server.port}, {server.security}, {user}")
+
+
+def _not_yet(settings: Settings) -> Iterator[Finding]:
+    """Settings that are understood and that this version does nothing about: better said here than missed later."""
+    for report in meaning.reports(settings):
+        if missing := [pack for pack in report.packs if pack not in PACKS]:
+            words = f"this version has no pack {', '.join(missing)}, so it cannot be made; known are {', '.join(PACKS)}"
+            yield Finding(subject=f"reports.{report.name}", good=False, words=words)
+    document = settings.document
+    idle = [name for name in ("risks", "dependencies", "governance") if getattr(document, name) is not None]
+    idle += ["audiences"] if document.audiences else []
+    idle += ["serve.listen"] if document.serve.listen is not None else []
+    if idle:
+        words = f"{', '.join(idle)}: understood, but this version does nothing with it yet"
+        yield Finding(subject="settings", good=True, words=words, warning=True)

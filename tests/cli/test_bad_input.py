@@ -314,3 +314,16 @@ def test_a_tracker_that_answers_nonsense_is_an_error_not_an_empty_portfolio(sync
 
     assert ended.code != 0
     assert facts(synced) == before
+
+
+def test_check_says_what_this_version_cannot_do_yet(synced: Path) -> None:
+    settings = synced / "vmo.yaml"
+    more = 'reports: {board: {packs: [overview, review]}}\nserve: {listen: "127.0.0.1:8080"}\n'
+    kept = [line for line in settings.read_text("utf-8").splitlines() if not line.startswith("reports:")]
+    settings.write_text("\n".join(kept) + "\n" + more, "utf-8")
+
+    ended = vmo("check", folder=synced, env=SECRETS)
+
+    assert ended.code == 1
+    assert "FAILED   reports.board: this version has no pack review" in ended.out
+    assert "serve.listen: understood, but this version does nothing with it yet" in ended.out
