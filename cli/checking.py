@@ -35,8 +35,8 @@ def run_check(config: Path, *, verbose: bool) -> ExitCode:
     """Print one line for each thing that must work, with the mend where it does not."""
     logs.set_up(verbose=verbose, as_json=False)
     settings = load_settings(config)
-    print(f"ok       settings: {settings.path}, {len(settings.document.sources)} sources, "
-          f"{len(settings.document.themes)} themes, {len(settings.readings)} KPI readings")  # fmt: skip
+    print(f"ok       settings: {settings.path}; sources: {len(settings.document.sources)}, "
+          f"themes: {len(settings.document.themes)}, KPI readings: {len(settings.readings)}")  # fmt: skip
     failed = False
     for finding in _findings(settings):
         mark = "warning" if finding.warning else "ok" if finding.good else "FAILED"
