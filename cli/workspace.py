@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,10 +34,6 @@ class Workspace:
     @property
     def source_names(self) -> tuple[str, ...]:
         return tuple(self.settings.document.sources)
-
-    @property
-    def base_urls(self) -> Mapping[str, str]:
-        return {source.name: source.url for source in meaning.sources(self.settings)}
 
     def connect(self, name: str) -> Connector:
         """Connect to a source. Raises CommandError or a TrackerError."""
@@ -140,6 +136,3 @@ def database_url(settings: Settings) -> str:
     from sqlalchemy import make_url  # noqa: PLC0415 - slow to import
 
     return make_url(url).set(password=secret.reveal()).render_as_string(hide_password=False)
-
-
-Stop = Callable[[], bool]

@@ -12,10 +12,11 @@ is in done at the instant of asking. Everything here is a plain function of one 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
+from itertools import groupby
 
 from domain.change import Change
 from domain.journey import Journey, Placement, Spans, Visit
@@ -24,6 +25,7 @@ from domain.workflow import Workflow
 
 DEFINITION_VERSION = 1
 
+NOWHERE = Placement(level=None, kind="unclassified", themes={}, value_stream=None, train=None, team=None)
 IN_PROGRESS = (FlowState.WAITING, FlowState.ACTIVE)
 ENDED = (FlowState.DONE, FlowState.CANCELLED)
 
@@ -107,24 +109,33 @@ def trace(
 
 def trace_all(
     held: Iterable[HeldItem],
-    changes_by_item: Mapping[ItemId, Sequence[Change]],
+    changes: Iterable[Change],
     *,
     workflow: Workflow,
-    placements: Mapping[ItemId, Placement],
     as_of: datetime,
     policy: StartPolicy = StartPolicy.FIRST,
-) -> Iterator[Journey]:
-    """Trace one item after the other; items that did not exist yet at `as_of` are left out."""
-    for one in held:
-        if one.item.created_at <= as_of:
-            yield trace(
-                one,
-                changes_by_item.get(one.item.id, ()),
-                workflow=workflow,
-                placement=placements[one.item.id],
-                as_of=as_of,
-                policy=policy,
-            )
+) -> list[tuple[Journey, HeldItem]]:
+    """Trace every item that existed at `as_of`; sorted by item. Beside each journey stands the item as it counts.
+
+    `changes` come item by item, each item's oldest first, so that only one item's are in memory at a time. Journeys
+    are nowhere yet: place the items as they count, and give each journey its place.
+    """
+    waiting = {one.item.id: one for one in held if one.item.created_at <= as_of}
+    traced = []
+    for item_id, its_changes in groupby(changes, key=lambda change: change.item_id):
+        one = waiting.pop(item_id, None)
+        if one is not None:
+            traced.append(_traced(one, list(its_changes), workflow=workflow, as_of=as_of, policy=policy))
+    for one in waiting.values():  # items that nothing has ever happened to
+        traced.append(_traced(one, (), workflow=workflow, as_of=as_of, policy=policy))
+    return sorted(traced, key=lambda pair: pair[0].id)
+
+
+def _traced(
+    held: HeldItem, changes: Sequence[Change], *, workflow: Workflow, as_of: datetime, policy: StartPolicy
+) -> tuple[Journey, HeldItem]:
+    journey = trace(held, changes, workflow=workflow, placement=NOWHERE, as_of=as_of, policy=policy)
+    return journey, as_it_counts(held, changes, finished_at=journey.finished_at, as_of=as_of)
 
 
 def as_it_counts(

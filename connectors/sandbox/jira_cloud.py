@@ -370,6 +370,7 @@ class JiraCloudSandbox(JiraSandbox):
         return answer({"errorMessages": [message], "errors": {}}, status=410)
 
     def search_statuses(self, request: RecordedRequest) -> Response:
+        # An enumeration of this resource alone (its specification says so); elsewhere: new, indeterminate, done.
         category = {"new": "TODO", "indeterminate": "IN_PROGRESS", "done": "DONE"}
 
         def told(status: Status) -> Json:

@@ -9,7 +9,7 @@ import pytest
 from domain.journey import Spans
 from domain.work_item import FlowState, HistoryState, ItemId
 from metrics.flow_time import flow_days
-from metrics.journeys import StartPolicy, as_it_counts, derive_clocks, trace_all, union
+from metrics.journeys import NOWHERE, StartPolicy, as_it_counts, derive_clocks, trace_all, union
 from tests.builders import NOW, a_calendar, a_journey, a_moment, a_workflow, an_item
 
 HOUR = 3600
@@ -474,30 +474,21 @@ class TestAsOf:
     def test_items_that_did_not_exist_yet_are_left_out(self) -> None:
         told = an_item(created="2026-03-01")
 
-        traced = trace_all(
-            [told.held],
-            {told.held.item.id: told.changes},
-            workflow=a_workflow(),
-            placements={told.held.item.id: told.placement},
-            as_of=a_moment("2026-02-01"),
-        )
+        traced = trace_all([told.held], told.changes, workflow=a_workflow(), as_of=a_moment("2026-02-01"))
 
-        assert list(traced) == []
+        assert traced == []
 
     def test_traces_each_item_by_its_own_changes(self) -> None:
         told = [an_item(("2026-01-05", "done"), key="PAY-1"), an_item(("2026-01-06", "in progress"), key="PAY-2")]
 
-        traced = list(
-            trace_all(
-                [one.held for one in told],
-                {one.held.item.id: one.changes for one in told},
-                workflow=a_workflow(),
-                placements={one.held.item.id: one.placement for one in told},
-                as_of=NOW,
-            )
-        )
+        changes = [change for one in reversed(told) for change in one.changes]  # in any order of the items
+        still = an_item(key="PAY-3")
 
-        assert traced == [one.journey() for one in told]
+        traced = trace_all([*(one.held for one in told), still.held], changes, workflow=a_workflow(), as_of=NOW)
+
+        expected = [replace(one.journey(), placement=NOWHERE) for one in (*told, still)]
+        assert [journey for journey, _ in traced] == sorted(expected, key=lambda journey: journey.id)
+        assert {item.item.id for _, item in traced} == {one.held.item.id for one in (*told, still)}
 
 
 class TestDerivedClocks:
