@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 WORKERS ?= auto
 SIZE ?= demo
 
-.PHONY: demo test check lint types contracts clean
+.PHONY: demo test check lint types contracts faults crash bench clean
 
 demo: $(VENV)/.installed          ## sync two sandbox trackers and publish the reports into vmo-demo/
 	@$(BIN)/vmo demo --size $(SIZE)
@@ -40,6 +40,15 @@ $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
 	@PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
 	@$(BIN)/python -m compileall -q $(VENV)/lib >/dev/null 2>&1 || true
 	@touch $@
+
+faults: $(VENV)/.installed-dev     ## the catalogue of faults, and what each family counts
+	@$(BIN)/python -m tests.faults
+
+crash: $(VENV)/.installed-dev      ## kill the sync at every storage and network operation (minutes to hours: SAMPLE, SEED)
+	@$(BIN)/python -m tests.crash
+
+bench: $(VENV)/.installed-dev      ## requests, time and memory beside their yardsticks
+	@$(BIN)/python -m benchmarks
 
 clean:
 	rm -rf $(VENV) vmo-demo
