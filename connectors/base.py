@@ -99,12 +99,17 @@ class SourceSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:
-    """One project the source shows. `state`: live, archived, access_lost, or out_of_scope (seen, not asked for)."""
+    """One project the source shows. `state`: live, archived, access_lost, or out_of_scope (seen, not asked for).
+
+    `declared`: how many items the tracker itself says the project has, where it tells so beside the name; None: it
+    does not, or the source's scope is narrower than whole projects.
+    """
 
     id: str
     key: str
     name: str
     state: str = "live"
+    declared: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,7 +202,10 @@ class Presence(StrEnum):
 
 
 class KnownItems(Protocol):
-    """What the engine tells a connector of the items already held, so that unchanged ones are not read again."""
+    """What the engine tells a connector of the items already held, so that unchanged ones are not read again.
+
+    Every answer is as of all batches yielded so far: where the engine still writes one, the question waits for it.
+    """
 
     def updated_at(self, external_ids: Sequence[str]) -> Mapping[str, datetime]: ...
 
@@ -231,7 +239,8 @@ class Connector(Protocol):
     def changes_since(self, cursor: Cursor | None, known: KnownItems, *, full: bool = False) -> Iterator[Batch]:
         """Yield batches from the cursor on (None, or `full`: everything). The last batch's cursor is the new watermark.
 
-        The engine commits each batch before it asks for the next one. An exception leaves what was committed.
+        The engine may ask for the next batch while it writes this one; batches are committed one by one, in order.
+        An exception leaves what was committed.
         """
 
     def census(self) -> Iterator[Sequence[str]]:

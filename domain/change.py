@@ -7,7 +7,8 @@ from datetime import datetime
 
 from domain.work_item import ItemId
 
-# Changes of these fields are kept; everything else in a tracker's history is noise to us.
+# Changes of these fields are kept, and of `fields.NAME` for each further field that the portfolio's rules name
+# (NAME as the settings write it); everything else in a tracker's history is noise to us.
 FIELDS = (
     "status", "resolution", "type", "parent", "project", "key", "labels", "components", "area", "iteration", "team",
     "flagged", "owner", "links", "due_on", "starts_on", "removed",
