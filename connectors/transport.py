@@ -203,7 +203,7 @@ class Transport:
         self.hints = dict(hints or {})
         self.base = _pinned_base(settings)
         self._table = _compiled(allowed)
-        self._pacer = _shared_pacer(settings, host=self.base.netloc or "")
+        self._pacer = _shared_pacer(settings, host=self.base.netloc or "", monotonic=monotonic)
         self._adapter = _GuardedAdapter(self)
         self._local = threading.local()
         self._lock = threading.Lock()
@@ -741,13 +741,16 @@ def _pattern(path: str) -> re.Pattern[str]:
     return re.compile(expression, re.IGNORECASE)
 
 
-def _shared_pacer(settings: SourceSettings, *, host: str) -> Pacer:
-    """One pacer for each host and identity, however many transports ask there at once."""
+def _shared_pacer(settings: SourceSettings, *, host: str, monotonic: Callable[[], float]) -> Pacer:
+    """One pacer for each host and identity, however many transports ask there at once.
+
+    Its instants mean something on one clock only, so transports that are told of another time share nothing.
+    """
     identity = hashlib.sha256(f"{settings.user}\0{settings.token}".encode()).hexdigest()
     with _pacers_lock:
-        pacer = _pacers.get((host, identity))
+        pacer = _pacers.get((host, identity, monotonic))
         if pacer is None:
-            pacer = _pacers[(host, identity)] = Pacer()
+            pacer = _pacers[(host, identity, monotonic)] = Pacer()
         return pacer
 
 
@@ -779,7 +782,7 @@ def _without_controls(text: str) -> str:
 
 _POOLS = {"http": _WatchedPool, "https": _WatchedTLSPool}
 _in_use = threading.local()
-_pacers: weakref.WeakValueDictionary[tuple[str, str], Pacer] = weakref.WeakValueDictionary()
+_pacers: weakref.WeakValueDictionary[tuple[str, str, Callable[[], float]], Pacer] = weakref.WeakValueDictionary()
 _pacers_lock = threading.Lock()
 _ONE_YEAR_SECONDS = 366 * 86_400.0
 _LONGEST_QUOTE = 300

@@ -547,6 +547,16 @@ def test_eight_workers_share_one_pause() -> None:
 # --- secrets, cookies, environment
 
 
+def test_a_pause_on_one_clock_holds_nobody_who_is_told_of_another_time() -> None:
+    with serving([json_answer({}, Retry_After="600"), json_answer({})]) as server:
+        early, late = a_transport(server.url, clock=Clock()), Clock()
+        asking(early)()
+
+        asking(a_transport(server.url, clock=late))()
+
+    assert late.slept == []
+
+
 def test_netrc_and_proxies_of_the_environment_are_not_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login thief password thief\n")
