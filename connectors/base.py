@@ -6,7 +6,7 @@ opaque `Cursor` (JSON values only) that the engine stores in the transaction of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -69,14 +69,35 @@ class CursorLostError(TrackerError):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OAuth:
+    """How access tokens are got (`connectors.credentials`); `client_secret` and `refresh_token` are the secrets.
+
+    `tenant`: of Microsoft Entra; None: Atlassian. `refresh_token`: as a person first put it there; the ones that follow
+    are kept in the file `kept_in`. `learned` is told each secret before it is used, so that no log shows it.
+    """
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    tenant: str | None = None
+    refresh_token: str | None = field(default=None, repr=False)
+    kept_in: str | None = None
+    token_url: str | None = None  # in place of the service's own: only with allow_insecure or allow_private
+    learned: Callable[[str], object] = field(default=lambda _: None, repr=False, compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class SourceSettings:
-    """What a connector must know of its source. `token` is the secret itself; its repr must never be logged."""
+    """What a connector must know of its source. `token` is the secret itself; its repr must never be logged.
+
+    With `oauth` the token is empty: access tokens come and go.
+    """
 
     name: str
     kind: str  # jira | azure_devops
     url: str
     user: str | None = None
     token: str = field(repr=False)
+    oauth: OAuth | None = None
     jql: str | None = None  # Jira scope
     projects: tuple[str, ...] = ()  # Azure DevOps scope (empty: all visible)
     area: str | None = None
@@ -228,6 +249,19 @@ class Reading:
     history: HistoryState
 
 
+@dataclass(frozen=True, kw_only=True)
+class Inspection:
+    """A look into a source that a sync would read. Nothing of it is kept.
+
+    `visible`: items in scope by project id, None where the tracker does not tell; `is_estimate`: it tells about how
+    many. `sample`: some items, those changed last, read whole as a sync reads them.
+    """
+
+    visible: Mapping[str, int | None]
+    is_estimate: bool
+    sample: Batch
+
+
 class Connector(Protocol):
     """One source, read only. Every method may raise a TrackerError and nothing else of the network's."""
 
@@ -251,6 +285,9 @@ class Connector(Protocol):
 
     def read(self, raws: Sequence[Raw]) -> Reading:
         """Read one item from its raw answers again; no request leaves. Raises UnreadableAnswerError."""
+
+    def inspect(self, *, items: int) -> Inspection:
+        """Count what each project shows, and read about so many items whole; some dozen requests."""
 
     def requests_made(self) -> int:
         """How many requests have left since the connector was made."""

@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import quote
 
 import requests
@@ -60,6 +60,9 @@ from connectors.pacing import (
     pause_after_success,
 )
 from connectors.reading import json_of
+
+if TYPE_CHECKING:
+    from connectors.credentials import Bearer
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0
@@ -175,6 +178,12 @@ def answer_of(response: object) -> Answer:
     return answer
 
 
+def hang_up() -> None:
+    """End every request that is on its way from this process: it was told to stop."""
+    for transport in list(_live):
+        transport.hang_up()
+
+
 class Transport:
     """One source's way out. Safe among threads, if each thread has a session of its own.
 
@@ -212,6 +221,10 @@ class Transport:
         self._deadline = monotonic() + settings.run_deadline_seconds
         self._refusals = 0
         self._stopped: str | None = None
+        self._hung_up = False
+        self._cuts: set[_Cut] = set()
+        self._bearer = _bearer_of(settings, now=now, monotonic=monotonic, sleep=sleep, random=random)
+        _live.add(self)
 
     def mount(self, session: requests.Session, *, cookies: bool = False) -> None:
         """Let everything that the session sends go through here, and nothing else reach the network.
@@ -245,20 +258,69 @@ class Transport:
 
     def close(self) -> None:
         self._adapter.close()
+        if self._bearer is not None:
+            self._bearer.close()
+
+    def hang_up(self) -> None:
+        """End the requests that are on their way, and let no further one out; every caller gets a DeferredError."""
+        self._hung_up = True
+        with self._lock:
+            cuts = list(self._cuts)
+        for cut in cuts:
+            cut()
+
+    @contextmanager
+    def cut_in_time(self, seconds: float) -> Iterator[_Cut]:
+        """What goes on inside is cut off after `seconds`, or when we hang up."""
+        with _deadline(seconds) as cut:
+            with self._lock:
+                self._cuts.add(cut)
+            try:
+                if self._hung_up:
+                    raise self._stopped_on_request()
+                yield cut
+            finally:
+                with self._lock:
+                    self._cuts.discard(cut)
 
     def send(self, request: requests.PreparedRequest, attempt_once: Callable[[float], _Received]) -> Answer:
         """Guard, pace, try and check one request; called by the adapter."""
         endpoint = self._admit(request)
         last: int = getattr(self._local, "tries", MAX_TRIES) - 1
         attempt = 0
+        may_renew = self._bearer is not None
         while True:
             self._wait_for_turn(endpoint)
-            outcome = self._try_once(endpoint, attempt_once, attempt=attempt)
+            token = self._sign(request)
+            try:
+                outcome = self._try_once(endpoint, attempt_once, attempt=attempt)
+            except AccessDeniedError as error:
+                if token is None or error.status in (None, 403):
+                    raise
+                self._renew_or_stop(token, error, may_renew=may_renew)
+                may_renew = False
+                continue
             if isinstance(outcome, Answer):
                 return outcome
             if attempt >= last:
                 raise outcome
             attempt += 1
+
+    def _sign(self, request: requests.PreparedRequest) -> str | None:
+        """Put today's access token on the request, in place of whatever a package put there; None without one."""
+        if self._bearer is None:
+            return None
+        token = self._bearer.token()
+        request.headers["Authorization"] = f"Bearer {token}"
+        return token
+
+    def _renew_or_stop(self, token: str, error: AccessDeniedError, *, may_renew: bool) -> None:
+        """A refused access token may have run out: another one is worth one try, a second refusal is not."""
+        assert self._bearer is not None
+        self._bearer.refused(token)
+        if not may_renew:
+            self._stopped = str(error)
+            raise error
 
     def _try_once(
         self, endpoint: str, attempt_once: Callable[[float], _Received], *, attempt: int
@@ -269,6 +331,8 @@ class Transport:
         began = self.monotonic()
         try:
             received = attempt_once(min(float(self.settings.request_timeout_seconds), self._deadline - began))
+        except DeferredError:
+            raise
         except TrackerUnavailableError as trouble:
             pause = pause_after_failure(None, {}, server_now=self.now(), attempt=attempt, draw=self.random())
             self._hold(pause, endpoint)
@@ -287,6 +351,8 @@ class Transport:
 
     def _admit(self, request: requests.PreparedRequest) -> str:
         """Return the line of the table that lets this request out, or refuse it."""
+        if self._hung_up:
+            raise self._stopped_on_request()
         if self._stopped is not None:
             raise AccessDeniedError(self._stopped)
         method = (request.method or "").upper()
@@ -340,11 +406,16 @@ class Transport:
                     until=until,
                 )
             self.sleep(wait)
+            if self._hung_up:
+                raise self._stopped_on_request()
             if (later := self._pacer.ready_at(endpoint)) == ready:
                 break
             ready = later
         if self.monotonic() >= self._deadline:
             raise DeferredError(f"{self.settings.name}: this run has lasted as long as it may; the next one goes on")
+
+    def _stopped_on_request(self) -> DeferredError:
+        return DeferredError(f"{self.settings.name}: stopped on request; the next run goes on from here")
 
     def _hold(self, pause: Pause, endpoint: str) -> None:
         self._pacer.hold(self.monotonic() + pause.seconds, endpoint=endpoint if pause.endpoint_only else None)
@@ -360,6 +431,10 @@ class Transport:
     @property
     def host(self) -> str:
         return self.base.host or ""
+
+    @property
+    def is_hung_up(self) -> bool:
+        return self._hung_up
 
     def _checked(self, received: _Received) -> Answer:
         """The response gate: 200 with strict JSON is data, everything else is an error by name."""
@@ -447,6 +522,8 @@ class Transport:
         )
 
     def _refused_token(self) -> None:
+        if self._bearer is not None:
+            return  # access tokens run out; `send` counts for itself
         with self._lock:
             self._refusals += 1
             if self._refusals >= REFUSALS_BEFORE_STOP:
@@ -470,7 +547,7 @@ class Transport:
         return f": “{words[:_LONGEST_QUOTE]}{'…' if len(words) > _LONGEST_QUOTE else ''}”"
 
     def _redacted(self, text: str) -> str:
-        for secret in _forms_of(self.settings):
+        for secret in (*_forms_of(self.settings), *(self._bearer.secrets() if self._bearer is not None else ())):
             text = text.replace(secret, "***")
         return text
 
@@ -537,7 +614,7 @@ class _GuardedAdapter(HTTPAdapter):
         """One request on the wire, its body read whole, within `seconds` in all."""
         settings = self._transport.settings
         proxies = {"http": settings.proxy, "https": settings.proxy} if settings.proxy else {}
-        with _deadline(seconds) as late:
+        with self._transport.cut_in_time(seconds) as late:
             try:
                 response = super().send(
                     request,
@@ -585,6 +662,8 @@ class _GuardedAdapter(HTTPAdapter):
     def _translated(self, error: Exception, *, late: bool, seconds: float) -> TrackerError:
         """Name a network error by what to do about it; its own text may carry the query, so it is dropped."""
         name, host = self._transport.settings.name, self._transport.host
+        if self._transport.is_hung_up:
+            return self._transport._stopped_on_request()
         if late:
             return TrackerUnavailableError(
                 f"{name}: {host} took longer than {seconds:.0f} s to answer; try again later"
@@ -746,12 +825,22 @@ def _shared_pacer(settings: SourceSettings, *, host: str, monotonic: Callable[[]
 
     Its instants mean something on one clock only, so transports that are told of another time share nothing.
     """
-    identity = hashlib.sha256(f"{settings.user}\0{settings.token}".encode()).hexdigest()
+    own = settings.oauth
+    secrets = [settings.token] if own is None else [own.client_id, own.client_secret, own.refresh_token]
+    identity = hashlib.sha256(repr((settings.user, *secrets)).encode()).hexdigest()
     with _pacers_lock:
         pacer = _pacers.get((host, identity, monotonic))
         if pacer is None:
             pacer = _pacers[(host, identity, monotonic)] = Pacer()
         return pacer
+
+
+def _bearer_of(settings: SourceSettings, **clocks: Any) -> Bearer | None:
+    if settings.oauth is None:
+        return None
+    from connectors.credentials import Bearer  # noqa: PLC0415  # it leans on this module
+
+    return Bearer(settings, **clocks)
 
 
 def _words(body: Json) -> Iterator[str]:
@@ -784,6 +873,7 @@ _POOLS = {"http": _WatchedPool, "https": _WatchedTLSPool}
 _in_use = threading.local()
 _pacers: weakref.WeakValueDictionary[tuple[str, str, Callable[[], float]], Pacer] = weakref.WeakValueDictionary()
 _pacers_lock = threading.Lock()
+_live: weakref.WeakSet[Transport] = weakref.WeakSet()
 _ONE_YEAR_SECONDS = 366 * 86_400.0
 _LONGEST_QUOTE = 300
 _JSON_TYPE = re.compile(r"application/([a-z0-9.+-]+\+)?json\s*(;|$)")
