@@ -73,13 +73,29 @@ def draft(settings: Settings, found: Sequence[Discovery]) -> str:
     return "\n".join(lines)
 
 
+def _credential_lines(source: meaning.Source) -> list[str]:
+    """References as the settings have them; the secrets behind them stay where they are."""
+    if source.oauth is None:
+        return [f"    token: {source.token}"]
+    told = source.oauth
+    named = {
+        "tenant": told.tenant and _quoted(told.tenant),
+        "client_id": _quoted(told.client_id),
+        "client_secret": told.client_secret,
+        "refresh_token": told.refresh_token,
+        "keep": told.keep and _quoted(told.keep),
+        "token_url": told.token_url and _quoted(told.token_url),
+    }
+    return ["    oauth:", *(f"      {name}: {value}" for name, value in named.items() if value)]
+
+
 def _source_lines(source: meaning.Source, found: Discovery) -> list[str]:
     lines = [
         f"  {source.name}:  # {_one_line(found.product)}; {_summary(found)}",
         f"    kind: {source.kind}",
         f"    url: {_quoted(source.url)}",
         *([f"    user: {_quoted(source.user)}"] if source.user else []),
-        f"    token: {source.token}",
+        *_credential_lines(source),
         *_scope_lines(source),
         *(["    allow_insecure: true"] if source.allow_insecure else []),
         *(["    allow_private: true"] if source.allow_private else []),

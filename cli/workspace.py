@@ -13,8 +13,8 @@ from cli.outcome import CommandError, ExitCode
 from config import meaning
 from config.load import Settings, load
 from config.mistakes import ConfigurationError
-from config.secrets import SecretUnavailableError
-from connectors.base import Connector, SourceSettings
+from config.secrets import Reference, Secret, SecretUnavailableError
+from connectors.base import Connector, OAuth, SourceSettings
 from sync.store.faults import StoreError
 from sync.store.store import Store, open_store
 
@@ -96,7 +96,8 @@ def source_settings(settings: Settings, name: str, *, secret: bool = True) -> So
         kind=source.kind,
         url=source.url,
         user=source.user,
-        token=_token(settings, source) if secret else "",
+        token=_secret(settings, source, "token", source.token, user=source.user) if secret and source.token else "",
+        oauth=_oauth(settings, source) if secret else None,
         jql=source.jql,
         projects=source.projects,
         area=source.area,
@@ -113,12 +114,32 @@ def source_settings(settings: Settings, name: str, *, secret: bool = True) -> So
     )
 
 
-def _token(settings: Settings, source: meaning.Source) -> str:
+def _oauth(settings: Settings, source: meaning.Source) -> OAuth | None:
+    told = source.oauth
+    if told is None:
+        return None
+    first = None
+    if told.refresh_token is not None:
+        first = _secret(settings, source, "oauth.refresh_token", told.refresh_token)
+    return OAuth(
+        client_id=told.client_id,
+        client_secret=_secret(settings, source, "oauth.client_secret", told.client_secret, user=told.client_id),
+        tenant=told.tenant,
+        refresh_token=first,
+        kept_in=told.keep,
+        token_url=told.token_url,
+        learned=lambda secret: logs.hide(Secret(secret).forms()),
+    )
+
+
+def _secret(
+    settings: Settings, source: meaning.Source, setting: str, kept: Reference, *, user: str | None = None
+) -> str:
     try:
-        secret = settings.secret(source.token)
+        secret = settings.secret(kept)
     except SecretUnavailableError as error:
-        raise CommandError(f"sources.{source.name}.token: {error}", code=ExitCode.WRONG_USAGE) from error
-    logs.hide(secret.forms(user=source.user))
+        raise CommandError(f"sources.{source.name}.{setting}: {error}", code=ExitCode.WRONG_USAGE) from error
+    logs.hide(secret.forms(user=user))
     return secret.reveal()
 
 

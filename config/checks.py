@@ -37,7 +37,7 @@ class _Looking:
             self._budget_periods(),
         ):  # fmt: skip
             for path, message in looked:
-                place = self._marked.place(path)
+                place = self._marked.place(path, keep_last=message.startswith("missing"))
                 yield Mistake(self._file, self._marked.line(place), dotted(place), message)
 
     def csv(self) -> Iterator[Mistake]:
@@ -57,13 +57,23 @@ class _Looking:
             if name not in self._declared("sources"):
                 continue
             for setting, message in source_problems(source):
-                yield (*place, setting), message
+                if setting != "token" or self._says_nothing_of_credentials(name):
+                    yield (*place, setting), message
             if source.ca_bundle is not None and not (self._settings.folder / source.ca_bundle).is_file():
                 yield (*place, "ca_bundle"), f"there is no file {self._settings.folder / source.ca_bundle}"
             for level in source.levels:
                 near = did_you_mean(level, LEVELS)
                 if level not in LEVELS and near:
                     yield (*place, "levels", level), f"a level of your own{near}"
+
+    def _says_nothing_of_credentials(self, source: str) -> bool:
+        """Not even something that could not be read, or under a name that is nearly right: that is told elsewhere."""
+        said: Any = self._marked.data["sources"]
+        names = list(said[source]) if isinstance(said[source], dict) else []
+        known = ("token", "oauth")
+        return not any(
+            said[source][name] is not None if name in known else did_you_mean(str(name), known) for name in names
+        )
 
     def _references(self) -> Iterator[tuple[Path, str]]:
         for place, match in self._matches():

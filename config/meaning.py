@@ -15,7 +15,7 @@ from config import portfolio as blocks
 from config.load import Settings
 from config.schedule import Schedule, schedule
 from config.secrets import Reference
-from config.settings import AzureDevOpsSource, BlockedBlock, JiraSource
+from config.settings import AtlassianBlock, AzureDevOpsSource, BlockedBlock, EntraBlock, JiraSource
 from domain.calendar import Calendar, Increment
 from domain.matching import field_names
 from domain.period import Period
@@ -45,14 +45,30 @@ SYNC_EVERY, SWEEP, FULL_CHECK = schedule("every 15 minutes"), schedule("daily 02
 
 
 @dataclass(frozen=True, kw_only=True)
+class OAuth:
+    """How access tokens are got; secrets are still references, and the path is absolute. `tenant`: of Entra."""
+
+    client_id: str
+    client_secret: Reference
+    tenant: str | None
+    refresh_token: Reference | None
+    keep: str | None
+    token_url: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Source:
-    """What a connector must be told of a source; the token is still a reference. Paths are absolute."""
+    """What a connector must be told of a source; secrets are still references. Paths are absolute.
+
+    Either `token` or `oauth` is there.
+    """
 
     name: str
     kind: str  # jira | azure_devops
     url: str
     user: str | None
-    token: Reference
+    token: Reference | None
+    oauth: OAuth | None
     jql: str | None
     projects: tuple[str, ...]
     area: str | None
@@ -431,6 +447,7 @@ def _source(name: str, source: JiraSource | AzureDevOpsSource, settings: Setting
         url=source.url,
         user=source.user,
         token=source.token,
+        oauth=_oauth(source.oauth, settings),
         jql=source.scope if isinstance(source, JiraSource) else None,
         projects=area_scope.projects if area_scope else (),
         area=area_scope.area if area_scope else None,
@@ -444,6 +461,20 @@ def _source(name: str, source: JiraSource | AzureDevOpsSource, settings: Setting
         allow_private=source.allow_private,
         ca_bundle=None if source.ca_bundle is None else str(_absolute(settings.folder, source.ca_bundle)),
         proxy=source.proxy,
+    )
+
+
+def _oauth(block: EntraBlock | AtlassianBlock | None, settings: Settings) -> OAuth | None:
+    if block is None:
+        return None
+    rotates = block if isinstance(block, AtlassianBlock) and block.keep is not None else None
+    return OAuth(
+        client_id=block.client_id,
+        client_secret=block.client_secret,
+        tenant=block.tenant if isinstance(block, EntraBlock) else None,
+        refresh_token=rotates.refresh_token if rotates else None,
+        keep=str(_absolute(settings.folder, rotates.keep)) if rotates and rotates.keep else None,
+        token_url=block.token_url,
     )
 
 

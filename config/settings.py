@@ -82,13 +82,49 @@ class ResolutionsBlock(Block):
     """Resolutions that mean the work was given up."""
 
 
+class EntraBlock(Block):
+    """A service principal of Microsoft Entra: its access tokens last an hour and are renewed by themselves."""
+
+    tenant: Text
+    """The directory (tenant) id of your organisation."""
+    client_id: Text
+    """The application (client) id."""
+    client_secret: SecretReference
+    """Where its secret is kept: env:NAME, file:PATH or keyring:SERVICE/USER."""
+    token_url: Url | None = None
+    """Another token endpoint, for trying things out; only with allow_insecure or allow_private."""
+
+
+class AtlassianBlock(Block):
+    """A service account of Atlassian, or an app that a person has signed in to; its access tokens last an hour."""
+
+    client_id: Text
+    """The id that Atlassian shows for the credential."""
+    client_secret: SecretReference
+    """Where its secret is kept: env:NAME, file:PATH or keyring:SERVICE/USER."""
+    refresh_token: SecretReference | None = None
+    """Where the first refresh token is kept (OAuth 2.0 3LO); nothing said: a service account, which needs none."""
+    keep: Path | None = None
+    """With refresh_token: the file in which we keep the tokens that follow it, for each may be used once."""
+    token_url: Url | None = None
+    """Another token endpoint, for trying things out; only with allow_insecure or allow_private."""
+
+    @model_validator(mode="after")
+    def _kept_if_it_rotates(self) -> AtlassianBlock:
+        if (self.refresh_token is None) != (self.keep is None):
+            raise ValueError(
+                "`refresh_token` and `keep` go together: each refresh token may be used once, and brings the next"
+            )
+        return self
+
+
 class _Source(Block):
     """What holds for every tracker."""
 
     url: Url
     """The tracker's address."""
-    token: SecretReference
-    """Where its token is kept: env:NAME, file:PATH or keyring:SERVICE/USER."""
+    token: SecretReference | None = None
+    """Where its token is kept: env:NAME, file:PATH or keyring:SERVICE/USER. Needed, unless `oauth` stands here."""
     levels: dict[Name, Texts] = Field(default_factory=dict)
     """Which types of items are epics, features and stories. Items of other types count nowhere, and are listed."""
     fields: dict[ValueName, Annotated[FieldBlock, OrText("field")]] = Field(default_factory=dict)
@@ -130,6 +166,8 @@ class JiraSource(_Source):
 
     kind: Literal["jira"]
     """jira or azure_devops."""
+    oauth: AtlassianBlock | None = None
+    """OAuth 2.0 in place of `token` (Jira Cloud)."""
     user: Text | None = None
     """The e-mail address that the token belongs to (Cloud); none for a personal access token (Data Center)."""
     scope: Text | None = None
@@ -152,6 +190,8 @@ class AzureDevOpsSource(_Source):
 
     kind: Literal["azure_devops"]
     """jira or azure_devops."""
+    oauth: EntraBlock | None = None
+    """OAuth 2.0 in place of `token` (Azure DevOps Services)."""
     user: Text | None = None
     """Rarely needed: the account that the token belongs to."""
     scope: AreaScope | None = None
@@ -363,8 +403,8 @@ def _refuse_twice(noun: str, lists: dict[Any, tuple[str, ...]]) -> None:
 
 
 def source_problems(source: JiraSource | AzureDevOpsSource) -> list[tuple[str, str]]:
-    """What makes a source's address unsafe: (setting, message) pairs."""
-    problems: list[tuple[str, str]] = []
+    """What makes a source's address unsafe, or its credentials unclear: (setting, message) pairs."""
+    problems = _credential_problems(source)
     if values.scheme_of(source.url) == "http" and not source.allow_insecure:
         problems.append(
             ("url", "plain http would show the token to the network; use https, or say allow_insecure: true")
@@ -380,4 +420,31 @@ def source_problems(source: JiraSource | AzureDevOpsSource) -> list[tuple[str, s
     if (not host.isascii() or "xn--" in host.lower()) and not source.allow_international:
         message = "the host has letters that may look like another's; if that is meant, say allow_international: true"
         problems.append(("url", message))
+    return problems
+
+
+def _credential_problems(source: JiraSource | AzureDevOpsSource) -> list[tuple[str, str]]:
+    if source.oauth is None:
+        if source.token is None:
+            return [("token", "missing: Where its token is kept: env:NAME, file:PATH or keyring:SERVICE/USER")]
+        return []
+    problems: list[tuple[str, str]] = []
+    if source.token is not None:
+        problems.append(("oauth", "a source has either `token` or `oauth`; remove one of them"))
+    if source.user is not None:
+        problems.append(("user", "with `oauth` the account is known already; remove `user`"))
+    trying = source.allow_insecure or source.allow_private
+    if source.oauth.token_url is not None and not trying:
+        problems.append(("oauth", "`token_url` is only for sources with allow_insecure or allow_private; remove it"))
+    host = values.host_of(source.url).lower()
+    if isinstance(source, JiraSource) and host != "api.atlassian.com" and not trying:
+        problems.append(
+            ("url", "with `oauth`, Jira Cloud answers only at https://api.atlassian.com/ex/jira/CLOUD-ID; write that")
+        )
+    if isinstance(source, AzureDevOpsSource) and not (
+        host == "dev.azure.com" or host.endswith(".visualstudio.com") or trying
+    ):
+        problems.append(
+            ("url", "`oauth` is for Azure DevOps Services (https://dev.azure.com/ORGANISATION); a server needs `token`")
+        )
     return problems
