@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from smtplib import SMTPException
 
@@ -13,12 +14,17 @@ from cli.workspace import database_url, load_settings, source_settings
 from config import meaning
 from config.load import Settings
 from connectors import connect
-from connectors.base import TrackerError
+from connectors.base import Inspection, Preflight, TrackerError
+from domain.work_item import HistoryState
 from reports.deliver.mail import MailServerError
 from reports.deliver.mail import connect as connect_mail
 from reports.packs import PACKS
 from sync.store.faults import StoreError, StoreMissingError
 from sync.store.store import open_store
+
+LOOKED_AT = 20  # items whose histories are read
+NAMED_PROJECTS = 12
+CLOCK_TOLERANCE = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +60,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
 
 
 def _source(settings: Settings, name: str) -> Iterator[Finding]:
+    """Who we are there, what each project shows, whether histories can be read, and what a person should look at."""
     try:
         connector = connect(
             source_settings(settings, name),
@@ -64,21 +71,78 @@ def _source(settings: Settings, name: str) -> Iterator[Finding]:
         )
         try:
             seen = connector.preflight()
-            visible = sum(len(ids) for ids in connector.census())
+            ahead = seen.server_time - clock.now()
+            looked = connector.inspect(items=LOOKED_AT)
+            exact = [] if looked.is_estimate else [count for count in looked.visible.values() if count is not None]
+            is_whole = len(exact) == len(looked.visible)
+            visible = sum(exact) if is_whole else sum(len(ids) for ids in connector.census())
         finally:
             connector.close()
     except (TrackerError, CommandError) as error:
         yield Finding(subject=name, good=False, words=str(error).removeprefix(f"{name}: "))
         return
-    live = [scope.key for scope in seen.scopes if scope.state == "live"]
-    words = f"{seen.product}, as {seen.identity_name}; sees {visible:,} items in {len(live)} projects"
-    if seen.server_zone:
-        words += f"; its time zone is {seen.server_zone}"
-    if visible == 0:
-        words += "; nothing is in scope: check `scope` and what the token may see"
-    yield Finding(subject=name, good=visible > 0, words=words)
+    words = f"{seen.product}, as {seen.identity_name or seen.identity}; {_zone_words(seen, settings)}"
+    yield Finding(subject=name, good=True, words=words)
+    if abs(ahead) >= CLOCK_TOLERANCE:
+        minutes = round(abs(ahead).total_seconds() / 60)
+        words = (
+            f"its clock is {minutes} min {'ahead of' if ahead > timedelta() else 'behind'} ours; one of them is wrong"
+        )
+        yield Finding(subject=name, good=True, words=words, warning=True)
+    yield _visible(name, seen, looked, visible=visible)
+    if visible:
+        yield _histories(name, looked)
     for warning in seen.warnings:
-        yield Finding(subject=name, good=True, words=warning, warning=True)
+        yield Finding(subject=name, good=True, words=warning.removeprefix(f"{name}: "), warning=True)
+
+
+def _zone_words(seen: Preflight, settings: Settings) -> str:
+    ours = settings.document.portfolio.timezone.key
+    if seen.server_zone is None:
+        return f"it names no time zone; days are counted in {ours}"
+    return f"its time zone is {seen.server_zone}, days are counted in {ours}"
+
+
+def _visible(name: str, seen: Preflight, looked: Inspection, *, visible: int) -> Finding:
+    """What the token shows, project by project; empty ones first among the names, for they surprise."""
+    live = [scope for scope in seen.scopes if scope.state == "live"]
+    if visible == 0:
+        words = f"it sees no items in {len(live)} projects: check `scope` and what the token may see"
+        return Finding(subject=name, good=False, words=words)
+    about = "about " if looked.is_estimate else ""
+    counted = [(scope.key, looked.visible.get(scope.id)) for scope in live]
+    told = [
+        f"{key} not told" if count is None else f"{key} {about if count else ''}{count:,}" for key, count in counted
+    ]
+    rest = f" and {len(told) - NAMED_PROJECTS} more" if len(told) > NAMED_PROJECTS else ""
+    words = f"sees {visible:,} items in {len(live)} projects: {', '.join(told[:NAMED_PROJECTS])}{rest}"
+    if empty := [key for key, count in counted if count == 0]:
+        words += f"; nothing at all in {', '.join(empty[:NAMED_PROJECTS])}: check what the token may see there"
+    return Finding(subject=name, good=True, words=words, warning=bool(empty))
+
+
+def _histories(name: str, looked: Inspection) -> Finding:
+    """Can histories be read? Shown on the items changed last: does each lead to the state in which the item stands?"""
+    states = looked.sample.histories
+    count = len(looked.sample.items)
+    if count == 0:
+        words = "no item could be looked at closely, so nobody knows yet whether histories can be read"
+        return Finding(subject=name, good=True, words=words, warning=True)
+    whole = sum(1 for item in looked.sample.items if states.get(item.external_id) is HistoryState.COMPLETE)
+    broken = [item.key for item in looked.sample.items if states.get(item.external_id) is HistoryState.GAP]
+    moved = {change.external_id for change in looked.sample.changes if change.field == "status"}
+    if not moved:
+        words = (
+            f"none of the {count} items changed last shows a change of state: flow cannot be measured; "
+            "check that the token may read histories"
+        )
+        return Finding(subject=name, good=False, words=words)
+    words = f"histories can be read: of the {count} items changed last, {whole} have one that leads to where they stand"
+    if broken:
+        words += f"; not so {', '.join(broken[:3])}{f' and {len(broken) - 3} more' if len(broken) > 3 else ''}"
+    if aside := looked.sample.unreadable:
+        words += f"; {len(aside)} could not be read, the first because: {aside[0][1]}"
+    return Finding(subject=name, good=True, words=words, warning=bool(broken or aside))
 
 
 def _store(settings: Settings) -> Finding:

@@ -24,6 +24,7 @@ from connectors.base import (
     Connector,
     Cursor,
     Discovery,
+    Inspection,
     Json,
     KnownItems,
     Preflight,
@@ -41,6 +42,7 @@ from domain.work_item import Status
 
 _log = logging.getLogger(__name__)
 
+DISCOVERY_SAMPLE = 60  # items whose histories a first look reads, one request each
 LARGEST_QUERY = 19_999  # at 20,000 rows the service answers VS402337 instead of rows
 HOSTED = ("dev.azure.com", ".visualstudio.com")
 STRANGER = "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa"  # the id under which the service knows those who did not sign in
@@ -167,13 +169,40 @@ class AzureDevOps:
         as_they_stand = {name: name for name in self._field_names()}  # the mapping finds Business Case as Custom.…
         return read_again(record, revisions, self._vocabulary(as_they_stand))
 
+    def inspect(self, *, items: int) -> Inspection:
+        """Count by a census; read the items changed last, in equal parts from each project, one request an item."""
+        live = [scope for scope in self._roster.scopes() if scope.state == "live"]
+        visible = {scope.id: sum(len(ids) for ids in self._census_of(scope.name)) for scope in live}
+        self._look_around()
+        return Inspection(visible=visible, is_estimate=False, sample=self._newest(live, items=items))
+
+    def _newest(self, live: Sequence[Scope], *, items: int) -> Batch:
+        """The items changed last, with their histories. Fields, types and areas have been asked for."""
+        each = max(1, min(BATCH_OF_ITEMS, items) // max(1, len(live)))
+        ids = [
+            one
+            for scope in live[:items]
+            for one in self._questions.query(scope.name, newest_query(scope.name, self.settings.area), top=each)
+        ]
+        streams = Streams(
+            asked=self._questions,
+            surroundings=self._roster,
+            known=_NothingKnown(),
+            vocabulary=self._vocabulary(self._roster.look.named),
+            scope=self._roster.rule(),
+            now=self._now,
+        )
+        return streams.whole(ids) if ids else Batch()
+
     def discovery(self) -> Discovery:
         """What the source says of itself, and the mapping that it suggests."""
         seen = self.preflight()
         names = self._live()
         statuses = tuple(self._roster.statuses(names))
+        self._look_around()
         return draft(
             Findings(
+                sample=self._newest([scope for scope in seen.scopes if scope.state == "live"], items=DISCOVERY_SAMPLE),
                 source=self.settings.name,
                 product=seen.product,
                 scopes=seen.scopes,
@@ -512,6 +541,32 @@ def census_query(project: str, area: str | None, after: int) -> str:
     below = f" AND [System.AreaPath] UNDER {_quoted(area.strip(chr(92)))}" if area else ""
     where = f"[System.TeamProject] = {_quoted(project)}{below} AND [System.Id] > {after}"
     return f"SELECT [System.Id] FROM WorkItems WHERE {where} ORDER BY [System.Id]"  # noqa: S608  # WIQL, quoted above
+
+
+def newest_query(project: str, area: str | None) -> str:
+    """The query for the items changed last; its rows are limited by $top."""
+    below = f" AND [System.AreaPath] UNDER {_quoted(area.strip(chr(92)))}" if area else ""
+    where = f"[System.TeamProject] = {_quoted(project)}{below}"
+    return f"SELECT [System.Id] FROM WorkItems WHERE {where} ORDER BY [System.ChangedDate] DESC"  # noqa: S608  # WIQL
+
+
+class _NothingKnown:
+    """What is known of items where none is held."""
+
+    def updated_at(self, external_ids: Sequence[str]) -> Mapping[str, datetime]:  # noqa: ARG002
+        return {}
+
+    def pending_chunks(self) -> Iterator[tuple[int, Sequence[str]]]:
+        return iter(())
+
+    def newest_update(self) -> datetime | None:
+        return None
+
+    def raws(self, external_id: str, *, prefix: str = "") -> Iterator[Raw]:  # noqa: ARG002
+        return iter(())
+
+    def parents(self, external_ids: Sequence[str]) -> Mapping[str, str | None]:  # noqa: ARG002
+        return {}
 
 
 def field_names(fields: Sequence[Mapping[str, Json]]) -> dict[str, str]:

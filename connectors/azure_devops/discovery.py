@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from connectors.azure_devops.mapping import VALUE_FIELDS
-from connectors.base import Discovery, Guess, Json, Scope, SeenType
+from connectors.base import Batch, Discovery, Guess, Json, Scope, SeenType
+from connectors.evidence import label_kinds, long_stays, odd_statuses, status_uses, value_streams, with_use
 from domain.work_item import Status, StatusCategory
 
 LEVELS = ("feature", "epic")  # from the requirements upwards
@@ -26,12 +27,20 @@ OWN_VALUE_FIELDS = {
     "job_size": re.compile(r"job ?size", re.IGNORECASE),
     "cost_estimate": re.compile(r"(cost|budget|co[uû]t)\b.*", re.IGNORECASE),
 }
+TAG_KINDS = {
+    "risk": re.compile(r"^(risk|risque|security|vulnerab|compliance|conformité)", re.IGNORECASE),
+    "debt": re.compile(r"(tech\w* debt|\bdebt\b|dette|refactor)", re.IGNORECASE),
+    "enabler": re.compile(r"(enabler|spike|architect|infrastructure|facilitateur)", re.IGNORECASE),
+}
 NUMBER_TYPES = frozenset({"integer", "double", "picklistinteger", "picklistdouble"})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Findings:
-    """What was asked of one source. By project name: its types, its backlog levels (None: not told), its area paths."""
+    """What was asked of one source. By project name: its types, its backlog levels (None: not told), its area paths.
+
+    `sample`: some items, those changed last, with their histories.
+    """
 
     source: str
     product: str
@@ -41,14 +50,20 @@ class Findings:
     types: Mapping[str, Sequence[Mapping[str, Json]]] = field(default_factory=dict)
     backlogs: Mapping[str, Mapping[str, Json] | None] = field(default_factory=dict)
     areas: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    sample: Batch = field(default_factory=Batch)
 
 
 def draft(findings: Findings) -> Discovery:
     """Draft the mapping, the surest guess of each kind first."""
+    uses = status_uses(findings.sample, findings.statuses)
+    by_name = list(_states(findings))
     guesses = [
         *_levels(findings),
-        *_states(findings),
+        *with_use(by_name, uses),
+        *odd_statuses(uses),
+        *long_stays(uses, known=[guess.value for guess in by_name]),
         *_kinds(findings),
+        *label_kinds(findings.sample.items, kind_of_tag),
         *_fields(findings),
         *_value_streams(findings),
     ]
@@ -128,6 +143,12 @@ def _kinds(findings: Findings) -> Iterator[Guess]:
             yield Guess(what=f"kinds.{kind}", value=name, confidence=0.9, evidence=f"there is a type called {name}")
 
 
+def kind_of_tag(tag: str) -> tuple[str, float] | None:
+    """The kind of work that a tag names: a tag is a free word, and believed less than a type."""
+    words = re.sub(r"[-_.]+", " ", tag)
+    return next(((kind, 0.65) for kind, pattern in TAG_KINDS.items() if pattern.search(words)), None)
+
+
 def _fields(findings: Findings) -> Iterator[Guess]:
     """The fields of the process that some type carries, and own number fields whose name says what they are."""
     carried = _carried_fields(findings)
@@ -146,17 +167,18 @@ def _fields(findings: Findings) -> Iterator[Guess]:
 
 
 def _value_streams(findings: Findings) -> Iterator[Guess]:
-    """The areas right below a project often are its value streams or trains; without them the project itself is."""
+    """By what the items show; where none was looked at, the areas right below a project, or the project itself."""
+    if findings.sample.items:
+        yield from value_streams(findings.sample.items)
+        return
     for project, paths in sorted(findings.areas.items()):
         below = [path for path in paths if path.count("\\") == 1]
         for path in below:
-            deeper = sum(1 for other in paths if other.startswith(path + "\\"))
-            evidence = f"an area right below {project}, with {deeper} below it"
-            yield Guess(what="value_streams", value=path, confidence=0.5 + 0.1 * bool(deeper), evidence=evidence)
+            evidence = f"an area right below {project}; no item was looked at"
+            yield Guess(what="value_streams", value=f"area: {path}", confidence=0.4, evidence=evidence)
         if not below:
-            yield Guess(
-                what="value_streams", value=project, confidence=0.4, evidence=f"{project} has no areas of its own"
-            )
+            evidence = f"{project} has no areas of its own"
+            yield Guess(what="value_streams", value=f"project: {project}", confidence=0.4, evidence=evidence)
 
 
 def _all_ranks(findings: Findings) -> dict[str, int]:

@@ -6,6 +6,8 @@ because a link made from the other end leaves no revision (learn.microsoft.com, 
 
     rev 1 ──> rev 2 ──> rev 3            links: child of 12 (2 March) ──> not of 12, child of 40 (9 May)
     status    area      status
+
+Areas, iterations and projects are compared by id where both sides have one: to rename them changes no item.
 """
 
 from __future__ import annotations
@@ -16,7 +18,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from itertools import groupby
 from typing import Any
 from urllib.parse import quote
 
@@ -42,9 +43,13 @@ VALUE_FIELDS: Mapping[str, tuple[str, ...]] = {
     "story_points": ("Microsoft.VSTS.Scheduling.StoryPoints",),
 }
 
+AREA = "System.AreaPath"
+ITERATION = "System.IterationPath"
+PLACES: Mapping[str, str] = {AREA: "System.AreaId", ITERATION: "System.IterationId"}  # path -> id of its node
 RECYCLED = "recycled"
 BLOCKED_FIELD = "blocked"  # Microsoft.VSTS.CMMI.Blocked ("Yes"), or a custom check box of that name
 BLOCKED_TAG = "blocked"
+TOLD_AGAIN = "told_again"  # in a revision that was told twice, and differently: names what it says now
 NEVER = 9999  # the year of System.RevisedDate that means "not yet"
 
 
@@ -80,6 +85,7 @@ class Record:
     `read_at` is the newest revision's instant, never before its predecessor's. `categories` holds what the tracker
     said of each status that the item was in, by status id; a status it said nothing of is left out. `names` are the
     names that people see of the fields it carries, where the reference name does not tell them (Custom.<guid>).
+    `homes`: the ids of the projects it was in, by the names that they had. `places`: area and iteration as they are called today, by field, where they were renamed after the newest revision.
     """
 
     revision: Mapping[str, Json]
@@ -90,6 +96,8 @@ class Record:
     categories: Mapping[str, str] = field(default_factory=dict)
     links: tuple[LinkFact, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
+    homes: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict)
     tracked: Mapping[str, Tracked] = field(default_factory=dict, compare=False, repr=False)  # computed, never stored
 
     @property
@@ -112,6 +120,10 @@ class Record:
     def is_elsewhere(self) -> bool:
         return not self.in_scope and not self.is_deleted
 
+    def place(self, name: str) -> Json:
+        """The path in this field (System.AreaPath, System.IterationPath) as it is called today."""
+        return self.places.get(name, self.revision["fields"].get(name))
+
     def body(self) -> Json:
         """The record as JSON values, for the raw answer of kind `item`."""
         return {
@@ -123,20 +135,26 @@ class Record:
             "categories": dict(self.categories),
             "names": dict(self.names),
             "links": [[fact.parent, fact.active, fact.at.isoformat()] for fact in self.links],
+            **({"homes": dict(self.homes)} if len(self.homes) > 1 else {}),
+            **({"places": dict(self.places)} if self.places else {}),
         }
 
 
 def record_of(body: Json, *, who: str) -> Record:
     """Read a record back from `Record.body`. Raises UnreadableItemError."""
     read = Fields(body, who=who)
+    revision = read.at("revision") or {}
+    home = revision.get("fields", {}).get("System.TeamProject")
     return Record(
-        revision=read.at("revision") or {},
+        revision=revision,
         read_at=read.moment("read_at"),
         is_whole=bool(read.at("is_whole")),
         in_scope=bool(read.at("in_scope")),
         project_id=read.text("project_id"),
         categories=read.at("categories") or {},
         names=read.at("names") or {},
+        homes=read.at("homes") or ({home: read.text("project_id")} if home else {}),
+        places=read.at("places") or {},
         links=tuple(
             LinkFact(parent=parent, active=active, at=moment_of(at)) for parent, active, at in read.at("links") or ()
         ),
@@ -165,8 +183,8 @@ def item_of(record: Record, vocabulary: Vocabulary) -> WorkItem:
         resolution=read.optional_text("System.Reason") if has_ended else None,
         parent_id=parent_of(record),
         labels=_labels(read),
-        area=read.optional_text("System.AreaPath"),
-        iteration=read.optional_text("System.IterationPath"),
+        area=record.places.get(AREA) or read.optional_text(AREA),
+        iteration=record.places.get(ITERATION) or read.optional_text(ITERATION),
         owner=person_name(read.fields.get("System.AssignedTo")),
         flagged=_is_flagged(read, vocabulary),
         created_at=read.moment("System.CreatedDate") or record.read_at,
@@ -193,7 +211,8 @@ def follow(
     """Take one revision further: the record after it, and what changed in it.
 
     `category` tells, of project and status id, what the tracker says of a status; None: nothing. The first revision
-    gives one change, the status from nothing, at System.CreatedDate. Raises UnreadableItemError.
+    gives one change, the status from nothing, at System.CreatedDate. A revision of the number that was read last says
+    something else of it: what differs is a change, too. Raises UnreadableItemError.
     """
     if before is not None and is_deleted(revision):  # a deletion may tell no more than itself
         revision = {**revision, "fields": {**before.revision["fields"], **revision["fields"]}}
@@ -211,27 +230,33 @@ def follow(
     word = category(project, identity)
     if word is not None and categories.get(identity) != word:
         categories = {**categories, identity: word}
+    home = project_id(project)
     after = Record(
         revision=revision,
         read_at=read_at,
         is_whole=is_whole,
         in_scope=in_scope(revision),
-        project_id=project_id(project),
+        project_id=home,
         categories=categories,
         links=before.links if before else (),
         names=before.names if before else {},
-        tracked=dict(_tracked(read, identity, category_of(categories.get(identity)), vocabulary)),
+        homes=before.homes if before and before.homes.get(project) == home else _homes(before, project, home),
+        tracked=dict(_tracked(read, identity, home, category_of(categories.get(identity)), vocabulary)),
     )
     return after, list(_changes(before, after, vocabulary))
 
 
 def link_up(record: Record, facts: Iterable[LinkFact], vocabulary: Vocabulary) -> tuple[Record, list[Change]]:
-    """Add facts about links: the record with them, and the changes of its parent that they tell.
+    """Add facts about links, in the order in which they were told: the record with them, and the changes of its parent.
 
-    The newest fact about a pair holds; a fact that is known changes nothing.
+    Of two facts about one pair at one instant the one told last holds; of two pairs the removal came first. A fact that
+    is known changes nothing.
     """
-    known = set(record.links)
-    links = tuple(sorted(known | set(facts), key=lambda fact: (fact.at, fact.active, fact.parent)))
+    known = {(fact.at, fact.parent): fact for fact in record.links}
+    known.update(((fact.at, fact.parent), fact) for fact in facts)
+    links = tuple(sorted(known.values(), key=lambda fact: (fact.at, fact.active, fact.parent)))
+    if links == record.links:
+        return record, []
     after = replace(record, links=links)
     told = set(_parent_changes(record, vocabulary))
     return after, [change for change in _parent_changes(after, vocabulary) if change not in told]
@@ -240,15 +265,18 @@ def link_up(record: Record, facts: Iterable[LinkFact], vocabulary: Vocabulary) -
 def read_again(record: Record, revisions: Sequence[Mapping[str, Json]], vocabulary: Vocabulary) -> Reading:
     """Read a whole item from the revisions that were kept; their order does not matter."""
     vocabulary = _resolved(vocabulary, record.names)
+    newest = record.revision.get(TOLD_AGAIN)
     step: Record | None = None
     changes: list[Change] = []
-    for revision in sorted(revisions, key=lambda kept: int(kept["rev"])):
+    for revision in sorted(
+        revisions, key=lambda kept: (int(kept["rev"]), TOLD_AGAIN in kept, kept.get(TOLD_AGAIN) == newest)
+    ):
         step, found = follow(
             step,
             revision,
             is_whole=True,
             in_scope=lambda _: record.in_scope,
-            project_id=lambda _: record.project_id,
+            project_id=lambda name: record.homes.get(name, record.project_id),
             category=lambda _, identity: record.categories.get(identity),
             vocabulary=vocabulary,
         )
@@ -283,7 +311,8 @@ def tracked_in(record: Record, vocabulary: Vocabulary) -> dict[str, Tracked]:
     read = Picture(record.revision, vocabulary.source)
     names = (read.text(f"System.{name}") for name in ("TeamProject", "WorkItemType", "State"))
     identity = status_id(*names)
-    return dict(_tracked(read, identity, category_of(record.categories.get(identity)), vocabulary))
+    category = category_of(record.categories.get(identity))
+    return dict(_tracked(read, identity, record.project_id, category, vocabulary))
 
 
 def parent_of(record: Record) -> str | None:
@@ -385,21 +414,32 @@ def _changes(before: Record | None, after: Record, vocabulary: Vocabulary) -> It
         return
     then = before.tracked or tracked_in(before, vocabulary)
     for name, becomes in after.tracked.items():
-        if then[name] != becomes:
+        if _differ(name, then[name], becomes):
             yield _change(after, vocabulary, name, then[name], becomes, at=after.read_at)
 
 
+def _differ(name: str, was: Tracked, becomes: Tracked) -> bool:
+    """A place that was renamed, or whose id we did not know, is the same place."""
+    if name not in ("project", "area", "iteration"):
+        return was != becomes
+    return was[0] != becomes[0] and (None in (was[1], becomes[1]) or was[1] != becomes[1])
+
+
+def _homes(before: Record | None, project: str, home: str) -> Mapping[str, str]:
+    return {**(before.homes if before else {}), project: home}
+
+
 def _tracked(
-    read: Picture, identity: str, category: StatusCategory, vocabulary: Vocabulary
+    read: Picture, identity: str, home: str, category: StatusCategory, vocabulary: Vocabulary
 ) -> Iterator[tuple[str, Tracked]]:
     has_ended = category in (StatusCategory.DONE, StatusCategory.REMOVED)
     yield "status", (read.text("System.State"), identity)
     yield "resolution", (read.optional_text("System.Reason") if has_ended else None, None)
     yield "type", (read.text("System.WorkItemType"), None)
-    yield "project", (read.text("System.TeamProject"), None)
+    yield "project", (read.text("System.TeamProject"), home)
     yield "labels", ("; ".join(_labels(read)) or None, None)
-    yield "area", (read.optional_text("System.AreaPath"), None)
-    yield "iteration", (read.optional_text("System.IterationPath"), None)
+    yield "area", (read.optional_text(AREA), _node(read, AREA))
+    yield "iteration", (read.optional_text(ITERATION), _node(read, ITERATION))
     yield "flagged", ("true" if _is_flagged(read, vocabulary) else None, None)
     yield "owner", (person_name(read.fields.get("System.AssignedTo")), None)
     yield "due_on", (_text(_due_on(read)), None)
@@ -409,31 +449,43 @@ def _tracked(
     for name in vocabulary.value_fields:
         if name in _KEPT_VALUES:
             yield name, (_numeral(values.get(name)), None)
+    texts = _texts(read, vocabulary)
+    for name in vocabulary.text_fields:
+        yield f"fields.{name}", (texts.get(name), None)
+
+
+def same_content(held: Record, revision: Mapping[str, Json], vocabulary: Vocabulary) -> bool:
+    """Does a revision say what the record says of the same number, as far as we read it? Raises UnreadableItemError.
+
+    What the record's own newest revision leaves out (a deletion may tell no more than itself) is no difference.
+    """
+    told = replace(held, revision={**revision, "fields": {**held.revision["fields"], **revision["fields"]}}, tracked={})
+    then, becomes = held.tracked or tracked_in(held, vocabulary), tracked_in(told, vocabulary)
+    return not any(_differ(name, then[name], becomes[name]) for name in becomes)
 
 
 def _parent_changes(record: Record, vocabulary: Vocabulary) -> Iterator[Change]:
-    """The parents that the links tell of, in time. What happened in one instant is one change: from 12 to 40."""
+    """The parents that the links tell of, in time: one change a fact, so that it does not matter which page told it.
+
+    Given to another parent at one instant: 12 -> nobody, nobody -> 40.
+    """
     parent: str | None = None
-    for at, facts in groupby(record.links, key=lambda fact: fact.at):
-        after = parent
-        for fact in facts:
-            if fact.active:
-                after = fact.parent
-            elif after == fact.parent:
-                after = None
-        if after != parent:
-            yield Change(
-                source=vocabulary.source,
-                external_id=record.external_id,
-                change_id=f"link:{at.isoformat()}:{after or 'none'}",
-                sequence=0,
-                field="parent",
-                occurred_at=at,
-                from_value=key_of(parent) if parent else None,
-                to_value=key_of(after) if after else None,
-                from_id=parent,
-                to_id=after,
-            )
+    for fact in record.links:
+        after = fact.parent if fact.active else None
+        if after == parent or (after is None and fact.parent != parent):
+            continue
+        yield Change(
+            source=vocabulary.source,
+            external_id=record.external_id,
+            change_id=f"link:{fact.at.isoformat()}:{after or 'none'}",
+            sequence=1 if fact.active else 0,
+            field="parent",
+            occurred_at=fact.at,
+            from_value=key_of(parent) if parent else None,
+            to_value=key_of(after) if after else None,
+            from_id=parent,
+            to_id=after,
+        )
         parent = after
 
 
@@ -446,10 +498,11 @@ def _change(
     *,
     at: datetime,
 ) -> Change:
+    again = after.revision.get(TOLD_AGAIN)
     return Change(
         source=vocabulary.source,
         external_id=after.external_id,
-        change_id=f"{after.rev}:{name}",
+        change_id=f"{after.rev}/{again}:{name}" if again else f"{after.rev}:{name}",
         sequence=after.rev,
         field=name,
         occurred_at=at,
@@ -458,6 +511,12 @@ def _change(
         from_id=was[1],
         to_id=becomes[1],
     )
+
+
+def _node(read: Picture, place: str) -> str | None:
+    """The id of the area's or iteration's node, which outlives its path."""
+    node = read.fields.get(PLACES[place])
+    return None if node is None else str(node)
 
 
 def _labels(read: Picture) -> tuple[str, ...]:

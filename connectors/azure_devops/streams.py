@@ -74,6 +74,8 @@ class Asked(Protocol):
 
     def updates(self, external_id: str) -> list[Mapping[str, Json]]: ...
 
+    def items(self, external_ids: Sequence[str], *, fields: Sequence[str]) -> list[Json]: ...
+
 
 class Surroundings(Protocol):
     """What is known of projects and types; may ask the tracker for those of a project not met before."""
@@ -234,6 +236,12 @@ class Streams:
         self._position = position
         yield from self._walk_revisions()
         yield from self._walk_links()
+
+    def whole(self, external_ids: Sequence[str]) -> Batch:
+        """These items (200 at most) with their whole histories: one request for all, and one an item."""
+        self._position = Position()
+        found = [entry for entry in self._asked.items(external_ids, fields=self._fields) if entry is not None]
+        return self._batch(self._take_revisions(found))
 
     def _walk_revisions(self) -> Iterator[Batch]:
         self._revisions_began = self._now()

@@ -12,6 +12,7 @@ from connectors.base import (
     Batch,
     Cursor,
     Discovery,
+    Inspection,
     Json,
     KnownItems,
     Preflight,
@@ -24,6 +25,7 @@ from connectors.base import (
     UnreadableAnswerError,
 )
 from connectors.jira.fields import SiteFields, fields_to_ask, lacking, named_fields, site_fields
+from connectors.jira.gathering import Gathered
 from connectors.jira.mapping import read_issue, statuses_of
 from connectors.jira.scope import JqlScope, scope_of
 from connectors.reading import Fields, moment_of, object_list
@@ -63,13 +65,11 @@ def discover(
     random: Callable[[], float],
 ) -> Discovery:
     """Look into the site and draft its mapping."""
-    from connectors.jira.discovery import discover_site  # noqa: PLC0415  # it leans on this module
-
-    site = JiraSite(settings, now=now, monotonic=monotonic, sleep=sleep, random=random)
+    connector = connect(settings, now=now, monotonic=monotonic, sleep=sleep, random=random)
     try:
-        return discover_site(site)
+        return connector.discover()
     finally:
-        site.close()
+        connector.close()
 
 
 class JiraSite:
@@ -302,6 +302,8 @@ class Walk(Protocol):
 
     def probe(self, external_ids: Sequence[str]) -> Mapping[str, Presence]: ...
 
+    def newest(self, restriction: str, *, size: int) -> Gathered: ...
+
 
 class JiraConnector:
     """A Connector for either kind of Jira; which one is asked with the first question."""
@@ -351,10 +353,15 @@ class JiraConnector:
     def read(self, raws: Sequence[Raw]) -> Reading:
         return read_issue(raws, settings=self.settings)
 
+    def inspect(self, *, items: int) -> Inspection:
+        from connectors.jira.inspection import inspect_site  # noqa: PLC0415  # it leans on this module
+
+        return inspect_site(self.site, self._walk, items=items)
+
     def discover(self) -> Discovery:
         from connectors.jira.discovery import discover_site  # noqa: PLC0415  # it leans on this module
 
-        return discover_site(self.site)
+        return discover_site(self.site, self._walk)
 
     def requests_made(self) -> int:
         return self.site.transport.requests_made()

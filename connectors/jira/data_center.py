@@ -33,7 +33,7 @@ from connectors.base import (
     UnreadableAnswerError,
 )
 from connectors.jira.client import JiraSite
-from connectors.jira.gathering import gather
+from connectors.jira.gathering import Gathered, gather
 from connectors.jira.mapping import parent_key
 from connectors.reading import moment_of, object_list
 from connectors.transport import Answer
@@ -344,10 +344,17 @@ class DataCenterWalk:
         bound = datetime.fromtimestamp(state.low / 1000, UTC) - state.slack
         return f'"{bound.astimezone(zone):%Y/%m/%d %H:%M}"'
 
-    def _batch(self, rows: list[Json]) -> dict[str, Json]:
+    def newest(self, restriction: str, *, size: int) -> Gathered:
+        """The issues of the scope that changed last, read whole; the restriction begins with AND, or is empty."""
+        jql = f"{self._clause()}{restriction} ORDER BY updated DESC"
+        fields = ",".join(self.site.asked_fields())
+        answer = self._search(jql, startAt=0, maxResults=min(size, FIRST_PAGE), fields=fields, expand="changelog")
+        return self._gathered(list(object_list(answer.json, "issues", who=self.site.who))[:size])
+
+    def _gathered(self, rows: list[Json]) -> Gathered:
         claimed: dict[str, int] = {}
         histories = {str(row["id"]): self._histories(row, claimed) for row in rows}
-        gathered = gather(
+        return gather(
             rows,
             histories,
             settings=self.site.settings,
@@ -356,6 +363,9 @@ class DataCenterWalk:
             parents=self._parents(rows),
             claimed=claimed,
         )
+
+    def _batch(self, rows: list[Json]) -> dict[str, Json]:
+        gathered = self._gathered(rows)
         return {
             "items": gathered.items,
             "histories": gathered.histories,

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from connectors.base import AccessDeniedError, Discovery, Guess, Json, SeenType, SettingsError
+from connectors.base import AccessDeniedError, Discovery, Guess, SeenType, SettingsError
+from connectors.evidence import label_kinds, long_stays, odd_statuses, status_uses, value_streams, with_use
 from connectors.jira.client import JiraSite
-from connectors.jira.fields import SiteFields
-from connectors.reading import object_list
-from domain.work_item import Status, StatusCategory
+from connectors.jira.fields import FieldDefinition, SiteFields
+from connectors.jira.inspection import Counts, Sampling, newest_of_both
+from domain.work_item import Status, StatusCategory, WorkItem
 
-SAMPLE = 100
+SAMPLE = 200
+UNUSED = 0.6  # how far to believe what the site offers and nobody uses
 MOST_TYPES = 40  # each is counted by a request of its own
 
 
@@ -53,22 +55,29 @@ VALUES = (
 LEVELS = {2: "epic", 1: "feature", 0: "story"}
 
 
-def discover_site(site: JiraSite) -> Discovery:
-    """Look at the site's lists and a page of recent issues; a dozen requests, and one a type. Any TrackerError."""
+def discover_site(site: JiraSite, walk: Sampling) -> Discovery:
+    """Look at the site's lists and at some issues with their histories; some dozen requests. Any TrackerError."""
     site.myself()
-    types = _types(site)
-    sample = _sample(site)
+    counts = Counts(site=site)
+    sample = newest_of_both(walk, items=SAMPLE)
+    types = _types(site, counts)
     statuses = site.statuses()
+    uses = status_uses(sample, statuses)
     seen = [
-        SeenType(name=name, rank=rank, count=_count(site, f" AND issuetype = {_quoted(name)}"))
+        SeenType(name=name, rank=rank, count=counts.of(f" AND issuetype = {_quoted(name)}"))
         for name, rank in list(types.items())[:MOST_TYPES]
     ]
+    by_name = list(_states(statuses))
     guesses = [
-        *_levels(seen),
-        *_states(statuses),
-        *_resolutions(site, sample),
-        *_kinds(types),
-        *_values(site.fields()),
+        *_levels(seen, is_cloud=site.is_cloud),
+        *with_use(by_name, uses),
+        *odd_statuses(uses),
+        *long_stays(uses, known=[guess.value for guess in by_name]),
+        *_resolutions(site, sample.items),
+        *_kinds(seen),
+        *label_kinds(sample.items, _kind_of_label),
+        *_values(site.fields(), counts),
+        *value_streams(sample.items),
     ]
     return Discovery(
         source=site.who,
@@ -76,57 +85,38 @@ def discover_site(site: JiraSite) -> Discovery:
         scopes=site.scopes(),
         types=tuple(seen),
         statuses=statuses,
-        guesses=tuple(guesses),
-        items=_count(site, ""),
+        guesses=tuple(sorted(guesses, key=lambda guess: (guess.what, -guess.confidence))),
+        items=counts.of(""),
     )
 
 
-def _types(site: JiraSite) -> dict[str, int | None]:
-    """Type names with their rank; Data Center ranks only sub-tasks, its epic is known by name."""
+def _types(site: JiraSite, counts: Counts) -> dict[str, int | None]:
+    """Type names with their rank. Data Center ranks only sub-tasks; its epics are what carries an Epic Name."""
     answer = site.get("issuetype").json
+    named = [field_id.removeprefix("customfield_") for field_id in site.fields().in_role("epic_name")]
     found: dict[str, int | None] = {}
     for entry in answer if isinstance(answer, list) else ():
-        rank = entry.get("hierarchyLevel")
+        name, rank = str(entry.get("name")), entry.get("hierarchyLevel")
         if not isinstance(rank, int):
-            rank = -1 if entry.get("subtask") is True else 1 if str(entry.get("name")).lower() == "epic" else 0
-        found[str(entry.get("name"))] = rank
+            rank = -1 if entry.get("subtask") is True else 1 if _is_epic(name, named, counts) else 0
+        found[name] = rank
     return found
 
 
-def _sample(site: JiraSite) -> Sequence[Mapping[str, Json]]:
-    """The issues updated last, with the few fields that guesses lean on."""
-    clause = site.clause()
-    jql = f"{clause} ORDER BY updated DESC"
-    fields = ["issuetype", "status", "resolution", "labels"]
-    if site.is_cloud:
-        page = site.post("search/jql", {"jql": jql, "fields": fields, "maxResults": SAMPLE}).json
-    else:
-        page = site.get("search", jql=jql, fields=",".join(fields), maxResults=SAMPLE).json
-    return object_list(page, "issues", who=site.who)
-
-
-def _count(site: JiraSite, restriction: str) -> int | None:
-    """How many issues of the scope: an estimate on Cloud, exact on Data Center; None where it is not told."""
-    clause = site.clause() + restriction
-    try:
-        if site.is_cloud:
-            found = site.post("search/approximate-count", {"jql": clause}).json
-        else:
-            found = site.get("search", jql=clause, maxResults=0).json
-    except SettingsError as refusal:
-        if refusal.status == 400 and restriction:
-            return None  # a type that this scope does not know
-        raise
-    count = found.get("count", found.get("total")) if isinstance(found, Mapping) else None
-    return count if isinstance(count, int) else None
+def _is_epic(name: str, epic_name_fields: Sequence[str], counts: Counts) -> bool:
+    if name.lower() == "epic":
+        return True
+    where = f" AND issuetype = {_quoted(name)}"
+    return any(counts.of(f"{where} AND cf[{number}] is not EMPTY") for number in epic_name_fields)
 
 
 def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _levels(types: Iterable[SeenType]) -> Iterator[Guess]:
+def _levels(types: Iterable[SeenType], *, is_cloud: bool) -> Iterator[Guess]:
     """Ranks above the base become our levels from the top; with Jira's standard two, its epics are our features."""
+    by = "of Jira's hierarchy" if is_cloud else "by what its issues carry (Data Center names no ranks)"
     ranked = [each for each in types if each.rank is not None and each.rank >= 0]
     for each in sorted(ranked, key=lambda each: -(each.rank or 0)):
         rank = each.rank or 0
@@ -136,7 +126,7 @@ def _levels(types: Iterable[SeenType]) -> Iterator[Guess]:
             what=f"levels.{level}",
             value=each.name,
             confidence=0.9 if each.count else 0.3,
-            evidence=f"{each.name} stands at rank {rank} of Jira's hierarchy; {used}",
+            evidence=f"{each.name} stands at rank {rank} {by}; {used}",
         )
 
 
@@ -164,61 +154,92 @@ def _by_name(statuses: Iterable[Status]) -> list[Status]:
     return list({status.name.lower(): status for status in statuses}.values())
 
 
-def _resolutions(site: JiraSite, sample: Iterable[Mapping[str, Json]]) -> Iterator[Guess]:
+def _resolutions(site: JiraSite, sample: Sequence[WorkItem]) -> Iterator[Guess]:
     try:
         answer = site.get("resolution").json
     except (AccessDeniedError, SettingsError):
         answer = []  # the list is a comfort; the sample's own resolutions serve as well
     listed = [str(entry.get("name")) for entry in answer] if isinstance(answer, list) else []
-    used = Counter(name for issue in sample if (name := _text(issue, "resolution")))
+    used = Counter(item.resolution for item in sample if item.resolution)
     for name in dict.fromkeys([*listed, *used]):
         if _matches(CANCELLED, name):
             yield Guess(
                 what="resolutions.cancelled",
                 value=name,
                 confidence=CANCELLED.confidence,
-                evidence=f"“{name}” says that the work was given up; on {used.get(name, 0)} of the latest issues",
+                evidence=f"“{name}” says that the work was given up; "
+                f"on {used.get(name, 0)} of the {len(sample)} issues looked at",
             )
 
 
-def _kinds(types: Iterable[str]) -> Iterator[Guess]:
-    for name in types:
+def _kinds(types: Iterable[SeenType]) -> Iterator[Guess]:
+    for each in types:
         for hint in KINDS:
-            if _matches(hint, name):
+            if _matches(hint, each.name):
+                used = "no issue has it" if each.count == 0 else f"about {each.count} issues"
                 yield Guess(
-                    what=hint.what, value=name, confidence=hint.confidence, evidence=f"the type is called “{name}”"
+                    what=hint.what,
+                    value=each.name,
+                    confidence=hint.confidence if each.count != 0 else hint.confidence * UNUSED,
+                    evidence=f"the type is called “{each.name}”; {used}",
                 )
                 break
 
 
-def _values(fields: SiteFields) -> Iterator[Guess]:
-    """Number fields whose name says what they measure; story points are known by their schema."""
+def _kind_of_label(label: str) -> tuple[str, float] | None:
+    """The kind of work that a label names, with less trust than a type deserves: labels are free words."""
+    words = re.sub(r"[-_.]+", " ", label)
+    for hint in KINDS:
+        if hint.what != "kinds.defect" and _matches(hint, words):
+            return hint.what.partition(".")[2], hint.confidence - 0.1
+    return None
+
+
+def _values(fields: SiteFields, counts: Counts) -> Iterator[Guess]:
+    """Number fields whose name says what they measure, and that issues fill; story points are known by schema."""
     for hint in VALUES:
         for field in fields.by_id.values():
             name = next((each for each in field.names if _matches(hint, each)), None)
             if name is None or field.type not in ("number", "option", "string"):
                 continue
             is_number = field.type == "number"
-            yield Guess(
-                what=hint.what,
-                value=field.id if len(fields.named(name)) > 1 else name,
-                confidence=hint.confidence if is_number else hint.confidence / 2,
+            confidence = hint.confidence if is_number else hint.confidence / 2
+            yield _value(
+                hint.what, field, name, fields, counts, confidence=confidence,
                 evidence=f"{field.id} is called “{name}” and holds {'numbers' if is_number else 'no plain numbers'}",
-            )
+            )  # fmt: skip
     for field_id in fields.in_role("story_points"):
-        name = fields.by_id[field_id].names[0]
-        yield Guess(
-            what="fields.story_points",
-            value=field_id if len(fields.named(name)) > 1 else name,
-            confidence=0.9,
+        field = fields.by_id[field_id]
+        name = field.names[0]
+        yield _value(
+            "fields.story_points", field, name, fields, counts, confidence=0.9,
             evidence=f"{field_id} is Jira's field “{name}”",
-        )
+        )  # fmt: skip
+
+
+def _value(
+    what: str,
+    field: FieldDefinition,
+    name: str,
+    fields: SiteFields,
+    counts: Counts,
+    *,
+    confidence: float,
+    evidence: str,
+) -> Guess:
+    """A guess about one field, with how many issues fill it: one that some fill goes before one that none fills."""
+    number = field.id.removeprefix("customfield_")
+    filled = counts.of(f" AND cf[{number}] is not EMPTY") if number.isdigit() else None
+    if filled == 0:
+        confidence *= UNUSED
+    told = "" if filled is None else "; no issue fills it" if filled == 0 else f"; about {filled} issues fill it"
+    return Guess(
+        what=what,
+        value=field.id if len(fields.named(name)) > 1 else name,
+        confidence=confidence,
+        evidence=evidence + told,
+    )
 
 
 def _matches(hint: _Hint, name: str) -> bool:
     return re.search(hint.pattern, name, re.IGNORECASE) is not None
-
-
-def _text(issue: Mapping[str, Json], field: str) -> str:
-    value = (issue.get("fields") or {}).get(field)
-    return str(value.get("name") or "") if isinstance(value, Mapping) else ""

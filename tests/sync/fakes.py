@@ -12,6 +12,7 @@ from sqlalchemy import select
 from connectors.base import (
     Batch,
     Cursor,
+    Inspection,
     KnownItems,
     Preflight,
     Presence,
@@ -99,6 +100,10 @@ class FakeConnector:
     def read(self, raws: Sequence[Raw]) -> Reading:
         assert self.mapping is not None
         return self.mapping(raws)
+
+    def inspect(self, *, items: int) -> Inspection:
+        return Inspection(visible=dict.fromkeys((scope.id for scope in self.scopes), items), is_estimate=False,
+                          sample=Batch())  # fmt: skip
 
     def requests_made(self) -> int:
         return len(self.cursors)

@@ -106,4 +106,4 @@ def test_areas_right_below_a_project_are_candidates_for_value_streams() -> None:
 
     found = drafted(a_look(areas=areas))
 
-    assert found["value_streams"] == ["Claims\\Motor", "Claims\\Home", "Empty"]
+    assert found["value_streams"] == ["area: Claims\\Home", "area: Claims\\Motor", "project: Empty"]

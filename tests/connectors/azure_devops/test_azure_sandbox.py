@@ -267,7 +267,7 @@ def test_a_first_look_drafts_levels_states_fields_and_value_streams(flavour: dic
     assert {("states.cancelled", "Removed"), ("kinds.defect", "Bug")} <= guesses
     assert ("fields.business_value", "Microsoft.VSTS.Common.BusinessValue") in guesses
     assert ("fields.cost_estimate", "Custom.CostEstimate") in guesses
-    assert {("value_streams", "Claims\\Motor"), ("value_streams", "Claims\\Home")} <= guesses
+    assert {("value_streams", "area: Claims\\Motor"), ("value_streams", "area: Claims\\Home")} <= guesses
     assert all(0 < guess.confidence <= 1 and guess.evidence for guess in found.guesses)
 
 
@@ -291,3 +291,36 @@ def server_base(flavour: dict[str, str], url: str) -> str:
     base = url.partition("/Claims/")[0]
     assert base.endswith("/fabrikam" if flavour["flavour"] == "services" else "/tfs/DefaultCollection")
     return base
+
+
+@flavours
+def test_an_inspection_counts_each_project_and_reads_the_newest_items_whole(flavour: dict[str, str]) -> None:
+    site = a_site()
+    stories = [a_story(site, f"Story {number}") for number in range(3)]
+    site.move_state(stories[1], "Active", at("2026-03-02"))
+    site.move_state(stories[1], "Closed", at("2026-03-05"))
+    with served(site, **flavour) as server:
+        looked = connector(server).inspect(items=2)
+
+    (visible,) = looked.visible.values()
+    assert (visible, looked.is_estimate) == (3, False)
+    assert stories[1].id in {int(item.external_id) for item in looked.sample.items}
+    assert looked.sample.histories[str(stories[1].id)] is HistoryState.COMPLETE
+    moves = [c.to_value for c in looked.sample.changes if c.field == "status" and c.external_id == str(stories[1].id)]
+    assert moves == ["New", "Active", "Closed"]
+
+
+@flavours
+def test_a_first_look_says_how_long_items_lay_in_a_state(flavour: dict[str, str]) -> None:
+    site = a_site()
+    for number in range(5):
+        story = a_story(site, f"Story {number}", area="Claims\\Motor" if number % 2 else "Claims\\Home")
+        site.move_state(story, "Active", at("2026-03-02"))
+        site.move_state(story, "Removed", at("2026-03-12"))
+    with served(site, **flavour) as server:
+        found = discover(settings(server), **world())
+
+    (removed,) = [guess for guess in found.guesses if guess.value == "Removed"]
+    assert "5 stand in it now" in removed.evidence
+    streams = {guess.value for guess in found.guesses if guess.what == "value_streams" and guess.confidence >= 0.5}
+    assert streams == {"area: Claims\\Motor", "area: Claims\\Home"}

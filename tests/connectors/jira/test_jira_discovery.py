@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from connectors import discover
 from connectors.base import AccessDeniedError, Discovery, SourceSettings
 from connectors.jira.discovery import CANCELLED, WAITING, _matches
-from connectors.sandbox.jira_site import Status
-from tests.connectors.jira.jira_house import MONDAY, TOKEN, USER, Clock, House, a_cloud, a_data_center, a_site, an_issue
+from connectors.sandbox.jira_site import BUSINESS_VALUE, Status
+from tests.connectors.jira.jira_house import (
+    MONDAY,
+    TOKEN,
+    USER,
+    Clock,
+    House,
+    a_cloud,
+    a_data_center,
+    a_site,
+    an_issue,
+    millis,
+)
 
 
 @pytest.fixture(params=["cloud", "data center"])
@@ -44,7 +56,7 @@ def look(house: House) -> Discovery:
 def test_it_drafts_levels_states_resolutions_kinds_and_fields(house: House) -> None:
     found = look(house)
 
-    drafted = {(guess.what, guess.value) for guess in found.guesses if guess.confidence > 0.6}
+    drafted = {(guess.what, guess.value) for guess in found.guesses if guess.confidence >= 0.5}
     assert {
         ("levels.feature", "Epic"),
         ("levels.story", "Story"),
@@ -106,3 +118,60 @@ def test_names_of_giving_up_are_known(name: str) -> None:
 @pytest.mark.parametrize("name", ["Done", "Fixed", "Terminé", "Resolved"])
 def test_names_of_finishing_are_not_taken_for_giving_up(name: str) -> None:
     assert not _matches(CANCELLED, name)
+
+
+def told(found: Discovery, what: str, value: str) -> tuple[float, str]:
+    (guess,) = [guess for guess in found.guesses if (guess.what, guess.value) == (what, value)]
+    return guess.confidence, guess.evidence
+
+
+def test_a_waiting_status_that_issues_go_through_is_surer_and_says_how_long_they_lie_there(house: House) -> None:
+    site = house.server.site
+    for _ in range(6):
+        issue = an_issue(site)
+        site.transition(issue, "Ready for review", millis(MONDAY + timedelta(days=1)))
+        site.transition(issue, "Done", millis(MONDAY + timedelta(days=4)))
+
+    found = look(house)
+
+    used, evidence = told(found, "states.waiting", "Ready for review")
+    unused, nothing = told(found, "states.waiting", "En attente du client")
+    assert used > unused
+    assert "left 6 times after a median of 3.0 days" in evidence
+    assert "not seen among the items looked at" in nothing
+
+
+def test_a_status_that_contradicts_its_category_is_suggested_with_what_was_seen(house: House) -> None:
+    site = house.server.site
+    site.statuses[7] = Status(id=7, name="Shipped", category="indeterminate")
+    for number in range(6):
+        issue = an_issue(site)
+        site.transition(issue, "Cancelled", millis(MONDAY + timedelta(days=1)))
+        site.transition(issue, "Shipped", millis(MONDAY + timedelta(days=2 + number)))
+
+    found = look(house)
+
+    assert "no item has ever left it: 6 stand in it now" in told(found, "states.done", "Shipped")[1]
+    assert "most items go on from it: left 6 times" in told(found, "states.active", "Cancelled")[1]
+
+
+def test_a_field_that_issues_fill_goes_before_one_that_none_fills(house: House) -> None:
+    site = house.server.site
+    an_issue(site, values={BUSINESS_VALUE: 8})
+
+    found = look(house)
+
+    filled = [guess for guess in found.guesses if "fill it" in guess.evidence and "about" in guess.evidence]
+    empty = [guess for guess in found.guesses if "no issue fills it" in guess.evidence]
+    assert filled
+    assert min(guess.confidence for guess in filled) > max(guess.confidence for guess in empty)
+
+
+def test_a_label_that_names_a_kind_is_drafted_as_a_rule(house: House) -> None:
+    for _ in range(3):
+        an_issue(house.server.site, labels=("tech-debt",))
+
+    confidence, evidence = told(look(house), "kinds.debt", "label: tech-debt")
+
+    assert confidence >= 0.5
+    assert "is on 3 of the 7 items looked at" in evidence
