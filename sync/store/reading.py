@@ -72,6 +72,7 @@ class RunRecord:
     unheld: int | None = None
     tombstoned: int | None = None
     returned: int | None = None
+    mended: int | None = None  # items that differed from what the source says, though nothing new had happened to them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +100,7 @@ class SourceState:
     swept_at: datetime | None
     declared: int | None
     census_problems: tuple[str, ...]
+    sweep_asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -578,6 +580,7 @@ def _state(row: RowMapping) -> SourceState:
         swept_at=moment(row["swept_at"]),
         declared=row["declared"],
         census_problems=tuple(json.loads(row["census_problems"])),
+        sweep_asked_at=moment(row["sweep_asked_at"]),
     )
 
 

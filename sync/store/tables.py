@@ -54,6 +54,8 @@ class SourceState(SQLModel, table=True):
     swept_at: int | None = Field(default=None, sa_type=BigInteger)
     declared: int | None = None
     census_problems: str = Field(default="[]", sa_type=Text)
+    suspensions: str | None = Field(default=None, sa_type=Text)
+    sweep_asked_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class Run(SQLModel, table=True):
@@ -83,6 +85,61 @@ class Run(SQLModel, table=True):
     unheld: int | None = None
     tombstoned: int | None = None
     returned: int | None = None
+    mended: int | None = None
+
+
+class Proof(SQLModel, table=True):
+    """How complete a source, or one scope of it, was when a run ended. The source as a whole has scope id "".
+
+    A scope's row is written when it differs from the scope's last one, and stands until a later run's replaces it.
+    """
+
+    __tablename__: ClassVar[Any] = "proofs"
+
+    source: str = Field(primary_key=True, sa_type=WORD)
+    scope_id: str = Field(primary_key=True, sa_type=WORD)
+    run_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    proven_at: int = Field(sa_type=BigInteger)
+    scope_key: str = Field(sa_type=WORD)
+    scope_state: str = Field(sa_type=WORD)
+    declared: int | None = None
+    declared_at: int | None = Field(default=None, sa_type=BigInteger)
+    declared_by: str | None = Field(default=None, sa_type=WORD)
+    held: int
+    missing: int
+    removed: int
+    out_of_scope: int
+    unheld: int | None = None
+    complete: int
+    bare: int
+    gaps: int
+    incomplete: int
+
+
+class Mend(SQLModel, table=True):
+    """An item that a sync found to differ from what its source says, though nothing new had happened to it."""
+
+    __tablename__: ClassVar[Any] = "mends"
+
+    run_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    source: str = Field(primary_key=True, sa_type=WORD)
+    external_id: str = Field(primary_key=True, sa_type=WORD)
+    mended_at: int = Field(sa_type=BigInteger)
+    differences: str = Field(sa_type=Text)
+
+
+class Removal(SQLModel, table=True):
+    """A tombstone: which sweeps decided it, and what the direct look said; kept when the item comes back."""
+
+    __tablename__: ClassVar[Any] = "removals"
+
+    source: str = Field(primary_key=True, sa_type=WORD)
+    external_id: str = Field(primary_key=True, sa_type=WORD)
+    removed_at: int = Field(primary_key=True, sa_type=BigInteger)
+    reason: str = Field(sa_type=WORD)
+    sweeps: str = Field(sa_type=Text)
+    look: str = Field(sa_type=WORD)
+    returned_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class Item(SQLModel, table=True):
@@ -135,7 +192,11 @@ class Item(SQLModel, table=True):
 
 
 class ChangeRow(SQLModel, table=True):
-    """One change of one field, with when it was true and when we learned it. Never updated."""
+    """One change of one field, with when it was true and when we learned it. Never updated.
+
+    One that its tracker tells otherwise, or tells no more, goes to `former_changes`, and its successor is known from
+    then on. Only another mapping of ours reads a kept answer otherwise, and then for the past, too.
+    """
 
     __tablename__: ClassVar[Any] = "changes"
     __table_args__ = (Index("changes_in_order", "source", "external_id", "occurred_at", "sequence", "change_id"),)
@@ -143,6 +204,25 @@ class ChangeRow(SQLModel, table=True):
     source: str = Field(primary_key=True, sa_type=WORD)
     external_id: str = Field(primary_key=True, sa_type=WORD)
     change_id: str = Field(primary_key=True, sa_type=WORD)
+    sequence: int = Field(sa_type=BigInteger)
+    field: str = Field(sa_type=WORD)
+    occurred_at: int = Field(sa_type=BigInteger)
+    known_at: int = Field(sa_type=BigInteger)
+    from_value: str | None = Field(default=None, sa_type=Text)
+    to_value: str | None = Field(default=None, sa_type=Text)
+    from_id: str | None = Field(default=None, sa_type=Text)
+    to_id: str | None = Field(default=None, sa_type=Text)
+
+
+class FormerChange(SQLModel, table=True):
+    """A change as its tracker told it before it told otherwise: believed from `known_at` to `known_until`."""
+
+    __tablename__: ClassVar[Any] = "former_changes"
+
+    source: str = Field(primary_key=True, sa_type=WORD)
+    external_id: str = Field(primary_key=True, sa_type=WORD)
+    change_id: str = Field(primary_key=True, sa_type=WORD)
+    known_until: int = Field(primary_key=True, sa_type=BigInteger)
     sequence: int = Field(sa_type=BigInteger)
     field: str = Field(sa_type=WORD)
     occurred_at: int = Field(sa_type=BigInteger)
@@ -317,8 +397,12 @@ METADATA = SQLModel.metadata
 INSTANCE = _table("instance")
 SOURCE_STATES = _table("source_states")
 RUNS = _table("runs")
+PROOFS = _table("proofs")
+MENDS = _table("mends")
+REMOVALS = _table("removals")
 ITEMS = _table("items")
 CHANGES = _table("changes")
+FORMER_CHANGES = _table("former_changes")
 RAWS = _table("raws")
 ITEM_LINKS = _table("item_links")
 STATUSES = _table("statuses")
