@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from domain.change import Change
+from domain.history import closes
 from domain.work_item import HistoryState
 
 
@@ -38,17 +39,8 @@ def compare(*, held: Collection[str], declared: Collection[str]) -> Proof:
 
 
 def chain(changes: Iterable[Change], *, status: str, status_id: str) -> HistoryState:
-    """Does the last status change lead to the present status? Its id or its name decides: both may be renamed.
-
-    ```
-    (nothing) -> To Do,  To Do -> In Progress,  now Done:  a gap
-    ```
-    """
-    last: Change | None = None
-    for change in changes:
-        if change.field == "status":
-            last = change
-    if last is None:
+    """Do the status changes, oldest first, follow each other, and does the last lead to the present status?"""
+    moves = [change for change in changes if change.field == "status"]
+    if not moves:
         return HistoryState.NONE
-    closes = last.to_id == status_id or (last.to_value or "").casefold() == status.casefold()
-    return HistoryState.COMPLETE if closes else HistoryState.GAP
+    return HistoryState.COMPLETE if closes(moves, status=status, status_id=status_id) else HistoryState.GAP

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
 from typing import NamedTuple
@@ -81,10 +81,35 @@ class FieldDefinition(NamedTuple):
 
 @dataclass(frozen=True)
 class SiteFields:
-    """The fields of one site, or those that one raw answer carries; `roles` maps a meaning to its fields' ids."""
+    """The fields of one site, or those that one raw answer carries; `roles` maps a meaning to its fields' ids.
+
+    `estimates`: project id -> the fields in which that project's boards estimate. `former`: names that fields bore
+    before, lower-cased -> id; a name that any field bears today is not among them.
+    """
 
     by_id: Mapping[str, FieldDefinition]
     roles: Mapping[str, Sequence[str]]
+    estimates: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    former: Mapping[str, str] = field(default_factory=dict)
+
+    def of_project(self, project_id: str) -> SiteFields:
+        """The same fields as this project uses them: its boards say in which of them it estimates."""
+        own = self.estimates.get(project_id, ())
+        if not own:
+            return self
+        if own not in self._by_estimate:
+            roles = {**self.roles, "story_points": own, "estimate": own}
+            self._by_estimate[own] = SiteFields(self.by_id, roles, former=self.former)
+        return self._by_estimate[own]
+
+    @property
+    def estimating(self) -> tuple[str, ...]:
+        """Every field in which some board estimates."""
+        return tuple(dict.fromkeys(field_id for own in self.estimates.values() for field_id in own))
+
+    @cached_property
+    def _by_estimate(self) -> dict[tuple[str, ...], SiteFields]:
+        return {}
 
     def in_role(self, role: str) -> Sequence[str]:
         """The ids of the fields with this meaning, in the site's order."""
@@ -121,7 +146,7 @@ class SiteFields:
             return None
         if found:
             return f"“{wanted}” is the name of {len(found)} fields, write the id instead: {', '.join(found)}"
-        names = [name for field in self.by_id.values() for name in field.names]
+        names = [name for definition in self.by_id.values() for name in definition.names]
         near = get_close_matches(wanted, names, n=1)
         guess = f"; did you mean “{near[0]}”?" if near else ""
         return f"there is no field “{wanted}” that this token may see{guess}"
@@ -133,16 +158,17 @@ def site_fields(answer: Json, *, who: str) -> SiteFields:
         raise SettingsError(f"{who}: the tracker shows no fields at all; check what the token's owner may see")
     found = [_definition(entry) for entry in answer if isinstance(entry, Mapping) and "id" in entry]
     roles: dict[str, list[str]] = {}
-    for field in found:
-        if (role := field.role) is not None:
-            roles.setdefault(role, []).append(field.id)
-    return SiteFields({field.id: field for field in found}, roles)
+    for definition in found:
+        if (role := definition.role) is not None:
+            roles.setdefault(role, []).append(definition.id)
+    return SiteFields({definition.id: definition for definition in found}, roles)
 
 
 def carried_fields(definitions: Mapping[str, Json], roles: Mapping[str, Sequence[str]]) -> SiteFields:
     """Read back what a raw answer carries: the definitions of the fields it fills, and which field means what."""
     return SiteFields(
-        {
+        _SYSTEM_DEFINITIONS
+        | {
             field_id: FieldDefinition(field_id, tuple(names), kind, items, custom)
             for field_id, (names, kind, items, custom) in definitions.items()
         },
@@ -160,8 +186,8 @@ def fields_to_ask(fields: SiteFields, settings: SourceSettings) -> tuple[str, ..
     if problems:
         raise SettingsError(f"{settings.name}: check the fields of this source: {'; '.join(problems)}")
     named = named_fields(fields, settings)
-    meaningful = [field.id for field in fields.by_id.values() if field.role is not None]
-    light = [field.id for field in fields.by_id.values() if field.is_light]
+    meaningful = [each.id for each in fields.by_id.values() if each.role is not None]
+    light = [each.id for each in fields.by_id.values() if each.is_light]
     return tuple(dict.fromkeys([*SYSTEM_FIELDS, *named, *meaningful, *light]))[:MOST_FIELDS_ASKED]
 
 
@@ -171,12 +197,39 @@ def lacking(fields: SiteFields, settings: SourceSettings) -> list[str]:
 
 
 def named_fields(fields: SiteFields, settings: SourceSettings) -> tuple[str, ...]:
-    """The ids of the fields that the settings name."""
-    return tuple(field_id for name in _wanted(settings) if (field_id := fields.id_of(name)) is not None)
+    """The ids of the fields that the settings name, and of those in which boards estimate."""
+    named = (field_id for name in _wanted(settings) if (field_id := fields.id_of(name)) is not None)
+    return tuple(dict.fromkeys([*named, *fields.estimating]))
 
 
 def _wanted(settings: SourceSettings) -> list[str]:
     return [*settings.value_fields.values(), *settings.text_fields, *settings.blocked_fields]
+
+
+# Fields that every Jira has, by the names that Cloud and Data Center give them in English, as we ask them to.
+_SYSTEM_DEFINITIONS = {
+    field_id: FieldDefinition(field_id, names, kind, items, "")
+    for field_id, names, kind, items in (
+        ("summary", ("Summary",), "string", ""),
+        ("issuetype", ("Issue Type", "Work type"), "issuetype", ""),
+        ("project", ("Project",), "project", ""),
+        ("status", ("Status",), "status", ""),
+        ("resolution", ("Resolution",), "resolution", ""),
+        ("duedate", ("Due date",), "date", ""),
+        ("labels", ("Labels",), "array", "string"),
+        ("components", ("Components", "Component/s", "component"), "array", "component"),
+        ("fixVersions", ("Fix versions", "Fix Version/s", "fixVersion"), "array", "version"),
+        ("versions", ("Affects versions", "Affects Version/s", "affectedVersion"), "array", "version"),
+        ("priority", ("Priority",), "priority", ""),
+        ("assignee", ("Assignee",), "user", ""),
+        ("reporter", ("Reporter",), "user", ""),
+        ("creator", ("Creator",), "user", ""),
+        ("security", ("Security Level", "level"), "securitylevel", ""),
+        ("timeoriginalestimate", ("Original estimate", "originalEstimate"), "number", ""),
+        ("timeestimate", ("Remaining Estimate", "remainingEstimate"), "number", ""),
+        ("timespent", ("Time Spent",), "number", ""),
+    )
+}
 
 
 def _definition(entry: Mapping[str, Json]) -> FieldDefinition:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from connectors.base import Json, Raw, SourceSettings, Sprint, UnreadableAnswerError
 from connectors.jira.fields import SiteFields
-from connectors.jira.mapping import history_raw, item_raw, read_issue, sprints_of
+from connectors.jira.mapping import Vocabulary, history_raw, item_raw, read_issue, sprints_of
 from domain.change import Change
 from domain.work_item import HistoryState, Status, WorkItem
 
@@ -49,10 +49,16 @@ def gather(
     its resolved parent's id, `claimed` to how many histories the tracker says there are.
     """
     found = Gathered()
+    vocabularies: dict[int, Vocabulary] = {}
+    site = fields
     for issue in issues:
         issue_id = str(issue.get("id"))
         raws: list[Raw] = []
         try:
+            fields = site.of_project(_project_id(issue))
+            vocabulary = vocabularies.get(id(fields)) or vocabularies.setdefault(
+                id(fields), Vocabulary(settings, fields)
+            )
             raws.append(
                 item_raw(
                     issue,
@@ -67,7 +73,7 @@ def gather(
                 for n, each in enumerate(histories.get(issue_id, ()))
             )
             raws += {raw.kind: raw for raw in kept}.values()
-            reading = read_issue(raws, settings=settings, fields=fields)
+            reading = read_issue(raws, settings=settings, fields=fields, vocabulary=vocabulary)
             sprints = list(sprints_of(issue, fields))
         except UnreadableAnswerError as trouble:
             found.unreadable.append((issue_id, str(trouble)))
@@ -90,3 +96,8 @@ def gather(
         found.raws += raws
         found.sprints.update((sprint.id, sprint) for sprint in sprints)
     return found
+
+
+def _project_id(issue: Json) -> str:
+    project = (issue.get("fields") or {}).get("project")
+    return str(project.get("id") or "") if isinstance(project, Mapping) else ""

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from enum import Enum
 from typing import NamedTuple
 
 from connectors.base import Json, Raw, Reading, SourceSettings, Sprint, UnreadableAnswerError, UnreadableItemError
-from connectors.jira.fields import SiteFields, carried_fields
+from connectors.jira.fields import FieldDefinition, SiteFields, carried_fields
 from connectors.reading import Fields, day_of, moment_of, number_of
 from domain.change import Change
+from domain.history import closes
 from domain.work_item import HistoryState, Link, Status, StatusCategory, WorkItem
 
 ITEM = "item"
@@ -57,7 +60,8 @@ def item_raw(
 def history_raw(external_id: str, history: Json, *, fields: SiteFields, ordinal: int = 0) -> Raw:
     """Keep one history without its author; long texts that no report needs leave only their field's name.
 
-    Data Center's entries have no field id: it is added where one custom field bears the name today.
+    Data Center's entries have no field id: it is added where one custom field bears the name today, or bore it when we
+    looked before and no other does now.
     """
     history_id = str(history.get("id") or f"{history.get('created')}-{ordinal}")
     items = history.get("items")
@@ -69,10 +73,17 @@ def history_raw(external_id: str, history: Json, *, fields: SiteFields, ordinal:
     return Raw(external_id=external_id, kind=HISTORY + history_id, body=body)
 
 
-def read_issue(raws: Sequence[Raw], *, settings: SourceSettings, fields: SiteFields | None = None) -> Reading:
+def read_issue(
+    raws: Sequence[Raw],
+    *,
+    settings: SourceSettings,
+    fields: SiteFields | None = None,
+    vocabulary: Vocabulary | None = None,
+) -> Reading:
     """Read one issue from its raw answers with today's mapping. Raises UnreadableItemError.
 
-    `fields` are those of the site where they are at hand; else what the raw answer carries of them.
+    `fields` are those of the site where they are at hand, with the `vocabulary` made of them; else what the raw answer
+    carries of them.
     """
     body = next((raw.body for raw in raws if raw.kind == ITEM), None)
     if not isinstance(body, Mapping):
@@ -80,7 +91,8 @@ def read_issue(raws: Sequence[Raw], *, settings: SourceSettings, fields: SiteFie
     read = Fields(body["issue"], who=f"{settings.name}: {body['issue'].get('key') or body['issue']['id']}")
     fields = fields or carried_fields(body["definitions"], body["roles"])
     histories = [raw.body for raw in raws if raw.kind.startswith(HISTORY)]
-    changes = tuple(_changes(read, histories, settings=settings, fields=fields))
+    vocabulary = vocabulary or Vocabulary(settings, fields)
+    changes = tuple(_changes(read, histories, settings=settings, vocabulary=vocabulary))
     item = _item(read, body=body, settings=settings, fields=fields, changes=changes)
     state = _history_state(item, changes, histories=len(histories), claimed=body.get("history_total"))
     return Reading(item=item, changes=changes, history=state)
@@ -116,7 +128,7 @@ def sprints_of(issue: Json, fields: SiteFields) -> Iterator[Sprint]:
     given = issue.get("fields") or {}
     for field_id in fields.in_role("sprint"):
         for entry in given.get(field_id) or ():
-            sprint = _sprint(entry)
+            sprint = sprint_of(entry)
             if sprint is not None:
                 yield sprint
 
@@ -226,7 +238,8 @@ def _means_blocked(text: str | None, values: Sequence[str]) -> bool:
 def _values(read: Fields, *, settings: SourceSettings, fields: SiteFields) -> dict[str, Decimal]:
     """Value fields by our names; what is empty or no number is left out: unknown, not zero."""
     places = {name: [fields.id_of(wanted) or wanted] for name, wanted in settings.value_fields.items()}
-    places.setdefault("story_points", list(fields.in_role("story_points")))
+    named = places.get("story_points")
+    places["story_points"] = [*named, *fields.in_role("estimate")] if named else list(fields.in_role("story_points"))
     values = {}
     for name, field_ids in places.items():
         for field_id in field_ids:
@@ -261,6 +274,9 @@ def _text_of(value: Json) -> str | None:
         return None
     if isinstance(value, list):
         return "; ".join(text for part in value if (text := _text_of(part))) or None
+    if isinstance(value, int | float | Decimal):
+        number = _number_in(value)
+        return str(value) if number is None else _numeral(number)
     if not isinstance(value, Mapping):
         return str(value)
     text = next((str(value[name]) for name in ("value", "name", "title", "displayName", "id") if value.get(name)), None)
@@ -295,13 +311,13 @@ def _name_of(value: Mapping[str, Json]) -> str | None:
     return name if isinstance(name, str) else None
 
 
-def _sprint(entry: Json) -> Sprint | None:
+def sprint_of(entry: Json) -> Sprint | None:
     """A sprint as an object, or as the text that Data Center makes of its Java object."""
     if isinstance(entry, str):
         entry = _java_object(entry)
     if not isinstance(entry, Mapping) or entry.get("id") is None:
         return None
-    board = entry.get("boardId", entry.get("originBoardId", entry.get("rapidViewId")))
+    board = entry.get("originBoardId", entry.get("boardId", entry.get("rapidViewId")))
     return Sprint(
         id=str(entry["id"]),
         name=str(entry.get("name") or entry["id"]),
@@ -337,105 +353,244 @@ def _moment_or_none(value: Json) -> datetime | None:
 
 
 def _changes(
-    read: Fields, histories: Iterable[Json], *, settings: SourceSettings, fields: SiteFields
-) -> Iterator[Change]:
+    read: Fields, histories: Iterable[Json], *, settings: SourceSettings, vocabulary: Vocabulary
+) -> list[Change]:
     """Oldest first. Cloud sends the newest first, Data Center the oldest; the bulk answer promises no order."""
-    vocabulary = _Vocabulary(settings, fields)
     dated = []
     for history in histories:
         body = Fields(history, who=read.who)
         dated.append((body.moment("created"), _as_number(history["id"]), history))
     dated.sort(key=lambda entry: entry[:2])
-    sequence = 0
+    found: list[Change] = []
+    external_id = read.text("id")
+    lists: dict[str, str] = {}  # our name -> the field, of lists that are told one element at a time
     for occurred_at, _, history in dated:
-        entries = [(index, vocabulary.field(entry), entry) for index, entry in enumerate(history["items"])]
+        entries = [(index, vocabulary.followed(entry), entry) for index, entry in enumerate(history["items"])]
         parent_at = _chosen_parent(entries)
-        for index, field, entry in entries:
-            if field is None or (field == "parent" and index != parent_at):
-                continue
-            before = _word(entry.get("fromString")) or _word(entry.get("from"))
-            after = _word(entry.get("toString")) or _word(entry.get("to"))
-            if field == "flagged":
-                before, after = vocabulary.flag(entry, before), vocabulary.flag(entry, after)
-                if before == after:
+        for index, followed, entry in entries:
+            for place, one in enumerate(followed):
+                if one.ours == "parent" and index != parent_at:
                     continue
-            sequence += 1
-            yield Change(
-                source=settings.name,
-                external_id=read.text("id"),
-                change_id=f"{history['id']}:{index}",
-                sequence=sequence,
-                field=field,
-                occurred_at=occurred_at,
-                from_value=before,
-                to_value=after,
-                from_id=_word(entry.get("from")),
-                to_id=_word(entry.get("to")),
-            )
+                before, after = vocabulary.told(entry, one)
+                if before == after and one.shape is not Shape.PLAIN:
+                    continue
+                if one.shape is Shape.ELEMENT:
+                    lists[one.ours] = one.field_id
+                change_id = f"{history['id']}:{index}"
+                found.append(
+                    Change(
+                        source=settings.name,
+                        external_id=external_id,
+                        change_id=change_id if place == 0 else f"{change_id}:{one.ours}",
+                        sequence=len(found) + 1,
+                        field=one.ours,
+                        occurred_at=occurred_at,
+                        from_value=before,
+                        to_value=after,
+                        from_id=_word(entry.get("from")),
+                        to_id=_word(entry.get("to")),
+                    )
+                )
+    for ours, field_id in lists.items():
+        _tell_whole_lists(found, ours, now=read.at(f"fields/{field_id}"))
+    return found
 
 
-def _chosen_parent(entries: Iterable[tuple[int, str | None, Json]]) -> int | None:
+def _tell_whole_lists(changes: list[Change], ours: str, *, now: Json) -> None:
+    """Components and versions are logged one by one; going back from today's list, each change gets the whole one.
+
+    ```
+    log: + A,  + B,  - A      now: B      told: (nothing) -> A,  A -> A; B,  A; B -> B
+    ```
+    """
+    held = {str(entry.get("id")): str(entry.get("name") or "") for entry in now or () if isinstance(entry, Mapping)}
+    for place in range(len(changes) - 1, -1, -1):
+        change = changes[place]
+        if change.field != ours:
+            continue
+        after = _listed(held)
+        if change.to_value is not None and held.pop(str(change.to_id), None) is None:
+            held = {each: name for each, name in held.items() if name != change.to_value}
+        if change.from_value is not None:
+            held[str(change.from_id)] = change.from_value
+        changes[place] = replace(change, from_value=_listed(held), to_value=after, from_id=None, to_id=None)
+
+
+def _listed(held: Mapping[str, str]) -> str | None:
+    return "; ".join(sorted(held.values(), key=str.casefold)) or None
+
+
+def _chosen_parent(entries: Iterable[tuple[int, Sequence[Followed], Json]]) -> int | None:
     """One move to another parent may be written twice in one history; the entry with ids is the one to keep."""
-    parents = [(index, str(entry.get("field")).lower()) for index, field, entry in entries if field == "parent"]
+    parents = [
+        (index, str(entry.get("field")).lower())
+        for index, followed, entry in entries
+        if any(one.ours == "parent" for one in followed)
+    ]
     rank = {word: place for place, word in enumerate(_PARENT_WORDS)}
     return min(parents, key=lambda each: (rank.get(each[1], len(rank)), each[0]))[0] if parents else None
 
 
-class _Vocabulary:
-    """What the entries of a change log mean: by field id, or by name where Data Center gives no id."""
+class Shape(Enum):
+    """How a field's values stand in a change log, and so how they are read."""
+
+    PLAIN = "plain"  # a name, and an id beside it
+    DAY = "day"  # an ISO day beside a day as the site's language writes it
+    NUMBER = "number"
+    WORDS = "words"  # labels, parted by spaces
+    ELEMENT = "element"  # one element that came into or left a list
+    FLAG = "flag"
+    TEXT = "text"  # of a field that rules name
+
+
+class Followed(NamedTuple):
+    """A field that we follow, by our name for it."""
+
+    ours: str
+    shape: Shape
+    field_id: str = ""
+
+
+class Vocabulary:
+    """What the entries of a change log mean: by field id, or by name where Data Center gives no id.
+
+    An entry that carries an id is taken by name only where the settings' own name could not be resolved to an id: two
+    fields of one name are two fields.
+    """
 
     def __init__(self, settings: SourceSettings, fields: SiteFields) -> None:
-        self._by_id = dict(_FIELD_BY_ID)
-        self._by_name: dict[str, str] = {}
-        for role, ours in _FIELD_BY_ROLE.items():
-            for field_id in fields.in_role(role):
-                self._learn(field_id, ours, fields)
+        self._settings = settings
+        self._by_id: dict[str, tuple[Followed, ...]] = {
+            field_id: (Followed(ours, _SHAPES.get(ours, Shape.PLAIN), field_id),)
+            for field_id, ours in _FIELD_BY_ID.items()
+        }
+        self._of_system: dict[str, tuple[Followed, ...]] = {
+            name: (Followed(ours, _SHAPES.get(ours, Shape.PLAIN), _ID_BY_NAME.get(name, name)),)
+            for name, ours in _SYSTEM_BY_NAME.items()
+        }
+        self._of_custom: dict[str, tuple[Followed, ...]] = {
+            name: (Followed(ours, _SHAPES.get(ours, Shape.PLAIN), name),) for name, ours in _CUSTOM_BY_NAME.items()
+        }
+        self._unresolved: dict[str, tuple[Followed, ...]] = {}
         self._blocking: dict[str, Sequence[str]] = {}
+        for role, ours in _FIELD_BY_ROLE.items():
+            if ours not in settings.value_fields or role == "estimate":
+                for field_id in fields.in_role(role):
+                    self._learn(field_id, ours, _SHAPES.get(ours, Shape.PLAIN), fields)
         for wanted, values in settings.blocked_fields.items():
-            field_id = fields.id_of(wanted) or wanted
-            self._by_name[wanted.lower()] = "flagged"
-            self._learn(field_id, "flagged", fields)
+            field_id = self._learn(wanted, "flagged", Shape.FLAG, fields)
             self._blocking |= {field_id: values, wanted.lower(): values}
-        self._keeps_flags = settings.blocked_flags
         for ours, wanted in settings.value_fields.items():
-            self._by_name[wanted.lower()] = ours
-            self._learn(fields.id_of(wanted) or wanted, ours, fields)
+            self._learn(wanted, ours, Shape.NUMBER, fields)
+        for wanted in settings.text_fields:
+            self._learn(wanted, f"fields.{wanted}", Shape.TEXT, fields)
 
-    def field(self, entry: Mapping[str, Json]) -> str | None:
-        """Return our name of the field that an entry changes; None for what we do not follow."""
-        name = str(entry.get("field") or "").lower()
-        field_id = entry.get("fieldId")
+    def followed(self, entry: Mapping[str, Json]) -> tuple[Followed, ...]:
+        """Return what an entry changes, in our words; nothing for what we do not follow."""
+        name, field_id = str(entry.get("field") or "").lower(), entry.get("fieldId")
         if isinstance(field_id, str) and field_id in self._by_id:
             return self._by_id[field_id]
         if name in _PARENT_WORDS:
-            return "parent"
-        if entry.get("fieldtype") == "custom":
-            return self._by_name.get(name) or _CUSTOM_BY_NAME.get(name)
-        return _SYSTEM_BY_NAME.get(name)
+            return _PARENT
+        if isinstance(field_id, str):
+            return self._unresolved.get(name, ())
+        return (self._of_custom if entry.get("fieldtype") == "custom" else self._of_system).get(name, ())
 
-    def flag(self, entry: Mapping[str, Json], text: str | None) -> str | None:
+    def told(self, entry: Mapping[str, Json], one: Followed) -> tuple[str | None, str | None]:
+        """The values before and after, as this field's values are read."""
+        before, after = (
+            self._value(entry, one, text=_word(entry.get(text)), id=_word(entry.get(id)))
+            for text, id in (("fromString", "from"), ("toString", "to"))
+        )
+        return before, after
+
+    def _value(self, entry: Mapping[str, Json], one: Followed, *, text: str | None, id: str | None) -> str | None:
+        given = text or id
+        if one.shape is Shape.PLAIN or given is None:
+            return given
+        if one.shape is Shape.FLAG:
+            return self._flag(entry, given)
+        if one.shape is Shape.NUMBER:
+            number = _number_in(given)
+            return None if number is None else _numeral(number * self._settings.value_scales.get(one.ours, 1))
+        if one.shape is Shape.WORDS:
+            return "; ".join(given.split()) or None
+        if one.shape is Shape.DAY:
+            return id[:10] if id is not None and _ISO_DAY.match(id) else given
+        return given if one.shape is Shape.ELEMENT else _logged_text(given, id)
+
+    def _flag(self, entry: Mapping[str, Json], text: str) -> str | None:
         """The value if it means blocked by the settings, None if it does not."""
         for name in (str(entry.get("fieldId")), str(entry.get("field")).lower()):
             if name in self._blocking:
                 return text if _means_blocked(text, self._blocking[name]) else None
-        return text if self._keeps_flags else None
+        return text if self._settings.blocked_flags else None
 
-    def _learn(self, field_id: str, ours: str, fields: SiteFields) -> None:
-        self._by_id[field_id] = ours
+    def _learn(self, wanted: str, ours: str, shape: Shape, fields: SiteFields) -> str:
+        """Follow a field by its id, and by every name that an entry without an id may give it. Return its id."""
+        resolved = fields.id_of(wanted)
+        field_id = resolved or wanted
         definition = fields.by_id.get(field_id)
-        for name in definition.names if definition is not None else ():
-            self._by_name[name.lower()] = ours
+        if shape is Shape.TEXT:
+            shape = _shape_of_text(field_id, definition)
+        one = Followed(ours, shape, field_id)
+        names = {field_id, wanted, *(definition.names if definition is not None else ()), *_LOGGED_AS.get(field_id, ())}
+        _follow(self._by_id, field_id, one)
+        for name in {name.lower() for name in names}:
+            is_system = definition is not None and not definition.custom
+            if not is_system:
+                _follow(self._of_custom, name, one)
+            if is_system or definition is None:
+                _follow(self._of_system, name, one)
+            if resolved is None:
+                _follow(self._unresolved, name, one)
+        return field_id
+
+
+def _follow(known: dict[str, tuple[Followed, ...]], name: str, one: Followed) -> None:
+    """Add a meaning: one field may be a label to us and one that a rule names."""
+    known[name] = (*(other for other in known.get(name, ()) if other.ours != one.ours), one)
+
+
+def _shape_of_text(field_id: str, definition: FieldDefinition | None) -> Shape:
+    if field_id in _LOGGED_AS:
+        return Shape.ELEMENT
+    if definition is None:
+        return Shape.TEXT
+    if definition.type in _SHAPE_BY_TYPE:
+        return _SHAPE_BY_TYPE[definition.type]
+    is_words = field_id == "labels" or definition.custom.endswith(":labels")
+    return Shape.WORDS if is_words else Shape.TEXT
+
+
+def _logged_text(text: str, ids: str | None) -> str:
+    """A logged value as `_text_of` says the same value: a cascade with slashes, a list joined by semicolons.
+
+    A list is logged as `[10, 11]` with `Red,Blue` beside it; a name may hold a comma, so the ids say how many.
+    """
+    steps = _CASCADE.findall(text)
+    if steps:
+        return " / ".join(name.strip() for name in steps)[:LONGEST_TEXT]
+    if ids is not None and ids.startswith("[") and ids.endswith("]"):
+        names = [name.strip() for name in text.split(",")]
+        if len(names) == len(ids.split(",")):
+            return "; ".join(names)[:LONGEST_TEXT]
+    return text[:LONGEST_TEXT]
+
+
+def _numeral(number: Decimal) -> str:
+    """5, 5.0 and 5.00 are one value."""
+    return f"{number.normalize():f}"
 
 
 def _history_state(item: WorkItem, changes: Sequence[Change], *, histories: int, claimed: int | None) -> HistoryState:
-    """Does the chain of status changes lead to where the item stands?"""
-    moves = [change for change in changes if change.field == "status"]
+    """Is the log as long as the tracker says, and does its chain of status changes lead to where the item stands?"""
     if claimed is not None and histories < claimed:
         return HistoryState.GAP
+    moves = [change for change in changes if change.field == "status"]
     if moves:
-        last = moves[-1]
-        closes = last.to_id == item.status_id if last.to_id is not None else last.to_value == item.status
-        return HistoryState.COMPLETE if closes else HistoryState.GAP
+        is_whole = closes(moves, status=item.status, status_id=item.status_id)
+        return HistoryState.COMPLETE if is_whole else HistoryState.GAP
     if histories == 0 and item.status_category is not StatusCategory.NEW:
         return HistoryState.NONE
     return HistoryState.COMPLETE
@@ -471,9 +626,13 @@ def _kept_change(entry: Mapping[str, Json], fields: SiteFields) -> Json:
     names = _NAMES_OF_A_CHANGE if is_long else (*_NAMES_OF_A_CHANGE, "from", "fromString", "to", "toString")
     kept = {name: _kept(entry[name]) for name in names if entry.get(name) is not None}
     if "fieldId" not in kept and entry.get("fieldtype") == "custom":
-        named = fields.named(str(entry.get("field")))
+        name = str(entry.get("field"))
+        named = fields.named(name)
+        former = fields.former.get(name.strip().lower())
         if len(named) == 1:
             kept["fieldId"] = named[0]
+        elif not named and former is not None:
+            kept["fieldId"] = former
     return kept
 
 
@@ -493,11 +652,22 @@ _SYSTEM_BY_NAME = {
     "labels": "labels", "component": "components", "assignee": "owner", "duedate": "due_on", "link": "links",
     "flagged": "flagged", "sprint": "iteration",
 }  # fmt: skip
+_ID_BY_NAME = {"component": "components"}
+_LOGGED_AS = {"components": ("component",), "fixVersions": ("fix version",), "versions": ("version",)}
 _CUSTOM_BY_NAME = {"flagged": "flagged", "sprint": "iteration", "team": "team"}
 _FIELD_BY_ROLE = {
     "sprint": "iteration", "flagged": "flagged", "team": "team", "story_points": "story_points",
-    "target_start": "starts_on", "parent_link": "parent", "epic_link": "parent",
+    "estimate": "story_points", "target_start": "starts_on", "parent_link": "parent", "epic_link": "parent",
 }  # fmt: skip
+_SHAPES = {
+    "labels": Shape.WORDS, "components": Shape.ELEMENT, "due_on": Shape.DAY, "starts_on": Shape.DAY,
+    "flagged": Shape.FLAG, "story_points": Shape.NUMBER,
+}  # fmt: skip
+_SHAPE_BY_TYPE = {"date": Shape.DAY, "number": Shape.NUMBER}
+_PARENT = (Followed("parent", Shape.PLAIN),)
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+# "Parent values: Europe(10200)Level 1 values: France(10201)"
+_CASCADE = re.compile(r"(?:Parent|Level \d+) values: (.*?)\(\d+\)")
 _BLOCKING = re.compile(r"block|bloqu|depend|dépend|predecess|prédécess", re.IGNORECASE)
 _JAVA_KEY = re.compile(
     r"(?:^|,)(?P<key>id|rapidViewId|state|name|startDate|endDate|completeDate|activatedDate|sequence|goal"

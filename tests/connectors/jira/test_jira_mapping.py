@@ -271,7 +271,7 @@ def test_changes_come_oldest_first_whatever_their_order() -> None:
 )
 def test_a_change_is_known_by_id_or_by_name_and_type(entry: dict[str, Any], field: str | None) -> None:
     issue = an_answer(cf_flag=[{"value": "x"}], cf_value=1, cf_sprint=[])
-    named = a_history(1, entry | {"fromString": "a", "toString": "b"})
+    named = a_history(1, entry | {"fromString": "1", "toString": "2"})
 
     changes = read(issue, named, value_fields={"business_value": "Business Value"}).changes
 
