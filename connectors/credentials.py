@@ -26,6 +26,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import stat
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -33,7 +34,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import quote
 
 import requests
 
@@ -203,7 +203,7 @@ class Bearer:
         if self._oauth.token_url is not None:
             return self._oauth.token_url
         if self._oauth.tenant is not None:
-            return f"{ENTRA_HOST}/{quote(self._oauth.tenant, safe='')}/oauth2/v2.0/token"
+            return f"{ENTRA_HOST}/{self._oauth.tenant}/oauth2/v2.0/token"
         return f"{ATLASSIAN_HOST}/oauth/token"
 
     def _question(self, refresh_token: str | None) -> dict[str, Json]:
@@ -318,6 +318,8 @@ def _way_out(
 ) -> Transport:
     """A transport to the token endpoint and nowhere else. It knows no token, and the tracker's transport no secret."""
     assert settings.oauth is not None
+    if settings.oauth.tenant is not None and not _TENANT.fullmatch(settings.oauth.tenant):
+        raise SettingsError(f"{settings.name}: oauth.tenant is a directory's id or domain, and nothing else")
     host, line = (ENTRA_HOST, ENTRA) if settings.oauth.tenant is not None else (ATLASSIAN_HOST, ATLASSIAN)
     if settings.oauth.token_url is not None:
         if not (settings.allow_insecure or settings.allow_private):
@@ -378,5 +380,6 @@ def _shared(settings: SourceSettings) -> _Shared:
         return _all_shared.setdefault(key, _Shared())
 
 
+_TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*(\.[A-Za-z0-9-]+)*")
 _all_shared: dict[str, _Shared] = {}
 _all_lock = threading.Lock()
