@@ -207,6 +207,7 @@ class Batch:
     unreadable: Sequence[tuple[str, str]] = ()  # external id, why: set aside, never lost
     enqueue: Sequence[Sequence[str]] = ()
     finished_chunk: int | None = None
+    warnings: Sequence[str] = ()  # for people, as a preflight's
     cursor: Cursor | None = None
     done: int = 0  # for progress, items so far in this run
     expected: int | None = None

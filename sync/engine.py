@@ -358,6 +358,7 @@ class _Walk:
         self.unreadable |= {external_id for external_id, _ in batch.unreadable}
         plan.refuse_flood(run.source, unreadable=len(self.unreadable))
         batch = replace(batch, histories=_histories(batch))
+        run.warnings = tuple(dict.fromkeys([*run.warnings, *batch.warnings]))
         before = dict(run.counts)
 
         def work(connection: Connection) -> None:

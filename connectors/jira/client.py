@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from connectors.base import (
     Batch,
@@ -39,6 +39,9 @@ from connectors.transport import (
     answer_of,
 )
 from domain.work_item import Status
+
+if TYPE_CHECKING:
+    from connectors.jira.agile import Look
 
 CLOUD = "Cloud"
 PROJECTS_A_PAGE = 100
@@ -144,6 +147,11 @@ class JiraSite:
         self.server()
         return answer_of(self._session.post(self._jira._get_url(path), data=json.dumps(body)))
 
+    def agile(self, path: str, **params: Json) -> Answer:
+        """Ask below the agile API's address (`board`)."""
+        self.server()
+        return answer_of(self._session.get(self._jira._get_url(path, base=self._jira.AGILE_BASE_URL), params=params))
+
     def myself(self) -> tuple[Fields, datetime]:
         """Who we are, and the server's clock. Raises AccessDeniedError for a stranger."""
         answer = self.get("myself")
@@ -166,6 +174,12 @@ class JiraSite:
             self._fields = site_fields(self.get("field").json, who=self.who)
         return self._fields
 
+    def heed(self, look: Look) -> None:
+        """From now on estimate as the boards do, and know fields by their former names, too."""
+        fields = self.fields()
+        self._fields = replace(fields, estimates=look.estimates(fields), former=look.former_names(fields))
+        self._asked = None
+
     def asked_fields(self) -> tuple[str, ...]:
         """The fields to fetch, at most 100. Raises SettingsError for fields of the settings that are not there."""
         if self._asked is None:
@@ -184,14 +198,15 @@ class JiraSite:
 
     def vouched(self) -> dict[str, Json]:
         """What a cursor must say of its walk, so that another scope, project or field is noticed."""
-        return {"scope": self.scope.words, "fields": list(self.asked_fields()), "projects": self._live_ids()}
+        return {"scope": self.scope.words, "fields": list(self.asked_fields()), "projects": self.live_projects()}
 
     def unread_projects(self, cursor: Cursor) -> list[str]:
         """Ids of projects in scope that were not shown when the cursor was made: `updated` alone finds no old issue."""
         read = set(cursor.get("projects") or ())
-        return [project_id for project_id in self._live_ids() if project_id not in read]
+        return [project_id for project_id in self.live_projects() if project_id not in read]
 
-    def _live_ids(self) -> list[str]:
+    def live_projects(self) -> list[str]:
+        """Ids of the projects in scope that the token sees."""
         return [scope.id for scope in self.scopes() if scope.state == "live"]
 
     def statuses(self) -> tuple[Status, ...]:
@@ -337,7 +352,17 @@ class JiraConnector:
         )
 
     def changes_since(self, cursor: Cursor | None, known: KnownItems, *, full: bool = False) -> Iterator[Batch]:
-        return self._walk.changes_since(cursor, known, full=full)
+        """As the walk does, after a look at boards where the last one is a day old; it goes with the cursor."""
+        from connectors.jira.agile import look_at, look_of  # noqa: PLC0415  # it leans on this module
+
+        look, projects = look_of((cursor or {}).get("look")), self.site.live_projects()
+        if look is None or not look.serves(at=self.site.now(), projects=projects):
+            look = yield from look_at(self.site, look, projects=projects)
+        self.site.heed(look)
+        if warnings := look.warnings(who=self.site.who):
+            yield Batch(warnings=warnings)
+        for batch in self._walk.changes_since(cursor, known, full=full):
+            yield batch if batch.cursor is None else replace(batch, cursor={**batch.cursor, "look": look.kept()})
 
     def census(self) -> Iterator[Sequence[str]]:
         """Ids of everything in scope. The token's owner is asked before and after: a stranger sees nothing."""
