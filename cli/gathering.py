@@ -42,7 +42,8 @@ def run_sync(config: Path, *, only: str | None, full: bool, sweep: bool, verbose
         stopped_by_signals(workspace),
     ):
         names = _chosen(workspace, only)
-        return outcome_of(gather(workspace, names, reporter, full=full, sweep=sweep))
+        outcome = outcome_of(gather(workspace, names, reporter, full=full, sweep=sweep))
+        return ExitCode.PARTLY if workspace.sleep.is_woken else outcome
 
 
 def gather(

@@ -64,7 +64,10 @@ def settle(workspace: Workspace, reporter: Reporter) -> ExitCode:
 def run_service(config: Path, *, first_run: bool, verbose: bool) -> ExitCode:
     """Keep the schedule until SIGTERM. A second SIGTERM ends the process at once; nothing committed is lost."""
     logs.set_up(verbose=verbose, as_json=True)
-    with open_workspace(config, write=True, first_run=first_run) as workspace, stopped_by_signals(workspace):
+    with (
+        open_workspace(config, write=True, first_run=first_run) as workspace,
+        stopped_by_signals(workspace, code=ExitCode.DONE),
+    ):
         if not _serve(workspace):
             sys.stdout.flush()
             sys.stderr.flush()

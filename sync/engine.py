@@ -46,6 +46,8 @@ from sync.store.writing import replace_changes, save_batch, save_sprints, save_s
 
 REREAD_AT_ONCE = 200
 BEYOND_DEADLINE_SECONDS = 600.0
+STOPPING_SECONDS = 8.0  # what still hangs so long after we were told to stop is left alone
+LOOK_SECONDS = 0.1
 _log = logging.getLogger("vmo.sync")
 
 
@@ -104,7 +106,8 @@ def sync_all(
     """Sync each source in a thread of its own, so that one that hangs or fails delays no other.
 
     `ended` is told of each run as it ends. After `patience_seconds` (None: ten minutes beyond the longest deadline of
-    a run) a source that still hangs is left alone: its record says so, and whatever it answers later is not saved.
+    a run), or eight seconds after `stop` says so, a source that still hangs is left alone: its record says so, and
+    whatever it answers later is not saved.
     """
     everyone = [
         _Worker(connector, store, now=now, monotonic=monotonic, stop=stop, progress=progress, full=full, ended=ended)
@@ -115,9 +118,13 @@ def sync_all(
     if patience_seconds is None:
         longest = max((connector.settings.run_deadline_seconds for connector in connectors), default=0)
         patience_seconds = longest + BEYOND_DEADLINE_SECONDS
-    until = monotonic() + patience_seconds
+    left = patience_seconds
     for worker in everyone:
-        worker.join(max(0.0, until - monotonic()))
+        while worker.is_alive() and left > 0:
+            if stop():
+                left = min(left, STOPPING_SECONDS)
+            worker.join(min(left, LOOK_SECONDS))
+            left -= LOOK_SECONDS if worker.is_alive() else 0.0
     return [worker.record() for worker in everyone]
 
 
