@@ -130,8 +130,7 @@ def _histories(name: str, looked: Inspection) -> Finding:
         return Finding(subject=name, good=True, words=words, warning=True)
     whole = sum(1 for item in looked.sample.items if states.get(item.external_id) is HistoryState.COMPLETE)
     broken = [item.key for item in looked.sample.items if states.get(item.external_id) is HistoryState.GAP]
-    moved = {change.external_id for change in looked.sample.changes if change.field == "status"}
-    if not moved:
+    if not any(change.field == "status" and change.from_value is not None for change in looked.sample.changes):
         words = (
             f"none of the {count} items changed last shows a change of state: flow cannot be measured; "
             "check that the token may read histories"

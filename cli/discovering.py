@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import chain, count
 from pathlib import Path
 
 from cli import clock, logs
@@ -69,8 +72,35 @@ def draft(settings: Settings, found: Sequence[Discovery]) -> str:
     kept = {source.name: source for source in meaning.sources(settings)}
     for one in found:
         lines += _source_lines(kept[one.source], one)
-    lines += ["", f"store: {_quoted(settings.document.store.url)}", ""]
+    lines += ["", *_value_stream_lines(found), "", f"store: {_quoted(settings.document.store.url)}", ""]
     return "\n".join(lines)
+
+
+def _value_stream_lines(found: Sequence[Discovery]) -> list[str]:
+    """`value_streams:`, one for each part that is sure enough; the other ways to part the work as comments."""
+    lines, names = [], set[str]()
+    for one in found:
+        for guess in (guess for guess in one.guesses if guess.what == "value_streams"):
+            matcher, _, value = guess.value.partition(": ")
+            match = f"{{source: {one.source}, {matcher}: {_quoted(value)}}}"
+            if guess.confidence < SURE_ENOUGH:
+                lines.append(f"  # perhaps {match}{_because(guess)}")
+                continue
+            name = _setting_name(value, taken=names)
+            shown = _quoted(value.rpartition("\\")[2])
+            lines += [f"  {name}:{_because(guess)}", f"    name: {shown}", f"    match: {match}"]
+    head = "value_streams:" if names else "# value_streams:"
+    return [head, *lines] if lines else []
+
+
+def _setting_name(value: str, *, taken: set[str]) -> str:
+    """A name that settings may use: motor of Claims\\Motor, with a number where it is taken. Adds it to `taken`."""
+    plain = unicodedata.normalize("NFKD", value.rpartition("\\")[2]).encode("ascii", "ignore").decode().lower()
+    base = re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "stream"
+    numbered = (f"{base}-{number}" for number in count(2))
+    name = next(one for one in chain([base], numbered) if one not in taken)
+    taken.add(name)
+    return name
 
 
 def _credential_lines(source: meaning.Source) -> list[str]:
@@ -109,6 +139,7 @@ def _source_lines(source: meaning.Source, found: Discovery) -> list[str]:
             lines += _levelless_lines(found)
     lines += _kind_lines(blocks.pop("kinds", []))
     lines += _field_lines(blocks.pop("fields", []))
+    blocks.pop("value_streams", None)  # they stand beside the sources
     for rest in blocks.values():
         lines += [f"    # {guess.what}: {_quoted(guess.value)}{_because(guess)}" for guess in rest]
     return lines
@@ -151,7 +182,7 @@ def _levelless_lines(found: Discovery) -> list[str]:
 
 def _kind_lines(guesses: Sequence[Guess]) -> list[str]:
     """The first rule that matches says the kind: what is sure becomes a rule, and every other item a feature."""
-    sure = [guess for guess in guesses if guess.confidence >= SURE_ENOUGH]
+    sure = sorted((one for one in guesses if one.confidence >= SURE_ENOUGH), key=lambda one: -one.confidence)
     lines = ["    kinds:"]
     for guess in sure:
         matcher, _, value = guess.value.partition(": ")

@@ -94,7 +94,7 @@ def discover(
     source: Annotated[str | None, typer.Option("--source", help="Only this source.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Write the drafted settings here.")] = None,
 ) -> None:
-    """Look into the sources and draft levels, states, kinds and value fields, with a confidence for each guess."""
+    """Look into the sources and draft the mapping and value streams, with a confidence and evidence for each guess."""
     from cli.discovering import run_discover  # noqa: PLC0415
 
     _leave(run_discover(config_path(config), only=source, out=out, verbose=_Chosen.verbose))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from connectors.sandbox.jira_site import Issue
+from connectors.sandbox.loopback import Fault, answer
 from tests.cli.program import vmo
 from tests.cli.small_company import SECRETS, Trackers, a_folder, small_trackers
 
@@ -178,6 +181,69 @@ def test_check_has_one_line_for_each_thing_and_names_the_mend(synced: Path) -> N
     assert "stores" in line
     assert "token" in line
     assert [one for one in ill.out.splitlines() if "shop" in one and one.startswith("ok")]
+
+
+def test_check_counts_what_each_project_shows_and_reads_histories(own_trackers: Trackers, tmp_path: Path) -> None:
+    folder = a_folder(tmp_path, own_trackers)
+    site = own_trackers.jira.site
+    keys = [project.key for project in site.projects.values()]
+
+    ended = vmo("check", folder=folder, env=SECRETS)
+
+    (seen,) = [line for line in ended.out.splitlines() if "shop: sees " in line]
+    assert f"sees {len(site.issues):,} items in {len(keys)} projects" in seen
+    assert all(key in seen for key in keys)
+    assert len(re.findall(r"histories can be read: of the (\d+) items changed last, \1 have one", ended.out)) == 2
+    assert "shop: Jira Cloud 1001.0.0, as VMO reader; its time zone is Europe/Paris" in ended.out
+
+
+def test_check_warns_of_a_project_that_shows_nothing(own_trackers: Trackers, tmp_path: Path) -> None:
+    folder = a_folder(tmp_path, own_trackers)
+    hidden = next(iter(own_trackers.jira.site.projects.values()))
+    empty = replace(hidden, id=990, key="NIL", name="Nothing here")
+    own_trackers.jira.site.projects[990] = empty
+    try:
+        ended = vmo("check", folder=folder, env=SECRETS)
+    finally:
+        del own_trackers.jira.site.projects[990]
+
+    (told,) = [line for line in ended.out.splitlines() if "shop: sees" in line]
+    assert told.startswith("warning")
+    assert "nothing at all in LOY, NIL: check what the token may see there" in told
+    assert ended.code == 0
+
+
+def test_check_says_that_a_trackers_clock_is_wrong(own_trackers: Trackers, tmp_path: Path) -> None:
+    folder = a_folder(tmp_path, own_trackers)
+    own_trackers.wall.ahead = timedelta(minutes=9)
+    try:
+        ended = vmo("check", folder=folder, env=SECRETS)
+    finally:
+        own_trackers.well_again()
+
+    assert "warning  shop: its clock is 9 min ahead of ours" in ended.out
+
+
+def test_check_fails_where_no_history_can_be_read(own_trackers: Trackers, tmp_path: Path) -> None:
+    folder = a_folder(tmp_path, own_trackers)
+    nothing = Fault(path="changelog/bulkfetch", times=None, response=answer({"issueChangeLogs": []}))
+    own_trackers.jira.faults.append(nothing)
+    try:
+        ended = vmo("check", folder=folder, env=SECRETS)
+    finally:
+        own_trackers.well_again()
+
+    assert ended.code == 1
+    (failed,) = [line for line in ended.out.splitlines() if line.startswith("FAILED")]
+    assert "items changed last shows a change of state: flow cannot be measured" in failed
+
+
+def test_discover_drafts_value_streams_with_a_match_and_the_evidence(synced: Path) -> None:
+    drafted = vmo("discover", "--source", "stores", folder=synced, env=SECRETS)
+
+    block = drafted.out.partition("value_streams:")[2]
+    assert "match: {source: stores, area: " in block
+    assert "items looked at are of this area" in block
 
 
 def test_discover_drafts_settings_that_check_accepts(synced: Path) -> None:
