@@ -44,6 +44,10 @@ class AccessDeniedError(TrackerError):
     """A person must act: token wrong, expired, too small, or its owner changed. Never retried."""
 
 
+class AccountAtStakeError(AccessDeniedError):
+    """The tracker has begun to shut the account (it asks for a CAPTCHA): not one more try before a person has acted."""
+
+
 class SettingsError(TrackerError):
     """A person must mend the settings: no such project, unknown field, wrong kind of server."""
 

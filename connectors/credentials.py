@@ -43,7 +43,6 @@ from connectors.base import (
     OAuth,
     SettingsError,
     SourceSettings,
-    TrackerError,
     UnreadableAnswerError,
 )
 from connectors.transport import Transport, answer_of
@@ -162,14 +161,14 @@ class Bearer:
         )
         self._learn(kept.refresh_token)
         if kept.state == "spent":
-            raise AccessDeniedError(self._sign_in_again("it was refused before, and nothing has changed since"))
+            raise _as_refused(self._sign_in_again("it was refused before, and nothing has changed since"))
         file.write(replace(kept, state="asking"))
         try:
             grant = self._ask_or_explain(kept.refresh_token)
         except _SpentError:
             file.write(replace(kept, state="spent"))
             died = "; a vmo that renewed it was killed before it could keep the next one" * (kept.state == "asking")
-            raise AccessDeniedError(self._sign_in_again(f"Atlassian no longer accepts it{died}")) from None
+            raise _as_refused(self._sign_in_again(f"Atlassian no longer accepts it{died}")) from None
         except (AccessDeniedError, SettingsError):
             file.write(kept)
             raise
@@ -187,13 +186,12 @@ class Bearer:
                 raise
             if refresh_token is not None and error.status in (400, 403):
                 raise _SpentError from None
-            raise _with_status(
+            raise _as_refused(
                 AccessDeniedError(
                     f"{name}: {self._transport.host} gives us no access token ({error.status}); check that client_id "
                     f"and client_secret{' and tenant' if self._oauth.tenant else ''} belong together and that the "
                     "secret has not expired"
-                ),
-                error.status,
+                )
             ) from None
         self._learn(grant.access_token, grant.refresh_token)
         return grant
@@ -214,8 +212,8 @@ class Bearer:
             return {"json": {**told, "grant_type": "client_credentials"}}
         return {"json": {**told, "grant_type": "refresh_token", "refresh_token": refresh_token}}
 
-    def _sign_in_again(self, why: str) -> str:
-        return (
+    def _sign_in_again(self, why: str) -> AccessDeniedError:
+        return AccessDeniedError(
             f"{self._settings.name}: the refresh token cannot be renewed: {why}. Sign in again in a browser for this "
             "app, with offline_access among its scopes, and put the new refresh token where oauth.refresh_token of "
             "this source points; nothing was read, and nothing held was changed"
@@ -360,8 +358,9 @@ def _grant_of(told: Json, *, who: str) -> Grant:
     return Grant(token, seconds, following if isinstance(following, str) and following else None)
 
 
-def _with_status(error: TrackerError, status: int) -> TrackerError:
-    error.status = status
+def _as_refused(error: AccessDeniedError) -> AccessDeniedError:
+    """Whatever status a token endpoint chose: our credentials were not accepted."""
+    error.status = 401
     return error
 
 

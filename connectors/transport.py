@@ -42,6 +42,7 @@ from urllib3.util import Url, parse_url
 
 from connectors.base import (
     AccessDeniedError,
+    AccountAtStakeError,
     DeferredError,
     Json,
     RefusedRequestError,
@@ -407,15 +408,17 @@ class Transport:
                 )
             self.sleep(wait)
             if self._hung_up:
-                raise self._stopped_on_request()
+                raise self._stopped_on_request(still=ready - self.monotonic())
             if (later := self._pacer.ready_at(endpoint)) == ready:
                 break
             ready = later
         if self.monotonic() >= self._deadline:
             raise DeferredError(f"{self.settings.name}: this run has lasted as long as it may; the next one goes on")
 
-    def _stopped_on_request(self) -> DeferredError:
-        return DeferredError(f"{self.settings.name}: stopped on request; the next run goes on from here")
+    def _stopped_on_request(self, *, still: float = 0.0) -> DeferredError:
+        """`still`: seconds for which the tracker had asked us to wait, and which the next process owes it too."""
+        until = self.now() + timedelta(seconds=min(still, _ONE_YEAR_SECONDS)) if still > 0 else None
+        return DeferredError(f"{self.settings.name}: stopped on request; the next run goes on from here", until=until)
 
     def _hold(self, pause: Pause, endpoint: str) -> None:
         self._pacer.hold(self.monotonic() + pause.seconds, endpoint=endpoint if pause.endpoint_only else None)
@@ -480,7 +483,7 @@ class Transport:
                 f"{self.settings.name}: {self.host} asks for a CAPTCHA after failed logins; sign in once in a browser, "
                 "then use a personal access token. We stop asking, so that the account is not locked"
             )
-            self._raise(AccessDeniedError, self._stopped.partition(": ")[2], status)
+            self._raise(AccountAtStakeError, self._stopped.partition(": ")[2], status)
         if status == 403:
             hint = self.hints.get(403, "check what the token's owner may see and which scopes the token has")
             self._raise(AccessDeniedError, f"{self.host} denies access (403){said}; {hint}", status)
@@ -662,7 +665,7 @@ class _GuardedAdapter(HTTPAdapter):
     def _translated(self, error: Exception, *, late: bool, seconds: float) -> TrackerError:
         """Name a network error by what to do about it; its own text may carry the query, so it is dropped."""
         name, host = self._transport.settings.name, self._transport.host
-        if self._transport.is_hung_up:
+        if late and self._transport.is_hung_up:
             return self._transport._stopped_on_request()
         if late:
             return TrackerUnavailableError(

@@ -376,6 +376,19 @@ class MailRow(SQLModel, table=True):
     reply: str = Field(default="", sa_type=Text)
 
 
+class SourceHold(SQLModel, table=True):
+    """A source that is not to be asked for a while: its tracker said so, or its credentials were not accepted."""
+
+    __tablename__: ClassVar[Any] = "holds"
+
+    source: str = Field(primary_key=True, sa_type=WORD)
+    held_since: int = Field(sa_type=BigInteger)
+    held_until: int | None = Field(default=None, sa_type=BigInteger)
+    refusals: int
+    credential: str = Field(sa_type=WORD)
+    sentence: str = Field(sa_type=Text)
+
+
 class Confirmation(SQLModel, table=True):
     """What a person confirmed of a source: a changed token owner, or that many items really went."""
 
@@ -414,3 +427,4 @@ EDITIONS = _table("editions")
 DUE = _table("due")
 MAILS = _table("mails")
 CONFIRMATIONS = _table("confirmations")
+HOLDS = _table("holds")
