@@ -194,7 +194,8 @@ class Batch:
 
     The engine writes `items`, `changes`, `raws`, `links`, `statuses`, `sprints` and `cursor` together or not at all.
     `finished_chunk`: a chunk of the work queue that this batch completes. `enqueue`: chunks of ids to be fetched
-    later; an interrupted full load goes on from the chunks that are not done.
+    later; an interrupted full load goes on from the chunks that are not done. `starts_over`: the cursor given does not
+    vouch for what is asked today, so this batch and those after it are a full walk, though nobody asked for one.
     """
 
     items: Sequence[WorkItem] = ()
@@ -213,6 +214,7 @@ class Batch:
     finished_chunk: int | None = None
     warnings: Sequence[str] = ()  # for people, as a preflight's
     cursor: Cursor | None = None
+    starts_over: bool = False
     done: int = 0  # for progress, items so far in this run
     expected: int | None = None
 
@@ -278,6 +280,8 @@ class Connector(Protocol):
     def changes_since(self, cursor: Cursor | None, known: KnownItems, *, full: bool = False) -> Iterator[Batch]:
         """Yield batches from the cursor on (None, or `full`: everything). The last batch's cursor is the new watermark.
 
+        A full walk that was interrupted goes on where it stood, whether `full` is asked or not. A cursor that does not
+        vouch for today's scope and fields, or that another version wrote, starts a full walk (`Batch.starts_over`).
         The engine may ask for the next batch while it writes this one; batches are committed one by one, in order.
         An exception leaves what was committed.
         """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
 CLOUD = "Cloud"
 PROJECTS_A_PAGE = 100
+CURSOR_VERSION = 1  # raise it when a cursor means something else; those without one are of version 1
+VOUCHED = ("v", "scope", "fields", "projects")  # what a cursor says of its walk
 
 
 def connect(
@@ -106,6 +108,8 @@ class JiraSite:
         self._asked: tuple[str, ...] | None = None
         self._statuses: tuple[Status, ...] | None = None
         self._roster: tuple[Scope, ...] | None = None
+        self._refused: set[str] = set()
+        self._clock: datetime | None = None
 
     @property
     def who(self) -> str:
@@ -128,7 +132,7 @@ class JiraSite:
     def server(self) -> Fields:
         """GET /serverInfo, once; from then on only the reads of this kind of Jira may leave."""
         if self._server is None:
-            answer = answer_of(self._session.get(self._jira._get_url("serverInfo")))
+            answer = self._told(self._session.get(self._jira._get_url("serverInfo")))
             if not isinstance(answer.json, Mapping) or "deploymentType" not in answer.json:
                 raise SettingsError(
                     f"{self.who}: {self.transport.host} answers, but not as a Jira does; set url to the address that "
@@ -141,11 +145,11 @@ class JiraSite:
     def get(self, path: str, **params: Json) -> Answer:
         """Ask below the REST API's address (`myself`, `project/search`)."""
         self.server()
-        return answer_of(self._session.get(self._jira._get_url(path), params=params))
+        return self._told(self._session.get(self._jira._get_url(path), params=params))
 
     def post(self, path: str, body: Json) -> Answer:
         self.server()
-        return answer_of(self._session.post(self._jira._get_url(path), data=json.dumps(body)))
+        return self._told(self._session.post(self._jira._get_url(path), data=json.dumps(body)))
 
     def agile(self, path: str, **params: Json) -> Answer:
         """Ask below the agile API's address (`board`)."""
@@ -169,6 +173,12 @@ class JiraSite:
                 f"{self.who}: {self.transport.host} does not tell its time (no Date header); a proxy may strip it"
             ) from None
 
+    def server_clock(self) -> datetime:
+        """The server's clock at the latest answer that told it."""
+        if self._clock is None:
+            self._clock = self.server_time(self.get("serverInfo"))
+        return self._clock
+
     def fields(self) -> SiteFields:
         if self._fields is None:
             self._fields = site_fields(self.get("field").json, who=self.who)
@@ -188,17 +198,34 @@ class JiraSite:
 
     def clause(self) -> str:
         """The scope as one clause of JQL; projects are only asked for where their names have to be known."""
-        needs_roster = self.scope.jql is None or self.scope.only_projects
-        return self.scope.clause(self.roster() if needs_roster else ())
+        shown = self.roster() if self.scope.is_whole_projects else ()
+        return self.scope.clause([project for project in shown if project.id not in self._refused])
 
     def goes_on_from(self, cursor: Cursor) -> bool:
         """Does a cursor vouch for what is asked today? Not for another scope, nor for a field never asked for."""
-        named = named_fields(self.fields(), self.settings)
-        return cursor.get("scope") == self.scope.words and set(named) <= set(cursor.get("fields") or ())
+        if cursor.get("v", 1) != CURSOR_VERSION or cursor.get("scope") != self.scope.words:
+            return False
+        return set(named_fields(self.fields(), self.settings)) <= set(cursor.get("fields") or ())
 
     def vouched(self) -> dict[str, Json]:
         """What a cursor must say of its walk, so that another scope, project or field is noticed."""
-        return {"scope": self.scope.words, "fields": list(self.asked_fields()), "projects": self.live_projects()}
+        told = (CURSOR_VERSION, self.scope.words, list(self.asked_fields()), self.live_projects())
+        return dict(zip(VOUCHED, told, strict=True))
+
+    def look_again(self) -> tuple[Scope, ...]:
+        """Ask for the projects once more; return those in scope that are no longer shown."""
+        before = [scope for scope in self.scopes() if scope.state == "live"]
+        self._roster = None
+        live = set(self.live_projects())
+        return tuple(scope for scope in before if scope.id not in live)
+
+    def refused(self) -> tuple[Scope, ...]:
+        """The projects in scope that the tracker shows and yet refuses to be asked about in this run."""
+        return tuple(scope for scope in self.scopes() if scope.id in self._refused)
+
+    def leave_out(self, project_ids: Iterable[str]) -> None:
+        """Go on without these projects; no cursor of this run vouches for them, so the next run reads them whole."""
+        self._refused.update(project_ids)
 
     def unread_projects(self, cursor: Cursor) -> list[str]:
         """Ids of projects in scope that were not shown when the cursor was made: `updated` alone finds no old issue."""
@@ -206,8 +233,8 @@ class JiraSite:
         return [project_id for project_id in self.live_projects() if project_id not in read]
 
     def live_projects(self) -> list[str]:
-        """Ids of the projects in scope that the token sees."""
-        return [scope.id for scope in self.scopes() if scope.state == "live"]
+        """Ids of the projects in scope that the token sees, and that the tracker does not refuse to be asked about."""
+        return [scope.id for scope in self.scopes() if scope.state == "live" and scope.id not in self._refused]
 
     def statuses(self) -> tuple[Status, ...]:
         if self._statuses is None:
@@ -234,10 +261,19 @@ class JiraSite:
         """The projects that the token sees and the scope does not ask for."""
         return tuple(replace(scope, state="out_of_scope") for scope in self.roster() if not self.scope.holds(scope))
 
+    def forget(self) -> None:
+        """Let what may change from hour to hour be asked again: projects and statuses."""
+        self._roster, self._statuses = None, None
+
     def close(self) -> None:
         if self._package is not None:
             self._session.close()
         self.transport.close()
+
+    def _told(self, response: Any) -> Answer:
+        answer = answer_of(response)
+        self._clock = answer.server_date or self._clock
+        return answer
 
     @property
     def _session(self) -> Any:
@@ -289,9 +325,9 @@ class JiraSite:
     def _cloud_projects(self) -> Iterator[Scope]:
         start = 0
         while True:
-            page = self.get("project/search", startAt=start, maxResults=PROJECTS_A_PAGE).json
+            page = self.get("project/search", startAt=start, maxResults=PROJECTS_A_PAGE, expand="insight").json
             found = object_list(page, "values", who=self.who)
-            yield from (_scope(entry) for entry in found)
+            yield from (_scope(entry, counts=self.scope.is_whole_projects) for entry in found)
             start += len(found)
             if page.get("isLast") is True or not found or start >= page.get("total", start + 1):
                 return
@@ -303,9 +339,17 @@ class JiraSite:
         yield from (_scope(entry) for entry in found)
 
 
-def _scope(entry: Mapping[str, Json]) -> Scope:
-    state = "archived" if entry.get("archived") is True or entry.get("status") == "archived" else "live"
-    return Scope(id=str(entry["id"]), key=str(entry["key"]), name=str(entry.get("name") or entry["key"]), state=state)
+def _scope(entry: Mapping[str, Json], *, counts: bool = False) -> Scope:
+    """`counts`: the scope is whole projects, so that a project's own count of its issues is one of ours."""
+    insight = entry.get("insight")
+    declared = insight.get("totalIssueCount") if counts and isinstance(insight, Mapping) else None
+    return Scope(
+        id=str(entry["id"]),
+        key=str(entry["key"]),
+        name=str(entry.get("name") or entry["key"]),
+        state="archived" if entry.get("archived") is True or entry.get("status") == "archived" else "live",
+        declared=declared if isinstance(declared, int) and not isinstance(declared, bool) else None,
+    )
 
 
 class Walk(Protocol):
@@ -330,6 +374,7 @@ class JiraConnector:
 
     def preflight(self) -> Preflight:
         """Who we are and what we may see, with the settings' fields checked; five requests and project pages."""
+        self.site.forget()
         me, server_time = self.site.myself()
         scopes = self.site.scopes()
         self.site.asked_fields()

@@ -1,19 +1,23 @@
 """Jira Cloud: ids, then issues and change logs in bulk; afterwards only what was updated.
 
     full         search ids ──> queue of 1,000 ids ──> issue/bulkfetch ──> changelog/bulkfetch ──> one batch a chunk
-    incremental  search updated >= watermark - overlap, with fields ──> changelog/bulkfetch ──> one batch a page
+    incremental  search updated >= watermark - overlap, with fields ──> changelog/bulkfetch ──> one batch a 1,000
 
 The cursor: `phase` (listing, working, idle), `t0_ms` (server's clock when the full load began), `watermark_ms`,
-`wide_ms` (when the wide overlap was last used), `bulk_size` (1,000, or 100 where the site takes no more); and what it
-vouches for: `scope`, `fields` (those asked for), `projects` (those shown). Another scope or a field never asked for
+`wide_ms` (when the wide overlap was last used), `bulk_size` (1,000, or 100 where the site takes no more), `owed` (ids
+that the tracker could not give, to be asked for by the next run); and what it vouches for: `v` (what the words of a
+cursor mean), `scope`, `fields` (those asked for), `projects` (those shown). Another scope or a field never asked for
 needs another full load; of a project not shown before, every issue is read, whatever its `updated` says.
+
+Change logs are asked for whole: `fieldIds` (ten at most) would save pages, and the history of every field that a rule
+names only tomorrow.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,14 +32,13 @@ from connectors.base import (
     Scope,
     SettingsError,
 )
-from connectors.jira.client import JiraSite
+from connectors.jira.client import CURSOR_VERSION, VOUCHED, JiraSite
 from connectors.jira.gathering import Gathered, gather
 from connectors.reading import moment_of, object_list
 from connectors.transport import Answer
 
-CHUNK = 1_000
+CHUNK = 1_000  # issues of one batch, and asked for at once; a search with fields gives 100 or so
 IDS_A_PAGE = 5_000
-ISSUES_A_PAGE = 1_000  # asked; the site gives 100 or so
 HISTORIES_A_PAGE = 10_000
 BULK_SIZES = (1_000, 100)
 RECONCILED_AT_ONCE = 50
@@ -44,7 +47,6 @@ WIDE_OVERLAP = timedelta(hours=26)
 WIDE_EVERY = timedelta(hours=24)
 MOST_BARREN_PAGES = 10  # in a row, with a token but without anything new
 MOST_PAGES = 100_000
-VOUCHED = ("scope", "fields", "projects")
 _ISSUES = "issue/bulkfetch"
 _CHANGE_LOGS = "changelog/bulkfetch"
 
@@ -56,12 +58,27 @@ class CloudWalk:
         self.site = site
         self._bulk_size = BULK_SIZES[0]
         self._refused: set[str] = set()  # bulk reads that this token's scopes do not cover
+        self._has_looked_again = False
+        self._warnings: list[str] = []  # to be told with the next batch
 
     def changes_since(self, cursor: Cursor | None, known: KnownItems, *, full: bool) -> Iterator[Batch]:
-        """Go on from the cursor; an interrupted full load goes on where it stood, asked for `full` or not."""
-        state = dict(cursor or {})
+        """Go on from the cursor; an interrupted full load goes on where it stood, asked for `full` or not.
+
+        A project that refuses to be searched is left out. The others are synced, and then the walk is incomplete.
+        """
+        for batch in self._walked(dict(cursor or {}), known, full=full):
+            warnings, self._warnings = self._warnings, []
+            yield replace(batch, warnings=warnings) if warnings else batch
+        if refused := [scope.key for scope in self.site.refused()]:
+            raise IncompleteWalkError(
+                f"{self.site.who}: the tracker refuses to search project {', '.join(refused)}; the others are synced; "
+                "check that the token's owner may browse it"
+            )
+
+    def _walked(self, state: dict[str, Json], known: KnownItems, *, full: bool) -> Iterator[Batch]:
         self._bulk_size = int(state.get("bulk_size") or BULK_SIZES[0])
         if state and not self.site.goes_on_from(state):
+            yield Batch(starts_over=True)
             for number, _ in _each_once(known):
                 yield Batch(finished_chunk=number)  # ids of the former scope
             state = {}
@@ -71,14 +88,13 @@ class CloudWalk:
             return
         if phase != "working":
             began = state.get("t0_ms") if phase == "listing" else None
-            vouched = {name: state[name] for name in VOUCHED} if began is not None else self.site.vouched()
+            vouched = _vouched(state) if began is not None else self.site.vouched()
             state = {"phase": "listing", "t0_ms": began, "bulk_size": self._bulk_size, **vouched}
             yield from self._listing(state, known)
         yield from self._working(state, known)
 
     def census(self) -> Iterator[Sequence[str]]:
-        jql = f"{self._clause()} ORDER BY created ASC"
-        for page in self._search(jql, fields=("id",), size=IDS_A_PAGE):
+        for page in self._search(self._by_age(), fields=("id",), size=IDS_A_PAGE):
             yield [str(issue["id"]) for issue in page.issues]
 
     def newest(self, restriction: str, *, size: int) -> Gathered:
@@ -115,77 +131,112 @@ class CloudWalk:
         """Queue all ids in scope. Chunks of an interrupted listing are kept; only what they lack is added."""
         queued = {item_id for _, ids in _each_once(known) for item_id in ids}
         listed = len(queued)
-        for page in self._search(f"{self._clause()} ORDER BY created ASC", fields=("id",), size=IDS_A_PAGE):
+        left: list[str] = []
+        for page in self._pages(self._by_age, fields=("id",), size=IDS_A_PAGE):
             state["t0_ms"] = state.get("t0_ms") or _millis(page.server_time)
             fresh = [item_id for issue in page.issues if (item_id := str(issue["id"])) not in queued]
             queued.update(fresh)
             listed += len(fresh)
+            left += fresh
+            whole = len(left) if page.is_last else len(left) // CHUNK * CHUNK
             state |= {"expected": listed, "phase": "working" if page.is_last else "listing"}
-            yield Batch(enqueue=_chunks(fresh, CHUNK), cursor=dict(state), expected=listed)
+            state["projects"] = self.site.vouched()["projects"]
+            yield Batch(enqueue=_chunks(left[:whole], CHUNK), cursor=dict(state), expected=listed)
+            left = left[whole:]
 
     def _working(self, state: dict[str, Json], known: KnownItems) -> Iterator[Batch]:
         """Fetch chunk by chunk; each is one transaction with its place in the queue."""
         done = 0
+        yield from self._owed(state, known)
         for batch in self._fetched(state, known):
             done = batch.done
             yield batch
         yield Batch(cursor=self._at_rest(state, watermark=state["t0_ms"], wide=state["t0_ms"]), done=done)
 
+    def _owed(self, state: dict[str, Json], known: KnownItems) -> Iterator[Batch]:
+        """What the tracker could not give to an earlier run; what it still cannot is owed again."""
+        if ids := state.pop("owed", None):
+            yield self._fetch(ids, state, known)
+
     def _fetched(self, state: dict[str, Json], known: KnownItems) -> Iterator[Batch]:
         """What the queue still holds, one batch a chunk."""
         done, expected = 0, state.get("expected")
         for number, ids in _each_once(known):
-            issues, failed = self._issues(list(ids), fields=self.site.asked_fields())
-            present = {str(issue["id"]) for issue in issues}
-            gathered = self._with_histories(self._not_older(issues, known))
             done += len(ids)
-            state["bulk_size"] = self._bulk_size
-            yield _batch(
-                gathered,
-                unreadable=[*gathered.unreadable, *failed.items()],
-                suspects=[each for each in ids if each not in present and each not in failed],
-                finished_chunk=number,
-                cursor=dict(state),
-                done=done,
-                expected=expected,
-            )
+            batch = self._fetch(ids, state, known)
+            yield replace(batch, finished_chunk=number, done=done, expected=expected)
+
+    def _fetch(self, ids: Sequence[str], state: dict[str, Json], known: KnownItems) -> Batch:
+        """These issues with their histories, and the cursor, which remembers those that could not be given."""
+        issues, failed = self._issues(list(ids), fields=self.site.asked_fields())
+        present = {str(issue["id"]) for issue in issues}
+        gathered = self._with_histories(self._not_older(issues, known))
+        state["bulk_size"] = self._bulk_size
+        if failed:
+            state["owed"] = sorted({*state.get("owed", ()), *failed})
+        return _batch(
+            gathered,
+            unreadable=[*gathered.unreadable, *failed.items()],
+            suspects=[each for each in ids if each not in present and each not in failed],
+            cursor=dict(state),
+        )
 
     def _incremental(self, state: dict[str, Json], known: KnownItems) -> Iterator[Batch]:
         """Read what was updated since the watermark, less an overlap; the watermark moves with the last page only."""
-        yield from self._fetched(state, known)
+        yield from self._owed(state, known)
         yield from self._unread_projects(state, known)
+        yield from self._fetched(state, known)
         watermark, wide = int(state["watermark_ms"]), int(state.get("wide_ms") or 0)
-        is_wide = _millis(self.site.now()) - wide >= _millis_of(WIDE_EVERY)
+        is_wide = _millis(self.site.server_clock()) - wide >= _millis_of(WIDE_EVERY)
         since = watermark - _millis_of(WIDE_OVERLAP if is_wide else OVERLAP)
-        jql = f"{self._clause()} AND updated >= {since} ORDER BY updated ASC"
         began: int | None = None
         done = 0
-        for page in self._search(jql, fields=self.site.asked_fields(), size=ISSUES_A_PAGE):
-            began = began or _millis(page.server_time)
-            gathered = self._with_histories(self._newer(page.issues, known))
-            done += len(gathered.items)
-            rested = self._at_rest(
-                state | {"projects": self.site.vouched()["projects"]},
-                watermark=max(watermark, began),
-                wide=began if is_wide else wide,
-            )
-            yield _batch(gathered, cursor=rested if page.is_last else None, done=done)
+        newer: dict[str, Json] = {}
+        try:
+            for page in self._pages(lambda: self._updated_since(since), fields=self.site.asked_fields(), size=CHUNK):
+                began = began or _millis(page.server_time)
+                newer |= {str(issue["id"]): issue for issue in self._newer(page.issues, known, beside=newer)}
+                if not page.is_last and len(newer) < CHUNK:
+                    continue
+                issues = list(newer.values())[: None if page.is_last else CHUNK]
+                newer = dict(list(newer.items())[len(issues) :])
+                gathered = self._with_histories(issues)
+                done += len(gathered.items)
+                rested = self._at_rest(
+                    state | {"projects": self.site.vouched()["projects"]},
+                    watermark=max(watermark, began),
+                    wide=began if is_wide else wide,
+                )
+                yield _batch(gathered, cursor=rested if page.is_last else None, done=done)
+        except IncompleteWalkError:
+            if newer:  # good as far as it goes
+                yield _batch(self._with_histories(list(newer.values())), done=done)
+            raise
 
     def _unread_projects(self, state: Mapping[str, Json], known: KnownItems) -> Iterator[Batch]:
-        """All issues of projects that are shown anew; the cursor names them only when the walk has come to its end."""
-        unread = self.site.unread_projects(state)
-        if unread:
-            jql = f"{self._clause()} AND project in ({', '.join(unread)}) ORDER BY created ASC"
-            for page in self._search(jql, fields=self.site.asked_fields(), size=ISSUES_A_PAGE):
-                yield _batch(self._with_histories(self._newer(page.issues, known)))
+        """Queue all issues of projects that are shown anew; the cursor names them when the walk has come to its end."""
+        if not self.site.unread_projects(state):
+            return
+        queued = {item_id for _, ids in _each_once(known) for item_id in ids}
+        for page in self._pages(lambda: self._of_unread(state), fields=("id",), size=IDS_A_PAGE):
+            fresh = [item_id for issue in page.issues if (item_id := str(issue["id"])) not in queued]
+            queued.update(fresh)
+            yield Batch(enqueue=_chunks(fresh, CHUNK))
 
     def _at_rest(self, state: Mapping[str, Json], *, watermark: int, wide: int) -> Cursor:
         rest = {"phase": "idle", "watermark_ms": watermark, "wide_ms": wide, "bulk_size": self._bulk_size}
-        return rest | {name: state[name] for name in VOUCHED}
+        owed = {"owed": state["owed"]} if state.get("owed") else {}
+        return rest | owed | _vouched(state)
 
-    def _newer(self, issues: Sequence[Json], known: KnownItems) -> list[Json]:
+    def _newer(self, issues: Sequence[Json], known: KnownItems, *, beside: Mapping[str, Json]) -> list[Json]:
+        """Those newer than what we hold, and not older than those `beside` them, which are not held yet."""
         held = known.updated_at([str(issue["id"]) for issue in issues])
-        return [issue for issue in issues if _is_after(issue, held.get(str(issue["id"])), or_equal=False)]
+        return [
+            issue
+            for issue in issues
+            if _is_after(issue, held.get(str(issue["id"])), or_equal=False)
+            and _is_after(issue, _updated(beside.get(str(issue["id"]))), or_equal=True)
+        ]
 
     def _not_older(self, issues: Sequence[Json], known: KnownItems) -> list[Json]:
         held = known.updated_at([str(issue["id"]) for issue in issues])
@@ -232,7 +283,9 @@ class CloudWalk:
             left = left[self._bulk_size :]
             found += object_list(answer.json, "issues", who=self.site.who)
             for error in answer.json.get("issueErrors") or ():
-                failed[str(error.get("id"))] = f"{self.site.who}: the tracker could not give this issue, twice"
+                failed[str(error.get("id"))] = (
+                    f"{self.site.who}: the tracker could not give this issue, twice; the next run asks for it again"
+                )
         return found, failed
 
     def _bulk(self, ids: Sequence[str], *, fields: Sequence[str]) -> Answer | None:
@@ -306,6 +359,58 @@ class CloudWalk:
                 return found
             if not values:
                 raise self._incomplete(f"the change log of issue {issue_id} ends before its end")
+
+    def _pages(self, jql: Callable[[], str], *, fields: Sequence[str], size: int) -> Iterator[_Page]:
+        """Walk a search of the scope. Where the site refuses it, `jql` is asked again after a project was left out."""
+        while True:
+            pages = self._search(jql(), fields=fields, size=size)
+            try:
+                first = next(pages)
+            except SettingsError as refusal:
+                if refusal.status == 400 and self._narrows():
+                    continue
+                raise
+            yield first
+            yield from pages
+            return
+
+    def _narrows(self) -> bool:
+        """Was one project to blame for a refusal? Look at the projects once more, then ask for each by itself."""
+        if not self.site.scope.is_whole_projects:
+            return False
+        if not self._has_looked_again:
+            self._has_looked_again = True
+            lost = self.site.look_again()
+            self._warnings += [
+                f"{self.site.who}: project {scope.key} was shown when the run began, and is no more; its items stay as "
+                "last known; check the token's access"
+                for scope in lost
+            ]
+            if lost:
+                return True
+        asked = [scope.id for scope in self.site.scopes() if scope.id in self.site.vouched()["projects"]]
+        refused = [project_id for project_id in asked if self._is_refused(project_id)]
+        self.site.leave_out(refused)
+        return 0 < len(refused) < len(asked)
+
+    def _is_refused(self, project_id: str) -> bool:
+        body = {"jql": f"project = {project_id} ORDER BY created ASC", "fields": ["id"], "maxResults": 1}
+        try:
+            self.site.post("search/jql", body)
+        except SettingsError as refusal:
+            if refusal.status != 400:
+                raise
+            return True
+        return False
+
+    def _by_age(self) -> str:
+        return f"{self._clause()} ORDER BY created ASC"
+
+    def _updated_since(self, since: int) -> str:
+        return f"{self._clause()} AND updated >= {since} ORDER BY updated ASC"
+
+    def _of_unread(self, state: Mapping[str, Json]) -> str:
+        return f"{self._clause()} AND project in ({', '.join(self.site.unread_projects(state))}) ORDER BY created ASC"
 
     def _search(self, jql: str, *, fields: Sequence[str], size: int, reconcile: Sequence[str] = ()) -> Iterator[_Page]:
         """Walk a search to its end. Raises IncompleteWalkError rather than end early or go in circles."""
@@ -413,13 +518,22 @@ def _project_of(issue: Json) -> Scope:
 
 def _is_after(issue: Json, held: datetime | None, *, or_equal: bool) -> bool:
     """Is this copy newer than ours? The search index may still give an older one. Unreadable dates count as newer."""
-    if held is None:
-        return True
-    try:
-        updated = moment_of((issue.get("fields") or {}).get("updated"))
-    except ValueError:
+    updated = _updated(issue)
+    if held is None or updated is None:
         return True
     return updated >= held if or_equal else updated > held
+
+
+def _updated(issue: Json) -> datetime | None:
+    """When the issue was last updated; None where there is no issue or no readable date."""
+    try:
+        return moment_of(((issue or {}).get("fields") or {}).get("updated"))
+    except ValueError:
+        return None
+
+
+def _vouched(state: Mapping[str, Json]) -> dict[str, Json]:
+    return {"v": CURSOR_VERSION} | {name: state[name] for name in VOUCHED if name in state}
 
 
 def _chunks(ids: Sequence[str], size: int) -> list[list[str]]:

@@ -27,6 +27,11 @@ class JqlScope:
         """The scope as text, for the cursor: another scope needs another walk from the beginning."""
         return self.jql or "*"
 
+    @property
+    def is_whole_projects(self) -> bool:
+        """Is every issue of a project in scope, or none?"""
+        return self.jql is None or self.only_projects
+
     def clause(self, roster: Sequence[Scope]) -> str:
         """The scope as one bounded clause that can stand beside others.
 
