@@ -34,6 +34,7 @@ from connectors.base import (
 from domain.change import Change
 from domain.work_item import HistoryState, ItemId
 from sync import plan, presence, proof
+from sync.relay import Relay
 from sync.store import RunRecord, SourceState, Store, StoreError
 from sync.store import rows as noun_rows
 from sync.store.bookkeeping import begin_run, clear_queue, enter_source, pin, update_run, update_source
@@ -322,16 +323,24 @@ class _Walk:
     held_back: list[Batch] = field(default_factory=list)
 
     def go(self, state: SourceState, *, stop: Callable[[], bool], full: bool) -> None:
-        known = Known(self.run.store, self.run.source)
-        for batch in self.run.connector.changes_since(state.cursor, known, full=full):
-            self.run.go_on(stop)
-            if self.anew and self.found == 0 and not plan.has_content(batch):
-                self.held_back.append(batch)  # its cursor may vouch for an emptiness that we shall not believe
-            else:
-                self._save_held_back()
-                self._save(batch)
-            self.run.tell("sync", done=batch.done or self.run.counts["items"], expected=batch.expected)
-            self.run.go_on(stop)
+        run, connector = self.run, self.run.connector
+        relay = Relay(
+            lambda known: connector.changes_since(state.cursor, known, full=full),
+            Known(run.store, run.source),
+            name=run.source,
+            go_on=lambda: run.go_on(stop),
+        )
+        with relay as batches:
+            for batch in batches:
+                run.go_on(stop)
+                if self.anew and self.found == 0 and not plan.has_content(batch):
+                    self.held_back.append(batch)  # its cursor may vouch for an emptiness that we shall not believe
+                else:
+                    self._save_held_back()
+                    self._save(batch)
+                run.tell("sync", done=batch.done or run.counts["items"], expected=batch.expected)
+                del batch  # while the next one is awaited, it need not stay
+                run.go_on(stop)
 
     def complete(self) -> str:
         """Believe the walk, or not. Moves `complete_at`, and tells what a reader should know."""
