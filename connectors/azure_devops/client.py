@@ -14,8 +14,17 @@ from datetime import date, datetime
 from difflib import get_close_matches
 
 from connectors.azure_devops.discovery import Findings, draft
-from connectors.azure_devops.look import Look, TypeTable, categories_in, look_of, table_of
-from connectors.azure_devops.mapping import VALUE_FIELDS, Vocabulary, category_of, odd_names, read_again, record_of
+from connectors.azure_devops.look import Look, TypeTable, categories_in, highest, look_of, renamed, table_of
+from connectors.azure_devops.mapping import (
+    AREA,
+    ITERATION,
+    VALUE_FIELDS,
+    Vocabulary,
+    category_of,
+    odd_names,
+    read_again,
+    record_of,
+)
 from connectors.azure_devops.questions import BATCH_OF_ITEMS, Questions
 from connectors.azure_devops.streams import IS_DELETED, ITEM, ScopeRule, Streams, asked_fields, position_of
 from connectors.base import (
@@ -42,7 +51,10 @@ from domain.work_item import Status
 
 _log = logging.getLogger(__name__)
 
+PROBED = ("System.Id", "System.TeamProject", "System.AreaPath")
+NO_SUCH_ITEM = "TF401232"  # "does not exist, or you do not have permissions to read it"
 DISCOVERY_SAMPLE = 60  # items whose histories a first look reads, one request each
+RENAMED_AT_ONCE = 500  # items in one batch
 LARGEST_QUERY = 19_999  # at 20,000 rows the service answers VS402337 instead of rows
 HOSTED = ("dev.azure.com", ".visualstudio.com")
 STRANGER = "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa"  # the id under which the service knows those who did not sign in
@@ -103,14 +115,15 @@ class AzureDevOps:
             identity_name=read.optional_text("authenticatedUser/providerDisplayName") or "",
             server_time=(connection.server_date if connection else None) or self._now(),
             server_zone=None,
-            scopes=scopes,
+            scopes=(*scopes, *self._roster.left_out()),
             warnings=tuple(self._roster.warnings),
         )
 
     def changes_since(self, cursor: Cursor | None, known: KnownItems, *, full: bool = False) -> Iterator[Batch]:
         """Yield one batch a page: first the stream of revisions, then the stream of links.
 
-        The first one brings statuses and iterations, on the days on which we ask for them.
+        The first one brings statuses and iterations, on the days on which we ask for them. Items whose area or
+        iteration was renamed come before: to rename it leaves no revision of theirs.
         """
         scope = self._roster.rule()
         same = cursor is not None and not full and cursor.get("scope") == scope.words()
@@ -128,6 +141,8 @@ class AzureDevOps:
             scope=scope,
             now=self._now,
         )
+        if kept is not None:
+            yield from self._renamed(streams, kept)
         for batch in streams.batches(position_of(cursor, scope=scope, full=full)):
             yield replace(batch, sprints=sprints) if sprints else batch
             sprints = ()
@@ -142,22 +157,29 @@ class AzureDevOps:
             self._sprints_of(self._live())
         for scope in self._roster.scopes():
             if scope.state == "live":
-                yield from self._census_of(scope.name)
+                yield from self._roster.listed(scope.name)
 
     def probe(self, external_ids: Sequence[str]) -> Mapping[str, Presence]:
-        """Look at items that a census missed: in another place, in the recycle bin, or nowhere that we may see."""
+        """Look at items that a census missed: in another place, in a recycle bin, or nowhere that we may see.
+
+        An entry that a batch leaves empty tells nothing yet: it is asked for alone. Destroyed and hidden items get the
+        same answer, TF401232; every other refusal leaves open what became of the item.
+        """
         rule = self._roster.rule()
         found: dict[str, Presence] = {}
         for start in range(0, len(external_ids), BATCH_OF_ITEMS):
-            asked = external_ids[start : start + BATCH_OF_ITEMS]
-            fields = ("System.Id", "System.TeamProject", "System.AreaPath")
-            for entry in self._questions.items(asked, fields=fields):
-                if isinstance(entry, Mapping):
-                    inside = rule.holds(entry)
-                    found[str(entry.get("id"))] = Presence.THERE if inside else Presence.ELSEWHERE
-        missing = [one for one in external_ids if one not in found]
-        bin_of_all = self._recycled() if missing else frozenset()
-        return found | {one: Presence.RECYCLED if one in bin_of_all else Presence.ABSENT for one in missing}
+            for entry in self._questions.items(external_ids[start : start + BATCH_OF_ITEMS], fields=PROBED):
+                if isinstance(entry, Mapping) and isinstance(entry.get("fields"), Mapping):
+                    found[str(entry.get("id"))] = _place_of(entry, rule)
+        empty = [one for one in external_ids if one not in found]
+        recycled = self._recycled() if empty else frozenset()
+        return found | {one: Presence.RECYCLED if one in recycled else self._probe_alone(one, rule) for one in empty}
+
+    def _probe_alone(self, external_id: str, rule: ScopeRule) -> Presence:
+        try:
+            return _place_of(self._questions.item(external_id, fields=PROBED), rule)
+        except (AccessDeniedError, SettingsError) as error:
+            return Presence.ABSENT if error.status == 404 and NO_SUCH_ITEM in str(error) else Presence.UNKNOWN
 
     def read(self, raws: Sequence[Raw]) -> Reading:
         """Read one item from its raw answers again; no request leaves."""
@@ -172,7 +194,7 @@ class AzureDevOps:
     def inspect(self, *, items: int) -> Inspection:
         """Count by a census; read the items changed last, in equal parts from each project, one request an item."""
         live = [scope for scope in self._roster.scopes() if scope.state == "live"]
-        visible = {scope.id: sum(len(ids) for ids in self._census_of(scope.name)) for scope in live}
+        visible = {scope.id: sum(len(ids) for ids in self._roster.listed(scope.name)) for scope in live}
         self._look_around()
         return Inspection(visible=visible, is_estimate=False, sample=self._newest(live, items=items))
 
@@ -205,7 +227,7 @@ class AzureDevOps:
                 sample=self._newest([scope for scope in seen.scopes if scope.state == "live"], items=DISCOVERY_SAMPLE),
                 source=self.settings.name,
                 product=seen.product,
-                scopes=seen.scopes,
+                scopes=self._roster.scopes(),
                 statuses=statuses,
                 fields=self._roster.fields(),
                 types={name: self._types(name) for name in names},
@@ -223,7 +245,23 @@ class AzureDevOps:
     def _look_around(self) -> list[Sprint]:
         """Ask for fields, types, areas and iterations. Raises SettingsError for a field or an area that is nowhere."""
         self._roster.ask(self._named_fields(), projects=self._live())
-        return self._sprints_of(self._live())
+        sprints = self._sprints_of(self._live())
+        self._roster.learn_nodes(self._live())
+        return sprints
+
+    def _renamed(self, streams: Streams, before: Look) -> Iterator[Batch]:
+        """The items below areas and iterations that are called otherwise than at our last look.
+
+        No cursor comes with them: the look that vouches for the new names is kept with the first page.
+        """
+        paths = renamed(before.nodes, self._roster.look.nodes)
+        for project in self._live() if paths else ():
+            for root in self._roster.trees(project):
+                place = AREA if _is_area(root) else ITERATION
+                for path in highest(path for path, node in nodes_of(root) if str(node["id"]) in paths):
+                    for ids in self._roster.listed(project, below=(place, path)):
+                        for start in range(0, len(ids), RENAMED_AT_ONCE):
+                            yield streams.renamed(ids[start : start + RENAMED_AT_ONCE], paths)
 
     def _live(self) -> list[str]:
         return [scope.name for scope in self._roster.scopes() if scope.state == "live"]
@@ -264,16 +302,6 @@ class AzureDevOps:
             blocked_flags=settings.blocked_flags,
             blocked_fields={named[name]: values for name, values in settings.blocked_fields.items() if named[name]},
         )
-
-    def _census_of(self, project: str) -> Iterator[Sequence[str]]:
-        after = 0
-        while True:
-            ids = self._questions.query(project, census_query(project, self.settings.area, after), top=LARGEST_QUERY)
-            if ids:
-                yield ids
-            if len(ids) < LARGEST_QUERY:
-                return
-            after = max(map(int, ids))
 
     def _recycled(self) -> frozenset[str]:
         """The recycle bins of the projects in scope; one that may not be looked into tells nothing."""
@@ -318,6 +346,10 @@ class AzureDevOps:
                 "write the whole path, the project first, parted by backslashes"
             )
         return sprints
+
+
+def _place_of(entry: Mapping[str, Json], rule: ScopeRule) -> Presence:
+    return Presence.THERE if rule.holds(entry) else Presence.ELSEWHERE
 
 
 class Roster:
@@ -371,6 +403,17 @@ class Roster:
         for warning in self.warnings[before:]:
             _log.warning("%s: %s", self._settings.name, warning)
 
+    def learn_nodes(self, projects: Sequence[str]) -> None:
+        """Keep what areas and iterations are called."""
+        nodes = {
+            str(node["id"]): path
+            for project in projects
+            for root in self.trees(project)
+            for path, node in nodes_of(root)
+        }
+        self._look = replace(self.look, nodes=nodes)
+        self._kept = None
+
     def fields_again(self) -> Look | None:
         """The fields as they are now, after one that we remember was refused; None where we have just asked."""
         if self._fields is not None:
@@ -394,6 +437,30 @@ class Roster:
         if self._scopes is None:
             self._scopes = self._found_scopes()
         return self._scopes
+
+    def left_out(self) -> Iterator[Scope]:
+        """The projects that the token sees and nobody asked for; those of a census may have moved there."""
+        asked = {scope.id for scope in self.scopes()}
+        return (replace(scope, state="out_of_scope") for scope in self._visible() if scope.id not in asked)
+
+    def shown(self) -> Mapping[str, str]:
+        """The projects in scope that the token sees: their names by id."""
+        return {scope.id: scope.name for scope in self.scopes() if scope.state == "live"}
+
+    def listed(self, project: str, *, below: tuple[str, str] | None = None) -> Iterator[Sequence[str]]:
+        """The ids of the project's items in scope, by windows of ids below the service's limit of 20,000 rows.
+
+        `below`: of those alone whose area or iteration (the field) is at or below a path.
+        """
+        after = 0
+        while True:
+            query = census_query(project, self._settings.area, after, below=below)
+            ids = self._questions.query(project, query, top=LARGEST_QUERY)
+            if ids:
+                yield ids
+            if len(ids) < LARGEST_QUERY:
+                return
+            after = max(map(int, ids))
 
     def rule(self) -> ScopeRule:
         names = frozenset(scope.name.lower() for scope in self.scopes()) if self._settings.projects else None
@@ -536,10 +603,11 @@ def nodes_of(root: Mapping[str, Json]) -> Iterator[tuple[str, Mapping[str, Json]
         pending += [(f"{path}\\{child['name']}", child) for child in node.get("children") or ()]
 
 
-def census_query(project: str, area: str | None, after: int) -> str:
+def census_query(project: str, area: str | None, after: int, *, below: tuple[str, str] | None = None) -> str:
     """The query for the next window of ids; without an upper bound, its rows are limited by $top."""
-    below = f" AND [System.AreaPath] UNDER {_quoted(area.strip(chr(92)))}" if area else ""
-    where = f"[System.TeamProject] = {_quoted(project)}{below} AND [System.Id] > {after}"
+    bounds = [(AREA, area.strip(chr(92)))] if area else []
+    under = "".join(f" AND [{field}] UNDER {_quoted(path)}" for field, path in [*bounds, *([below] if below else [])])
+    where = f"[System.TeamProject] = {_quoted(project)}{under} AND [System.Id] > {after}"
     return f"SELECT [System.Id] FROM WorkItems WHERE {where} ORDER BY [System.Id]"  # noqa: S608  # WIQL, quoted above
 
 

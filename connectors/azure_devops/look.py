@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,7 +23,8 @@ class Look:
     """`fields` are those to ask for, `named` the settings' field names as reference names, `types` go by project.
 
     `odd_names`: the names that people see of fields whose reference name does not tell them. `marks_deletions`: the
-    collection offers System.IsDeleted. `unseen`: visible projects whose types may not be read.
+    collection offers System.IsDeleted. `unseen`: visible projects whose types may not be read. `nodes`: the paths of
+    areas and iterations by the ids of their nodes.
     """
 
     asked_at: datetime
@@ -30,6 +34,7 @@ class Look:
     named: Mapping[str, str] = field(default_factory=dict)
     types: Mapping[str, TypeTable] = field(default_factory=dict)
     unseen: tuple[str, ...] = ()
+    nodes: Mapping[str, str] = field(default_factory=dict)
 
     def serves(self, *, at: datetime, projects: Iterable[str], names: Iterable[str]) -> bool:
         """Is it young enough, and does it know every project in scope and every field that the settings name?"""
@@ -53,6 +58,7 @@ class Look:
             "tables": tables,
             "projects": places,
             "unseen": list(self.unseen),
+            "nodes": _packed(self.nodes),
         }
 
 
@@ -69,9 +75,24 @@ def look_of(kept: Json) -> Look | None:
             named=kept["named"],
             types={project: kept["tables"][place] for project, place in kept["projects"].items()},
             unseen=tuple(kept["unseen"]),
+            nodes=_unpacked(kept["nodes"]),
         )
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError):
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, zlib.error):
         return None
+
+
+def renamed(before: Mapping[str, str], now: Mapping[str, str]) -> dict[str, str]:
+    """The nodes whose path has changed, by id, with the path they have now: renamed, or moved below another node."""
+    return {node: path for node, path in now.items() if before.get(node, path) != path}
+
+
+def highest(paths: Iterable[str]) -> list[str]:
+    """Those of the paths that lie below none of the others: Claims\\Motor, and not Claims\\Motor\\Fleet."""
+    found: list[str] = []
+    for path in sorted(set(paths)):
+        if not any(path.startswith(above + "\\") for above in found):
+            found.append(path)
+    return found
 
 
 def table_of(types: Iterable[Mapping[str, Json]]) -> TypeTable:
@@ -85,3 +106,12 @@ def table_of(types: Iterable[Mapping[str, Json]]) -> TypeTable:
 def categories_in(project: str, table: TypeTable) -> dict[str, str]:
     """The same by status id."""
     return {status_id(project, kind, state): word for kind, states in table.items() for state, word in states.items()}
+
+
+def _packed(nodes: Mapping[str, str]) -> str:
+    """Thousands of paths have much in common, and the cursor is written with every page."""
+    return base64.b64encode(zlib.compress(json.dumps(dict(nodes), sort_keys=True).encode())).decode()
+
+
+def _unpacked(text: str) -> dict[str, str]:
+    return dict(json.loads(zlib.decompress(base64.b64decode(text))))

@@ -85,7 +85,8 @@ class Record:
     `read_at` is the newest revision's instant, never before its predecessor's. `categories` holds what the tracker
     said of each status that the item was in, by status id; a status it said nothing of is left out. `names` are the
     names that people see of the fields it carries, where the reference name does not tell them (Custom.<guid>).
-    `homes`: the ids of the projects it was in, by the names that they had. `places`: area and iteration as they are called today, by field, where they were renamed after the newest revision.
+    `homes`: the ids of the projects it was in, by the names that they had. `places`: area and iteration as they are
+    called today, by field, where they were renamed after the newest revision.
     """
 
     revision: Mapping[str, Json]
@@ -120,9 +121,9 @@ class Record:
     def is_elsewhere(self) -> bool:
         return not self.in_scope and not self.is_deleted
 
-    def place(self, name: str) -> Json:
-        """The path in this field (System.AreaPath, System.IterationPath) as it is called today."""
-        return self.places.get(name, self.revision["fields"].get(name))
+    def today(self) -> Mapping[str, Json]:
+        """The newest revision, with its area and iteration as they are called today."""
+        return {**self.revision, "fields": {**self.revision["fields"], **self.places}} if self.places else self.revision
 
     def body(self) -> Json:
         """The record as JSON values, for the raw answer of kind `item`."""
@@ -318,9 +319,8 @@ def tracked_in(record: Record, vocabulary: Vocabulary) -> dict[str, Tracked]:
 def parent_of(record: Record) -> str | None:
     """The parent: what the stream of links told last; where it told nothing, the revision's System.Parent."""
     if record.links:
-        newest = {fact.parent: fact for fact in record.links}
-        standing = sorted((fact for fact in newest.values() if fact.active), key=lambda fact: fact.at)
-        return standing[-1].parent if standing else None
+        *_, (_, parent) = _parents(record.links)
+        return parent
     parent = record.revision["fields"].get("System.Parent")
     return None if parent in (None, "", 0) else str(parent)
 
@@ -457,7 +457,8 @@ def _tracked(
 def same_content(held: Record, revision: Mapping[str, Json], vocabulary: Vocabulary) -> bool:
     """Does a revision say what the record says of the same number, as far as we read it? Raises UnreadableItemError.
 
-    What the record's own newest revision leaves out (a deletion may tell no more than itself) is no difference.
+    What it leaves out is no difference: a deletion may tell no more than itself, and fields come and go with what is
+    asked for.
     """
     told = replace(held, revision={**revision, "fields": {**held.revision["fields"], **revision["fields"]}}, tracked={})
     then, becomes = held.tracked or tracked_in(held, vocabulary), tracked_in(told, vocabulary)
@@ -470,9 +471,8 @@ def _parent_changes(record: Record, vocabulary: Vocabulary) -> Iterator[Change]:
     Given to another parent at one instant: 12 -> nobody, nobody -> 40.
     """
     parent: str | None = None
-    for fact in record.links:
-        after = fact.parent if fact.active else None
-        if after == parent or (after is None and fact.parent != parent):
+    for fact, after in _parents(record.links):
+        if after == parent:
             continue
         yield Change(
             source=vocabulary.source,
@@ -487,6 +487,16 @@ def _parent_changes(record: Record, vocabulary: Vocabulary) -> Iterator[Change]:
             to_id=after,
         )
         parent = after
+
+
+def _parents(links: Iterable[LinkFact]) -> Iterator[tuple[LinkFact, str | None]]:
+    """The parent after each fact: of the links that stand, the one that was made last."""
+    standing: dict[str, None] = {}
+    for fact in links:
+        standing.pop(fact.parent, None)
+        if fact.active:
+            standing[fact.parent] = None
+        yield fact, next(reversed(standing), None)
 
 
 def _change(

@@ -26,6 +26,7 @@ from connectors.transport import AZURE_DEVOPS, Answer, Transport, answer_of
 CLIENT_VERSION = 7.1
 PAGE_OF_PROJECTS = 500
 PAGE_OF_UPDATES = 200
+PAGE_OF_REVISIONS = 1_000
 BATCH_OF_ITEMS = 200  # the service's own limit for workitemsbatch
 TREE_DEPTH = 20  # classification nodes nest 14 deep at most (Microsoft's object limits)
 
@@ -54,6 +55,7 @@ NODES = Location("areas and iterations", "GET", "a70579d1-f53a-48ee-a5be-7be8659
 REVISIONS = Location("the stream of revisions", "POST", "f828fe59-dd87-495d-a17c-7a8d6211ca6c", "7.1-preview.2")
 LINKS = Location("the stream of links", "GET", "b5b5b6d0-0308-40a1-b3f4-b9bb3c66878f", "7.1-preview.3")
 UPDATES = Location("the updates of an item", "GET", "6570bf97-d02c-4a91-8d93-3abe9895b1a9", "7.1-preview.3")
+ITEM = Location("a work item", "GET", "72c7ddf8-2cdc-4f60-90cd-ab71c14a399b", "7.1-preview.3")
 BATCH = Location("work items by id", "POST", "908509b6-4248-4475-a1cd-829139ba419f", "7.1-preview.1")
 WIQL = Location("a query", "POST", "1a9c53f7-f243-4447-b110-35ef023636e4", "7.1-preview.2")
 RECYCLE_BIN = Location("the recycle bin", "GET", "b70d8d39-926c-465e-b927-b1bf0e5ca0e0", "7.1-preview.2")
@@ -83,6 +85,7 @@ class Questions:
             hints=HINTS,
         )
         self._client: Any = None
+        self._asks_for_large_pages = True
 
     def connection(self) -> Answer | None:
         """Who the token's owner is; None where a server has no such address."""
@@ -117,12 +120,28 @@ class Questions:
         return _object(self._ask(BACKLOGS, project=project).json, who=self._who(BACKLOGS))
 
     def revisions(self, *, token: str | None, since: str | None, fields: Sequence[str]) -> Json:
-        """One page of revisions of the whole collection: asked of a project, those from before a move are missing."""
+        """One page of revisions of the whole collection: asked of a project, those from before a move are missing.
+
+        As many on a page as the server gives. Microsoft documents $maxPageSize for GET alone, whose address is too
+        short for all fields; where a server does refuse it, it is not asked for again.
+        """
         body = {"fields": list(fields), "includeDeleted": True, "includeIdentityRef": True}
-        return self._ask(REVISIONS, query=_from(token, since), body=body).json
+        place = _from(token, since)
+        if self._asks_for_large_pages:
+            try:
+                return self._ask(REVISIONS, query={**place, "$maxPageSize": PAGE_OF_REVISIONS}, body=body).json
+            except SettingsError as error:
+                if error.status != 400 or "pagesize" not in str(error).lower().replace(" ", ""):
+                    raise
+                self._asks_for_large_pages = False
+        return self._ask(REVISIONS, query=place, body=body).json
 
     def links(self, *, token: str | None, since: str | None) -> Json:
         return self._ask(LINKS, query=_from(token, since)).json
+
+    def has_links(self) -> bool:
+        """Does this server tell of links? Where it does not, System.Parent of a revision is all we know."""
+        return self.offers(LINKS)
 
     def updates(self, external_id: str) -> list[Mapping[str, Json]]:
         """All updates of one item, oldest first."""
@@ -134,8 +153,20 @@ class Questions:
             if len(page) < PAGE_OF_UPDATES:
                 return found
 
+    def item(self, external_id: str, *, fields: Sequence[str]) -> Mapping[str, Json]:
+        """One item. Raises SettingsError (404) where it is gone or hidden."""
+        answer = _object(self._ask(ITEM, id=external_id, query={"fields": ",".join(fields)}).json, who=self._who(ITEM))
+        if not isinstance(answer.get("fields"), Mapping):
+            raise UnreadableAnswerError(f"{self._who(ITEM)}: the answer should carry “fields”")
+        return answer
+
     def items(self, external_ids: Sequence[str], *, fields: Sequence[str]) -> list[Json]:
-        """At most 200 items by id; what is gone or hidden comes as null, or not at all."""
+        """At most 200 items by id; what is gone or hidden comes as null, or not at all.
+
+        None at all where a server has no such address: then each has to be asked for alone.
+        """
+        if not self.offers(BATCH):
+            return []
         body = {"ids": [int(one) for one in external_ids], "fields": list(fields), "errorPolicy": "omit"}
         answer = self._ask(BATCH, body=body).json
         found = answer.get("value") if isinstance(answer, Mapping) else None

@@ -7,10 +7,16 @@ A token is the watermark: no time zones, no overlap, no ties. It is persisted wi
 there for ever; only where the server no longer knows it do we go on by date, one day before the newest we hold.
 Streams are read for the whole collection, because those of a project lose what happened before a move; what is not in
 scope is dropped here, but an item that ever was in scope is followed wherever it goes.
+
+A token passes over what is hidden from us. So the cursor names the projects that it vouches for; of one that is shown
+later, or again, every item is read: one by one where that takes fewer requests, else both streams from the beginning.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
+import logging
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,7 +27,10 @@ from urllib.parse import parse_qs, urlsplit
 from connectors.azure_devops.look import Look
 from connectors.azure_devops.mapping import (
     NEVER,
+    PLACES,
+    TOLD_AGAIN,
     LinkFact,
+    Picture,
     Record,
     Vocabulary,
     follow,
@@ -30,6 +39,7 @@ from connectors.azure_devops.mapping import (
     link_up,
     record_of,
     revisions_from_updates,
+    same_content,
     tracked_in,
 )
 from connectors.azure_devops.questions import listed
@@ -50,8 +60,12 @@ from connectors.reading import Fields
 from domain.change import Change
 from domain.work_item import HistoryState, Status, WorkItem
 
+_log = logging.getLogger(__name__)
+
 MOST_EMPTY_PAGES = 10
 LOST_TOKEN_OVERLAP = timedelta(days=1)
+CREATION_OVERLAP = timedelta(days=1)
+CHUNK = 100  # items in one block of the queue, and so in one transaction
 LATE_LINK = timedelta(minutes=5)
 MOST_RECORDS_IN_MEMORY = 5_000  # about 6 KB each
 UNKNOWN_TOKEN_STATUSES = (400, 404)
@@ -74,6 +88,8 @@ class Asked(Protocol):
 
     def updates(self, external_id: str) -> list[Mapping[str, Json]]: ...
 
+    def has_links(self) -> bool: ...
+
     def items(self, external_ids: Sequence[str], *, fields: Sequence[str]) -> list[Json]: ...
 
 
@@ -92,6 +108,12 @@ class Surroundings(Protocol):
     def fields_again(self) -> Look | None: ...
 
     def kept_look(self) -> Json: ...
+
+    def shown(self) -> Mapping[str, str]:
+        """The projects in scope that the token sees: their names by id."""
+
+    def listed(self, project: str) -> Iterator[Sequence[str]]:
+        """The ids of the project's items in scope, window by window."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,22 +140,48 @@ class ScopeRule:
 
 @dataclass(frozen=True, kw_only=True)
 class Position:
-    """Where both streams stand; what a cursor of ours holds."""
+    """Where both streams stand; what a cursor of ours holds.
+
+    `link_since`: from when on links are to be read again, while there is no token of them. `revisions` were read since
+    the beginning, `page` at most on one page: what another walk from the beginning would cost.
+    """
 
     rev_token: str | None = None
     link_token: str | None = None
+    link_since: datetime | None = None
     watermark: datetime | None = None  # the newest System.ChangedDate seen
     link_watermark: datetime | None = None  # the newest change of a link seen
+    projects: frozenset[str] = frozenset()  # ids of those whose items are read, or queued
+    revisions: int = 0
+    page: int = 0
+
+    @property
+    def pages_again(self) -> int:
+        """How many pages of revisions another walk from the beginning takes, about."""
+        return -(-self.revisions // max(1, self.page))
 
     def cursor(self, scope: ScopeRule, look: Json) -> Cursor:
         return {
             "rev_token": self.rev_token,
             "link_token": self.link_token,
+            "link_since": self.link_since.isoformat() if self.link_since else None,
             "watermark": self.watermark.isoformat() if self.watermark else None,
             "link_watermark": self.link_watermark.isoformat() if self.link_watermark else None,
             "scope": scope.words(),
+            "projects": sorted(self.projects),
+            "revisions": self.revisions,
+            "page": self.page,
             "look": look,
         }
+
+    def with_links_since(self, created: datetime | None) -> Position:
+        """After an item that is older than our place among the links came in: they are read again since it was made."""
+        if self.link_token is None and self.link_since is None:
+            return self  # they will be read from the beginning
+        since = created - CREATION_OVERLAP if created is not None else None
+        if since is not None and self.link_since is not None:
+            since = min(since, self.link_since)
+        return replace(self, link_token=None, link_since=since, link_watermark=None)
 
 
 def position_of(cursor: Cursor | None, *, scope: ScopeRule, full: bool) -> Position:
@@ -144,8 +192,12 @@ def position_of(cursor: Cursor | None, *, scope: ScopeRule, full: bool) -> Posit
     return Position(
         rev_token=read.optional_text("rev_token"),
         link_token=read.optional_text("link_token"),
+        link_since=read.optional_moment("link_since"),
         watermark=read.optional_moment("watermark"),
         link_watermark=read.optional_moment("link_watermark"),
+        projects=frozenset(cursor.get("projects") or ()),
+        revisions=int(cursor.get("revisions") or 0),
+        page=int(cursor.get("page") or 0),
     )
 
 
@@ -234,14 +286,87 @@ class Streams:
     def batches(self, position: Position) -> Iterator[Batch]:
         """Yield a batch for each page, revisions first, so that links find the items that they join."""
         self._position = position
+        yield from self._vouch()
         yield from self._walk_revisions()
-        yield from self._walk_links()
+        yield from self._read_queue()
+        if self._asked.has_links():
+            yield from self._walk_links()
+
+    def renamed(self, external_ids: Sequence[str], paths: Mapping[str, str]) -> Batch:
+        """Those of these items that we hold, with what their areas and iterations are called now, by node id."""
+        gathered = _Gathered(watermark=None)
+        for external_id in sorted(self._held(set(external_ids)), key=int):
+            record = self._record(external_id, look=True)
+            if record is None:
+                continue
+            fields = record.revision["fields"]
+            found = {
+                place: paths[str(fields.get(node))] for place, node in PLACES.items() if str(fields.get(node)) in paths
+            }
+            after = replace(record, places={**record.places, **found})
+            if after.places != record.places:
+                after = replace(after, in_scope=self._scope.holds(after.today()))
+                self._keep(record, after, item_of(after, self._vocabulary), gathered)
+        return Batch(items=gathered.items, raws=gathered.raws, histories=gathered.histories)
 
     def whole(self, external_ids: Sequence[str]) -> Batch:
         """These items (200 at most) with their whole histories: one request for all, and one an item."""
         self._position = Position()
         found = [entry for entry in self._asked.items(external_ids, fields=self._fields) if entry is not None]
         return self._batch(self._take_revisions(found))
+
+    def _vouch(self) -> Iterator[Batch]:
+        """See to it that every item of every project shown is read: from its page, or from the queue."""
+        shown = self._surroundings.shown()
+        fresh = [shown[project] for project in sorted(shown.keys() - self._position.projects)]
+        if self._position.rev_token is not None:
+            waiting = sum(len(ids) for _, ids in self._known.pending_chunks())
+            listed = self._few_of(fresh, limit=self._position.pages_again - waiting)
+            if listed is not None:
+                self._position = replace(self._position, projects=frozenset(shown))
+                if listed:
+                    chunks = [listed[start : start + CHUNK] for start in range(0, len(listed), CHUNK)]
+                    yield replace(self._batch(_Gathered(watermark=None)), enqueue=chunks)
+                return
+        self._position = Position(projects=frozenset(shown))
+        for number, _ in self._known.pending_chunks():  # what they name is on the pages to come
+            yield replace(self._batch(_Gathered(watermark=None)), finished_chunk=number)
+
+    def _few_of(self, projects: Sequence[str], *, limit: int) -> list[str] | None:
+        """The items of these projects; None where they are too many, or may not be listed."""
+        found: list[str] = []
+        try:
+            for project in projects:
+                for ids in self._surroundings.listed(project):
+                    found += ids
+                    if len(found) > limit:
+                        return None
+        except (AccessDeniedError, SettingsError):
+            return None
+        return None if limit < 0 else found
+
+    def _read_queue(self) -> Iterator[Batch]:
+        """Read the items that wait in the queue, less those that this walk has met, and their links again."""
+        for number, ids in self._known.pending_chunks():
+            gathered = _Gathered(watermark=self._position.watermark)
+            for external_id in ids:
+                if external_id not in self._done:
+                    self._fetch(external_id, gathered)
+            yield replace(self._batch(gathered), finished_chunk=number)
+
+    def _fetch(self, external_id: str, gathered: _Gathered) -> None:
+        """Read one item by its own updates; of one that is gone or hidden a census will tell."""
+        revisions = revisions_from_updates(self._updates(external_id), fields=self._fields)
+        if revisions:
+            held = self._record(external_id, look=bool(self._held({external_id})))
+            self._take_item(external_id, held, revisions, gathered, updates=revisions)
+            self._links_again(external_id)
+
+    def _links_again(self, external_id: str) -> None:
+        """An item that is older than our place among the links: read them again since it was made."""
+        if record := self._records.get(external_id):
+            created = Picture(record.revision, self._who).moment("System.CreatedDate")
+            self._position = self._position.with_links_since(created)
 
     def _walk_revisions(self) -> Iterator[Batch]:
         self._revisions_began = self._now()
@@ -253,7 +378,11 @@ class Streams:
         for page in self._pages(self._ask_for_revisions, token=self._position.rev_token, newest=newest, who=who):
             gathered = self._take_revisions(page.values)
             self._position = replace(
-                self._position, rev_token=page.token or self._position.rev_token, watermark=gathered.watermark
+                self._position,
+                rev_token=page.token or self._position.rev_token,
+                watermark=gathered.watermark,
+                revisions=self._position.revisions + len(page.values),
+                page=max(self._position.page, len(page.values)),
             )
             yield self._batch(gathered)
 
@@ -266,15 +395,21 @@ class Streams:
         def newest() -> datetime | None:
             return self._position.link_watermark
 
-        for page in self._pages(ask, token=self._position.link_token, newest=newest, who=who):
+        since = f"{self._position.link_since:%Y-%m-%dT%H:%M:%SZ}" if self._position.link_since else None
+        for page in self._pages(ask, token=self._position.link_token, since=since, newest=newest, who=who):
             events = _link_events(page.values, who=who)
             seen = [event.changed_at for event in events if event.changed_at.year < NEVER]
             if self._has_late_strangers(events):
+                place = self._position.link_token, self._position.link_since
                 yield from self._walk_revisions()
+                if place != (self._position.link_token, self._position.link_since):
+                    yield from self._walk_links()
+                    return
             gathered = self._take_links(events)
             self._position = replace(
                 self._position,
                 link_token=page.token or self._position.link_token,
+                link_since=None if page.token else self._position.link_since,
                 link_watermark=max([*seen, *filter(None, [self._position.link_watermark])], default=None),
             )
             yield self._batch(gathered)
@@ -309,14 +444,14 @@ class Streams:
         token: str | None,
         newest: Callable[[], datetime | None],
         who: str,
+        since: str | None = None,
     ) -> Iterator[Page]:
         """Yield pages until the last. Where the server has lost our token, go on by date; repeats do no harm."""
         guard = WalkGuard(who=who, token=token)
-        since: str | None = None
         is_stored = True  # a token that was given a moment ago and is refused is no lost one
         while True:
             try:
-                page = page_of(ask(token, since), who=who)
+                page = page_of(ask(token, None if token is not None else since), who=who)
             except SettingsError as error:
                 if token is None or not is_stored or error.status not in UNKNOWN_TOKEN_STATUSES:
                     raise
@@ -351,19 +486,41 @@ class Streams:
         return gathered
 
     def _take_item(
-        self, external_id: str, held: Record | None, revisions: list[Mapping[str, Json]], gathered: _Gathered
+        self,
+        external_id: str,
+        held: Record | None,
+        revisions: list[Mapping[str, Json]],
+        gathered: _Gathered,
+        *,
+        updates: list[Mapping[str, Json]] | None = None,
     ) -> None:
-        """Take what a page tells of one item; an item that cannot be read is set aside with its raw answers."""
+        """Take what a page tells of one item; an item that cannot be read is set aside with its raw answers.
+
+        `updates`: the revisions that its updates led to, where they were asked for already.
+        """
         news = [revision for revision in revisions if held is None or _rev(revision) > held.rev]
         if held is None and not any(self._scope.holds(revision) for revision in news):
             return
         if held is not None and not news:
             if _rev(revisions[-1]) == held.rev:
-                again = self._refreshed(held)
-                self._keep(held, again, item_of(again, self._vocabulary), gathered)
+                self._take_again(held, revisions[-1], gathered, updates=updates)
             return
-        news, is_whole = self._without_gaps(external_id, held, news)
-        raws = [Raw(external_id=external_id, kind=f"revision:{_rev(each)}", body=each) for each in news]
+        is_late = held is None and _rev(news[0]) > 1
+        news, is_whole = self._without_gaps(external_id, held, news, updates=updates)
+        self._take_news(external_id, held, news, gathered, is_whole=is_whole)
+        if is_late:
+            self._links_again(external_id)
+
+    def _take_news(
+        self,
+        external_id: str,
+        held: Record | None,
+        news: list[Mapping[str, Json]],
+        gathered: _Gathered,
+        *,
+        is_whole: bool,
+    ) -> None:
+        raws = [Raw(external_id=external_id, kind=f"revision:{_number(each)}", body=each) for each in news]
         record, changes = held, list[Change]()
         try:
             for revision in news:
@@ -388,15 +545,51 @@ class Streams:
         gathered.changed_presence(held, record)
         self._keep(held, record, item, gathered, changes=changes, raws=raws)
 
-    def _refreshed(self, held: Record) -> Record:
-        """What we hold, seen with today's scope and today's categories."""
+    def _take_again(
+        self,
+        held: Record,
+        told: Mapping[str, Json],
+        gathered: _Gathered,
+        *,
+        updates: list[Mapping[str, Json]] | None,
+    ) -> None:
+        """Take a revision that we hold. One that says something else than before is held against the updates."""
+        external_id = held.external_id
+        try:
+            if not same_content(held, told, self._vocabulary):
+                if updates is None:
+                    updates = revisions_from_updates(self._updates(external_id), fields=self._fields)
+                told = next((each for each in updates if _rev(each) == held.rev), told)
+                _log.warning(
+                    "%s: %s was told twice as rev %s, and differently", self._who, key_of(external_id), held.rev
+                )
+                if not same_content(held, told, self._vocabulary):
+                    again = {**told, TOLD_AGAIN: _digest(told)}
+                    self._take_news(external_id, held, [again], gathered, is_whole=held.is_whole)
+                    return
+        except UnreadableItemError as error:
+            gathered.unreadable.append((external_id, str(error)))
+            return
+        after = self._refreshed(held, told)
+        self._keep(held, after, item_of(after, self._vocabulary), gathered)
+
+    def _refreshed(self, held: Record, told: Mapping[str, Json]) -> Record:
+        """What we hold, seen with today's scope, today's categories and today's names of its places."""
         identity = tracked_in(held, self._vocabulary)["status"][1] or ""
         category = self._surroundings.category(str(held.revision["fields"]["System.TeamProject"]), identity)
         categories = {**held.categories, **({identity: category} if category else {})}
-        return replace(held, in_scope=self._scope.holds(held.revision), categories=categories, tracked={})
+        then, today = held.revision["fields"], told["fields"]
+        places = {place: today[place] for place in PLACES if today.get(place, then.get(place)) != then.get(place)}
+        after = replace(held, categories=categories, tracked={}, places=places)
+        return replace(after, in_scope=self._scope.holds(after.today()))
 
     def _without_gaps(
-        self, external_id: str, held: Record | None, news: list[Mapping[str, Json]]
+        self,
+        external_id: str,
+        held: Record | None,
+        news: list[Mapping[str, Json]],
+        *,
+        updates: list[Mapping[str, Json]] | None,
     ) -> tuple[list[Mapping[str, Json]], bool]:
         """Fill missing revisions from the item's own updates, and say whether its history is whole.
 
@@ -408,7 +601,9 @@ class Streams:
         was_whole = held.is_whole if held else True
         if numbers == set(range(first, newest + 1)):
             return news, was_whole
-        rebuilt = revisions_from_updates(self._updates(external_id), fields=self._fields)
+        rebuilt = updates
+        if rebuilt is None:
+            rebuilt = revisions_from_updates(self._updates(external_id), fields=self._fields)
         known = {_rev(revision): revision for revision in rebuilt if first <= _rev(revision) <= newest}
         whole = was_whole and bool(known) and numbers <= known.keys() and (held is not None or 1 in known)
         merged = known | {_rev(revision): revision for revision in news}
@@ -559,8 +754,19 @@ def _rev(revision: Mapping[str, Json]) -> int:
     return int(revision["rev"])
 
 
+def _number(revision: Mapping[str, Json]) -> str:
+    """The number under which a revision is kept: 7, or 7/3f2a9c for what was told of it later."""
+    again = revision.get(TOLD_AGAIN)
+    return f"{_rev(revision)}/{again}" if again else str(_rev(revision))
+
+
+def _digest(revision: Mapping[str, Json]) -> str:
+    told = json.dumps(revision["fields"], sort_keys=True, default=str)
+    return hashlib.blake2b(told.encode(), digest_size=6).hexdigest()
+
+
 def _link_events(values: Sequence[Mapping[str, Json]], *, who: str) -> list[LinkEvent]:
-    """The links of hierarchy and dependency, oldest first and removals before additions. A predecessor blocks."""
+    """The links of hierarchy and dependency, oldest first. A predecessor blocks."""
     events = []
     for value in values:
         read = Fields(value, who=who)
@@ -578,4 +784,4 @@ def _link_events(values: Sequence[Mapping[str, Json]], *, who: str) -> list[Link
                 changed_at=read.moment("attributes/changedDate"),
             )
         )
-    return sorted(events, key=lambda event: (event.changed_at, event.active))
+    return sorted(events, key=lambda event: event.changed_at)  # at one instant, as they were told

@@ -723,7 +723,7 @@ class AzureDevOpsSandbox(LoopbackServer):
         identities = _flag(request, body, "includeIdentityRef")
         latest = _flag(request, body, "includeLatestOnly")
         types = {one.lower() for one in (body.get("types") or request.all("types"))}
-        size = min(request.number("$maxPageSize", self.revision_page), 1000)
+        size = min(request.number("$maxPageSize", self.revision_page), self.revision_page, 1000)
         start = self._place(request, self.site.stream, save=lambda row: row[1])
         if start is None:
             return self.bad_request("VS403445: The continuation token is not valid.")

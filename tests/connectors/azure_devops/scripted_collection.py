@@ -37,6 +37,7 @@ LOCATIONS = (
     ("f828fe59-dd87-495d-a17c-7a8d6211ca6c", "wit", "workItemRevisions", "{project}/_apis/{area}/reporting/{resource}"),
     ("b5b5b6d0-0308-40a1-b3f4-b9bb3c66878f", "wit", "workItemLinks", "{project}/_apis/{area}/reporting/{resource}"),
     ("6570bf97-d02c-4a91-8d93-3abe9895b1a9", "wit", "updates", "{project}/_apis/{area}/workItems/{id}/{resource}"),
+    ("72c7ddf8-2cdc-4f60-90cd-ab71c14a399b", "wit", "workItems", "{project}/_apis/{area}/{resource}/{id}"),
     ("908509b6-4248-4475-a1cd-829139ba419f", "wit", "workItemsBatch", "{project}/_apis/{area}/{resource}"),
     ("1a9c53f7-f243-4447-b110-35ef023636e4", "wit", "wiql", "{project}/{team}/_apis/{area}/{resource}"),
     ("b70d8d39-926c-465e-b927-b1bf0e5ca0e0", "wit", "recycleBin", "{project}/_apis/{area}/{resource}/{id}"),
@@ -159,7 +160,8 @@ class Site:
             return json_answer(_collection(self._locations()))
         for end, answer in self._answers():
             if path.endswith("/_apis/" + end.lower()) or re.search(f"/_apis/{end}$", path, re.IGNORECASE):
-                return json_answer(answer(seen))
+                told = answer(seen)
+                return told if isinstance(told, Reply) else json_answer(told)
         return json_answer({"message": f"no answer to {path}"}, status=404)
 
     def _answers(self) -> tuple[tuple[str, Callable[[Seen], Any]], ...]:
@@ -175,6 +177,7 @@ class Site:
             ("wit/reporting/workItemLinks", lambda seen: self._stream(seen, self.links, "l")),
             (r"wit/workItems/\d+/updates", self._updates),
             ("wit/workItemsBatch", self._batch),
+            (r"wit/workItems/\d+", self._one_item),
             ("wit/wiql", self._wiql),
             ("wit/recycleBin", lambda _: _collection([{"id": one} for one in self.recycle_bin])),
             ("work/backlogConfiguration", lambda _: self.backlog),
@@ -217,13 +220,28 @@ class Site:
         current = self._current()
         return _collection([current.get(one) for one in seen.json["ids"]])
 
+    def _one_item(self, seen: Seen) -> Any:
+        number = int(seen.path.rpartition("/")[2])
+        current = self._current().get(number)
+        refusal = f"TF401232: Work item {number} does not exist, or you do not have permissions to read it."
+        return current or json_answer({"message": refusal}, status=404)
+
     def _wiql(self, seen: Seen) -> Any:
+        """The queries that we write: of one project, after an id, at or below an area or an iteration."""
         query = seen.json["query"]
-        after = int(re.search(r"\[System\.Id\] > (\d+)", query)[1])  # type: ignore[index]  # we wrote it
-        project = re.search(r"TeamProject\] = '((?:[^']|'')*)'", query)[1].replace("''", "'")  # type: ignore[index]  # same
-        ids = [i for i, one in self._current().items() if i > after and one["fields"]["System.TeamProject"] == project]
-        top = int(seen.query["$top"][0])
-        return {"queryType": "flat", "workItems": [{"id": one, "url": ""} for one in sorted(ids)[:top]]}
+        after = int((re.search(r"\[System\.Id\] > (\d+)", query) or ["", "0"])[1])
+        wanted = [("System.TeamProject", r"TeamProject\] =", "="), ("System.AreaPath", r"AreaPath\] UNDER", "UNDER"),
+                  ("System.IterationPath", r"IterationPath\] UNDER", "UNDER")]  # fmt: skip
+        ids = [item for item in sorted(self._current()) if item > after]
+        for name, words, operator in wanted:
+            if told := re.search(rf"{words} '((?:[^']|'')*)'", query):
+                place = told[1].replace("''", "'")
+                ids = [item for item in ids if self._is_in(item, name, place, below=operator == "UNDER")]
+        return {"queryType": "flat", "workItems": [{"id": one, "url": ""} for one in ids[: int(seen.query["$top"][0])]]}
+
+    def _is_in(self, item: int, name: str, place: str, *, below: bool) -> bool:
+        found = str(self._current()[item]["fields"].get(name))
+        return found == place or (below and found.startswith(place + "\\"))
 
 
 class Store:
