@@ -60,7 +60,12 @@ def reading_digest(settings: SourceSettings) -> str:
 
 
 def fetches_queue(kind: str) -> bool:
-    """Does a sync of this kind of tracker fetch single items that a census named? Azure DevOps streams everything."""
+    """Does a sync of this kind of tracker fetch single items that a census named?"""
+    return kind in ("jira", "azure_devops")
+
+
+def tells_whole_histories(kind: str) -> bool:
+    """Does an item come with its whole history? Azure DevOps streams revisions, each of them once."""
     return kind == "jira"
 
 
