@@ -27,12 +27,13 @@ from sync.store.faults import (
     StoreOutdatedError,
     StoreTooNewError,
     StoreTroubleError,
+    trouble,
 )
 from sync.store.instants import micros
 from sync.store.tables import INSTANCE
 
 REVISIONS = ("0001", "0002", "0003")  # oldest first; the last is what this program writes
-LOCK_PATIENCE_SECONDS = 1.5
+LOCK_PATIENCE_SECONDS = 1.2
 BUSY_TIMEOUT_SECONDS = 5
 ADVISORY_LOCK = 0x766D6F  # "vmo"; PostgreSQL keeps advisory locks apart by database
 FOLDER_MODE = 0o700
@@ -278,6 +279,19 @@ class _AdvisoryLock:
 # --- both
 
 
+def refuse_damage(engine: Engine, *, place: str) -> None:
+    """Let SQLite look at every page of its file. Raises StoreForeignError, naming what is wrong."""
+    if engine.dialect.name != "sqlite":
+        return
+    with _own_words(place=place), engine.connect() as connection:
+        found = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one())
+    if found != "ok":
+        raise StoreForeignError(
+            f"store {place}: the database is damaged ({found}); nothing is written to it; restore a backup, and keep "
+            "the damaged file: `vmo db check` says more"
+        )
+
+
 def _attempts(sleep: Callable[[float], None]) -> Iterator[int]:
     """Try at once, then every tenth of a second until patience ends."""
     for attempt in range(int(LOCK_PATIENCE_SECONDS * 10) + 1):
@@ -346,25 +360,3 @@ def _own_words(*, place: str) -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise trouble(error, place=place) from error
-
-
-def trouble(error: DBAPIError, *, place: str) -> StoreError:
-    """Say what a database's complaint means for the person who runs the server."""
-    told = str(error.orig).strip().splitlines()[0] if error.orig is not None else type(error).__name__
-    lowered = told.lower()
-    if "not a database" in lowered or "malformed" in lowered:
-        return StoreForeignError(f"store {place}: the database is damaged ({told}); restore a backup")
-    mend = "see the server's log"
-    for sign, advice in (
-        ("is full", "make space on the disk; nothing was lost"),
-        ("no space", "make space on the disk; nothing was lost"),
-        ("readonly", "make the file and its folder writable"),
-        ("read-only", "make the database writable"),
-        ("locked", "another program holds the database; close it and try again"),
-        ("password", "check the user and the password of the store"),
-        ("connection", "check that the server runs and can be reached"),
-    ):
-        if sign in lowered:
-            mend = advice
-            break
-    return StoreTroubleError(f"store {place}: {told}; {mend}")

@@ -9,18 +9,27 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, func, literal_column, null, select, text
 from sqlalchemy.exc import DBAPIError
 
 from connectors.base import Raw
 from sync.store import rows, writing
-from sync.store.faults import StoreError, StoreFencedError
+from sync.store.faults import (
+    StoreError,
+    StoreFencedError,
+    StoreTroubleError,
+    is_called_off,
+    is_doubtful,
+    is_lost,
+    trouble,
+)
 from sync.store.instants import micros, moment
-from sync.store.opening import WriterLock, describe, open_engine, trouble
+from sync.store.opening import WriterLock, describe, open_engine, refuse_damage
 from sync.store.reading import Edition, Reading, Snapshot
 from sync.store.rows import Cleaner
 from sync.store.tables import (
@@ -38,6 +47,8 @@ from sync.store.tables import (
 )
 
 ATTEMPTS = 5  # a transaction that the database itself called off is tried again, whole
+LOST_SECONDS = 0.25  # before the second try after a connection was lost; then twice as long each time
+CALLED_OFF_SECONDS = 0.05
 T = TypeVar("T")
 
 # From which states a mail may come to each state. One that the server put off (4xx) is claimed again, before its text
@@ -77,6 +88,14 @@ def open_store(
     return store
 
 
+@dataclass
+class _Attempt(Generic[T]):
+    """One try at a transaction: what the work returned, and the name that the server gave the transaction."""
+
+    results: list[T] = field(default_factory=list)
+    transaction: str | None = None
+
+
 class Store(Reading):
     """One portfolio's memory. Threads may share it: each question and each transaction has its own connection."""
 
@@ -89,6 +108,7 @@ class Store(Reading):
         self._epoch = epoch
         self._sleep = sleep
         self._at_work: set[str] = set()
+        self._doubt = False  # the disk failed under a write: what the connections then open believe may not be there
         self._turn = threading.Lock()  # SQLite lets one write at a time; waiting here is fair, its busy timeout is not
 
     def __enter__(self) -> Self:
@@ -115,19 +135,54 @@ class Store(Reading):
             yield Snapshot(connection)
 
     def write(self, work: Callable[[Connection], T]) -> T:
-        """Do the work in one transaction, and again when the database called it off. It must bear repetition."""
+        """Do the work in one transaction, and again when the database called it off. It must bear repetition.
+
+        Where the connection breaks while we commit, the server is asked whether it did: nothing is then done twice.
+        """
         if self._lock is None:
             raise StoreError(f"store {self.place}: it was opened for reading, or is closed")
         attempt = 1
         while True:
+            attempted = _Attempt[T]()
             try:
-                with self._taking_turns(), self._transaction() as connection:
-                    return work(connection)
+                with self._taking_turns():
+                    self._settle_doubt()
+                    with self._transaction(attempted) as connection:
+                        attempted.results.append(work(connection))
+                return attempted.results[0]
             except DBAPIError as error:
-                if attempt == ATTEMPTS or not _worth_repeating(error):
+                if is_lost(error) and attempted.results and self._was_committed(attempted.transaction):
+                    return attempted.results[0]
+                self._doubt = self._doubt or is_doubtful(error)
+                if attempt == ATTEMPTS or not (is_lost(error) or is_called_off(error)):
                     raise trouble(error, place=self.place) from error
-                self._sleep(0.05 * 2**attempt)
+                self._sleep((LOST_SECONDS if is_lost(error) else CALLED_OFF_SECONDS) * 2**attempt)
                 attempt += 1
+
+    def _was_committed(self, transaction: str | None) -> bool:
+        """Ask the server how a transaction ended. Raises StoreTroubleError where it cannot be known."""
+        for attempt in range(1, ATTEMPTS + 1):
+            self._sleep(LOST_SECONDS * 2**attempt)
+            try:
+                with self._engine.connect() as connection:
+                    status = connection.execute(
+                        text("SELECT pg_xact_status(CAST(:xid AS xid8))"), {"xid": transaction}
+                    ).scalar_one()
+            except DBAPIError:
+                continue
+            if status in ("committed", "aborted"):
+                return bool(status == "committed")
+        raise StoreTroubleError(
+            f"store {self.place}: the connection broke in the middle of a commit, and the server does not say "
+            "whether it took place; check that the server runs; the next run goes on from what is there"
+        )
+
+    def _settle_doubt(self) -> None:
+        """After the disk failed, no connection of before commits again: fresh ones do, once the file is found sound."""
+        if self._doubt:
+            self._engine.dispose()
+            refuse_damage(self._engine, place=self.place)
+            self._doubt = False
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -143,11 +198,13 @@ class Store(Reading):
             raise trouble(error, place=self.place) from error
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[Connection]:
+    def _transaction(self, attempted: _Attempt[Any]) -> Iterator[Connection]:
         with self._engine.connect() as plain:
             connection = plain.execution_options(vmo_write=True)
             with connection.begin():
-                epoch = connection.execute(select(INSTANCE.c.epoch).with_for_update(read=True)).scalar_one()
+                name = literal_column("pg_current_xact_id()::text") if self._is_served() else null()
+                row = connection.execute(select(INSTANCE.c.epoch, name).with_for_update(read=True)).one()
+                epoch, attempted.transaction = row
                 if epoch != self._epoch:
                     raise StoreFencedError(
                         f"store {self.place}: another vmo has taken it over while this one slept; "
@@ -157,11 +214,14 @@ class Store(Reading):
 
     @contextlib.contextmanager
     def _taking_turns(self) -> Iterator[None]:
-        if self._engine.dialect.name != "sqlite":
+        if self._is_served():
             yield
             return
         with self._turn:
             yield
+
+    def _is_served(self) -> bool:
+        return self._engine.dialect.name == "postgresql"
 
     # --- sources at work
 
@@ -398,13 +458,3 @@ def _confirm(connection: Connection, *, source: str, subject: str, detail: str, 
     connection.execute(
         CONFIRMATIONS.insert().values(source=source, subject=subject, detail=detail, confirmed_at=micros(now))
     )
-
-
-def _worth_repeating(error: DBAPIError) -> bool:
-    """Did the database call the transaction off, or the connection break? Then nothing of it was written, or it
-    bears repetition."""
-    if error.connection_invalidated:
-        return True
-    if getattr(error.orig, "sqlstate", None) in ("40001", "40P01"):  # serialisation failure, deadlock
-        return True
-    return "database is locked" in str(error.orig)
