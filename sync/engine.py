@@ -273,6 +273,8 @@ class Run:
         return self.store.write(work)
 
     def _finish_if_possible(self, sentence: str) -> None:
+        if not self.run_id:  # not even its beginning could be written down
+            return
         try:
             self._finish("failed", sentence)
         except StoreError:
