@@ -244,6 +244,10 @@ class JiraSite:
             self._statuses = statuses_of(answer, source=self.who)
         return self._statuses
 
+    def listed_statuses(self) -> frozenset[str]:
+        """The ids of the statuses that the site lists; those it has deleted live on in change logs."""
+        return frozenset(status.status_id for status in self.statuses())
+
     def roster(self) -> tuple[Scope, ...]:
         """Every project that the token may see."""
         if self._roster is None:

@@ -140,7 +140,7 @@ class CloudWalk:
             left += fresh
             whole = len(left) if page.is_last else len(left) // CHUNK * CHUNK
             state |= {"expected": listed, "phase": "working" if page.is_last else "listing"}
-            state["projects"] = self.site.vouched()["projects"]
+            state["projects"] = self.site.live_projects()
             yield Batch(enqueue=_chunks(left[:whole], CHUNK), cursor=dict(state), expected=listed)
             left = left[whole:]
 
@@ -192,26 +192,21 @@ class CloudWalk:
         began: int | None = None
         done = 0
         newer: dict[str, Json] = {}
-        try:
-            for page in self._pages(lambda: self._updated_since(since), fields=self.site.asked_fields(), size=CHUNK):
-                began = began or _millis(page.server_time)
-                newer |= {str(issue["id"]): issue for issue in self._newer(page.issues, known, beside=newer)}
-                if not page.is_last and len(newer) < CHUNK:
-                    continue
-                issues = list(newer.values())[: None if page.is_last else CHUNK]
-                newer = dict(list(newer.items())[len(issues) :])
-                gathered = self._with_histories(issues)
-                done += len(gathered.items)
-                rested = self._at_rest(
-                    state | {"projects": self.site.vouched()["projects"]},
-                    watermark=max(watermark, began),
-                    wide=began if is_wide else wide,
-                )
-                yield _batch(gathered, cursor=rested if page.is_last else None, done=done)
-        except IncompleteWalkError:
-            if newer:  # good as far as it goes
-                yield _batch(self._with_histories(list(newer.values())), done=done)
-            raise
+        for page in self._pages(lambda: self._updated_since(since), fields=self.site.asked_fields(), size=CHUNK):
+            began = began or _millis(page.server_time)
+            newer |= {str(issue["id"]): issue for issue in self._newer(page.issues, known, beside=newer)}
+            if not page.is_last and len(newer) < CHUNK:
+                continue
+            issues = list(newer.values())[: None if page.is_last else CHUNK]
+            newer = dict(list(newer.items())[len(issues) :])
+            gathered = self._with_histories(issues)
+            done += len(gathered.items)
+            rested = self._at_rest(
+                state | {"projects": self.site.live_projects()},
+                watermark=max(watermark, began),
+                wide=began if is_wide else wide,
+            )
+            yield _batch(gathered, cursor=rested if page.is_last else None, done=done)
 
     def _unread_projects(self, state: Mapping[str, Json], known: KnownItems) -> Iterator[Batch]:
         """Queue all issues of projects that are shown anew; the cursor names them when the walk has come to its end."""
@@ -260,6 +255,7 @@ class CloudWalk:
             settings=self.site.settings,
             base_url=self.site.base_url,
             fields=self.site.fields(),
+            listed=self.site.listed_statuses() if issues else (),
         )
 
     def _issues(self, ids: list[str], *, fields: Sequence[str]) -> tuple[list[Json], dict[str, str]]:
@@ -388,7 +384,7 @@ class CloudWalk:
             ]
             if lost:
                 return True
-        asked = [scope.id for scope in self.site.scopes() if scope.id in self.site.vouched()["projects"]]
+        asked = self.site.live_projects()
         refused = [project_id for project_id in asked if self._is_refused(project_id)]
         self.site.leave_out(refused)
         return 0 < len(refused) < len(asked)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from connectors.base import Json, Raw, SourceSettings, Sprint, UnreadableAnswerError
 from connectors.jira.fields import SiteFields
 from connectors.jira.mapping import Vocabulary, history_raw, item_raw, read_issue, sprints_of
 from domain.change import Change
-from domain.work_item import HistoryState, Status, WorkItem
+from domain.work_item import HistoryState, Status, StatusCategory, WorkItem
 
 # What Python says of a number where a list should be, and the like.
 IMPOSSIBLE_SHAPES = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError)
@@ -42,13 +43,16 @@ def gather(
     fields: SiteFields,
     parents: Mapping[str, str] | None = None,
     claimed: Mapping[str, int] | None = None,
+    listed: Collection[str] = (),
 ) -> Gathered:
     """Read every issue; one that cannot be read is set aside with the reason, raw answer kept, the rest goes on.
 
     `histories` are keyed by issue id; those of issues that are not here are left alone. `parents` maps an issue to
-    its resolved parent's id, `claimed` to how many histories the tracker says there are.
+    its resolved parent's id, `claimed` to how many histories the tracker says there are. `listed` are the ids of the
+    statuses that the site lists: one that only histories name has been deleted there, and is told with its last name.
     """
     found = Gathered()
+    deleted: dict[str, tuple[datetime, str]] = {}
     vocabularies: dict[int, Vocabulary] = {}
     site = fields
     for issue in issues:
@@ -93,9 +97,23 @@ def gather(
         )
         found.histories[issue_id] = reading.history
         found.changes += reading.changes
+        for at, status_id, name in _statuses_named(reading.changes):
+            if status_id not in listed and (status_id not in deleted or at >= deleted[status_id][0]):
+                deleted[status_id] = (at, name)
         found.raws += raws
         found.sprints.update((sprint.id, sprint) for sprint in sprints)
+    for status_id, (_, name) in deleted.items():
+        unknown = Status(source=settings.name, status_id=status_id, name=name, category=StatusCategory.UNKNOWN)
+        found.statuses.setdefault(status_id, unknown)
     return found
+
+
+def _statuses_named(changes: Iterable[Change]) -> Iterator[tuple[datetime, str, str]]:
+    for change in changes:
+        if change.field == "status":
+            for status_id, name in ((change.from_id, change.from_value), (change.to_id, change.to_value)):
+                if status_id is not None and name is not None:
+                    yield change.occurred_at, status_id, name
 
 
 def _project_id(issue: Json) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, case,
 from sqlalchemy.dialects import postgresql, sqlite
 
 from connectors.base import Batch, LinkEvent, Raw, Sprint
-from domain.work_item import HistoryState, Status
+from domain.work_item import HistoryState, Status, StatusCategory
 from sync.store import rows
 from sync.store.instants import micros
 from sync.store.rows import Cleaner, Row
@@ -180,9 +180,17 @@ def save_links(
 
 
 def save_statuses(connection: Connection, statuses: Sequence[Status], *, known_at: int, clean: Cleaner) -> None:
+    """Keep statuses. One of unknown category, read off a history, never takes the place of one that was listed."""
     told = [rows.status_row(status, known_at=known_at, clean=clean) for status in statuses]
     unique = {(row["source"], row["status_id"]): row for row in told}
-    _upsert(connection, STATUSES, list(unique.values()), kept=("known_at",))
+    unknown = str(StatusCategory.UNKNOWN)
+    _upsert(
+        connection,
+        STATUSES,
+        list(unique.values()),
+        kept=("known_at",),
+        guard=lambda new: or_(new.category != unknown, STATUSES.c.category == unknown),
+    )
 
 
 def save_sprints(
@@ -342,8 +350,8 @@ def move_out(connection: Connection, *, source: str, external_id: str, key: str 
 
 
 def _save_unreadable(connection: Connection, batch: Batch, *, source: str, known_at: int, clean: Cleaner) -> None:
-    """Set aside what cannot be read; what was read well is no longer set aside."""
-    for part in _parts(sorted(item.external_id for item in batch.items), FEW):
+    """Set aside what cannot be read; what was read well is no longer set aside, nor what is there no more."""
+    for part in _parts(sorted({*(item.external_id for item in batch.items), *batch.suspects}), FEW):
         connection.execute(UNREADABLE.delete().where(UNREADABLE.c.source == source, UNREADABLE.c.external_id.in_(part)))
     aside = [
         {
