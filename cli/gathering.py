@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -18,15 +19,19 @@ from connectors.base import (
     Batch,
     Connector,
     Cursor,
+    Inspection,
     KnownItems,
     Preflight,
     Presence,
     Raw,
     Reading,
     SourceSettings,
+    TrackerError,
 )
 from sync import engine, plan
+from sync.holds import after_run, credential_of, holds_now, is_refused, words_of
 from sync.store.faults import StoreError
+from sync.store.holds import holds, keep_hold
 from sync.store.reading import RunRecord
 from sync.sweep import sweep_source
 
@@ -42,22 +47,34 @@ def run_sync(config: Path, *, only: str | None, full: bool, sweep: bool, verbose
         stopped_by_signals(workspace),
     ):
         names = _chosen(workspace, only)
-        outcome = outcome_of(gather(workspace, names, reporter, full=full, sweep=sweep))
+        records = gather(workspace, names, reporter, full=full, sweep=sweep, by_hand=only is not None)
+        outcome = outcome_of(records)
         return ExitCode.PARTLY if workspace.sleep.is_woken else outcome
 
 
 def gather(
-    workspace: Workspace, names: Sequence[str], reporter: Reporter, *, full: bool = False, sweep: bool = False
+    workspace: Workspace,
+    names: Sequence[str],
+    reporter: Reporter,
+    *,
+    full: bool = False,
+    sweep: bool = False,
+    by_hand: bool = False,
 ) -> list[RunRecord]:
     """Sync the sources, each in its own thread; say how each went. What failed keeps what it held.
 
-    A source whose sync went through is then counted, when that is due or `sweep` asks for it.
+    A source whose sync went through is then counted, when that is due or `sweep` asks for it. One that must not be
+    asked now is left alone, and its record is of kind `held`; a person who asks `by_hand` may try refused credentials.
     """
 
     def progress(told: engine.Progress) -> None:
         reporter.step(told.source, done=told.done, expected=told.expected, words=_PHASES.get(told.phase, "items"))
 
-    connectors = _connectors(workspace, names)
+    waiting = _Waiting(workspace, by_hand=by_hand)
+    left_alone = [record for name in names if (record := waiting.record(name)) is not None]
+    for record in left_alone:
+        reporter.say(record.sentence)
+    connectors = _connectors(workspace, [name for name in names if name not in {one.source for one in left_alone}])
     clocks: _Clocks = {
         "now": clock.now,
         "monotonic": clock.monotonic,
@@ -74,10 +91,49 @@ def gather(
                 counted = sweep_source(connector, workspace.store, **clocks)
                 reporter.say(counted.sentence)
                 records.append(counted)
+        for connector, record in zip(connectors, list(records), strict=False):  # counts follow after the syncs
+            waiting.learn(connector, went_well=record.outcome == "ok")
     finally:
         for connector in connectors:
             connector.close()
-    return records
+    return [*records, *left_alone]
+
+
+class _Waiting:
+    """Who must not be asked now, and what is learned of it by asking the others."""
+
+    def __init__(self, workspace: Workspace, *, by_hand: bool) -> None:
+        self._workspace = workspace
+        self._by_hand = by_hand
+        self._salt = workspace.store.instance_id()
+        self._known = holds(workspace.store)
+
+    def record(self, name: str) -> RunRecord | None:
+        """The record of a source that must be left alone; None: it may be asked."""
+        hold, now = self._known.get(name), clock.now()
+        if hold is None:
+            return None
+        try:
+            credential = credential_of(self._workspace.source(name), salt=self._salt)
+        except CommandError:
+            return None  # a secret that cannot be opened is told as such
+        if not holds_now(hold, credential=credential, now=now, by_hand=self._by_hand):
+            return None
+        return RunRecord(
+            run_id=0, source=name, kind="held", started_at=now, finished_at=now,
+            outcome="failed" if is_refused(hold) else "deferred", sentence=words_of(hold),
+        )  # fmt: skip
+
+    def learn(self, connector: _Late, *, went_well: bool) -> None:
+        """Write down what this run says of the next one; a run that says nothing changes nothing."""
+        name, before = connector.settings.name, self._known.get(connector.settings.name)
+        says_something = connector.trouble is not None or (went_well and before is not None)
+        if not connector.was_asked or not says_something:
+            return
+        credential = credential_of(connector.settings, salt=self._salt)
+        hold = after_run(before, connector.trouble, source=name, credential=credential, now=clock.now())
+        if hold is not None or before is not None:
+            keep_hold(self._workspace.store, name, hold)
 
 
 class _Clocks(TypedDict):
@@ -112,23 +168,32 @@ class _Late:
 
     def __init__(self, settings: SourceSettings, connect: Callable[[], Connector]) -> None:
         self.settings = settings
+        self.trouble: TrackerError | None = None  # the last one, of the tracker's or of ours
         self._connect = connect
         self._connected: Connector | None = None
 
     def preflight(self) -> Preflight:
-        return self._now().preflight()
+        with self._noted():
+            return self._now().preflight()
 
     def changes_since(self, cursor: Cursor | None, known: KnownItems, *, full: bool = False) -> Iterator[Batch]:
-        return self._now().changes_since(cursor, known, full=full)
+        with self._noted():
+            yield from self._now().changes_since(cursor, known, full=full)
 
     def census(self) -> Iterator[Sequence[str]]:
-        return self._now().census()
+        with self._noted():
+            yield from self._now().census()
 
     def probe(self, external_ids: Sequence[str]) -> Mapping[str, Presence]:
-        return self._now().probe(external_ids)
+        with self._noted():
+            return self._now().probe(external_ids)
 
     def read(self, raws: Sequence[Raw]) -> Reading:
         return self._now().read(raws)
+
+    def inspect(self, *, items: int) -> Inspection:
+        with self._noted():
+            return self._now().inspect(items=items)
 
     def requests_made(self) -> int:
         return 0 if self._connected is None else self._connected.requests_made()
@@ -137,6 +202,19 @@ class _Late:
         if self._connected is not None:
             self._connected.close()
             self._connected = None
+
+    @property
+    def was_asked(self) -> bool:
+        """Did its tracker have a chance to say anything?"""
+        return self._connected is not None
+
+    @contextmanager
+    def _noted(self) -> Iterator[None]:
+        try:
+            yield
+        except TrackerError as error:
+            self.trouble = error
+            raise
 
     def _now(self) -> Connector:
         if self._connected is None:

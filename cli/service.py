@@ -193,6 +193,8 @@ def _made_before(workspace: Workspace, report: meaning.Report, period: due.Owed)
 
 def _log_runs(records: Sequence[RunRecord]) -> None:
     for record in records:
+        if record.kind == "held":  # told when it began, and by `vmo status` ever since
+            continue
         say = logs.log().info if record.outcome == "ok" else logs.log().warning
         say("sync", source=record.source, outcome=record.outcome, sentence=record.sentence, requests=record.requests)
 

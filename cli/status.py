@@ -16,6 +16,8 @@ from cli.workspace import Workspace, open_workspace
 from config import meaning
 from domain.trust import SourceTrust
 from sync.due import next_due
+from sync.holds import words_of
+from sync.store.holds import holds
 
 OPEN_MAILS = ("claimed", "data_started", "refused", "unknown", "expired")
 
@@ -57,6 +59,7 @@ def describe(workspace: Workspace, *, now: datetime) -> dict[str, Any]:
         ],
         "problems": [
             *_source_problems(trust, now=now),
+            *_held_problems(workspace, now=now),
             *_report_problems(workspace),
             *_mail_problems(mails, waits=not store.may_mail() and _has_recipients(workspace)),
         ],
@@ -93,6 +96,13 @@ def _source_problems(trust: tuple[SourceTrust, ...], *, now: datetime) -> list[s
             problems.append(f"{one.source}: STALE since {_iso(one.complete_at)}")
         problems += list(one.problems)
     return problems
+
+
+def _held_problems(workspace: Workspace, *, now: datetime) -> list[str]:
+    """Sources that the schedule leaves alone for now."""
+    names = workspace.source_names
+    found = (hold for name, hold in holds(workspace.store).items() if name in names and hold.until is not None)
+    return [words_of(hold) for hold in found if hold.until is not None and hold.since <= now < hold.until]
 
 
 def _report_problems(workspace: Workspace) -> list[str]:
