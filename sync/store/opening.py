@@ -9,9 +9,10 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import sqlite3
 import uuid
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,6 +23,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sync.store.faults import (
     StoreBusyError,
     StoreError,
+    StoreFencedError,
     StoreForeignError,
     StoreMissingError,
     StoreOutdatedError,
@@ -29,8 +31,8 @@ from sync.store.faults import (
     StoreTroubleError,
     trouble,
 )
-from sync.store.instants import micros
-from sync.store.tables import INSTANCE
+from sync.store.instants import micros, moment
+from sync.store.tables import INSTANCE, METADATA
 
 REVISIONS = ("0001", "0002", "0003")  # oldest first; the last is what this program writes
 LOCK_PATIENCE_SECONDS = 1.2
@@ -39,10 +41,16 @@ ADVISORY_LOCK = 0x766D6F  # "vmo"; PostgreSQL keeps advisory locks apart by data
 FOLDER_MODE = 0o700
 FILE_MODE = 0o600
 _SQLITE_HEADER = b"SQLite format 3\x00"
+_HEADER_BYTES = 100
+LOOK_EVERY = timedelta(days=1)
+MOST_LOG_BYTES = 64 << 20  # what stays of the write-ahead log once a long reader has gone
 
 
 class WriterLock(Protocol):
     """Held as long as this process may write."""
+
+    def renew(self) -> None:
+        """After the connection was lost: take it again. Raises StoreFencedError where another has taken it."""
 
     def release(self) -> None: ...
 
@@ -112,7 +120,10 @@ def _open_sqlite(
         else:
             _create_beside(path, now=now)
         engine = _sqlite_engine(path)
-        return engine, lock, _prepare_for_writing(engine, place=str(path))
+        if lock.asks_for_a_look(now()):
+            refuse_damage(engine, place=str(path))
+            lock.looked_at = now()
+        return engine, lock, _prepare_for_writing(engine, place=str(path), path=path)
     except BaseException:
         lock.release()
         raise
@@ -133,7 +144,7 @@ def _make_folder(folder: Path) -> None:
 def _refuse_foreign_file(path: Path) -> None:
     try:
         with path.open("rb") as file:
-            header = file.read(len(_SQLITE_HEADER))
+            header = file.read(_HEADER_BYTES)
     except OSError as error:
         raise StoreTroubleError(f"store {path}: cannot be read ({error.strerror}); check its owner and mode") from error
     if not header:
@@ -141,8 +152,27 @@ def _refuse_foreign_file(path: Path) -> None:
             f"store {path}: the file is empty, and we never leave one so; restore a backup, "
             "or move it away to begin a new store (nothing is mailed before `vmo run --first-run`)"
         )
-    if header != _SQLITE_HEADER:
+    if header[:16] != _SQLITE_HEADER:
         raise StoreForeignError(f"store {path}: this is not an SQLite database; name another file, or restore a backup")
+    if (pages := _pages_missing(path, header)) > 0:
+        raise StoreForeignError(
+            f"store {path}: the end of the file is missing ({pages} pages); restore a backup, and keep the damaged file"
+        )
+
+
+def _pages_missing(path: Path, header: bytes) -> int:
+    """How many pages the file is shorter than its header says. Unknown, so 0, while a write-ahead log is to be applied.
+
+    Offsets: https://www.sqlite.org/fileformat.html#the_database_header
+    """
+    log = path.with_name(path.name + "-wal")
+    if len(header) < _HEADER_BYTES or (log.exists() and log.stat().st_size):
+        return 0
+    size = int.from_bytes(header[16:18], "big")
+    page_bytes = 65_536 if size == 1 else size
+    if page_bytes == 0 or header[24:28] != header[92:96]:  # written by something that keeps no count of pages
+        return 0
+    return int.from_bytes(header[28:32], "big") - path.stat().st_size // page_bytes
 
 
 def _create_beside(path: Path, *, now: Callable[[], datetime]) -> None:
@@ -165,14 +195,24 @@ def _create_beside(path: Path, *, now: Callable[[], datetime]) -> None:
             raw: Any = connection.connection.dbapi_connection
             raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     engine.dispose()
-    with draft.open("rb+") as file:
-        os.fsync(file.fileno())
-    draft.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
+    put_in_place(draft, path)
+
+
+def put_in_place(draft: Path, path: Path) -> None:
+    """Let a finished file take its name, so that it is there after a power cut too. Raises StoreTroubleError."""
     try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+        with draft.open("rb+") as file:
+            os.fsync(file.fileno())
+        draft.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        raise StoreTroubleError(
+            f"store {path}: cannot be written ({error.strerror}); make space, or look at the disk, and try again"
+        ) from error
 
 
 def _sqlite_engine(path: Path) -> Engine:
@@ -183,7 +223,12 @@ def _sqlite_engine(path: Path) -> Engine:
     @event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves: the driver's own BEGIN is deferred and comes late
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"journal_size_limit={MOST_LOG_BYTES}",
+        ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -196,10 +241,15 @@ def _sqlite_engine(path: Path) -> Engine:
 
 
 class _FileLock:
-    """A lock file. The kernel frees it when its process dies, however it dies."""
+    """A lock file. The kernel frees it when its process dies, however it dies.
 
-    def __init__(self, descriptor: int) -> None:
+    While it is held the file is empty; who gives it back in order writes when the store was last found sound. So a
+    store whose writer died, and one that was not looked at for a day, is looked at.
+    """
+
+    def __init__(self, descriptor: int, *, looked_at: datetime | None) -> None:
         self._descriptor: int | None = descriptor
+        self.looked_at = looked_at
 
     @classmethod
     def take(cls, path: Path, *, place: str, sleep: Callable[[float], None]) -> _FileLock:
@@ -207,19 +257,40 @@ class _FileLock:
             descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, FILE_MODE)
         except OSError as error:
             raise StoreTroubleError(
-                f"store {place}: cannot be locked ({error.strerror}); check the folder's owner"
+                f"store {place}: cannot be locked ({error.strerror}); make its folder writable, or make space"
             ) from error
         for _ in _attempts(sleep):
             with contextlib.suppress(BlockingIOError):
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return cls(descriptor)
+                told = os.pread(descriptor, 32, 0)
+                with contextlib.suppress(OSError):  # a disk that is read-only says so at the first transaction
+                    os.ftruncate(descriptor, 0)
+                return cls(descriptor, looked_at=_instant(told))
         os.close(descriptor)
         raise StoreBusyError(_busy(place))
 
+    def asks_for_a_look(self, now: datetime) -> bool:
+        return self.looked_at is None or not timedelta(0) <= now - self.looked_at < LOOK_EVERY
+
+    def renew(self) -> None:
+        """Nothing but our own death takes it from us."""
+
     def release(self) -> None:
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        if self._descriptor is None:
+            return
+        if self.looked_at is not None:
+            with contextlib.suppress(OSError):  # then the next writer looks
+                os.pwrite(self._descriptor, str(micros(self.looked_at)).encode(), 0)
+        os.close(self._descriptor)
+        self._descriptor = None
+
+
+def _instant(told: bytes) -> datetime | None:
+    """What the lock file says; None where it is empty, or not ours."""
+    try:
+        return moment(int(told))
+    except (ValueError, OverflowError):
+        return None
 
 
 # --- PostgreSQL
@@ -236,9 +307,21 @@ def _open_postgresql(
     with _own_words(place=place):
         with engine.connect() as connection:
             encoding = connection.execute(text("SHOW server_encoding")).scalar_one()
+            schema = connection.execute(text("SELECT current_schema()")).scalar_one()
+            others = list(connection.execute(_STORES_ELSEWHERE).scalars())
         if encoding != "UTF8":
             raise StoreForeignError(
                 f"store {place}: its encoding is {encoding}; create the database with ENCODING 'UTF8'"
+            )
+        if schema is None:
+            raise StoreForeignError(
+                f"store {place}: its search_path names no schema that is there; "
+                "set it with ALTER ROLE ... SET search_path = public"
+            )
+        if others:
+            raise StoreForeignError(
+                f"store {place}: there is a store in the schema {', '.join(others)}, but search_path leads "
+                f"to {schema}; set search_path to the store's schema, or take another database"
             )
     if not write:
         _check_for_reading(engine, place=place)
@@ -255,25 +338,57 @@ def _open_postgresql(
         raise
 
 
+# Schemas that hold a store, where the one that search_path leads to holds none.
+_STORES_ELSEWHERE = text(
+    "SELECT table_schema FROM information_schema.tables WHERE table_name IN ('alembic_version', 'instance') "
+    "AND NOT EXISTS (SELECT 1 FROM information_schema.tables WHERE table_name = 'instance' "
+    "AND table_schema = current_schema()) GROUP BY table_schema HAVING count(*) = 2 ORDER BY table_schema"
+)
+
+
 class _AdvisoryLock:
     """A session's advisory lock on a connection of its own. The server frees it when the session ends."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, engine: Engine, *, place: str) -> None:
+        self._engine = engine
+        self._place = place
+        self._connection: Connection | None = None
 
     @classmethod
     def take(cls, engine: Engine, *, place: str, sleep: Callable[[float], None]) -> _AdvisoryLock:
+        lock = cls(engine, place=place)
         with _own_words(place=place):
-            connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
             for _ in _attempts(sleep):
-                if connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": ADVISORY_LOCK}).scalar_one():
-                    return cls(connection)
-            connection.close()
+                if lock._try():
+                    return lock
         raise StoreBusyError(_busy(place))
 
+    def renew(self) -> None:
+        try:
+            if self._connection is not None:
+                self._connection.execute(text("SELECT 1"))
+                return
+        except DBAPIError:
+            self.release()
+        if not self._try():
+            raise StoreFencedError(fenced(self._place))
+
     def release(self) -> None:
-        self._connection.invalidate()  # ends the session, whatever state it is in
-        self._connection.close()
+        if self._connection is not None:
+            self._connection.invalidate()  # ends the session, whatever state it is in
+            self._connection.close()
+            self._connection = None
+
+    def _try(self) -> bool:
+        connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        try:
+            query = text("SELECT pg_try_advisory_lock(:key)")
+            if connection.execute(query, {"key": ADVISORY_LOCK}).scalar_one():
+                self._connection = connection
+        finally:
+            if self._connection is not connection:
+                connection.close()
+        return self._connection is not None
 
 
 # --- both
@@ -300,6 +415,10 @@ def _attempts(sleep: Callable[[float], None]) -> Iterator[int]:
         yield attempt
 
 
+def fenced(place: str) -> str:
+    return f"store {place}: another vmo has taken it over while this one slept; nothing was written, stop this one"
+
+
 def _busy(place: str) -> str:
     return f"store {place}: another vmo writes to it; stop that one, or wait until it has finished"
 
@@ -313,16 +432,77 @@ def _check_for_reading(engine: Engine, *, place: str) -> None:
         raise StoreOutdatedError(f"store {place}: its schema is {found}, we need {REVISIONS[-1]}; run `vmo db upgrade`")
 
 
-def _prepare_for_writing(engine: Engine, *, place: str) -> int:
-    """Upgrade where needed, and take the next epoch: an older writer that wakes is fenced."""
-    with _own_words(place=place), writing(engine) as connection:
-        if _revision(connection, place=place) != REVISIONS[-1]:
-            _upgrade(connection)
-        epoch: int | None = connection.execute(select(INSTANCE.c.epoch)).scalar_one_or_none()
-        if epoch is None:
-            raise StoreForeignError(f"store {place}: it does not say which store it is; restore a backup")
-        connection.execute(INSTANCE.update().values(epoch=epoch + 1))
+def _prepare_for_writing(engine: Engine, *, place: str, path: Path | None = None) -> int:
+    """Upgrade where needed, and take the next epoch: an older writer that wakes is fenced.
+
+    An SQLite store (`path`) is copied first, and the copy is checked: `vmo.db.before-0002`.
+    """
+    with _own_words(place=place):
+        with engine.connect() as connection:
+            found = _revision(connection, place=place)
+        if found != REVISIONS[-1] and path is not None:
+            back_up(engine, path.with_name(f"{path.name}.before-{REVISIONS[-1]}"), place=place)
+        with writing(engine) as connection:
+            if found != REVISIONS[-1]:
+                _upgrade(connection)
+            _refuse_other_tables(connection, place=place)
+            epoch: int | None = connection.execute(select(INSTANCE.c.epoch)).scalar_one_or_none()
+            if epoch is None:
+                raise StoreForeignError(f"store {place}: it does not say which store it is; restore a backup")
+            connection.execute(INSTANCE.update().values(epoch=epoch + 1))
     return epoch + 1
+
+
+def _refuse_other_tables(connection: Connection, *, place: str) -> None:
+    """Every table and column that we write must be there, whatever the schema's number says."""
+    query = _SQLITE_COLUMNS if connection.dialect.name == "sqlite" else _POSTGRESQL_COLUMNS
+    found = {(table, column) for table, column in connection.execute(query)}
+    missing = [
+        f"{table.name}.{column.name}"
+        for table in METADATA.sorted_tables
+        for column in table.columns
+        if (table.name, column.name) not in found
+    ]
+    if missing:
+        raise StoreForeignError(
+            f"store {place}: {missing[0]} is not there ({len(missing)} columns in all), though its schema is "
+            f"{REVISIONS[-1]}; somebody changed it; restore a backup"
+        )
+
+
+_SQLITE_COLUMNS = text("SELECT m.name, c.name FROM sqlite_master AS m, pragma_table_info(m.name) AS c")
+_POSTGRESQL_COLUMNS = text(
+    "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"
+)
+
+
+def back_up(engine: Engine, target: Path, *, place: str) -> None:
+    """Copy an SQLite store into a file, while others go on reading and writing, and check the copy before it is named.
+
+    Raises StoreTroubleError; nothing is then left beside what was there before.
+    """
+    draft = target.with_name(target.name + ".part")
+    try:
+        draft.unlink(missing_ok=True)
+        os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, FILE_MODE))
+        with contextlib.closing(sqlite3.connect(draft)) as copy, engine.connect() as connection:
+            held: Any = connection.connection.dbapi_connection
+            held.backup(copy)
+            found = str(copy.execute("PRAGMA integrity_check(1)").fetchone()[0])
+            copy.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
+        if found != "ok":
+            raise StoreForeignError(
+                f"store {place}: its copy is damaged ({found}), so the store may be: run `vmo db check`"
+            )
+        put_in_place(draft, target)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreTroubleError(
+            f"store {place}: cannot be copied to {target} ({error}); make space, or name another place; "
+            "nothing was changed"
+        ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)
 
 
 def _revision(connection: Connection, *, place: str) -> str:

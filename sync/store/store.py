@@ -29,7 +29,7 @@ from sync.store.faults import (
     trouble,
 )
 from sync.store.instants import micros, moment
-from sync.store.opening import WriterLock, describe, open_engine, refuse_damage
+from sync.store.opening import WriterLock, describe, fenced, open_engine, refuse_damage
 from sync.store.reading import Edition, Reading, Snapshot
 from sync.store.rows import Cleaner
 from sync.store.tables import (
@@ -108,6 +108,7 @@ class Store(Reading):
         self._epoch = epoch
         self._sleep = sleep
         self._at_work: set[str] = set()
+        self._lost = False  # the connection to the server broke, and with it, perhaps, our lock
         self._doubt = False  # the disk failed under a write: what the connections then open believe may not be there
         self._turn = threading.Lock()  # SQLite lets one write at a time; waiting here is fair, its busy timeout is not
 
@@ -121,10 +122,10 @@ class Store(Reading):
 
     def close(self) -> None:
         """Give the writer's lock back. Closing twice is harmless."""
+        self._engine.dispose()
         if self._lock is not None:
             self._lock.release()
             self._lock = None
-        self._engine.dispose()
 
     # --- transactions
 
@@ -157,6 +158,7 @@ class Store(Reading):
                 if attempt == ATTEMPTS or not (is_lost(error) or is_called_off(error)):
                     raise trouble(error, place=self.place) from error
                 self._sleep((LOST_SECONDS if is_lost(error) else CALLED_OFF_SECONDS) * 2**attempt)
+                self._lost = self._lost or is_lost(error)
                 attempt += 1
 
     def _was_committed(self, transaction: str | None) -> bool:
@@ -178,7 +180,13 @@ class Store(Reading):
         )
 
     def _settle_doubt(self) -> None:
-        """After the disk failed, no connection of before commits again: fresh ones do, once the file is found sound."""
+        """Take the lock again that went with a lost server, and look at the file after its disk failed.
+
+        No connection from before such a failure commits again: fresh ones do, once the file is found sound.
+        """
+        if self._lost and self._lock is not None:
+            self._lock.renew()
+            self._lost = False
         if self._doubt:
             self._engine.dispose()
             refuse_damage(self._engine, place=self.place)
@@ -206,10 +214,7 @@ class Store(Reading):
                 row = connection.execute(select(INSTANCE.c.epoch, name).with_for_update(read=True)).one()
                 epoch, attempted.transaction = row
                 if epoch != self._epoch:
-                    raise StoreFencedError(
-                        f"store {self.place}: another vmo has taken it over while this one slept; "
-                        "nothing was written, stop this one"
-                    )
+                    raise StoreFencedError(fenced(self.place))
                 yield connection
 
     @contextlib.contextmanager
