@@ -2,12 +2,18 @@
 
     updated >= u ──> page of P ──> u := its last `updated`, cut to the second, less one ──> updated >= u ──> ...
 
-Offsets are used only inside one stamp and never beyond 9,000 (the platform refuses 10,000); shifting pages cannot
-hide rows, since equal stamps are read again. The cursor: `phase` (walking, idle), `u_ms` (where the walk stands),
-`t0_ms` (server's clock when it began), `watermark_ms`, `page` (the size that the server bears), `quoted` or
-`proven` (the server does not, or does, honour epoch milliseconds in JQL); and what it vouches for: `scope`, `fields`
-(those asked for), `projects` (those shown). Another scope or a field never asked for needs another full walk; of a
-project not shown before, every issue is read by key.
+Where many rows share a second, a window is read on by offset, never beyond 9,000 (the platform refuses 10,000): each
+page then begins with the last row of the one before, so that a shift shows. Shifting pages cannot hide rows between
+windows, since equal stamps are read again. The walk ends with a page that is shorter than it may be and that the
+count confirms, or with one that brings nothing new; who is updated meanwhile comes with the next run, which begins
+before this one began. A walk that finds fewer issues than the tracker counts is not complete.
+
+The cursor: `phase` (walking, idle), `u_ms` (where the walk stands), `t0_ms` (server's clock when it began),
+`watermark_ms`, `wide_ms` (when the wide overlap was last used), `page` (the size that the server bears) and `largest`
+(more it does not), `quoted` or `proven` (the server does not, or does, honour epoch milliseconds in JQL), `short` (how
+many issues fewer than counted the last walk found); and what it vouches for: `v`, `scope`, `fields` (those asked for),
+`projects` (those shown). Another scope or a field never asked for needs another full walk; of a project not shown
+before, every issue is read by key.
 """
 
 from __future__ import annotations
@@ -16,6 +22,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from connectors.base import (
@@ -32,26 +39,31 @@ from connectors.base import (
     TrackerUnavailableError,
     UnreadableAnswerError,
 )
-from connectors.jira.client import JiraSite
+from connectors.jira.client import VOUCHED, JiraSite
 from connectors.jira.gathering import Gathered, gather
 from connectors.jira.mapping import parent_key
+from connectors.pacing import MAX_TRIES
 from connectors.reading import moment_of, object_list
 from connectors.transport import Answer
 
 FIRST_PAGE = 100
 LARGEST_PAGE = 1_000
 SMALLEST_PAGE = 10
-QUICK_SECONDS = 2.0
+GOOD_SECONDS = 4.0  # that a page may well take
+MOST_GROWTH = 10
 SLOW_SECONDS = 20.0
 LAST_OFFSET = 9_000
 IDS_A_PAGE = 1_000
 OVERLAP = timedelta(minutes=15)
+WIDE_OVERLAP = timedelta(hours=26)  # once a day: an update may come late into the index
+WIDE_EVERY = timedelta(hours=24)
 FIRST_QUOTED_SLACK = timedelta(hours=24)
 QUOTED_SLACK = timedelta(hours=2)  # an hour of summer time, and one for the minute's rounding
 TOLERANCE_MS = 60_000
-TRIES_WHILE_SHRINKING = 2
+READ_AGAIN = 20  # at most one row in so many
+MOST_SHIFTS = 10  # of one walk
+LONGEST_QUERY = 4_000  # letters of an address; servers and proxies refuse from 8,000 on
 PARENTS_AT_ONCE = 100
-VOUCHED = ("scope", "fields", "projects")
 
 
 @dataclass(kw_only=True)
@@ -62,15 +74,24 @@ class _State:
     began: int | None
     page: int
     largest: int = LARGEST_PAGE
+    borne: int = 0  # the largest page that the server has given in this run
     quoted: bool = False
     proven: bool = False  # that the server honours epoch milliseconds
     has_moved: bool = False  # `low` was taken from a row of this walk
     slack: timedelta = FIRST_QUOTED_SLACK
     vouched: Mapping[str, Json] = field(default_factory=dict)
-    seen: dict[str, int] = field(default_factory=dict)  # id -> updated, of rows not older than `low`
+    seen: dict[str, int] = field(default_factory=dict)  # id -> updated, of rows that may come again
+    found: set[int] = field(default_factory=set)  # ids of all rows
+    counted: int | None = None  # how many the tracker says there are, when it was first asked
+    question: str = ""  # that it was asked
+    short: int = 0
+
+    @property
+    def slack_ms(self) -> int:
+        return _span_ms(self.slack) if self.quoted else 0
 
     def cursor(self, phase: str, **more: int) -> Cursor:
-        named: dict[str, Json] = {"phase": phase, "page": self.page, "largest": self.largest}
+        named: dict[str, Json] = {"phase": phase, "page": self.page, "largest": self.largest, "short": self.short}
         return {**named, "quoted": self.quoted, "proven": self.proven, **self.vouched, **more}
 
 
@@ -86,11 +107,18 @@ class DataCenterWalk:
         given = dict(cursor or {})
         goes_on = not given or self.site.goes_on_from(given)
         if not goes_on:
+            yield Batch(starts_over=True)
             given = {name: given[name] for name in ("page", "largest", "quoted", "proven") if name in given}
         is_walking = given.get("phase") == "walking"
+        is_idle = given.get("phase") == "idle"
+        wide = int(given.get("wide_ms") or 0)
+        is_wide = _millis(self.site.server_clock()) - wide >= _span_ms(WIDE_EVERY)
         low, began = (int(given["u_ms"]), int(given["t0_ms"])) if is_walking else (0, None)
-        if given.get("phase") == "idle" and not full:
-            low = max(0, int(given["watermark_ms"]) - int(OVERLAP.total_seconds() * 1000))
+        if is_idle and not full:
+            low = max(0, int(given["watermark_ms"]) - _span_ms(WIDE_OVERLAP if is_wide else OVERLAP))
+            newest = None if given.get("proven") or given.get("quoted") else known.newest_update()
+            if newest is not None:  # an answer without it shows that the server does not honour epochs
+                low = min(low, _millis(newest) - TOLERANCE_MS)
         state = _State(
             low=low,
             began=began,
@@ -98,11 +126,13 @@ class DataCenterWalk:
             largest=int(given.get("largest") or LARGEST_PAGE),
             quoted=bool(given.get("quoted")),
             proven=bool(given.get("proven")),
-            vouched={name: given[name] for name in VOUCHED} if is_walking else self.site.vouched(),
+            short=int(given.get("short") or 0),
+            vouched=_vouched(given) if is_walking else self.site.vouched(),
         )
         everything = full or low == 0 or (is_walking and bool(given.get("everything")))
+        is_wide = bool(given.get("is_wide")) if is_walking else is_wide or everything
         yield from self._queued(known, is_wanted=goes_on)
-        unread = self.site.unread_projects(given) if given.get("phase") == "idle" and not everything else []
+        unread = self.site.unread_projects(given) if is_idle and not everything else []
         for rows in self._whole_projects(unread, state, known):
             yield Batch(**self._batch(rows))
         done = 0
@@ -110,17 +140,74 @@ class DataCenterWalk:
             batch = self._batch(rows)
             done += len(rows)
             assert state.began is not None
-            place = state.cursor("walking", u_ms=state.low, t0_ms=state.began, everything=everything)
+            place = state.cursor(
+                "walking", u_ms=state.low, t0_ms=state.began, wide_ms=wide, everything=everything, is_wide=is_wide
+            )
             yield Batch(**batch, cursor=place, done=done)
         assert state.began is not None
-        watermark = max(int(given.get("watermark_ms") or 0), state.began)
-        yield Batch(cursor=state.cursor("idle", watermark_ms=watermark), done=done)
+        rest = {"watermark_ms": max(int(given.get("watermark_ms") or 0), state.began)}
+        rest["wide_ms"] = state.began if is_wide else wide
+        yield from self._counted(state, again=low, everything=everything, is_wide=is_wide, rest=rest)
+        yield Batch(cursor=state.cursor("idle", **rest), done=done)
+
+    def _counted(
+        self, state: _State, *, again: int, everything: bool, is_wide: bool, rest: Mapping[str, int]
+    ) -> Iterator[Batch]:
+        """Hold what the walk found against the tracker's own count; what lacks is looked for once more from `again`.
+
+        A count that stays too high by the same number is the search index's own mistake: then we say so and go on.
+        A census, which compares each project's count, decides nothing as long as it lasts.
+        """
+        lacking = self._lacking(state)
+        if lacking and lacking != state.short:
+            state.short, began = lacking, rest["watermark_ms"]
+            yield Batch(
+                cursor=state.cursor(
+                    "walking", u_ms=again, t0_ms=began, wide_ms=rest["wide_ms"], everything=everything, is_wide=is_wide
+                )
+            )
+            raise IncompleteWalkError(
+                f"{self.site.who}: the tracker counts {len(state.found) + lacking} issues and gave "
+                f"{len(state.found)}; what came is kept, the next run reads them again"
+            )
+        state.short = lacking
+        if lacking:
+            told = (
+                f"{self.site.who}: the tracker counts {lacking} issues more than it gives, twice in a row; "
+                "its search index may need to be rebuilt; ask an administrator"
+            )
+            yield Batch(warnings=[told])
+
+    def _lacking(self, state: _State) -> int:
+        """How many issues fewer than counted were found; deletions meanwhile are taken off by a second count."""
+        if state.counted is None or len(state.found) >= state.counted:
+            return 0
+        again = self._search(state.question, startAt=0, maxResults=0, fields="id").json.get("total")
+        return max(0, again - len(state.found)) if isinstance(again, int) else 0
 
     def census(self) -> Iterator[Sequence[str]]:
-        """Ids by key, project by project: offsets over a moving table cannot prove presence."""
+        """Ids by key, project by project: offsets over a moving table cannot prove presence, nor can equal counts.
+
+        Raises IncompleteWalkError where a project gives fewer issues than it counts.
+        """
         for project in self._projects():
-            for rows in self._by_key(project, where="", fields="id", size=IDS_A_PAGE):
+            ids: set[str] = set()
+            counted: list[int] = []
+            for rows in self._by_key(project, where="", fields="id", size=IDS_A_PAGE, counted=counted):
+                ids.update(str(row["id"]) for row in rows)
                 yield [str(row["id"]) for row in rows]
+            if counted and len(ids) < counted[0]:
+                self._refuse_fewer(project, found=len(ids))
+
+    def _refuse_fewer(self, project: Scope, *, found: int) -> None:
+        """Count again, for some may have been deleted meanwhile."""
+        jql = f"{self._clause()} AND project = {project.id}"
+        counted = self._search(jql, startAt=0, maxResults=0, fields="id").json.get("total")
+        if isinstance(counted, int) and counted > found:
+            raise IncompleteWalkError(
+                f"{self.site.who}: the tracker counts {counted} issues of project {project.key} and gave {found}; "
+                "nothing is concluded from that"
+            )
 
     def probe(self, external_ids: Sequence[str]) -> Mapping[str, Presence]:
         return {each: self._presence(each) for each in external_ids}
@@ -175,38 +262,64 @@ class DataCenterWalk:
         fields = ",".join(self.site.asked_fields())
         for project in self._projects() if unread else ():
             if project.id in unread:
-                for rows in self._by_key(project, where="", fields=fields, size=FIRST_PAGE, expand="changelog"):
+                for rows in self._by_key(project, where="", fields=fields, size=state.page, expand="changelog"):
                     if new := self._new_of(rows, state, known, everything=False):
                         yield new
 
     def _windows(self, state: _State, known: KnownItems, *, everything: bool) -> Iterator[list[Json]]:
-        """Yield new rows, window by window, until one pass brings nothing new. Moves `state.low` on the way."""
-        offset = 0
+        """Yield new rows, window by window. Moves `state.low` on the way."""
+        offset, shifts = 0, 0
+        on_trial = False  # are quoted dates asked because nothing came?
+        last: str | None = None  # the row that a page read on by offset must begin with
         while True:
             answer = self._page(state, offset=offset)
             rows = list(object_list(answer.json, "issues", who=self.site.who))
             state.began = state.began or _millis(self.site.server_time(answer))
             if not self._honours_epochs(state, rows, known):
-                state.quoted, offset = True, 0
+                state.quoted, offset, state.counted = True, 0, None
+                on_trial = not rows
                 continue
-            new = self._new_of(rows, state, known, everything=everything)
+            if on_trial and not any(_stamp(row) >= state.low for row in rows) and len(rows) < _size(answer, state):
+                state.quoted = False
+                return  # what had to be there is not there in quotes, either: it has gone, and nothing else came
+            on_trial = False
+            if offset and (not rows or str(rows[0]["id"]) != last):
+                shifts += 1
+                if shifts > MOST_SHIFTS:
+                    raise IncompleteWalkError(
+                        f"{self.site.who}: the tracker's pages shift while we read them; the next run goes on from here"
+                    )
+                offset, last = 0, None
+                continue
             total = answer.json.get("total")
-            ended = not rows or (not new and (not isinstance(total, int) or offset + len(rows) >= total))
-            stamp = _stamp(rows[-1]) if rows else state.low
-            following = stamp // 1000 * 1000 - 1000
-            if following > state.low:
-                state.low, offset, state.has_moved = following, 0, True
+            if state.counted is None and isinstance(total, int):
+                state.counted = total
+            new = self._new_of(rows, state, known, everything=everything)
+            has_all = not isinstance(total, int) or offset + len(rows) >= total
+            ended = not rows or (has_all and (not new or len(rows) < _size(answer, state)))
+            reach = offset + len(rows) - 1
+            following = (_stamp(rows[-1]) if rows else state.low) // 1000 * 1000 - 1000
+            if following > state.low and (reach >= LAST_OFFSET or self._is_cheap(state, following, rows=len(rows))):
+                state.low, offset, last, state.has_moved = following, 0, None, True
                 state.slack = QUOTED_SLACK
-                state.seen = {each: updated for each, updated in state.seen.items() if updated >= following}
-            else:
-                offset += len(rows)
+                oldest = following - state.slack_ms
+                state.seen = {each: updated for each, updated in state.seen.items() if updated >= oldest}
+            elif rows:
+                offset, last = reach, str(rows[-1]["id"])
             if new:
                 yield new
             if ended:
                 return
-            if offset >= LAST_OFFSET:
+            if offset >= LAST_OFFSET or (offset and len(rows) == 1):
                 yield from self._crowded(state, known, everything=everything)
                 return
+
+    @staticmethod
+    def _is_cheap(state: _State, following: int, *, rows: int) -> bool:
+        """Would a window from `following` bring few rows again? The last one always comes."""
+        oldest = following - (_span_ms(QUOTED_SLACK) if state.quoted else 0)
+        again = sum(updated >= oldest for updated in state.seen.values())
+        return again <= max(2, rows // READ_AGAIN)
 
     def _crowded(self, state: _State, known: KnownItems, *, everything: bool) -> Iterator[list[Json]]:
         """More rows share one stamp than offsets can reach: read the rest of the window by key."""
@@ -219,48 +332,76 @@ class DataCenterWalk:
                     yield new
 
     def _page(self, state: _State, *, offset: int) -> Answer:
-        """One page of the size that the server bears: halved when it gives up, doubled when it is quick."""
+        """One page of the size that the server bears; smaller when it gives up, larger when it is quick."""
         while True:
             where = f" AND updated >= {self._since(state)}" if state.low > 0 else ""
+            jql = f"{self._clause()}{where} ORDER BY updated ASC, key ASC"
+            if state.counted is None:
+                state.question = jql
             began = self.site.monotonic()
-            may_shrink = state.page > SMALLEST_PAGE
             try:
-                with self.site.transport.tries(TRIES_WHILE_SHRINKING if may_shrink else 5):
-                    answer = self._search(
-                        f"{self._clause()}{where} ORDER BY updated ASC, key ASC",
-                        startAt=offset,
-                        maxResults=state.page,
-                        fields=",".join(self.site.asked_fields()),
-                        expand="changelog",
-                    )
+                answer = self._patiently(state, jql, offset=offset)
             except DeferredError:
                 raise
             except TrackerUnavailableError as trouble:
-                if not may_shrink or trouble.status == 429:
+                if state.page <= SMALLEST_PAGE or trouble.status == 429:
                     raise
-                state.page = max(SMALLEST_PAGE, state.page // 2)
+                # A size that was borne before is sure; else half of what was too much.
+                was_borne = 0 < state.borne < state.page
+                state.page = state.borne if was_borne else max(SMALLEST_PAGE, state.page // 2)
                 state.largest = state.page
                 continue
             except SettingsError as refusal:
                 if refusal.status != 400 or state.quoted or state.low == 0:
                     raise
-                state.quoted = True
+                state.quoted, state.counted = True, None
                 continue
             self._resize(state, answer, seconds=self.site.monotonic() - began)
             return answer
 
+    def _patiently(self, state: _State, jql: str, *, offset: int) -> Answer:
+        """Ask for a page. A gateway that gave up waiting, or a long silence, says that the page is too large."""
+
+        def ask() -> Answer:
+            fields = ",".join(self.site.asked_fields())
+            return self._search(jql, startAt=offset, maxResults=state.page, fields=fields, expand="changelog")
+
+        began = self.site.monotonic()
+        try:
+            with self.site.transport.tries(1):
+                return ask()
+        except DeferredError:
+            raise
+        except TrackerUnavailableError as trouble:
+            too_large = trouble.status == 504 or self.site.monotonic() - began > SLOW_SECONDS
+            if too_large and state.page > SMALLEST_PAGE:
+                raise
+        with self.site.transport.tries(MAX_TRIES - 1):
+            return ask()
+
     def _resize(self, state: _State, answer: Answer, *, seconds: float) -> None:
+        """Note what the server bore, and choose the next size: one that takes some seconds, by this page's pace."""
         echoed = answer.json.get("maxResults")
         if isinstance(echoed, int) and 0 < echoed < state.page:
             state.page = state.largest = echoed
-        elif seconds < QUICK_SECONDS:
-            state.page = min(state.largest, state.page * 2)
-        elif seconds > SLOW_SECONDS:
+        state.borne = max(state.borne, state.page)
+        if seconds > SLOW_SECONDS:
             state.page = max(SMALLEST_PAGE, state.page // 2)
+        elif seconds < GOOD_SECONDS:
+            growth = min(MOST_GROWTH, GOOD_SECONDS / max(seconds, 0.001))
+            state.page = min(state.largest, int(state.page * growth))
 
     def _search(self, jql: str, **params: Json) -> Answer:
-        """Ask once. `validateQuery` makes unknown values a refusal instead of an empty page; warnings are one, too."""
-        answer = self.site.get("search", jql=jql, validateQuery="true", **params)
+        """Ask once. `validateQuery` makes unknown values a refusal instead of an empty page; warnings are one, too.
+
+        A question too long for an address is posted: its `fields` and `expand` are lists there, a text is refused.
+        """
+        asked: dict[str, Json] = {"jql": jql, "validateQuery": "true", **params}
+        if sum(len(quote(str(value), safe="")) for value in asked.values()) > LONGEST_QUERY:
+            lists = {name: str(asked[name]).split(",") for name in ("fields", "expand") if name in asked}
+            answer = self.site.post("search", asked | {"validateQuery": True} | lists)
+        else:
+            answer = self.site.get("search", **asked)
         object_list(answer.json, "issues", who=self.site.who)
         if answer.json.get("warningMessages"):
             raise IncompleteWalkError(
@@ -269,9 +410,19 @@ class DataCenterWalk:
         return answer
 
     def _by_key(
-        self, project: Scope, *, where: str, fields: str, size: int, expand: str | None = None
+        self,
+        project: Scope,
+        *,
+        where: str,
+        fields: str,
+        size: int,
+        expand: str | None = None,
+        counted: list[int] | None = None,
     ) -> Iterator[list[Json]]:
-        """Walk one project by key. An anchor that was deleted meanwhile is refused (400): take an earlier one."""
+        """Walk one project by key. An anchor that was deleted meanwhile is refused (400): take an earlier one.
+
+        `counted` is given the tracker's own count of the whole walk, with its first page.
+        """
         anchors: list[str | None] = [None]
         while True:
             after = "" if anchors[-1] is None else f' AND key > "{anchors[-1]}"'
@@ -288,6 +439,12 @@ class DataCenterWalk:
             if not rows:
                 return
             yield rows
+            total, given = answer.json.get("total"), answer.json.get("maxResults")
+            if counted is not None and anchors[-1] is None and isinstance(total, int):
+                counted.append(total)
+            may_be = given if isinstance(given, int) else size
+            if isinstance(total, int) and len(rows) >= total and len(rows) < may_be:
+                return
             keys = [str(row.get("key")) for row in rows]
             if not _is_key(keys[-1]):
                 raise UnreadableAnswerError(f"{self.site.who}: an issue of project {project.key} has no readable key")
@@ -304,6 +461,7 @@ class DataCenterWalk:
         new = []
         for row in rows:
             row_id, updated = str(row["id"]), _stamp(row)
+            state.found.add(_number(row_id))
             if state.seen.get(row_id) == updated:
                 continue
             state.seen[row_id] = updated
@@ -325,12 +483,7 @@ class DataCenterWalk:
         if rows or state.proven or state.has_moved:
             return state.proven
         newest = known.newest_update()
-        if newest is None:
-            return True
-        since = _millis(newest) - TOLERANCE_MS
-        answer = self._search(f"{self._clause()} AND updated >= {since}", startAt=0, maxResults=1, fields="updated")
-        state.proven = bool(answer.json["issues"])
-        return state.proven
+        return newest is None or _millis(newest) < state.low
 
     def _since(self, state: _State) -> str:
         """The lower bound as JQL: epoch milliseconds, unquoted; or local minutes where the server knows no better."""
@@ -362,6 +515,7 @@ class DataCenterWalk:
             fields=self.site.fields(),
             parents=self._parents(rows),
             claimed=claimed,
+            listed=self.site.listed_statuses() if rows else (),
         )
 
     def _batch(self, rows: list[Json]) -> dict[str, Json]:
@@ -451,9 +605,28 @@ def _stamp(row: Json) -> int:
         raise UnreadableAnswerError(f"issue {row.get('key')} has no readable date of update; the walk stops") from None
 
 
+def _size(answer: Answer, state: _State) -> int:
+    """How many rows the page could have held."""
+    echoed = answer.json.get("maxResults")
+    return echoed if isinstance(echoed, int) and echoed > 0 else state.page
+
+
+def _vouched(cursor: Mapping[str, Json]) -> dict[str, Json]:
+    return {name: cursor[name] for name in VOUCHED if name in cursor}
+
+
+def _number(issue_id: str) -> int:
+    """An id as a number, which takes less room; ids are numbers wherever anyone has seen them."""
+    return int(issue_id) if issue_id.isascii() and issue_id.isdigit() else hash(issue_id)
+
+
 def _is_key(key: str) -> bool:
     """Only what looks like an issue key is put into a query."""
     return _KEY.fullmatch(key) is not None
+
+
+def _span_ms(span: timedelta) -> int:
+    return int(span.total_seconds() * 1000)
 
 
 def _millis(moment: datetime) -> int:

@@ -97,6 +97,8 @@ def test_an_incremental_walk_finds_what_changed(jira: House) -> None:
 
 def test_the_query_holds_only_unquoted_epoch_milliseconds_and_no_upper_bound(jira: House) -> None:
     many(jira.site, 1)
+    jira.sync()
+    jira.clock.pass_(hours=1)
     began = millis(jira.clock.at)
     jira.sync()
     jira.clock.pass_(hours=1)
@@ -260,7 +262,7 @@ def test_a_server_that_ignores_epochs_is_asked_in_its_users_local_time() -> None
 
 
 def test_rows_older_than_asked_for_show_that_epochs_are_ignored(jira: House) -> None:
-    many(jira.site, 5)
+    many(jira.site, 5, apart_ms=600_000)
     jira.sync()
     jira.clock.pass_(hours=1)
 
