@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.crash.harness import Harness, Tally
 from tests.crash.planted import BUGS
-from tests.crash.points import KINDS, SQLITE, Kind, Point, Scenario, every_point, sample, shares
+from tests.crash.points import AT_A_REQUEST, KINDS, SQLITE, Kind, Point, Scenario, every_point, sample, shares
 from tests.crash.shim import Action
 from tests.crash.stores import Stores
 from tests.crash.trackers import FIRST, listening
@@ -52,6 +52,13 @@ class Campaign:
             tell(f"{scenario}: {len(points)} points, {len(tally.violations)} violations")
             total += tally
         return total
+
+    def at_every_request(self, scenario: Scenario) -> Tally:
+        """Kill a run before each of its requests in turn."""
+        tally = Tally()
+        for at in range(1, self._harness.reference(scenario).counts[AT_A_REQUEST.name] + 1):
+            self._harness.strike(Point(scenario=scenario, kind=AT_A_REQUEST, at=at), tally)
+        return tally
 
     def catches(self, bug: str, *, seed: int) -> bool:
         """Is a planted bug caught within a few points? Raises BrokenHarnessError where it was never at work."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.crash.points import CREATION, Kind, Point, Scenario, kinds_of
+from tests.crash.points import AT_A_REQUEST, CREATION, Kind, Point, Scenario, kinds_of
 from tests.crash.shim import Arming, Watch
 from tests.crash.stores import Stores
 from tests.crash.trackers import ALL, CENSUS, FIRST, LATER, SOURCES, Trackers
@@ -164,8 +164,8 @@ class Harness:
         after = self._trackers.requests()
         self._prepared[scenario] = url
         new = {source: after[source][len(before[source]) :] for source in SOURCES}
-        counts = self._counts(scenario, begin)
-        if idle := [name for name, count in counts.items() if count == 0]:
+        counts = self._counts(scenario, begin, kinds=(*kinds_of(scenario), AT_A_REQUEST))
+        if idle := [kind.name for kind in kinds_of(scenario) if counts[kind.name] == 0]:
             raise BrokenHarnessError(f"{scenario}: no operation was seen for: {', '.join(idle)}")
         return Reference(
             begin=begin,
@@ -194,7 +194,7 @@ class Harness:
             self._prepared[before] = url
         return self._prepared[before]
 
-    def _counts(self, scenario: Scenario, begin: str) -> dict[str, int]:
+    def _counts(self, scenario: Scenario, begin: str, *, kinds: Sequence[Kind]) -> dict[str, int]:
         """How many operations of each kind an undisturbed run has."""
         url = self._stores.copy(begin)
         told = self._job(scenario, url) | {"arm": _told(Arming(watch=Watch.EVERYTHING))}
@@ -206,7 +206,7 @@ class Harness:
             kind.name: answer["statements"]
             if kind.watch is None
             else sum(answer["operations"][str(int(each))] for each in kind.watch)
-            for kind in kinds_of(scenario)
+            for kind in kinds
         }
 
     def _job(self, scenario: Scenario, url: str) -> Told:

@@ -70,7 +70,8 @@ def _fails(name: str, watch: Watch, action: Action, error: int, *signs: str) -> 
     return Kind(name=name, watch=watch, action=action, error=error, kills=False, signs=signs)
 
 
-TRACKER_KILLS = _kills("call to a tracker", Watch.TRACKER)
+TRACKER_KILLS = _kills("call to a tracker", Watch.NETWORK)
+AT_A_REQUEST = Kind(name="kill before a request", watch=Watch.REQUESTS, action=Action.KILL_BEFORE)
 FULL, IO, READ_ONLY, GONE = "make space", "the disk", "writable", "the server"
 KINDS: Mapping[str, tuple[Kind, ...]] = {
     SQLITE: (
@@ -93,7 +94,7 @@ KINDS: Mapping[str, tuple[Kind, ...]] = {
 }
 # A store is made without a tracker.
 CREATION_KINDS: Mapping[str, tuple[Kind, ...]] = {
-    database: tuple(kind for kind in kinds if kind.watch is not None and kind.kills and kind.watch is not Watch.TRACKER)
+    database: tuple(kind for kind in kinds if kind.watch is not None and kind.kills and kind not in TRACKER_KILLS)
     for database, kinds in KINDS.items()
 }
 SCENARIOS = tuple(

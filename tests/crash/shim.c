@@ -17,7 +17,8 @@
 #include <unistd.h>
 
 /* What is watched; tests/crash/shim.py names them alike. */
-enum { WRITES = 1, SYNCS = 2, NAMES = 4, SIZES = 8, OPENS = 16, TRACKER = 32, SERVER = 64 };
+enum { WRITES = 1, SYNCS = 2, NAMES = 4, SIZES = 8, OPENS = 16, TRACKER = 32, SERVER = 64,
+       REQUESTS = 128 };
 /* What happens at the n-th watched operation. */
 enum { COUNT = 0, KILL_BEFORE = 1, KILL_AFTER = 2, KILL_TORN = 3, FAIL_ONCE = 4, FAIL_FROM_THERE = 5, SHORT_ONCE = 6,
        SHORT_THEN_FAIL = 7 };
@@ -202,7 +203,8 @@ int connect(int fd, const struct sockaddr *address, socklen_t length) {
 }
 
 ssize_t send(int fd, const void *bytes, size_t count, int flags) {
-    int how = socket_turn(fd);
+    int to_tracker = fd >= 0 && fd < MOST_FILES && socket_is[fd] == TRACKER;
+    int how = to_tracker ? turn(REQUESTS) : socket_turn(fd);
     BEFORE(how);
     if (how == KILL_TORN || how == SHORT_ONCE) count = (count + 1) / 2;
     ssize_t result = REAL(send)(fd, bytes, count, flags);

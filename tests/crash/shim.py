@@ -27,10 +27,12 @@ class Watch(IntFlag):
     NAMES = 4  # rename, unlink
     SIZES = 8  # ftruncate
     OPENS = 16  # for writing
-    TRACKER = 32  # connect, send, recv over TCP
+    TRACKER = 32  # connect, recv over TCP
     SERVER = 64  # connect, send, recv over the socket of a local PostgreSQL
+    REQUESTS = 128  # send over TCP
     DISK = WRITES | SYNCS | NAMES | SIZES
-    EVERYTHING = DISK | OPENS | TRACKER | SERVER
+    NETWORK = TRACKER | REQUESTS
+    EVERYTHING = DISK | OPENS | NETWORK | SERVER
 
 
 class Action(IntEnum):
