@@ -50,7 +50,7 @@ class Fields:
         """Return what stands at the path; None where any step of it is missing or null."""
         value = self.body
         for step in path.split("/"):
-            if not isinstance(value, Mapping):
+            if not isinstance(value, dict | Mapping):  # a dict is told at once, and nearly all are
                 return None
             value = value.get(step)
         return value
@@ -151,6 +151,8 @@ def moment_of(value: Json) -> datetime:
     Offsets may come as +0100, +01:00 or Z, fractions with up to nine digits (cut to six). Text without an offset
     counts as UTC. Numbers below 10^11 are seconds. Raises ValueError.
     """
+    if type(value) is int and _SMALLEST_MILLISECONDS <= value <= _LAST_SECOND * 1000:
+        return _EPOCH + timedelta(milliseconds=value)
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         number = Decimal(value)
         seconds = number if abs(number) < _SMALLEST_MILLISECONDS else number / 1000

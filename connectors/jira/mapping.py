@@ -358,18 +358,16 @@ def _changes(
     """Oldest first. Cloud sends the newest first, Data Center the oldest; the bulk answer promises no order."""
     dated = []
     for history in histories:
-        body = Fields(history, who=read.who)
-        dated.append((body.moment("created"), _as_number(history["id"]), history))
+        dated.append((_created(history, who=read.who), _as_number(history["id"]), history))
     dated.sort(key=lambda entry: entry[:2])
     found: list[Change] = []
     external_id = read.text("id")
     lists: dict[str, str] = {}  # our name -> the field, of lists that are told one element at a time
     for occurred_at, _, history in dated:
         entries = [(index, vocabulary.followed(entry), entry) for index, entry in enumerate(history["items"])]
-        parent_at = _chosen_parent(entries)
         for index, followed, entry in entries:
             for place, one in enumerate(followed):
-                if one.ours == "parent" and index != parent_at:
+                if one.ours == "parent" and index != _chosen_parent(entries):
                     continue
                 before, after = vocabulary.told(entry, one)
                 if before == after and one.shape is not Shape.PLAIN:
@@ -394,6 +392,13 @@ def _changes(
     for ours, field_id in lists.items():
         _tell_whole_lists(found, ours, now=read.at(f"fields/{field_id}"))
     return found
+
+
+def _created(history: Mapping[str, Json], *, who: str) -> datetime:
+    try:
+        return moment_of(history["created"])
+    except (KeyError, ValueError):
+        return Fields(history, who=who).moment("created")  # which says what is wrong
 
 
 def _tell_whole_lists(changes: list[Change], ours: str, *, now: Json) -> None:
@@ -498,10 +503,8 @@ class Vocabulary:
 
     def told(self, entry: Mapping[str, Json], one: Followed) -> tuple[str | None, str | None]:
         """The values before and after, as this field's values are read."""
-        before, after = (
-            self._value(entry, one, text=_word(entry.get(text)), id=_word(entry.get(id)))
-            for text, id in (("fromString", "from"), ("toString", "to"))
-        )
+        before = self._value(entry, one, text=_word(entry.get("fromString")), id=_word(entry.get("from")))
+        after = self._value(entry, one, text=_word(entry.get("toString")), id=_word(entry.get("to")))
         return before, after
 
     def _value(self, entry: Mapping[str, Json], one: Followed, *, text: str | None, id: str | None) -> str | None:
@@ -611,20 +614,26 @@ def _word(value: Json) -> str | None:
 
 def _kept(value: Json) -> Json:
     """The value in plain JSON, less what serves no reader of ours: links to itself, pictures, addresses."""
+    if type(value) in _AS_THEY_STAND:
+        return value
     if isinstance(value, Decimal):
         near = float(value)
         return near if Decimal(repr(near)) == value else str(value)
     if isinstance(value, list):
         return [_kept(part) for part in value]
-    if isinstance(value, Mapping):
-        return {name: _kept(part) for name, part in value.items() if name not in _DROPPED}
+    if isinstance(value, dict | Mapping):
+        return {
+            name: part if type(part) in _AS_THEY_STAND else _kept(part)
+            for name, part in value.items()
+            if name not in _DROPPED
+        }
     return value
 
 
 def _kept_change(entry: Mapping[str, Json], fields: SiteFields) -> Json:
     is_long = str(entry.get("field")).lower() in _LONG_TEXTS
-    names = _NAMES_OF_A_CHANGE if is_long else (*_NAMES_OF_A_CHANGE, "from", "fromString", "to", "toString")
-    kept = {name: _kept(entry[name]) for name in names if entry.get(name) is not None}
+    names = _NAMES_OF_A_CHANGE if is_long else _NAMES_AND_VALUES_OF_A_CHANGE
+    kept = {name: _kept(value) for name in names if (value := entry.get(name)) is not None}
     if "fieldId" not in kept and entry.get("fieldtype") == "custom":
         name = str(entry.get("field"))
         named = fields.named(name)
@@ -641,6 +650,8 @@ _DROPPED = frozenset(
 )
 _LONG_TEXTS = frozenset({"description", "environment", "comment", "attachment", "worklogid", "rank"})
 _NAMES_OF_A_CHANGE = ("field", "fieldId", "fieldtype")
+_NAMES_AND_VALUES_OF_A_CHANGE = (*_NAMES_OF_A_CHANGE, "from", "fromString", "to", "toString")
+_AS_THEY_STAND = frozenset({str, int, bool, type(None)})
 _PARENT_WORDS = ("issueparentassociation", "parent", "parent link", "epic link")
 _FIELD_BY_ID = {
     "status": "status", "resolution": "resolution", "issuetype": "type", "project": "project", "issuekey": "key",
