@@ -49,7 +49,6 @@ PLACES: Mapping[str, str] = {AREA: "System.AreaId", ITERATION: "System.Iteration
 RECYCLED = "recycled"
 BLOCKED_FIELD = "blocked"  # Microsoft.VSTS.CMMI.Blocked ("Yes"), or a custom check box of that name
 BLOCKED_TAG = "blocked"
-TOLD_AGAIN = "told_again"  # in a revision that was told twice, and differently: names what it says now
 NEVER = 9999  # the year of System.RevisedDate that means "not yet"
 
 
@@ -212,8 +211,7 @@ def follow(
     """Take one revision further: the record after it, and what changed in it.
 
     `category` tells, of project and status id, what the tracker says of a status; None: nothing. The first revision
-    gives one change, the status from nothing, at System.CreatedDate. A revision of the number that was read last says
-    something else of it: what differs is a change, too. Raises UnreadableItemError.
+    gives one change, the status from nothing, at System.CreatedDate. Raises UnreadableItemError.
     """
     if before is not None and is_deleted(revision):  # a deletion may tell no more than itself
         revision = {**revision, "fields": {**before.revision["fields"], **revision["fields"]}}
@@ -266,12 +264,9 @@ def link_up(record: Record, facts: Iterable[LinkFact], vocabulary: Vocabulary) -
 def read_again(record: Record, revisions: Sequence[Mapping[str, Json]], vocabulary: Vocabulary) -> Reading:
     """Read a whole item from the revisions that were kept; their order does not matter."""
     vocabulary = _resolved(vocabulary, record.names)
-    newest = record.revision.get(TOLD_AGAIN)
     step: Record | None = None
     changes: list[Change] = []
-    for revision in sorted(
-        revisions, key=lambda kept: (int(kept["rev"]), TOLD_AGAIN in kept, kept.get(TOLD_AGAIN) == newest)
-    ):
+    for revision in sorted(revisions, key=lambda kept: int(kept["rev"])):
         step, found = follow(
             step,
             revision,
@@ -508,11 +503,10 @@ def _change(
     *,
     at: datetime,
 ) -> Change:
-    again = after.revision.get(TOLD_AGAIN)
     return Change(
         source=vocabulary.source,
         external_id=after.external_id,
-        change_id=f"{after.rev}/{again}:{name}" if again else f"{after.rev}:{name}",
+        change_id=f"{after.rev}:{name}",
         sequence=after.rev,
         field=name,
         occurred_at=at,

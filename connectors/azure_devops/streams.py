@@ -14,8 +14,6 @@ later, or again, every item is read: one by one where that takes fewer requests,
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -28,7 +26,6 @@ from connectors.azure_devops.look import Look
 from connectors.azure_devops.mapping import (
     NEVER,
     PLACES,
-    TOLD_AGAIN,
     LinkFact,
     Picture,
     Record,
@@ -519,9 +516,11 @@ class Streams:
         gathered: _Gathered,
         *,
         is_whole: bool,
+        anew: bool = False,
     ) -> None:
-        raws = [Raw(external_id=external_id, kind=f"revision:{_number(each)}", body=each) for each in news]
-        record, changes = held, list[Change]()
+        """`anew`: the revisions are all that we know of the item; only its links stay."""
+        raws = [Raw(external_id=external_id, kind=f"revision:{_rev(each)}", body=each) for each in news]
+        record, changes = None if anew else held, list[Change]()
         try:
             for revision in news:
                 record, found = follow(
@@ -536,7 +535,8 @@ class Streams:
                 changes += found
             assert record is not None
             carried = record.revision["fields"].keys() & self._odd_names.keys()
-            record = replace(record, names={name: self._odd_names[name] for name in sorted(carried)})
+            names = {name: self._odd_names[name] for name in sorted(carried)}
+            record = replace(record, names=names, links=held.links if held else ())
             item = item_of(record, self._vocabulary)
         except UnreadableItemError as error:
             gathered.raws += raws
@@ -553,19 +553,21 @@ class Streams:
         *,
         updates: list[Mapping[str, Json]] | None,
     ) -> None:
-        """Take a revision that we hold. One that says something else than before is held against the updates."""
+        """Take a revision that we hold. Where it says something else than before, the item is read anew by its updates;
+        the changes that come out differently are then mended by the store.
+        """
         external_id = held.external_id
         try:
             if not same_content(held, told, self._vocabulary):
                 if updates is None:
                     updates = revisions_from_updates(self._updates(external_id), fields=self._fields)
-                told = next((each for each in updates if _rev(each) == held.rev), told)
+                told = next((each for each in updates if _rev(each) == held.rev), held.revision)
                 _log.warning(
                     "%s: %s was told twice as rev %s, and differently", self._who, key_of(external_id), held.rev
                 )
                 if not same_content(held, told, self._vocabulary):
-                    again = {**told, TOLD_AGAIN: _digest(told)}
-                    self._take_news(external_id, held, [again], gathered, is_whole=held.is_whole)
+                    news = [each for each in updates if _rev(each) <= held.rev]
+                    self._take_news(external_id, held, news, gathered, is_whole=_rev(news[0]) == 1, anew=True)
                     return
         except UnreadableItemError as error:
             gathered.unreadable.append((external_id, str(error)))
@@ -752,17 +754,6 @@ def _revision(value: Mapping[str, Json], *, who: str) -> Mapping[str, Json]:
 
 def _rev(revision: Mapping[str, Json]) -> int:
     return int(revision["rev"])
-
-
-def _number(revision: Mapping[str, Json]) -> str:
-    """The number under which a revision is kept: 7, or 7/3f2a9c for what was told of it later."""
-    again = revision.get(TOLD_AGAIN)
-    return f"{_rev(revision)}/{again}" if again else str(_rev(revision))
-
-
-def _digest(revision: Mapping[str, Json]) -> str:
-    told = json.dumps(revision["fields"], sort_keys=True, default=str)
-    return hashlib.blake2b(told.encode(), digest_size=6).hexdigest()
 
 
 def _link_events(values: Sequence[Mapping[str, Json]], *, who: str) -> list[LinkEvent]:

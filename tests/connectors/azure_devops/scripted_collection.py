@@ -128,6 +128,7 @@ class Site:
     without: frozenset[str] = frozenset()  # resources that the server does not register
     prefix: str = ""  # the collection's path: /tfs/DefaultCollection
     fault: Callable[[Seen], Reply | None] = lambda _: None
+    now: Callable[[], datetime] = lambda: NOW
     server: ScriptedServer = field(init=False)
     slept: list[float] = field(default_factory=list)
 
@@ -138,14 +139,14 @@ class Site:
         return replace(plain, **changed)
 
     def connector(self, **changed: Any) -> AzureDevOps:
-        """A connector whose clock stands still and whose sleep is only noted."""
+        """A connector whose clock stands still, unless the site's is moved, and whose sleep is only noted."""
         settings = self.settings(**changed)
         questions = Questions(settings, **self.world())
-        return AzureDevOps(settings, questions, now=lambda: NOW)
+        return AzureDevOps(settings, questions, now=self.now)
 
     def world(self) -> dict[str, Any]:
         return {
-            "now": lambda: NOW, "monotonic": lambda: sum(self.slept), "sleep": self.slept.append, "random": lambda: 0.5
+            "now": self.now, "monotonic": lambda: sum(self.slept), "sleep": self.slept.append, "random": lambda: 0.5
         }  # fmt: skip
 
     def answer(self, seen: Seen) -> Reply:
@@ -232,16 +233,13 @@ class Site:
         after = int((re.search(r"\[System\.Id\] > (\d+)", query) or ["", "0"])[1])
         wanted = [("System.TeamProject", r"TeamProject\] =", "="), ("System.AreaPath", r"AreaPath\] UNDER", "UNDER"),
                   ("System.IterationPath", r"IterationPath\] UNDER", "UNDER")]  # fmt: skip
-        ids = [item for item in sorted(self._current()) if item > after]
+        current = self._current()
+        ids = [item for item in sorted(current) if item > after]
         for name, words, operator in wanted:
             if told := re.search(rf"{words} '((?:[^']|'')*)'", query):
                 place = told[1].replace("''", "'")
-                ids = [item for item in ids if self._is_in(item, name, place, below=operator == "UNDER")]
+                ids = [item for item in ids if _is_in(current[item], name, place, below=operator == "UNDER")]
         return {"queryType": "flat", "workItems": [{"id": one, "url": ""} for one in ids[: int(seen.query["$top"][0])]]}
-
-    def _is_in(self, item: int, name: str, place: str, *, below: bool) -> bool:
-        found = str(self._current()[item]["fields"].get(name))
-        return found == place or (below and found.startswith(place + "\\"))
 
 
 class Store:
@@ -309,6 +307,11 @@ def collection(**parts: Any) -> Iterator[Site]:
     with serving(site.answer) as server:
         site.server = server
         yield site
+
+
+def _is_in(revision: Mapping[str, Any], name: str, place: str, *, below: bool) -> bool:
+    found = str(revision["fields"].get(name))
+    return found == place or (below and found.startswith(place + "\\"))
 
 
 def _collection(values: Sequence[Any]) -> Any:
