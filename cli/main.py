@@ -267,6 +267,27 @@ def db_upgrade(config: ConfigOption = None) -> None:
     _leave(run_upgrade(config_path(config)))
 
 
+@db_app.command("check", epilog="Example: vmo db check")
+def db_check(config: ConfigOption = None) -> None:
+    """Look at every page, item and raw answer of the store: is it still what was written?"""
+    from cli.storekeeping import run_db_check  # noqa: PLC0415
+
+    _leave(run_db_check(config_path(config)))
+
+
+@db_app.command("backup", epilog="Example: vmo db backup --out /backup/vmo.db")
+def db_backup(
+    config: ConfigOption = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="File to write; vmo-backup-INSTANT.db here when not given.")
+    ] = None,
+) -> None:
+    """Copy an SQLite store into one file, while it is in use, and check the copy."""
+    from cli.storekeeping import run_db_backup  # noqa: PLC0415
+
+    _leave(run_db_backup(config_path(config), out=out))
+
+
 def _day(text: str | None) -> date | None:
     if text is None:
         return None
