@@ -44,7 +44,8 @@ class Defect:
 
 RULES = (
     "unmapped_status", "no_level", "ignored", "orphan", "done_parent_open_children", "started_child_unstarted_parent",
-    "finished_without_start", "history_gap", "no_history", "future_date", "missing_owner", "missing_size",
+    "finished_without_start", "history_gap", "no_history", "moved_before_creation", "future_date", "missing_owner",
+    "missing_size",
 )  # fmt: skip
 
 
@@ -73,6 +74,7 @@ def defects(
         _defect("finished_without_start", done, lambda one: one.status if one.excluded_reason == "no_start" else None),
         _defect("history_gap", counted, lambda one: one.status if one.history is HistoryState.GAP else None),
         _defect("no_history", counted, lambda one: one.status if one.history is HistoryState.NONE else None),
+        _defect("moved_before_creation", counted, lambda one: one.status if _is_older_than_itself(one) else None),
         _defect("future_date", counted, lambda one: _future(one, read_at)),
         _defect("missing_owner", epics, lambda one: "owner" if "owner" in missing_fields(one) else None),
         _defect("missing_size", epics, lambda one: "size" if "size" in missing_fields(one) else None),
@@ -118,6 +120,11 @@ def _is_ahead(parent: Journey, child: Journey) -> bool:
     """Has the child started although its parent, by its own status, has not?"""
     own_start = parent.started_at if parent.clock == "own" else None
     return parent.is_open and own_start is None and child.started_at is not None
+
+
+def _is_older_than_itself(journey: Journey) -> bool:
+    """Did it move before the tracker says that it was created? Imported items do; their ages then begin too late."""
+    return journey.clock == "own" and bool(journey.visits) and journey.visits[0].entered_at < journey.created_at
 
 
 def _future(journey: Journey, read_at: datetime) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -13,7 +14,8 @@ from domain.work_item import HistoryState
 from metrics.quality import RULES, Defect, defects
 from metrics.selection import Scope
 from metrics.trust import Trust, missing_fields, trust
-from tests.builders import NOW, a_calendar, a_journey, a_source_trust, an_item
+from tests.builders import NOW, a_calendar, a_journey, a_moment, a_source_trust, an_item
+from tests.faults.catalogue import case
 
 SPRING = Period(date(2026, 3, 1), date(2026, 6, 1))
 WHOLE = {"job_size": Decimal(3), "business_value": Decimal(5)}
@@ -103,6 +105,7 @@ class TestDefects:
 
         assert self.found(epic, story) == {}
 
+    @case("D17")
     def test_every_rule_names_its_items(self) -> None:
         sound = {"grow": 1}
         found = self.found(
@@ -117,6 +120,7 @@ class TestDefects:
             a_journey(None, "2026-02-01", key="UNSEEN"),
             a_journey("2026-05-20", key="HOLE", history=HistoryState.GAP, themes=sound),
             a_journey("2026-05-20", key="MUTE", history=HistoryState.NONE, themes=sound),
+            replace(a_journey("2026-05-20", key="OLDER", themes=sound), created_at=a_moment("2026-05-21")),
             a_journey(created="2027-01-01", key="FUTURE", themes=sound),
             a_journey("2026-05-20", key="BARE", level="epic", themes=sound),
         )
@@ -131,6 +135,7 @@ class TestDefects:
             "finished_without_start": ("UNSEEN",),
             "history_gap": ("HOLE",),
             "no_history": ("MUTE",),
+            "moved_before_creation": ("OLDER",),
             "future_date": ("FUTURE",),
             "missing_owner": ("BARE",),
             "missing_size": ("BARE",),
