@@ -2,8 +2,49 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScopeProof:
+    """How complete one project (or, with an empty `scope_id`, one source) was at the end of the run that proved it.
+
+    `declared` is how many items the source says there are, found at `declared_at` by `project` (its own count) or
+    `census`; None: it was never told. `held` are live items, of which `missing` were not seen lately; `removed` and
+    `out_of_scope` count no more. The histories of live items are `complete`, `bare` (none was given), `gaps` (they do
+    not lead to the present) or `incomplete`. `unheld` were named by a census and are not held; None: not counted.
+    `uncounted` is how many more the project's own count had than the last census: archived or hidden ones.
+    """
+
+    scope_id: str
+    key: str
+    state: str  # live, archived, access_lost, out_of_scope
+    declared: int | None = None
+    declared_at: datetime | None = None
+    declared_by: str | None = None
+    uncounted: int | None = None
+    held: int = 0
+    missing: int = 0
+    removed: int = 0
+    out_of_scope: int = 0
+    unheld: int | None = None
+    complete: int = 0
+    bare: int = 0
+    gaps: int = 0
+    incomplete: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suspension:
+    """A project of which nothing is removed now: `why` is a sentence, `since` the first sweep that said so."""
+
+    scope_id: str
+    key: str
+    why: str
+    since: datetime
+    missing: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -12,7 +53,7 @@ class SourceTrust:
 
     `complete_at` is the server's time at the start of the last sync that went through completely; None: never.
     `problems` are sentences a reader can act on. `held` counts live items; `declared` what the source said it had
-    at the last census (None: never counted).
+    at the last census (None: never counted). `removed` counts tombstones by reason. `scopes` are its projects.
     """
 
     source: str
@@ -26,11 +67,23 @@ class SourceTrust:
     declared: int | None = None
     census_at: datetime | None = None
     suspects: int = 0
+    unheld: int | None = None
     history_gaps: int = 0
     without_history: int = 0
     quarantined: int = 0
+    removed: Mapping[str, int] = field(default_factory=dict)
+    scopes: tuple[ScopeProof, ...] = ()
+    suspended: tuple[Suspension, ...] = ()
     stale_after_seconds: int = 86_400
 
     def is_stale(self, now: datetime) -> bool:
         """A source that never completed is stale, too."""
         return self.complete_at is None or (now - self.complete_at).total_seconds() > self.stale_after_seconds
+
+    def is_proven(self) -> bool:
+        """Did a census name exactly what is held, and do all histories lead to the present?"""
+        return (
+            self.declared is not None
+            and self.declared == self.held
+            and not (self.suspects or self.unheld or self.history_gaps or self.quarantined or self.suspended)
+        )

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -39,6 +39,8 @@ from sync.store import RunRecord, SourceState, Store, StoreError
 from sync.store import rows as noun_rows
 from sync.store.bookkeeping import begin_run, clear_queue, enter_source, pin, update_run, update_source
 from sync.store.instants import micros
+from sync.store.mending import Mended, mend, whole_histories
+from sync.store.proofs import note_returns, save_proofs
 from sync.store.reading import run_record
 from sync.store.rows import Cleaner
 from sync.store.store import Known
@@ -46,6 +48,7 @@ from sync.store.tables import RUNS
 from sync.store.writing import replace_changes, save_batch, save_sprints, save_statuses
 
 REREAD_AT_ONCE = 200
+FEW_NAMES = 5
 BEYOND_DEADLINE_SECONDS = 600.0
 STOPPING_SECONDS = 8.0  # what still hangs so long after we were told to stop is left alone
 LOOK_SECONDS = 0.1
@@ -100,20 +103,23 @@ def sync_all(
     monotonic: Callable[[], float],
     stop: Callable[[], bool],
     progress: Callable[[Progress], None],
-    full: bool = False,
+    full: Collection[str] = (),
     patience_seconds: float | None = None,
     ended: Callable[[RunRecord], None] = lambda _: None,
 ) -> list[RunRecord]:
-    """Sync each source in a thread of its own, so that one that hangs or fails delays no other.
+    """Sync each source in a thread of its own, so that one that hangs or fails delays no other. `full`: by name.
 
     `ended` is told of each run as it ends. After `patience_seconds` (None: ten minutes beyond the longest deadline of
     a run), or eight seconds after `stop` says so, a source that still hangs is left alone: its record says so, and
     whatever it answers later is not saved.
     """
     everyone = [
-        _Worker(connector, store, now=now, monotonic=monotonic, stop=stop, progress=progress, full=full, ended=ended)
+        _Worker(
+            connector, store, now=now, monotonic=monotonic, stop=stop, progress=progress, ended=ended,
+            full=connector.settings.name in full,
+        )
         for connector in connectors
-    ]
+    ]  # fmt: skip
     for worker in everyone:
         worker.start()
     if patience_seconds is None:
@@ -302,7 +308,9 @@ def _sync(run: Run, *, stop: Callable[[], bool], full: bool) -> str:
     if state.reading_digest not in (None, digest):
         _read_again(run, stop=stop, digest=digest)
     anew = plan.starts_over(state, asked=full)
-    walk = _Walk(run, server_time=seen.server_time, digest=digest, anew=anew)
+    walk = _Walk(run, seen=seen, digest=digest, anew=anew, filled=run.store.holds_any(run.source))
+    if full and walk.filled:
+        walk.check_against_raws(stop=stop)
     try:
         walk.go(state, stop=stop, full=anew and state.cursor is not None)
     except CursorLostError as error:
@@ -317,10 +325,13 @@ class _Walk:
     """The batches of one run, one after the other."""
 
     run: Run
-    server_time: datetime
+    seen: Preflight
     digest: str
     anew: bool
+    filled: bool  # the store held items of this source when the walk began
     found: int = 0
+    mended: set[str] = field(default_factory=set)
+    reused: dict[str, str] = field(default_factory=dict)
     unreadable: set[str] = field(default_factory=set)
     held_back: list[Batch] = field(default_factory=list)
 
@@ -335,6 +346,7 @@ class _Walk:
         with relay as batches:
             for batch in batches:
                 run.go_on(stop)
+                self.anew = self.anew or batch.starts_over
                 if self.anew and self.found == 0 and not plan.has_content(batch):
                     self.held_back.append(batch)  # its cursor may vouch for an emptiness that we shall not believe
                 else:
@@ -347,29 +359,43 @@ class _Walk:
     def complete(self) -> str:
         """Believe the walk, or not. Moves `complete_at`, and tells what a reader should know."""
         source, store = self.run.source, self.run.store
-        held = _held(store, source)
+        holdings = store.holdings(source)
+        held = sum(scope["held"] for scope in holdings.values())
         if self.anew and not store.has_queue(source):
             plan.refuse_collapse(source, held=held, found=self.found)
         self._save_held_back()
         plan.refuse_leftovers(source, chunks=store.pending_chunks(source))
         plan.refuse_drift(source, unreadable=len(self.unreadable), of=max(held, self.found))
-        problems = self._problems()
+        state, at = self.run.state(), micros(self.run.now())
+        proofs = proof.of_sync(
+            holdings,
+            roster=state.roster,
+            scopes=self.seen.scopes,
+            told_at=self.seen.server_time,
+            last=store.proofs(source),
+            fetched_unheld=plan.fetches_queue(self.run.connector.settings.kind),
+        )
+        doubts = proof.doubts(source, proofs)
+        problems = [*self._problems(), *doubts]
         values = {
-            "complete_at": micros(self.server_time),
+            "complete_at": micros(self.seen.server_time),
             "outcome": "ok",
             "problems": Cleaner().json(problems),
             "reading_digest": self.digest,
+            "sweep_asked_at": at if doubts else None,
         }
-        if self.anew or self.run.state().full_since is not None:
-            values |= {"full_at": micros(self.server_time), "full_since": None}
-        self.run.counts["held"] = held
+        if self.anew or state.full_since is not None:
+            values |= {"full_at": micros(self.seen.server_time), "full_since": None}
+        self.run.counts |= {"held": held, "declared": proofs[0].declared}
 
         def work(connection: Connection) -> None:
             update_source(connection, source, values)
             clear_queue(connection, source)
+            note_returns(connection, source, at=at)
+            save_proofs(connection, proofs, source=source, run_id=self.run.run_id, at=at)
 
         self.run.save(work)
-        return " ".join(problems) or _summary(self.run, held=held)
+        return " ".join([*problems, *self._mends()]) or _summary(self.run, held=held)
 
     def _save(self, batch: Batch) -> None:
         run, known_at = self.run, micros(self.run.now())
@@ -379,7 +405,12 @@ class _Walk:
         run.warnings = tuple(dict.fromkeys([*run.warnings, *batch.warnings]))
         before = dict(run.counts)
 
+        mended = Mended()
+
         def work(connection: Connection) -> None:
+            nonlocal mended
+            if self.filled:
+                mended = self._mend(connection, batch, known_at=known_at)
             saved = save_batch(connection, batch, source=run.source, known_at=known_at)
             run.counts |= {
                 "batches": before["batches"] + 1,
@@ -388,6 +419,8 @@ class _Walk:
                 "cleaned": before["cleaned"] + saved.cleaned,
                 "unreadable": len(self.unreadable),
             }
+            if self.filled:
+                run.counts["mended"] = len(self.mended | mended.differences.keys())
             self._advance(connection, batch, at=known_at)
 
         try:
@@ -395,7 +428,22 @@ class _Walk:
         except BaseException:
             run.counts = before
             raise
+        self.mended |= mended.differences.keys()
+        self.reused |= mended.reused
         self.found += len(batch.items) + len(batch.unreadable) + sum(len(ids) for ids in batch.enqueue)
+
+    def _mend(self, connection: Connection, batch: Batch, *, known_at: int) -> Mended:
+        """Set aside what a batch contradicts. Jira tells an item's whole history at once, a stream does not."""
+        run = self.run
+        at_once = plan.tells_whole_histories(run.connector.settings.kind)
+        return mend(
+            connection,
+            batch,
+            source=run.source,
+            run_id=run.run_id,
+            known_at=known_at,
+            whole=whole_histories(batch) if at_once else (),
+        )
 
     def _advance(self, connection: Connection, batch: Batch, *, at: int) -> None:
         if batch.cursor is None:
@@ -410,9 +458,29 @@ class _Walk:
             self._save(batch)
         self.held_back = []
 
+    def check_against_raws(self, *, stop: Callable[[], bool]) -> None:
+        """A full run holds all rows against the raw answers that are kept, too: a stream tells old news only once."""
+        for ids in self.run.store.ids_of_raws(self.run.source, at_once=REREAD_AT_ONCE):
+            self.mended |= _mend_from_raws(self.run, ids, so_far=self.mended)
+            self.run.go_on(stop)
+
+    def _mends(self) -> list[str]:
+        """What was not as the source says, in a sentence."""
+        if not self.mended:
+            return []
+        source, named = self.run.source, sorted(self.mended)[:FEW_NAMES]
+        more = f" and {len(self.mended) - len(named)} more" if len(self.mended) > len(named) else ""
+        told = f"{len(self.mended)} items differed from what the source says and were mended ({', '.join(named)}{more})"
+        return [f"{source}: {told}; what was believed before is kept"]
+
     def _problems(self) -> list[str]:
         source = self.run.source
         problems = [
+            f"{source}: the id {external_id} now names another item than before (a restored tracker gives ids anew); "
+            f"the former one is kept as {former}; run `vmo sync --full` to read everything again"
+            for external_id, former in sorted(self.reused.items())
+        ]
+        problems += [
             f"{source}: project {key} is no longer shown to us; its items stay as last known; check the token's access"
             for key, state in self.run.state().roster.values()
             if state == "access_lost"
@@ -439,10 +507,6 @@ def _histories(batch: Batch) -> dict[str, HistoryState]:
     return silent | dict(batch.histories)
 
 
-def _held(store: Store, source: str) -> int:
-    return store.trust(source).held
-
-
 def _summary(run: Run, *, held: int) -> str:
     return f"{run.source}: {run.counts['changes']} new changes; {held} items held"
 
@@ -467,8 +531,8 @@ def _read_again(run: Run, *, stop: Callable[[], bool], digest: str) -> int:
     return count
 
 
-def _read_some_again(run: Run, ids: Sequence[str]) -> None:
-    at = micros(run.now())
+def _readings(run: Run, ids: Sequence[str]) -> tuple[list[tuple[Reading, dict[str, int]]], list[tuple[str, str]]]:
+    """What kept raw answers say, each with since when they are held; and which cannot be read, with the reason."""
     readings: list[tuple[Reading, dict[str, int]]] = []
     aside: list[tuple[str, str]] = []
     for external_id in ids:
@@ -477,6 +541,43 @@ def _read_some_again(run: Run, ids: Sequence[str]) -> None:
             readings.append((run.connector.read(raws), known))
         except UnreadableAnswerError as error:
             aside.append((external_id, str(error)))
+    return readings, aside
+
+
+def _mend_from_raws(run: Run, ids: Sequence[str], *, so_far: set[str]) -> set[str]:
+    """Hold rows against the raw answers they were made from; return the items that differed, which are as they say."""
+    at = micros(run.now())
+    readings, _ = _readings(run, ids)
+    found: set[str] = set()
+    told = Batch(
+        items=[reading.item for reading, _ in readings],
+        histories={reading.item.external_id: reading.history for reading, _ in readings},
+        changes=[change for reading, _ in readings for change in reading.changes],
+    )
+
+    def work(connection: Connection) -> None:
+        nonlocal found
+        mended = mend(
+            connection, told, source=run.source, run_id=run.run_id, known_at=at, whole=set(told.histories)
+        )  # fmt: skip
+        found = set(mended.differences)
+        only = {external_id: state for external_id, state in told.histories.items() if external_id in found}
+        differing = replace(
+            told,
+            items=[item for item in told.items if item.external_id in found],
+            histories=only,
+            changes=[change for change in told.changes if change.external_id in found],
+        )
+        save_batch(connection, differing, source=run.source, known_at=at, arrived=False)
+        run.counts["mended"] = len(so_far | found)
+
+    run.save(work)
+    return found
+
+
+def _read_some_again(run: Run, ids: Sequence[str]) -> None:
+    at = micros(run.now())
+    readings, aside = _readings(run, ids)
     batch = Batch(
         items=[reading.item for reading, _ in readings],
         histories={reading.item.external_id: reading.history for reading, _ in readings},

@@ -1,13 +1,20 @@
-"""Is what we hold complete? Held against census, and histories against the present (pure)."""
+"""Is what we hold complete? Held against a census and the tracker's counts, histories against the present (pure)."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 
+from connectors.base import Scope
 from domain.change import Change
 from domain.history import closes
+from domain.trust import ScopeProof
 from domain.work_item import HistoryState
+from sync.presence import is_too_many
+
+SOURCE = ""  # the scope id of a source as a whole
+Holding = Mapping[str, int]  # of one scope: held, missing, removed, out_of_scope, complete, bare, gaps, incomplete
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +43,131 @@ def compare(*, held: Collection[str], declared: Collection[str]) -> Proof:
     """`held` are the live items' ids, `declared` those that the census named."""
     ours, theirs = set(held), set(declared)
     return Proof(held=len(ours), declared=len(theirs), missing=len(ours - theirs), unheld=len(theirs - ours))
+
+
+def of_sync(
+    holdings: Mapping[str, Holding],
+    *,
+    roster: Mapping[str, tuple[str, str]],
+    scopes: Sequence[Scope],
+    told_at: datetime,
+    last: Mapping[str, ScopeProof],
+    fetched_unheld: bool,
+) -> list[ScopeProof]:
+    """What a sync proves: counts that the tracker told by the way, else the last ones, beside what we hold.
+
+    `fetched_unheld`: what the last census named and we did not hold was fetched by now.
+    """
+    told = {scope.id: scope.declared for scope in scopes if scope.declared is not None}
+    proofs = []
+    for scope_id in sorted({*roster, *holdings}):
+        before = last.get(scope_id)
+        declared, at, by = (before.declared, before.declared_at, before.declared_by) if before else (None, None, None)
+        if scope_id in told:
+            declared, at, by = told[scope_id], told_at, "project"
+        proofs.append(
+            _of_scope(
+                scope_id,
+                holdings.get(scope_id, {}),
+                roster=roster,
+                declared=declared,
+                declared_at=at,
+                declared_by=by,
+                uncounted=before.uncounted if before else None,
+            )
+        )
+    whole = _whole(proofs, holdings, last=last.get(SOURCE))
+    return [replace(whole, unheld=0) if fetched_unheld and whole.unheld else whole, *proofs]
+
+
+def of_sweep(
+    holdings: Mapping[str, Holding],
+    *,
+    roster: Mapping[str, tuple[str, str]],
+    scopes: Sequence[Scope],
+    counted: Mapping[str, int],
+    unheld: int,
+    told_at: datetime,
+) -> list[ScopeProof]:
+    """What a census proves. `counted` are ids it named, by the project in which we hold them; `unheld` all others.
+
+    A census names ids without their projects, so a project's count is known only where nothing is unheld.
+    """
+    told = {scope.id: scope.declared for scope in scopes if scope.declared is not None}
+    proofs = []
+    for scope_id in sorted({*roster, *holdings}):
+        number = counted.get(scope_id, 0)
+        own = told.get(scope_id)
+        declared, by = (number, "census") if unheld == 0 else (own, None if own is None else "project")
+        proofs.append(
+            _of_scope(
+                scope_id,
+                holdings.get(scope_id, {}),
+                roster=roster,
+                declared=declared,
+                declared_at=None if declared is None else told_at,
+                declared_by=by,
+                uncounted=own - number if own is not None and unheld == 0 else None,
+            )
+        )
+    whole = ScopeProof(
+        scope_id=SOURCE, key="", state="live", declared=sum(counted.values()) + unheld, declared_at=told_at,
+        declared_by="census", unheld=unheld, **_total(holdings),
+    )  # fmt: skip
+    return [whole, *proofs]
+
+
+def doubts(source: str, proofs: Sequence[ScopeProof]) -> list[str]:
+    """Projects whose own count differs by more than archived, hidden and late items explain, each in a sentence."""
+    found = []
+    for proof in proofs:
+        if proof.scope_id == SOURCE or proof.state != "live" or proof.declared_by != "project":
+            continue
+        assert proof.declared is not None
+        expected = proof.declared - (proof.uncounted or 0)
+        if is_too_many(abs(expected - proof.held), of=max(expected, proof.held)):
+            found.append(
+                f"{source}: project {proof.key} has {proof.declared} items by its tracker's own count, and we hold "
+                f"{proof.held}; the next count of all ids names those that differ (`vmo sync --sweep` makes it now)"
+            )
+    return found
+
+
+def _of_scope(
+    scope_id: str,
+    holding: Holding,
+    *,
+    roster: Mapping[str, tuple[str, str]],
+    declared: int | None,
+    declared_at: datetime | None,
+    declared_by: str | None,
+    uncounted: int | None,
+) -> ScopeProof:
+    key, state = roster.get(scope_id, (scope_id, "out_of_scope"))
+    return ScopeProof(
+        scope_id=scope_id, key=key, state=state, declared=declared, declared_at=declared_at, declared_by=declared_by,
+        uncounted=uncounted, **holding,
+    )  # fmt: skip
+
+
+def _whole(proofs: Sequence[ScopeProof], holdings: Mapping[str, Holding], *, last: ScopeProof | None) -> ScopeProof:
+    """The source as a whole: what the last census named, else the sum of its projects' own counts."""
+    declared, at, by = (last.declared, last.declared_at, last.declared_by) if last else (None, None, None)
+    if by != "census":
+        live = [proof for proof in proofs if proof.state == "live"]
+        counts = [proof.declared for proof in live if proof.declared is not None]
+        at = max((proof.declared_at for proof in live if proof.declared_at is not None), default=None)
+        declared, by = (sum(counts), "project") if live and len(counts) == len(live) else (None, None)
+        at = at if declared is not None else None
+    return ScopeProof(
+        scope_id=SOURCE, key="", state="live", declared=declared, declared_at=at, declared_by=by,
+        unheld=last.unheld if last else None, **_total(holdings),
+    )  # fmt: skip
+
+
+def _total(holdings: Mapping[str, Holding]) -> dict[str, int]:
+    names = {name for holding in holdings.values() for name in holding}
+    return {name: sum(holding[name] for holding in holdings.values()) for name in sorted(names)}
 
 
 def chain(changes: Iterable[Change], *, status: str, status_id: str) -> HistoryState:

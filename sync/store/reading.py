@@ -16,9 +16,9 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, func,
 
 from connectors.base import Raw, Sprint
 from domain.change import Change
-from domain.trust import SourceTrust
+from domain.trust import ScopeProof, SourceTrust, Suspension
 from domain.work_item import HeldItem, HistoryState, ItemId, Link, Status
-from sync.store import rows
+from sync.store import proofs, rows
 from sync.store.instants import micros, moment
 from sync.store.tables import (
     CHANGES,
@@ -26,12 +26,15 @@ from sync.store.tables import (
     CONFIRMATIONS,
     DUE,
     EDITIONS,
+    FORMER_CHANGES,
     INSTANCE,
     ITEM_LINKS,
     ITEMS,
     MAILS,
+    MENDS,
     QUEUE_CHUNKS,
     RAWS,
+    REMOVALS,
     RUNS,
     SOURCE_STATES,
     SPRINTS,
@@ -101,6 +104,7 @@ class SourceState:
     declared: int | None
     census_problems: tuple[str, ...]
     sweep_asked_at: datetime | None = None
+    suspensions: tuple[Suspension, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,6 +173,28 @@ class SetAside:
     seen_at: datetime
 
 
+@dataclass(frozen=True, kw_only=True)
+class Suspect:
+    """A live item that was missed. `strikes` of two: complete sweeps that missed it, and did not find it either."""
+
+    external_id: str
+    key: str
+    missing_since: datetime
+    strikes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tombstone:
+    """Why an item was removed: the sweeps (run ids) that decided it, and what a direct look said last."""
+
+    external_id: str
+    removed_at: datetime
+    reason: str
+    sweeps: tuple[int, ...]
+    look: str
+    returned_at: datetime | None
+
+
 class Reading(ABC):
     """Everything that can be asked. A store answers from now, a snapshot from the moment it was taken."""
 
@@ -221,24 +247,38 @@ class Reading(ABC):
         fields: Collection[str] | None = None,
         source: str | None = None,
     ) -> Iterator[Change]:
-        """Changes ordered by source, item, instant and sequence; with `known_at`, without what we learned later."""
-        query = _changes_in_order()
+        """Changes ordered by source, item, instant and sequence.
+
+        With `known_at`: as they were believed then, without what we learned later.
+        """
+        wanted: list[ColumnElement[bool]] = []
+        believed = _believed(known_at)
         if source is not None:
-            query = query.where(CHANGES.c.source == source)
-        if known_at is not None:
-            query = query.where(CHANGES.c.known_at <= micros(known_at))
+            wanted.append(believed.c.source == source)
         if fields is not None:
-            query = query.where(CHANGES.c.field.in_(sorted(fields)))
+            wanted.append(believed.c.field.in_(sorted(fields)))
         with self._reading() as connection:
-            for row in _stream(connection, query):
+            for row in _stream(connection, _in_order(believed).where(*wanted)):
                 yield rows.change(row)
 
     def changes_of(self, item_id: ItemId, *, known_at: datetime | None = None) -> list[Change]:
-        query = _changes_in_order().where(_is(CHANGES, item_id))
-        if known_at is not None:
-            query = query.where(CHANGES.c.known_at <= micros(known_at))
+        """One item's changes, as `changes` gives them."""
+        believed = _believed(known_at)
+        query = _in_order(believed).where(
+            believed.c.source == item_id.source, believed.c.external_id == item_id.external_id
+        )
         with self._reading() as connection:
             return [rows.change(row) for row in connection.execute(query).mappings()]
+
+    def former_changes(self, item_id: ItemId) -> list[tuple[Change, datetime]]:
+        """What an item's source told once and tells otherwise now, each with until when we believed it."""
+        query = (
+            select(FORMER_CHANGES)
+            .where(FORMER_CHANGES.c.source == item_id.source, FORMER_CHANGES.c.external_id == item_id.external_id)
+            .order_by(FORMER_CHANGES.c.known_until, FORMER_CHANGES.c.occurred_at, FORMER_CHANGES.c.change_id)
+        )
+        with self._reading() as connection:
+            return [(rows.change(row), moment(row["known_until"])) for row in connection.execute(query).mappings()]
 
     def raws(self, item_id: ItemId, *, prefix: str = "") -> list[Raw]:
         """The raw answers kept of one item; `prefix` chooses kinds ("history:")."""
@@ -323,6 +363,9 @@ class Reading(ABC):
                 )  # fmt: skip
             counts = connection.execute(_counts(source)).mappings().one()
             aside = connection.execute(select(func.count()).where(UNREADABLE.c.source == source)).scalar_one()
+            proven = proofs.last_proofs(connection, source)
+            removed = proofs.removed_by_reason(connection, source)
+        whole = proven.pop(proofs.SOURCE, None)
         return SourceTrust(
             source=source,
             kind=_PEOPLE_SAY.get(state["kind"], state["kind"]),
@@ -338,8 +381,67 @@ class Reading(ABC):
             history_gaps=counts["gaps"],
             without_history=counts["bare"],
             quarantined=aside,
+            unheld=whole.unheld if whole else None,
+            removed=removed,
+            scopes=tuple(proven.values()),
+            suspended=_suspensions(state["suspensions"]),
             stale_after_seconds=stale_after_seconds,
         )
+
+    def holds_any(self, source: str) -> bool:
+        """Has any item of a source ever been held?"""
+        with self._reading() as connection:
+            query = select(ITEMS.c.external_id).where(ITEMS.c.source == source).limit(1)
+            return connection.execute(query).first() is not None
+
+    def holdings(self, source: str) -> dict[str, dict[str, int]]:
+        """What we hold of a source by project id: live items, how their histories stand, and what counts no more."""
+        with self._reading() as connection:
+            return proofs.holdings(connection, source)
+
+    def proofs(self, source: str, *, run_id: int | None = None) -> dict[str, ScopeProof]:
+        """The proof of each scope that stands today, or stood when a run had ended; the whole source under ""."""
+        with self._reading() as connection:
+            return proofs.last_proofs(connection, source, run_id=run_id)
+
+    def removals(self, source: str) -> list[Tombstone]:
+        """Every tombstone that a sweep made, those of items that came back, too; the oldest first."""
+        query = (
+            select(REMOVALS).where(REMOVALS.c.source == source).order_by(REMOVALS.c.removed_at, REMOVALS.c.external_id)
+        )
+        with self._reading() as connection:
+            return [
+                Tombstone(
+                    external_id=row["external_id"],
+                    removed_at=moment(row["removed_at"]),
+                    reason=row["reason"],
+                    sweeps=tuple(json.loads(row["sweeps"])),
+                    look=row["look"],
+                    returned_at=moment(row["returned_at"]),
+                )
+                for row in connection.execute(query).mappings()
+            ]
+
+    def mends(self, run_id: int) -> dict[str, dict[str, list[Any]]]:
+        """What a run found to differ from its source, by item: [as we held it, as the source says]."""
+        query = select(MENDS.c.external_id, MENDS.c.differences).where(MENDS.c.run_id == run_id)
+        with self._reading() as connection:
+            found = connection.execute(query.order_by(MENDS.c.external_id))
+            return {external_id: json.loads(told) for external_id, told in found}
+
+    def suspects(self, source: str, *, limit: int) -> list[Suspect]:
+        """Live items that were missed, the longest missed first."""
+        query = (
+            select(ITEMS.c.external_id, ITEMS.c.key, ITEMS.c.missing_since, ITEMS.c.strikes)
+            .where(ITEMS.c.source == source, ITEMS.c.removed_at.is_(None), ITEMS.c.missing_since.is_not(None))
+            .order_by(ITEMS.c.missing_since, ITEMS.c.external_id)
+            .limit(limit)
+        )
+        with self._reading() as connection:
+            return [
+                Suspect(external_id=row[0], key=row[1], missing_since=moment(row[2]), strikes=row[3])
+                for row in connection.execute(query)
+            ]
 
     def state(self, source: str) -> SourceState | None:
         with self._reading() as connection:
@@ -506,10 +608,22 @@ def _is(table: Table, item_id: ItemId) -> ColumnElement[bool]:
     return and_(table.c.source == item_id.source, table.c.external_id == item_id.external_id)
 
 
-def _changes_in_order() -> Any:
-    return select(CHANGES).order_by(
-        CHANGES.c.source, CHANGES.c.external_id, CHANGES.c.occurred_at, CHANGES.c.sequence, CHANGES.c.change_id
+def _believed(known_at: datetime | None) -> Any:
+    """The changes that we believe, or believed at an instant."""
+    if known_at is None:
+        return CHANGES
+    at = micros(known_at)
+    names = list(CHANGES.c.keys())
+    now = select(*[CHANGES.c[name] for name in names]).where(CHANGES.c.known_at <= at)
+    then = select(*[FORMER_CHANGES.c[name] for name in names]).where(
+        FORMER_CHANGES.c.known_at <= at, FORMER_CHANGES.c.known_until > at
     )
+    return now.union_all(then).subquery("believed")
+
+
+def _in_order(changes: Any) -> Any:
+    told = changes.c
+    return select(changes).order_by(told.source, told.external_id, told.occurred_at, told.sequence, told.change_id)
 
 
 def _counts(source: str) -> Any:
@@ -520,6 +634,13 @@ def _counts(source: str) -> Any:
         func.count().filter(live, ITEMS.c.history == str(HistoryState.GAP)).label("gaps"),
         func.count().filter(live, ITEMS.c.history == str(HistoryState.NONE)).label("bare"),
     ).where(ITEMS.c.source == source)
+
+
+def _suspensions(told: str | None) -> tuple[Suspension, ...]:
+    return tuple(
+        Suspension(scope_id=scope_id, key=key, why=why, since=moment(since), missing=missing)
+        for scope_id, key, why, since, missing in json.loads(told or "[]")
+    )
 
 
 def _streamed_links(connection: Connection, only: ItemId | None = None) -> dict[ItemId, list[Link]]:
@@ -581,6 +702,7 @@ def _state(row: RowMapping) -> SourceState:
         declared=row["declared"],
         census_problems=tuple(json.loads(row["census_problems"])),
         sweep_asked_at=moment(row["sweep_asked_at"]),
+        suspensions=_suspensions(row["suspensions"]),
     )
 
 

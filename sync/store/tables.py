@@ -105,6 +105,7 @@ class Proof(SQLModel, table=True):
     declared: int | None = None
     declared_at: int | None = Field(default=None, sa_type=BigInteger)
     declared_by: str | None = Field(default=None, sa_type=WORD)
+    uncounted: int | None = None
     held: int
     missing: int
     removed: int

@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("declared", sa.Integer(), nullable=True),
         sa.Column("declared_at", sa.BigInteger(), nullable=True),
         sa.Column("declared_by", _WORD, nullable=True),
+        sa.Column("uncounted", sa.Integer(), nullable=True),
         sa.Column("held", sa.Integer(), nullable=False),
         sa.Column("missing", sa.Integer(), nullable=False),
         sa.Column("removed", sa.Integer(), nullable=False),
