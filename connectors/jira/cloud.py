@@ -356,10 +356,10 @@ class CloudWalk:
             if not values:
                 raise self._incomplete(f"the change log of issue {issue_id} ends before its end")
 
-    def _pages(self, jql: Callable[[], str], *, fields: Sequence[str], size: int) -> Iterator[_Page]:
+    def _pages(self, jql: Callable[[], str | None], *, fields: Sequence[str], size: int) -> Iterator[_Page]:
         """Walk a search of the scope. Where the site refuses it, `jql` is asked again after a project was left out."""
-        while True:
-            pages = self._search(jql(), fields=fields, size=size)
+        while (text := jql()) is not None:
+            pages = self._search(text, fields=fields, size=size)
             try:
                 first = next(pages)
             except SettingsError as refusal:
@@ -405,8 +405,9 @@ class CloudWalk:
     def _updated_since(self, since: int) -> str:
         return f"{self._clause()} AND updated >= {since} ORDER BY updated ASC"
 
-    def _of_unread(self, state: Mapping[str, Json]) -> str:
-        return f"{self._clause()} AND project in ({', '.join(self.site.unread_projects(state))}) ORDER BY created ASC"
+    def _of_unread(self, state: Mapping[str, Json]) -> str | None:
+        unread = self.site.unread_projects(state)
+        return f"{self._clause()} AND project in ({', '.join(unread)}) ORDER BY created ASC" if unread else None
 
     def _search(self, jql: str, *, fields: Sequence[str], size: int, reconcile: Sequence[str] = ()) -> Iterator[_Page]:
         """Walk a search to its end. Raises IncompleteWalkError rather than end early or go in circles."""
