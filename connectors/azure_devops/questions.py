@@ -160,6 +160,15 @@ class Questions:
             raise UnreadableAnswerError(f"{self._who(ITEM)}: the answer should carry “fields”")
         return answer
 
+    def is_shown(self, external_id: str) -> bool:
+        """Does the server show this item? What it refuses of one that it shows, it refuses for another reason."""
+        try:
+            return bool(self.item(external_id, fields=("System.Id",)))
+        except (AccessDeniedError, SettingsError) as error:
+            if error.status not in (403, 404):
+                raise
+            return False
+
     def items(self, external_ids: Sequence[str], *, fields: Sequence[str]) -> list[Json]:
         """At most 200 items by id; what is gone or hidden comes as null, or not at all.
 

@@ -85,6 +85,8 @@ class Asked(Protocol):
 
     def updates(self, external_id: str) -> list[Mapping[str, Json]]: ...
 
+    def is_shown(self, external_id: str) -> bool: ...
+
     def has_links(self) -> bool: ...
 
     def items(self, external_ids: Sequence[str], *, fields: Sequence[str]) -> list[Json]: ...
@@ -616,7 +618,7 @@ class Streams:
         try:
             return self._asked.updates(external_id)
         except (AccessDeniedError, SettingsError) as error:
-            if error.status not in (403, 404):
+            if error.status not in (403, 404) or self._asked.is_shown(external_id):
                 raise
             return []
 
