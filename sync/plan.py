@@ -21,6 +21,7 @@ from sync.store import SourceState
 
 READING = 2  # raise it when a mapping in the code reads the same answers differently
 SWEEP_EVERY = timedelta(hours=20)  # once a day, wherever in the day the last one ended
+SWEEP_WHEN_ASKED = timedelta(hours=1)
 MANY_UNREADABLE = 20
 
 
@@ -152,7 +153,8 @@ def sweep_is_due(state: SourceState | None, *, now: datetime) -> bool:
     """Daily, and only after a sync that went through: what we hold must be fresh before we look for what is missing."""
     if state is None or state.outcome != "ok":
         return False
-    return state.swept_at is None or now - state.swept_at >= SWEEP_EVERY
+    is_asked = state.sweep_asked_at is not None  # the last sync found counts that do not agree
+    return state.swept_at is None or now - state.swept_at >= (SWEEP_WHEN_ASKED if is_asked else SWEEP_EVERY)
 
 
 def _drift(source: str, unreadable: int) -> str:

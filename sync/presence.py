@@ -12,6 +12,7 @@ missed at once, or the project itself is hidden from us, nothing of it is remove
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,17 +24,23 @@ APART = timedelta(hours=6)
 FEW = 5
 SHARE_PERCENT = 2
 STRIKES = 2
+GONE = "deleted_or_hidden"
+DESTROYED = "destroyed_or_hidden"  # where the tracker tells deletion apart: its recycle bin says so
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
-    """A live item that the census did not name. `scope` is its project's id."""
+    """A live item that the census did not name. `scope` is its project's id; `struck_at` is the tracker's time.
+
+    `confirmed`: a person has accepted that it went, after we had told that it was missing.
+    """
 
     external_id: str
     scope: str
     strikes: int
     struck_at: datetime | None
     missing_since: datetime | None
+    confirmed: bool = False
 
 
 class Verdict(StrEnum):
@@ -49,7 +56,7 @@ class Verdict(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
     verdict: Verdict
-    reason: str | None = None  # of a removal: recycled, archived, access_lost, out_of_scope, deleted_or_hidden
+    reason: str | None = None  # recycled, archived, access_lost, out_of_scope, deleted_or_hidden, destroyed_or_hidden
 
 
 def merge_roster(held: Mapping[str, tuple[str, str]], scopes: Collection[Scope]) -> dict[str, tuple[str, str]]:
@@ -76,18 +83,14 @@ def _is_name_only(scope_id: str, key: str) -> bool:
 
 
 def suspended(
-    missing: Collection[Missing], *, live: Mapping[str, int], roster: Mapping[str, tuple[str, str]], confirmed: int
+    missing: Collection[Missing], *, live: Mapping[str, int], roster: Mapping[str, tuple[str, str]]
 ) -> dict[str, str]:
     """The projects of which nothing may be removed now, each with a sentence that says why.
 
-    `live` counts held items by project; `confirmed` is how many missing items a person has accepted as gone.
+    `live` counts held items by project. Items that a person has accepted as gone suspend nothing.
     """
-    if 0 < len(missing) <= confirmed:
-        return {}
     found: dict[str, str] = {}
-    by_scope: dict[str, int] = {}
-    for item in missing:
-        by_scope[item.scope] = by_scope.get(item.scope, 0) + 1
+    by_scope = Counter(item.scope for item in missing if not item.confirmed)
     for scope, count in sorted(by_scope.items()):
         key, state = roster.get(scope, (scope, "access_lost"))
         if state == "access_lost":
@@ -102,10 +105,11 @@ def is_too_many(count: int, *, of: int) -> bool:
     return count > max(FEW, of * SHARE_PERCENT / 100)
 
 
-def judge(item: Missing, *, presence: Presence, scope_state: str, confirmed: bool, now: datetime) -> Judgement:
+def judge(item: Missing, *, presence: Presence, scope_state: str, now: datetime, gone: str = GONE) -> Judgement:
     """Decide on one missing item of a project that is not suspended.
 
-    `confirmed`: a person has accepted that items went, which stands for the first of the two strikes.
+    `now` is the tracker's time, as that of the first strike: our own clock may jump. A person's confirmation stands for
+    the first of the two strikes. `gone` is the reason for an item whose project is shown.
     """
     if presence is Presence.THERE:
         return Judgement(verdict=Verdict.PRESENT)
@@ -115,7 +119,7 @@ def judge(item: Missing, *, presence: Presence, scope_state: str, confirmed: boo
         return Judgement(verdict=Verdict.REMOVE, reason="recycled")
     if presence is Presence.UNKNOWN:
         return Judgement(verdict=Verdict.WAIT)
-    return _judge_absent(item, scope_state=scope_state, confirmed=confirmed, now=now)
+    return _judge_absent(item, scope_state=scope_state, now=now, gone=gone)
 
 
 def unexplained(*, before: Sequence[Scope], after: Sequence[Scope]) -> bool:
@@ -127,13 +131,13 @@ def unexplained(*, before: Sequence[Scope], after: Sequence[Scope]) -> bool:
     return shown(before) != shown(after)
 
 
-def _judge_absent(item: Missing, *, scope_state: str, confirmed: bool, now: datetime) -> Judgement:
+def _judge_absent(item: Missing, *, scope_state: str, now: datetime, gone: str) -> Judgement:
     strikes, since = item.strikes, item.struck_at
-    if confirmed and strikes == 0 and item.missing_since is not None:
+    if item.confirmed and strikes == 0:
         strikes, since = 1, item.missing_since
     if since is not None and now - since < APART:
         return Judgement(verdict=Verdict.WAIT)
     if strikes + 1 < STRIKES:
         return Judgement(verdict=Verdict.STRIKE)
     reasons = {"archived": "archived", "access_lost": "access_lost", "out_of_scope": "out_of_scope"}
-    return Judgement(verdict=Verdict.REMOVE, reason=reasons.get(scope_state, "deleted_or_hidden"))
+    return Judgement(verdict=Verdict.REMOVE, reason=reasons.get(scope_state, gone))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -37,12 +37,6 @@ class Proof:
             f"{source}: a census named {self.declared} items; of the {self.held} we hold it missed {self.missing}, "
             f"and {self.unheld} it named we do not hold"
         )
-
-
-def compare(*, held: Collection[str], declared: Collection[str]) -> Proof:
-    """`held` are the live items' ids, `declared` those that the census named."""
-    ours, theirs = set(held), set(declared)
-    return Proof(held=len(ours), declared=len(theirs), missing=len(ours - theirs), unheld=len(theirs - ours))
 
 
 def of_sync(

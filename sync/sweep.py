@@ -6,21 +6,22 @@ Everything a sweep decides is written in one transaction at its end, so that hal
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from connectors.base import AccessDeniedError, Connector, Preflight, Presence
-from domain.change import Change
-from domain.work_item import HeldItem, HistoryState
+from domain.trust import Suspension
+from domain.work_item import HistoryState
 from sync import plan, presence, proof
-from sync.engine import Progress, Run
+from sync.engine import FEW_NAMES, Progress, Run
 from sync.presence import Judgement, Missing, Verdict
 from sync.store import RunRecord, Store
 from sync.store.bookkeeping import update_source, use_confirmations
 from sync.store.instants import micros, moment
+from sync.store.proofs import enter_removals, holdings, note_returns, save_proofs
 from sync.store.rows import Cleaner
 from sync.store.writing import enqueue, mark_missing, mark_present, move_out, remove_items, strike_items, update_items
 
@@ -44,19 +45,19 @@ def sweep_source(
 
 @dataclass
 class _Decided:
-    """What one sweep writes."""
+    """What one sweep writes. `look`: what the direct look said of those to be removed."""
 
     present: list[str] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
     struck: list[str] = field(default_factory=list)
-    removed: dict[str, list[str]] = field(default_factory=dict)  # by reason
+    removed: dict[tuple[str, Presence], list[str]] = field(default_factory=dict)  # by reason and look
     moved: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    suspended: list[Suspension] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
     to_fetch: list[str] = field(default_factory=list)  # by the next sync
     uses_confirmation: bool = False
 
-    def enter(self, item: Missing, judgement: Judgement) -> None:
+    def enter(self, item: Missing, judgement: Judgement, *, look: Presence) -> None:
         match judgement.verdict:
             case Verdict.PRESENT:
                 self.present.append(item.external_id)
@@ -68,49 +69,57 @@ class _Decided:
                 self.moved.append(item.external_id)
             case Verdict.REMOVE:
                 assert judgement.reason is not None
-                self.removed.setdefault(judgement.reason, []).append(item.external_id)
+                self.removed.setdefault((judgement.reason, look), []).append(item.external_id)
+
+    def problems(self, source: str) -> list[str]:
+        return [
+            f"{source}: {each.why}; if they really went, run `vmo confirm {source} vanished`" for each in self.suspended
+        ]
 
 
 @dataclass
 class _Inventory:
-    """What we hold of one source, as far as a sweep needs it."""
+    """What we hold of one source, held against a census."""
 
-    live: dict[str, Missing] = field(default_factory=dict)
-    removed: set[str] = field(default_factory=set)
-    by_scope: Counter[str] = field(default_factory=Counter)
+    missing: list[Missing] = field(default_factory=list)
+    back: list[str] = field(default_factory=list)  # missing or removed before, and named again
+    returned: int = 0  # of them, removed ones
+    unheld: set[str] = field(default_factory=set)
+    held: int = 0
+    by_scope: Counter[str] = field(default_factory=Counter)  # live items
+    counted: Counter[str] = field(default_factory=Counter)  # ids that the census named
 
 
 def _sweep(run: Run, *, stop: Callable[[], bool]) -> str:
-    if run.state().outcome != "ok":
+    state = run.state()
+    if state.outcome != "ok":
         raise plan.NotYetError(f"{run.source}: the last sync was not complete; the sweep waits until one is")
     before = run.preflight()
     seen = _census(run, stop=stop)
-    _refuse_changed_view(run, before=before, after=run.preflight())
-    inventory = _inventory(run)
+    inventory = _inventory(run, seen)
     if not seen:
-        plan.refuse_collapse(run.source, held=len(inventory.live), found=0)
-    found = proof.compare(held=inventory.live.keys(), declared=seen)
-    missing = [item for external_id, item in inventory.live.items() if external_id not in seen]
-    decided = _decide(run, missing, inventory=inventory, stop=stop)
-    decided.present.extend(sorted(inventory.removed & seen))
-    decided.present.extend(
-        item.external_id for item in inventory.live.values() if item.missing_since and item.external_id in seen
+        plan.refuse_collapse(run.source, held=inventory.held, found=0)
+    decided = _decide(run, inventory, suspensions=state.suspensions, at=before.server_time, stop=stop)
+    _refuse_changed_view(run, before=before, after=run.preflight())
+    decided.present.extend(inventory.back)
+    decided.gaps = _gaps(run, stop=stop)
+    if plan.fetches_queue(run.connector.settings.kind):  # and what happened meanwhile to those that are back
+        decided.to_fetch = sorted(inventory.unheld.union(inventory.back, decided.gaps))
+    found = proof.Proof(
+        held=inventory.held, declared=len(seen), missing=len(inventory.missing), unheld=len(inventory.unheld)
     )
-    decided.gaps = _gaps(run)
-    unheld = seen - inventory.live.keys() - inventory.removed
-    if plan.fetches_queue(run.connector.settings.kind):
-        returned = {each for each in decided.present if each in seen}  # and what happened to them meanwhile
-        decided.to_fetch = sorted(unheld | returned)
     run.counts |= {
         "held": found.held,
         "declared": found.declared,
         "missing": found.missing,
-        "unheld": len(unheld),
+        "unheld": found.unheld,
         "tombstoned": sum(len(ids) for ids in decided.removed.values()),
-        "returned": len(inventory.removed & seen),
+        "returned": inventory.returned,
     }
-    _save(run, decided, declared=found.declared, server_time=before.server_time)
-    return " ".join([found.sentence(run.source), *decided.problems])
+    _save(run, decided, inventory, before=before)
+    return " ".join(
+        [found.sentence(run.source), *_named(run.source, decided, inventory), *decided.problems(run.source)]
+    )
 
 
 def _census(run: Run, *, stop: Callable[[], bool]) -> set[str]:
@@ -123,6 +132,7 @@ def _census(run: Run, *, stop: Callable[[], bool]) -> set[str]:
 
 
 def _refuse_changed_view(run: Run, *, before: Preflight, after: Preflight) -> None:
+    """Asked when all has been looked at: what was absent from a view that changed says nothing."""
     if presence.unexplained(before=before.scopes, after=after.scopes):
         raise AccessDeniedError(
             f"{run.source}: the projects that the token may see changed during the census; nothing was decided; "
@@ -130,82 +140,123 @@ def _refuse_changed_view(run: Run, *, before: Preflight, after: Preflight) -> No
         )
 
 
-def _inventory(run: Run) -> _Inventory:
-    found = _Inventory()
+def _inventory(run: Run, seen: Collection[str]) -> _Inventory:
+    found = _Inventory(unheld=set(seen))
+    confirmed_at = run.store.vanished_confirmed_at(run.source)
     for row in run.store.presence_rows(run.source):
-        if row["removed_at"] is not None:
-            found.removed.add(row["external_id"])
-            continue
-        found.by_scope[row["project_id"]] += 1
-        found.live[row["external_id"]] = Missing(
-            external_id=row["external_id"],
-            scope=row["project_id"],
-            strikes=row["strikes"],
-            struck_at=moment(row["struck_at"]),
-            missing_since=moment(row["missing_since"]),
-        )
+        external_id, is_live = row["external_id"], row["removed_at"] is None
+        is_seen = external_id in seen
+        found.unheld.discard(external_id)
+        found.counted[row["project_id"]] += is_seen
+        found.held += is_live
+        found.by_scope[row["project_id"]] += is_live
+        if is_seen and (not is_live or row["missing_since"] is not None):
+            found.back.append(external_id)
+            found.returned += not is_live
+        elif is_live and not is_seen:
+            since = moment(row["missing_since"])
+            found.missing.append(
+                Missing(
+                    external_id=external_id,
+                    scope=row["project_id"],
+                    strikes=row["strikes"],
+                    struck_at=moment(row["struck_at"]),
+                    missing_since=since,
+                    confirmed=since is not None and confirmed_at is not None and since <= confirmed_at,
+                )
+            )
+    found.back.sort()
     return found
 
 
-def _decide(run: Run, missing: list[Missing], *, inventory: _Inventory, stop: Callable[[], bool]) -> _Decided:
+def _decide(
+    run: Run,
+    inventory: _Inventory,
+    *,
+    suspensions: Sequence[Suspension],
+    at: datetime,
+    stop: Callable[[], bool],
+) -> _Decided:
     """Judge each missing item, after a direct look at those whose project is not suspended."""
     decided = _Decided()
-    roster = run.state().roster
-    confirmed = run.store.confirmed_vanished(run.source)
-    halted = presence.suspended(missing, live=inventory.by_scope, roster=roster, confirmed=confirmed)
-    for sentence in halted.values():
-        decided.problems.append(
-            f"{run.source}: {sentence}; if they really went, run `vmo confirm {run.source} vanished`"
+    missing, roster = inventory.missing, run.state().roster
+    halted = presence.suspended(missing, live=inventory.by_scope, roster=roster)
+    since = {each.scope_id: each.since for each in suspensions}
+    many = Counter(item.scope for item in missing)
+    decided.suspended = [
+        Suspension(
+            scope_id=scope, key=roster.get(scope, (scope, ""))[0], why=why, since=since.get(scope, run.now()),
+            missing=many[scope],
         )
-    decided.waiting.extend(item.external_id for item in missing if item.scope in halted)
-    open_to_judgement = [item for item in missing if item.scope not in halted]
-    decided.uses_confirmation = bool(confirmed and open_to_judgement)
+        for scope, why in sorted(halted.items())
+    ]  # fmt: skip
+    decided.waiting = [item.external_id for item in missing if item.scope in halted and not item.confirmed]
+    open_to_judgement = [item for item in missing if item.scope not in halted or item.confirmed]
+    gone = presence.GONE if plan.tells_whole_histories(run.connector.settings.kind) else presence.DESTROYED
     for start in range(0, len(open_to_judgement), PROBE_AT_ONCE):
         run.go_on(stop)
         some = open_to_judgement[start : start + PROBE_AT_ONCE]
         answers = run.connector.probe([item.external_id for item in some])
         for item in some:
             _, scope_state = roster.get(item.scope, (item.scope, "live"))
-            judgement = presence.judge(
-                item,
-                presence=answers.get(item.external_id, Presence.UNKNOWN),
-                scope_state=scope_state,
-                confirmed=confirmed > 0,
-                now=run.now(),
-            )
-            decided.enter(item, judgement)
+            look = answers.get(item.external_id, Presence.UNKNOWN)
+            judgement = presence.judge(item, presence=look, scope_state=scope_state, now=at, gone=gone)
+            decided.enter(item, judgement, look=look)
+    confirmed = {item.external_id for item in missing if item.confirmed}
+    decided.uses_confirmation = bool(confirmed) and confirmed.isdisjoint(decided.waiting)
     return decided
 
 
-def _gaps(run: Run) -> list[str]:
-    """Items whose kept history does not lead to their present status, though we took it for whole."""
-    with run.store.snapshot() as snapshot:
-        last = {change.external_id: change for change in snapshot.changes(source=run.source, fields=("status",))}
-        return [
-            held.item.external_id
-            for held in snapshot.held_items(source=run.source)
-            if held.history is HistoryState.COMPLETE and _is_gap(held, last.get(held.item.external_id))
-        ]
+def _gaps(run: Run, *, stop: Callable[[], bool]) -> list[str]:
+    """Items whose kept history does not lead, step by step, to their present status, though we took it for whole."""
+    found = []
+    for external_id, status, status_id, moves in run.store.status_histories(run.source):
+        if proof.chain(moves, status=status, status_id=status_id) is HistoryState.GAP:
+            found.append(external_id)
+    run.go_on(stop)
+    return found
 
 
-def _is_gap(held: HeldItem, last: Change | None) -> bool:
-    if last is None:  # it may never have moved
-        return False
-    return proof.chain([last], status=held.item.status, status_id=held.item.status_id) is HistoryState.GAP
+def _named(source: str, decided: _Decided, inventory: _Inventory) -> list[str]:
+    """Which ids it is about, a few of each: what was missed, what we do not hold, what has gaps."""
+    told = {
+        "missed": [item.external_id for item in inventory.missing],
+        "not held, and fetched next": sorted(inventory.unheld),
+        "with gaps in the history": decided.gaps,
+    }
+    return [
+        f"{source}: {words}: {', '.join(ids[:FEW_NAMES])}{', …' if len(ids) > FEW_NAMES else ''};"
+        for words, ids in told.items()
+        if ids
+    ]
 
 
-def _save(run: Run, decided: _Decided, *, declared: int, server_time: datetime) -> None:
-    at, source = micros(run.now()), run.source
+def _save(run: Run, decided: _Decided, inventory: _Inventory, *, before: Preflight) -> None:
+    """Strikes bear the tracker's time, everything else ours."""
+    at, struck_at, source = micros(run.now()), micros(before.server_time), run.source
+    roster = run.state().roster
+
+    def strike(connection: Connection, external_ids: Sequence[str]) -> None:
+        mark_missing(connection, source=source, external_ids=external_ids, at=at)
+        strike_items(connection, source=source, external_ids=external_ids, at=struck_at, run_id=run.run_id)
+
+    def entomb(connection: Connection, external_ids: Sequence[str], *, reason: str, look: Presence) -> None:
+        enter_removals(
+            connection, external_ids, source=source, at=at, run_id=run.run_id, reason=reason, look=str(look)
+        )  # fmt: skip
 
     def work(connection: Connection) -> None:
         mark_present(connection, source=source, external_ids=decided.present)
         mark_missing(connection, source=source, external_ids=decided.waiting, at=at)
-        strike_items(connection, source=source, external_ids=decided.struck, at=at, run_id=run.run_id)
-        for reason, external_ids in decided.removed.items():
-            strike_items(connection, source=source, external_ids=external_ids, at=at, run_id=run.run_id)
+        strike(connection, decided.struck)
+        for (reason, look), external_ids in decided.removed.items():
+            strike(connection, external_ids)
+            entomb(connection, external_ids, reason=reason, look=look)
             remove_items(connection, source=source, external_ids=external_ids, at=at, reason=reason)
         for external_id in decided.moved:
             move_out(connection, source=source, external_id=external_id, key=None, at=at)
+        entomb(connection, decided.moved, reason="out_of_scope", look=Presence.ELSEWHERE)
+        note_returns(connection, source, at=at)
         update_items(connection, source=source, external_ids=decided.gaps, values={"history": str(HistoryState.GAP)})
         chunks = [
             decided.to_fetch[start : start + FETCH_AT_ONCE] for start in range(0, len(decided.to_fetch), FETCH_AT_ONCE)
@@ -213,11 +264,23 @@ def _save(run: Run, decided: _Decided, *, declared: int, server_time: datetime) 
         enqueue(connection, chunks, source=source, at=at)
         if decided.uses_confirmation:
             use_confirmations(connection, source, at=run.now())
+        proofs = proof.of_sweep(
+            holdings(connection, source),
+            roster=roster,
+            scopes=before.scopes,
+            counted=inventory.counted,
+            unheld=len(inventory.unheld),
+            told_at=before.server_time,
+        )
+        save_proofs(connection, proofs, source=source, run_id=run.run_id, at=at)
         values = {
-            "census_at": micros(server_time),
+            "census_at": struck_at,
             "swept_at": at,
-            "declared": declared,
-            "census_problems": Cleaner().json(decided.problems),
+            "declared": proofs[0].declared,
+            "census_problems": Cleaner().json(decided.problems(source)),
+            "suspensions": Cleaner().json(
+                [[each.scope_id, each.key, each.why, micros(each.since), each.missing] for each in decided.suspended]
+            ),
         }
         update_source(connection, source, values)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
@@ -65,7 +66,14 @@ def save_proofs(connection: Connection, proofs: Sequence[ScopeProof], *, source:
 
 
 def enter_removals(
-    connection: Connection, external_ids: Collection[str], *, source: str, at: int, reason: str, look: str
+    connection: Connection,
+    external_ids: Collection[str],
+    *,
+    source: str,
+    at: int,
+    run_id: int,
+    reason: str,
+    look: str,
 ) -> None:
     """Keep a tombstone for each: the sweeps that decided it, this one included, and what the direct look said."""
     found = list(
@@ -74,7 +82,7 @@ def enter_removals(
     for row in found:
         tombstone = {
             "source": source, "external_id": row["external_id"], "removed_at": at, "reason": reason,
-            "sweeps": row["struck_by"], "look": look, "returned_at": None,
+            "sweeps": json.dumps(sorted({*json.loads(row["struck_by"]), run_id})), "look": look, "returned_at": None,
         }  # fmt: skip
         writing.upsert_row(connection, REMOVALS, tombstone)
 

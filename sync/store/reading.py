@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, func, select
@@ -473,20 +474,41 @@ class Reading(ABC):
         with self._reading() as connection:
             yield from _stream(connection, select(*[ITEMS.c[name] for name in names]).where(ITEMS.c.source == source))
 
-    def confirmed_vanished(self, source: str) -> int:
-        """How many missing items a person has accepted as gone, and no sweep has used yet."""
-        query = (
-            select(CONFIRMATIONS.c.detail)
-            .where(
-                CONFIRMATIONS.c.source == source,
-                CONFIRMATIONS.c.subject == "vanished",
-                CONFIRMATIONS.c.used_at.is_(None),
-            )
-            .order_by(CONFIRMATIONS.c.id.desc())
-            .limit(1)
+    def vanished_confirmed_at(self, source: str) -> datetime | None:
+        """When a person accepted that the items missing by then are gone, and no sweep has used it yet; None: never."""
+        query = select(func.max(CONFIRMATIONS.c.confirmed_at)).where(
+            CONFIRMATIONS.c.source == source,
+            CONFIRMATIONS.c.subject == "vanished",
+            CONFIRMATIONS.c.used_at.is_(None),
         )
         with self._reading() as connection:
-            return int(connection.execute(query).scalar_one_or_none() or 0)
+            at: int | None = connection.execute(query).scalar_one()
+        return moment(at)
+
+    def status_histories(self, source: str) -> Iterator[tuple[str, str, str, list[Change]]]:
+        """Each live item whose history we took for whole: id, present status, its id, and its status changes, if any.
+
+        Both tables are read side by side in the order of ids, so that one item's changes are in memory at a time.
+        """
+        items = (
+            select(ITEMS.c.external_id, ITEMS.c.status, ITEMS.c.status_id)
+            .where(
+                ITEMS.c.source == source,
+                ITEMS.c.removed_at.is_(None),
+                ITEMS.c.history == str(HistoryState.COMPLETE),
+            )
+            .order_by(ITEMS.c.external_id)
+        )
+        moves = _in_order(CHANGES).where(CHANGES.c.source == source, CHANGES.c.field == "status")
+        with self._reading() as connection:
+            changes = groupby(_stream(connection, moves), key=lambda row: str(row["external_id"]))
+            here, group = next(changes, (None, iter(())))
+            for item in _stream(connection, items):
+                external_id = item["external_id"]
+                while here is not None and here < external_id:
+                    here, group = next(changes, (None, iter(())))
+                told = [rows.change(row) for row in group] if here == external_id else []
+                yield external_id, item["status"], item["status_id"], told
 
     def pending_chunks(self, source: str) -> int:
         with self._reading() as connection:

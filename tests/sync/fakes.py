@@ -59,6 +59,7 @@ class FakeConnector:
         )
         self.script = list(script)
         self.identity = "account-1"
+        self.server_time = NOON - timedelta(seconds=30)
         self.scopes: tuple[Scope, ...] = (Scope(id="10", key="CLM", name="Claims"),)
         self.refusal: BaseException | None = None
         self.ids: list[str] = []
@@ -75,7 +76,7 @@ class FakeConnector:
             product="Jira Cloud 1001.0.0",
             identity=self.identity,
             identity_name=f"Owner of {self.identity}",
-            server_time=NOON - timedelta(seconds=30),
+            server_time=self.server_time,
             server_zone="UTC",
             scopes=self.scopes,
         )
@@ -118,6 +119,8 @@ def sync(connector: FakeConnector, store: Store, clock: FakeClock, **options: An
 
 
 def sweep(connector: FakeConnector, store: Store, clock: FakeClock) -> RunRecord:
+    """The tracker's clock goes with ours, half a minute behind."""
+    connector.server_time = clock.at - timedelta(seconds=30)
     return sweep_source(connector, store, **_told(clock))
 
 

@@ -87,7 +87,7 @@ def test_an_item_is_removed_only_after_two_sweeps_and_a_direct_look(
     struck_at = None if hours_ago is None else NOON - timedelta(hours=hours_ago)
     item = Missing(external_id="1", scope="10", strikes=strikes, struck_at=struck_at, missing_since=struck_at)
 
-    judgement = judge(item, presence=presence, scope_state="live", confirmed=False, now=NOON)
+    judgement = judge(item, presence=presence, scope_state="live", now=NOON)
 
     assert judgement.verdict is verdict
 
