@@ -51,8 +51,8 @@ def is_lost(error: DBAPIError) -> bool:
 
 
 def is_called_off(error: DBAPIError) -> bool:
-    """Did the server roll the transaction back for another one's sake (serialisation failure, deadlock)?"""
-    return getattr(error.orig, "sqlstate", None) in ("40001", "40P01")
+    """Did the server roll the transaction back for the sake of another one (serialisation, deadlock, a held lock)?"""
+    return getattr(error.orig, "sqlstate", None) in ("40001", "40P01", "55P03")
 
 
 def is_doubtful(error: DBAPIError) -> bool:

@@ -301,7 +301,7 @@ def _open_postgresql(
 ) -> tuple[Engine, WriterLock | None, int]:
     place = f"{url.host or 'local'}/{url.database}"
     try:
-        engine = create_engine(url, pool_size=32, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+        engine = create_engine(url, pool_size=32, pool_pre_ping=True, connect_args=_PATIENCE)
     except (ImportError, NoSuchModuleError) as error:
         raise StoreError("store: PostgreSQL needs its driver; pip install 'vmo[postgres]'") from error
     with _own_words(place=place):
@@ -337,6 +337,16 @@ def _open_postgresql(
         lock.release()
         raise
 
+
+# A server that is gone without a word is noticed within a minute; libpq's names and units.
+_PATIENCE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+    "options": "-c lock_timeout=5s",
+}
 
 # Schemas that hold a store, where the one that search_path leads to holds none.
 _STORES_ELSEWHERE = text(
