@@ -7,6 +7,7 @@ milliseconds, a new Python more than a second. The process that forks never star
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import gc
 import hashlib
 import json
@@ -66,15 +67,21 @@ def _carry_out(job: Told) -> Told:
     child = os.fork()
     if child == 0:
         os.close(reading)
+        faulthandler.dump_traceback_later(0.8 * _seconds(job), exit=False)  # where a run hangs is worth knowing
         _answer(job, writing)
     os.close(writing)
-    told, hung = _all_of(reading, seconds=job.get("seconds", 60))
+    told, hung = _all_of(reading, seconds=_seconds(job))
     os.close(reading)
     if hung:
         os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
     answer: Told = json.loads(told) if told and not hung else {}
     return answer | {"killed": os.WIFSIGNALED(status) and not hung, "hung": hung}
+
+
+def _seconds(job: Told) -> float:
+    """How long a job may take before it is said to hang."""
+    return float(job.get("seconds", 60))
 
 
 def _all_of(reading: int, *, seconds: float) -> tuple[bytes, bool]:

@@ -96,6 +96,12 @@ static int socket_turn(int fd) {
         if ((how) == KILL_BEFORE) die(); \
         if ((how) == FAIL_ONCE || (how) == FAIL_FROM_THERE) { errno = failure; return -1; } \
     } while (0)
+/* A connection that broke is gone: libpq, told of a failed send, waits for the last words of the server. */
+#define BEFORE_ON(fd, how) \
+    do { \
+        if ((how) == FAIL_ONCE || (how) == FAIL_FROM_THERE) shutdown(fd, SHUT_RDWR); \
+        BEFORE(how); \
+    } while (0)
 #define AFTER(how, result) do { if ((how) == KILL_AFTER || (how) == KILL_TORN) die(); return result; } while (0)
 
 ssize_t write(int fd, const void *bytes, size_t count) {
@@ -197,7 +203,7 @@ int connect(int fd, const struct sockaddr *address, socklen_t length) {
                         : address->sa_family == AF_UNIX                                ? SERVER
                                                                                        : 0;
     int how = socket_turn(fd);
-    BEFORE(how);
+    BEFORE_ON(fd, how);
     int result = REAL(connect)(fd, address, length);
     AFTER(how, result);
 }
@@ -205,7 +211,7 @@ int connect(int fd, const struct sockaddr *address, socklen_t length) {
 ssize_t send(int fd, const void *bytes, size_t count, int flags) {
     int to_tracker = fd >= 0 && fd < MOST_FILES && socket_is[fd] == TRACKER;
     int how = to_tracker ? turn(REQUESTS) : socket_turn(fd);
-    BEFORE(how);
+    BEFORE_ON(fd, how);
     if (how == KILL_TORN || how == SHORT_ONCE) count = (count + 1) / 2;
     ssize_t result = REAL(send)(fd, bytes, count, flags);
     AFTER(how, result);
@@ -213,7 +219,7 @@ ssize_t send(int fd, const void *bytes, size_t count, int flags) {
 
 ssize_t recv(int fd, void *bytes, size_t count, int flags) {
     int how = socket_turn(fd);
-    BEFORE(how);
+    BEFORE_ON(fd, how);
     if (how == KILL_TORN || how == SHORT_ONCE) count = (count + 1) / 2;
     ssize_t result = REAL(recv)(fd, bytes, count, flags);
     AFTER(how, result);
