@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,13 @@ from cli.reading import read_trust
 from cli.terminal import plain
 from cli.workspace import Workspace, open_workspace
 from config import meaning
-from domain.trust import SourceTrust
+from domain.trust import ScopeProof, SourceTrust
 from sync.due import next_due
 from sync.holds import words_of
+from sync.presence import STRIKES
 from sync.store.holds import holds
 
+MOST_SUSPECTS = 20  # named one by one
 OPEN_MAILS = ("claimed", "data_started", "refused", "unknown", "expired")
 
 
@@ -78,13 +81,48 @@ def _source(workspace: Workspace, trust: SourceTrust, *, now: datetime) -> dict[
         "held": trust.held,
         "declared": trust.declared,
         "counted_at": _iso(trust.census_at),
+        "not_held": trust.unheld,
         "suspects": trust.suspects,
+        "missing": [
+            {"key": one.key, "since": _iso(one.missing_since), "strikes": one.strikes, "of": STRIKES}
+            for one in workspace.store.suspects(trust.source, limit=MOST_SUSPECTS)
+        ],
+        "suspended": [
+            {
+                "project": one.key,
+                "since": _iso(one.since),
+                "missing": one.missing,
+                "why": one.why,
+                "what_to_do": f"check what the token may see; if the items really went: "
+                f"vmo confirm {trust.source} vanished",
+            }
+            for one in trust.suspended
+        ],
+        "removed": dict(trust.removed),
+        "projects": [_project(one) for one in trust.scopes],
         "history_gaps": trust.history_gaps,
         "without_history": trust.without_history,
         "set_aside": trust.quarantined,
         "last_run": run.sentence if run else None,
         "problems": list(trust.problems),
     }
+
+
+def _project(proof: ScopeProof) -> dict[str, Any]:
+    return {
+        "project": proof.key,
+        "state": proof.state,
+        "declared": proof.declared,
+        "declared_at": _iso(proof.declared_at),
+        "declared_by": proof.declared_by,
+        "held": proof.held,
+        "missing": proof.missing,
+        "removed": proof.removed,
+        "out_of_scope": proof.out_of_scope,
+        "histories": {
+            "complete": proof.complete, "none": proof.bare, "gap": proof.gaps, "incomplete": proof.incomplete,
+        },
+    }  # fmt: skip
 
 
 def _source_problems(trust: tuple[SourceTrust, ...], *, now: datetime) -> list[str]:
@@ -138,6 +176,26 @@ def _iso(instant: datetime | None) -> str | None:
     return None if instant is None else instant.isoformat(timespec="seconds")
 
 
+def _presence_lines(source: dict[str, Any], *, local: Callable[[str | None], str]) -> list[str]:
+    """Who is missed, what is suspended, what was removed; nothing where all is well."""
+    lines = [
+        f"missing: {one['key']}, strike {one['strikes']} of {one['of']}, since {local(one['since'])}"
+        for one in source["missing"]
+    ]
+    if source["suspects"] > len(source["missing"]):
+        lines.append(f"missing: {source['suspects'] - len(source['missing'])} more")
+    lines += [
+        f"suspended: project {one['project']} since {local(one['since'])}: {one['why']}; {one['what_to_do']}"
+        for one in source["suspended"]
+    ]
+    if source["removed"]:
+        told = ", ".join(f"{count:,} {reason.replace('_', ' ')}" for reason, count in source["removed"].items())
+        lines.append(f"removed, with their histories kept: {told}")
+    if source["not_held"]:
+        lines.append(f"{source['not_held']} items that the source named are not held yet; the next sync fetches them")
+    return lines
+
+
 def _print(state: dict[str, Any], *, zone: ZoneInfo, now: datetime) -> None:
     def local(iso: str | None) -> str:
         return "never" if iso is None else datetime.fromisoformat(iso).astimezone(zone).strftime("%a %d %b %Y %H:%M %Z")
@@ -149,6 +207,8 @@ def _print(state: dict[str, Any], *, zone: ZoneInfo, now: datetime) -> None:
         print(f"  {source['source']} ({source['kind']}): {mark}; complete as of {local(source['complete_at'])}")
         print(f"    {source['held']:,} items held{counted}; {source['suspects']} suspect, "
               f"{source['history_gaps']} with gaps in their history, {source['set_aside']} set aside")  # fmt: skip
+        for line in _presence_lines(source, local=local):
+            print(f"    {plain(line)}")
         if source["last_run"]:
             print(f"    last run: {plain(source['last_run'])}")
     print("Next:")
