@@ -55,7 +55,7 @@ def _trackers(company: Company, out: Path, reporter: Reporter) -> Iterator[None]
 def _gather(out: Path, reporter: Reporter) -> ExitCode:
     with open_workspace(out / "vmo.yaml", write=True, first_run=True) as workspace:
         reporter.say("3 of 4  Syncing both, read-only, through the same connectors as in production ...")
-        return outcome_of(gather(workspace, workspace.source_names, reporter, sweep=True))
+        return outcome_of(gather(workspace, workspace.source_names, reporter, sweep=workspace.source_names))
 
 
 def _tell(out: Path, reporter: Reporter, *, began: float) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
@@ -47,7 +47,14 @@ def run_sync(config: Path, *, only: str | None, full: bool, sweep: bool, verbose
         stopped_by_signals(workspace),
     ):
         names = _chosen(workspace, only)
-        records = gather(workspace, names, reporter, full=full, sweep=sweep, by_hand=only is not None)
+        records = gather(
+            workspace,
+            names,
+            reporter,
+            full=names if full else (),
+            sweep=names if sweep else (),
+            by_hand=only is not None,
+        )
         outcome = outcome_of(records)
         return ExitCode.PARTLY if workspace.sleep.is_woken else outcome
 
@@ -57,14 +64,15 @@ def gather(
     names: Sequence[str],
     reporter: Reporter,
     *,
-    full: bool = False,
-    sweep: bool = False,
+    full: Collection[str] = (),
+    sweep: Collection[str] = (),
     by_hand: bool = False,
 ) -> list[RunRecord]:
     """Sync the sources, each in its own thread; say how each went. What failed keeps what it held.
 
-    A source whose sync went through is then counted, when that is due or `sweep` asks for it. One that must not be
-    asked now is left alone, and its record is of kind `held`; a person who asks `by_hand` may try refused credentials.
+    Those in `full` are read whole. One whose sync went through is then counted, when that is due or `sweep` names it.
+    One that must not be asked now is left alone, and its record is of kind `held`; a person who asks `by_hand` may try
+    refused credentials.
     """
 
     def progress(told: engine.Progress) -> None:
@@ -87,7 +95,7 @@ def gather(
         )
         for connector, record in zip(connectors, list(records), strict=True):
             state = workspace.store.state(connector.settings.name)
-            if record.outcome == "ok" and (sweep or plan.sweep_is_due(state, now=clock.now())):
+            if record.outcome == "ok" and (record.source in sweep or plan.sweep_is_due(state, now=clock.now())):
                 counted = sweep_source(connector, workspace.store, **clocks)
                 reporter.say(counted.sentence)
                 records.append(counted)

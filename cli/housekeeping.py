@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cli import clock
 from cli.gathering import gather
 from cli.progress import Reporter
@@ -10,50 +12,58 @@ from config import meaning
 from sync import due
 from sync.store.reading import RunRecord
 
-SWEEP, FULL_CHECK = "presence sweep", "full check"  # in the due ledger; reports have no spaces in their names
+SWEEP, FULL_CHECK = "presence sweep", "full check"
 
 
-def gather_what_is_due(workspace: Workspace, reporter: Reporter) -> list[RunRecord]:
-    """Sync all sources; count them, or read everything again, when the settings' schedules say so.
+def in_ledger(what: str, source: str) -> str:
+    """How the due ledger names it. Reports have no spaces in their names."""
+    return f"{what} of {source}"
 
-    Nothing is owed before the first full reading has ended. What a stopped process had claimed is done by the next.
+
+def gather_what_is_due(workspace: Workspace, reporter: Reporter, names: Sequence[str] | None = None) -> list[RunRecord]:
+    """Sync these sources (None: all); count them, or read everything again, when the settings' schedules say so.
+
+    Each source has its own turns, so that one that hangs keeps no other from being counted. Nothing of a source is owed
+    before its first full reading has ended. What a stopped process had claimed is done by the next.
     """
-    claimed = _claim(workspace)
+    names = workspace.source_names if names is None else names
+    claimed = {(what, name): period for name in names for what, period in _claim(workspace, name).items()}
     records = gather(
         workspace,
-        workspace.source_names,
+        names,
         reporter,
-        full=FULL_CHECK in claimed,
-        sweep=SWEEP in claimed,
+        full=[name for what, name in claimed if what == FULL_CHECK],
+        sweep=[name for what, name in claimed if what == SWEEP],
     )
-    went_well = all(record.outcome == "ok" for record in records)
     if not workspace.sleep.is_woken:
-        for name, period in claimed.items():
-            note = "" if went_well else "not every source went through: see `vmo status`"
-            workspace.store.finish_due(name, period, "done" if went_well else "failed", clock.now(), note=note)
+        failed = {record.source for record in records if record.outcome != "ok"}
+        for (what, name), period in claimed.items():
+            state, note = ("failed", "see `vmo status`") if name in failed else ("done", "")
+            workspace.store.finish_due(in_ledger(what, name), period, state, clock.now(), note=note)
     return records
 
 
-def _claim(workspace: Workspace) -> dict[str, str]:
+def _claim(workspace: Workspace, source: str) -> dict[str, str]:
     """Which of the two is owed now, with its period; those that were missed are written down and not made up for."""
     store, now = workspace.store, clock.now()
-    read = [state.full_at for name in workspace.source_names if (state := store.state(name)) and state.full_at]
-    if not read:
+    state = store.state(source)
+    if state is None or state.full_at is None:
         return {}
     plan = meaning.sync_plan(workspace.settings)
-    rows = [row for row in store.due() if row.report in (SWEEP, FULL_CHECK)]
+    named = {in_ledger(SWEEP, source): SWEEP, in_ledger(FULL_CHECK, source): FULL_CHECK}
+    rows = [row for row in store.due() if row.report in named]
     owing = due.owed(
-        {SWEEP: plan.presence_sweep, FULL_CHECK: plan.full_check},
+        {in_ledger(SWEEP, source): plan.presence_sweep, in_ledger(FULL_CHECK, source): plan.full_check},
         [due.Owed(report=row.report, period_key=row.period_key, due_at=row.due_at) for row in rows],
         now=now,
         zone=meaning.calendar(workspace.settings).zone,
-        since=min(read),
+        since=state.full_at,
     )
-    claimed = {row.report: row.period_key for row in rows if row.state == "claimed"}
+    claimed = {named[row.report]: row.period_key for row in rows if row.state == "claimed"}
     for one in owing.missed:
         if store.claim_due(one.report, one.period_key, now, due_at=one.due_at):
             store.finish_due(one.report, one.period_key, "missed", now, note="no process was running")
     for one in owing.owed:
         if store.claim_due(one.report, one.period_key, now, due_at=one.due_at):
-            claimed[one.report] = one.period_key
+            claimed[named[one.report]] = one.period_key
     return claimed

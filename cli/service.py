@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial, reduce
 from pathlib import Path
@@ -28,6 +28,7 @@ from sync.store.reading import Edition, RunRecord
 
 FIRST = "first"  # the period key of the edition that a first run makes at once
 RETRY = in_words("every 10 minutes")
+FIRST_TURN_SECONDS = 60.0
 PATIENCE_SECONDS = 8.0  # for what is at work when we are told to stop
 _TELLING = threading.Lock()  # one edition is published and mailed at a time: they share their folder
 _NEW = "store {} is new: nothing is published by schedule or mailed until `vmo run --first-run`"
@@ -78,21 +79,23 @@ def run_service(config: Path, *, first_run: bool, verbose: bool) -> ExitCode:
 def _serve(workspace: Workspace) -> bool:
     """Sync, then publish and mail what is due, again and again; True when all had ended before we left.
 
-    Nothing is published before the first sync has ended, well or badly: what was owed while we were down is then made
-    of what is there now.
+    Each source has turns of its own, so that one that hangs delays no other. What was owed while we were down is made
+    of what is there once every source has had its first turn; of one that hangs we wait for a minute.
     """
     since = workspace.store.mailing_since()
-    synced = threading.Event()
-    plan = meaning.sync_plan(workspace.settings)
-    sync = Job(name="sync", when=plan.when, work=lambda _: _sync_quietly(workspace, synced), kept=False)
-    gathering = _schedule(workspace, [sync], since=since or clock.now())
+    when = meaning.sync_plan(workspace.settings).when
+    first_turns = {name: threading.Event() for name in workspace.source_names}
+    turns = [
+        Job(name=f"sync of {name}", when=when, work=partial(_sync_quietly, workspace, name, ended), kept=False)
+        for name, ended in first_turns.items()
+    ]
+    gathering = _schedule(workspace, turns, since=since or clock.now())
     telling = _schedule(workspace, _telling_jobs(workspace) if since else [], since=since or clock.now())
     if since is None:
         logs.log().warning(_NEW.format(workspace.store.place))
     logs.log().info("serving", sources=len(workspace.source_names), store=workspace.store.place)
     gathering.start()
-    while not (synced.wait(0.2) or workspace.sleep.is_woken):
-        pass
+    _wait_for_first_turns(workspace, first_turns)
     if not workspace.sleep.is_woken:
         telling.start()
     workspace.sleep.wait()
@@ -105,15 +108,27 @@ def _serve(workspace: Workspace) -> bool:
     return ended
 
 
-def _sync_quietly(workspace: Workspace, synced: threading.Event) -> None:
+def _wait_for_first_turns(workspace: Workspace, first_turns: Mapping[str, threading.Event]) -> None:
+    """Until all have ended, well or badly; or a minute, where at least one source was ever read completely."""
+    until = clock.monotonic() + FIRST_TURN_SECONDS
+    for name, ended in first_turns.items():
+        while not (ended.wait(0.2) or workspace.sleep.is_woken):
+            if clock.monotonic() < until:
+                continue
+            if any(one.complete_at is not None for one in read_trust(workspace.settings, workspace.store)):
+                logs.log().warning(f"{name}: it still does not answer; what is due is made without waiting for it")
+                return
+
+
+def _sync_quietly(workspace: Workspace, name: str, ended: threading.Event, _: due.Owed) -> None:
     try:
-        _log_runs(gather_what_is_due(workspace, Quiet()))
+        _log_runs(gather_what_is_due(workspace, Quiet(), [name]))
         if not workspace.sleep.is_woken:
             begin(workspace)
     except CommandError as error:  # a token that cannot be opened, say; it is asked for again at the next turn
         logs.log().error("sync", sentence=str(error))
     finally:
-        synced.set()
+        ended.set()
 
 
 def _telling_jobs(workspace: Workspace) -> list[Job]:

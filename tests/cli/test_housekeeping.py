@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from cli import clock, housekeeping
-from cli.housekeeping import FULL_CHECK, SWEEP, gather_what_is_due
+from cli.housekeeping import FULL_CHECK, SWEEP, gather_what_is_due, in_ledger
 from cli.progress import Quiet
 from cli.workspace import Workspace, open_workspace
 from sync.store.reading import RunRecord
@@ -33,9 +33,15 @@ class Days:
         self.outcome = "ok"
 
     def gather(
-        self, workspace: Workspace, names: Sequence[str], reporter: object, *, full: bool, sweep: bool
+        self,
+        workspace: Workspace,
+        names: Sequence[str],
+        reporter: object,
+        *,
+        full: Collection[str],
+        sweep: Collection[str],
     ) -> list[RunRecord]:
-        self.asked.append((full, sweep))
+        self.asked.append(("jira" in full, "jira" in sweep))
         return [
             RunRecord(
                 run_id=1, source=name, kind="sync", started_at=self.now, finished_at=self.now, outcome=self.outcome,
@@ -100,8 +106,8 @@ def test_on_sunday_one_run_reads_everything_again(config: Path, days: Days) -> N
     run(config)
 
     assert days.asked[2:] == [(True, True), (False, False)]
-    assert ledger[FULL_CHECK, "2026-W47"] == "done"
-    assert ledger[SWEEP, "2026-11-22"] == "done"
+    assert ledger[in_ledger(FULL_CHECK, "jira"), "2026-W47"] == "done"
+    assert ledger[in_ledger(SWEEP, "jira"), "2026-11-22"] == "done"
 
 
 def test_a_count_whose_source_failed_is_written_down_as_failed(config: Path, days: Days) -> None:
@@ -111,7 +117,7 @@ def test_a_count_whose_source_failed_is_written_down_as_failed(config: Path, day
 
     ledger = run(config)
 
-    assert ledger[SWEEP, "2026-11-21"] == "failed"
+    assert ledger[in_ledger(SWEEP, "jira"), "2026-11-21"] == "failed"
 
 
 def test_what_nobody_was_there_to_count_is_written_down_as_missed(config: Path, days: Days) -> None:
@@ -120,5 +126,5 @@ def test_what_nobody_was_there_to_count_is_written_down_as_missed(config: Path, 
 
     ledger = run(config)
 
-    assert ledger[SWEEP, "2026-11-22"] == "missed"
-    assert ledger[SWEEP, "2026-11-23"] == "done"
+    assert ledger[in_ledger(SWEEP, "jira"), "2026-11-22"] == "missed"
+    assert ledger[in_ledger(SWEEP, "jira"), "2026-11-23"] == "done"
