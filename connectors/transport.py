@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import logging
 import re
 import threading
 import weakref
@@ -28,6 +29,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from http.client import HTTPException, IncompleteRead
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import quote
@@ -69,6 +71,7 @@ CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0
 LARGEST_ANSWER_BYTES = 32 * 1024 * 1024
 LARGEST_JIRA_ANSWER_BYTES = 64 * 1024 * 1024  # 1,000 issues with 100 fields each: 7.5 MB measured, texts vary
+LONGEST_HOLD_SECONDS = 86_400.0  # a tracker that asks for more is asked again tomorrow, when nobody reads it by hand
 LARGEST_RATIO = 100  # of unpacked to packed bytes, beyond the first megabyte
 REFUSALS_BEFORE_STOP = 3  # 401s; more could lock an account out
 
@@ -344,6 +347,13 @@ class Transport:
                 received.status, received.headers, server_now=server_now, attempt=attempt, draw=self.random()
             )
             self._hold(pause, endpoint)
+            _log.info(
+                "%s: %s answers %d and asks us to wait %.0f s",
+                self.settings.name,
+                self.host,
+                received.status,
+                pause.seconds,
+            )
             return self._busy(received.status)
         slower = pause_after_success(received.headers, server_now=server_now)
         if slower is not None:
@@ -421,7 +431,8 @@ class Transport:
         return DeferredError(f"{self.settings.name}: stopped on request; the next run goes on from here", until=until)
 
     def _hold(self, pause: Pause, endpoint: str) -> None:
-        self._pacer.hold(self.monotonic() + pause.seconds, endpoint=endpoint if pause.endpoint_only else None)
+        until = self.monotonic() + min(pause.seconds, LONGEST_HOLD_SECONDS)
+        self._pacer.hold(until, endpoint=endpoint if pause.endpoint_only else None)
 
     def _busy(self, status: int) -> TrackerUnavailableError:
         what = "too many requests" if status == 429 else "a trouble of its own"
@@ -646,6 +657,8 @@ class _GuardedAdapter(HTTPAdapter):
         length = response.headers.get("Content-Length")
         packed = 0
         try:
+            if length is not None and length.isdigit() and int(length[:18]) > self._transport.largest_answer_bytes:
+                raise _TooLargeError.than(self._transport.largest_answer_bytes)
             unpack = _Unpacker(encoding, largest=self._transport.largest_answer_bytes)
             while chunk := raw.read1(65_536, decode_content=False):
                 packed += len(chunk)
@@ -667,24 +680,46 @@ class _GuardedAdapter(HTTPAdapter):
         name, host = self._transport.settings.name, self._transport.host
         if late and self._transport.is_hung_up:
             return self._transport._stopped_on_request()
+        if isinstance(error, requests.exceptions.SSLError | SSLError) and not late:
+            return SettingsError(f"{name}: {_tls_trouble(error, host=host)}")
         if late:
-            return TrackerUnavailableError(
-                f"{name}: {host} took longer than {seconds:.0f} s to answer; try again later"
-            )
-        if isinstance(error, requests.exceptions.SSLError | SSLError):
-            return SettingsError(
-                f"{name}: the certificate of {host} cannot be verified; "
-                "where your organisation signs its own, name its file with ca_bundle"
-            )
-        if isinstance(error, requests.exceptions.ProxyError):
-            return TrackerUnavailableError(f"{name}: the proxy does not let us through to {host}; check proxy")
-        if isinstance(error, requests.exceptions.Timeout | urllib3.exceptions.TimeoutError):
-            return TrackerUnavailableError(f"{name}: {host} did not answer in time; try again later")
-        return TrackerUnavailableError(f"{name}: no connection to {host}; check the address and the network")
+            what = f"{host} took longer than {seconds:.0f} s to answer; try again later"
+        elif isinstance(error, requests.exceptions.ProxyError):
+            what = f"the proxy does not let us through to {host}; check proxy"
+        elif isinstance(error, requests.exceptions.Timeout | urllib3.exceptions.TimeoutError):
+            what = f"{host} did not answer in time; try again later"
+        elif _is_no_http(error):
+            what = f"{host} answers with headers that cannot be read; look for a proxy in between"
+        else:
+            what = f"no connection to {host}; check the address and the network"
+        return TrackerUnavailableError(f"{name}: {what}")
+
+
+def _tls_trouble(error: Exception, *, host: str) -> str:
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return (
+            f"the certificate of {host} cannot be verified; "
+            "where your organisation signs its own, name its file with ca_bundle"
+        )
+    return (
+        f"what answers at {host} does not speak TLS 1.2 or newer; "
+        "check url and proxy, and whether a portal of the network asks for a sign-in"
+    )
+
+
+def _is_no_http(error: BaseException) -> bool:
+    """Did something answer, but not as HTTP has it: headers without end, no status line?"""
+    broken = [part for part in (error, *error.args) if isinstance(part, BaseException)]
+    broken += [part for one in broken[1:] for part in one.args if isinstance(part, BaseException)]
+    return any(isinstance(one, HTTPException) and not isinstance(one, OSError | IncompleteRead) for one in broken)
 
 
 class _TooLargeError(Exception):
-    pass
+    """An answer that we do not want to hold; its text ends a sentence."""
+
+    @classmethod
+    def than(cls, largest: int) -> _TooLargeError:
+        return cls(f"an answer is larger than {largest // 1_048_576} MB")
 
 
 class _Unpacker:
@@ -721,7 +756,7 @@ class _Unpacker:
 
     def _check_size(self) -> None:
         if len(self.body) > self._largest:
-            raise _TooLargeError(f"an answer is larger than {self._largest // 1_048_576} MB")
+            raise _TooLargeError.than(self._largest)
         if len(self.body) > max(1_048_576, LARGEST_RATIO * self._packed):
             raise _TooLargeError(f"an answer unpacks to more than {LARGEST_RATIO} times its size")
 
@@ -877,6 +912,7 @@ _in_use = threading.local()
 _pacers: weakref.WeakValueDictionary[tuple[str, str, Callable[[], float]], Pacer] = weakref.WeakValueDictionary()
 _pacers_lock = threading.Lock()
 _live: weakref.WeakSet[Transport] = weakref.WeakSet()
+_log = logging.getLogger(__name__)
 _ONE_YEAR_SECONDS = 366 * 86_400.0
 _LONGEST_QUOTE = 300
 _JSON_TYPE = re.compile(r"application/([a-z0-9.+-]+\+)?json\s*(;|$)")

@@ -8,12 +8,14 @@ import json
 import re
 import socket
 import struct
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ssl import SSLContext
 from threading import Event, RLock, Thread
 from types import TracebackType
 from typing import Any, Self, cast
@@ -75,7 +77,7 @@ class RecordedRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class Response:
-    """What goes back. The last five parts spoil it on its way."""
+    """What goes back. What stands after `headers` spoils it on its way."""
 
     status: int = 200
     body: bytes = b""
@@ -83,9 +85,11 @@ class Response:
     headers: Mapping[str, str] = field(default_factory=dict)
     delay_seconds: float = 0.0  # before the first byte
     drip_seconds: float = 0.0  # between single bytes of the body
-    reset: bool = False  # close with RST instead of answering
+    reset: bool = False  # close with RST instead of answering, or after `truncate_at` bytes of the body
     truncate_at: int | None = None  # bytes of the body that are sent before the connection closes
     chunked: bool = False  # with `truncate_at`: a chunked body that never ends
+    repeat: int = 1  # how many times the body is sent, as one
+    hang_up: bool = False  # close after the answer, without having said so
 
     def json(self) -> Json:
         return json.loads(self.body)
@@ -151,7 +155,9 @@ class LoopbackServer(ABC):
         self.faults: list[Fault] = []
         self.intercept: Callable[[RecordedRequest], Response | None] | None = None
         self.lock = RLock()
+        self.bytes_sent = 0  # of bodies
         self._stopping = Event()
+        self._tls = False
         self._http: ThreadingHTTPServer | None = None
         self._thread: Thread | None = None
 
@@ -170,12 +176,16 @@ class LoopbackServer(ABC):
         """Where it listens, with its prefix and without a slash at the end."""
         if self._http is None:
             raise RuntimeError("the sandbox has not been started")
-        return f"http://127.0.0.1:{self._http.server_port}{self.prefix}"
+        return f"http{'s' if self._tls else ''}://127.0.0.1:{self._http.server_port}{self.prefix}"
 
-    def start(self) -> str:
-        """Listen on a free port of 127.0.0.1 and return the address."""
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
+    def start(self, *, port: int = 0, tls: SSLContext | None = None) -> str:
+        """Listen on 127.0.0.1, at a free port unless one is named, and return the address."""
+        self._stopping.clear()
+        self._http = _Listening(("127.0.0.1", port), _handler_for(self))
         self._http.daemon_threads = True
+        self._tls = tls is not None
+        if tls is not None:
+            self._http.socket = tls.wrap_socket(self._http.socket, server_side=True, do_handshake_on_connect=False)
         self._thread = Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()
         return self.url
@@ -257,11 +267,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(self, response: Response) -> None:
         if response.delay_seconds:
             self.sandbox.wait(response.delay_seconds)
-        if response.reset:
-            # A linger of zero makes the kernel send RST.
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self.connection.close()
-            self.close_connection = True
+        if response.reset and response.truncate_at is None:
+            self._reset()
             return
         self.send_response_only(response.status)
         named = {name.lower() for name in response.headers}
@@ -274,16 +281,28 @@ class _Handler(BaseHTTPRequestHandler):
         if response.chunked:
             self.send_header("Transfer-Encoding", "chunked")
         elif "content-length" not in named:
-            self.send_header("Content-Length", str(len(response.body)))
+            self.send_header("Content-Length", str(len(response.body) * response.repeat))
         self.end_headers()
         if self.command != "HEAD":
             self._send_body(response)
         self.wfile.flush()
+        if response.reset:
+            self._reset()
+        if response.hang_up:
+            self.close_connection = True
+
+    def _reset(self) -> None:
+        """Close at once; a linger of zero makes the kernel send RST."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+        self.close_connection = True
 
     def _send_body(self, response: Response) -> None:
         body = response.body if response.truncate_at is None else response.body[: response.truncate_at]
         if response.chunked:
-            self.wfile.write(b"%x\r\n%s\r\n" % (len(body), body) if body else b"")
+            for _ in range(response.repeat):
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(body), body) if body else b"")
+                self.sandbox.bytes_sent += len(body)
             self.wfile.write(b"0\r\n\r\n" if response.truncate_at is None else b"")
         elif response.drip_seconds:
             for byte in body:
@@ -291,13 +310,22 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.flush()
                 self.sandbox.wait(response.drip_seconds)
         else:
-            self.wfile.write(body)
+            for _ in range(response.repeat):
+                self.wfile.write(body)
+                self.sandbox.bytes_sent += len(body)
         if response.truncate_at is not None:
             self.wfile.flush()
             self.close_connection = True
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing: the requests are in `requests`."""
+
+
+class _Listening(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a client that has gone, or that would not shake hands."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
 
 
 def _handler_for(sandbox: LoopbackServer) -> type[BaseHTTPRequestHandler]:

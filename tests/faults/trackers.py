@@ -34,6 +34,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import pytest
 from sqlalchemy import Connection, event, select
 
 from connectors import connect
@@ -233,7 +234,9 @@ class Tracker(ABC):
     def _plain(self, value: Any) -> Any:
         """The same text for every port."""
         if isinstance(value, str):
-            return value.replace(self.server.url, "https://tracker.example.com")
+            for address in (self.server.url, str(self.given.get("url", self.server.url))):
+                value = value.replace(address, "https://tracker.example.com")
+            return value
         if isinstance(value, Mapping | list):
             return self._plain(json.dumps(value, sort_keys=True, default=str))
         return value
@@ -610,9 +613,33 @@ def places_of(kind: str) -> tuple[str, ...]:
     return tuple(_PLACES[kind])
 
 
-def wherever(kinds: Sequence[str] = KINDS) -> list[tuple[str, str]]:
-    """Every (kind, place) of these trackers."""
-    return [(kind, place) for kind in kinds for place in places_of(kind)]
+def wherever(kinds: Sequence[str] = KINDS) -> list[Any]:
+    """Every (kind, place) of these trackers, as parameters."""
+    return [pytest.param(kind, place, id=f"{kind}, {place}") for kind in kinds for place in places_of(kind)]
+
+
+def here_and_there(
+    variants: Mapping[str, Any],
+    *,
+    kinds: Sequence[str] = KINDS,
+    at_least: int = 1,
+    first: int = 0,
+    all_of: bool = False,
+) -> list[Any]:
+    """(kind, place, variant): every variant strikes, every tracker is struck, and the place moves on from row to row.
+
+    `at_least`: so many rows for each tracker. `first`: at which place to begin. `all_of`: each variant at each tracker.
+    """
+    names = list(variants)
+    rows = len(kinds) * max(at_least, len(names) if all_of else -(-len(names) // len(kinds)))
+    found = []
+    for number in range(rows):
+        kind = kinds[number % len(kinds)]
+        turn = number // len(kinds)
+        name = names[(turn if all_of else number + number // max(3, len(names))) % len(names)]
+        place = places_of(kind)[(first + turn + number % len(kinds)) % len(places_of(kind))]
+        found.append(pytest.param(kind, place, variants[name], id=f"{kind}, {place}, {name}"))
+    return found
 
 
 # --- the law
