@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from connectors.sandbox.jira_cloud import JiraCloudSandbox
 from connectors.sandbox.jira_site import Issue, JiraSite
@@ -25,6 +25,9 @@ class Cloud(CloudTracker):
     """A cloud that says what is held of it, and what it was asked."""
 
     server: JiraCloudSandbox
+
+    def __enter__(self) -> Self:
+        return self
 
     def held(self, issue: Issue | str) -> HeldItem:
         found = self.store.item(ItemId(SOURCE, self._id(issue)))
@@ -85,7 +88,7 @@ def told_otherwise(change: Callable[[Json], Json]) -> Alter:
     return lambda request, given: given.with_json(change(given.json()))
 
 
-def each_log(change: Callable[[Json], None]) -> Alter:
+def each_log(change: Callable[[Json], object]) -> Alter:
     """The server's own change logs, each one changed in place."""
 
     def alter(request: RecordedRequest, given: Response) -> Response:
