@@ -34,6 +34,7 @@ from connectors.base import (
 from domain.change import Change
 from domain.work_item import HistoryState, ItemId
 from sync import plan, presence, proof
+from sync.garbage import searched_seldom
 from sync.relay import Relay
 from sync.store import RunRecord, SourceState, Store, StoreError
 from sync.store import rows as noun_rows
@@ -169,7 +170,8 @@ class Run:
             return self._not_now()
         try:
             self._begin()
-            return self._finish("ok", work())
+            with searched_seldom():
+                return self._finish("ok", work())
         except TrackerError as error:
             return self._finish(plan.outcome_of(error, batches=self.counts["batches"]), str(error))
         except StoreError as error:

@@ -15,7 +15,10 @@ def micros(instant: datetime) -> int: ...
 def micros(instant: None) -> None: ...
 def micros(instant: datetime | None) -> int | None:
     """Refuses a naive instant (TypeError): it does not say when."""
-    return None if instant is None else (instant - _EPOCH) // _MICROSECOND
+    if instant is None:
+        return None
+    since = instant - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 @overload

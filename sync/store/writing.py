@@ -6,11 +6,12 @@ An older answer never replaces a newer one: the guard compares revisions where b
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import operator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, case, func, literal_column, null, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from connectors.base import Batch, LinkEvent, Raw, Sprint
@@ -22,7 +23,10 @@ from sync.store.tables import CHANGES, ITEM_LINKS, ITEMS, QUEUE_CHUNKS, RAWS, SP
 
 MANY = 1_000  # rows in one executemany
 FEW = 500  # values in one IN list
-_PRESENT = {"missing_since": None, "struck_at": None, "removed_at": None, "removed_reason": None}
+_NO_GUARD = (None, None)
+_PRESENT = {"missing_since": null(), "struck_at": null(), "removed_at": null(), "removed_reason": null()}
+# Statements in the words of a database, with the order of their parameters and the values that never change.
+_spelled: dict[tuple[Any, ...], tuple[str, list[str] | None, Row]] = {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,9 +133,7 @@ def save_raws(connection: Connection, batch: Batch, *, source: str, known_at: in
     replaced: list[Row] = []
     kept: list[Row] = []
     for raw in batch.raws:
-        row = _raw_row(
-            raw, source=source, known_at=known_at, guard=guards.get(raw.external_id, (None, None)), clean=clean
-        )
+        row = _raw_row(raw, source=source, known_at=known_at, guard=guards.get(raw.external_id, _NO_GUARD), clean=clean)
         (replaced if raw.kind == "item" else kept).append(row)
     newest = {row["external_id"]: row for row in replaced}
     _upsert(
@@ -183,7 +185,7 @@ def save_statuses(connection: Connection, statuses: Sequence[Status], *, known_a
     """Keep statuses. One of unknown category, read off a history, never takes the place of one that was listed."""
     told = [rows.status_row(status, known_at=known_at, clean=clean) for status in statuses]
     unique = {(row["source"], row["status_id"]): row for row in told}
-    unknown = str(StatusCategory.UNKNOWN)
+    unknown: ColumnElement[str] = literal_column(f"'{StatusCategory.UNKNOWN}'")  # a constant, no parameter of a row
     _upsert(
         connection,
         STATUSES,
@@ -396,23 +398,45 @@ def _upsert(
     """Insert rows, or update all their columns but the key and `kept`, where the guard allows it."""
     if not told:
         return
-    insert = _insert(connection, table)
-    new = insert.excluded
-    keys = {column.name for column in table.primary_key}
-    values = {name: new[name] for name in told[0] if name not in keys and name not in kept}
-    values |= worked_out(new) if worked_out else {}
-    statement = insert.on_conflict_do_update(
-        index_elements=[column.name for column in table.primary_key],
-        set_=values,
-        where=guard(new) if guard else None,
-    )
-    for part in _parts(told, MANY):
-        connection.execute(statement, part)
+
+    def statement() -> Any:
+        insert = _insert(connection, table)
+        new = insert.excluded
+        keys = {column.name for column in table.primary_key}
+        values = {name: new[name] for name in told[0] if name not in keys and name not in kept}
+        values |= worked_out(new) if worked_out else {}
+        return insert.on_conflict_do_update(
+            index_elements=[column.name for column in table.primary_key],
+            set_=values,
+            where=guard(new) if guard else None,
+        )
+
+    _execute_many(connection, told, statement, name=f"upsert {table.name} but {sorted(kept)}, {worked_out is None}")
 
 
 def _insert_or_ignore(connection: Connection, table: Table, told: Sequence[Row]) -> None:
+    _execute_many(
+        connection, told, lambda: _insert(connection, table).on_conflict_do_nothing(), name=f"ignore {table.name}"
+    )
+
+
+def _execute_many(connection: Connection, told: Sequence[Row], statement: Callable[[], Any], *, name: str) -> None:
+    """Hand rows to the driver as they are, a thousand at once.
+
+    They hold text, bytes, numbers and truth only, which both drivers take; preparing each row anew for its types would
+    cost more than writing it. What a `name` stands for is put into words once for each database.
+    """
+    if not told:
+        return
+    key = (connection.dialect.name, name, tuple(told[0]))
+    if key not in _spelled:
+        compiled = statement().compile(dialect=connection.dialect, column_keys=list(told[0]))
+        fixed = {word: value for word, value in compiled.params.items() if word not in told[0]}
+        _spelled[key] = (str(compiled), compiled.positiontup, fixed)
+    words, order, fixed = _spelled[key]
     for part in _parts(told, MANY):
-        connection.execute(_insert(connection, table).on_conflict_do_nothing(), part)
+        named = [fixed | row for row in part] if fixed else part
+        connection.exec_driver_sql(words, named if order is None else list(map(operator.itemgetter(*order), named)))
 
 
 def _insert(connection: Connection, table: Table) -> Any:
