@@ -409,7 +409,7 @@ def refuse_damage(engine: Engine, *, place: str) -> None:
     if engine.dialect.name != "sqlite":
         return
     with _own_words(place=place), engine.connect() as connection:
-        found = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one())
+        found = " ".join(str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()).split())
     if found != "ok":
         raise StoreForeignError(
             f"store {place}: the database is damaged ({found}); nothing is written to it; restore a backup, and keep "

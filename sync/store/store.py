@@ -14,7 +14,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
-from sqlalchemy import Connection, Engine, func, literal_column, null, select, text
+from sqlalchemy import Connection, Engine, event, func, literal_column, null, select, text
 from sqlalchemy.exc import DBAPIError
 
 from connectors.base import Raw
@@ -110,6 +110,7 @@ class Store(Reading):
         self._at_work: set[str] = set()
         self._lost = False  # the connection to the server broke, and with it, perhaps, our lock
         self._doubt = False  # the disk failed under a write: what the connections then open believe may not be there
+        event.listen(engine, "invalidate", self._note_a_lost_session)
         self._turn = threading.Lock()  # SQLite lets one write at a time; waiting here is fair, its busy timeout is not
 
     def __enter__(self) -> Self:
@@ -158,7 +159,6 @@ class Store(Reading):
                 if attempt == ATTEMPTS or not (is_lost(error) or is_called_off(error)):
                     raise trouble(error, place=self.place) from error
                 self._sleep((LOST_SECONDS if is_lost(error) else CALLED_OFF_SECONDS) * 2**attempt)
-                self._lost = self._lost or is_lost(error)
                 attempt += 1
 
     def _was_committed(self, transaction: str | None) -> bool:
@@ -180,13 +180,7 @@ class Store(Reading):
         )
 
     def _settle_doubt(self) -> None:
-        """Take the lock again that went with a lost server, and look at the file after its disk failed.
-
-        No connection from before such a failure commits again: fresh ones do, once the file is found sound.
-        """
-        if self._lost and self._lock is not None:
-            self._lock.renew()
-            self._lost = False
+        """After the disk failed, no connection of before commits again: fresh ones do, once the file is found sound."""
         if self._doubt:
             self._engine.dispose()
             refuse_damage(self._engine, place=self.place)
@@ -209,6 +203,9 @@ class Store(Reading):
     def _transaction(self, attempted: _Attempt[Any]) -> Iterator[Connection]:
         with self._engine.connect() as plain:
             connection = plain.execution_options(vmo_write=True)
+            if self._lost and self._lock is not None:
+                self._lock.renew()
+                self._lost = False
             with connection.begin():
                 name = literal_column("pg_current_xact_id()::text") if self._is_served() else null()
                 row = connection.execute(select(INSTANCE.c.epoch, name).with_for_update(read=True)).one()
@@ -216,6 +213,9 @@ class Store(Reading):
                 if epoch != self._epoch:
                     raise StoreFencedError(fenced(self.place))
                 yield connection
+
+    def _note_a_lost_session(self, *_: Any) -> None:
+        self._lost = True
 
     @contextlib.contextmanager
     def _taking_turns(self) -> Iterator[None]:

@@ -32,6 +32,12 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
+def postgresql_url(postgresql_server: str) -> str:
+    """The address of a store on PostgreSQL that is not there yet."""
+    return new_postgresql_database(postgresql_server)
+
+
+@pytest.fixture
 def both_urls(tmp_path: Path, postgresql_server: str) -> tuple[str, str]:
     return sqlite_url(tmp_path), new_postgresql_database(postgresql_server)
 
