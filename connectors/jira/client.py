@@ -26,6 +26,7 @@ from connectors.base import (
 )
 from connectors.jira.fields import SiteFields, fields_to_ask, lacking, named_fields, site_fields
 from connectors.jira.gathering import Gathered
+from connectors.jira.hierarchy import circles
 from connectors.jira.mapping import read_issue, statuses_of
 from connectors.jira.scope import JqlScope, scope_of
 from connectors.reading import Fields, moment_of, object_list
@@ -411,7 +412,19 @@ class JiraConnector:
         if warnings := look.warnings(who=self.site.who):
             yield Batch(warnings=warnings)
         for batch in self._walk.changes_since(cursor, known, full=full):
+            if told := self._circles(batch, known):
+                batch = replace(batch, warnings=[*batch.warnings, *told])  # noqa: PLW2901  # the same, and a word more
             yield batch if batch.cursor is None else replace(batch, cursor={**batch.cursor, "look": look.kept()})
+
+    def _circles(self, batch: Batch, known: KnownItems) -> list[str]:
+        """What a person should mend: issues that are each other's parents. They are kept as the tracker tells them."""
+        keys = {item.external_id: item.key for item in batch.items}
+        found = circles({item.external_id: item.parent_id for item in batch.items}, known.parents)
+        return [
+            f"{self.site.who}: issues {', '.join(keys.get(each, each) for each in circle)} are each other's parents in "
+            "a circle; mend Epic Link or Parent Link of one of them"
+            for circle in found
+        ]
 
     def census(self) -> Iterator[Sequence[str]]:
         """Ids of everything in scope. The token's owner is asked before and after: a stranger sees nothing."""
