@@ -104,7 +104,9 @@ def discover(
 def sync(
     config: ConfigOption = None,
     source: Annotated[str | None, typer.Option("--source", help="Only this source.")] = None,
-    full: Annotated[bool, typer.Option("--full", help="Read everything again; one that was interrupted goes on.")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Read everything again; one that was interrupted goes on.")
+    ] = False,
     sweep: Annotated[bool, typer.Option("--sweep", help="Also count what is there, to find what is gone.")] = False,
 ) -> None:
     """Pull what changed since the last sync, and prove that it is complete."""
