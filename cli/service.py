@@ -18,6 +18,7 @@ from cli.outcome import CommandError, ExitCode
 from cli.progress import Quiet, Reporter, shown
 from cli.reading import read_trust
 from cli.stopping import stopped_by_signals
+from cli.storekeeping import refuse_damage
 from cli.telling import publish_report
 from cli.workspace import Workspace, open_workspace
 from config import meaning
@@ -188,6 +189,7 @@ def _make(
         with _TELLING:
             made = _made_before(workspace, report, period)
             if made is None:
+                refuse_damage(workspace)
                 edition = publish_report(workspace, report, now=clock.now(), reporter=reporter)
                 outcomes.append(deliver(workspace, report, edition, reporter=reporter))
             elif report.to:

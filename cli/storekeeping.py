@@ -9,6 +9,8 @@ from cli.outcome import CommandError, ExitCode
 from cli.workspace import Workspace, open_workspace
 from sync.store import care
 
+LOOK = "look at the store"  # in the due ledger; reports have no spaces in their names
+
 
 def run_db_check(config: Path) -> ExitCode:
     """Print one line for each thing that was looked at, with the mend where it is not as it was written."""
@@ -32,7 +34,16 @@ def run_db_backup(config: Path, *, out: Path | None) -> ExitCode:
 
 
 def refuse_damage(workspace: Workspace) -> None:
-    """Nothing is published from a store that does not read as it was written. Raises CommandError."""
-    wrong = [f"{finding.subject}: {finding.words}" for finding in care.check(workspace.store) if not finding.good]
+    """Once a day, before anything is published: a store that does not read as it was written publishes nothing.
+
+    Raises CommandError, and says so again until the store is found sound.
+    """
+    store, now = workspace.store, clock.now()
+    period = f"{now:%Y-%m-%d}"
+    if any(row.period_key == period and row.state == "done" for row in store.due(LOOK)):
+        return
+    wrong = [f"{finding.subject}: {finding.words}" for finding in care.check(store) if not finding.good]
+    store.claim_due(LOOK, period, now)
+    store.finish_due(LOOK, period, "failed" if wrong else "done", now, note="; ".join(wrong))
     if wrong:
-        raise CommandError(f"store {workspace.store.place}: {'; '.join(wrong)}")
+        raise CommandError(f"store {store.place}: {'; '.join(wrong)}; nothing was published")
