@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 
@@ -19,10 +19,11 @@ DEEPEST_NESTING = 64
 
 
 def json_of(body: bytes) -> Json:
-    """Parse a JSON body strictly: UTF-8 (a BOM is tolerated), no duplicate keys, no NaN, at most 64 levels.
+    """Parse a JSON body strictly: UTF-8 (a BOM is tolerated), no duplicate keys, at most 64 levels.
 
-    Whole numbers become int, others Decimal. NUL and lone surrogates, which no database takes, become U+FFFD.
-    Raises ValueError with a reason that quotes nothing of the body.
+    Whole numbers become int, others Decimal; NaN, Infinity and whole numbers of thousands of digits become a Decimal,
+    too, which `number_of` refuses: they spoil their own item, and not the page that it came with. NUL and lone
+    surrogates, which no database takes, become U+FFFD. Raises ValueError with a reason that quotes nothing of the body.
     """
     try:
         text = body.decode("utf-8-sig")
@@ -31,12 +32,27 @@ def json_of(body: bytes) -> Json:
     if _is_deeper_than(body, DEEPEST_NESTING):
         raise ValueError(f"it nests deeper than {DEEPEST_NESTING} levels")
     try:
-        value = json.loads(text, object_pairs_hook=_without_duplicates, parse_float=Decimal, parse_constant=_refused)
+        try:
+            value = _parsed(text)
+        except (json.JSONDecodeError, _DuplicateKeyError):
+            raise
+        except ValueError:  # Python makes no int of more than 4,300 digits
+            value = _parsed(text, parse_int=_whole_or_decimal)
     except json.JSONDecodeError:
         raise ValueError("it is not JSON") from None
     except (RecursionError, InvalidOperation):
         raise ValueError("it is not JSON that we can hold") from None
     return _cleaned(value) if _MAY_HOLD_ODD_CHARACTERS.search(text) else value
+
+
+def _parsed(text: str, *, parse_int: Callable[[str], int | Decimal] | None = None) -> Json:
+    return json.loads(
+        text, object_pairs_hook=_without_duplicates, parse_float=Decimal, parse_constant=Decimal, parse_int=parse_int
+    )
+
+
+class _DuplicateKeyError(ValueError):
+    pass
 
 
 class Fields:
@@ -212,12 +228,12 @@ def _without_duplicates(pairs: Iterable[tuple[str, Json]]) -> dict[str, Json]:
     pairs = list(pairs)
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("an object in it names a key twice")
+        raise _DuplicateKeyError("an object in it names a key twice")
     return found
 
 
-def _refused(_: str) -> Json:
-    raise ValueError("it holds a number that is none (NaN or Infinity)")
+def _whole_or_decimal(digits: str) -> int | Decimal:
+    return int(digits) if len(digits) <= _LONGEST_WHOLE else Decimal(digits)
 
 
 def _is_deeper_than(body: bytes, levels: int) -> bool:
@@ -257,6 +273,7 @@ def _zone_of(offset: str | None) -> timezone:
     return timezone(timedelta(minutes=-minutes if offset[0] == "-" else minutes))
 
 
+_LONGEST_WHOLE = 4_000  # digits
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SMALLEST_MILLISECONDS = 10**11  # as seconds this would be the year 5138
 _LAST_SECOND = 253_402_300_799  # the end of the year 9999

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from math import isfinite
 from typing import NamedTuple
 
 from connectors.base import Json, Raw, Reading, SourceSettings, Sprint, UnreadableAnswerError, UnreadableItemError
@@ -236,18 +237,26 @@ def _means_blocked(text: str | None, values: Sequence[str]) -> bool:
 
 
 def _values(read: Fields, *, settings: SourceSettings, fields: SiteFields) -> dict[str, Decimal]:
-    """Value fields by our names; what is empty or no number is left out: unknown, not zero."""
+    """Value fields by our names; what is empty or a text without a number is left out: unknown, not zero.
+
+    Raises UnreadableItemError for a number that cannot be held (NaN, 1e999): that is no absence of one.
+    """
     places = {name: [fields.id_of(wanted) or wanted] for name, wanted in settings.value_fields.items()}
     named = places.get("story_points")
     places["story_points"] = [*named, *fields.in_role("estimate")] if named else list(fields.in_role("story_points"))
     values = {}
     for name, field_ids in places.items():
         for field_id in field_ids:
-            number = _number_in(read.at(f"fields/{field_id}"))
+            value = read.at(f"fields/{field_id}")
+            number = read.optional_number(f"fields/{field_id}") if _is_json_number(value) else _number_in(value)
             if number is not None:
                 values[name] = number * settings.value_scales.get(name, 1)
                 break
     return values
+
+
+def _is_json_number(value: Json) -> bool:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
 
 
 def _number_in(value: Json) -> Decimal | None:
@@ -264,7 +273,7 @@ def _texts(read: Fields, *, settings: SourceSettings, fields: SiteFields) -> dic
     for name in settings.text_fields:
         text = _text_of(read.at(f"fields/{fields.id_of(name) or name}"))
         if text:
-            found[name] = text[:LONGEST_TEXT]
+            found[name] = _capped(text)
     return found
 
 
@@ -279,9 +288,39 @@ def _text_of(value: Json) -> str | None:
         return str(value) if number is None else _numeral(number)
     if not isinstance(value, Mapping):
         return str(value)
+    if value.get("type") == "doc":
+        return _document_text(value)
     text = next((str(value[name]) for name in ("value", "name", "title", "displayName", "id") if value.get(name)), None)
     child = _text_of(value.get("child"))
     return f"{text} / {child}" if text and child else text
+
+
+def _document_text(document: Mapping[str, Json]) -> str | None:
+    """The words of an Atlassian document, read through nodes of any kind: texts, mentions, emojis, addresses of cards.
+
+    Source: developer.atlassian.com "Atlassian Document Format"; nodes that we do not know may hold others that we do.
+    """
+    words: list[str] = []
+    left: list[Json] = [document]
+    length = 0
+    while left and length <= LONGEST_TEXT:
+        node = left.pop()
+        if not isinstance(node, Mapping):
+            continue
+        attributes = node.get("attrs")
+        told = attributes if isinstance(attributes, Mapping) else {}
+        said = node.get("text") or told.get("text") or told.get("url")
+        if isinstance(said, str) and said:
+            words.append(said)
+            length += len(said) + 1
+        content = node.get("content")
+        left.extend(reversed(content) if isinstance(content, list) else ())
+    return " ".join(" ".join(words).split()) or None
+
+
+def _capped(text: str) -> str:
+    """The text, cut to what a rule could need, with a mark where something is missing."""
+    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
 
 
 def _first_text(read: Fields, field_ids: Iterable[str]) -> str | None:
@@ -573,12 +612,12 @@ def _logged_text(text: str, ids: str | None) -> str:
     """
     steps = _CASCADE.findall(text)
     if steps:
-        return " / ".join(name.strip() for name in steps)[:LONGEST_TEXT]
+        return _capped(" / ".join(name.strip() for name in steps))
     if ids is not None and ids.startswith("[") and ids.endswith("]"):
         names = [name.strip() for name in text.split(",")]
         if len(names) == len(ids.split(",")):
-            return "; ".join(names)[:LONGEST_TEXT]
-    return text[:LONGEST_TEXT]
+            return _capped("; ".join(names))
+    return _capped(text)
 
 
 def _numeral(number: Decimal) -> str:
@@ -618,6 +657,8 @@ def _kept(value: Json) -> Json:
         return value
     if isinstance(value, Decimal):
         near = float(value)
+        if not isfinite(near):
+            return value  # it is refused where it is read
         return near if Decimal(repr(near)) == value else str(value)
     if isinstance(value, list):
         return [_kept(part) for part in value]
