@@ -89,7 +89,7 @@ def discover(
 
 
 class AzureDevOps:
-    """One source. Projects are asked for once in its life; fields, types, areas and iterations once a day."""
+    """One source. Projects are asked for with each preflight; fields, types, areas and iterations once a day."""
 
     def __init__(self, settings: SourceSettings, questions: Questions, *, now: Callable[[], datetime]) -> None:
         self.settings = settings
@@ -98,7 +98,8 @@ class AzureDevOps:
         self._roster = Roster(settings, questions, now=now)
 
     def preflight(self) -> Preflight:
-        """Who are we, what may we see? Raises AccessDeniedError rather than show an empty world."""
+        """Who are we, what may we see now? Raises AccessDeniedError rather than show an empty world."""
+        self._roster.forget_projects()
         scopes = self._roster.scopes()
         connection = self._questions.connection()
         read = Fields(connection.json if connection else {}, who=f"{self.settings.name}: who we are")
@@ -116,7 +117,7 @@ class AzureDevOps:
             server_time=(connection.server_date if connection else None) or self._now(),
             server_zone=None,
             scopes=(*scopes, *self._roster.left_out()),
-            warnings=tuple(self._roster.warnings),
+            warnings=tuple(dict.fromkeys(self._roster.warnings)),
         )
 
     def changes_since(self, cursor: Cursor | None, known: KnownItems, *, full: bool = False) -> Iterator[Batch]:
@@ -379,6 +380,10 @@ class Roster:
         if self._look is None:
             raise LookupError("neither asked for nor recalled")
         return self._look
+
+    def forget_projects(self) -> None:
+        """Projects may be hidden from us at any time: they are asked for again when they are next needed."""
+        self._projects, self._scopes, self._ids = None, None, None
 
     def recall(self, look: Look) -> None:
         """Go on with what was asked for earlier in the day."""

@@ -328,9 +328,16 @@ class JiraSite:
             )
 
     def _cloud_projects(self) -> Iterator[Scope]:
+        """Archived ones, too: where nothing is said the site names live ones alone, and an archived one seems hidden."""
         start = 0
         while True:
-            page = self.get("project/search", startAt=start, maxResults=PROJECTS_A_PAGE, expand="insight").json
+            page = self.get(
+                "project/search",
+                startAt=start,
+                maxResults=PROJECTS_A_PAGE,
+                expand="insight",
+                status=["live", "archived"],
+            ).json
             found = object_list(page, "values", who=self.who)
             yield from (_scope(entry, counts=self.scope.is_whole_projects) for entry in found)
             start += len(found)
