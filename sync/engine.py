@@ -463,7 +463,7 @@ class _Walk:
     def check_against_raws(self, *, stop: Callable[[], bool]) -> None:
         """A full run holds all rows against the raw answers that are kept, too: a stream tells old news only once."""
         for ids in self.run.store.ids_of_raws(self.run.source, at_once=REREAD_AT_ONCE):
-            self.mended |= _mend_from_raws(self.run, ids, so_far=self.mended)
+            self.mended |= mend_from_raws(self.run, ids, so_far=self.mended)
             self.run.go_on(stop)
 
     def _mends(self) -> list[str]:
@@ -546,7 +546,7 @@ def _readings(run: Run, ids: Sequence[str]) -> tuple[list[tuple[Reading, dict[st
     return readings, aside
 
 
-def _mend_from_raws(run: Run, ids: Sequence[str], *, so_far: set[str]) -> set[str]:
+def mend_from_raws(run: Run, ids: Sequence[str], *, so_far: set[str]) -> set[str]:
     """Hold rows against the raw answers they were made from; return the items that differed, which are as they say."""
     at = micros(run.now())
     readings, _ = _readings(run, ids)

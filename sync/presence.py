@@ -111,7 +111,7 @@ def judge(item: Missing, *, presence: Presence, scope_state: str, now: datetime,
     `now` is the tracker's time, as that of the first strike: our own clock may jump. A person's confirmation stands for
     the first of the two strikes. `gone` is the reason for an item whose project is shown.
     """
-    if presence is Presence.THERE:
+    if presence is Presence.THERE and scope_state != "archived":  # archived items are still shown to who has their id
         return Judgement(verdict=Verdict.PRESENT)
     if presence is Presence.ELSEWHERE:
         return Judgement(verdict=Verdict.MOVED)

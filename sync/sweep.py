@@ -16,7 +16,7 @@ from connectors.base import AccessDeniedError, Connector, Preflight, Presence
 from domain.trust import Suspension
 from domain.work_item import HistoryState
 from sync import plan, presence, proof
-from sync.engine import FEW_NAMES, Progress, Run
+from sync.engine import FEW_NAMES, REREAD_AT_ONCE, Progress, Run, mend_from_raws
 from sync.presence import Judgement, Missing, Verdict
 from sync.store import RunRecord, Store
 from sync.store.bookkeeping import update_source, use_confirmations
@@ -208,13 +208,24 @@ def _decide(
 
 
 def _gaps(run: Run, *, stop: Callable[[], bool]) -> list[str]:
-    """Items whose kept history does not lead, step by step, to their present status, though we took it for whole."""
-    found = []
-    for external_id, status, status_id, moves in run.store.status_histories(run.source):
-        if proof.chain(moves, status=status, status_id=status_id) is HistoryState.GAP:
-            found.append(external_id)
-    run.go_on(stop)
-    return found
+    """Items whose history does not lead, step by step, to their present status, though we took it for whole.
+
+    What we have lost and the kept raw answers still tell is put back first.
+    """
+    found = _broken(run)
+    mended: set[str] = set()
+    for start in range(0, len(found), REREAD_AT_ONCE):
+        mended |= mend_from_raws(run, found[start : start + REREAD_AT_ONCE], so_far=mended)
+        run.go_on(stop)
+    return _broken(run) if mended else found
+
+
+def _broken(run: Run) -> list[str]:
+    return [
+        external_id
+        for external_id, status, status_id, moves in run.store.status_histories(run.source)
+        if proof.chain(moves, status=status, status_id=status_id) is HistoryState.GAP
+    ]
 
 
 def _named(source: str, decided: _Decided, inventory: _Inventory) -> list[str]:

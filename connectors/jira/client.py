@@ -328,7 +328,7 @@ class JiraSite:
             )
 
     def _cloud_projects(self) -> Iterator[Scope]:
-        """Archived ones, too: where nothing is said the site names live ones alone, and an archived one seems hidden."""
+        """Archived ones, too: unless asked, the site names live ones alone, and an archived one would seem hidden."""
         start = 0
         while True:
             page = self.get(
