@@ -174,6 +174,39 @@ def test_a_full_walk_that_finds_nothing_is_not_believed(store: Store, clock: Fak
     assert len(items_held(store)) == 2
 
 
+def test_a_connector_that_starts_over_by_itself_is_not_believed_when_it_finds_nothing(
+    store: Store, clock: FakeClock
+) -> None:
+    connector = FakeConnector([FIRST], [Batch(starts_over=True), Batch(cursor={"mark": 9})])
+    sync(connector, store, clock)
+
+    record = sync(connector, store, clock)
+
+    state = store.state("claims")
+    assert record.outcome == "failed"
+    assert "found nothing, but we hold 2 items" in record.sentence
+    assert state is not None
+    assert state.cursor == {"mark": 1}
+
+
+def test_a_full_walk_that_the_connector_began_is_marked_as_one(store: Store, clock: FakeClock) -> None:
+    again = a_batch(an_item("1", updated_at=NOON), cursor={"mark": 2})
+    connector = FakeConnector([FIRST], [Batch(starts_over=True), again], [])
+    sync(connector, store, clock)
+    clock.move(hours=1)
+    connector.script[0].append(TrackerUnavailableError("claims: no answer; try again later"))
+
+    sync(connector, store, clock)
+    interrupted = store.state("claims")
+    sync(connector, store, clock)
+    whole = store.state("claims")
+
+    assert interrupted is not None
+    assert interrupted.full_since is not None
+    assert whole is not None
+    assert (whole.full_since, connector.cursors[-1]) == (None, ({"mark": 2}, False))
+
+
 def test_an_empty_source_that_never_had_items_is_believed(store: Store, clock: FakeClock) -> None:
     connector = FakeConnector([Batch(cursor={"mark": 1})])
 

@@ -286,6 +286,28 @@ def test_a_status_that_is_told_again_keeps_its_place_and_one_that_is_dropped_sta
     assert [status.name for status in store.statuses()] == ["Opened", "Odd"]
 
 
+def test_a_status_known_from_a_history_alone_never_takes_the_place_of_one_that_was_listed(store: Store) -> None:
+    listed = Status(source="claims", status_id="1", name="Open", category=StatusCategory.DONE)
+    from_history = Status(source="claims", status_id="1", name="Opened once", category=StatusCategory.UNKNOWN)
+    gone = replace(from_history, status_id="2")
+    save(store, Batch(statuses=[listed, gone]))
+
+    save(store, Batch(statuses=[from_history, replace(gone, name="Its last name")]))
+    before = store.statuses()
+    save(store, Batch(statuses=[replace(listed, status_id="2", name="Listed again")]))
+
+    assert before == [listed, replace(gone, name="Its last name")]
+    assert [status.category for status in store.statuses()] == [StatusCategory.DONE] * 2
+
+
+def test_what_is_there_no_more_is_not_set_aside_for_ever(store: Store) -> None:
+    save(store, Batch(unreadable=[("2", "the tracker could not give it"), ("3", "nor this one")]))
+
+    save(store, Batch(suspects=["2"]), at_day=1)
+
+    assert [aside.external_id for aside in store.unreadable()] == ["3"]
+
+
 def test_changes_read_otherwise_keep_the_instant_at_which_we_learned_them(store: Store) -> None:
     save(store, a_batch(an_item(), changes=[a_change(change_id="501:0"), a_change(change_id="502:0")]))
     today = [a_change(change_id="501:0", to_value="Open"), a_change(change_id="503:0")]
