@@ -1,11 +1,12 @@
-"""Kill a sync anywhere: what is left is a prefix of whole batches, and the next run ends as if nothing had happened."""
+"""End a sync before any commit: a prefix of whole batches is left, and the next run ends as if nothing had happened.
+
+Within the process, and with odd items among the batches. Kills and failing disks: tests/crash.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import itertools
-import os
-import signal
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -79,30 +80,19 @@ def undisturbed(url: str) -> dict[str, list[tuple[Any, ...]]]:
 
 
 @contextlib.contextmanager
-def killed_at(moment: str, number: int, *, by: Any) -> Iterator[list[int]]:
-    """Call `by` at the n-th statement, or before the n-th commit that writes; yields the count so far."""
-    count = [0]
+def ended_before_commit(number: int) -> Iterator[None]:
+    """Raise Killed before the n-th commit that writes."""
+    count = itertools.count(1)
 
-    def step(connection: Connection, *_: Any) -> None:
-        if moment == "commit" and not connection.get_execution_options().get("vmo_write"):
-            return
-        count[0] += 1
-        if count[0] == number:
-            by()
+    def step(connection: Connection) -> None:
+        if connection.get_execution_options().get("vmo_write") and next(count) == number:
+            raise Killed
 
-    event.listen(Engine, moment, step)
+    event.listen(Engine, "commit", step)
     try:
-        yield count
+        yield
     finally:
-        event.remove(Engine, moment, step)
-
-
-def raise_killed() -> None:
-    raise Killed
-
-
-def kill_process() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
+        event.remove(Engine, "commit", step)
 
 
 def prefix_ends(url: str) -> bool:
@@ -123,7 +113,7 @@ def test_an_end_before_any_commit_leaves_whole_batches_and_the_next_run_finishes
     while killed:
         commit, killed, url = commit + 1, False, new_url()
         open_store(url, now=FakeClock().now).close()
-        with killed_at("commit", commit, by=raise_killed):
+        with ended_before_commit(commit):
             try:
                 run(url)
             except Killed:
@@ -136,52 +126,3 @@ def test_an_end_before_any_commit_leaves_whole_batches_and_the_next_run_finishes
             assert state_of(store) == wanted, f"ended before commit {commit}"
 
     assert commit > 2 * PAGES
-
-
-def test_a_kill_at_any_statement_leaves_whole_batches_and_the_next_run_finishes(tmp_path: Path) -> None:
-    wanted = undisturbed(sqlite_url(tmp_path / "undisturbed"))
-    statement, ended = 0, False
-
-    while not ended:
-        statement += 11  # the statements of a batch and eleven share no divisor, so that every kind is met
-        url = sqlite_url(tmp_path / str(statement))
-        ended = run_in_child_killed_at(url, statement)
-        if ended or (tmp_path / str(statement) / "held" / "vmo.db").exists():
-            assert prefix_ends(url)
-        run(url)
-        with open_store(url, now=FakeClock().now) as store:
-            assert state_of(store) == wanted, f"killed at statement {statement}"
-
-    assert statement > 100
-
-
-def test_a_kill_in_the_middle_leaves_postgresql_whole_too(tmp_path: Path, postgresql_server: str) -> None:
-    wanted = undisturbed(sqlite_url(tmp_path / "undisturbed"))
-
-    for statement in (5, 60, 90, 120):
-        url = new_postgresql_database(postgresql_server)
-        run_in_child_killed_at(url, statement)
-        wait_for_the_lock(url)
-        run(url)
-        with open_store(url, now=FakeClock().now) as store:
-            assert state_of(store) == wanted, f"killed at statement {statement}"
-
-
-def run_in_child_killed_at(url: str, statement: int) -> bool:
-    """Run a sync in a child process; True if it ended by itself before the statement came."""
-    child = os.fork()
-    if child == 0:
-        try:
-            with killed_at("before_cursor_execute", statement, by=kill_process):
-                run(url)
-            os._exit(0)
-        finally:
-            os._exit(1)
-    _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
-    return not os.WIFSIGNALED(status)
-
-
-def wait_for_the_lock(url: str) -> None:
-    """The server notices the dead session by itself; opening waits for that."""
-    open_store(url, now=FakeClock().now).close()
