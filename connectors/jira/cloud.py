@@ -156,21 +156,30 @@ class CloudWalk:
     def _owed(self, state: dict[str, Json], known: KnownItems) -> Iterator[Batch]:
         """What the tracker could not give to an earlier run; what it still cannot is owed again."""
         if ids := state.pop("owed", None):
-            yield self._fetch(ids, state, known)
+            yield self._fetch(ids, state, known.updated_at(ids))
 
     def _fetched(self, state: dict[str, Json], known: KnownItems) -> Iterator[Batch]:
-        """What the queue still holds, one batch a chunk."""
-        done, expected = 0, state.get("expected")
-        for number, ids in _each_once(known):
-            done += len(ids)
-            batch = self._fetch(ids, state, known)
-            yield replace(batch, finished_chunk=number, done=done, expected=expected)
+        """What the queue still holds, one batch a chunk.
 
-    def _fetch(self, ids: Sequence[str], state: dict[str, Json], known: KnownItems) -> Batch:
+        What concerns the next chunk is asked before a batch is yielded: later, the answer would wait until that batch
+        is written, and nothing would be fetched meanwhile.
+        """
+        done, expected = 0, state.get("expected")
+        chunks = ((number, ids, known.updated_at(ids)) for number, ids in _each_once(known))
+        following = next(chunks, None)
+        while following is not None:
+            number, ids, held = following
+            done += len(ids)
+            ready = replace(self._fetch(ids, state, held), finished_chunk=number, done=done, expected=expected)
+            following = next(chunks, None)
+            yield ready
+            del ready  # it is written and forgotten while the next one is made
+
+    def _fetch(self, ids: Sequence[str], state: dict[str, Json], held: Mapping[str, datetime]) -> Batch:
         """These issues with their histories, and the cursor, which remembers those that could not be given."""
         issues, failed = self._issues(list(ids), fields=self.site.asked_fields())
         present = {str(issue["id"]) for issue in issues}
-        gathered = self._with_histories(self._not_older(issues, known))
+        gathered = self._with_histories(_not_older(issues, held))
         state["bulk_size"] = self._bulk_size
         if failed:
             state["owed"] = sorted({*state.get("owed", ()), *failed})
@@ -232,10 +241,6 @@ class CloudWalk:
             if _is_after(issue, held.get(str(issue["id"])), or_equal=False)
             and _is_after(issue, _updated(beside.get(str(issue["id"]))), or_equal=True)
         ]
-
-    def _not_older(self, issues: Sequence[Json], known: KnownItems) -> list[Json]:
-        held = known.updated_at([str(issue["id"]) for issue in issues])
-        return [issue for issue in issues if _is_after(issue, held.get(str(issue["id"])), or_equal=True)]
 
     def _with_histories(self, issues: list[Json]) -> Gathered:
         """Read issues with their change logs; those whose chain does not close are read once more, both parts."""
@@ -511,6 +516,10 @@ def _project_of(issue: Json) -> Scope:
     project = (issue.get("fields") or {}).get("project") or {}
     key = str(project.get("key") or "")
     return Scope(id=str(project.get("id") or ""), key=key, name=str(project.get("name") or key))
+
+
+def _not_older(issues: Sequence[Json], held: Mapping[str, datetime]) -> list[Json]:
+    return [issue for issue in issues if _is_after(issue, held.get(str(issue["id"])), or_equal=True)]
 
 
 def _is_after(issue: Json, held: datetime | None, *, or_equal: bool) -> bool:
