@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from connectors.base import Json, Reading, UnreadableItemError
@@ -52,6 +52,10 @@ BLOCKED_TAG = "blocked"
 NEVER = 9999  # the year of System.RevisedDate that means "not yet"
 
 
+STARTS_ON = "Microsoft.VSTS.Scheduling.StartDate"
+DUE_ON = ("Microsoft.VSTS.Scheduling.TargetDate", "Microsoft.VSTS.Scheduling.DueDate")
+DETAILS_IN = frozenset({"System.Tags", "System.AssignedTo", STARTS_ON, *DUE_ON})
+
 Tracked = tuple[str | None, str | None]  # a value as people read it, and its id where it has one
 
 
@@ -66,6 +70,30 @@ class Vocabulary:
     text_fields: Mapping[str, str] = field(default_factory=dict)  # the name rules use -> the tracker's field
     blocked_flags: bool = True  # the tracker's own Blocked field or tag means blocked
     blocked_fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # field -> values that mean blocked
+
+    @cached_property
+    def details_in(self) -> frozenset[str] | None:
+        """The fields in which the details of an item stand; None where some are named only as people see them."""
+        own = {name for names in self.value_fields.values() for name in names}
+        own |= {*self.text_fields.values(), *self.blocked_fields}
+        return DETAILS_IN | own if all("." in name for name in own) else None
+
+
+class Details(NamedTuple):
+    """What seldom changes from one revision to the next, read once and carried on.
+
+    `tracked`: as it is compared. `blocked_in`: the fields whose name says that they block.
+    """
+
+    labels: tuple[str, ...]
+    flagged: bool
+    owner: str | None
+    starts_on: date | None
+    due_on: date | None
+    values: Mapping[str, Decimal]
+    texts: Mapping[str, str]
+    tracked: Mapping[str, Tracked]
+    blocked_in: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,12 +127,13 @@ class Record:
     homes: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, str] = field(default_factory=dict)
     tracked: Mapping[str, Tracked] = field(default_factory=dict, compare=False, repr=False)  # computed, never stored
+    details: Details | None = field(default=None, compare=False, repr=False)  # likewise
 
-    @property
+    @cached_property
     def external_id(self) -> str:
         return str(self.revision["id"])
 
-    @property
+    @cached_property
     def rev(self) -> int:
         return int(self.revision["rev"])
 
@@ -168,6 +197,7 @@ def item_of(record: Record, vocabulary: Vocabulary) -> WorkItem:
     identity = status_id(project, kind, status)
     category = category_of(record.categories.get(identity))
     has_ended = category in (StatusCategory.DONE, StatusCategory.REMOVED)
+    details = record.details or _details(read, vocabulary)
     return WorkItem(
         source=vocabulary.source,
         external_id=record.external_id,
@@ -182,19 +212,19 @@ def item_of(record: Record, vocabulary: Vocabulary) -> WorkItem:
         status_category=category,
         resolution=read.optional_text("System.Reason") if has_ended else None,
         parent_id=parent_of(record),
-        labels=_labels(read),
+        labels=details.labels,
         area=record.places.get(AREA) or read.optional_text(AREA),
         iteration=record.places.get(ITERATION) or read.optional_text(ITERATION),
-        owner=person_name(read.fields.get("System.AssignedTo")),
-        flagged=_is_flagged(read, vocabulary),
+        owner=details.owner,
+        flagged=details.flagged,
         created_at=read.moment("System.CreatedDate") or record.read_at,
         updated_at=record.read_at,
         resolved_at=read.moment("Microsoft.VSTS.Common.ClosedDate") if has_ended else None,
-        starts_on=read.day("Microsoft.VSTS.Scheduling.StartDate"),
-        due_on=_due_on(read),
+        starts_on=details.starts_on,
+        due_on=details.due_on,
         revision=record.rev,
-        values=_values(read, vocabulary),
-        fields=_texts(read, vocabulary),
+        values=details.values,
+        fields=details.texts,
     )
 
 
@@ -230,6 +260,7 @@ def follow(
     if word is not None and categories.get(identity) != word:
         categories = {**categories, identity: word}
     home = project_id(project)
+    details = _details_after(before, read, vocabulary)
     after = Record(
         revision=revision,
         read_at=read_at,
@@ -240,7 +271,8 @@ def follow(
         links=before.links if before else (),
         names=before.names if before else {},
         homes=before.homes if before and before.homes.get(project) == home else _homes(before, project, home),
-        tracked=dict(_tracked(read, identity, home, category_of(categories.get(identity)), vocabulary)),
+        tracked=_tracked(read, identity, home, category_of(categories.get(identity)), details),
+        details=details,
     )
     return after, list(_changes(before, after, vocabulary))
 
@@ -308,7 +340,7 @@ def tracked_in(record: Record, vocabulary: Vocabulary) -> dict[str, Tracked]:
     names = (read.text(f"System.{name}") for name in ("TeamProject", "WorkItemType", "State"))
     identity = status_id(*names)
     category = category_of(record.categories.get(identity))
-    return dict(_tracked(read, identity, record.project_id, category, vocabulary))
+    return _tracked(read, identity, record.project_id, category, _details(read, vocabulary))
 
 
 def parent_of(record: Record) -> str | None:
@@ -408,45 +440,78 @@ def _changes(before: Record | None, after: Record, vocabulary: Vocabulary) -> It
             yield _change(after, vocabulary, "removed", _NOTHING, (RECYCLED, None), at=after.read_at)
         return
     then = before.tracked or tracked_in(before, vocabulary)
-    for name, becomes in after.tracked.items():
-        if _differ(name, then[name], becomes):
-            yield _change(after, vocabulary, name, then[name], becomes, at=after.read_at)
+    for name in _differing(then, after.tracked):
+        yield _change(after, vocabulary, name, then[name], after.tracked[name], at=after.read_at)
 
 
-def _differ(name: str, was: Tracked, becomes: Tracked) -> bool:
-    """A place that was renamed, or whose id we did not know, is the same place."""
-    if name not in ("project", "area", "iteration"):
-        return was != becomes
-    return was[0] != becomes[0] and (None in (was[1], becomes[1]) or was[1] != becomes[1])
+def _differing(then: Mapping[str, Tracked], now: Mapping[str, Tracked]) -> list[str]:
+    """The names of what changed. A place that was renamed, or whose id we did not know, is the same place.
+
+    So is a status whose id changed with the name of its project alone.
+    """
+    found = [name for name, becomes in now.items() if then[name] != becomes]
+    places = [name for name in ("project", "area", "iteration") if name in found]
+    same: set[str] = {
+        name for name in places if then[name][0] == now[name][0] or then[name][1] == now[name][1] is not None
+    }
+    if "project" in same and "type" not in found and then["status"][0] == now["status"][0]:
+        same.add("status")
+    return [name for name in found if name not in same]
 
 
 def _homes(before: Record | None, project: str, home: str) -> Mapping[str, str]:
     return {**(before.homes if before else {}), project: home}
 
 
-def _tracked(
-    read: Picture, identity: str, home: str, category: StatusCategory, vocabulary: Vocabulary
-) -> Iterator[tuple[str, Tracked]]:
+def _tracked(read: Picture, identity: str, home: str, category: StatusCategory, details: Details) -> dict[str, Tracked]:
     has_ended = category in (StatusCategory.DONE, StatusCategory.REMOVED)
-    yield "status", (read.text("System.State"), identity)
-    yield "resolution", (read.optional_text("System.Reason") if has_ended else None, None)
-    yield "type", (read.text("System.WorkItemType"), None)
-    yield "project", (read.text("System.TeamProject"), home)
-    yield "labels", ("; ".join(_labels(read)) or None, None)
-    yield "area", (read.optional_text(AREA), _node(read, AREA))
-    yield "iteration", (read.optional_text(ITERATION), _node(read, ITERATION))
-    yield "flagged", ("true" if _is_flagged(read, vocabulary) else None, None)
-    yield "owner", (person_name(read.fields.get("System.AssignedTo")), None)
-    yield "due_on", (_text(_due_on(read)), None)
-    yield "starts_on", (_text(read.day("Microsoft.VSTS.Scheduling.StartDate")), None)
-    yield "removed", (RECYCLED if is_deleted(read.revision) else None, None)
-    values = _values(read, vocabulary)
+    return {
+        "status": (read.text("System.State"), identity),
+        "resolution": (read.optional_text("System.Reason") if has_ended else None, None),
+        "type": (read.text("System.WorkItemType"), None),
+        "project": (read.text("System.TeamProject"), home),
+        "area": (read.optional_text(AREA), _node(read, AREA)),
+        "iteration": (read.optional_text(ITERATION), _node(read, ITERATION)),
+        "removed": (RECYCLED if is_deleted(read.revision) else None, None),
+        **details.tracked,
+    }
+
+
+def _details_after(before: Record | None, read: Picture, vocabulary: Vocabulary) -> Details:
+    """The details of the next revision: those before it, where none of their fields differ."""
+    known = vocabulary.details_in
+    if before is None or before.details is None or known is None:
+        return _details(read, vocabulary)
+    then, now = before.revision["fields"], read.fields
+    for name in (*known, *before.details.blocked_in):
+        if then.get(name) != now.get(name):
+            return _details(read, vocabulary)
+    if any(map(_names_blocked, then.keys() ^ now.keys())):
+        return _details(read, vocabulary)
+    return before.details
+
+
+def _details(read: Picture, vocabulary: Vocabulary) -> Details:
+    labels, values, texts = _labels(read), _values(read, vocabulary), _texts(read, vocabulary)
+    blocked_in = tuple(filter(_names_blocked, read.fields))
+    flagged, owner = (
+        _is_flagged(read, labels, blocked_in, vocabulary),
+        person_name(read.fields.get("System.AssignedTo")),
+    )
+    starts_on, due_on = read.day(STARTS_ON), next(filter(None, map(read.day, DUE_ON)), None)
+    tracked: dict[str, Tracked] = {
+        "labels": ("; ".join(labels) or None, None),
+        "flagged": ("true" if flagged else None, None),
+        "owner": (owner, None),
+        "due_on": (_text(due_on), None),
+        "starts_on": (_text(starts_on), None),
+    }
     for name in vocabulary.value_fields:
         if name in _KEPT_VALUES:
-            yield name, (_numeral(values.get(name)), None)
-    texts = _texts(read, vocabulary)
+            tracked[name] = (_numeral(values.get(name)), None)
     for name in vocabulary.text_fields:
-        yield f"fields.{name}", (texts.get(name), None)
+        tracked[f"fields.{name}"] = (texts.get(name), None)
+    return Details(labels, flagged, owner, starts_on, due_on, values, texts, tracked, blocked_in)
 
 
 def same_content(held: Record, revision: Mapping[str, Json], vocabulary: Vocabulary) -> bool:
@@ -455,9 +520,12 @@ def same_content(held: Record, revision: Mapping[str, Json], vocabulary: Vocabul
     What it leaves out is no difference: a deletion may tell no more than itself, and fields come and go with what is
     asked for.
     """
-    told = replace(held, revision={**revision, "fields": {**held.revision["fields"], **revision["fields"]}}, tracked={})
+    fields = {**held.revision["fields"], **revision["fields"]}
+    if fields == held.revision["fields"]:
+        return True
+    told = replace(held, revision={**revision, "fields": fields}, tracked={}, details=None)
     then, becomes = held.tracked or tracked_in(held, vocabulary), tracked_in(told, vocabulary)
-    return not any(_differ(name, then[name], becomes[name]) for name in becomes)
+    return not _differing(then, becomes)
 
 
 def _parent_changes(record: Record, vocabulary: Vocabulary) -> Iterator[Change]:
@@ -528,11 +596,11 @@ def _labels(read: Picture) -> tuple[str, ...]:
     return tuple(tag.strip() for tag in tags.split(";") if tag.strip()) if tags else ()
 
 
-def _is_flagged(read: Picture, vocabulary: Vocabulary) -> bool:
+def _is_flagged(read: Picture, labels: Sequence[str], blocked_in: Sequence[str], vocabulary: Vocabulary) -> bool:
     """The tracker's own tag or field, unless the settings leave them out, or a field that the settings name."""
     if vocabulary.blocked_flags and (
-        any(tag.lower() == BLOCKED_TAG for tag in _labels(read))
-        or any(str(read.fields[name]).lower() in _YES for name in filter(_names_blocked, read.fields))
+        any(tag.lower() == BLOCKED_TAG for tag in labels)
+        or any(str(read.fields[name]).lower() in _YES for name in blocked_in)
     ):
         return True
     return any(
@@ -547,10 +615,6 @@ def _means_blocked(value: Json, values: Sequence[str]) -> bool:
         return False
     chosen = {part.strip().lower() for part in str(value).split(";") if part.strip()}
     return bool(chosen - {"no", "false"}) if not values else any(one.lower() in chosen for one in values)
-
-
-def _due_on(read: Picture) -> date | None:
-    return read.day("Microsoft.VSTS.Scheduling.TargetDate") or read.day("Microsoft.VSTS.Scheduling.DueDate")
 
 
 def _values(read: Picture, vocabulary: Vocabulary) -> dict[str, Decimal]:

@@ -19,7 +19,7 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from connectors.azure_devops.look import Look
@@ -476,7 +476,7 @@ class Streams:
         for value in values:
             revision = _revision(value, who=self._who)
             by_item[str(revision["id"])].append(revision)
-            gathered.saw(Fields(revision, who=self._who).at("fields/System.ChangedDate"))
+            gathered.saw(Picture(revision, self._who))
         held = set(self._known.updated_at(list(by_item)))
         for external_id, found in by_item.items():
             revisions = sorted(found, key=_rev)
@@ -538,7 +538,8 @@ class Streams:
             assert record is not None
             carried = record.revision["fields"].keys() & self._odd_names.keys()
             names = {name: self._odd_names[name] for name in sorted(carried)}
-            record = replace(record, names=names, links=held.links if held else ())
+            if anew or names != record.names:
+                record = replace(record, names=names, links=held.links if held else ())
             item = item_of(record, self._vocabulary)
         except UnreadableItemError as error:
             gathered.raws += raws
@@ -584,7 +585,7 @@ class Streams:
         categories = {**held.categories, **({identity: category} if category else {})}
         then, today = held.revision["fields"], told["fields"]
         places = {place: today[place] for place in PLACES if today.get(place, then.get(place)) != then.get(place)}
-        after = replace(held, categories=categories, tracked={}, places=places)
+        after = replace(held, categories=categories, tracked={}, details=None, places=places)
         return replace(after, in_scope=self._scope.holds(after.today()))
 
     def _without_gaps(
@@ -721,13 +722,13 @@ class _Gathered:
     out_of_scope: list[tuple[str, str]] = field(default_factory=list)
     unreadable: list[tuple[str, str]] = field(default_factory=list)
 
-    def saw(self, changed_at: Any) -> None:
+    def saw(self, picture: Picture) -> None:
         """Move the watermark; a date that cannot be read or is not real yet does not."""
         try:
-            moment = Fields({"at": changed_at}, who="").optional_moment("at")
+            moment = picture.moment("System.ChangedDate")
         except UnreadableItemError:
             return
-        if moment is not None and moment.year < NEVER:
+        if moment is not None:
             self.watermark = moment if self.watermark is None else max(self.watermark, moment)
 
     def changed_presence(self, before: Record | None, after: Record) -> None:
@@ -747,11 +748,13 @@ def _is_light(name: str, described: Mapping[str, Json]) -> bool:
 
 def _revision(value: Mapping[str, Json], *, who: str) -> Mapping[str, Json]:
     """What we keep of a revision: id, number, fields; addresses and _links are left out."""
-    read = Fields(value, who=who)
-    fields = read.at("fields")
+    number, rev, fields = value.get("id"), value.get("rev"), value.get("fields")
     if not isinstance(fields, Mapping):
         raise UnreadableAnswerError(f"{who}: a revision carries no fields; nothing of its page was kept")
-    return {"id": read.whole("id"), "rev": read.whole("rev"), "fields": dict(fields)}
+    if type(number) is not int or type(rev) is not int:
+        read = Fields(value, who=who)
+        number, rev = read.whole("id"), read.whole("rev")
+    return {"id": number, "rev": rev, "fields": fields}
 
 
 def _rev(revision: Mapping[str, Json]) -> int:
