@@ -92,6 +92,7 @@ def _source(settings: Settings, name: str) -> Iterator[Finding]:
     yield _visible(name, seen, looked, visible=visible)
     if visible:
         yield _histories(name, looked)
+        yield _rights(name, looked)
     for warning in seen.warnings:
         yield Finding(subject=name, good=True, words=warning.removeprefix(f"{name}: "), warning=True)
 
@@ -142,6 +143,20 @@ def _histories(name: str, looked: Inspection) -> Finding:
     if aside := looked.sample.unreadable:
         words += f"; {len(aside)} could not be read, the first because: {aside[0][1]}"
     return Finding(subject=name, good=True, words=words, warning=bool(broken or aside))
+
+
+def _rights(name: str, looked: Inspection) -> Finding:
+    """Could the token write? We never do, but whoever steals it might."""
+    if looked.may_write is None:
+        words = "the tracker does not tell whether this token could write: make it with read scopes alone"
+    elif looked.may_write:
+        words = (
+            "this token's owner may change items; vmo only reads, but whoever got hold of the token could write: "
+            "use an account that may browse and no more, or a token with read scopes alone"
+        )
+    else:
+        words = "this token's owner may change none of the items looked at, as it should be"
+    return Finding(subject=name, good=True, words=words, warning=looked.may_write is True)
 
 
 def _store(settings: Settings) -> Finding:

@@ -261,12 +261,14 @@ class Inspection:
     """A look into a source that a sync would read. Nothing of it is kept.
 
     `visible`: items in scope by project id, None where the tracker does not tell; `is_estimate`: it tells about how
-    many. `sample`: some items, those changed last, read whole as a sync reads them.
+    many. `sample`: some items, those changed last, read whole as a sync reads them. `may_write`: the token's owner may
+    change items; None where the tracker does not tell by any read that we make.
     """
 
     visible: Mapping[str, int | None]
     is_estimate: bool
     sample: Batch
+    may_write: bool | None = None
 
 
 class Connector(Protocol):

@@ -46,10 +46,12 @@ def inspect_site(site: JiraSite, walk: Sampling, *, items: int) -> Inspection:
     """Look at finished and unfinished issues in equal parts, the ones changed last. May raise any TrackerError."""
     counts = Counts(site=site)
     live = [scope for scope in site.scopes() if scope.state == "live"]
+    sample = newest_of_both(walk, items=items)
     return Inspection(
         visible={scope.id: _visible(scope, counts, is_asked=place < MOST_PROJECTS) for place, scope in enumerate(live)},
         is_estimate=site.is_cloud,
-        sample=newest_of_both(walk, items=items),
+        sample=sample,
+        may_write=_may_move(site, sample),
     )
 
 
@@ -62,6 +64,15 @@ def newest_of_both(walk: Sampling, *, items: int) -> Batch:
         changes=[*working.changes, *finished.changes],
         unreadable=[*working.unreadable, *finished.unreadable],
     )
+
+
+def _may_move(site: JiraSite, sample: Batch) -> bool | None:
+    """May the token's owner change an item? Jira lists the transitions that the one who asks could make."""
+    if not sample.items:
+        return None
+    told = site.get(f"issue/{sample.items[0].external_id}", fields="status", expand="transitions").json
+    transitions = told.get("transitions") if isinstance(told, dict) else None
+    return bool(transitions) if isinstance(transitions, list) else None
 
 
 def _visible(scope: Scope, counts: Counts, *, is_asked: bool) -> int | None:

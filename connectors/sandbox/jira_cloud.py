@@ -37,6 +37,7 @@ class JiraSandbox(LoopbackServer):
         super().__init__(now=now, prefix=prefix)
         self.site = site
         self.version = (1001, 0, 0)
+        self.may_move = False  # may the token's owner change the status of issues?
         self.agile_refusal: Response | None = None  # what a token without agile scopes gets
 
     @property
@@ -162,6 +163,8 @@ class JiraSandbox(LoopbackServer):
         told = self.answers.issue(issue, field_filter(request.all("fields"), default="*all"))
         if "changelog" in request.all("expand"):
             told["changelog"] = self.expanded_changelog(issue)
+        if "transitions" in request.all("expand"):
+            told["transitions"] = [{"id": "11", "name": "Start", "hasScreen": False}] if self.may_move else []
         return answer(told)
 
     @abstractmethod

@@ -39,6 +39,7 @@ from sqlalchemy import Connection, event, select
 
 from connectors import connect
 from connectors.base import Connector, SourceSettings
+from connectors.jira import cloud
 from connectors.sandbox.azure_devops import AzureDevOpsSandbox
 from connectors.sandbox.azure_site import (
     SUCCESSOR,
@@ -155,12 +156,16 @@ class Tracker(ABC):
 
     def sync(self, *, full: bool = False) -> RunRecord:
         """One run with a new connector; what it logs is kept in `log`."""
-        with self._logged(), contextlib.closing(self.connector()) as connector:
+        with self._logged(), self.in_small_steps(), contextlib.closing(self.connector()) as connector:
             return sync_source(connector, self.store, full=full, **self._told())
 
     def sweep(self) -> RunRecord:
-        with self._logged(), contextlib.closing(self.connector()) as connector:
+        with self._logged(), self.in_small_steps(), contextlib.closing(self.connector()) as connector:
             return sweep_source(connector, self.store, **self._told())
+
+    def in_small_steps(self) -> contextlib.AbstractContextManager[None]:
+        """Where a connector's own steps are too large for eleven items, smaller ones."""
+        return contextlib.nullcontext()
 
     def healthy(self) -> Tracker:
         """Nothing goes wrong any more, and two hours have passed."""
@@ -398,6 +403,7 @@ class JiraTracker(Tracker):
 
 class CloudTracker(JiraTracker):
     kind = CLOUD
+    server: JiraCloudSandbox
     places: Mapping[str, tuple[str, str]] = {
         "first request": ("/serverInfo$", "first"),
         "preflight": ("/myself$", "first"),
@@ -408,9 +414,18 @@ class CloudTracker(JiraTracker):
         "history": ("/changelog/bulkfetch$", "middle"),
     }
 
+    @contextlib.contextmanager
+    def in_small_steps(self) -> Iterator[None]:
+        before, cloud.CHUNK = cloud.CHUNK, 4
+        try:
+            yield
+        finally:
+            cloud.CHUNK = before
+
 
 class DataCenterTracker(JiraTracker):
     kind = DATA_CENTER
+    server: JiraDataCenterSandbox
     places: Mapping[str, tuple[str, str]] = {
         "first request": ("/serverInfo$", "first"),
         "preflight": ("/myself$", "first"),

@@ -1,0 +1,358 @@
+"""Access that is lost, wrong or too large: nothing is taken for gone, and a person is told what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from connectors.sandbox.azure_site import Person as AzurePerson
+from connectors.sandbox.jira_site import Person as JiraPerson
+from connectors.sandbox.loopback import Fault, RecordedRequest, Response, answer
+from domain.work_item import HistoryState
+from sync.store import RunRecord
+from tests.cli.program import vmo
+from tests.cli.small_company import SECRETS, a_folder, small_trackers
+from tests.faults.catalogue import case
+from tests.faults.trackers import (
+    AZURE,
+    CLOUD,
+    DATA_CENTER,
+    JIRAS,
+    KINDS,
+    SOURCE,
+    AzureTracker,
+    DataCenterTracker,
+    JiraTracker,
+    Tracker,
+    a_tracker,
+    the_law_holds,
+    wherever,
+)
+
+REFUSED = answer({"errorMessages": ["no longer"], "message": "no longer"}, status=401)
+FORBIDDEN = answer({"errorMessages": ["not for you"], "message": "not for you"}, status=403)
+
+
+@pytest.fixture
+def tracker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Tracker]:
+    with a_tracker(request.param, tmp_path) as made:
+        yield made
+
+
+each = pytest.mark.parametrize("tracker", KINDS, indirect=True)
+each_jira = pytest.mark.parametrize("tracker", JIRAS, indirect=True)
+only_cloud = pytest.mark.parametrize("tracker", [CLOUD], indirect=True)
+only_azure = pytest.mark.parametrize("tracker", [AZURE], indirect=True)
+
+
+def told(tracker: Tracker) -> str:
+    """Everything that a person is told of the source now: sentences of the last sync and of the last census."""
+    state = tracker.store.state(SOURCE)
+    assert state is not None
+    return " ".join([*state.problems, *state.census_problems])
+
+
+def swept(tracker: Tracker, times: int = 3) -> RunRecord:
+    """Sweep so often, seven hours apart; the last record."""
+    for _ in range(times):
+        record = tracker.sweep()
+        tracker.clock.pass_(hours=7)
+    return record
+
+
+# --- the token
+
+
+@case("A01")
+@pytest.mark.parametrize(("tracker", "place"), [(kind, "first request") for kind in KINDS], indirect=["tracker"])
+def test_a_refused_token_is_tried_once(tracker: Tracker, place: str) -> None:
+    tracker.fails(place, response=REFUSED, times=None)
+
+    record = the_law_holds(tracker, outcomes=("failed",), says=("401", "token"))
+
+    assert record.requests == 1
+
+
+@case("A02", "A03")
+@pytest.mark.parametrize(("tracker", "place"), wherever(), indirect=["tracker"])
+def test_a_token_that_expires_on_the_way_leaves_good_batches_and_no_verdict_on_absence(
+    tracker: Tracker, place: str
+) -> None:
+    tracker.fails(place, response=REFUSED, times=None)
+    swept_after: list[RunRecord] = []
+
+    def run() -> RunRecord:
+        record = tracker.sync()
+        swept_after.append(tracker.sweep())
+        return record
+
+    the_law_holds(tracker, outcomes=("failed",), says=("401",), run=run)
+
+    assert (swept_after[0].outcome, swept_after[0].missing) == ("deferred", None)
+
+
+@case("A03")
+@pytest.mark.parametrize("tracker", [DATA_CENTER], indirect=True)
+def test_an_item_is_not_kept_without_the_history_that_could_not_be_read(tracker: DataCenterTracker) -> None:
+    tracker.server.history_limit = 2  # so that longer ones are asked for alone
+    tracker.server.faults.append(Fault(path=r"/issue/\d+$", times=None, response=REFUSED))
+
+    def run() -> RunRecord:
+        record = tracker.sync()
+        tracker.server.history_limit = None
+        return record
+
+    the_law_holds(tracker, outcomes=("failed",), says=("401",), run=run)
+
+
+@case("A03")
+@only_azure
+def test_a_history_whose_missing_revision_may_not_be_read_is_not_called_whole(tracker: AzureTracker) -> None:
+    def without_second(_: RecordedRequest, healthy: Response) -> Response:
+        page = healthy.json()
+        kept = [one for one in page["values"] if one["rev"] != 2 or str(one["id"]) != tracker.items()[3]]
+        return healthy.with_json({**page, "values": kept})
+
+    tracker.server.faults += [
+        Fault(path="/workitemrevisions$", times=None, alter=without_second),
+        Fault(path="/updates$", times=None, response=FORBIDDEN),
+    ]
+
+    record = tracker.sync()
+
+    histories = {held.item.external_id: held.history for held in tracker.store.held_items()}
+    assert record.outcome == "ok"
+    assert [one for one, history in histories.items() if history is not HistoryState.COMPLETE] == [tracker.items()[3]]
+
+
+@case("A04")
+@pytest.mark.parametrize(
+    ("tracker", "place"),
+    [(CLOUD, "preflight"), (CLOUD, "history"), (DATA_CENTER, "first request"), (DATA_CENTER, "middle page")],
+    indirect=["tracker"],
+)
+def test_a_captcha_ends_it_after_one_request(tracker: Tracker, place: str) -> None:
+    asks = {"X-Authentication-Denied-Reason": "CAPTCHA_CHALLENGE; login-url=https://claims.example.com/login.jsp"}
+    tracker.fails(place, response=answer({}, status=403, headers=asks), times=None)
+    path, skip = tracker.place(place)
+
+    record = the_law_holds(tracker, outcomes=("failed",), says=("CAPTCHA", "sign in once in a browser"))
+
+    asked = [one for one in tracker.undisturbed().asked if path.rstrip("$") in one]
+    assert record.requests <= len(tracker.undisturbed().asked) - len(asked) + skip + 1
+
+
+# --- projects
+
+
+@case("A05")
+@only_azure
+def test_a_project_that_is_forbidden_does_not_hold_up_the_others(tracker: AzureTracker) -> None:
+    tracker.server.faults.append(Fault(path="/Policy Core/", times=None, response=FORBIDDEN))
+
+    record = tracker.sync()
+
+    projects = {held.item.project for held in tracker.store.held_items()}
+    assert "Claims" in projects
+    assert record.outcome != "ok" or "Policy Core" in " ".join([record.sentence, *record.warnings])
+    assert tracker.healthy().sync(full=True).outcome == "ok"
+    assert len(tracker.titles()) == 11
+
+
+@case("A05", "A07")
+@only_cloud
+def test_a_project_whose_search_is_refused_leaves_the_run_partial_and_the_others_whole(tracker: JiraTracker) -> None:
+    def refuses(request: RecordedRequest) -> Response | None:
+        asked = str(request.json().get("jql", "")) if request.path.endswith("/search/jql") else ""
+        if "200" not in asked:
+            return None
+        words = "The value '200' does not exist for the field 'project'."
+        return answer({"errorMessages": [words], "errors": {}}, status=400)
+
+    tracker.server.intercept = refuses
+
+    record = tracker.sync()
+
+    assert record.outcome == "partial"
+    assert "DST" in record.sentence
+    assert {held.item.project for held in tracker.store.held_items()} == {"CLM"}
+    assert tracker.healthy().sync().outcome == "ok"
+    assert len(tracker.titles()) == 11
+
+
+@case("A07")
+@each_jira
+def test_a_scope_that_the_tracker_does_not_know_is_a_mistake_in_the_settings_not_an_emptiness(
+    tracker: JiraTracker,
+) -> None:
+    words = "The value 'CLM' does not exist for the field 'project'."
+    refusal = answer({"errorMessages": [words], "errors": {}}, status=400)
+    tracker.server.faults.append(Fault(path="/search", times=None, response=refusal, method=None, skip=0))
+    if tracker.kind == CLOUD:
+        tracker.server.faults[-1].path = "/search/jql$"
+
+    the_law_holds(tracker, outcomes=("failed",), says=("400", words))
+
+
+@case("A06", "A14")
+@each
+def test_a_project_that_is_no_longer_shown_is_suspect_and_comes_back_whole(tracker: Tracker) -> None:
+    assert tracker.sync().outcome == "ok"
+    before, dumped = tracker.titles(), tracker.dump()
+    tracker.hide_project()
+    tracker.clock.pass_(hours=1)
+
+    tracker.sync()
+    last = swept(tracker)
+    meanwhile, words = tracker.titles(), told(tracker)
+    tracker.show_all()
+    tracker.sync()
+    again = swept(tracker, 1)
+    tracker.sync()
+
+    assert meanwhile == before
+    assert last.tombstoned in (0, None)
+    assert "no longer shown" in words
+    assert again.outcome == "ok"
+    assert tracker.titles() == before
+    assert tracker.dump()["changes"] == dumped["changes"]
+
+
+# --- items
+
+
+@case("A08")
+@each
+def test_a_scope_that_is_suddenly_empty_is_not_believed(tracker: Tracker) -> None:
+    assert tracker.sync().outcome == "ok"
+    before = tracker.dump()
+
+    def emptied(request: RecordedRequest, healthy: Response) -> Response:
+        told = healthy.json()
+        for name in ("issues", "workItems", "values", "value"):
+            if name in told:
+                told[name] = []
+        return healthy.with_json({**told, "isLast": True, "total": 0} if "issues" in told else told)
+
+    for path in ("/search/jql$", "/rest/api/2/search$", "/wiql$", "/workitemrevisions$"):
+        tracker.server.faults.append(Fault(path=path, times=None, alter=emptied))
+    tracker.clock.pass_(hours=1)
+    records = [tracker.sync(full=True), tracker.sweep()]
+
+    assert [record.outcome for record in records] == ["failed", "deferred"]
+    assert "found nothing, but we hold 11 items" in records[0].sentence
+    assert tracker.healthy().sync().outcome == "ok"
+    assert tracker.dump() == before
+
+
+@case("A08")
+@each
+def test_a_census_that_names_nothing_decides_nothing(tracker: Tracker) -> None:
+    assert tracker.sync().outcome == "ok"
+    before = tracker.titles()
+    tracker.hide(*range(11))
+
+    records = [swept(tracker, 1) for _ in range(3)]
+
+    assert not any(record.tombstoned for record in records)
+    assert {record.outcome for record in records} <= {"failed", "deferred"}
+    assert "11 items" in records[0].sentence
+    assert tracker.titles() == before
+
+
+@case("A09", "A14")
+@each
+def test_a_third_of_a_project_that_vanishes_at_once_is_suspect_and_comes_back_without_doubles(
+    tracker: Tracker,
+) -> None:
+    for number in range(12):
+        tracker.add(f"Added {number}")
+    assert tracker.sync().outcome == "ok"
+    before, dumped = tracker.titles(), tracker.dump()
+    tracker.hide(*range(11, 19))
+    tracker.clock.pass_(hours=1)
+
+    tracker.sync()
+    last = swept(tracker)
+    meanwhile, words = tracker.titles(), told(tracker)
+    tracker.show_all()
+    swept(tracker, 1)
+    tracker.sync()
+
+    assert last.tombstoned == 0
+    assert meanwhile == before
+    assert "have vanished at once" in words
+    assert tracker.titles() == before
+    assert tracker.dump()["changes"] == dumped["changes"]
+    assert len(tracker.item_rows) == 23
+
+
+@case("A10", "A14")
+@each
+def test_an_item_that_is_not_found_is_missing_first_and_its_history_outlives_its_absence(tracker: Tracker) -> None:
+    assert tracker.sync().outcome == "ok"
+    before, dumped = tracker.titles(), tracker.dump()
+    tracker.hide(5)
+
+    first = tracker.sweep()
+    after_first = tracker.titles()
+    tracker.clock.pass_(hours=7)
+    second = tracker.sweep()
+    after_second = tracker.titles()
+    tracker.show_all()
+    tracker.clock.pass_(hours=7)
+    tracker.sweep()
+    tracker.sync()
+
+    assert (first.missing, first.tombstoned, second.tombstoned) == (1, 0, 1)
+    assert after_first == before
+    assert before.keys() - after_second.keys() == {tracker.items()[5]}
+    assert tracker.titles() == before
+    assert tracker.dump()["changes"] == dumped["changes"]
+
+
+# --- who
+
+
+@case("A12")
+@each
+def test_a_token_of_somebody_else_reads_nothing_until_a_person_confirms_it(tracker: Tracker) -> None:
+    assert tracker.sync().outcome == "ok"
+    before = tracker.dump()
+    assert isinstance(tracker, JiraTracker | AzureTracker)
+    if isinstance(tracker, JiraTracker):
+        tracker.site.owner = JiraPerson("5f00000000000000000000bb", "Somebody else")
+    else:
+        tracker.site.owner = AzurePerson("Somebody else")
+    tracker.clock.pass_(hours=1)
+    tracker.edit(4, "Seen by somebody else")
+
+    refused = tracker.sync()
+    swept_meanwhile = tracker.sweep()
+    unchanged = tracker.dump()
+    tracker.store.confirm_identity(SOURCE, now=tracker.clock.now())
+    accepted = tracker.sync()
+
+    assert (refused.outcome, swept_meanwhile.outcome) == ("failed", "deferred")
+    assert "Somebody else" in refused.sentence and f"vmo confirm {SOURCE} identity" in refused.sentence
+    assert unchanged == before
+    assert accepted.outcome == "ok"
+    assert "Seen by somebody else" in tracker.titles().values()
+
+
+@case("A13")
+def test_check_warns_of_a_token_whose_owner_could_write(tmp_path: Path) -> None:
+    with small_trackers() as trackers:
+        folder = a_folder(tmp_path / "portfolio", trackers)
+        well = vmo("check", folder=folder, env=SECRETS)
+        trackers.jira.may_move = True
+        ill = vmo("check", folder=folder, env=SECRETS)
+
+    (told,) = [line for line in ill.out.splitlines() if "shop: this token's owner may change items" in line]
+    assert told.startswith("warning")
+    assert "read scopes alone" in told
+    assert "may change items" not in well.out
+    assert "stores: the tracker does not tell whether this token could write" in well.out
+    assert (well.code, ill.code) == (0, 0)
