@@ -44,8 +44,8 @@ class Defect:
 
 RULES = (
     "unmapped_status", "no_level", "ignored", "orphan", "done_parent_open_children", "started_child_unstarted_parent",
-    "finished_without_start", "history_gap", "no_history", "moved_before_creation", "future_date", "missing_owner",
-    "missing_size",
+    "finished_without_start", "history_gap", "no_history", "parent_circle", "moved_before_creation", "future_date",
+    "missing_owner", "missing_size",
 )  # fmt: skip
 
 
@@ -74,6 +74,7 @@ def defects(
         _defect("finished_without_start", done, lambda one: one.status if one.excluded_reason == "no_start" else None),
         _defect("history_gap", counted, lambda one: one.status if one.history is HistoryState.GAP else None),
         _defect("no_history", counted, lambda one: one.status if one.history is HistoryState.NONE else None),
+        _defect("parent_circle", counted, lambda one: _circle_through(one, parents)),
         _defect("moved_before_creation", counted, lambda one: one.status if _is_older_than_itself(one) else None),
         _defect("future_date", counted, lambda one: _future(one, read_at)),
         _defect("missing_owner", epics, lambda one: "owner" if "owner" in missing_fields(one) else None),
@@ -120,6 +121,19 @@ def _is_ahead(parent: Journey, child: Journey) -> bool:
     """Has the child started although its parent, by its own status, has not?"""
     own_start = parent.started_at if parent.clock == "own" else None
     return parent.is_open and own_start is None and child.started_at is not None
+
+
+def _circle_through(journey: Journey, parents: Mapping[ItemId, Journey]) -> str | None:
+    """The key of its parent, where the way up from an item comes back to it."""
+    seen, above = {journey.id}, journey.parent_id
+    while above is not None and (parent := parents.get(above)) is not None:
+        if above == journey.id:
+            return parents[journey.parent_id].key if journey.parent_id else None
+        if above in seen:
+            return None  # it hangs below a circle, and is in none
+        seen.add(above)
+        above = parent.parent_id
+    return None
 
 
 def _is_older_than_itself(journey: Journey) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from domain.trust import SourceTrust
+from collections import Counter
+
+from domain.trust import ScopeProof, SourceTrust
 from metrics.behaviour import LEAST
 from metrics.quality import Defect
 from metrics.trust import RIBBON_BELOW, Share
@@ -11,6 +13,7 @@ from reports.sections.scribe import Scribe, text
 from reports.words.catalogue import foreign
 
 MOST_KEYS = 8
+MOST_NAMES = 4
 LEAST_CHECKS = 3  # of the five, below which a page does not call its data good
 
 
@@ -57,6 +60,35 @@ def fixes(scribe: Scribe) -> Section | None:
     )
 
 
+def proof(scribe: Scribe) -> Section | None:
+    """What each project declares and what we hold of it; None while everything adds up, or was never counted."""
+    words, book = scribe.words, scribe.numbers.book
+    doubtful = [one for one in book.trust if one.scopes and not one.is_proven() and one.declared is not None]
+    if not doubtful:
+        return None
+    rows = [(source, scope) for source in doubtful for scope in source.scopes if scope.held or scope.declared]
+    odd = sum(_is_odd(scope) for _, scope in rows)
+    table = Table(
+        caption=words.text("proof.caption"),
+        name="proofs",
+        columns=(
+            Column(head=words.text("head.project")),
+            *(
+                Column(head=words.text(f"head.{name}"), numeric=True)
+                for name in ("declared", "held", "missing", "gaps", "removed")
+            ),
+        ),
+        rows=tuple(_scope(scribe, source, scope) for source, scope in rows),
+    )
+    return Section(
+        id="proof",
+        question=words.text("proof.question"),
+        headline=words.say("proof.head", n=odd) if odd else words.say("proof.head.source"),
+        blocks=(Exhibit(table=table, notes=(words.say("proof.note"),)),),
+        long=True,
+    )
+
+
 def banners(scribe: Scribe) -> tuple[Banner, ...]:
     """What must be said before anything else: sources that are stale, failed, or only partly read."""
     words, numbers = scribe.words, scribe.numbers
@@ -73,6 +105,10 @@ def banners(scribe: Scribe) -> tuple[Banner, ...]:
         elif one.outcome in ("failed", "partial"):
             said = words.say(f"banner.{one.outcome}", source=name, kind=one.kind)
             found.append(Banner(text=_with_problem(scribe, said, one)))
+        elif one.suspended:
+            found.append(Banner(text=words.say("banner.suspended", source=name, n=len(one.suspended))))
+        elif one.unheld:
+            found.append(Banner(text=words.say("banner.unheld", source=name, n=one.unheld)))
     if numbers.flow is not None and numbers.flow.weeks_known < LEAST:
         found.append(Banner(text=words.say("banner.first")))
     return tuple(found)
@@ -134,8 +170,44 @@ def _source(scribe: Scribe, source: SourceTrust) -> Fact:
     behind = (scribe.numbers.book.as_of - source.complete_at).total_seconds()
     value = words.say("trust.behind", age=words.age(behind)) if behind >= 60 else words.say("trust.just")
     state = "stale" if source.is_stale(scribe.numbers.book.as_of) else "in_time"
-    note = (*foreign(source.source), Span(text=", "), *words.say(f"trust.{state}"))
-    return Fact(name=name, value=value, note=note)
+    note = (*foreign(source.source), Span(text=", "), *words.say(f"trust.{state}"), Span(text="; "))
+    return Fact(name=name, value=value, note=(*note, *_proof(scribe, source)))
+
+
+def _proof(scribe: Scribe, source: SourceTrust) -> Text:
+    """One quiet clause where everything adds up, else what does not."""
+    words = scribe.words
+    if source.declared is None:
+        return words.say("proof.uncounted", held=source.held)
+    if source.is_proven():
+        return words.say("proof.whole", n=source.held)
+    counts = {
+        "missing": source.suspects,
+        "unheld": source.unheld or 0,
+        "gaps": source.history_gaps,
+        "aside": source.quarantined,
+        "suspended": len(source.suspended),
+    }
+    parts = [words.say("proof.part", held=source.held, declared=source.declared)]
+    parts += [words.say(f"proof.{name}", n=count) for name, count in counts.items() if count]
+    return tuple(span for part in parts for span in (Span(text=", "), *part))[1:]
+
+
+def _scope(scribe: Scribe, source: SourceTrust, scope: ScopeProof) -> Row:
+    words = scribe.words
+    declared = words.say("unknown") if scope.declared is None else text(words.whole(scope.declared))
+    counts = (scope.held, scope.missing, scope.gaps + scope.incomplete, scope.removed + scope.out_of_scope)
+    return Row(
+        cells=(
+            Cell(text=foreign(scope.key), note=foreign(source.source)),
+            Cell(text=declared),
+            *(Cell(text=text(words.whole(count))) for count in counts),
+        )
+    )
+
+
+def _is_odd(scope: ScopeProof) -> bool:
+    return scope.declared != scope.held or bool(scope.missing or scope.gaps or scope.incomplete)
 
 
 def _fix(scribe: Scribe, defect: Defect) -> Row:
@@ -144,13 +216,23 @@ def _fix(scribe: Scribe, defect: Defect) -> Row:
     lists = scribe.lists(defect.journeys)
     return Row(
         cells=(
-            Cell(text=words.say(f"rule.{defect.rule}"), note=words.say(f"rule.{defect.rule}.why")),
+            Cell(text=words.say(f"rule.{defect.rule}"), note=(*words.say(f"rule.{defect.rule}.why"), *_named(defect))),
             Cell(text=text(words.whole(len(defect.journeys)))),
             Cell(text=text(words.whole(defect.n_in_scope)), width=2),
             Cell(text=tuple(examples), note=lists, width=6),
             Cell(text=words.say(f"rule.{defect.rule}.mend"), width=6),
         )
     )
+
+
+def _named(defect: Defect) -> Text:
+    """The names that somebody has to enter in the settings, the most frequent first: statuses and types."""
+    if defect.rule not in ("unmapped_status", "no_level"):
+        return ()
+    names = [name for name, _ in Counter(defect.details.values()).most_common(MOST_NAMES)]
+    more = (Span(text=", …"),) if len(set(defect.details.values())) > MOST_NAMES else ()
+    parts = [span for name in names for span in (Span(text=", "), *foreign(name))][1:]
+    return (Span(text=" ("), *parts, *more, Span(text=")")) if names else ()
 
 
 def _with_problem(scribe: Scribe, said: Text, source: SourceTrust) -> Text:

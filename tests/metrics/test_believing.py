@@ -121,6 +121,9 @@ class TestDefects:
             a_journey("2026-05-20", key="HOLE", history=HistoryState.GAP, themes=sound),
             a_journey("2026-05-20", key="MUTE", history=HistoryState.NONE, themes=sound),
             replace(a_journey("2026-05-20", key="OLDER", themes=sound), created_at=a_moment("2026-05-21")),
+            a_journey("2026-05-20", key="ROUND", parent="ABOUT", themes=sound),
+            a_journey("2026-05-20", key="ABOUT", parent="ROUND", themes=sound),
+            a_journey("2026-05-20", key="BELOW", parent="ABOUT", themes=sound),
             a_journey(created="2027-01-01", key="FUTURE", themes=sound),
             a_journey("2026-05-20", key="BARE", level="epic", themes=sound),
         )
@@ -135,6 +138,7 @@ class TestDefects:
             "finished_without_start": ("UNSEEN",),
             "history_gap": ("HOLE",),
             "no_history": ("MUTE",),
+            "parent_circle": ("ABOUT", "ROUND"),
             "moved_before_creation": ("OLDER",),
             "future_date": ("FUTURE",),
             "missing_owner": ("BARE",),
