@@ -19,6 +19,7 @@ from connectors.sandbox.jira_cloud import JiraCloudSandbox
 from connectors.sandbox.loopback import Fault, RecordedRequest, Response
 from tests.cli.program import vmo
 from tests.cli.small_company import JIRA_TOKEN, SECRETS
+from tests.faults.catalogue import case
 
 HOSTILE = {  # the overview tells the titles of finished features: the last of these is one
     "formula": "=cmd|' /C calc'!A0",
@@ -119,6 +120,7 @@ def assert_inert(page: str) -> None:
     assert "x" * 2_000 not in page
 
 
+@case("D04")
 def test_pages_are_inert_and_show_hostile_titles_as_text(told: Path) -> None:
     pages = [path.read_text("utf-8") for path in told.glob("vmo-reports/r/evil/latest/*.html")]
 
