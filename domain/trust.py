@@ -81,9 +81,10 @@ class SourceTrust:
         return self.complete_at is None or (now - self.complete_at).total_seconds() > self.stale_after_seconds
 
     def is_proven(self) -> bool:
-        """Did a census name exactly what is held, and do all histories lead to the present?"""
+        """Did a census name exactly what is held, and is every history there and leads to the present?"""
         return (
             self.declared is not None
             and self.declared == self.held
-            and not (self.suspects or self.unheld or self.history_gaps or self.quarantined or self.suspended)
+            and not (self.suspects or self.unheld or self.quarantined or self.suspended)
+            and not (self.history_gaps or self.without_history)
         )

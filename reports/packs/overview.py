@@ -26,8 +26,7 @@ def overview(numbers: Reckoning, locale: str) -> Page:
         changes.changes(scribe),
         trust.trust(scribe),
     ]
-    if (fixes := trust.fixes(scribe)) is not None:
-        sections.append(fixes)
+    sections += [one for one in (trust.proof(scribe), trust.fixes(scribe)) if one is not None]
     return Page(
         report="overview",
         slug=None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from domain.trust import SourceTrust
 from metrics.catalogue import VERSION
 from reports.page import Banner, Definition, Exhibit, Figure, KeyFigure, Place, Section, Span, Text
 from reports.sections.scribe import Scribe
@@ -84,11 +85,20 @@ def about(scribe: Scribe, file_name: str) -> tuple[Text, ...]:
     path = f"/r/{book.portfolio.id}/{book.edition.folder}/{file_name}"
     href = f"{book.base_url.rstrip('/')}{path}" if book.base_url else file_name
     edition = words.say("about.edition", edition=book.edition.id, revision=str(book.edition.revision))
-    held: list[Text] = [words.say("about.source", source=foreign(one.source), n=one.held) for one in book.trust]
+    held: list[Text] = [_held(scribe, one) for one in book.trust]
     texts: list[Text] = [(*edition, Span(text=path, href=href)), words.say("about.immutable")]
     if held:
         texts.append(words.say("about.sources", sources=words.listed(held)))
     return tuple(texts)
+
+
+def _held(scribe: Scribe, source: SourceTrust) -> Text:
+    """What we hold of a tracker, beside what it declares where it was counted."""
+    if source.declared is None:
+        return scribe.words.say("about.source", source=foreign(source.source), n=source.held)
+    return scribe.words.say(
+        "about.source.of", source=foreign(source.source), held=source.held, declared=source.declared
+    )
 
 
 def fingerprint(scribe: Scribe) -> str:

@@ -185,6 +185,7 @@ def _proof(scribe: Scribe, source: SourceTrust) -> Text:
         "missing": source.suspects,
         "unheld": source.unheld or 0,
         "gaps": source.history_gaps,
+        "bare": source.without_history,
         "aside": source.quarantined,
         "suspended": len(source.suspended),
     }

@@ -480,6 +480,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "proof.missing": ("{n} not seen lately and kept", "{n} not seen lately and kept"),
     "proof.unheld": ("{n} named and not held yet", "{n} named and not held yet"),
     "proof.gaps": ("{n} history has a gap", "{n} histories have gaps"),
+    "proof.bare": ("{n} without any history", "{n} without any history"),
     "proof.aside": ("{n} could not be read", "{n} could not be read"),
     "proof.suspended": (
         "nothing is removed from {n} project until a person has looked",

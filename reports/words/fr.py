@@ -499,13 +499,14 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "proof.missing": ("{n} plus vu récemment, gardé", "{n} plus vus récemment, gardés"),
     "proof.unheld": ("{n} annoncé, pas encore tenu", "{n} annoncés, pas encore tenus"),
     "proof.gaps": ("{n} historique à trou", "{n} historiques à trous"),
+    "proof.bare": ("{n} sans historique", "{n} sans historique"),
     "proof.aside": ("{n} illisible", "{n} illisibles"),
     "proof.suspended": (
         "rien n’est retiré de {n} projet avant qu’une personne ait regardé",
         "rien n’est retiré de {n} projets avant qu’une personne ait regardé",
     ),
     "proof.question": "Que tenons-nous, projet par projet ?",
-    "proof.head": ("Le compte de {n:w} projet ne tombe pas juste", "Le compte de {n:w} projets ne tombe pas juste"),
+    "proof.head": ("Le compte d’un projet ne tombe pas juste", "Le compte de {n:w} projets ne tombe pas juste"),
     "proof.head.source": "Les projets tombent juste, l’outil dans son ensemble non",
     "proof.caption": "Éléments déclarés par l’outil et tenus ici, par projet",
     "proof.note": "Un élément manquant n’a pas été vu au dernier comptage ; il reste, tel qu’on l’a connu, jusqu’à ce que "

@@ -154,6 +154,18 @@ def test_three_issues_that_one_census_misses_and_the_next_shows_stay(cloud: Jira
 
 
 @case("E019")
+def test_issues_that_every_census_misses_and_a_direct_look_finds_are_present(cloud: JiraTracker) -> None:
+    missed = tuple(cloud.items()[:3])
+    cloud.server.faults.append(Fault(path="/search/jql$", times=None, alter=without(*missed)))
+    for _ in range(3):
+        record = cloud.sweep()
+        cloud.clock.pass_(hours=7)
+
+    assert (record.missing, record.tombstoned) == (3, 0)
+    assert {presence_of(cloud, each) for each in missed} == {(False, None)}
+
+
+@case("E019")
 def test_what_two_sweeps_miss_a_day_apart_with_a_sight_of_it_between_is_kept(tracker: Tracker) -> None:
     hidden = tracker.items()[2]
     for shown in (False, True, False):
