@@ -37,6 +37,7 @@ from connectors.jira.gathering import Gathered, gather
 from connectors.reading import moment_of, object_list
 from connectors.transport import Answer
 
+SEARCHED_AT_ONCE = 100  # issues with fields, which is what a search gives
 CHUNK = 1_000  # issues of one batch, and asked for at once; a search with fields gives 100 or so
 IDS_A_PAGE = 5_000
 HISTORIES_A_PAGE = 10_000
@@ -277,7 +278,7 @@ class CloudWalk:
         left = ids
         while left:
             if _ISSUES in self._refused:
-                return found + self._issues_one_by_one(left, fields=fields), failed
+                return found + self._issues_otherwise(left, fields=fields), failed
             answer = self._bulk(left[: self._bulk_size], fields=fields)
             if answer is None:
                 continue
@@ -337,6 +338,19 @@ class CloudWalk:
         if refusal.status != 403 or path in self._refused:
             raise refusal
         self._refused.add(path)
+
+    def _issues_otherwise(self, ids: Sequence[str], *, fields: Sequence[str]) -> list[Json]:
+        """Without bulk reads: a hundred at a time by search, and one by one those that its index does not show."""
+        found: list[Json] = []
+        for chunk in _chunks(ids, SEARCHED_AT_ONCE):
+            jql = f"id in ({', '.join(chunk)}) ORDER BY created ASC"
+            try:
+                found += [issue for page in self._search(jql, fields=fields, size=len(chunk)) for issue in page.issues]
+            except SettingsError as refusal:
+                if refusal.status != 400:  # one id that is gone spoils the question for all
+                    raise
+        shown = {str(issue.get("id")) for issue in found}
+        return found + self._issues_one_by_one([each for each in ids if each not in shown], fields=fields)
 
     def _issues_one_by_one(self, ids: Sequence[str], *, fields: Sequence[str]) -> list[Json]:
         found = []
