@@ -126,4 +126,5 @@ class HeldItem:
     known_at: datetime
     missing_since: datetime | None = None  # suspect: absent from a census, not yet believed
     removed_at: datetime | None = None
-    removed_reason: str | None = None  # deleted, recycled, archived, access_lost, out_of_scope, deleted_or_hidden
+    removed_reason: str | None = None
+    # recycled, archived, access_lost, out_of_scope, deleted_or_hidden, destroyed_or_hidden, id_reused

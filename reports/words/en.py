@@ -446,6 +446,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "removed.access_lost": " (no longer visible to us)",
     "removed.out_of_scope": " (moved out of scope)",
     "removed.deleted_or_hidden": " (deleted, or hidden from us)",
+    "removed.destroyed_or_hidden": " (deleted for good, or hidden from us)",
+    "removed.id_reused": " (its number now names another item)",
     # --- trust
     "trust.question": "How far can you trust this page?",
     "trust.good": "Good enough to decide on; {weak} is the weakest point, at {share}",

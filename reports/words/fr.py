@@ -465,6 +465,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "removed.access_lost": " (devenu invisible pour nous)",
     "removed.out_of_scope": " (sorti du périmètre)",
     "removed.deleted_or_hidden": " (supprimé, ou caché)",
+    "removed.destroyed_or_hidden": " (supprimé pour de bon, ou caché)",
+    "removed.id_reused": " (son numéro désigne un autre élément)",
     # --- confiance
     "trust.question": "Peut-on s’y fier ?",
     "trust.good": "Assez bon pour décider ; le point faible est {weak}, à {share}",
