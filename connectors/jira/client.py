@@ -199,7 +199,7 @@ class JiraSite:
 
     def clause(self) -> str:
         """The scope as one clause of JQL; projects are only asked for where their names have to be known."""
-        shown = self.roster() if self.scope.is_whole_projects else ()
+        shown = self.roster() if self.scope.can_narrow else ()
         return self.scope.clause([project for project in shown if project.id not in self._refused])
 
     def goes_on_from(self, cursor: Cursor) -> bool:

@@ -391,7 +391,7 @@ class CloudWalk:
 
     def _narrows(self) -> bool:
         """Was one project to blame for a refusal? Look at the projects once more, then ask for each by itself."""
-        if not self.site.scope.is_whole_projects:
+        if not self.site.scope.can_narrow:
             return False
         if not self._has_looked_again:
             self._has_looked_again = True

@@ -15,12 +15,14 @@ class JqlScope:
     """A checked scope. `jql` is None where the settings give none: every live project that the token may see.
 
     `projects` are the keys, names or ids that bound the scope, lower-cased; empty where others may be in it, too.
-    `only_projects`: the JQL says nothing else, so an item's project alone tells whether it belongs.
+    `only_projects`: the JQL says nothing else, so an item's project alone tells whether it belongs. `naming`: where the
+    one clause that names them stands in the JQL, from and to; None where there is no such clause, or more than one.
     """
 
     jql: str | None
     projects: frozenset[str] = frozenset()
     only_projects: bool = False
+    naming: tuple[int, int] | None = None
 
     @property
     def words(self) -> str:
@@ -32,16 +34,24 @@ class JqlScope:
         """Is every issue of a project in scope, or none?"""
         return self.jql is None or self.only_projects
 
+    @property
+    def can_narrow(self) -> bool:
+        """Can it be asked for without one of its projects?"""
+        return self.jql is None or self.naming is not None
+
     def clause(self, roster: Sequence[Scope]) -> str:
         """The scope as one bounded clause that can stand beside others.
 
-        Jira refuses a query that names one project which it does not show; where projects are all that was asked
-        for, those that it does show are named instead.
+        Jira refuses a query that names one project which it does not show; those that it does show are named instead.
         """
         live = [scope for scope in roster if scope.state == "live" and self.holds(scope)]
-        if self.jql is None or (self.only_projects and live and not self._all_named(live)):
-            return f"project in ({', '.join(scope.id for scope in live)})"
-        return f"({self.jql})"
+        named = f"project in ({', '.join(scope.id for scope in live)})"
+        if self.jql is None:
+            return named
+        if self.naming is None or not live or self._all_named(live):
+            return f"({self.jql})"
+        start, end = self.naming
+        return f"({self.jql[:start]}{named}{self.jql[end:]})"
 
     def _all_named(self, live: Sequence[Scope]) -> bool:
         return self.projects <= {name.lower() for scope in live for name in (scope.id, scope.key, scope.name)}
@@ -75,15 +85,20 @@ def scope_of(jql: str | None, *, who: str) -> JqlScope:
     depths = list(accumulate({"(": 1, ")": -1}.get(letter, 0) for letter in bare))
     if any(depths[found.start()] == 0 for found in _OR.finditer(bare)):
         return JqlScope(jql=text)  # a project beside an OR does not bound the scope
-    names = frozenset(
-        name.strip().strip("\"'").lower()
+    clauses = [
+        clause
         for clause in _PROJECT.finditer(text)
         if bare[clause.start()] == text[clause.start()]  # not inside a quotation
         and depths[clause.start()] == 0
         and _NOT_BEFORE.search(bare[: clause.start()]) is None
-        for name in (clause["one"] or clause["many"]).split(",")
+    ]
+    names = (name for clause in clauses for name in (clause["one"] or clause["many"]).split(","))
+    return JqlScope(
+        jql=text,
+        projects=frozenset(name.strip().strip("\"'").lower() for name in names),
+        only_projects=only_projects,
+        naming=clauses[0].span() if len(clauses) == 1 else None,
     )
-    return JqlScope(jql=text, projects=names, only_projects=only_projects)
 
 
 def _without_quoted(text: str, *, who: str) -> str:

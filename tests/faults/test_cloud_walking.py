@@ -403,7 +403,11 @@ def test_an_older_copy_never_takes_the_place_of_a_newer_one(cloud: Cloud, path: 
 
 
 @case("E102")
-@pytest.mark.parametrize("jql", ["project in (CLM, DST)", None], ids=["named projects", "every project"])
+@pytest.mark.parametrize(
+    "jql",
+    ["project in (CLM, DST)", None, "labels is EMPTY AND project in (CLM, DST) AND issuetype = Story"],
+    ids=["named projects", "every project", "projects and conditions"],
+)
 def test_a_project_that_is_deleted_after_the_roster_was_read_costs_one_look_and_no_other_project(
     cloud: Cloud, jql: str | None
 ) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from connectors import transport
-from connectors.base import Presence, TrackerUnavailableError
+from connectors.base import Presence, Scope, TrackerUnavailableError
 from connectors.jira import client
+from connectors.jira.scope import scope_of
 from connectors.sandbox.loopback import answer
 from tests.connectors.jira.jira_house import MONDAY, Clock, House, a_cloud, a_data_center, a_site, an_issue, millis
 
@@ -182,3 +183,25 @@ def spoil(monkeypatch: pytest.MonkeyPatch, issue_id: str, hostile: dict[str, Any
         return told
 
     monkeypatch.setattr(client, "answer_of", spoilt)
+
+
+@pytest.mark.parametrize(
+    ("jql", "clause"),
+    [
+        ("project in (CLM, GONE)", "(project in (100))"),
+        (
+            "labels = a AND project in (CLM, GONE) AND issuetype = Story",
+            "(labels = a AND project in (100) AND issuetype = Story)",
+        ),
+        ('summary ~ "project = GONE" AND project = CLM', '(summary ~ "project = GONE" AND project = CLM)'),
+        ("project = GONE", "(project = GONE)"),
+        ("project = GONE OR project = CLM", "(project = GONE OR project = CLM)"),
+        ("project != GONE AND project = CLM", "(project != GONE AND project = CLM)"),
+        ("(project = GONE)", "((project = GONE))"),
+    ],
+    ids=["projects", "among conditions", "in a quotation", "none left", "beside an or", "not that one", "in brackets"],
+)
+def test_a_project_that_is_not_shown_is_left_out_of_the_query_where_its_place_is_plain(jql: str, clause: str) -> None:
+    shown = [Scope(id="100", key="CLM", name="Claims"), Scope(id="200", key="DST", name="Distribution")]
+
+    assert scope_of(jql, who="claims").clause(shown) == clause
