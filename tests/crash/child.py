@@ -26,7 +26,7 @@ from typing import Any
 
 import alembic.command
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, RowMapping, create_engine, event, text
 from sqlalchemy import select as select_rows
 from sqlalchemy.engine import make_url
 
@@ -47,7 +47,14 @@ WARM = (alembic.command, connectors.azure_devops.client, connectors.jira.data_ce
 CHUNK = FEW - 1  # ids in a block of a full load, so that a few items make several
 Told = dict[str, Any]
 # Columns that differ between runs that are equal: how many requests, how long, which number a run or a block was given.
-_NOT_TOLD = {"runs": ("id", "requests", "seconds"), "queue_chunks": ("id",), "items": ("struck_by",)}
+_NOT_TOLD = {
+    "runs": ("id", "requests", "seconds"),
+    "queue_chunks": ("id",),
+    "items": ("struck_by",),
+    "proofs": ("run_id",),
+    "mends": ("run_id",),
+    "removals": ("sweeps",),
+}
 _OF_A_FAILURE = {"source_states": ("outcome", "problems")}  # what else a run writes that failed
 
 
@@ -265,7 +272,7 @@ def _digests_of(store: Store) -> Told:
     """Source -> digest of its rows, seen in three ways.
 
     `whole`: with the row of its run, for what a kill leaves. `rows`: without what a run writes that failed, for what an
-    error leaves. `ended`: without runs, for where a sync ends: a disturbed one has one run more.
+    error leaves. `ended`: table by table and without runs, for where a sync ends: a disturbed one has one run more.
     """
     lines: dict[str, dict[str, list[str]]] = {"whole": {}, "rows": {}, "ended": {}}
     with store._reading() as connection:
@@ -274,14 +281,25 @@ def _digests_of(store: Store) -> Told:
                 continue
             hidden = _NOT_TOLD.get(table.name, ())
             of_a_failure = _OF_A_FAILURE.get(table.name, ())
-            for row in connection.execute(select_rows(table)).mappings():
+            found = list(connection.execute(select_rows(table)).mappings())
+            standing = _standing(found) if table.name == "proofs" else found
+            for row in found:
                 shown = {name: value for name, value in sorted(row.items()) if name not in hidden}
                 less = {name: value for name, value in shown.items() if name not in of_a_failure}
                 lines["whole"].setdefault(row["source"], []).append(f"{table.name} {shown!r}")
                 if table.name != "runs":
                     lines["rows"].setdefault(row["source"], []).append(f"{table.name} {less!r}")
-                    lines["ended"].setdefault(row["source"], []).append(f"{table.name} {shown!r}")
+                    if row in standing:
+                        lines["ended"].setdefault(f"{row['source']}: {table.name}", []).append(repr(shown))
     return {view: {source: _digest(told) for source, told in by_source.items()} for view, by_source in lines.items()}
+
+
+def _standing(proofs: list[RowMapping]) -> list[RowMapping]:
+    """The last proof of each scope: a disturbed sync, which has a run more, has a proof more."""
+    last: dict[tuple[str, str], RowMapping] = {}
+    for row in sorted(proofs, key=lambda row: int(row["run_id"])):
+        last[row["source"], row["scope_id"]] = row
+    return list(last.values())
 
 
 def _digest(lines: list[str]) -> str:

@@ -114,7 +114,7 @@ class Harness:
         if not _went_through(after):
             yield f"the next run did not go through: {after['error']} {after['sentences']}"
         elif after["then"]["ended"] != reference.ended:
-            yield "the next run ended in another state than an undisturbed one"
+            yield f"the next run ended in another state than an undisturbed one: {_differing(after['then'], reference)}"
         else:
             tally.equal += 1
         yield from self._requests_beyond(reference, before)
@@ -130,7 +130,7 @@ class Harness:
         if _went_through(answer):
             left = self._zygote.do("look", **self._job_of(url))["left"]
             if left["ended"] != reference.ended:
-                yield "the run says ok, but does not hold what an undisturbed one holds"
+                yield f"the run says ok, but does not hold what an undisturbed one holds: {_differing(left, reference)}"
             tally.unharmed += 1
         elif any(sign in words for sign in kind.signs):
             tally.told += 1
@@ -221,6 +221,12 @@ class Harness:
 
 def _went_through(told: Told) -> bool:
     return not told["error"] and set(told["outcomes"]) <= {"ok"}
+
+
+def _differing(seen: Told, reference: Reference) -> str:
+    """The tables in which two ends differ."""
+    one, other = seen["ended"], reference.ended
+    return ", ".join(sorted(table for table in one.keys() | other.keys() if one.get(table) != other.get(table)))
 
 
 def _by_view(states: Iterable[Told]) -> dict[str, dict[str, frozenset[str]]]:
