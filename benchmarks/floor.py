@@ -242,7 +242,7 @@ def jira_data_center(folder: Path, *, items: int, page: int, quoted: bool = Fals
             changed=lambda k: max(1, ceil(k / page)),
             items=items,
         )
-        yield name, subject.run("census", 1 + ceil(items / min(page, 1_000)), census=True)  # one asks for the number
+        yield name, subject.run("census", ceil(items / min(page, 1_000)), census=True)
 
 
 def _without_epoch(request: RecordedRequest) -> Response | None:
