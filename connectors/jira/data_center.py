@@ -297,7 +297,7 @@ class DataCenterWalk:
             new = self._new_of(rows, state, known, everything=everything)
             has_all = not isinstance(total, int) or offset + len(rows) >= total
             ended = not rows or (has_all and (not new or len(rows) < _size(answer, state)))
-            reach = offset + len(rows) - 1
+            stood, reach = (state.low, offset), offset + len(rows) - 1
             following = (_stamp(rows[-1]) if rows else state.low) // 1000 * 1000 - 1000
             if following > state.low and (reach >= LAST_OFFSET or self._is_cheap(state, following, rows=len(rows))):
                 state.low, offset, last, state.has_moved = following, 0, None, True
@@ -308,9 +308,9 @@ class DataCenterWalk:
                 offset, last = reach, str(rows[-1]["id"])
             if new:
                 yield new
-            if ended:
+            if ended or (state.low, offset) == stood:  # nothing more comes, whatever the count says
                 return
-            if offset >= LAST_OFFSET or (offset and len(rows) == 1):
+            if offset >= LAST_OFFSET:
                 yield from self._crowded(state, known, everything=everything)
                 return
 
