@@ -1,0 +1,67 @@
+"""What `vmo status` says of items that are missing, projects that are suspended, and what was removed."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from tests.cli.program import vmo
+from tests.cli.small_company import SECRETS, Trackers
+
+
+@contextmanager
+def hidden(trackers: Trackers, count: int) -> Iterator[list[str]]:
+    """The token sees so many issues of the largest project less; yields their keys."""
+    site = trackers.jira.site
+    largest, _ = Counter(issue.project_id for issue in site.issues.values()).most_common(1)[0]
+    issues = [issue for _, issue in sorted(site.issues.items()) if issue.project_id == largest][-count:]
+    site.hidden |= {issue.id for issue in issues}
+    try:
+        yield [issue.key for issue in issues]
+    finally:
+        site.hidden.clear()
+
+
+def shop(folder: Path) -> dict[str, Any]:
+    told = json.loads(vmo("status", "--json", folder=folder).out)
+    return next(one for one in told["sources"] if one["source"] == "shop")
+
+
+def test_a_missing_item_is_named_with_its_strikes_and_then_counted_as_removed(synced: Path, trackers: Trackers) -> None:
+    with hidden(trackers, 1) as (key,):
+        vmo("sync", "--sweep", folder=synced, env=SECRETS)
+        missing, told = shop(synced)["missing"], vmo("status", folder=synced).out
+        trackers.wall.ahead = timedelta(hours=7)
+        vmo("sync", "--sweep", folder=synced, env=SECRETS)
+        removed = shop(synced)
+
+    assert [(one["key"], one["strikes"], one["of"]) for one in missing] == [(key, 1, 2)]
+    assert f"missing: {key}, strike 1 of 2, since " in told
+    assert (removed["missing"], removed["removed"]) == ([], {"deleted_or_hidden": 1})
+    assert "removed, with their histories kept: 1 deleted or hidden" in vmo("status", folder=synced).out
+
+
+def test_a_suspended_project_is_named_with_why_and_what_to_do(synced: Path, trackers: Trackers) -> None:
+    with hidden(trackers, 12):
+        vmo("sync", "--sweep", folder=synced, env=SECRETS)
+        source, ended = shop(synced), vmo("status", folder=synced)
+
+    assert source["suspended"]
+    assert all("vmo confirm shop vanished" in one["what_to_do"] for one in source["suspended"])
+    assert "have vanished at once; they are kept" in ended.out
+    assert ended.code == 3
+
+
+def test_each_project_is_counted(synced: Path) -> None:
+    vmo("sync", "--sweep", folder=synced, env=SECRETS)
+
+    source = shop(synced)
+
+    assert sum(one["held"] for one in source["projects"]) == source["held"] == source["declared"]
+    assert {one["declared_by"] for one in source["projects"]} == {"census"}
+    assert source["not_held"] == 0
