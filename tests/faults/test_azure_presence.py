@@ -81,7 +81,7 @@ def test_a_project_that_is_shown_later_is_read_whole(tmp_path: Path, projects: t
 @pytest.mark.parametrize("page", [200, 1], ids=["few pages: from the beginning", "many pages: one by one"])
 def test_what_happened_while_a_project_was_hidden_is_caught_up_with(tmp_path: Path, page: int) -> None:
     with house(tmp_path, **a_motor(), page=page) as at:
-        at.sync()
+        at.sync(projects=("Claims", "Motor"))
         at.site.revisions += [a_revision(20, 3, State="Closed", **MOTOR), a_revision(22, 1, **MOTOR)]
         at.site.links += [a_link(21, 20, at="2026-03-04T10:00:00Z", active=False)]
         at.site.updates |= {"20": updates_of([each for each in at.site.revisions if each["id"] == 20]),

@@ -154,6 +154,22 @@ def test_a_project_with_spaces_and_umlauts_is_encoded_once(tmp_path: Path) -> No
         assert f"'{name}'" in at.asked("/wit/wiql")[0].json["query"]
 
 
+def test_a_page_that_cannot_be_read_is_asked_for_again_by_the_next_run(tmp_path: Path) -> None:
+    def odd(seen: Seen) -> Reply | None:
+        if seen.query.get("continuationToken") == ["r;2"]:
+            return json_answer({"values": [{"id": 9, "rev": 1}], "continuationToken": "r;3", "isLastBatch": False})
+        return None
+
+    with house(tmp_path, revisions=[a_revision(one, 1) for one in (7, 8, 9, 10)], page=1, fault=odd) as at:
+        run = at.sync()
+        half = (run.outcome, set(at.items), at.cursor["rev_token"])
+        at.site.fault = lambda _: None
+        healthy = at.sync()
+
+        assert half == ("failed", {"7", "8"}, "r;2")
+        assert (healthy.outcome, set(at.items)) == ("ok", {"7", "8", "9", "10"})
+
+
 def test_a_server_in_trouble_in_the_middle_leaves_whole_pages(tmp_path: Path) -> None:
     def broken(seen: Seen) -> Reply | None:
         if seen.query.get("continuationToken") == ["r;2"]:
