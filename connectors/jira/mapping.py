@@ -677,7 +677,7 @@ def _kept_change(entry: Mapping[str, Json], fields: SiteFields) -> Json:
     kept = {name: _kept(value) for name in names if (value := entry.get(name)) is not None}
     if "fieldId" not in kept and entry.get("fieldtype") == "custom":
         name = str(entry.get("field"))
-        named = fields.named(name)
+        named = [each for each in fields.named(name) if fields.by_id[each].custom]
         former = fields.former.get(name.strip().lower())
         if len(named) == 1:
             kept["fieldId"] = named[0]
