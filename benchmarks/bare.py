@@ -24,10 +24,11 @@ PAGES = {
 Rows = dict[str, list[tuple[Any, ...]]]
 
 
-def copied(kind: str, *, host: str, asked: Sequence[Asked], source: str, target: str) -> float:
+def copied(kind: str, *, host: str, asked: Sequence[Asked], source: str, target: str, packs: str) -> float:
     """Send, parse, compress, insert; return the processor time of these alone, in seconds.
 
     The rows are those that our sync has written to `source`, read and unpacked while the time does not count.
+    `packs`: "plain", by `zlib.compress` as anyone would, or "small", in the small window that our store has for them.
     """
     held = sqlite3.connect(f"file:{source}?mode=ro", uri=True)
     copy = sqlite3.connect(target, isolation_level=None)
@@ -51,7 +52,7 @@ def copied(kind: str, *, host: str, asked: Sequence[Asked], source: str, target:
                 began = time.process_time()
                 copy.execute("BEGIN IMMEDIATE")
                 for name in TABLES:
-                    copy.executemany(insert[name], _packed(rows[name]) if name == "raws" else rows[name])
+                    copy.executemany(insert[name], _packed(rows[name], PACKS[packs]) if name == "raws" else rows[name])
                 copy.execute("COMMIT")
                 cpu += time.process_time() - began
             del value, body
@@ -96,8 +97,18 @@ def _insert(held: sqlite3.Connection, table: str) -> str:
     return f"INSERT OR REPLACE INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
 
 
-def _packed(raws: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
-    return ((*row[:3], zlib.compress(row[3]), *row[4:]) for row in raws)
+def _packed(raws: Iterable[tuple[Any, ...]], pack: Callable[[bytes], bytes]) -> Iterator[tuple[Any, ...]]:
+    return ((*row[:3], pack(row[3]), *row[4:]) for row in raws)
+
+
+def _small(told: bytes) -> bytes:
+    if len(told) > 4_096:
+        return zlib.compress(told)
+    small = zlib.compressobj(wbits=12, memLevel=5)
+    return small.compress(told) + small.flush()
+
+
+PACKS: dict[str, Callable[[bytes], bytes]] = {"plain": zlib.compress, "small": _small}
 
 
 def _unpacked(raws: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -121,14 +132,16 @@ def _by_revision(held: sqlite3.Connection, pages: int) -> Iterator[Rows]:
 
 
 class _RevisionIn:
-    """Is a change, or a raw answer, of one of these revisions? The newest answer always is."""
+    """Is it of one of these revisions? The newest raw answer always is; what links told comes with the first."""
 
     def __init__(self, revisions: range) -> None:
         self._revisions = revisions
 
     def __call__(self, name: str) -> bool:
         number = name.removeprefix("revision:").partition(":")[0]
-        return int(number) in self._revisions if number.isdigit() else number == "item"
+        if number.isdigit():
+            return int(number) in self._revisions
+        return number == "item" or 1 in self._revisions
 
 
 def _rows(held: sqlite3.Connection, offset: int, many: int, *, wanted: Callable[[str], bool]) -> Rows:
