@@ -114,5 +114,5 @@ def test_a_preflight_that_is_asked_again_sees_what_has_changed_meanwhile(cloud: 
 
     after = connector.preflight().scopes
 
-    assert [scope.key for scope in before] == ["CLM", "DST"]
-    assert [scope.key for scope in after] == ["CLM"]
+    assert [(scope.key, scope.state) for scope in before] == [("CLM", "live"), ("DST", "live")]
+    assert [(scope.key, scope.state) for scope in after] == [("CLM", "live"), ("DST", "archived")]
