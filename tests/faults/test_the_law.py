@@ -24,7 +24,8 @@ from tests.sync.fakes import ignore_progress
 
 @pytest.fixture
 def tracker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Tracker]:
-    with a_tracker(request.param, tmp_path) as made:
+    """A tracker that was read and has lived on since; what there is to read comes in several pages."""
+    with a_tracker(request.param, tmp_path, phase="incremental") as made:
         yield made
 
 
@@ -128,9 +129,10 @@ def test_a_redirect_that_is_followed_is_noticed(tmp_path: Path, monkeypatch: pyt
         objects(tracker, match="GET /moved/here")
 
 
-@each
+# Jira Cloud's cursor moves with the last page alone, and its queue of ids bears this bug.
+@pytest.mark.parametrize("tracker", [DATA_CENTER, AZURE], indirect=True)
 def test_a_cursor_that_is_committed_before_its_rows_is_noticed(tracker: Tracker) -> None:
-    tracker.fails("items" if tracker.kind == CLOUD else "last page", response=page("<html>Sign in</html>"), times=None)
+    tracker.fails("last page", response=page("<html>Sign in</html>"), times=None)
 
     objects(tracker, match="lacking|does not stand with its rows", planted=Hasty)
 
@@ -144,9 +146,9 @@ def test_a_walk_that_ends_at_an_answer_that_is_none_is_noticed(tracker: Tracker)
 
 @each
 def test_items_without_their_changes_are_noticed(tracker: Tracker) -> None:
-    tracker.fails("items" if tracker.kind == CLOUD else "last page", response=page("<html>Sign in</html>"), times=None)
+    tracker.fails("last page", response=page("<html>Sign in</html>"), times=None)
 
-    objects(tracker, match="changes: .* lacking", planted=Forgetful)
+    objects(tracker, match="lacking", planted=Forgetful)
 
 
 def test_a_token_in_a_log_line_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
