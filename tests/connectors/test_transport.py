@@ -36,6 +36,7 @@ from connectors.base import (
 )
 from connectors.transport import AZURE_DEVOPS, JIRA_CLOUD, JIRA_DATA_CENTER, Answer, Transport, answer_of
 from tests.connectors.scripted_server import Reply, ScriptedServer, Seen, html_answer, json_answer, serving
+from tests.faults.catalogue import case
 
 TOKEN = "s3cr3t-token-9d2f"
 MYSELF = "/rest/api/3/myself"
@@ -226,6 +227,7 @@ def test_an_address_that_cannot_be_pinned_is_a_mistake_in_the_settings(url: str)
         a_transport(url, allow_insecure=False)
 
 
+@case("E051")
 def test_the_jira_package_cannot_write_through_a_mounted_session() -> None:
     with serving([json_answer({})]) as server:
         client = jira.JIRA(server.url, basic_auth=("vmo", TOKEN), get_server_info=False, max_retries=0)
@@ -274,6 +276,7 @@ def test_the_jira_package_cannot_write_through_a_mounted_session() -> None:
         ),
     ],
 )
+@case("E047", "E048")
 def test_everything_but_data_is_an_error_by_name_after_one_request(reply: Reply, error: type[TrackerError]) -> None:
     with answering(reply) as (server, ask, clock):
         with pytest.raises(error) as caught:
@@ -557,6 +560,7 @@ def test_a_pause_on_one_clock_holds_nobody_who_is_told_of_another_time() -> None
     assert late.slept == []
 
 
+@case("E101")
 def test_netrc_and_proxies_of_the_environment_are_not_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login thief password thief\n")
@@ -573,6 +577,7 @@ def test_netrc_and_proxies_of_the_environment_are_not_read(monkeypatch: pytest.M
     assert server.seen[0].headers["Authorization"] == f"Bearer {TOKEN}"
 
 
+@case("E103")
 def test_a_proxy_of_the_settings_is_used() -> None:
     with serving([json_answer({"by": "proxy"})]) as proxy:
         ask = asking(a_transport("http://tracker.invalid", proxy=proxy.url))
@@ -667,6 +672,7 @@ def ask_over_tls(cert_file: Path, key_file: Path, **settings: Any) -> tuple[Answ
         return asking(a_transport(server.url, clock=clock, allow_insecure=False, **settings))(), clock.slept
 
 
+@case("E103")
 def test_a_certificate_of_the_settings_authority_is_accepted(tmp_path: Path) -> None:
     cert_file, key_file = a_certificate(tmp_path, host="127.0.0.1")
 
