@@ -98,8 +98,8 @@ def house(folder: Path, **parts: Any) -> Iterator[House]:
 
 
 def updates_of(revisions: list[dict[str, Any]]) -> list[Any]:
-    """What `workItems/{id}/updates` says of these revisions: differences, each dated when it was replaced, and a link
-    made from the other end that repeats the last number; the last one is of the year 9999 (Microsoft's own example)."""
+    """What `workItems/{id}/updates` says of these revisions: differences under dates that fall, and a link made from
+    the other end that repeats the last number; the last one is of the year 9999 (Microsoft's own example)."""
     updates: list[Any] = []
     before: dict[str, Any] = {}
     for number, revision in enumerate(revisions, 1):
@@ -107,7 +107,7 @@ def updates_of(revisions: list[dict[str, Any]]) -> list[Any]:
         told = {name: {"oldValue": before.get(name), "newValue": now.get(name)} for name in before | now
                 if before.get(name) != now.get(name)}  # fmt: skip
         updates.append({"id": number, "workItemId": revision["id"], "rev": revision["rev"],
-                        "revisedDate": "2026-02-01T00:00:00Z", "fields": told})  # fmt: skip
+                        "revisedDate": f"2026-02-{max(1, 28 - number):02d}T00:00:00Z", "fields": told})  # fmt: skip
         before = now
     last = revisions[-1]
     updates.append({"id": len(updates) + 1, "workItemId": last["id"], "rev": last["rev"],
