@@ -310,7 +310,7 @@ def _sync(run: Run, *, stop: Callable[[], bool], full: bool) -> str:
     if state.reading_digest not in (None, digest):
         _read_again(run, stop=stop, digest=digest)
     anew = plan.starts_over(state, asked=full)
-    walk = _Walk(run, seen=seen, digest=digest, anew=anew, filled=run.store.holds_any(run.source))
+    walk = _Walk(run, seen=seen, digest=digest, anew=anew, filled=_was_read(run, state))
     if full and walk.filled:
         walk.check_against_raws(stop=stop)
     try:
@@ -490,6 +490,11 @@ class _Walk:
         if aside := len(self.run.store.unreadable(source)):
             problems.append(f"{source}: {aside} items could not be read and are set aside; `vmo status` lists them")
         return problems
+
+
+def _was_read(run: Run, state: SourceState) -> bool:
+    """Did a walk ever end, so that what differs is worth a word? An interrupted first one only lacks parts."""
+    return state.full_at is not None and run.store.holds_any(run.source)
 
 
 def _histories(batch: Batch) -> dict[str, HistoryState]:
