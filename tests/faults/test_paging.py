@@ -89,7 +89,11 @@ def test_a_token_that_comes_again_ends_the_walk_at_once(tracker: Tracker, place:
 
 
 @case("G02")
-@with_tokens
+@pytest.mark.parametrize(
+    ("tracker", "place"),
+    [(CLOUD, "middle page"), (CLOUD, "history"), (AZURE, "first page"), (AZURE, "links")],
+    indirect=["tracker"],
+)
 def test_tokens_that_go_in_a_circle_of_three_are_noticed(tracker: Tracker, place: str) -> None:
     given: list[str] = []
 

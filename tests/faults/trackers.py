@@ -617,6 +617,11 @@ _PLACES: Mapping[str, Mapping[str, tuple[str, str]]] = {
 
 def a_tracker(kind: str, folder: Path, *, phase: str = "full") -> Tracker:
     """A tracker that nobody has asked yet, or (`phase="incremental"`) one that was read and has lived on since."""
+    undisturbed(kind, phase)  # before a test makes anything go wrong, or time-outs tiny
+    return _made(kind, folder, phase=phase)
+
+
+def _made(kind: str, folder: Path, *, phase: str) -> Tracker:
     tracker = _MAKERS[kind](folder)
     if phase == "incremental":
         tracker.go_on_living()
@@ -665,7 +670,7 @@ def undisturbed(kind: str, phase: str) -> Undisturbed:
     """Run once against a twin that stays well, and remember every standing that was committed."""
     with (
         tempfile.TemporaryDirectory(prefix="vmo-undisturbed-") as folder,
-        a_tracker(kind, Path(folder), phase=phase) as twin,
+        _made(kind, Path(folder), phase=phase) as twin,
     ):
         standings = [twin.standing()]
         twin.server.requests.clear()
