@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,7 @@ from sync.due import CATCH_UP, Owed, next_due, owed
 from sync.store import Store
 
 TICK_SECONDS = 20.0
+JUMP_SECONDS = 5.0  # by which wall clock and monotonic clock may drift apart between two ticks
 AFTER_FAILURE = timedelta(minutes=10)  # what failed is tried again, as long as it would be caught up on
 _log = logging.getLogger("vmo.schedule")
 
@@ -77,6 +78,21 @@ class Schedule:
         for turn in self._turns:
             self._scheduler.add_job(turn.take, _AtOnceAndEvery(seconds=self._tick_seconds), id=turn.job.name)
         self._scheduler.start()
+        threading.Thread(target=self._mind_the_clock, name="clock", daemon=True).start()
+
+    def _mind_the_clock(self) -> None:
+        """The library sleeps by the wall clock: where that is set back by an hour, it would not tick for an hour."""
+        apart = self._wall_beside_monotonic()
+        while not self.stopping.wait(self._tick_seconds):
+            if abs(self._wall_beside_monotonic() - apart) > JUMP_SECONDS:
+                apart = self._wall_beside_monotonic()
+                _log.warning("the clock was set; what is due is looked at anew")
+                for turn in self._turns:
+                    at_once = datetime.now(UTC)  # of the clock that the library looks at
+                    self._scheduler.modify_job(turn.job.name, next_run_time=at_once)
+
+    def _wall_beside_monotonic(self) -> float:
+        return self._now().timestamp() - self._monotonic()
 
     def once(self) -> None:
         """Do what is owed now, one job after the other, and return: for cron."""
@@ -163,6 +179,8 @@ class _Turn:
 
     def _take_newest(self) -> None:
         now = self._now()
+        if self._last is not None and self._last.due_at > now:  # the clock was set back; wait one turn, not a day
+            self._last = replace(self._last, due_at=now)
         begun = self._last.due_at if self._last else None
         if begun is None or next_due(self.job.when, after=begun, zone=self._zone) <= now:
             self._last = Owed(report=self.job.name, period_key=now.isoformat(), due_at=now)

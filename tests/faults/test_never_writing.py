@@ -19,7 +19,13 @@ METHODS = ("PUT", "DELETE", "PATCH", "POST", "MERGE", "COPY", "MOVE", "TRACE", "
 WORDS = ("rest", "api", "3", "2", "issue", "10001", "bulkfetch", "search", "jql", "changelog", "transitions", "comment",
          "_apis", "wit", "workitems", "$Task", "workitemsdelete", "workitemsbatch", "wiql", "sendmail", "$batch", "..",
          "queriesbatch", "artifacturiquery", "reporting", "workitemrevisions", "project", "myself")  # fmt: skip
-HEADERS: tuple[dict[str, str], ...] = ({}, {}, {"X-HTTP-Method-Override": "DELETE"}, {"x-http-method": "PUT"}, {"X-Http-Method-Override": "PATCH"})
+HEADERS: tuple[dict[str, str], ...] = (
+    {},
+    {},
+    {"X-HTTP-Method-Override": "DELETE"},
+    {"x-http-method": "PUT"},
+    {"X-Http-Method-Override": "PATCH"},
+)
 
 
 @case("E051")

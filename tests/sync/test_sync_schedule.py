@@ -10,11 +10,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 
 from config.schedule import schedule
 from sync.due import Owed
 from sync.schedule import Job, Schedule
 from sync.store import Store, open_store
+from tests.faults.catalogue import case
 from tests.sync.conftest import sqlite_url
 from tests.sync.fakes import FakeClock
 
@@ -103,6 +105,7 @@ def test_ten_jobs_that_hang_hold_up_no_other(store: Store, clock: FakeClock) -> 
     assert ticking.stop(10)
 
 
+@case("E093")
 def test_a_job_that_is_still_at_work_is_not_started_twice(store: Store, clock: FakeClock) -> None:
     release, begun = threading.Event(), threading.Semaphore(0)
 
@@ -194,3 +197,72 @@ def test_what_failed_too_long_ago_is_left_alone(store: Store, clock: FakeClock) 
     turns.once()
 
     assert len(tries) == 1
+
+
+@case("E093")
+def test_after_a_night_asleep_one_turn_is_taken_and_not_one_for_each_hour(store: Store, clock: FakeClock) -> None:
+    turns: list[Owed] = []
+    hourly = Job(name="sync", when=schedule("every 1 hour"), work=turns.append, kept=False)
+    resting = at_rest(store, clock, hourly)
+    resting.once()
+
+    clock.move(minutes=9 * 60)
+    for _ in range(5):
+        resting.once()
+
+    assert len(turns) == 2
+
+
+@pytest.mark.parametrize("jump", [timedelta(days=-1), timedelta(days=1)], ids=["back", "forward"])
+def test_a_clock_that_jumps_neither_doubles_a_turn_nor_stops_them(
+    jump: timedelta, store: Store, clock: FakeClock
+) -> None:
+    turns: list[Owed] = []
+    often = Job(name="sync", when=schedule("every 15 minutes"), work=turns.append, kept=False)
+    reported: list[str] = []
+    resting = at_rest(store, clock, often, weekly(lambda period: reported.append(period.period_key)))
+    clock.move(minutes=2)
+    resting.once()
+
+    clock.at += jump
+    for _ in range(10):
+        resting.once()
+    at_once = len(turns)
+    clock.move(minutes=31)
+    resting.once()
+
+    assert at_once <= 2
+    assert len(turns) == at_once + 1
+    assert reported == ["2026-W11"]
+
+
+def test_the_ticker_goes_on_when_the_wall_clock_is_set_back(store: Store) -> None:
+    """The library looks at the real clock, so that it is the real one that jumps here."""
+    seen: list[Owed] = []
+    with time_machine.travel(MONDAY, tick=True) as wall:
+        ticking = Schedule(
+            [Job(name="sync", when=schedule("every 1 minute"), work=seen.append, kept=False)],
+            store, now=lambda: datetime.now(UTC), monotonic=time.perf_counter, zone=ZoneInfo("UTC"), since=MONDAY,
+            tick_seconds=0.1,
+        )  # fmt: skip
+        ticking.start()
+        first = eventually_by_count(seen, 1)
+        wall.move_to(MONDAY - timedelta(hours=5))
+        wait_a_little()
+        wall.shift(timedelta(minutes=2))
+        second = eventually_by_count(seen, 2)
+        ticking.stop(5)
+
+    assert (first, second) == (True, True)
+
+
+def eventually_by_count(seen: list[Owed], count: int) -> bool:
+    for _ in range(250):
+        if len(seen) >= count:
+            return True
+        threading.Event().wait(0.02)
+    return False
+
+
+def wait_a_little() -> None:
+    threading.Event().wait(0.5)
