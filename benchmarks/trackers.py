@@ -259,6 +259,10 @@ class BigCloud(JiraCloudSandbox):
         self.jira.change(many, at=at)
         self._kept.clear()
 
+    def _found_project(self, project: Project, *, insight: bool) -> Json:
+        told = super()._found_project(project, insight=insight)
+        return told | {"insight": {"totalIssueCount": self.jira.items}} if insight else told
+
     def search(self, request: RecordedRequest) -> Response:
         return self._kept.answer(request, lambda: self._searched(request.json()))
 

@@ -1,6 +1,7 @@
 """Memory does not grow with what a tracker holds: whole syncs of two sizes, side by side.
 
-The full sizes are measured by `python -m benchmarks.sync memory ...`; here the smaller ones must differ as little.
+The full sizes are measured by `python -m benchmarks.sync memory cloud 67000` (a million histories) and above; the
+smaller ones here must differ as little.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from benchmarks.sync import MEMORY_LIMIT_MB, Bench, Spent
+from benchmarks.trackers import CHANGES as CHANGES_OF_EACH
+from benchmarks.trackers import running
 from connectors.base import Batch, Connector, Cursor, KnownItems
 from sync.engine import sync_source
 from sync.store import RunRecord, Store, open_store
@@ -21,6 +25,7 @@ from tests.faults.catalogue import case
 from tests.sync.fakes import FakeClock, FakeConnector, a_batch, a_change, an_item, ignore_progress
 
 AT_ONCE = 250
+BLOCKS_MB = 16.0  # what heaps of two runs may differ by; a batch of a thousand issues takes 70 MB
 
 
 class Endless(FakeConnector):
@@ -96,3 +101,22 @@ def test_an_item_with_twelve_thousand_revisions_is_streamed(tmp_path: Path) -> N
         assert record.batches >= many // 500
 
     assert peaks[1] < peaks[0] * 2  # four times the revisions
+
+
+def peak_of_a_process(items: int, folder: Path) -> Spent:
+    """What a whole sync of a Jira Cloud took, in a process of its own; its memory is what the kernel wrote down."""
+    folder.mkdir()
+    with running("cloud", items=items) as tracker:
+        spent, _ = Bench("cloud", tracker, folder).ours()
+    return spent
+
+
+@case("E095")
+@pytest.mark.slow
+def test_a_process_that_reads_a_large_site_stays_below_a_fixed_bound(tmp_path: Path) -> None:
+    few, many = (peak_of_a_process(items, tmp_path / str(items)) for items in (2_000, 3_000))  # blocks are of 1,000
+
+    assert (few.items, many.items) == (2_000, 3_000)
+    assert many.changes == 3_000 * CHANGES_OF_EACH
+    assert many.peak_mb < MEMORY_LIMIT_MB
+    assert many.peak_mb - few.peak_mb < BLOCKS_MB
