@@ -506,7 +506,9 @@ def test_settings_open_secrets_only_when_asked(tmp_path: Path) -> None:
     (tmp_path / "token").write_text("sekret-0815\n", encoding="utf-8")
     (tmp_path / "token").chmod(stat.S_IRUSR | stat.S_IWUSR)
 
-    secret = settings.secret(settings.document.sources["claims"].token)
+    token = settings.document.sources["claims"].token
+    assert token is not None
+    secret = settings.secret(token)
 
     assert secret.reveal() == "sekret-0815"
     assert "sekret" not in repr(settings)
@@ -516,7 +518,9 @@ def test_the_environment_of_this_process_is_never_asked(tmp_path: Path, monkeypa
     monkeypatch.setenv("JIRA_TOKEN", "from this process")
     settings = load(a_folder(tmp_path), environ={"JIRA_TOKEN": "as told"})
 
-    secret = settings.secret(settings.document.sources["claims"].token)
+    token = settings.document.sources["claims"].token
+    assert token is not None
+    secret = settings.secret(token)
 
     assert os.environ["JIRA_TOKEN"] == "from this process"
     assert secret.reveal() == "as told"

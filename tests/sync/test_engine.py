@@ -191,10 +191,10 @@ def test_a_connector_that_starts_over_by_itself_is_not_believed_when_it_finds_no
 
 def test_a_full_walk_that_the_connector_began_is_marked_as_one(store: Store, clock: FakeClock) -> None:
     again = a_batch(an_item("1", updated_at=NOON), cursor={"mark": 2})
-    connector = FakeConnector([FIRST], [Batch(starts_over=True), again], [])
+    broken = TrackerUnavailableError("claims: no answer; try again later")
+    connector = FakeConnector([FIRST], [Batch(starts_over=True), again, broken], [])
     sync(connector, store, clock)
     clock.move(hours=1)
-    connector.script[0].append(TrackerUnavailableError("claims: no answer; try again later"))
 
     sync(connector, store, clock)
     interrupted = store.state("claims")
