@@ -195,6 +195,21 @@ def _contradicted_links(connection: Connection, links: Sequence[LinkEvent], *, s
     return found
 
 
+def _children_of_new_links(connection: Connection, links: Sequence[LinkEvent], *, source: str) -> set[str]:
+    """The lower ends of links of which we have not heard this word yet."""
+    told = [link for link in links if link.kind == "child"]
+    held: dict[tuple[str, str], int] = {}
+    ends = sorted({link.to_id for link in told})
+    for start in range(0, len(ends), writing.FEW):
+        query = select(ITEM_LINKS.c.from_id, ITEM_LINKS.c.to_id, ITEM_LINKS.c.changed_at).where(
+            ITEM_LINKS.c.source == source,
+            ITEM_LINKS.c.kind == "child",
+            ITEM_LINKS.c.to_id.in_(ends[start : start + writing.FEW]),
+        )
+        held |= {(row[0], row[1]): row[2] for row in connection.execute(query)}
+    return {link.to_id for link in told if held.get((link.from_id, link.to_id), -1) < micros(link.changed_at)}
+
+
 def _mend_changes(
     connection: Connection,
     batch: Batch,
@@ -213,7 +228,8 @@ def _mend_changes(
     ids = [row["external_id"] for _, row in judged if row["external_id"] in told]
     held = _held_changes(connection, source=source, external_ids=ids)
     lost: dict[str, list[Row]] = {}
-    same_age = {row["external_id"] for item, row in judged if _is_same_age(item, row)}
+    moved = _children_of_new_links(connection, batch.links, source=source)  # that is news, though the item stays as old
+    same_age = {row["external_id"] for item, row in judged if _is_same_age(item, row)} - moved
     for external_id in ids:
         mine, theirs = held.get(external_id, {}), told[external_id]
         gone = [row for row in mine.values() if external_id in whole and _has_vanished(row, theirs)]
