@@ -107,18 +107,32 @@ def test_an_item_is_not_kept_without_the_history_that_could_not_be_read(tracker:
     the_law_holds(tracker, outcomes=("failed",), says=("401",), run=run)
 
 
-@case("A03")
-@only_azure
-def test_a_history_whose_missing_revision_may_not_be_read_is_not_called_whole(tracker: AzureTracker) -> None:
+def _without_a_revision(tracker: AzureTracker) -> Fault:
+    """The second revision of the fourth item is in no page: its own updates have to be asked for."""
+
     def without_second(_: RecordedRequest, healthy: Response) -> Response:
         page = healthy.json()
         kept = [one for one in page["values"] if one["rev"] != 2 or str(one["id"]) != tracker.items()[3]]
         return healthy.with_json({**page, "values": kept})
 
-    tracker.server.faults += [
-        Fault(path="/workitemrevisions$", times=None, alter=without_second),
-        Fault(path="/updates$", times=None, response=FORBIDDEN),
-    ]
+    return Fault(path="/workitemrevisions$", times=None, alter=without_second)
+
+
+@case("A03")
+@only_azure
+def test_an_item_that_is_shown_but_whose_missing_revision_is_refused_is_not_kept_without_it(
+    tracker: AzureTracker,
+) -> None:
+    tracker.server.faults += [_without_a_revision(tracker), Fault(path="/updates$", times=None, response=FORBIDDEN)]
+
+    the_law_holds(tracker, outcomes=("failed",), says=("403",))
+
+
+@case("A03")
+@only_azure
+def test_a_history_whose_missing_revision_is_hidden_with_its_item_is_not_called_whole(tracker: AzureTracker) -> None:
+    hidden = Fault(path=rf"/{tracker.items()[3]}(/updates)?$", times=None, response=FORBIDDEN)
+    tracker.server.faults += [_without_a_revision(tracker), hidden]
 
     record = tracker.sync()
 
