@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from connectors.base import Json, UnreadableAnswerError, UnreadableItemError
 
@@ -65,8 +66,8 @@ class Fields:
     def at(self, path: str) -> Json:
         """Return what stands at the path; None where any step of it is missing or null."""
         value = self.body
-        for step in path.split("/"):
-            if not isinstance(value, dict | Mapping):  # a dict is told at once, and nearly all are
+        for step in _steps(path):
+            if type(value) is not dict and not isinstance(value, Mapping):  # nearly all are plain ones
                 return None
             value = value.get(step)
         return value
@@ -145,6 +146,11 @@ class Fields:
 
     def _complaint(self, path: str, expected: str, found: Json) -> UnreadableItemError:
         return UnreadableItemError(f"{self.who}: expected {expected} at {path}, found {_kind(found)}")
+
+
+@lru_cache(maxsize=4_096)
+def _steps(path: str) -> tuple[str, ...]:
+    return tuple(path.split("/"))
 
 
 def object_list(body: Json, key: str, *, who: str) -> Sequence[Mapping[str, Json]]:

@@ -400,15 +400,17 @@ def _changes(
         dated.append((_created(history, who=read.who), _as_number(history["id"]), history))
     dated.sort(key=lambda entry: entry[:2])
     found: list[Change] = []
-    external_id = read.text("id")
+    source, external_id = settings.name, read.text("id")
     lists: dict[str, str] = {}  # our name -> the field, of lists that are told one element at a time
     for occurred_at, _, history in dated:
-        entries = [(index, vocabulary.followed(entry), entry) for index, entry in enumerate(history["items"])]
-        for index, followed, entry in entries:
-            for place, one in enumerate(followed):
-                if one.ours == "parent" and index != _chosen_parent(entries):
+        entries = history["items"]
+        for index, entry in enumerate(entries):
+            for place, one in enumerate(vocabulary.followed(entry)):
+                if one.ours == "parent" and index != _chosen_parent(entries, vocabulary):
                     continue
-                before, after = vocabulary.told(entry, one)
+                from_id, to_id = _word(entry.get("from")), _word(entry.get("to"))
+                before = vocabulary.told(entry, one, text=_word(entry.get("fromString")), id=from_id)
+                after = vocabulary.told(entry, one, text=_word(entry.get("toString")), id=to_id)
                 if before == after and one.shape is not Shape.PLAIN:
                     continue
                 if one.shape is Shape.ELEMENT:
@@ -416,7 +418,7 @@ def _changes(
                 change_id = f"{history['id']}:{index}"
                 found.append(
                     Change(
-                        source=settings.name,
+                        source=source,
                         external_id=external_id,
                         change_id=change_id if place == 0 else f"{change_id}:{one.ours}",
                         sequence=len(found) + 1,
@@ -424,8 +426,8 @@ def _changes(
                         occurred_at=occurred_at,
                         from_value=before,
                         to_value=after,
-                        from_id=_word(entry.get("from")),
-                        to_id=_word(entry.get("to")),
+                        from_id=from_id,
+                        to_id=to_id,
                     )
                 )
     for ours, field_id in lists.items():
@@ -464,12 +466,12 @@ def _listed(held: Mapping[str, str]) -> str | None:
     return "; ".join(sorted(held.values(), key=str.casefold)) or None
 
 
-def _chosen_parent(entries: Iterable[tuple[int, Sequence[Followed], Json]]) -> int | None:
+def _chosen_parent(entries: Sequence[Json], vocabulary: Vocabulary) -> int | None:
     """One move to another parent may be written twice in one history; the entry with ids is the one to keep."""
     parents = [
         (index, str(entry.get("field")).lower())
-        for index, followed, entry in entries
-        if any(one.ours == "parent" for one in followed)
+        for index, entry in enumerate(entries)
+        if any(one.ours == "parent" for one in vocabulary.followed(entry))
     ]
     rank = {word: place for place, word in enumerate(_PARENT_WORDS)}
     return min(parents, key=lambda each: (rank.get(each[1], len(rank)), each[0]))[0] if parents else None
@@ -516,6 +518,7 @@ class Vocabulary:
             name: (Followed(ours, _SHAPES.get(ours, Shape.PLAIN), name),) for name, ours in _CUSTOM_BY_NAME.items()
         }
         self._unresolved: dict[str, tuple[Followed, ...]] = {}
+        self._met: dict[tuple[Json, Json, Json], tuple[Followed, ...]] = {}
         self._blocking: dict[str, Sequence[str]] = {}
         for role, ours in _FIELD_BY_ROLE.items():
             if ours not in settings.value_fields or role == "estimate":
@@ -531,22 +534,27 @@ class Vocabulary:
 
     def followed(self, entry: Mapping[str, Json]) -> tuple[Followed, ...]:
         """Return what an entry changes, in our words; nothing for what we do not follow."""
-        name, field_id = str(entry.get("field") or "").lower(), entry.get("fieldId")
+        name, field_id, kind = entry.get("field"), entry.get("fieldId"), entry.get("fieldtype")
+        try:
+            return self._met[name, field_id, kind]
+        except KeyError:
+            found = self._met[name, field_id, kind] = self._looked_up(name, field_id, kind)
+            return found
+        except TypeError:  # a list where a word should be
+            return self._looked_up(name, field_id, kind)
+
+    def _looked_up(self, name: Json, field_id: Json, kind: Json) -> tuple[Followed, ...]:
+        name = str(name or "").lower()
         if isinstance(field_id, str) and field_id in self._by_id:
             return self._by_id[field_id]
         if name in _PARENT_WORDS:
             return _PARENT
         if isinstance(field_id, str):
             return self._unresolved.get(name, ())
-        return (self._of_custom if entry.get("fieldtype") == "custom" else self._of_system).get(name, ())
+        return (self._of_custom if kind == "custom" else self._of_system).get(name, ())
 
-    def told(self, entry: Mapping[str, Json], one: Followed) -> tuple[str | None, str | None]:
-        """The values before and after, as this field's values are read."""
-        before = self._value(entry, one, text=_word(entry.get("fromString")), id=_word(entry.get("from")))
-        after = self._value(entry, one, text=_word(entry.get("toString")), id=_word(entry.get("to")))
-        return before, after
-
-    def _value(self, entry: Mapping[str, Json], one: Followed, *, text: str | None, id: str | None) -> str | None:
+    def told(self, entry: Mapping[str, Json], one: Followed, *, text: str | None, id: str | None) -> str | None:
+        """One of an entry's two values, before or after, as this field's values are read."""
         given = text or id
         if one.shape is Shape.PLAIN or given is None:
             return given
@@ -673,8 +681,11 @@ def _kept(value: Json) -> Json:
 
 def _kept_change(entry: Mapping[str, Json], fields: SiteFields) -> Json:
     is_long = str(entry.get("field")).lower() in _LONG_TEXTS
-    names = _NAMES_OF_A_CHANGE if is_long else _NAMES_AND_VALUES_OF_A_CHANGE
-    kept = {name: _kept(value) for name in names if (value := entry.get(name)) is not None}
+    kept: dict[str, Json] = {}
+    for name in _NAMES_OF_A_CHANGE if is_long else _NAMES_AND_VALUES_OF_A_CHANGE:
+        value = entry.get(name)
+        if value is not None:
+            kept[name] = value if type(value) in _AS_THEY_STAND else _kept(value)
     if "fieldId" not in kept and entry.get("fieldtype") == "custom":
         name = str(entry.get("field"))
         named = [each for each in fields.named(name) if fields.by_id[each].custom]
