@@ -21,6 +21,7 @@ import base64
 import hashlib
 import logging
 import re
+import socket
 import threading
 import weakref
 import zlib
@@ -39,7 +40,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import LocationParseError, SSLError
+from urllib3.exceptions import ConnectTimeoutError, LocationParseError, SSLError
 from urllib3.util import Url, parse_url
 
 from connectors.base import (
@@ -769,6 +770,54 @@ class _Watched:
             cut.connection = self
         return super().request(*args, **kwargs)  # type: ignore[misc]  # a mixin of HTTPConnection
 
+    def _new_conn(self) -> socket.socket:
+        """Resolve the name and dial, both within the deadline: a resolver that hangs cannot be interrupted, only left.
+
+        Raises ConnectTimeoutError, as urllib3's own does.
+        """
+        cut: _Cut | None = getattr(_in_use, "cut", None)
+        dial: Callable[[], socket.socket] = super()._new_conn  # type: ignore[misc]  # a mixin of HTTPConnection
+        if cut is None:
+            return dial()
+        cut.connection = self  # a greeting (TLS, a proxy's) comes before the request
+        dialled = cut.awaited(dial)
+        if dialled is None:
+            raise ConnectTimeoutError(self, "no connection before the deadline")
+        return dialled
+
+
+class _Dialling(threading.Thread):
+    """A connection in the making; whoever waits for it may leave."""
+
+    def __init__(self, dial: Callable[[], socket.socket], *, ended: Callable[[], None]) -> None:
+        super().__init__(name="dial", daemon=True)
+        self._dial = dial
+        self._ended = ended
+        self._lock = threading.Lock()
+        self._is_left = False
+        self._made: socket.socket | None = None
+        self._trouble: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            made = self._dial()
+        except BaseException as error:  # the one who waits has to know
+            self._trouble = error
+        else:
+            with self._lock:
+                self._made = made
+                if self._is_left:
+                    made.close()
+        self._ended()
+
+    def taken(self) -> socket.socket | None:
+        """What was made so far, which is nobody else's from now on; None: nothing, and what still comes is closed."""
+        if self._trouble is not None:
+            raise self._trouble
+        with self._lock:
+            self._is_left = self._made is None
+            return self._made
+
 
 class _WatchedConnection(_Watched, HTTPConnection):
     pass
@@ -792,12 +841,27 @@ class _Cut:
     def __init__(self) -> None:
         self.connection: Any = None
         self._late = threading.Event()
+        self._looked_at = threading.Event()  # set where one who waits for a connection should look
 
     def is_set(self) -> bool:
         return self._late.is_set()
 
+    def awaited(self, dial: Callable[[], socket.socket]) -> socket.socket | None:
+        """The connection that `dial` makes; None where it is too late."""
+        self._looked_at.clear()
+        dialling = _Dialling(dial, ended=self._looked_at.set)
+        dialling.start()
+        if not self.is_set():
+            self._looked_at.wait()
+        made = dialling.taken()
+        if made is not None and self.is_set():
+            made.close()
+            return None
+        return made
+
     def __call__(self) -> None:
         self._late.set()
+        self._looked_at.set()
         sock = getattr(self.connection, "sock", None)
         if sock is not None:
             try:
