@@ -264,7 +264,7 @@ def test_an_empty_entry_of_a_batch_tells_nothing_until_its_item_is_asked_for_alo
         assert {seen.query["fields"][0] for seen in alone} == {"System.Id,System.TeamProject,System.AreaPath"}
         found = at.items["8"]
         assert (found.removed_reason, found.missing_since is None) == {
-            "struck": ("deleted_or_hidden", True), "waits": (None, False), "there": (None, True),
+            "struck": ("destroyed_or_hidden", True), "waits": (None, False), "there": (None, True),
         }[missing]  # fmt: skip
 
 
@@ -307,7 +307,7 @@ def test_what_was_destroyed_leaves_after_two_censuses_and_keeps_its_history(tmp_
 
         assert (first.missing, first.tombstoned, suspect) == (1, 0, (NOW, None))
         assert (second.tombstoned, third.tombstoned) == (1, 0)
-        assert at.items["8"].removed_reason == "deleted_or_hidden"
+        assert at.items["8"].removed_reason == "destroyed_or_hidden"
         assert at.items["8"].removed_at == NOW + timedelta(hours=7)
         assert at.told("8", "status") == [("03-01", None, "New")]
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import unquote
 
@@ -148,6 +149,11 @@ class Site:
         return {
             "now": self.now, "monotonic": lambda: sum(self.slept), "sleep": self.slept.append, "random": lambda: 0.5
         }  # fmt: skip
+
+    def dated(self, seen: Seen) -> Reply:
+        """The answer under the collection's own time, which goes with `now`."""
+        reply = self.answer(seen)
+        return replace(reply, headers={"Date": format_datetime(self.now(), usegmt=True), **reply.headers})
 
     def answer(self, seen: Seen) -> Reply:
         told = self.fault(seen)
@@ -304,7 +310,7 @@ class Store:
 @contextmanager
 def collection(**parts: Any) -> Iterator[Site]:
     site = Site(**parts)
-    with serving(site.answer) as server:
+    with serving(site.dated) as server:
         site.server = server
         yield site
 
