@@ -4,7 +4,8 @@
                            │ one batch, with both tokens                                   │
 
 A token is the watermark: no time zones, no overlap, no ties. It is persisted with the rows of its page and goes on from
-there for ever; only where the server no longer knows it do we go on by date, one day before the newest we hold.
+there for ever; only where the server no longer knows it do we go on by date, one day before the newest that was told when
+the stream had last come to its end: a walk that has not come there vouches for nothing.
 Streams are read for the whole collection, because those of a project lose what happened before a move; what is not in
 scope is dropped here, but an item that ever was in scope is followed wherever it goes.
 
@@ -59,7 +60,7 @@ from domain.work_item import HistoryState, Status, WorkItem
 
 _log = logging.getLogger(__name__)
 
-MOST_EMPTY_PAGES = 10
+MOST_BARREN_PAGES = 10  # in a row, empty ones or ones that were told before
 LOST_TOKEN_OVERLAP = timedelta(days=1)
 CREATION_OVERLAP = timedelta(days=1)
 CHUNK = 100  # items in one block of the queue, and so in one transaction
@@ -149,7 +150,9 @@ class Position:
     link_token: str | None = None
     link_since: datetime | None = None
     watermark: datetime | None = None  # the newest System.ChangedDate seen
+    settled: datetime | None = None  # the watermark when the stream had last come to its end
     link_watermark: datetime | None = None  # the newest change of a link seen
+    link_settled: datetime | None = None  # all links changed before it were read; None: not known
     projects: frozenset[str] = frozenset()  # ids of those whose items are read, or queued
     revisions: int = 0
     page: int = 0
@@ -165,7 +168,9 @@ class Position:
             "link_token": self.link_token,
             "link_since": self.link_since.isoformat() if self.link_since else None,
             "watermark": self.watermark.isoformat() if self.watermark else None,
+            "settled": self.settled.isoformat() if self.settled else None,
             "link_watermark": self.link_watermark.isoformat() if self.link_watermark else None,
+            "link_settled": self.link_settled.isoformat() if self.link_settled else None,
             "scope": scope.words(),
             "projects": sorted(self.projects),
             "revisions": self.revisions,
@@ -174,13 +179,14 @@ class Position:
         }
 
     def with_links_since(self, created: datetime | None) -> Position:
-        """After an item that is older than our place among the links came in: they are read again since it was made."""
+        """After an item that is older than our place among the links came in: they are read again since it was made,
+        and never from later than where we stood.
+        """
         if self.link_token is None and self.link_since is None:
             return self  # they will be read from the beginning
-        since = created - CREATION_OVERLAP if created is not None else None
-        if since is not None and self.link_since is not None:
-            since = min(since, self.link_since)
-        return replace(self, link_token=None, link_since=since, link_watermark=None)
+        place = self.link_since if self.link_token is None else self.link_settled
+        since = min(created - CREATION_OVERLAP, place) if created is not None and place is not None else None
+        return replace(self, link_token=None, link_since=since, link_watermark=None, link_settled=since)
 
 
 def position_of(cursor: Cursor | None, *, scope: ScopeRule, full: bool) -> Position:
@@ -193,7 +199,9 @@ def position_of(cursor: Cursor | None, *, scope: ScopeRule, full: bool) -> Posit
         link_token=read.optional_text("link_token"),
         link_since=read.optional_moment("link_since"),
         watermark=read.optional_moment("watermark"),
+        settled=read.optional_moment("settled"),
         link_watermark=read.optional_moment("link_watermark"),
+        link_settled=read.optional_moment("link_settled"),
         projects=frozenset(cursor.get("projects") or ()),
         revisions=int(cursor.get("revisions") or 0),
         page=int(cursor.get("page") or 0),
@@ -240,7 +248,8 @@ class WalkGuard:
     def __init__(self, *, who: str, token: str | None) -> None:
         self._who = who
         self._seen = {token}
-        self._empty = 0
+        self._told: set[int] = set()
+        self._barren = 0
 
     def check(self, page: Page) -> None:
         """Raises IncompleteWalkError. What was committed is good; the next run goes on from its token."""
@@ -249,9 +258,12 @@ class WalkGuard:
         if page.token in self._seen:
             raise IncompleteWalkError(f"{self._who}: the server gave the same token again; the walk was ended")
         self._seen.add(page.token)
-        self._empty = 0 if page.values else self._empty + 1
-        if self._empty > MOST_EMPTY_PAGES:
-            raise IncompleteWalkError(f"{self._who}: {self._empty} empty pages in a row; the walk was ended")
+        mark = hash((len(page.values), repr(page.values[:1]), repr(page.values[-1:])))
+        self._barren = self._barren + 1 if not page.values or mark in self._told else 0
+        self._told.add(mark)
+        if self._barren > MOST_BARREN_PAGES:
+            what = "empty pages" if not page.values else "pages that we had been told before"
+            raise IncompleteWalkError(f"{self._who}: {self._barren} {what} in a row; the walk was ended")
 
 
 class Streams:
@@ -370,16 +382,14 @@ class Streams:
     def _walk_revisions(self) -> Iterator[Batch]:
         self._revisions_began = self._now()
         who = f"{self._who}: the stream of revisions"
-
-        def newest() -> datetime | None:
-            return self._position.watermark or self._known.newest_update()
-
-        for page in self._pages(self._ask_for_revisions, token=self._position.rev_token, newest=newest, who=who):
+        token, settled = self._position.rev_token, self._position.settled
+        for page in self._pages(self._ask_for_revisions, token=token, settled=settled, who=who):
             gathered = self._take_revisions(page.values)
             self._position = replace(
                 self._position,
                 rev_token=page.token or self._position.rev_token,
                 watermark=gathered.watermark,
+                settled=gathered.watermark if page.is_last else self._position.settled,
                 revisions=self._position.revisions + len(page.values),
                 page=max(self._position.page, len(page.values)),
             )
@@ -391,11 +401,9 @@ class Streams:
         def ask(token: str | None, since: str | None) -> Json:
             return self._asked.links(token=token, since=since)
 
-        def newest() -> datetime | None:
-            return self._position.link_watermark
-
         since = f"{self._position.link_since:%Y-%m-%dT%H:%M:%SZ}" if self._position.link_since else None
-        for page in self._pages(ask, token=self._position.link_token, since=since, newest=newest, who=who):
+        token, settled = self._position.link_token, self._position.link_settled
+        for page in self._pages(ask, token=token, since=since, settled=settled, who=who):
             events = _link_events(page.values, who=who)
             seen = [event.changed_at for event in events if event.changed_at.year < NEVER]
             if self._has_late_strangers(events):
@@ -405,11 +413,13 @@ class Streams:
                     yield from self._walk_links()
                     return
             gathered = self._take_links(events)
+            newest = max([*seen, *filter(None, [self._position.link_watermark])], default=None)
             self._position = replace(
                 self._position,
                 link_token=page.token or self._position.link_token,
                 link_since=None if page.token else self._position.link_since,
-                link_watermark=max([*seen, *filter(None, [self._position.link_watermark])], default=None),
+                link_watermark=newest,
+                link_settled=newest if page.is_last and newest is not None else self._position.link_settled,
             )
             yield self._batch(gathered)
 
@@ -441,7 +451,7 @@ class Streams:
         ask: Callable[[str | None, str | None], Json],
         *,
         token: str | None,
-        newest: Callable[[], datetime | None],
+        settled: datetime | None,
         who: str,
         since: str | None = None,
     ) -> Iterator[Page]:
@@ -455,7 +465,7 @@ class Streams:
                 if token is None or not is_stored or error.status not in UNKNOWN_TOKEN_STATUSES:
                     raise
                 is_stored = False
-                token, since = None, self._day_before(newest())
+                token, since = None, self._day_before(settled)
                 guard = WalkGuard(who=who, token=None)
                 continue
             guard.check(page)
@@ -464,11 +474,11 @@ class Streams:
                 return
             token, since, is_stored = page.token, None, False
 
-    def _day_before(self, newest: datetime | None) -> str | None:
+    def _day_before(self, settled: datetime | None) -> str | None:
         """Where to go on by date. None: from the beginning; a date that lies ahead of us is no one's progress."""
-        if newest is None:
+        if settled is None:
             return None
-        return f"{min(newest, self._now()) - LOST_TOKEN_OVERLAP:%Y-%m-%dT%H:%M:%SZ}"
+        return f"{min(settled, self._now()) - LOST_TOKEN_OVERLAP:%Y-%m-%dT%H:%M:%SZ}"
 
     def _take_revisions(self, values: Sequence[Mapping[str, Json]]) -> _Gathered:
         gathered = _Gathered(watermark=self._position.watermark)

@@ -144,6 +144,20 @@ def test_a_link_made_from_the_other_end_is_history_and_so_is_its_removal(tmp_pat
         assert at.told("7", "parent") == [("04-01", None, "AB#12"), ("04-02", "AB#12", None)]
 
 
+def test_a_new_parent_is_news_and_nothing_to_mend(tmp_path: Path) -> None:
+    links = [a_link(12, 7, at="2026-03-05T10:00:00Z")]
+    with house(tmp_path, revisions=[a_revision(one, 1) for one in (7, 12, 40)], links=links) as at:
+        at.sync()
+        at.site.links += [
+            a_link(12, 7, at="2026-04-01T10:00:00Z", active=False), a_link(40, 7, at="2026-04-01T10:00:00Z"),
+        ]  # fmt: skip
+        at.move(hours=1)
+        run = at.sync()
+
+        assert (run.outcome, run.changes, run.mended, at.store.mends(run.run_id)) == ("ok", 2, 0, {})
+        assert at.items["7"].item.parent_id == "40"
+
+
 @case("E078")
 @pytest.mark.parametrize("page", [1, 2, 3, 200], ids=lambda page: f"pages of {page}")
 def test_an_item_given_on_twice_between_two_runs_tells_both_whatever_the_pages(tmp_path: Path, page: int) -> None:
@@ -220,6 +234,72 @@ def test_dates_that_fall_and_the_year_9999_make_no_duration_negative(tmp_path: P
         assert [f"{change.occurred_at:%m-%d}" for change in changes] == ["03-01", "03-09", "03-09", "03-09"]
         assert at.items["7"].item.updated_at.year == 2026
         assert at.items["7"].history is HistoryState.COMPLETE
+
+
+@case("G02")
+@pytest.mark.parametrize("kind", ["revisions", "links"])
+def test_a_token_lost_in_the_middle_of_a_walk_vouches_for_nothing_that_it_passed(tmp_path: Path, kind: str) -> None:
+    """A server in disorder gives its newest page first, under a token that it does not know afterwards."""
+    revisions = [a_revision(one, 1, at=f"2026-02-0{one}T09:00:00Z") for one in range(1, 5)]
+    links = [a_link(1, one, at=f"2026-03-0{one}T10:00:00Z") for one in range(2, 5)]
+    told, path = (revisions, REVISIONS) if kind == "revisions" else (links, LINKS)
+
+    def disordered(seen: Seen) -> Reply | None:
+        if not seen.path.endswith(path):
+            return None
+        if "continuationToken" not in seen.query:
+            return json_answer({"values": told[-1:], "continuationToken": "x;9", "isLastBatch": False})
+        return json_answer({"message": "VS403445: no such token"}, status=400)
+
+    def forgetful(seen: Seen) -> Reply | None:
+        is_lost = seen.query.get("continuationToken") == ["x;9"]
+        return json_answer({"message": "VS403445: no such token"}, status=400) if is_lost else None
+
+    with house(tmp_path, revisions=revisions, links=links, fault=disordered) as at:
+        broken = at.sync()
+        at.site.fault = forgetful
+        healthy = at.sync()
+
+        assert (broken.outcome, healthy.outcome) == ("failed", "ok")
+        assert {one: held.item.parent_id for one, held in at.items.items()} == {
+            "1": None, "2": "1", "3": "1", "4": "1",
+        }  # fmt: skip
+
+
+@case("G09")
+@pytest.mark.parametrize("kind", ["revisions", "links"])
+def test_a_page_that_comes_again_and_again_under_new_tokens_ends_the_walk(tmp_path: Path, kind: str) -> None:
+    count = iter(range(1_000))
+
+    def repeating(seen: Seen) -> Reply | None:
+        if not seen.path.endswith(REVISIONS if kind == "revisions" else LINKS):
+            return None
+        values = [a_revision(7, 1)] if kind == "revisions" else [a_link(7, 8, at="2026-03-02T10:00:00Z")]
+        return json_answer({"values": values, "continuationToken": f"x;{next(count)}", "isLastBatch": False})
+
+    with house(tmp_path, revisions=[a_revision(7, 1)], fault=repeating) as at:
+        run = at.sync()
+
+        assert run.outcome == "partial"
+        assert "told before" in run.sentence
+        assert next(count) == 12
+
+
+def test_links_made_during_a_long_silence_are_read_though_a_young_item_came_into_scope_late(tmp_path: Path) -> None:
+    """Links are then read again since that item was made, which is later than where we stood."""
+    revisions = [a_revision(one, 1) for one in (7, 12)]
+    links = [a_link(99, 98, at="2026-03-01T10:00:00Z")]
+    with house(tmp_path, revisions=revisions, links=links, projects=PROJECTS, page=1) as at:
+        at.sync(projects=("Claims",))
+        at.site.links.append(a_link(12, 7, at="2026-04-01T10:00:00Z"))
+        young = {"TeamProject": "Motor", "AreaPath": "Motor", "CreatedDate": "2026-05-01T08:00:00Z"}
+        at.site.revisions.append(a_revision(40, 1, at="2026-05-01T08:00:00Z", **young))
+        moved = {"CreatedDate": "2026-05-01T08:00:00Z"}
+        at.site.revisions.append(a_revision(40, 2, at="2026-05-01T09:00:00Z", **moved))
+        run = at.sync(projects=("Claims",))
+
+        assert (run.outcome, "40" in at.items) == ("ok", True)
+        assert at.items["7"].item.parent_id == "12"
 
 
 @case("E081")
