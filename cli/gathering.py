@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TypedDict
@@ -30,6 +30,7 @@ from connectors.base import (
 )
 from sync import engine, plan
 from sync.holds import after_run, credential_of, holds_now, is_refused, words_of
+from sync.presence import APART
 from sync.store.faults import StoreError
 from sync.store.holds import holds, keep_hold
 from sync.store.reading import RunRecord
@@ -67,8 +68,11 @@ def gather(
     full: Collection[str] = (),
     sweep: Collection[str] = (),
     by_hand: bool = False,
+    ended: Callable[[str], None] = lambda _: None,
 ) -> list[RunRecord]:
     """Sync the sources, each in its own thread; say how each went. What failed keeps what it held.
+
+    `ended` is told the name of each whose sync has come to its end.
 
     Those in `full` are read whole. One whose sync went through is then counted, when that is due or `sweep` names it.
     One that must not be asked now is left alone, and its record is of kind `held`; a person who asks `by_hand` may try
@@ -80,8 +84,13 @@ def gather(
 
     waiting = _Waiting(workspace, by_hand=by_hand)
     left_alone = [record for name in names if (record := waiting.record(name)) is not None]
-    for record in left_alone:
+
+    def over(record: RunRecord) -> None:
         reporter.say(record.sentence)
+        ended(record.source)
+
+    for record in left_alone:
+        over(record)
     connectors = _connectors(workspace, [name for name in names if name not in {one.source for one in left_alone}])
     clocks: _Clocks = {
         "now": clock.now,
@@ -90,9 +99,7 @@ def gather(
         "progress": progress,
     }
     try:
-        records = engine.sync_all(
-            connectors, workspace.store, full=full, ended=lambda record: reporter.say(record.sentence), **clocks
-        )
+        records = engine.sync_all(connectors, workspace.store, full=full, ended=over, **clocks)
         for connector, record in zip(connectors, list(records), strict=True):
             state = workspace.store.state(connector.settings.name)
             if record.outcome == "ok" and (record.source in sweep or plan.sweep_is_due(state, now=clock.now())):
@@ -249,7 +256,11 @@ def run_confirm(config: Path, *, source: str, what: str) -> ExitCode:
                 print(f"{source}: from now on its token belongs to {name}")
             elif what == "vanished":
                 count = workspace.store.confirm_vanished(source, now=clock.now())
-                print(f"{source}: {count} missing items will be marked as gone by the next sweep (`vmo sync --sweep`)")
+                print(
+                    f"{source}: {count} missing items will be marked as gone by the first sweep that still misses them "
+                    f"{APART // timedelta(hours=1)} hours or more after they were first missed; before that a sweep "
+                    "(`vmo sync --sweep`) changes nothing"
+                )
             else:
                 raise CommandError(
                     f"{what!r} cannot be confirmed; it is identity or vanished", code=ExitCode.WRONG_USAGE

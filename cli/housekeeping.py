@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cli import clock
 from cli.gathering import gather
@@ -20,8 +20,16 @@ def in_ledger(what: str, source: str) -> str:
     return f"{what} of {source}"
 
 
-def gather_what_is_due(workspace: Workspace, reporter: Reporter, names: Sequence[str] | None = None) -> list[RunRecord]:
+def gather_what_is_due(
+    workspace: Workspace,
+    reporter: Reporter,
+    names: Sequence[str] | None = None,
+    *,
+    ended: Callable[[str], None] = lambda _: None,
+) -> list[RunRecord]:
     """Sync these sources (None: all); count them, or read everything again, when the settings' schedules say so.
+
+    `ended` is told the name of each whose sync has come to its end.
 
     Each source has its own turns, so that one that hangs keeps no other from being counted. Nothing of a source is owed
     before its first full reading has ended. What a stopped process had claimed is done by the next.
@@ -34,6 +42,7 @@ def gather_what_is_due(workspace: Workspace, reporter: Reporter, names: Sequence
         reporter,
         full=[name for what, name in claimed if what == FULL_CHECK],
         sweep=[name for what, name in claimed if what == SWEEP],
+        ended=ended,
     )
     if not workspace.sleep.is_woken:
         failed = {record.source for record in records if record.outcome != "ok"}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, wait
 from datetime import datetime
 from functools import partial, reduce
 from pathlib import Path
@@ -29,26 +30,68 @@ from sync.store.reading import Edition, RunRecord
 
 FIRST = "first"  # the period key of the edition that a first run makes at once
 RETRY = in_words("every 10 minutes")
-FIRST_TURN_SECONDS = 60.0
+FIRST_TURN_SECONDS = 60.0  # that editions wait for a source which still reads or hangs
 PATIENCE_SECONDS = 8.0  # for what is at work when we are told to stop
 _TELLING = threading.Lock()  # one edition is published and mailed at a time: they share their folder
+_STOPPED = "stopped before anything was published; the next run goes on from here"
+_STOPPED_LATE = "stopped; the next run goes on from here"
 _NEW = "store {} is new: nothing is published by schedule or mailed until `vmo run --first-run`"
 
 
 def run_once(config: Path, *, first_run: bool, verbose: bool) -> ExitCode:
-    """Sync everything, then publish and mail what is due. Exit code 3 when only part of it went through."""
+    """Sync everything, then publish and mail what is due. Exit code 3 when only part of it went through.
+
+    What is due is made after a minute at the latest where any source was ever read completely; whoever still reads by
+    then goes on meanwhile, and the exit code is 3, for it was made without them.
+    """
     logs.set_up(verbose=verbose, as_json=False)
     with (
         open_workspace(config, write=True, first_run=first_run) as workspace,
         shown() as reporter,
         stopped_by_signals(workspace),
     ):
-        records = gather_what_is_due(workspace, reporter)
+        over = {name: threading.Event() for name in workspace.source_names}
+        gathering = _beside(lambda: gather_what_is_due(workspace, reporter, ended=lambda name: over[name].set()))
+        is_early = _is_kept_waiting(workspace, gathering)
+        if is_early:
+            slow = [name for name, ended in over.items() if not ended.is_set()] or list(over)
+            reporter.say(f"{', '.join(slow)}: not read to the end yet; what is due is made without waiting for it")
+            told = _worst(settle(workspace, reporter), ExitCode.PARTLY)
+        records = gathering.result()
         if workspace.sleep.is_woken:
-            reporter.say("stopped before anything was published; the next run goes on from here")
+            reporter.say(_STOPPED_LATE if is_early else _STOPPED)
             return ExitCode.PARTLY
-        told = settle(workspace, reporter)
+        if not is_early:
+            told = settle(workspace, reporter)
     return _worst(outcome_of(records), told)
+
+
+def _beside(work: Callable[[], list[RunRecord]]) -> Future[list[RunRecord]]:
+    """Do it in a thread that does not keep the program alive."""
+    future: Future[list[RunRecord]] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:  # whoever asks for the result has to know
+            future.set_exception(error)
+
+    threading.Thread(target=run, name="gathering", daemon=True).start()
+    return future
+
+
+def _is_kept_waiting(workspace: Workspace, gathering: Future[list[RunRecord]]) -> bool:
+    """Wait for the sources: False when all have ended, True when others need wait no longer for one of them."""
+    until = clock.monotonic() + FIRST_TURN_SECONDS
+    while not wait([gathering], timeout=0.2).done:
+        if clock.monotonic() >= until and not workspace.sleep.is_woken and _was_any_read(workspace):
+            return True
+    return False
+
+
+def _was_any_read(workspace: Workspace) -> bool:
+    """Is there a source that was ever read completely, so that there is something to tell?"""
+    return any(one.complete_at is not None for one in read_trust(workspace.settings, workspace.store))
 
 
 def settle(workspace: Workspace, reporter: Reporter) -> ExitCode:
@@ -116,7 +159,7 @@ def _wait_for_first_turns(workspace: Workspace, first_turns: Mapping[str, thread
         while not (ended.wait(0.2) or workspace.sleep.is_woken):
             if clock.monotonic() < until:
                 continue
-            if any(one.complete_at is not None for one in read_trust(workspace.settings, workspace.store)):
+            if _was_any_read(workspace):
                 logs.log().warning(f"{name}: it still does not answer; what is due is made without waiting for it")
                 return
 

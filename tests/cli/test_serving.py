@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import sqlite3
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cli import service
 from connectors.sandbox.loopback import Fault, Response
 from tests.cli.program import started, vmo, wait_until
 from tests.cli.relay import PASSWORD, a_relay
 from tests.cli.small_company import SECRETS, Trackers, a_folder
 
 PATIENCE = 10.0  # seconds from SIGTERM to the end
+WEEKLY = 'reports: {weekly: {packs: [digest], locale: en, when: "Mon 07:00"}}\n'
+HURRIED = "import cli.service, cli.main; cli.service.FIRST_TURN_SECONDS = 2.0; cli.main.main()"
 
 
 def ended_by_sigterm(process: subprocess.Popen[str]) -> tuple[int, str, str, float]:
@@ -89,3 +94,69 @@ def test_it_lives_on_while_a_tracker_fails_and_leaves_while_another_hangs(synced
     assert seconds < PATIENCE
     assert "Traceback" not in log
     assert vmo("db", "upgrade", folder=synced).code == 0
+
+
+def begun(folder: Path) -> dict[str, float]:
+    """When the first run of each source began, in seconds."""
+    with sqlite3.connect(f"file:{folder / 'vmo-data' / 'vmo.db'}?mode=ro", uri=True) as store:
+        return dict(store.execute("SELECT source, min(started_at) / 1e6 FROM runs GROUP BY source"))
+
+
+def published(folder: Path) -> list[Path]:
+    return list((folder / "vmo-reports" / "r" / "small" / "latest").glob("*.html"))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(200)
+def test_ten_sources_that_hang_delay_neither_the_eleventh_nor_its_report(trackers: Trackers, tmp_path: Path) -> None:
+    assert service.FIRST_TURN_SECONDS == 60
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as silent:  # the kernel accepts, and nobody answers
+        port = silent.getsockname()[1]
+        folder = a_folder(tmp_path / "portfolio", trackers, WEEKLY)
+        path = folder / "vmo.yaml"
+        hung = "".join(
+            f"  hung{n}: {{kind: azure_devops, url: 'http://127.0.0.1:{port}/c{n}', token: env:AT, "
+            "allow_insecure: true, levels: {story: [Task]}}\n"
+            for n in range(10)
+        )
+        text = path.read_text("utf-8").replace("sources:\n", f"sources:\n{hung}").replace("[en, fr]", "[en]")
+        path.write_text(text, encoding="utf-8")
+        process = subprocess.Popen(
+            [sys.executable, "-c", HURRIED, "serve", "--first-run"],
+            cwd=folder, env=SECRETS | {"PATH": ""}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        wait_until(lambda: bool(published(folder)), process, 90)
+        told, starts = runs(folder), begun(folder)
+        code, _, log, seconds = ended_by_sigterm(process)
+
+    assert ("shop", "ok") in told
+    assert [outcome for source, outcome in told if source.startswith("hung")] == ["running"] * 10
+    assert starts["shop"] - min(starts.values()) < 5
+    assert (code, seconds < PATIENCE) == (0, True), log
+    assert "it still does not answer" in log
+
+
+def test_a_run_publishes_what_is_due_without_waiting_for_a_source_that_hangs(
+    synced: Path, trackers: Trackers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "FIRST_TURN_SECONDS", 0.5)
+    with (synced / "vmo.yaml").open("a", encoding="utf-8") as settings:
+        settings.write(WEEKLY)
+    already: list[bool] = []
+
+    def late(_: object, healthy: Response) -> Response:
+        until = time.monotonic() + 60
+        while not published(synced) and time.monotonic() < until:
+            time.sleep(0.05)
+        already.append(bool(published(synced)))
+        return healthy
+
+    trackers.azure.faults.append(Fault(alter=late))
+
+    ended = vmo("run", "--first-run", folder=synced, env=SECRETS)
+
+    assert already == [True]  # the tracker answered only when the edition was there
+    assert ended.code == 3, ended
+    assert "stores: not read to the end yet; what is due is made without waiting for it" in ended.out
+    assert ended.out.rindex("stores:") > ended.out.index("published")  # it went on, and said how it ended
+    assert runs(synced)[-1] == ("stores", "ok")
