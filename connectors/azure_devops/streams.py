@@ -4,8 +4,8 @@
                            │ one batch, with both tokens                                   │
 
 A token is the watermark: no time zones, no overlap, no ties. It is persisted with the rows of its page and goes on from
-there for ever; only where the server no longer knows it do we go on by date, one day before the newest that was told when
-the stream had last come to its end: a walk that has not come there vouches for nothing.
+there for ever; only where the server no longer knows it do we go on by date, one day before the newest that was told
+when the stream had last come to its end: a walk that has not come there vouches for nothing.
 Streams are read for the whole collection, because those of a project lose what happened before a move; what is not in
 scope is dropped here, but an item that ever was in scope is followed wherever it goes.
 
