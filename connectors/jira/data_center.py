@@ -283,7 +283,7 @@ class DataCenterWalk:
                 state.quoted = False
                 return  # what had to be there is not there in quotes, either: it has gone, and nothing else came
             on_trial = False
-            if offset and (not rows or str(rows[0]["id"]) != last):
+            if last is not None and (not rows or str(rows[0]["id"]) != last):
                 shifts += 1
                 if shifts > MOST_SHIFTS:
                     raise IncompleteWalkError(
@@ -304,6 +304,8 @@ class DataCenterWalk:
                 state.slack = QUOTED_SLACK
                 oldest = following - state.slack_ms
                 state.seen = {each: updated for each, updated in state.seen.items() if updated >= oldest}
+            elif rows and _size(answer, state) == 1:  # such pages cannot begin with the last row and go on
+                offset, last = offset + 1, None
             elif rows:
                 offset, last = reach, str(rows[-1]["id"])
             if new:

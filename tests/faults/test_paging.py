@@ -210,6 +210,18 @@ def test_the_server_decides_how_long_a_page_is(tracker: Tracker, size: int) -> N
 
 
 @case("G05")
+@pytest.mark.parametrize("tracker", [DATA_CENTER], indirect=True)
+def test_a_server_that_gives_one_row_a_page_is_read_to_its_end(tracker: Tracker) -> None:
+    assert isinstance(tracker, DataCenterTracker)
+    tracker.server.page_limit = 1
+
+    record = tracker.sync()
+
+    assert (record.outcome, record.declared) == ("ok", None)
+    assert tracker.dump()["items"] == tracker.undisturbed().told["items"]
+
+
+@case("G05")
 @pytest.mark.parametrize(("tracker", "place"), [(CLOUD, "first page"), (AZURE, "middle page")], indirect=["tracker"])
 def test_a_page_much_shorter_than_its_neighbours_does_not_end_the_walk(tracker: Tracker, place: str) -> None:
     sizes = iter([1, 3, 1, 4, 2, 1, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4])
