@@ -55,6 +55,8 @@ NEVER = 9999  # the year of System.RevisedDate that means "not yet"
 STARTS_ON = "Microsoft.VSTS.Scheduling.StartDate"
 DUE_ON = ("Microsoft.VSTS.Scheduling.TargetDate", "Microsoft.VSTS.Scheduling.DueDate")
 DETAILS_IN = frozenset({"System.Tags", "System.AssignedTo", STARTS_ON, *DUE_ON})
+PLACED_IN = frozenset({"System.TeamProject", "System.IsDeleted", *PLACES, *PLACES.values()})
+STATED_IN = frozenset({"System.TeamProject", "System.WorkItemType", "System.State", "System.Reason"})
 
 Tracked = tuple[str | None, str | None]  # a value as people read it, and its id where it has one
 
@@ -129,11 +131,11 @@ class Record:
     tracked: Mapping[str, Tracked] = field(default_factory=dict, compare=False, repr=False)  # computed, never stored
     details: Details | None = field(default=None, compare=False, repr=False)  # likewise
 
-    @cached_property
+    @property
     def external_id(self) -> str:
         return str(self.revision["id"])
 
-    @cached_property
+    @property
     def rev(self) -> int:
         return int(self.revision["rev"])
 
@@ -260,7 +262,8 @@ def follow(
     if word is not None and categories.get(identity) != word:
         categories = {**categories, identity: word}
     home = project_id(project)
-    details = _details_after(before, read, vocabulary)
+    now = category_of(categories.get(identity))
+    tracked, details = _tracked_after(before, read, vocabulary, identity=identity, home=home, category=now)
     after = Record(
         revision=revision,
         read_at=read_at,
@@ -271,10 +274,10 @@ def follow(
         links=before.links if before else (),
         names=before.names if before else {},
         homes=before.homes if before and before.homes.get(project) == home else _homes(before, project, home),
-        tracked=_tracked(read, identity, home, category_of(categories.get(identity)), details),
+        tracked=tracked,
         details=details,
     )
-    return after, list(_changes(before, after, vocabulary))
+    return after, _changes(before, after, vocabulary)
 
 
 def link_up(record: Record, facts: Iterable[LinkFact], vocabulary: Vocabulary) -> tuple[Record, list[Change]]:
@@ -432,16 +435,20 @@ class Picture:
         return Fields(self.revision, who=self.who)
 
 
-def _changes(before: Record | None, after: Record, vocabulary: Vocabulary) -> Iterator[Change]:
+def _changes(before: Record | None, after: Record, vocabulary: Vocabulary) -> list[Change]:
     if before is None:
         born = Picture(after.revision, vocabulary.source).moment("System.CreatedDate") if after.rev == 1 else None
-        yield _change(after, vocabulary, "status", _NOTHING, after.tracked["status"], at=born or after.read_at)
+        found = [_change(after, vocabulary, "status", _NOTHING, after.tracked["status"], at=born or after.read_at)]
         if after.is_deleted:
-            yield _change(after, vocabulary, "removed", _NOTHING, (RECYCLED, None), at=after.read_at)
-        return
+            found.append(_change(after, vocabulary, "removed", _NOTHING, (RECYCLED, None), at=after.read_at))
+        return found
     then = before.tracked or tracked_in(before, vocabulary)
-    for name in _differing(then, after.tracked):
-        yield _change(after, vocabulary, name, then[name], after.tracked[name], at=after.read_at)
+    if then is after.tracked:
+        return []
+    return [
+        _change(after, vocabulary, name, then[name], after.tracked[name], at=after.read_at)
+        for name in _differing(then, after.tracked)
+    ]
 
 
 def _differing(then: Mapping[str, Tracked], now: Mapping[str, Tracked]) -> list[str]:
@@ -463,32 +470,63 @@ def _homes(before: Record | None, project: str, home: str) -> Mapping[str, str]:
     return {**(before.homes if before else {}), project: home}
 
 
-def _tracked(read: Picture, identity: str, home: str, category: StatusCategory, details: Details) -> dict[str, Tracked]:
+def _tracked(
+    read: Picture, identity: str, home: str, category: StatusCategory, details: Details
+) -> Mapping[str, Tracked]:
+    return {**_tracked_state(read, identity, category), **_tracked_places(read, home), **details.tracked}
+
+
+def _tracked_state(read: Picture, identity: str, category: StatusCategory) -> Mapping[str, Tracked]:
     has_ended = category in (StatusCategory.DONE, StatusCategory.REMOVED)
     return {
         "status": (read.text("System.State"), identity),
         "resolution": (read.optional_text("System.Reason") if has_ended else None, None),
         "type": (read.text("System.WorkItemType"), None),
+    }
+
+
+def _tracked_places(read: Picture, home: str) -> Mapping[str, Tracked]:
+    """Where the item is, which may be the recycle bin."""
+    return {
         "project": (read.text("System.TeamProject"), home),
         "area": (read.optional_text(AREA), _node(read, AREA)),
         "iteration": (read.optional_text(ITERATION), _node(read, ITERATION)),
         "removed": (RECYCLED if is_deleted(read.revision) else None, None),
-        **details.tracked,
     }
 
 
-def _details_after(before: Record | None, read: Picture, vocabulary: Vocabulary) -> Details:
-    """The details of the next revision: those before it, where none of their fields differ."""
-    known = vocabulary.details_in
-    if before is None or before.details is None or known is None:
-        return _details(read, vocabulary)
-    then, now = before.revision["fields"], read.fields
-    for name in (*known, *before.details.blocked_in):
-        if then.get(name) != now.get(name):
-            return _details(read, vocabulary)
-    if any(map(_names_blocked, then.keys() ^ now.keys())):
-        return _details(read, vocabulary)
-    return before.details
+def _tracked_after(
+    before: Record | None,
+    read: Picture,
+    vocabulary: Vocabulary,
+    *,
+    identity: str,
+    home: str,
+    category: StatusCategory,
+) -> tuple[Mapping[str, Tracked], Details]:
+    """What is compared, and the details of the next revision: those before it, as far as their fields are the same."""
+    if before is None or before.details is None or not before.tracked or vocabulary.details_in is None:
+        details = _details(read, vocabulary)
+        return _tracked(read, identity, home, category, details), details
+    differing = _differing_fields(before.revision["fields"], read.fields)
+    details, tracked = before.details, before.tracked
+    if not differing.isdisjoint(vocabulary.details_in) or any(map(_names_blocked, differing)):
+        details = _details(read, vocabulary)
+        tracked = {**tracked, **details.tracked}
+    if not differing.isdisjoint(PLACED_IN) or home != before.project_id:
+        tracked = {**tracked, **_tracked_places(read, home)}
+    if not differing.isdisjoint(STATED_IN) or category_of(before.categories.get(identity)) is not category:
+        tracked = {**tracked, **_tracked_state(read, identity, category)}
+    return tracked, details
+
+
+def _differing_fields(then: Mapping[str, Json], now: Mapping[str, Json]) -> set[str]:
+    """The fields that say something else; one that is missing and one that is empty say the same."""
+    before = then.get
+    found = {name for name, value in now.items() if before(name) != value}
+    if then.keys() != now.keys():
+        found |= {name for name in then.keys() - now.keys() if then[name] is not None}
+    return found
 
 
 def _details(read: Picture, vocabulary: Vocabulary) -> Details:
