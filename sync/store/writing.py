@@ -11,7 +11,20 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, case, func, literal_column, null, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Table,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from connectors.base import Batch, LinkEvent, Raw, Sprint
@@ -271,24 +284,23 @@ def _apply_hierarchy(connection: Connection, batch: Batch, *, source: str, known
     children = {link.to_id for link in batch.links if link.kind == "child"} | {item.external_id for item in batch.items}
     for part in _parts(sorted(children), FEW):
         query = (
-            select(ITEM_LINKS)
+            select(ITEM_LINKS.c.to_id, ITEM_LINKS.c.from_id, ITEM_LINKS.c.active)
             .where(ITEM_LINKS.c.source == source, ITEM_LINKS.c.kind == "child", ITEM_LINKS.c.to_id.in_(part))
             .order_by(ITEM_LINKS.c.changed_at, ITEM_LINKS.c.from_id)
         )
         parents: dict[str, str | None] = {}
-        for row in connection.execute(query).mappings():
-            parents.setdefault(row["to_id"], None)
-            if row["active"]:
-                parents[row["to_id"]] = row["from_id"]
-        for child, parent in parents.items():
+        for child, parent, active in connection.execute(query):
+            parents.setdefault(child, None)
+            if active:
+                parents[child] = parent
+        held = held_keys(connection, source=source, external_ids=list(parents), columns=("parent_id",))
+        moved = {row["external_id"] for row in held if row["parent_id"] != parents[row["external_id"]]}
+        if told := [{"child": child, "parent": parents[child]} for child in sorted(moved)]:
             connection.execute(
                 ITEMS.update()
-                .where(
-                    ITEMS.c.source == source,
-                    ITEMS.c.external_id == child,
-                    ITEMS.c.parent_id.is_distinct_from(parent),
-                )
-                .values(parent_id=parent, known_at=known_at)
+                .where(ITEMS.c.source == source, ITEMS.c.external_id == bindparam("child"))
+                .values(parent_id=bindparam("parent"), known_at=known_at),
+                told,
             )
 
 
