@@ -282,14 +282,14 @@ def _digests_of(store: Store) -> Told:
             hidden = _NOT_TOLD.get(table.name, ())
             of_a_failure = _OF_A_FAILURE.get(table.name, ())
             found = list(connection.execute(select_rows(table)).mappings())
-            standing = _standing(found) if table.name == "proofs" else found
+            standing = {id(row) for row in (_standing(found) if table.name == "proofs" else found)}
             for row in found:
                 shown = {name: value for name, value in sorted(row.items()) if name not in hidden}
                 less = {name: value for name, value in shown.items() if name not in of_a_failure}
                 lines["whole"].setdefault(row["source"], []).append(f"{table.name} {shown!r}")
                 if table.name != "runs":
                     lines["rows"].setdefault(row["source"], []).append(f"{table.name} {less!r}")
-                    if row in standing:
+                    if id(row) in standing:
                         lines["ended"].setdefault(f"{row['source']}: {table.name}", []).append(repr(shown))
     return {view: {source: _digest(told) for source, told in by_source.items()} for view, by_source in lines.items()}
 
