@@ -337,7 +337,7 @@ def revisions_from_updates(updates: Sequence[Mapping[str, Json]], *, fields: Ite
     return [by_rev[rev] for rev in sorted(by_rev)]
 
 
-def tracked_in(record: Record, vocabulary: Vocabulary) -> dict[str, Tracked]:
+def tracked_in(record: Record, vocabulary: Vocabulary) -> Mapping[str, Tracked]:
     """What is compared between revisions, of a record that came from the store."""
     read = Picture(record.revision, vocabulary.source)
     names = (read.text(f"System.{name}") for name in ("TeamProject", "WorkItemType", "State"))
