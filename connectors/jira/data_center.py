@@ -11,9 +11,9 @@ before this one began. A walk that finds fewer issues than the tracker counts is
 The cursor: `phase` (walking, idle), `u_ms` (where the walk stands), `t0_ms` (server's clock when it began),
 `watermark_ms`, `wide_ms` (when the wide overlap was last used), `page` (the size that the server bears) and `largest`
 (more it does not), `quoted` or `proven` (the server does not, or does, honour epoch milliseconds in JQL), `short` (how
-many issues fewer than counted the last walk found); and what it vouches for: `v`, `scope`, `fields` (those asked for),
-`projects` (those shown). Another scope or a field never asked for needs another full walk; of a project not shown
-before, every issue is read by key.
+many issues fewer than counted the last walk found) and `short_walks` (how many in a row did); and what it vouches for:
+`v`, `scope`, `fields` (those asked for), `projects` (those shown). Another scope or a field never asked for needs
+another full walk; of a project not shown before, every issue is read by key.
 """
 
 from __future__ import annotations
@@ -62,6 +62,7 @@ QUOTED_SLACK = timedelta(hours=2)  # an hour of summer time, and one for the min
 TOLERANCE_MS = 60_000
 READ_AGAIN = 20  # at most one row in so many
 MOST_SHIFTS = 10  # of one walk
+MOST_SHORT_WALKS = 3  # in a row, whose counts never agree
 LONGEST_QUERY = 4_000  # letters of an address; servers and proxies refuse from 8,000 on
 PARENTS_AT_ONCE = 100
 
@@ -85,6 +86,7 @@ class _State:
     counted: int | None = None  # how many the tracker says there are, when it was first asked
     question: str = ""  # that it was asked
     short: int = 0
+    short_walks: int = 0  # in a row
 
     @property
     def slack_ms(self) -> int:
@@ -92,6 +94,7 @@ class _State:
 
     def cursor(self, phase: str, **more: int) -> Cursor:
         named: dict[str, Json] = {"phase": phase, "page": self.page, "largest": self.largest, "short": self.short}
+        named["short_walks"] = self.short_walks
         return {**named, "quoted": self.quoted, "proven": self.proven, **self.vouched, **more}
 
 
@@ -127,6 +130,7 @@ class DataCenterWalk:
             quoted=bool(given.get("quoted")),
             proven=bool(given.get("proven")),
             short=int(given.get("short") or 0),
+            short_walks=int(given.get("short_walks") or 0),
             vouched=_vouched(given) if is_walking else self.site.vouched(),
         )
         everything = full or low == 0 or (is_walking and bool(given.get("everything")))
@@ -155,12 +159,13 @@ class DataCenterWalk:
     ) -> Iterator[Batch]:
         """Hold what the walk found against the tracker's own count; what lacks is looked for once more from `again`.
 
-        A count that stays too high by the same number is the search index's own mistake: then we say so and go on.
-        A census, which compares each project's count, decides nothing as long as it lasts.
+        A count that stays too high by the same number, or for three walks, is the search index's own mistake: then we
+        say so and go on. A census, which compares each project's count, decides nothing as long as it lasts.
         """
         lacking = self._lacking(state)
-        if lacking and lacking != state.short:
+        if lacking and lacking != state.short and state.short_walks < MOST_SHORT_WALKS:
             state.short, began = lacking, rest["watermark_ms"]
+            state.short_walks += 1
             yield Batch(
                 cursor=state.cursor(
                     "walking", u_ms=again, t0_ms=began, wide_ms=rest["wide_ms"], everything=everything, is_wide=is_wide
@@ -170,10 +175,10 @@ class DataCenterWalk:
                 f"{self.site.who}: the tracker counts {len(state.found) + lacking} issues and gave "
                 f"{len(state.found)}; what came is kept, the next run reads them again"
             )
-        state.short = lacking
+        state.short, state.short_walks = lacking, state.short_walks if lacking else 0
         if lacking:
             told = (
-                f"{self.site.who}: the tracker counts {lacking} issues more than it gives, twice in a row; "
+                f"{self.site.who}: the tracker counts {lacking} issues more than it gives, time and again; "
                 "its search index may need to be rebuilt; ask an administrator"
             )
             yield Batch(warnings=[told])

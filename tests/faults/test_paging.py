@@ -209,6 +209,24 @@ def test_the_server_decides_how_long_a_page_is(tracker: Tracker, size: int) -> N
     assert tracker.dump()["items"] == tracker.undisturbed().told["items"]
 
 
+@pytest.mark.parametrize("tracker", [DATA_CENTER], indirect=True)
+def test_counts_that_are_wrong_and_never_the_same_do_not_keep_a_walk_from_ending(tracker: Tracker) -> None:
+    records: list[RunRecord] = []
+
+    def too_many(_: RecordedRequest, healthy: Response) -> Response:
+        told = healthy.json()
+        return healthy.with_json(told | {"total": told["total"] + 2 + len(records) % 2} if "total" in told else told)
+
+    tracker.server.faults.append(Fault(path="/rest/api/2/search$", times=None, alter=too_many))
+
+    for _ in range(5):
+        records.append(tracker.sync())
+        tracker.clock.pass_(hours=1)
+
+    assert [record.outcome for record in records] == ["partial", "partial", "partial", "ok", "ok"]
+    assert "more than it gives" in " ".join(records[3].warnings)
+
+
 @case("G05")
 @pytest.mark.parametrize("tracker", [DATA_CENTER], indirect=True)
 def test_a_server_that_gives_one_row_a_page_is_read_to_its_end(tracker: Tracker) -> None:
