@@ -379,9 +379,9 @@ class BigAzureDevOps(AzureDevOpsSandbox):
             n, at = self._changed[place - whole]
             rev = CHANGES + 1
             text = self._revision(n, rev, fields, at=at)
-            return text.replace(f'"rev":{rev}', f'"rev":{rev + 1}').replace(
-                f'"System.Rev":{rev}', f'"System.Rev":{rev + 1}'
-            )
+            for name, before, after in (("rev", rev, rev + 1), ("System.Rev", rev, rev + 1)):
+                text = text.replace(f'"{name}":{before}', f'"{name}":{after}')
+            return text.replace('"System.State":"Active"', '"System.State":"Closed"')
         block, within = divmod(place, BLOCK * (CHANGES + 1))
         size = min(BLOCK, self._items - block * BLOCK)
         rev, n = divmod(within, size)
