@@ -182,8 +182,15 @@ class Bearer:
             response = self._session.post(self._url, **self._question(refresh_token))
             grant = _grant_of(answer_of(response).json, who=name)
         except (AccessDeniedError, SettingsError) as error:
-            if error.status not in (400, 401, 403, 404):
+            if error.status is None or error.status < 400:
                 raise
+            if error.status not in (400, 401, 403, 404):  # what the endpoint says may quote what it was sent
+                refusal = SettingsError(
+                    f"{name}: {self._transport.host} refuses to renew the token ({error.status}); try again later, and "
+                    "check oauth of this source"
+                )
+                refusal.status = error.status
+                raise refusal from None
             if refresh_token is not None and error.status in (400, 403):
                 raise _SpentError from None
             raise _as_refused(

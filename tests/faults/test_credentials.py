@@ -360,6 +360,7 @@ REFUSALS = [
     pytest.param(json_answer({"error": "unauthorized_client"}, status=400), 1, id="400"),
     pytest.param(json_answer({"error": "invalid_grant"}, status=403), 1, id="403"),
     pytest.param(json_answer({"error": "server_error"}, status=503), 5, id="503"),
+    pytest.param(json_answer({"message": f"not good: {FIRST} refresh-token-1-2f8d {SECRET}"}, status=422), 1, id="422"),
     pytest.param(json_answer({"token_type": "Bearer"}), 1, id="no token in it"),
     pytest.param(Reply(status=200, body=b"<html>", headers={"Content-Type": "text/html"}), 1, id="a web page"),
     pytest.param(Reply(status=302, headers={"Location": "https://evil.example.com/oauth/token"}), 1, id="a redirect"),
