@@ -292,11 +292,13 @@ class Streams:
         self._odd_names = look.odd_names
         self._records: OrderedDict[str, Record] = OrderedDict()
         self._done: set[str] = set()
+        self._began_empty = False
         self._revisions_began = now()
 
     def batches(self, position: Position) -> Iterator[Batch]:
         """Yield a batch for each page, revisions first, so that links find the items that they join."""
         self._position = position
+        self._began_empty = position.rev_token is None and self._known.newest_update() is None
         yield from self._vouch()
         yield from self._walk_revisions()
         yield from self._read_queue()
@@ -487,7 +489,7 @@ class Streams:
             revision = _revision(value, who=self._who)
             by_item[str(revision["id"])].append(revision)
             gathered.saw(Picture(revision, self._who))
-        held = set(self._known.updated_at(list(by_item)))
+        held = self._held(set(by_item))
         for external_id, found in by_item.items():
             revisions = sorted(found, key=_rev)
             record = self._record(external_id, look=external_id in held)
@@ -658,9 +660,14 @@ class Streams:
         return gathered
 
     def _held(self, external_ids: set[str]) -> set[str]:
-        """Those of them that we hold, or have met on this walk."""
-        unmet = sorted(external_ids - self._records.keys())
-        return (external_ids & self._records.keys()) | set(self._known.updated_at(unmet) if unmet else ())
+        """Those of them that we hold, or have met on this walk.
+
+        The store is asked for others alone, and not at all where it was empty: an answer waits until the last batch is
+        written, and nothing would be read or fetched meanwhile.
+        """
+        unmet = external_ids - self._done
+        found = set(self._known.updated_at(sorted(unmet))) if unmet and not self._began_empty else set()
+        return (external_ids & self._done) | (external_ids & self._records.keys()) | found
 
     def _keep(
         self,
