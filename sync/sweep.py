@@ -104,7 +104,8 @@ def _sweep(run: Run, *, stop: Callable[[], bool]) -> str:
     decided.present.extend(inventory.back)
     decided.gaps = _gaps(run, stop=stop)
     if plan.fetches_queue(run.connector.settings.kind):  # and what happened meanwhile to those that are back
-        decided.to_fetch = sorted(inventory.unheld.union(inventory.back, decided.gaps))
+        aside = seen.intersection(each.external_id for each in run.store.unreadable(run.source))
+        decided.to_fetch = sorted(inventory.unheld.union(inventory.back, decided.gaps, aside))
     found = proof.Proof(
         held=inventory.held, declared=len(seen), missing=len(inventory.missing), unheld=len(inventory.unheld)
     )
