@@ -34,8 +34,8 @@ class Proof:
         if self.is_exact:
             return f"{source}: a census named {self.declared} items, and we hold exactly these"
         return (
-            f"{source}: a census named {self.declared} items; of the {self.held} we hold it missed {self.missing}, "
-            f"and {self.unheld} it named we do not hold"
+            f"{source}: a census named {self.declared} items; {self.missing} of the {self.held} that we hold were not "
+            f"among them, and {self.unheld} that it named are not held yet"
         )
 
 
@@ -119,10 +119,12 @@ def doubts(source: str, proofs: Sequence[ScopeProof]) -> list[str]:
             continue
         assert proof.declared is not None
         expected = proof.declared - (proof.uncounted or 0)
-        if is_too_many(abs(expected - proof.held), of=max(expected, proof.held)):
+        present = proof.held - proof.missing  # what is missing is told by name, and suspended where it is too many
+        if is_too_many(abs(expected - present), of=max(expected, present)):
+            unnamed = f", of which the last census named all but {proof.uncounted}" if proof.uncounted else ""
             found.append(
-                f"{source}: project {proof.key} has {proof.declared} items by its tracker's own count, and we hold "
-                f"{proof.held}; the next count of all ids names those that differ (`vmo sync --sweep` makes it now)"
+                f"{source}: project {proof.key} has {proof.declared} items by its tracker's own count{unnamed}, and we "
+                f"hold {present}; the next count of all ids names those that differ (`vmo sync --sweep` makes it now)"
             )
     return found
 

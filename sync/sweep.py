@@ -118,9 +118,8 @@ def _sweep(run: Run, *, stop: Callable[[], bool]) -> str:
         "returned": inventory.returned,
     }
     _save(run, decided, inventory, before=before)
-    return " ".join(
-        [found.sentence(run.source), *_named(run.source, decided, inventory), *decided.problems(run.source)]
-    )
+    told = "; ".join([found.sentence(run.source), *_named(decided, inventory)])
+    return ". ".join([told, *decided.problems(run.source)])
 
 
 def _census(run: Run, *, stop: Callable[[], bool]) -> set[str]:
@@ -229,17 +228,24 @@ def _broken(run: Run) -> list[str]:
     ]
 
 
-def _named(source: str, decided: _Decided, inventory: _Inventory) -> list[str]:
-    """Which ids it is about, a few of each: what was missed, what we do not hold, what has gaps."""
+def _named(decided: _Decided, inventory: _Inventory) -> list[str]:
+    """Which ids it is about, a few of each, and how many were removed."""
     told = {
         "missed": [item.external_id for item in inventory.missing],
         "not held, and fetched next": sorted(inventory.unheld),
         "with gaps in the history": decided.gaps,
     }
+    removed = Counter(reason for (reason, _), ids in decided.removed.items() for _ in ids)
     return [
-        f"{source}: {words}: {', '.join(ids[:FEW_NAMES])}{', …' if len(ids) > FEW_NAMES else ''};"
-        for words, ids in told.items()
-        if ids
+        *(
+            f"{words}: {', '.join(ids[:FEW_NAMES])}{', …' if len(ids) > FEW_NAMES else ''}"
+            for words, ids in told.items()
+            if ids
+        ),
+        *(
+            f"{count} removed as {reason.replace('_', ' ')}, with their histories kept"
+            for reason, count in removed.items()
+        ),
     ]
 
 

@@ -86,6 +86,30 @@ def test_what_a_census_found_the_count_to_have_too_many_is_no_problem_later(stor
     assert store.trust("claims").declared == 20
 
 
+def test_a_count_that_agrees_but_for_what_is_known_to_be_missing_is_no_doubt(store: Store, clock: FakeClock) -> None:
+    sync(telling(everything(), declared=20), store, clock)
+    fewer = telling(declared=20)  # its own count still has what it no longer shows
+    fewer.ids = EVERYONE[:8]
+    sweep(fewer, store, clock)
+
+    record = sync(telling(nothing_new(), declared=20), store, clock)
+
+    assert store.trust("claims").suspended
+    assert "own count" not in record.sentence
+
+
+def test_a_doubt_tells_what_the_last_census_has_left_out(store: Store, clock: FakeClock) -> None:
+    sync(telling(everything(), declared=30), store, clock)
+    sweep(telling(declared=30), store, clock)
+
+    record = sync(telling(nothing_new(), declared=50), store, clock)
+
+    assert (
+        "50 items by its tracker's own count, of which the last census named all but 10, and we hold 20"
+        in record.sentence
+    )
+
+
 def test_a_project_that_stays_as_it_is_is_entered_once(store: Store, clock: FakeClock) -> None:
     connector = telling(everything(), declared=20)
     connector.script += [[nothing_new()] for _ in range(3)]
