@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from cli import clock
 from cli.outcome import ExitCode
 from cli.reading import read_trust
+from cli.storekeeping import LOOK
 from cli.terminal import plain
 from cli.workspace import Workspace, open_workspace
 from config import meaning
@@ -64,6 +65,7 @@ def describe(workspace: Workspace, *, now: datetime) -> dict[str, Any]:
             *_source_problems(trust, now=now),
             *_held_problems(workspace, now=now),
             *_report_problems(workspace),
+            *_store_problems(workspace),
             *_mail_problems(mails, waits=not store.may_mail() and _has_recipients(workspace)),
         ],
     }
@@ -157,6 +159,14 @@ def _report_problems(workspace: Workspace) -> list[str]:
     return problems
 
 
+def _store_problems(workspace: Workspace) -> list[str]:
+    """What the daily look at the store has found, for as long as nothing is published because of it."""
+    newest = max(workspace.store.due(LOOK), key=lambda row: row.due_at, default=None)
+    if newest is None or newest.state != "failed":
+        return []
+    return [f"the store does not read as it was written, so nothing is published: {newest.note}"]
+
+
 def _has_recipients(workspace: Workspace) -> bool:
     return any(report.to for report in meaning.reports(workspace.settings))
 
@@ -204,6 +214,8 @@ def _print(state: dict[str, Any], *, zone: ZoneInfo, now: datetime) -> None:
     for source in state["sources"]:
         mark = "STALE" if source["stale"] else source["outcome"]
         counted = "" if source["declared"] is None else f", the source has {source['declared']:,}"
+        if source["declared"] not in (None, source["held"]) and source["counted_at"] is not None:
+            counted += f" as counted {local(source['counted_at'])}"
         print(f"  {source['source']} ({source['kind']}): {mark}; complete as of {local(source['complete_at'])}")
         print(f"    {source['held']:,} items held{counted}; {source['suspects']} suspect, "
               f"{source['history_gaps']} with gaps in their history, {source['set_aside']} set aside")  # fmt: skip

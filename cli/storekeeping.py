@@ -28,7 +28,8 @@ def run_db_backup(config: Path, *, out: Path | None) -> ExitCode:
         target = out or Path(f"vmo-backup-{clock.now():%Y%m%dT%H%M%SZ}.db")
         care.copy(workspace.store, target)
     print(
-        f"copied {workspace.store.place} to {target} and checked the copy; to restore it, stop vmo and put it in place"
+        f"copied {workspace.store.place} to {target} and checked the copy; to restore it, stop vmo, remove the store's "
+        "files that end in -wal and -shm, and put the copy in place"
     )
     return ExitCode.DONE
 

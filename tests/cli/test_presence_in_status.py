@@ -57,6 +57,25 @@ def test_a_suspended_project_is_named_with_why_and_what_to_do(synced: Path, trac
     assert ended.code == 3
 
 
+def test_confirming_says_that_a_sweep_within_six_hours_changes_nothing(synced: Path, trackers: Trackers) -> None:
+    with hidden(trackers, 12):
+        vmo("sync", "--sweep", folder=synced, env=SECRETS)
+        confirmed = vmo("confirm", "shop", "vanished", folder=synced, env=SECRETS)
+        vmo("sync", "--sweep", folder=synced, env=SECRETS)
+        source = shop(synced)
+
+    assert "6 hours or more after they were first missed" in confirmed.out
+    assert (source["suspects"], source["removed"]) == (12, {})
+
+
+def test_a_count_that_differs_says_when_it_was_made(synced: Path, trackers: Trackers) -> None:
+    with hidden(trackers, 1):
+        vmo("sync", "--sweep", folder=synced, env=SECRETS)
+        source, told = shop(synced), vmo("status", folder=synced).out
+
+    assert f"the source has {source['held'] - 1} as counted " in told
+
+
 def test_each_project_is_counted(synced: Path) -> None:
     vmo("sync", "--sweep", folder=synced, env=SECRETS)
 

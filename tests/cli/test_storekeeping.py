@@ -72,6 +72,10 @@ def test_nothing_is_published_from_a_store_that_changed_by_itself(folder: Path) 
     ):
         refuse_damage(workspace)
 
+    ended = vmo("status", folder=folder)
+    assert "the store does not read as it was written, so nothing is published: items: 1 of 1" in ended.out
+    assert ended.code == 3
+
 
 def test_a_store_is_looked_at_once_a_day(folder: Path) -> None:
     with open_workspace(folder / "vmo.yaml", write=True) as workspace:
