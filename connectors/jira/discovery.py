@@ -52,6 +52,11 @@ VALUES = (
     _Hint("fields.job_size", r"(job size|taille (du|de) (job|travail)|wsjf size)", 0.85),
     _Hint("fields.cost_estimate", r"^(cost|coût|budget|cost estimate|estimated cost|coût estimé)\b", 0.6),
 )
+ABOVE_EPICS = _Hint(
+    "levels.epic",
+    r"^(initiative|theme|thème|capability|portfolio epic|epic de portefeuille|épopée de portefeuille)s?$",
+    0.7,
+)
 LEVELS = {2: "epic", 1: "feature", 0: "story"}
 
 
@@ -91,14 +96,18 @@ def discover_site(site: JiraSite, walk: Sampling) -> Discovery:
 
 
 def _types(site: JiraSite, counts: Counts) -> dict[str, int | None]:
-    """Type names with their rank. Data Center ranks only sub-tasks; its epics are what carries an Epic Name."""
+    """Type names with their rank. Data Center ranks only sub-tasks; its epics are what carries an Epic Name.
+
+    What stands above them there is known by its name alone.
+    """
     answer = site.get("issuetype").json
     named = [field_id.removeprefix("customfield_") for field_id in site.fields().in_role("epic_name")]
     found: dict[str, int | None] = {}
     for entry in answer if isinstance(answer, list) else ():
         name, rank = str(entry.get("name")), entry.get("hierarchyLevel")
         if not isinstance(rank, int):
-            rank = -1 if entry.get("subtask") is True else 1 if _is_epic(name, named, counts) else 0
+            is_above = _matches(ABOVE_EPICS, name)
+            rank = -1 if entry.get("subtask") is True else 2 if is_above else 1 if _is_epic(name, named, counts) else 0
         found[name] = rank
     return found
 
@@ -122,11 +131,13 @@ def _levels(types: Iterable[SeenType], *, is_cloud: bool) -> Iterator[Guess]:
         rank = each.rank or 0
         level = LEVELS.get(min(rank, 2), "story")
         used = "not used here" if not each.count else f"about {each.count} issues"
+        is_named = not is_cloud and rank > 1
+        where = "is a name for what stands above epics (Data Center names no ranks)" if is_named else ""
         yield Guess(
             what=f"levels.{level}",
             value=each.name,
-            confidence=0.9 if each.count else 0.3,
-            evidence=f"{each.name} stands at rank {rank} {by}; {used}",
+            confidence=(ABOVE_EPICS.confidence if is_named else 0.9) if each.count else 0.3,
+            evidence=f"{each.name} {where or f'stands at rank {rank} {by}'}; {used}",
         )
 
 

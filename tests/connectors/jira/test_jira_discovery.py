@@ -74,6 +74,15 @@ def test_it_drafts_levels_states_resolutions_kinds_and_fields(house: House) -> N
     assert [scope.key for scope in found.scopes] == ["CLM"]
 
 
+def test_initiatives_are_epics_also_where_the_server_names_no_ranks(house: House) -> None:
+    an_issue(house.site, type="Initiative")
+
+    levels = {guess.value: guess.what for guess in look(house).guesses if guess.what.startswith("levels.")}
+
+    assert levels["Initiative"] == "levels.epic"
+    assert levels["Epic"] == "levels.feature"
+
+
 def test_every_guess_has_its_evidence_and_a_confidence_between_none_and_sure(house: House) -> None:
     for guess in look(house).guesses:
         assert 0 < guess.confidence < 1
