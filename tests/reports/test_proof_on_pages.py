@@ -37,7 +37,7 @@ def test_a_source_that_adds_up_is_one_clause_and_no_table(tmp_path: Path) -> Non
     pages = published(tmp_path, held=310, declared=310)
 
     assert "all 310 items that it declares are held, their histories whole" in pages["overview.en.md"]
-    assert "les 310 éléments déclarés sont tenus, historiques entiers" in pages["overview.fr.md"]
+    assert "les 310 éléments déclarés sont tous enregistrés, historiques complets" in pages["overview.fr.md"]
     assert "project by project" not in pages["overview.en.md"]
 
 
