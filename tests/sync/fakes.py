@@ -20,6 +20,7 @@ from connectors.base import (
     Reading,
     Scope,
     SourceSettings,
+    UnreadableAnswerError,
 )
 from domain.change import Change
 from domain.work_item import HistoryState, StatusCategory, WorkItem
@@ -100,7 +101,8 @@ class FakeConnector:
         return {external_id: self.answers.get(external_id, Presence.ABSENT) for external_id in external_ids}
 
     def read(self, raws: Sequence[Raw]) -> Reading:
-        assert self.mapping is not None
+        if self.mapping is None:
+            raise UnreadableAnswerError("nothing was kept of it")
         return self.mapping(raws)
 
     def inspect(self, *, items: int) -> Inspection:
