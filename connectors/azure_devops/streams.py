@@ -405,24 +405,34 @@ class Streams:
 
         since = f"{self._position.link_since:%Y-%m-%dT%H:%M:%SZ}" if self._position.link_since else None
         token, settled = self._position.link_token, self._position.link_settled
+        waiting: list[LinkEvent] = []  # of the newest instant so far: what belongs to it may stand on the next page
+        asked_with = again_from = token
         for page in self._pages(ask, token=token, since=since, settled=settled, who=who):
-            events = _link_events(page.values, who=who)
-            seen = [event.changed_at for event in events if event.changed_at.year < NEVER]
-            if self._has_late_strangers(events):
+            told = _link_events(page.values, who=who)
+            if self._has_late_strangers(told):
                 place = self._position.link_token, self._position.link_since
                 yield from self._walk_revisions()
                 if place != (self._position.link_token, self._position.link_since):
                     yield from self._walk_links()
                     return
-            gathered = self._take_links(events)
+            events = sorted([*waiting, *told], key=lambda event: event.changed_at)
+            before = waiting[0].changed_at if waiting else None
+            waiting = [] if page.is_last else [one for one in events if one.changed_at == events[-1].changed_at]
+            if waiting and waiting[0].changed_at != before:
+                again_from = asked_with
+            taken = events[: len(events) - len(waiting)]
+            seen = [event.changed_at for event in taken if event.changed_at.year < NEVER]
             newest = max([*seen, *filter(None, [self._position.link_watermark])], default=None)
+            reached = again_from if waiting else page.token or self._position.link_token
+            gathered = self._take_links(taken)
             self._position = replace(
                 self._position,
-                link_token=page.token or self._position.link_token,
-                link_since=None if page.token else self._position.link_since,
+                link_token=reached,
+                link_since=None if reached is not None else self._position.link_since,
                 link_watermark=newest,
                 link_settled=newest if page.is_last and newest is not None else self._position.link_settled,
             )
+            asked_with = page.token
             yield self._batch(gathered)
 
     def _ask_for_revisions(self, token: str | None, since: str | None) -> Json:
