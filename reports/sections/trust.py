@@ -170,7 +170,7 @@ def _source(scribe: Scribe, source: SourceTrust) -> Fact:
     behind = (scribe.numbers.book.as_of - source.complete_at).total_seconds()
     value = words.say("trust.behind", age=words.age(behind)) if behind >= 60 else words.say("trust.just")
     state = "stale" if source.is_stale(scribe.numbers.book.as_of) else "in_time"
-    note = (*foreign(source.source), Span(text=", "), *words.say(f"trust.{state}"), Span(text="; "))
+    note = (*foreign(source.source), Span(text=", "), *words.say(f"trust.{state}"), Span(text=", "))
     return Fact(name=name, value=value, note=(*note, *_proof(scribe, source)))
 
 
