@@ -500,8 +500,8 @@ class Followed(NamedTuple):
 class Vocabulary:
     """What the entries of a change log mean: by field id, or by name where Data Center gives no id.
 
-    An entry that carries an id is taken by name only where the settings' own name could not be resolved to an id: two
-    fields of one name are two fields.
+    A custom field entry with an id is taken by name only where the settings' own name could not be resolved to
+    an id: two fields of one name are two fields.
     """
 
     def __init__(self, settings: SourceSettings, fields: SiteFields) -> None:
@@ -549,7 +549,7 @@ class Vocabulary:
             return self._by_id[field_id]
         if name in _PARENT_WORDS:
             return _PARENT
-        if isinstance(field_id, str):
+        if isinstance(field_id, str) and kind == "custom":
             return self._unresolved.get(name, ())
         return (self._of_custom if kind == "custom" else self._of_system).get(name, ())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -40,6 +40,7 @@ class Days:
         *,
         full: Collection[str],
         sweep: Collection[str],
+        ended: Callable[[str], None],
     ) -> list[RunRecord]:
         self.asked.append(("jira" in full, "jira" in sweep))
         return [

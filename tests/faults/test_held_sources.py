@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,6 +31,7 @@ def running() -> Iterator[Trackers]:
 @pytest.fixture
 def trackers(running: Trackers, monkeypatch: pytest.MonkeyPatch) -> Iterator[Trackers]:
     monkeypatch.setattr("cli.clock.now", running.wall.now)
+    monkeypatch.setattr("cli.clock.monotonic", lambda: time.monotonic() + running.wall.ahead.total_seconds())
     yield running
     running.well_again()
 
