@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import urllib.request
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -32,7 +33,7 @@ def tracker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Tracker]
 each = pytest.mark.parametrize("tracker", KINDS, indirect=True)
 
 
-class Planted:
+class Planted(ABC):
     """A connector with a bug; all that is not the bug is the real one's."""
 
     def __init__(self, real: Any) -> None:
@@ -41,8 +42,9 @@ class Planted:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._real, name)
 
+    @abstractmethod
     def changes_since(self, cursor: Cursor | None, known: KnownItems, *, full: bool = False) -> Iterator[Batch]:
-        raise NotImplementedError
+        """The real one's batches, with the bug in them."""
 
 
 class Hasty(Planted):
