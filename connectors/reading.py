@@ -175,6 +175,8 @@ def moment_of(value: Json) -> datetime:
     """
     if type(value) is int and _SMALLEST_MILLISECONDS <= value <= _LAST_SECOND * 1000:
         return _EPOCH + timedelta(milliseconds=value)
+    if type(value) is str and (usual := _usual_moment(value)) is not None:
+        return usual
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         number = Decimal(value)
         seconds = number if abs(number) < _SMALLEST_MILLISECONDS else number / 1000
@@ -193,6 +195,16 @@ def moment_of(value: Json) -> datetime:
         return datetime(year, month, day, hour, minute, second, micros, zone).astimezone(UTC)
     except OverflowError:
         raise ValueError("out of range") from None
+
+
+def _usual_moment(text: str) -> datetime | None:
+    """What trackers nearly always send, made into an instant by the standard library; None: it takes a closer look."""
+    if _USUAL_INSTANT.fullmatch(text) is None:  # the library alone would let some odd spellings pass
+        return None
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def day_of(value: Json) -> date:
@@ -284,6 +296,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SMALLEST_MILLISECONDS = 10**11  # as seconds this would be the year 5138
 _LAST_SECOND = 253_402_300_799  # the end of the year 9999
 _LARGEST_EXPONENT = 18
+_USUAL_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)", re.ASCII)
 _INSTANT = re.compile(
     r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)"
     r"(?:[T ](?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d{1,9}))?)?"

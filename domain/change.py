@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from domain.work_item import ItemId
 
@@ -16,13 +16,12 @@ FIELDS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(NamedTuple):
     """Field `field` went from one value to another at `occurred_at`; we learned it at `known_at`.
 
     `change_id` is stable for ever: "history:index" in Jira, "rev:field" in Azure DevOps. The names are the
     tracker's words at the time; the ids outlive renaming. A status change from nothing (`from_value` None)
-    is the item's first state.
+    is the item's first state. Changes come by the million, so each is a named tuple; make it by keyword.
     """
 
     source: str
@@ -31,11 +30,11 @@ class Change:
     sequence: int  # orders changes of one item that share an instant
     field: str
     occurred_at: datetime
-    known_at: datetime | None = None  # set by the store
     from_value: str | None
     to_value: str | None
     from_id: str | None = None
     to_id: str | None = None
+    known_at: datetime | None = None  # set by the store
 
     @property
     def item_id(self) -> ItemId:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from math import isfinite
 from typing import NamedTuple
 
@@ -65,10 +65,10 @@ def history_raw(external_id: str, history: Json, *, fields: SiteFields, ordinal:
     looked before and no other does now.
     """
     history_id = str(history.get("id") or f"{history.get('created')}-{ordinal}")
-    items = history.get("items")
+    created, items = history.get("created"), history.get("items")
     body = {
         "id": history_id,
-        "created": _kept(history.get("created")),
+        "created": created if type(created) in _AS_THEY_STAND else _kept(created),
         "items": [_kept_change(entry, fields) for entry in items if isinstance(entry, Mapping)] if items else [],
     }
     return Raw(external_id=external_id, kind=HISTORY + history_id, body=body)
@@ -395,27 +395,30 @@ def _changes(
     read: Fields, histories: Iterable[Json], *, settings: SourceSettings, vocabulary: Vocabulary
 ) -> list[Change]:
     """Oldest first. Cloud sends the newest first, Data Center the oldest; the bulk answer promises no order."""
-    dated = []
-    for history in histories:
-        dated.append((_created(history, who=read.who), _as_number(history["id"]), history))
-    dated.sort(key=lambda entry: entry[:2])
+    dated = [
+        (_created(history, who=read.who), _as_number(history["id"]), place, history["id"], history["items"])
+        for place, history in enumerate(histories)
+    ]
+    dated.sort()
     found: list[Change] = []
     source, external_id = settings.name, read.text("id")
     lists: dict[str, str] = {}  # our name -> the field, of lists that are told one element at a time
-    for occurred_at, _, history in dated:
-        entries = history["items"]
+    for occurred_at, _, _, history_id, entries in dated:
         for index, entry in enumerate(entries):
             for place, one in enumerate(vocabulary.followed(entry)):
                 if one.ours == "parent" and index != _chosen_parent(entries, vocabulary):
                     continue
                 from_id, to_id = _word(entry.get("from")), _word(entry.get("to"))
-                before = vocabulary.told(entry, one, text=_word(entry.get("fromString")), id=from_id)
-                after = vocabulary.told(entry, one, text=_word(entry.get("toString")), id=to_id)
-                if before == after and one.shape is not Shape.PLAIN:
-                    continue
-                if one.shape is Shape.ELEMENT:
-                    lists[one.ours] = one.field_id
-                change_id = f"{history['id']}:{index}"
+                before = _word(entry.get("fromString")) or from_id
+                after = _word(entry.get("toString")) or to_id
+                if one.shape is not Shape.PLAIN:
+                    before = vocabulary.told(entry, one, given=before, id=from_id)
+                    after = vocabulary.told(entry, one, given=after, id=to_id)
+                    if before == after:
+                        continue
+                    if one.shape is Shape.ELEMENT:
+                        lists[one.ours] = one.field_id
+                change_id = f"{history_id}:{index}"
                 found.append(
                     Change(
                         source=source,
@@ -459,7 +462,7 @@ def _tell_whole_lists(changes: list[Change], ours: str, *, now: Json) -> None:
             held = {each: name for each, name in held.items() if name != change.to_value}
         if change.from_value is not None:
             held[str(change.from_id)] = change.from_value
-        changes[place] = replace(change, from_value=_listed(held), to_value=after, from_id=None, to_id=None)
+        changes[place] = change._replace(from_value=_listed(held), to_value=after, from_id=None, to_id=None)
 
 
 def _listed(held: Mapping[str, str]) -> str | None:
@@ -553,16 +556,14 @@ class Vocabulary:
             return self._unresolved.get(name, ())
         return (self._of_custom if kind == "custom" else self._of_system).get(name, ())
 
-    def told(self, entry: Mapping[str, Json], one: Followed, *, text: str | None, id: str | None) -> str | None:
-        """One of an entry's two values, before or after, as this field's values are read."""
-        given = text or id
+    def told(self, entry: Mapping[str, Json], one: Followed, *, given: str | None, id: str | None) -> str | None:
+        """One of an entry's two values, before or after, as this field's values are read: its text, else its id."""
         if one.shape is Shape.PLAIN or given is None:
             return given
         if one.shape is Shape.FLAG:
             return self._flag(entry, given)
         if one.shape is Shape.NUMBER:
-            number = _number_in(given)
-            return None if number is None else _numeral(number * self._settings.value_scales.get(one.ours, 1))
+            return _scaled_numeral(given, self._settings.value_scales.get(one.ours, 1))
         if one.shape is Shape.WORDS:
             return "; ".join(given.split()) or None
         if one.shape is Shape.DAY:
@@ -628,6 +629,12 @@ def _logged_text(text: str, ids: str | None) -> str:
     return _capped(text)
 
 
+@lru_cache(maxsize=4_096)
+def _scaled_numeral(text: str, scale: Decimal | int) -> str | None:
+    number = _number_in(text)
+    return None if number is None else _numeral(number * scale)
+
+
 def _numeral(number: Decimal) -> str:
     """5, 5.0 and 5.00 are one value."""
     return f"{number.normalize():f}"
@@ -656,6 +663,8 @@ def _is_number(text: str) -> bool:
 
 def _word(value: Json) -> str | None:
     """A change's value as text; the empty text means nothing, as None does."""
+    if type(value) is str:
+        return value or None
     return None if value is None or value == "" else str(value)
 
 
@@ -680,7 +689,11 @@ def _kept(value: Json) -> Json:
 
 
 def _kept_change(entry: Mapping[str, Json], fields: SiteFields) -> Json:
+    """An entry of plain values that we keep all stays as it came, nulls included."""
     is_long = str(entry.get("field")).lower() in _LONG_TEXTS
+    is_kept_whole = not is_long and "fieldId" in entry and entry.keys() <= _KEPT_OF_A_CHANGE
+    if is_kept_whole and _AS_THEY_STAND.issuperset(map(type, entry.values())):
+        return entry
     kept: dict[str, Json] = {}
     for name in _NAMES_OF_A_CHANGE if is_long else _NAMES_AND_VALUES_OF_A_CHANGE:
         value = entry.get(name)
@@ -703,6 +716,7 @@ _DROPPED = frozenset(
 _LONG_TEXTS = frozenset({"description", "environment", "comment", "attachment", "worklogid", "rank"})
 _NAMES_OF_A_CHANGE = ("field", "fieldId", "fieldtype")
 _NAMES_AND_VALUES_OF_A_CHANGE = (*_NAMES_OF_A_CHANGE, "from", "fromString", "to", "toString")
+_KEPT_OF_A_CHANGE = frozenset(_NAMES_AND_VALUES_OF_A_CHANGE)
 _AS_THEY_STAND = frozenset({str, int, bool, type(None)})
 _PARENT_WORDS = ("issueparentassociation", "parent", "parent link", "epic link")
 _FIELD_BY_ID = {

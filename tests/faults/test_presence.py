@@ -485,8 +485,8 @@ def test_a_hole_of_which_nothing_was_kept_is_a_gap_until_the_source_has_told_it_
 
         assert gaps == 1
         assert tracker.store.trust(SOURCE).history_gaps == 0
-        assert [replace(each, known_at=None) for each in tracker.store.changes_of(ItemId(SOURCE, holed))] == [
-            replace(each, known_at=None) for each in whole
+        assert [each._replace(known_at=None) for each in tracker.store.changes_of(ItemId(SOURCE, holed))] == [
+            each._replace(known_at=None) for each in whole
         ]
 
 

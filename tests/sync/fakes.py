@@ -166,7 +166,7 @@ def a_change(external_id: str = "1", change_id: str = "501:0", **told: Any) -> C
         to_value="To Do",
         to_id="100",
     )
-    return dataclasses.replace(change, **told)
+    return change._replace(**told)
 
 
 def a_batch(*items: WorkItem, cursor: Cursor | None = None, **told: Any) -> Batch:

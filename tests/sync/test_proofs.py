@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -162,6 +161,6 @@ def test_what_was_believed_then_is_told_for_then(
     assert sorted((each.change_id, each.to_value) for each in store.changes_of(item_id)) == now
     assert store.changes_of(item_id, known_at=then) == believed
     assert list(store.changes(known_at=then)) == believed
-    assert [dataclasses.replace(each, known_at=None) for each in store.changes(known_at=clock.now())] == [
-        dataclasses.replace(each, known_at=None) for each in store.changes()
+    assert [each._replace(known_at=None) for each in store.changes(known_at=clock.now())] == [
+        each._replace(known_at=None) for each in store.changes()
     ]
