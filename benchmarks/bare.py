@@ -14,6 +14,7 @@ import requests
 
 from benchmarks.trackers import Asked
 from connectors.reading import json_of
+from sync.store.packing import compressed, decompressed
 
 TABLES = ("items", "changes", "raws")
 PAGES = {
@@ -28,7 +29,7 @@ def copied(kind: str, *, host: str, asked: Sequence[Asked], source: str, target:
     """Send, parse, compress, insert; return the processor time of these alone, in seconds.
 
     The rows are those that our sync has written to `source`, read and unpacked while the time does not count.
-    `packs`: "plain", by `zlib.compress` as anyone would, or "small", in the small window that our store has for them.
+    `packs`: "plain", by `zlib.compress` as anyone would, or "ours", against the words that our store knows beforehand.
     """
     held = sqlite3.connect(f"file:{source}?mode=ro", uri=True)
     copy = sqlite3.connect(target, isolation_level=None)
@@ -101,18 +102,11 @@ def _packed(raws: Iterable[tuple[Any, ...]], pack: Callable[[bytes], bytes]) -> 
     return ((*row[:3], pack(row[3]), *row[4:]) for row in raws)
 
 
-def _small(told: bytes) -> bytes:
-    if len(told) > 4_096:
-        return zlib.compress(told)
-    small = zlib.compressobj(wbits=12, memLevel=5)
-    return small.compress(told) + small.flush()
-
-
-PACKS: dict[str, Callable[[bytes], bytes]] = {"plain": zlib.compress, "small": _small}
+PACKS: dict[str, Callable[[bytes], bytes]] = {"plain": zlib.compress, "ours": compressed}
 
 
 def _unpacked(raws: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    return [(*row[:3], zlib.decompress(row[3]), *row[4:]) for row in raws]
+    return [(*row[:3], decompressed(row[3]), *row[4:]) for row in raws]
 
 
 def _by_item(held: sqlite3.Connection, pages: int) -> Iterator[Rows]:

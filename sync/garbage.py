@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-OBJECTS_BETWEEN = 100_000  # new ones, before the search looks at them
+OBJECTS_BETWEEN = 1_000_000  # new ones, before the search looks at them
 LOOKS_BETWEEN = 20  # before it looks at those that were left, too
 
 

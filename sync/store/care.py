@@ -21,6 +21,7 @@ from sqlalchemy import Connection, select
 
 from sync.store.faults import StoreError
 from sync.store.opening import back_up
+from sync.store.packing import decompressed
 from sync.store.store import Store
 from sync.store.tables import ITEM_LINKS, ITEMS, RAWS
 
@@ -113,7 +114,7 @@ def _raws(connection: Connection) -> Finding:
     for row in _rows(connection, select(RAWS.c.source, RAWS.c.external_id, RAWS.c.kind, RAWS.c.body)):
         count += 1
         try:
-            zlib.decompress(row.body)
+            decompressed(row.body)
         except zlib.error:
             other.append(f"{row.kind} of {row.external_id} ({row.source})")
     return _finding("raw answers", count, other, wrong="cannot be unpacked any more")

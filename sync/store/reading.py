@@ -21,6 +21,7 @@ from domain.trust import ScopeProof, SourceTrust, Suspension
 from domain.work_item import HeldItem, HistoryState, ItemId, Link, Status
 from sync.store import proofs, rows
 from sync.store.instants import micros, moment
+from sync.store.packing import unpack
 from sync.store.tables import (
     CHANGES,
     CONFIGURATIONS,
@@ -288,7 +289,7 @@ class Reading(ABC):
             query = query.where(RAWS.c.kind.startswith(prefix, autoescape=True))
         with self._reading() as connection:
             return [
-                Raw(external_id=row["external_id"], kind=row["kind"], body=rows.unpack(row["body"]))
+                Raw(external_id=row["external_id"], kind=row["kind"], body=unpack(row["body"]))
                 for row in connection.execute(query).mappings()
             ]
 
@@ -297,7 +298,7 @@ class Reading(ABC):
         query = select(RAWS).where(_is(RAWS, item_id)).order_by(RAWS.c.kind)
         with self._reading() as connection:
             found = connection.execute(query).mappings().all()
-        raws = [Raw(external_id=row["external_id"], kind=row["kind"], body=rows.unpack(row["body"])) for row in found]
+        raws = [Raw(external_id=row["external_id"], kind=row["kind"], body=unpack(row["body"])) for row in found]
         return raws, {row["kind"]: row["known_at"] for row in found}
 
     def ids_of_raws(self, source: str, *, at_once: int) -> Iterator[list[str]]:

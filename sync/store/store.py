@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, event, func, literal_column, null, se
 from sqlalchemy.exc import DBAPIError
 
 from connectors.base import Raw
-from sync.store import rows, writing
+from sync.store import writing
 from sync.store.faults import (
     StoreError,
     StoreFencedError,
@@ -30,6 +30,7 @@ from sync.store.faults import (
 )
 from sync.store.instants import micros, moment
 from sync.store.opening import WriterLock, describe, fenced, open_engine, refuse_damage
+from sync.store.packing import unpack
 from sync.store.reading import Edition, Reading, Snapshot
 from sync.store.rows import Cleaner
 from sync.store.tables import (
@@ -456,7 +457,7 @@ class Known:
                 query = query.where(RAWS.c.kind.startswith(prefix, autoescape=True))
             found = [(row[0], row[1]) for row in connection.execute(query)]
         for kind, body in found:
-            yield Raw(external_id=external_id, kind=kind, body=rows.unpack(body))
+            yield Raw(external_id=external_id, kind=kind, body=unpack(body))
 
 
 def _confirm(connection: Connection, *, source: str, subject: str, detail: str, now: datetime) -> None:

@@ -27,16 +27,18 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from connectors.base import Batch, LinkEvent, Raw, Sprint
+from connectors.base import Batch, LinkEvent, Sprint
 from domain.work_item import HistoryState, Status, StatusCategory
 from sync.store import rows
 from sync.store.instants import micros
+from sync.store.packing import pack
 from sync.store.rows import Cleaner, Row
 from sync.store.tables import CHANGES, ITEM_LINKS, ITEMS, QUEUE_CHUNKS, RAWS, SPRINTS, STATUSES, UNREADABLE
 
 MANY = 1_000  # rows in one executemany
 FEW = 500  # values in one IN list
 _NO_GUARD = (None, None)
+_RAW_COLUMNS = ("source", "external_id", "kind", "body", "known_at", "guard_revision", "guard_updated_at")
 _PRESENT = {"missing_since": null(), "struck_at": null(), "removed_at": null(), "removed_reason": null()}
 # Statements in the words of a database, with the order of their parameters and the values that never change.
 _spelled: dict[tuple[Any, ...], tuple[str, list[str] | None, Row]] = {}
@@ -59,7 +61,7 @@ def save_batch(connection: Connection, batch: Batch, *, source: str, known_at: i
     """
     clean = Cleaner()
     save_items(connection, batch, source=source, known_at=known_at, clean=clean, arrived=arrived)
-    told = [rows.change_row(change, known_at=known_at, clean=clean) for change in batch.changes]
+    told = [rows.change_values(change, known_at=known_at, clean=clean) for change in batch.changes]
     new_changes = save_changes(connection, told, source=source)
     save_raws(connection, batch, source=source, known_at=known_at, clean=clean)
     save_links(connection, batch.links, source=source, known_at=known_at, clean=clean)
@@ -100,16 +102,16 @@ def save_items(
     )
 
 
-def save_changes(connection: Connection, changes: Sequence[Row], *, source: str) -> int:
-    """Insert the changes we do not hold; return how many those were."""
-    unique = {(row["external_id"], row["change_id"]): row for row in changes}
+def save_changes(connection: Connection, changes: Sequence[tuple[Any, ...]], *, source: str) -> int:
+    """Insert the changes we do not hold, each as `rows.change_values`; return how many those were."""
+    unique = {row[1:3]: row for row in changes}  # external id and change id
     held: set[tuple[str, str]] = set()
     for part in _parts(sorted({external_id for external_id, _ in unique}), FEW):
         query = select(CHANGES.c.external_id, CHANGES.c.change_id)
         found = connection.execute(query.where(CHANGES.c.source == source, CHANGES.c.external_id.in_(part)))
         held.update((row[0], row[1]) for row in found)
-    new = [row for key, row in unique.items() if key not in held]
-    _insert_or_ignore(connection, CHANGES, new)
+    new = [row for key, row in unique.items() if key not in held] if held else list(unique.values())
+    _insert_values(connection, CHANGES, rows.CHANGE_COLUMNS, new)
     return len(new)
 
 
@@ -128,15 +130,13 @@ def replace_changes(connection: Connection, *, source: str, external_id: str, ch
     for part in _parts(differing, FEW):
         connection.execute(CHANGES.delete().where(where, CHANGES.c.change_id.in_(part)))
     anew = set(differing)
-    _insert_or_ignore(
-        connection,
-        CHANGES,
-        [
-            {**row, "known_at": held[change_id]["known_at"]} if change_id in anew else row
-            for change_id, row in told.items()
-            if change_id not in held or change_id in anew
-        ],
-    )
+    fresh = [
+        {**row, "known_at": held[change_id]["known_at"]} if change_id in anew else row
+        for change_id, row in told.items()
+        if change_id not in held or change_id in anew
+    ]
+    in_order = operator.itemgetter(*rows.CHANGE_COLUMNS)
+    _insert_values(connection, CHANGES, rows.CHANGE_COLUMNS, [in_order(row) for row in fresh])
     return len(set(told) - set(held))
 
 
@@ -144,10 +144,16 @@ def save_raws(connection: Connection, batch: Batch, *, source: str, known_at: in
     """Keep raw answers: one of kind `item` an item, never older than the held one; every other kind for ever."""
     guards = {item.external_id: (item.revision, micros(item.updated_at)) for item in _oldest_first(batch)}
     replaced: list[Row] = []
-    kept: list[Row] = []
+    kept: list[tuple[Any, ...]] = []
     for raw in batch.raws:
-        row = _raw_row(raw, source=source, known_at=known_at, guard=guards.get(raw.external_id, _NO_GUARD), clean=clean)
-        (replaced if raw.kind == "item" else kept).append(row)
+        guard = guards.get(raw.external_id, _NO_GUARD)
+        row = (
+            source, clean.text(raw.external_id), clean.text(raw.kind), pack(raw.body), known_at, *guard,
+        )  # fmt: skip
+        if raw.kind == "item":
+            replaced.append(dict(zip(_RAW_COLUMNS, row, strict=True)))
+        else:
+            kept.append(row)
     newest = {row["external_id"]: row for row in replaced}
     _upsert(
         connection,
@@ -163,7 +169,7 @@ def save_raws(connection: Connection, batch: Batch, *, source: str, known_at: in
             (new.guard_revision, new.guard_updated_at), than=(RAWS.c.guard_revision, RAWS.c.guard_updated_at)
         ),
     )
-    _insert_or_ignore(connection, RAWS, kept)
+    _insert_values(connection, RAWS, _RAW_COLUMNS, kept)
 
 
 def save_links(
@@ -265,18 +271,6 @@ def _not_older(new: tuple[Any, Any], *, than: tuple[Any, Any]) -> ColumnElement[
     both = and_(new[0].is_not(None), than[0].is_not(None))
     by_instant = or_(new[1].is_(None), than[1].is_(None), new[1] >= than[1])
     return case((both, new[0] >= than[0]), else_=by_instant)
-
-
-def _raw_row(raw: Raw, *, source: str, known_at: int, guard: tuple[int | None, int | None], clean: Cleaner) -> Row:
-    return {
-        "source": source,
-        "external_id": clean.text(raw.external_id),
-        "kind": clean.text(raw.kind),
-        "body": rows.pack(raw.body),
-        "known_at": known_at,
-        "guard_revision": guard[0],
-        "guard_updated_at": guard[1],
-    }
 
 
 def _apply_hierarchy(connection: Connection, batch: Batch, *, source: str, known_at: int) -> None:
@@ -426,10 +420,15 @@ def _upsert(
     _execute_many(connection, told, statement, name=f"upsert {table.name} but {sorted(kept)}, {worked_out is None}")
 
 
-def _insert_or_ignore(connection: Connection, table: Table, told: Sequence[Row]) -> None:
-    _execute_many(
-        connection, told, lambda: _insert(connection, table).on_conflict_do_nothing(), name=f"ignore {table.name}"
-    )
+def _insert_values(
+    connection: Connection, table: Table, columns: Sequence[str], told: Sequence[tuple[Any, ...]]
+) -> None:
+    """Insert rows that stand in the order of the columns, less those whose key is held. Both databases say it alike."""
+    mark = "%s" if connection.dialect.name == "postgresql" else "?"
+    marks = ", ".join([mark] * len(columns))
+    words = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608  # our own names
+    for part in _parts(told, MANY):
+        connection.exec_driver_sql(words, list(part))
 
 
 def _execute_many(connection: Connection, told: Sequence[Row], statement: Callable[[], Any], *, name: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import sqlite3
 import urllib.parse
 import zlib
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from connectors.sandbox.loopback import Fault, RecordedRequest, Response, answer
+from sync.store.packing import decompressed
 from tests.cli.program import Ended, vmo
 from tests.cli.relay import a_relay
 from tests.cli.small_company import ADO_TOKEN, JIRA_TOKEN, SECRETS, Trackers, a_folder
@@ -27,15 +29,14 @@ def forms(secret: str, *, user: str) -> Iterator[bytes]:
         yield base64.b64encode(text.encode()).rstrip(b"=")
 
 
-def unpacked(data: bytes) -> bytes:
-    """The data, with everything in it that zlib has packed."""
-    found, place = [data], 0
-    for mark in (b"\x78\x9c", b"\x78\x01", b"\x78\xda", b"\x78\x5e"):
-        place = data.find(mark)
-        while place >= 0:
-            with contextlib.suppress(zlib.error):
-                found.append(zlib.decompressobj().decompress(data[place:]))
-            place = data.find(mark, place + 1)
+def unpacked(path: Path) -> bytes:
+    """What a file holds, with every packed answer that is in it where it is a store."""
+    found = [path.read_bytes()]
+    if found[0].startswith(b"SQLite format 3"):
+        with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as held:
+            found += [decompressed(body) for (body,) in held.execute("SELECT body FROM raws")]
+            found += [zlib.decompress(body) for (body,) in held.execute("SELECT body FROM configurations")]
+        assert len(found) > 2
     return b"\n".join(found)
 
 
@@ -76,7 +77,7 @@ def test_no_secret_leaves_a_trace(trackers: Trackers, tmp_path: Path, faulty: bo
             said.append(vmo(*words, folder=folder, env=env))
         mails = b"".join(relay.received)
 
-    files = {path: unpacked(path.read_bytes()) for path in folder.rglob("*") if path.is_file()}
+    files = {path: unpacked(path) for path in folder.rglob("*") if path.is_file()}
     assert any("vmo.db" in path.name for path in files)
     assert any(path.suffix == ".html" for path in files)
     spoken = "".join(one.out + one.err for one in said).encode()

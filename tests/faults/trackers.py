@@ -57,8 +57,7 @@ from connectors.sandbox.jira_data_center import JiraDataCenterSandbox
 from connectors.sandbox.jira_site import Issue, JiraSite
 from connectors.sandbox.loopback import Fault, LoopbackServer, RecordedRequest, Response
 from sync.engine import sync_source
-from sync.store import RunRecord, Store, open_store
-from sync.store import rows as store_rows
+from sync.store import RunRecord, Store, open_store, packing
 from sync.store.tables import METADATA, SOURCE_STATES
 from sync.sweep import sweep_source
 from tests.connectors.jira.jira_house import Clock, a_site, an_issue, millis
@@ -231,7 +230,7 @@ class Tracker(ABC):
     def _row(self, table: str, row: Mapping[Any, Any]) -> tuple[Any, ...]:
         left_out = OURS | OURS_IN_QUEUE if table == "queue_chunks" else OURS
         return tuple(
-            self._plain(store_rows.unpack(value) if name == "body" else value)
+            self._plain(packing.unpack(value) if name == "body" else value)
             for name, value in row.items()
             if str(name) not in left_out
         )
