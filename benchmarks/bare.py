@@ -98,11 +98,15 @@ def _insert(held: sqlite3.Connection, table: str) -> str:
     return f"INSERT OR REPLACE INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
 
 
-def _packed(raws: Iterable[tuple[Any, ...]], pack: Callable[[bytes], bytes]) -> Iterator[tuple[Any, ...]]:
-    return ((*row[:3], pack(row[3]), *row[4:]) for row in raws)
+def _packed(raws: Iterable[tuple[Any, ...]], pack: Callable[[list[Any]], list[bytes]]) -> Iterator[tuple[Any, ...]]:
+    rows = list(raws)
+    return ((*row[:3], body, *row[4:]) for row, body in zip(rows, pack([row[3] for row in rows]), strict=True))
 
 
-PACKS: dict[str, Callable[[bytes], bytes]] = {"plain": zlib.compress, "ours": compressed}
+PACKS: dict[str, Callable[[list[Any]], list[bytes]]] = {
+    "plain": lambda bodies: [zlib.compress(body) for body in bodies],
+    "ours": compressed,
+}
 
 
 def _unpacked(raws: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from domain.change import Change
 from domain.work_item import HistoryState, Status, WorkItem
@@ -165,8 +165,7 @@ class Preflight:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Raw:
+class Raw(NamedTuple):
     """One raw answer about one item, kept so that a new mapping needs no new download.
 
     `kind`: `item` (one per item, replaced by newer), or `history:ID` / `revision:N` (one per entry, never replaced).

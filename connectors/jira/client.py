@@ -421,7 +421,10 @@ class JiraConnector:
         for batch in self._walk.changes_since(cursor, known, full=full):
             if told := self._circles(batch, known):
                 batch = replace(batch, warnings=[*batch.warnings, *told])  # noqa: PLW2901  # the same, and a word more
-            yield batch if batch.cursor is None else replace(batch, cursor={**batch.cursor, "look": look.kept()})
+            if batch.cursor is not None:
+                batch = replace(batch, cursor={**batch.cursor, "look": look.kept()})  # noqa: PLW2901
+            yield batch
+            del batch  # it is written and forgotten while the next one is made
 
     def _circles(self, batch: Batch, known: KnownItems) -> list[str]:
         """What a person should mend: issues that are each other's parents. They are kept as the tracker tells them."""

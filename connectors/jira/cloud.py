@@ -17,9 +17,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 from connectors.base import (
     AccessDeniedError,
@@ -32,6 +34,7 @@ from connectors.base import (
     Scope,
     SettingsError,
 )
+from connectors.forerunner import Forerunner
 from connectors.jira.client import CURSOR_VERSION, VOUCHED, JiraSite
 from connectors.jira.gathering import Gathered, gather
 from connectors.reading import moment_of, object_list
@@ -70,6 +73,7 @@ class CloudWalk:
         for batch in self._walked(dict(cursor or {}), known, full=full):
             warnings, self._warnings = self._warnings, []
             yield replace(batch, warnings=warnings) if warnings else batch
+            del batch
         if refused := [scope.key for scope in self.site.refused()]:
             raise IncompleteWalkError(
                 f"{self.site.who}: the tracker refuses to search project {', '.join(refused)}; the others are synced; "
@@ -152,6 +156,7 @@ class CloudWalk:
         for batch in self._fetched(state, known):
             done = batch.done
             yield batch
+            del batch
         yield Batch(cursor=self._at_rest(state, watermark=state["t0_ms"], wide=state["t0_ms"]), done=done)
 
     def _owed(self, state: dict[str, Json], known: KnownItems) -> Iterator[Batch]:
@@ -160,34 +165,52 @@ class CloudWalk:
             yield self._fetch(ids, state, known.updated_at(ids))
 
     def _fetched(self, state: dict[str, Json], known: KnownItems) -> Iterator[Batch]:
-        """What the queue still holds, one batch a chunk.
+        """What the queue still holds, one batch a chunk. While one chunk is read, the next one is asked for.
 
-        What concerns the next chunk is asked before a batch is yielded: later, the answer would wait until that batch
-        is written, and nothing would be fetched meanwhile.
+        What is held of a chunk is looked up before the batch ahead of it is yielded: later, the answer would wait until
+        that batch is written, and nothing would be asked for meanwhile.
         """
         done, expected = 0, state.get("expected")
         chunks = ((number, ids, known.updated_at(ids)) for number, ids in _each_once(known))
-        following = next(chunks, None)
-        while following is not None:
-            number, ids, held = following
-            done += len(ids)
-            ready = replace(self._fetch(ids, state, held), finished_chunk=number, done=done, expected=expected)
-            following = next(chunks, None)
-            yield ready
-            del ready  # it is written and forgotten while the next one is made
+        with Forerunner(self.site.who) as forerunner:
+
+            def begun(chunk: _Chunk | None) -> Future[_Asked] | None:
+                return None if chunk is None else forerunner.begin(partial(self._ask, chunk[1]))
+
+            this, following = next(chunks, None), None
+            asked = begun(this)
+            if this is not None:
+                following = next(chunks, None)
+            while this is not None and asked is not None:
+                number, ids, held = this
+                answered, asked = asked.result(), begun(following)
+                done += len(ids)
+                batch = self._read(ids, answered, state, held)
+                del answered
+                ready = replace(batch, finished_chunk=number, done=done, expected=expected)
+                this, following = following, next(chunks, None)
+                yield ready
+                del batch, ready  # it is written and forgotten while the next one is made
+
+    def _ask(self, ids: Sequence[str]) -> _Asked:
+        """These issues, why some could not be given, and the histories of those that were."""
+        issues, failed = self._issues(list(ids), fields=self.site.asked_fields())
+        return _Asked(issues, failed, self._histories([str(issue["id"]) for issue in issues]))
 
     def _fetch(self, ids: Sequence[str], state: dict[str, Json], held: Mapping[str, datetime]) -> Batch:
-        """These issues with their histories, and the cursor, which remembers those that could not be given."""
-        issues, failed = self._issues(list(ids), fields=self.site.asked_fields())
-        present = {str(issue["id"]) for issue in issues}
-        gathered = self._with_histories(_not_older(issues, held))
+        return self._read(ids, self._ask(ids), state, held)
+
+    def _read(self, ids: Sequence[str], asked: _Asked, state: dict[str, Json], held: Mapping[str, datetime]) -> Batch:
+        """The batch of these issues, and the cursor, which remembers those that could not be given."""
+        present = {str(issue["id"]) for issue in asked.issues}
+        gathered = self._mended(_not_older(asked.issues, held), asked.histories)
         state["bulk_size"] = self._bulk_size
-        if failed:
-            state["owed"] = sorted({*state.get("owed", ()), *failed})
+        if asked.failed:
+            state["owed"] = sorted({*state.get("owed", ()), *asked.failed})
         return _batch(
             gathered,
-            unreadable=[*gathered.unreadable, *failed.items()],
-            suspects=[each for each in ids if each not in present and each not in failed],
+            unreadable=[*gathered.unreadable, *asked.failed.items()],
+            suspects=[each for each in ids if each not in present and each not in asked.failed],
             cursor=dict(state),
         )
 
@@ -244,8 +267,10 @@ class CloudWalk:
         ]
 
     def _with_histories(self, issues: list[Json]) -> Gathered:
-        """Read issues with their change logs; those whose chain does not close are read once more, both parts."""
-        histories = self._histories([str(issue["id"]) for issue in issues])
+        return self._mended(issues, self._histories([str(issue["id"]) for issue in issues]))
+
+    def _mended(self, issues: list[Json], histories: dict[str, list[Json]]) -> Gathered:
+        """Read issues with their change logs; those whose chain does not close are asked for once more, both parts."""
         first = self._gathered(issues, histories)
         if not first.gaps:
             return first
@@ -475,6 +500,15 @@ class CloudWalk:
                 f"{self.site.who}: this token sees no project at all; check what its owner may browse"
             )
         return self.site.clause()
+
+
+_Chunk = tuple[int, Sequence[str], Mapping[str, datetime]]  # number, ids, and when what we hold of them was updated
+
+
+class _Asked(NamedTuple):
+    issues: list[Json]
+    failed: dict[str, str]  # id -> why
+    histories: dict[str, list[Json]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

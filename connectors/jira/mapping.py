@@ -69,7 +69,7 @@ def history_raw(external_id: str, history: Json, *, fields: SiteFields, ordinal:
     body = {
         "id": history_id,
         "created": created if type(created) in _AS_THEY_STAND else _kept(created),
-        "items": [_kept_change(entry, fields) for entry in items if isinstance(entry, Mapping)] if items else [],
+        "items": [_kept_change(entry, fields) for entry in items if isinstance(entry, dict)] if items else [],
     }
     return Raw(external_id=external_id, kind=HISTORY + history_id, body=body)
 
@@ -691,9 +691,12 @@ def _kept(value: Json) -> Json:
 def _kept_change(entry: Mapping[str, Json], fields: SiteFields) -> Json:
     """An entry of plain values that we keep all stays as it came, nulls included."""
     is_long = str(entry.get("field")).lower() in _LONG_TEXTS
-    is_kept_whole = not is_long and "fieldId" in entry and entry.keys() <= _KEPT_OF_A_CHANGE
-    if is_kept_whole and _AS_THEY_STAND.issuperset(map(type, entry.values())):
-        return entry
+    if "fieldId" in entry and not is_long and entry.keys() <= _KEPT_OF_A_CHANGE:
+        for value in entry.values():
+            if type(value) not in _AS_THEY_STAND:
+                break
+        else:
+            return entry
     kept: dict[str, Json] = {}
     for name in _NAMES_OF_A_CHANGE if is_long else _NAMES_AND_VALUES_OF_A_CHANGE:
         value = entry.get(name)

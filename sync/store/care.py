@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from sqlalchemy import Connection, select
 
 from sync.store.faults import StoreError
 from sync.store.opening import back_up
-from sync.store.packing import decompressed
+from sync.store.packing import UnpackableError, decompressed
 from sync.store.store import Store
 from sync.store.tables import ITEM_LINKS, ITEMS, RAWS
 
@@ -115,7 +114,7 @@ def _raws(connection: Connection) -> Finding:
         count += 1
         try:
             decompressed(row.body)
-        except zlib.error:
+        except UnpackableError:
             other.append(f"{row.kind} of {row.external_id} ({row.source})")
     return _finding("raw answers", count, other, wrong="cannot be unpacked any more")
 

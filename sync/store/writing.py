@@ -9,6 +9,8 @@ import json
 import operator
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import (
@@ -31,11 +33,12 @@ from connectors.base import Batch, LinkEvent, Sprint
 from domain.work_item import HistoryState, Status, StatusCategory
 from sync.store import rows
 from sync.store.instants import micros
-from sync.store.packing import pack
+from sync.store.packing import pack_all
 from sync.store.rows import Cleaner, Row
 from sync.store.tables import CHANGES, ITEM_LINKS, ITEMS, QUEUE_CHUNKS, RAWS, SPRINTS, STATUSES, UNREADABLE
 
 MANY = 1_000  # rows in one executemany
+AT_ONCE = 100  # rows in one INSERT
 FEW = 500  # values in one IN list
 _NO_GUARD = (None, None)
 _RAW_COLUMNS = ("source", "external_id", "kind", "body", "known_at", "guard_revision", "guard_updated_at")
@@ -145,11 +148,9 @@ def save_raws(connection: Connection, batch: Batch, *, source: str, known_at: in
     guards = {item.external_id: (item.revision, micros(item.updated_at)) for item in _oldest_first(batch)}
     replaced: list[Row] = []
     kept: list[tuple[Any, ...]] = []
-    for raw in batch.raws:
+    for raw, body in zip(batch.raws, pack_all(raw.body for raw in batch.raws), strict=True):
         guard = guards.get(raw.external_id, _NO_GUARD)
-        row = (
-            source, clean.text(raw.external_id), clean.text(raw.kind), pack(raw.body), known_at, *guard,
-        )  # fmt: skip
+        row = (source, clean.text(raw.external_id), clean.text(raw.kind), body, known_at, *guard)
         if raw.kind == "item":
             replaced.append(dict(zip(_RAW_COLUMNS, row, strict=True)))
         else:
@@ -423,12 +424,22 @@ def _upsert(
 def _insert_values(
     connection: Connection, table: Table, columns: Sequence[str], told: Sequence[tuple[Any, ...]]
 ) -> None:
-    """Insert rows that stand in the order of the columns, less those whose key is held. Both databases say it alike."""
-    mark = "%s" if connection.dialect.name == "postgresql" else "?"
-    marks = ", ".join([mark] * len(columns))
-    words = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608  # our own names
-    for part in _parts(told, MANY):
-        connection.exec_driver_sql(words, list(part))
+    """Insert rows that stand in the order of the columns, less those whose key is held. Both databases say it alike.
+
+    A hundred rows in one statement take two thirds of the time of a hundred statements, and leave other threads alone
+    for as long: a driver gives way at each.
+    """
+    for part in _parts(told, AT_ONCE):
+        words = _insert_words(connection.dialect.name, table.name, tuple(columns), len(part))
+        connection.exec_driver_sql(words, tuple(chain.from_iterable(part)))
+
+
+@lru_cache(maxsize=64)
+def _insert_words(dialect: str, table: str, columns: tuple[str, ...], many: int) -> str:
+    mark = "%s" if dialect == "postgresql" else "?"
+    row = f"({', '.join([mark] * len(columns))})"
+    names = ", ".join(columns)
+    return f"INSERT INTO {table} ({names}) VALUES {', '.join([row] * many)} ON CONFLICT DO NOTHING"  # noqa: S608  # our names
 
 
 def _execute_many(connection: Connection, told: Sequence[Row], statement: Callable[[], Any], *, name: str) -> None:

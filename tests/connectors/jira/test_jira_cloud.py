@@ -573,7 +573,7 @@ def test_a_new_mapping_reads_the_kept_answers_without_a_request(cloud: House) ->
     cloud.site.transition(issue, "Doing", millis(LATER))
     cloud.sync()
     raws = json.loads(json.dumps([(raw.kind, raw.body) for raw in cloud.kept.raws(str(issue.id))]))
-    kept = [replace(next(cloud.kept.raws(str(issue.id))), kind=kind, body=body) for kind, body in raws]
+    kept = [next(cloud.kept.raws(str(issue.id)))._replace(kind=kind, body=body) for kind, body in raws]
     asked = len(cloud.server.requests)
 
     reading = cloud.connector(value_fields={"business_value": "Business Value"}).read(kept)

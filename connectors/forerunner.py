@@ -1,0 +1,53 @@
+"""One thread that asks ahead, while the caller reads what was answered before.
+
+```
+ask   ── page 1 ──┬── page 2 ──┬── page 3 ──┬── ...     the forerunner's thread
+read              └── page 1 ──┴── page 2 ──┴── ...     the caller's thread
+```
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+T = TypeVar("T")
+
+
+class Forerunner:
+    """Does one piece of work after the other in a thread of its own. Use it as a context: it ends with the block.
+
+    A piece that hangs keeps neither the block nor the program: nobody waits for it, and nobody takes its result.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._asked: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name=f"ahead {name}", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._asked.put(None)
+
+    def begin(self, work: Callable[[], T]) -> Future[T]:
+        """Have it done; `result()` waits for the end, and raises what the work raised."""
+        future: Future[T] = Future()
+        self._asked.put((future, work))
+        return future
+
+    def _run(self) -> None:
+        while (asked := self._asked.get()) is not None:
+            future, work = asked
+            try:
+                future.set_result(work())
+            except BaseException as error:  # whatever it is, the one who waits has to know
+                future.set_exception(error)
+            del asked, future, work  # the result is the caller's alone
