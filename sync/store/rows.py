@@ -44,7 +44,10 @@ class Cleaner:
 
     def json(self, value: Any) -> str:
         """JSON text with sorted keys: the same bytes for the same value, always."""
-        return _sorted_json(self._deep(value)) if value else json.dumps(value)
+        told = _sorted_json(value)
+        if told is None or "\\u0000" in told:  # perhaps it holds what no database takes
+            return json.dumps(self._deep(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return told
 
     def _deep(self, value: Any) -> Any:
         if isinstance(value, str):
@@ -65,28 +68,28 @@ def is_storable(text: str) -> bool:
 
 def item_row(item: WorkItem, *, clean: Cleaner) -> Row:
     """What a tracker tells of an item, without what we know of its presence. `digest` names the content."""
-    row = {
+    row: Row = {
         "source": item.source,
-        "external_id": clean.text(item.external_id),
-        "key": clean.text(item.key),
+        "external_id": item.external_id,
+        "key": item.key,
         "previous_keys": clean.json(list(item.previous_keys)),
-        "url": clean.text(item.url),
-        "title": clean.text(item.title),
-        "project": clean.text(item.project),
-        "project_id": clean.text(item.project_id),
-        "type": clean.text(item.type),
+        "url": item.url,
+        "title": item.title,
+        "project": item.project,
+        "project_id": item.project_id,
+        "type": item.type,
         "type_rank": item.type_rank,
-        "status": clean.text(item.status),
-        "status_id": clean.text(item.status_id),
+        "status": item.status,
+        "status_id": item.status_id,
         "status_category": str(item.status_category),
-        "resolution": clean.optional(item.resolution),
-        "parent_id": clean.optional(item.parent_id),
+        "resolution": item.resolution,
+        "parent_id": item.parent_id,
         "labels": clean.json(list(item.labels)),
         "components": clean.json(list(item.components)),
-        "area": clean.optional(item.area),
-        "iteration": clean.optional(item.iteration),
-        "team": clean.optional(item.team),
-        "owner": clean.optional(item.owner),
+        "area": item.area,
+        "iteration": item.iteration,
+        "team": item.team,
+        "owner": item.owner,
         "flagged": item.flagged,
         "created_at": micros(item.created_at),
         "updated_at": micros(item.updated_at),
@@ -98,7 +101,11 @@ def item_row(item: WorkItem, *, clean: Cleaner) -> Row:
         "fields": clean.json(dict(item.fields)),
         "links": clean.json([[link.kind, link.to_id, link.to_key] for link in item.links]),
     }
-    row["digest"] = hashlib.blake2b(repr(sorted(row.items())).encode(), digest_size=16).hexdigest()
+    told = repr(sorted(row.items()))
+    if "\\x00" in told or "\\ud" in told:  # perhaps it holds what no database takes
+        row = {name: clean.text(value) if isinstance(value, str) else value for name, value in row.items()}
+        told = repr(sorted(row.items()))
+    row["digest"] = hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
     return row
 
 
@@ -227,11 +234,12 @@ def sprint(row: RowMapping) -> Sprint:
     )
 
 
-def _sorted_json(value: Any) -> str:
+def _sorted_json(value: Any) -> str | None:
+    """None for what orjson does not write: huge numbers, lone surrogates, names that are none."""
     try:
         return orjson.dumps(value, option=_JSON_AND_NOTHING_ELSE | orjson.OPT_SORT_KEYS).decode()
-    except orjson.JSONEncodeError:  # huge numbers, and names that are none
-        return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    except orjson.JSONEncodeError:
+        return None
 
 
 def _day(day: date | None) -> str | None:
