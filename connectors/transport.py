@@ -176,10 +176,15 @@ class Answer:
 
 
 def answer_of(response: object) -> Answer:
-    """Return the checked answer behind a response of a mounted session."""
+    """Take the checked answer out of a response of a mounted session; once, since it is gone from there.
+
+    Responses stand in circles with their requests until Python looks for such: a page must not wait for that.
+    """
     answer = getattr(response, "answer", None)
-    if not isinstance(answer, Answer):
+    if not isinstance(answer, Answer) or not isinstance(response, requests.Response):
         raise RefusedRequestError("this response did not come through the guarded transport")
+    response.answer = None  # type: ignore[attr-defined]
+    response._content = b""
     return answer
 
 

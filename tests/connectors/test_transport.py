@@ -636,6 +636,20 @@ def test_a_response_of_another_session_is_no_answer() -> None:
         answer_of(requests.Response())
 
 
+def test_a_response_that_waits_for_the_collector_holds_nothing_of_its_page() -> None:
+    with serving(lambda seen: json_answer({"accountId": "me"})) as server:
+        session, base = requests.Session(), server.url
+        a_transport(base).mount(session)
+        response = session.get(base + MYSELF)
+
+        answer = answer_of(response)
+
+        assert answer.json == {"accountId": "me"}
+        assert (response.content, getattr(response, "answer", None)) == (b"", None)
+        with pytest.raises(RefusedRequestError):
+            answer_of(response)
+
+
 # --- TLS
 
 
