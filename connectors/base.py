@@ -241,7 +241,8 @@ class KnownItems(Protocol):
 
     def newest_update(self) -> datetime | None: ...
 
-    def raws(self, external_id: str, *, prefix: str = "") -> Iterator[Raw]: ...
+    def item_raws(self, external_ids: Sequence[str]) -> Mapping[str, Raw]:
+        """The raw answer of kind `item` of each that is held."""
 
     def parents(self, external_ids: Sequence[str]) -> Mapping[str, str | None]: ...
 

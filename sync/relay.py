@@ -153,8 +153,8 @@ class _Settled:
     def newest_update(self) -> datetime | None:
         return self._relay.when_settled(self._known.newest_update)
 
-    def raws(self, external_id: str, *, prefix: str = "") -> Iterator[Raw]:
-        return self._relay.when_settled(lambda: self._known.raws(external_id, prefix=prefix))
+    def item_raws(self, external_ids: Sequence[str]) -> Mapping[str, Raw]:
+        return self._relay.when_settled(lambda: self._known.item_raws(external_ids))
 
     def parents(self, external_ids: Sequence[str]) -> Mapping[str, str | None]:
         return self._relay.when_settled(lambda: self._known.parents(external_ids))

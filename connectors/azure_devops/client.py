@@ -635,8 +635,8 @@ class _NothingKnown:
     def newest_update(self) -> datetime | None:
         return None
 
-    def raws(self, external_id: str, *, prefix: str = "") -> Iterator[Raw]:  # noqa: ARG002
-        return iter(())
+    def item_raws(self, external_ids: Sequence[str]) -> Mapping[str, Raw]:  # noqa: ARG002
+        return {}
 
     def parents(self, external_ids: Sequence[str]) -> Mapping[str, str | None]:  # noqa: ARG002
         return {}

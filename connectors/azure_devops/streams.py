@@ -500,6 +500,7 @@ class Streams:
             by_item[str(revision["id"])].append(revision)
             gathered.saw(Picture(revision, self._who))
         held = self._held(set(by_item))
+        self._recall(held)
         for external_id, found in by_item.items():
             revisions = sorted(found, key=_rev)
             record = self._record(external_id, look=external_id in held)
@@ -660,6 +661,7 @@ class Streams:
             if event.kind == "child":
                 children[event.to_id].append(LinkFact(parent=event.from_id, active=event.active, at=event.changed_at))
         gathered.links += [event for event in events if {event.from_id, event.to_id} & held]
+        self._recall(children.keys() & held)
         for external_id, told in children.items():
             record = self._record(external_id, look=external_id in held)
             if record is None:
@@ -710,12 +712,15 @@ class Streams:
         if external_id in self._records:
             self._records.move_to_end(external_id)
             return self._records[external_id]
-        if not look:
-            return None
-        for raw in self._known.raws(external_id, prefix=ITEM):
-            if raw.kind == ITEM:
-                return record_of(raw.body, who=f"{self._who}: {key_of(external_id)}")
-        return None
+        if look:
+            self._recall({external_id})
+        return self._records.get(external_id)
+
+    def _recall(self, external_ids: set[str]) -> None:
+        """Read the records of these items back from the store, all at once, as far as they are not in memory."""
+        away = sorted(external_ids - self._records.keys())
+        for external_id, raw in self._known.item_raws(away).items() if away else ():
+            self._records[external_id] = record_of(raw.body, who=f"{self._who}: {key_of(external_id)}")
 
     def _batch(self, gathered: _Gathered) -> Batch:
         return Batch(

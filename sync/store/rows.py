@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import operator
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -101,12 +103,29 @@ def item_row(item: WorkItem, *, clean: Cleaner) -> Row:
         "fields": clean.json(dict(item.fields)),
         "links": clean.json([[link.kind, link.to_id, link.to_key] for link in item.links]),
     }
-    told = repr(sorted(row.items()))
+    told = _content(row)
     if "\\x00" in told or "\\ud" in told:  # perhaps it holds what no database takes
         row = {name: clean.text(value) if isinstance(value, str) else value for name, value in row.items()}
-        told = repr(sorted(row.items()))
+        told = _content(row)
     row["digest"] = hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
     return row
+
+
+def _content(row: Row) -> str:
+    """What `repr(sorted(row.items()))` says, which digests were made of from the beginning, in half the time."""
+    names = _names_in_order(tuple(row))
+    told: str = _told_of(names) % operator.itemgetter(*names)(row)
+    return told
+
+
+@lru_cache(maxsize=4)
+def _names_in_order(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(names))
+
+
+@lru_cache(maxsize=4)
+def _told_of(names: tuple[str, ...]) -> str:
+    return "[" + ", ".join(f"({name!r}, %r)" for name in names) + "]"
 
 
 def held_item(row: RowMapping, *, links: Sequence[Link] = ()) -> HeldItem:

@@ -446,18 +446,17 @@ class Known:
             last = row[0]
             yield last, json.loads(row[1])
 
-    def raws(self, external_id: str, *, prefix: str = "") -> Iterator[Raw]:
+    def item_raws(self, external_ids: Sequence[str]) -> Mapping[str, Raw]:
         with self._store.snapshot() as snapshot, snapshot._reading() as connection:
-            query = (
-                select(RAWS.c.kind, RAWS.c.body)
-                .where(RAWS.c.source == self._source, RAWS.c.external_id == external_id)
-                .order_by(RAWS.c.kind)
-            )
-            if prefix:
-                query = query.where(RAWS.c.kind.startswith(prefix, autoescape=True))
-            found = [(row[0], row[1]) for row in connection.execute(query)]
-        for kind, body in found:
-            yield Raw(external_id=external_id, kind=kind, body=unpack(body))
+            found = []
+            for start in range(0, len(external_ids), writing.FEW):
+                query = select(RAWS.c.external_id, RAWS.c.body).where(
+                    RAWS.c.source == self._source,
+                    RAWS.c.external_id.in_(external_ids[start : start + writing.FEW]),
+                    RAWS.c.kind == "item",
+                )
+                found += [(row[0], row[1]) for row in connection.execute(query)]
+        return {external_id: Raw(external_id, "item", unpack(body)) for external_id, body in found}
 
 
 def _confirm(connection: Connection, *, source: str, subject: str, detail: str, now: datetime) -> None:

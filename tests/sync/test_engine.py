@@ -395,12 +395,13 @@ def test_a_connector_may_ask_what_is_held(store: Store, clock: FakeClock) -> Non
             answers.append(known.updated_at(["1", "5"]))
             answers.append(known.parents(["1", "2"]))
             answers.append(known.newest_update())
-            answers.append([raw.body for raw in known.raws("1", prefix="it")])
+            answers.append(known.item_raws(["1", "5"]))
 
     sync(Asking(), store, clock)
 
     updated = NOON - timedelta(days=1)
-    assert answers == [{"1": updated}, {"1": None, "2": "1"}, updated, [{"id": 1}]]
+    held = Raw(external_id="1", kind="item", body={"id": 1})
+    assert answers == [{"1": updated}, {"1": None, "2": "1"}, updated, {"1": held}]
 
 
 def test_a_project_that_is_hidden_from_us_is_named_and_its_items_stay(store: Store, clock: FakeClock) -> None:

@@ -48,8 +48,8 @@ class Held:
     def newest_update(self) -> datetime | None:
         return None
 
-    def raws(self, external_id: str, *, prefix: str = "") -> Iterator[Raw]:
-        return iter([Raw(external_id=external_id, kind=prefix, body={})])
+    def item_raws(self, external_ids: Sequence[str]) -> Mapping[str, Raw]:
+        return {each: Raw(external_id=each, kind="item", body={}) for each in external_ids}
 
     def parents(self, external_ids: Sequence[str]) -> Mapping[str, str | None]:
         return dict.fromkeys(external_ids)

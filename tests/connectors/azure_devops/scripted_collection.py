@@ -303,6 +303,9 @@ class Store:
     def raws(self, external_id: str, *, prefix: str = "") -> Iterator[Raw]:
         return (raw for (one, kind), raw in self.kept.items() if one == external_id and kind.startswith(prefix))
 
+    def item_raws(self, external_ids: Sequence[str]) -> Mapping[str, Raw]:
+        return {one: raw for (one, kind), raw in self.kept.items() if one in external_ids and kind == "item"}
+
     def parents(self, external_ids: Sequence[str]) -> Mapping[str, str | None]:
         return {one: self.items[one].parent_id for one in external_ids if one in self.items}
 

@@ -129,6 +129,13 @@ class Kept:
             raw for raw in self.held_raws.values() if raw.external_id == external_id and raw.kind.startswith(prefix)
         )
 
+    def item_raws(self, external_ids: Sequence[str]) -> Mapping[str, Raw]:
+        return {
+            raw.external_id: raw
+            for raw in self.held_raws.values()
+            if raw.external_id in external_ids and raw.kind == "item"
+        }
+
     def parents(self, external_ids: Sequence[str]) -> Mapping[str, str | None]:
         return {each: self.items[each].parent_id for each in external_ids if each in self.items}
 
