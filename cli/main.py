@@ -197,18 +197,47 @@ def status(
     _leave(run_status(config_path(config), as_json=as_json))
 
 
-@app.command(epilog="Example: vmo explain CLM-412")
+@app.command(epilog="Examples: vmo explain CLM-412 · vmo explain flow_time --scope theme:settle-fast --period 2026-11")
 def explain(
-    what: Annotated[str, typer.Argument(metavar="ITEM|METRIC", help="An item's key, or a metric's id.")],
+    what: Annotated[
+        str, typer.Argument(metavar="ITEM|METRIC", help="An item's key, or a metric's id or its name in the export.")
+    ],
     config: ConfigOption = None,
     scope: Annotated[
-        str, typer.Option("--scope", help="portfolio, theme:ID, value_stream:ID or train:ID.")
-    ] = "portfolio",
+        str | None, typer.Option("--scope", help="portfolio (the default), theme:ID, value_stream:ID or train:ID.")
+    ] = None,
+    period: Annotated[
+        str | None, typer.Option("--period", help="A week (2026-W47) or month (2026-11); the last complete week.")
+    ] = None,
+    level: Annotated[str | None, typer.Option("--level", help="epic, feature or story; all of them.")] = None,
+    edition: Annotated[
+        str | None,
+        typer.Option("--edition", metavar="ID", help="As a published edition told it; an item: the newest one's."),
+    ] = None,
+    locale: Annotated[str | None, typer.Option("--locale", help="A metric in en or fr.")] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, help="Name so many items of each list; all when not given.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
-    """Say why an item is mapped, counted or left out where it is; or which items make a number."""
+    """Say why an item is mapped, counted or left out where it is; or which items make a number, and how to list them.
+
+    Items of a number are named with their queries in JQL or WIQL, so that anyone can look at them in the tracker.
+    """
     from cli.explaining import run_explain  # noqa: PLC0415
 
-    _leave(run_explain(config_path(config), what=what, scope=scope))
+    code = run_explain(
+        config_path(config),
+        what=what,
+        scope=scope,
+        period=period,
+        level=level,
+        edition=edition,
+        locale=locale,
+        limit=limit,
+        as_json=as_json,
+    )
+    _leave(code)
 
 
 @app.command(epilog="Example: vmo export flow --format csv --out flow.csv")

@@ -101,7 +101,7 @@ def publish(
     told = read_all(workspace, as_of=as_of or now, known_at=known_at)
     if not told.held:
         raise CommandError("the store holds no items yet, so there is nothing to report; run `vmo sync` first")
-    book = _book(workspace, told, now=now, sample=sample)
+    book = book_of(workspace, told, now=now, sample=sample)
     folder = out or _folder(workspace)
     try:
         published = editions.publish(book, folder, packs=tuple(PACKS))
@@ -113,7 +113,8 @@ def publish(
     return Release(edition=kept or edition, published=published, pages=_first_pages(published), example=_example(told))
 
 
-def _book(workspace: Workspace, told: Told, *, now: datetime, sample: bool) -> Book:
+def book_of(workspace: Workspace, told: Told, *, now: datetime, sample: bool = False) -> Book:
+    """What the reports may know of a portfolio as it was told."""
     week = last_complete_week(told.calendar.day(told.as_of + timedelta(seconds=1)))
     return Book(
         portfolio=told.portfolio,

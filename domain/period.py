@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -78,3 +79,19 @@ def week_label(period: Period) -> str:
     """2026-W47: the ISO name of the week that starts the period."""
     year, week, _ = period.start.isocalendar()
     return f"{year}-W{week:02d}"
+
+
+def named(text: str) -> Period:
+    """The week or month of a name: 2026-W47 or 2026-11. Raises ValueError for anything else."""
+    try:
+        if found := _WEEK.fullmatch(text.strip()):
+            return iso_week(date.fromisocalendar(int(found[1]), int(found[2]), 1))
+        if found := _MONTH.fullmatch(text.strip()):
+            return month(date(int(found[1]), int(found[2]), 1))
+    except ValueError:
+        pass
+    raise ValueError(f"{text!r} is neither a week like 2026-W47 nor a month like 2026-11")
+
+
+_WEEK = re.compile(r"([0-9]{4})-[Ww]([0-9]{2})")
+_MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")

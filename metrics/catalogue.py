@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from metrics.reasons import ITEMS, VALUE
+
 VERSION = 1  # of the definitions as a whole; printed in the footer of every page
 
 Words = Mapping[str, str]  # by locale: en, fr
@@ -40,49 +42,62 @@ def of(name: str) -> Metric:
     return METRICS[stem]
 
 
-def markdown() -> str:
-    """The page `docs/metrics.md`: every definition, in English."""
-    parts = [_INTRODUCTION]
+def markdown(locale: str = "en") -> str:
+    """The page `docs/metrics.md` (or `docs/metrics.fr.md`): every definition, in one language."""
+    said = _PAGE[locale]
+    reasons = "\n".join(f"| `{reason}` | {meaning[locale]} |" for reason, meaning in {**ITEMS, **VALUE}.items())
+    parts = [said.introduction.replace("{version}", str(VERSION)).replace("{reasons}", reasons)]
     for metric in METRICS.values():
         rows = {
-            "Name in exports": f"`{metric.id}`",
-            "In French": metric.name["fr"],
-            "Unit": metric.unit or "that of the series",
-            "Better": _BETTER[metric.better],
-            "Includes": metric.includes["en"],
-            "Leaves out": metric.excludes["en"],
-            "Minimum sample": str(metric.minimum_sample),
-            "Computed from": metric.source,
+            said.export: f"`{metric.id}`",
+            said.other: metric.name["fr" if locale == "en" else "en"],
+            said.unit: said.units.get(metric.unit, metric.unit),
+            said.better: said.directions[metric.better],
+            said.precision: str(metric.precision),
+            said.includes: metric.includes[locale],
+            said.excludes: metric.excludes[locale],
+            said.sample: str(metric.minimum_sample),
+            said.source: metric.source,
         }
         table = "\n".join(f"| {name} | {value} |" for name, value in rows.items())
         parts.append(
-            f"## {metric.name['en']}\n\n*{metric.question['en']}* Version {metric.version}.\n\n"
-            f"{metric.formula['en']}\n\n| | |\n|:--|:--|\n{table}\n"
+            f"## {metric.name[locale]}\n\n*{metric.question[locale]}* Version {metric.version}.\n\n"
+            f"{metric.formula[locale]}\n\n| | |\n|:--|:--|\n{table}\n"
         )
     return "\n".join(parts)
 
 
-_BETTER = {"up": "more", "down": "less", "range": "within its usual range or plan", "none": "neither"}
+@dataclass(frozen=True, kw_only=True)
+class _Page:
+    """The words of the page of definitions that are not the catalogue's."""
 
-_INTRODUCTION = f"""# The metrics
+    introduction: str
+    export: str
+    other: str
+    unit: str
+    units: Words
+    better: str
+    directions: Words
+    precision: str
+    includes: str
+    excludes: str
+    sample: str
+    source: str
 
-Definitions, version {VERSION}. This page is generated from `metrics/catalogue.py`; a test keeps it current.
+
+_PAGE = {
+    "en": _Page(
+        introduction="""# The metrics
+
+Definitions, version {version}. This page is generated from `metrics/catalogue.py`; a test keeps it current.
+[En français](metrics.fr.md).
 
 A number that is not known is never shown as 0. Each figure carries how many items it used, how many were in scope, and
 which were left out, by reason:
 
 | Reason | What it means |
 |:--|:--|
-| `no_start` | finished, but nobody was seen to begin it (or it began and finished in the same instant) |
-| `no_history` | the tracker gave no history; it counts as finished by its resolution date |
-| `history_gap` | the history has a hole: its last state is not the current one |
-| `unmapped` | it is, or may have begun, in a status that nobody mapped |
-| `cancelled` | given up: a cancelled state or resolution |
-| `removed` | gone from the tracker or from the scope before it was finished |
-| `ignored` | in a state that the settings ignore |
-| `left_behind` | never begun, under a parent that is done |
-| `no_waiting_states` | its tracker has no waiting states configured, so idle time is not known |
-| `derived_clock` | it never moved itself and has the clock of its children, so idle time is not known |
+{reasons}
 
 An item *starts* when it first enters a waiting or active state, and *finishes* when it last enters a done state,
 provided that it is still done. Moves between two waiting or active states, or two done states, change nothing.
@@ -90,7 +105,64 @@ An epic or feature that never moved itself takes the clock of its children. Work
 is raised or it is in a blocked status; links to what blocks it are not counted.
 Days are local days of the portfolio's time zone; weeks are ISO weeks; an unfinished week is never used.
 Percentiles are values that happened (nearest rank): none below 5 items, the median to 9, 85% to 19, then 95%.
-"""
+
+Ask `vmo explain METRIC` for the items behind a number, and `vmo explain ITEM` for the numbers that count an item.
+""",
+        export="Name in exports",
+        other="In French",
+        unit="Unit",
+        units={"": "that of the series"},
+        better="Better",
+        directions={"up": "more", "down": "less", "range": "within its usual range or plan", "none": "neither"},
+        precision="Decimals shown",
+        includes="Includes",
+        excludes="Leaves out",
+        sample="Minimum sample",
+        source="Computed from",
+    ),
+    "fr": _Page(
+        introduction="""# Les indicateurs
+
+Définitions, version {version}. Cette page est produite à partir de `metrics/catalogue.py` ; un test la tient à jour.
+[In English](metrics.md).
+
+Un nombre inconnu n’est jamais montré comme un zéro. Chaque chiffre dit combien d’éléments il utilise, combien étaient
+dans son périmètre, et lesquels sont laissés de côté, par motif :
+
+| Motif | Ce que cela veut dire |
+|:--|:--|
+{reasons}
+
+Un élément *commence* à sa première entrée dans un état d’attente ou actif, et *finit* à sa dernière entrée dans un état
+terminé, s’il y est encore. Passer d’un état d’attente ou actif à un autre, ou d’un état terminé à un autre, ne change
+rien. Un epic ou une fonctionnalité qui n’a jamais bougé suit l’horloge de ses enfants. Un travail est *bloqué* tant que
+son drapeau est levé ou qu’il est dans un statut bloqué ; les liens vers ce qui le bloque ne comptent pas.
+Les jours sont ceux du fuseau horaire du portefeuille ; les semaines sont celles de la norme ISO ; une semaine
+inachevée ne sert jamais.
+Les percentiles sont des valeurs observées (rang le plus proche) : aucun au-dessous de 5 éléments, la médiane jusqu’à
+9, 85 % jusqu’à 19, puis 95 %.
+
+`vmo explain INDICATEUR --locale fr` montre les éléments derrière un nombre, et `vmo explain ÉLÉMENT` les nombres où un
+élément compte.
+""",
+        export="Nom dans les exports",
+        other="En anglais",
+        unit="Unité",
+        units={"": "celle de la série", "items": "éléments", "days": "jours", "%": "%", "points": "points"},
+        better="Préférable",
+        directions={
+            "up": "en hausse",
+            "down": "en baisse",
+            "range": "dans sa plage habituelle, ou conforme au plan",
+            "none": "ni l’un ni l’autre",
+        },
+        precision="Décimales montrées",
+        includes="Compte",
+        excludes="Laisse de côté",
+        sample="Échantillon minimal",
+        source="Sources (en anglais)",
+    ),
+}
 
 METRICS: dict[str, Metric] = {
     metric.id: metric
@@ -162,7 +234,7 @@ METRICS: dict[str, Metric] = {
             precision=0,
             includes={
                 "en": "Time spent back in the backlog or reopened: the customer waits.",
-                "fr": "Le temps renvoyé au backlog ou après une réouverture : le client attend.",
+                "fr": "Le temps repassé au backlog ou après une réouverture : le client attend.",
             },
             excludes={
                 "en": ("Items nobody was seen to begin, without history or with a hole in it, and cancelled work."),
@@ -188,11 +260,13 @@ METRICS: dict[str, Metric] = {
             formula={
                 "en": (
                     "Items whose flow time is at most the expected number of days, divided by all items "
-                    "finished in the period that have a flow time."
+                    "finished in the period that have a flow time. Where nobody sets an expected time, it is "
+                    "what 85% of the items finished in the year before stayed within."
                 ),
                 "fr": (
                     "Éléments dont le temps de flux ne dépasse pas le nombre de jours attendu, rapportés à "
-                    "tous les éléments terminés pendant la période qui ont un temps de flux."
+                    "tous les éléments terminés pendant la période qui ont un temps de flux. Si personne n’a "
+                    "fixé de délai, c’est celui que 85 % des éléments terminés l’année précédente ont tenu."
                 ),
             },
             unit="%",
@@ -275,8 +349,14 @@ METRICS: dict[str, Metric] = {
                 "fr": "Les éléments bloqués : ils sont aussi en cours.",
             },
             excludes={
-                "en": "Items done, cancelled, removed, or moved back to the backlog by the end of that day.",
-                "fr": ("Les éléments terminés, annulés, retirés ou renvoyés au backlog à la fin de cette journée."),
+                "en": (
+                    "Items done, cancelled, removed or back in the backlog by then; those in a status nobody mapped "
+                    "are named."
+                ),
+                "fr": (
+                    "Les éléments alors terminés, annulés, retirés ou renvoyés au backlog ; ceux dont le statut n’est "
+                    "pas associé sont nommés."
+                ),
             },
             minimum_sample=1,
             source="status history, removals; Flow Framework, Kanban Guide (WIP)",
@@ -340,7 +420,7 @@ METRICS: dict[str, Metric] = {
                 "fr": (
                     "Secondes actives rapportées à toutes les secondes entre début et fin, sur l’ensemble "
                     "des éléments terminés pendant la période. Le temps bloqué, en pause ou en attente est "
-                    "inactif ; une heure qui a deux causes compte une fois. Le temps passé terminé avant une "
+                    "inactif ; une heure qui a deux causes compte une fois. Le temps passé à l’état terminé avant une "
                     "réouverture est inactif."
                 ),
             },

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import accumulate
@@ -46,12 +47,14 @@ class LoadSeries:
     """Items in progress on each local day of a period.
 
     `end_of_day` counts what was waiting or active when the day ended. `presence` counts every item between the day
-    it started and the day it finished, both included: the one for averages and Little's law.
+    it started and the day it finished, both included: the one for averages and Little's law. `untold` counts by reason
+    the items that were there when the day ended, in a status that nobody mapped or no history tells.
     """
 
     period: Period
     end_of_day: tuple[int, ...]
     presence: tuple[int, ...]
+    untold: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     definition_version: int = DEFINITION_VERSION
 
 
@@ -64,11 +67,16 @@ def flow_load(journeys: Iterable[Journey], *, day: date, calendar: Calendar) -> 
     """
     kept = one_level(journeys)
     loaded = [one.key for one in kept if any(_holds(days, day) for days in load_days(one, calendar=calendar))]
-    unmapped = [one.key for one in kept if _state_on(one, day, calendar=calendar) is FlowState.UNKNOWN]
-    untold = [one.key for one in kept if _is_untold(one, day, calendar=calendar)]
-    reasons = {"no_history": tuple(sorted(untold)), "unmapped": tuple(sorted(unmapped))}
-    excluded = {reason: keys for reason, keys in reasons.items() if keys}
-    return FlowLoad(day=day, keys=tuple(sorted(loaded)), excluded=excluded)
+    excluded: dict[str, list[str]] = defaultdict(list)
+    for one in kept:
+        for reason, days in untold_days(one, calendar=calendar):
+            if _holds(days, day):
+                excluded[reason].append(one.key)
+    return FlowLoad(
+        day=day,
+        keys=tuple(sorted(loaded)),
+        excluded={reason: tuple(sorted(keys)) for reason, keys in sorted(excluded.items())},
+    )
 
 
 def load_series(journeys: Iterable[Journey], *, period: Period, calendar: Calendar) -> LoadSeries:
@@ -77,8 +85,13 @@ def load_series(journeys: Iterable[Journey], *, period: Period, calendar: Calend
     Items on days 1-4, 2-5, 3-9, 5-6 and 6-10: at the end of each day 1, 2, 3, 2, 2, 2, 2, 2, 1, 0 are in progress.
     """
     kept = one_level(journeys)
+    untold: dict[str, list[Days]] = defaultdict(list)
+    for one in kept:
+        for reason, days in untold_days(one, calendar=calendar):
+            untold[reason].append(days)
     return LoadSeries(
         period=period,
+        untold={reason: _counted(runs, period) for reason, runs in sorted(untold.items())},
         end_of_day=_counted((days for one in kept for days in load_days(one, calendar=calendar)), period),
         presence=_counted((days for one in kept for days in presence_days(one, calendar=calendar)), period),
     )
@@ -86,16 +99,22 @@ def load_series(journeys: Iterable[Journey], *, period: Period, calendar: Calend
 
 def load_days(journey: Journey, *, calendar: Calendar) -> Iterator[Days]:
     """The runs of days at whose end the item was in progress."""
-    for visit in journey.visits:
-        if visit.flow_state not in IN_PROGRESS:
-            continue
-        first = calendar.day(visit.entered_at)
-        left_at = visit.left_at
-        if journey.removed_at is not None and (left_at is None or journey.removed_at < left_at):
-            left_at = journey.removed_at
-        until = None if left_at is None else calendar.day(left_at)
+    return _days_in(journey, IN_PROGRESS, calendar=calendar)
+
+
+def untold_days(journey: Journey, *, calendar: Calendar) -> Iterator[tuple[str, Days]]:
+    """The runs of days at whose end the item was there and nobody knows whether it was in progress, each with why.
+
+    `unmapped`: in a status that nobody mapped. `no_history`: before the first status that its tracker tells.
+    """
+    for days in _days_in(journey, (FlowState.UNKNOWN,), calendar=calendar):
+        yield "unmapped", days
+    if journey.history is HistoryState.NONE:
+        known_from = [one.entered_at for one in journey.visits[:1]]
+        ends = [calendar.day(at) for at in (*known_from, journey.removed_at) if at is not None]
+        first, until = calendar.day(journey.created_at), min(ends, default=None)
         if until is None or first < until:
-            yield first, until
+            yield "no_history", (first, until)
 
 
 def presence_days(journey: Journey, *, calendar: Calendar) -> Iterator[Days]:
@@ -116,21 +135,17 @@ def days_within(runs: Iterable[Days], period: Period) -> int:
     return total
 
 
-def _state_on(journey: Journey, day: date, *, calendar: Calendar) -> FlowState | None:
-    """What the item's status meant at the end of a day; None where it was not there."""
-    if journey.removed_at is not None and calendar.day(journey.removed_at) <= day:
-        return None
-    meanings = (one.flow_state for one in reversed(journey.visits) if calendar.day(one.entered_at) <= day)
-    return next(meanings, None)
-
-
-def _is_untold(journey: Journey, day: date, *, calendar: Calendar) -> bool:
-    """Was the item there at the end of a day, in a status that nobody told us?"""
-    if journey.history is not HistoryState.NONE or calendar.day(journey.created_at) > day:
-        return False
-    if journey.removed_at is not None and calendar.day(journey.removed_at) <= day:
-        return False
-    return _state_on(journey, day, calendar=calendar) is None
+def _days_in(journey: Journey, states: Container[FlowState], *, calendar: Calendar) -> Iterator[Days]:
+    for visit in journey.visits:
+        if visit.flow_state not in states:
+            continue
+        first = calendar.day(visit.entered_at)
+        left_at = visit.left_at
+        if journey.removed_at is not None and (left_at is None or journey.removed_at < left_at):
+            left_at = journey.removed_at
+        until = None if left_at is None else calendar.day(left_at)
+        if until is None or first < until:
+            yield first, until
 
 
 def _holds(days: Days, day: date) -> bool:

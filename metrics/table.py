@@ -264,8 +264,8 @@ def _scope_rows(
         lead = lead_time(ended, finished_in=period, calendar=calendar)
         for p in (50, 85, 95):
             yield row(f"lead_time_p{p}", lead.percentile(p), lead.n_used, lead.n_in_scope, lead.excluded)
-        loaded = _on(load, period.last_day)
-        yield row("flow_load", loaded, loaded, loaded, {})
+        loaded, untold = _on(load.end_of_day, load, period.last_day), _untold(load, period.last_day)
+        yield row("flow_load", loaded, loaded, loaded + sum(untold.values()), untold)
         spent = flow_efficiency(ended, finished_in=period, calendar=calendar, waiting_known=waiting_known)
         yield row("flow_efficiency", _percent(spent.share), spent.n_used, spent.n_in_scope, spent.excluded)
         kinds = flow_distribution(ended, finished_in=period, calendar=calendar)
@@ -339,7 +339,12 @@ class _Rows:
         self.period = period
 
     def __call__(
-        self, name: str, value: float | Decimal | None, n_used: int, n_in_scope: int, excluded: Excluded
+        self,
+        name: str,
+        value: float | Decimal | None,
+        n_used: int,
+        n_in_scope: int,
+        excluded: Mapping[str, Sequence[str] | int],
     ) -> Row:
         metric = catalogue.of(name)
         return {
@@ -353,12 +358,20 @@ class _Rows:
             "unit": metric.unit,
             "n_used": n_used,
             "n_in_scope": n_in_scope,
-            "excluded": json.dumps({reason: len(keys) for reason, keys in sorted(excluded.items())}),
+            "excluded": json.dumps(
+                {reason: told if isinstance(told, int) else len(told) for reason, told in sorted(excluded.items())}
+            ),
         }
 
 
-def _on(series: LoadSeries, day: date) -> int:
-    return series.end_of_day[(day - series.period.start).days]
+def _on(counts: Sequence[int], series: LoadSeries, day: date) -> int:
+    return counts[(day - series.period.start).days]
+
+
+def _untold(series: LoadSeries, day: date) -> dict[str, int]:
+    """How many items nobody knows to have been in progress or not, by reason."""
+    counted = {reason: _on(counts, series, day) for reason, counts in series.untold.items()}
+    return {reason: n for reason, n in counted.items() if n}
 
 
 def _part_of(percent: Mapping[str, Decimal], name: str) -> Decimal | None:

@@ -109,7 +109,7 @@ def test_a_metric_tells_its_definition_and_its_items(synced: Path) -> None:
 
     assert ended.code == 0
     assert ended.out.startswith("Flow time (flow_time, definition ")
-    for words in ("counts ", "leaves out ", "unit: days", "portfolio, story, ", "    counted, "):
+    for words in ("Counts: ", "Leaves out: ", "Unit: days", "portfolio, story, ", "  counted, "):
         assert words in ended.out
 
 

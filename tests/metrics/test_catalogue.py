@@ -6,18 +6,55 @@ from pathlib import Path
 
 import pytest
 
-from metrics import catalogue
+from metrics import catalogue, reasons
 from metrics.catalogue import METRICS, Metric
+from metrics.reasons import REASONS
 
 EVERY = pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS)
 FRENCH = {"name", "question", "formula", "includes", "excludes"}
 
 
-def test_the_page_of_definitions_is_current() -> None:
-    page = Path(__file__).parents[2] / "docs" / "metrics.md"
+@pytest.mark.parametrize(("name", "locale"), [("metrics.md", "en"), ("metrics.fr.md", "fr")])
+def test_the_page_of_definitions_is_current(name: str, locale: str) -> None:
+    page = Path(__file__).parents[2] / "docs" / name
 
-    # write it again: python -c "from metrics import catalogue; print(catalogue.markdown(), end='')" > docs/metrics.md
-    assert page.read_text(encoding="utf-8") == catalogue.markdown()
+    # write it again: python -c "from metrics.catalogue import markdown as page; print(page('en'), end='')"
+    assert page.read_text(encoding="utf-8") == catalogue.markdown(locale)
+
+
+def test_the_page_in_french_is_in_french() -> None:
+    page = catalogue.markdown("fr")
+
+    for metric in METRICS.values():
+        assert f"## {metric.name['fr']}\n" in page
+        assert metric.formula["fr"] in page
+        assert metric.formula["en"] not in page
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_every_reason_is_put_into_words_in_both_languages(reason: str) -> None:
+    assert set(REASONS[reason]) == {"en", "fr"}
+    assert reasons.words(reason, "en") != reasons.words(reason, "fr")
+    french = REASONS[reason]["fr"]
+    assert not re.search(r"[^\u202f][;!?%]", french)
+    assert not re.search(r"[^\u00a0]:", french)
+    assert "'" not in french
+
+
+def test_a_reason_nobody_put_into_words_stands_for_itself() -> None:
+    assert reasons.words("by_decree", "fr") == "by_decree"
+
+
+@EVERY
+def test_every_metric_answers_what_a_reader_may_ask(metric: Metric) -> None:
+    assert metric.version >= 1
+    assert metric.precision >= 0
+    assert metric.minimum_sample >= 1
+    assert metric.unit in ("items", "days", "%", "points", "")
+    assert metric.source
+    assert all(
+        metric.includes[locale].endswith(".") and metric.excludes[locale].endswith(".") for locale in ("en", "fr")
+    )
 
 
 @EVERY

@@ -1,0 +1,88 @@
+"""A published edition, told again: as of its instant, with what was known then, by the settings it was made with."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from cli.outcome import CommandError, ExitCode
+from cli.reading import Told, read_all
+from cli.workspace import Workspace
+from config.load import Settings, load
+from config.mistakes import ConfigurationError
+from reports import editions
+from sync.store.reading import Edition
+
+
+@dataclass(frozen=True, kw_only=True)
+class Past:
+    """An edition told again. `workspace` has the edition's own settings, or today's where those are not kept.
+
+    `doubts` are sentences about what could not be made as it was.
+    """
+
+    edition: Edition
+    told: Told
+    workspace: Workspace
+    doubts: tuple[str, ...] = ()
+
+
+def edition_named(workspace: Workspace, name: str | None) -> Edition | None:
+    """An edition by its id (2026-w47/pages) or its folder (2026-w47: the newest of them). Raises CommandError."""
+    if name is None:
+        return None
+    known = workspace.store.editions()
+    wanted = name.strip().lower()
+    for one in known:
+        if wanted in (one.edition_id.lower(), one.edition_id.partition("/")[0].lower(), one.period_key.lower()):
+            return one
+    ids = ", ".join(one.edition_id for one in known[:10])
+    hint = f"the newest are {ids}" if known else "none was published yet; publish one with `vmo report`"
+    raise CommandError(f"there is no edition {name!r}; {hint}", code=ExitCode.WRONG_USAGE)
+
+
+def newest(workspace: Workspace) -> Edition | None:
+    """The edition that was published last; None: none was."""
+    return next(iter(workspace.store.editions()), None)
+
+
+def as_told(workspace: Workspace, edition: Edition) -> Past:
+    """The portfolio as the edition told of it."""
+    manifest = editions.read_manifest(Path(edition.path))
+    doubts: list[str] = []
+    if manifest is None:
+        doubts.append(f"{edition.path} is gone: told as of {edition.known_at.isoformat()}, when it was made")
+    as_of = edition.known_at if manifest is None else datetime.fromisoformat(manifest["as_of"])
+    wanted = workspace.settings.digest if manifest is None else str(manifest["config_digest"])
+    settings = _settings(workspace, edition, wanted=wanted)
+    if settings is None:
+        doubts.append("the settings have changed since, and those it was made with are not whole in the store; "
+                      "it is told by today's")  # fmt: skip
+    then = workspace if settings is None else replace(workspace, settings=settings)
+    told = read_all(then, as_of=as_of, known_at=edition.known_at)
+    return Past(edition=edition, told=told, workspace=then, doubts=tuple(doubts))
+
+
+def _settings(workspace: Workspace, edition: Edition, *, wanted: str) -> Settings | None:
+    """The settings of a digest: today's, or those kept in the store; None where neither are."""
+    today = workspace.settings
+    if today.digest == wanted:
+        return today
+    kept = [one for one in workspace.store.configurations() if one.first_seen_at <= edition.published_at]
+    newest_of = {one.name: one for one in kept}  # the oldest first, so that the newest stays
+    with tempfile.TemporaryDirectory(prefix="vmo-settings-") as folder:
+        for name, one in newest_of.items():
+            body = workspace.store.configuration(name=name, digest=one.digest)
+            path = Path(folder, name)
+            if body is None or not path.resolve().is_relative_to(Path(folder).resolve()):
+                continue
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(body)
+        try:
+            found = load(Path(folder, today.path.name), environ=os.environ)
+        except (ConfigurationError, OSError):
+            return None
+    return replace(found, path=today.path) if found.digest == wanted else None

@@ -1,0 +1,707 @@
+"""What stands behind a number: which items it counts, which it leaves out and why. One plain way for every metric.
+
+The export computes every number of every period at once; here one number is taken apart. Both must agree, and a test
+holds them to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from domain.calendar import Calendar
+from domain.journey import Journey
+from domain.period import Period, months_back, week_label, weeks_back
+from domain.strategy import KeyResult, Portfolio, Reading, Theme
+from domain.trust import SourceTrust
+from domain.work_item import ItemId
+from metrics import alignment, catalogue
+from metrics.age import Age, ages
+from metrics.behaviour import UsualRange, usual_range
+from metrics.benefits import Realisation, realise, realise_portfolio
+from metrics.distribution import flow_distribution
+from metrics.flow_efficiency import flow_efficiency
+from metrics.flow_load import flow_load, load_series
+from metrics.flow_time import FlowTime, LeadTime, flow_time, lead_time
+from metrics.key_results import KeyResultScore, latest, score_key_result, score_objective
+from metrics.quality import defects
+from metrics.selection import Excluded, Scope, at_level, in_scope
+from metrics.throughput import throughput, weekly
+from metrics.trust import Share, trust
+
+PERCENTILES = (50, 85, 95)
+WEEKS = 26  # of a usual range
+MONTHS = 13
+WINDOW_WEEKS = 13  # over which trust looks at finished work
+PORTFOLIO_LEVEL = "epic"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """Everything that a number may rest on, as of an instant. `waiting_known`: sources that name waiting states."""
+
+    journeys: Sequence[Journey]
+    portfolio: Portfolio
+    calendar: Calendar
+    as_of: datetime
+    waiting_known: frozenset[str] = frozenset()
+    readings: Sequence[Reading] = ()
+    trust: tuple[SourceTrust, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One thing that a number is made of: an item (then `item` is set), a reading, a key result, a week.
+
+    `amount` is what it brings, in `unit`: days, item_days, %, items, money (minor units), or that of its KPI.
+    `mark` parts the counted: `unaligned` serves no theme, `p85` is older than 85 % of finished items ever were.
+    """
+
+    name: str
+    item: ItemId | None = None
+    amount: Decimal | int | float | None = None
+    unit: str = ""
+    mark: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number:
+    """One number taken apart. `metric` is its name as in the export, `period` what it was measured over.
+
+    `of` names what the parts are: items, readings, key_results, benefits, weeks, months, sources, themes or fields.
+    `counted` and `left_out` hold every one. `facts` are further figures of the metric by name, such as a limit.
+    """
+
+    metric: str
+    scope: str
+    period: Period
+    level: str | None = None
+    value: Decimal | float | int | None = None
+    n_used: int
+    n_in_scope: int
+    counted: tuple[Part, ...] = ()
+    left_out: Mapping[str, tuple[Part, ...]] = field(default_factory=dict)
+    of: str = "items"
+    facts: Mapping[str, Decimal | float | int | str] = field(default_factory=dict)
+
+    @property
+    def unit(self) -> str:
+        return catalogue.of(self.metric).unit
+
+
+def take_apart(name: str, facts: Facts, *, scope: Scope, period: Period, levels: Sequence[str]) -> list[Number]:
+    """The numbers of a metric (`flow_time`) or of one of its names in the export (`flow_time_p85`), taken apart.
+
+    Metrics of items give one number for each level that has items in the scope; those of readings know no level.
+    Raises KeyError for a name that no metric bears.
+    """
+    metric = catalogue.of(name)
+    asked = _Asked(facts=facts, scope=scope, period=period, levels=levels)
+    found = list(HOW[metric.id](asked))
+    return found if name == metric.id else [one for one in found if one.metric == name]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Asked:
+    """A question: over which scope, period and levels."""
+
+    facts: Facts
+    scope: Scope
+    period: Period
+    levels: Sequence[str]
+
+    @property
+    def calendar(self) -> Calendar:
+        return self.facts.calendar
+
+    def at_levels(self) -> Iterator[_Level]:
+        for level in self.levels:
+            kept = in_scope(at_level(self.facts.journeys, level), self.scope)
+            if kept:
+                yield _Level(self, level, kept)
+
+    def number(
+        self,
+        metric: str,
+        value: Decimal | float | int | None,
+        *,
+        used: int,
+        in_scope: int,
+        **more: object,
+    ) -> Number:
+        """A number of this scope and period."""
+        return replace(
+            Number(
+                metric=metric,
+                scope=self.scope.name,
+                period=self.period,
+                value=value,
+                n_used=used,
+                n_in_scope=in_scope,
+            ),
+            **more,  # type: ignore[arg-type] # the further fields of a number, by their names
+        )
+
+
+class _Level:
+    """The items of one level and scope, under names that no two of them share."""
+
+    def __init__(self, asked: _Asked, level: str, journeys: Iterable[Journey]) -> None:
+        self.asked = asked
+        self.level = level
+        self.named = named_apart(journeys)
+        self.journeys = list(self.named.values())
+        self._keys = {one.id: one.key for one in asked.facts.journeys}
+
+    def part(self, name: str, **more: object) -> Part:
+        item_id = self.named[name].id
+        return replace(Part(name=self._keys[item_id], item=item_id), **more)  # type: ignore[arg-type] # as above
+
+    def parts(self, names: Iterable[str]) -> tuple[Part, ...]:
+        return tuple(self.part(name) for name in names)
+
+    def left_out(self, excluded: Excluded) -> dict[str, tuple[Part, ...]]:
+        return {reason: self.parts(names) for reason, names in excluded.items()}
+
+    def number(
+        self, metric: str, value: Decimal | float | int | None, *, used: int, in_scope: int, **more: object
+    ) -> Number:
+        return self.asked.number(metric, value, used=used, in_scope=in_scope, level=self.level, **more)
+
+
+def named_apart(journeys: Iterable[Journey]) -> dict[str, Journey]:
+    """The journeys by names of their own: their keys, with the source where two trackers use one key.
+
+    Each journey bears its name as its key, so that whatever a metric says of keys is said of one item alone.
+    """
+    kept = list(journeys)
+    seen: dict[str, int] = {}
+    for one in kept:
+        seen[one.key] = seen.get(one.key, 0) + 1
+    names = [one.key if seen[one.key] == 1 else f"{one.key} {one.id.source} {one.id.external_id}" for one in kept]
+    return {name: replace(one, key=name) for name, one in zip(names, kept, strict=True)}
+
+
+# --- flow
+
+
+def _throughput(asked: _Asked) -> Iterator[Number]:
+    for here in asked.at_levels():
+        done = throughput(here.journeys, finished_in=asked.period, calendar=asked.calendar)
+        yield here.number(
+            "throughput",
+            done.items,
+            used=done.n_used,
+            in_scope=done.n_in_scope,
+            counted=here.parts(done.keys),
+            left_out=here.left_out(done.excluded),
+        )
+
+
+def _flow_time(asked: _Asked) -> Iterator[Number]:
+    for here in asked.at_levels():
+        taken = flow_time(here.journeys, finished_in=asked.period, calendar=asked.calendar)
+        yield from _percentiles("flow_time", taken, here)
+
+
+def _lead_time(asked: _Asked) -> Iterator[Number]:
+    for here in asked.at_levels():
+        yield from _percentiles(
+            "lead_time", lead_time(here.journeys, finished_in=asked.period, calendar=asked.calendar), here
+        )
+
+
+def _percentiles(metric: str, taken: FlowTime | LeadTime, here: _Level) -> Iterator[Number]:
+    counted = tuple(
+        here.part(name, amount=days, unit="days") for name, days in zip(taken.keys, taken.days, strict=True)
+    )
+    for p in PERCENTILES:
+        yield here.number(
+            f"{metric}_p{p}",
+            taken.percentile(p),
+            used=taken.n_used,
+            in_scope=taken.n_in_scope,
+            counted=counted,
+            left_out=here.left_out(taken.excluded),
+        )
+
+
+def _service_level(asked: _Asked) -> Iterator[Number]:
+    """Nobody sets an expected time yet: it is what 85 % of the items finished in the year before stayed within."""
+    year = Period(asked.period.start - timedelta(weeks=52), asked.period.start)
+    for here in asked.at_levels():
+        expected = flow_time(here.journeys, finished_in=year, calendar=asked.calendar).percentile(85)
+        taken = flow_time(here.journeys, finished_in=asked.period, calendar=asked.calendar)
+        share = None if expected is None else taken.within(expected)
+        yield here.number(
+            "service_level",
+            _percent(share),
+            used=taken.n_used,
+            in_scope=taken.n_in_scope,
+            counted=tuple(
+                here.part(
+                    name, amount=days, unit="days", mark="late" if expected is not None and days > expected else ""
+                )
+                for name, days in zip(taken.keys, taken.days, strict=True)
+            ),
+            left_out=here.left_out(taken.excluded),
+            facts={} if expected is None else {"expected_days": expected},
+        )
+
+
+def _flow_load(asked: _Asked) -> Iterator[Number]:
+    for here in asked.at_levels():
+        load = flow_load(here.journeys, day=asked.period.last_day, calendar=asked.calendar)
+        yield here.number(
+            "flow_load",
+            load.items,
+            used=load.n_used,
+            in_scope=load.n_in_scope,
+            counted=here.parts(load.keys),
+            left_out=here.left_out(load.excluded),
+        )
+
+
+def _age(asked: _Asked) -> Iterator[Number]:
+    """The oldest first; its age is the number. What is back in new is apart."""
+    today = asked.calendar.day(asked.facts.as_of)
+    year = weeks_back(today, 52)
+    for here in asked.at_levels():
+        done = flow_time(here.journeys, finished_in=Period(year[0].start, year[-1].end), calendar=asked.calendar)
+        measured = ages(here.journeys, today=today, calendar=asked.calendar, finished=done)
+        yield here.number(
+            "work_item_age",
+            measured.items[0].days if measured.items else None,
+            used=measured.n_used,
+            in_scope=measured.n_in_scope,
+            period=Period(today, today + timedelta(days=1)),
+            counted=tuple(_aged(here, one) for one in measured.items),
+            left_out=here.left_out(measured.excluded)
+            | ({"paused": tuple(_aged(here, one) for one in measured.paused)} if measured.paused else {}),
+            facts={"total_days": measured.total_days},
+        )
+
+
+def _aged(here: _Level, age: Age) -> Part:
+    return here.part(age.key, amount=age.days, unit="days", mark=f"p{age.exceeded}" if age.exceeded else "")
+
+
+def _flow_efficiency(asked: _Asked) -> Iterator[Number]:
+    for here in asked.at_levels():
+        spent = flow_efficiency(
+            here.journeys,
+            finished_in=asked.period,
+            calendar=asked.calendar,
+            waiting_known=asked.facts.waiting_known,
+        )
+        yield here.number(
+            "flow_efficiency",
+            _percent(spent.share),
+            used=spent.n_used,
+            in_scope=spent.n_in_scope,
+            counted=tuple(_worked(here, name) for name in spent.keys),
+            left_out=here.left_out(spent.excluded),
+            facts={"active_seconds": spent.active_seconds, "total_seconds": spent.total_seconds},
+        )
+
+
+def _worked(here: _Level, name: str) -> Part:
+    spans = here.named[name].spans
+    whole = spans.active + spans.waiting + spans.blocked + spans.paused + spans.idle_done
+    return here.part(name, amount=round(Decimal(100 * spans.active) / whole, 1) if whole else None, unit="%")
+
+
+def _flow_distribution(asked: _Asked) -> Iterator[Number]:
+    for here in asked.at_levels():
+        kinds = flow_distribution(here.journeys, finished_in=asked.period, calendar=asked.calendar)
+        for kind in sorted({one.placement.kind for one in here.journeys}):
+            names = kinds.items.get(kind, ())
+            yield here.number(
+                f"flow_distribution:{kind}",
+                kinds.percent.get(kind, Decimal(0)) if kinds.percent else None,
+                used=len(names),
+                in_scope=kinds.n_used,
+                counted=here.parts(names),
+            )
+
+
+def _usual_range(asked: _Asked) -> Iterator[Number]:
+    """The series whose usual range the pages draw: items finished and in progress by week, flow time by month."""
+    end, calendar = asked.period.end, asked.calendar
+    for here in asked.at_levels():
+        first = calendar.day(min(one.created_at for one in here.journeys))
+        weeks = [one for one in weeks_back(end, WEEKS) if one.end > first]
+        if weeks:
+            counts = weekly(here.journeys, periods=weeks, calendar=calendar)
+            yield _ranged(here, "throughput", weeks, counts, of="weeks", unit="items")
+            series = load_series(here.journeys, period=Period(weeks[0].start, weeks[-1].end), calendar=calendar)
+            yield _ranged(here, "flow_load", weeks, series.end_of_day[6::7], of="weeks", unit="items")
+        times = [
+            (one, days)
+            for one in months_back(end, MONTHS)
+            if (days := flow_time(here.journeys, finished_in=one, calendar=calendar).p85_days) is not None
+        ]
+        yield _ranged(
+            here, "flow_time_p85", [one for one, _ in times], [days for _, days in times], of="months", unit="days"
+        )
+
+
+def _ranged(
+    here: _Level, series: str, periods: Sequence[Period], values: Sequence[int], *, of: str, unit: str
+) -> Number:
+    usual = usual_range(values)
+    label = week_label if of == "weeks" else _month_label
+    return here.number(
+        f"usual_range:{series}",
+        None if usual.limits is None else round(usual.limits.mean, 4),
+        used=usual.n_used,
+        in_scope=len(periods),
+        of=of,
+        counted=tuple(
+            Part(name=label(period), amount=value, unit=unit) for period, value in zip(periods, values, strict=True)
+        ),
+        facts=_band(usual),
+    )
+
+
+def _band(usual: UsualRange) -> dict[str, Decimal | float | int | str]:
+    if usual.limits is None:
+        return {"certainty": "few"}
+    lower = {} if usual.limits.lower is None else {"lower_limit": round(usual.limits.lower, 4)}
+    return {
+        "upper_limit": round(usual.limits.upper, 4),
+        **lower,
+        "certainty": usual.certainty,
+        "change": usual.change or "",
+    }
+
+
+# --- strategy
+
+
+def _alignment_items(asked: _Asked) -> Iterator[Number]:
+    for here in asked.at_levels():
+        covered = alignment.coverage_items(here.journeys, finished_in=asked.period, calendar=asked.calendar)
+        done = throughput(here.journeys, finished_in=asked.period, calendar=asked.calendar)
+        yield _covered(here, "alignment_items", covered, [here.part(name) for name in done.keys])
+
+
+def _alignment_flow(asked: _Asked) -> Iterator[Number]:
+    for here in asked.at_levels():
+        worked = alignment.item_days(here.journeys, period=asked.period, calendar=asked.calendar)
+        yield _covered(here, "alignment_flow", alignment.cover(worked), _in_days(here, worked))
+
+
+def _alignment_epics(asked: _Asked) -> Iterator[Number]:
+    """At the level of the portfolio's epics, as things stand."""
+    today = asked.calendar.day(asked.facts.as_of)
+    for here in replace(asked, levels=[PORTFOLIO_LEVEL]).at_levels():
+        covered = alignment.coverage_epics(here.journeys)
+        parts = [here.part(one.key) for one in here.journeys if one.is_open]
+        number = _covered(here, "alignment_epics", covered, parts)
+        yield replace(number, period=Period(today, today + timedelta(days=1)))
+
+
+def _covered(here: _Level, metric: str, covered: alignment.Coverage, parts: Iterable[Part]) -> Number:
+    lost = {here.named[name].id for name in covered.orphans}
+    return here.number(
+        metric,
+        _percent(covered.share),
+        used=covered.n_used,
+        in_scope=covered.n_in_scope,
+        counted=tuple(replace(one, mark="unaligned") if one.item in lost else one for one in parts),
+    )
+
+
+def _flow_share(asked: _Asked) -> Iterator[Number]:
+    for here in asked.at_levels():
+        worked = alignment.item_days(here.journeys, period=asked.period, calendar=asked.calendar)
+        shares = alignment.share_out(worked, themes=asked.facts.portfolio.themes)
+        for theme in [*(theme.id for theme in asked.facts.portfolio.themes), alignment.UNALIGNED]:
+            yield here.number(
+                f"flow_share:{theme}",
+                shares.percent.get(theme, Decimal(0)) if shares.percent else None,
+                used=shares.n_used,
+                in_scope=shares.n_in_scope,
+                counted=_in_days(here, worked, theme=theme),
+            )
+
+
+def _theme_focus(asked: _Asked) -> Iterator[Number]:
+    for here in asked.at_levels():
+        worked = alignment.item_days(here.journeys, period=asked.period, calendar=asked.calendar)
+        shares = alignment.share_out(worked, themes=asked.facts.portfolio.themes)
+        yield here.number(
+            "theme_focus",
+            shares.distance_points,
+            used=shares.n_used,
+            in_scope=shares.n_in_scope,
+            counted=_in_days(here, worked),
+            facts=_intentions(shares),
+        )
+
+
+def _intentions(shares: alignment.FlowShares) -> dict[str, Decimal | float | int | str]:
+    """The share of each theme that declares one, beside the share it declares, in percent."""
+    found: dict[str, Decimal | float | int | str] = {}
+    for theme, share in shares.intended.items() if shares.percent else ():
+        found[f"flow_share:{theme}"] = shares.percent.get(theme, Decimal(0))
+        found[f"intended:{theme}"] = 100 * share
+    return found
+
+
+def _in_days(here: _Level, worked: Iterable[tuple[Journey, int]], *, theme: str | None = None) -> tuple[Part, ...]:
+    """Items with their item-days: all of them, or the share that serves a theme; the others are marked `elsewhere`."""
+    parts = []
+    for journey, days in worked:
+        share = Decimal(1)
+        if theme == alignment.UNALIGNED:
+            share = 1 - alignment.aligned_share(journey)
+        elif theme is not None:
+            share = journey.placement.themes.get(theme, Decimal(0))
+        if share:
+            parts.append(here.part(journey.key, amount=(days * share).normalize(), unit="item_days"))
+        else:
+            parts.append(here.part(journey.key, mark="elsewhere"))
+    return tuple(sorted(parts, key=lambda part: (part.mark, -Decimal(part.amount or 0), part.name)))
+
+
+def _key_result(asked: _Asked) -> Iterator[Number]:
+    """As things stood on the last day of the period, of what had begun by then."""
+    today = asked.period.last_day
+    for theme in _themes(asked):
+        for key_result in _begun(theme.key_results, asked.period):
+            score = score_key_result(key_result, asked.facts.readings, today=today)
+            yield asked.number(
+                f"key_result:{key_result.id}",
+                _percent(score.score),
+                used=int(score.score is not None),
+                in_scope=1,
+                scope=f"theme:{theme.id}",
+                of="readings",
+                counted=_readings(asked, key_result.kpi, unit=key_result.unit),
+                left_out=_why(score.reason, key_result.id),
+                facts=_aims(score),
+            )
+
+
+def _objective(asked: _Asked) -> Iterator[Number]:
+    for theme in _themes(asked):
+        begun = _begun(theme.key_results, asked.period)
+        if not begun:
+            continue
+        whole = replace(theme, key_results=begun)
+        objective = score_objective(whole, asked.facts.readings, today=asked.period.last_day)
+        yield asked.number(
+            "objective",
+            _percent(objective.score),
+            used=objective.n_used,
+            in_scope=objective.n_in_scope,
+            scope=f"theme:{theme.id}",
+            of="key_results",
+            counted=tuple(
+                Part(name=one.key_result.id, amount=_percent(one.score), unit="%")
+                for one in objective.key_results
+                if one.score is not None
+            ),
+            left_out=_ids(objective.excluded),
+            facts={f"weight:{one.id}": one.weight for one in begun if one.weight != 1},
+        )
+
+
+def _benefit(asked: _Asked) -> Iterator[Number]:
+    for theme in _themes(asked):
+        for benefit in theme.benefits:
+            if benefit.starts >= asked.period.end:
+                continue
+            real = realise(benefit, asked.facts.readings, today=asked.period.last_day)
+            yield asked.number(
+                f"benefit:{benefit.id}",
+                _percent(real.realised),
+                used=int(real.realised is not None),
+                in_scope=1,
+                scope=f"theme:{theme.id}",
+                of="readings",
+                counted=_readings(asked, benefit.kpi, unit=""),
+                left_out=_why(real.reason, benefit.id),
+                facts={
+                    "baseline": benefit.baseline,
+                    "target": benefit.target,
+                    "expected_percent": _percent(real.expected) or 0,
+                },
+            )
+
+
+def _benefit_portfolio(asked: _Asked) -> Iterator[Number]:
+    themes = _themes(asked)
+    begun = [one for theme in themes for one in theme.benefits if one.starts < asked.period.end]
+    if not begun:
+        return
+    whole = realise_portfolio(begun, asked.facts.readings, today=asked.period.last_day)
+    yield asked.number(
+        "benefit_portfolio",
+        _percent(whole.to_date),
+        used=whole.n_used,
+        in_scope=whole.n_in_scope,
+        of="benefits",
+        counted=tuple(_amounted(one) for one in whole.used),
+        left_out=_ids(whole.excluded),
+        facts={
+            "realised_amount": whole.realised_amount,
+            "planned_to_date": whole.planned_to_date,
+            "planned_total": whole.planned_total,
+        },
+    )
+
+
+def _amounted(real: Realisation) -> Part:
+    return Part(name=real.benefit.id, amount=real.realised_amount, unit="money")
+
+
+def _themes(asked: _Asked) -> Sequence[Theme]:
+    """All themes, or the one of the scope; other scopes have no strategy of their own."""
+    kind, _, id = asked.scope.name.partition(":")
+    if kind == "portfolio":
+        return asked.facts.portfolio.themes
+    return [theme for theme in asked.facts.portfolio.themes if kind == "theme" and theme.id == id]
+
+
+def _begun(key_results: Iterable[KeyResult], period: Period) -> tuple[KeyResult, ...]:
+    return tuple(one for one in key_results if one.starts < period.end)
+
+
+def _readings(asked: _Asked, kpi: str | None, *, unit: str) -> tuple[Part, ...]:
+    """The newest reading, which counts, and those before it."""
+    known = latest(asked.facts.readings, kpi=kpi, today=asked.period.last_day)
+    return tuple(
+        Part(name=one.day.isoformat(), amount=one.value, unit=unit, mark="" if number == 0 else "earlier")
+        for number, one in enumerate(known)
+    )
+
+
+def _aims(score: KeyResultScore) -> dict[str, Decimal | float | int | str]:
+    key_result = score.key_result
+    aims: dict[str, Decimal | float | int | str] = {}
+    if key_result.baseline is not None:
+        aims["baseline"] = key_result.baseline
+    if key_result.target is not None:
+        aims["target"] = key_result.target
+    return aims | {"expected_percent": _percent(score.elapsed) or 0, "status": score.status}
+
+
+def _why(reason: str | None, id: str) -> dict[str, tuple[Part, ...]]:
+    return {reason: (Part(name=id),)} if reason else {}
+
+
+def _ids(excluded: Excluded) -> dict[str, tuple[Part, ...]]:
+    return {reason: tuple(Part(name=id) for id in ids) for reason, ids in excluded.items()}
+
+
+# --- how far the numbers can be believed
+
+
+def _trust(asked: _Asked) -> Iterator[Number]:
+    """The headline, then its five shares; starts over the quarter that ends with the period, the rest as of now."""
+    facts = asked.facts
+    named = named_apart(facts.journeys)
+    window = Period(weeks_back(asked.period.end, WINDOW_WEEKS)[0].start, weeks_back(asked.period.end, 1)[0].end)
+    measured = trust(
+        list(named.values()),
+        scope=asked.scope,
+        sources=facts.trust,
+        portfolio_level=PORTFOLIO_LEVEL,
+        finished_in=window,
+        as_of=facts.as_of,
+        calendar=facts.calendar,
+        has_themes=bool(facts.portfolio.themes),
+    )
+    keys = {one.id: one.key for one in facts.journeys}
+    weakest = measured.weakest
+    yield asked.number(
+        "trust",
+        _percent(measured.headline),
+        used=getattr(measured, weakest).n_used if weakest else 0,
+        in_scope=getattr(measured, weakest).n_in_scope if weakest else 0,
+        period=window,
+        of="shares",
+        counted=tuple(
+            Part(name=name, amount=_percent(share), unit="%")
+            for name, share in measured.shares.items()
+            if share is not None
+        ),
+        left_out=_ids({"unproven": measured.unproven}) if measured.unproven else {},
+        facts={"weakest": weakest} if weakest else {},
+    )
+    for name in measured.names:
+        share: Share = getattr(measured, name)
+        of = "sources" if name == "complete" else "fields" if name == "fields" else "items"
+        missing = tuple(
+            Part(name=one) if name == "complete" else Part(name=keys[named[one].id], item=named[one].id)
+            for one in share.missing
+        )
+        yield asked.number(
+            f"trust:{name}",
+            _percent(share.share),
+            used=share.n_used,
+            in_scope=share.n_in_scope,
+            period=window,
+            of=of,
+            left_out={f"not_{name}": missing} if missing else {},
+        )
+
+
+def _data_quality(asked: _Asked) -> Iterator[Number]:
+    """One number for each rule that found something, with the items at fault; as things stand."""
+    facts = asked.facts
+    here = _Level(asked, "", [one for one in facts.journeys if asked.scope.holds(one)])
+    today = asked.calendar.day(facts.as_of)
+    found = defects(
+        here.journeys,
+        portfolio_level=PORTFOLIO_LEVEL,
+        read_at=facts.as_of,
+        has_themes=bool(facts.portfolio.themes),
+    )
+    for one in found:
+        yield asked.number(
+            f"data_quality:{one.rule}",
+            len(one.journeys),
+            used=one.n_used,
+            in_scope=one.n_in_scope,
+            period=Period(today, today + timedelta(days=1)),
+            counted=tuple(here.part(journey.key, mark=one.details[journey.key]) for journey in one.journeys),
+        )
+
+
+def _percent(share: float | Decimal | None) -> Decimal | None:
+    """A share as percent, to four places, as the export has it."""
+    return None if share is None else round(Decimal(share) * 100, 4)
+
+
+def _month_label(period: Period) -> str:
+    return f"{period.start:%Y-%m}"
+
+
+HOW: Mapping[str, Callable[[_Asked], Iterator[Number]]] = {
+    "throughput": _throughput,
+    "flow_time": _flow_time,
+    "service_level": _service_level,
+    "lead_time": _lead_time,
+    "flow_load": _flow_load,
+    "work_item_age": _age,
+    "flow_efficiency": _flow_efficiency,
+    "flow_distribution": _flow_distribution,
+    "usual_range": _usual_range,
+    "key_result": _key_result,
+    "objective": _objective,
+    "benefit": _benefit,
+    "benefit_portfolio": _benefit_portfolio,
+    "alignment_items": _alignment_items,
+    "alignment_flow": _alignment_flow,
+    "alignment_epics": _alignment_epics,
+    "flow_share": _flow_share,
+    "theme_focus": _theme_focus,
+    "trust": _trust,
+    "data_quality": _data_quality,
+}

@@ -1,0 +1,113 @@
+"""Why something is left out of a number. Written once, in both languages: for pages, exports and `vmo explain`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+ITEMS: Mapping[str, Mapping[str, str]] = {
+    "no_start": {
+        "en": "finished, but nobody was seen to begin it (or it began and finished in the same instant)",
+        "fr": "terminé sans que personne ne l’ait vu commencer (ou commencé et terminé au même instant)",
+    },
+    "no_history": {
+        "en": "the tracker gave no history; it counts as finished by its resolution date",
+        "fr": "l’outil n’a pas donné d’historique ; il compte comme terminé à sa date de résolution",
+    },
+    "history_gap": {
+        "en": "the history has a hole: its last state is not the current one",
+        "fr": "l’historique a un trou : son dernier état n’est pas l’état actuel",
+    },
+    "unmapped": {
+        "en": "it is, or may have begun, in a status that nobody mapped",
+        "fr": "il est dans un statut que personne n’a associé, ou a pu y commencer",
+    },
+    "cancelled": {
+        "en": "given up: a cancelled state or resolution",
+        "fr": "abandonné : un état ou une résolution d’annulation",
+    },
+    "removed": {
+        "en": "gone from the tracker or from the scope before it was finished",
+        "fr": "disparu de l’outil ou du périmètre avant d’être terminé",
+    },
+    "ignored": {
+        "en": "in a state that the settings ignore",
+        "fr": "dans un état que les réglages ignorent",
+    },
+    "left_behind": {
+        "en": "never begun, under a parent that is done",
+        "fr": "jamais commencé, sous un parent terminé",
+    },
+    "no_waiting_states": {
+        "en": "its tracker has no waiting states configured, so idle time is not known",
+        "fr": "aucun état d’attente n’est configuré pour son outil : le temps inactif est inconnu",
+    },
+    "derived_clock": {
+        "en": "it never moved itself and has the clock of its children, so idle time is not known",
+        "fr": "il n’a jamais bougé lui-même et suit l’horloge de ses enfants : le temps inactif est inconnu",
+    },
+    "paused": {
+        "en": "begun, and back in the backlog now; its age is shown apart",
+        "fr": "commencé, puis renvoyé au backlog ; son âge est montré à part",
+    },
+}
+
+VALUE: Mapping[str, Mapping[str, str]] = {
+    "no_reading": {
+        "en": "no reading up to that day",
+        "fr": "aucune mesure jusqu’à ce jour",
+    },
+    "no_target": {
+        "en": "no target: its trend is shown, not graded",
+        "fr": "pas de cible : la tendance est montrée, sans note",
+    },
+    "no_baseline": {
+        "en": "no baseline to measure from",
+        "fr": "pas de point de départ",
+    },
+    "invalid": {
+        "en": "its target equals its baseline",
+        "fr": "sa cible égale son point de départ",
+    },
+    "not_valued": {
+        "en": "no planned amount",
+        "fr": "aucun montant prévu",
+    },
+    "double_claim": {
+        "en": "another benefit claims the same KPI for another epic; it counts once",
+        "fr": "un autre bénéfice revendique le même indicateur pour un autre epic ; il compte une fois",
+    },
+}
+
+TRUST: Mapping[str, Mapping[str, str]] = {
+    "unproven": {
+        "en": "this source was never counted",
+        "fr": "cette source n’a jamais été dénombrée",
+    },
+    "not_complete": {
+        "en": "fewer items are held than this source declares",
+        "fr": "moins d’éléments détenus que cette source n’en déclare",
+    },
+    "not_start_known": {
+        "en": "finished without being seen to start",
+        "fr": "terminé sans début connu",
+    },
+    "not_aligned": {
+        "en": "serves no theme",
+        "fr": "ne sert aucun thème",
+    },
+    "not_fields": {
+        "en": "lacks an owner, a size, a due date or a business value",
+        "fr": "sans responsable, taille, échéance ou valeur",
+    },
+    "not_fresh": {
+        "en": "in progress, and not touched for 30 days",
+        "fr": "en cours, et pas touché depuis 30 jours",
+    },
+}
+
+REASONS: Mapping[str, Mapping[str, str]] = {**ITEMS, **VALUE, **TRUST}
+
+
+def words(reason: str, locale: str) -> str:
+    """What a reason means; the reason itself where nobody has put it into words."""
+    return REASONS[reason][locale] if reason in REASONS else reason

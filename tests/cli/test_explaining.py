@@ -1,0 +1,299 @@
+"""`vmo explain`, held to the export and to the pages: the items it names are those behind the numbers."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli import clock
+from cli.explaining.numbers import facts_of
+from cli.reading import Told, read_all
+from cli.telling import book_of
+from cli.workspace import open_workspace
+from domain.period import Period, month, week_label
+from domain.work_item import ItemId
+from metrics.catalogue import METRICS
+from metrics.membership import take_apart
+from metrics.selection import Scope
+from metrics.timeline import lineage
+from reports.contents import printed, standing
+from reports.reckoning import Reckoning, reckon
+from tests.cli.program import vmo
+
+
+def told_and_reckoned(folder: Path) -> tuple[Told, Reckoning]:
+    with open_workspace(folder / "vmo.yaml") as workspace:
+        told = read_all(workspace, as_of=clock.now())
+        return told, reckon(book_of(workspace, told, now=clock.now()))
+
+
+def last_month(told: Told) -> Period:
+    return month(month(told.calendar.day(told.as_of)).start - timedelta(days=1))
+
+
+def rows_of(folder: Path, table: str) -> list[dict[str, Any]]:
+    ended = vmo("export", table, "--format", "jsonl", folder=folder)
+    assert ended.code == 0, ended
+    return [json.loads(line) for line in ended.out.splitlines()]
+
+
+def explained(folder: Path, *words: str) -> dict[str, Any]:
+    ended = vmo("explain", *words, "--json", folder=folder)
+    assert (ended.code, ended.err) == (0, ""), ended
+    found: dict[str, Any] = json.loads(ended.out)
+    return found
+
+
+def _of_item(folder: Path, key: str) -> dict[str, Any]:
+    ended = vmo("explain", key, "--json", folder=folder)
+    assert (ended.code, ended.err) == (0, ""), ended
+    (found,) = json.loads(ended.out)
+    return dict(found)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `vmo demo` leaves behind: value streams, trains, themes with key results and benefits, two trackers."""
+    folder = tmp_path_factory.mktemp("demo")
+    assert vmo("demo", folder=folder).code == 0
+    return folder / "vmo-demo"
+
+
+def test_every_number_of_a_month_is_made_of_what_the_export_says(demo: Path) -> None:
+    told, _ = told_and_reckoned(demo)
+    period = last_month(told)
+    facts = facts_of(told)
+    rows = [
+        row
+        for row in rows_of(demo, "metrics")
+        if (row["period_start"], row["period_end"]) == (period.start.isoformat(), period.end.isoformat())
+    ]
+
+    for row in rows:
+        levels = [row["level"]] if row["level"] else []
+        (number,) = take_apart(row["metric"], facts, scope=Scope(row["scope"]), period=period, levels=levels)
+
+        value = None if number.value is None else float(number.value)
+        assert value == (None if row["value"] is None else pytest.approx(row["value"])), row
+        assert (number.n_used, number.n_in_scope) == (row["n_used"], row["n_in_scope"]), row
+        assert {why: len(parts) for why, parts in number.left_out.items()} == json.loads(row["excluded"]), row
+        assert number.of == "readings" or len(number.counted) == number.n_used, row
+    kinds = {row["scope"].partition(":")[0] for row in rows}
+    names = {row["metric"].partition(":")[0].partition("_p")[0] for row in rows}
+    assert kinds == {"portfolio", "theme", "value_stream", "train"}
+    assert names >= {"throughput", "flow_time", "flow_efficiency", "flow_share", "theme_focus", "key_result", "benefit"}
+    assert len(rows) > 500
+
+
+def test_throughput_names_the_items_that_the_flow_export_says_finished(synced: Path) -> None:
+    told, _ = told_and_reckoned(synced)
+    period = last_month(told)
+
+    found = explained(synced, "throughput", "--period", f"{period.start:%Y-%m}", "--level", "story")
+
+    (number,) = found["numbers"]
+    flow = [
+        row["key"]
+        for row in rows_of(synced, "flow")
+        if row["level"] == "story"
+        and row["finished_at"] is not None
+        and told.calendar.day(datetime.fromisoformat(row["finished_at"])) in period
+    ]
+    assert sorted(part["name"] for part in number["counted"]) == sorted(flow)
+    assert flow
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_every_metric_has_an_answer_for_a_program_and_for_a_person(synced: Path, metric: str) -> None:
+    data = explained(synced, metric)
+    person = vmo("explain", metric, "--locale", "fr", "--limit", "2", folder=synced)
+
+    assert data["metric"] == metric
+    assert {"formula", "unit", "minimum_sample", "as_of", "numbers"} <= set(data)
+    assert person.code == 0, person
+    assert person.out.startswith(f"{METRICS[metric].name['fr']} ({metric}, définition ")
+    assert "None" not in person.out
+    assert "explain." not in person.out
+
+
+def test_the_items_an_edition_counts_are_those_its_pages_were_made_from(synced: Path) -> None:
+    told, numbers = told_and_reckoned(synced)
+    flow = numbers.flow
+    assert flow is not None
+    counted: dict[tuple[str, Period], set[ItemId]] = {}
+    for journey in told.journeys:
+        line = lineage(journey, told.journeys)
+        for number in printed(numbers):
+            for one in standing(line, facts_of(told, line), number):
+                if one.part is not None:
+                    counted.setdefault((one.metric, one.period), set()).add(journey.id)
+
+    def keys(metric: str, period: Period) -> set[str]:
+        return {numbers.items[item].key for item in counted.get((metric, period), set())}
+
+    today = Period(numbers.today, numbers.today + timedelta(days=1))
+    assert [len(keys("throughput", week)) for week in flow.weeks] == list(flow.weekly_counts)
+    assert keys("flow_time_p85", flow.window) == set(flow.time.keys)
+    for period, time in zip(flow.months, flow.monthly_times, strict=True):
+        assert keys("flow_time_p85", period) == set(time.keys)
+    assert keys("flow_load", today) == set(flow.load.keys)
+    assert keys("work_item_age", today) == {one.key for one in flow.ages.items}
+    assert keys("flow_efficiency", flow.window) == set(flow.efficiency.keys)
+    for kind, items in flow.distribution.items.items():
+        assert keys(f"flow_distribution:{kind}", flow.window) == set(items)
+    for defect in numbers.defects:
+        assert keys(f"data_quality:{defect.rule}", flow.window) | keys(f"data_quality:{defect.rule}", today) == set(
+            defect.keys
+        ), defect.rule
+
+
+def test_an_item_says_where_it_counts_in_the_newest_edition(synced: Path) -> None:
+    assert vmo("report", folder=synced).code == 0
+    _, numbers = told_and_reckoned(synced)
+    assert numbers.flow is not None
+    key = numbers.flow.time.keys[0]
+
+    ended = vmo("explain", key, folder=synced)
+    data = _of_item(synced, key)["edition"]
+
+    assert f"in the numbers of edition {week_label(numbers.week).lower()}/pages, as of " in ended.out
+    assert f"throughput ({numbers.flow.level}): counted in " in ended.out
+    assert f"flow_load ({numbers.flow.level}): not in it: it is done since " in ended.out
+
+    assert {row["counted"] for row in data["counts"] if row["metric"] == "throughput"} == {True}
+
+
+def test_an_item_tells_its_timeline_in_local_time_and_what_moved_it(synced: Path) -> None:
+    told, _ = told_and_reckoned(synced)
+    moved = next(one for one in told.held if one.item.previous_keys)
+
+    ended = vmo("explain", moved.item.key, folder=synced)
+
+    assert f"timeline ({told.calendar.zone.key}); created " in ended.out
+    assert "other moves (when it was true; when we learned it)" in ended.out
+    assert f"key: {moved.item.previous_keys[0]} -> " in ended.out
+    assert "  clock\n" in ended.out
+
+
+def test_blocked_and_paused_time_is_told_with_its_days(synced: Path) -> None:
+    told, _ = told_and_reckoned(synced)
+    blocked = next(one for one in told.journeys if one.spans.blocked and one.spans.blocked > 60)
+
+    ended = vmo("explain", blocked.key, folder=synced)
+
+    assert "    blocked 20" in ended.out, ended.out
+    assert "each hour counted once: " in ended.out
+
+
+def test_an_edition_is_told_by_the_settings_it_was_made_with(synced: Path) -> None:
+    assert vmo("report", folder=synced).code == 0
+    then = explained(synced, "flow_share:second", "--edition", _edition(synced))
+    path = synced / "vmo.yaml"
+    path.write_text(path.read_text("utf-8").replace("{source: stores}", "{label: nobody-has-it}"), encoding="utf-8")
+
+    now = explained(synced, "flow_share:second")
+    again = explained(synced, "flow_share:second", "--edition", _edition(synced))
+
+    assert [one["value"] for one in now["numbers"]] != [one["value"] for one in again["numbers"]]
+    assert again["numbers"] == then["numbers"]
+    assert again["doubts"] == []
+    assert again["edition"] == _edition(synced)
+
+
+def test_an_edition_whose_pages_are_gone_is_told_with_a_doubt(synced: Path) -> None:
+    assert vmo("report", folder=synced).code == 0
+    edition = _edition(synced)
+    for path in (synced / "vmo-reports").rglob("manifest.json"):
+        path.unlink()
+
+    ended = vmo("explain", "throughput", "--edition", edition, folder=synced)
+
+    assert ended.code == 0
+    assert "  ! " in ended.out
+    assert "is gone" in ended.out
+
+
+def _edition(folder: Path) -> str:
+    with open_workspace(folder / "vmo.yaml") as workspace:
+        return workspace.store.editions()[0].edition_id
+
+
+def test_queries_list_the_items_of_each_tracker(synced: Path) -> None:
+    (load,) = explained(synced, "flow_load", "--level", "story")["numbers"]
+
+    listed = [one for one in load["queries"] if one["kind"] == "list"]
+    assert {one["language"] for one in listed} == {"JQL", "WIQL"}
+    assert sum(one["items"] for one in listed) == len(load["counted"]) - load["gone_from_tracker"]
+    for part in load["counted"]:
+        number = part["name"].removeprefix("AB#")
+        assert any(number in one["text"] for one in listed), part
+
+
+def test_a_number_that_too_few_items_stand_behind_says_so(synced: Path) -> None:
+    ended = vmo("explain", "flow_time_p95", "--level", "epic", folder=synced)
+
+    assert "not known (" in ended.out
+    assert "percentile 95 is shown from 20 on)" in ended.out
+
+
+def test_a_list_is_cut_only_when_asked(synced: Path) -> None:
+    whole = vmo("explain", "flow_load", "--level", "story", folder=synced).out
+    cut = vmo("explain", "flow_load", "--level", "story", "--limit", "1", folder=synced).out
+
+    (line,) = [line for line in whole.splitlines() if line.startswith("  counted, ")]
+    (short,) = [line for line in cut.splitlines() if line.startswith("  counted, ")]
+    assert line.count(",") > 2
+    assert " more" not in line
+    assert short.endswith(" more")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        pytest.param(("velocity",), "neither an item we hold nor a metric", id="a metric nobody has"),
+        pytest.param(("flow_time", "--scope", "theme:x"), "there is no scope 'theme:x'", id="a scope"),
+        pytest.param(("flow_time", "--level", "saga"), "nothing is at a level 'saga'", id="a level"),
+        pytest.param(("flow_time", "--period", "Q3"), "neither a week like 2026-W47", id="a period"),
+        pytest.param(("flow_time", "--period", "2026-13"), "neither a week like 2026-W47", id="a month 13"),
+        pytest.param(("flow_time", "--period", "2999-01"), "is not over on", id="a period to come"),
+        pytest.param(("flow_time", "--edition", "1999-w01"), "there is no edition '1999-w01'", id="an edition"),
+        pytest.param(("flow_time", "--locale", "de"), "no words in 'de'", id="a language"),
+        pytest.param(("flow_distribution:gold",), "there is no 'flow_distribution:gold' here", id="a kind"),
+    ],
+)
+def test_what_does_not_exist_is_named_with_what_does(synced: Path, words: tuple[str, ...], said: str) -> None:
+    ended = vmo("explain", *words, folder=synced)
+
+    assert ended.code == 2
+    assert ended.out == ""
+    assert said in ended.message
+
+
+def test_options_of_a_metric_are_refused_for_an_item(synced: Path) -> None:
+    told, _ = told_and_reckoned(synced)
+
+    ended = vmo("explain", told.held[0].item.key, "--period", "2026-01", folder=synced)
+
+    assert ended.code == 2
+    assert "--period goes with a metric" in ended.message
+
+
+def test_an_item_is_found_and_told_before_anything_was_published(synced: Path) -> None:
+    told, _ = told_and_reckoned(synced)
+
+    ended = vmo("explain", told.held[0].item.key, folder=synced)
+
+    assert ended.code == 0
+    assert "no edition is published yet; as of now" in ended.out
+
+
+def test_a_named_week_is_the_week_of_that_name(synced: Path) -> None:
+    found = explained(synced, "throughput", "--period", "2026-W10")
+
+    assert {(one["period_start"], one["period_end"]) for one in found["numbers"]} == {
+        (date(2026, 3, 2).isoformat(), date(2026, 3, 9).isoformat())
+    }
