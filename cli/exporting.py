@@ -6,9 +6,10 @@ import contextlib
 import csv
 import io
 import json
+import os
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -16,30 +17,33 @@ from typing import IO, Any
 
 from cli import clock
 from cli.outcome import CommandError, ExitCode
-from cli.reading import Told, read_all
-from cli.workspace import open_workspace
+from cli.reading import read_all
+from cli.workspace import Workspace, open_workspace
+from config import meaning
 from domain import tables
+from domain.tables import Column
+from domain.workflow import Workflow
 from metrics import table as rows_of
 from reports.render.csv import guarded
+from sync.store.keys import named_changes
 from sync.store.reading import Reading
 
 Row = Mapping[str, Any]
 
 FORMATS = ("csv", "jsonl", "parquet")
-TABLES = {"items": tables.ITEMS, "changes": tables.CHANGES, "flow": tables.FLOW, "metrics": tables.METRICS}
+TABLES = ("items", "changes", "flow", "metrics")
 
-_COLUMN_TYPES = {  # of Parquet; every other column is text
-    **dict.fromkeys(("created_at", "started_at", "finished_at", "updated_at", "removed_at"), "TIMESTAMPTZ"),
-    **dict.fromkeys(("occurred_at", "known_at"), "TIMESTAMPTZ"),
-    **dict.fromkeys(("period_start", "period_end"), "DATE"),
-    **dict.fromkeys(("reopen_count", "flow_time_days", "definition_version", "n_used", "n_in_scope"), "BIGINT"),
-    **dict.fromkeys(
-        ("elapsed_seconds", "active_seconds", "waiting_seconds", "blocked_seconds", "paused_seconds", "seconds"),
-        "BIGINT",
-    ),
-    "value": "DOUBLE",
-    "blocked": "BOOLEAN",
+_PARQUET = {  # how Parquet, by way of DuckDB, holds each kind of column
+    "text": "VARCHAR",
+    "json": "VARCHAR",
+    "instant": "TIMESTAMPTZ",
+    "day": "DATE",
+    "whole": "BIGINT",
+    "number": "DOUBLE",
+    "truth": "BOOLEAN",
 }
+_LEAST_ROOM = 1_000_000  # bytes for a line
+_ROW_GROUP = 50_000  # rows that Parquet keeps in memory until it writes them
 
 
 def run_export(config: Path, *, table: str, fmt: str, out: Path | None, states: bool) -> ExitCode:
@@ -50,19 +54,23 @@ def run_export(config: Path, *, table: str, fmt: str, out: Path | None, states: 
         raise CommandError(f"there is no format {fmt!r}; known are {', '.join(FORMATS)}", code=ExitCode.WRONG_USAGE)
     if states and table != "flow":
         raise CommandError("--states goes with the table flow", code=ExitCode.WRONG_USAGE)
-    if fmt == "parquet" and out is None:
+    if out is not None and str(out) == "-":
+        out = None
+    if fmt == "parquet" and (out is None or _is_device(out)):
         raise CommandError("Parquet needs a file: --out FILE.parquet", code=ExitCode.WRONG_USAGE)
-    columns = tables.FLOW_STATES if states else TABLES[table]
-    with open_workspace(config) as workspace:
-        told = read_all(workspace, as_of=clock.now())
-        rows = _rows(told, workspace.store, table=table, states=states)
+    columns = tables.COLUMNS["flow_states" if states else table]
+    with contextlib.ExitStack() as stack:
+        workspace = stack.enter_context(open_workspace(config))
+        store = stack.enter_context(workspace.store.snapshot())
+        rows = stack.enter_context(contextlib.closing(_rows(workspace, store, table=table, states=states)))
         if fmt == "parquet" and out is not None:
             with _beside(out) as part:
                 write_parquet(rows, columns=columns, path=part)
         else:
+            names = [column.name for column in columns]
             with _stream(out) as stream:
                 write = write_csv if fmt == "csv" else write_jsonl
-                write(rows, columns=columns, stream=stream)
+                write(rows, columns=names, stream=stream)
     return ExitCode.DONE
 
 
@@ -74,50 +82,62 @@ def write_csv(rows: Iterable[Row], *, columns: Sequence[str], stream: IO[str]) -
         writer.writerow([_cell(row[column]) for column in columns])
 
 
-def write_jsonl(rows: Iterable[Row], *, columns: Sequence[str], stream: IO[str]) -> None:
-    """One JSON object a line, columns in their declared order."""
+def write_jsonl(rows: Iterable[Row], *, columns: Sequence[str], stream: IO[str]) -> int:
+    """One JSON object a line, columns in their declared order. Returns the characters of the longest line."""
+    longest = 0
     for row in rows:
-        stream.write(json.dumps({column: _json(row[column]) for column in columns}, ensure_ascii=False) + "\n")
+        line = json.dumps({column: _json(row[column]) for column in columns}, ensure_ascii=False) + "\n"
+        longest = max(longest, len(line))
+        stream.write(line)
+    return longest
 
 
-def write_parquet(rows: Iterable[Row], *, columns: Sequence[str], path: Path) -> None:
-    """Through DuckDB, by way of JSON Lines beside the target, so that memory stays flat."""
+def write_parquet(rows: Iterable[Row], *, columns: Sequence[Column], path: Path) -> None:
+    """Through DuckDB, by way of JSON Lines beside the target, in groups of rows: so that memory stays flat."""
     import duckdb  # noqa: PLC0415 - 50 MB that only this format needs
 
     with tempfile.NamedTemporaryFile(
         "w", dir=path.parent, prefix=".export-", suffix=".jsonl", encoding="utf-8"
     ) as lines:
-        write_jsonl(rows, columns=columns, stream=lines)
+        longest = write_jsonl(rows, columns=[column.name for column in columns], stream=lines)
         lines.flush()
-        types = ", ".join(f"'{column}': '{_COLUMN_TYPES.get(column, 'VARCHAR')}'" for column in columns)
-        with duckdb.connect() as connection:
-            connection.execute("SET TimeZone = 'UTC'")
-            connection.execute(
-                f"COPY (SELECT * FROM read_json(?, format = 'newline_delimited', columns = {{{types}}}, "  # noqa: S608
-                "maximum_object_size = 67108864)) TO '" + str(path).replace("'", "''") + "' (FORMAT parquet)",
-                [lines.name],
-            )
+        room = max(_LEAST_ROOM, 4 * longest)  # a character has four bytes at most; DuckDB holds buffers of this size
+        types = ", ".join(f"'{column.name}': '{_PARQUET[column.type]}'" for column in columns)
+        target = str(path).replace("'", "''")
+        try:
+            with duckdb.connect(config={"threads": 1, "memory_limit": "256MB"}) as connection:
+                connection.execute("SET TimeZone = 'UTC'")
+                connection.execute(
+                    f"COPY (SELECT * FROM read_json(?, format = 'newline_delimited', columns = {{{types}}}, "  # noqa: S608
+                    f"maximum_object_size = {room})) TO '{target}' (FORMAT parquet, ROW_GROUP_SIZE {_ROW_GROUP})",
+                    [lines.name],
+                )
+        except duckdb.IOException as error:
+            raise OSError(0, str(error).splitlines()[0]) from error
 
 
-def _rows(told: Told, store: Reading, *, table: str, states: bool) -> Iterator[Row]:
-    if table == "items":
-        return rows_of.item_rows(told.held, {journey.id: journey for journey in told.journeys})
+def _rows(workspace: Workspace, store: Reading, *, table: str, states: bool) -> Generator[Row, None, None]:
+    """The rows of a table. Changes stream out of the store; the others rest on the journeys of all items."""
     if table == "changes":
-        keys = {held.item.id: held.item.key for held in told.held}
-        known = (change for change in store.changes() if change.item_id in keys)  # not of a source no longer configured
-        return rows_of.change_rows(known, keys, workflow=told.workflow)
-    if table == "flow" and states:
-        return rows_of.flow_state_rows(told.journeys)
-    if table == "flow":
-        return rows_of.flow_rows(told.journeys, calendar=told.calendar)
-    return rows_of.metric_rows(
-        told.journeys,
-        portfolio=told.portfolio,
-        calendar=told.calendar,
-        as_of=told.as_of,
-        waiting_known=told.waiting_known,
-        readings=told.readings,
-    )
+        workflow = Workflow(rules=meaning.state_rules(workspace.settings), statuses=store.statuses())
+        yield from rows_of.change_rows(named_changes(store, sources=set(workspace.source_names)), workflow=workflow)
+        return
+    told = read_all(workspace, as_of=clock.now())
+    if table == "items":
+        yield from rows_of.item_rows(told.held, {journey.id: journey for journey in told.journeys})
+    elif table == "flow" and states:
+        yield from rows_of.flow_state_rows(told.journeys)
+    elif table == "flow":
+        yield from rows_of.flow_rows(told.journeys, calendar=told.calendar)
+    else:
+        yield from rows_of.metric_rows(
+            told.journeys,
+            portfolio=told.portfolio,
+            calendar=told.calendar,
+            as_of=told.as_of,
+            waiting_known=told.waiting_known,
+            readings=told.readings,
+        )
 
 
 def _cell(value: Any) -> str:
@@ -137,25 +157,60 @@ def _json(value: Any) -> Any:
 @contextlib.contextmanager
 def _stream(out: Path | None) -> Iterator[IO[str]]:
     """Standard output, or a file that appears whole or not at all."""
-    if out is None:
-        stream = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="")
-        try:
+    if out is not None:
+        with _beside(out) as part, part.open("w", encoding="utf-8", newline="") as stream:
             yield stream
-        finally:
-            stream.detach()  # flushes; standard output stays open
         return
-    with _beside(out) as part, part.open("w", encoding="utf-8", newline="") as stream:
+    stream = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="")
+    try:
         yield stream
+        stream.flush()
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:  # whoever read it has read enough
+        raise
+    except OSError as error:
+        raise CommandError(f"standard output could not be written: {error.strerror}") from error
+    finally:
+        with contextlib.suppress(OSError):  # said already
+            stream.detach()  # standard output stays open
 
 
 @contextlib.contextmanager
 def _beside(out: Path) -> Iterator[Path]:
-    """A file beside the target that takes its place when all went well."""
-    part = out.with_name(f".{out.name}.part")
+    """A file beside the target that takes its place, safe on the disk, when all went well; a device is written to."""
+    if not out.absolute().parent.is_dir():
+        raise CommandError(f"{out}: there is no folder {out.parent}; make it first, or choose another --out",
+                           code=ExitCode.WRONG_USAGE)  # fmt: skip
+    if out.is_dir():
+        raise CommandError(f"{out} is a folder; name a file in it with --out", code=ExitCode.WRONG_USAGE)
+    is_ours = not _is_device(out)
+    part = out.with_name(f".{out.name}.{os.getpid()}.part") if is_ours else out
     try:
         yield part
-        part.replace(out)
+        if is_ours:
+            _settle(part, out)
     except OSError as error:
-        raise CommandError(f"{out} could not be written: {error.strerror}; choose another --out") from error
+        what = error.strerror or str(error)
+        raise CommandError(f"{out} could not be written: {what}; what was there before is unchanged") from error
     finally:
-        part.unlink(missing_ok=True)
+        if is_ours:
+            with contextlib.suppress(OSError):  # it is gone when it took its place, or was never made
+                part.unlink()
+
+
+def _is_device(out: Path) -> bool:
+    """Is it there, and neither a file nor a folder: a pipe, /dev/null?"""
+    return out.exists() and not (out.is_file() or out.is_dir())
+
+
+def _settle(part: Path, out: Path) -> None:
+    """Make sure that it is on the disk, then let it take its place."""
+    for path in (part, None, out.absolute().parent):
+        if path is None:
+            part.replace(out)
+            continue
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

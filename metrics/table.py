@@ -65,13 +65,13 @@ def item_rows(held: Iterable[HeldItem], journeys: Mapping[ItemId, Journey]) -> I
         }
 
 
-def change_rows(changes: Iterable[Change], keys: Mapping[ItemId, str], *, workflow: Workflow) -> Iterator[Row]:
-    """One row a change; flow states are told for changes of the status alone."""
-    for change in changes:
+def change_rows(named: Iterable[tuple[Change, str]], *, workflow: Workflow) -> Iterator[Row]:
+    """One row a change, under its item's key; flow states are told for changes of the status alone."""
+    for change, key in named:
         is_move = change.field == "status"
         yield {
             "source": change.source,
-            "key": keys.get(change.item_id),
+            "key": key,
             "field": change.field,
             "occurred_at": _instant(change.occurred_at),
             "known_at": _instant(change.known_at),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import subprocess
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from benchmarks.exports import SETTINGS, fill
+from cli.exporting import write_parquet
 from domain import tables
 from tests.cli.program import PROGRAM, vmo
 
@@ -123,7 +127,7 @@ def test_an_export_that_fails_leaves_the_former_file(synced: Path, monkeypatch: 
     assert ended.code == 1
     assert "No space left" in ended.message
     assert path.read_bytes() == before
-    assert not list(synced.glob(".*.part"))
+    assert not list(synced.glob(".*part*"))
 
 
 def test_a_source_that_is_no_longer_configured_is_in_no_table(synced: Path) -> None:
@@ -145,3 +149,149 @@ def test_a_reader_who_has_read_enough_ends_an_export_quietly(synced: Path) -> No
 
     assert program.stdout.startswith("metric,")
     assert program.stderr == ""
+
+
+def test_a_folder_that_is_not_there_is_named_before_anything_is_read(synced: Path) -> None:
+    ended = vmo("export", "items", "--out", "later/items.csv", folder=synced)
+
+    assert ended.code == 2
+    assert ended.message == "later/items.csv: there is no folder later; make it first, or choose another --out"
+
+
+def test_a_folder_in_place_of_a_file_is_refused(synced: Path) -> None:
+    ended = vmo("export", "items", "--out", synced, folder=synced)
+
+    assert ended.code == 2
+    assert "is a folder; name a file in it with --out" in ended.message
+
+
+@pytest.mark.parametrize("fmt", ["csv", "jsonl", "parquet"])
+def test_a_full_disk_is_told_and_leaves_the_former_file(synced: Path, fmt: str) -> None:
+    path = exported(synced, "items", fmt)
+    before = path.read_bytes()
+
+    command = f"ulimit -f 40; exec {PROGRAM} export items --format {fmt} --out {path.name}"  # 40 KB, then no more
+    ended = subprocess.run(["bash", "-c", command], cwd=synced, capture_output=True, text=True, check=False)
+
+    assert ended.returncode == 1, ended
+    assert ended.stderr.startswith(f"vmo: {path.name} could not be written: ")
+    assert "what was there before is unchanged" in ended.stderr
+    assert path.read_bytes() == before
+    assert not [one.name for one in synced.iterdir() if one.name.startswith(".")]
+
+
+def test_a_full_standard_output_is_told(synced: Path) -> None:
+    ended = subprocess.run(
+        ["bash", "-c", f"{PROGRAM} export changes > /dev/full"], cwd=synced, capture_output=True, text=True, check=False
+    )
+
+    assert ended.returncode == 1
+    assert ended.stderr == "vmo: standard output could not be written: No space left on device\n"
+
+
+def test_a_device_is_written_to_and_not_replaced(synced: Path) -> None:
+    ended = vmo("export", "items", "--out", "/dev/null", folder=synced)
+
+    assert (ended.code, ended.err) == (0, "")
+    assert Path("/dev/null").is_char_device()
+
+
+def test_a_minus_means_standard_output(synced: Path) -> None:
+    ended = vmo("export", "items", "--out", "-", folder=synced)
+
+    assert ended.code == 0
+    assert ended.out.startswith("source,key,")
+    assert not (synced / "-").exists()
+
+
+@pytest.mark.parametrize("out", ["-", "/dev/null"])
+def test_parquet_goes_to_a_file_alone(synced: Path, out: str) -> None:
+    ended = vmo("export", "items", "--format", "parquet", "--out", out, folder=synced)
+
+    assert ended.code == 2
+    assert "Parquet needs a file" in ended.message
+
+
+def test_the_file_is_on_the_disk_before_it_takes_its_place(synced: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    sync, replace = os.fsync, Path.replace
+
+    def synced_first(handle: int) -> None:
+        done.append(f"sync {Path(f'/proc/self/fd/{handle}').readlink().name}")
+        sync(handle)
+
+    def then_renamed(self: Path, target: Path) -> Path:
+        done.append(f"rename {target.name}")
+        return replace(self, target)
+
+    monkeypatch.setattr("os.fsync", synced_first)
+    monkeypatch.setattr(Path, "replace", then_renamed)
+    exported(synced, "items", "csv")
+
+    assert done == [f"sync .items.csv.{os.getpid()}.part", "rename items.csv", f"sync {synced.name}"]
+
+
+def test_what_parquet_cannot_write_is_told_as_any_file_is(synced: Path) -> None:
+    ended = vmo("export", "items", "--format", "parquet", "--out", "x" * 240 + ".parquet", folder=synced)
+
+    assert ended.code == 1
+    assert "could not be written: " in ended.message
+
+
+def test_a_very_long_line_goes_into_parquet_too(tmp_path: Path) -> None:
+    column = tables.COLUMNS["changes"][5]
+    long = "é" * 3_000_000
+
+    write_parquet([{"from_value": long}], columns=[column], path=tmp_path / "long.parquet")
+
+    assert parquet_rows(tmp_path / "long.parquet") == [{"from_value": long}]
+
+
+def test_changes_are_named_by_the_keys_of_their_own_items(synced: Path) -> None:
+    changes = [json.loads(line) for line in exported(synced, "changes", "jsonl").read_text("utf-8").splitlines()]
+    items = {(row["source"], row["key"]) for row in csv_rows(exported(synced, "items", "csv"))}
+    moves = [row for row in changes if row["field"] == "key"]
+
+    assert {(row["source"], row["key"]) for row in changes} <= items
+    assert moves
+    for row in moves:
+        assert (row["source"], row["from_value"]) not in items
+
+
+@pytest.mark.slow
+def test_changes_stream_whatever_their_number(tmp_path: Path) -> None:
+    """A child inherits the peak of the process that starts it: a small one starts both."""
+    peaks = []
+    for items in (1_000, 10_000):
+        folder = tmp_path / str(items)
+        folder.mkdir()
+        (folder / "vmo.yaml").write_text(SETTINGS, encoding="utf-8")
+        fill(folder, items=items)
+        told = subprocess.run(
+            [sys.executable, "-c", _PEAK, PROGRAM, "export", "changes", "--out", "changes.csv"],
+            cwd=folder, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        peaks.append(int(told.stdout) / 1024)
+
+    small, large = peaks
+    assert large < small + 15, peaks
+    assert large < 150, peaks
+
+
+_PEAK = """
+import subprocess, sys
+child = subprocess.Popen(sys.argv[1:])
+peak = 0
+while child.poll() is None:
+    try:
+        lines = open(f"/proc/{child.pid}/status").read().splitlines()
+        peak = max([peak, *(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))])
+    except OSError:
+        pass
+    try:
+        child.wait(0.05)
+    except subprocess.TimeoutExpired:
+        pass
+assert child.returncode == 0
+print(peak)
+"""

@@ -78,7 +78,7 @@ def test_an_item_row_has_the_declared_columns() -> None:
 
 
 def test_a_change_row_tells_what_a_move_meant() -> None:
-    rows = list(change_rows(ITEM.changes, {ITEM.held.item.id: "PAY-9"}, workflow=a_workflow()))
+    rows = list(change_rows([(change, "PAY-9") for change in ITEM.changes], workflow=a_workflow()))
 
     assert all(tuple(row) == tables.CHANGES for row in rows)
     assert [(row["field"], row["from_flow_state"], row["to_flow_state"]) for row in rows] == [
