@@ -197,7 +197,7 @@ def status(
     _leave(run_status(config_path(config), as_json=as_json))
 
 
-@app.command(epilog="Examples: vmo explain CLM-412 · vmo explain flow_time --scope theme:settle-fast --period 2026-11")
+@app.command(epilog="Example: vmo explain CLM-412; vmo explain flow_time --scope theme:settle-fast --period 2026-11")
 def explain(
     what: Annotated[
         str, typer.Argument(metavar="ITEM|METRIC", help="An item's key, or a metric's id or its name in the export.")
@@ -245,7 +245,7 @@ def export(
     table: Annotated[str, typer.Argument(help="items, changes, flow or metrics.")],
     config: ConfigOption = None,
     fmt: Annotated[str, typer.Option("--format", help="jsonl, csv or parquet.")] = "csv",
-    out: Annotated[Path | None, typer.Option("--out", help="File to write; standard output when not given.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="File to write; standard output if not given.")] = None,
     states: Annotated[bool, typer.Option("--states", help="With flow: one row for each state, in seconds.")] = False,
 ) -> None:
     """Write the data that other programs rely on, for Excel, Power BI and notebooks."""

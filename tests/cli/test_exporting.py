@@ -167,10 +167,10 @@ def test_a_folder_in_place_of_a_file_is_refused(synced: Path) -> None:
 
 @pytest.mark.parametrize("fmt", ["csv", "jsonl", "parquet"])
 def test_a_full_disk_is_told_and_leaves_the_former_file(synced: Path, fmt: str) -> None:
-    path = exported(synced, "items", fmt)
+    path = exported(synced, "metrics", fmt)
     before = path.read_bytes()
 
-    command = f"ulimit -f 40; exec {PROGRAM} export items --format {fmt} --out {path.name}"  # 40 KB, then no more
+    command = f"ulimit -f 40; exec {PROGRAM} export metrics --format {fmt} --out {path.name}"  # 40 KB, then no more
     ended = subprocess.run(["bash", "-c", command], cwd=synced, capture_output=True, text=True, check=False)
 
     assert ended.returncode == 1, ended

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import importlib
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,17 @@ import pytest
 from metrics import catalogue, reasons
 from metrics.catalogue import METRICS, Metric
 from metrics.reasons import REASONS
+from metrics.table import metric_rows
+from tests.builders import (
+    NOW,
+    SOURCE,
+    a_calendar,
+    a_journey,
+    a_key_result,
+    a_portfolio,
+    a_reading,
+    a_theme,
+)
 
 EVERY = pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS)
 FRENCH = {"name", "question", "formula", "includes", "excludes"}
@@ -119,3 +132,33 @@ def test_finds_the_definition_of_a_name_in_the_export(name: str, metric: str) ->
 )
 def test_a_result_carries_the_version_that_the_catalogue_names(module: str, metric: str) -> None:
     assert METRICS[metric].version == importlib.import_module(f"metrics.{module}").DEFINITION_VERSION
+
+
+def test_the_export_takes_version_and_unit_from_the_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
+    changed = replace(METRICS["throughput"], version=7, unit="pieces")
+    monkeypatch.setitem(METRICS, "throughput", changed)
+
+    rows = list(exported())
+
+    told = {(row["definition_version"], row["unit"]) for row in rows if row["metric"] == "throughput"}
+    assert told == {(7, "pieces")}
+
+
+def test_every_name_in_the_export_leads_to_its_definition() -> None:
+    names = {str(row["metric"]) for row in exported()}
+
+    assert {catalogue.of(name).id for name in names} > {"throughput", "flow_time", "flow_distribution", "key_result"}
+    assert all(name == catalogue.of(name).id or name.startswith(catalogue.of(name).id) for name in names)
+
+
+def exported() -> Iterator[dict[str, object]]:
+    theme = a_theme("grow", key_results=[a_key_result(id="grow.1")])
+    items = [a_journey("2026-03-02", "2026-03-05", key="PAY-1"), a_journey("2026-03-03", key="PAY-2", level="epic")]
+    return metric_rows(
+        items,
+        portfolio=a_portfolio(themes=[theme]),
+        calendar=a_calendar(),
+        as_of=NOW,
+        waiting_known={SOURCE},
+        readings=[a_reading(4, "2026-03-20")],
+    )
