@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from domain.journey import Journey
 from domain.period import Period
-from metrics.membership import Facts, Number, Part, take_apart
+from metrics.membership import PORTFOLIO_LEVEL, Facts, Number, Part, take_apart
 from metrics.selection import Scope
 from reports.reckoning import Reckoning
 
@@ -51,6 +51,8 @@ def printed(numbers: Reckoning) -> list[Printed]:
         found.append(Printed(metric="alignment_flow", level=flow.level, periods=(flow.window, *flow.months)))
         found += [Printed(metric=metric, level=flow.level, periods=today) for metric in TODAY]
         found += [Printed(metric=metric, level=flow.level, periods=(flow.window,)) for metric in QUARTER]
+        if flow.level != PORTFOLIO_LEVEL:  # the pages of themes tell the ages of their epics, whatever the flow's level
+            found.append(Printed(metric="work_item_age", level=PORTFOLIO_LEVEL, periods=today))
     window = (flow.window if flow is not None else numbers.week,)
     return [*found, *(Printed(metric=metric, level=None, periods=window) for metric in RECORDS)]
 

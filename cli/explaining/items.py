@@ -243,10 +243,15 @@ def _standings(item_id: ItemId, *, workspace: Workspace, edition: Edition | None
         return Explained(lines=lines, data={"edition": edition.edition_id if edition else None, "counts": []})
     line = lineage(journey, told.journeys)
     counts: list[dict[str, Any]] = []
+    absent: dict[str, list[str]] = {}  # why -> the numbers that do not look at it
     for number in printed(reckon(book_of(then, told, now=clock.now()))):
         found = standing(line, facts_of(told, line), number)
-        lines += _stands(number, found, journey, told)
+        if found:
+            lines += _stands(number, found)
+        else:
+            absent.setdefault(_absent(number, journey, told), []).append(_head_of(number, number.metric))
         counts += _stands_data(number, found, journey, told)
+    lines += [f"    not in {', '.join(names)}: {why}" for why, names in absent.items()]
     lines += _claims(journey, told)
     return Explained(
         lines=lines,
@@ -259,20 +264,21 @@ def _standings(item_id: ItemId, *, workspace: Workspace, edition: Edition | None
     )
 
 
-def _stands(number: Printed, found: Sequence[Standing], journey: Journey, told: Told) -> list[str]:
-    head = f"{number.metric}{f' ({number.level})' if number.level else ''}"
+def _stands(number: Printed, found: Sequence[Standing]) -> list[str]:
     counted = [one for one in found if one.part is not None]
     lines = []
     for metric, group in groupby(counted, key=lambda one: one.metric):
-        label = head if metric == number.metric else f"{metric}{f' ({number.level})' if number.level else ''}"
         verb = "at fault" if metric.startswith("data_quality") else "counted"
-        lines.append(f"    {label}: {verb} in {', '.join(_said(one) for one in group)}")
+        lines.append(f"    {_head_of(number, metric)}: {verb} in {', '.join(_said(one) for one in group)}")
     for reason, group in groupby((one for one in found if one.reason), key=lambda one: one.reason or ""):
-        where = ", ".join(dict.fromkeys(f"{_span(one.period)}" for one in group))
-        lines.append(f"    {head}: left out of {where}: {reason}, {reasons.words(reason, 'en')}")
-    if not found:
-        lines.append(f"    {head}: not in it: {_absent(number, journey, told)}")
+        where = ", ".join(dict.fromkeys(_span(one.period) for one in group))
+        verb = "fails a check of" if number.metric == "trust" else "left out of"
+        lines.append(f"    {_head_of(number, number.metric)}: {verb} {where}: {reason}, {reasons.words(reason, 'en')}")
     return lines
+
+
+def _head_of(number: Printed, metric: str) -> str:
+    return f"{metric} ({number.level})" if number.level else metric
 
 
 def _said(one: Standing) -> str:

@@ -136,7 +136,14 @@ class _Teller:
         edition = self.asked.past.edition
         known = edition.known_at.astimezone(self.told.calendar.zone).strftime("%Y-%m-%d %H:%M")
         told = self._say("as_of.edition", edition=edition.edition_id, at=at, known=known)
-        return [told, *(f"! {doubt}" for doubt in self.asked.past.doubts)]
+        return [told, *(f"! {doubt}" for doubt in self._doubts())]
+
+    def _doubts(self) -> list[str]:
+        """What could not be told as the edition did."""
+        if self.asked.past is None:
+            return []
+        now = ["how complete the sources are is told as of today; the edition's own page has what it was then"]
+        return [*self.asked.past.doubts, *(now if self.metric.id == "trust" else [])]
 
     def _numbers(self, group: Sequence[Number]) -> list[str]:
         """Numbers that rest on the same items, and then these."""
@@ -293,7 +300,7 @@ class _Teller:
             "as_of": self.told.as_of.isoformat(),
             "edition": past.edition.edition_id if past is not None else None,
             "known_at": past.edition.known_at.isoformat() if past is not None else None,
-            "doubts": list(past.doubts) if past is not None else [],
+            "doubts": self._doubts(),
             "numbers": [self._number(number) for number in found],
         }
 
