@@ -179,8 +179,7 @@ def _stream(out: Path | None) -> Iterator[IO[str]]:
 def _beside(out: Path) -> Iterator[Path]:
     """A file beside the target that takes its place, safe on the disk, when all went well; a device is written to."""
     if not out.absolute().parent.is_dir():
-        raise CommandError(f"{out}: there is no folder {out.parent}; make it first, or choose another --out",
-                           code=ExitCode.WRONG_USAGE)  # fmt: skip
+        raise CommandError(f"{out}: there is no folder {out.parent}; make it first, or choose another --out")
     if out.is_dir():
         raise CommandError(f"{out} is a folder; name a file in it with --out", code=ExitCode.WRONG_USAGE)
     is_ours = not _is_device(out)

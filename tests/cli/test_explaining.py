@@ -16,9 +16,10 @@ from cli.telling import book_of
 from cli.workspace import open_workspace
 from domain.period import Period, month, week_label
 from domain.work_item import ItemId
+from metrics.alignment import item_days
 from metrics.catalogue import METRICS
 from metrics.membership import take_apart
-from metrics.selection import Scope
+from metrics.selection import Scope, at_level
 from metrics.timeline import lineage
 from reports.contents import printed, standing
 from reports.reckoning import Reckoning, reckon
@@ -145,6 +146,11 @@ def test_the_items_an_edition_counts_are_those_its_pages_were_made_from(synced: 
     assert keys("flow_efficiency", flow.window) == set(flow.efficiency.keys)
     for kind, items in flow.distribution.items.items():
         assert keys(f"flow_distribution:{kind}", flow.window) == set(items)
+    worked = item_days(at_level(told.journeys, flow.level), period=flow.window, calendar=told.calendar)
+    assert keys("alignment_flow", flow.window) == {one.key for one, _ in worked}
+    for theme in told.portfolio.themes:
+        serving = {one.key for one, _ in worked if one.placement.themes.get(theme.id)}
+        assert keys(f"flow_share:{theme.id}", flow.window) == serving
     for defect in numbers.defects:
         assert keys(f"data_quality:{defect.rule}", flow.window) | keys(f"data_quality:{defect.rule}", today) == set(
             defect.keys

@@ -154,7 +154,7 @@ def test_a_reader_who_has_read_enough_ends_an_export_quietly(synced: Path) -> No
 def test_a_folder_that_is_not_there_is_named_before_anything_is_read(synced: Path) -> None:
     ended = vmo("export", "items", "--out", "later/items.csv", folder=synced)
 
-    assert ended.code == 2
+    assert ended.code == 1
     assert ended.message == "later/items.csv: there is no folder later; make it first, or choose another --out"
 
 
