@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-RUNS = (("benchmarks/help.py",), ("-m", "benchmarks.floor"), ("-m", "benchmarks.sync"))
+RUNS = (("benchmarks/help.py",), ("-m", "benchmarks.floor"), ("-m", "benchmarks.sync"), ("-m", "benchmarks.exports"))
 
 
 def main() -> int:
