@@ -6,6 +6,7 @@ import contextlib
 import gzip
 import itertools
 import json
+import re
 import socket
 import ssl
 import threading
@@ -30,6 +31,7 @@ from tests.faults.trackers import (
     AZURE,
     CLOUD,
     DATA_CENTER,
+    KINDS,
     MORNING,
     Tracker,
     a_tracker,
@@ -704,3 +706,62 @@ def test_a_cookie_is_neither_kept_nor_sent_but_to_the_data_center_within_one_run
     next_run = [n for n, request in enumerate(tracker.server.requests) if request.path.endswith("/serverInfo")]
     assert all("cookie" not in tracker.server.requests[n].headers for n in next_run)
     assert before == 0
+
+
+@case("E047")
+@pytest.mark.parametrize("status", [200, 203])
+@pytest.mark.parametrize("words", ["<title>Single sign-on</title>", "<h1>Down for maintenance</h1>"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_web_page_in_the_place_of_data_ends_the_run_by_name_with_its_cursor_unmoved(
+    kind: str, words: str, status: int, tmp_path: Path
+) -> None:
+    with a_tracker(kind, tmp_path, phase="incremental") as tracker:
+        before = tracker.standing()
+        tracker.fails("first page", response=page(words, status=status), times=None)
+        path, _ = tracker.place("first page")
+        tracker.server.requests.clear()
+        asked: list[int] = []
+
+        def run() -> RunRecord:
+            record = tracker.sync()
+            asked.append(sum(1 for one in tracker.server.requests if re.search(path, one.path, re.IGNORECASE)))
+            assert tracker.standing() == before
+            assert record.requests == len(tracker.server.requests)
+            return record
+
+        record = the_law_holds(
+            tracker, outcomes=["failed"], says=["web page" if status == 200 else "sign-in page (203)"], run=run
+        )
+
+    assert record.items == record.changes == 0
+    assert asked == [1]
+    assert tracker.clock.slept == []
+
+
+@case("E048")
+@pytest.mark.parametrize("place", ["first request", "first page"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_redirect_to_a_sign_in_page_is_a_matter_of_access_after_one_request(
+    kind: str, place: str, tmp_path: Path
+) -> None:
+    with a_tracker(kind, tmp_path) as tracker, somebody_else() as elsewhere:
+        login = f"http://127.0.0.1:{elsewhere.port}/login.jsp?os_destination=%2F"
+        path, _ = tracker.place(place)
+        tracker.fails(place, response=Response(status=302, headers={"Location": login}), times=None)
+        before, asked = tracker.standing(), list[int]()
+
+        def run() -> RunRecord:
+            record = tracker.sync()
+            found = [bool(re.search(path, one.path, re.IGNORECASE)) for one in tracker.server.requests]
+            asked.append(found.count(True))
+            assert found[-1], "something was asked after it"
+            assert place != "first request" or len(found) == 1
+            assert tracker.standing() == before
+            assert record.requests == len(found)
+            return record
+
+        the_law_holds(tracker, outcomes=["failed"], says=["sends us to a sign-in page (302)"], run=run)
+
+    assert asked == [1]
+    assert elsewhere.heard == []
+    assert tracker.clock.slept == []

@@ -6,9 +6,10 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,17 @@ from typing import Any
 import pytest
 import requests
 
+from connectors import connect
 from connectors.base import SourceSettings, TrackerUnavailableError
-from connectors.sandbox.loopback import Fault, Response, page
+from connectors.sandbox.loopback import Fault, RecordedRequest, Response, page
 from connectors.transport import JIRA_CLOUD, Transport, answer_of
+from sync.engine import sync_all
+from sync.store import RunRecord
 from tests.connectors.jira.jira_house import Clock
 from tests.connectors.scripted_server import Reply, ScriptedServer, Seen, json_answer, serving
 from tests.faults.catalogue import case
 from tests.faults.trackers import AZURE, CLOUD, DATA_CENTER, KINDS, MORNING, TOKEN, Tracker, a_tracker, undisturbed
+from tests.sync.fakes import ignore_progress
 
 BUSY = 429
 IN_FIVE_MINUTES = MORNING + timedelta(minutes=5)
@@ -152,7 +157,7 @@ class Wall:
     """The real clock, ten times as fast, so that a pause of two seconds is short and threads really wait for it."""
 
     def now(self) -> datetime:
-        return datetime(2026, 11, 1, 12, tzinfo=UTC)
+        return MORNING
 
     def monotonic(self) -> float:
         return time.monotonic() * 10
@@ -189,6 +194,118 @@ def test_eight_workers_that_are_refused_together_make_one_pause_and_no_storm() -
     assert len(before_it_ended) <= 8 + 1
     assert min(at for at in arrivals if at >= 15) >= min(arrivals) + 20
     assert len(arrivals) == len(before_it_ended) + 8
+
+
+@dataclass
+class Arrival:
+    source: str
+    path: str
+    at: float  # seconds of the wall
+
+
+class Street:
+    """Several sources at one host and identity, synced beside each other; each request with its source and its time.
+
+    `held_up` is asked of every request, may keep it waiting, and may answer in the tracker's place.
+    """
+
+    def __init__(self, tracker: Tracker, clock: Wall) -> None:
+        self.arrivals: list[Arrival] = []
+        self._tracker = tracker
+        self._clock = clock
+        self._lock = threading.Lock()
+
+    def sync_all(self, names: Sequence[str], held_up: Callable[[Arrival], Response | None]) -> list[RunRecord]:
+        tracker, clock, healthy = self._tracker, self._clock, self._tracker.server.handle
+
+        def handle(request: RecordedRequest) -> Response:
+            arrival = Arrival(request.headers["x-source"], request.path, clock.monotonic())
+            with self._lock:
+                self.arrivals.append(arrival)
+            return held_up(arrival) or healthy(request)
+
+        tracker.server.handle = handle  # type: ignore[method-assign]  # only listens
+        with tracker.in_small_steps(), ExitStack() as opened:
+            connectors = []
+            for name in names:
+                settings = replace(tracker.settings(), name=name)
+                connector: Any = connect(
+                    settings, now=clock.now, monotonic=clock.monotonic, sleep=clock.sleep, random=lambda: 0.5
+                )
+                connector.site._session.headers["X-Source"] = name
+                connectors.append(opened.enter_context(closing(connector)))
+            told: dict[str, Any] = {"now": clock.now, "monotonic": clock.monotonic, "stop": lambda: False}
+            return sync_all(connectors, tracker.store, progress=ignore_progress, **told)
+
+    def of(self, *, before: float, source: str | None = None, path: str = "") -> list[Arrival]:
+        return [
+            one
+            for one in self.arrivals
+            if one.at < before and source in (None, one.source) and re.search(path, one.path)
+        ]
+
+    def held_by(self, source: str) -> int:
+        return sum(scope["held"] for scope in self._tracker.store.holdings(source).values())
+
+
+@case("E043")
+def test_eight_syncs_that_are_refused_together_make_one_pause_and_no_storm(tmp_path: Path) -> None:
+    """Seven are refused in the same moment. The eighth is not, and yet waits as long as they do."""
+    clock, refused_together = Wall(), threading.Barrier(7)
+    names, refused = [f"claims-{number}" for number in range(8)], threading.Event()
+    ended: list[float] = []
+
+    def held_up(arrival: Arrival) -> Response | None:
+        if len(street.of(before=float("inf"), source=arrival.source)) > 1:
+            return None
+        if arrival.source == "claims-7":
+            refused.wait(10)
+            time.sleep(0.2)  # until the others have read their refusals
+            return None
+        refused_together.wait(10)
+        refused.set()
+        ended.append(clock.monotonic() + 20)
+        return Response(status=BUSY, headers={"Retry-After": "20"})
+
+    with a_tracker(CLOUD, tmp_path) as tracker:
+        street = Street(tracker, clock)
+        records = street.sync_all(names, held_up)
+        held = [street.held_by(name) for name in names]
+
+    in_the_pause = street.of(before=max(ended) - 1)
+    assert [record.outcome for record in records] == ["ok"] * 8, records
+    assert held == [11] * 8
+    assert sorted(one.source for one in in_the_pause) == names
+    assert sum(record.requests for record in records) == len(street.arrivals)
+
+
+@case("E042")
+def test_a_burst_at_one_endpoint_lets_another_sync_ask_all_others(tmp_path: Path) -> None:
+    """Two sources of one account. The second begins when the first has been told to wait for its issues."""
+    clock, told = Wall(), threading.Event()
+    ends_at: list[float] = []
+
+    def held_up(arrival: Arrival) -> Response | None:
+        if arrival.source == "disputes":
+            told.wait(10)
+        elif arrival.path.endswith("/issue/bulkfetch") and not ends_at:
+            ends_at.append(clock.monotonic() + 20)
+            told.set()
+            return Response(status=BUSY, headers={"Retry-After": "20", "RateLimit-Reason": "jira-burst-based"})
+        return None
+
+    with a_tracker(CLOUD, tmp_path) as tracker:
+        street = Street(tracker, clock)
+        records = street.sync_all(["claims", "disputes"], held_up)
+        held = [street.held_by(name) for name in ("claims", "disputes")]
+
+    meanwhile = street.of(before=ends_at[0] - 0.5, source="disputes")
+    assert [record.outcome for record in records] == ["ok", "ok"], records
+    assert held == [11, 11]
+    assert [one for one in meanwhile if one.path.endswith("/search/jql")]
+    assert not [one for one in meanwhile if one.path.endswith("/issue/bulkfetch")]
+    assert len(street.of(before=ends_at[0] - 0.5, path="/issue/bulkfetch$")) == 1
+    assert sum(record.requests for record in records) == len(street.arrivals)
 
 
 def test_another_identity_at_the_same_host_waits_for_nobody_else() -> None:
