@@ -15,16 +15,20 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+PARTING_SECONDS = 4.0  # less than those who wait for the caller's thread wait for it
 T = TypeVar("T")
 
 
 class Forerunner:
     """Does one piece of work after the other in a thread of its own. Use it as a context: it ends with the block.
 
-    A piece that hangs keeps neither the block nor the program: nobody waits for it, and nobody takes its result.
+    What has not begun when the block ends is not done, and a piece under way should ask `is_awaited` before each step
+    that costs somebody something. One that hangs keeps neither the block nor the program: it is left behind.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, parting_seconds: float = PARTING_SECONDS) -> None:
+        self._parting_seconds = parting_seconds
+        self._is_left = threading.Event()
         self._asked: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name=f"ahead {name}", daemon=True)
 
@@ -35,7 +39,13 @@ class Forerunner:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._is_left.set()
         self._asked.put(None)
+        self._thread.join(self._parting_seconds)
+
+    def is_awaited(self) -> bool:
+        """Will anybody take the result of what is done now?"""
+        return not self._is_left.is_set()
 
     def begin(self, work: Callable[[], T]) -> Future[T]:
         """Have it done; `result()` waits for the end, and raises what the work raised."""
@@ -46,6 +56,9 @@ class Forerunner:
     def _run(self) -> None:
         while (asked := self._asked.get()) is not None:
             future, work = asked
+            if not self.is_awaited():
+                future.cancel()
+                continue
             try:
                 future.set_result(work())
             except BaseException as error:  # whatever it is, the one who waits has to know

@@ -261,6 +261,15 @@ class Transport:
         finally:
             self._local.tries = before
 
+    @contextmanager
+    def as_long_as(self, is_awaited: Callable[[], bool]) -> Iterator[None]:
+        """Within this thread, let requests out only while somebody waits for their answers; else DeferredError."""
+        self._local.is_awaited = is_awaited
+        try:
+            yield
+        finally:
+            del self._local.is_awaited
+
     def requests_made(self) -> int:
         """How many requests have left, tries included."""
         with self._lock:
@@ -368,8 +377,7 @@ class Transport:
 
     def _admit(self, request: requests.PreparedRequest) -> str:
         """Return the line of the table that lets this request out, or refuse it."""
-        if self._hung_up:
-            raise self._stopped_on_request()
+        self._refuse_if_over()
         if self._stopped is not None:
             raise AccessDeniedError(self._stopped)
         method = (request.method or "").upper()
@@ -430,6 +438,12 @@ class Transport:
             ready = later
         if self.monotonic() >= self._deadline:
             raise DeferredError(f"{self.settings.name}: this run has lasted as long as it may; the next one goes on")
+        self._refuse_if_over()
+
+    def _refuse_if_over(self) -> None:
+        is_awaited: Callable[[], bool] | None = getattr(self._local, "is_awaited", None)
+        if self._hung_up or (is_awaited is not None and not is_awaited()):
+            raise self._stopped_on_request()
 
     def _stopped_on_request(self, *, still: float = 0.0) -> DeferredError:
         """`still`: seconds for which the tracker had asked us to wait, and which the next process owes it too."""

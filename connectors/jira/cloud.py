@@ -174,8 +174,12 @@ class CloudWalk:
         chunks = ((number, ids, known.updated_at(ids)) for number, ids in _each_once(known))
         with Forerunner(self.site.who) as forerunner:
 
+            def ask(ids: Sequence[str]) -> _Asked:
+                with self.site.transport.as_long_as(forerunner.is_awaited):
+                    return self._ask(ids)
+
             def begun(chunk: _Chunk | None) -> Future[_Asked] | None:
-                return None if chunk is None else forerunner.begin(partial(self._ask, chunk[1]))
+                return None if chunk is None else forerunner.begin(partial(ask, chunk[1]))
 
             this, following = next(chunks, None), None
             asked = begun(this)
@@ -304,10 +308,11 @@ class CloudWalk:
         while left:
             if _ISSUES in self._refused:
                 return found + self._issues_otherwise(left, fields=fields), failed
-            answer = self._bulk(left[: self._bulk_size], fields=fields)
+            size = self._bulk_size  # which another thread may lower meanwhile
+            answer = self._bulk(left[:size], size=size, fields=fields)
             if answer is None:
                 continue
-            left = left[self._bulk_size :]
+            left = left[size:]
             found += object_list(answer.json, "issues", who=self.site.who)
             for error in answer.json.get("issueErrors") or ():
                 failed[str(error.get("id"))] = (
@@ -315,7 +320,7 @@ class CloudWalk:
                 )
         return found, failed
 
-    def _bulk(self, ids: Sequence[str], *, fields: Sequence[str]) -> Answer | None:
+    def _bulk(self, ids: Sequence[str], *, size: int, fields: Sequence[str]) -> Answer | None:
         """One bulkfetch; None where the site refused: the size, which is then smaller for good, or the whole call."""
         body = {"issueIdsOrKeys": list(ids), "fields": list(fields)}
         try:
@@ -324,7 +329,7 @@ class CloudWalk:
             self._do_without(_ISSUES, refusal)
             return None
         except SettingsError as refusal:
-            if refusal.status != 400 or self._bulk_size == BULK_SIZES[-1]:
+            if refusal.status != 400 or size == BULK_SIZES[-1]:
                 raise
             self._bulk_size = BULK_SIZES[-1]
             return None
@@ -360,7 +365,7 @@ class CloudWalk:
 
     def _do_without(self, path: str, refusal: AccessDeniedError) -> None:
         """A bulk read that the token's scopes do not cover (403) is replaced by single reads; a 401 is the end."""
-        if refusal.status != 403 or path in self._refused:
+        if refusal.status != 403:
             raise refusal
         self._refused.add(path)
 

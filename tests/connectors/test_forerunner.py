@@ -49,7 +49,7 @@ def test_a_piece_that_hangs_keeps_nobody() -> None:
     for_ever = threading.Event()
     began = time.monotonic()
 
-    with Forerunner("claims") as forerunner:
+    with Forerunner("claims", parting_seconds=0.1) as forerunner:
         forerunner.begin(for_ever.wait)
 
     assert time.monotonic() - began < 5
@@ -57,11 +57,27 @@ def test_a_piece_that_hangs_keeps_nobody() -> None:
     for_ever.set()
 
 
+def test_a_piece_under_way_learns_that_nobody_waits_any_more_and_the_next_is_not_begun() -> None:
+    steps: list[str] = []
+    began = threading.Event()
+
+    def work(forerunner: Forerunner) -> None:
+        began.set()
+        while forerunner.is_awaited():
+            time.sleep(0.01)
+        steps.append("learned")
+
+    with Forerunner("claims") as forerunner:
+        forerunner.begin(lambda: work(forerunner))
+        following = forerunner.begin(lambda: steps.append("begun"))
+        assert began.wait(10)
+
+    assert steps == ["learned"]
+    assert following.cancelled()
+
+
 def test_its_thread_ends_with_the_block() -> None:
     with Forerunner("short") as forerunner:
         forerunner.begin(lambda: None).result()
-    deadline = time.monotonic() + 10
-    while any(thread.name == "ahead short" for thread in threading.enumerate()) and time.monotonic() < deadline:
-        time.sleep(0.01)
 
     assert not any(thread.name == "ahead short" for thread in threading.enumerate())
