@@ -296,7 +296,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SMALLEST_MILLISECONDS = 10**11  # as seconds this would be the year 5138
 _LAST_SECOND = 253_402_300_799  # the end of the year 9999
 _LARGEST_EXPONENT = 18
-_USUAL_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)", re.ASCII)
+_USUAL_INSTANT = re.compile(  # newer Pythons take 24:00 for the next day
+    r"\d{4}-\d\d-\d\dT(?!24)\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)", re.ASCII
+)
 _INSTANT = re.compile(
     r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)"
     r"(?:[T ](?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d{1,9}))?)?"

@@ -691,7 +691,7 @@ def _kept(value: Json) -> Json:
 def _kept_change(entry: Mapping[str, Json], fields: SiteFields) -> Json:
     """An entry of plain values that we keep all stays as it came, nulls included."""
     is_long = str(entry.get("field")).lower() in _LONG_TEXTS
-    if "fieldId" in entry and not is_long and entry.keys() <= _KEPT_OF_A_CHANGE:
+    if entry.get("fieldId") is not None and not is_long and entry.keys() <= _KEPT_OF_A_CHANGE:
         for value in entry.values():
             if type(value) not in _AS_THEY_STAND:
                 break

@@ -36,7 +36,8 @@ def test_seven_digits_of_a_second_are_cut_to_six() -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["", "yesterday", "2024-13-01T00:00:00Z", True, None, [], 10**30, "2024-11-29T25:00Z"]
+    "written",
+    ["", "yesterday", "2024-13-01T00:00:00Z", True, None, [], 10**30, "2024-11-29T25:00Z", "2024-11-29T24:00:00Z"],
 )
 def test_what_is_no_instant_is_refused(written: Any) -> None:
     with pytest.raises(ValueError):  # noqa: PT011, RUF100  # whatever its words

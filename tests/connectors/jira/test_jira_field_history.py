@@ -9,6 +9,7 @@ import pytest
 
 from connectors.base import Reading
 from connectors.jira.fields import SiteFields, site_fields
+from connectors.jira.mapping import history_raw
 from connectors.sandbox.jira_site import BUSINESS_VALUE, STRATEGIC_THEME
 from domain.work_item import HistoryState
 from tests.connectors.jira.jira_house import MONDAY, Clock, House, a_cloud, a_data_center, a_site, an_issue, millis
@@ -261,3 +262,12 @@ def test_parents_projects_types_labels_values_and_fields_have_a_history_from_bot
     assert of(story.id, of="business_value") == [("5", "8")]
     assert of(story.id, of="fields.Strategic theme") == [("Old", "New")]
     assert house.kept.items[str(story.id)].previous_keys == ("CLM-3", "DST-1")
+
+
+def test_an_entry_whose_field_id_is_null_is_kept_under_the_id_that_its_name_has_today() -> None:
+    """The name may be another one tomorrow, and the kept answer is read again then."""
+    entry = an_entry("Theme", old="A", new="B") | {"fieldId": None}
+
+    raw = history_raw("10001", a_history(1, entry), fields=ASKED)
+
+    assert raw.body["items"][0]["fieldId"] == "cf_theme"
