@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from connectors.base import Batch, LinkEvent, Raw, Sprint
 from domain.work_item import HistoryState, ItemId, Link, Status, StatusCategory
 from sync.store import Store, open_store, rows
 from sync.store.instants import micros
 from sync.store.writing import Saved, replace_changes, save_batch
+from tests.sync.conftest import sqlite_url
 from tests.sync.fakes import NOON, FakeClock, a_batch, a_change, an_item, dump
 
 ONE = ItemId("claims", "1")
@@ -163,6 +167,40 @@ def test_raw_entries_of_a_history_are_kept_for_ever_and_asked_for_by_prefix(stor
     save(store, Batch(raws=[Raw(external_id="1", kind="history:501", body="told otherwise")]))
 
     assert [(raw.kind, raw.body) for raw in store.raws(ONE, prefix="history:")] == [("history:501", "as it was")]
+
+
+def test_rows_go_in_however_few_values_a_build_of_sqlite_takes_in_one_statement(tmp_path: Path) -> None:
+    """999 by default before 3.32, and where somebody builds it so."""
+    with open_store(sqlite_url(tmp_path), now=FakeClock().now) as store:
+        event.listen(store._engine, "checkout", few_values)
+        changes = [a_change(change_id=f"{number}:0", sequence=number) for number in range(1_001)]
+        raws = [Raw(external_id="1", kind=f"history:{number}", body={}) for number in range(1_001)]
+
+        saved = save(store, a_batch(*(an_item(str(n)) for n in range(1, 1_002)), changes=changes, raws=raws))
+
+        assert saved.changes == 1_001
+        assert len(list(store.changes())) == len(store.raws(ONE)) == 1_001
+
+
+def few_values(connection: Any, *_: object) -> None:
+    connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 999)
+
+
+def test_entries_of_one_batch_may_be_told_twice_with_and_without_what_may_be_missing(store: Store) -> None:
+    changes = [
+        a_change(change_id=f"{number}:0", sequence=2 ** (number % 60), from_value=None if number % 3 else "é")
+        for number in [*range(150), *range(150)]
+    ]
+    items = [an_item("1", revision=70_000), an_item("2", revision=None)]
+    raws = [Raw(external_id=str(1 + n % 2), kind=f"history:{n}", body={"n": n}) for n in [*range(150), *range(150)]]
+
+    first = save(store, a_batch(*items, changes=changes, raws=raws))
+    again = save(store, a_batch(*items, changes=changes, raws=raws), at_day=1)
+
+    assert (first.changes, again.changes) == (150, 0)
+    assert {change.sequence for change in store.changes()} == {2**number for number in range(60)}
+    assert {change.known_at for change in store.changes()} == {NOON}
+    assert sorted(raw.body["n"] for n in "12" for raw in store.raws(ItemId("claims", n))) == list(range(150))
 
 
 def test_changes_come_in_order_and_only_as_far_as_they_were_known(store: Store) -> None:
