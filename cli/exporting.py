@@ -122,7 +122,7 @@ def _rows(workspace: Workspace, store: Reading, *, table: str, states: bool) -> 
         workflow = Workflow(rules=meaning.state_rules(workspace.settings), statuses=store.statuses())
         yield from rows_of.change_rows(named_changes(store, sources=set(workspace.source_names)), workflow=workflow)
         return
-    told = read_all(workspace, as_of=clock.now())
+    told = read_all(workspace, now=clock.now())
     if table == "items":
         yield from rows_of.item_rows(told.held, {journey.id: journey for journey in told.journeys})
     elif table == "flow" and states:

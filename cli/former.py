@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from cli import clock
 from cli.outcome import CommandError, ExitCode
 from cli.reading import Told, read_all
 from cli.workspace import Workspace
@@ -62,7 +63,7 @@ def as_told(workspace: Workspace, edition: Edition) -> Past:
         doubts.append("the settings have changed since, and those it was made with are not whole in the store; "
                       "it is told by today's")  # fmt: skip
     then = workspace if settings is None else replace(workspace, settings=settings)
-    told = read_all(then, as_of=as_of, known_at=edition.known_at)
+    told = read_all(then, now=clock.now(), as_of=as_of, known_at=edition.known_at)
     return Past(edition=edition, told=told, workspace=then, doubts=tuple(doubts))
 
 

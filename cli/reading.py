@@ -30,7 +30,7 @@ class Told:
     """A portfolio as of an instant, with what was known at another. Instants are aware and in UTC."""
 
     as_of: datetime
-    known_at: datetime | None
+    known_at: datetime
     portfolio: Portfolio
     calendar: Calendar
     workflow: Workflow
@@ -43,16 +43,20 @@ class Told:
     waiting_known: frozenset[str]
 
 
-def read_all(workspace: Workspace, *, as_of: datetime, known_at: datetime | None = None) -> Told:
+def read_all(
+    workspace: Workspace, *, now: datetime, as_of: datetime | None = None, known_at: datetime | None = None
+) -> Told:
     """Read the store inside one read transaction, and trace every item of the configured sources.
 
+    Where no `known_at` is asked for, the answer names the instant that gives the same when it is asked for later.
     Items of a source that is no longer configured stay in the store and out of every report.
     """
     settings = workspace.settings
     calendar = meaning.calendar(settings)
     portfolio = meaning.portfolio(settings)
+    as_of = as_of or now
     today = calendar.day(as_of)
-    with workspace.store.snapshot() as store:
+    with workspace.store.moment_to_tell_of(now) as (store, moment):
         workflow = Workflow(rules=meaning.state_rules(settings), statuses=store.statuses())
         configured = set(workspace.source_names)
         held = [one for one in store.held_items(known_at) if one.item.source in configured]
@@ -62,7 +66,7 @@ def read_all(workspace: Workspace, *, as_of: datetime, known_at: datetime | None
     placements = place(counted, rules=meaning.placing_rules(settings), themes=portfolio.themes, on=today)
     return Told(
         as_of=as_of,
-        known_at=known_at,
+        known_at=known_at or moment,
         portfolio=portfolio,
         calendar=calendar,
         workflow=workflow,

@@ -98,7 +98,7 @@ def publish(
     sample: bool = False,
 ) -> Release:
     """Read, measure and publish; write the edition down. Raises CommandError when the folder cannot be written."""
-    told = read_all(workspace, as_of=as_of or now, known_at=known_at)
+    told = read_all(workspace, now=now, as_of=as_of, known_at=known_at)
     if not told.held:
         raise CommandError("the store holds no items yet, so there is nothing to report; run `vmo sync` first")
     book = book_of(workspace, told, now=now, sample=sample)
@@ -107,7 +107,7 @@ def publish(
         published = editions.publish(book, folder, packs=tuple(PACKS))
     except editions.PublishError as error:
         raise CommandError(str(error)) from error
-    edition = _entry(published, report=report, known_at=known_at or now, now=now, locales=told.portfolio.locales)
+    edition = _entry(published, report=report, known_at=told.known_at, now=now, locales=told.portfolio.locales)
     workspace.store.record_edition(edition)
     kept = workspace.store.edition(edition.edition_id)
     return Release(edition=kept or edition, published=published, pages=_first_pages(published), example=_example(told))

@@ -196,6 +196,10 @@ class Run:
 
         self.store.write(both)
 
+    def learned_at(self) -> int:
+        """Since when what is being saved is known: asked inside `save`, since a batch may wait for its turn."""
+        return self.store.learned_at(self.now())
+
     def tell(self, phase: str, *, done: int = 0, expected: int | None = None) -> None:
         self._progress(
             Progress(
@@ -239,9 +243,8 @@ class Run:
         return seen
 
     def _pin(self, seen: Preflight, *, roster: Mapping[str, tuple[str, str]]) -> None:
-        at = micros(self.now())
-
         def work(connection: Connection) -> None:
+            at = self.learned_at()
             pin(connection, self.connector.settings, seen, roster=roster)
             save_statuses(connection, seen.statuses, known_at=at, clean=Cleaner())
             save_sprints(connection, seen.sprints, source=self.source, known_at=at, clean=Cleaner())
@@ -400,7 +403,7 @@ class _Walk:
         return " ".join([*problems, *self._mends()]) or _summary(self.run, held=held)
 
     def _save(self, batch: Batch) -> None:
-        run, known_at = self.run, micros(self.run.now())
+        run = self.run
         self.unreadable |= {external_id for external_id, _ in batch.unreadable}
         plan.refuse_flood(run.source, unreadable=len(self.unreadable))
         batch = replace(batch, histories=_histories(batch))
@@ -411,6 +414,7 @@ class _Walk:
 
         def work(connection: Connection) -> None:
             nonlocal mended
+            known_at = run.learned_at()
             if self.filled:
                 mended = self._mend(connection, batch, known_at=known_at)
             saved = save_batch(connection, batch, source=run.source, known_at=known_at)
@@ -553,7 +557,6 @@ def _readings(run: Run, ids: Sequence[str]) -> tuple[list[tuple[Reading, dict[st
 
 def mend_from_raws(run: Run, ids: Sequence[str], *, so_far: set[str]) -> set[str]:
     """Hold rows against the raw answers they were made from; return the items that differed, which are as they say."""
-    at = micros(run.now())
     readings, _ = _readings(run, ids)
     found: set[str] = set()
     told = Batch(
@@ -564,6 +567,7 @@ def mend_from_raws(run: Run, ids: Sequence[str], *, so_far: set[str]) -> set[str
 
     def work(connection: Connection) -> None:
         nonlocal found
+        at = run.learned_at()
         mended = mend(
             connection, told, source=run.source, run_id=run.run_id, known_at=at, whole=set(told.histories)
         )  # fmt: skip
@@ -583,7 +587,6 @@ def mend_from_raws(run: Run, ids: Sequence[str], *, so_far: set[str]) -> set[str
 
 
 def _read_some_again(run: Run, ids: Sequence[str]) -> None:
-    at = micros(run.now())
     readings, aside = _readings(run, ids)
     batch = Batch(
         items=[reading.item for reading, _ in readings],
@@ -592,7 +595,7 @@ def _read_some_again(run: Run, ids: Sequence[str]) -> None:
     )
 
     def work(connection: Connection) -> None:
-        clean = Cleaner()
+        clean, at = Cleaner(), run.learned_at()
         save_batch(connection, batch, source=run.source, known_at=at, arrived=False)
         for reading, known in readings:
             replace_changes(

@@ -30,7 +30,7 @@ def run_explain(
         found = [held for held in workspace.store.items_called(what) if held.item.source in workspace.source_names]
         if found:
             _refuse_of_item(what, scope=scope, period=period, level=level, locale=locale, limit=limit)
-            told = read_all(workspace, as_of=clock.now())
+            told = read_all(workspace, now=clock.now())
             then = former.edition_named(workspace, edition) or former.newest(workspace)
             explained = [items.explain(held, told, workspace=workspace, edition=then) for held in found]
             print(json.dumps([one.data for one in explained], ensure_ascii=False, indent=1) if as_json
@@ -39,7 +39,7 @@ def run_explain(
         _refuse_unknown(what)
         chosen = former.edition_named(workspace, edition)
         past = former.as_told(workspace, chosen) if chosen is not None else None
-        told = past.told if past is not None else read_all(workspace, as_of=clock.now())
+        told = past.told if past is not None else read_all(workspace, now=clock.now())
         question = numbers.question(what, told, scope=scope or "portfolio", period=period, level=level, past=past)
         number = numbers.explain(question, told, locale=locale or "en", limit=limit)
         print(json.dumps(number.data, ensure_ascii=False, indent=1) if as_json else "\n".join(number.lines))

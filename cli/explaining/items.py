@@ -229,7 +229,7 @@ def _standings(item_id: ItemId, *, workspace: Workspace, edition: Edition | None
     """Where the item counts in an edition; without one, in the pages that would be published now."""
     doubts: tuple[str, ...] = ()
     if edition is None:
-        told, then = read_all(workspace, as_of=clock.now()), workspace
+        told, then = read_all(workspace, now=clock.now()), workspace
         name = "no edition is published yet; as of now"
     else:
         past = former.as_told(workspace, edition)

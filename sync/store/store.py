@@ -112,7 +112,11 @@ class Store(Reading):
         self._lost = False  # the connection to the server broke, and with it, perhaps, our lock
         self._doubt = False  # the disk failed under a write: what the connections then open believe may not be there
         event.listen(engine, "invalidate", self._note_a_lost_session)
-        self._turn = threading.Lock()  # SQLite lets one write at a time; waiting here is fair, its busy timeout is not
+        # SQLite lets one write at a time; waiting here is fair, its busy timeout is not. And on either database nothing
+        # may be committed after a report that was known before it.
+        self._turn = threading.Lock()
+        self._learned = 0  # the latest instant at which anything was learned
+        self._told = 0  # the latest instant of which it was told what was known then
 
     def __enter__(self) -> Self:
         return self
@@ -137,6 +141,25 @@ class Store(Reading):
         with self._reading() as connection:
             yield Snapshot(connection)
 
+    @contextlib.contextmanager
+    def moment_to_tell_of(self, now: datetime) -> Iterator[tuple[Snapshot, datetime]]:
+        """A snapshot, and the instant since when all that it holds is known; what is learned later is later.
+
+        So whoever asks for what was known at that instant gets the same. Waits for a write that is under way.
+        """
+        with contextlib.ExitStack() as opened:
+            with self._turn:
+                connection = opened.enter_context(self._reading())
+                connection.execute(select(INSTANCE.c.epoch)).one()  # a snapshot is taken by its first question
+                told = self._told = max(self._told, self._learned, micros(now))
+            yield Snapshot(connection), moment(told)
+
+    def learned_at(self, now: datetime) -> int:
+        """Since when what this transaction brings is known; to be asked inside `write`."""
+        learned = max(micros(now), self._told + 1)
+        self._learned = max(self._learned, learned)
+        return learned
+
     def write(self, work: Callable[[Connection], T]) -> T:
         """Do the work in one transaction, and again when the database called it off. It must bear repetition.
 
@@ -148,7 +171,7 @@ class Store(Reading):
         while True:
             attempted = _Attempt[T]()
             try:
-                with self._taking_turns():
+                with self._turn:
                     self._settle_doubt()
                     with self._transaction(attempted) as connection:
                         attempted.results.append(work(connection))
@@ -217,14 +240,6 @@ class Store(Reading):
 
     def _note_a_lost_session(self, *_: Any) -> None:
         self._lost = True
-
-    @contextlib.contextmanager
-    def _taking_turns(self) -> Iterator[None]:
-        if self._is_served():
-            yield
-            return
-        with self._turn:
-            yield
 
     def _is_served(self) -> bool:
         return self._engine.dialect.name == "postgresql"

@@ -28,7 +28,7 @@ from tests.cli.program import vmo
 
 def told_and_reckoned(folder: Path) -> tuple[Told, Reckoning]:
     with open_workspace(folder / "vmo.yaml") as workspace:
-        told = read_all(workspace, as_of=clock.now())
+        told = read_all(workspace, now=clock.now())
         return told, reckon(book_of(workspace, told, now=clock.now()))
 
 
