@@ -12,7 +12,7 @@ import importlib
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -142,6 +142,10 @@ class Questions:
     def has_links(self) -> bool:
         """Does this server tell of links? Where it does not, System.Parent of a revision is all we know."""
         return self.offers(LINKS)
+
+    def as_long_as(self, is_awaited: Callable[[], bool]) -> AbstractContextManager[None]:
+        """Within this thread, ask only while somebody waits for the answers."""
+        return self.transport.as_long_as(is_awaited)
 
     def updates(self, external_id: str) -> list[Mapping[str, Json]]:
         """All updates of one item, oldest first."""

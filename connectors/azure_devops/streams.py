@@ -18,6 +18,8 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -54,6 +56,7 @@ from connectors.base import (
     UnreadableAnswerError,
     UnreadableItemError,
 )
+from connectors.forerunner import Forerunner
 from connectors.reading import Fields
 from domain.change import Change
 from domain.work_item import HistoryState, Status, WorkItem
@@ -89,6 +92,8 @@ class Asked(Protocol):
     def is_shown(self, external_id: str) -> bool: ...
 
     def has_links(self) -> bool: ...
+
+    def as_long_as(self, is_awaited: Callable[[], bool]) -> AbstractContextManager[None]: ...
 
     def items(self, external_ids: Sequence[str], *, fields: Sequence[str]) -> list[Json]: ...
 
@@ -467,24 +472,41 @@ class Streams:
         who: str,
         since: str | None = None,
     ) -> Iterator[Page]:
-        """Yield pages until the last. Where the server has lost our token, go on by date; repeats do no harm."""
+        """Yield pages until the last, the next one asked for while one is read.
+
+        Where the server has lost our token, go on by date; repeats do no harm.
+        """
         guard = WalkGuard(who=who, token=token)
         is_stored = True  # a token that was given a moment ago and is refused is no lost one
-        while True:
-            try:
-                page = page_of(ask(token, None if token is not None else since), who=who)
-            except SettingsError as error:
-                if token is None or not is_stored or error.status not in UNKNOWN_TOKEN_STATUSES:
-                    raise
-                is_stored = False
-                token, since = None, self._day_before(settled)
-                guard = WalkGuard(who=who, token=None)
-                continue
-            guard.check(page)
-            yield page
-            if page.is_last:
-                return
-            token, since, is_stored = page.token, None, False
+        with Forerunner(who) as forerunner:
+
+            def begun(token: str | None, since: str | None = None) -> Future[Json]:
+                def work() -> Json:
+                    with self._asked.as_long_as(forerunner.is_awaited):
+                        return ask(token, None if token is not None else since)
+
+                return forerunner.begin(work)
+
+            asked = begun(token, since)
+            while True:
+                try:
+                    page = page_of(asked.result(), who=who)
+                except SettingsError as error:
+                    if token is None or not is_stored or error.status not in UNKNOWN_TOKEN_STATUSES:
+                        raise
+                    is_stored = False
+                    token = None
+                    guard = WalkGuard(who=who, token=None)
+                    asked = begun(None, self._day_before(settled))
+                    continue
+                guard.check(page)
+                token, is_last, is_stored = page.token, page.is_last, False
+                if not is_last:
+                    asked = begun(token)
+                yield page
+                if is_last:
+                    return
+                del page  # it is written and forgotten while the next one is made
 
     def _day_before(self, settled: datetime | None) -> str | None:
         """Where to go on by date. None: from the beginning; a date that lies ahead of us is no one's progress."""
