@@ -19,7 +19,7 @@ another full walk; of a project not shown before, every issue is read by key.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
@@ -42,6 +42,7 @@ from connectors.base import (
 from connectors.jira.client import VOUCHED, JiraSite
 from connectors.jira.gathering import Gathered, gather
 from connectors.jira.mapping import parent_key
+from connectors.jira.register import Keys, Register
 from connectors.pacing import MAX_TRIES
 from connectors.reading import moment_of, object_list
 from connectors.transport import Answer
@@ -81,8 +82,8 @@ class _State:
     has_moved: bool = False  # `low` was taken from a row of this walk
     slack: timedelta = FIRST_QUOTED_SLACK
     vouched: Mapping[str, Json] = field(default_factory=dict)
-    seen: dict[str, int] = field(default_factory=dict)  # id -> updated, of rows that may come again
-    found: set[int] = field(default_factory=set)  # ids of all rows
+    seen: Register = field(default_factory=Register)  # id -> updated, of rows that may come again
+    found: Register = field(default_factory=Register)  # the ids of all rows; beside each, nothing
     counted: int | None = None  # how many the tracker says there are, when it was first asked
     question: str = ""  # that it was asked
     short: int = 0
@@ -103,7 +104,7 @@ class DataCenterWalk:
 
     def __init__(self, site: JiraSite) -> None:
         self.site = site
-        self._ids_by_key: dict[str, str | None] = {}
+        self._ids_by_key = Keys()
 
     def changes_since(self, cursor: Cursor | None, known: KnownItems, *, full: bool) -> Iterator[Batch]:
         """Go on from the cursor; an interrupted walk goes on where it stood."""
@@ -141,13 +142,14 @@ class DataCenterWalk:
             yield Batch(**self._batch(rows))
         done = 0
         for rows in self._windows(state, known, everything=everything):
-            batch = self._batch(rows)
             done += len(rows)
             assert state.began is not None
             place = state.cursor(
                 "walking", u_ms=state.low, t0_ms=state.began, wide_ms=wide, everything=everything, is_wide=is_wide
             )
-            yield Batch(**batch, cursor=place, done=done)
+            batch = Batch(**self._batch(rows), cursor=place, done=done)
+            yield batch
+            del batch
         assert state.began is not None
         rest = {"watermark_ms": max(int(given.get("watermark_ms") or 0), state.began)}
         rest["wide_ms"] = state.began if is_wide else wide
@@ -196,13 +198,14 @@ class DataCenterWalk:
         Raises IncompleteWalkError where a project gives fewer issues than it counts.
         """
         for project in self._projects():
-            ids: set[str] = set()
+            found = Register()
             counted: list[int] = []
             for rows in self._by_key(project, where="", fields="id", size=IDS_A_PAGE, counted=counted):
-                ids.update(str(row["id"]) for row in rows)
+                for row in rows:
+                    found[_number(str(row["id"]))] = 0
                 yield [str(row["id"]) for row in rows]
-            if counted and len(ids) < counted[0]:
-                self._refuse_fewer(project, found=len(ids))
+            if counted and len(found) < counted[0]:
+                self._refuse_fewer(project, found=len(found))
 
     def _refuse_fewer(self, project: Scope, *, found: int) -> None:
         """Count again, for some may have been deleted meanwhile."""
@@ -308,11 +311,12 @@ class DataCenterWalk:
                 state.low, offset, last, state.has_moved = following, 0, None, True
                 state.slack = QUOTED_SLACK
                 oldest = following - state.slack_ms
-                state.seen = {each: updated for each, updated in state.seen.items() if updated >= oldest}
+                state.seen = _not_before(oldest, state.seen)
             elif rows and _size(answer, state) == 1:  # such pages cannot begin with the last row and go on
                 offset, last = offset + 1, None
             elif rows:
                 offset, last = reach, str(rows[-1]["id"])
+            del answer, rows  # a page is large, and the next one comes while what is new of this one is written
             if new:
                 yield new
             if ended or (state.low, offset) == stood:  # nothing more comes, whatever the count says
@@ -325,7 +329,7 @@ class DataCenterWalk:
     def _is_cheap(state: _State, following: int, *, rows: int) -> bool:
         """Would a window from `following` bring few rows again? The last one always comes."""
         oldest = following - (_span_ms(QUOTED_SLACK) if state.quoted else 0)
-        again = sum(updated >= oldest for updated in state.seen.values())
+        again = sum(updated >= oldest for _, updated in state.seen.items())
         return again <= max(2, rows // READ_AGAIN)
 
     def _crowded(self, state: _State, known: KnownItems, *, everything: bool) -> Iterator[list[Json]]:
@@ -468,10 +472,11 @@ class DataCenterWalk:
         new = []
         for row in rows:
             row_id, updated = str(row["id"]), _stamp(row)
-            state.found.add(_number(row_id))
-            if state.seen.get(row_id) == updated:
+            number = _number(row_id)
+            state.found[number] = 0
+            if state.seen.get(number) == updated:
                 continue
-            state.seen[row_id] = updated
+            state.seen[number] = updated
             have = _millis(held[row_id]) if row_id in held else None
             if have is None or updated > have or (everything and updated == have):
                 new.append(row)
@@ -526,7 +531,9 @@ class DataCenterWalk:
         )
 
     def _batch(self, rows: list[Json]) -> dict[str, Json]:
+        """The nouns of these rows. Empties the list, so that whoever still holds it does not hold a page."""
         gathered = self._gathered(rows)
+        rows.clear()
         return {
             "items": gathered.items,
             "histories": gathered.histories,
@@ -550,7 +557,7 @@ class DataCenterWalk:
     def _parents(self, rows: Sequence[Json]) -> dict[str, str]:
         """Resolve parents that are named by key alone (Epic Link, Parent Link): issue id -> parent's id."""
         fields = self.site.fields()
-        self._ids_by_key.update((str(row.get("key")), str(row["id"])) for row in rows)
+        self._learn(rows)
         named = {str(row["id"]): parent_key(row, fields) for row in rows}
         wanted = {issue_id: key for issue_id, key in named.items() if key is not None and _is_key(key)}
         unknown = sorted({key for key in wanted.values() if key not in self._ids_by_key})
@@ -560,19 +567,24 @@ class DataCenterWalk:
 
     def _look_up(self, keys: list[str]) -> None:
         """Learn ids of keys. One invisible key refuses the whole list, so the list is then asked one by one."""
-        self._ids_by_key.update(dict.fromkeys(keys))
+        for key in keys:
+            self._ids_by_key.learn(key, None)
         try:
             rows = object_list(
                 self._search(f"key in ({', '.join(keys)})", startAt=0, maxResults=len(keys), fields="id").json,
                 "issues",
                 who=self.site.who,
             )
-            self._ids_by_key.update((str(row.get("key")), str(row["id"])) for row in rows)
+            self._learn(rows)
         except SettingsError as refusal:
             if refusal.status != 400:
                 raise
             for key in keys:
-                self._ids_by_key[key] = self._id_of(key)
+                self._ids_by_key.learn(key, self._id_of(key))
+
+    def _learn(self, rows: Iterable[Json]) -> None:
+        for row in rows:
+            self._ids_by_key.learn(str(row.get("key")), str(row["id"]))
 
     def _id_of(self, key: str) -> str | None:
         try:
@@ -625,6 +637,15 @@ def _vouched(cursor: Mapping[str, Json]) -> dict[str, Json]:
 def _number(issue_id: str) -> int:
     """An id as a number, which takes less room; ids are numbers wherever anyone has seen them."""
     return int(issue_id) if issue_id.isascii() and issue_id.isdigit() else hash(issue_id)
+
+
+def _not_before(oldest: int, seen: Register) -> Register:
+    """Those of them that were updated then or later: no other comes again."""
+    left = Register()
+    for number, updated in seen.items():
+        if updated >= oldest:
+            left[number] = updated
+    return left
 
 
 def _is_key(key: str) -> bool:

@@ -1,0 +1,94 @@
+"""What a walk remembers of every issue that it met, in some ten bytes an issue.
+
+A set of texts takes a hundred bytes an issue and a dictionary two hundred: of 200,000 issues that would be a quarter of
+what a sync may use. Ids, and the numbers in keys, lie close together, so they are kept in blocks, each sorted.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator
+
+_BITS = 12  # of a number's end: a block has 4,096 places
+_NOWHERE = -1
+_PLAIN_KEY = re.compile(r"(.+)-([1-9][0-9]{0,11})")
+_PLAIN_ID = re.compile(r"0|[1-9][0-9]{0,17}")
+
+
+class Register:
+    """A number beside each number, as a dictionary has it. What stands beside fits into 64 bits."""
+
+    def __init__(self) -> None:
+        self._blocks: dict[int, tuple[array[int], array[int]]] = {}
+        self._length = 0
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __setitem__(self, number: int, beside: int) -> None:
+        block = self._blocks.get(number >> _BITS)
+        if block is None:
+            block = self._blocks[number >> _BITS] = (array("H"), array("q"))
+        ends, values = block
+        end = number & ((1 << _BITS) - 1)
+        place = bisect_left(ends, end)
+        if place < len(ends) and ends[place] == end:
+            values[place] = beside
+            return
+        values.insert(place, beside)
+        ends.insert(place, end)
+        self._length += 1
+
+    def get(self, number: int) -> int | None:
+        block = self._blocks.get(number >> _BITS)
+        if block is None:
+            return None
+        ends, values = block
+        end = number & ((1 << _BITS) - 1)
+        place = bisect_left(ends, end)
+        return values[place] if place < len(ends) and ends[place] == end else None
+
+    def items(self) -> Iterator[tuple[int, int]]:
+        for first, (ends, values) in self._blocks.items():
+            for end, beside in zip(ends, values, strict=True):
+                yield (first << _BITS) + end, beside
+
+
+class Keys:
+    """The id behind each key; None behind one that leads nowhere we may see."""
+
+    def __init__(self) -> None:
+        self._by_project: dict[str, Register] = {}
+        self._odd: dict[str, str | None] = {}  # keys and ids that no Jira was seen to give
+
+    def __contains__(self, key: str) -> bool:
+        place = self._place(key)
+        return key in self._odd or (place is not None and place[0].get(place[1]) is not None)
+
+    def get(self, key: str) -> str | None:
+        if key in self._odd:
+            return self._odd[key]
+        place = self._place(key)
+        found = None if place is None else place[0].get(place[1])
+        return None if found is None or found == _NOWHERE else str(found)
+
+    def learn(self, key: str, issue_id: str | None) -> None:
+        place = self._place(key)
+        if place is None or not (issue_id is None or _PLAIN_ID.fullmatch(issue_id)):
+            self._odd[key] = issue_id
+            return
+        self._odd.pop(key, None)
+        register, number = place
+        register[number] = _NOWHERE if issue_id is None else int(issue_id)
+
+    def _place(self, key: str) -> tuple[Register, int] | None:
+        """The register of the key's project, and the number in it."""
+        parts = _PLAIN_KEY.fullmatch(key)
+        if parts is None:
+            return None
+        project, number = parts.groups()
+        if project not in self._by_project:
+            self._by_project[project] = Register()
+        return self._by_project[project], int(number)
