@@ -426,7 +426,7 @@ class _Walk:
                 "unreadable": len(self.unreadable),
             }
             if self.filled:
-                run.counts["mended"] = len(self.mended | mended.differences.keys())
+                run.counts["mended"] = len(self.mended) + len(mended.differences.keys() - self.mended)
             self._advance(connection, batch, at=known_at)
 
         try:
