@@ -17,7 +17,7 @@ import re
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -227,7 +227,7 @@ def jira_cloud(
             pages = [max(1, ceil(block * histories / HISTORIES_A_PAGE)) for block in (*[1_000] * whole, rest) if block]
             return sum(pages)
 
-        probe = 0 if bulk == 1_000 else 1
+        probe = 0 if bulk == 1_000 or (bulk and items <= bulk) else 1  # a larger block is refused once
         if bulk is None:
             full = ceil(items / IDS) + ceil(items / SEARCH) + items + probe
         else:
@@ -320,17 +320,21 @@ def every_run(folder: Path, *, items: int) -> Iterator[tuple[str, Phase]]:
     yield from azure_devops(folder, items=items, page=1_000)
 
 
-def show(found: Sequence[tuple[str, Phase]]) -> None:
+def show(runs: Iterable[tuple[str, Phase]]) -> list[Phase]:
+    """Print each as it ends."""
+    found = []
     print(f"{'tracker':<38} {'run':<12} {'requests':>8} {'floor':>7} {'above':>7}  {'constants':>9}")
-    for name, phase in found:
+    for name, phase in runs:
+        found.append((name, phase))
         said = "" if phase.is_within else "  one request" if phase.is_near else "  ABOVE THE LIMIT"
         print(f"{name:<38} {phase.name:<12} {phase.made:>8,} {phase.floor:>7,} {phase.above:>7.1%}  "
-              f"{phase.constants.total():>9}{said}")  # fmt: skip
+              f"{phase.constants.total():>9}{said}", flush=True)  # fmt: skip
     print(f"\nAt most {ALLOWED:.0%} above the floor; “one request”: one more, where {ALLOWED:.0%} are less than one.")
     print("\nConstants of an idle run, by tracker:")
     for name, phase in found:
         if phase.name == "idle":
             print(f"  {name}: {', '.join(f'{path} x{count}' for path, count in phase.constants.items())}")
+    return [phase for _, phase in found]
 
 
 def main() -> int:
@@ -339,9 +343,8 @@ def main() -> int:
     parser.add_argument("--items", type=int, default=1_000)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="vmo-floor-")))
-        found = list(every_run(folder, items=parser.parse_args().items))
-    show(found)
-    return 0 if all(phase.is_near for _, phase in found) else 1
+        found = show(every_run(folder, items=parser.parse_args().items))
+    return 0 if all(phase.is_near for phase in found) else 1
 
 
 if __name__ == "__main__":
