@@ -81,6 +81,7 @@ class _State:
     proven: bool = False  # that the server honours epoch milliseconds
     has_moved: bool = False  # `low` was taken from a row of this walk
     slack: timedelta = FIRST_QUOTED_SLACK
+    zone: ZoneInfo | None = None  # in which the server reads quoted dates, once it was asked
     vouched: Mapping[str, Json] = field(default_factory=dict)
     seen: Register = field(default_factory=Register)  # id -> updated, of rows that may come again
     found: Register = field(default_factory=Register)  # the ids of all rows; beside each, nothing
@@ -501,13 +502,16 @@ class DataCenterWalk:
         """The lower bound as JQL: epoch milliseconds, unquoted; or local minutes where the server knows no better."""
         if not state.quoted:
             return str(state.low)
+        state.zone = state.zone or self._own_zone()
+        bound = datetime.fromtimestamp(state.low / 1000, UTC) - state.slack
+        return f'"{bound.astimezone(state.zone):%Y/%m/%d %H:%M}"'
+
+    def _own_zone(self) -> ZoneInfo:
         me, _ = self.site.myself()
         try:
-            zone = ZoneInfo(me.optional_text("timeZone") or "UTC")
+            return ZoneInfo(me.optional_text("timeZone") or "UTC")
         except (ZoneInfoNotFoundError, ValueError):
-            zone = ZoneInfo("UTC")
-        bound = datetime.fromtimestamp(state.low / 1000, UTC) - state.slack
-        return f'"{bound.astimezone(zone):%Y/%m/%d %H:%M}"'
+            return ZoneInfo("UTC")
 
     def newest(self, restriction: str, *, size: int) -> Gathered:
         """The issues of the scope that changed last, read whole; the restriction begins with AND, or is empty."""
