@@ -120,9 +120,9 @@ def peak_of_a_process(items: int, folder: Path) -> Spent:
 @case("E095")
 @pytest.mark.slow
 def test_a_process_that_reads_a_large_site_stays_below_a_fixed_bound(tmp_path: Path) -> None:
-    few, many = (peak_of_a_process(items, tmp_path / str(items)) for items in (2_000, 3_000))  # blocks are of 1,000
+    few, many = (peak_of_a_process(items, tmp_path / str(items)) for items in (4_000, 6_000))  # three blocks at a time
 
-    assert (few.items, many.items) == (2_000, 3_000)
-    assert many.changes == 3_000 * CHANGES_OF_EACH
+    assert (few.items, many.items) == (4_000, 6_000)
+    assert many.changes == 6_000 * CHANGES_OF_EACH
     assert many.peak_mb < MEMORY_LIMIT_MB
     assert many.peak_mb - few.peak_mb < BLOCKS_MB
