@@ -409,7 +409,7 @@ class BigAzureDevOps(AzureDevOpsSandbox):
         return Mould(told)
 
     def _links(self, request: RecordedRequest) -> str:
-        """Every item but the first of each forty is the child of that one."""
+        """Every item but the first of each forty is the child of that one, each since a second of its own."""
         start = int(request.first("continuationToken") or "0")
         end = min(start + STREAM_PAGE, self._items)
         values = [
@@ -417,13 +417,17 @@ class BigAzureDevOps(AzureDevOpsSandbox):
                 "rel": "System.LinkTypes.Hierarchy-Forward",
                 "sourceId": FIRST_ID + n // TEMPLATES * TEMPLATES,
                 "targetId": FIRST_ID + n,
-                "attributes": {"isActive": True, "changedDate": "2024-01-08T08:00:01Z", "changedOperation": "create"},
+                "attributes": {"isActive": True, "changedDate": _second(n), "changedOperation": "create"},
             }
             for n in range(start, end)
             if n % TEMPLATES
         ]
         page = {"values": values, "continuationToken": str(end), "isLastBatch": end >= self._items}
         return json.dumps(page)
+
+
+def _second(number: int) -> str:
+    return f"{datetime(2024, 1, 8, 8, tzinfo=UTC) + timedelta(seconds=number):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _azure_site() -> AzureSite:
