@@ -12,8 +12,10 @@ from typing import TypedDict
 from cli import clock, logs
 from cli.outcome import CommandError, ExitCode
 from cli.progress import Reporter, shown
+from cli.reading import tracing_of
 from cli.stopping import stopped_by_signals
 from cli.workspace import Workspace, open_workspace, source_settings
+from config import meaning
 from connectors.base import (
     AccessDeniedError,
     Batch,
@@ -33,6 +35,7 @@ from sync.holds import after_run, credential_of, holds_now, is_refused, words_of
 from sync.presence import APART
 from sync.store.faults import StoreError
 from sync.store.holds import holds, keep_hold
+from sync.store.journeys import catch_up
 from sync.store.reading import RunRecord
 from sync.sweep import sweep_source
 
@@ -99,15 +102,17 @@ def gather(
         "progress": progress,
     }
     try:
-        records = engine.sync_all(connectors, workspace.store, full=full, ended=over, **clocks)
+        tracing = tracing_of(workspace.settings, on=meaning.calendar(workspace.settings).day(clock.now()))
+        records = engine.sync_all(connectors, workspace.store, full=full, ended=over, tracing=tracing, **clocks)
         for connector, record in zip(connectors, list(records), strict=True):
             state = workspace.store.state(connector.settings.name)
             if record.outcome == "ok" and (record.source in sweep or plan.sweep_is_due(state, now=clock.now())):
-                counted = sweep_source(connector, workspace.store, **clocks)
+                counted = sweep_source(connector, workspace.store, tracing=tracing, **clocks)
                 reporter.say(counted.sentence)
                 records.append(counted)
         for connector, record in zip(connectors, list(records), strict=False):  # counts follow after the syncs
             waiting.learn(connector, went_well=record.outcome == "ok")
+        catch_up(workspace.store, tracing, sources=names, go_on=lambda: not workspace.sleep.is_woken)
     finally:
         for connector in connectors:
             connector.close()

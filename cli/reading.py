@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from config import meaning
 from domain.calendar import Calendar
+from domain.change import Change
 from domain.journey import Journey
+from domain.kept import KeptJourney
 from domain.placing import place
 from domain.strategy import Decision, Portfolio
 from domain.strategy import Reading as KpiReading
@@ -18,11 +20,15 @@ from domain.trust import SourceTrust
 from domain.work_item import HeldItem, ItemId
 from domain.workflow import Workflow
 from metrics.journeys import derive_clocks, trace_all
+from metrics.kept import Tracing, is_told, resume
 
 if TYPE_CHECKING:
     from cli.workspace import Workspace
     from config.load import Settings
     from sync.store.reading import Reading
+
+
+FEW = 20  # one item in so many is read by itself rather than with all others
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,10 +52,11 @@ class Told:
 def read_all(
     workspace: Workspace, *, now: datetime, as_of: datetime | None = None, known_at: datetime | None = None
 ) -> Told:
-    """Read the store inside one read transaction, and trace every item of the configured sources.
+    """Read the store inside one read transaction: the journey of every item of the configured sources.
 
     Where no `known_at` is asked for, the answer names the instant that gives the same when it is asked for later.
-    Items of a source that is no longer configured stay in the store and out of every report.
+    Journeys that syncs have kept are taken up again; those that are stale, or of an instant before the item's last
+    event, are traced here. Items of a source that is no longer configured stay in the store and out of every report.
     """
     settings = workspace.settings
     calendar = meaning.calendar(settings)
@@ -60,7 +67,11 @@ def read_all(
         workflow = Workflow(rules=meaning.state_rules(settings), statuses=store.statuses())
         configured = set(workspace.source_names)
         held = [one for one in store.held_items(known_at) if one.item.source in configured]
-        traced = trace_all(held, store.changes(known_at=known_at), workflow=workflow, as_of=as_of)
+        kept = _kept(settings, store, sources=configured, on=today) if known_at is None else iter(())
+        traced, untold = _resumed(held, kept, as_of=as_of)
+        changes = _changes(store, untold, of=len(held), known_at=known_at)
+        traced += trace_all(untold, changes, workflow=workflow, as_of=as_of)
+        traced.sort(key=lambda pair: pair[0].id)
         trust = read_trust(settings, store)
     counted = [item for _, item in traced]  # finished work stays where it was when it finished
     placements = place(counted, rules=meaning.placing_rules(settings), themes=portfolio.themes, on=today)
@@ -78,6 +89,49 @@ def read_all(
         trust=trust,
         waiting_known=frozenset(name for name in workspace.source_names if workflow.has_waiting_states(name)),
     )
+
+
+def tracing_of(settings: Settings, *, on: date) -> Tracing:
+    """How these settings trace and place items on a local day: what a sync is handed."""
+    portfolio = meaning.portfolio(settings)
+    return Tracing(
+        rules=meaning.state_rules(settings), placing=meaning.placing_rules(settings), themes=portfolio.themes, on=on
+    )
+
+
+def _kept(settings: Settings, store: Reading, *, sources: Collection[str], on: date) -> Iterator[KeptJourney]:
+    tracing, statuses = tracing_of(settings, on=on), store.statuses()
+    return store.kept_journeys({source: tracing.traced_with(source, statuses) for source in sources})
+
+
+def _resumed(
+    held: Iterable[HeldItem], kept: Iterator[KeptJourney], *, as_of: datetime
+) -> tuple[list[tuple[Journey, HeldItem]], list[HeldItem]]:
+    """Journeys that can be taken up again at an instant, and items that have to be traced. Both come by id."""
+    resumed: list[tuple[Journey, HeldItem]] = []
+    untold: list[HeldItem] = []
+    waiting = next(kept, None)
+    for one in held:
+        while waiting is not None and ItemId(waiting.source, waiting.external_id) < one.item.id:
+            waiting = next(kept, None)
+        if (
+            waiting is not None
+            and ItemId(waiting.source, waiting.external_id) == one.item.id
+            and is_told(waiting, as_of)
+        ):
+            resumed.append(resume(waiting, one, as_of=as_of))
+        else:
+            untold.append(one)
+    return resumed, untold
+
+
+def _changes(store: Reading, items: Sequence[HeldItem], *, of: int, known_at: datetime | None) -> Iterator[Change]:
+    """The changes of some items, item by item; of many, by reading all of them."""
+    if len(items) * FEW > of:
+        yield from store.changes(known_at=known_at)
+    else:
+        for one in items:
+            yield from store.changes_of(one.item.id, known_at=known_at)
 
 
 def read_trust(settings: Settings, store: Reading) -> tuple[SourceTrust, ...]:

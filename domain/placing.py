@@ -68,6 +68,14 @@ def place(
     }
 
 
+def what_places(item: WorkItem) -> tuple[object, ...]:
+    """Everything of an item that its own place and those below it depend on, beside its parents."""
+    return (
+        item.source, item.key, item.previous_keys, item.project, item.project_id, item.type, item.parent_id,
+        item.labels, item.components, item.area, item.team, sorted(item.fields.items()),
+    )  # fmt: skip
+
+
 Stop = tuple[str | None, str | None]  # value stream id, train
 
 

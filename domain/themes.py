@@ -109,7 +109,7 @@ class _Ruling:
     def __init__(self, themes: Sequence[Theme], *, grown: Tree, on: date) -> None:
         self.on = on
         self._rules = [
-            _Rule(theme.id, number, rule.matcher.words(), rule.share, _in_effect(theme, on))
+            _Rule(theme.id, number, rule.matcher.words(), rule.share, is_in_effect(theme, on))
             for theme in themes
             for number, rule in enumerate(theme.rules)
         ]
@@ -120,7 +120,7 @@ class _Ruling:
         return [self._rules[number] for number in self._matchers.shown_by(item)]
 
 
-def _in_effect(theme: Theme, on: date) -> bool:
+def is_in_effect(theme: Theme, on: date) -> bool:
     begun = theme.effective_from is None or theme.effective_from <= on
     return begun and (theme.effective_to is None or on <= theme.effective_to)
 

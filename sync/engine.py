@@ -40,6 +40,7 @@ from sync.store import RunRecord, SourceState, Store, StoreError
 from sync.store import rows as noun_rows
 from sync.store.bookkeeping import begin_run, clear_queue, enter_source, pin, update_run, update_source
 from sync.store.instants import micros
+from sync.store.journeys import Tracing, refresh
 from sync.store.mending import Mended, mend, whole_histories
 from sync.store.proofs import note_returns, save_proofs
 from sync.store.reading import run_record
@@ -76,9 +77,14 @@ def sync_source(
     stop: Callable[[], bool],
     progress: Callable[[Progress], None],
     full: bool = False,
+    tracing: Tracing | None = None,
 ) -> RunRecord:
-    """Pull what changed since the last run (`full`: everything) and say how it ended. Raises only StoreError."""
-    run = Run(connector, store, kind="full" if full else "sync", now=now, monotonic=monotonic, progress=progress)
+    """Pull what changed since the last run (`full`: everything) and say how it ended. Raises only StoreError.
+
+    With `tracing`, journeys of what changed are traced in the transaction that changes it.
+    """
+    kind = "full" if full else "sync"
+    run = Run(connector, store, kind=kind, now=now, monotonic=monotonic, progress=progress, tracing=tracing)
     return run.through(lambda: _sync(run, stop=stop, full=full))
 
 
@@ -90,9 +96,10 @@ def reread_source(
     monotonic: Callable[[], float],
     stop: Callable[[], bool],
     progress: Callable[[Progress], None],
+    tracing: Tracing | None = None,
 ) -> RunRecord:
     """Read every item again from its raw answers, with today's mapping; no request leaves. Raises only StoreError."""
-    run = Run(connector, store, kind="reread", now=now, monotonic=monotonic, progress=progress)
+    run = Run(connector, store, kind="reread", now=now, monotonic=monotonic, progress=progress, tracing=tracing)
     return run.through(lambda: _reread(run, stop=stop))
 
 
@@ -107,6 +114,7 @@ def sync_all(
     full: Collection[str] = (),
     patience_seconds: float | None = None,
     ended: Callable[[RunRecord], None] = lambda _: None,
+    tracing: Tracing | None = None,
 ) -> list[RunRecord]:
     """Sync each source in a thread of its own, so that one that hangs or fails delays no other. `full`: by name.
 
@@ -117,7 +125,7 @@ def sync_all(
     everyone = [
         _Worker(
             connector, store, now=now, monotonic=monotonic, stop=stop, progress=progress, ended=ended,
-            full=connector.settings.name in full,
+            full=connector.settings.name in full, tracing=tracing,
         )
         for connector in connectors
     ]  # fmt: skip
@@ -148,6 +156,7 @@ class Run:
         now: Callable[[], datetime],
         monotonic: Callable[[], float],
         progress: Callable[[Progress], None],
+        tracing: Tracing | None = None,
     ) -> None:
         self.connector = connector
         self.store = store
@@ -161,6 +170,7 @@ class Run:
         self.run_id = 0
         self._monotonic = monotonic
         self._progress = progress
+        self._tracing = tracing
         self._began = 0.0
 
     def through(self, work: Callable[[], str]) -> RunRecord:
@@ -187,11 +197,13 @@ class Run:
             self.store.release_source(self.source)
 
     def save(self, work: Callable[[Connection], None]) -> None:
-        """Do the work and update the run's row in one transaction."""
+        """Do the work, trace what it changed, and update the run's row in one transaction."""
         self.counts["requests"] = self.connector.requests_made()
 
         def both(connection: Connection) -> None:
             work(connection)
+            if self._tracing is not None:
+                refresh(connection, self._tracing, source=self.source)
             update_run(connection, self.run_id, {**self.counts, "warnings": Cleaner().json(list(self.warnings))})
 
         self.store.write(both)
@@ -637,6 +649,7 @@ class _Worker(threading.Thread):
         progress: Callable[[Progress], None],
         full: bool,
         ended: Callable[[RunRecord], None],
+        tracing: Tracing | None,
     ) -> None:
         super().__init__(name=f"sync {connector.settings.name}", daemon=True)
         self._source = connector.settings.name
@@ -647,7 +660,7 @@ class _Worker(threading.Thread):
         self._ended = ended
         self._work: Callable[[], RunRecord] = lambda: sync_source(
             connector, store, now=now, monotonic=monotonic, stop=lambda: self._left_alone.is_set() or stop(),
-            progress=progress, full=full,
+            progress=progress, full=full, tracing=tracing,
         )  # fmt: skip
 
     def run(self) -> None:

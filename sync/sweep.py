@@ -21,6 +21,7 @@ from sync.presence import Judgement, Missing, Verdict
 from sync.store import RunRecord, Store
 from sync.store.bookkeeping import update_source, use_confirmations
 from sync.store.instants import micros, moment
+from sync.store.journeys import Tracing
 from sync.store.proofs import enter_removals, holdings, note_returns, save_proofs
 from sync.store.rows import Cleaner
 from sync.store.writing import enqueue, mark_missing, mark_present, move_out, remove_items, strike_items, update_items
@@ -37,9 +38,10 @@ def sweep_source(
     monotonic: Callable[[], float],
     stop: Callable[[], bool],
     progress: Callable[[Progress], None],
+    tracing: Tracing | None = None,
 ) -> RunRecord:
     """Compare what we hold with what the source shows; removes only what `presence` allows. Raises only StoreError."""
-    run = Run(connector, store, kind="sweep", now=now, monotonic=monotonic, progress=progress)
+    run = Run(connector, store, kind="sweep", now=now, monotonic=monotonic, progress=progress, tracing=tracing)
     return run.through(lambda: _sweep(run, stop=stop))
 
 

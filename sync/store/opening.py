@@ -34,7 +34,7 @@ from sync.store.faults import (
 from sync.store.instants import micros, moment
 from sync.store.tables import INSTANCE, METADATA
 
-REVISIONS = ("0001", "0002", "0003")  # oldest first; the last is what this program writes
+REVISIONS = ("0001", "0002", "0003", "0004")  # oldest first; the last is what this program writes
 LOCK_PATIENCE_SECONDS = 1.2
 BUSY_TIMEOUT_SECONDS = 5
 ADVISORY_LOCK = 0x766D6F  # "vmo"; PostgreSQL keeps advisory locks apart by database
@@ -478,8 +478,19 @@ def _refuse_other_tables(connection: Connection, *, place: str) -> None:
             f"store {place}: {missing[0]} is not there ({len(missing)} columns in all), though its schema is "
             f"{REVISIONS[-1]}; somebody changed it; restore a backup"
         )
+    query = _SQLITE_TRIGGERS if connection.dialect.name == "sqlite" else _POSTGRESQL_TRIGGERS
+    watching = set(connection.execute(query).scalars())
+    if asleep := [name for name in WATCHES if name not in watching]:
+        raise StoreForeignError(
+            f"store {place}: nothing watches over its changes any more (the trigger {asleep[0]} is not there), so "
+            "that journeys kept in it cannot be believed; somebody changed it; restore a backup"
+        )
 
 
+# Triggers that note whose journeys have become stale (migration 0004).
+WATCHES = tuple(f"{table}_{done}" for table in ("items", "changes") for done in ("inserted", "updated", "deleted"))
+_SQLITE_TRIGGERS = text("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+_POSTGRESQL_TRIGGERS = text("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'")
 _SQLITE_COLUMNS = text("SELECT m.name, c.name FROM sqlite_master AS m, pragma_table_info(m.name) AS c")
 _POSTGRESQL_COLUMNS = text(
     "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"

@@ -13,10 +13,11 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, false, func, or_, select
 
 from connectors.base import Raw, Sprint
 from domain.change import Change
+from domain.kept import COLUMNS, KeptJourney
 from domain.trust import ScopeProof, SourceTrust, Suspension
 from domain.work_item import HeldItem, HistoryState, ItemId, Link, Status
 from sync.store import proofs, rows
@@ -32,6 +33,7 @@ from sync.store.tables import (
     INSTANCE,
     ITEM_LINKS,
     ITEMS,
+    JOURNEYS,
     MAILS,
     MENDS,
     QUEUE_CHUNKS,
@@ -42,6 +44,7 @@ from sync.store.tables import (
     SPRINTS,
     STATUSES,
     UNREADABLE,
+    UNTRACED,
 )
 
 PAGE = 5_000  # rows fetched at a time
@@ -318,6 +321,23 @@ class Reading(ABC):
                 return
             yield ids
             last = ids[-1]
+
+    def kept_journeys(self, traced_with: Mapping[str, str]) -> Iterator[KeptJourney]:
+        """The journeys that were traced with this, by source, and since the last change; by source and item."""
+        is_noted = and_(UNTRACED.c.source == JOURNEYS.c.source, UNTRACED.c.external_id == JOURNEYS.c.external_id)
+        same = [
+            and_(JOURNEYS.c.source == source, JOURNEYS.c.traced_with == digest)
+            for source, digest in traced_with.items()
+        ]
+        query = (
+            select(*[JOURNEYS.c[name] for name in COLUMNS])
+            .outerjoin(UNTRACED, is_noted)
+            .where(UNTRACED.c.source.is_(None), or_(false(), *same))
+            .order_by(JOURNEYS.c.source, JOURNEYS.c.external_id)
+        )
+        with self._reading() as connection:
+            result = connection.execution_options(yield_per=PAGE).execute(query)
+            yield from (KeptJourney._make(row) for row in result)
 
     def statuses(self) -> list[Status]:
         """Every status ever seen, those that the tracker has dropped too."""

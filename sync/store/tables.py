@@ -234,6 +234,80 @@ class FormerChange(SQLModel, table=True):
     to_id: str | None = Field(default=None, sa_type=Text)
 
 
+class JourneyRow(SQLModel, table=True):
+    """An item's own journey as it was last traced (`domain.kept`), and where the item belongs (`place`).
+
+    `traced_with` and `placed_with` name what they were made with; a row that names anything else than today's is stale,
+    and so is one of an item that stands in `untraced`. `shown` sums up what the places of items below depend on.
+    """
+
+    __tablename__: ClassVar[Any] = "journeys"
+    __table_args__ = (Index("journeys_by_counted_parent", "source", "counted_parent_id"),)
+
+    source: str = Field(primary_key=True, sa_type=WORD)
+    external_id: str = Field(primary_key=True, sa_type=WORD)
+    traced_with: str = Field(sa_type=WORD)
+    placed_with: str | None = Field(default=None, sa_type=WORD)
+    place: int | None = Field(default=None, sa_type=BigInteger)
+    shown: int | None = Field(default=None, sa_type=BigInteger)
+    settled_at: int = Field(sa_type=BigInteger)
+    parent_id: str | None = Field(default=None, sa_type=WORD)
+    counted_parent_id: str | None = Field(default=None, sa_type=WORD)
+    counted_type: str = Field(sa_type=WORD)
+    state: int
+    visits: int
+    created_at: int = Field(sa_type=BigInteger)
+    updated_at: int = Field(sa_type=BigInteger)
+    first_started_at: int | None = Field(default=None, sa_type=BigInteger)
+    last_started_at: int | None = Field(default=None, sa_type=BigInteger)
+    started_at: int | None = Field(default=None, sa_type=BigInteger)
+    finished_at: int | None = Field(default=None, sa_type=BigInteger)
+    cancelled_at: int | None = Field(default=None, sa_type=BigInteger)
+    removed_at: int | None = Field(default=None, sa_type=BigInteger)
+    first_active_at: int | None = Field(default=None, sa_type=BigInteger)
+    first_done_at: int | None = Field(default=None, sa_type=BigInteger)
+    loaded_from: int | None = Field(default=None, sa_type=BigInteger)
+    loaded_until: int | None = Field(default=None, sa_type=BigInteger)
+    more_loads: str | None = Field(default=None, sa_type=Text)
+    reopen_count: int
+    is_blocked: bool
+    has_unmapped: bool
+    excluded_reason: str | None = Field(default=None, sa_type=WORD)
+    active_seconds: int = Field(sa_type=BigInteger)
+    waiting_seconds: int = Field(sa_type=BigInteger)
+    blocked_seconds: int = Field(sa_type=BigInteger)
+    paused_seconds: int = Field(sa_type=BigInteger)
+    idle_done_seconds: int = Field(sa_type=BigInteger)
+    stays: str = Field(sa_type=Text)
+    seconds: str = Field(sa_type=Text)
+
+
+class UntracedItem(SQLModel, table=True):
+    """An item that changed, or whose changes did, since its journey was traced. The database itself enters it here.
+
+    So no journey is believed that was traced before a change, whoever made that change and however.
+    """
+
+    __tablename__: ClassVar[Any] = "untraced"
+
+    source: str = Field(primary_key=True, sa_type=WORD)
+    external_id: str = Field(primary_key=True, sa_type=WORD)
+
+
+class PlaceRow(SQLModel, table=True):
+    """Where items belong, each place once: a million items share a few thousand. The id is made of the rest."""
+
+    __tablename__: ClassVar[Any] = "places"
+
+    place: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    level: str | None = Field(default=None, sa_type=WORD)
+    kind: str = Field(sa_type=WORD)
+    value_stream: str | None = Field(default=None, sa_type=WORD)
+    train: str | None = Field(default=None, sa_type=WORD)
+    team: str | None = Field(default=None, sa_type=WORD)
+    themes: str = Field(sa_type=Text)
+
+
 class RawRow(SQLModel, table=True):
     """One raw answer, compressed. The two guards keep an older answer from replacing a newer one."""
 
@@ -417,6 +491,9 @@ REMOVALS = _table("removals")
 ITEMS = _table("items")
 CHANGES = _table("changes")
 FORMER_CHANGES = _table("former_changes")
+JOURNEYS = _table("journeys")
+UNTRACED = _table("untraced")
+PLACES = _table("places")
 RAWS = _table("raws")
 ITEM_LINKS = _table("item_links")
 STATUSES = _table("statuses")

@@ -238,6 +238,16 @@ def upsert_row(connection: Connection, table: Table, row: Row) -> None:
     _upsert(connection, table, [row], kept=())
 
 
+def save_rows(connection: Connection, table: Table, told: Sequence[Row], *, kept: Collection[str]) -> None:
+    """Insert rows that all name the same columns, or update those columns of the held ones, but `kept`."""
+    _upsert(connection, table, told, kept=kept)
+
+
+def parts(many: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Values, as many at a time as one IN list should hold."""
+    return _parts(many, FEW)
+
+
 def insert_if_new(connection: Connection, table: Table, row: Row) -> bool:
     """Claim a row's primary key: True for the one who was first."""
     insert = _insert(connection, table).values(**row).on_conflict_do_nothing().returning(*table.primary_key)

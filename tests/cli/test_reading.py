@@ -1,0 +1,51 @@
+"""What reports are told: journeys that syncs kept are the same as journeys traced from the changes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli import reading
+from cli.reading import Told, read_all
+from cli.workspace import open_workspace
+from metrics import journeys
+
+
+def told(folder: Path, as_of: datetime, **options: Any) -> Told:
+    with open_workspace(folder / "vmo.yaml") as workspace:
+        return read_all(workspace, as_of=as_of, **options)
+
+
+@pytest.mark.parametrize("ago", [timedelta(), timedelta(days=45), timedelta(days=400)])
+def test_kept_journeys_tell_what_tracing_tells(synced: Path, ago: timedelta, monkeypatch: pytest.MonkeyPatch) -> None:
+    as_of = datetime.now(UTC) - ago
+
+    kept = told(synced, as_of)
+
+    monkeypatch.setattr(reading, "_kept", lambda *_, **__: iter(()))
+    traced = told(synced, as_of)
+    assert kept.journeys == traced.journeys
+    assert [list(one.spans.per_state) for one in kept.journeys] == [
+        list(one.spans.per_state) for one in traced.journeys
+    ]
+    assert kept.assignments == traced.assignments
+
+
+def test_after_a_sync_nothing_is_traced_to_tell_of_now(synced: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise AssertionError("traced")
+
+    monkeypatch.setattr(journeys, "trace", refuse)
+
+    assert told(synced, datetime.now(UTC)).journeys
+
+
+def test_what_was_known_at_an_earlier_instant_is_traced_from_what_was_known(synced: Path) -> None:
+    now = datetime.now(UTC)
+
+    earlier = told(synced, now, known_at=now - timedelta(days=1))
+
+    assert earlier.journeys == []

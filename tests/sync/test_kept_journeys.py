@@ -1,0 +1,371 @@
+"""Journeys kept by syncs: equal to tracing everything anew, and never believed when stale."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select, text
+
+from connectors.base import Batch
+from domain.change import Change
+from domain.journey import Placement
+from domain.placing import KindRule, PlacingRules, place
+from domain.strategy import Matcher, Theme, ThemeRule, Train, ValueStream
+from domain.work_item import FlowState, HistoryState, ItemId, Status, StatusCategory, WorkItem
+from domain.workflow import StateRules
+from metrics.journeys import trace_all
+from metrics.kept import Tracing, resume
+from sync.store import Store, StoreError, open_store
+from sync.store.instants import micros
+from sync.store.journeys import catch_up, is_current, placement
+from sync.store.tables import CHANGES, ITEMS, JOURNEYS, PLACES
+from sync.store.writing import mark_present, remove_items
+from tests.sync.fakes import NOON, FakeClock, FakeConnector, a_batch, a_change, an_item, sync
+
+SOURCE = "claims"
+FAST = (Phase.explicit, Phase.reuse, Phase.generate)  # an example takes tenths of a second: shrinking takes an hour
+IN_MEMORY = Path("/dev/shm")  # where there is one: a disk that syncs each commit takes minutes
+LATER = NOON + timedelta(days=400)
+RULES = StateRules(
+    states={"to do": FlowState.NEW, "doing": FlowState.ACTIVE, "review": FlowState.WAITING, "done": FlowState.DONE},
+    cancelled_resolutions=frozenset({"won't do"}),
+    blocked_states=frozenset({"on hold"}),
+)
+STATUSES = ("To Do", "Doing", "Review", "On Hold", "Done", "Odd")
+IDS = st.sampled_from("123456")
+A_THEME = Theme(
+    id="growth",
+    name="Growth",
+    rules=(ThemeRule(matcher=Matcher(label="growth")), ThemeRule(matcher=Matcher(under="CLM-1"))),
+)
+ANOTHER = Theme(
+    id="trust",
+    name="Trust",
+    rules=(ThemeRule(matcher=Matcher(type="Bug"), share=Decimal("0.5")),),
+    effective_from=date(2026, 4, 1),
+)
+PLACING = PlacingRules(
+    levels={SOURCE: {"epic": "epic", "story": "story", "bug": "story"}},
+    kinds={SOURCE: (KindRule(matcher=Matcher(type="Bug"), kind="defect"), KindRule(matcher=None, kind="feature"))},
+    value_streams=(
+        ValueStream(id="vs", name="VS", trains=(Train(name="ART", matchers=(Matcher(label="art"),)),), matchers=()),
+    ),
+)
+
+
+def a_tracing(**told: Any) -> Tracing:
+    given_ = {"rules": {SOURCE: RULES}, "placing": PLACING, "themes": (A_THEME, ANOTHER), "on": date(2026, 3, 2)}
+    return Tracing(**{**given_, **told})
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def store(store_url: str, clock: FakeClock) -> Iterator[Store]:
+    with open_store(store_url, now=clock.now) as opened:
+        yield opened
+
+
+@contextmanager
+def a_store_of_its_own() -> Iterator[str]:
+    """The address of a fresh store; the first is made by every migration, the others are copies of it."""
+    with tempfile.TemporaryDirectory(dir=IN_MEMORY if IN_MEMORY.is_dir() else None) as folder:
+        path = Path(folder) / "vmo.db"
+        if not _made:
+            open_store(f"sqlite:///{path}", now=FakeClock().now).close()
+            _made.append(path.read_bytes())
+        path.write_bytes(_made[0])
+        yield f"sqlite:///{path}"
+
+
+_made: list[bytes] = []
+
+
+# --- the law
+
+
+@dataclass(frozen=True)
+class Believed:
+    """What the store would let anybody believe, and what is true."""
+
+    journeys: Mapping[ItemId, object]
+    true_journeys: Mapping[ItemId, object]
+    places: Mapping[ItemId, Placement | None]
+    true_places: Mapping[ItemId, Placement]
+
+
+def believed(store: Store, tracing: Tracing) -> Believed:
+    with store.snapshot() as snapshot:
+        held = {one.item.id: one for one in snapshot.held_items()}
+        statuses = snapshot.statuses()
+        kept = list(snapshot.kept_journeys({SOURCE: tracing.traced_with(SOURCE, statuses)}))
+        traced = trace_all(
+            held.values(), snapshot.changes(), workflow=tracing.workflow(statuses), as_of=LATER
+        )  # fmt: skip
+        with snapshot._reading() as connection:
+            query = select(JOURNEYS.c.source, JOURNEYS.c.external_id, PLACES).outerjoin(
+                PLACES, JOURNEYS.c.place == PLACES.c.place
+            )
+            places = {
+                ItemId(row["source"], row["external_id"]): None if row["place"] is None else placement(row)
+                for row in connection.execute(query).mappings()
+            }
+    ids = [ItemId(one.source, one.external_id) for one in kept]
+    return Believed(
+        journeys={id: resume(one, held[id], as_of=LATER) for id, one in zip(ids, kept, strict=True)},
+        true_journeys={journey.id: (journey, counted) for journey, counted in traced},
+        places=places,
+        true_places=place(
+            [counted for _, counted in traced], rules=tracing.placing, themes=tracing.themes, on=tracing.on
+        ),
+    )
+
+
+@st.composite
+def moved_items(draw: st.DrawFn) -> tuple[WorkItem, tuple[Change, ...]]:
+    """An item as its tracker tells of it at some time, with a history that leads there or does not."""
+    external_id, age = draw(IDS), draw(st.integers(0, 50))
+    moves = draw(st.lists(st.tuples(st.integers(1, 600), st.sampled_from(STATUSES)), max_size=4))
+    parents = st.none() | IDS
+    parent, filed = draw(parents), draw(st.lists(st.tuples(st.integers(1, 600), parents), max_size=2))
+    changes = []
+    before = "To Do"
+    for number, (hours, status) in enumerate(sorted(moves)):
+        told = {"from_value": before, "to_value": status, "to_id": None}
+        changes.append(a_change(external_id, f"s{number}:0", occurred_at=hour(hours), sequence=number, **told))
+        before = status
+    was = parent
+    for number, (hours, to) in enumerate(sorted(filed, key=lambda each: each[0])):
+        told = {"from_value": was, "to_value": to, "from_id": was, "to_id": to}
+        changes.append(
+            a_change(external_id, f"p{number}:0", field="parent", occurred_at=hour(hours), sequence=9 + number, **told)
+        )
+        was = to
+    item = an_item(
+        external_id,
+        type=draw(st.sampled_from(["Epic", "Story", "Bug"])),
+        status=draw(st.sampled_from([before, before, "Odd"])),
+        status_id="",
+        parent_id=was,
+        labels=tuple(draw(st.sets(st.sampled_from(["growth", "art"])))),
+        resolution=draw(st.sampled_from([None, "won't do"])),
+        flagged=draw(st.booleans()),
+        updated_at=NOON + timedelta(minutes=age),
+    )
+    return item, tuple(changes)
+
+
+def hour(hours: int) -> Any:
+    return NOON - timedelta(days=30) + timedelta(hours=hours)
+
+
+@st.composite
+def batches(draw: st.DrawFn) -> Batch:
+    told = draw(st.lists(moved_items(), max_size=4, unique_by=lambda each: each[0].external_id))
+    return Batch(
+        items=[item for item, _ in told],
+        changes=[change for _, changes in told for change in changes],
+        histories={item.external_id: draw(st.sampled_from(HistoryState)) for item, _ in told},
+        cursor={"mark": draw(st.integers(0, 99))},
+        recycled=[(each, NOON) for each in draw(st.lists(IDS, max_size=1))],
+        restored=draw(st.lists(IDS, max_size=1)),
+        statuses=draw(
+            st.lists(st.builds(a_status, st.sampled_from(["1", "2"]), st.sampled_from(StatusCategory)), max_size=1)
+        ),
+    )
+
+
+def a_status(status_id: str, category: StatusCategory) -> Status:
+    return Status(source=SOURCE, status_id=status_id, name="Odd", category=category)
+
+
+def by_hand(store: Store, external_id: str, what: str) -> None:
+    """Something that no sync does: another program, another version, a mending hand."""
+
+    def work(connection: Any) -> None:
+        if what == "remove":
+            remove_items(connection, source=SOURCE, external_ids=[external_id], at=micros(NOON), reason="recycled")
+        elif what == "return":
+            mark_present(connection, source=SOURCE, external_ids=[external_id])
+        elif what == "forget a change":
+            connection.execute(
+                CHANGES.delete().where(CHANGES.c.external_id == external_id, CHANGES.c.change_id == "s0:0")
+            )
+        elif what == "tell otherwise":
+            told = CHANGES.update().where(CHANGES.c.external_id == external_id, CHANGES.c.change_id == "s0:0")
+            connection.execute(told.values(to_value="Done"))
+        else:
+            moved = ITEMS.update().where(ITEMS.c.external_id == external_id)
+            connection.execute(moved.values(parent_id="1", external_id=f"{external_id}@then"))
+
+    store.write(work)
+
+
+DEEDS = st.one_of(
+    st.tuples(st.just("sync"), batches()),
+    st.tuples(st.just("full"), batches()),
+    st.tuples(st.just("sync without tracing"), batches()),
+    st.tuples(
+        st.sampled_from(["remove", "return", "forget a change", "tell otherwise", "give the id to another"]), IDS
+    ),
+)
+
+
+@settings(max_examples=80, phases=FAST)
+@given(st.lists(DEEDS, min_size=1, max_size=8))
+def test_whatever_happens_what_is_kept_is_what_tracing_everything_says(deeds: list[tuple[str, Any]]) -> None:
+    with a_store_of_its_own() as url:
+        assert_the_law(url, deeds)
+
+
+def assert_the_law(url: str, deeds: list[tuple[str, Any]]) -> None:
+    clock, tracing = FakeClock(), a_tracing()
+    with open_store(url, now=clock.now) as store:
+        for what, told in deeds:
+            clock.move(minutes=1)
+            if isinstance(told, Batch):
+                options = {} if what == "sync without tracing" else {"tracing": tracing}
+                sync(FakeConnector([told]), store, clock, full=what == "full", **options)
+            else:
+                by_hand(store, told, what)
+
+            found = believed(store, tracing)
+            assert found.journeys == {id: found.true_journeys[id] for id in found.journeys}, what
+
+        catch_up(store, tracing, sources=[SOURCE])
+
+        found = believed(store, tracing)
+        assert found.journeys == found.true_journeys
+        assert found.places == found.true_places
+
+
+@settings(max_examples=40, phases=FAST)
+@given(st.lists(st.tuples(st.sampled_from(["sync", "full"]), batches()), min_size=1, max_size=6))
+def test_a_sync_that_traces_leaves_nothing_stale_unless_the_mapping_changed(deeds: list[tuple[str, Batch]]) -> None:
+    clock, tracing = FakeClock(), a_tracing()
+    with a_store_of_its_own() as url, open_store(url, now=clock.now) as store:
+        for what, batch in deeds:
+            clock.move(minutes=1)
+            sync(FakeConnector([replace(batch, statuses=[])]), store, clock, full=what == "full", tracing=tracing)
+
+            found = believed(store, tracing)
+            assert found.journeys == found.true_journeys
+            assert found.places == found.true_places
+
+
+# --- one at a time, on both databases
+
+
+def test_a_sync_keeps_the_journeys_of_what_it_brings(store: Store, clock: FakeClock) -> None:
+    done = a_change("1", from_value="To Do", to_value="Done", to_id=None)
+    batch = a_batch(an_item("1", status="Done", status_id=""), an_item("2"), changes=[done])
+
+    sync(FakeConnector([batch]), store, clock, tracing=a_tracing())
+
+    found = believed(store, a_tracing())
+    assert set(found.journeys) == {ItemId(SOURCE, "1"), ItemId(SOURCE, "2")}
+    assert found.journeys == found.true_journeys
+    assert found.places == found.true_places
+
+
+@pytest.mark.parametrize("what", ["remove", "forget a change", "tell otherwise", "give the id to another"])
+def test_a_journey_is_not_believed_after_anybody_changed_its_item(store: Store, clock: FakeClock, what: str) -> None:
+    told = [a_change("1", "s0:0", to_value="Doing", to_id=None), a_change("2", "s0:0", to_value="Doing", to_id=None)]
+    sync(FakeConnector([a_batch(an_item("1"), an_item("2"), changes=told)]), store, clock, tracing=a_tracing())
+
+    by_hand(store, "1", what)
+
+    assert set(believed(store, a_tracing()).journeys) == {ItemId(SOURCE, "2")}
+
+
+def test_what_did_not_change_is_not_traced_again(store: Store, clock: FakeClock) -> None:
+    batch = a_batch(an_item("1"), an_item("2"))
+    sync(FakeConnector([batch]), store, clock, tracing=a_tracing())
+    asked: list[str] = []
+
+    class Noting(Tracing):
+        def trace(self, held: Any, *args: Any, **told: Any) -> Any:
+            asked.append(held.item.external_id)
+            return super().trace(held, *args, **told)
+
+    noting = Noting(rules={SOURCE: RULES}, placing=PLACING, themes=(A_THEME, ANOTHER), on=date(2026, 3, 2))
+    again = replace(batch, items=[an_item("1"), an_item("2", status="Done", updated_at=NOON)])
+    sync(FakeConnector([again]), store, clock, tracing=noting)
+
+    assert asked == ["2"]
+
+
+def test_what_is_below_an_epic_moves_with_it(store: Store, clock: FakeClock) -> None:
+    epic, story = an_item("1", type="Epic"), an_item("2", type="Story", parent_id="1")
+    task = an_item("3", type="Story", parent_id="2")
+    sync(FakeConnector([a_batch(epic, story, task)]), store, clock, tracing=a_tracing())
+
+    labelled = replace(epic, labels=("art",), updated_at=NOON)
+    sync(FakeConnector([a_batch(labelled)]), store, clock, tracing=a_tracing())
+
+    trains = {id.external_id: found.train for id, found in believed(store, a_tracing()).places.items() if found}
+    assert trains == {"1": "ART", "2": "ART", "3": "ART"}
+
+
+def test_another_mapping_makes_every_journey_stale_and_catching_up_mends_them(store: Store, clock: FakeClock) -> None:
+    sync(FakeConnector([a_batch(an_item("1"), an_item("2"))]), store, clock, tracing=a_tracing())
+    other = a_tracing(rules={SOURCE: replace(RULES, states={"to do": FlowState.ACTIVE})})
+    before = believed(store, other).journeys
+
+    count = catch_up(store, other, sources=[SOURCE])
+
+    after = believed(store, other)
+    assert (before, count) == ({}, 2)
+    assert after.journeys == after.true_journeys
+
+
+def test_a_theme_that_comes_into_effect_places_anew_and_traces_nothing(store: Store, clock: FakeClock) -> None:
+    sync(FakeConnector([a_batch(an_item("1", type="Bug"))]), store, clock, tracing=a_tracing())
+    in_april = a_tracing(on=date(2026, 4, 1))
+    with store._reading() as connection:
+        was_current = is_current(connection, in_april, sources=[SOURCE])
+    kept = set(believed(store, in_april).journeys)
+
+    catch_up(store, in_april, sources=[SOURCE])
+
+    found = believed(store, in_april)
+    assert (was_current, kept) == (False, {ItemId(SOURCE, "1")})
+    assert found.places[ItemId(SOURCE, "1")] == found.true_places[ItemId(SOURCE, "1")]
+
+
+def test_an_item_whose_journey_cannot_be_traced_holds_up_no_sync(store: Store, clock: FakeClock) -> None:
+    class Failing(Tracing):
+        def trace(self, held: Any, *args: Any, **told: Any) -> Any:
+            if held.item.external_id == "1":
+                raise ZeroDivisionError
+            return super().trace(held, *args, **told)
+
+    failing = Failing(rules={SOURCE: RULES}, placing=PLACING, themes=(), on=date(2026, 3, 2))
+
+    record = sync(FakeConnector([a_batch(an_item("1"), an_item("2"))]), store, clock, tracing=failing)
+
+    assert record.outcome == "ok"
+    assert set(believed(store, failing).journeys) == {ItemId(SOURCE, "2")}
+
+
+@pytest.mark.parametrize("trigger", ["items_updated", "changes_deleted"])
+def test_a_store_that_no_longer_notes_its_changes_is_refused(store_url: str, clock: FakeClock, trigger: str) -> None:
+    with open_store(store_url, now=clock.now) as store:
+        on = "" if store_url.startswith("sqlite") else f" ON {trigger.split('_', maxsplit=1)[0]}"
+        store.write(lambda connection: connection.execute(text(f"DROP TRIGGER {trigger}{on}")))
+
+    with pytest.raises(StoreError, match=f"the trigger {trigger} is not there"):
+        open_store(store_url, now=clock.now)
