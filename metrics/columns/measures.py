@@ -1,0 +1,372 @@
+"""Each measure by level, scope and period, in one question to DuckDB over the tables that `prepared` makes.
+
+Days are counted with the local days of `told`; a period is an ISO week or a month. What has nothing in it has no row.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import duckdb
+
+from domain.period import Period
+from metrics.alignment import UNALIGNED
+from metrics.columns.prepared import day_number, day_of
+
+Counts = Mapping[str, int]
+_SHOWN = ((50, 5), (85, 10), (95, 20))  # from how many items on a percentile may be shown: `metrics.percentiles`
+
+
+class Where(NamedTuple):
+    """One level, one scope by its name in exports, one period."""
+
+    level: str
+    scope: str
+    period: Period
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """`metrics.throughput`: how many items finished, and how many were given up."""
+
+    items: int
+    cancelled: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Percentiles:
+    """`metrics.flow_time`: days by nearest rank; None where too few items finished. `excluded` counts by reason."""
+
+    p50_days: int | None
+    p85_days: int | None
+    p95_days: int | None
+    n_used: int
+    excluded: Counts = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Efficiency:
+    """`metrics.flow_efficiency`: seconds of the items finished."""
+
+    active_seconds: int
+    total_seconds: int
+    n_used: int
+    excluded: Counts = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kinds:
+    """`metrics.distribution`: items finished by kind."""
+
+    counts: Counts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loaded:
+    """`metrics.flow_load.load_series`: on each day of the period."""
+
+    end_of_day: tuple[int, ...]
+    presence: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThemeDays:
+    """`metrics.alignment.share_out`: item-days in progress by theme, `unaligned` among them."""
+
+    item_days: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ageing:
+    """`metrics.age`: how many open items have which age in days, those back in new apart; and why others have none."""
+
+    ages: Mapping[int, int]
+    paused: Mapping[int, int]
+    excluded: Counts
+
+    @property
+    def n_used(self) -> int:
+        return sum(self.ages.values())
+
+    @property
+    def total_days(self) -> int:
+        return sum(days * items for days, items in self.ages.items())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bands:
+    """Cumulative flow: on each day of the period, how many items had ever come as far as each state, by that evening.
+
+    By the furthest state that an item reached, so that no line falls for a slip back. Items given up, or removed
+    unfinished, leave all bands that day and are counted in `left` alone.
+    """
+
+    new: tuple[int, ...]
+    waiting: tuple[int, ...]
+    active: tuple[int, ...]
+    done: tuple[int, ...]
+    left: tuple[int, ...]
+
+
+def throughput(connection: duckdb.DuckDBPyConnection, *, unit: str) -> dict[Where, Finished]:
+    """Items finished, and given up, in each week or month (`unit`)."""
+    found = connection.execute(
+        """
+        WITH ended AS (
+            SELECT cell, finished_day AS day, count(*) AS finished, 0 AS cancelled FROM told
+            WHERE finished_day IS NOT NULL GROUP BY ALL
+            UNION ALL
+            SELECT cell, cancelled_day, 0, count(*) FROM told WHERE cancelled_day IS NOT NULL GROUP BY ALL
+        )
+        SELECT level, scope, start, until, sum(finished), sum(cancelled)
+        FROM ended JOIN scopes USING (cell) JOIN periods ON periods.day = ended.day AND unit = $unit
+        GROUP BY ALL
+        """,
+        {"unit": unit},
+    ).fetchall()
+    return {_where(row): Finished(items=int(row[4]), cancelled=int(row[5])) for row in found}
+
+
+def flow_time(connection: duckdb.DuckDBPyConnection, *, unit: str) -> dict[Where, Percentiles]:
+    """Calendar days from start to finish, both included, of the items finished in each period."""
+    return _percentiles(connection, unit=unit, days="flow_days", reason="reason")
+
+
+def lead_time(connection: duckdb.DuckDBPyConnection, *, unit: str) -> dict[Where, Percentiles]:
+    """Calendar days from creation to finish, both included."""
+    return _percentiles(connection, unit=unit, days="lead_days", reason="NULL")
+
+
+def flow_efficiency(connection: duckdb.DuckDBPyConnection, *, unit: str) -> dict[Where, Efficiency]:
+    """Active of all seconds of the items finished in each period."""
+    found = connection.execute(
+        """
+        WITH ended AS (
+            SELECT cell, finished_day AS day, idle_reason AS reason, count(*) AS items,
+                sum(active_seconds) AS active, sum(total_seconds) AS total
+            FROM told WHERE finished_day IS NOT NULL GROUP BY ALL
+        )
+        SELECT level, scope, start, until, reason, sum(items), sum(active), sum(total)
+        FROM ended JOIN scopes USING (cell) JOIN periods ON periods.day = ended.day AND unit = $unit
+        GROUP BY ALL
+        """,
+        {"unit": unit},
+    ).fetchall()
+    used: dict[Where, tuple[int, int, int]] = {}
+    excluded: dict[Where, dict[str, int]] = defaultdict(dict)
+    for row in found:
+        where, reason, numbers = _where(row), row[4], tuple(map(int, row[5:8]))
+        if reason is None:
+            used[where] = (numbers[0], numbers[1], numbers[2])
+        else:
+            excluded[where][reason] = numbers[0]
+    return {
+        where: Efficiency(
+            n_used=used.get(where, _NONE)[0],
+            active_seconds=used.get(where, _NONE)[1],
+            total_seconds=used.get(where, _NONE)[2],
+            excluded=excluded.get(where, {}),
+        )
+        for where in {**used, **excluded}
+    }
+
+
+_NONE = (0, 0, 0)
+
+
+def distribution(connection: duckdb.DuckDBPyConnection, *, unit: str) -> dict[Where, Kinds]:
+    """Items finished in each period by kind."""
+    found = connection.execute(
+        """
+        WITH ended AS (
+            SELECT cell, finished_day AS day, count(*) AS items FROM told WHERE finished_day IS NOT NULL GROUP BY ALL
+        )
+        SELECT level, scope, start, until, kind, sum(items)
+        FROM ended JOIN scopes USING (cell) JOIN periods ON periods.day = ended.day AND unit = $unit
+        GROUP BY ALL
+        """,
+        {"unit": unit},
+    ).fetchall()
+    counts: dict[Where, dict[str, int]] = defaultdict(dict)
+    for row in found:
+        counts[_where(row)][row[4]] = int(row[5])
+    return {where: Kinds(counts=kinds) for where, kinds in counts.items()}
+
+
+def flow_load(connection: duckdb.DuckDBPyConnection, *, period: Period) -> dict[Where, Loaded]:
+    """Items in progress at the end of each day of the period, and present on it, by adding up comings and goings."""
+    presence = """
+        SELECT cell, started_day AS since, coalesce(finished_day, cancelled_day, removed_day) + 1 AS until,
+            count(*) AS items
+        FROM told WHERE started_day IS NOT NULL GROUP BY ALL
+    """
+    loaded = _lines(connection, {"end_of_day": "SELECT * FROM loads", "presence": presence}, period=period)
+    return {where: Loaded(**lines) for where, lines in loaded.items()}
+
+
+def cumulative_flow(connection: duckdb.DuckDBPyConnection, *, period: Period) -> dict[Where, Bands]:
+    """How many items had come as far as each state by the end of each day of the period."""
+    questions = {
+        band: f"SELECT cell, {band}_day AS since, left_day AS until, count(*) AS items FROM told "  # noqa: S608
+        f"WHERE {band}_day IS NOT NULL GROUP BY ALL"
+        for band in ("new", "waiting", "active", "done")
+    }
+    questions["left"] = (
+        "SELECT cell, left_day AS since, NULL AS until, count(*) AS items FROM told "
+        "WHERE left_day IS NOT NULL GROUP BY ALL"
+    )
+    return {where: Bands(**lines) for where, lines in _lines(connection, questions, period=period).items()}
+
+
+def flow_shares(connection: duckdb.DuckDBPyConnection, *, unit: str) -> dict[Where, ThemeDays]:
+    """Item-days in progress in each period, by theme; a split item gives each theme its share."""
+    found = connection.execute(
+        """
+        WITH spans AS (SELECT DISTINCT start, until FROM periods WHERE unit = $unit),
+        worked AS (
+            SELECT cell, start, spans.until,
+                sum(items * (least(coalesce(loads.until, spans.until), spans.until) - greatest(since, start))) AS days
+            FROM loads JOIN spans ON since < spans.until AND coalesce(loads.until, spans.until) > start
+            GROUP BY ALL
+        )
+        SELECT level, scope, start, until, cell, sum(days) FROM worked JOIN scopes USING (cell)
+        WHERE scope NOT LIKE 'theme:%' GROUP BY ALL
+        """,
+        {"unit": unit},
+    ).fetchall()
+    shares: dict[int, dict[str, Decimal]] = defaultdict(dict)
+    for cell, theme, share in connection.execute("SELECT cell, theme, share FROM themes").fetchall():
+        shares[cell][theme] = Decimal(share)
+    days: dict[Where, dict[str, Decimal]] = defaultdict(dict)
+    for row in found:
+        given, here = shares.get(row[4], {}), days[_where(row)]
+        rest = 1 - min(Decimal(1), sum(given.values(), Decimal(0)))
+        for theme, share in {**given, UNALIGNED: rest}.items():
+            if share:
+                here[theme] = here.get(theme, Decimal(0)) + int(row[5]) * share
+    return {where: ThemeDays(item_days=dict(sorted(themes.items()))) for where, themes in days.items()}
+
+
+def ageing(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], Ageing]:
+    """The ages of what is open and was begun, today, by level and scope."""
+    found = connection.execute(
+        """
+        WITH begun AS (
+            SELECT cell, state, today - started_day + 1 AS days,
+                coalesce(reason, CASE WHEN started_day IS NULL THEN 'no_start' END) AS why, count(*) AS items
+            FROM told WHERE is_open AND (started_day IS NOT NULL OR state IN (1, 2)) GROUP BY ALL
+        )
+        SELECT level, scope, why, CASE WHEN why IS NULL THEN state = 0 END AS is_paused,
+            CASE WHEN why IS NULL THEN days END AS days, sum(items)
+        FROM begun JOIN scopes USING (cell) GROUP BY ALL
+        """
+    ).fetchall()
+    told: dict[tuple[str, str], tuple[dict[int, int], dict[int, int], dict[str, int]]] = defaultdict(
+        lambda: ({}, {}, {})
+    )
+    for level, scope, why, is_paused, days, items in found:
+        ages, paused, excluded = told[level, scope]
+        if why is not None:
+            excluded[why] = excluded.get(why, 0) + int(items)
+        elif is_paused:
+            paused[days] = int(items)
+        else:
+            ages[days] = int(items)
+    return {where: Ageing(ages=ages, paused=paused, excluded=left) for where, (ages, paused, left) in told.items()}
+
+
+def _percentiles(
+    connection: duckdb.DuckDBPyConnection, *, unit: str, days: str, reason: str
+) -> dict[Where, Percentiles]:
+    """Nearest rank, in whole numbers: the fewest days of which as many items as p in a hundred, or more, took no more.
+
+    Each number of days is counted once, so that items are never sorted.
+    """
+    shown = ", ".join(
+        f"CASE WHEN total >= {least} THEN min(days) FILTER (100 * upto >= {p} * total) END" for p, least in _SHOWN
+    )
+    found = connection.execute(
+        f"""
+        WITH ended AS (
+            SELECT cell, finished_day AS day, {reason} AS reason, {days} AS days, count(*) AS items
+            FROM told WHERE finished_day IS NOT NULL GROUP BY ALL
+        ), counted AS (
+            SELECT level, scope, start, until, reason, CASE WHEN reason IS NULL THEN days END AS days,
+                sum(items) AS items
+            FROM ended JOIN scopes USING (cell) JOIN periods ON periods.day = ended.day AND unit = $unit
+            GROUP BY ALL
+        ), ranked AS (
+            SELECT *, sum(items) OVER (PARTITION BY level, scope, start, reason) AS total,
+                sum(items) OVER (PARTITION BY level, scope, start, reason ORDER BY days) AS upto
+            FROM counted
+        )
+        SELECT level, scope, start, until, reason, total, {shown}
+        FROM ranked GROUP BY level, scope, start, until, reason, total
+        """,  # noqa: S608  # names of ours
+        {"unit": unit},
+    ).fetchall()
+    used: dict[Where, Sequence[Any]] = {}
+    excluded: dict[Where, dict[str, int]] = defaultdict(dict)
+    for row in found:
+        if row[4] is None:
+            used[_where(row)] = row[5:]
+        else:
+            excluded[_where(row)][row[4]] = int(row[5])
+    return {
+        where: Percentiles(
+            n_used=int(total), p50_days=p50, p85_days=p85, p95_days=p95, excluded=excluded.get(where, {})
+        )
+        for where in {**used, **excluded}
+        for total, p50, p85, p95 in [used.get(where, (0, None, None, None))]
+    }
+
+
+def _lines(
+    connection: duckdb.DuckDBPyConnection, questions: Mapping[str, str], *, period: Period
+) -> dict[Where, dict[str, tuple[int, ...]]]:
+    """For each question for (cell, since, until, items): how many items are there on each day of the period.
+
+    What was there before the period is there on its first day.
+    """
+    begin, end = day_number(period.start), day_number(period.end)
+    stretches = " UNION ALL ".join(
+        f"SELECT '{name}' AS line, cell, since, until, items FROM ({question})"  # noqa: S608
+        for name, question in questions.items()
+    )
+    found = connection.execute(
+        f"""
+        WITH stretches AS (SELECT * FROM ({stretches}) WHERE until IS NULL OR since < until),
+        steps AS (
+            SELECT line, cell, greatest(since, $begin) AS day, items FROM stretches
+            WHERE since < $end AND (until IS NULL OR until > $begin)
+            UNION ALL
+            SELECT line, cell, until, -items FROM stretches
+            WHERE since < $end AND until > $begin AND until < $end
+        )
+        SELECT level, scope, line, day, sum(items) FROM steps JOIN scopes USING (cell) GROUP BY ALL
+        """,  # noqa: S608  # names of ours
+        {"begin": begin, "end": end},
+    ).fetchall()
+    steps: dict[tuple[str, str], dict[str, list[int]]] = {}
+    for level, scope, line, day, items in found:
+        lines = steps.setdefault((level, scope), {name: [0] * (end - begin) for name in questions})
+        lines[line][day - begin] += int(items)
+    return {
+        Where(level, scope, period): {name: tuple(_added(line)) for name, line in lines.items()}
+        for (level, scope), lines in steps.items()
+    }
+
+
+def _added(steps: Sequence[int]) -> Iterator[int]:
+    total = 0
+    for step in steps:
+        total += step
+        yield total
+
+
+def _where(row: Sequence[Any]) -> Where:
+    return Where(row[0], row[1], Period(day_of(row[2]), day_of(row[3])))

@@ -1,0 +1,263 @@
+"""Kept journeys made ready to be counted: children's clocks, local days, scopes and periods, as tables of DuckDB.
+
+```
+journeys ──┬─> clocks of children ──> told: one row an item, in local days
+places   ──┴─> cells ──> scopes: what lies where, and by which share
+               days  ──> periods: the ISO week and the month of a day
+```
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from domain.calendar import Calendar
+from domain.kept import CODES
+from domain.period import iso_week, month
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST_DAY = EPOCH.date()
+_CODE = {state.name: code for state, code in CODES.items()}
+
+
+class RingOfParentsError(ValueError):
+    """Items are each other's parents, and have no clock of their own: only the plain definition says what holds."""
+
+
+def prepare(
+    connection: duckdb.DuckDBPyConnection, *, calendar: Calendar, as_of: datetime, waiting_known: Iterable[str] = ()
+) -> None:
+    """Make the tables that the measures read, from `journeys` and `places` as the store keeps them.
+
+    Every journey must be told by `as_of` (`metrics.kept.is_told`). `waiting_known` are the sources whose settings name
+    waiting states. Raises RingOfParentsError.
+    """
+    _derive_clocks(connection)
+    _lay_out_places(connection)
+    _count_days(connection, calendar=calendar, as_of=as_of, waiting_known=waiting_known)
+
+
+def day_number(day: date) -> int:
+    """Days since 1 January 1970."""
+    return (day - FIRST_DAY).days
+
+
+def day_of(number: int) -> date:
+    return FIRST_DAY + timedelta(days=number)
+
+
+# --- children's clocks: `metrics.journeys.derive_clocks`, level by level
+
+
+def _derive_clocks(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("ALTER TABLE journeys ADD COLUMN IF NOT EXISTS is_derived BOOLEAN DEFAULT false")
+    connection.execute(_UNMOVED_PARENTS)
+    while connection.execute("SELECT count(*) FROM unmoved WHERE NOT is_done").fetchall()[0][0]:
+        connection.execute(_NEXT_PARENTS)
+        if not connection.execute("SELECT count(*) FROM next_parents").fetchall()[0][0]:
+            raise RingOfParentsError("some items are each other's parents and never moved themselves")
+        connection.execute(_CHILDRENS_CLOCK)
+        connection.execute(_TAKE_CLOCK)
+        connection.execute("UPDATE unmoved SET is_done = true FROM next_parents n WHERE unmoved.item = n.item")
+    connection.execute(_LEFT_BEHIND)
+
+
+# An item with no more than one visit, not set aside for another reason, that has children.
+_UNMOVED_PARENTS = """
+CREATE OR REPLACE TEMP TABLE unmoved AS
+SELECT DISTINCT p.rowid AS item, p.source, p.external_id, p.parent_id, false AS is_done
+FROM journeys p JOIN journeys c ON c.source = p.source AND c.parent_id = p.external_id
+WHERE p.visits <= 1 AND (p.excluded_reason IS NULL OR p.excluded_reason IN ('no_start', 'no_history'))
+"""
+
+# Those of them all of whose own children have been looked at.
+_NEXT_PARENTS = """
+CREATE OR REPLACE TEMP TABLE next_parents AS
+SELECT item, source, external_id FROM unmoved p
+WHERE NOT is_done AND NOT EXISTS (
+    SELECT 1 FROM unmoved c WHERE NOT c.is_done AND c.source = p.source AND c.parent_id = p.external_id
+)
+"""
+
+# Children given up, ignored, unmapped or removed do not count; one was begun when it started or finished.
+_CHILDRENS_CLOCK = f"""
+CREATE OR REPLACE TEMP TABLE clocks AS
+SELECT p.item, min(c.started_at) AS started_at, max(c.finished_at) AS finished_at,
+    count(c.finished_at) = count(*) FILTER (c.started_at IS NOT NULL OR c.finished_at IS NOT NULL) AS all_finished
+FROM next_parents p JOIN journeys c ON c.source = p.source AND c.parent_id = p.external_id
+WHERE c.removed_at IS NULL AND c.state NOT IN ({_CODE["CANCELLED"]}, {_CODE["IGNORE"]}, {_CODE["UNKNOWN"]})
+GROUP BY p.item
+HAVING min(c.started_at) IS NOT NULL
+"""  # noqa: S608  # codes of ours
+
+# A parent that is done while a child that was begun is not keeps no clock at all.
+_TAKE_CLOCK = f"""
+UPDATE journeys SET
+    is_derived = true, visits = 2, has_unmapped = false, excluded_reason = NULL,
+    state = CASE WHEN state = {_CODE["DONE"]} THEN state ELSE {_CODE["ACTIVE"]} END,
+    first_started_at = c.started_at, last_started_at = c.started_at, started_at = c.started_at,
+    finished_at = CASE WHEN state = {_CODE["DONE"]} THEN c.finished_at END,
+    first_active_at = c.started_at, first_done_at = CASE WHEN state = {_CODE["DONE"]} THEN c.finished_at END,
+    active_seconds = 0, waiting_seconds = 0, blocked_seconds = 0, paused_seconds = 0, idle_done_seconds = 0,
+    loaded_from = c.started_at, more_loads = NULL,
+    loaded_until = least(CASE WHEN state = {_CODE["DONE"]} THEN c.finished_at END, journeys.removed_at)
+FROM clocks c WHERE journeys.rowid = c.item AND (state <> {_CODE["DONE"]} OR c.all_finished)
+"""  # noqa: S608  # codes of ours
+
+# Open children that nobody began, below a parent that is done.
+_LEFT_BEHIND = f"""
+UPDATE journeys SET excluded_reason = 'left_behind'
+FROM journeys p
+WHERE p.source = journeys.source AND p.external_id = journeys.parent_id AND p.state = {_CODE["DONE"]}
+    AND journeys.excluded_reason IS NULL AND journeys.started_at IS NULL AND journeys.removed_at IS NULL
+    AND journeys.state IN ({_CODE["NEW"]}, {_CODE["WAITING"]}, {_CODE["ACTIVE"]})
+"""  # noqa: S608  # codes of ours
+
+
+# --- places: a cell is a level, kind, value stream, train and set of themes; teams do not part it
+
+
+def _lay_out_places(connection: duckdb.DuckDBPyConnection) -> None:
+    """`cells` says in which cell a place lies, `scopes` in which scopes a cell, `themes` which it serves, by share."""
+    numbers: dict[tuple[str | None, ...], int] = {}
+    cells: list[tuple[int, int]] = []
+    scopes: list[tuple[int, str, str, str]] = []
+    themes: list[tuple[int, str, str]] = []
+    for place, *where in connection.execute(
+        "SELECT place, level, kind, value_stream, train, themes FROM places"
+    ).fetchall():
+        level, kind, stream, train, told = where
+        is_new = tuple(where) not in numbers
+        cell = numbers.setdefault(tuple(where), len(numbers))
+        cells.append((place, cell))
+        if not is_new or level is None:  # an item at no level counts nowhere
+            continue
+        shares = json.loads(told)
+        names = ["portfolio", *(f"theme:{theme}" for theme, share in shares if Decimal(share) > 0)]
+        names += [f"value_stream:{stream}"] if stream else []
+        names += [f"train:{train}"] if train else []
+        scopes += [(cell, level, kind, name) for name in names]
+        themes += [(cell, theme, share) for theme, share in shares]
+    connection.execute("CREATE OR REPLACE TEMP TABLE cells (place BIGINT, cell INTEGER)")
+    connection.execute("CREATE OR REPLACE TEMP TABLE scopes (cell INTEGER, level VARCHAR, kind VARCHAR, scope VARCHAR)")
+    connection.execute("CREATE OR REPLACE TEMP TABLE themes (cell INTEGER, theme VARCHAR, share VARCHAR)")
+    for table, rows in (("cells", cells), ("scopes", scopes), ("themes", themes)):
+        if rows:
+            marks = ", ".join("?" * len(rows[0]))
+            connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608
+
+
+# --- days
+
+
+def _count_days(
+    connection: duckdb.DuckDBPyConnection, *, calendar: Calendar, as_of: datetime, waiting_known: Iterable[str]
+) -> None:
+    """`told`: what each item did, in local days; `loads`: the days at whose end it was in progress."""
+    earliest = connection.execute(
+        "SELECT min(least(created_at, first_started_at, first_done_at, loaded_from)) FROM journeys"
+    ).fetchall()[0][0]
+    first = min(EPOCH + timedelta(microseconds=earliest or 0), as_of)
+    connection.execute(_local_day(calendar.zone, first=first, last=as_of + timedelta(days=1)))
+    today = calendar.day(as_of)
+    connection.execute("CREATE OR REPLACE TEMP TABLE periods (day INTEGER, unit VARCHAR, start INTEGER, until INTEGER)")
+    day, rows = calendar.day(first), []
+    while day <= today:
+        for unit, period_of in (("week", iso_week), ("month", month)):
+            period = period_of(day)
+            rows.append((day_number(day), unit, day_number(period.start), day_number(period.end)))
+        day += timedelta(days=1)
+    _insert(connection, "periods", rows)
+    connection.execute(_TOLD, {"today": day_number(today), "waiting_known": sorted(waiting_known)})
+    connection.execute(_LOADS)
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[int, str, int, int]]) -> None:
+    """Some thousand rows at once, as lists: one statement each would take a millisecond each."""
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    connection.execute(f"INSERT INTO {table} SELECT unnest(?), unnest(?), unnest(?), unnest(?)", columns)
+
+
+def _local_day(zone: ZoneInfo, *, first: datetime, last: datetime) -> str:
+    """A macro that says on which local day an instant falls: days of a zone begin where its clocks say so.
+
+    The zone's offset is looked up where it last changed; the newest change is asked first.
+    """
+    offset = "".join(
+        f"WHEN instant >= {since} THEN {seconds}000000 "
+        for since, seconds in reversed(_offsets(zone, first=first, last=last))
+    )
+    return (
+        "CREATE OR REPLACE TEMP MACRO local_day(instant) AS "
+        f"CAST(floor((instant + CASE {offset}END) / 86400000000.0) AS INTEGER)"
+    )
+
+
+def _offsets(zone: ZoneInfo, *, first: datetime, last: datetime) -> list[tuple[int, int]]:
+    """From which instant (microseconds) on the zone was so many seconds ahead of UTC."""
+    at = first - timedelta(days=2)
+    found = [(-(2**62), _offset(zone, at))]
+    while at < last:
+        after = at + timedelta(days=1)
+        if _offset(zone, after) != found[-1][1]:
+            early, late = at, after
+            while late - early > timedelta(seconds=1):
+                middle = early + timedelta(seconds=(late - early) // timedelta(seconds=2))
+                early, late = (early, middle) if _offset(zone, middle) != found[-1][1] else (middle, late)
+            since = late.replace(microsecond=0)
+            found.append(((since - EPOCH) // timedelta(microseconds=1), _offset(zone, late)))
+        at = after
+    return found
+
+
+def _offset(zone: ZoneInfo, at: datetime) -> int:
+    offset = at.astimezone(zone).utcoffset()
+    assert offset is not None
+    return int(offset.total_seconds())
+
+
+# Ignored items count nowhere. What an item is left out for: `reason` of flow time, `idle_reason` of flow efficiency.
+_TOLD = f"""
+CREATE OR REPLACE TEMP TABLE told AS
+SELECT cells.cell, state, removed_at IS NULL AND state <= {_CODE["ACTIVE"]} AS is_open, excluded_reason AS reason,
+    CASE WHEN excluded_reason IS NOT NULL THEN excluded_reason WHEN is_derived THEN 'derived_clock'
+        WHEN NOT list_contains($waiting_known, source) THEN 'no_waiting_states'
+        WHEN has_unmapped THEN 'unmapped' END AS idle_reason,
+    local_day(created_at) AS created_day, local_day(started_at) AS started_day, local_day(finished_at) AS finished_day,
+    local_day(cancelled_at) AS cancelled_day, local_day(removed_at) AS removed_day,
+    CASE WHEN finished_at IS NOT NULL AND started_at IS NOT NULL
+        THEN local_day(finished_at) - local_day(started_at) + 1 END AS flow_days,
+    CASE WHEN finished_at IS NOT NULL THEN local_day(finished_at) - local_day(created_at) + 1 END AS lead_days,
+    active_seconds,
+    active_seconds + waiting_seconds + blocked_seconds + paused_seconds + idle_done_seconds AS total_seconds,
+    $today AS today,
+    local_day(loaded_from) AS loaded_day, local_day(loaded_until) AS unloaded_day, more_loads,
+    CASE WHEN visits = 0 OR reason_untold THEN NULL ELSE local_day(least(created_at, in_progress_at)) END AS new_day,
+    CASE WHEN NOT reason_untold THEN local_day(in_progress_at) END AS waiting_day,
+    CASE WHEN NOT reason_untold THEN local_day(least(first_active_at, first_done_at)) END AS active_day,
+    CASE WHEN NOT reason_untold THEN local_day(first_done_at) END AS done_day,
+    CASE WHEN finished_at IS NULL THEN local_day(least(cancelled_at, removed_at)) END AS left_day
+FROM (SELECT *, least(first_started_at, first_done_at) AS in_progress_at,
+        excluded_reason IS NOT NULL AND excluded_reason = 'no_history' AS reason_untold FROM journeys) journeys
+    JOIN cells ON cells.place = journeys.place
+WHERE state <> {_CODE["IGNORE"]}
+"""  # noqa: S608  # codes of ours
+
+_LOADS = """
+CREATE OR REPLACE TEMP TABLE loads AS
+WITH further AS (
+    SELECT cell, string_split(unnest(string_split(more_loads, ' ')), '-') AS stretch FROM told
+    WHERE more_loads IS NOT NULL
+), every AS (
+    SELECT cell, loaded_day AS since, unloaded_day AS until FROM told WHERE loaded_day IS NOT NULL
+    UNION ALL
+    SELECT cell, local_day(CAST(stretch[1] AS BIGINT)), local_day(CAST(nullif(stretch[2], '') AS BIGINT)) FROM further
+)
+SELECT cell, since, until, count(*) AS items FROM every WHERE until IS NULL OR since < until GROUP BY ALL
+"""

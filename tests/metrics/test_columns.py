@@ -1,0 +1,273 @@
+"""The numbers over columns are those of the plain functions."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.calendar import Calendar
+from domain.journey import Journey, Placement
+from domain.kept import COLUMNS
+from domain.period import Period, iso_week, month
+from domain.work_item import HistoryState
+from metrics import columns
+from metrics.age import ages
+from metrics.alignment import flow_shares
+from metrics.columns import RingOfParentsError, Where
+from metrics.distribution import flow_distribution
+from metrics.flow_efficiency import flow_efficiency
+from metrics.flow_load import load_series
+from metrics.flow_time import FlowTime, flow_time, lead_time
+from metrics.journeys import derive_clocks, trace
+from metrics.kept import keep
+from metrics.selection import Excluded, Scope, at_level, in_scope
+from metrics.throughput import throughput
+from tests.builders import MEANINGS, SOURCE, Told, a_moment, a_workflow, an_item
+
+BEGIN = a_moment("2026-03-02T08:00")  # clocks change in Paris on 29 March
+AS_OF = a_moment("2026-06-10T21:30")
+HOURS = st.integers(0, 24 * 95)
+STATUSES = [*sorted(MEANINGS), "nobody mapped this"]
+SCOPES = ("portfolio", "theme:growth", "theme:trust", "value_stream:claims", "train:ART")
+UNITS = {"week": iso_week, "month": month}
+PLACES = [
+    Placement(level=level, kind=kind, themes=themes, value_stream=stream, train=train, team=team)
+    for level in ("epic", "story", None)
+    for kind, team in (("feature", "A"), ("feature", "B"), ("defect", None))
+    for themes in ({}, {"growth": Decimal(1)}, {"growth": Decimal("0.3"), "trust": Decimal("0.5")})
+    for stream, train in ((None, None), ("claims", None), ("claims", "ART"))
+]
+
+
+def moment(hours: int) -> str:
+    return (BEGIN + timedelta(hours=hours, minutes=hours % 60)).isoformat()
+
+
+@st.composite
+def portfolios(draw: st.DrawFn) -> list[tuple[Told, Placement]]:
+    """Some items, each below one that comes later or below none; many never moved themselves."""
+    count = draw(st.integers(0, 14))
+    found = []
+    for number in range(count):
+        moves = draw(st.lists(st.tuples(HOURS, st.sampled_from(STATUSES)), max_size=draw(st.sampled_from([0, 2, 5]))))
+        above = draw(st.none() | st.integers(number + 1, count))
+        item = an_item(
+            *((moment(at), status) for at, status in sorted(moves)),
+            key=f"K-{number}",
+            created=moment(draw(HOURS)) if not moves else BEGIN.isoformat(),
+            begins=draw(st.sampled_from(STATUSES)),
+            parent=None if above is None else f"K-{above}",
+            flagged=[(moment(at), None) for at in draw(st.lists(HOURS, max_size=1))],
+            removed=draw(st.none() | st.none() | HOURS.map(moment)),
+            resolved=draw(st.none() | HOURS.map(moment)),
+            history=draw(st.sampled_from([*HistoryState, HistoryState.COMPLETE])),
+        )
+        found.append((item, draw(st.sampled_from(PLACES))))
+    return found
+
+
+def told(portfolio: Iterable[tuple[Told, Placement]]) -> list[Journey]:
+    """As reports are told today."""
+    traced = [
+        replace(trace(item.held, item.changes, workflow=a_workflow(), placement=place, as_of=AS_OF), placement=place)
+        for item, place in portfolio
+    ]
+    return derive_clocks(traced)
+
+
+def as_columns(
+    portfolio: Sequence[tuple[Told, Placement]], calendar: Calendar, *, as_of: datetime = AS_OF
+) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    connection.execute(
+        "CREATE TABLE journeys ("
+        + ", ".join(f"{name} {TYPES.get(name, 'BIGINT')}" for name in COLUMNS)
+        + ", place BIGINT)"
+    )
+    connection.execute(
+        "CREATE TABLE places (place BIGINT, level VARCHAR, kind VARCHAR, value_stream VARCHAR, train VARCHAR, "
+        "team VARCHAR, themes VARCHAR)"
+    )
+    for item, place in portfolio:
+        kept = keep(item.held, item.changes, workflow=a_workflow(), traced_with="today")
+        marks = ", ".join("?" * (len(kept) + 1))
+        connection.execute(f"INSERT INTO journeys VALUES ({marks})", [*kept, PLACES.index(place)])
+    for number, place in enumerate(PLACES):
+        themes = json.dumps([[theme, str(share)] for theme, share in place.themes.items()])
+        row = [number, place.level, place.kind, place.value_stream, place.train, place.team, themes]
+        connection.execute("INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+    columns.prepare(connection, calendar=calendar, as_of=as_of, waiting_known=[SOURCE])
+    return connection
+
+
+TYPES = {
+    **dict.fromkeys(
+        ("source", "external_id", "traced_with", "parent_id", "counted_parent_id", "counted_type", "more_loads",
+         "excluded_reason", "stays", "seconds"),
+        "VARCHAR",
+    ),
+    **dict.fromkeys(("is_blocked", "has_unmapped"), "BOOLEAN"),
+}  # fmt: skip
+
+
+def counts(excluded: Excluded) -> dict[str, int]:
+    return {reason: len(keys) for reason, keys in excluded.items()}
+
+
+def every_place(journeys: Sequence[Journey]) -> list[tuple[str, str, list[Journey]]]:
+    return [
+        (level, scope, in_scope(at_level(journeys, level), Scope(scope)))
+        for level in ("epic", "story")
+        for scope in SCOPES
+    ]
+
+
+def periods(calendar: Calendar, unit: str) -> list[Period]:
+    days = [calendar.day(BEGIN) + timedelta(days=number) for number in range(110)]
+    return [period for period, _ in groupby(map(UNITS[unit], days))]
+
+
+NOTHING = columns.Finished(items=0, cancelled=0)
+ZONES = st.sampled_from(
+    [ZoneInfo("Europe/Paris"), ZoneInfo("UTC"), ZoneInfo("Pacific/Apia"), ZoneInfo("America/Havana")]
+)
+
+
+@settings(max_examples=40)
+@given(portfolios(), ZONES, st.sampled_from(sorted(UNITS)))
+def test_what_finished_is_what_the_plain_functions_say(
+    portfolio: list[tuple[Told, Placement]], zone: ZoneInfo, unit: str
+) -> None:
+    calendar = Calendar(zone=zone)
+    journeys = told(portfolio)
+
+    with as_columns(portfolio, calendar) as connection:
+        done = columns.throughput(connection, unit=unit)
+        taken = columns.flow_time(connection, unit=unit)
+        lead = columns.lead_time(connection, unit=unit)
+        spent = columns.flow_efficiency(connection, unit=unit)
+        kinds = columns.distribution(connection, unit=unit)
+        shares = columns.flow_shares(connection, unit=unit)
+
+    for level, scope, here in every_place(journeys):
+        for period in periods(calendar, unit):
+            where = Where(level, scope, period)
+            plain = throughput(here, finished_in=period, calendar=calendar)
+            found = done.get(where, NOTHING)
+            assert (found.items, found.cancelled) == (plain.n_used, plain.n_in_scope - plain.n_used)
+            assert_same_percentiles(taken.get(where), flow_time(here, finished_in=period, calendar=calendar))
+            assert_same_percentiles(lead.get(where), lead_time(here, finished_in=period, calendar=calendar))
+            efficiency = flow_efficiency(here, finished_in=period, calendar=calendar, waiting_known=[SOURCE])
+            if (spent_here := spent.get(where)) is None:
+                assert efficiency.n_in_scope == 0
+            else:
+                assert (spent_here.active_seconds, spent_here.total_seconds, spent_here.n_used) == (
+                    efficiency.active_seconds, efficiency.total_seconds, efficiency.n_used,
+                )  # fmt: skip
+                assert spent_here.excluded == counts(efficiency.excluded)
+            plain_kinds = flow_distribution(here, finished_in=period, calendar=calendar).counts
+            assert (kinds[where].counts if where in kinds else {}) == plain_kinds
+            if not scope.startswith("theme:") and period.start <= calendar.day(AS_OF):
+                plain_shares = flow_shares(here, period=period, calendar=calendar).item_days
+                assert (shares[where].item_days if where in shares else {}) == plain_shares
+
+
+def assert_same_percentiles(found: columns.Percentiles | None, plain: FlowTime) -> None:
+    if found is None:
+        assert plain.n_in_scope == 0
+        return
+    assert (found.p50_days, found.p85_days, found.p95_days) == (plain.p50_days, plain.p85_days, plain.p95_days)
+    assert (found.n_used, found.excluded) == (plain.n_used, counts(plain.excluded))
+
+
+@settings(max_examples=40)
+@given(portfolios(), ZONES)
+def test_what_is_in_progress_is_what_the_plain_functions_say(
+    portfolio: list[tuple[Told, Placement]], zone: ZoneInfo
+) -> None:
+    calendar = Calendar(zone=zone)
+    journeys = told(portfolio)
+    today = calendar.day(AS_OF)
+    period = Period(calendar.day(BEGIN) + timedelta(days=20), today + timedelta(days=1))
+
+    with as_columns(portfolio, calendar) as connection:
+        loads = columns.flow_load(connection, period=period)
+        old = columns.ageing(connection)
+
+    nothing = columns.Loaded(end_of_day=(0,) * period.length_days, presence=(0,) * period.length_days)
+    for level, scope, here in every_place(journeys):
+        plain = load_series(here, period=period, calendar=calendar)
+        found = loads.get(Where(level, scope, period), nothing)
+        assert (found.end_of_day, found.presence) == (plain.end_of_day, plain.presence)
+        aged = ages(here, today=today, calendar=calendar)
+        if (found_ages := old.get((level, scope))) is None:
+            assert aged.n_in_scope == 0
+        else:
+            assert found_ages.ages == Counter(age.days for age in aged.items)
+            assert found_ages.paused == Counter(age.days for age in aged.paused)
+            assert found_ages.excluded == counts(aged.excluded)
+            assert found_ages.total_days == aged.total_days
+
+
+def test_as_many_as_it_takes_show_their_percentiles() -> None:
+    days = [1, 2, 2, 3, 4, 5, 8, 13, 21, 34, 1, 2, 2, 3, 4, 5, 8, 13, 21, 34]
+    portfolio = [
+        (
+            an_item(
+                (f"2026-03-{2 + number % 3:02}T09:00", "in progress"),
+                ((a_moment(f"2026-03-{2 + number % 3:02}T10:00") + timedelta(days=taken - 1)).isoformat(), "done"),
+                key=f"K-{number}",
+                created="2026-03-01",
+            ),
+            PLACES[9],
+        )
+        for number, taken in enumerate(days)
+    ]
+    calendar = Calendar(zone=ZoneInfo("UTC"))
+
+    with as_columns(portfolio, calendar) as connection:
+        taken = columns.flow_time(connection, unit="month")
+
+    for (level, scope, period), found in taken.items():
+        here = in_scope(at_level(told(portfolio), level), Scope(scope))
+        assert_same_percentiles(found, flow_time(here, finished_in=period, calendar=calendar))
+    assert max(found.n_used for found in taken.values()) >= 10
+
+
+def test_lines_of_cumulative_flow_fall_only_when_something_leaves() -> None:
+    reopened = (("2026-03-03", "review"), ("2026-03-05", "done"), ("2026-03-07", "in progress"))
+    dropped = (("2026-03-04", "in progress"), ("2026-03-06", "dropped"))
+    portfolio = [
+        (an_item(*reopened, key="K-1", created="2026-03-02"), PLACES[0]),
+        (an_item(*dropped, key="K-2", created="2026-03-02"), PLACES[0]),
+        (an_item(key="K-3", created="2026-03-08"), PLACES[0]),
+    ]
+    calendar = Calendar(zone=ZoneInfo("UTC"))
+    period = Period(a_moment("2026-03-02").date(), a_moment("2026-03-09").date())
+
+    with as_columns(portfolio, calendar) as connection:
+        bands = columns.cumulative_flow(connection, period=period)[Where("epic", "portfolio", period)]
+
+    assert bands.new == (2, 2, 2, 2, 1, 1, 2)
+    assert bands.waiting == (0, 1, 2, 2, 1, 1, 1)
+    assert bands.active == (0, 0, 1, 2, 1, 1, 1)
+    assert bands.done == (0, 0, 0, 1, 1, 1, 1)  # reopened on the 7th: the mark stays
+    assert bands.left == (0, 0, 0, 0, 1, 1, 1)
+
+
+def test_a_ring_of_parents_that_never_moved_is_refused() -> None:
+    portfolio = [(an_item(key="A", parent="B"), PLACES[0]), (an_item(key="B", parent="A"), PLACES[0])]
+
+    with pytest.raises(RingOfParentsError):
+        as_columns(portfolio, Calendar(zone=ZoneInfo("UTC")))
