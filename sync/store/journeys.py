@@ -214,7 +214,7 @@ def _place(connection: Connection, tracing: Tracing, *, source: str, external_id
         places = tracing.place(family.values())
         named = {item_id: _place_row(placement) for item_id, placement in places.items() if item_id[1] in wanted}
         rows_of_places = {row["place"]: row for row in named.values()}
-        writing.save_rows(connection, PLACES, list(rows_of_places.values()), kept=())
+        writing.insert_missing(connection, PLACES, list(rows_of_places.values()))
         told = [
             {"item": item_id.external_id, "at": row["place"], "shows": _shown(family[item_id.external_id])}
             for item_id, row in named.items()

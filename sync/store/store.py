@@ -14,7 +14,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
-from sqlalchemy import Connection, Engine, event, func, literal_column, null, select, text
+from sqlalchemy import URL, Connection, Engine, event, func, literal_column, null, select, text
 from sqlalchemy.exc import DBAPIError
 
 from connectors.base import Raw
@@ -132,6 +132,11 @@ class Store(Reading):
         if self._lock is not None:
             self._lock.release()
             self._lock = None
+
+    @property
+    def address(self) -> URL:
+        """Where the database is, for a driver of its own. Holds its password: never show it."""
+        return self._engine.url
 
     # --- transactions
 

@@ -243,6 +243,15 @@ def save_rows(connection: Connection, table: Table, told: Sequence[Row], *, kept
     _upsert(connection, table, told, kept=kept)
 
 
+def insert_missing(connection: Connection, table: Table, told: Sequence[Row]) -> None:
+    """Insert the rows whose key is not held yet; held ones stay as they are. Always in the order of their keys."""
+    if told:
+        names = tuple(told[0])
+        keys = operator.itemgetter(*(column.name for column in table.primary_key))
+        in_order = sorted(told, key=keys)
+        _insert_values(connection, table, names, [tuple(row[name] for name in names) for row in in_order])
+
+
 def parts(many: Sequence[str]) -> Iterator[Sequence[str]]:
     """Values, as many at a time as one IN list should hold."""
     return _parts(many, FEW)

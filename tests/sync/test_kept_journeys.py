@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
@@ -25,7 +26,8 @@ from domain.work_item import FlowState, HistoryState, ItemId, Status, StatusCate
 from domain.workflow import StateRules
 from metrics.journeys import trace_all
 from metrics.kept import Tracing, resume
-from sync.store import Store, StoreError, open_store
+from sync.store import Store, StoreError, columns, open_store
+from sync.store.columns import pour_changes, pour_journeys
 from sync.store.instants import micros
 from sync.store.journeys import catch_up, is_current, placement
 from sync.store.tables import CHANGES, ITEMS, JOURNEYS, PLACES
@@ -369,3 +371,41 @@ def test_a_store_that_no_longer_notes_its_changes_is_refused(store_url: str, clo
 
     with pytest.raises(StoreError, match=f"the trigger {trigger} is not there"):
         open_store(store_url, now=clock.now)
+
+
+def test_columns_of_the_store_say_what_its_rows_say(store: Store, clock: FakeClock) -> None:
+    moves = [a_change("1", "s0:0", from_value="To Do", to_value="Doing", to_id=None)]
+    batch = a_batch(an_item("1", status="Doing", status_id=""), an_item("2", type="Bug", parent_id="1"), changes=moves)
+    sync(FakeConnector([batch]), store, clock, tracing=a_tracing())
+
+    with duckdb.connect() as connection:
+        pour_journeys(store, connection)
+        told = connection.execute(f"SELECT {', '.join(columns.JOURNEYS)} FROM journeys ORDER BY external_id").fetchall()
+        places = connection.execute("SELECT place, level, kind, themes FROM places ORDER BY place").fetchall()
+        pour_changes(store, connection)
+        changes = connection.execute("SELECT external_id, field, to_value, occurred_at FROM changes").fetchall()
+
+    with store._reading() as rows:
+        query = select(*[JOURNEYS.c[name] for name in columns.JOURNEYS]).order_by(JOURNEYS.c.external_id)
+        assert told == [tuple(row) for row in rows.execute(query)]
+        query = select(PLACES.c.place, PLACES.c.level, PLACES.c.kind, PLACES.c.themes).order_by(PLACES.c.place)
+        assert places == [tuple(row) for row in rows.execute(query)]
+    assert changes == [("1", "status", "Doing", micros(NOON - timedelta(days=2)))]
+
+
+def test_a_text_that_comes_after_thousands_without_one_is_still_a_text(clock: FakeClock) -> None:
+    given_up = replace(an_item("5001", status="Dropped", status_id=""), resolution="won't do")
+    states = {**RULES.states, "dropped": FlowState.CANCELLED}
+    tracing = a_tracing(rules={SOURCE: replace(RULES, states=states)})
+    batch = a_batch(*(an_item(str(number)) for number in range(3000)), given_up)
+    with a_store_of_its_own() as url, open_store(url, now=clock.now) as store:
+        sync(FakeConnector([batch]), store, clock)
+        catch_up(store, tracing, sources=[SOURCE])
+
+        with duckdb.connect() as connection:
+            pour_journeys(store, connection)
+            found = connection.execute(
+                "SELECT excluded_reason, count(*) FROM journeys GROUP BY ALL ORDER BY 2"
+            ).fetchall()
+
+    assert found == [("cancelled", 1), (None, 3000)]
