@@ -340,11 +340,11 @@ def _blocked(
     """The union of the intervals in which the item was flagged or in a blocked status, and: is it blocked now?"""
     source = held.item.source
     intervals: list[Interval] = []
-    raised_at = held.item.created_at if _is_raised(_first_flag(held, flags)) else None
+    raised_at = held.item.created_at if is_raised(_first_flag(held, flags)) else None
     for change in flags:
         if change.occurred_at > as_of:
             break
-        if _is_raised(change.to_value):
+        if is_raised(change.to_value):
             raised_at = raised_at or change.occurred_at
         elif raised_at is not None:
             intervals.append((_second(raised_at), _second(change.occurred_at)))
@@ -365,7 +365,7 @@ def _first_flag(held: HeldItem, flags: Sequence[Change]) -> str | None:
     return "yes" if held.item.flagged and held.history is HistoryState.COMPLETE else None
 
 
-def _is_raised(value: str | None) -> bool:
+def is_raised(value: str | None) -> bool:
     return value is not None and value.strip().lower() not in ("", "no", "false", "0", "[]")
 
 

@@ -27,6 +27,7 @@ from metrics.columns.measures import (
     throughput,
 )
 from metrics.columns.prepared import RingOfParentsError, prepare
+from metrics.columns.traced import trace_columns
 
 __all__ = [
     "Ageing",
@@ -49,4 +50,5 @@ __all__ = [
     "lead_time",
     "prepare",
     "throughput",
+    "trace_columns",
 ]

@@ -122,13 +122,14 @@ def throughput(connection: duckdb.DuckDBPyConnection, *, unit: str) -> dict[Wher
             UNION ALL
             SELECT cell, cancelled_day, 0, count(*) FROM told WHERE cancelled_day IS NOT NULL GROUP BY ALL
         )
-        SELECT level, scope, start, until, sum(finished), sum(cancelled)
+        SELECT spot, start, sum(finished), sum(cancelled)
         FROM ended JOIN scopes USING (cell) JOIN periods ON periods.day = ended.day AND unit = $unit
         GROUP BY ALL
         """,
         {"unit": unit},
     ).fetchall()
-    return {_where(row): Finished(items=int(row[4]), cancelled=int(row[5])) for row in found}
+    where = _Places(connection, unit)
+    return {where(row): Finished(items=int(row[2]), cancelled=int(row[3])) for row in found}
 
 
 def flow_time(connection: duckdb.DuckDBPyConnection, *, unit: str) -> dict[Where, Percentiles]:
@@ -150,7 +151,7 @@ def flow_efficiency(connection: duckdb.DuckDBPyConnection, *, unit: str) -> dict
                 sum(active_seconds) AS active, sum(total_seconds) AS total
             FROM told WHERE finished_day IS NOT NULL GROUP BY ALL
         )
-        SELECT level, scope, start, until, reason, sum(items), sum(active), sum(total)
+        SELECT spot, start, reason, sum(items), sum(active), sum(total)
         FROM ended JOIN scopes USING (cell) JOIN periods ON periods.day = ended.day AND unit = $unit
         GROUP BY ALL
         """,
@@ -158,8 +159,9 @@ def flow_efficiency(connection: duckdb.DuckDBPyConnection, *, unit: str) -> dict
     ).fetchall()
     used: dict[Where, tuple[int, int, int]] = {}
     excluded: dict[Where, dict[str, int]] = defaultdict(dict)
+    place = _Places(connection, unit)
     for row in found:
-        where, reason, numbers = _where(row), row[4], tuple(map(int, row[5:8]))
+        where, reason, numbers = place(row), row[2], tuple(map(int, row[3:6]))
         if reason is None:
             used[where] = (numbers[0], numbers[1], numbers[2])
         else:
@@ -185,24 +187,24 @@ def distribution(connection: duckdb.DuckDBPyConnection, *, unit: str) -> dict[Wh
         WITH ended AS (
             SELECT cell, finished_day AS day, count(*) AS items FROM told WHERE finished_day IS NOT NULL GROUP BY ALL
         )
-        SELECT level, scope, start, until, kind, sum(items)
+        SELECT spot, start, kind, sum(items)
         FROM ended JOIN scopes USING (cell) JOIN periods ON periods.day = ended.day AND unit = $unit
         GROUP BY ALL
         """,
         {"unit": unit},
     ).fetchall()
     counts: dict[Where, dict[str, int]] = defaultdict(dict)
+    where = _Places(connection, unit)
     for row in found:
-        counts[_where(row)][row[4]] = int(row[5])
+        counts[where(row)][row[2]] = int(row[3])
     return {where: Kinds(counts=kinds) for where, kinds in counts.items()}
 
 
 def flow_load(connection: duckdb.DuckDBPyConnection, *, period: Period) -> dict[Where, Loaded]:
     """Items in progress at the end of each day of the period, and present on it, by adding up comings and goings."""
     presence = """
-        SELECT cell, started_day AS since, coalesce(finished_day, cancelled_day, removed_day) + 1 AS until,
-            count(*) AS items
-        FROM told WHERE started_day IS NOT NULL GROUP BY ALL
+        SELECT cell, started_day AS since, coalesce(finished_day, cancelled_day, removed_day) + 1 AS until
+        FROM told WHERE started_day IS NOT NULL
     """
     loaded = _lines(connection, {"end_of_day": "SELECT * FROM loads", "presence": presence}, period=period)
     return {where: Loaded(**lines) for where, lines in loaded.items()}
@@ -211,14 +213,10 @@ def flow_load(connection: duckdb.DuckDBPyConnection, *, period: Period) -> dict[
 def cumulative_flow(connection: duckdb.DuckDBPyConnection, *, period: Period) -> dict[Where, Bands]:
     """How many items had come as far as each state by the end of each day of the period."""
     questions = {
-        band: f"SELECT cell, {band}_day AS since, left_day AS until, count(*) AS items FROM told "  # noqa: S608
-        f"WHERE {band}_day IS NOT NULL GROUP BY ALL"
+        band: f"SELECT cell, {band}_day AS since, left_day AS until FROM told WHERE {band}_day IS NOT NULL"  # noqa: S608
         for band in ("new", "waiting", "active", "done")
     }
-    questions["left"] = (
-        "SELECT cell, left_day AS since, NULL AS until, count(*) AS items FROM told "
-        "WHERE left_day IS NOT NULL GROUP BY ALL"
-    )
+    questions["left"] = "SELECT cell, left_day AS since, NULL::INTEGER AS until FROM told WHERE left_day IS NOT NULL"
     return {where: Bands(**lines) for where, lines in _lines(connection, questions, period=period).items()}
 
 
@@ -226,28 +224,36 @@ def flow_shares(connection: duckdb.DuckDBPyConnection, *, unit: str) -> dict[Whe
     """Item-days in progress in each period, by theme; a split item gives each theme its share."""
     found = connection.execute(
         """
-        WITH spans AS (SELECT DISTINCT start, until FROM periods WHERE unit = $unit),
-        worked AS (
-            SELECT cell, start, spans.until,
-                sum(items * (least(coalesce(loads.until, spans.until), spans.until) - greatest(since, start))) AS days
-            FROM loads JOIN spans ON since < spans.until AND coalesce(loads.until, spans.until) > start
-            GROUP BY ALL
+        WITH comings AS (
+            SELECT cell, since AS day, 1 AS step FROM loads UNION ALL
+            SELECT cell, until, -1 FROM loads WHERE until IS NOT NULL
+        ), monthly AS (
+            SELECT cell, start, sum(step) AS steps, sum(step * (until - comings.day)) AS within
+            FROM comings JOIN periods ON periods.day = comings.day AND unit = $unit GROUP BY ALL
+        ), spans AS (
+            SELECT DISTINCT start, until FROM periods WHERE unit = $unit
+        ), worked AS (
+            SELECT cell, start, coalesce(within, 0) + (until - start) * coalesce(sum(steps) OVER (
+                PARTITION BY cell ORDER BY start ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS days
+            FROM (SELECT DISTINCT cell FROM monthly) CROSS JOIN spans LEFT JOIN monthly USING (cell, start)
         )
-        SELECT level, scope, start, until, cell, sum(days) FROM worked JOIN scopes USING (cell)
-        WHERE scope NOT LIKE 'theme:%' GROUP BY ALL
+        SELECT spot, start, mix, sum(days)
+        FROM worked JOIN mixes USING (cell) JOIN scopes USING (cell) JOIN spots USING (spot)
+        WHERE days > 0 AND scope NOT LIKE 'theme:%' GROUP BY ALL
         """,
         {"unit": unit},
     ).fetchall()
+    where = _Places(connection, unit)
     shares: dict[int, dict[str, Decimal]] = defaultdict(dict)
-    for cell, theme, share in connection.execute("SELECT cell, theme, share FROM themes").fetchall():
-        shares[cell][theme] = Decimal(share)
+    for mix, theme, share in connection.execute("SELECT mix, theme, share FROM themes").fetchall():
+        shares[mix][theme] = Decimal(share)
     days: dict[Where, dict[str, Decimal]] = defaultdict(dict)
     for row in found:
-        given, here = shares.get(row[4], {}), days[_where(row)]
+        given, here = shares.get(row[2], {}), days[where(row)]
         rest = 1 - min(Decimal(1), sum(given.values(), Decimal(0)))
         for theme, share in {**given, UNALIGNED: rest}.items():
             if share:
-                here[theme] = here.get(theme, Decimal(0)) + int(row[5]) * share
+                here[theme] = here.get(theme, Decimal(0)) + int(row[3]) * share
     return {where: ThemeDays(item_days=dict(sorted(themes.items()))) for where, themes in days.items()}
 
 
@@ -260,7 +266,7 @@ def ageing(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], Agein
                 coalesce(reason, CASE WHEN started_day IS NULL THEN 'no_start' END) AS why, count(*) AS items
             FROM told WHERE is_open AND (started_day IS NOT NULL OR state IN (1, 2)) GROUP BY ALL
         )
-        SELECT level, scope, why, CASE WHEN why IS NULL THEN state = 0 END AS is_paused,
+        SELECT spot, why, CASE WHEN why IS NULL THEN state = 0 END AS is_paused,
             CASE WHEN why IS NULL THEN days END AS days, sum(items)
         FROM begun JOIN scopes USING (cell) GROUP BY ALL
         """
@@ -268,8 +274,9 @@ def ageing(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], Agein
     told: dict[tuple[str, str], tuple[dict[int, int], dict[int, int], dict[str, int]]] = defaultdict(
         lambda: ({}, {}, {})
     )
-    for level, scope, why, is_paused, days, items in found:
-        ages, paused, excluded = told[level, scope]
+    spots = _spots(connection)
+    for spot, why, is_paused, days, items in found:
+        ages, paused, excluded = told[spots[spot]]
         if why is not None:
             excluded[why] = excluded.get(why, 0) + int(items)
         elif is_paused:
@@ -295,27 +302,27 @@ def _percentiles(
             SELECT cell, finished_day AS day, {reason} AS reason, {days} AS days, count(*) AS items
             FROM told WHERE finished_day IS NOT NULL GROUP BY ALL
         ), counted AS (
-            SELECT level, scope, start, until, reason, CASE WHEN reason IS NULL THEN days END AS days,
-                sum(items) AS items
+            SELECT spot, start, reason, CASE WHEN reason IS NULL THEN days END AS days, sum(items)::INTEGER AS items
             FROM ended JOIN scopes USING (cell) JOIN periods ON periods.day = ended.day AND unit = $unit
             GROUP BY ALL
         ), ranked AS (
-            SELECT *, sum(items) OVER (PARTITION BY level, scope, start, reason) AS total,
-                sum(items) OVER (PARTITION BY level, scope, start, reason ORDER BY days) AS upto
+            SELECT *, sum(items) OVER (PARTITION BY spot, start, reason) AS total,
+                sum(items) OVER (PARTITION BY spot, start, reason ORDER BY days) AS upto
             FROM counted
         )
-        SELECT level, scope, start, until, reason, total, {shown}
-        FROM ranked GROUP BY level, scope, start, until, reason, total
+        SELECT spot, start, reason, total, {shown}
+        FROM ranked GROUP BY spot, start, reason, total
         """,  # noqa: S608  # names of ours
         {"unit": unit},
     ).fetchall()
     used: dict[Where, Sequence[Any]] = {}
     excluded: dict[Where, dict[str, int]] = defaultdict(dict)
+    place = _Places(connection, unit)
     for row in found:
-        if row[4] is None:
-            used[_where(row)] = row[5:]
+        if row[2] is None:
+            used[place(row)] = row[3:]
         else:
-            excluded[_where(row)][row[4]] = int(row[5])
+            excluded[place(row)][row[2]] = int(row[3])
     return {
         where: Percentiles(
             n_used=int(total), p50_days=p50, p85_days=p85, p95_days=p95, excluded=excluded.get(where, {})
@@ -333,31 +340,28 @@ def _lines(
     What was there before the period is there on its first day.
     """
     begin, end = day_number(period.start), day_number(period.end)
-    stretches = " UNION ALL ".join(
-        f"SELECT '{name}' AS line, cell, since, until, items FROM ({question})"  # noqa: S608
-        for name, question in questions.items()
-    )
-    found = connection.execute(
-        f"""
-        WITH stretches AS (SELECT * FROM ({stretches}) WHERE until IS NULL OR since < until),
-        steps AS (
-            SELECT line, cell, greatest(since, $begin) AS day, items FROM stretches
-            WHERE since < $end AND (until IS NULL OR until > $begin)
-            UNION ALL
-            SELECT line, cell, until, -items FROM stretches
-            WHERE since < $end AND until > $begin AND until < $end
-        )
-        SELECT level, scope, line, day, sum(items) FROM steps JOIN scopes USING (cell) GROUP BY ALL
-        """,  # noqa: S608  # names of ours
-        {"begin": begin, "end": end},
-    ).fetchall()
-    steps: dict[tuple[str, str], dict[str, list[int]]] = {}
-    for level, scope, line, day, items in found:
-        lines = steps.setdefault((level, scope), {name: [0] * (end - begin) for name in questions})
-        lines[line][day - begin] += int(items)
+    steps: dict[int, dict[str, list[int]]] = {}
+    for line, question in questions.items():
+        found = connection.execute(
+            f"""
+            WITH stretches AS (
+                SELECT * FROM ({question}) WHERE since < $end AND (until IS NULL OR until > $begin AND until > since)
+            ), steps AS (
+                SELECT cell, greatest(since, $begin) AS day, count(*) AS step FROM stretches GROUP BY ALL
+                UNION ALL
+                SELECT cell, until, -count(*) FROM stretches WHERE until < $end GROUP BY ALL
+            )
+            SELECT spot, day, sum(step) FROM steps JOIN scopes USING (cell) GROUP BY ALL
+            """,  # noqa: S608  # names of ours
+            {"begin": begin, "end": end},
+        ).fetchall()
+        for spot, day, step in found:
+            lines = steps.setdefault(spot, {name: [0] * (end - begin) for name in questions})
+            lines[line][day - begin] += int(step)
+    spots = _spots(connection)
     return {
-        Where(level, scope, period): {name: tuple(_added(line)) for name, line in lines.items()}
-        for (level, scope), lines in steps.items()
+        Where(*spots[spot], period): {name: tuple(_added(line)) for name, line in lines.items()}
+        for spot, lines in steps.items()
     }
 
 
@@ -368,5 +372,19 @@ def _added(steps: Sequence[int]) -> Iterator[int]:
         yield total
 
 
-def _where(row: Sequence[Any]) -> Where:
-    return Where(row[0], row[1], Period(day_of(row[2]), day_of(row[3])))
+class _Places:
+    """Says where a row belongs that begins with a spot and the first day of a period."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, unit: str) -> None:
+        self._spots = _spots(connection)
+        found = connection.execute("SELECT DISTINCT start, until FROM periods WHERE unit = $unit", {"unit": unit})
+        self._periods = {start: Period(day_of(start), day_of(until)) for start, until in found.fetchall()}
+
+    def __call__(self, row: Sequence[Any]) -> Where:
+        return Where(*self._spots[row[0]], self._periods[row[1]])
+
+
+def _spots(connection: duckdb.DuckDBPyConnection) -> dict[int, tuple[str, str]]:
+    """Level and scope of each spot."""
+    found = connection.execute("SELECT spot, level, scope FROM spots").fetchall()
+    return {spot: (level, scope) for spot, level, scope in found}

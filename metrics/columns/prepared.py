@@ -10,7 +10,7 @@ places   ──┴─> cells ──> scopes: what lies where, and by which share
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -50,6 +50,13 @@ def day_number(day: date) -> int:
 
 def day_of(number: int) -> date:
     return FIRST_DAY + timedelta(days=number)
+
+
+def fill(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Sequence[object]]) -> None:
+    """Insert rows all at once, column by column: one statement a row would take a millisecond a row."""
+    if rows:
+        lists = [list(column) for column in zip(*rows, strict=True)]
+        connection.execute(f"INSERT INTO {table} SELECT {', '.join(['unnest(?)'] * len(lists))}", lists)
 
 
 # --- children's clocks: `metrics.journeys.derive_clocks`, level by level
@@ -124,33 +131,47 @@ WHERE p.source = journeys.source AND p.external_id = journeys.parent_id AND p.st
 
 
 def _lay_out_places(connection: duckdb.DuckDBPyConnection) -> None:
-    """`cells` says in which cell a place lies, `scopes` in which scopes a cell, `themes` which it serves, by share."""
-    numbers: dict[tuple[str | None, ...], int] = {}
-    cells: list[tuple[int, int]] = []
-    scopes: list[tuple[int, str, str, str]] = []
-    themes: list[tuple[int, str, str]] = []
-    for place, *where in connection.execute(
-        "SELECT place, level, kind, value_stream, train, themes FROM places"
-    ).fetchall():
-        level, kind, stream, train, told = where
-        is_new = tuple(where) not in numbers
-        cell = numbers.setdefault(tuple(where), len(numbers))
-        cells.append((place, cell))
-        if not is_new or level is None:  # an item at no level counts nowhere
+    """`cells` says in which cell a place lies, `scopes` at which spots a cell; `spots` names them.
+
+    A spot is one scope at one level, by number: words are told only at the end. `mixes` says which mix of themes a cell
+    serves, and `themes` by which shares.
+    """
+    connection.execute(_CELLS)
+    spots: dict[tuple[str, str], int] = {}
+    scopes: list[tuple[int, int, str]] = []
+    numbers: dict[str, int] = {}
+    mixes: list[tuple[int, int]] = []
+    found = connection.execute("SELECT cell, level, kind, value_stream, train, themes FROM kinds_of_cells").fetchall()
+    for cell, level, kind, stream, train, told in found:
+        if level is None:  # an item at no level counts nowhere
             continue
         shares = json.loads(told)
         names = ["portfolio", *(f"theme:{theme}" for theme, share in shares if Decimal(share) > 0)]
         names += [f"value_stream:{stream}"] if stream else []
         names += [f"train:{train}"] if train else []
-        scopes += [(cell, level, kind, name) for name in names]
-        themes += [(cell, theme, share) for theme, share in shares]
-    connection.execute("CREATE OR REPLACE TEMP TABLE cells (place BIGINT, cell INTEGER)")
-    connection.execute("CREATE OR REPLACE TEMP TABLE scopes (cell INTEGER, level VARCHAR, kind VARCHAR, scope VARCHAR)")
-    connection.execute("CREATE OR REPLACE TEMP TABLE themes (cell INTEGER, theme VARCHAR, share VARCHAR)")
-    for table, rows in (("cells", cells), ("scopes", scopes), ("themes", themes)):
-        if rows:
-            marks = ", ".join("?" * len(rows[0]))
-            connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608
+        scopes += [(cell, spots.setdefault((level, name), len(spots)), kind) for name in names]
+        mixes.append((cell, numbers.setdefault(told, len(numbers))))
+    themes = [(mix, theme, share) for told, mix in numbers.items() for theme, share in json.loads(told)]
+    connection.execute("CREATE OR REPLACE TEMP TABLE scopes (cell INTEGER, spot INTEGER, kind VARCHAR)")
+    connection.execute("CREATE OR REPLACE TEMP TABLE spots (spot INTEGER, level VARCHAR, scope VARCHAR)")
+    connection.execute("CREATE OR REPLACE TEMP TABLE mixes (cell INTEGER, mix INTEGER)")
+    connection.execute("CREATE OR REPLACE TEMP TABLE themes (mix INTEGER, theme VARCHAR, share VARCHAR)")
+    fill(connection, "scopes", scopes)
+    fill(connection, "spots", [(spot, *where) for where, spot in spots.items()])
+    fill(connection, "mixes", mixes)
+    fill(connection, "themes", themes)
+
+
+_CELLS = """
+CREATE OR REPLACE TEMP TABLE kinds_of_cells AS
+SELECT (row_number() OVER ())::INTEGER AS cell, * FROM (
+    SELECT DISTINCT level, kind, value_stream, train, themes FROM places
+);
+CREATE OR REPLACE TEMP TABLE cells AS
+SELECT p.place, k.cell FROM places p JOIN kinds_of_cells k ON k.kind = p.kind AND k.themes = p.themes
+    AND k.level IS NOT DISTINCT FROM p.level AND k.value_stream IS NOT DISTINCT FROM p.value_stream
+    AND k.train IS NOT DISTINCT FROM p.train
+"""
 
 
 # --- days
@@ -173,15 +194,9 @@ def _count_days(
             period = period_of(day)
             rows.append((day_number(day), unit, day_number(period.start), day_number(period.end)))
         day += timedelta(days=1)
-    _insert(connection, "periods", rows)
+    fill(connection, "periods", rows)
     connection.execute(_TOLD, {"today": day_number(today), "waiting_known": sorted(waiting_known)})
     connection.execute(_LOADS)
-
-
-def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[int, str, int, int]]) -> None:
-    """Some thousand rows at once, as lists: one statement each would take a millisecond each."""
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    connection.execute(f"INSERT INTO {table} SELECT unnest(?), unnest(?), unnest(?), unnest(?)", columns)
 
 
 def _local_day(zone: ZoneInfo, *, first: datetime, last: datetime) -> str:
@@ -259,5 +274,5 @@ WITH further AS (
     UNION ALL
     SELECT cell, local_day(CAST(stretch[1] AS BIGINT)), local_day(CAST(nullif(stretch[2], '') AS BIGINT)) FROM further
 )
-SELECT cell, since, until, count(*) AS items FROM every WHERE until IS NULL OR since < until GROUP BY ALL
+SELECT cell, since, until FROM every WHERE until IS NULL OR since < until
 """

@@ -1,0 +1,90 @@
+"""Journeys traced over columns are those of the definition."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import duckdb
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.kept import CODES
+from domain.work_item import HistoryState
+from metrics.columns import trace_columns
+from metrics.journeys import NOWHERE, trace
+from metrics.kept import keep
+from tests.builders import Told, a_moment, a_workflow
+from tests.metrics.test_kept import items
+
+AS_OF = a_moment("2026-06-01T10:20:30.250000")
+ITEMS = (
+    "source VARCHAR, external_id VARCHAR, parent_id VARCHAR, place BIGINT, status VARCHAR, status_id VARCHAR, "
+    "resolution VARCHAR, flagged BOOLEAN, history VARCHAR, created_at BIGINT, updated_at BIGINT, removed_at BIGINT"
+)
+CHANGES = (
+    "source VARCHAR, external_id VARCHAR, change_id VARCHAR, sequence BIGINT, field VARCHAR, occurred_at BIGINT, "
+    "from_value VARCHAR, to_value VARCHAR, from_id VARCHAR, to_id VARCHAR"
+)
+SAME = (
+    "parent_id", "visits", "created_at", "updated_at", "first_started_at", "last_started_at", "started_at",
+    "finished_at", "cancelled_at", "removed_at", "first_active_at", "first_done_at", "loaded_from", "loaded_until",
+    "more_loads", "reopen_count", "is_blocked", "has_unmapped", "excluded_reason", "state",
+)  # fmt: skip
+SPANS = ("active", "waiting", "blocked", "paused", "idle_done")
+
+
+def micros(at: Any) -> int | None:
+    return None if at is None else (at - a_moment("1970-01-01")) // timedelta(microseconds=1)
+
+
+def traced(told: list[Told]) -> tuple[dict[str, dict[str, Any]], int]:
+    with duckdb.connect() as connection:
+        connection.execute(f"CREATE TABLE items ({ITEMS}); CREATE TABLE changes ({CHANGES})")
+        for one in told:
+            item = one.held.item
+            row = [
+                item.source, item.external_id, item.parent_id, 7, item.status, item.status_id, item.resolution,
+                item.flagged, str(one.held.history), micros(item.created_at), micros(item.updated_at),
+                micros(one.held.removed_at),
+            ]  # fmt: skip
+            connection.execute(f"INSERT INTO items VALUES ({', '.join('?' * 12)})", row)
+            for each in one.changes:
+                row = [
+                    each.source, each.external_id, each.change_id, each.sequence, each.field,
+                    micros(each.occurred_at), each.from_value, each.to_value, each.from_id, each.to_id,
+                ]  # fmt: skip
+                connection.execute(f"INSERT INTO changes VALUES ({', '.join('?' * 10)})", row)
+        left_out = trace_columns(connection, workflow=a_workflow(), as_of=AS_OF)
+        names = [row[0] for row in connection.execute("DESCRIBE journeys").fetchall()]
+        found = connection.execute("SELECT * FROM journeys").fetchall()
+        return {row[1]: dict(zip(names, row, strict=True)) for row in found}, left_out
+
+
+def named(item: Told, key: str) -> Told:
+    held = replace(item.held, item=replace(item.held.item, external_id=key, key=key))
+    return replace(item, held=held, changes=tuple(each._replace(external_id=key) for each in item.changes))
+
+
+@settings(max_examples=60)
+@given(st.lists(items(), max_size=8), st.booleans(), st.sampled_from([None, "won't do", "wontfix"]))
+def test_each_column_is_what_the_definition_says(told: list[Told], flagged: bool, resolution: str | None) -> None:
+    told = [named(item, f"K-{number}") for number, item in enumerate(told)]
+    told = [
+        replace(item, held=replace(item.held, item=replace(item.held.item, flagged=flagged, resolution=resolution)))
+        for item in told
+    ]
+    whole = [item for item in told if item.held.history is HistoryState.COMPLETE]
+
+    found, left_out = traced(told)
+
+    assert left_out == len(told) - len(whole)
+    assert set(found) == {item.held.item.external_id for item in whole}
+    for item in whole:
+        here = found[item.held.item.external_id]
+        kept = keep(item.held, item.changes, workflow=a_workflow(), traced_with="")._asdict()
+        assert {name: here[name] for name in SAME} == {name: kept[name] for name in SAME}
+        journey = trace(item.held, item.changes, workflow=a_workflow(), placement=NOWHERE, as_of=AS_OF)
+        assert here["state"] == CODES[journey.flow_state]
+        assert [here[f"{name}_seconds"] for name in SPANS] == [getattr(journey.spans, name) for name in SPANS]
