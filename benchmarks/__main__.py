@@ -5,7 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 
-RUNS = (("benchmarks/help.py",), ("-m", "benchmarks.floor"), ("-m", "benchmarks.sync"), ("-m", "benchmarks.exports"))
+RUNS = (
+    ("benchmarks/help.py",),
+    ("-m", "benchmarks.floor"),
+    ("-m", "benchmarks.sync"),
+    ("-m", "benchmarks.exports"),
+    ("-m", "benchmarks.portfolio"),
+)
 
 
 def main() -> int:

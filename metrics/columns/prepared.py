@@ -35,9 +35,12 @@ def prepare(
 ) -> None:
     """Make the tables that the measures read, from `journeys` and `places` as the store keeps them.
 
-    Every journey must be told by `as_of` (`metrics.kept.is_told`). `waiting_known` are the sources whose settings name
-    waiting states. Raises RingOfParentsError.
+    `waiting_known` are the sources whose settings name waiting states. Raises RingOfParentsError, and ValueError where
+    the last event of a journey comes after `as_of` (`metrics.kept.is_told`): it must be traced for that instant.
     """
+    latest = connection.execute("SELECT max(settled_at) FROM journeys").fetchall()[0][0]
+    if latest is not None and latest > (as_of - EPOCH) // timedelta(microseconds=1):
+        raise ValueError(f"journeys were kept later than {as_of}; trace those for that instant")
     _derive_clocks(connection)
     _lay_out_places(connection)
     _count_days(connection, calendar=calendar, as_of=as_of, waiting_known=waiting_known)

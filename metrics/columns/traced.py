@@ -289,6 +289,7 @@ FROM gathered
 _JOURNEYS = f"""
 CREATE OR REPLACE TABLE journeys AS
 SELECT i.source, i.external_id, i.parent_id, i.place, m.state, m.visits, i.created_at, i.updated_at,
+    greatest(i.created_at, i.updated_at, i.removed_at) AS settled_at,
     m.first_started_at, m.last_started_at, m.started_at, m.finished_at, m.cancelled_at, i.removed_at,
     m.first_active_at, m.first_done_at, k.since AS loaded_from, k.until AS loaded_until, k.more_loads, m.reopen_count,
     (m.is_stopped OR coalesce(up.is_last, false)) AND m.state NOT IN {_ENDED} AND i.removed_at IS NULL AS is_blocked,

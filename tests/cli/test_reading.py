@@ -16,7 +16,7 @@ from metrics import journeys
 
 def told(folder: Path, as_of: datetime, **options: Any) -> Told:
     with open_workspace(folder / "vmo.yaml") as workspace:
-        return read_all(workspace, as_of=as_of, **options)
+        return read_all(workspace, now=datetime.now(UTC), as_of=as_of, **options)
 
 
 @pytest.mark.parametrize("ago", [timedelta(), timedelta(days=45), timedelta(days=400)])

@@ -37,7 +37,7 @@ from tests.builders import MEANINGS, SOURCE, Told, a_moment, a_workflow, an_item
 
 BEGIN = a_moment("2026-03-02T08:00")  # clocks change in Paris on 29 March
 AS_OF = a_moment("2026-06-10T21:30")
-HOURS = st.integers(0, 24 * 95)
+HOURS = st.integers(0, 24 * 95)  # all of them before AS_OF
 STATUSES = [*sorted(MEANINGS), "nobody mapped this"]
 SCOPES = ("portfolio", "theme:growth", "theme:trust", "value_stream:claims", "train:ART")
 UNITS = {"week": iso_week, "month": month}
@@ -262,6 +262,13 @@ def test_lines_of_cumulative_flow_fall_only_when_something_leaves() -> None:
     assert bands.active == (0, 0, 1, 2, 1, 1, 1)
     assert bands.done == (0, 0, 0, 1, 1, 1, 1)  # reopened on the 7th: the mark stays
     assert bands.left == (0, 0, 0, 0, 1, 1, 1)
+
+
+def test_columns_say_nothing_of_an_instant_before_the_last_event() -> None:
+    portfolio = [(an_item(("2026-03-05", "in progress")), PLACES[0])]
+
+    with pytest.raises(ValueError, match="kept later"):
+        as_columns(portfolio, Calendar(zone=ZoneInfo("UTC")), as_of=a_moment("2026-03-04"))
 
 
 def test_a_ring_of_parents_that_never_moved_is_refused() -> None:
