@@ -262,7 +262,8 @@ FROM parted GROUP BY item
 _STRETCHES = f"""
 CREATE OR REPLACE TEMP TABLE stretches AS
 WITH begun AS (
-    SELECT v.item, v.n, v.entered_at, v.left_at, v.before IS NULL OR v.before NOT IN {_PROGRESS} AS is_first
+    SELECT v.item, v.n, v.entered_at, v.left_at,
+        lag(v.left_at) OVER (PARTITION BY v.item ORDER BY v.n) IS DISTINCT FROM v.entered_at AS is_first
     FROM visits v JOIN milestones m ON m.item = v.item AND m.stretches > 1 WHERE v.state IN {_PROGRESS}
 ), numbered_ones AS (
     SELECT item, sum(is_first::INTEGER) OVER (PARTITION BY item ORDER BY n) AS stretch, entered_at, left_at FROM begun

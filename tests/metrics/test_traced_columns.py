@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import duckdb
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from domain.kept import CODES
@@ -67,7 +67,7 @@ def named(item: Told, key: str) -> Told:
     return replace(item, held=held, changes=tuple(each._replace(external_id=key) for each in item.changes))
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(st.lists(items(), max_size=8), st.booleans(), st.sampled_from([None, "won't do", "wontfix"]))
 def test_each_column_is_what_the_definition_says(told: list[Told], flagged: bool, resolution: str | None) -> None:
     told = [named(item, f"K-{number}") for number, item in enumerate(told)]
