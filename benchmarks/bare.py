@@ -35,7 +35,10 @@ def copied(kind: str, *, host: str, asked: Sequence[Asked], source: str, target:
     copy = sqlite3.connect(target, isolation_level=None)
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         copy.execute(f"PRAGMA {pragma}")
-    schema = "SELECT sql FROM sqlite_master WHERE tbl_name IN (?, ?, ?) AND sql IS NOT NULL ORDER BY type DESC"
+    schema = (  # without our watches: a bare script keeps no journeys
+        "SELECT sql FROM sqlite_master WHERE tbl_name IN (?, ?, ?) AND type <> 'trigger' AND sql IS NOT NULL "
+        "ORDER BY type DESC"
+    )
     for (sql,) in held.execute(schema, TABLES):
         copy.execute(sql)
     insert = {name: _insert(held, name) for name in TABLES}
