@@ -11,6 +11,7 @@ RUNS = (
     ("-m", "benchmarks.sync"),
     ("-m", "benchmarks.exports"),
     ("-m", "benchmarks.portfolio"),
+    ("-m", "benchmarks.forecast"),
 )
 
 
