@@ -397,9 +397,7 @@ class TestHowMany:
         assert checked.ratio == pytest.approx(2.08, abs=0.005)
         assert checked.is_alarming
 
-    @pytest.mark.parametrize(
-        ("actual", "is_alarming"), [(0, True), (40, True), (41, False), (162, False), (163, True)]
-    )
+    @pytest.mark.parametrize(("actual", "is_alarming"), [(0, True), (40, True), (41, False), (162, False), (163, True)])
     def test_is_usual_between_half_and_twice(self, actual: int, is_alarming: bool) -> None:
         found = how_many(a_team(81), name="one", as_of=SUNDAY, by=SUNDAY + timedelta(days=1), seed=1)
 
