@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 import shutil
+import time
 from abc import ABC, abstractmethod
 from pathlib import Path
 
 import psycopg
 
+SERVER_RESTARTS_SECONDS = 3.0
 _numbers = itertools.count(1)
 
 
@@ -73,7 +75,7 @@ class PostgresqlStores(Stores):
         return self._make(f"TEMPLATE {self._name(url)}")
 
     def drop(self, url: str) -> None:
-        self._say(f"DROP DATABASE {self._name(url)} WITH (FORCE)")
+        self._say(f"DROP DATABASE IF EXISTS {self._name(url)} WITH (FORCE)")
 
     def folder(self, url: str) -> Path | None:
         return None
@@ -84,8 +86,16 @@ class PostgresqlStores(Stores):
         return self._server.replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", f"/{name}?")
 
     def _say(self, statement: str) -> None:
-        with psycopg.connect(self._server, autocommit=True) as connection:
-            connection.execute(statement.encode())
+        """Once more where our own session is lost: what is proven here is the sync's, and not the housekeeping's."""
+        for last in (False, True):
+            try:
+                with psycopg.connect(self._server, autocommit=True) as connection:
+                    connection.execute(statement.encode())
+                return
+            except psycopg.OperationalError:
+                if last:
+                    raise
+                time.sleep(SERVER_RESTARTS_SECONDS)
 
     @staticmethod
     def _name(url: str) -> str:
