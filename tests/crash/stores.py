@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg
 
-SERVER_RESTARTS_SECONDS = 3.0
+TRIES, SERVER_RESTARTS_SECONDS = 10, 3.0
 _numbers = itertools.count(1)
 
 
@@ -86,14 +86,14 @@ class PostgresqlStores(Stores):
         return self._server.replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", f"/{name}?")
 
     def _say(self, statement: str) -> None:
-        """Once more where our own session is lost: what is proven here is the sync's, and not the housekeeping's."""
-        for last in (False, True):
+        """Again where our own session is lost: what is proven here is the sync's, and not the housekeeping's."""
+        for left in reversed(range(TRIES)):
             try:
                 with psycopg.connect(self._server, autocommit=True) as connection:
                     connection.execute(statement.encode())
                 return
             except psycopg.OperationalError:
-                if last:
+                if not left:
                     raise
                 time.sleep(SERVER_RESTARTS_SECONDS)
 
