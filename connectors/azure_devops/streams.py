@@ -1,7 +1,7 @@
 """The two streams of a collection, revisions and links, read page by page.
 
     revisions  ──token──> page ──token──> page ──token──> (last)        links  ──token──> page ──> (last)
-                           │ one batch, with both tokens                                   │
+                           │ two or more to a batch, with both tokens                      │
 
 A token is the watermark: no time zones, no overlap, no ties. It is persisted with the rows of its page and goes on from
 there for ever; only where the server no longer knows it do we go on by date, one day before the newest that was told
@@ -53,6 +53,7 @@ from connectors.base import (
     LinkEvent,
     Raw,
     SettingsError,
+    TrackerError,
     UnreadableAnswerError,
     UnreadableItemError,
 )
@@ -66,6 +67,8 @@ _log = logging.getLogger(__name__)
 MOST_BARREN_PAGES = 10  # in a row, empty ones or ones that were told before
 LOST_TOKEN_OVERLAP = timedelta(days=1)
 CREATION_OVERLAP = timedelta(days=1)
+REVISIONS_AT_ONCE = 2_000  # in one batch, and so in one transaction; a page tells 200 to 1,000
+PAGES_AT_ONCE = 5  # a slow server's work is saved before long
 CHUNK = 100  # items in one block of the queue, and so in one transaction
 LATE_LINK = timedelta(minutes=5)
 MOST_RECORDS_IN_MEMORY = 5_000  # about 6 KB each
@@ -247,6 +250,47 @@ def page_of(body: Json, *, who: str) -> Page:
     return Page(values=values, token=None if token is None else str(token), is_last=is_last)
 
 
+@dataclass(kw_only=True)
+class Block:
+    """The revisions of some pages that follow each other. `page`: how many the largest of them held."""
+
+    revisions: list[Mapping[str, Json]] = field(default_factory=list)
+    pages: int = 0
+    page: int = 0
+    token: str | None = None
+    is_last: bool = False
+
+    def add(self, page: Page, revisions: Sequence[Mapping[str, Json]]) -> None:
+        self.revisions += revisions
+        self.pages += 1
+        self.page = max(self.page, len(revisions))
+        self.token, self.is_last = page.token or self.token, page.is_last
+
+    @property
+    def is_full(self) -> bool:
+        return self.is_last or self.pages >= PAGES_AT_ONCE or len(self.revisions) >= REVISIONS_AT_ONCE
+
+
+def blocks_of(pages: Iterator[Page], *, who: str) -> Iterator[Block]:
+    """Put pages together for one transaction: of an item that several pages tell of, the row is then written once.
+
+    Where a page does not come, or cannot be read, those before it are handed on first: nothing that came is lost.
+    """
+    block = Block()
+    try:
+        for page in pages:
+            block.add(page, [_revision(value, who=who) for value in page.values])
+            if block.is_full:
+                ready, block = block, Block()
+                yield ready
+                del ready
+            del page  # it is written and forgotten while the next one is made
+    except TrackerError:
+        if block.pages:
+            yield block
+        raise
+
+
 class WalkGuard:
     """Notices a walk that goes in circles or stands still."""
 
@@ -331,7 +375,7 @@ class Streams:
         """These items (200 at most) with their whole histories: one request for all, and one an item."""
         self._position = Position()
         found = [entry for entry in self._asked.items(external_ids, fields=self._fields) if entry is not None]
-        return self._batch(self._take_revisions(found))
+        return self._batch(self._take_revisions([_revision(each, who=self._who) for each in found]))
 
     def _vouch(self) -> Iterator[Batch]:
         """See to it that every item of every project shown is read: from its page, or from the queue."""
@@ -390,15 +434,16 @@ class Streams:
         self._revisions_began = self._now()
         who = f"{self._who}: the stream of revisions"
         token, settled = self._position.rev_token, self._position.settled
-        for page in self._pages(self._ask_for_revisions, token=token, settled=settled, who=who):
-            gathered = self._take_revisions(page.values)
+        pages = self._pages(self._ask_for_revisions, token=token, settled=settled, who=who)
+        for block in blocks_of(pages, who=self._who):
+            gathered = self._take_revisions(block.revisions)
             self._position = replace(
                 self._position,
-                rev_token=page.token or self._position.rev_token,
+                rev_token=block.token or self._position.rev_token,
                 watermark=gathered.watermark,
-                settled=gathered.watermark if page.is_last else self._position.settled,
-                revisions=self._position.revisions + len(page.values),
-                page=max(self._position.page, len(page.values)),
+                settled=gathered.watermark if block.is_last else self._position.settled,
+                revisions=self._position.revisions + len(block.revisions),
+                page=max(self._position.page, block.page),
             )
             yield self._batch(gathered)
 
@@ -514,11 +559,10 @@ class Streams:
             return None
         return f"{min(settled, self._now()) - LOST_TOKEN_OVERLAP:%Y-%m-%dT%H:%M:%SZ}"
 
-    def _take_revisions(self, values: Sequence[Mapping[str, Json]]) -> _Gathered:
+    def _take_revisions(self, revisions: Sequence[Mapping[str, Json]]) -> _Gathered:
         gathered = _Gathered(watermark=self._position.watermark)
         by_item: dict[str, list[Mapping[str, Json]]] = defaultdict(list)
-        for value in values:
-            revision = _revision(value, who=self._who)
+        for revision in revisions:
             by_item[str(revision["id"])].append(revision)
             gathered.saw(Picture(revision, self._who))
         held = self._held(set(by_item))

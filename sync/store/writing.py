@@ -141,9 +141,10 @@ def save_raws(connection: Connection, batch: Batch, *, source: str, known_at: in
     replaced: list[Row] = []
     kept: list[tuple[Any, ...]] = []
     for raw, body in zip(batch.raws, pack_all(raw.body for raw in batch.raws), strict=True):
-        guard = guards.get(raw.external_id, _NO_GUARD)
+        is_replaced = raw.kind == "item"
+        guard = guards.get(raw.external_id, _NO_GUARD) if is_replaced else _NO_GUARD
         row = (source, clean.text(raw.external_id), clean.text(raw.kind), body, known_at, *guard)
-        if raw.kind == "item":
+        if is_replaced:
             replaced.append(dict(zip(_RAW_COLUMNS, row, strict=True)))
         else:
             kept.append(row)

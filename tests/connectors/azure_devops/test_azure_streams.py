@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from connectors.azure_devops import streams
 from connectors.azure_devops.mapping import parent_of, record_of
-from connectors.base import IncompleteWalkError, SettingsError, UnreadableAnswerError
+from connectors.base import AccessDeniedError, IncompleteWalkError, SettingsError, UnreadableAnswerError
 from domain.work_item import HistoryState, StatusCategory
 from tests.connectors.azure_devops.scripted_collection import (
     Store,
@@ -56,7 +57,11 @@ def test_an_unchanged_collection_costs_two_requests_beyond_the_constants() -> No
         assert [batch.items for batch in batches] == [[], []]
 
 
-def test_pages_of_one_revision_come_to_the_same_as_one_page() -> None:
+@pytest.mark.parametrize("pages_at_once", [1, 2, 5])
+def test_pages_of_one_revision_come_to_the_same_as_one_page(
+    pages_at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "PAGES_AT_ONCE", pages_at_once)
     revisions = [
         a_revision(7, 1), a_revision(8, 1), a_revision(7, 2, State="Active"), a_revision(8, 2, Tags="a; b"),
         a_revision(7, 3, AreaPath="Claims\\Motor"), a_revision(7, 4, State="Closed"),
@@ -68,14 +73,16 @@ def test_pages_of_one_revision_come_to_the_same_as_one_page() -> None:
         at_once.sync(site.connector())
     with collection(revisions=revisions, links=links, page=1) as site:
         batches = one_by_one.sync(site.connector())
-        assert len(batches) == 7
+        assert len(batches) == -(-6 // pages_at_once) + 1
 
     assert {k: vars_of(v) for k, v in at_once.items.items()} == {k: vars_of(v) for k, v in one_by_one.items.items()}
     assert at_once.changes == one_by_one.changes
     assert at_once.histories == one_by_one.histories
 
 
-def test_goes_on_from_any_page_where_it_was_stopped() -> None:
+@pytest.mark.parametrize("pages_at_once", [1, 3])
+def test_goes_on_from_any_page_where_it_was_stopped(pages_at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "PAGES_AT_ONCE", pages_at_once)
     revisions = [a_revision(7, rev, State="Active" if rev % 2 else "New") for rev in range(1, 8)]
     links = [a_link(9, 7, at="2026-03-02T10:00:00Z")]
     whole = Store()
@@ -91,6 +98,25 @@ def test_goes_on_from_any_page_where_it_was_stopped() -> None:
 
             assert (store.items.keys(), store.changes) == (whole.items.keys(), whole.changes), stopped_after
             assert vars_of(store.items["7"]) == vars_of(whole.items["7"])
+
+
+def test_pages_that_came_before_one_that_is_refused_are_handed_on() -> None:
+    asked = iter(range(100))
+
+    def refusing(seen: Seen) -> Reply | None:
+        return json_answer({}, status=403) if seen.path.endswith(REVISIONS) and next(asked) == 3 else None
+
+    store = Store()
+    revisions = [a_revision(7, rev, State="Active" if rev % 2 else "New") for rev in range(1, 8)]
+    with collection(revisions=revisions, page=1, fault=refusing) as site:
+        with pytest.raises(AccessDeniedError):
+            store.sync(site.connector())
+        token = store.cursor["rev_token"]
+        store.sync(site.connector())
+
+        assert len(site.server.asked(REVISIONS)) == 8
+    assert token is not None
+    assert store.items["7"].revision == 7
 
 
 def test_a_page_committed_twice_changes_nothing() -> None:
@@ -560,7 +586,7 @@ def test_an_item_with_twelve_thousand_revisions_is_read_page_by_page() -> None:
     with collection(revisions=revisions, page=1_000) as site:
         batches = store.sync(site.connector())
 
-    assert max(len(batch.raws) for batch in batches) == 1_001
+    assert max(len(batch.raws) for batch in batches) == 2_001
     assert len(store.told("7", "status")) == 12_000
     assert store.histories["7"] is HistoryState.COMPLETE
 
