@@ -2,6 +2,7 @@
 
     updated >= u ──> page of P ──> u := its last `updated`, cut to the second, less one ──> updated >= u ──> ...
 
+The next page is asked for as soon as the end of one is known, and comes while that one is read and written.
 Where many rows share a second, a window is read on by offset, never beyond 9,000 (the platform refuses 10,000): each
 page then begins with the last row of the one before, so that a shift shows. Shifting pages cannot hide rows between
 windows, since equal stamps are read again. The walk ends with a page that is shorter than it may be and that the
@@ -19,9 +20,11 @@ another full walk; of a project not shown before, every issue is read by key.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 from urllib.parse import quote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -39,6 +42,7 @@ from connectors.base import (
     TrackerUnavailableError,
     UnreadableAnswerError,
 )
+from connectors.forerunner import Forerunner
 from connectors.jira.client import VOUCHED, JiraSite
 from connectors.jira.gathering import Gathered, gather
 from connectors.jira.mapping import parent_key
@@ -60,6 +64,7 @@ WIDE_OVERLAP = timedelta(hours=26)  # once a day: an update may come late into t
 WIDE_EVERY = timedelta(hours=24)
 FIRST_QUOTED_SLACK = timedelta(hours=24)
 QUOTED_SLACK = timedelta(hours=2)  # an hour of summer time, and one for the minute's rounding
+SMALL_SLACK = timedelta(minutes=2)  # enough where the page shows that the server reads our dates as we do
 TOLERANCE_MS = 60_000
 READ_AGAIN = 20  # at most one row in so many
 MOST_SHIFTS = 10  # of one walk
@@ -81,6 +86,11 @@ class _State:
     proven: bool = False  # that the server honours epoch milliseconds
     has_moved: bool = False  # `low` was taken from a row of this walk
     slack: timedelta = FIRST_QUOTED_SLACK
+    usual_slack: timedelta = SMALL_SLACK  # of windows that begin at a row of this walk
+    on_trial: bool = False  # are quoted dates asked because nothing came?
+    shifts: int = 0
+    reached: int = 0  # the stamp of the last row that a window gave
+    is_first: bool = False  # nothing of this source is held, and everything is read
     zone: ZoneInfo | None = None  # in which the server reads quoted dates, once it was asked
     vouched: Mapping[str, Json] = field(default_factory=dict)
     seen: Register = field(default_factory=Register)  # id -> updated, of rows that may come again
@@ -98,6 +108,17 @@ class _State:
         named: dict[str, Json] = {"phase": phase, "page": self.page, "largest": self.largest, "short": self.short}
         named["short_walks"] = self.short_walks
         return {**named, "quoted": self.quoted, "proven": self.proven, **self.vouched, **more}
+
+
+class _Place(NamedTuple):
+    """Where a page begins in its window, and the row it must begin with, where pages are read on by offset."""
+
+    offset: int
+    last: str | None
+
+
+_BEGINNING = _Place(0, None)
+_WIDER = {SMALL_SLACK: QUOTED_SLACK, QUOTED_SLACK: FIRST_QUOTED_SLACK}  # where a window does not begin as it must
 
 
 class DataCenterWalk:
@@ -137,16 +158,17 @@ class DataCenterWalk:
         )
         everything = full or low == 0 or (is_walking and bool(given.get("everything")))
         is_wide = bool(given.get("is_wide")) if is_walking else is_wide or everything
+        state.is_first = everything and known.newest_update() is None
         yield from self._queued(known, is_wanted=goes_on)
         unread = self.site.unread_projects(given) if is_idle and not everything else []
         for rows in self._whole_projects(unread, state, known):
             yield Batch(**self._batch(rows))
         done = 0
-        for rows in self._windows(state, known, everything=everything):
+        for rows, stood in self._windows(state, known, everything=everything):
             done += len(rows)
-            assert state.began is not None
-            place = state.cursor(
-                "walking", u_ms=state.low, t0_ms=state.began, wide_ms=wide, everything=everything, is_wide=is_wide
+            assert stood.began is not None
+            place = stood.cursor(
+                "walking", u_ms=stood.low, t0_ms=stood.began, wide_ms=wide, everything=everything, is_wide=is_wide
             )
             batch = Batch(**self._batch(rows), cursor=place, done=done)
             yield batch
@@ -272,64 +294,107 @@ class DataCenterWalk:
         for project in self._projects() if unread else ():
             if project.id in unread:
                 for rows in self._by_key(project, where="", fields=fields, size=state.page, expand="changelog"):
-                    if new := self._new_of(rows, state, known, everything=False):
+                    if new := self._new_of(self._unmet(rows, state), state, known, everything=False):
                         yield new
 
-    def _windows(self, state: _State, known: KnownItems, *, everything: bool) -> Iterator[list[Json]]:
-        """Yield new rows, window by window. Moves `state.low` on the way."""
-        offset, shifts = 0, 0
-        on_trial = False  # are quoted dates asked because nothing came?
-        last: str | None = None  # the row that a page read on by offset must begin with
+    def _windows(self, state: _State, known: KnownItems, *, everything: bool) -> Iterator[tuple[list[Json], _State]]:
+        """Yield new rows, window by window, and where the walk stood after them. Moves `state.low` on the way."""
+        with Forerunner(self.site.who) as forerunner:
+
+            def begun(offset: int) -> Future[Answer]:
+                def ask() -> Answer:
+                    with self.site.transport.as_long_as(forerunner.is_awaited):
+                        return self._page(state, offset=offset)
+
+                return forerunner.begin(ask)
+
+            yield from self._through(state, known, begun, everything=everything)
+
+    def _through(
+        self, state: _State, known: KnownItems, begun: Callable[[int], Future[Answer]], *, everything: bool
+    ) -> Iterator[tuple[list[Json], _State]]:
+        """`begun` asks for the page at an offset of the window where the state stands when it leaves."""
+        place = _BEGINNING
+        asked = begun(place.offset)
         while True:
-            answer = self._page(state, offset=offset)
-            rows = list(object_list(answer.json, "issues", who=self.site.who))
+            answer = asked.result()
+            rows, size = list(object_list(answer.json, "issues", who=self.site.who)), _size(answer, state)
             state.began = state.began or _millis(self.site.server_time(answer))
-            if not self._honours_epochs(state, rows, known):
-                state.quoted, offset, state.counted = True, 0, None
-                on_trial = not rows
-                continue
-            if on_trial and not any(_stamp(row) >= state.low for row in rows) and len(rows) < _size(answer, state):
+            if state.on_trial and not any(_stamp(row) >= state.low for row in rows) and len(rows) < size:
                 state.quoted = False
                 return  # what had to be there is not there in quotes, either: it has gone, and nothing else came
-            on_trial = False
-            if last is not None and (not rows or str(rows[0]["id"]) != last):
-                shifts += 1
-                if shifts > MOST_SHIFTS:
-                    raise IncompleteWalkError(
-                        f"{self.site.who}: the tracker's pages shift while we read them; the next run goes on from here"
-                    )
-                offset, last = 0, None
+            if self._has_to_be_asked_again(state, rows, known, place):
+                place = _BEGINNING
+                asked = begun(place.offset)
                 continue
+            state.on_trial = False
             total = answer.json.get("total")
             if state.counted is None and isinstance(total, int):
                 state.counted = total
-            new = self._new_of(rows, state, known, everything=everything)
-            has_all = not isinstance(total, int) or offset + len(rows) >= total
-            ended = not rows or (has_all and (not new or len(rows) < _size(answer, state)))
-            stood, reach = (state.low, offset), offset + len(rows) - 1
-            following = (_stamp(rows[-1]) if rows else state.low) // 1000 * 1000 - 1000
-            if following > state.low and (reach >= LAST_OFFSET or self._is_cheap(state, following, rows=len(rows))):
-                state.low, offset, last, state.has_moved = following, 0, None, True
-                state.slack = QUOTED_SLACK
-                oldest = following - state.slack_ms
-                state.seen = _not_before(oldest, state.seen)
-            elif rows and _size(answer, state) == 1:  # such pages cannot begin with the last row and go on
-                offset, last = offset + 1, None
-            elif rows:
-                offset, last = reach, str(rows[-1]["id"])
+            unmet = self._unmet(rows, state)
+            has_all = not isinstance(total, int) or place.offset + len(rows) >= total
+            ends_here = not rows or (has_all and len(rows) < size)
+            before = (state.low, place.offset)
+            place = self._advance(state, rows, place, size=size)
+            stands_still = (state.low, place.offset) == before
+            goes_on = not ends_here and not stands_still and place.offset < LAST_OFFSET
+            stood = replace(state)
+            if goes_on and not has_all:
+                asked = begun(place.offset)
             del answer, rows  # a page is large, and the next one comes while what is new of this one is written
+            new = self._new_of(unmet, state, known, everything=everything)
+            if goes_on and has_all and new:
+                asked = begun(place.offset)
+            is_over = ends_here or stands_still or (has_all and not new)
+            del unmet
             if new:
-                yield new
-            if ended or (state.low, offset) == stood:  # nothing more comes, whatever the count says
+                yield new, stood
+            if is_over:  # nothing more comes, whatever the count says
                 return
-            if offset >= LAST_OFFSET:
-                yield from self._crowded(state, known, everything=everything)
+            if not goes_on:
+                yield from ((rest, stood) for rest in self._crowded(state, known, everything=everything))
                 return
+
+    def _has_to_be_asked_again(self, state: _State, rows: Sequence[Json], known: KnownItems, place: _Place) -> bool:
+        """Can this page not be taken as it is? Then the window is asked for again: in quotes, from earlier, or since
+        rows have shifted. Raises IncompleteWalkError where they do time and again.
+        """
+        if not self._honours_epochs(state, rows, known):
+            state.quoted, state.counted, state.on_trial = True, None, not rows
+            return True
+        is_moved = state.quoted and state.has_moved and place == _BEGINNING
+        if is_moved and state.slack in _WIDER and (not rows or _stamp(rows[0]) > state.reached):
+            state.slack = state.usual_slack = _WIDER[state.slack]  # it lacks what we know: dates are read otherwise
+            return True
+        if place.last is not None and (not rows or str(rows[0]["id"]) != place.last):
+            state.shifts += 1
+            if state.shifts > MOST_SHIFTS:
+                raise IncompleteWalkError(
+                    f"{self.site.who}: the tracker's pages shift while we read them; the next run goes on from here"
+                )
+            return True
+        return False
+
+    def _advance(self, state: _State, rows: Sequence[Json], place: _Place, *, size: int) -> _Place:
+        """Where the next page is: in a new window from the last row on, or further in this one."""
+        reach = place.offset + len(rows) - 1
+        following = (_stamp(rows[-1]) if rows else state.low) // 1000 * 1000 - 1000
+        if following > state.low and (reach >= LAST_OFFSET or self._is_cheap(state, following, rows=len(rows))):
+            state.low, state.has_moved = following, True
+            state.reached, state.slack = _stamp(rows[-1]), state.usual_slack
+            oldest = following - (_span_ms(QUOTED_SLACK) if state.quoted else 0)
+            state.seen = _not_before(oldest, state.seen)
+            return _BEGINNING
+        if not rows:
+            return place
+        if size == 1:  # such pages cannot begin with the last row and go on
+            return _Place(place.offset + 1, None)
+        return _Place(reach, str(rows[-1]["id"]))
 
     @staticmethod
     def _is_cheap(state: _State, following: int, *, rows: int) -> bool:
         """Would a window from `following` bring few rows again? The last one always comes."""
-        oldest = following - (_span_ms(QUOTED_SLACK) if state.quoted else 0)
+        oldest = following - (_span_ms(state.usual_slack) if state.quoted else 0)
         again = sum(updated >= oldest for _, updated in state.seen.items())
         return again <= max(2, rows // READ_AGAIN)
 
@@ -339,8 +404,7 @@ class DataCenterWalk:
             where = f" AND updated >= {self._since(state)}"
             fields = ",".join(self.site.asked_fields())
             for rows in self._by_key(project, where=where, fields=fields, size=state.page, expand="changelog"):
-                new = self._new_of(rows, state, known, everything=everything)
-                if new:
+                if new := self._new_of(self._unmet(rows, state), state, known, everything=everything):
                     yield new
 
     def _page(self, state: _State, *, offset: int) -> Answer:
@@ -467,19 +531,28 @@ class DataCenterWalk:
             # Two anchors a page: when the last row is deleted meanwhile, the one before it still stands.
             anchors = [*anchors[-4:], *keys[-2:]]
 
-    def _new_of(self, rows: Sequence[Json], state: _State, known: KnownItems, *, everything: bool) -> list[Json]:
-        """Rows that this walk has not yielded and, unless everything is wanted, that we do not hold already."""
+    @staticmethod
+    def _unmet(rows: Sequence[Json], state: _State) -> list[Json]:
+        """Rows that this walk has not met as they are now; from here on it has."""
+        unmet = []
+        for row in rows:
+            number, updated = _number(str(row["id"])), _stamp(row)
+            state.found[number] = 0
+            if state.seen.get(number) != updated:
+                state.seen[number] = updated
+                unmet.append(row)
+        return unmet
+
+    @staticmethod
+    def _new_of(rows: list[Json], state: _State, known: KnownItems, *, everything: bool) -> list[Json]:
+        """Those that we do not hold already, unless everything is wanted."""
+        if state.is_first or not rows:
+            return rows  # an answer would wait until the last batch is written
         held = known.updated_at([str(row["id"]) for row in rows])
         new = []
         for row in rows:
-            row_id, updated = str(row["id"]), _stamp(row)
-            number = _number(row_id)
-            state.found[number] = 0
-            if state.seen.get(number) == updated:
-                continue
-            state.seen[number] = updated
-            have = _millis(held[row_id]) if row_id in held else None
-            if have is None or updated > have or (everything and updated == have):
+            have = _millis(held[str(row["id"])]) if str(row["id"]) in held else None
+            if have is None or _stamp(row) > have or (everything and _stamp(row) == have):
                 new.append(row)
         return new
 

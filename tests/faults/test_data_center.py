@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -702,3 +702,27 @@ def test_a_server_without_epochs_costs_one_refusal_and_stays_near_the_floor(desk
     assert len(refused) <= 1
     assert full <= 20 * 1.05 + 1 + 1 + 1  # the floor, a twentieth, the refusal, the end, and a first page of 50
     assert not [request for request in desk.searches() if re.search(r"updated >= \d", request.first("jql"))]
+
+
+@pytest.mark.parametrize("late", [timedelta(hours=1), timedelta(hours=5)], ids=["summer time", "another zone"])
+def test_quoted_dates_that_the_server_reads_as_later_lose_nothing(desk: Desk, late: timedelta) -> None:
+    """An hour that summer time repeats may be read as its second turn; a profile may name another zone than it uses."""
+    sandbox(desk).page_limit = 50
+    many(desk.site, 1_000)
+
+    def reads_late(request: RecordedRequest, given: Response) -> Response:
+        refused = ignorant(request, given)
+        found = re.search(r'updated >= "([^"]+)"', request.first("jql"))
+        if refused is not given or found is None:
+            return refused
+        bound = datetime.strptime(found[1], "%Y/%m/%d %H:%M").replace(tzinfo=UTC) + late
+        jql = request.first("jql").replace(found[1], f"{bound:%Y/%m/%d %H:%M}")
+        return sandbox(desk).search(replace(request, query=dict(request.query) | {"jql": (jql,)}))
+
+    desk.house.fails(path=SEARCH, times=None, alter=reads_late)
+
+    record = desk.sync()
+
+    assert record.outcome == "ok", record.sentence
+    assert len(desk.held()) == 1_000
+    assert len(desk.searches()) <= 20 * 1.05 + 5
