@@ -50,6 +50,7 @@ from connectors.sandbox.loopback import LoopbackServer, RecordedRequest, Respons
 
 Json = Any
 KINDS = ("cloud", "data_center", "azure_devops")
+SMALL_PAGES = "data_center_100"  # whose administrators allow a hundred issues a page
 TEMPLATES = 40
 CHANGES = 15
 FIRST_ID = 100_000
@@ -307,6 +308,8 @@ class BigCloud(JiraCloudSandbox):
 class BigDataCenter(JiraDataCenterSandbox):
     """Jira Data Center with as many issues as wanted."""
 
+    page = DATA_CENTER_PAGE
+
     def __init__(self, items: int) -> None:
         super().__init__(jira_site(), now=_now)
         self._kept = Kept()
@@ -328,13 +331,19 @@ class BigDataCenter(JiraDataCenterSandbox):
         found = self.jira.since(int(bound[1])) if bound else self.jira.order
         if named := re.search(r"key in \(([^)]*)\)", jql):
             found = [int(key.partition("-")[2]) - 1 for key in named[1].split(", ")]
-        start, size = request.number("startAt", 0), min(request.number("maxResults", 50), DATA_CENTER_PAGE)
+        start, size = request.number("startAt", 0), min(request.number("maxResults", 50), self.page)
         log = "changelog" in request.all("expand")
         told = [self.jira.issue(n, fields, log=log) for n in found[start : start + size]]
         return (
             f'{{"expand":"names,schema","startAt":{start},"maxResults":{size},"total":{len(found)},'
             f'"issues":[{",".join(told)}]}}'
         )
+
+
+class SmallPages(BigDataCenter):
+    """One that gives a hundred issues a page."""
+
+    page = 100
 
 
 class BigAzureDevOps(AzureDevOpsSandbox):
@@ -483,6 +492,7 @@ def serve(kind: str, items: int) -> None:
     made: dict[str, Callable[[int], Any]] = {
         "cloud": BigCloud,
         "data_center": BigDataCenter,
+        SMALL_PAGES: SmallPages,
         "azure_devops": BigAzureDevOps,
     }
     server = made[kind](items)
