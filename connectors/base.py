@@ -195,6 +195,7 @@ class Batch:
     `finished_chunk`: a chunk of the work queue that this batch completes. `enqueue`: chunks of ids to be fetched
     later; an interrupted full load goes on from the chunks that are not done. `starts_over`: the cursor given does not
     vouch for what is asked today, so this batch and those after it are a full walk, though nobody asked for one.
+    `contradicts`: the tracker told something again, and otherwise, and was asked which is true: this batch is.
     """
 
     items: Sequence[WorkItem] = ()
@@ -214,6 +215,7 @@ class Batch:
     warnings: Sequence[str] = ()  # for people, as a preflight's
     cursor: Cursor | None = None
     starts_over: bool = False
+    contradicts: bool = False
     done: int = 0  # for progress, items so far in this run
     expected: int | None = None
 

@@ -427,7 +427,8 @@ class _Walk:
         def work(connection: Connection) -> None:
             nonlocal mended
             known_at = run.learned_at()
-            if self.filled:
+            is_held_against = self.filled or batch.contradicts
+            if is_held_against:
                 mended = self._mend(connection, batch, known_at=known_at)
             saved = save_batch(connection, batch, source=run.source, known_at=known_at)
             run.counts |= {
@@ -437,7 +438,7 @@ class _Walk:
                 "cleaned": before["cleaned"] + saved.cleaned,
                 "unreadable": len(self.unreadable),
             }
-            if self.filled:
+            if is_held_against:
                 run.counts["mended"] = len(self.mended) + len(mended.differences.keys() - self.mended)
             self._advance(connection, batch, at=known_at)
 

@@ -17,9 +17,9 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -68,7 +68,8 @@ MOST_BARREN_PAGES = 10  # in a row, empty ones or ones that were told before
 LOST_TOKEN_OVERLAP = timedelta(days=1)
 CREATION_OVERLAP = timedelta(days=1)
 REVISIONS_AT_ONCE = 2_000  # in one batch, and so in one transaction; a page tells 200 to 1,000
-PAGES_AT_ONCE = 5  # a slow server's work is saved before long
+PAGES_AT_ONCE = 5
+BLOCK_SPAN = timedelta(seconds=20)  # a slow server's work is saved before long: a run may end at any time
 CHUNK = 100  # items in one block of the queue, and so in one transaction
 LATE_LINK = timedelta(minutes=5)
 MOST_RECORDS_IN_MEMORY = 5_000  # about 6 KB each
@@ -255,23 +256,34 @@ class Block:
     """The revisions of some pages that follow each other. `page`: how many the largest of them held."""
 
     revisions: list[Mapping[str, Json]] = field(default_factory=list)
+    began: datetime | None = None  # when its first page came, and its last
+    came: datetime | None = None
     pages: int = 0
     page: int = 0
     token: str | None = None
     is_last: bool = False
 
-    def add(self, page: Page, revisions: Sequence[Mapping[str, Json]]) -> None:
+    def add(self, page: Page, revisions: Sequence[Mapping[str, Json]], *, at: datetime) -> None:
+        self.began = self.began or at
+        self.came = at
         self.revisions += revisions
         self.pages += 1
         self.page = max(self.page, len(revisions))
         self.token, self.is_last = page.token or self.token, page.is_last
 
+    def tells_again(self, revisions: Sequence[Mapping[str, Json]]) -> bool:
+        """Does any of these stand in the block already?"""
+        told = {(each["id"], each["rev"]) for each in self.revisions}
+        return any((each["id"], each["rev"]) in told for each in revisions)
+
     @property
     def is_full(self) -> bool:
-        return self.is_last or self.pages >= PAGES_AT_ONCE or len(self.revisions) >= REVISIONS_AT_ONCE
+        if self.is_last or self.pages >= PAGES_AT_ONCE or len(self.revisions) >= REVISIONS_AT_ONCE:
+            return True
+        return self.began is not None and self.came is not None and self.came - self.began >= BLOCK_SPAN
 
 
-def blocks_of(pages: Iterator[Page], *, who: str) -> Iterator[Block]:
+def blocks_of(pages: Iterator[Page], *, who: str, now: Callable[[], datetime]) -> Iterator[Block]:
     """Put pages together for one transaction: of an item that several pages tell of, the row is then written once.
 
     Where a page does not come, or cannot be read, those before it are handed on first: nothing that came is lost.
@@ -279,7 +291,12 @@ def blocks_of(pages: Iterator[Page], *, who: str) -> Iterator[Block]:
     block = Block()
     try:
         for page in pages:
-            block.add(page, [_revision(value, who=who) for value in page.values])
+            revisions = [_revision(value, who=who) for value in page.values]
+            if block.tells_again(revisions):  # what is told twice is compared with what is held (D23)
+                ready, block = block, Block()
+                yield ready
+                del ready
+            block.add(page, revisions, at=now())
             if block.is_full:
                 ready, block = block, Block()
                 yield ready
@@ -368,7 +385,7 @@ class Streams:
             after = replace(record, places={**record.places, **found})
             if after.places != record.places:
                 after = replace(after, in_scope=self._scope.holds(after.today()))
-                self._keep(record, after, item_of(after, self._vocabulary), gathered)
+                self._keep(after, self._shown(record, after), gathered)
         return Batch(items=gathered.items, raws=gathered.raws, histories=gathered.histories)
 
     def whole(self, external_ids: Sequence[str]) -> Batch:
@@ -434,18 +451,18 @@ class Streams:
         self._revisions_began = self._now()
         who = f"{self._who}: the stream of revisions"
         token, settled = self._position.rev_token, self._position.settled
-        pages = self._pages(self._ask_for_revisions, token=token, settled=settled, who=who)
-        for block in blocks_of(pages, who=self._who):
-            gathered = self._take_revisions(block.revisions)
-            self._position = replace(
-                self._position,
-                rev_token=block.token or self._position.rev_token,
-                watermark=gathered.watermark,
-                settled=gathered.watermark if block.is_last else self._position.settled,
-                revisions=self._position.revisions + len(block.revisions),
-                page=max(self._position.page, block.page),
-            )
-            yield self._batch(gathered)
+        with closing(self._pages(self._ask_for_revisions, token=token, settled=settled, who=who)) as pages:
+            for block in blocks_of(pages, who=self._who, now=self._now):
+                gathered = self._take_revisions(block.revisions)
+                self._position = replace(
+                    self._position,
+                    rev_token=block.token or self._position.rev_token,
+                    watermark=gathered.watermark,
+                    settled=gathered.watermark if block.is_last else self._position.settled,
+                    revisions=self._position.revisions + len(block.revisions),
+                    page=max(self._position.page, block.page),
+                )
+                yield self._batch(gathered)
 
     def _walk_links(self) -> Iterator[Batch]:
         who = f"{self._who}: the stream of links"
@@ -516,7 +533,7 @@ class Streams:
         settled: datetime | None,
         who: str,
         since: str | None = None,
-    ) -> Iterator[Page]:
+    ) -> Generator[Page, None, None]:
         """Yield pages until the last, the next one asked for while one is read.
 
         Where the server has lost our token, go on by date; repeats do no harm.
@@ -612,10 +629,12 @@ class Streams:
         """`anew`: the revisions are all that we know of the item; only its links stay."""
         raws = [Raw(external_id=external_id, kind=f"revision:{_rev(each)}", body=each) for each in news]
         record, changes = None if anew else held, list[Change]()
+        shown: Record | None = None  # as its row shows it: elsewhere its history goes on, but the row stays as it left
         try:
             for revision in news:
+                before = record
                 record, found = follow(
-                    record,
+                    before,
                     revision,
                     is_whole=is_whole,
                     in_scope=self._scope.holds,
@@ -624,18 +643,23 @@ class Streams:
                     vocabulary=self._vocabulary,
                 )
                 changes += found
+                if before is None or not (before.is_elsewhere and record.is_elsewhere):
+                    shown = record
             assert record is not None
             carried = record.revision["fields"].keys() & self._odd_names.keys()
             names = {name: self._odd_names[name] for name in sorted(carried)}
+            is_newest = shown is record
             if anew or names != record.names:
                 record = replace(record, names=names, links=held.links if held else ())
-            item = item_of(record, self._vocabulary)
+            if shown is not None:
+                shown = record if is_newest else replace(shown, links=record.links)
+            item = None if shown is None else item_of(shown, self._vocabulary)
         except UnreadableItemError as error:
             gathered.raws += raws
             gathered.unreadable.append((external_id, str(error)))
             return
         gathered.changed_presence(held, record)
-        self._keep(held, record, item, gathered, changes=changes, raws=raws)
+        self._keep(record, item, gathered, changes=changes, raws=raws)
 
     def _take_again(
         self,
@@ -659,13 +683,14 @@ class Streams:
                 )
                 if not same_content(held, told, self._vocabulary):
                     news = [each for each in updates if _rev(each) <= held.rev]
+                    gathered.contradicts = True
                     self._take_news(external_id, held, news, gathered, is_whole=_rev(news[0]) == 1, anew=True)
                     return
         except UnreadableItemError as error:
             gathered.unreadable.append((external_id, str(error)))
             return
         after = self._refreshed(held, told)
-        self._keep(held, after, item_of(after, self._vocabulary), gathered)
+        self._keep(after, self._shown(held, after), gathered)
 
     def _refreshed(self, held: Record, told: Mapping[str, Json]) -> Record:
         """What we hold, seen with today's scope, today's categories and today's names of its places."""
@@ -734,7 +759,7 @@ class Streams:
                 continue
             after, changes = link_up(record, told, self._vocabulary)
             if after.links != record.links:
-                self._keep(record, after, item_of(after, self._vocabulary), gathered, changes=changes)
+                self._keep(after, self._shown(record, after), gathered, changes=changes)
         return gathered
 
     def _held(self, external_ids: set[str]) -> set[str]:
@@ -747,17 +772,19 @@ class Streams:
         found = set(self._known.updated_at(sorted(unmet))) if unmet and not self._began_empty else set()
         return (external_ids & self._done) | (external_ids & self._records.keys()) | found
 
+    def _shown(self, before: Record, after: Record) -> WorkItem | None:
+        return None if before.is_elsewhere and after.is_elsewhere else item_of(after, self._vocabulary)
+
     def _keep(
         self,
-        before: Record | None,
         record: Record,
-        item: WorkItem,
+        item: WorkItem | None,
         gathered: _Gathered,
         *,
         changes: Sequence[Change] = (),
         raws: Sequence[Raw] = (),
     ) -> None:
-        """Hand on what is new of an item. Elsewhere its history goes on, but its row stays as it was when it left."""
+        """Hand on what is new of an item; `item` None: its row stays as it was when it left."""
         self._records[record.external_id] = record
         self._records.move_to_end(record.external_id)
         while len(self._records) > MOST_RECORDS_IN_MEMORY:
@@ -765,7 +792,7 @@ class Streams:
         gathered.changes += changes
         gathered.raws += [*raws, Raw(external_id=record.external_id, kind=ITEM, body=record.body())]
         self._done.add(record.external_id)
-        if before is not None and before.is_elsewhere and record.is_elsewhere:
+        if item is None:
             return
         gathered.items.append(item)
         gathered.histories[record.external_id] = record.history
@@ -800,6 +827,7 @@ class Streams:
             restored=gathered.restored,
             out_of_scope=gathered.out_of_scope,
             unreadable=gathered.unreadable,
+            contradicts=gathered.contradicts,
             cursor=self._position.cursor(self._scope, self._surroundings.kept_look()),
             done=len(self._done),
         )
@@ -819,6 +847,7 @@ class _Gathered:
     restored: list[str] = field(default_factory=list)
     out_of_scope: list[tuple[str, str]] = field(default_factory=list)
     unreadable: list[tuple[str, str]] = field(default_factory=list)
+    contradicts: bool = False
 
     def saw(self, picture: Picture) -> None:
         """Move the watermark; a date that cannot be read or is not real yet does not."""

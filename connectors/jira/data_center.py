@@ -321,6 +321,11 @@ class DataCenterWalk:
             rows, size = list(object_list(answer.json, "issues", who=self.site.who)), _size(answer, state)
             state.began = state.began or _millis(self.site.server_time(answer))
             if state.on_trial and not any(_stamp(row) >= state.low for row in rows) and len(rows) < size:
+                if state.has_moved and state.slack in _WIDER:  # dates may be read as later ones than ours
+                    state.slack = _WIDER[state.slack]
+                    place = _BEGINNING
+                    asked = begun(place.offset)
+                    continue
                 state.quoted = False
                 return  # what had to be there is not there in quotes, either: it has gone, and nothing else came
             if self._has_to_be_asked_again(state, rows, known, place):
@@ -362,9 +367,7 @@ class DataCenterWalk:
         if not self._honours_epochs(state, rows, known):
             state.quoted, state.counted, state.on_trial = True, None, not rows
             return True
-        is_moved = state.quoted and state.has_moved and place == _BEGINNING
-        if is_moved and state.slack in _WIDER and (not rows or _stamp(rows[0]) > state.reached):
-            state.slack = state.usual_slack = _WIDER[state.slack]  # it lacks what we know: dates are read otherwise
+        if state.quoted and state.has_moved and place == _BEGINNING and self._has_to_begin_earlier(state, rows):
             return True
         if place.last is not None and (not rows or str(rows[0]["id"]) != place.last):
             state.shifts += 1
@@ -374,6 +377,25 @@ class DataCenterWalk:
                 )
             return True
         return False
+
+    @staticmethod
+    def _has_to_begin_earlier(state: _State, rows: Sequence[Json]) -> bool:
+        """Does a window lack what we know, the row that it was begun from? Then it is begun earlier.
+
+        That row may have been changed since; only where the wider window holds what the narrower one should have held
+        does the server read dates otherwise, and further windows are begun as early.
+        """
+        if rows and _stamp(rows[0]) // 1000 <= state.reached // 1000:
+            narrower = next((slack for slack, wider in _WIDER.items() if wider == state.slack), None)
+            if narrower is not None and state.usual_slack < state.slack:
+                bound = state.low - _span_ms(narrower)
+                if any(bound <= _stamp(row) <= state.reached for row in rows):
+                    state.usual_slack = state.slack
+            return False
+        if state.slack not in _WIDER:
+            return False
+        state.slack = _WIDER[state.slack]
+        return True
 
     def _advance(self, state: _State, rows: Sequence[Json], place: _Place, *, size: int) -> _Place:
         """Where the next page is: in a new window from the last row on, or further in this one."""
@@ -387,8 +409,8 @@ class DataCenterWalk:
             return _BEGINNING
         if not rows:
             return place
-        if size == 1:  # such pages cannot begin with the last row and go on
-            return _Place(place.offset + 1, None)
+        if size == 1:  # such pages cannot begin with the last row and go on: the window is read by key
+            return _Place(LAST_OFFSET, None)
         return _Place(reach, str(rows[-1]["id"]))
 
     @staticmethod
