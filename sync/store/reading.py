@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
@@ -18,9 +18,10 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, false
 from connectors.base import Raw, Sprint
 from domain.change import Change
 from domain.kept import COLUMNS, KeptJourney
+from domain.promises import Foretold, Given, Outcome
 from domain.trust import ScopeProof, SourceTrust, Suspension
 from domain.work_item import HeldItem, HistoryState, ItemId, Link, Status
-from sync.store import proofs, rows
+from sync.store import promises, proofs, rows
 from sync.store.instants import micros, moment
 from sync.store.packing import unpack
 from sync.store.tables import (
@@ -594,6 +595,27 @@ class Reading(ABC):
         with self._reading() as connection:
             row = _one(connection, select(EDITIONS).where(EDITIONS.c.edition_id == edition_id))
         return None if row is None else _edition(row)
+
+    def foretold(self, edition_id: str) -> Foretold | None:
+        """What an edition foretold, whole; None where nothing was kept of it."""
+        with self._reading() as connection:
+            return promises.read(connection, edition_id)
+
+    def foretold_before(self, day: date, *, known_at: datetime) -> Foretold | None:
+        """What the newest edition of an earlier day foretold, of those that were published by an instant."""
+        with self._reading() as connection:
+            edition_id = promises.newest_before(connection, day, published_by=micros(known_at))
+            return None if edition_id is None else promises.read(connection, edition_id)
+
+    def first_promises(self, *, known_at: datetime) -> list[Given]:
+        """The first day and the first likelihood that were told of each item, and not in hindsight, by an instant."""
+        with self._reading() as connection:
+            return promises.first_given(connection, published_by=micros(known_at))
+
+    def outcomes(self) -> list[Outcome]:
+        """What became of the forecasts whose items have ended."""
+        with self._reading() as connection:
+            return promises.outcomes(connection)
 
     def due(self, report: str | None = None) -> list[DueRow]:
         """The due ledger, the newest first."""
