@@ -83,8 +83,11 @@ class Outcome:
 def outcome(given: Given, ending: Ending) -> Outcome:
     """Hold a promise against the end of its item.
 
-    An item that was given up keeps no promise and breaks none; a day that was never named cannot be kept.
+    An item that was given up by the day keeps no promise and breaks none; a day that was never named cannot be kept.
     """
     day = given.promise.day
-    kept = None if day is None or ending.how != FINISHED else ending.day <= day
+    if day is None or (ending.how == WITHDRAWN and ending.day <= day):
+        kept = None
+    else:
+        kept = ending.how == FINISHED and ending.day <= day
     return Outcome(edition=given.edition, promise=given.promise, ending=ending, kept=kept)

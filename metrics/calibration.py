@@ -20,8 +20,9 @@ ALARM = 0.05
 class Told:
     """A forecast as it was published, and what became of its item.
 
-    `likelihood` is that of being done by `due_on`. `finished_on` None: it is not finished. `is_withdrawn`: it was
-    given up or removed, so that the forecast never comes true or false.
+    `likelihood` is that of being done by `due_on`. `finished_on` None: it is not finished. `withdrawn_on`: the day on
+    which it was given up or removed, so that a forecast of that day or a later one never comes true or false.
+    `known_until` is the first day of which not all is known, since its source was not read since; None: today.
     """
 
     id: str
@@ -30,7 +31,16 @@ class Told:
     due_on: date | None = None
     likelihood: float | None = None
     finished_on: date | None = None
-    is_withdrawn: bool = False
+    withdrawn_on: date | None = None
+    known_until: date | None = None
+
+    def fate(self, day: date, *, today: date) -> str | None:
+        """What became of a day that was told: met, missed, cancelled; None: it is too early to say."""
+        if self.finished_on is None and self.withdrawn_on is not None and self.withdrawn_on <= day:
+            return "cancelled"
+        if min(today, self.known_until or today) <= day:
+            return None
+        return "met" if self.finished_on is not None and self.finished_on <= day else "missed"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,23 +91,21 @@ def coverage(told: Iterable[Told], *, percentile: int, today: date) -> Coverage:
 
     An item counts once, with its first published forecast: later ones of the same item are no further evidence.
     A forecast is resolved when its date has come, not when its item is finished, since those that finish early are
-    the lucky ones: as soon as that day is over, a finished item is a hit and any other a miss. Left out: `pending`
-    (its day has not passed), `no_date` (it had none), `cancelled` (its item was given up or removed before the day).
+    the lucky ones: as soon as that day is over, a finished item is a hit and any other a miss. A day on which its
+    source was not read, or later than that, is not over: what happened then is not known. Left out: `pending` (its day
+    is not over), `no_date` (it had none), `cancelled` (its item was given up or removed by that day).
     14 of 20 dates with 85 %: 70 %, p = 0.067, optimistic so far. Definition 3.4, version 1.
     """
     hits = resolved = 0
     left_out: dict[str, list[str]] = defaultdict(list)
-    for one in _first(told):
+    for one in _first(each for each in told if each.dates or each.likelihood is None):
         day = one.dates.get(percentile)
-        if day is None:
-            left_out["no_date"].append(one.id)
-        elif one.is_withdrawn and one.finished_on is None:
-            left_out["cancelled"].append(one.id)
-        elif today <= day:
-            left_out["pending"].append(one.id)
-        else:
+        fate = one.fate(day, today=today) if day is not None else "no_date"
+        if fate in ("met", "missed"):
             resolved += 1
-            hits += one.finished_on is not None and one.finished_on <= day
+            hits += fate == "met"
+        else:
+            left_out[fate or "pending"].append(one.id)
     value = one_sided(hits, resolved, percentile) if resolved else None
     return Coverage(
         percentile=percentile,
@@ -118,13 +126,11 @@ def brier(told: Iterable[Told], *, today: date) -> Brier:
     left_out: dict[str, list[str]] = defaultdict(list)
     for one in _first(each for each in told if each.likelihood is not None and each.due_on is not None):
         assert one.likelihood is not None and one.due_on is not None
-        if one.is_withdrawn and one.finished_on is None:
-            left_out["cancelled"].append(one.id)
-        elif today <= one.due_on:
-            left_out["pending"].append(one.id)
+        fate = one.fate(one.due_on, today=today)
+        if fate in ("met", "missed"):
+            distances.append((Fraction(one.likelihood) - (fate == "met")) ** 2)
         else:
-            met = one.finished_on is not None and one.finished_on <= one.due_on
-            distances.append((Fraction(one.likelihood) - met) ** 2)
+            left_out[fate or "pending"].append(one.id)
     return Brier(
         score=float(sum(distances, Fraction(0)) / len(distances)) if distances else None,
         n_used=len(distances),

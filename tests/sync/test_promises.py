@@ -165,6 +165,13 @@ class TestScores:
 
         assert set(self.scored(store).values()) == {None}
 
+    def test_of_what_was_given_up_after_its_day_had_passed_are_misses(self, store: Store) -> None:
+        keep(store, "w10/pages", foretold())
+
+        store.score_forecasts({A: Ending(how=WITHDRAWN, day=LATER + timedelta(days=1))}, now=NOON)
+
+        assert set(self.scored(store).values()) == {False}
+
     def test_come_for_what_was_kept_after_its_item_had_ended(self, store: Store) -> None:
         """An edition published again as of an earlier day foretells what has ended since."""
         endings = {A: Ending(how=FINISHED, day=LATER)}
