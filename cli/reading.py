@@ -13,6 +13,7 @@ from domain.change import Change
 from domain.journey import Journey
 from domain.kept import KeptJourney
 from domain.placing import place
+from domain.promises import Foretold, Given
 from domain.strategy import Decision, Portfolio
 from domain.strategy import Reading as KpiReading
 from domain.themes import Assignment, assign
@@ -33,7 +34,11 @@ FEW = 20  # one item in so many is read by itself rather than with all others
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """A portfolio as of an instant, with what was known at another. Instants are aware and in UTC."""
+    """A portfolio as of an instant, with what was known at another. Instants are aware and in UTC.
+
+    `given` are the first forecasts that were published of each item, `former` all that the last edition of an earlier
+    day foretold.
+    """
 
     as_of: datetime
     known_at: datetime
@@ -41,6 +46,9 @@ class Told:
     calendar: Calendar
     workflow: Workflow
     held: Sequence[HeldItem]
+    counted: Sequence[HeldItem]  # the same as they count: finished work with the type and the parent of its finish
+    given: Sequence[Given]
+    former: Foretold | None
     journeys: Sequence[Journey]
     assignments: Mapping[ItemId, Assignment]
     readings: Sequence[KpiReading]
@@ -73,6 +81,8 @@ def read_all(
         traced += trace_all(untold, changes, workflow=workflow, as_of=as_of)
         traced.sort(key=lambda pair: pair[0].id)
         trust = read_trust(settings, store)
+        given = store.first_promises(known_at=known_at or now)
+        former = store.foretold_before(today, known_at=known_at or now)
     counted = [item for _, item in traced]  # finished work stays where it was when it finished
     placements = place(counted, rules=meaning.placing_rules(settings), themes=portfolio.themes, on=today)
     return Told(
@@ -82,6 +92,9 @@ def read_all(
         calendar=calendar,
         workflow=workflow,
         held=held,
+        counted=counted,
+        given=given,
+        former=former,
         journeys=derive_clocks([replace(journey, placement=placements[journey.id]) for journey, _ in traced]),
         assignments=assign(counted, portfolio.themes, on=today),
         readings=[one for one in meaning.readings(settings) if one.day <= today],

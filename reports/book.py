@@ -15,6 +15,7 @@ from domain.work_item import ItemId
 
 if TYPE_CHECKING:
     from domain.themes import Assignment
+    from reports.outlook import Outlook
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +36,7 @@ class Book:
     """The state of a portfolio at an instant. All instants are aware and in UTC.
 
     `waiting_known` names the sources whose settings say which states wait: elsewhere flow efficiency is not known.
+    `outlook` is what lies ahead, None where nobody has looked.
     `sample` marks invented data, and every page says so. `base_url` is where the editions are served, if they are.
     """
 
@@ -50,6 +52,7 @@ class Book:
     edition: Edition
     config_digest: str
     definitions_version: int = 1
+    outlook: Outlook | None = None
     waiting_known: frozenset[str] = frozenset()
     sample: bool = False
     brand: str = ""
