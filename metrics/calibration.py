@@ -56,6 +56,8 @@ class Coverage:
     resolved: int
     p_value: float | None
     verdict: str
+    met: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
     excluded: Excluded = field(default_factory=dict)
     definition_version: int = DEFINITION_VERSION
 
@@ -78,6 +80,8 @@ class Brier:
 
     score: float | None
     n_used: int
+    likelihoods: Mapping[str, float] = field(default_factory=dict)  # as they were told, of what is used
+    missed: tuple[str, ...] = ()
     excluded: Excluded = field(default_factory=dict)
     definition_version: int = DEFINITION_VERSION
 
@@ -96,16 +100,13 @@ def coverage(told: Iterable[Told], *, percentile: int, today: date) -> Coverage:
     is not over), `no_date` (it had none), `cancelled` (its item was given up or removed by that day).
     14 of 20 dates with 85 %: 70 %, p = 0.067, optimistic so far. Definition 3.4, version 1.
     """
-    hits = resolved = 0
-    left_out: dict[str, list[str]] = defaultdict(list)
+    fates: dict[str, list[str]] = defaultdict(list)
     for one in _first(each for each in told if each.dates or each.likelihood is None):
         day = one.dates.get(percentile)
         fate = one.fate(day, today=today) if day is not None else "no_date"
-        if fate in ("met", "missed"):
-            resolved += 1
-            hits += fate == "met"
-        else:
-            left_out[fate or "pending"].append(one.id)
+        fates[fate or "pending"].append(one.id)
+    met, missed = (tuple(sorted(fates.pop(name, ()))) for name in ("met", "missed"))
+    hits, resolved = len(met), len(met) + len(missed)
     value = one_sided(hits, resolved, percentile) if resolved else None
     return Coverage(
         percentile=percentile,
@@ -113,7 +114,9 @@ def coverage(told: Iterable[Told], *, percentile: int, today: date) -> Coverage:
         resolved=resolved,
         p_value=value,
         verdict=_verdict(hits, resolved, percentile, value),
-        excluded={reason: tuple(sorted(ids)) for reason, ids in sorted(left_out.items())},
+        met=met,
+        missed=missed,
+        excluded={reason: tuple(sorted(ids)) for reason, ids in sorted(fates.items())},
     )
 
 
@@ -123,17 +126,23 @@ def brier(told: Iterable[Told], *, today: date) -> Brier:
     Told 0.9 and met, told 0.6 and missed: (0.01 + 0.36) / 2 = 0.185. Definition 3.4, version 1.
     """
     distances: list[Fraction] = []
+    likelihoods: dict[str, float] = {}
+    missed: list[str] = []
     left_out: dict[str, list[str]] = defaultdict(list)
     for one in _first(each for each in told if each.likelihood is not None and each.due_on is not None):
         assert one.likelihood is not None and one.due_on is not None
         fate = one.fate(one.due_on, today=today)
         if fate in ("met", "missed"):
             distances.append((Fraction(one.likelihood) - (fate == "met")) ** 2)
+            likelihoods[one.id] = one.likelihood
+            missed += [one.id] if fate == "missed" else []
         else:
             left_out[fate or "pending"].append(one.id)
     return Brier(
         score=float(sum(distances, Fraction(0)) / len(distances)) if distances else None,
         n_used=len(distances),
+        likelihoods=likelihoods,
+        missed=tuple(missed),
         excluded={reason: tuple(sorted(ids)) for reason, ids in sorted(left_out.items())},
     )
 

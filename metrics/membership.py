@@ -6,14 +6,16 @@ holds them to it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from domain.calendar import Calendar
 from domain.journey import Journey
 from domain.period import Period, months_back, week_label, weeks_back
+from domain.promises import Given
 from domain.strategy import KeyResult, Portfolio, Reading, Theme
 from domain.trust import SourceTrust
 from domain.work_item import ItemId
@@ -21,10 +23,17 @@ from metrics import alignment, catalogue
 from metrics.age import Age, ages
 from metrics.behaviour import UsualRange, usual_range
 from metrics.benefits import Realisation, realise, realise_portfolio
+from metrics.calibration import Told, brier, coverage
 from metrics.distribution import flow_distribution
 from metrics.flow_efficiency import flow_efficiency
 from metrics.flow_load import flow_load, load_series
 from metrics.flow_time import FlowTime, LeadTime, flow_time, lead_time
+from metrics.forecasts import LEVELS as FORECAST_LEVELS
+from metrics.forecasts.deliveries import deliveries, increment_ahead
+from metrics.forecasts.keeping import told
+from metrics.forecasts.planning import Planned, known_until, name_of, plan_of
+from metrics.forecasts.samples import Refusal
+from metrics.forecasts.when import Forecast, forecast
 from metrics.key_results import KeyResultScore, latest, score_key_result, score_objective
 from metrics.quality import defects
 from metrics.selection import Excluded, Scope, at_level, in_scope
@@ -38,9 +47,15 @@ WINDOW_WEEKS = 13  # over which trust looks at finished work
 PORTFOLIO_LEVEL = "epic"
 
 
+Fact = Decimal | float | int | str | date
+
+
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """Everything that a number may rest on, as of an instant. `waiting_known`: sources that name waiting states."""
+    """Everything that a number may rest on, as of an instant. `waiting_known`: sources that name waiting states.
+
+    `parents` and `predecessors` are by item; `given` are the first forecasts that were published of each.
+    """
 
     journeys: Sequence[Journey]
     portfolio: Portfolio
@@ -49,6 +64,9 @@ class Facts:
     waiting_known: frozenset[str] = frozenset()
     readings: Sequence[Reading] = ()
     trust: tuple[SourceTrust, ...] = ()
+    parents: Mapping[ItemId, ItemId] = field(default_factory=dict)
+    predecessors: Mapping[ItemId, Sequence[ItemId]] = field(default_factory=dict)
+    given: Sequence[Given] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +88,7 @@ class Part:
 class Number:
     """One number taken apart. `metric` is its name as in the export, `period` what it was measured over.
 
-    `of` names what the parts are: items, readings, key_results, benefits, weeks, months, sources, themes or fields.
+    `of` names what the parts are: items, readings, key_results, benefits, days, weeks, months, sources, themes, fields.
     `counted` and `left_out` hold every one. `facts` are further figures of the metric by name, such as a limit.
     """
 
@@ -84,7 +102,7 @@ class Number:
     counted: tuple[Part, ...] = ()
     left_out: Mapping[str, tuple[Part, ...]] = field(default_factory=dict)
     of: str = "items"
-    facts: Mapping[str, Decimal | float | int | str] = field(default_factory=dict)
+    facts: Mapping[str, Fact] = field(default_factory=dict)
 
     @property
     def unit(self) -> str:
@@ -366,7 +384,7 @@ def _ranged(
     )
 
 
-def _band(usual: UsualRange) -> dict[str, Decimal | float | int | str]:
+def _band(usual: UsualRange) -> dict[str, Fact]:
     if usual.limits is None:
         return {"certainty": "few"}
     lower = {} if usual.limits.lower is None else {"lower_limit": round(usual.limits.lower, 4)}
@@ -443,9 +461,9 @@ def _theme_focus(asked: _Asked) -> Iterator[Number]:
         )
 
 
-def _intentions(shares: alignment.FlowShares) -> dict[str, Decimal | float | int | str]:
+def _intentions(shares: alignment.FlowShares) -> dict[str, Fact]:
     """The share of each theme that declares one, beside the share it declares, in percent."""
-    found: dict[str, Decimal | float | int | str] = {}
+    found: dict[str, Fact] = {}
     for theme, share in shares.intended.items() if shares.percent else ():
         found[f"flow_share:{theme}"] = shares.percent.get(theme, Decimal(0))
         found[f"intended:{theme}"] = 100 * share
@@ -581,9 +599,9 @@ def _readings(asked: _Asked, kpi: str | None, *, unit: str) -> tuple[Part, ...]:
     )
 
 
-def _aims(score: KeyResultScore) -> dict[str, Decimal | float | int | str]:
+def _aims(score: KeyResultScore) -> dict[str, Fact]:
     key_result = score.key_result
-    aims: dict[str, Decimal | float | int | str] = {}
+    aims: dict[str, Fact] = {}
     if key_result.baseline is not None:
         aims["baseline"] = key_result.baseline
     if key_result.target is not None:
@@ -597,6 +615,150 @@ def _why(reason: str | None, id: str) -> dict[str, tuple[Part, ...]]:
 
 def _ids(excluded: Excluded) -> dict[str, tuple[Part, ...]]:
     return {reason: tuple(Part(name=id) for id in ids) for reason, ids in excluded.items()}
+
+
+# --- what lies ahead
+
+
+def _forecast_when(asked: _Asked) -> Iterator[Number]:
+    """The days from today to the day that 85 % of all trials reach, of each open epic, with the items left below it."""
+    planned = _planned(asked)
+    here = _Level(asked, PORTFOLIO_LEVEL, asked.facts.journeys)
+    names = {one.id: name for name, one in here.named.items()}
+    today = planned.plan.as_of
+    for one in forecast(planned.plan).epics:
+        epic = planned.epics[one.id]
+        if not asked.scope.holds(epic):
+            continue
+        left = [here.part(names[item.id]) for item in planned.open_work[one.id]]
+        yield here.number(
+            f"forecast_when:{epic.key}",
+            (one.dates[85] - today).days if 85 in one.dates else None,
+            used=0 if one.refused else len(left),
+            in_scope=len(left) + one.epic.unsplit,
+            period=Period(today, today + timedelta(days=1)),
+            counted=tuple(left),
+            left_out={one.refused.reason: (here.part(names[epic.id]),)} if one.refused else {},
+            facts=_ahead(one, seed=planned.plan.seed),
+        )
+
+
+def _ahead(one: Forecast, *, seed: int) -> dict[str, Fact]:
+    """Every day that was forecast of an epic."""
+    facts: dict[str, Fact] = {f"likely_p{p}": day for p, day in one.dates.items()}
+    if one.epic.after:
+        facts |= {f"alone_p{p}": day for p, day in one.alone.items()}
+    if len(one.epic.work) > 1:
+        facts |= {f"bound_p{p}": day for p, day in one.together.items()}
+    if one.likelihood is not None:
+        facts |= {"due_on": one.likelihood.by, "likelihood_percent": min(_percent(one.likelihood.share) or 0, 95)}
+    if one.epic.unsplit:
+        facts["unsplit"] = one.epic.unsplit
+    return facts | {"trials": one.trials, "seed": seed}
+
+
+def _forecast_how_many(asked: _Asked) -> Iterator[Number]:
+    """By the end of the increment: the portfolio and all who work in it, or those of the scope; beside their sample."""
+    planned = _planned(asked)
+    increment = increment_ahead(asked.calendar, planned.plan.as_of)
+    period = Period(planned.plan.as_of + timedelta(days=1), increment.period.end)
+    for one in deliveries(planned, increment=increment):
+        if planned.level not in asked.levels or asked.scope.name not in ("portfolio", one.name):
+            continue
+        found = one.found
+        days = Counter(planned.finished_on[one.name])
+        window = planned.everyone[one.name].samples
+        sample = [] if isinstance(window, Refusal) else [day for day in window.window.days() if days[day]]
+        facts: dict[str, Fact] = {} if one.actual is None else {"last_window": one.actual}
+        if one.sanity is not None and one.sanity.ratio is not None:
+            facts["ratio"] = round(Decimal(one.sanity.ratio), 2)
+        for p in FORECAST_LEVELS:
+            yield asked.number(
+                f"forecast_how_many_p{p}",
+                found.at_least.get(p),
+                used=found.n_used,
+                in_scope=found.n_used,
+                scope=one.name,
+                level=planned.level,
+                period=period,
+                of="days",
+                counted=tuple(Part(name=day.isoformat(), amount=days[day], unit="items") for day in sample),
+                left_out={found.refused.reason: (Part(name=one.name),)} if found.refused is not None else {},
+                facts=facts | {"trials": found.trials, "seed": planned.plan.seed},
+            )
+
+
+def _forecast_coverage(asked: _Asked) -> Iterator[Number]:
+    """Of each percentile, which items kept the date that was first told of them, and which did not."""
+    promised = _promised(asked)
+    today = asked.calendar.day(asked.facts.as_of)
+    for p in FORECAST_LEVELS:
+        found = coverage(promised, percentile=p, today=today)
+        share = found.share if found.resolved >= catalogue.METRICS["forecast_coverage"].minimum_sample else None
+        yield asked.number(
+            f"forecast_coverage_p{p}",
+            _percent(share),
+            used=found.n_used,
+            in_scope=found.n_in_scope,
+            period=Period(today, today + timedelta(days=1)),
+            counted=(*_foretold(asked, found.met, mark="met"), *_foretold(asked, found.missed, mark="broken")),
+            left_out={reason: _foretold(asked, ids) for reason, ids in found.excluded.items()},
+            facts={} if found.p_value is None else {"p_value": round(found.p_value, 4), "verdict": found.verdict},
+        )
+
+
+def _forecast_brier(asked: _Asked) -> Iterator[Number]:
+    """The likelihoods that were told of due dates, in percent, by whether they were met."""
+    today = asked.calendar.day(asked.facts.as_of)
+    found = brier(_promised(asked), today=today)
+    yield asked.number(
+        "forecast_brier",
+        None if found.score is None else round(found.score, 4),
+        used=found.n_used,
+        in_scope=found.n_in_scope,
+        period=Period(today, today + timedelta(days=1)),
+        counted=tuple(
+            replace(part, amount=_percent(share), unit="%")
+            for id, share in found.likelihoods.items()
+            for part in _foretold(asked, [id], mark="broken" if id in found.missed else "met")
+        ),
+        left_out={reason: _foretold(asked, ids) for reason, ids in found.excluded.items()},
+    )
+
+
+def _planned(asked: _Asked) -> Planned:
+    facts = asked.facts
+    return plan_of(
+        facts.journeys,
+        parents=facts.parents,
+        predecessors=facts.predecessors,
+        calendar=facts.calendar,
+        as_of=facts.as_of,
+        portfolio=facts.portfolio.id,
+        sources=facts.trust,
+    )
+
+
+def _promised(asked: _Asked) -> tuple[Told, ...]:
+    """What was promised before today of the items in the scope."""
+    facts, today = asked.facts, asked.calendar.day(asked.facts.as_of)
+    held = {one.id: one for one in facts.journeys}
+    given = [
+        one
+        for one in facts.given
+        if one.as_of < today
+        and (asked.scope.kind == "portfolio" or ((item := held.get(one.promise.item)) and asked.scope.holds(item)))
+    ]
+    until = known_until(facts.trust, as_of=facts.as_of, calendar=facts.calendar)
+    return told(given, facts.journeys, calendar=facts.calendar, known_until=until)
+
+
+def _foretold(asked: _Asked, ids: Iterable[str], *, mark: str = "") -> tuple[Part, ...]:
+    """Items by the names under which they were forecast; of one that is held no more only the name is left."""
+    held = {name_of(one.id): one for one in asked.facts.journeys}
+    return tuple(
+        Part(name=held[id].key, item=held[id].id, mark=mark) if id in held else Part(name=id, mark=mark) for id in ids
+    )
 
 
 # --- how far the numbers can be believed
@@ -702,6 +864,10 @@ HOW: Mapping[str, Callable[[_Asked], Iterator[Number]]] = {
     "alignment_epics": _alignment_epics,
     "flow_share": _flow_share,
     "theme_focus": _theme_focus,
+    "forecast_when": _forecast_when,
+    "forecast_how_many": _forecast_how_many,
+    "forecast_coverage": _forecast_coverage,
+    "forecast_brier": _forecast_brier,
     "trust": _trust,
     "data_quality": _data_quality,
 }
