@@ -46,6 +46,11 @@ class Outlook:
         return tuple(one for one in self.forecasts.epics if self.epic(one).flow_state is not FlowState.NEW)
 
     @property
+    def pressing(self) -> tuple[Forecast, ...]:
+        """Of epics in progress, and of others that have a due date."""
+        return tuple(one for one in self.forecasts.epics if one in self.begun or one.epic.due_on is not None)
+
+    @property
     def dated(self) -> tuple[Forecast, ...]:
         """Of epics that have a date, and whose work is not finished already."""
         return tuple(one for one in self.forecasts.epics if one.dates and not one.is_done)
@@ -113,8 +118,5 @@ def look_ahead(
 
 def read_until(planned: Planned) -> dict[str, date]:
     """Whose finished work is not known up to yesterday: the last day that is, by name."""
-    return {
-        name: team.samples.window.end - timedelta(days=1)
-        for name, team in planned.plan.teams.items()
-        if not hasattr(team.samples, "reason") and team.samples.window.end < planned.plan.as_of
-    }
+    teams = planned.plan.teams.items()
+    return {name: team.read_on - timedelta(days=1) for name, team in teams if team.read_on is not None}

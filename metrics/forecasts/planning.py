@@ -229,7 +229,9 @@ class _Crew:
     today: date
 
     def team(self, items: Sequence[Journey], *, wip: int = 1) -> Team:
-        return Team(samples=self._samples(items), wip=wip, holidays=self.calendar.holidays)
+        found, known = self._samples(items), self.known(items)
+        read_on = known.end if known is not None and known.end < self.today else None
+        return Team(samples=found, wip=wip, holidays=self.calendar.holidays, read_on=read_on)
 
     def days(self, items: Iterable[Journey]) -> list[date]:
         return [self.calendar.day(one.finished_at) for one in items if one.finished_at is not None]

@@ -12,6 +12,7 @@ from metrics.forecasts.moved import Moved
 from metrics.forecasts.planning import PORTFOLIO
 from metrics.forecasts.samples import Refusal
 from metrics.forecasts.when import Forecast, Likelihood
+from reports.findings import capitalised
 from reports.outlook import EVEN, LIKELY, Outlook, read_until
 from reports.page import Block, Cell, Column, Exhibit, Paragraph, Row, Section, Status, Table, Text, joined
 from reports.sections.scribe import Scribe, brief, text
@@ -28,8 +29,7 @@ def forecast(scribe: Scribe) -> Section | None:
     if ahead is None or not ahead.forecasts.epics:
         return None
     words = scribe.words
-    blocks: list[Block] = [_epics(scribe, ahead)]
-    blocks += [one for one in (_increment(scribe, ahead), *_moved(scribe, ahead)) if one is not None]
+    blocks: list[Block] = [_epics(scribe, ahead), *_increment(scribe, ahead), *_moved(scribe, ahead)]
     blocks.append(Paragraph(text=_came_true(scribe, ahead)))
     extra = [scribe.definition(name) for name in ("forecast_coverage", "forecast_brier")]
     return Section(
@@ -82,6 +82,8 @@ def _headline(scribe: Scribe, ahead: Outlook) -> Text:
     if not any(one.dates for one in ahead.forecasts.epics):
         return words.say("forecast.head.none")
     if ahead.late:
+        if len(ahead.due) == 1:
+            return words.say("forecast.head.late.only")
         return words.say("forecast.head.late", n=len(ahead.late), total=len(ahead.due))
     if ahead.due:
         return words.say("forecast.head.due", n=len(ahead.due))
@@ -100,18 +102,20 @@ def _together(scribe: Scribe, ahead: Outlook) -> Text:
         return words.say("forecast.together.unknown", **parts, items=words.listed(lost))
     if found.share is None or found.bound is None:
         return words.say("forecast.together.done", **parts)
-    return words.say(
-        "forecast.together", **parts, share=_chance(scribe, found.share), bound=_chance(scribe, found.bound)
-    )  # fmt: skip
+    share, bound = _chance(scribe, found.share), _chance(scribe, found.bound)
+    return capitalised(words.say("forecast.together", **parts, share=share, bound=bound))
 
 
 def _epics(scribe: Scribe, ahead: Outlook) -> Exhibit:
     words = scribe.words
-    shown, rest = ahead.forecasts.epics[:MOST], ahead.forecasts.epics[MOST:]
+    shown = ahead.pressing[:MOST] or ahead.forecasts.epics[:MOST]
+    rest = [one for one in ahead.forecasts.epics if one not in shown]
     plan = ahead.planned.plan
     notes = [words.say("forecast.note.order"), words.say("forecast.note.growth")]
     if any(one.is_assumed for one in shown):
         notes.append(words.say("forecast.note.assumed"))
+    if any(one.refused is not None and one.refused.reason == "unknown_size" for one in ahead.forecasts.epics):
+        notes.append(words.say("forecast.note.unknown"))
     if any(len(one.parts) > 1 for one in shown):
         notes.append(words.say("forecast.note.teams"))
     late = [words.say("forecast.read", who=people(scribe, name), day=words.day(day))
@@ -245,23 +249,35 @@ def _further(scribe: Scribe, one: Forecast) -> Text:
     return joined([one for one in said if one], ", ")
 
 
-def _increment(scribe: Scribe, ahead: Outlook) -> Exhibit | None:
+def _increment(scribe: Scribe, ahead: Outlook) -> Iterable[Block]:
     """How many items by the end of the increment, beside what the same time before had."""
     words, level = scribe.words, _level(scribe)
     if not ahead.deliveries:
-        return None
-    by = ahead.increment.period.last_day
+        return
+    whole, by = ahead.deliveries[0], ahead.increment.period.last_day
+    days = (by - ahead.planned.plan.as_of).days
+    parts: dict[str, Part] = {"name": foreign(ahead.increment.name), "day": words.day(by)}
+    if whole.found.refused is not None:
+        clause = why(scribe, _about(whole.found.refused, whole.name))
+        yield Paragraph(text=words.say("forecast.many.refused", **parts, why=clause))
+    else:
+        least, most = whole.found.at_least[85], whole.found.at_least[50]
+        counts = words.say(f"count.{level}", n=least)
+        said = words.say("forecast.many", **parts, counts=counts, most=most)
+        if whole.actual is not None:
+            said = (*said, *words.say("forecast.many.before", n=days, actual=whole.actual))
+        yield Paragraph(text=said)
     alarms = [one for one in ahead.deliveries if one.sanity is not None and one.sanity.is_alarming]
     notes = [words.say("forecast.many.note")]
     if alarms:
         told = words.listed([people(scribe, one.name) for one in alarms])
         notes.insert(0, words.say("forecast.many.alarm", n=len(alarms), people=told))
-    return Exhibit(
+    yield Exhibit(
         table=Table(
             caption=words.text(
                 "forecast.many.caption",
                 level=words.text(f"level.{level}.Many"),
-                name=ahead.increment.name,
+                name=foreign(ahead.increment.name),
                 day=words.full_day(by),
             ),
             name="many",
@@ -270,7 +286,7 @@ def _increment(scribe: Scribe, ahead: Outlook) -> Exhibit | None:
                 Column(head=words.text("head.many50"), numeric=True),
                 Column(head=words.text("head.many85"), numeric=True),
                 Column(head=words.text("head.many95"), numeric=True),
-                Column(head=words.text("head.last", n=(by - ahead.planned.plan.as_of).days), numeric=True),
+                Column(head=words.text("head.last", n=days), numeric=True),
             ),
             rows=tuple(_delivered(scribe, one) for one in ahead.deliveries),
         ),
@@ -310,6 +326,19 @@ def _moved(scribe: Scribe, ahead: Outlook) -> Iterable[Block]:
     if not found:
         yield Paragraph(text=words.say("forecast.moved.none", day=since))
         return
+    worst = max(found, key=lambda one: one.days or 0)
+    if worst.days is not None and worst.days > 0:
+        yield Paragraph(
+            text=words.say(
+                "forecast.moved",
+                n=len(found),
+                day=since,
+                item=scribe.item(ahead.planned.epics[worst.id]),
+                by=_by(scribe, worst.days),
+            )
+        )
+    else:
+        yield Paragraph(text=words.say("forecast.moved.closer", n=len(found), day=since))
     notes = [words.say("forecast.moved.note")]
     if len(found) > MOST_MOVED:
         rest = [ahead.planned.epics[one.id] for one in found[MOST_MOVED:]]

@@ -801,6 +801,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} of {total} due dates will rather be missed than met",
         "{n:W} of {total} due dates will rather be missed than met",
     ),
+    "forecast.head.late.only": "The one due date will rather be missed than met",
     "forecast.head.due": (
         "The one due date will rather be met than missed",
         "All {n:w} due dates will rather be met than missed",
@@ -852,6 +853,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "forecast.note.order": "In progress first, then by due date, then by age: ranks of the trackers are not read. Epics in progress share what is finished.",
     "forecast.note.growth": "Work that is added later is not in a date; it moves it.",
     "forecast.note.assumed": "A size that is assumed is drawn from finished ones of its type.",
+    "forecast.note.unknown": "What an epic of unknown size will take is not in the dates of those behind it: they are told too early.",
     "forecast.note.teams": "Trains are taken as independent; “at best” is the 85% day if they rise and fall together. The truth lies between.",
     "forecast.note.read": "What was finished is known for {people}; later days count neither way.",
     "forecast.read": "{who} until {day}",
@@ -956,4 +958,15 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "explain.word.as_promised": "as promised",
     "explain.word.optimistic": "optimistic so far",
     "explain.word.over_confident": "over-confident",
+    "forecast.many": "By the end of {name} ({day}), at least **{counts}** are finished with 85% probability, and {most} with 50%.",
+    "forecast.many.before": (" The last day had {actual}.", " The last {n} days had {actual}."),
+    "forecast.many.refused": "How much is finished by the end of {name} ({day}) cannot be forecast: {why}.",
+    "forecast.moved": (
+        "**One 85% date has moved since {day}:** {item}, {by}.",
+        "**{n:W} 85% dates have moved since {day};** furthest: {item}, {by}.",
+    ),
+    "forecast.moved.closer": (
+        "**One 85% date has come closer since {day}.**",
+        "**{n:W} 85% dates have moved since {day},** none of them to a later day.",
+    ),
 }

@@ -818,6 +818,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} échéance sur {total} sera plutôt manquée que tenue",
         "{n:W} échéances sur {total} seront plutôt manquées que tenues",
     ),
+    "forecast.head.late.only": "La seule échéance sera plutôt manquée que tenue",
     "forecast.head.due": (
         "La seule échéance sera plutôt tenue que manquée",
         "Les {n:w} échéances seront plutôt tenues que manquées",
@@ -869,6 +870,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "forecast.note.order": "D’abord ce qui est en cours, puis par échéance, puis par ancienneté : le rang donné dans les outils n’est pas lu. Les epics en cours se partagent ce qui se termine.",
     "forecast.note.growth": "Le travail ajouté plus tard n’est pas compris dans une date ; il la déplace.",
     "forecast.note.assumed": "Une taille supposée est tirée de celles des éléments terminés du même type.",
+    "forecast.note.unknown": "Ce que prendra un epic de taille inconnue n’est pas dans les dates de ceux qui le suivent : elles sont annoncées trop tôt.",
     "forecast.note.teams": "Les trains sont tenus pour indépendants ; « au mieux » est le jour à 85 % s’ils avancent et ralentissent ensemble. La vérité est entre les deux.",
     "forecast.note.read": "Ce qui est terminé est connu pour {people} ; les jours suivants ne comptent ni pour ni contre.",
     "forecast.read": "{who} jusqu’au {day}",
@@ -973,4 +975,18 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "explain.word.as_promised": "comme promis",
     "explain.word.optimistic": "optimistes jusqu’ici",
     "explain.word.over_confident": "trop sûres d’elles",
+    "forecast.many": "D’ici la fin de {name} ({day}), au moins **{counts}** avec une probabilité de 85 %, et {most} avec 50 %.",
+    "forecast.many.before": (
+        " Le dernier jour en a vu finir {actual}.",
+        " Les {n} derniers jours en ont vu finir {actual}.",
+    ),
+    "forecast.many.refused": "On ne peut prévoir combien sera terminé à la fin de {name} ({day}) : {why}.",
+    "forecast.moved": (
+        "**Une date à 85 % a bougé depuis le {day} :** {item}, {by}.",
+        "**{n:W} dates à 85 % ont bougé depuis le {day} ;** la plus éloignée : {item}, {by}.",
+    ),
+    "forecast.moved.closer": (
+        "**Une date à 85 % s’est rapprochée depuis le {day}.**",
+        "**{n:W} dates à 85 % ont bougé depuis le {day},** aucune vers plus tard.",
+    ),
 }

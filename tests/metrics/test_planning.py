@@ -194,6 +194,19 @@ class TestWhoFinishesHowMuch:
         assert team.samples.window.end == date(2026, 5, 20)
         assert 0 not in team.samples.counts
 
+    def test_dates_stay_where_they_are_while_a_source_is_not_read(self) -> None:
+        """Nothing is known that was not known before, so nothing moves, neither way."""
+        read_at = datetime(2026, 5, 20, 9, tzinfo=UTC)
+        source = replace(a_source_trust(), complete_at=read_at)
+        work = [an_epic(), *(a_story(f"S-{n}") for n in range(20))]
+        work += [one for one in finished(60) if one.finished_at is not None and one.finished_at < read_at]
+
+        then, now = planned(*work, sources=[source], as_of=read_at), planned(*work, sources=[source])
+
+        assert now.plan.teams[TEAM].read_on == date(2026, 5, 20)
+        assert told(now).dates == told(then).dates
+        assert now.plan == from_dict(to_dict(now.plan))
+
     def test_is_refused_where_the_source_was_never_read_completely(self) -> None:
         source = replace(a_source_trust(), complete_at=None)
 
