@@ -13,6 +13,7 @@ from metrics.flow_time import flow_days, flow_time
 from metrics.selection import at_level
 from reports.page import Cell, Column, Empty, Exhibit, Row, Section, Span, Status, Table, Text
 from reports.reckoning import LEVELS, ThemeScore
+from reports.sections.forecast import likely_date
 from reports.sections.scribe import Scribe, brief
 from reports.words.catalogue import foreign
 
@@ -50,6 +51,7 @@ def epics(scribe: Scribe, score: ThemeScore) -> Section:
         head = words.say("theme.epics.head.old", n=len(old), total=n)
     else:
         head = words.say("theme.epics.head", n=n) if n else words.say("theme.epics.head.none")
+    ahead = numbers.book.outlook
     table = Table(
         caption=words.text("theme.epics.caption"),
         name="epics",
@@ -58,6 +60,7 @@ def epics(scribe: Scribe, score: ThemeScore) -> Section:
             Column(head=words.text("head.state")),
             Column(head=words.text("head.age"), numeric=True),
             Column(head=words.text("head.children"), numeric=True),
+            *((Column(head=words.text("head.likely_date")),) if ahead is not None else ()),
             Column(head=words.text("head.owner")),
         ),
         rows=rows,
@@ -68,6 +71,9 @@ def epics(scribe: Scribe, score: ThemeScore) -> Section:
         headline=head,
         blocks=(Exhibit(table=table, definition=scribe.definition("work_item_age")),),
         long=True,
+        definitions=(likely,)
+        if ahead is not None and (likely := scribe.definition("forecast_when")) is not None
+        else (),
     )
 
 
@@ -157,6 +163,13 @@ def _row(scribe: Scribe, epic: Journey, days: int | None, features: list[Journey
                 else words.say("none"),
                 width=3,
             ),
+            *_likely(scribe, epic),
             Cell(text=foreign(epic.owner) if epic.owner else words.say("none"), width=3),
         ),
     )
+
+
+def _likely(scribe: Scribe, epic: Journey) -> tuple[Cell, ...]:
+    """The dates that an epic will be done by, and its due date beside them; none where nobody has looked ahead."""
+    ahead = scribe.numbers.book.outlook
+    return () if ahead is None else (likely_date(scribe, epic),)

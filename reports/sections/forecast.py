@@ -9,7 +9,7 @@ from decimal import Decimal
 from domain.journey import Journey
 from metrics.forecasts.deliveries import Delivery
 from metrics.forecasts.moved import Moved
-from metrics.forecasts.planning import PORTFOLIO
+from metrics.forecasts.planning import PORTFOLIO, name_of
 from metrics.forecasts.samples import Refusal
 from metrics.forecasts.when import Forecast, Likelihood
 from reports.findings import capitalised
@@ -51,6 +51,23 @@ def date_range(scribe: Scribe, one: Forecast) -> Text:
     if 85 not in one.dates:
         return words.say("forecast.range.open", first=words.day(one.dates[50]))
     return words.say("forecast.range", first=words.day(one.dates[50]), last=words.day(one.dates[85]))
+
+
+def likely_date(scribe: Scribe, epic: Journey) -> Cell:
+    """When an epic will be done, as one cell: the range, and how likely that meets its due date."""
+    words, ahead = scribe.words, scribe.numbers.book.outlook
+    one = ahead.forecasts.of(name_of(epic.id)) if ahead is not None else None
+    if ahead is None or one is None:
+        return Cell(text=words.say("unknown" if epic.is_open else "forecast.nothing_left"), width=6)
+    if one.is_done:
+        return Cell(text=words.say("forecast.finished"), note=words.say("forecast.finished.note"), width=6)
+    if one.refused is not None:
+        return Cell(text=words.say("forecast.too_early"), note=why(scribe, one.refused), width=6)
+    likely = _likelihood(scribe, one.likelihood, as_of=ahead.planned.plan.as_of)
+    if epic.due_on is None:
+        return Cell(text=date_range(scribe, one), width=6)
+    note = words.say("forecast.due", day=words.day(epic.due_on), likely=likely.text)
+    return Cell(text=date_range(scribe, one), note=note, status=likely.status, width=6)
 
 
 def why(scribe: Scribe, refusal: Refusal) -> Text:

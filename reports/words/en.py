@@ -823,6 +823,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Whether all {n:w} epics due by the end of {name} ({day}) are done by then cannot be forecast: nothing can be said of {items}.",
     ),
     "forecast.caption": "Open epics in the order in which they are worked on, as of {day}: by when they are done with 50 and with 85% probability",
+    "forecast.due": "due {day}: {likely}",
+    "head.likely_date": "Likely date (50 to 85%)",
     "forecast.no_due": "no due date",
     "forecast.overdue": "overdue",
     "forecast.over": "over {share}",

@@ -840,6 +840,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "On ne peut prévoir si les {n:w} epics dus à la fin de {name} ({day}) seront tous terminés à temps : rien ne peut être dit de {items}.",
     ),
     "forecast.caption": "Epics ouverts dans l’ordre où on y travaille, au {day} : date de fin avec une probabilité de 50 et de 85 %",
+    "forecast.due": "échéance {day} : {likely}",
+    "head.likely_date": "Date probable (50 à 85 %)",
     "forecast.no_due": "sans échéance",
     "forecast.overdue": "dépassée",
     "forecast.over": "plus de {share}",
