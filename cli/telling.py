@@ -112,18 +112,23 @@ def publish(
     except editions.PublishError as error:
         raise CommandError(str(error)) from error
     edition = _entry(published, report=report, known_at=told.known_at, now=now, locales=told.portfolio.locales)
-    _keep(workspace, edition, told=told, book=book, now=now)
+    _keep(workspace, edition, told=told, book=book, now=now, is_retold=known_at is not None)
     kept = workspace.store.edition(edition.edition_id)
     return Release(edition=kept or edition, published=published, pages=_first_pages(published), example=_example(told))
 
 
-def _keep(workspace: Workspace, edition: Edition, *, told: Told, book: Book, now: datetime) -> None:
-    """Enter the edition with all that it foretold; and, where it tells of today, what became of former forecasts."""
+def _keep(workspace: Workspace, edition: Edition, *, told: Told, book: Book, now: datetime, is_retold: bool) -> None:
+    """Enter the edition with all that it foretold; and, where it tells of today, what became of former forecasts.
+
+    What is told anew, as it would have been with what was known once, proves nothing of our forecasts.
+    """
     ahead = book.outlook
     assert ahead is not None
     kept = foretold(
         ahead.planned, ahead.forecasts, known_at=told.known_at, published_at=now, calendar=told.calendar
     )  # fmt: skip
+    if is_retold:
+        kept = replace(kept, in_hindsight=True)
     workspace.store.record_edition(edition, foretold=kept)
     if not kept.in_hindsight:
         workspace.store.score_forecasts(endings(told.journeys, calendar=told.calendar), now=now)

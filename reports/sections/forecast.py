@@ -14,13 +14,14 @@ from metrics.forecasts.samples import Refusal
 from metrics.forecasts.when import Forecast, Likelihood
 from reports.findings import capitalised
 from reports.outlook import EVEN, LIKELY, Outlook, read_until
-from reports.page import Block, Cell, Column, Exhibit, Paragraph, Row, Section, Status, Table, Text, joined
+from reports.page import Block, Cell, Column, Entry, Exhibit, Paragraph, Row, Section, Status, Table, Text, joined
 from reports.sections.scribe import Scribe, brief, text
 from reports.words.catalogue import Part, foreign
 
 MOST = 20
 MOST_IN_SHORT = 60  # of those further down, with their dates in a line
 MOST_MOVED = 8
+MOST_TOLD = 3  # among other changes
 
 
 def forecast(scribe: Scribe) -> Section | None:
@@ -41,6 +42,19 @@ def forecast(scribe: Scribe) -> Section | None:
         long=True,
         definitions=tuple(one for one in extra if one is not None),
     )
+
+
+def dates_moved(scribe: Scribe) -> list[Entry]:
+    """The 85 % dates that moved furthest since the last edition, one line each, and why; the others are counted."""
+    words, ahead = scribe.words, scribe.numbers.book.outlook
+    found = [one for one in ahead.really_moved if one.days is not None] if ahead is not None else []
+    if ahead is None or not found:
+        return []
+    label = words.text("forecast.changes.label")
+    entries = [Entry(label=label, text=_line(scribe, one, ahead.planned.epics[one.id])) for one in found[:MOST_TOLD]]
+    if len(found) > MOST_TOLD:
+        entries.append(Entry(label=label, text=words.say("forecast.changes.more", n=len(found) - MOST_TOLD)))
+    return entries
 
 
 def date_range(scribe: Scribe, one: Forecast) -> Text:
@@ -379,19 +393,7 @@ def _moved(scribe: Scribe, ahead: Outlook) -> Iterable[Block]:
 
 def _move(scribe: Scribe, one: Moved, epic: Journey) -> Row:
     words = scribe.words
-    if one.refused is not None or one.days is None:
-        reason = one.refused.reason if one.refused is not None else "no_date"
-        because, by = (
-            words.say(f"forecast.moved.{reason}"),
-            words.say("unknown") if one.days is None else _by(scribe, one.days),
-        )
-    else:
-        parts = sorted(((days, name) for name, days in one.parts.items() if days), key=lambda pair: -abs(pair[0]))
-        told = [
-            words.say("forecast.part", name=words.text(f"forecast.part.{name}"), days=_by(scribe, days))
-            for days, name in parts
-        ]
-        because, by = joined(told, ", "), _by(scribe, one.days)
+    by = words.say("unknown") if one.days is None else _by(scribe, one.days)
     status = None if not one.days else Status.BAD if one.days > 0 else Status.GOOD
     return Row(
         cells=(
@@ -399,9 +401,33 @@ def _move(scribe: Scribe, one: Moved, epic: Journey) -> Row:
             Cell(text=_day(scribe, one.before)),
             Cell(text=_day(scribe, one.after)),
             Cell(text=by, status=status),
-            Cell(text=because, width=6),
+            Cell(text=_because(scribe, one), width=6),
         )
     )
+
+
+def _line(scribe: Scribe, one: Moved, epic: Journey) -> Text:
+    """A move in a sentence."""
+    return scribe.words.say(
+        "forecast.changes",
+        item=scribe.item(epic, with_title=True),
+        before=_day(scribe, one.before),
+        after=_day(scribe, one.after),
+        why=_because(scribe, one),
+    )
+
+
+def _because(scribe: Scribe, one: Moved) -> Text:
+    """The parts of a move, the largest first; or why it cannot be taken apart."""
+    words = scribe.words
+    if one.refused is not None:
+        return words.say(f"forecast.moved.{one.refused.reason}")
+    parts = sorted(((days, name) for name, days in one.parts.items() if days), key=lambda pair: -abs(pair[0]))
+    told = [
+        words.say("forecast.part", name=words.text(f"forecast.part.{name}"), days=_by(scribe, days))
+        for days, name in parts
+    ]
+    return joined(told, ", ")
 
 
 def _by(scribe: Scribe, days: int) -> Text:

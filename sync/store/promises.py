@@ -63,10 +63,14 @@ def read(connection: Connection, edition_id: str) -> Foretold | None:
 
 
 def newest_before(connection: Connection, day: date, *, published_by: int) -> str | None:
-    """The edition that spoke last, of those that spoke on an earlier day and were published by an instant."""
+    """The edition that spoke last, of those that spoke of an earlier day, on that day, and were published by then."""
     query = (
         select(FORECAST_PLANS.c.edition_id)
-        .where(FORECAST_PLANS.c.as_of < day.isoformat(), FORECAST_PLANS.c.published_at <= published_by)
+        .where(
+            FORECAST_PLANS.c.as_of < day.isoformat(),
+            FORECAST_PLANS.c.published_at <= published_by,
+            FORECAST_PLANS.c.in_hindsight == false(),
+        )
         .order_by(
             FORECAST_PLANS.c.as_of.desc(), FORECAST_PLANS.c.published_at.desc(), FORECAST_PLANS.c.edition_id.desc()
         )

@@ -82,6 +82,12 @@ class TestWhatIsLeft:
         assert epic_of(found).work == {TEAM: Work(remaining=1, done=1)}
         assert [one.key for one in found.open_work[f"{SOURCE}/E"]] == ["S-1"]
 
+    def test_leaves_out_what_nobody_began_under_a_feature_that_is_done(self) -> None:
+        feature = a_journey("2026-03-01", "2026-04-01", key="F", level="feature", parent="E")
+        left = replace(a_story("S-1", parent="F"), excluded_reason="left_behind")
+
+        assert epic_of(planned(an_epic(), feature, left, a_story("S-2"))).remaining == 1
+
     def test_includes_what_is_in_a_status_that_nobody_mapped(self) -> None:
         unknown = replace(a_story("S-1"), flow_state=FlowState.UNKNOWN)
 

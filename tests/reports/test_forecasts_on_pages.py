@@ -17,8 +17,9 @@ from domain.work_item import ItemId
 from metrics.forecasts.keeping import foretold
 from reports.book import Book
 from reports.outlook import Outlook, look_ahead
+from reports.packs.digest import digest
 from reports.packs.overview import overview
-from reports.page import Exhibit, Paragraph, Section, plain
+from reports.page import Changes, Exhibit, Paragraph, Section, plain
 from reports.reckoning import reckon
 from reports.render.html import BUDGET, html
 from reports.render.markdown import markdown
@@ -216,6 +217,22 @@ class TestMoves:
         (row,) = rows(found, "moved")
         assert row[0] == "Title of EE"
         assert "scope 14 days later" in row[4]
+
+    @LOCALES
+    def test_stand_among_the_changes_of_the_digest(self, locale: str) -> None:
+        former = self.former(*some(left=4))
+        outlook = ahead_of(*some(left=14), former=former)
+
+        page = digest(reckon(replace(a_book(), outlook=outlook)), locale)
+
+        told = [plain(one.text) for part in page.sections for block in part.blocks if isinstance(block, Changes)
+                for one in block.entries]  # fmt: skip
+        words = {
+            "en": "E Title of E: with 85% by 19 Jun, before 29 May (scope 14 days later, throughput 7 days later).",
+            "fr": "E Title of E : 85 % au 19 juin, contre 29 mai avant (périmètre 14 jours plus tard, "
+            "débit 7 jours plus tard).",
+        }
+        assert words[locale] in told
 
     def test_of_a_day_or_so_are_chance(self) -> None:
         work = some(left=14)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -11,7 +13,7 @@ from sqlalchemy import text
 
 from domain.promises import DUE, FINISHED, WHEN, WITHDRAWN, Ending, Foretold, Promise
 from domain.work_item import ItemId
-from sync.store import Edition, Store, StoreError, open_store
+from sync.store import Edition, Store, StoreError, care, open_store
 from sync.store.opening import writing as writing_engine
 from tests.sync.fakes import NOON, FakeClock
 from tests.sync.test_ledgers import EDITION
@@ -100,6 +102,8 @@ def test_the_last_edition_of_an_earlier_day_is_the_former_one(store: Store) -> N
     for name, days in (("w10/pages", 0), ("w11/pages", 7), ("w11-r2/pages", 8)):
         keep(store, name, foretold(days=days))
 
+    keep(store, "w11/by-hand", foretold(days=7, in_hindsight=True))
+
     def before(days: int, known_at_days: int = 8) -> str | None:
         found = store.foretold_before(TODAY + timedelta(days=days), known_at=NOON + timedelta(days=known_at_days))
         return None if found is None else found.edition
@@ -126,6 +130,20 @@ def test_the_first_that_was_told_of_each_item_counts_and_nothing_in_hindsight(st
         ("w10/pages", WHEN, 85),
     ]
     assert {one.as_of for one in store.first_promises(known_at=NOON)} == {TODAY}
+
+
+def test_a_kept_plan_that_is_not_what_was_kept_is_found(store: Store) -> None:
+    told = foretold()
+    right = hashlib.sha256(json.dumps(told.plan, sort_keys=True).encode()).hexdigest()
+    keep(store, "w10/pages", replace(told, digest=right))
+    good = {finding.subject: finding.good for finding in care.check(store)}
+    keep(store, "w11/pages", foretold(days=7))
+
+    found = {finding.subject: finding for finding in care.check(store)}
+
+    assert good["forecasts"]
+    assert not found["forecasts"].good
+    assert "w11/pages" in found["forecasts"].words
 
 
 class TestScores:
