@@ -941,15 +941,25 @@ METRICS: dict[str, Metric] = {
             better="down",
             precision=0,
             includes={
-                "en": "Items left below an open epic; what is not split has the size of finished ones of its type.",
+                "en": (
+                    "Items left below an open epic, grown as finished ones grew; what is not split has the size of "
+                    "finished ones of its type."
+                ),
                 "fr": (
-                    "Ce qui reste sous un epic ouvert ; ce qui n’est pas découpé a la taille de ce qui, du même "
+                    "Ce qui reste sous un epic ouvert, grossi comme les epics terminés ; ce qui n’est pas "
+                    "découpé a la taille de ce qui, du même "
                     "type, est terminé."
                 ),
             },
             excludes={
-                "en": "Work that is added later, and days of which not all is known.",
-                "fr": "Le travail ajouté plus tard, et les jours dont tout n’est pas connu.",
+                "en": (
+                    "Days of which not all is known; work that is added later, where fewer than ten finished epics "
+                    "tell how they grew."
+                ),
+                "fr": (
+                    "Les jours dont tout n’est pas connu ; le travail ajouté plus tard, si moins de dix epics "
+                    "terminés disent comment ils ont grossi."
+                ),
             },
             minimum_sample=1,
             source="status history, parents, links that block, due dates; 30 known days, 5 of them with a finish",

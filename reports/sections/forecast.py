@@ -12,6 +12,7 @@ from metrics.forecasts.moved import Moved
 from metrics.forecasts.planning import PORTFOLIO, name_of
 from metrics.forecasts.samples import Refusal
 from metrics.forecasts.when import Forecast, Likelihood
+from metrics.percentiles import percentile
 from reports.findings import capitalised
 from reports.outlook import EVEN, LIKELY, Outlook, read_until
 from reports.page import Block, Cell, Column, Entry, Exhibit, Paragraph, Row, Section, Status, Table, Text, joined
@@ -142,7 +143,7 @@ def _epics(scribe: Scribe, ahead: Outlook) -> Exhibit:
     shown = ahead.pressing[:MOST] or ahead.forecasts.epics[:MOST]
     rest = [one for one in ahead.forecasts.epics if one not in shown]
     plan = ahead.planned.plan
-    notes = [words.say("forecast.note.order"), words.say("forecast.note.growth")]
+    notes = [words.say("forecast.note.order"), _growth(scribe, plan.growth)]
     if any(one.is_assumed for one in shown):
         notes.append(words.say("forecast.note.assumed"))
     if any(one.refused is not None and one.refused.reason == "unknown_size" for one in ahead.forecasts.epics):
@@ -175,6 +176,14 @@ def _epics(scribe: Scribe, ahead: Outlook) -> Exhibit:
         notes=tuple(notes),
         definition=scribe.definition("forecast_when"),
     )
+
+
+def _growth(scribe: Scribe, growth: Sequence[int]) -> Text:
+    """How what is left is taken to grow; or that nothing is added."""
+    if tuple(growth) == (100,):
+        return scribe.words.say("forecast.note.growth")
+    half, most = (scribe.words.percent(Decimal(percentile(growth, p)) / 100) for p in (50, 85))
+    return scribe.words.say("forecast.note.grown", half=half, most=most)
 
 
 def _in_short(scribe: Scribe, ahead: Outlook, rest: Sequence[Forecast]) -> Text:

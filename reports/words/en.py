@@ -854,6 +854,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "forecast.why.predecessor_unknown": "it waits for {items}, of which nothing can be forecast",
     "forecast.note.order": "In progress first, then by due date, then by age: ranks of the trackers are not read. Epics in progress share what is finished.",
     "forecast.note.growth": "Work that is added later is not in a date; it moves it.",
+    "forecast.note.grown": "Work is added while an epic is worked on: drawn from finished ones, of which half came to {half} or less of what was left on the way, and 85% to {most} or less.",
     "forecast.note.assumed": "A size that is assumed is drawn from finished ones of its type.",
     "forecast.note.unknown": "What an epic of unknown size will take is not in the dates of those behind it: they are told too early.",
     "forecast.note.teams": "Trains are taken as independent; “at best” is the 85% day if they rise and fall together. The truth lies between.",

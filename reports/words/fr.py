@@ -871,6 +871,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "forecast.why.predecessor_unknown": "il attend {items}, dont rien ne peut être prévu",
     "forecast.note.order": "D’abord ce qui est en cours, puis par échéance, puis par ancienneté : le rang donné dans les outils n’est pas lu. Les epics en cours se partagent ce qui se termine.",
     "forecast.note.growth": "Le travail ajouté plus tard n’est pas compris dans une date ; il la déplace.",
+    "forecast.note.grown": "Du travail s’ajoute en chemin : tiré des epics terminés, dont la moitié a fini par faire {half} ou moins de ce qui restait en route, et 85 % {most} ou moins.",
     "forecast.note.assumed": "Une taille supposée est tirée de celles des éléments terminés du même type.",
     "forecast.note.unknown": "Ce que prendra un epic de taille inconnue n’est pas dans les dates de ceux qui le suivent : elles sont annoncées trop tôt.",
     "forecast.note.teams": "Les trains sont tenus pour indépendants ; « au mieux » est le jour à 85 % s’ils avancent et ralentissent ensemble. La vérité est entre les deux.",

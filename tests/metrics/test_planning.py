@@ -168,6 +168,63 @@ class TestWhatIsNotSplit:
         assert epic_of(found).work == {TEAM: Work(remaining=1, unsplit={"feature Story": 1})}
 
 
+class TestHowItGrows:
+    """Epics from 5 January to 5 May: their quarters are 4 February, 6 March and 5 April."""
+
+    def grown(self, n: int, *more: Journey) -> list[Journey]:
+        """So many epics with four stories from the beginning and two from 1 April, all finished in the end."""
+        found = list(more)
+        for i in range(n):
+            found.append(an_epic(f"D{i}", "2026-01-05", finished="2026-05-05"))
+            found += [a_story(f"D{i}-{j}", "2026-04-20", parent=f"D{i}") for j in range(4)]
+            found += [self.born("2026-04-01", f"D{i}-late{j}", parent=f"D{i}") for j in range(2)]
+        return found
+
+    def born(self, day: str, key: str, *, parent: str) -> Journey:
+        one = a_story(key, "2026-04-20", parent=parent)
+        return replace(one, created_at=datetime.fromisoformat(f"{day}T00:00+00:00"))
+
+    def test_is_what_was_finished_later_by_what_was_open_then(self) -> None:
+        found = planned(an_epic(), a_story("S-1"), *self.grown(10))
+
+        assert found.plan.growth == (*(100,) * 10, *(150,) * 20)
+
+    def test_is_not_guessed_from_fewer_than_ten(self) -> None:
+        assert planned(an_epic(), a_story("S-1"), *self.grown(9)).plan.growth == (100,)
+
+    def test_leaves_out_what_came_of_a_feature_that_was_there_for_that_has_a_size_of_its_own(self) -> None:
+        feature = replace(
+            a_journey("2026-04-02", "2026-05-01", key="F", level="feature", parent="D0"),
+            created_at=datetime(2026, 1, 5, tzinfo=UTC),
+        )
+        split = [self.born("2026-04-02", f"F-{j}", parent="F") for j in range(4)]
+
+        found = planned(an_epic(), a_story("S-1"), *self.grown(10, feature, *split))
+
+        assert found.plan.growth == (*(100,) * 10, *(150,) * 20)
+
+    def test_is_less_where_some_of_what_was_open_was_given_up(self) -> None:
+        dropped = [
+            replace(
+                a_story(f"X{i}", parent=f"D{i}"),
+                flow_state=FlowState.CANCELLED,
+                cancelled_at=datetime(2026, 4, 10, tzinfo=UTC),
+            )
+            for i in range(10)
+        ]
+
+        found = planned(an_epic(), a_story("S-1"), *self.grown(10), *dropped)
+
+        assert found.plan.growth == (*(86,) * 10, *(120,) * 20)
+
+    def test_makes_dates_later(self) -> None:
+        work = [an_epic(), *(a_story(f"S-{n}") for n in range(10)), *finished(60)]
+
+        calm, growing = planned(*work), planned(*work, *self.grown(10))
+
+        assert told(growing).dates[85] > told(calm).dates[85]
+
+
 class TestWhoFinishesHowMuch:
     def test_is_a_sample_of_the_sixty_days_before_today_without_free_days(self) -> None:
         found = planned(an_epic(), a_story("S-1"), *finished(60))
