@@ -10,7 +10,7 @@ from domain.calendar import Calendar, Increment
 from domain.period import Period
 from metrics.forecasts.how_many import HowMany, Sanity, how_many, sanity
 from metrics.forecasts.planning import PORTFOLIO, Planned
-from metrics.forecasts.when import CERTAIN, Forecast, Forecasts, delivery
+from metrics.forecasts.when import Forecast, Forecasts, delivery
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,8 +32,8 @@ class Together:
     """How likely all epics are done that are due by the end of an increment, overdue ones included.
 
     `share` takes the teams as independent: of each team the least likely epic, then the product. `bound` takes them to
-    rise and fall together, and is the best that can be believed; the truth lies between. None: there is none, or
-    `unknown` (by name) cannot be forecast. `is_over`: it reads "more than 95 %".
+    rise and fall together, and is the best that can be believed; the truth lies between. None: all of their work is
+    finished, or `unknown` (by name) cannot be forecast.
     """
 
     by: date
@@ -41,10 +41,6 @@ class Together:
     unknown: tuple[str, ...]
     share: float | None
     bound: float | None
-
-    @property
-    def is_over(self) -> bool:
-        return self.share is not None and self.share > CERTAIN
 
 
 def increment_ahead(calendar: Calendar, today: date) -> Increment:

@@ -199,6 +199,11 @@ class TestTheIncrement:
 
         assert plain(found.intro).startswith("Over 95% likely: the one epic due by the end of PI 26.2 (3 Jul)")
 
+    def test_is_not_likely_but_done_where_all_work_is_finished(self) -> None:
+        found = section(ahead_of(*some(left=0, due="2026-06-30")), *some(left=0))
+
+        assert plain(found.intro) == "The work of the one epic due by the end of PI 26.2 (3 Jul) is finished."
+
 
 class TestMoves:
     def former(self, *journeys: Journey) -> Foretold:

@@ -102,7 +102,7 @@ def test_the_last_edition_of_an_earlier_day_is_the_former_one(store: Store) -> N
     for name, days in (("w10/pages", 0), ("w11/pages", 7), ("w11-r2/pages", 8)):
         keep(store, name, foretold(days=days))
 
-    keep(store, "w11/by-hand", foretold(days=7, in_hindsight=True))
+    keep(store, "w11/told-anew", foretold(days=7, in_hindsight=True))
 
     def before(days: int, known_at_days: int = 8) -> str | None:
         found = store.foretold_before(TODAY + timedelta(days=days), known_at=NOON + timedelta(days=known_at_days))
