@@ -110,7 +110,8 @@ def plan_of(
     until = known_until(sources, as_of=as_of, calendar=calendar)
     unread = {one.source for one in sources} - set(until)
     today = calendar.day(as_of)
-    crew = _Crew(calendar=calendar, until=until, unread=frozenset(unread), today=today)
+    finished_on = {one.id: calendar.day(one.finished_at) for one in every if one.finished_at is not None}
+    crew = _Crew(calendar=calendar, until=until, unread=frozenset(unread), today=today, finished_on=finished_on)
     held = at_level(every, LEVELS[0])
     ordered = sorted((one for one in held if one.is_open), key=_turn)
     epics = [_epic(one, work, predecessors=predecessors) for one in ordered]
@@ -156,6 +157,8 @@ class _Work:
         placed = [one for one in journeys if one.placement.level in LEVELS and one.flow_state is not FlowState.IGNORE]
         self._all = {one.id: one for one in placed}
         self._counted = [one for one in placed if _counts(one)]
+        self._tops: dict[ItemId, Journey | None] = {}  # the epic above each item, once it was asked for
+        self._inner: dict[ItemId, list[ItemId]] = defaultdict(list)  # epics directly under an epic
         self._split: set[ItemId] = set()  # what has something below it
         self._below: dict[ItemId, list[Journey]] = defaultdict(list)  # the items of the counted level
         self._ever_below: dict[ItemId, list[Journey]] = defaultdict(list)  # the same, given up or removed ones included
@@ -173,12 +176,17 @@ class _Work:
         for one in self._counted:
             is_whole = one.placement.level == level or one.id in self._split
             top = one if one.placement.level == LEVELS[0] else self.epic_above(one)
+            if one.placement.level == LEVELS[0] and (outer := self.epic_above(one)) is not None:
+                self._inner[outer.id].append(one.id)
             if not is_whole and top is not None and not _is_finished(one):
                 self._unsplit[top.id].append(one)
 
     def epic_above(self, journey: Journey) -> Journey | None:
-        above = (self._all.get(each) for each in self._above(journey.id))
-        return next((one for one in above if one is not None and one.placement.level == LEVELS[0]), None)
+        if journey.id not in self._tops:
+            above = (self._all.get(each) for each in self._above(journey.id))
+            found = next((one for one in above if one is not None and one.placement.level == LEVELS[0]), None)
+            self._tops[journey.id] = found
+        return self._tops[journey.id]
 
     def left_of(self, epic: ItemId) -> list[Journey]:
         """What is left to do below an epic; what is below another epic under it is that one's."""
@@ -199,8 +207,7 @@ class _Work:
 
     def epics_below(self, epic: ItemId) -> list[ItemId]:
         """Epics directly under an epic: it is not done before they are."""
-        inner = (one for one in self._counted if one.placement.level == LEVELS[0])
-        return [one.id for one in inner if (top := self.epic_above(one)) is not None and top.id == epic]
+        return self._inner[epic]
 
     def by_people(self) -> dict[str, list[Journey]]:
         """All items of the counted level, by who works on them; the finished ones however they went since."""
@@ -275,6 +282,7 @@ class _Crew:
     until: Mapping[str, date]
     unread: frozenset[str]
     today: date
+    finished_on: Mapping[ItemId, date]
 
     def team(self, items: Sequence[Journey], *, wip: int = 1) -> Team:
         found, known = self._samples(items), self.known(items)
@@ -282,13 +290,13 @@ class _Crew:
         return Team(samples=found, wip=wip, holidays=self.calendar.holidays, read_on=read_on)
 
     def days(self, items: Iterable[Journey]) -> list[date]:
-        return [self.calendar.day(one.finished_at) for one in items if one.finished_at is not None]
+        return [day for one in items if (day := self.finished_on.get(one.id)) is not None]
 
     def known(self, items: Sequence[Journey]) -> Period | None:
         """From the first item that was written down to the day that nobody has read whole; None: no such day."""
         if not items or any(one.id.source in self.unread for one in items):
             return None
-        start = min(self.calendar.day(one.created_at) for one in items)
+        start = self.calendar.day(min(one.created_at for one in items))
         end = min(self.until.get(source, self.today) for source in {one.id.source for one in items})
         return Period(start, end) if start < end else None
 
