@@ -362,6 +362,44 @@ METRICS: dict[str, Metric] = {
             source="status history, removals; Flow Framework, Kanban Guide (WIP)",
         ),
         Metric(
+            id="cumulative_flow",
+            version=1,
+            name={
+                "en": "Cumulative flow",
+                "fr": "Flux cumulé",
+            },
+            question={
+                "en": "Does as much leave as comes in?",
+                "fr": "En sort-il autant qu’il en entre ?",
+            },
+            formula={
+                "en": (
+                    "Items that by the end of a day had ever come as far as each state: written down (new), begun "
+                    "(waiting), worked on (active), done. The furthest state counts: a reopened item stays in done and "
+                    "is marked as behind. What is given up leaves every line that day and is counted apart (left)."
+                ),
+                "fr": (
+                    "Éléments déjà arrivés, à la fin d’un jour, jusqu’à chaque état : inscrits (new), commencés "
+                    "(waiting), travaillés (active), terminés (done). L’état le plus avancé compte : un élément "
+                    "rouvert reste terminé, signalé en retrait. Un abandon quitte ce jour-là toutes les courbes et "
+                    "compte à part (left)."
+                ),
+            },
+            unit="items",
+            better="none",
+            precision=0,
+            includes={
+                "en": "Items of one level; finished ones stay, even when they are gone from the tracker.",
+                "fr": "Les éléments d’un même niveau ; ceux qui sont terminés restent, même disparus de l’outil.",
+            },
+            excludes={
+                "en": "Items without history: nobody knows when they came as far.",
+                "fr": "Les éléments sans historique : nul ne sait quand ils en sont arrivés là.",
+            },
+            minimum_sample=1,
+            source="status history, removals; cumulative flow diagram by high-water mark",
+        ),
+        Metric(
             id="work_item_age",
             version=1,
             name={

@@ -66,11 +66,11 @@ def flow_load(journeys: Iterable[Journey], *, day: date, calendar: Calendar) -> 
     no history tells, as `no_history`.
     """
     kept = one_level(journeys)
-    loaded = [one.key for one in kept if any(_holds(days, day) for days in load_days(one, calendar=calendar))]
+    loaded = [one.key for one in kept if any(holds(days, day) for days in load_days(one, calendar=calendar))]
     excluded: dict[str, list[str]] = defaultdict(list)
     for one in kept:
         for reason, days in untold_days(one, calendar=calendar):
-            if _holds(days, day):
+            if holds(days, day):
                 excluded[reason].append(one.key)
     return FlowLoad(
         day=day,
@@ -91,9 +91,9 @@ def load_series(journeys: Iterable[Journey], *, period: Period, calendar: Calend
             untold[reason].append(days)
     return LoadSeries(
         period=period,
-        untold={reason: _counted(runs, period) for reason, runs in sorted(untold.items())},
-        end_of_day=_counted((days for one in kept for days in load_days(one, calendar=calendar)), period),
-        presence=_counted((days for one in kept for days in presence_days(one, calendar=calendar)), period),
+        untold={reason: day_counts(runs, period) for reason, runs in sorted(untold.items())},
+        end_of_day=day_counts((days for one in kept for days in load_days(one, calendar=calendar)), period),
+        presence=day_counts((days for one in kept for days in presence_days(one, calendar=calendar)), period),
     )
 
 
@@ -135,6 +135,23 @@ def days_within(runs: Iterable[Days], period: Period) -> int:
     return total
 
 
+def holds(days: Days, day: date) -> bool:
+    """Is the day one of these?"""
+    return days[0] <= day and (days[1] is None or day < days[1])
+
+
+def day_counts(runs: Iterable[Days], period: Period) -> tuple[int, ...]:
+    """On each day of the period, how many runs cover it."""
+    steps = [0] * (period.length_days + 1)
+    for first, until in runs:
+        begin = max(0, (first - period.start).days)
+        end = period.length_days if until is None else min(period.length_days, (until - period.start).days)
+        if begin < end:
+            steps[begin] += 1
+            steps[end] -= 1
+    return tuple(accumulate(steps[:-1]))
+
+
 def _days_in(journey: Journey, states: Container[FlowState], *, calendar: Calendar) -> Iterator[Days]:
     for visit in journey.visits:
         if visit.flow_state not in states:
@@ -146,18 +163,3 @@ def _days_in(journey: Journey, states: Container[FlowState], *, calendar: Calend
         until = None if left_at is None else calendar.day(left_at)
         if until is None or first < until:
             yield first, until
-
-
-def _holds(days: Days, day: date) -> bool:
-    return days[0] <= day and (days[1] is None or day < days[1])
-
-
-def _counted(runs: Iterable[Days], period: Period) -> tuple[int, ...]:
-    steps = [0] * (period.length_days + 1)
-    for first, until in runs:
-        begin = max(0, (first - period.start).days)
-        end = period.length_days if until is None else min(period.length_days, (until - period.start).days)
-        if begin < end:
-            steps[begin] += 1
-            steps[end] -= 1
-    return tuple(accumulate(steps[:-1]))

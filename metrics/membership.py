@@ -21,9 +21,10 @@ from metrics import alignment, catalogue
 from metrics.age import Age, ages
 from metrics.behaviour import UsualRange, usual_range
 from metrics.benefits import Realisation, realise, realise_portfolio
+from metrics.cumulative_flow import BANDS, cumulative_flow
 from metrics.distribution import flow_distribution
 from metrics.flow_efficiency import flow_efficiency
-from metrics.flow_load import flow_load, load_series
+from metrics.flow_load import flow_load, holds, load_series
 from metrics.flow_time import FlowTime, LeadTime, flow_time, lead_time
 from metrics.key_results import KeyResultScore, latest, score_key_result, score_objective
 from metrics.quality import defects
@@ -262,6 +263,24 @@ def _flow_load(asked: _Asked) -> Iterator[Number]:
             counted=here.parts(load.keys),
             left_out=here.left_out(load.excluded),
         )
+
+
+def _cumulative_flow(asked: _Asked) -> Iterator[Number]:
+    """One number a line, on the last day of the period; items behind their mark are marked `behind`."""
+    for here in asked.at_levels():
+        flow = cumulative_flow(here.journeys, period=asked.period, calendar=asked.calendar)
+        last = asked.period.last_day
+        behind = {one.key for one in flow.corrections if holds((one.since, one.until), last)}
+        for line in (*BANDS, "left"):
+            names = flow.keys[line]
+            yield here.number(
+                f"cumulative_flow:{line}",
+                len(names),
+                used=len(names),
+                in_scope=flow.n_in_scope,
+                counted=tuple(here.part(name, mark="behind" if name in behind else "") for name in names),
+                left_out=here.left_out(flow.excluded),
+            )
 
 
 def _age(asked: _Asked) -> Iterator[Number]:
@@ -689,6 +708,7 @@ HOW: Mapping[str, Callable[[_Asked], Iterator[Number]]] = {
     "service_level": _service_level,
     "lead_time": _lead_time,
     "flow_load": _flow_load,
+    "cumulative_flow": _cumulative_flow,
     "work_item_age": _age,
     "flow_efficiency": _flow_efficiency,
     "flow_distribution": _flow_distribution,

@@ -260,7 +260,8 @@ SELECT cells.cell, state, removed_at IS NULL AND state <= {_CODE["ACTIVE"]} AS i
     CASE WHEN NOT reason_untold THEN local_day(in_progress_at) END AS waiting_day,
     CASE WHEN NOT reason_untold THEN local_day(least(first_active_at, first_done_at)) END AS active_day,
     CASE WHEN NOT reason_untold THEN local_day(first_done_at) END AS done_day,
-    CASE WHEN finished_at IS NULL THEN local_day(least(cancelled_at, removed_at)) END AS left_day
+    CASE WHEN finished_at IS NULL AND visits > 0 AND NOT reason_untold
+        THEN local_day(least(cancelled_at, removed_at)) END AS left_day
 FROM (SELECT *, least(first_started_at, first_done_at) AS in_progress_at,
         excluded_reason IS NOT NULL AND excluded_reason = 'no_history' AS reason_untold FROM journeys) journeys
     JOIN cells ON cells.place = journeys.place

@@ -740,6 +740,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "explain.counted.p50": "counted, older than half of the finished ones ever were",
     "explain.counted.p85": "counted, older than 85% of the finished ones ever were",
     "explain.counted.p95": "counted, older than 95% of the finished ones ever were",
+    "explain.counted.behind": "counted by the furthest state, behind it now",
     "explain.counted.earlier": "earlier, no longer counted",
     "explain.at_fault": "at fault, {what}",
     "explain.left_out": "left out, {reason} ({meaning})",

@@ -757,6 +757,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "explain.counted.p50": "comptés, plus âgés que le temps de flux tenu par la moitié des éléments terminés",
     "explain.counted.p85": "comptés, plus âgés que le temps de flux tenu par 85 % des éléments terminés",
     "explain.counted.p95": "comptés, plus âgés que le temps de flux tenu par 95 % des éléments terminés",
+    "explain.counted.behind": "compté à son état le plus avancé, en retrait depuis",
     "explain.counted.earlier": "antérieures, qui ne comptent plus",
     "explain.at_fault": "en défaut, {what}",
     "explain.left_out": "laissés de côté, {reason} ({meaning})",

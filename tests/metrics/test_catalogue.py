@@ -119,6 +119,7 @@ def test_finds_the_definition_of_a_name_in_the_export(name: str, metric: str) ->
         ("throughput", "throughput"),
         ("flow_time", "flow_time"),
         ("flow_load", "flow_load"),
+        ("cumulative_flow", "cumulative_flow"),
         ("age", "work_item_age"),
         ("flow_efficiency", "flow_efficiency"),
         ("distribution", "flow_distribution"),

@@ -25,6 +25,7 @@ from metrics import columns
 from metrics.age import ages
 from metrics.alignment import flow_shares
 from metrics.columns import RingOfParentsError, Where
+from metrics.cumulative_flow import BANDS, cumulative_flow
 from metrics.distribution import flow_distribution
 from metrics.flow_efficiency import flow_efficiency
 from metrics.flow_load import load_series
@@ -204,12 +205,17 @@ def test_what_is_in_progress_is_what_the_plain_functions_say(
     with as_columns(portfolio, calendar) as connection:
         loads = columns.flow_load(connection, period=period)
         old = columns.ageing(connection)
+        come = columns.cumulative_flow(connection, period=period)
 
     nothing = columns.Loaded(end_of_day=(0,) * period.length_days, presence=(0,) * period.length_days)
     for level, scope, here in every_place(journeys):
         plain = load_series(here, period=period, calendar=calendar)
         found = loads.get(Where(level, scope, period), nothing)
         assert (found.end_of_day, found.presence) == (plain.end_of_day, plain.presence)
+        plain_lines = cumulative_flow(here, period=period, calendar=calendar)
+        for line in (*BANDS, "left"):
+            lines = come.get(Where(level, scope, period))
+            assert (getattr(lines, line) if lines else nothing.presence) == getattr(plain_lines, line)
         aged = ages(here, today=today, calendar=calendar)
         if (found_ages := old.get((level, scope))) is None:
             assert aged.n_in_scope == 0
