@@ -370,7 +370,7 @@ METRICS: dict[str, Metric] = {
             },
             question={
                 "en": "Does as much leave as comes in?",
-                "fr": "En sort-il autant qu’il en entre ?",
+                "fr": "En sort-il autant qu’il en entre ?",
             },
             formula={
                 "en": (
@@ -379,10 +379,10 @@ METRICS: dict[str, Metric] = {
                     "is marked as behind. What is given up leaves every line that day and is counted apart (left)."
                 ),
                 "fr": (
-                    "Éléments déjà arrivés, à la fin d’un jour, jusqu’à chaque état : inscrits (new), commencés "
-                    "(waiting), travaillés (active), terminés (done). L’état le plus avancé compte : un élément "
+                    "Éléments déjà arrivés, à la fin d’un jour, jusqu’à chaque état : inscrits, commencés, "
+                    "travaillés, terminés. L’état le plus avancé compte : un élément "
                     "rouvert reste terminé, signalé en retrait. Un abandon quitte ce jour-là toutes les courbes et "
-                    "compte à part (left)."
+                    "compte à part."
                 ),
             },
             unit="items",
@@ -390,11 +390,11 @@ METRICS: dict[str, Metric] = {
             precision=0,
             includes={
                 "en": "Items of one level; finished ones stay, even when they are gone from the tracker.",
-                "fr": "Les éléments d’un même niveau ; ceux qui sont terminés restent, même disparus de l’outil.",
+                "fr": "Les éléments d’un même niveau ; ceux qui sont terminés restent, même disparus de l’outil.",
             },
             excludes={
                 "en": "Items without history: nobody knows when they came as far.",
-                "fr": "Les éléments sans historique : nul ne sait quand ils en sont arrivés là.",
+                "fr": "Les éléments sans historique : nul ne sait quand ils en sont arrivés là.",
             },
             minimum_sample=1,
             source="status history, removals; cumulative flow diagram by high-water mark",

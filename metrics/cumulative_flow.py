@@ -87,7 +87,11 @@ def cumulative_flow(journeys: Iterable[Journey], *, period: Period, calendar: Ca
     counts = {name: day_counts((days for _, days in found), period) for name, found in lines.items()}
     return CumulativeFlow(
         period=period,
-        **counts,
+        new=counts["new"],
+        waiting=counts["waiting"],
+        active=counts["active"],
+        done=counts["done"],
+        left=counts["left"],
         behind=day_counts(((one.since, one.until) for one in slips), period),
         corrections=tuple(
             sorted(

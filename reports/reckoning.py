@@ -23,6 +23,7 @@ from metrics.alignment import (
 )
 from metrics.behaviour import UsualRange, usual_range
 from metrics.benefits import PortfolioRealisation, Realisation, realise, realise_portfolio
+from metrics.cumulative_flow import CumulativeFlow, cumulative_flow
 from metrics.distribution import Distribution, flow_distribution, percentages
 from metrics.flow_efficiency import FlowEfficiency, flow_efficiency
 from metrics.flow_load import FlowLoad, flow_load, load_series
@@ -59,6 +60,7 @@ class Flow:
     load: FlowLoad
     weekly_loads: tuple[int, ...]
     load_range: UsualRange
+    cumulative: CumulativeFlow  # from the evening before the window on
     ages: Ages
     efficiency: FlowEfficiency
     distribution: Distribution
@@ -248,6 +250,9 @@ def _flow(book: Book, journeys: Sequence[Journey], *, week: Period, today: date)
         load=flow_load(kept, day=today, calendar=book.calendar),
         weekly_loads=loads,
         load_range=_rhythm(loads, changed_at=before),
+        cumulative=cumulative_flow(
+            kept, period=Period(window.start - timedelta(days=1), week.end), calendar=book.calendar
+        ),
         ages=ages(kept, today=today, calendar=book.calendar, finished=finished_in_year),
         efficiency=flow_efficiency(kept, finished_in=window, calendar=book.calendar, waiting_known=book.waiting_known),
         distribution=flow_distribution(kept, finished_in=window, calendar=book.calendar),

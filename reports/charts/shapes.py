@@ -21,6 +21,7 @@ class Mark(StrEnum):
     LINE = "line"
     PLAN_LINE = "linepl"
     TARGET = "target"
+    HATCH = "hatch"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,4 +174,24 @@ class Strip:
     label: str
 
 
-Chart = Sparkline | Bullet | Tokens | Ageing | Process | Outcome | Shares | Units | Strip
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cumulative:
+    """Lines that rise from one evening to the next: what began, what of it was worked on, what is done, what left.
+
+    What lies between the first and the third is in progress. `behind_begun` and `behind_done` hang from their lines:
+    what they count that is no longer so.
+    """
+
+    begun: tuple[int, ...]
+    worked: tuple[int, ...]
+    done: tuple[int, ...]
+    left: tuple[int, ...]
+    behind_begun: tuple[int, ...]
+    behind_done: tuple[int, ...]
+    ticks: tuple[str, ...]
+    words: tuple[str, str, str]  # of begun, done and left, where their lines end
+    axis: str
+    label: str
+
+
+Chart = Sparkline | Bullet | Tokens | Ageing | Process | Outcome | Shares | Units | Strip | Cumulative

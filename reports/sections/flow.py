@@ -23,6 +23,7 @@ from reports.charts.shapes import (
 )
 from reports.findings import Finding, capitalised, clause
 from reports.page import Column, Empty, Figure, Section, Span, Table, Text
+from reports.sections import shape
 from reports.sections.scribe import Scribe, band, row, text
 from reports.sections.themes import flow_shares
 from reports.words.catalogue import foreign
@@ -40,8 +41,16 @@ def flow(scribe: Scribe, found: list[Finding]) -> Section:
         return Section(
             id="flow", question=words.text("flow.question"), headline=words.say("flow.empty.head"), blocks=(nothing,)
         )
-    figures = [_throughput(scribe), _flow_time(scribe), _limits(scribe), _ageing(scribe), flow_shares(scribe),
-               _distribution(scribe), _efficiency(scribe)]  # fmt: skip
+    figures = [
+        _throughput(scribe),
+        _flow_time(scribe),
+        shape.cumulative(scribe),
+        _limits(scribe),
+        _ageing(scribe),
+        flow_shares(scribe),
+        _distribution(scribe),
+        _efficiency(scribe),
+    ]
     return Section(
         id="flow",
         question=words.text("flow.question"),

@@ -1,0 +1,79 @@
+"""The shape of the flow as readers see it: what came in, what left, what lies between."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from domain.journey import Journey
+from reports.charts.drawing import draw
+from reports.charts.shapes import Cumulative, Mark
+from reports.packs.overview import overview
+from reports.page import Figure, Page, plain
+from reports.reckoning import reckon
+from tests.builders import a_moment, an_item
+from tests.reports.books import AS_OF, DAY, a_book
+
+
+def a_page(journeys: Sequence[Journey], locale: str = "en") -> Page:
+    return overview(reckon(a_book(journeys=tuple(journeys), readings=False, decisions=False)), locale)
+
+
+def figure(page: Page, definition: str) -> Figure:
+    (found,) = [
+        block
+        for section in page.sections
+        for block in section.blocks
+        if isinstance(block, Figure) and block.definition is not None and block.definition.id == definition
+    ]
+    return found
+
+
+def days_ago(days: int) -> str:
+    return (AS_OF - days * DAY).isoformat()
+
+
+def moved(key: str, *moves: tuple[int, str]) -> Journey:
+    """An item written down 120 days ago that moved so many days ago."""
+    return an_item(*((days_ago(days), status) for days, status in moves), key=key, created=days_ago(120)).journey(
+        as_of=a_moment(AS_OF)
+    )
+
+
+def test_cumulative_flow_counts_from_the_evening_before_the_quarter() -> None:
+    before = [moved(f"OLD-{n}", (110, "in progress"), (100, "done")) for n in range(5)]
+    carried = moved("CARRIED", (100, "in progress"))
+    begun = [moved(f"NEW-{n}", (40, "in progress"), (20, "done")) for n in range(2)]
+    dropped = moved("DROPPED", (30, "in progress"), (10, "dropped"))
+
+    chart = figure(a_page([*before, carried, *begun, dropped]), "cumulative_flow").chart
+
+    assert isinstance(chart, Cumulative)
+    assert (chart.begun[0], chart.done[0], chart.left[0]) == (1, 0, 0)
+    assert (chart.begun[-1], chart.done[-1], chart.left[-1]) == (3, 2, 1)
+    assert len(chart.begun) == 14
+
+
+def test_what_is_behind_its_line_is_hatched_and_explained() -> None:
+    reopened = moved("BACK", (60, "in progress"), (30, "done"), (20, "in progress"))
+
+    shown = figure(a_page([reopened]), "cumulative_flow")
+
+    assert isinstance(shown.chart, Cumulative)
+    assert sum(shown.chart.behind_done) == 3
+    assert Mark.HATCH in [mark for mark, _ in shown.key]
+    assert draw(shown.chart, width=544).markup().count("hatch-line") == 1
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("en", "One more of the stories lies between begun and done than 13 weeks ago: 2, after 1"),
+        ("fr", "Un élément de plus entre début et fin qu’il y a 13 semaines : 2, après 1"),
+    ],
+)
+def test_says_how_much_more_lies_between_begun_and_done(locale: str, said: str) -> None:
+    page = a_page([moved("A", (100, "in progress")), moved("B", (30, "in progress"))], locale)
+
+    assert plain(figure(page, "cumulative_flow").title) == said
