@@ -400,6 +400,81 @@ METRICS: dict[str, Metric] = {
             source="status history, removals; cumulative flow diagram by high-water mark",
         ),
         Metric(
+            id="flow_balance",
+            version=1,
+            name={
+                "en": "Arrivals less departures",
+                "fr": "Entrées moins sorties",
+            },
+            question={
+                "en": "Do we begin more than we end?",
+                "fr": "Commençons-nous plus que nous ne terminons ?",
+            },
+            formula={
+                "en": (
+                    "Items of one level begun in the period, less items that had begun and were finished, given up or "
+                    "gone in it. Balanced while they are fewer than two items, or at most 5% of the larger number, "
+                    "apart."
+                ),
+                "fr": (
+                    "Éléments d’un même niveau commencés pendant la période, moins ceux qui avaient commencé et y ont "
+                    "été terminés, abandonnés ou ont disparu. À l’équilibre tant que l’écart reste sous deux "
+                    "éléments, ou dans les 5 % du plus grand des deux nombres."
+                ),
+            },
+            unit="items",
+            better="range",
+            precision=0,
+            includes={
+                "en": "An item that begins and ends in the period, on both sides.",
+                "fr": "Un élément commencé et terminé pendant la période, des deux côtés.",
+            },
+            excludes={
+                "en": "What ended without being seen to begin.",
+                "fr": "Ce qui a pris fin sans que son début ait été vu.",
+            },
+            minimum_sample=1,
+            source="status history, removals; arrival and departure rates of Little’s law",
+        ),
+        Metric(
+            id="flow_stability",
+            version=1,
+            name={
+                "en": "Stability of the flow",
+                "fr": "Stabilité du flux",
+            },
+            question={
+                "en": "May averages and forecasts be believed?",
+                "fr": "Peut-on se fier aux moyennes et aux prévisions ?",
+            },
+            formula={
+                "en": (
+                    "How far mean load is from throughput a day times mean flow time (Little’s law). Stable when as "
+                    "much leaves as comes in (within 10%), under 10% of it is given up, the last day’s load is within "
+                    "20% of the first day’s, mean age rises or falls by at most 20%, and 85% of what finished has a "
+                    "flow time."
+                ),
+                "fr": (
+                    "Écart entre l’en-cours moyen et le débit par jour fois le temps de flux moyen (loi de Little). "
+                    "Stable si entrées et sorties se valent à 10 % près, moins de 10 % d’abandons, en-cours et âge "
+                    "moyen à 20 % près, et 85 % avec un temps de flux."
+                ),
+            },
+            unit="%",
+            better="down",
+            precision=1,
+            includes={
+                "en": "Every item on every day from its start to its end, both included.",
+                "fr": "Chaque élément chaque jour de son début à sa fin, tous deux compris.",
+            },
+            excludes={
+                "en": "Finished items without a flow time.",
+                "fr": "Les éléments terminés sans temps de flux.",
+            },
+            minimum_sample=5,
+            source="flow load, throughput, flow time; Little’s law and its assumptions after D. Vacanti",
+        ),
+        Metric(
             id="work_item_age",
             version=1,
             name={

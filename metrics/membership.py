@@ -19,16 +19,18 @@ from domain.trust import SourceTrust
 from domain.work_item import ItemId
 from metrics import alignment, catalogue
 from metrics.age import Age, ages
+from metrics.balance import flow_balance
 from metrics.behaviour import UsualRange, usual_range
 from metrics.benefits import Realisation, realise, realise_portfolio
 from metrics.cumulative_flow import BANDS, cumulative_flow
 from metrics.distribution import flow_distribution
 from metrics.flow_efficiency import flow_efficiency
 from metrics.flow_load import flow_load, holds, load_series
-from metrics.flow_time import FlowTime, LeadTime, flow_time, lead_time
+from metrics.flow_time import FlowTime, LeadTime, flow_days, flow_time, lead_time
 from metrics.key_results import KeyResultScore, latest, score_key_result, score_objective
 from metrics.quality import defects
 from metrics.selection import Excluded, Scope, at_level, in_scope
+from metrics.stability import Check, stability
 from metrics.throughput import throughput, weekly
 from metrics.trust import Share, trust
 
@@ -281,6 +283,49 @@ def _cumulative_flow(asked: _Asked) -> Iterator[Number]:
                 counted=tuple(here.part(name, mark="behind" if name in behind else "") for name in names),
                 left_out=here.left_out(flow.excluded),
             )
+
+
+def _flow_balance(asked: _Asked) -> Iterator[Number]:
+    """What came, what left by how, and what did `both`."""
+    for here in asked.at_levels():
+        moved = flow_balance(here.journeys, period=asked.period, calendar=asked.calendar)
+        marks = dict.fromkeys(moved.arrived, "arrived")
+        for how in ("finished", "cancelled", "removed"):
+            marks |= {name: "both" if name in marks else how for name in getattr(moved, how)}
+        yield here.number(
+            "flow_balance",
+            moved.net,
+            used=moved.n_used,
+            in_scope=moved.n_in_scope,
+            counted=tuple(here.part(name, mark=mark) for name, mark in sorted(marks.items(), key=lambda one: one[1])),
+            left_out=here.left_out(moved.excluded),
+            facts={"arrivals": moved.arrivals, "departures": moved.departures, "verdict": moved.verdict},
+        )
+
+
+def _flow_stability(asked: _Asked) -> Iterator[Number]:
+    for here in asked.at_levels():
+        law = stability(here.journeys, period=asked.period, calendar=asked.calendar)
+        known = {} if law.expected_load is None else {"expected_load": round(law.expected_load, 4)}
+        yield here.number(
+            "flow_stability",
+            None if law.is_stable is None else _percent(law.off),
+            used=law.n_used,
+            in_scope=law.n_in_scope,
+            counted=tuple(
+                here.part(name, amount=flow_days(here.named[name], calendar=asked.calendar), unit="days")
+                for name in law.keys
+            ),
+            left_out=here.left_out(law.excluded),
+            facts={"mean_load": round(law.mean_load, 4), **known, **_checked(law.checks, law.is_stable)},
+        )
+
+
+def _checked(checks: Iterable[Check], is_stable: bool | None) -> dict[str, Decimal | float | int | str]:
+    """Each assumption of Little's law in a word; nothing where too few items finished to say."""
+    if is_stable is None:
+        return {}
+    return {f"assumes_{check.name}": "holds" if check.holds else "fails" for check in checks}
 
 
 def _age(asked: _Asked) -> Iterator[Number]:
@@ -709,6 +754,8 @@ HOW: Mapping[str, Callable[[_Asked], Iterator[Number]]] = {
     "lead_time": _lead_time,
     "flow_load": _flow_load,
     "cumulative_flow": _cumulative_flow,
+    "flow_balance": _flow_balance,
+    "flow_stability": _flow_stability,
     "work_item_age": _age,
     "flow_efficiency": _flow_efficiency,
     "flow_distribution": _flow_distribution,

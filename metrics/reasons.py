@@ -45,6 +45,10 @@ ITEMS: Mapping[str, Mapping[str, str]] = {
         "en": "it never moved itself and has the clock of its children, so idle time is not known",
         "fr": "il n’a jamais bougé lui-même et suit l’horloge de ses enfants : le temps inactif est inconnu",
     },
+    "not_begun": {
+        "en": "given up before anybody began it",
+        "fr": "abandonné avant que personne ne l’ait commencé",
+    },
     "paused": {
         "en": "begun, and back in the backlog now; its age is shown apart",
         "fr": "commencé, puis renvoyé au backlog ; son âge est montré à part",

@@ -74,6 +74,14 @@ class Loaded:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Moved:
+    """`metrics.balance`: how many items began, and how many of what was begun ended."""
+
+    arrivals: int
+    departures: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ThemeDays:
     """`metrics.alignment.share_out`: item-days in progress by theme, `unaligned` among them."""
 
@@ -208,6 +216,28 @@ def flow_load(connection: duckdb.DuckDBPyConnection, *, period: Period) -> dict[
     """
     loaded = _lines(connection, {"end_of_day": "SELECT * FROM loads", "presence": presence}, period=period)
     return {where: Loaded(**lines) for where, lines in loaded.items()}
+
+
+def flow_balance(connection: duckdb.DuckDBPyConnection, *, unit: str) -> dict[Where, Moved]:
+    """Items that began in each period, and items begun that finished, were given up or went missing in it."""
+    found = connection.execute(
+        """
+        WITH begun AS (
+            SELECT cell, started_day, coalesce(finished_day, least(cancelled_day, removed_day)) AS ended_day
+            FROM told WHERE started_day IS NOT NULL
+        ), steps AS (
+            SELECT cell, started_day AS day, count(*) AS came, 0 AS went FROM begun GROUP BY ALL
+            UNION ALL
+            SELECT cell, ended_day, 0, count(*) FROM begun WHERE ended_day IS NOT NULL GROUP BY ALL
+        )
+        SELECT spot, start, sum(came), sum(went)
+        FROM steps JOIN scopes USING (cell) JOIN periods ON periods.day = steps.day AND unit = $unit
+        GROUP BY ALL
+        """,
+        {"unit": unit},
+    ).fetchall()
+    where = _Places(connection, unit)
+    return {where(row): Moved(arrivals=int(row[2]), departures=int(row[3])) for row in found}
 
 
 def cumulative_flow(connection: duckdb.DuckDBPyConnection, *, period: Period) -> dict[Where, Bands]:

@@ -120,6 +120,8 @@ def test_finds_the_definition_of_a_name_in_the_export(name: str, metric: str) ->
         ("flow_time", "flow_time"),
         ("flow_load", "flow_load"),
         ("cumulative_flow", "cumulative_flow"),
+        ("balance", "flow_balance"),
+        ("stability", "flow_stability"),
         ("age", "work_item_age"),
         ("flow_efficiency", "flow_efficiency"),
         ("distribution", "flow_distribution"),

@@ -24,6 +24,7 @@ from domain.work_item import HistoryState
 from metrics import columns
 from metrics.age import ages
 from metrics.alignment import flow_shares
+from metrics.balance import flow_balance
 from metrics.columns import RingOfParentsError, Where
 from metrics.cumulative_flow import BANDS, cumulative_flow
 from metrics.distribution import flow_distribution
@@ -140,6 +141,7 @@ def periods(calendar: Calendar, unit: str) -> list[Period]:
 
 
 NOTHING = columns.Finished(items=0, cancelled=0)
+STILL = columns.Moved(arrivals=0, departures=0)
 ZONES = st.sampled_from(
     [ZoneInfo("Europe/Paris"), ZoneInfo("UTC"), ZoneInfo("Pacific/Apia"), ZoneInfo("America/Havana")]
 )
@@ -160,6 +162,7 @@ def test_what_finished_is_what_the_plain_functions_say(
         spent = columns.flow_efficiency(connection, unit=unit)
         kinds = columns.distribution(connection, unit=unit)
         shares = columns.flow_shares(connection, unit=unit)
+        moved = columns.flow_balance(connection, unit=unit)
 
     for level, scope, here in every_place(journeys):
         for period in periods(calendar, unit):
@@ -167,6 +170,9 @@ def test_what_finished_is_what_the_plain_functions_say(
             plain = throughput(here, finished_in=period, calendar=calendar)
             found = done.get(where, NOTHING)
             assert (found.items, found.cancelled) == (plain.n_used, plain.n_in_scope - plain.n_used)
+            both = flow_balance(here, period=period, calendar=calendar)
+            came = moved.get(where, STILL)
+            assert (came.arrivals, came.departures) == (both.arrivals, both.departures)
             assert_same_percentiles(taken.get(where), flow_time(here, finished_in=period, calendar=calendar))
             assert_same_percentiles(lead.get(where), lead_time(here, finished_in=period, calendar=calendar))
             efficiency = flow_efficiency(here, finished_in=period, calendar=calendar, waiting_known=[SOURCE])
