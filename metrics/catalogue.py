@@ -455,9 +455,9 @@ METRICS: dict[str, Metric] = {
                     "flow time."
                 ),
                 "fr": (
-                    "Écart entre l’en-cours moyen et le débit par jour fois le temps de flux moyen (loi de Little). "
-                    "Stable si entrées et sorties se valent à 10 % près, moins de 10 % d’abandons, en-cours et âge "
-                    "moyen à 20 % près, et 85 % avec un temps de flux."
+                    "Écart entre l’en-cours moyen et débit par jour fois temps de flux moyen (loi de Little). Stable "
+                    "si entrées et sorties se valent à 10 % près, sous 10 % d’abandons, en-cours et âge moyen à 20 % "
+                    "près, 85 % avec un temps de flux."
                 ),
             },
             unit="%",

@@ -28,6 +28,8 @@ COUNTED = SURVIVOR_BIAS  # of what finished: how much may lack a flow time
 class Check:
     """One assumption: `measured` and `limit` are shares, `before` and `after` the two numbers it compares.
 
+    Of the age these are its mean, and that mean with what the straight line through the mean ages rises or falls.
+
     `name`: arrivals (as much leaves as comes in), endings (what is begun is finished), load (as much in progress on
     the last day as on the first), age (what is in progress does not grow older), counting (both sides count the
     same items in the same days).
@@ -148,9 +150,9 @@ def _age(means: Sequence[tuple[int, float]]) -> Check:
     slope = sum((day - middle_day) * (age - middle) for day, age in means) / sum(
         (day - middle_day) ** 2 for day, _ in means
     )
-    before, after = (middle + slope * (day - middle_day) for day in (means[0][0], means[-1][0]))
-    measured = abs(after - before) / middle
-    return Check(name="age", measured=measured, limit=AGE, before=before, after=after, holds=measured <= AGE)
+    rise = slope * (means[-1][0] - means[0][0])
+    measured = abs(rise) / middle
+    return Check(name="age", measured=measured, limit=AGE, before=middle, after=middle + rise, holds=measured <= AGE)
 
 
 def _mean_ages(runs: Iterable[Days], period: Period) -> list[tuple[int, float]]:

@@ -21,6 +21,7 @@ from metrics.alignment import (
     coverage_items,
     flow_shares,
 )
+from metrics.balance import Balance, flow_balance
 from metrics.behaviour import UsualRange, usual_range
 from metrics.benefits import PortfolioRealisation, Realisation, realise, realise_portfolio
 from metrics.cumulative_flow import CumulativeFlow, cumulative_flow
@@ -31,6 +32,7 @@ from metrics.flow_time import FlowTime, flow_time
 from metrics.key_results import ObjectiveScore, score_objective
 from metrics.quality import Defect, defects
 from metrics.selection import Scope, at_level
+from metrics.stability import Stability, stability
 from metrics.throughput import weekly
 from metrics.trust import Trust, trust
 from reports.book import Book
@@ -61,6 +63,8 @@ class Flow:
     weekly_loads: tuple[int, ...]
     load_range: UsualRange
     cumulative: CumulativeFlow  # from the evening before the window on
+    stability: Stability  # over the window
+    balance: Balance  # over the window
     ages: Ages
     efficiency: FlowEfficiency
     distribution: Distribution
@@ -253,6 +257,8 @@ def _flow(book: Book, journeys: Sequence[Journey], *, week: Period, today: date)
         cumulative=cumulative_flow(
             kept, period=Period(window.start - timedelta(days=1), week.end), calendar=book.calendar
         ),
+        stability=stability(kept, period=window, calendar=book.calendar),
+        balance=flow_balance(kept, period=window, calendar=book.calendar),
         ages=ages(kept, today=today, calendar=book.calendar, finished=finished_in_year),
         efficiency=flow_efficiency(kept, finished_in=window, calendar=book.calendar, waiting_known=book.waiting_known),
         distribution=flow_distribution(kept, finished_in=window, calendar=book.calendar),

@@ -112,6 +112,7 @@ def _throughput(scribe: Scribe) -> Figure:
             mean_words=words.text("mean", value=words.number(usual.limits.mean, places=1)) if usual.limits else "",
         ),
         key=_usual_key(scribe, usual, Mark.ACTUAL, words.text("key.finished"), lower_is_better=False),
+        notes=tuple(one for one in (scribe.unstable(),) if one),
         definition=scribe.definition("throughput"),
         data=Table(
             caption=words.text("throughput.subtitle", level=scribe.level()),
@@ -151,6 +152,7 @@ def _flow_time(scribe: Scribe) -> Figure:
     notes = [
         words.say("flow_time.half", n=half, days=half) if half is not None else (),
         scribe.left_out(flow.time.excluded),
+        scribe.unstable(),
         () if flow.time.is_representative else words.say("flow_time.not_representative"),
     ]
     unknown = words.text("unknown")

@@ -51,7 +51,7 @@ def cumulative(scribe: Scribe) -> Figure | None:
             (Mark.PLAN_LINE, words.text("key.left")),
             *([(Mark.HATCH, words.text("key.behind"))] if any(paused) or any(reopened) else []),
         ),
-        notes=tuple(one for one in (scribe.left_out(lines.excluded),) if one),
+        notes=tuple(one for one in (_balance(scribe), scribe.left_out(lines.excluded)) if one),
         definition=scribe.definition("cumulative_flow"),
         data=Table(
             caption=words.text("cumulative.subtitle", level=scribe.level()),
@@ -70,6 +70,19 @@ def cumulative(scribe: Scribe) -> Figure | None:
         ),
         columns=6,
     )  # fmt: skip
+
+
+def _balance(scribe: Scribe) -> Text:
+    """What came into the work in progress over the window, and what left it."""
+    words, flow = scribe.words, scribe.numbers.flow
+    assert flow is not None
+    moved = flow.balance
+    return words.say(
+        f"balance.{moved.verdict}",
+        begun=words.whole(moved.arrivals),
+        finished=words.whole(len(moved.finished)),
+        left=words.whole(len(moved.cancelled) + len(moved.removed)),
+    )
 
 
 def _title(scribe: Scribe, *, before: int, now: int) -> Text:

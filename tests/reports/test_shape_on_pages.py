@@ -77,3 +77,35 @@ def test_says_how_much_more_lies_between_begun_and_done(locale: str, said: str) 
     page = a_page([moved("A", (100, "in progress")), moved("B", (30, "in progress"))], locale)
 
     assert plain(figure(page, "cumulative_flow").title) == said
+
+
+def steady(*, more: int = 0) -> list[Journey]:
+    """One story begins every second day and finishes four days later; `more` begin in the last month and stay."""
+    found = [
+        moved(f"S-{day}", (day, "in progress"), *([(day - 4, "done")] if day >= 4 else [])) for day in range(0, 110, 2)
+    ]
+    return found + [moved(f"MORE-{n}", (20 - n, "in progress")) for n in range(more)]
+
+
+def test_averages_of_a_steady_flow_bear_no_ribbon() -> None:
+    page = a_page(steady())
+
+    assert "System not stable" not in " ".join(plain(*figure(page, name).notes) for name in ("throughput", "flow_time"))
+    assert plain(figure(page, "cumulative_flow").notes[0]).startswith("As much leaves as comes in: 46 begun")
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        (
+            "en",
+            "System not stable over 13 weeks: more begins than ends (56 begun, 46 ended), the load went from 2 to 13",
+        ),
+        ("fr", "Système instable sur 13 semaines : il en commence plus qu’il n’en finit (56 contre 46), l’en-cours"),
+    ],
+)
+def test_averages_of_a_flow_that_is_not_stable_say_why(locale: str, said: str) -> None:
+    page = a_page(steady(more=10), locale)
+
+    for name in ("throughput", "flow_time"):
+        assert any(plain(note).startswith(said) for note in figure(page, name).notes), name
