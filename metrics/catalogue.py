@@ -450,14 +450,13 @@ METRICS: dict[str, Metric] = {
             formula={
                 "en": (
                     "How far mean load is from throughput a day times mean flow time (Little’s law). Stable when as "
-                    "much leaves as comes in (within 10%), under 10% of it is given up, the last day’s load is within "
-                    "20% of the first day’s, mean age rises or falls by at most 20%, and 85% of what finished has a "
-                    "flow time."
+                    "much leaves as comes in (within 10%), under 10% is given up, the last day’s load is within 20% "
+                    "of the first day’s, mean age moves by at most 20%, and 85% of what finished has a flow time."
                 ),
                 "fr": (
-                    "Écart entre l’en-cours moyen et débit par jour fois temps de flux moyen (loi de Little). Stable "
-                    "si entrées et sorties se valent à 10 % près, sous 10 % d’abandons, en-cours et âge moyen à 20 % "
-                    "près, 85 % avec un temps de flux."
+                    "Écart entre l’en-cours moyen et le débit par jour fois le temps de flux moyen (loi de Little). "
+                    "Stable si entrées et sorties se valent à 10 % près, si moins de 10 % est abandonné, si en-cours "
+                    "et âge moyen varient de 20 % au plus, si 85 % a son temps de flux."
                 ),
             },
             unit="%",
@@ -473,6 +472,44 @@ METRICS: dict[str, Metric] = {
             },
             minimum_sample=5,
             source="flow load, throughput, flow time; Little’s law and its assumptions after D. Vacanti",
+        ),
+        Metric(
+            id="bottleneck",
+            version=1,
+            name={
+                "en": "Share of time by state",
+                "fr": "Part du temps par état",
+            },
+            question={
+                "en": "Where does work wait longest, and does it pile up there?",
+                "fr": "Où le travail attend-il le plus, et s’y accumule-t-il ?",
+            },
+            formula={
+                "en": (
+                    "Time that items spent in a waiting or active state in the period, divided by that in all such "
+                    "states. The state with the largest share is the constraint from 40% on (from 60%: act) if more "
+                    "entered it than left, or it was over its limit on half of the days; otherwise it is slow but "
+                    "draining."
+                ),
+                "fr": (
+                    "Temps passé dans un état d’attente ou actif pendant la période, rapporté au temps dans tous ces "
+                    "états. Celui qui en prend le plus est la contrainte dès 40 % (60 % : agir) s’il y entre plus "
+                    "qu’il n’en sort, ou s’il dépasse sa limite un jour sur deux ; sinon, lent mais se vide."
+                ),
+            },
+            unit="%",
+            better="none",
+            precision=1,
+            includes={
+                "en": "Visits that go on, up to the end of the period; blocked time is part of them.",
+                "fr": "Les séjours en cours, jusqu’à la fin de la période ; le temps bloqué en fait partie.",
+            },
+            excludes={
+                "en": "Items that follow the clock of their children, without history or with a hole in it.",
+                "fr": "Les éléments qui suivent l’horloge de leurs enfants, sans historique, ou à l’historique troué.",
+            },
+            minimum_sample=5,
+            source="status history, limits of the guardrails; LetPeopleWork, Viz bottleneck finder",
         ),
         Metric(
             id="work_item_age",

@@ -22,6 +22,7 @@ from metrics.age import Age, ages
 from metrics.balance import flow_balance
 from metrics.behaviour import UsualRange, usual_range
 from metrics.benefits import Realisation, realise, realise_portfolio
+from metrics.bottleneck import LEAST, StateFlow, bottleneck
 from metrics.cumulative_flow import BANDS, cumulative_flow
 from metrics.distribution import flow_distribution
 from metrics.flow_efficiency import flow_efficiency
@@ -326,6 +327,42 @@ def _checked(checks: Iterable[Check], is_stable: bool | None) -> dict[str, Decim
     if is_stable is None:
         return {}
     return {f"assumes_{check.name}": "holds" if check.holds else "fails" for check in checks}
+
+
+def _bottleneck(asked: _Asked) -> Iterator[Number]:
+    """One number a state, the largest first, with the time of each item in it. Agreed limits are of epics."""
+    for here in asked.at_levels():
+        limits = asked.facts.portfolio.guardrails.wip if here.level == PORTFOLIO_LEVEL else {}
+        found = bottleneck(here.journeys, period=asked.period, calendar=asked.calendar, limits=limits)
+        for state in found.states:
+            taken = sorted(state.seconds_by_key.items(), key=lambda one: (-one[1], one[0]))
+            yield here.number(
+                f"bottleneck:{state.name}",
+                _percent(state.share) if found.n_used >= LEAST else None,
+                used=len(taken),
+                in_scope=found.n_in_scope,
+                counted=tuple(
+                    here.part(name, amount=round(Decimal(seconds) / 86_400, 1), unit="days",
+                              mark="blocked" if name in state.blocked else "")
+                    for name, seconds in taken
+                ),
+                left_out=here.left_out(found.excluded),
+                facts=_of_state(state),
+            )  # fmt: skip
+
+
+def _of_state(state: StateFlow) -> dict[str, Decimal | float | int | str]:
+    limited: dict[str, Decimal | float | int | str] = {}
+    if state.limit is not None and state.days_over is not None:
+        limited = {"limit": state.limit, "days_over_percent": _percent(state.days_over) or 0}
+    return {
+        "slowness": round(state.slowness, 4),
+        "entries": state.entries,
+        "exits": state.exits,
+        "in_state": len(state.now),
+        **limited,
+        "verdict": "" if state.verdict == "none" else state.verdict,
+    }
 
 
 def _age(asked: _Asked) -> Iterator[Number]:
@@ -756,6 +793,7 @@ HOW: Mapping[str, Callable[[_Asked], Iterator[Number]]] = {
     "cumulative_flow": _cumulative_flow,
     "flow_balance": _flow_balance,
     "flow_stability": _flow_stability,
+    "bottleneck": _bottleneck,
     "work_item_age": _age,
     "flow_efficiency": _flow_efficiency,
     "flow_distribution": _flow_distribution,

@@ -24,6 +24,7 @@ from metrics.alignment import (
 from metrics.balance import Balance, flow_balance
 from metrics.behaviour import UsualRange, usual_range
 from metrics.benefits import PortfolioRealisation, Realisation, realise, realise_portfolio
+from metrics.bottleneck import Bottleneck, bottleneck
 from metrics.cumulative_flow import CumulativeFlow, cumulative_flow
 from metrics.distribution import Distribution, flow_distribution, percentages
 from metrics.flow_efficiency import FlowEfficiency, flow_efficiency
@@ -65,6 +66,7 @@ class Flow:
     cumulative: CumulativeFlow  # from the evening before the window on
     stability: Stability  # over the window
     balance: Balance  # over the window
+    bottleneck: Bottleneck  # over the window
     ages: Ages
     efficiency: FlowEfficiency
     distribution: Distribution
@@ -259,6 +261,9 @@ def _flow(book: Book, journeys: Sequence[Journey], *, week: Period, today: date)
         ),
         stability=stability(kept, period=window, calendar=book.calendar),
         balance=flow_balance(kept, period=window, calendar=book.calendar),
+        bottleneck=bottleneck(
+            kept, period=window, calendar=book.calendar, limits=book.portfolio.guardrails.wip if level == "epic" else {}
+        ),
         ages=ages(kept, today=today, calendar=book.calendar, finished=finished_in_year),
         efficiency=flow_efficiency(kept, finished_in=window, calendar=book.calendar, waiting_known=book.waiting_known),
         distribution=flow_distribution(kept, finished_in=window, calendar=book.calendar),

@@ -45,6 +45,7 @@ def flow(scribe: Scribe, found: list[Finding]) -> Section:
         _throughput(scribe),
         _flow_time(scribe),
         shape.cumulative(scribe),
+        shape.bottleneck(scribe),
         _limits(scribe),
         _ageing(scribe),
         flow_shares(scribe),

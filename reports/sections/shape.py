@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from domain.period import Period
+from metrics.bottleneck import StateFlow
 from metrics.cumulative_flow import CumulativeFlow
+from metrics.distribution import percentages
 from metrics.flow_load import day_counts
-from reports.charts.shapes import Cumulative, Mark
-from reports.page import Column, Figure, Table, Text
+from reports.charts.shapes import Cumulative, Mark, ShareBar, Shares
+from reports.page import Column, Figure, Row, Table, Text
 from reports.sections.scribe import Scribe, row
+from reports.words.catalogue import foreign
+from reports.words.foreign import one_line
+
+MOST_STATES = 7
+LONGEST_STATE = 60
 
 
 def cumulative(scribe: Scribe) -> Figure | None:
@@ -70,6 +78,88 @@ def cumulative(scribe: Scribe) -> Figure | None:
         ),
         columns=6,
     )  # fmt: skip
+
+
+def bottleneck(scribe: Scribe) -> Figure | None:
+    """Where work in progress spent the time, and whether it piles up there; None where too few items say so."""
+    words, flow = scribe.words, scribe.numbers.flow
+    assert flow is not None
+    found = flow.bottleneck
+    if not found.is_told:
+        return None
+    shown = _most(found.states)
+    shares = percentages({one.name.casefold(): one.seconds for one in found.states})
+    name = one_line(found.states[0].name, LONGEST_STATE)
+    label = words.text("bottleneck.alt", state=name, share=scribe.share(shares[found.states[0].name.casefold()]))
+    sources = {journey.id.source for key in found.keys if (journey := scribe.numbers.by_key.get(key)) is not None}
+    return Figure(
+        title=_constraint(scribe, found.states[0], scribe.share(shares[found.states[0].name.casefold()])),
+        subtitle=words.say(
+            "bottleneck.subtitle", n=found.n_used, level=scribe.level(), period=words.period(flow.window)
+        ),
+        alt=label,
+        chart=Shares(
+            bars=tuple(
+                ShareBar(
+                    name=one_line(one.name, LONGEST_STATE),
+                    value=one.share,
+                    intended=None,
+                    words=scribe.share(shares[one.name.casefold()]),
+                    detail=words.text(_turn(one), n=abs(one.growth)),
+                    out=one.verdict in ("observe", "act"),
+                )
+                for one in shown
+            ),
+            label=label,
+        ),
+        notes=tuple(
+            one
+            for one in (
+                words.say("bottleneck.sources", n=len(sources)) if len(sources) > 1 else (),
+                scribe.left_out(found.excluded),
+            )
+            if one
+        ),
+        definition=scribe.definition("bottleneck"),
+        data=Table(
+            caption=words.text("bottleneck.caption"),
+            columns=(
+                Column(head=words.text("head.state")),
+                *(
+                    Column(head=words.text(f"head.{name}"), numeric=True)
+                    for name in ("share", "slowness", "entered", "exited", "present", "blocked", "over_days")
+                ),
+            ),
+            rows=tuple(_state_row(scribe, one, scribe.share(shares[one.name.casefold()])) for one in shown),
+        ),
+        columns=6,
+    )
+
+
+def _constraint(scribe: Scribe, state: StateFlow, share: str) -> Text:
+    """The statement about the state that took most of the time."""
+    return scribe.words.say(
+        f"bottleneck.{state.verdict}", state=foreign(one_line(state.name, LONGEST_STATE)), share=share,
+        entered=state.entries, exited=state.exits,
+    )  # fmt: skip
+
+
+def _turn(state: StateFlow) -> str:
+    return f"bottleneck.turn.{'same' if not state.growth else 'more' if state.growth > 0 else 'fewer'}"
+
+
+def _state_row(scribe: Scribe, state: StateFlow, share: str) -> Row:
+    words = scribe.words
+    over = words.text("no_limit") if state.days_over is None else words.percent(state.days_over)
+    return row(
+        foreign(one_line(state.name, LONGEST_STATE)), share, words.number(Decimal(str(round(state.slowness, 1)))),
+        *(words.whole(one) for one in (state.entries, state.exits, len(state.now), len(state.blocked))), over,
+    )  # fmt: skip
+
+
+def _most(states: Sequence[StateFlow]) -> Sequence[StateFlow]:
+    """The states to show: the first so many; a shorter tail would still be a tail."""
+    return states[:MOST_STATES]
 
 
 def _balance(scribe: Scribe) -> Text:

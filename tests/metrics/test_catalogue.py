@@ -122,6 +122,7 @@ def test_finds_the_definition_of_a_name_in_the_export(name: str, metric: str) ->
         ("cumulative_flow", "cumulative_flow"),
         ("balance", "flow_balance"),
         ("stability", "flow_stability"),
+        ("bottleneck", "bottleneck"),
         ("age", "work_item_age"),
         ("flow_efficiency", "flow_efficiency"),
         ("distribution", "flow_distribution"),

@@ -109,3 +109,29 @@ def test_averages_of_a_flow_that_is_not_stable_say_why(locale: str, said: str) -
 
     for name in ("throughput", "flow_time"):
         assert any(plain(note).startswith(said) for note in figure(page, name).notes), name
+
+
+def queued(*, stuck: int) -> list[Journey]:
+    """Five stories that worked two days and waited three for review; `stuck` more have waited for 40 days."""
+    found = [moved(f"R-{n}", (30, "in progress"), (28, "review"), (25, "done")) for n in range(5)]
+    return found + [moved(f"STUCK-{n}", (44, "in progress"), (40, "review")) for n in range(stuck)]
+
+
+@pytest.mark.parametrize(
+    ("stuck", "locale", "said"),
+    [
+        (0, "en", "“review” is slow but draining: 60.0% of the time in progress; 5 entered, 5 left"),
+        (2, "en", "Act: “review” is the constraint, with 84.1% of the time in progress; 7 entered, 5 left"),
+        (2, "fr", "Agir : « review » est la contrainte, avec 84,1 % du temps d’en-cours ; 7 entrés, 5 sortis"),
+    ],
+)
+def test_says_where_work_is_held_up_and_whether_it_piles_up_there(stuck: int, locale: str, said: str) -> None:
+    page = a_page(queued(stuck=stuck), locale)
+
+    assert plain(figure(page, "bottleneck").title).replace("\u202f", " ").replace("\u00a0", " ") == said
+
+
+def test_below_five_items_no_state_is_called_a_constraint() -> None:
+    page = a_page(queued(stuck=0)[:4])
+
+    assert "bottleneck" not in {one.id for one in page.definitions}
