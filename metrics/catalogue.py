@@ -551,6 +551,43 @@ METRICS: dict[str, Metric] = {
             source="status history; Kanban Guide",
         ),
         Metric(
+            id="pace",
+            version=1,
+            name={
+                "en": "Pace by state",
+                "fr": "Allure par état",
+            },
+            question={
+                "en": "How old is work when it leaves each state?",
+                "fr": "Quel âge a le travail quand il quitte chaque état ?",
+            },
+            formula={
+                "en": (
+                    "Days from the start of an item to its last leaving of a waiting or active state, both included, "
+                    "of the items finished in the 52 weeks up to the end of the period. A state that fewer than five "
+                    "items left has the values of the state before it. Open work older than them is slow already."
+                ),
+                "fr": (
+                    "Jours entre le début d’un élément et son dernier départ d’un état d’attente ou actif, tous deux "
+                    "compris, pour les éléments terminés dans les 52 semaines. Un état que moins de cinq ont quitté "
+                    "reprend les valeurs de l’état précédent. Un travail plus âgé est déjà lent."
+                ),
+            },
+            unit="days",
+            better="down",
+            precision=0,
+            includes={
+                "en": "Finished items with a flow time.",
+                "fr": "Les éléments terminés qui ont un temps de flux.",
+            },
+            excludes={
+                "en": "The same items as flow time, and items that follow the clock of their children.",
+                "fr": "Les mêmes éléments que pour le temps de flux, et ceux qui suivent l’horloge de leurs enfants.",
+            },
+            minimum_sample=5,
+            source="status history; nearest-rank percentiles; ageing chart with pace bands",
+        ),
+        Metric(
             id="flow_efficiency",
             version=1,
             name={

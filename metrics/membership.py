@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from domain.calendar import Calendar
@@ -29,6 +29,7 @@ from metrics.flow_efficiency import flow_efficiency
 from metrics.flow_load import flow_load, holds, load_series
 from metrics.flow_time import FlowTime, LeadTime, flow_days, flow_time, lead_time
 from metrics.key_results import KeyResultScore, latest, score_key_result, score_objective
+from metrics.pace import Pace, pace
 from metrics.quality import defects
 from metrics.selection import Excluded, Scope, at_level, in_scope
 from metrics.stability import Check, stability
@@ -371,7 +372,9 @@ def _age(asked: _Asked) -> Iterator[Number]:
     year = weeks_back(today, 52)
     for here in asked.at_levels():
         done = flow_time(here.journeys, finished_in=Period(year[0].start, year[-1].end), calendar=asked.calendar)
-        measured = ages(here.journeys, today=today, calendar=asked.calendar, finished=done)
+        measured = ages(
+            here.journeys, today=today, calendar=asked.calendar, finished=done, pace=_pace_of(here, until=year[-1].end)
+        )
         yield here.number(
             "work_item_age",
             measured.items[0].days if measured.items else None,
@@ -386,7 +389,39 @@ def _age(asked: _Asked) -> Iterator[Number]:
 
 
 def _aged(here: _Level, age: Age) -> Part:
-    return here.part(age.key, amount=age.days, unit="days", mark=f"p{age.exceeded}" if age.exceeded else "")
+    return here.part(age.key, amount=age.days, unit="days", mark=_risk(age))
+
+
+def _risk(age: Age) -> str:
+    """What it has passed: most of what finished, else most of what has left its state, else half of what finished."""
+    if age.exceeded in (85, 95):
+        return f"p{age.exceeded}"
+    if age.pace in (85, 95):
+        return f"pace{age.pace}"
+    return f"p{age.exceeded}" if age.exceeded else ""
+
+
+def _pace_of(here: _Level, *, until: date) -> Pace:
+    return pace(here.journeys, finished_in=Period(until - timedelta(weeks=52), until), calendar=here.asked.calendar)
+
+
+def _pace(asked: _Asked) -> Iterator[Number]:
+    """Three numbers a state, in the order in which items come into them, with the finished items that left it."""
+    for here in asked.at_levels():
+        found = _pace_of(here, until=asked.period.end)
+        for band in found.bands:
+            for p in PERCENTILES:
+                yield here.number(
+                    f"pace_p{p}:{band.name}",
+                    band.percentile(p),
+                    used=len(band.days),
+                    in_scope=found.n_in_scope,
+                    period=Period(asked.period.end - timedelta(weeks=52), asked.period.end),
+                    counted=tuple(here.part(key, amount=days, unit="days")
+                                  for key, days in zip(band.keys, band.days, strict=True)),
+                    left_out=here.left_out(found.excluded),
+                    facts={"inherited_from": band.inherited_from} if band.inherited_from else {},
+                )  # fmt: skip
 
 
 def _flow_efficiency(asked: _Asked) -> Iterator[Number]:
@@ -795,6 +830,7 @@ HOW: Mapping[str, Callable[[_Asked], Iterator[Number]]] = {
     "flow_stability": _flow_stability,
     "bottleneck": _bottleneck,
     "work_item_age": _age,
+    "pace": _pace,
     "flow_efficiency": _flow_efficiency,
     "flow_distribution": _flow_distribution,
     "usual_range": _usual_range,

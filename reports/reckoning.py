@@ -31,6 +31,7 @@ from metrics.flow_efficiency import FlowEfficiency, flow_efficiency
 from metrics.flow_load import FlowLoad, flow_load, load_series
 from metrics.flow_time import FlowTime, flow_time
 from metrics.key_results import ObjectiveScore, score_objective
+from metrics.pace import Pace, pace
 from metrics.quality import Defect, defects
 from metrics.selection import Scope, at_level
 from metrics.stability import Stability, stability
@@ -67,6 +68,7 @@ class Flow:
     stability: Stability  # over the window
     balance: Balance  # over the window
     bottleneck: Bottleneck  # over the window
+    pace: Pace  # of the last 52 weeks
     ages: Ages
     efficiency: FlowEfficiency
     distribution: Distribution
@@ -241,6 +243,7 @@ def _flow(book: Book, journeys: Sequence[Journey], *, week: Period, today: date)
     series = load_series(kept, period=Period(weeks[0].start, week.end), calendar=book.calendar)
     loads = tuple(series.end_of_day[6::7])
     finished_in_year = flow_time(kept, finished_in=year, calendar=book.calendar)
+    paced = pace(kept, finished_in=year, calendar=book.calendar)
     return Flow(
         level=level,
         weeks=tuple(weeks),
@@ -264,7 +267,8 @@ def _flow(book: Book, journeys: Sequence[Journey], *, week: Period, today: date)
         bottleneck=bottleneck(
             kept, period=window, calendar=book.calendar, limits=book.portfolio.guardrails.wip if level == "epic" else {}
         ),
-        ages=ages(kept, today=today, calendar=book.calendar, finished=finished_in_year),
+        pace=paced,
+        ages=ages(kept, today=today, calendar=book.calendar, finished=finished_in_year, pace=paced),
         efficiency=flow_efficiency(kept, finished_in=window, calendar=book.calendar, waiting_known=book.waiting_known),
         distribution=flow_distribution(kept, finished_in=window, calendar=book.calendar),
     )

@@ -206,6 +206,8 @@ class _Teller:
         label = self._say(f"fact.{stem}", name=plain(about))
         if name == "weakest":
             said = self._typeset(self.words.text(f"trust.{value}"))
+        elif name == "inherited_from":
+            said = plain(str(value))
         elif isinstance(value, str):
             said = self._say(f"word.{value}")
         elif name.endswith("_amount") or name.startswith("planned_"):
@@ -380,8 +382,8 @@ def _gate(number: Number, words: Words) -> str:
     """Why a number is not shown."""
     least = catalogue.of(number.metric).minimum_sample
     name = number.metric
-    if name.startswith(("flow_time_p", "lead_time_p")):
-        p = int(name.rpartition("p")[2])
+    if name.startswith(("flow_time_p", "lead_time_p", "pace_p")):
+        p = int(name.partition(":")[0].rpartition("p")[2])
         if p not in shown(number.n_used):
             return words.text("explain.gate.percentile", n=number.n_used, p=str(p), least=str(_LEAST[p]))
     if number.n_used < least:

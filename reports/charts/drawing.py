@@ -139,6 +139,7 @@ def _ageing(chart: Ageing, width: float, css: str) -> Canvas:
     height = 318
     canvas = Canvas(width, height, chart.label, css)
     ages = [dot.age_days for _, dots in chart.states for dot in dots] + [line.age_days for line in chart.lines]
+    ages += [band[1] for band in chart.bands if band is not None]
     step = nice_step(max([*ages, 1]) * 1.05)
     highest = step * math.ceil(max([*ages, 1]) * 1.05 / step)
     y = _down(top, height - bottom, 0, highest)
@@ -147,6 +148,9 @@ def _ageing(chart: Ageing, width: float, css: str) -> Canvas:
         canvas.text(left - 8, y(value) + 4, str(value), "end soft")
     canvas.text(0, top - 17, chart.axis, "soft")
     column = (width - left - right) / max(len(chart.states), 1)
+    for index, band in enumerate(chart.bands):
+        if band is not None:
+            canvas.rect(left + column * index + 4, y(band[1]), column - 8, y(band[0]) - y(band[1]), "band")
     _age_lines(canvas, chart, y=y, left=left, right=width - right, wide=wide)
     for index, (name, dots) in enumerate(chart.states):
         centre = left + column * (index + 0.5)

@@ -69,9 +69,13 @@ class AgeLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ageing:
-    """Each open item in its state, against what finished ones took."""
+    """Each open item in its state, against what finished ones took.
+
+    `bands` are of the states: the ages that half and 85 % of finished items had when they left it; None: not known.
+    """
 
     states: tuple[tuple[str, tuple[AgeDot, ...]], ...]
+    bands: tuple[tuple[int, int] | None, ...] = ()
     lines: tuple[AgeLine, ...]
     axis: str
     label: str

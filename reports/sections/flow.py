@@ -327,6 +327,8 @@ def _ageing(scribe: Scribe) -> Figure | None:
             AgeLine(age_days=half, words=words.text("ageing.half"), detail=words.text("ageing.or_less", n=half))
         )
     named = {one.key for one in old[:MOST_NAMED]}
+    bands = tuple(_band_of(scribe, name) for name in states)
+    slow = [one for one in flow.ages.items if one.pace in (85, 95) and one not in old]
     label = words.text("ageing.alt", n=len(flow.ages.items), old=len(old))
     return Figure(
         title=words.say("ageing.title", n=len(old), level=scribe.level(), one=scribe.level(many=False))
@@ -341,19 +343,36 @@ def _ageing(scribe: Scribe) -> Figure | None:
                 (name, tuple(AgeDot(age_days=one.days, key=one.key, over=one.key in named) for one in grouped[name]))
                 for name in states
             ),
+            bands=bands,
             lines=tuple(lines),
             axis=words.text("axis.age"),
             label=label,
         ),
+        key=((Mark.BAND, words.text("key.pace")),) if any(bands) else (),
         notes=tuple(
-            one for one in (_oldest(scribe, old), scribe.left_out(flow.ages.excluded), scribe.care("fresh")) if one
+            one
+            for one in (
+                _oldest(scribe, old),
+                _slow(scribe, slow),
+                scribe.left_out(flow.ages.excluded),
+                scribe.care("fresh"),
+            )
+            if one
         ),
         definition=scribe.definition("work_item_age"),
         data=Table(
             caption=words.text("ageing.caption", level=scribe.level()),
-            columns=(Column(head=words.text("head.state")), Column(head=words.text("ageing.ages"))),
+            columns=(
+                Column(head=words.text("head.state")),
+                Column(head=words.text("head.pace"), numeric=True),
+                Column(head=words.text("ageing.ages")),
+            ),
             rows=tuple(
-                row(foreign(name), ", ".join(str(one.days) for one in sorted(grouped[name], key=lambda a: a.days)[:60]))
+                row(
+                    foreign(name),
+                    _pace_words(scribe, name),
+                    ", ".join(str(one.days) for one in sorted(grouped[name], key=lambda a: a.days)[:60]),
+                )
                 for name in states
             ),
         ),
@@ -373,6 +392,29 @@ def _oldest(scribe: Scribe, old: list[Age]) -> Text:
     if len(old) > MOST_NAMED and (lists := scribe.lists(one.journey for one in old)):
         spans += [Span(text=" "), *lists, Span(text=".")]
     return tuple(spans)
+
+
+def _band_of(scribe: Scribe, state: str) -> tuple[int, int] | None:
+    """The ages at which half and 85 % of finished items left a state; None where too few did."""
+    flow = scribe.numbers.flow
+    band = flow.pace.of(state) if flow is not None else None
+    half, most = (band.percentile(50), band.percentile(85)) if band is not None else (None, None)
+    return (half, most) if half is not None and most is not None else None
+
+
+def _pace_words(scribe: Scribe, state: str) -> str:
+    band = _band_of(scribe, state)
+    return scribe.words.text("unknown") if band is None else scribe.words.whole(band[1])
+
+
+def _slow(scribe: Scribe, slow: list[Age]) -> Text:
+    """Items that are not old yet, but older than 85 % were when they left the state these are in."""
+    words = scribe.words
+    if not slow:
+        return ()
+    return words.say(
+        "ageing.slow", n=len(slow), items=scribe.items([one.journey for one in slow], most=MOST_NAMED)
+    )  # fmt: skip
 
 
 def _distribution(scribe: Scribe) -> Figure | None:

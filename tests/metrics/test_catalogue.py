@@ -105,6 +105,7 @@ def test_better_is_one_of_four_words(metric: Metric) -> None:
     [
         ("throughput", "throughput"),
         ("flow_time_p85", "flow_time"),
+        ("pace_p85:Ready for review_p50", "pace"),
         ("flow_distribution:debt", "flow_distribution"),
         ("key_result:nps_p50", "key_result"),
     ],
@@ -124,6 +125,7 @@ def test_finds_the_definition_of_a_name_in_the_export(name: str, metric: str) ->
         ("stability", "flow_stability"),
         ("bottleneck", "bottleneck"),
         ("age", "work_item_age"),
+        ("pace", "pace"),
         ("flow_efficiency", "flow_efficiency"),
         ("distribution", "flow_distribution"),
         ("behaviour", "usual_range"),

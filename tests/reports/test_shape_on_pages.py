@@ -8,7 +8,7 @@ import pytest
 
 from domain.journey import Journey
 from reports.charts.drawing import draw
-from reports.charts.shapes import Cumulative, Mark
+from reports.charts.shapes import Ageing, Cumulative, Mark
 from reports.packs.overview import overview
 from reports.page import Figure, Page, plain
 from reports.reckoning import reckon
@@ -135,3 +135,15 @@ def test_below_five_items_no_state_is_called_a_constraint() -> None:
     page = a_page(queued(stuck=0)[:4])
 
     assert "bottleneck" not in {one.id for one in page.definitions}
+
+
+def test_ageing_shows_the_band_of_each_state_and_names_what_is_slow_for_it() -> None:
+    done = [moved(f"D-{n}", (60, "in progress"), (60 - n % 10, "review"), (30, "done")) for n in range(20)]
+    slow = moved("SLOW", (15, "in progress"))
+
+    shown = figure(a_page([*done, slow, moved("FINE", (5, "in progress"))]), "work_item_age")
+
+    assert isinstance(shown.chart, Ageing)
+    assert shown.chart.states[0][0] == "in progress"
+    assert shown.chart.bands == ((5, 9),)  # they left it on days 1 to 10
+    assert plain(shown.notes[0]) == "One is slow for its state, older than 85% were when they left it: SLOW."
