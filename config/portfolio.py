@@ -300,6 +300,8 @@ class GuardrailsBlock(Block):
     """Significant initiatives."""
     wip: dict[Text, Whole] = Field(default_factory=dict)
     """The most epics that a portfolio state may hold."""
+    service_levels: dict[Name, Duration] = Field(default_factory=dict)
+    """Days within which an item of a level is expected to finish once begun: {story: 10 days, feature: 8 weeks}."""
 
 
 class KanbanBlock(Block):

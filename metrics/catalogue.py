@@ -260,8 +260,8 @@ METRICS: dict[str, Metric] = {
             formula={
                 "en": (
                     "Items whose flow time is at most the expected number of days, divided by all items "
-                    "finished in the period that have a flow time. Where nobody sets an expected time, it is "
-                    "what 85% of the items finished in the year before stayed within."
+                    "finished in the period that have a flow time. Where the settings name no expected time for the "
+                    "level, it is what 85% of the items finished in the year before stayed within."
                 ),
                 "fr": (
                     "Éléments dont le temps de flux ne dépasse pas le nombre de jours attendu, rapportés à "
@@ -586,6 +586,42 @@ METRICS: dict[str, Metric] = {
             },
             minimum_sample=5,
             source="status history; nearest-rank percentiles; ageing chart with pace bands",
+        ),
+        Metric(
+            id="waste",
+            version=1,
+            name={
+                "en": "Work given up after it was begun",
+                "fr": "Travail abandonné après son début",
+            },
+            question={
+                "en": "How much work was for nothing?",
+                "fr": "Combien de travail n’a servi à rien ?",
+            },
+            formula={
+                "en": (
+                    "Items of one level that were begun, and given up in the period: their number. Their days run "
+                    "from the start to the day they were given up, both included. Work taken up again since is none."
+                ),
+                "fr": (
+                    "Éléments d’un même niveau commencés, puis abandonnés pendant la période : leur nombre. Leurs "
+                    "jours vont du début au jour de l’abandon, tous deux compris. Un travail repris depuis n’en est "
+                    "pas."
+                ),
+            },
+            unit="items",
+            better="down",
+            precision=0,
+            includes={
+                "en": "A cancelled state, and a resolution that means giving up.",
+                "fr": "Un état annulé, et une résolution qui vaut abandon.",
+            },
+            excludes={
+                "en": "What was given up before anybody began it: that is choosing.",
+                "fr": "Ce qui a été abandonné avant d’être commencé : c’est choisir.",
+            },
+            minimum_sample=1,
+            source="status history, resolutions; Lean portfolio kanban",
         ),
         Metric(
             id="flow_efficiency",

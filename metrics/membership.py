@@ -32,9 +32,11 @@ from metrics.key_results import KeyResultScore, latest, score_key_result, score_
 from metrics.pace import Pace, pace
 from metrics.quality import defects
 from metrics.selection import Excluded, Scope, at_level, in_scope
+from metrics.service_level import service_level
 from metrics.stability import Check, stability
 from metrics.throughput import throughput, weekly
 from metrics.trust import Share, trust
+from metrics.waste import waste
 
 PERCENTILES = (50, 85, 95)
 WEEKS = 26  # of a usual range
@@ -234,25 +236,43 @@ def _percentiles(metric: str, taken: FlowTime | LeadTime, here: _Level) -> Itera
 
 
 def _service_level(asked: _Asked) -> Iterator[Number]:
-    """Nobody sets an expected time yet: it is what 85 % of the items finished in the year before stayed within."""
-    year = Period(asked.period.start - timedelta(weeks=52), asked.period.start)
+    """Against the days that were agreed, else against what 85 % of the items finished the year before stayed within."""
     for here in asked.at_levels():
-        expected = flow_time(here.journeys, finished_in=year, calendar=asked.calendar).percentile(85)
-        taken = flow_time(here.journeys, finished_in=asked.period, calendar=asked.calendar)
-        share = None if expected is None else taken.within(expected)
+        kept = service_level(
+            here.journeys,
+            finished_in=asked.period,
+            calendar=asked.calendar,
+            agreed_days=asked.facts.portfolio.guardrails.service_days.get(here.level),
+        )
+        late = set(kept.late)
+        fact = "agreed_days" if kept.is_agreed else "expected_days"
         yield here.number(
             "service_level",
-            _percent(share),
-            used=taken.n_used,
-            in_scope=taken.n_in_scope,
+            _percent(kept.share),
+            used=kept.n_used,
+            in_scope=kept.n_in_scope,
             counted=tuple(
-                here.part(
-                    name, amount=days, unit="days", mark="late" if expected is not None and days > expected else ""
-                )
-                for name, days in zip(taken.keys, taken.days, strict=True)
+                here.part(name, amount=days, unit="days", mark="late" if name in late else "")
+                for name, days in zip(kept.taken.keys, kept.taken.days, strict=True)
             ),
-            left_out=here.left_out(taken.excluded),
-            facts={} if expected is None else {"expected_days": expected},
+            left_out=here.left_out(kept.taken.excluded),
+            facts={} if kept.expected_days is None else {fact: kept.expected_days},
+        )
+
+
+def _waste(asked: _Asked) -> Iterator[Number]:
+    for here in asked.at_levels():
+        lost = waste(here.journeys, cancelled_in=asked.period, calendar=asked.calendar)
+        yield here.number(
+            "waste",
+            lost.items,
+            used=lost.n_used,
+            in_scope=lost.n_in_scope,
+            counted=tuple(
+                here.part(name, amount=days, unit="days") for name, days in zip(lost.keys, lost.days, strict=True)
+            ),
+            left_out=here.left_out(lost.excluded),
+            facts={"waste_days": lost.total_days},
         )
 
 
@@ -373,7 +393,12 @@ def _age(asked: _Asked) -> Iterator[Number]:
     for here in asked.at_levels():
         done = flow_time(here.journeys, finished_in=Period(year[0].start, year[-1].end), calendar=asked.calendar)
         measured = ages(
-            here.journeys, today=today, calendar=asked.calendar, finished=done, pace=_pace_of(here, until=year[-1].end)
+            here.journeys,
+            today=today,
+            calendar=asked.calendar,
+            finished=done,
+            pace=_pace_of(here, until=year[-1].end),
+            expected_days=asked.facts.portfolio.guardrails.service_days.get(here.level),
         )
         yield here.number(
             "work_item_age",
@@ -393,7 +418,9 @@ def _aged(here: _Level, age: Age) -> Part:
 
 
 def _risk(age: Age) -> str:
-    """What it has passed: most of what finished, else most of what has left its state, else half of what finished."""
+    """What it has passed: what was agreed, else most of what finished, else most of what left its state, else half."""
+    if age.is_late:
+        return "late"
     if age.exceeded in (85, 95):
         return f"p{age.exceeded}"
     if age.pace in (85, 95):
@@ -831,6 +858,7 @@ HOW: Mapping[str, Callable[[_Asked], Iterator[Number]]] = {
     "bottleneck": _bottleneck,
     "work_item_age": _age,
     "pace": _pace,
+    "waste": _waste,
     "flow_efficiency": _flow_efficiency,
     "flow_distribution": _flow_distribution,
     "usual_range": _usual_range,

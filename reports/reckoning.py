@@ -34,9 +34,11 @@ from metrics.key_results import ObjectiveScore, score_objective
 from metrics.pace import Pace, pace
 from metrics.quality import Defect, defects
 from metrics.selection import Scope, at_level
+from metrics.service_level import ServiceLevel, service_level
 from metrics.stability import Stability, stability
 from metrics.throughput import weekly
 from metrics.trust import Trust, trust
+from metrics.waste import Waste, waste
 from reports.book import Book
 
 LEVELS = ("epic", "feature", "story")
@@ -68,6 +70,8 @@ class Flow:
     stability: Stability  # over the window
     balance: Balance  # over the window
     bottleneck: Bottleneck  # over the window
+    service: ServiceLevel  # over the window
+    waste: Waste  # over the window
     pace: Pace  # of the last 52 weeks
     ages: Ages
     efficiency: FlowEfficiency
@@ -243,6 +247,7 @@ def _flow(book: Book, journeys: Sequence[Journey], *, week: Period, today: date)
     series = load_series(kept, period=Period(weeks[0].start, week.end), calendar=book.calendar)
     loads = tuple(series.end_of_day[6::7])
     finished_in_year = flow_time(kept, finished_in=year, calendar=book.calendar)
+    agreed = book.portfolio.guardrails.service_days.get(level)
     paced = pace(kept, finished_in=year, calendar=book.calendar)
     return Flow(
         level=level,
@@ -267,8 +272,12 @@ def _flow(book: Book, journeys: Sequence[Journey], *, week: Period, today: date)
         bottleneck=bottleneck(
             kept, period=window, calendar=book.calendar, limits=book.portfolio.guardrails.wip if level == "epic" else {}
         ),
+        service=service_level(kept, finished_in=window, calendar=book.calendar, agreed_days=agreed),
+        waste=waste(kept, cancelled_in=window, calendar=book.calendar),
         pace=paced,
-        ages=ages(kept, today=today, calendar=book.calendar, finished=finished_in_year, pace=paced),
+        ages=ages(
+            kept, today=today, calendar=book.calendar, finished=finished_in_year, pace=paced, expected_days=agreed
+        ),
         efficiency=flow_efficiency(kept, finished_in=window, calendar=book.calendar, waiting_known=book.waiting_known),
         distribution=flow_distribution(kept, finished_in=window, calendar=book.calendar),
     )

@@ -7,6 +7,7 @@ from decimal import Decimal
 from metrics.age import Age
 from metrics.behaviour import UsualRange
 from metrics.distribution import percentages
+from metrics.percentiles import shown
 from reports.charts.shapes import (
     AgeDot,
     Ageing,
@@ -57,6 +58,11 @@ def flow(scribe: Scribe, found: list[Finding]) -> Section:
         question=words.text("flow.question"),
         headline=_headline(scribe, found),
         blocks=tuple(one for one in figures if one is not None),
+        definitions=tuple(
+            one
+            for name in ("flow_balance", "flow_stability", "waste", "service_level")
+            if (one := scribe.definition(name)) is not None
+        ),
     )
 
 
@@ -152,6 +158,7 @@ def _flow_time(scribe: Scribe) -> Figure:
     alt = words.text("flow_time.alt", n=days) if days is not None else words.text("flow_time.alt.unknown")
     notes = [
         words.say("flow_time.half", n=half, days=half) if half is not None else (),
+        _kept(scribe),
         scribe.left_out(flow.time.excluded),
         scribe.unstable(),
         () if flow.time.is_representative else words.say("flow_time.not_representative"),
@@ -197,6 +204,17 @@ def _flow_time(scribe: Scribe) -> Figure:
         ),
         columns=6,
     )
+
+
+def _kept(scribe: Scribe) -> Text:
+    """How many kept the expected time, and who expects it; nothing where that is not known, or too few finished."""
+    words, flow = scribe.words, scribe.numbers.flow
+    assert flow is not None
+    kept = flow.service
+    if kept.share is None or kept.expected_days is None or not shown(kept.n_used):
+        return ()
+    said = "service.agreed" if kept.is_agreed else "service.usual"
+    return words.say(said, share=words.percent(kept.share), n=kept.expected_days, of=kept.n_used)
 
 
 def _few_times(scribe: Scribe) -> Figure:
@@ -318,6 +336,14 @@ def _ageing(scribe: Scribe) -> Figure | None:
         states = [name for name in states if name in kept] + [words.text("ageing.other")]
     old = [one for one in flow.ages.items if limit is not None and one.days > limit]
     lines = []
+    if flow.service.is_agreed and flow.service.expected_days is not None:
+        lines.append(
+            AgeLine(
+                age_days=flow.service.expected_days,
+                words=words.text("ageing.agreed"),
+                detail=words.text("ageing.or_less", n=flow.service.expected_days),
+            )
+        )
     if limit is not None:
         lines.append(
             AgeLine(age_days=limit, words=words.text("ageing.most"), detail=words.text("ageing.or_less", n=limit))

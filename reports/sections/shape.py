@@ -18,6 +18,7 @@ from reports.words.foreign import one_line
 
 MOST_STATES = 7
 LONGEST_STATE = 60
+MOST_NAMED = 6
 
 
 def cumulative(scribe: Scribe) -> Figure | None:
@@ -59,7 +60,7 @@ def cumulative(scribe: Scribe) -> Figure | None:
             (Mark.PLAN_LINE, words.text("key.left")),
             *([(Mark.HATCH, words.text("key.behind"))] if any(paused) or any(reopened) else []),
         ),
-        notes=tuple(one for one in (_balance(scribe), scribe.left_out(lines.excluded)) if one),
+        notes=tuple(one for one in (_balance(scribe), _waste(scribe), scribe.left_out(lines.excluded)) if one),
         definition=scribe.definition("cumulative_flow"),
         data=Table(
             caption=words.text("cumulative.subtitle", level=scribe.level()),
@@ -173,6 +174,19 @@ def _balance(scribe: Scribe) -> Text:
         finished=words.whole(len(moved.finished)),
         left=words.whole(len(moved.cancelled) + len(moved.removed)),
     )
+
+
+def _waste(scribe: Scribe) -> Text:
+    """What was given up after it was begun; nothing where nothing was."""
+    flow = scribe.numbers.flow
+    assert flow is not None
+    lost = [journey for key in flow.waste.keys if (journey := scribe.numbers.by_key.get(key)) is not None]
+    if not flow.waste.items:
+        return ()
+    return scribe.words.say(
+        "waste", n=flow.waste.items, days=scribe.words.text("days", n=flow.waste.total_days),
+        items=scribe.items(lost, most=MOST_NAMED),
+    )  # fmt: skip
 
 
 def _title(scribe: Scribe, *, before: int, now: int) -> Text:

@@ -385,6 +385,14 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Half of those finished in the last 13 weeks took {n} days or less.",
     ),
     "flow_time.not_representative": "More than 15% were never seen to start: this flow time is not representative.",
+    "service.agreed": (
+        "{share} of the {of} finished in 13 weeks kept the agreed {n} day.",
+        "{share} of the {of} finished in 13 weeks kept the agreed {n} days.",
+    ),
+    "service.usual": (
+        "{share} of the {of} finished in 13 weeks took {n} day or less, which 85% did in the year before.",
+        "{share} of the {of} finished in 13 weeks took {n} days or less, as 85% did in the year before.",
+    ),
     "few.title": (
         "Too few to say: one finished with a known start",
         "Too few to say: {n:w} finished with a known start",
@@ -414,6 +422,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "ageing.other": "Other states",
     "ageing.most": "85% took",
     "ageing.half": "Half took",
+    "ageing.agreed": "Agreed",
     "ageing.or_less": ("{n} day or less", "{n} days or less"),
     "ageing.oldest": "Oldest: {items}.",
     "ageing.slow": (
@@ -438,6 +447,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "balance.balanced": "As much leaves as comes in: {begun} begun; {finished} finished, {left} given up or gone.",
     "balance.growing": "More begins than ends: {begun} begun; {finished} finished, {left} given up or gone.",
     "balance.shrinking": "More ends than begins: {begun} begun; {finished} finished, {left} given up or gone.",
+    "waste": (
+        "One was given up after it was begun, {days} of age: {items}.",
+        "{n:W} were given up after they were begun, {days} of age in all: {items}.",
+    ),
     "unstable": "System not stable over 13 weeks: {why}. Averages and forecasts may mislead.",
     "unstable.arrivals": "more begins than ends ({before} begun, {after} ended)",
     "unstable.arrivals.less": "more ends than begins ({before} begun, {after} ended)",
@@ -830,6 +843,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "explain.gate.sample": "{n} of at least {least}",
     "explain.gate.nothing": "there was nothing to compute it from",
     "explain.fact.expected_days": "expected days: what 85% stayed within in the year before",
+    "explain.fact.agreed_days": "days that were agreed",
     "explain.fact.total_days": "sum of the ages, in days",
     "explain.fact.active_seconds": "active seconds",
     "explain.fact.total_seconds": "all seconds between start and finish",
@@ -859,6 +873,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "explain.fact.in_state": "in it at the end",
     "explain.fact.limit": "limit",
     "explain.fact.inherited_from": "too few left it; the values are those of",
+    "explain.fact.waste_days": "age of all of them when given up, in days",
     "explain.fact.days_over_percent": "days over the limit, in %",
     "explain.fact.assumes_arrivals": "as much leaves as comes in",
     "explain.fact.assumes_endings": "what is begun is finished",

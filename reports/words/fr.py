@@ -404,6 +404,14 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Sur 13 semaines, la moitié a pris {n} jours ou moins.",
     ),
     "flow_time.not_representative": "Plus de 15 % n’ont pas de début connu : ce temps de flux n’est pas représentatif.",
+    "service.agreed": (
+        "{share} des {of} finis en 13 semaines ont tenu le délai convenu de {n} jour.",
+        "{share} des {of} finis en 13 semaines ont tenu le délai convenu de {n} jours.",
+    ),
+    "service.usual": (
+        "{share} des {of} finis en 13 semaines ont pris {n} jour ou moins, comme 85 % l’année d’avant.",
+        "{share} des {of} finis en 13 semaines ont pris {n} jours ou moins, comme 85 % l’année d’avant.",
+    ),
     "few.title": (
         "Trop peu pour conclure : {n} fini, au début connu",
         "Trop peu pour conclure : {n:w} finis, au début connu",
@@ -433,6 +441,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "ageing.other": "Autres états",
     "ageing.most": "85 % ont pris",
     "ageing.half": "La moitié",
+    "ageing.agreed": "Convenu",
     "ageing.or_less": ("{n} jour ou moins", "{n} jours ou moins"),
     "ageing.oldest": "Plus anciens : {items}.",
     "ageing.slow": (
@@ -457,6 +466,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "balance.balanced": "Autant sort qu’il n’entre : {begun} commencés ; {finished} terminés, {left} abandonnés ou disparus.",
     "balance.growing": "Il en commence plus qu’il n’en finit : {begun} commencés ; {finished} terminés, {left} abandonnés ou disparus.",
     "balance.shrinking": "Il en finit plus qu’il n’en commence : {begun} commencés ; {finished} terminés, {left} abandonnés ou disparus.",
+    "waste": (
+        "{n:W} élément a été abandonné après son début, à {days} d’âge : {items}.",
+        "{n:W} ont été abandonnés après leur début, {days} d’âge en tout : {items}.",
+    ),
     "unstable": "Système instable sur 13 semaines : {why}. Moyennes et prévisions peuvent tromper.",
     "unstable.arrivals": "il en commence plus qu’il n’en finit ({before} contre {after})",
     "unstable.arrivals.less": "il en finit plus qu’il n’en commence ({after} contre {before})",
@@ -847,6 +860,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "explain.gate.sample": "{n}, pour {least} au moins",
     "explain.gate.nothing": "il n’y avait rien pour le calculer",
     "explain.fact.expected_days": "jours attendus, tenus par 85 % l’année précédente",
+    "explain.fact.agreed_days": "jours convenus",
     "explain.fact.total_days": "somme des âges, en jours",
     "explain.fact.active_seconds": "secondes actives",
     "explain.fact.total_seconds": "secondes entre début et fin",
@@ -876,6 +890,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "explain.fact.in_state": "présents à la fin",
     "explain.fact.limit": "limite",
     "explain.fact.inherited_from": "trop peu l’ont quitté ; les valeurs sont celles de",
+    "explain.fact.waste_days": "âge de tous à leur abandon, en jours",
     "explain.fact.days_over_percent": "jours au-dessus de la limite, en %",
     "explain.fact.assumes_arrivals": "il sort autant qu’il entre",
     "explain.fact.assumes_endings": "ce qui commence est terminé",

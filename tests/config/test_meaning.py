@@ -44,6 +44,7 @@ def test_the_whole_file_becomes_a_portfolio(tmp_path: Path) -> None:
     assert found.guardrails.approval_threshold == 150_000_000
     assert found.guardrails.implementing_states == ("In progress", "MVP")
     assert found.guardrails.horizons["H1"] == Decimal("0.6")
+    assert found.guardrails.service_days == {"story": 10, "feature": 56}
 
 
 @pytest.mark.parametrize(

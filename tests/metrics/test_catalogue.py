@@ -126,6 +126,8 @@ def test_finds_the_definition_of_a_name_in_the_export(name: str, metric: str) ->
         ("bottleneck", "bottleneck"),
         ("age", "work_item_age"),
         ("pace", "pace"),
+        ("waste", "waste"),
+        ("service_level", "service_level"),
         ("flow_efficiency", "flow_efficiency"),
         ("distribution", "flow_distribution"),
         ("behaviour", "usual_range"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -147,3 +148,43 @@ def test_ageing_shows_the_band_of_each_state_and_names_what_is_slow_for_it() -> 
     assert shown.chart.states[0][0] == "in progress"
     assert shown.chart.bands == ((5, 9),)  # they left it on days 1 to 10
     assert plain(shown.notes[0]) == "One is slow for its state, older than 85% were when they left it: SLOW."
+
+
+def agreed(journeys: Sequence[Journey], days: int | None, locale: str = "en") -> Page:
+    book = a_book(journeys=tuple(journeys), readings=False, decisions=False)
+    guardrails = replace(book.portfolio.guardrails, service_days={} if days is None else {"story": days})
+    return overview(reckon(replace(book, portfolio=replace(book.portfolio, guardrails=guardrails))), locale)
+
+
+SIX = [moved(f"S-{n}", (30, "in progress"), (30 - n, "done")) for n in range(1, 7)]  # 2 to 7 days
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("en", "50% of the 6 finished in 13 weeks kept the agreed 4 days."),
+        ("fr", "50 % des 6 finis en 13 semaines ont tenu le délai convenu de 4 jours."),
+    ],
+)
+def test_says_how_often_the_agreed_time_was_kept_and_draws_it_over_the_ages(locale: str, said: str) -> None:
+    page = agreed([*SIX, moved("OPEN", (5, "in progress"))], 4, locale)
+
+    notes = [plain(note).replace("\u202f", " ") for note in figure(page, "flow_time").notes]
+    chart = figure(page, "work_item_age").chart
+    assert said in notes
+    assert isinstance(chart, Ageing)
+    assert chart.lines[0].age_days == 4
+
+
+def test_without_an_agreement_and_a_year_before_no_attainment_is_told() -> None:
+    page = agreed(SIX, None)
+
+    assert not any("kept" in plain(note) or "or less, as" in plain(note) for note in figure(page, "flow_time").notes)
+
+
+def test_names_what_was_given_up_after_it_was_begun() -> None:
+    lost = [moved("LOST", (30, "in progress"), (20, "dropped")), moved("NEVER", (20, "dropped"))]
+
+    shown = figure(a_page([*SIX, *lost]), "cumulative_flow")
+
+    assert "One was given up after it was begun, 11 days of age: LOST." in [plain(note) for note in shown.notes]
