@@ -123,6 +123,8 @@ class TestLittlesLaw:
         assert [check.name for check in law.checks] == ["arrivals", "endings", "load", "age", "counting"]
         assert law.mean_load == 5
         assert law.off == pytest.approx(0)
+        age = law.checks[3]
+        assert (age.before, age.measured) == (3, pytest.approx(0))  # one of each age from 1 to 5 days, every day
 
     def test_more_begun_than_ended_is_not_stable(self) -> None:
         more = [on_days(day, None, key=f"MORE-{day}") for day in range(10, 16)]
@@ -154,6 +156,7 @@ class TestLittlesLaw:
 
         assert self.failing([*self.steady(), *unseen]) == {"counting"}  # 6 of 36
         assert self.failing([*self.steady(), *unseen[:5]]) == set()  # 5 of 35
+        assert self.stable([*self.steady(), *unseen]).finished_per_day == 1
 
     def test_fewer_than_five_finished_say_nothing(self) -> None:
         items = [on_days(1, 3, key=f"PAY-{n}") for n in range(4)]
