@@ -20,7 +20,7 @@ from domain.work_item import ItemId
 from metrics import alignment, catalogue
 from metrics.age import Age, ages
 from metrics.balance import flow_balance
-from metrics.behaviour import UsualRange, usual_range
+from metrics.behaviour import UsualRange, usual_range, usual_rhythm
 from metrics.benefits import Realisation, realise, realise_portfolio
 from metrics.bottleneck import LEAST, StateFlow, bottleneck
 from metrics.cumulative_flow import BANDS, cumulative_flow
@@ -498,23 +498,29 @@ def _usual_range(asked: _Asked) -> Iterator[Number]:
         weeks = [one for one in weeks_back(end, WEEKS) if one.end > first]
         if weeks:
             counts = weekly(here.journeys, periods=weeks, calendar=calendar)
-            yield _ranged(here, "throughput", weeks, counts, of="weeks", unit="items")
+            yield _ranged(here, "throughput", weeks, counts, usual_rhythm(counts), of="weeks", unit="items")
             series = load_series(here.journeys, period=Period(weeks[0].start, weeks[-1].end), calendar=calendar)
-            yield _ranged(here, "flow_load", weeks, series.end_of_day[6::7], of="weeks", unit="items")
+            loads = series.end_of_day[6::7]
+            yield _ranged(here, "flow_load", weeks, loads, usual_rhythm(loads), of="weeks", unit="items")
         times = [
             (one, days)
             for one in months_back(end, MONTHS)
             if (days := flow_time(here.journeys, finished_in=one, calendar=calendar).p85_days) is not None
         ]
-        yield _ranged(
-            here, "flow_time_p85", [one for one, _ in times], [days for _, days in times], of="months", unit="days"
-        )
+        months, taken = [one for one, _ in times], [days for _, days in times]
+        yield _ranged(here, "flow_time_p85", months, taken, usual_range(taken), of="months", unit="days")
 
 
 def _ranged(
-    here: _Level, series: str, periods: Sequence[Period], values: Sequence[int], *, of: str, unit: str
+    here: _Level,
+    series: str,
+    periods: Sequence[Period],
+    values: Sequence[int],
+    usual: UsualRange,
+    *,
+    of: str,
+    unit: str,
 ) -> Number:
-    usual = usual_range(values)
     label = week_label if of == "weeks" else _month_label
     return here.number(
         f"usual_range:{series}",

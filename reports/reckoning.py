@@ -22,7 +22,7 @@ from metrics.alignment import (
     flow_shares,
 )
 from metrics.balance import Balance, flow_balance
-from metrics.behaviour import UsualRange, usual_range
+from metrics.behaviour import UsualRange, usual_range, usual_rhythm
 from metrics.benefits import PortfolioRealisation, Realisation, realise, realise_portfolio
 from metrics.bottleneck import Bottleneck, bottleneck
 from metrics.cumulative_flow import CumulativeFlow, cumulative_flow
@@ -256,14 +256,14 @@ def _flow(book: Book, journeys: Sequence[Journey], *, week: Period, today: date)
         months=tuple(months),
         window=window,
         weekly_counts=counts,
-        throughput_range=_rhythm(counts, changed_at=before),
+        throughput_range=usual_rhythm(counts, changed_at=before),
         time=flow_time(kept, finished_in=window, calendar=book.calendar),
         time_year=finished_in_year,
         monthly_times=times,
         time_range=_latest_only(times),
         load=flow_load(kept, day=today, calendar=book.calendar),
         weekly_loads=loads,
-        load_range=_rhythm(loads, changed_at=before),
+        load_range=usual_rhythm(loads, changed_at=before),
         cumulative=cumulative_flow(
             kept, period=Period(window.start - timedelta(days=1), week.end), calendar=book.calendar
         ),
@@ -305,12 +305,6 @@ def _weeks_before(journeys: Sequence[Journey], weeks: Sequence[Period], *, book:
     """How many of the weeks had passed before the first item was written down: they have no value, not even zero."""
     first = book.calendar.day(min(one.created_at for one in journeys))
     return sum(one.end <= first for one in weeks)
-
-
-def _rhythm(counts: Sequence[int], *, changed_at: int) -> UsualRange:
-    """The usual range of counts; none where they are mostly zeros, which look like a pattern and are not one."""
-    known = counts[changed_at:]
-    return usual_range(counts, changed_at=changed_at) if sum(known) >= len(known) else usual_range(())
 
 
 def _latest_only(times: Sequence[FlowTime]) -> UsualRange:

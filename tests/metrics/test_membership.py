@@ -151,6 +151,16 @@ def test_the_oldest_item_in_progress_comes_first_with_its_age() -> None:
     assert age.value == 92
 
 
+def test_counts_that_are_mostly_zeros_have_no_usual_range() -> None:
+    rare = [a_journey("2026-01-05", f"2026-03-{day:02}", key=f"PAY-{day}", created="2025-06-01") for day in (3, 12, 30)]
+
+    throughput, *_ = apart("usual_range", *rare)
+
+    assert (throughput.metric, throughput.value, throughput.facts) == (
+        "usual_range:throughput", None, {"certainty": "few"},
+    )  # fmt: skip
+
+
 def test_raises_for_a_name_that_no_metric_bears() -> None:
     with pytest.raises(KeyError):
         apart("velocity", a_journey("2026-03-02", key="PAY-1"))
