@@ -250,7 +250,7 @@ def _few_times(scribe: Scribe) -> Figure:
             axis=words.text("axis.days"),
             label=words.text("few.alt", n=len(pairs)),
         ),
-        notes=tuple(one for one in (words.say("few.gate"), scribe.left_out(taken.excluded)) if one),
+        notes=tuple(one for one in (words.say("few.gate"), _kept(scribe), scribe.left_out(taken.excluded)) if one),
         definition=scribe.definition("flow_time"),
         data=data,
         columns=6,

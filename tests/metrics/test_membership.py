@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from domain.journey import Journey
 from domain.period import Period
+from domain.strategy import Guardrails
 from domain.work_item import HistoryState
 from metrics.catalogue import METRICS
 from metrics.membership import HOW, Facts, Number, named_apart, take_apart
@@ -159,6 +161,64 @@ def test_counts_that_are_mostly_zeros_have_no_usual_range() -> None:
     assert (throughput.metric, throughput.value, throughput.facts) == (
         "usual_range:throughput", None, {"certainty": "few"},
     )  # fmt: skip
+
+
+def agreed(*, wip: Mapping[str, int] | None = None, service_days: Mapping[str, int] | None = None) -> Facts:
+    """Facts of a portfolio with these guardrails."""
+    portfolio = replace(PORTFOLIO, guardrails=Guardrails(wip=wip or {}, service_days=service_days or {}))
+    return replace(facts(), portfolio=portfolio)
+
+
+def told(name: str, told_of: Facts, *journeys: Journey, level: str = "story") -> list[Number]:
+    return take_apart(name, replace(told_of, journeys=journeys), scope=Scope(), period=MARCH, levels=[level])
+
+
+def test_an_agreed_time_is_what_attainment_and_ages_are_held_against() -> None:
+    taken = [a_journey("2026-03-02", f"2026-03-{day:02}", key=f"PAY-{day}") for day in (3, 4, 5, 6, 9)]
+    going = [a_journey("2026-05-20", key="OLD"), a_journey("2026-05-30", key="YOUNG")]
+
+    (kept,) = told("service_level", agreed(service_days={"story": 4}), *taken)
+    (age,) = told("work_item_age", agreed(service_days={"story": 4}), *going)
+
+    assert (kept.value, kept.facts) == (60, {"agreed_days": 4})
+    assert [part.name for part in kept.counted if part.mark == "late"] == ["PAY-6", "PAY-9"]
+    assert [(part.name, part.mark) for part in age.counted] == [("OLD", "late"), ("YOUNG", "")]
+
+
+def test_what_began_and_ended_in_the_period_is_there_once() -> None:
+    both = a_journey("2026-03-02", "2026-03-05", key="BOTH")
+    came = a_journey("2026-03-02", key="CAME")
+    went = a_journey("2026-02-02", "2026-03-05", key="WENT")
+
+    (moved,) = apart("flow_balance", both, came, went)
+
+    assert {part.name: part.mark for part in moved.counted} == {"BOTH": "both", "CAME": "arrived", "WENT": "finished"}
+    assert (moved.value, moved.n_used) == (0, 3)
+
+
+def test_what_is_behind_its_line_is_marked() -> None:
+    back = an_item(("2026-03-02", "in progress"), ("2026-03-05", "done"), ("2026-03-09", "review"), key="BACK")
+    done = a_journey("2026-03-02", "2026-03-05", key="DONE")
+
+    (line,) = apart("cumulative_flow:done", back.journey(), done)
+
+    assert [(part.name, part.mark) for part in line.counted] == [("BACK", "behind"), ("DONE", "")]
+
+
+def test_limits_that_were_agreed_are_of_the_epics_states() -> None:
+    epics = [
+        an_item(("2026-02-02", "review"), key=f"E-{n}", placement=a_placement(level="epic")).journey() for n in range(5)
+    ]
+
+    (state,) = told("bottleneck", agreed(wip={"Review": 4}), *epics, level="epic")
+    (other,) = told("bottleneck", agreed(wip={"Review": 4}), *(stories(epics)))
+
+    assert (state.facts["limit"], state.facts["days_over_percent"]) == (4, 100)
+    assert "limit" not in other.facts
+
+
+def stories(epics: Sequence[Journey]) -> list[Journey]:
+    return [replace(one, placement=a_placement(level="story")) for one in epics]
 
 
 def test_raises_for_a_name_that_no_metric_bears() -> None:

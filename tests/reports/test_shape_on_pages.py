@@ -156,7 +156,7 @@ def agreed(journeys: Sequence[Journey], days: int | None, locale: str = "en") ->
     return overview(reckon(replace(book, portfolio=replace(book.portfolio, guardrails=guardrails))), locale)
 
 
-SIX = [moved(f"S-{n}", (30, "in progress"), (30 - n, "done")) for n in range(1, 7)]  # 2 to 7 days
+SIX = [moved(f"S-{n}", (20, "in progress"), (20 - n, "done")) for n in range(1, 7)]  # 2 to 7 days
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_without_an_agreement_and_a_year_before_no_attainment_is_told() -> None:
 
 
 def test_names_what_was_given_up_after_it_was_begun() -> None:
-    lost = [moved("LOST", (30, "in progress"), (20, "dropped")), moved("NEVER", (20, "dropped"))]
+    lost = [moved("LOST", (20, "in progress"), (10, "dropped")), moved("NEVER", (20, "dropped"))]
 
     shown = figure(a_page([*SIX, *lost]), "cumulative_flow")
 
