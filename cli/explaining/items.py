@@ -345,11 +345,21 @@ def _not_then(number: Printed, journey: Journey, told: Told) -> str:
         return _not_going_on(journey, told)
     if number.metric.startswith(("alignment_flow", "flow_share")):
         return "it was not in progress at the end of any of these days"
+    if number.metric in _NOT_MOVED:
+        return _NOT_MOVED[number.metric]
     ends = {"finished": journey.finished_at, "was given up": journey.cancelled_at, "was removed": journey.removed_at}
     for what, at in ends.items():
         if at is not None:
             return f"it {what} on {told.calendar.day(at)}, and these periods count what finished in them"
     return "it is not finished"
+
+
+_NOT_MOVED = {
+    "cumulative_flow": "nobody had written it down by the end of these days",
+    "flow_balance": "it neither began nor ended in them",
+    "bottleneck": "it was in no waiting or active state in them",
+    "waste": "it was not given up in them",
+}
 
 
 def _not_going_on(journey: Journey, told: Told) -> str:

@@ -171,6 +171,7 @@ def test_an_item_says_where_it_counts_in_the_newest_edition(synced: Path) -> Non
     level = numbers.flow.level
     assert f"    not in flow_load ({level}), work_item_age ({level}): it is done since " in ended.out
 
+    assert f"not in waste ({level}): it was not given up in them" in ended.out
     assert {row["counted"] for row in data["counts"] if row["metric"] == "throughput"} == {True}
 
 
