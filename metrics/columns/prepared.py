@@ -185,7 +185,8 @@ def _count_days(
 ) -> None:
     """`told`: what each item did, in local days; `loads`: the days at whose end it was in progress."""
     earliest = connection.execute(
-        "SELECT min(least(created_at, first_started_at, first_done_at, loaded_from)) FROM journeys"
+        "SELECT min(least(created_at, first_started_at, first_done_at, loaded_from, finished_at, cancelled_at, "
+        "removed_at)) FROM journeys"  # trackers may say that an item ended before it was written down
     ).fetchall()[0][0]
     first = min(EPOCH + timedelta(microseconds=earliest or 0), as_of)
     connection.execute(_local_day(calendar.zone, first=first, last=as_of + timedelta(days=1)))
