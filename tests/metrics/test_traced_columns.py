@@ -11,12 +11,12 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from domain.kept import CODES
-from domain.work_item import HistoryState
+from domain.links import Blocking
+from domain.work_item import HeldItem, HistoryState
 from metrics.columns import trace_columns
-from metrics.journeys import NOWHERE, trace
 from metrics.kept import keep
-from tests.builders import Told, a_moment, a_workflow
-from tests.metrics.test_kept import items
+from tests.builders import Told, a_blocking, a_moment, a_workflow
+from tests.metrics.test_kept import MINUTES, items, moment
 
 AS_OF = a_moment("2026-06-01T10:20:30.250000")
 ITEMS = (
@@ -27,6 +27,7 @@ CHANGES = (
     "source VARCHAR, external_id VARCHAR, change_id VARCHAR, sequence BIGINT, field VARCHAR, occurred_at BIGINT, "
     "from_value VARCHAR, to_value VARCHAR, from_id VARCHAR, to_id VARCHAR"
 )
+BLOCKINGS = "source VARCHAR, external_id VARCHAR, blocker VARCHAR, since BIGINT, until BIGINT"
 SAME = (
     "parent_id", "visits", "created_at", "updated_at", "first_started_at", "last_started_at", "started_at",
     "finished_at", "cancelled_at", "removed_at", "first_active_at", "first_done_at", "loaded_from", "loaded_until",
@@ -41,7 +42,9 @@ def micros(at: Any) -> int | None:
 
 def traced(told: list[Told]) -> tuple[dict[str, dict[str, Any]], int]:
     with duckdb.connect() as connection:
-        connection.execute(f"CREATE TABLE items ({ITEMS}); CREATE TABLE changes ({CHANGES})")
+        connection.execute(
+            f"CREATE TABLE items ({ITEMS}); CREATE TABLE changes ({CHANGES}); CREATE TABLE blockings ({BLOCKINGS})"
+        )
         for one in told:
             item = one.held.item
             row = [
@@ -56,6 +59,9 @@ def traced(told: list[Told]) -> tuple[dict[str, dict[str, Any]], int]:
                     micros(each.occurred_at), each.from_value, each.to_value, each.from_id, each.to_id,
                 ]  # fmt: skip
                 connection.execute(f"INSERT INTO changes VALUES ({', '.join('?' * 10)})", row)
+            for link in one.blockings:
+                row = [item.source, item.external_id, link.name, micros(link.since), micros(link.until)]
+                connection.execute(f"INSERT INTO blockings VALUES ({', '.join('?' * 5)})", row)
         left_out = trace_columns(connection, workflow=a_workflow(), as_of=AS_OF)
         names = [row[0] for row in connection.execute("DESCRIBE journeys").fetchall()]
         found = connection.execute("SELECT * FROM journeys").fetchall()
@@ -67,15 +73,45 @@ def named(item: Told, key: str) -> Told:
     return replace(item, held=held, changes=tuple(each._replace(external_id=key) for each in item.changes))
 
 
+def blocking_each_other(told: list[Told], links: list[tuple[int, int, tuple[int, int], bool]]) -> list[Told]:
+    """The items, some said to be blocked by others among them, or by one that nobody holds."""
+    found = []
+    for number, item in enumerate(told):
+        ours: list[Blocking] = []
+        for one, other, spell, ends in links:
+            if one == number and other != number:
+                since, until = moment(min(spell)), moment(max(spell)) if ends else None
+                away = Blocking(name="AWAY-1", since=a_moment(since), until=None)
+                ours.append(a_blocking(told[other], since, until) if other < len(told) else away)
+        found.append(replace(item, blockings=tuple(ours)))
+    return found
+
+
+def blockers_of(item: Told) -> list[HeldItem]:
+    return [one.blocker for one in item.blockings if one.blocker is not None]
+
+
 @settings(max_examples=60, phases=(Phase.explicit, Phase.reuse, Phase.generate))
-@given(st.lists(items(), max_size=8), st.booleans(), st.sampled_from([None, "won't do", "wontfix"]))
-def test_each_column_is_what_the_definition_says(told: list[Told], flagged: bool, resolution: str | None) -> None:
+@given(
+    st.lists(items(), max_size=8),
+    st.lists(st.tuples(st.integers(0, 7), st.integers(0, 8), st.tuples(MINUTES, MINUTES), st.booleans()), max_size=6),
+    st.booleans(),
+    st.sampled_from([None, "won't do", "wontfix"]),
+)
+def test_each_column_is_what_the_definition_says(
+    told: list[Told], links: list[tuple[int, int, tuple[int, int], bool]], flagged: bool, resolution: str | None
+) -> None:
     told = [named(item, f"K-{number}") for number, item in enumerate(told)]
     told = [
         replace(item, held=replace(item.held, item=replace(item.held.item, flagged=flagged, resolution=resolution)))
         for item in told
     ]
-    whole = [item for item in told if item.held.history is HistoryState.COMPLETE]
+    told = blocking_each_other(told, links)
+    whole = [
+        item
+        for item in told
+        if all(held.history is HistoryState.COMPLETE for held in (item.held, *(blockers_of(item))))
+    ]
 
     found, left_out = traced(told)
 
@@ -83,8 +119,9 @@ def test_each_column_is_what_the_definition_says(told: list[Told], flagged: bool
     assert set(found) == {item.held.item.external_id for item in whole}
     for item in whole:
         here = found[item.held.item.external_id]
-        kept = keep(item.held, item.changes, workflow=a_workflow(), traced_with="")._asdict()
+        kept = keep(item.held, item.changes, workflow=a_workflow(), traced_with="",
+                    blockings=item.blockings)._asdict()  # fmt: skip
         assert {name: here[name] for name in SAME} == {name: kept[name] for name in SAME}
-        journey = trace(item.held, item.changes, workflow=a_workflow(), placement=NOWHERE, as_of=AS_OF)
+        journey = item.journey(as_of=AS_OF)
         assert here["state"] == CODES[journey.flow_state]
         assert [here[f"{name}_seconds"] for name in SPANS] == [getattr(journey.spans, name) for name in SPANS]
