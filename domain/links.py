@@ -84,9 +84,11 @@ def blockings(
     """Every stretch in which a link said that something blocks the item, by name and in order.
 
     `others` are the items that bear one of `blocker_names`, each with its changes. With `known_at`: as was known then,
-    though `changes` and `words` are all that are known now. A link of which the stream speaks is as the stream says. Any other is as the item's changes say; one that no change tells of stood since the item was
-    created, or where its history is not whole since it was last touched, which is all we know. One that no change ended
-    and that the item does not bear any more went by the time it was last touched.
+    though `changes` and `words` are all that are known now.
+
+    A link of which the stream speaks is as the stream says. Any other is as the item's changes say. One that no change
+    tells of stood since the item was created, or where its history is not whole since it was last touched, which is all
+    we know. One that no change ended and that the item does not bear any more went by the time it was last touched.
     """
     item = held.item
     found = _Named(others)

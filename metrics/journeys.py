@@ -346,9 +346,8 @@ def _blocked(
     workflow: Workflow,
     as_of: datetime,
 ) -> tuple[list[Interval], bool]:
-    """The union of the intervals in which the item was flagged, in a blocked status or held up by another; and is it now?
-
-    An hour that has several reasons is one hour.
+    """The union of the intervals in which the item was flagged, in a blocked status or held up by another item, and: is
+    it blocked now? An hour that has several reasons is one hour.
     """
     source = held.item.source
     intervals: list[Interval] = []

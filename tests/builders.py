@@ -103,7 +103,8 @@ def an_item(
 ) -> Told:
     """An item created in `begins` that made these moves: `an_item(("2026-03-05", "done"), key="PAY-9")`.
 
-    `flagged` are spells as (from, until or None); `blocked_by` links to others as (item, from, until or None); `changes` further changes as (moment, field, from, to).
+    `flagged` are spells as (from, until or None), `blocked_by` links to others as (item, from, until or None),
+    `changes` further changes as (moment, field, from, to).
     `status` is what the tracker says now, if it is not where the last move led. `first_state` tells the state at
     creation as a change from nothing, as Azure DevOps does.
     """

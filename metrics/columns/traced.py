@@ -6,8 +6,8 @@ changes ──> entries ──> visits ──> journeys            each a table 
 blockings ──> the visits of what blocks, while it was not done
 ```
 
-The definition is `journeys.trace`; a property test holds each column equal to it. Only items whose history is whole, and
-that of all that blocks them, are traced here: of the others (`left_out`) the definition itself must tell.
+The definition is `journeys.trace`; a property test holds each column equal to it. Only items whose history is whole,
+as that of all that blocks them is, are traced here: of the others (`left_out`) the definition itself must tell.
 """
 
 from __future__ import annotations

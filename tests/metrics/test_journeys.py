@@ -11,7 +11,7 @@ from domain.links import Blocking
 from domain.work_item import FlowState, HistoryState, ItemId
 from metrics.flow_time import flow_days
 from metrics.journeys import NOWHERE, StartPolicy, as_it_counts, derive_clocks, trace_all, union
-from tests.builders import NOW, a_calendar, a_journey, a_moment, a_workflow, an_item
+from tests.builders import NOW, Told, a_calendar, a_journey, a_moment, a_workflow, an_item
 
 HOUR = 3600
 DAY = 24 * HOUR

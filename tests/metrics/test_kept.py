@@ -53,7 +53,7 @@ def items() -> st.SearchStrategy[Told]:
 
 
 def linked_items() -> st.SearchStrategy[Told]:
-    """The same, said to be blocked by others that wander as much, each for some time, and by one that we do not hold."""
+    """The same, said to be blocked for some time by others that wander as much, and by one not held."""
     return st.builds(
         lambda item, others, unheld: replace(
             item,

@@ -15,8 +15,8 @@ from domain.links import Blocking
 from domain.work_item import HeldItem, HistoryState
 from metrics.columns import trace_columns
 from metrics.kept import keep
-from tests.builders import Told, a_blocking, a_moment, a_workflow
-from tests.metrics.test_kept import MINUTES, items, moment
+from tests.builders import Told, a_blocking, a_moment, a_workflow, an_item
+from tests.metrics.test_kept import MINUTES, STATUSES, items, moment
 
 AS_OF = a_moment("2026-06-01T10:20:30.250000")
 ITEMS = (
@@ -124,4 +124,43 @@ def test_each_column_is_what_the_definition_says(
         assert {name: here[name] for name in SAME} == {name: kept[name] for name in SAME}
         journey = item.journey(as_of=AS_OF)
         assert here["state"] == CODES[journey.flow_state]
+        assert [here[f"{name}_seconds"] for name in SPANS] == [getattr(journey.spans, name) for name in SPANS]
+
+
+def walkers() -> st.SearchStrategy[Told]:
+    """Items with whole histories that began at once, so that each hour of what blocks them counts."""
+    return st.builds(
+        lambda moves, flags, removed: an_item(
+            *((moment(at), status) for at, status in sorted(moves)),
+            created=moment(0),
+            begins="in progress",
+            flagged=[(moment(min(spell)), moment(max(spell))) for spell in flags],
+            removed=None if removed is None else moment(removed),
+        ),
+        st.lists(st.tuples(MINUTES, st.sampled_from(STATUSES)), max_size=3),
+        st.lists(st.tuples(MINUTES, MINUTES), max_size=1),
+        st.none() | st.none() | MINUTES,
+    )
+
+
+@settings(max_examples=100, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@given(
+    st.tuples(walkers(), walkers(), walkers()),
+    st.lists(
+        st.tuples(st.integers(0, 2), st.integers(0, 2), st.tuples(MINUTES, MINUTES), st.booleans()),
+        min_size=2,
+        max_size=5,
+    ),
+)
+def test_columns_say_who_was_blocked_for_how_long_as_the_definition_does(
+    items: tuple[Told, ...], links: list[tuple[int, int, tuple[int, int], bool]]
+) -> None:
+    told = blocking_each_other([named(item, f"K-{number}") for number, item in enumerate(items)], links)
+
+    found, left_out = traced(told)
+
+    assert left_out == 0
+    for item in told:
+        here, journey = found[item.held.item.external_id], item.journey(as_of=AS_OF)
+        assert here["is_blocked"] == journey.is_blocked
         assert [here[f"{name}_seconds"] for name in SPANS] == [getattr(journey.spans, name) for name in SPANS]
