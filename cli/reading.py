@@ -70,7 +70,8 @@ def read_all(
         kept = _kept(settings, store, sources=configured, on=today) if known_at is None else iter(())
         traced, untold = _resumed(held, kept, as_of=as_of)
         changes = _changes(store, untold, of=len(held), known_at=known_at)
-        traced += trace_all(untold, changes, workflow=workflow, as_of=as_of)
+        blockings = store.blockings(untold, known_at=known_at)
+        traced += trace_all(untold, changes, workflow=workflow, as_of=as_of, blockings=blockings)
         traced.sort(key=lambda pair: pair[0].id)
         trust = read_trust(settings, store)
     counted = [item for _, item in traced]  # finished work stays where it was when it finished

@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
 from domain.change import Change
-from domain.work_item import HeldItem, HistoryState
+from domain.work_item import HeldItem, HistoryState, WorkItem
 
 HISTORY = ("status", "resolution")  # the changes of a blocker that say whether it was done
 
@@ -129,11 +129,10 @@ class _Named:
         ordered = sorted(others, key=lambda one: (one[0].removed_at is not None, one[0].item.external_id))
         for other in ordered:
             self._others[other[0].item.external_id] = other
-        for names in (
-            lambda item: [item.external_id],
-            lambda item: [item.key],
-            lambda item: list(item.previous_keys),
-        ):
+        bears: tuple[Callable[[WorkItem], Sequence[str]], ...] = (
+            lambda item: (item.external_id,), lambda item: (item.key,), lambda item: item.previous_keys
+        )  # fmt: skip
+        for names in bears:
             for held, _ in ordered:
                 for name in names(held.item):
                     self._ids.setdefault(name, held.item.external_id)

@@ -337,6 +337,34 @@ class ItemLink(SQLModel, table=True):
     known_at: int = Field(sa_type=BigInteger)
 
 
+class LinkWordRow(SQLModel, table=True):
+    """Every word that a stream of links told of a link that blocks: it appeared, or it went, at an instant."""
+
+    __tablename__: ClassVar[Any] = "link_words"
+
+    source: str = Field(primary_key=True, sa_type=WORD)
+    to_id: str = Field(primary_key=True, sa_type=WORD)
+    from_id: str = Field(primary_key=True, sa_type=WORD)
+    kind: str = Field(primary_key=True, sa_type=WORD)
+    changed_at: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    active: bool
+    known_at: int = Field(sa_type=BigInteger)
+
+
+class BlockingRow(SQLModel, table=True):
+    """An item (`external_id`) whose kept journey depends on another, which bears this id or this key (`name`).
+
+    Written when the journey is traced. When the other changes, the database itself enters the item into `untraced`.
+    """
+
+    __tablename__: ClassVar[Any] = "blockings"
+    __table_args__ = (Index("blockings_by_item", "source", "external_id"),)
+
+    source: str = Field(primary_key=True, sa_type=WORD)
+    name: str = Field(primary_key=True, sa_type=WORD)
+    external_id: str = Field(primary_key=True, sa_type=WORD)
+
+
 class StatusRow(SQLModel, table=True):
     """A status; kept after its tracker has dropped it."""
 
@@ -496,6 +524,8 @@ UNTRACED = _table("untraced")
 PLACES = _table("places")
 RAWS = _table("raws")
 ITEM_LINKS = _table("item_links")
+LINK_WORDS = _table("link_words")
+BLOCKINGS = _table("blockings")
 STATUSES = _table("statuses")
 SPRINTS = _table("sprints")
 QUEUE_CHUNKS = _table("queue_chunks")

@@ -40,7 +40,9 @@ def found(
     told = blockings(
         item.held, changes, words=words, others=[(OTHER.held, ())], known_at=a_moment(known_at) if known_at else None
     )
-    return [(one.name, one.since.date().isoformat(), one.until and one.until.date().isoformat()) for one in told]
+    return [
+        (one.name, one.since.date().isoformat(), one.until.date().isoformat() if one.until else None) for one in told
+    ]
 
 
 @pytest.mark.parametrize(
