@@ -102,7 +102,8 @@ which were left out, by reason:
 An item *starts* when it first enters a waiting or active state, and *finishes* when it last enters a done state,
 provided that it is still done. Moves between two waiting or active states, or two done states, change nothing.
 An epic or feature that never moved itself takes the clock of its children. Work is *blocked* while its impediment flag
-is raised or it is in a blocked status; links to what blocks it are not counted.
+is raised, it is in a blocked status, or a link says that another item blocks it which is neither done, given up nor
+removed; an hour that has several reasons counts once. What blocks it but is in no source that is read is not counted.
 Days are local days of the portfolio's time zone; weeks are ISO weeks; an unfinished week is never used.
 Percentiles are values that happened (nearest rank): none below 5 items, the median to 9, 85% to 19, then 95%.
 
@@ -402,7 +403,7 @@ METRICS: dict[str, Metric] = {
         ),
         Metric(
             id="flow_efficiency",
-            version=1,
+            version=2,
             name={
                 "en": "Flow efficiency",
                 "fr": "Efficacité du flux",

@@ -22,7 +22,7 @@ from domain.themes import Assignment
 from domain.work_item import FlowState, HeldItem, ItemId
 from metrics import catalogue, reasons
 from metrics.flow_time import flow_days
-from metrics.timeline import Span, blocked_spans, family, lineage, paused_spans, placing_changes
+from metrics.timeline import Span, blocked_spans, family, lineage, paused_spans, placing_changes, unheld_blockers
 from reports.contents import RECORDS, TODAY, Printed, Standing, printed, standing
 from reports.reckoning import reckon
 from sync.store.reading import Edition
@@ -46,13 +46,15 @@ def explain(held: HeldItem, told: Told, *, workspace: Workspace, edition: Editio
     changes = workspace.store.changes_of(held.item.id)
     former_changes = workspace.store.former_changes(held.item.id)
     keys = {one.item.id: one.item.key for one in told.held}
-    blocked = blocked_spans(held, changes, workflow=told.workflow, as_of=told.as_of)
+    linked = workspace.store.blockings([held]).get(held.item.id, ())
+    blocked = blocked_spans(held, changes, workflow=told.workflow, as_of=told.as_of, blockings=linked)
     places = _standings(held.item.id, workspace=workspace, edition=edition)
     lines = [
         *_head(held),
         *_place(journey, told),
         *_themes(told.assignments[journey.id], told, keys=keys),
         *_timeline(journey, told, blocked=blocked),
+        *_unheld(unheld_blockers(linked, as_of=told.as_of)),
         *_moves(placing_changes(changes, as_of=told.as_of), told, keys=keys, journey=journey),
         *_retold(former_changes, told),
         *_clock(journey, told),
@@ -130,8 +132,17 @@ def _timeline(journey: Journey, told: Told, *, blocked: Sequence[Span]) -> list[
 def _spans(what: str, spans: Iterable[Span], told: Told) -> list[str]:
     return [
         f"    {what} {_local(span.since, told)} -> {_local(span.until, told) if span.until else 'now'}, "
-        f"{_lasted(span, told)}"
+        f"{_lasted(span, told)}{': ' if span.by else ''}{', '.join(plain(one) for one in span.by)}"
         for span in spans
+    ]
+
+
+def _unheld(names: Sequence[str]) -> list[str]:
+    if not names:
+        return []
+    said = ", ".join(plain(name) for name in names)
+    return [
+        f"    a link says that {said} blocked it, which no source reads: nobody knows when it was done, not counted"
     ]
 
 
@@ -430,7 +441,7 @@ def _data(
             }
             for one in journey.visits
         ],
-        "blocked": [{"from": _instant(one.since), "to": _instant(one.until)} for one in blocked],
+        "blocked": [{"from": _instant(one.since), "to": _instant(one.until), "by": list(one.by)} for one in blocked],
         "paused": [{"from": _instant(one.since), "to": _instant(one.until)} for one in paused_spans(journey)],
         "moves": [
             {

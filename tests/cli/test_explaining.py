@@ -14,10 +14,12 @@ from cli.explaining.numbers import facts_of
 from cli.reading import Told, read_all
 from cli.telling import book_of
 from cli.workspace import open_workspace
+from domain.journey import Journey
 from domain.period import Period, month, week_label
 from domain.work_item import ItemId
 from metrics.alignment import item_days
 from metrics.catalogue import METRICS
+from metrics.journeys import holds
 from metrics.membership import take_apart
 from metrics.selection import Scope, at_level
 from metrics.timeline import lineage
@@ -194,6 +196,31 @@ def test_blocked_and_paused_time_is_told_with_its_days(synced: Path) -> None:
 
     assert "    blocked 20" in ended.out, ended.out
     assert "each hour counted once: " in ended.out
+
+
+def ended(journey: Journey, told: Told) -> datetime:
+    return journey.finished_at or journey.cancelled_at or journey.removed_at or told.as_of
+
+
+def test_what_blocks_an_item_by_a_link_is_named_in_its_timeline(demo: Path) -> None:
+    told, _ = told_and_reckoned(demo)
+    with open_workspace(demo / "vmo.yaml") as workspace:
+        linked = workspace.store.blockings(told.held)
+    blocked = [
+        (journey.key, blocking.blocker)
+        for journey in told.journeys
+        for blocking in linked.get(journey.id, ())
+        for since, until in holds(blocking, workflow=told.workflow, as_of=told.as_of)
+        if journey.spans.blocked and max(since, journey.created_at) < min(until or told.as_of, ended(journey, told))
+    ]
+    key, blocker = blocked[0]
+    assert blocker is not None
+
+    shown = vmo("explain", key, folder=demo)
+
+    spans = [line for line in shown.out.splitlines() if line.startswith("    blocked 20")]
+    assert any(blocker.item.key in line.rpartition(": ")[2].split(", ") for line in spans), shown.out
+    assert any(blocker.item.key in span["by"] for span in _of_item(demo, key)["blocked"])
 
 
 def test_an_edition_is_told_by_the_settings_it_was_made_with(synced: Path) -> None:

@@ -20,10 +20,10 @@ from sqlalchemy import select, text
 
 from connectors.base import Batch, LinkEvent
 from domain.change import Change
-from domain.journey import Placement
+from domain.journey import Journey, Placement
 from domain.placing import KindRule, PlacingRules, place
 from domain.strategy import Matcher, Theme, ThemeRule, Train, ValueStream
-from domain.work_item import FlowState, HistoryState, ItemId, Link, Status, StatusCategory, WorkItem
+from domain.work_item import FlowState, HeldItem, HistoryState, ItemId, Link, Status, StatusCategory, WorkItem
 from domain.workflow import StateRules
 from metrics.columns import trace_columns
 from metrics.journeys import trace_all
@@ -105,8 +105,8 @@ _made: list[bytes] = []
 class Believed:
     """What the store would let anybody believe, and what is true."""
 
-    journeys: Mapping[ItemId, object]
-    true_journeys: Mapping[ItemId, object]
+    journeys: Mapping[ItemId, tuple[Journey, HeldItem]]
+    true_journeys: Mapping[ItemId, tuple[Journey, HeldItem]]
     places: Mapping[ItemId, Placement | None]
     true_places: Mapping[ItemId, Placement]
 
