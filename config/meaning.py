@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -146,13 +146,23 @@ def portfolio(settings: Settings) -> Portfolio:
 
 
 def calendar(settings: Settings) -> Calendar:
-    """The portfolio's days. Holidays of a country are those of 2000 to 2050."""
+    """The portfolio's days, and those of value streams that differ. Holidays of a country are those of 2000 to 2050."""
     block = settings.document.portfolio
-    return Calendar(
+    portfolio = Calendar(
         zone=block.timezone,
         holidays=frozenset(_holidays(block.holidays)),
         increments=tuple(Increment(name=each.name, period=_period(each)) for each in block.increments),
     )
+    own = {
+        id: replace(
+            portfolio,
+            zone=stream.timezone or portfolio.zone,
+            holidays=portfolio.holidays if stream.holidays is None else frozenset(_holidays(stream.holidays)),
+        )
+        for id, stream in settings.document.value_streams.items()
+        if stream.timezone is not None or stream.holidays is not None
+    }
+    return replace(portfolio, streams=own)
 
 
 def state_rules(settings: Settings) -> dict[str, StateRules]:

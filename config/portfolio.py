@@ -246,6 +246,10 @@ class ValueStreamBlock(Block):
     """The budget by year (2026), quarter (2026-Q1), month (2026-03) or planning interval."""
     owner: Text | None = None
     """Who answers for it."""
+    timezone: Zone | None = None
+    """Where the days of its items begin and end; the portfolio's where nothing is said."""
+    holidays: Annotated[tuple[Holiday, ...], OneOrMore()] | None = None
+    """Days that its people do not work, in place of the portfolio's; [] for none."""
 
 
 class KpiBlock(Block):

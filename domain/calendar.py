@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -19,11 +20,20 @@ class Increment:
 
 @dataclass(frozen=True, kw_only=True)
 class Calendar:
-    """Where a day begins and which days are worked."""
+    """Where a day begins and which days are worked; by `streams`, what differs for the items of a value stream.
+
+    Periods, and the day that a page calls today, are the portfolio's. On which day something happened to an item, and
+    how many days its work took, is told by the calendar of its value stream (`of`).
+    """
 
     zone: ZoneInfo
     holidays: frozenset[date] = field(default_factory=frozenset)
     increments: tuple[Increment, ...] = ()
+    streams: Mapping[str, Calendar] = field(default_factory=dict, hash=False)  # by the id of the value stream
+
+    def of(self, value_stream: str | None) -> Calendar:
+        """The calendar of the items of a value stream: its own, or the portfolio's."""
+        return self.streams.get(value_stream, self) if value_stream is not None else self
 
     def day(self, instant: datetime) -> date:
         """The local day of an instant."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from domain.calendar import Calendar
 from domain.journey import Journey
 from domain.work_item import FlowState
 from metrics.flow_time import FlowTime
 from metrics.journeys import IN_PROGRESS
-from metrics.selection import Excluded, count, one_level, part
+from metrics.selection import Excluded, calendar_of, count, one_level, part
 
 DEFINITION_VERSION = 1
 
@@ -58,19 +58,20 @@ class Ages:
         return sum(age.days for age in self.items)
 
 
-def ages(journeys: Iterable[Journey], *, today: date, calendar: Calendar, finished: FlowTime | None = None) -> Ages:
+def ages(journeys: Iterable[Journey], *, as_of: datetime, calendar: Calendar, finished: FlowTime | None = None) -> Ages:
     """The ages of the open items of one level that have started; `finished` gives the percentiles to compare with.
 
-    Started on Monday and still open on Wednesday: 3 days. Leaves out items in progress whose start nobody saw.
+    Started on Monday and still open on Wednesday: 3 days, by the calendar of its value stream. Leaves out items in
+    progress whose start nobody saw.
     """
     started = [one for one in one_level(journeys) if one.is_open and (one.started_at or one.flow_state in IN_PROGRESS)]
     used, excluded = part(started, reason=_reason)
     every = sorted(
-        (_age(one, today=today, calendar=calendar, finished=finished) for one in used),
+        (_age(one, as_of=as_of, calendar=calendar, finished=finished) for one in used),
         key=lambda age: (-age.days, age.key),
     )
     return Ages(
-        today=today,
+        today=calendar.day(as_of),
         items=tuple(age for age in every if age.journey.flow_state is not FlowState.NEW),
         paused=tuple(age for age in every if age.journey.flow_state is FlowState.NEW),
         excluded=excluded,
@@ -81,9 +82,17 @@ def _reason(journey: Journey) -> str | None:
     return journey.excluded_reason or (None if journey.started_at else "no_start")
 
 
-def _age(journey: Journey, *, today: date, calendar: Calendar, finished: FlowTime | None) -> Age:
-    assert journey.started_at is not None
-    days = (today - calendar.day(journey.started_at)).days + 1
+def age_days(journey: Journey, *, as_of: datetime, calendar: Calendar) -> int | None:
+    """Local days since the start of an item, the first and today included; None while it has not started."""
+    if journey.started_at is None:
+        return None
+    own = calendar_of(journey, calendar)
+    return (own.day(as_of) - own.day(journey.started_at)).days + 1
+
+
+def _age(journey: Journey, *, as_of: datetime, calendar: Calendar, finished: FlowTime | None) -> Age:
+    days = age_days(journey, as_of=as_of, calendar=calendar)
+    assert days is not None
     passed = [p for p in (50, 85, 95) if finished and (limit := finished.percentile(p)) is not None and days > limit]
     return Age(
         journey=journey,

@@ -13,7 +13,7 @@ from domain.journey import Journey
 from domain.period import Period
 from domain.work_item import FlowState, HistoryState
 from metrics.journeys import IN_PROGRESS
-from metrics.selection import Excluded, count, one_level
+from metrics.selection import Excluded, calendar_of, count, one_level
 
 DEFINITION_VERSION = 1
 
@@ -109,10 +109,11 @@ def untold_days(journey: Journey, *, calendar: Calendar) -> Iterator[tuple[str, 
     """
     for days in _days_in(journey, (FlowState.UNKNOWN,), calendar=calendar):
         yield "unmapped", days
+    own = calendar_of(journey, calendar)
     if journey.history is HistoryState.NONE:
         known_from = [one.entered_at for one in journey.visits[:1]]
-        ends = [calendar.day(at) for at in (*known_from, journey.removed_at) if at is not None]
-        first, until = calendar.day(journey.created_at), min(ends, default=None)
+        ends = [own.day(at) for at in (*known_from, journey.removed_at) if at is not None]
+        first, until = own.day(journey.created_at), min(ends, default=None)
         if until is None or first < until:
             yield "no_history", (first, until)
 
@@ -121,9 +122,10 @@ def presence_days(journey: Journey, *, calendar: Calendar) -> Iterator[Days]:
     """The days from start to end, both included; the end is the finish, the giving up or the removal."""
     if journey.started_at is None:
         return
+    own = calendar_of(journey, calendar)
     ended_at = journey.finished_at or journey.cancelled_at or journey.removed_at
-    until = None if ended_at is None else calendar.day(ended_at) + timedelta(days=1)
-    yield calendar.day(journey.started_at), until
+    until = None if ended_at is None else own.day(ended_at) + timedelta(days=1)
+    yield own.day(journey.started_at), until
 
 
 def days_within(runs: Iterable[Days], period: Period) -> int:
@@ -136,14 +138,15 @@ def days_within(runs: Iterable[Days], period: Period) -> int:
 
 
 def _days_in(journey: Journey, states: Container[FlowState], *, calendar: Calendar) -> Iterator[Days]:
+    own = calendar_of(journey, calendar)
     for visit in journey.visits:
         if visit.flow_state not in states:
             continue
-        first = calendar.day(visit.entered_at)
+        first = own.day(visit.entered_at)
         left_at = visit.left_at
         if journey.removed_at is not None and (left_at is None or journey.removed_at < left_at):
             left_at = journey.removed_at
-        until = None if left_at is None else calendar.day(left_at)
+        until = None if left_at is None else own.day(left_at)
         if until is None or first < until:
             yield first, until
 

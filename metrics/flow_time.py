@@ -11,7 +11,7 @@ from domain.calendar import Calendar
 from domain.journey import Journey
 from domain.period import Period
 from metrics.percentiles import gated
-from metrics.selection import Excluded, count, finished, part
+from metrics.selection import Excluded, calendar_of, count, finished, part
 
 DEFINITION_VERSION = 1
 SURVIVOR_BIAS = 0.15  # above this share of finished items without a start, flow time is not representative
@@ -119,7 +119,8 @@ def flow_days(journey: Journey, *, calendar: Calendar, base: DayCount = DayCount
     """The flow time of one item in days; None while it is not finished, or was never seen to start."""
     if journey.started_at is None or journey.finished_at is None:
         return None
-    return days_between(journey.started_at, journey.finished_at, calendar=calendar, base=base)
+    own = calendar_of(journey, calendar)
+    return days_between(journey.started_at, journey.finished_at, calendar=own, base=base)
 
 
 def days_between(
@@ -145,7 +146,8 @@ def lead_time(journeys: Iterable[Journey], *, finished_in: Period, calendar: Cal
     """Calendar days from creation to last finish, both included, of the items of one level finished in the period."""
     every = finished(journeys, finished_in=finished_in, calendar=calendar)
     taken = sorted(
-        (days_between(one.created_at, one.finished_at or one.created_at, calendar=calendar), one.key) for one in every
+        (days_between(one.created_at, one.finished_at or one.created_at, calendar=calendar_of(one, calendar)), one.key)
+        for one in every
     )
     return LeadTime(days=tuple(days for days, _ in taken), keys=tuple(key for _, key in taken))
 

@@ -27,7 +27,7 @@ from metrics.flow_load import flow_load, load_series
 from metrics.flow_time import FlowTime, LeadTime, flow_time, lead_time
 from metrics.key_results import KeyResultScore, latest, score_key_result, score_objective
 from metrics.quality import defects
-from metrics.selection import Excluded, Scope, at_level, in_scope
+from metrics.selection import Excluded, Scope, at_level, first_day, in_scope
 from metrics.throughput import throughput, weekly
 from metrics.trust import Share, trust
 
@@ -270,7 +270,7 @@ def _age(asked: _Asked) -> Iterator[Number]:
     year = weeks_back(today, 52)
     for here in asked.at_levels():
         done = flow_time(here.journeys, finished_in=Period(year[0].start, year[-1].end), calendar=asked.calendar)
-        measured = ages(here.journeys, today=today, calendar=asked.calendar, finished=done)
+        measured = ages(here.journeys, as_of=asked.facts.as_of, calendar=asked.calendar, finished=done)
         yield here.number(
             "work_item_age",
             measured.items[0].days if measured.items else None,
@@ -331,7 +331,7 @@ def _usual_range(asked: _Asked) -> Iterator[Number]:
     """The series whose usual range the pages draw: items finished and in progress by week, flow time by month."""
     end, calendar = asked.period.end, asked.calendar
     for here in asked.at_levels():
-        first = calendar.day(min(one.created_at for one in here.journeys))
+        first = first_day(here.journeys, calendar)
         weeks = [one for one in weeks_back(end, WEEKS) if one.end > first]
         if weeks:
             counts = weekly(here.journeys, periods=weeks, calendar=calendar)

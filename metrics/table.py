@@ -23,7 +23,7 @@ from metrics.flow_efficiency import flow_efficiency
 from metrics.flow_load import Days, LoadSeries, load_days, load_series
 from metrics.flow_time import DayCount, flow_days, flow_time, lead_time
 from metrics.key_results import score_objective
-from metrics.selection import Excluded, Scope, at_level
+from metrics.selection import Excluded, Scope, at_level, calendar_of, first_day
 from metrics.throughput import throughput
 
 Row = dict[str, object]
@@ -139,7 +139,7 @@ def metric_rows(
     local day of `as_of` are left out.
     """
     if journeys:
-        first = calendar.day(min(journey.created_at for journey in journeys))
+        first = first_day(journeys, calendar)
         periods = complete_periods(first, before=calendar.day(as_of))
         for level in sorted({one.placement.level for one in journeys if one.placement.level is not None}):
             placed = _Placed(at_level(journeys, level), periods=periods, calendar=calendar)
@@ -185,7 +185,7 @@ class _Placed:
         self.facts: list[tuple[Journey, Sequence[Period], Mapping[Period, int]]] = []
         for journey in journeys:
             ended_at = journey.finished_at or journey.cancelled_at
-            ended = by_day.get(calendar.day(ended_at), ()) if ended_at else ()
+            ended = by_day.get(calendar_of(journey, calendar).day(ended_at), ()) if ended_at else ()
             worked = _days_by_period(list(load_days(journey, calendar=calendar)), periods, by_day)
             self.facts.append((journey, ended, worked))
 

@@ -29,7 +29,7 @@ from metrics.flow_load import FlowLoad, flow_load, load_series
 from metrics.flow_time import FlowTime, flow_time
 from metrics.key_results import ObjectiveScore, score_objective
 from metrics.quality import Defect, defects
-from metrics.selection import Scope, at_level
+from metrics.selection import Scope, at_level, falls_in, first_day
 from metrics.throughput import weekly
 from metrics.trust import Trust, trust
 from reports.book import Book
@@ -248,7 +248,7 @@ def _flow(book: Book, journeys: Sequence[Journey], *, week: Period, today: date)
         load=flow_load(kept, day=today, calendar=book.calendar),
         weekly_loads=loads,
         load_range=_rhythm(loads, changed_at=before),
-        ages=ages(kept, today=today, calendar=book.calendar, finished=finished_in_year),
+        ages=ages(kept, as_of=book.as_of, calendar=book.calendar, finished=finished_in_year),
         efficiency=flow_efficiency(kept, finished_in=window, calendar=book.calendar, waiting_known=book.waiting_known),
         distribution=flow_distribution(kept, finished_in=window, calendar=book.calendar),
     )
@@ -274,7 +274,7 @@ def _alignment(
 
 def _weeks_before(journeys: Sequence[Journey], weeks: Sequence[Period], *, book: Book) -> int:
     """How many of the weeks had passed before the first item was written down: they have no value, not even zero."""
-    first = book.calendar.day(min(one.created_at for one in journeys))
+    first = first_day(journeys, book.calendar)
     return sum(one.end <= first for one in weeks)
 
 
@@ -372,11 +372,10 @@ def _month_ends(months: Sequence[Period], today: date) -> list[date]:
 
 
 def _week(book: Book, journeys: Sequence[Journey], week: Period) -> Week:
-    calendar = book.calendar
-    begin, end = calendar.start_of(week.start), calendar.start_of(week.end)
+    is_within = falls_in(week, book.calendar)
 
     def during(name: str) -> tuple[Journey, ...]:
-        found = [(at, one) for one in journeys if (at := getattr(one, name)) is not None and begin <= at < end]
+        found = [(at, one) for one in journeys if is_within(one, at := getattr(one, name))]
         return tuple(one for at, one in sorted(found, key=lambda pair: (pair[0], pair[1].key)))
 
     return Week(

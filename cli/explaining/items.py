@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -21,7 +22,9 @@ from domain.period import Period, iso_week, month, week_label
 from domain.themes import Assignment
 from domain.work_item import FlowState, HeldItem, ItemId
 from metrics import catalogue, reasons
+from metrics.age import age_days
 from metrics.flow_time import flow_days
+from metrics.selection import calendar_of
 from metrics.timeline import Span, blocked_spans, family, lineage, paused_spans, placing_changes, unheld_blockers
 from reports.contents import RECORDS, TODAY, Printed, Standing, printed, standing
 from reports.reckoning import reckon
@@ -49,15 +52,16 @@ def explain(held: HeldItem, told: Told, *, workspace: Workspace, edition: Editio
     linked = workspace.store.blockings([held]).get(held.item.id, ())
     blocked = blocked_spans(held, changes, workflow=told.workflow, as_of=told.as_of, blockings=linked)
     places = _standings(held.item.id, workspace=workspace, edition=edition)
+    here = replace(told, calendar=calendar_of(journey, told.calendar))  # its days are those of its value stream
     lines = [
         *_head(held),
-        *_place(journey, told),
+        *_place(journey, here),
         *_themes(told.assignments[journey.id], told, keys=keys),
-        *_timeline(journey, told, blocked=blocked),
+        *_timeline(journey, here, blocked=blocked),
         *_unheld(unheld_blockers(linked, as_of=told.as_of)),
-        *_moves(placing_changes(changes, as_of=told.as_of), told, keys=keys, journey=journey),
-        *_retold(former_changes, told),
-        *_clock(journey, told),
+        *_moves(placing_changes(changes, as_of=told.as_of), here, keys=keys, journey=journey),
+        *_retold(former_changes, here),
+        *_clock(journey, here),
         *places.lines,
     ]
     data = _data(held, journey, told, changes=changes, blocked=blocked, keys=keys) | {"edition": places.data}
@@ -212,7 +216,7 @@ def _clock(journey: Journey, told: Told) -> list[str]:
         why = reasons.words(journey.excluded_reason, "en")
         lines.append(f"    left out of flow time: {journey.excluded_reason}, {why}")
     elif journey.started_at is not None and journey.is_open:
-        age = (told.calendar.day(told.as_of) - told.calendar.day(journey.started_at)).days + 1
+        age = age_days(journey, as_of=told.as_of, calendar=told.calendar)
         lines.append(f"    in progress: {age} {'day' if age == 1 else 'days'} old, first day and today included")
     return lines
 
@@ -359,7 +363,8 @@ def _not_then(number: Printed, journey: Journey, told: Told) -> str:
     ends = {"finished": journey.finished_at, "was given up": journey.cancelled_at, "was removed": journey.removed_at}
     for what, at in ends.items():
         if at is not None:
-            return f"it {what} on {told.calendar.day(at)}, and these periods count what finished in them"
+            day = calendar_of(journey, told.calendar).day(at)
+            return f"it {what} on {day}, and these periods count what finished in them"
     return "it is not finished"
 
 
@@ -367,7 +372,7 @@ def _not_going_on(journey: Journey, told: Told) -> str:
     ends = {"removed": journey.removed_at, "done": journey.finished_at, "given up": journey.cancelled_at}
     for what, at in ends.items():
         if at is not None:
-            return f"it is {what} since {told.calendar.day(at)}"
+            return f"it is {what} since {calendar_of(journey, told.calendar).day(at)}"
     return "it is back in new" if journey.started_at else "it is not begun"
 
 

@@ -10,7 +10,7 @@ from domain.work_item import FlowState, ItemId
 from metrics.age import ages
 from metrics.alignment import orphans
 from metrics.flow_time import flow_days, flow_time
-from metrics.selection import at_level
+from metrics.selection import at_level, calendar_of
 from reports.page import Cell, Column, Empty, Exhibit, Row, Section, Span, Status, Table, Text
 from reports.reckoning import LEVELS, ThemeScore
 from reports.sections.scribe import Scribe, brief
@@ -36,7 +36,9 @@ def epics(scribe: Scribe, score: ThemeScore) -> Section:
     )
     aged = {
         one.journey.id: one
-        for one in ages(score.open_epics, today=numbers.today, calendar=numbers.book.calendar, finished=taken).items
+        for one in ages(
+            score.open_epics, as_of=numbers.book.as_of, calendar=numbers.book.calendar, finished=taken
+        ).items
     }
     limit = taken.p85_days
     old = {name for name, one in aged.items() if limit is not None and one.days > limit}
@@ -108,11 +110,13 @@ def candidates(scribe: Scribe) -> Section | None:
 def _kept(scribe: Scribe, score: ThemeScore) -> list[Journey]:
     numbers = scribe.numbers
     window = numbers.flow.window if numbers.flow else numbers.week
-    begin = numbers.book.calendar.start_of(window.start)
+    calendar = numbers.book.calendar
     done = [
         one
         for one in at_level(numbers.book.journeys, "epic")
-        if one.placement.themes.get(score.theme.id) and one.finished_at is not None and one.finished_at >= begin
+        if one.placement.themes.get(score.theme.id)
+        and one.finished_at is not None
+        and one.finished_at >= calendar_of(one, calendar).start_of(window.start)
     ]
     return [*score.open_epics, *done]
 

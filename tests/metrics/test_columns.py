@@ -142,14 +142,18 @@ NOTHING = columns.Finished(items=0, cancelled=0)
 ZONES = st.sampled_from(
     [ZoneInfo("Europe/Paris"), ZoneInfo("UTC"), ZoneInfo("Pacific/Apia"), ZoneInfo("America/Havana")]
 )
+CALENDARS = st.builds(
+    lambda zone, own: Calendar(zone=zone, streams={} if own is None else {"claims": Calendar(zone=own)}),
+    ZONES,
+    st.none() | ZONES,
+)
 
 
 @settings(max_examples=40)
-@given(portfolios(), ZONES, st.sampled_from(sorted(UNITS)))
+@given(portfolios(), CALENDARS, st.sampled_from(sorted(UNITS)))
 def test_what_finished_is_what_the_plain_functions_say(
-    portfolio: list[tuple[Told, Placement]], zone: ZoneInfo, unit: str
+    portfolio: list[tuple[Told, Placement]], calendar: Calendar, unit: str
 ) -> None:
-    calendar = Calendar(zone=zone)
     journeys = told(portfolio)
 
     with as_columns(portfolio, calendar) as connection:
@@ -192,11 +196,10 @@ def assert_same_percentiles(found: columns.Percentiles | None, plain: FlowTime) 
 
 
 @settings(max_examples=40)
-@given(portfolios(), ZONES)
+@given(portfolios(), CALENDARS)
 def test_what_is_in_progress_is_what_the_plain_functions_say(
-    portfolio: list[tuple[Told, Placement]], zone: ZoneInfo
+    portfolio: list[tuple[Told, Placement]], calendar: Calendar
 ) -> None:
-    calendar = Calendar(zone=zone)
     journeys = told(portfolio)
     today = calendar.day(AS_OF)
     period = Period(calendar.day(BEGIN) + timedelta(days=20), today + timedelta(days=1))
@@ -210,7 +213,7 @@ def test_what_is_in_progress_is_what_the_plain_functions_say(
         plain = load_series(here, period=period, calendar=calendar)
         found = loads.get(Where(level, scope, period), nothing)
         assert (found.end_of_day, found.presence) == (plain.end_of_day, plain.presence)
-        aged = ages(here, today=today, calendar=calendar)
+        aged = ages(here, as_of=AS_OF, calendar=calendar)
         if (found_ages := old.get((level, scope))) is None:
             assert aged.n_in_scope == 0
         else:
