@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from config import meaning
 from domain.calendar import Calendar
 from domain.change import Change
-from domain.journey import Journey
+from domain.journey import Journey, StartPolicy
 from domain.kept import KeptJourney
 from domain.placing import place
 from domain.strategy import Decision, Portfolio
@@ -39,6 +39,7 @@ class Told:
     known_at: datetime
     portfolio: Portfolio
     calendar: Calendar
+    policy: StartPolicy
     workflow: Workflow
     held: Sequence[HeldItem]
     journeys: Sequence[Journey]
@@ -71,7 +72,9 @@ def read_all(
         traced, untold = _resumed(held, kept, as_of=as_of)
         changes = _changes(store, untold, of=len(held), known_at=known_at)
         blockings = store.blockings(untold, known_at=known_at)
-        traced += trace_all(untold, changes, workflow=workflow, as_of=as_of, blockings=blockings)
+        traced += trace_all(
+            untold, changes, workflow=workflow, as_of=as_of, policy=meaning.start_policy(settings), blockings=blockings
+        )
         traced.sort(key=lambda pair: pair[0].id)
         trust = read_trust(settings, store)
     counted = [item for _, item in traced]  # finished work stays where it was when it finished
@@ -81,6 +84,7 @@ def read_all(
         known_at=known_at or moment,
         portfolio=portfolio,
         calendar=calendar,
+        policy=meaning.start_policy(settings),
         workflow=workflow,
         held=held,
         journeys=derive_clocks([replace(journey, placement=placements[journey.id]) for journey, _ in traced]),
@@ -96,7 +100,11 @@ def tracing_of(settings: Settings, *, on: date) -> Tracing:
     """How these settings trace and place items on a local day: what a sync is handed."""
     portfolio = meaning.portfolio(settings)
     return Tracing(
-        rules=meaning.state_rules(settings), placing=meaning.placing_rules(settings), themes=portfolio.themes, on=on
+        rules=meaning.state_rules(settings),
+        placing=meaning.placing_rules(settings),
+        themes=portfolio.themes,
+        on=on,
+        policy=meaning.start_policy(settings),
     )
 
 

@@ -119,6 +119,7 @@ def book_of(workspace: Workspace, told: Told, *, now: datetime, sample: bool = F
     return Book(
         portfolio=told.portfolio,
         calendar=told.calendar,
+        policy=told.policy,
         journeys=told.journeys,
         readings=told.readings,
         decisions=told.decisions,

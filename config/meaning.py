@@ -16,7 +16,8 @@ from config.load import Settings
 from config.schedule import Schedule, schedule
 from config.secrets import Reference
 from config.settings import AtlassianBlock, AzureDevOpsSource, BlockedBlock, EntraBlock, JiraSource
-from domain.calendar import Calendar, Increment
+from domain.calendar import Calendar, DayCount, Increment
+from domain.journey import StartPolicy
 from domain.matching import field_names
 from domain.period import Period
 from domain.placing import KindRule, PlacingRules
@@ -152,6 +153,7 @@ def calendar(settings: Settings) -> Calendar:
         zone=block.timezone,
         holidays=frozenset(_holidays(block.holidays)),
         increments=tuple(Increment(name=each.name, period=_period(each)) for each in block.increments),
+        count=DayCount(block.days),
     )
     own = {
         id: replace(
@@ -163,6 +165,11 @@ def calendar(settings: Settings) -> Calendar:
         if stream.timezone is not None or stream.holidays is not None
     }
     return replace(portfolio, streams=own)
+
+
+def start_policy(settings: Settings) -> StartPolicy:
+    """Which start of an item counts."""
+    return StartPolicy(settings.document.portfolio.start)
 
 
 def state_rules(settings: Settings) -> dict[str, StateRules]:

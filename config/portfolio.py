@@ -118,6 +118,10 @@ class PortfolioBlock(Block):
     """The languages of reports; the first is the one to fall back to."""
     holidays: Annotated[tuple[Holiday, ...], OneOrMore()] = ()
     """Days that are not worked: a country (FR), a part of one (FR-57), days, or a list of these."""
+    start: Literal["first", "last"] = "first"
+    """Which start of an item counts that was put back: the first, as the customer sees it, or the last."""
+    days: Literal["calendar_inclusive", "working_days"] = "calendar_inclusive"
+    """How the days of flow time, lead time and age are counted, first and last included: all of them, or those worked."""
     increments: tuple[IncrementBlock, ...] = ()
     """Planning intervals; quarters where none are given."""
     year: Span | None = None

@@ -83,11 +83,11 @@ def _reason(journey: Journey) -> str | None:
 
 
 def age_days(journey: Journey, *, as_of: datetime, calendar: Calendar) -> int | None:
-    """Local days since the start of an item, the first and today included; None while it has not started."""
+    """Days since the start of an item, the first and today included, as flow time counts them; None: not started."""
     if journey.started_at is None:
         return None
     own = calendar_of(journey, calendar)
-    return (own.day(as_of) - own.day(journey.started_at)).days + 1
+    return own.days_from(own.day(journey.started_at), own.day(as_of))
 
 
 def _age(journey: Journey, *, as_of: datetime, calendar: Calendar, finished: FlowTime | None) -> Age:

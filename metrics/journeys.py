@@ -15,11 +15,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
 from itertools import groupby
 
 from domain.change import Change
-from domain.journey import Journey, Placement, Spans, Visit
+from domain.journey import Journey, Placement, Spans, StartPolicy, Visit
 from domain.links import Blocking
 from domain.work_item import FlowState, HeldItem, HistoryState, ItemId, WorkItem
 from domain.workflow import Workflow
@@ -32,13 +31,6 @@ ENDED = (FlowState.DONE, FlowState.CANCELLED)
 HOLDING = (FlowState.NEW, FlowState.WAITING, FlowState.ACTIVE, FlowState.UNKNOWN)  # of a blocker: it is not done
 
 Interval = tuple[int, int]  # whole seconds since 1970, the end excluded
-
-
-class StartPolicy(StrEnum):
-    """Which entry into progress starts the clock."""
-
-    FIRST = "first"  # the first one: the customer has waited ever since
-    LAST = "last"  # the last one that is not a reopening: what the team would say
 
 
 def trace(

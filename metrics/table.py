@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from domain.calendar import Calendar
+from domain.calendar import Calendar, DayCount
 from domain.change import Change
 from domain.journey import Journey
 from domain.period import Period, iso_week, month
@@ -21,7 +21,7 @@ from metrics.benefits import realise, realise_portfolio
 from metrics.distribution import flow_distribution
 from metrics.flow_efficiency import flow_efficiency
 from metrics.flow_load import Days, LoadSeries, load_days, load_series
-from metrics.flow_time import DayCount, flow_days, flow_time, lead_time
+from metrics.flow_time import flow_days, flow_time, lead_time
 from metrics.key_results import score_objective
 from metrics.selection import Excluded, Scope, at_level, calendar_of, first_day
 from metrics.throughput import throughput
@@ -84,9 +84,7 @@ def change_rows(named: Iterable[tuple[Change, str]], *, workflow: Workflow) -> I
         }
 
 
-def flow_rows(
-    journeys: Iterable[Journey], *, calendar: Calendar, base: DayCount = DayCount.CALENDAR_INCLUSIVE
-) -> Iterator[Row]:
+def flow_rows(journeys: Iterable[Journey], *, calendar: Calendar, base: DayCount | None = None) -> Iterator[Row]:
     """One row an item with its clock and its seconds; seconds are null for items not seen to start themselves."""
     for journey in journeys:
         spans = journey.spans
@@ -131,7 +129,7 @@ def metric_rows(
     as_of: datetime,
     waiting_known: Collection[str],
     readings: Sequence[Reading] = (),
-    base: DayCount = DayCount.CALENDAR_INCLUSIVE,
+    base: DayCount | None = None,
 ) -> Iterator[Row]:
     """Every metric of every scope and level, for each complete ISO week and month since the first item.
 
@@ -246,7 +244,7 @@ def _scope_rows(
     portfolio: Portfolio,
     calendar: Calendar,
     waiting_known: Collection[str],
-    base: DayCount,
+    base: DayCount | None,
 ) -> Iterator[Row]:
     if not within.journeys or not within.ended:
         return

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from domain.calendar import Calendar
-from domain.journey import Journey
+from domain.journey import Journey, StartPolicy
 from domain.strategy import Decision, Portfolio, Reading
 from domain.trust import SourceTrust
 from domain.work_item import ItemId
@@ -34,12 +34,14 @@ class Edition:
 class Book:
     """The state of a portfolio at an instant. All instants are aware and in UTC.
 
+    `policy` says which start of an item its clock counts from; how days are counted, `calendar` knows.
     `waiting_known` names the sources whose settings say which states wait: elsewhere flow efficiency is not known.
     `sample` marks invented data, and every page says so. `base_url` is where the editions are served, if they are.
     """
 
     portfolio: Portfolio
     calendar: Calendar
+    policy: StartPolicy = StartPolicy.FIRST
     journeys: Sequence[Journey]
     readings: Sequence[Reading] = ()
     decisions: Sequence[Decision] = ()

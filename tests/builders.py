@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from domain.calendar import Calendar
 from domain.change import Change
-from domain.journey import Journey, Placement, Spans, Visit
+from domain.journey import Journey, Placement, Spans, StartPolicy, Visit
 from domain.links import HISTORY, Blocking
 from domain.strategy import Benefit, KeyResult, Kpi, Portfolio, Reading, Theme, ThemeRule, ValueStream
 from domain.trust import SourceTrust
@@ -27,7 +27,7 @@ from domain.work_item import (
     WorkItem,
 )
 from domain.workflow import StateRules, Workflow
-from metrics.journeys import StartPolicy, trace
+from metrics.journeys import trace
 
 SOURCE = "payments"
 NOW = datetime(2026, 6, 1, tzinfo=UTC)

@@ -16,8 +16,9 @@ from cli.reading import Told, read_all
 from cli.telling import book_of
 from cli.terminal import plain
 from cli.workspace import Workspace
+from domain.calendar import DayCount
 from domain.change import Change
-from domain.journey import Journey
+from domain.journey import Journey, StartPolicy
 from domain.period import Period, iso_week, month, week_label
 from domain.themes import Assignment
 from domain.work_item import FlowState, HeldItem, ItemId
@@ -31,8 +32,12 @@ from reports.reckoning import reckon
 from sync.store.reading import Edition
 
 HOW_STARTED = {
-    "own": "its first entry into a waiting or active state (policy `first`, its own clock)",
-    "derived": "the start of its first child (policy `first`, derived clock: its own status never changed)",
+    "own": "its {policy} entry into a waiting or active state (policy `{policy}`, its own clock)",
+    "derived": "the start of its first child (policy `{policy}`, derived clock: its own status never changed)",
+}
+DAYS = {
+    DayCount.CALENDAR_INCLUSIVE: ("day", "days", "first and last day included"),
+    DayCount.WORKING_DAYS: ("working day", "working days", "first and last day included"),
 }
 HOW_FINISHED = {
     "own": "its last entry into done",
@@ -191,9 +196,12 @@ def _retold(former_changes: Sequence[tuple[Change, datetime]], told: Told) -> li
 def _clock(journey: Journey, told: Told) -> list[str]:
     lines = ["  clock"]
     if journey.started_at is not None:
-        lines.append(f"    started {_local(journey.started_at, told)}: {HOW_STARTED[journey.clock]}")
-        if journey.last_started_at is not None and journey.last_started_at != journey.started_at:
-            lines.append(f"    under policy `last` it would have started {_local(journey.last_started_at, told)}")
+        lines.append(
+            f"    started {_local(journey.started_at, told)}: {HOW_STARTED[journey.clock].format(policy=told.policy)}"
+        )
+        other, at = _other_start(journey, told)
+        if at is not None and at != journey.started_at:
+            lines.append(f"    under policy `{other}` it would have started {_local(at, told)}")
     else:
         lines.append("    not started: nobody saw it enter a waiting or active state")
     if journey.finished_at is not None:
@@ -211,14 +219,22 @@ def _clock(journey: Journey, told: Told) -> list[str]:
         lines.append(f"    each hour counted once: {said or 'none'}")
     days = None if journey.excluded_reason else flow_days(journey, calendar=told.calendar)
     if days is not None:
-        lines.append(f"    flow time {days} {'day' if days == 1 else 'days'}, first and last day included")
+        one, many, included = DAYS[told.calendar.count]
+        lines.append(f"    flow time {days} {one if days == 1 else many}, {included}")
     elif journey.excluded_reason:
         why = reasons.words(journey.excluded_reason, "en")
         lines.append(f"    left out of flow time: {journey.excluded_reason}, {why}")
     elif journey.started_at is not None and journey.is_open:
         age = age_days(journey, as_of=told.as_of, calendar=told.calendar)
-        lines.append(f"    in progress: {age} {'day' if age == 1 else 'days'} old, first day and today included")
+        one, many, _ = DAYS[told.calendar.count]
+        lines.append(f"    in progress: {age} {one if age == 1 else many} old, first day and today included")
     return lines
+
+
+def _other_start(journey: Journey, told: Told) -> tuple[StartPolicy, datetime | None]:
+    if told.policy is StartPolicy.FIRST:
+        return StartPolicy.LAST, journey.last_started_at
+    return StartPolicy.FIRST, journey.first_started_at
 
 
 def _children(journey: Journey, told: Told) -> list[str]:
@@ -435,7 +451,8 @@ def _data(
         "removed_reason": journey.removed_reason,
         "reopen_count": journey.reopen_count,
         "clock": journey.clock,
-        "policy": "first",
+        "policy": told.policy.value,
+        "days": told.calendar.count.value,
         "excluded_reason": journey.excluded_reason,
         "visits": [
             {

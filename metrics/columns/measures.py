@@ -262,7 +262,7 @@ def ageing(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], Agein
     found = connection.execute(
         """
         WITH begun AS (
-            SELECT cell, state, today - started_day + 1 AS days,
+            SELECT cell, state, age_days AS days,
                 coalesce(reason, CASE WHEN started_day IS NULL THEN 'no_start' END) AS why, count(*) AS items
             FROM told WHERE is_open AND (started_day IS NOT NULL OR state IN (1, 2)) GROUP BY ALL
         )

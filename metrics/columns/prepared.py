@@ -10,14 +10,14 @@ places   ──┴─> cells ──> scopes: what lies where, and by which share
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import duckdb
 
-from domain.calendar import Calendar
+from domain.calendar import Calendar, DayCount
 from domain.kept import CODES
 from domain.period import iso_week, month
 
@@ -198,23 +198,59 @@ def _count_days(
         day += timedelta(days=1)
     fill(connection, "periods", rows)
     connection.execute(_TOLD, {"waiting_known": sorted(waiting_known)})
+    if calendar.count is DayCount.WORKING_DAYS:
+        _count_working_days(connection)
     connection.execute(_LOADS)
 
 
 def _tell_days_apart(
     connection: duckdb.DuckDBPyConnection, *, calendar: Calendar, first: datetime, as_of: datetime
 ) -> None:
-    """A macro `local_day`, and by which zone, by number, the items of a cell count their days, and its today."""
-    zones = list(dict.fromkeys([calendar.zone, *(own.zone for own in calendar.streams.values())]))
+    """A macro `local_day`; and by which zone and which calendar, by number, items of a cell count; and its today."""
+    calendars = [calendar, *calendar.streams.values()]
+    zones = list(dict.fromkeys(one.zone for one in calendars))
     connection.execute(_local_day(zones, first=first, last=as_of + timedelta(days=1)))
     cells = connection.execute("SELECT cell, value_stream FROM kinds_of_cells").fetchall()
-    connection.execute("CREATE OR REPLACE TEMP TABLE clocks_of_cells (cell INTEGER, zone INTEGER, today INTEGER)")
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE clocks_of_cells (cell INTEGER, zone INTEGER, calendar INTEGER, today INTEGER)"
+    )
     clocks = [(cell, calendar.of(stream)) for cell, stream in cells]
     fill(
         connection,
         "clocks_of_cells",
-        [(cell, zones.index(own.zone), day_number(own.day(as_of))) for cell, own in clocks],
-    )
+        [
+            (cell, zones.index(own.zone), next(n for n, one in enumerate(calendars) if one is own),
+             day_number(own.day(as_of)))
+            for cell, own in clocks
+        ],
+    )  # fmt: skip
+    connection.execute("CREATE OR REPLACE TEMP TABLE worked (calendar INTEGER, day INTEGER, so_far INTEGER)")
+    if any(one.count is DayCount.WORKING_DAYS for one in calendars):
+        fill(connection, "worked", list(_worked(calendars, first=first, last=as_of)))
+
+
+def _worked(calendars: Sequence[Calendar], *, first: datetime, last: datetime) -> Iterator[tuple[int, int, int]]:
+    """How many days each calendar has worked up to each day, that day included."""
+    for number, own in enumerate(calendars):
+        day, so_far = own.day(first) - timedelta(days=1), 0
+        while day <= own.day(last) + timedelta(days=1):
+            so_far += own.is_working(day)
+            yield number, day_number(day), so_far
+            day += timedelta(days=1)
+
+
+def _count_working_days(connection: duckdb.DuckDBPyConnection) -> None:
+    """Days from one to another, both included, are those worked up to the last, less those before the first."""
+    for days, since, until in (
+        ("flow_days", "started_day", "finished_day"),
+        ("lead_days", "created_day", "finished_day"),
+        ("age_days", "started_day", "today"),
+    ):
+        connection.execute(
+            f"UPDATE told SET {days} = greatest(1, b.so_far - a.so_far) FROM worked a, worked b "  # noqa: S608
+            f"WHERE {days} IS NOT NULL AND a.calendar = told.calendar AND b.calendar = told.calendar "
+            f"AND a.day = told.{since} - 1 AND b.day = told.{until}"
+        )
 
 
 def _local_day(zones: Sequence[ZoneInfo], *, first: datetime, last: datetime) -> str:
@@ -278,7 +314,7 @@ SELECT cells.cell, state, removed_at IS NULL AND state <= {_CODE["ACTIVE"]} AS i
         THEN local_day(finished_at, zone) - local_day(created_at, zone) + 1 END AS lead_days,
     active_seconds,
     active_seconds + waiting_seconds + blocked_seconds + paused_seconds + idle_done_seconds AS total_seconds,
-    today, zone,
+    today, zone, calendar, today - local_day(started_at, zone) + 1 AS age_days,
     local_day(loaded_from, zone) AS loaded_day, local_day(loaded_until, zone) AS unloaded_day, more_loads,
     CASE WHEN visits > 0 AND NOT reason_untold
         THEN local_day(least(created_at, in_progress_at), zone) END AS new_day,

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 
 import duckdb
 
+from domain.journey import StartPolicy
 from domain.kept import CODES
 from domain.workflow import Workflow
 from metrics.columns.prepared import EPOCH, fill
@@ -29,7 +30,13 @@ _ENDED = f"({_DONE}, {_CANCELLED})"
 _HOLDING = f"({', '.join(str(CODES[state]) for state in HOLDING)})"
 
 
-def trace_columns(connection: duckdb.DuckDBPyConnection, *, workflow: Workflow, as_of: datetime) -> int:
+def trace_columns(
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    workflow: Workflow,
+    as_of: datetime,
+    policy: StartPolicy = StartPolicy.FIRST,
+) -> int:
     """Make `journeys` from `items`, `changes` and `blockings`, the store's columns; return how many were left out.
 
     Every event must have happened by `as_of`. Spans of what is open run up to it. `place` is taken over from `items`.
@@ -42,7 +49,7 @@ def trace_columns(connection: duckdb.DuckDBPyConnection, *, workflow: Workflow, 
     connection.execute(_BIRTHS)
     connection.execute(_VISITS)
     _say_what_was_given_up(connection, workflow)
-    connection.execute(_MILESTONES)
+    connection.execute(_MILESTONES.replace("POLICY", str(policy)))
     connection.execute(_FLAGGED, {"now": now})
     connection.execute(_SPANS, {"now": now})
     connection.execute(_STRETCHES)
@@ -200,7 +207,7 @@ WITH gathered AS (
         CASE WHEN state = {_CANCELLED} THEN dropped_at END AS cancelled_at
     FROM gathered
 )
-SELECT *, CASE WHEN first_started_at IS DISTINCT FROM finished_at THEN first_started_at END AS started_at FROM ended
+SELECT *, CASE WHEN POLICY_started_at IS DISTINCT FROM finished_at THEN POLICY_started_at END AS started_at FROM ended
 """  # noqa: S608  # codes of ours
 
 # The stretches under a flag, or behind an item that was not done; joined, so that an hour counts once however many

@@ -78,6 +78,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "about.edition": "Edition {edition}, revision {revision}. Permanent address: ",
     "about.immutable": "This page never changes once published. Corrections appear as a new revision, listed in the "
     "archive.",
+    "about.start.first": "Clocks run from the first start of an item to its last finish. ",
+    "about.start.last": "Clocks run from the last start of an item that was no reopening to its last finish. ",
+    "about.days.calendar_inclusive": "Days are calendar days, the first and the last included.",
+    "about.days.working_days": "Days of work and waiting are working days, the first and the last included.",
     "about.sources": "Counts at publication: {sources}.",
     "about.source": ("{source} {n} item", "{source} {n} items"),
     "about.source.of": "{source} {held} items held of {declared} declared",

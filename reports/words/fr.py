@@ -78,6 +78,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "about.edition": "Édition {edition}, révision {revision}. Adresse permanente : ",
     "about.immutable": "Cette page ne change plus une fois publiée. Une correction paraît comme une nouvelle révision, notée "
     "dans les archives.",
+    "about.start.first": "Une durée court du premier début d’un élément à sa dernière fin. ",
+    "about.start.last": "Une durée court du dernier début d’un élément, hors réouverture, à sa dernière fin. ",
+    "about.days.calendar_inclusive": "Les jours sont calendaires, premier et dernier inclus.",
+    "about.days.working_days": "Les jours de travail et d’attente sont ouvrés, premier et dernier inclus.",
     "about.sources": "Comptes à la publication : {sources}.",
     "about.source": ("{source} {n} élément", "{source} {n} éléments"),
     "about.source.of": "{source} {held} éléments enregistrés sur {declared} déclarés",

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.calendar import Calendar
+from domain.calendar import Calendar, DayCount
 from domain.journey import Journey, Placement
 from domain.kept import COLUMNS
 from domain.period import Period, iso_week, month
@@ -143,9 +143,15 @@ ZONES = st.sampled_from(
     [ZoneInfo("Europe/Paris"), ZoneInfo("UTC"), ZoneInfo("Pacific/Apia"), ZoneInfo("America/Havana")]
 )
 CALENDARS = st.builds(
-    lambda zone, own: Calendar(zone=zone, streams={} if own is None else {"claims": Calendar(zone=own)}),
+    lambda zone, own, count: Calendar(
+        zone=zone,
+        count=count,
+        holidays=frozenset({date(2026, 3, 9), date(2026, 4, 6)}),
+        streams={} if own is None else {"claims": Calendar(zone=own, count=count)},
+    ),
     ZONES,
     st.none() | ZONES,
+    st.sampled_from(DayCount),
 )
 
 

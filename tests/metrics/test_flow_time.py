@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.calendar import DayCount
 from domain.period import Period
 from metrics.age import ages
-from metrics.flow_time import DayCount, FlowTime, days_between, elapsed_time, flow_days, flow_time, lead_time
+from metrics.flow_time import FlowTime, days_between, elapsed_time, flow_days, flow_time, lead_time
 from metrics.throughput import throughput, weekly
 from tests.builders import a_calendar, a_journey, a_moment, an_item
 

@@ -8,8 +8,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.journey import StartPolicy
 from domain.work_item import FlowState
-from metrics.journeys import StartPolicy
 from tests.builders import MEANINGS, Told, a_moment, an_item
 
 BEGIN = a_moment("2026-01-05T08:00")

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from domain.journey import Spans
+from domain.journey import Spans, StartPolicy
 from domain.links import Blocking
 from domain.work_item import FlowState, HistoryState, ItemId
 from metrics.flow_time import flow_days
-from metrics.journeys import NOWHERE, StartPolicy, as_it_counts, derive_clocks, trace_all, union
+from metrics.journeys import NOWHERE, as_it_counts, derive_clocks, trace_all, union
 from tests.builders import NOW, Told, a_calendar, a_journey, a_moment, a_workflow, an_item
 
 HOUR = 3600

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.journey import StartPolicy
 from domain.links import Blocking
 from domain.work_item import HistoryState
 from metrics.journeys import NOWHERE, as_it_counts, trace
@@ -74,14 +75,18 @@ def renamed(item: Told, key: str) -> Told:
     return replace(item, held=held, changes=tuple(each._replace(external_id=key) for each in item.changes))
 
 
-@given(linked_items(), st.integers(0, 90 * 24 * 3600 * 4))
-def test_a_kept_journey_says_at_any_later_instant_what_tracing_says(item: Told, quarters: int) -> None:
+@given(linked_items(), st.integers(0, 90 * 24 * 3600 * 4), st.sampled_from(StartPolicy))
+def test_a_kept_journey_says_at_any_later_instant_what_tracing_says(
+    item: Told, quarters: int, policy: StartPolicy
+) -> None:
     workflow, linked = a_workflow(), item.blockings
     as_of = settled_at(item.held, item.changes, linked) + timedelta(milliseconds=250 * quarters)
 
-    kept = keep(item.held, item.changes, workflow=workflow, traced_with="today", blockings=linked)
+    kept = keep(item.held, item.changes, workflow=workflow, traced_with="today", blockings=linked, policy=policy)
 
-    journey = trace(item.held, item.changes, workflow=workflow, placement=NOWHERE, as_of=as_of, blockings=linked)
+    journey = trace(
+        item.held, item.changes, workflow=workflow, placement=NOWHERE, as_of=as_of, blockings=linked, policy=policy
+    )
     counted = as_it_counts(item.held, item.changes, finished_at=journey.finished_at, as_of=as_of)
     told = resume(kept, item.held, as_of=as_of)
     assert told == (journey, counted)

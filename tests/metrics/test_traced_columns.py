@@ -10,6 +10,7 @@ import duckdb
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from domain.journey import StartPolicy
 from domain.kept import CODES
 from domain.links import Blocking
 from domain.work_item import HeldItem, HistoryState
@@ -40,7 +41,7 @@ def micros(at: Any) -> int | None:
     return None if at is None else (at - a_moment("1970-01-01")) // timedelta(microseconds=1)
 
 
-def traced(told: list[Told]) -> tuple[dict[str, dict[str, Any]], int]:
+def traced(told: list[Told], *, policy: StartPolicy = StartPolicy.FIRST) -> tuple[dict[str, dict[str, Any]], int]:
     with duckdb.connect() as connection:
         connection.execute(
             f"CREATE TABLE items ({ITEMS}); CREATE TABLE changes ({CHANGES}); CREATE TABLE blockings ({BLOCKINGS})"
@@ -62,7 +63,7 @@ def traced(told: list[Told]) -> tuple[dict[str, dict[str, Any]], int]:
             for link in one.blockings:
                 row = [item.source, item.external_id, link.name, micros(link.since), micros(link.until)]
                 connection.execute(f"INSERT INTO blockings VALUES ({', '.join('?' * 5)})", row)
-        left_out = trace_columns(connection, workflow=a_workflow(), as_of=AS_OF)
+        left_out = trace_columns(connection, workflow=a_workflow(), as_of=AS_OF, policy=policy)
         names = [row[0] for row in connection.execute("DESCRIBE journeys").fetchall()]
         found = connection.execute("SELECT * FROM journeys").fetchall()
         return {row[1]: dict(zip(names, row, strict=True)) for row in found}, left_out
@@ -97,9 +98,14 @@ def blockers_of(item: Told) -> list[HeldItem]:
     st.lists(st.tuples(st.integers(0, 7), st.integers(0, 8), st.tuples(MINUTES, MINUTES), st.booleans()), max_size=6),
     st.booleans(),
     st.sampled_from([None, "won't do", "wontfix"]),
+    st.sampled_from(StartPolicy),
 )
 def test_each_column_is_what_the_definition_says(
-    told: list[Told], links: list[tuple[int, int, tuple[int, int], bool]], flagged: bool, resolution: str | None
+    told: list[Told],
+    links: list[tuple[int, int, tuple[int, int], bool]],
+    flagged: bool,
+    resolution: str | None,
+    policy: StartPolicy,
 ) -> None:
     told = [named(item, f"K-{number}") for number, item in enumerate(told)]
     told = [
@@ -113,16 +119,16 @@ def test_each_column_is_what_the_definition_says(
         if all(held.history is HistoryState.COMPLETE for held in (item.held, *(blockers_of(item))))
     ]
 
-    found, left_out = traced(told)
+    found, left_out = traced(told, policy=policy)
 
     assert left_out == len(told) - len(whole)
     assert set(found) == {item.held.item.external_id for item in whole}
     for item in whole:
         here = found[item.held.item.external_id]
         kept = keep(item.held, item.changes, workflow=a_workflow(), traced_with="",
-                    blockings=item.blockings)._asdict()  # fmt: skip
+                    blockings=item.blockings, policy=policy)._asdict()  # fmt: skip
         assert {name: here[name] for name in SAME} == {name: kept[name] for name in SAME}
-        journey = item.journey(as_of=AS_OF)
+        journey = item.journey(as_of=AS_OF, policy=policy)
         assert here["state"] == CODES[journey.flow_state]
         assert [here[f"{name}_seconds"] for name in SPANS] == [getattr(journey.spans, name) for name in SPANS]
 
