@@ -121,7 +121,7 @@ class PortfolioBlock(Block):
     start: Literal["first", "last"] = "first"
     """Which start of an item counts that was put back: the first, as the customer sees it, or the last."""
     days: Literal["calendar_inclusive", "working_days"] = "calendar_inclusive"
-    """How the days of flow time, lead time and age are counted, first and last included: all of them, or those worked."""
+    """How days of flow time, lead time and age are counted, first and last included: all of them, or those worked."""
     increments: tuple[IncrementBlock, ...] = ()
     """Planning intervals; quarters where none are given."""
     year: Span | None = None

@@ -63,6 +63,33 @@ class TestDays:
         assert days == 2
 
 
+class TestDayCounts:
+    @given(st.integers(0, 365), st.integers(0, 200), st.sets(st.integers(0, 365), max_size=20))
+    def test_working_days_are_at_least_one_and_never_more_than_all_days(
+        self, first: int, length: int, free: set[int]
+    ) -> None:
+        days = [date(2026, 1, 1) + timedelta(days=number) for number in range(366 + 200)]
+        every, worked = a_calendar(), replace(a_calendar(), count=DayCount.WORKING_DAYS)
+        with_holidays = replace(worked, holidays=frozenset(days[number] for number in free))
+
+        counts = [one.days_from(days[first], days[first + length]) for one in (with_holidays, worked, every)]
+
+        assert 1 <= counts[0] <= counts[1] <= counts[2] == length + 1
+
+    def test_the_calendar_says_how_flow_time_lead_time_and_age_are_counted(self) -> None:
+        """From Friday to Monday."""
+        worked = replace(a_calendar(), count=DayCount.WORKING_DAYS)
+        done, going = a_journey("2026-03-06", "2026-03-09"), a_journey("2026-03-06", key="PAY-2")
+
+        measured = flow_time([done], finished_in=MARCH, calendar=worked)
+        lead = lead_time([done], finished_in=MARCH, calendar=worked)
+        old = ages([going], as_of=a_moment("2026-03-09T12:00"), calendar=worked)
+
+        assert (measured.days, measured.base) == ((2,), DayCount.WORKING_DAYS)
+        assert (lead.days, lead.base) == ((2,), DayCount.WORKING_DAYS)
+        assert [one.days for one in old.items] == [2]
+
+
 class TestDaysOfAValueStream:
     """The portfolio lives in Paris; `claims` in Chicago, with a free Monday, and `retail` where the portfolio does."""
 

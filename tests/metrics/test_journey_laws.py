@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from domain.journey import StartPolicy
 from domain.work_item import FlowState
-from tests.builders import MEANINGS, Told, a_moment, an_item
+from metrics.flow_time import flow_days
+from tests.builders import MEANINGS, Told, a_calendar, a_moment, an_item
 
 BEGIN = a_moment("2026-01-05T08:00")
 END = a_moment("2026-03-01")
@@ -89,3 +90,15 @@ def test_the_past_does_not_depend_on_what_happened_later(item: Told, hours: int)
     )
 
     assert item.journey(as_of=as_of) == at_that_time.journey(as_of=as_of)
+
+
+@given(items(KNOWN))
+def test_the_last_start_is_never_earlier_than_the_first_and_the_finish_is_the_same(item: Told) -> None:
+    first, last = (item.journey(as_of=END, policy=policy) for policy in (StartPolicy.FIRST, StartPolicy.LAST))
+
+    assert first.finished_at == last.finished_at
+    assert (first.first_started_at, first.last_started_at) == (last.first_started_at, last.last_started_at)
+    if first.started_at and last.started_at:
+        assert first.started_at <= last.started_at
+        days = [flow_days(journey, calendar=a_calendar("Europe/Paris")) for journey in (first, last)]
+        assert days == [None, None] or (days[0] or 0) >= (days[1] or 0)
