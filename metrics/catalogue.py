@@ -137,7 +137,9 @@ dans son périmètre, et lesquels sont laissés de côté, par motif :
 Un élément *commence* à sa première entrée dans un état d’attente ou actif, et *finit* à sa dernière entrée dans un état
 terminé, s’il y est encore. Passer d’un état d’attente ou actif à un autre, ou d’un état terminé à un autre, ne change
 rien. Un epic ou une fonctionnalité qui n’a jamais bougé suit l’horloge de ses enfants. Un travail est *bloqué* tant que
-son drapeau est levé ou qu’il est dans un statut bloqué ; les liens vers ce qui le bloque ne comptent pas.
+son drapeau est levé, qu’il est dans un statut bloqué, ou qu’un lien le dit bloqué par un autre élément qui n’est ni
+terminé, ni abandonné, ni retiré ; une heure qui a plusieurs causes ne compte qu’une fois. Ce qui le bloque sans être
+dans une source lue ne compte pas.
 Les jours sont ceux du fuseau horaire du portefeuille ; les semaines sont celles de la norme ISO ; une semaine
 inachevée ne sert jamais.
 Les percentiles sont des valeurs observées (rang le plus proche) : aucun au-dessous de 5 éléments, la médiane jusqu’à
@@ -835,6 +837,81 @@ METRICS: dict[str, Metric] = {
             },
             minimum_sample=1,
             source="flow shares; total variation distance",
+        ),
+        Metric(
+            id="wsjf",
+            version=1,
+            name={
+                "en": "WSJF",
+                "fr": "WSJF",
+            },
+            question={
+                "en": "What should come first?",
+                "fr": "Que faut-il faire d’abord ?",
+            },
+            formula={
+                "en": (
+                    "Business value, time criticality and risk reduction or opportunity enablement, added up and "
+                    "divided by the job’s size; the largest comes first, of equal ones that with the higher cost of "
+                    "delay, then the older. The number is the highest score."
+                ),
+                "fr": (
+                    "Valeur métier, urgence et réduction de risque ou ouverture d’opportunité, additionnées puis "
+                    "divisées par la taille ; la plus grande d’abord, à égalité celle dont le coût du retard est le "
+                    "plus haut, puis la plus ancienne. Le nombre est le score le plus haut."
+                ),
+            },
+            unit="",
+            better="none",
+            precision=2,
+            includes={
+                "en": "Items not finished, begun or not, as of today.",
+                "fr": "Les éléments non terminés, commencés ou non, à ce jour.",
+            },
+            excludes={
+                "en": "Items without a size, and those that lack a part of the cost of delay: they are listed.",
+                "fr": "Les éléments sans taille, ou sans une part du coût du retard : ils sont listés.",
+            },
+            minimum_sample=1,
+            source="fields of the tracker; SAFe, WSJF",
+        ),
+        Metric(
+            id="dependency_health",
+            version=1,
+            name={
+                "en": "Dependency health",
+                "fr": "Santé des dépendances",
+            },
+            question={
+                "en": "Will what we depend on be there in time?",
+                "fr": "Ce dont nous dépendons sera-t-il prêt à temps ?",
+            },
+            formula={
+                "en": (
+                    "Links whose predecessor is done or will be in time in 85% of forecasts, divided by all open ones. "
+                    "A link is stale (the predecessor was given up), resolved, a cycle, broken (the successor began "
+                    "while the predecessor is open), unknown (no date or no forecast), late, at risk or ok."
+                ),
+                "fr": (
+                    "Liens dont le prédécesseur est terminé, ou le sera à temps dans 85 % des prévisions, rapportés "
+                    "à tous les liens ouverts. Un lien est caduc (prédécesseur abandonné), résolu, en boucle, rompu "
+                    "(le successeur a commencé avant la fin), inconnu (sans date ou sans prévision), en retard, à "
+                    "risque ou tenu."
+                ),
+            },
+            unit="%",
+            better="up",
+            precision=1,
+            includes={
+                "en": "Links to predecessors of items not finished, as of today.",
+                "fr": "Les liens vers les prédécesseurs des éléments non terminés, à ce jour.",
+            },
+            excludes={
+                "en": "Links both of whose ends are done, and those of items given up or removed.",
+                "fr": "Les liens dont les deux bouts sont terminés, et ceux d’éléments abandonnés ou retirés.",
+            },
+            minimum_sample=1,
+            source="links of the trackers",
         ),
         Metric(
             id="trust",

@@ -10,7 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from domain.journey import Journey
-from domain.work_item import FlowState, ItemId
+from domain.work_item import FlowState, HeldItem, ItemId
 
 DEFINITION_VERSION = 1
 _GOOD = ("resolved", "ok")
@@ -102,6 +102,28 @@ def dependency_health(
             for edge in is_open
         )
     )
+
+
+def edges_of(held: Iterable[HeldItem]) -> list[Edge]:
+    """The dependencies that items' links name today, from either end.
+
+    The need is dated by the later item's own start, or else by its due date.
+    """
+    known = {one.item.id: one.item for one in held}
+    pairs: dict[tuple[ItemId, ItemId], None] = {}
+    for item in known.values():
+        for link in item.links:
+            other = ItemId(item.source, link.to_id)
+            if link.kind == "blocked_by":
+                pairs[other, item.id] = None
+            elif link.kind == "blocks":
+                pairs[item.id, other] = None
+    edges = []
+    for before, after in pairs:
+        item_after = known.get(after)
+        needed_on = None if item_after is None else item_after.starts_on or item_after.due_on
+        edges.append(Edge(before=before, after=after, needed_on=needed_on))
+    return edges
 
 
 def _health(edge: Edge, known: Mapping[ItemId, Journey], *, forecast: Forecast | None, is_ring: bool) -> Health:

@@ -21,6 +21,7 @@ from metrics import alignment, catalogue
 from metrics.age import Age, ages
 from metrics.behaviour import UsualRange, usual_range
 from metrics.benefits import Realisation, realise, realise_portfolio
+from metrics.dependencies import Edge, dependency_health
 from metrics.distribution import flow_distribution
 from metrics.flow_efficiency import flow_efficiency
 from metrics.flow_load import flow_load, load_series
@@ -30,6 +31,7 @@ from metrics.quality import defects
 from metrics.selection import Excluded, Scope, at_level, first_day, in_scope
 from metrics.throughput import throughput, weekly
 from metrics.trust import Share, trust
+from metrics.wsjf import wsjf
 
 PERCENTILES = (50, 85, 95)
 WEEKS = 26  # of a usual range
@@ -49,6 +51,7 @@ class Facts:
     waiting_known: frozenset[str] = frozenset()
     readings: Sequence[Reading] = ()
     trust: tuple[SourceTrust, ...] = ()
+    edges: Sequence[Edge] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -683,6 +686,52 @@ def _month_label(period: Period) -> str:
     return f"{period.start:%Y-%m}"
 
 
+def _wsjf(asked: _Asked) -> Iterator[Number]:
+    """The first comes first."""
+    for here in asked.at_levels():
+        ranking = wsjf(here.journeys)
+        yield here.number(
+            "wsjf",
+            round(ranking.jobs[0].score, 2) if ranking.jobs else None,
+            used=ranking.n_used,
+            in_scope=ranking.n_in_scope,
+            period=_today(asked),
+            counted=tuple(here.part(job.key, amount=round(job.score, 2)) for job in ranking.jobs),
+            left_out=here.left_out(ranking.excluded),
+            facts={f"{name}_{doubt}": "yes" for name, doubt in ranking.doubts},
+        )
+
+
+def _dependency_health(asked: _Asked) -> Iterator[Number]:
+    """Each part is an item that waits for another; its mark says how that stands. Nothing is forecast here."""
+    keys = {one.id: one.key for one in asked.facts.journeys}
+    for here in asked.at_levels():
+        names = {one.id: name for name, one in here.named.items()}
+        edges = [one for one in asked.facts.edges if one.after in names]
+        found = dependency_health(edges, asked.facts.journeys, forecasts={})
+        yield here.number(
+            "dependency_health",
+            None if found.share is None else round(found.share * 100, 4),
+            used=len(found.edges),
+            in_scope=len(found.edges),
+            period=_today(asked),
+            of="links",
+            counted=tuple(
+                here.part(
+                    names[one.edge.after],
+                    mark=f"{one.health.value} {keys.get(one.edge.before, one.edge.before.external_id)}",
+                )
+                for one in found.edges
+            ),
+            facts=dict(found.counts),
+        )
+
+
+def _today(asked: _Asked) -> Period:
+    today = asked.calendar.day(asked.facts.as_of)
+    return Period(today, today + timedelta(days=1))
+
+
 HOW: Mapping[str, Callable[[_Asked], Iterator[Number]]] = {
     "throughput": _throughput,
     "flow_time": _flow_time,
@@ -702,6 +751,8 @@ HOW: Mapping[str, Callable[[_Asked], Iterator[Number]]] = {
     "alignment_epics": _alignment_epics,
     "flow_share": _flow_share,
     "theme_focus": _theme_focus,
+    "wsjf": _wsjf,
+    "dependency_health": _dependency_health,
     "trust": _trust,
     "data_quality": _data_quality,
 }

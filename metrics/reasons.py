@@ -45,6 +45,14 @@ ITEMS: Mapping[str, Mapping[str, str]] = {
         "en": "it never moved itself and has the clock of its children, so idle time is not known",
         "fr": "il n’a jamais bougé lui-même et suit l’horloge de ses enfants : le temps inactif est inconnu",
     },
+    "no_size": {
+        "en": "no size, so that nothing can be divided by it",
+        "fr": "pas de taille : rien à diviser",
+    },
+    "not_scored": {
+        "en": "business value, time criticality or risk reduction is missing",
+        "fr": "il manque la valeur métier, l’urgence ou la réduction de risque",
+    },
     "paused": {
         "en": "begun, and back in the backlog now; its age is shown apart",
         "fr": "commencé, puis renvoyé au backlog ; son âge est montré à part",

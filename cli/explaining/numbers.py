@@ -18,6 +18,7 @@ from domain import period as periods
 from domain.journey import Journey
 from domain.period import Period, last_complete_week, week_label
 from metrics import catalogue, reasons
+from metrics.dependencies import edges_of
 from metrics.membership import Facts, Number, Part, take_apart
 from metrics.percentiles import shown
 from metrics.selection import Scope
@@ -67,6 +68,7 @@ def facts_of(told: Told, journeys: Sequence[Journey] | None = None) -> Facts:
         waiting_known=told.waiting_known,
         readings=told.readings,
         trust=told.trust,
+        edges=edges_of(told.held),
     )
 
 

@@ -735,6 +735,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "explain.of.weeks": "weeks",
     "explain.of.months": "months",
     "explain.of.sources": "items declared",
+    "explain.of.links": "links",
     "explain.of.fields": "fields",
     "explain.of.shares": "records",
     "explain.counted": "counted",

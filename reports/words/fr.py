@@ -752,6 +752,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "explain.of.weeks": "semaines",
     "explain.of.months": "mois",
     "explain.of.sources": "éléments déclarés",
+    "explain.of.links": "liens",
     "explain.of.fields": "champs",
     "explain.of.shares": "données",
     "explain.counted": "comptés",

@@ -126,6 +126,8 @@ def test_finds_the_definition_of_a_name_in_the_export(name: str, metric: str) ->
         ("key_results", "key_result"),
         ("benefits", "benefit"),
         ("alignment", "alignment_flow"),
+        ("wsjf", "wsjf"),
+        ("dependencies", "dependency_health"),
         ("trust", "trust"),
         ("quality", "data_quality"),
     ],

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.journey import Journey
-from domain.work_item import ItemId
-from metrics.dependencies import Edge, Forecast, Health, dependency_health
+from domain.work_item import HeldItem, ItemId, Link
+from metrics.dependencies import Edge, Forecast, Health, dependency_health, edges_of
 from tests.builders import SOURCE, a_journey, an_item
 
 NEED = date(2026, 6, 1)
@@ -111,3 +111,14 @@ def test_every_open_edge_has_one_health_and_cycles_are_those_that_come_back(pair
     for one in found.edges:
         a, b = int(one.edge.before.external_id), int(one.edge.after.external_id)
         assert (one.health is Health.CYCLE) == ((b, a) in reach)
+
+
+def test_links_of_both_ends_are_one_dependency_needed_when_the_later_one_should_start() -> None:
+    def bearing(key: str, *links: Link, starts_on: date | None = None) -> HeldItem:
+        held = an_item(key=key).held
+        return replace(held, item=replace(held.item, links=links, starts_on=starts_on))
+
+    one = bearing("U", Link(kind="blocks", to_id="V", to_key="V"), Link(kind="relates", to_id="W", to_key="W"))
+    other = bearing("V", Link(kind="blocked_by", to_id="U", to_key="U"), starts_on=NEED)
+
+    assert edges_of([one, other]) == [EDGE]

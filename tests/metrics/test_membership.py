@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -15,6 +16,7 @@ from domain.journey import Journey
 from domain.period import Period
 from domain.work_item import HistoryState
 from metrics.catalogue import METRICS
+from metrics.dependencies import Edge
 from metrics.membership import HOW, Facts, Number, named_apart, take_apart
 from metrics.selection import Scope
 from metrics.table import metric_rows
@@ -229,3 +231,26 @@ def test_the_export_counts_exactly_what_is_behind_each_number(items: list[Journe
     checked = agree(rows, facts(*items), period=MARCH)
 
     assert checked == len(rows) > 0
+
+
+def test_wsjf_names_the_items_in_their_order_and_those_without_one() -> None:
+    values = {"business_value": 3, "time_criticality": 3, "risk_reduction": 2, "job_size": 2}
+    first, second = (
+        a_journey(key=key, values={name: Decimal(value * factor) for name, value in values.items()} | more)
+        for key, factor, more in (("PAY-1", 1, {}), ("PAY-2", 1, {"job_size": Decimal(4)}))
+    )
+
+    (number,) = apart("wsjf", second, first, a_journey(key="PAY-3"))
+
+    assert [(part.name, part.amount) for part in number.counted] == [("PAY-1", Decimal(4)), ("PAY-2", Decimal(2))]
+    assert (number.value, list(number.left_out)) == (Decimal(4), ["no_size"])
+
+
+def test_a_dependency_names_the_item_that_waits_and_what_it_waits_for() -> None:
+    before, after = a_journey("2026-03-02", key="PAY-1"), a_journey("2026-03-03", key="PAY-2")
+    told = replace(facts(before, after), edges=[Edge(before=before.id, after=after.id)])
+
+    (number,) = take_apart("dependency_health", told, scope=Scope("portfolio"), period=MARCH, levels=["story"])
+
+    assert [(part.name, part.mark) for part in number.counted] == [("PAY-2", "broken PAY-1")]
+    assert (number.value, number.facts) == (Decimal(0), {"broken": 1})
