@@ -158,8 +158,8 @@ class _Level:
         self.journeys = list(self.named.values())
         self._keys = {one.id: one.key for one in asked.facts.journeys}
 
-    def part(self, name: str, **more: object) -> Part:
-        item_id = self.named[name].id
+    def part(self, called: str, **more: object) -> Part:
+        item_id = self.named[called].id
         return replace(Part(name=self._keys[item_id], item=item_id), **more)  # type: ignore[arg-type] # as above
 
     def parts(self, names: Iterable[str]) -> tuple[Part, ...]:
@@ -698,12 +698,12 @@ def _wsjf(asked: _Asked) -> Iterator[Number]:
             period=_today(asked),
             counted=tuple(here.part(job.key, amount=round(job.score, 2)) for job in ranking.jobs),
             left_out=here.left_out(ranking.excluded),
-            facts={f"{name}_{doubt}": "yes" for name, doubt in ranking.doubts},
+            facts={f"{doubt}:{name}": count for name, doubt, count in ranking.doubts},
         )
 
 
 def _dependency_health(asked: _Asked) -> Iterator[Number]:
-    """Each part is an item that waits for another; its mark says how that stands. Nothing is forecast here."""
+    """Each part is an item that waits for another, named after both; its mark says how it stands, unforecast."""
     keys = {one.id: one.key for one in asked.facts.journeys}
     for here in asked.at_levels():
         names = {one.id: name for name, one in here.named.items()}
@@ -719,11 +719,11 @@ def _dependency_health(asked: _Asked) -> Iterator[Number]:
             counted=tuple(
                 here.part(
                     names[one.edge.after],
-                    mark=f"{one.health.value} {keys.get(one.edge.before, one.edge.before.external_id)}",
+                    name=f"{keys.get(one.edge.before, one.edge.before.external_id)} \u2192 {keys[one.edge.after]}",
+                    mark=one.health.value,
                 )
                 for one in found.edges
             ),
-            facts=dict(found.counts),
         )
 
 

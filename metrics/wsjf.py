@@ -42,7 +42,7 @@ class Ranking:
 
     jobs: tuple[Job, ...]
     excluded: Excluded = field(default_factory=dict)
-    doubts: tuple[tuple[str, str], ...] = ()  # column, doubt
+    doubts: tuple[tuple[str, str, int], ...] = ()  # column, doubt, of how many items
     definition_version: int = DEFINITION_VERSION
 
     @property
@@ -153,14 +153,15 @@ def cost_of_queue(*, rate: int, approved_on: date, begun_on: date | None, today:
     return round(Decimal(rate) * max(0, ((begun_on or today) - approved_on).days) / 7)
 
 
-def _doubts(items: Sequence[Journey]) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
+def _doubts(items: Sequence[Journey]) -> list[tuple[str, str, int]]:
+    found: list[tuple[str, str, int]] = []
     for name in (*COST, "job_size") if items else ():
         values = [one.values[name] for one in items]
         if 1 not in values:
-            found.append((name, "no_one"))
-        if len(values) > 1 and max(Counter(values).values()) > SAME * len(values):
-            found.append((name, "same"))
-        if any(value not in SCALE for value in values):
-            found.append((name, "off_scale"))
+            found.append((name, "no_one", len(values)))
+        most = max(Counter(values).values())
+        if len(values) > 1 and most > SAME * len(values):
+            found.append((name, "same", most))
+        if off := sum(value not in SCALE for value in values):
+            found.append((name, "off_scale", off))
     return found

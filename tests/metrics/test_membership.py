@@ -252,5 +252,7 @@ def test_a_dependency_names_the_item_that_waits_and_what_it_waits_for() -> None:
 
     (number,) = take_apart("dependency_health", told, scope=Scope("portfolio"), period=MARCH, levels=["story"])
 
-    assert [(part.name, part.mark) for part in number.counted] == [("PAY-2", "broken PAY-1")]
-    assert (number.value, number.facts) == (Decimal(0), {"broken": 1})
+    assert [(part.name, part.item, part.mark) for part in number.counted] == [
+        ("PAY-1 \u2192 PAY-2", after.id, "broken")
+    ]
+    assert number.value == 0

@@ -109,8 +109,8 @@ def test_columns_that_say_nothing_are_named() -> None:
     doubts = wsjf([an_epic("A", 1, 5, 1, 4), an_epic("B", 1, 5, 2, 2), an_epic("C", 8, 8, 3, 1)]).doubts
 
     assert set(doubts) == {
-        ("business_value", "same"), ("time_criticality", "no_one"), ("time_criticality", "same"),
-        ("job_size", "off_scale"),
+        ("business_value", "same", 2), ("time_criticality", "no_one", 3), ("time_criticality", "same", 2),
+        ("job_size", "off_scale", 1),
     }  # fmt: skip
 
 
