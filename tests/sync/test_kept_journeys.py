@@ -494,10 +494,10 @@ def test_an_item_whose_journey_cannot_be_traced_holds_up_no_sync(store: Store, c
     assert set(believed(store, failing).journeys) == {ItemId(SOURCE, "2")}
 
 
-@pytest.mark.parametrize("trigger", ["items_updated", "changes_deleted"])
+@pytest.mark.parametrize("trigger", ["items_updated", "changes_deleted", "link_words_inserted"])
 def test_a_store_that_no_longer_notes_its_changes_is_refused(store_url: str, clock: FakeClock, trigger: str) -> None:
     with open_store(store_url, now=clock.now) as store:
-        on = "" if store_url.startswith("sqlite") else f" ON {trigger.split('_', maxsplit=1)[0]}"
+        on = "" if store_url.startswith("sqlite") else f" ON {trigger.rsplit('_', maxsplit=1)[0]}"
         store.write(lambda connection: connection.execute(text(f"DROP TRIGGER {trigger}{on}")))
 
     with pytest.raises(StoreError, match=f"the trigger {trigger} is not there"):
