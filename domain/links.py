@@ -68,7 +68,13 @@ def blocker_names(held: HeldItem, changes: Iterable[Change], words: Iterable[Lin
     """Ids and keys of everything that may ever have blocked an item, as its links, changes and the stream name them."""
     item = held.item
     names = {name for link in item.links if link.kind == "blocked_by" for name in (link.to_id, link.to_key)}
-    names |= {name for change in changes if change.field == "links" for name, _ in _sides(change) if name}
+    names |= {
+        name
+        for change in changes
+        if change.field == "links"
+        for name, text in _sides(change)
+        if name and direction(text or "") != "blocks"
+    }
     names |= {word.from_id for word in words if _is_about(word, item.external_id)}
     return names - {item.external_id, item.key}
 

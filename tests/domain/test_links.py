@@ -80,7 +80,9 @@ def test_a_link_stands_from_the_change_that_made_it_to_the_one_that_ended_it() -
 def test_what_an_item_blocks_does_not_block_it() -> None:
     item = bearing(an_item(), ("PAY-2", "PAY-2"), kind="blocks")
 
-    assert found(item, [linked("2026-02-01", came="blocks"), linked("2026-02-02", came="relates to")]) == []
+    changes = [linked("2026-02-01", came="blocks"), linked("2026-02-02", came="blocks", key="PAY-3")]
+    assert found(item, [*changes, linked("2026-02-03", came="relates to")]) == []
+    assert blocker_names(item.held, changes, ()) == set()
 
 
 def test_a_link_whose_end_alone_was_seen_stood_since_the_item_was_created() -> None:
