@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from config import meaning
 from domain.calendar import Calendar
 from domain.change import Change
-from domain.journey import Journey
+from domain.journey import Journey, StartPolicy
 from domain.kept import KeptJourney
 from domain.placing import place
+from domain.promises import Foretold, Given
 from domain.strategy import Decision, Portfolio
 from domain.strategy import Reading as KpiReading
 from domain.themes import Assignment, assign
@@ -33,14 +34,22 @@ FEW = 20  # one item in so many is read by itself rather than with all others
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """A portfolio as of an instant, with what was known at another. Instants are aware and in UTC."""
+    """A portfolio as of an instant, with what was known at another. Instants are aware and in UTC.
+
+    `given` are the first forecasts that were published of each item, `former` all that the last edition of an earlier
+    day foretold.
+    """
 
     as_of: datetime
     known_at: datetime
     portfolio: Portfolio
     calendar: Calendar
+    policy: StartPolicy
     workflow: Workflow
     held: Sequence[HeldItem]
+    counted: Sequence[HeldItem]  # the same as they count: finished work with the type and the parent of its finish
+    given: Sequence[Given]
+    former: Foretold | None
     journeys: Sequence[Journey]
     assignments: Mapping[ItemId, Assignment]
     readings: Sequence[KpiReading]
@@ -70,9 +79,14 @@ def read_all(
         kept = _kept(settings, store, sources=configured, on=today) if known_at is None else iter(())
         traced, untold = _resumed(held, kept, as_of=as_of)
         changes = _changes(store, untold, of=len(held), known_at=known_at)
-        traced += trace_all(untold, changes, workflow=workflow, as_of=as_of)
+        blockings = store.blockings(untold, known_at=known_at)
+        traced += trace_all(
+            untold, changes, workflow=workflow, as_of=as_of, policy=meaning.start_policy(settings), blockings=blockings
+        )
         traced.sort(key=lambda pair: pair[0].id)
         trust = read_trust(settings, store)
+        given = store.first_promises(known_at=known_at or now)
+        former = store.foretold_before(today, known_at=known_at or now)
     counted = [item for _, item in traced]  # finished work stays where it was when it finished
     placements = place(counted, rules=meaning.placing_rules(settings), themes=portfolio.themes, on=today)
     return Told(
@@ -80,8 +94,12 @@ def read_all(
         known_at=known_at or moment,
         portfolio=portfolio,
         calendar=calendar,
+        policy=meaning.start_policy(settings),
         workflow=workflow,
         held=held,
+        counted=counted,
+        given=given,
+        former=former,
         journeys=derive_clocks([replace(journey, placement=placements[journey.id]) for journey, _ in traced]),
         assignments=assign(counted, portfolio.themes, on=today),
         readings=[one for one in meaning.readings(settings) if one.day <= today],
@@ -95,7 +113,11 @@ def tracing_of(settings: Settings, *, on: date) -> Tracing:
     """How these settings trace and place items on a local day: what a sync is handed."""
     portfolio = meaning.portfolio(settings)
     return Tracing(
-        rules=meaning.state_rules(settings), placing=meaning.placing_rules(settings), themes=portfolio.themes, on=on
+        rules=meaning.state_rules(settings),
+        placing=meaning.placing_rules(settings),
+        themes=portfolio.themes,
+        on=on,
+        policy=meaning.start_policy(settings),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -15,9 +15,13 @@ from cli.version import VERSION
 from cli.workspace import Workspace, open_workspace
 from config import meaning
 from domain.period import last_complete_week, week_label
+from domain.precedence import predecessors
+from domain.tree import tree
+from metrics.forecasts.keeping import endings, foretold
 from reports import editions
 from reports.book import Book
 from reports.book import Edition as Issue
+from reports.outlook import Outlook, look_ahead
 from reports.packs import PACKS
 from sync.store.reading import Edition
 
@@ -101,24 +105,57 @@ def publish(
     told = read_all(workspace, now=now, as_of=as_of, known_at=known_at)
     if not told.held:
         raise CommandError("the store holds no items yet, so there is nothing to report; run `vmo sync` first")
-    book = book_of(workspace, told, now=now, sample=sample)
+    book = replace(book_of(workspace, told, now=now, sample=sample), outlook=outlook_of(told))
     folder = out or _folder(workspace)
     try:
         published = editions.publish(book, folder, packs=tuple(PACKS))
     except editions.PublishError as error:
         raise CommandError(str(error)) from error
     edition = _entry(published, report=report, known_at=told.known_at, now=now, locales=told.portfolio.locales)
-    workspace.store.record_edition(edition)
+    _keep(workspace, edition, told=told, book=book, now=now, is_retold=known_at is not None)
     kept = workspace.store.edition(edition.edition_id)
     return Release(edition=kept or edition, published=published, pages=_first_pages(published), example=_example(told))
 
 
+def _keep(workspace: Workspace, edition: Edition, *, told: Told, book: Book, now: datetime, is_retold: bool) -> None:
+    """Enter the edition with all that it foretold; and, where it tells of today, what became of former forecasts.
+
+    What is told anew, as it would have been with what was known once, proves nothing of our forecasts.
+    """
+    ahead = book.outlook
+    assert ahead is not None
+    kept = foretold(
+        ahead.planned, ahead.forecasts, known_at=told.known_at, published_at=now, calendar=told.calendar
+    )  # fmt: skip
+    if is_retold:
+        kept = replace(kept, in_hindsight=True)
+    workspace.store.record_edition(edition, foretold=kept)
+    if not kept.in_hindsight:
+        workspace.store.score_forecasts(endings(told.journeys, calendar=told.calendar), now=now)
+
+
+def outlook_of(told: Told) -> Outlook:
+    """What lies ahead of a portfolio as it was told."""
+    return look_ahead(
+        told.journeys,
+        parents=tree(told.counted).parents,
+        predecessors=predecessors(told.counted),
+        calendar=told.calendar,
+        as_of=told.as_of,
+        portfolio=told.portfolio.id,
+        sources=told.trust,
+        given=told.given,
+        former=told.former,
+    )
+
+
 def book_of(workspace: Workspace, told: Told, *, now: datetime, sample: bool = False) -> Book:
-    """What the reports may know of a portfolio as it was told."""
+    """What the reports may know of a portfolio as it was told, but for what lies ahead, which takes its time."""
     week = last_complete_week(told.calendar.day(told.as_of + timedelta(seconds=1)))
     return Book(
         portfolio=told.portfolio,
         calendar=told.calendar,
+        policy=told.policy,
         journeys=told.journeys,
         readings=told.readings,
         decisions=told.decisions,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -33,8 +34,8 @@ class _Looking:
 
     def yaml(self) -> Iterator[Mistake]:
         for looked in (
-            self._sources(), self._references(), self._shares(), self._increments(), self._kanban(), self._reports(),
-            self._budget_periods(),
+            self._sources(), self._references(), self._shares(), self._service_levels(), self._increments(),
+            self._kanban(), self._reports(), self._budget_periods(),
         ):  # fmt: skip
             for path, message in looked:
                 place = self._marked.place(path, keep_last=message.startswith("missing"))
@@ -134,6 +135,16 @@ class _Looking:
         said = list(guardrails.capacity.values())
         if said and sum(said) != HOLDS:
             yield ("guardrails", "capacity"), f"the shares add up to {_percent(sum(said))}, not to 100%"
+
+    def _service_levels(self) -> Iterator[tuple[Path, str]]:
+        guardrails = self._document.guardrails
+        for level, expected in (guardrails.service_levels if guardrails is not None else {}).items():
+            place: Path = ("guardrails", "service_levels", level)
+            if level not in LEVELS:
+                near = did_you_mean(level, LEVELS) or f"; known: {', '.join(LEVELS)}"
+                yield place, f"there is no level {values.said(level)}{near}"
+            elif expected < timedelta(days=1) or expected % timedelta(days=1):
+                yield place, "flow time is counted in whole days: expected at least 1 day, without a part of one"
 
     def _increments(self) -> Iterator[tuple[Path, str]]:
         seen: list[tuple[Any, Any, str]] = []

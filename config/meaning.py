@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -16,7 +16,8 @@ from config.load import Settings
 from config.schedule import Schedule, schedule
 from config.secrets import Reference
 from config.settings import AtlassianBlock, AzureDevOpsSource, BlockedBlock, EntraBlock, JiraSource
-from domain.calendar import Calendar, Increment
+from domain.calendar import Calendar, DayCount, Increment
+from domain.journey import StartPolicy
 from domain.matching import field_names
 from domain.period import Period
 from domain.placing import KindRule, PlacingRules
@@ -146,13 +147,29 @@ def portfolio(settings: Settings) -> Portfolio:
 
 
 def calendar(settings: Settings) -> Calendar:
-    """The portfolio's days. Holidays of a country are those of 2000 to 2050."""
+    """The portfolio's days, and those of value streams that differ. Holidays of a country are those of 2000 to 2050."""
     block = settings.document.portfolio
-    return Calendar(
+    portfolio = Calendar(
         zone=block.timezone,
         holidays=frozenset(_holidays(block.holidays)),
         increments=tuple(Increment(name=each.name, period=_period(each)) for each in block.increments),
+        count=DayCount(block.days),
     )
+    own = {
+        id: replace(
+            portfolio,
+            zone=stream.timezone or portfolio.zone,
+            holidays=portfolio.holidays if stream.holidays is None else frozenset(_holidays(stream.holidays)),
+        )
+        for id, stream in settings.document.value_streams.items()
+        if stream.timezone is not None or stream.holidays is not None
+    }
+    return replace(portfolio, streams=own)
+
+
+def start_policy(settings: Settings) -> StartPolicy:
+    """Which start of an item counts."""
+    return StartPolicy(settings.document.portfolio.start)
 
 
 def state_rules(settings: Settings) -> dict[str, StateRules]:
@@ -375,6 +392,7 @@ def _guardrails(settings: Settings) -> Guardrails:
         approving_states=() if approval is None else approval.approving_states,
         implementing_states=() if approval is None else _statuses_of(approval.before, settings),
         wip=block.wip,
+        service_days={level: expected.days for level, expected in block.service_levels.items()},
     )
 
 

@@ -118,6 +118,10 @@ class PortfolioBlock(Block):
     """The languages of reports; the first is the one to fall back to."""
     holidays: Annotated[tuple[Holiday, ...], OneOrMore()] = ()
     """Days that are not worked: a country (FR), a part of one (FR-57), days, or a list of these."""
+    start: Literal["first", "last"] = "first"
+    """Which start of an item counts that was put back: the first, as the customer sees it, or the last."""
+    days: Literal["calendar_inclusive", "working_days"] = "calendar_inclusive"
+    """How days of flow time, lead time and age are counted, first and last included: all of them, or those worked."""
     increments: tuple[IncrementBlock, ...] = ()
     """Planning intervals; quarters where none are given."""
     year: Span | None = None
@@ -246,6 +250,10 @@ class ValueStreamBlock(Block):
     """The budget by year (2026), quarter (2026-Q1), month (2026-03) or planning interval."""
     owner: Text | None = None
     """Who answers for it."""
+    timezone: Zone | None = None
+    """Where the days of its items begin and end; the portfolio's where nothing is said."""
+    holidays: Annotated[tuple[Holiday, ...], OneOrMore()] | None = None
+    """Days that its people do not work, in place of the portfolio's; [] for none."""
 
 
 class KpiBlock(Block):
@@ -300,6 +308,8 @@ class GuardrailsBlock(Block):
     """Significant initiatives."""
     wip: dict[Text, Whole] = Field(default_factory=dict)
     """The most epics that a portfolio state may hold."""
+    service_levels: dict[Name, Duration] = Field(default_factory=dict)
+    """Days within which an item of a level is expected to finish once begun: {story: 10 days, feature: 8 weeks}."""
 
 
 class KanbanBlock(Block):

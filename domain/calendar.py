@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from domain.period import Period
+
+
+class DayCount(StrEnum):
+    """How days are counted; a report names the one it uses, and never mixes two."""
+
+    CALENDAR_INCLUSIVE = "calendar_inclusive"  # last day - first day + 1
+    WORKING_DAYS = "working_days"  # working days from first to last, both included, at least 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,11 +28,21 @@ class Increment:
 
 @dataclass(frozen=True, kw_only=True)
 class Calendar:
-    """Where a day begins and which days are worked."""
+    """Where a day begins and which days are worked; by `streams`, what differs for the items of a value stream.
+
+    Periods, and the day that a page calls today, are the portfolio's. On which day something happened to an item, and
+    how many days its work took, is told by the calendar of its value stream (`of`).
+    """
 
     zone: ZoneInfo
     holidays: frozenset[date] = field(default_factory=frozenset)
     increments: tuple[Increment, ...] = ()
+    count: DayCount = DayCount.CALENDAR_INCLUSIVE
+    streams: Mapping[str, Calendar] = field(default_factory=dict, hash=False)  # by the id of the value stream
+
+    def of(self, value_stream: str | None) -> Calendar:
+        """The calendar of the items of a value stream: its own, or the portfolio's."""
+        return self.streams.get(value_stream, self) if value_stream is not None else self
 
     def day(self, instant: datetime) -> date:
         """The local day of an instant."""
@@ -43,6 +62,12 @@ class Calendar:
     def working_days(self, first: date, last: date) -> int:
         """Working days from first to last, both included."""
         return sum(self.is_working(first + timedelta(days=n)) for n in range((last - first).days + 1))
+
+    def days_from(self, first: date, last: date, *, count: DayCount | None = None) -> int:
+        """How many days that is, both included, as this calendar counts: Friday to Monday is 4, 2 of them worked."""
+        if (count or self.count) is DayCount.WORKING_DAYS:
+            return max(1, self.working_days(first, last))
+        return (last - first).days + 1
 
     def increment_of(self, day: date) -> Increment:
         """The planning interval of a day; the quarter where none is configured."""

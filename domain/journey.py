@@ -6,8 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 
 from domain.work_item import FlowState, HistoryState, ItemId
+
+
+class StartPolicy(StrEnum):
+    """Which entry into progress starts the clock."""
+
+    FIRST = "first"  # the first one: the customer has waited ever since
+    LAST = "last"  # the last one that is not a reopening: what the team would say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

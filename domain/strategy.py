@@ -162,7 +162,7 @@ class Decision:
 
 @dataclass(frozen=True, kw_only=True)
 class Guardrails:
-    """What was agreed. Shares are 0 to 1."""
+    """What was agreed. Shares are 0 to 1; `service_days` are the days expected of an item, by level."""
 
     horizons: Mapping[str, Decimal] = field(default_factory=dict)
     capacity: Mapping[str, Decimal] = field(default_factory=dict)
@@ -171,6 +171,7 @@ class Guardrails:
     approving_states: tuple[str, ...] = ()
     implementing_states: tuple[str, ...] = ()
     wip: Mapping[str, int] = field(default_factory=dict)
+    service_days: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

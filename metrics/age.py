@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from domain.calendar import Calendar
 from domain.journey import Journey
 from domain.work_item import FlowState
 from metrics.flow_time import FlowTime
 from metrics.journeys import IN_PROGRESS
-from metrics.selection import Excluded, count, one_level, part
+from metrics.pace import Pace
+from metrics.selection import Excluded, calendar_of, count, one_level, part
 
 DEFINITION_VERSION = 1
 
@@ -21,13 +22,16 @@ class Age:
     """How long one open item has been going: local days since its start, today included.
 
     `paused_days` of them were spent back in new. `exceeded` is the highest of the 50th, 85th and 95th percentile of
-    flow time that the age has passed; None: none of them, or too few finished items to tell.
+    flow time that the age has passed; None: none of them, or too few finished items to tell. `pace` is the same against
+    the age at which finished items left the state it is in. `is_late`: older than the time that is expected.
     """
 
     journey: Journey
     days: int
     paused_days: int
     exceeded: int | None
+    pace: int | None = None
+    is_late: bool = False
 
     @property
     def key(self) -> str:
@@ -58,19 +62,32 @@ class Ages:
         return sum(age.days for age in self.items)
 
 
-def ages(journeys: Iterable[Journey], *, today: date, calendar: Calendar, finished: FlowTime | None = None) -> Ages:
+def ages(
+    journeys: Iterable[Journey],
+    *,
+    as_of: datetime,
+    calendar: Calendar,
+    finished: FlowTime | None = None,
+    pace: Pace | None = None,
+    expected_days: int | None = None,
+) -> Ages:
     """The ages of the open items of one level that have started; `finished` gives the percentiles to compare with.
 
-    Started on Monday and still open on Wednesday: 3 days. Leaves out items in progress whose start nobody saw.
+    `pace` gives those of each state, and `expected_days` what somebody promised, if anybody did.
+    Started on Monday and still open on Wednesday: 3 days, by the calendar of its value stream. Leaves out items in
+    progress whose start nobody saw.
     """
     started = [one for one in one_level(journeys) if one.is_open and (one.started_at or one.flow_state in IN_PROGRESS)]
     used, excluded = part(started, reason=_reason)
     every = sorted(
-        (_age(one, today=today, calendar=calendar, finished=finished) for one in used),
+        (
+            _age(one, as_of=as_of, calendar=calendar, finished=finished, pace=pace, expected_days=expected_days)
+            for one in used
+        ),
         key=lambda age: (-age.days, age.key),
     )
     return Ages(
-        today=today,
+        today=calendar.day(as_of),
         items=tuple(age for age in every if age.journey.flow_state is not FlowState.NEW),
         paused=tuple(age for age in every if age.journey.flow_state is FlowState.NEW),
         excluded=excluded,
@@ -81,13 +98,32 @@ def _reason(journey: Journey) -> str | None:
     return journey.excluded_reason or (None if journey.started_at else "no_start")
 
 
-def _age(journey: Journey, *, today: date, calendar: Calendar, finished: FlowTime | None) -> Age:
-    assert journey.started_at is not None
-    days = (today - calendar.day(journey.started_at)).days + 1
+def age_days(journey: Journey, *, as_of: datetime, calendar: Calendar) -> int | None:
+    """Days since the start of an item, the first and today included, as flow time counts them; None: not started."""
+    if journey.started_at is None:
+        return None
+    own = calendar_of(journey, calendar)
+    return own.days_from(own.day(journey.started_at), own.day(as_of))
+
+
+def _age(
+    journey: Journey,
+    *,
+    as_of: datetime,
+    calendar: Calendar,
+    finished: FlowTime | None,
+    pace: Pace | None,
+    expected_days: int | None,
+) -> Age:
+    days = age_days(journey, as_of=as_of, calendar=calendar)
+    assert days is not None
     passed = [p for p in (50, 85, 95) if finished and (limit := finished.percentile(p)) is not None and days > limit]
+    band = pace.of(journey.status) if pace is not None and journey.flow_state in IN_PROGRESS else None
     return Age(
         journey=journey,
         days=days,
         paused_days=round(journey.spans.paused / 86_400),
         exceeded=max(passed, default=None),
+        pace=band.exceeded(days) if band is not None else None,
+        is_late=expected_days is not None and days > expected_days,
     )

@@ -106,6 +106,15 @@ def usual_range(values: Sequence[float], *, changed_at: int = 0, never_negative:
     )
 
 
+def usual_rhythm(counts: Sequence[int], *, changed_at: int = 0) -> UsualRange:
+    """The usual range of weekly counts; none where they are mostly zeros, which look like a pattern and are not one.
+
+    Fewer items than weeks since `changed_at` are mostly zeros.
+    """
+    known = counts[changed_at:]
+    return usual_range(counts, changed_at=changed_at) if sum(known) >= len(known) else usual_range(())
+
+
 def _rule(values: Sequence[float], within: Limits, side: int) -> str | None:
     """The strongest rule that the newest value ends on one side."""
     apart = [side * (value - within.mean) for value in values]

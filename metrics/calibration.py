@@ -20,8 +20,9 @@ ALARM = 0.05
 class Told:
     """A forecast as it was published, and what became of its item.
 
-    `likelihood` is that of being done by `due_on`. `finished_on` None: it is not finished. `is_withdrawn`: it was
-    given up or removed, so that the forecast never comes true or false.
+    `likelihood` is that of being done by `due_on`. `finished_on` None: it is not finished. `withdrawn_on`: the day on
+    which it was given up or removed, so that a forecast of that day or a later one never comes true or false.
+    `known_until` is the first day of which not all is known, since its source was not read since; None: today.
     """
 
     id: str
@@ -30,7 +31,16 @@ class Told:
     due_on: date | None = None
     likelihood: float | None = None
     finished_on: date | None = None
-    is_withdrawn: bool = False
+    withdrawn_on: date | None = None
+    known_until: date | None = None
+
+    def fate(self, day: date, *, today: date) -> str | None:
+        """What became of a day that was told: met, missed, cancelled; None: it is too early to say."""
+        if self.finished_on is None and self.withdrawn_on is not None and self.withdrawn_on <= day:
+            return "cancelled"
+        if min(today, self.known_until or today) <= day:
+            return None
+        return "met" if self.finished_on is not None and self.finished_on <= day else "missed"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +56,8 @@ class Coverage:
     resolved: int
     p_value: float | None
     verdict: str
+    met: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
     excluded: Excluded = field(default_factory=dict)
     definition_version: int = DEFINITION_VERSION
 
@@ -68,6 +80,8 @@ class Brier:
 
     score: float | None
     n_used: int
+    likelihoods: Mapping[str, float] = field(default_factory=dict)  # as they were told, of what is used
+    missed: tuple[str, ...] = ()
     excluded: Excluded = field(default_factory=dict)
     definition_version: int = DEFINITION_VERSION
 
@@ -81,23 +95,18 @@ def coverage(told: Iterable[Told], *, percentile: int, today: date) -> Coverage:
 
     An item counts once, with its first published forecast: later ones of the same item are no further evidence.
     A forecast is resolved when its date has come, not when its item is finished, since those that finish early are
-    the lucky ones: as soon as that day is over, a finished item is a hit and any other a miss. Left out: `pending`
-    (its day has not passed), `no_date` (it had none), `cancelled` (its item was given up or removed before the day).
+    the lucky ones: as soon as that day is over, a finished item is a hit and any other a miss. A day on which its
+    source was not read, or later than that, is not over: what happened then is not known. Left out: `pending` (its day
+    is not over), `no_date` (it had none), `cancelled` (its item was given up or removed by that day).
     14 of 20 dates with 85 %: 70 %, p = 0.067, optimistic so far. Definition 3.4, version 1.
     """
-    hits = resolved = 0
-    left_out: dict[str, list[str]] = defaultdict(list)
-    for one in _first(told):
+    fates: dict[str, list[str]] = defaultdict(list)
+    for one in _first(each for each in told if each.dates or each.likelihood is None):
         day = one.dates.get(percentile)
-        if day is None:
-            left_out["no_date"].append(one.id)
-        elif one.is_withdrawn and one.finished_on is None:
-            left_out["cancelled"].append(one.id)
-        elif today <= day:
-            left_out["pending"].append(one.id)
-        else:
-            resolved += 1
-            hits += one.finished_on is not None and one.finished_on <= day
+        fate = one.fate(day, today=today) if day is not None else "no_date"
+        fates[fate or "pending"].append(one.id)
+    met, missed = (tuple(sorted(fates.pop(name, ()))) for name in ("met", "missed"))
+    hits, resolved = len(met), len(met) + len(missed)
     value = one_sided(hits, resolved, percentile) if resolved else None
     return Coverage(
         percentile=percentile,
@@ -105,7 +114,9 @@ def coverage(told: Iterable[Told], *, percentile: int, today: date) -> Coverage:
         resolved=resolved,
         p_value=value,
         verdict=_verdict(hits, resolved, percentile, value),
-        excluded={reason: tuple(sorted(ids)) for reason, ids in sorted(left_out.items())},
+        met=met,
+        missed=missed,
+        excluded={reason: tuple(sorted(ids)) for reason, ids in sorted(fates.items())},
     )
 
 
@@ -115,19 +126,23 @@ def brier(told: Iterable[Told], *, today: date) -> Brier:
     Told 0.9 and met, told 0.6 and missed: (0.01 + 0.36) / 2 = 0.185. Definition 3.4, version 1.
     """
     distances: list[Fraction] = []
+    likelihoods: dict[str, float] = {}
+    missed: list[str] = []
     left_out: dict[str, list[str]] = defaultdict(list)
     for one in _first(each for each in told if each.likelihood is not None and each.due_on is not None):
         assert one.likelihood is not None and one.due_on is not None
-        if one.is_withdrawn and one.finished_on is None:
-            left_out["cancelled"].append(one.id)
-        elif today <= one.due_on:
-            left_out["pending"].append(one.id)
+        fate = one.fate(one.due_on, today=today)
+        if fate in ("met", "missed"):
+            distances.append((Fraction(one.likelihood) - (fate == "met")) ** 2)
+            likelihoods[one.id] = one.likelihood
+            missed += [one.id] if fate == "missed" else []
         else:
-            met = one.finished_on is not None and one.finished_on <= one.due_on
-            distances.append((Fraction(one.likelihood) - met) ** 2)
+            left_out[fate or "pending"].append(one.id)
     return Brier(
         score=float(sum(distances, Fraction(0)) / len(distances)) if distances else None,
         n_used=len(distances),
+        likelihoods=likelihoods,
+        missed=tuple(missed),
         excluded={reason: tuple(sorted(ids)) for reason, ids in sorted(left_out.items())},
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from metrics.reasons import ITEMS, VALUE
+from metrics.reasons import FORECAST, ITEMS, VALUE
 
 VERSION = 1  # of the definitions as a whole; printed in the footer of every page
 
@@ -37,7 +37,7 @@ class Metric:
 def of(name: str) -> Metric:
     """The metric of a name in the export: `flow_time_p85` and `flow_time`, `key_result:npq` and `key_result`."""
     stem = name.partition(":")[0]
-    for suffix in ("_p50", "_p85", "_p95"):
+    for suffix in ("_p50", "_p70", "_p85", "_p95"):
         stem = stem.removesuffix(suffix)
     return METRICS[stem]
 
@@ -45,7 +45,9 @@ def of(name: str) -> Metric:
 def markdown(locale: str = "en") -> str:
     """The page `docs/metrics.md` (or `docs/metrics.fr.md`): every definition, in one language."""
     said = _PAGE[locale]
-    reasons = "\n".join(f"| `{reason}` | {meaning[locale]} |" for reason, meaning in {**ITEMS, **VALUE}.items())
+    reasons = "\n".join(
+        f"| `{reason}` | {meaning[locale]} |" for reason, meaning in {**ITEMS, **VALUE, **FORECAST}.items()
+    )
     parts = [said.introduction.replace("{version}", str(VERSION)).replace("{reasons}", reasons)]
     for metric in METRICS.values():
         rows = {
@@ -102,7 +104,8 @@ which were left out, by reason:
 An item *starts* when it first enters a waiting or active state, and *finishes* when it last enters a done state,
 provided that it is still done. Moves between two waiting or active states, or two done states, change nothing.
 An epic or feature that never moved itself takes the clock of its children. Work is *blocked* while its impediment flag
-is raised or it is in a blocked status; links to what blocks it are not counted.
+is raised, it is in a blocked status, or a link says that another item blocks it which is neither done, given up nor
+removed; an hour that has several reasons counts once. What blocks it but is in no source that is read is not counted.
 Days are local days of the portfolio's time zone; weeks are ISO weeks; an unfinished week is never used.
 Percentiles are values that happened (nearest rank): none below 5 items, the median to 9, 85% to 19, then 95%.
 
@@ -136,7 +139,9 @@ dans son périmètre, et lesquels sont laissés de côté, par motif :
 Un élément *commence* à sa première entrée dans un état d’attente ou actif, et *finit* à sa dernière entrée dans un état
 terminé, s’il y est encore. Passer d’un état d’attente ou actif à un autre, ou d’un état terminé à un autre, ne change
 rien. Un epic ou une fonctionnalité qui n’a jamais bougé suit l’horloge de ses enfants. Un travail est *bloqué* tant que
-son drapeau est levé ou qu’il est dans un statut bloqué ; les liens vers ce qui le bloque ne comptent pas.
+son drapeau est levé, qu’il est dans un statut bloqué, ou qu’un lien le dit bloqué par un autre élément qui n’est ni
+terminé, ni abandonné, ni retiré ; une heure qui a plusieurs causes ne compte qu’une fois. Ce qui le bloque sans être
+dans une source lue ne compte pas.
 Les jours sont ceux du fuseau horaire du portefeuille ; les semaines sont celles de la norme ISO ; une semaine
 inachevée ne sert jamais.
 Les percentiles sont des valeurs observées (rang le plus proche) : aucun au-dessous de 5 éléments, la médiane jusqu’à
@@ -260,8 +265,8 @@ METRICS: dict[str, Metric] = {
             formula={
                 "en": (
                     "Items whose flow time is at most the expected number of days, divided by all items "
-                    "finished in the period that have a flow time. Where nobody sets an expected time, it is "
-                    "what 85% of the items finished in the year before stayed within."
+                    "finished in the period that have a flow time. Where the settings name no expected time for the "
+                    "level, it is what 85% of the items finished in the year before stayed within."
                 ),
                 "fr": (
                     "Éléments dont le temps de flux ne dépasse pas le nombre de jours attendu, rapportés à "
@@ -362,6 +367,156 @@ METRICS: dict[str, Metric] = {
             source="status history, removals; Flow Framework, Kanban Guide (WIP)",
         ),
         Metric(
+            id="cumulative_flow",
+            version=1,
+            name={
+                "en": "Cumulative flow",
+                "fr": "Flux cumulé",
+            },
+            question={
+                "en": "Does as much leave as comes in?",
+                "fr": "En sort-il autant qu’il en entre ?",
+            },
+            formula={
+                "en": (
+                    "Items that by the end of a day had ever come as far as each state: written down (new), begun "
+                    "(waiting), worked on (active), done. The furthest state counts: a reopened item stays in done and "
+                    "is marked as behind. What is given up leaves every line that day and is counted apart (left)."
+                ),
+                "fr": (
+                    "Éléments déjà arrivés, à la fin d’un jour, jusqu’à chaque état : inscrits, commencés, "
+                    "travaillés, terminés. L’état le plus avancé compte : un élément "
+                    "rouvert reste terminé, signalé en retrait. Un abandon quitte ce jour-là toutes les courbes et "
+                    "compte à part."
+                ),
+            },
+            unit="items",
+            better="none",
+            precision=0,
+            includes={
+                "en": "Items of one level; finished ones stay, even when they are gone from the tracker.",
+                "fr": "Les éléments d’un même niveau ; ceux qui sont terminés restent, même disparus de l’outil.",
+            },
+            excludes={
+                "en": "Items without history: nobody knows when they came as far.",
+                "fr": "Les éléments sans historique : nul ne sait quand ils en sont arrivés là.",
+            },
+            minimum_sample=1,
+            source="status history, removals; cumulative flow diagram by high-water mark",
+        ),
+        Metric(
+            id="flow_balance",
+            version=1,
+            name={
+                "en": "Arrivals less departures",
+                "fr": "Entrées moins sorties",
+            },
+            question={
+                "en": "Do we begin more than we end?",
+                "fr": "Commençons-nous plus que nous ne terminons ?",
+            },
+            formula={
+                "en": (
+                    "Items of one level begun in the period, less items that had begun and were finished, given up or "
+                    "gone in it. Balanced while they are fewer than two items, or at most 5% of the larger number, "
+                    "apart."
+                ),
+                "fr": (
+                    "Éléments d’un même niveau commencés pendant la période, moins ceux qui avaient commencé et y ont "
+                    "été terminés, abandonnés ou ont disparu. À l’équilibre tant que l’écart reste sous deux "
+                    "éléments, ou dans les 5 % du plus grand des deux nombres."
+                ),
+            },
+            unit="items",
+            better="range",
+            precision=0,
+            includes={
+                "en": "An item that begins and ends in the period, on both sides.",
+                "fr": "Un élément commencé et terminé pendant la période, des deux côtés.",
+            },
+            excludes={
+                "en": "What ended without being seen to begin.",
+                "fr": "Ce qui a pris fin sans que son début ait été vu.",
+            },
+            minimum_sample=1,
+            source="status history, removals; arrival and departure rates of Little’s law",
+        ),
+        Metric(
+            id="flow_stability",
+            version=1,
+            name={
+                "en": "Stability of the flow",
+                "fr": "Stabilité du flux",
+            },
+            question={
+                "en": "May averages and forecasts be believed?",
+                "fr": "Peut-on se fier aux moyennes et aux prévisions ?",
+            },
+            formula={
+                "en": (
+                    "How far mean load is from throughput a day times mean flow time (Little’s law). Stable when as "
+                    "much leaves as comes in (within 10%), under 10% is given up, the last day’s load is within 20% "
+                    "of the first day’s, mean age moves by at most 20%, and 85% of what finished has a flow time."
+                ),
+                "fr": (
+                    "Écart entre l’en-cours moyen et le débit par jour fois le temps de flux moyen (loi de Little). "
+                    "Stable si entrées et sorties se valent à 10 % près, si moins de 10 % est abandonné, si en-cours "
+                    "et âge moyen varient de 20 % au plus, si 85 % a son temps de flux."
+                ),
+            },
+            unit="%",
+            better="down",
+            precision=1,
+            includes={
+                "en": "Every item on every day from its start to its end, both included.",
+                "fr": "Chaque élément chaque jour de son début à sa fin, tous deux compris.",
+            },
+            excludes={
+                "en": "Finished items without a flow time.",
+                "fr": "Les éléments terminés sans temps de flux.",
+            },
+            minimum_sample=5,
+            source="flow load, throughput, flow time; Little’s law and its assumptions after D. Vacanti",
+        ),
+        Metric(
+            id="bottleneck",
+            version=1,
+            name={
+                "en": "Share of time by state",
+                "fr": "Part du temps par état",
+            },
+            question={
+                "en": "Where does work wait longest, and does it pile up there?",
+                "fr": "Où le travail attend-il le plus, et s’y accumule-t-il ?",
+            },
+            formula={
+                "en": (
+                    "Time that items spent in a waiting or active state in the period, divided by that in all such "
+                    "states. The state with the largest share is the constraint from 40% on (from 60%: act) if more "
+                    "entered it than left, or it was over its limit on half of the days; otherwise it is slow but "
+                    "draining."
+                ),
+                "fr": (
+                    "Temps passé dans un état d’attente ou actif pendant la période, rapporté au temps dans tous ces "
+                    "états. Celui qui en prend le plus est la contrainte dès 40 % (60 % : agir) s’il y entre plus "
+                    "qu’il n’en sort, ou s’il dépasse sa limite un jour sur deux ; sinon, lent mais se vide."
+                ),
+            },
+            unit="%",
+            better="none",
+            precision=1,
+            includes={
+                "en": "Visits that go on, up to the end of the period; blocked time is part of them.",
+                "fr": "Les séjours en cours, jusqu’à la fin de la période ; le temps bloqué en fait partie.",
+            },
+            excludes={
+                "en": "Items that follow the clock of their children, without history or with a hole in it.",
+                "fr": "Les éléments qui suivent l’horloge de leurs enfants, sans historique, ou à l’historique troué.",
+            },
+            minimum_sample=5,
+            source="status history, limits of the guardrails; LetPeopleWork, Viz bottleneck finder",
+        ),
+        Metric(
             id="work_item_age",
             version=1,
             name={
@@ -401,8 +556,81 @@ METRICS: dict[str, Metric] = {
             source="status history; Kanban Guide",
         ),
         Metric(
-            id="flow_efficiency",
+            id="pace",
             version=1,
+            name={
+                "en": "Pace by state",
+                "fr": "Allure par état",
+            },
+            question={
+                "en": "How old is work when it leaves each state?",
+                "fr": "Quel âge a le travail quand il quitte chaque état ?",
+            },
+            formula={
+                "en": (
+                    "Days from the start of an item to its last leaving of a waiting or active state, both included, "
+                    "of the items finished in the 52 weeks up to the end of the period. A state that fewer than five "
+                    "items left has the values of the state before it. Open work older than them is slow already."
+                ),
+                "fr": (
+                    "Jours entre le début d’un élément et son dernier départ d’un état d’attente ou actif, tous deux "
+                    "compris, pour les éléments terminés dans les 52 semaines. Un état que moins de cinq ont quitté "
+                    "reprend les valeurs de l’état précédent. Un travail plus âgé est déjà lent."
+                ),
+            },
+            unit="days",
+            better="down",
+            precision=0,
+            includes={
+                "en": "Finished items with a flow time.",
+                "fr": "Les éléments terminés qui ont un temps de flux.",
+            },
+            excludes={
+                "en": "The same items as flow time, and items that follow the clock of their children.",
+                "fr": "Les mêmes éléments que pour le temps de flux, et ceux qui suivent l’horloge de leurs enfants.",
+            },
+            minimum_sample=5,
+            source="status history; nearest-rank percentiles; ageing chart with pace bands",
+        ),
+        Metric(
+            id="waste",
+            version=1,
+            name={
+                "en": "Work given up after it was begun",
+                "fr": "Travail abandonné après son début",
+            },
+            question={
+                "en": "How much work was for nothing?",
+                "fr": "Combien de travail n’a servi à rien ?",
+            },
+            formula={
+                "en": (
+                    "Items of one level that were begun, and given up in the period: their number. Their days run "
+                    "from the start to the day they were given up, both included. Work taken up again since is none."
+                ),
+                "fr": (
+                    "Éléments d’un même niveau commencés, puis abandonnés pendant la période : leur nombre. Leurs "
+                    "jours vont du début au jour de l’abandon, tous deux compris. Un travail repris depuis n’en est "
+                    "pas."
+                ),
+            },
+            unit="items",
+            better="down",
+            precision=0,
+            includes={
+                "en": "A cancelled state, and a resolution that means giving up.",
+                "fr": "Un état annulé, et une résolution qui vaut abandon.",
+            },
+            excludes={
+                "en": "What was given up before anybody began it: that is choosing.",
+                "fr": "Ce qui a été abandonné avant d’être commencé : c’est choisir.",
+            },
+            minimum_sample=1,
+            source="status history, resolutions; Lean portfolio kanban",
+        ),
+        Metric(
+            id="flow_efficiency",
+            version=2,
             name={
                 "en": "Flow efficiency",
                 "fr": "Efficacité du flux",
@@ -836,6 +1064,81 @@ METRICS: dict[str, Metric] = {
             source="flow shares; total variation distance",
         ),
         Metric(
+            id="wsjf",
+            version=1,
+            name={
+                "en": "WSJF",
+                "fr": "WSJF",
+            },
+            question={
+                "en": "What should come first?",
+                "fr": "Que faut-il faire d’abord ?",
+            },
+            formula={
+                "en": (
+                    "Business value, time criticality and risk reduction or opportunity enablement, added up and "
+                    "divided by the job’s size; the largest comes first, of equal ones that with the higher cost of "
+                    "delay, then the older. The number is the highest score."
+                ),
+                "fr": (
+                    "Valeur métier, urgence et réduction de risque ou ouverture d’opportunité, additionnées puis "
+                    "divisées par la taille ; la plus grande d’abord, à égalité celle dont le coût du retard est le "
+                    "plus haut, puis la plus ancienne. Le nombre est le score le plus haut."
+                ),
+            },
+            unit="",
+            better="none",
+            precision=2,
+            includes={
+                "en": "Items not finished, begun or not, as of today.",
+                "fr": "Les éléments non terminés, commencés ou non, à ce jour.",
+            },
+            excludes={
+                "en": "Items without a size, and those that lack a part of the cost of delay: they are listed.",
+                "fr": "Les éléments sans taille, ou sans une part du coût du retard : ils sont listés.",
+            },
+            minimum_sample=1,
+            source="fields of the tracker; SAFe, WSJF",
+        ),
+        Metric(
+            id="dependency_health",
+            version=1,
+            name={
+                "en": "Dependency health",
+                "fr": "Santé des dépendances",
+            },
+            question={
+                "en": "Will what we depend on be there in time?",
+                "fr": "Ce dont nous dépendons sera-t-il prêt à temps ?",
+            },
+            formula={
+                "en": (
+                    "Links whose predecessor is done or will be in time in 85% of forecasts, divided by all open ones. "
+                    "A link is stale (the predecessor was given up), resolved, a cycle, broken (the successor began "
+                    "while the predecessor is open), unknown (no date or no forecast), late, at risk or ok."
+                ),
+                "fr": (
+                    "Liens dont le prédécesseur est terminé, ou le sera à temps dans 85 % des prévisions, rapportés "
+                    "à tous les liens ouverts. Un lien est caduc (prédécesseur abandonné), résolu, en boucle, rompu "
+                    "(le successeur a commencé avant la fin), inconnu (sans date ou sans prévision), en retard, à "
+                    "risque ou tenu."
+                ),
+            },
+            unit="%",
+            better="up",
+            precision=1,
+            includes={
+                "en": "Links to predecessors of items not finished, as of today.",
+                "fr": "Les liens vers les prédécesseurs des éléments non terminés, à ce jour.",
+            },
+            excludes={
+                "en": "Links both of whose ends are done, and those of items given up or removed.",
+                "fr": "Les liens dont les deux bouts sont terminés, et ceux d’éléments abandonnés ou retirés.",
+            },
+            minimum_sample=1,
+            source="links of the trackers",
+        ),
+        Metric(
             id="trust",
             version=1,
             name={
@@ -911,6 +1214,167 @@ METRICS: dict[str, Metric] = {
             },
             minimum_sample=1,
             source="all fields read",
+        ),
+        Metric(
+            id="forecast_when",
+            version=1,
+            name={
+                "en": "Likely date",
+                "fr": "Date probable",
+            },
+            question={
+                "en": "When will it be done?",
+                "fr": "Quand sera-ce terminé ?",
+            },
+            formula={
+                "en": (
+                    "Ten thousand trials: each draws, for every working day, one of the last 60 days of those who "
+                    "work on it, zeros included, until nothing is left. “85% by” is the first day on which 85% of "
+                    "all trials are done. Shares of a team go by order; an epic begins after those it waits for."
+                ),
+                "fr": (
+                    "Dix mille tirages : chacun tire, pour chaque jour ouvré, l’un des 60 derniers jours de ceux "
+                    "qui y travaillent, zéros compris, jusqu’à ce qu’il ne reste rien. « 85 % au » est le premier "
+                    "jour où 85 % des tirages sont terminés. Un epic suit l’ordre et ceux qu’il attend."
+                ),
+            },
+            unit="days",
+            better="down",
+            precision=0,
+            includes={
+                "en": (
+                    "Items left below an open epic, grown as finished ones grew; what is not split has the size of "
+                    "finished ones of its type."
+                ),
+                "fr": (
+                    "Ce qui reste sous un epic ouvert, grossi comme les epics terminés ; ce qui n’est pas "
+                    "découpé a la taille de ce qui, du même "
+                    "type, est terminé."
+                ),
+            },
+            excludes={
+                "en": (
+                    "Days of which not all is known; work that is added later, where fewer than ten finished epics "
+                    "tell how they grew."
+                ),
+                "fr": (
+                    "Les jours dont tout n’est pas connu ; le travail ajouté plus tard, si moins de dix epics "
+                    "terminés disent comment ils ont grossi."
+                ),
+            },
+            minimum_sample=1,
+            source="status history, parents, links that block, due dates; 30 known days, 5 of them with a finish",
+        ),
+        Metric(
+            id="forecast_how_many",
+            version=1,
+            name={
+                "en": "How many by then",
+                "fr": "Combien d’ici là",
+            },
+            question={
+                "en": "How much will be finished by the end of the increment?",
+                "fr": "Combien sera terminé à la fin de l’incrément ?",
+            },
+            formula={
+                "en": (
+                    "Trials draw, for every working day until the end of the increment, one of the last 60 days, "
+                    "zeros included. “At least 23 with 85%” is the largest number that 85% of all trials reach. "
+                    "Outside half to twice of what as many days brought before, its median is asked about."
+                ),
+                "fr": (
+                    "On tire, pour chaque jour ouvré jusqu’à la fin de l’incrément, l’un des 60 derniers jours, "
+                    "zéros compris. « Au moins 23 à 85 % » est le plus grand nombre que 85 % des tirages "
+                    "atteignent. Hors de la moitié au double des jours précédents, sa médiane alerte."
+                ),
+            },
+            unit="items",
+            better="up",
+            precision=0,
+            includes={
+                "en": "Items of the lowest level, whether they belong to an epic or not.",
+                "fr": "Les éléments du niveau le plus bas, qu’ils relèvent ou non d’un epic.",
+            },
+            excludes={
+                "en": "Days of which not all is known.",
+                "fr": "Les jours dont tout n’est pas connu.",
+            },
+            minimum_sample=1,
+            source="status history, calendar, increments; 30 known days, 5 of them with a finish",
+        ),
+        Metric(
+            id="forecast_coverage",
+            version=1,
+            name={
+                "en": "Dates that came true",
+                "fr": "Dates tenues",
+            },
+            question={
+                "en": "Do our forecasts come true as often as they say?",
+                "fr": "Nos prévisions se réalisent-elles aussi souvent qu’elles le disent ?",
+            },
+            formula={
+                "en": (
+                    "Of the dates told with 85% that have passed, the share by which the item was finished; each "
+                    "item counts once, with its first published forecast. How likely so few would be if the "
+                    "forecasts were right says whether they are optimistic, or below 5% over-confident."
+                ),
+                "fr": (
+                    "Parmi les dates annoncées à 85 % et passées, la part où l’élément était terminé ; chaque "
+                    "élément compte une fois, avec sa première prévision publiée. La probabilité d’en tenir si peu "
+                    "si elles étaient justes dit si elles sont optimistes ou, sous 5 %, trop sûres."
+                ),
+            },
+            unit="%",
+            better="range",
+            precision=0,
+            includes={
+                "en": "Items that are overdue: their date was missed.",
+                "fr": "Les éléments en retard : leur date est manquée.",
+            },
+            excludes={
+                "en": "Dates to come, items given up by their date, forecasts published in hindsight.",
+                "fr": "Les dates à venir, ce qui fut abandonné avant sa date, les prévisions publiées après coup.",
+            },
+            minimum_sample=5,
+            source="forecasts kept with each edition, status history; a one-sided binomial test",
+        ),
+        Metric(
+            id="forecast_brier",
+            version=1,
+            name={
+                "en": "Brier score",
+                "fr": "Score de Brier",
+            },
+            question={
+                "en": "How good are our likelihoods of due dates?",
+                "fr": "Que valent nos probabilités de tenir une échéance ?",
+            },
+            formula={
+                "en": (
+                    "The mean squared distance between the likelihood first told of a due date and what happened: "
+                    "1 where it was met, 0 where it was missed. 0 is perfect, 0.25 is a coin’s. Told 0.9 and met, "
+                    "told 0.6 and missed: (0.01 + 0.36) / 2 = 0.185."
+                ),
+                "fr": (
+                    "Moyenne des carrés des écarts entre la première probabilité annoncée d’une échéance et ce qui "
+                    "advint : 1 si elle fut tenue, 0 sinon. 0 est parfait, 0,25 celui d’une pièce. Dit 0,9 et "
+                    "tenu, dit 0,6 et manqué : (0,01 + 0,36) / 2 = 0,185."
+                ),
+            },
+            unit="",
+            better="down",
+            precision=2,
+            includes={
+                "en": "Due dates that have passed, as they were when the forecast was published.",
+                "fr": "Les échéances passées, telles qu’elles étaient à la publication de la prévision.",
+            },
+            excludes={
+                "en": "Due dates to come, and items given up by them.",
+                "fr": "Les échéances à venir, et ce qui fut abandonné avant elles.",
+            },
+            minimum_sample=1,
+            source="forecasts kept with each edition, status history, due dates",
         ),
     )
 }

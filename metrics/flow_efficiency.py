@@ -11,7 +11,7 @@ from domain.period import Period
 from domain.work_item import FlowState
 from metrics.selection import Excluded, count, finished, part
 
-DEFINITION_VERSION = 1
+DEFINITION_VERSION = 2
 
 
 @dataclass(frozen=True, kw_only=True)

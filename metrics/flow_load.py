@@ -13,7 +13,7 @@ from domain.journey import Journey
 from domain.period import Period
 from domain.work_item import FlowState, HistoryState
 from metrics.journeys import IN_PROGRESS
-from metrics.selection import Excluded, count, one_level
+from metrics.selection import Excluded, calendar_of, count, one_level
 
 DEFINITION_VERSION = 1
 
@@ -66,11 +66,11 @@ def flow_load(journeys: Iterable[Journey], *, day: date, calendar: Calendar) -> 
     no history tells, as `no_history`.
     """
     kept = one_level(journeys)
-    loaded = [one.key for one in kept if any(_holds(days, day) for days in load_days(one, calendar=calendar))]
+    loaded = [one.key for one in kept if any(holds(days, day) for days in load_days(one, calendar=calendar))]
     excluded: dict[str, list[str]] = defaultdict(list)
     for one in kept:
         for reason, days in untold_days(one, calendar=calendar):
-            if _holds(days, day):
+            if holds(days, day):
                 excluded[reason].append(one.key)
     return FlowLoad(
         day=day,
@@ -91,9 +91,9 @@ def load_series(journeys: Iterable[Journey], *, period: Period, calendar: Calend
             untold[reason].append(days)
     return LoadSeries(
         period=period,
-        untold={reason: _counted(runs, period) for reason, runs in sorted(untold.items())},
-        end_of_day=_counted((days for one in kept for days in load_days(one, calendar=calendar)), period),
-        presence=_counted((days for one in kept for days in presence_days(one, calendar=calendar)), period),
+        untold={reason: day_counts(runs, period) for reason, runs in sorted(untold.items())},
+        end_of_day=day_counts((days for one in kept for days in load_days(one, calendar=calendar)), period),
+        presence=day_counts((days for one in kept for days in presence_days(one, calendar=calendar)), period),
     )
 
 
@@ -109,10 +109,11 @@ def untold_days(journey: Journey, *, calendar: Calendar) -> Iterator[tuple[str, 
     """
     for days in _days_in(journey, (FlowState.UNKNOWN,), calendar=calendar):
         yield "unmapped", days
+    own = calendar_of(journey, calendar)
     if journey.history is HistoryState.NONE:
         known_from = [one.entered_at for one in journey.visits[:1]]
-        ends = [calendar.day(at) for at in (*known_from, journey.removed_at) if at is not None]
-        first, until = calendar.day(journey.created_at), min(ends, default=None)
+        ends = [own.day(at) for at in (*known_from, journey.removed_at) if at is not None]
+        first, until = own.day(journey.created_at), min(ends, default=None)
         if until is None or first < until:
             yield "no_history", (first, until)
 
@@ -121,9 +122,10 @@ def presence_days(journey: Journey, *, calendar: Calendar) -> Iterator[Days]:
     """The days from start to end, both included; the end is the finish, the giving up or the removal."""
     if journey.started_at is None:
         return
+    own = calendar_of(journey, calendar)
     ended_at = journey.finished_at or journey.cancelled_at or journey.removed_at
-    until = None if ended_at is None else calendar.day(ended_at) + timedelta(days=1)
-    yield calendar.day(journey.started_at), until
+    until = None if ended_at is None else own.day(ended_at) + timedelta(days=1)
+    yield own.day(journey.started_at), until
 
 
 def days_within(runs: Iterable[Days], period: Period) -> int:
@@ -135,24 +137,13 @@ def days_within(runs: Iterable[Days], period: Period) -> int:
     return total
 
 
-def _days_in(journey: Journey, states: Container[FlowState], *, calendar: Calendar) -> Iterator[Days]:
-    for visit in journey.visits:
-        if visit.flow_state not in states:
-            continue
-        first = calendar.day(visit.entered_at)
-        left_at = visit.left_at
-        if journey.removed_at is not None and (left_at is None or journey.removed_at < left_at):
-            left_at = journey.removed_at
-        until = None if left_at is None else calendar.day(left_at)
-        if until is None or first < until:
-            yield first, until
-
-
-def _holds(days: Days, day: date) -> bool:
+def holds(days: Days, day: date) -> bool:
+    """Is the day one of these?"""
     return days[0] <= day and (days[1] is None or day < days[1])
 
 
-def _counted(runs: Iterable[Days], period: Period) -> tuple[int, ...]:
+def day_counts(runs: Iterable[Days], period: Period) -> tuple[int, ...]:
+    """On each day of the period, how many runs cover it."""
     steps = [0] * (period.length_days + 1)
     for first, until in runs:
         begin = max(0, (first - period.start).days)
@@ -161,3 +152,17 @@ def _counted(runs: Iterable[Days], period: Period) -> tuple[int, ...]:
             steps[begin] += 1
             steps[end] -= 1
     return tuple(accumulate(steps[:-1]))
+
+
+def _days_in(journey: Journey, states: Container[FlowState], *, calendar: Calendar) -> Iterator[Days]:
+    own = calendar_of(journey, calendar)
+    for visit in journey.visits:
+        if visit.flow_state not in states:
+            continue
+        first = own.day(visit.entered_at)
+        left_at = visit.left_at
+        if journey.removed_at is not None and (left_at is None or journey.removed_at < left_at):
+            left_at = journey.removed_at
+        until = None if left_at is None else own.day(left_at)
+        if until is None or first < until:
+            yield first, until

@@ -5,23 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
-from domain.calendar import Calendar
+from domain.calendar import Calendar, DayCount
 from domain.journey import Journey
 from domain.period import Period
 from metrics.percentiles import gated
-from metrics.selection import Excluded, count, finished, part
+from metrics.selection import Excluded, calendar_of, count, finished, part
 
 DEFINITION_VERSION = 1
 SURVIVOR_BIAS = 0.15  # above this share of finished items without a start, flow time is not representative
-
-
-class DayCount(StrEnum):
-    """How days are counted; a report names the one it uses."""
-
-    CALENDAR_INCLUSIVE = "calendar_inclusive"  # finish day - start day + 1
-    WORKING_DAYS = "working_days"  # working days from start to finish, both included, at least 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,10 +91,11 @@ def flow_time(
     *,
     finished_in: Period,
     calendar: Calendar,
-    base: DayCount = DayCount.CALENDAR_INCLUSIVE,
+    base: DayCount | None = None,
 ) -> FlowTime:
     """Days from start to last finish, both days included, of the items of one level that finished in the period.
 
+    Days are counted as the calendar counts them, unless `base` says otherwise.
     Leaves out items never seen to start (`no_start`) and those whose history is missing or has a hole.
     Begun on Monday at 09:00 and finished on Tuesday at 15:00: 2 days. Definition 3.3, version 1.
     """
@@ -111,25 +104,24 @@ def flow_time(
     )
     taken = sorted((flow_days(one, calendar=calendar, base=base) or 0, one.key) for one in used)
     return FlowTime(
-        days=tuple(days for days, _ in taken), keys=tuple(key for _, key in taken), excluded=excluded, base=base
+        days=tuple(days for days, _ in taken),
+        keys=tuple(key for _, key in taken),
+        excluded=excluded,
+        base=base or calendar.count,
     )
 
 
-def flow_days(journey: Journey, *, calendar: Calendar, base: DayCount = DayCount.CALENDAR_INCLUSIVE) -> int | None:
+def flow_days(journey: Journey, *, calendar: Calendar, base: DayCount | None = None) -> int | None:
     """The flow time of one item in days; None while it is not finished, or was never seen to start."""
     if journey.started_at is None or journey.finished_at is None:
         return None
-    return days_between(journey.started_at, journey.finished_at, calendar=calendar, base=base)
+    own = calendar_of(journey, calendar)
+    return days_between(journey.started_at, journey.finished_at, calendar=own, base=base)
 
 
-def days_between(
-    start: datetime, finish: datetime, *, calendar: Calendar, base: DayCount = DayCount.CALENDAR_INCLUSIVE
-) -> int:
+def days_between(start: datetime, finish: datetime, *, calendar: Calendar, base: DayCount | None = None) -> int:
     """Local days from start to finish, both included: Friday to Monday is 4, of which 2 are worked."""
-    first, last = calendar.day(start), calendar.day(finish)
-    if base is DayCount.WORKING_DAYS:
-        return max(1, calendar.working_days(first, last))
-    return (last - first).days + 1
+    return calendar.days_from(calendar.day(start), calendar.day(finish), count=base)
 
 
 def elapsed_time(journeys: Iterable[Journey], *, finished_in: Period, calendar: Calendar) -> ElapsedTime:
@@ -142,12 +134,13 @@ def elapsed_time(journeys: Iterable[Journey], *, finished_in: Period, calendar: 
 
 
 def lead_time(journeys: Iterable[Journey], *, finished_in: Period, calendar: Calendar) -> LeadTime:
-    """Calendar days from creation to last finish, both included, of the items of one level finished in the period."""
+    """Days from creation to last finish, both included, of the items of one level finished in the period."""
     every = finished(journeys, finished_in=finished_in, calendar=calendar)
     taken = sorted(
-        (days_between(one.created_at, one.finished_at or one.created_at, calendar=calendar), one.key) for one in every
+        (days_between(one.created_at, one.finished_at or one.created_at, calendar=calendar_of(one, calendar)), one.key)
+        for one in every
     )
-    return LeadTime(days=tuple(days for days, _ in taken), keys=tuple(key for _, key in taken))
+    return LeadTime(days=tuple(days for days, _ in taken), keys=tuple(key for _, key in taken), base=calendar.count)
 
 
 def _hours(journey: Journey) -> float:

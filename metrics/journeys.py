@@ -15,28 +15,22 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
 from itertools import groupby
 
 from domain.change import Change
-from domain.journey import Journey, Placement, Spans, Visit
+from domain.journey import Journey, Placement, Spans, StartPolicy, Visit
+from domain.links import Blocking
 from domain.work_item import FlowState, HeldItem, HistoryState, ItemId, WorkItem
 from domain.workflow import Workflow
 
-DEFINITION_VERSION = 1
+DEFINITION_VERSION = 2
 
 NOWHERE = Placement(level=None, kind="unclassified", themes={}, value_stream=None, train=None, team=None)
 IN_PROGRESS = (FlowState.WAITING, FlowState.ACTIVE)
 ENDED = (FlowState.DONE, FlowState.CANCELLED)
+HOLDING = (FlowState.NEW, FlowState.WAITING, FlowState.ACTIVE, FlowState.UNKNOWN)  # of a blocker: it is not done
 
 Interval = tuple[int, int]  # whole seconds since 1970, the end excluded
-
-
-class StartPolicy(StrEnum):
-    """Which entry into progress starts the clock."""
-
-    FIRST = "first"  # the first one: the customer has waited ever since
-    LAST = "last"  # the last one that is not a reopening: what the team would say
 
 
 def trace(
@@ -47,11 +41,13 @@ def trace(
     placement: Placement,
     as_of: datetime,
     policy: StartPolicy = StartPolicy.FIRST,
+    blockings: Sequence[Blocking] = (),
 ) -> Journey:
     """Return the journey of one item as it stood at `as_of`.
 
     `changes` are all changes of the item, of all fields, oldest first (by `occurred_at`, then `sequence`); those after
-    `as_of` only tell what was true before them. `placement` is taken as given.
+    `as_of` only tell what was true before them. `placement` is taken as given. `blockings` are the links to what blocks
+    the item: each blocks it while it stands and its other end is neither done, given up, ignored nor removed.
     To Do on 1 January, In Progress on 5, Done on 9, In Progress on 12, Done on 20: started on 5, finished on 20,
     one reopening.
     """
@@ -69,7 +65,9 @@ def trace(
         started_at = None
     cancelled_at = _entry(visits, FlowState.CANCELLED, held=held)
     removed_at = held.removed_at if held.removed_at is not None and held.removed_at <= as_of else None
-    blocked, is_blocked = _blocked(held, by_field.get("flagged", ()), visits=visits, workflow=workflow, as_of=as_of)
+    blocked, is_blocked = _blocked(
+        held, by_field.get("flagged", ()), visits=visits, blockings=blockings, workflow=workflow, as_of=as_of
+    )
     ended = state in ENDED or removed_at is not None
     return Journey(
         id=item.id,
@@ -114,6 +112,7 @@ def trace_all(
     workflow: Workflow,
     as_of: datetime,
     policy: StartPolicy = StartPolicy.FIRST,
+    blockings: Mapping[ItemId, Sequence[Blocking]] | None = None,
 ) -> list[tuple[Journey, HeldItem]]:
     """Trace every item that existed at `as_of`; sorted by item. Beside each journey stands the item as it counts.
 
@@ -121,21 +120,22 @@ def trace_all(
     are nowhere yet: place the items as they count, and give each journey its place.
     """
     waiting = {one.item.id: one for one in held if one.item.created_at <= as_of}
-    traced = []
+    linked = blockings or {}
+
+    def traced(one: HeldItem, its_changes: Sequence[Change]) -> tuple[Journey, HeldItem]:
+        journey = trace(
+            one, its_changes, workflow=workflow, placement=NOWHERE, as_of=as_of, policy=policy,
+            blockings=linked.get(one.item.id, ()),
+        )  # fmt: skip
+        return journey, as_it_counts(one, its_changes, finished_at=journey.finished_at, as_of=as_of)
+
+    found = []
     for item_id, its_changes in groupby(changes, key=lambda change: change.item_id):
         one = waiting.pop(item_id, None)
         if one is not None:
-            traced.append(_traced(one, list(its_changes), workflow=workflow, as_of=as_of, policy=policy))
-    for one in waiting.values():  # items that nothing has ever happened to
-        traced.append(_traced(one, (), workflow=workflow, as_of=as_of, policy=policy))
-    return sorted(traced, key=lambda pair: pair[0].id)
-
-
-def _traced(
-    held: HeldItem, changes: Sequence[Change], *, workflow: Workflow, as_of: datetime, policy: StartPolicy
-) -> tuple[Journey, HeldItem]:
-    journey = trace(held, changes, workflow=workflow, placement=NOWHERE, as_of=as_of, policy=policy)
-    return journey, as_it_counts(held, changes, finished_at=journey.finished_at, as_of=as_of)
+            found.append(traced(one, list(its_changes)))
+    found += [traced(one, ()) for one in waiting.values()]  # items that nothing has ever happened to
+    return sorted(found, key=lambda pair: pair[0].id)
 
 
 def as_it_counts(
@@ -334,10 +334,13 @@ def _blocked(
     flags: Sequence[Change],
     *,
     visits: Sequence[Visit],
+    blockings: Sequence[Blocking],
     workflow: Workflow,
     as_of: datetime,
 ) -> tuple[list[Interval], bool]:
-    """The union of the intervals in which the item was flagged or in a blocked status, and: is it blocked now?"""
+    """The union of the intervals in which the item was flagged, in a blocked status or held up by another item, and: is
+    it blocked now? An hour that has several reasons is one hour.
+    """
     source = held.item.source
     intervals: list[Interval] = []
     raised_at = held.item.created_at if is_raised(_first_flag(held, flags)) else None
@@ -356,7 +359,33 @@ def _blocked(
         if workflow.is_blocked_state(source=source, name=visit.status):
             intervals.append((_second(visit.entered_at), _second(visit.left_at or as_of)))
             is_blocked = is_blocked or visit.left_at is None
+    for blocking in blockings:
+        for since, until in holds(blocking, workflow=workflow, as_of=as_of):
+            intervals.append((_second(since), _second(until or as_of)))
+            is_blocked = is_blocked or until is None
     return (union(intervals) if intervals else intervals), is_blocked
+
+
+def holds(blocking: Blocking, *, workflow: Workflow, as_of: datetime) -> list[tuple[datetime, datetime | None]]:
+    """When one link blocked its item up to `as_of`, oldest first: it stood, and its other end was not done (None: now).
+
+    An other end that we do not hold blocks nothing, since nobody knows whether it is done.
+    """
+    held = blocking.blocker
+    if held is None or blocking.since > as_of:
+        return []
+    by_field: dict[str, list[Change]] = {}
+    for change in blocking.changes:
+        by_field.setdefault(change.field, []).append(change)
+    ends = [at for at in (blocking.until, held.removed_at) if at is not None and at <= as_of]
+    found: list[tuple[datetime, datetime | None]] = []
+    for visit in _visits(held, by_field, workflow=workflow, as_of=as_of):
+        if visit.flow_state in HOLDING:
+            since = max(visit.entered_at, blocking.since)
+            until = min([*ends, *([visit.left_at] if visit.left_at else [])], default=None)
+            if since < (until or as_of) or (until is None and since == as_of):
+                found.append((since, until))
+    return found
 
 
 def _first_flag(held: HeldItem, flags: Sequence[Change]) -> str | None:

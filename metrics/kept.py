@@ -17,17 +17,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from domain.change import Change
-from domain.journey import Journey, Placement, Spans, Visit
+from domain.journey import Journey, Placement, Spans, StartPolicy, Visit
 from domain.kept import CODES, STATES, KeptJourney
+from domain.links import Blocking
 from domain.placing import PlacingRules, place
 from domain.strategy import Theme
 from domain.themes import is_in_effect
 from domain.work_item import FlowState, HeldItem, ItemId, Status
 from domain.workflow import StateRules, Workflow
-from metrics.journeys import DEFINITION_VERSION, IN_PROGRESS, NOWHERE, StartPolicy, as_it_counts, trace
+from metrics.journeys import DEFINITION_VERSION, IN_PROGRESS, NOWHERE, as_it_counts, trace
 
-KEPT_VERSION = 1  # of the row: another way of keeping makes every kept journey stale
-POLICY = StartPolicy.FIRST  # of kept journeys
+KEPT_VERSION = 2  # of the row: another way of keeping makes every kept journey stale
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _RUNNING = {FlowState.NEW: "paused", FlowState.WAITING: "waiting", FlowState.ACTIVE: "active"}
@@ -44,6 +44,7 @@ class Tracing:
     placing: PlacingRules
     themes: Sequence[Theme]
     on: date
+    policy: StartPolicy = StartPolicy.FIRST
 
     def traced_with(self, source: str, statuses: Iterable[Status]) -> str:
         """Names what a journey of this source depends on beside its item: the definition, the mapping, the statuses."""
@@ -55,7 +56,7 @@ class Tracing:
         ]
         states = sorted((name, str(state)) for name, state in rules.states.items())
         words = [sorted(rules.cancelled_resolutions), sorted(rules.blocked_states)]
-        return _digest(KEPT_VERSION, DEFINITION_VERSION, str(POLICY), states, words, known)
+        return _digest(KEPT_VERSION, DEFINITION_VERSION, str(self.policy), states, words, known)
 
     def placed_with(self) -> str:
         """Names what the place of an item depends on beside the items: the rules, and which themes are in effect."""
@@ -74,25 +75,45 @@ class Tracing:
     def workflow(self, statuses: Iterable[Status]) -> Workflow:
         return Workflow(rules=self.rules, statuses=statuses)
 
-    def trace(self, held: HeldItem, changes: Sequence[Change], *, workflow: Workflow, traced_with: str) -> KeptJourney:
-        return keep(held, changes, workflow=workflow, traced_with=traced_with)
+    def trace(
+        self,
+        held: HeldItem,
+        changes: Sequence[Change],
+        *,
+        workflow: Workflow,
+        traced_with: str,
+        blockings: Sequence[Blocking] = (),
+    ) -> KeptJourney:
+        return keep(held, changes, workflow=workflow, traced_with=traced_with, blockings=blockings, policy=self.policy)
 
     def place(self, items: Iterable[HeldItem]) -> dict[ItemId, Placement]:
         """The places of items as they count, given with everything above them."""
         return place(items, rules=self.placing, themes=self.themes, on=self.on)
 
 
-def settled_at(held: HeldItem, changes: Iterable[Change]) -> datetime:
-    """The last instant at which anything is said to have happened to an item."""
+def settled_at(held: HeldItem, changes: Iterable[Change], blockings: Iterable[Blocking] = ()) -> datetime:
+    """The last instant at which anything is said to have happened to an item, or to what blocks it."""
     item = held.item
     told = [item.created_at, item.updated_at, *(change.occurred_at for change in changes)]
+    for one in blockings:
+        told += [one.since] if one.until is None else [one.since, one.until]
+        if one.blocker is not None:
+            told.append(settled_at(one.blocker, one.changes))
     return max([*told, *(at for at in (item.resolved_at, held.removed_at) if at is not None)])
 
 
-def keep(held: HeldItem, changes: Sequence[Change], *, workflow: Workflow, traced_with: str) -> KeptJourney:
-    """Trace one item as of its last event, from all its changes, oldest first."""
-    at = settled_at(held, changes)
-    journey = trace(held, changes, workflow=workflow, placement=NOWHERE, as_of=at, policy=POLICY)
+def keep(
+    held: HeldItem,
+    changes: Sequence[Change],
+    *,
+    workflow: Workflow,
+    traced_with: str,
+    blockings: Sequence[Blocking] = (),
+    policy: StartPolicy = StartPolicy.FIRST,
+) -> KeptJourney:
+    """Trace one item as of its last event or its blockers', from all its changes, oldest first."""
+    at = settled_at(held, changes, blockings)
+    journey = trace(held, changes, workflow=workflow, placement=NOWHERE, as_of=at, policy=policy, blockings=blockings)
     counted = as_it_counts(held, changes, finished_at=journey.finished_at, as_of=at).item
     loads = _loads(journey)
     first = loads[0] if loads else (None, None)

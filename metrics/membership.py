@@ -6,30 +6,48 @@ holds them to it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from domain.calendar import Calendar
 from domain.journey import Journey
 from domain.period import Period, months_back, week_label, weeks_back
+from domain.promises import Given
 from domain.strategy import KeyResult, Portfolio, Reading, Theme
 from domain.trust import SourceTrust
 from domain.work_item import ItemId
 from metrics import alignment, catalogue
 from metrics.age import Age, ages
-from metrics.behaviour import UsualRange, usual_range
+from metrics.balance import flow_balance
+from metrics.behaviour import UsualRange, usual_range, usual_rhythm
 from metrics.benefits import Realisation, realise, realise_portfolio
+from metrics.bottleneck import LEAST, StateFlow, bottleneck
+from metrics.calibration import Told, brier, coverage
+from metrics.cumulative_flow import BANDS, cumulative_flow
+from metrics.dependencies import Edge, dependency_health
 from metrics.distribution import flow_distribution
 from metrics.flow_efficiency import flow_efficiency
-from metrics.flow_load import flow_load, load_series
-from metrics.flow_time import FlowTime, LeadTime, flow_time, lead_time
+from metrics.flow_load import flow_load, holds, load_series
+from metrics.flow_time import FlowTime, LeadTime, flow_days, flow_time, lead_time
+from metrics.forecasts import LEVELS as FORECAST_LEVELS
+from metrics.forecasts.deliveries import deliveries, increment_ahead
+from metrics.forecasts.keeping import told
+from metrics.forecasts.planning import Planned, known_until, name_of, plan_of
+from metrics.forecasts.samples import Refusal
+from metrics.forecasts.when import Forecast, forecast
 from metrics.key_results import KeyResultScore, latest, score_key_result, score_objective
+from metrics.pace import Pace, pace
 from metrics.quality import defects
-from metrics.selection import Excluded, Scope, at_level, in_scope
+from metrics.selection import Excluded, Scope, at_level, first_day, in_scope
+from metrics.service_level import service_level
+from metrics.stability import Check, stability
 from metrics.throughput import throughput, weekly
 from metrics.trust import Share, trust
+from metrics.waste import waste
+from metrics.wsjf import wsjf
 
 PERCENTILES = (50, 85, 95)
 WEEKS = 26  # of a usual range
@@ -38,9 +56,15 @@ WINDOW_WEEKS = 13  # over which trust looks at finished work
 PORTFOLIO_LEVEL = "epic"
 
 
+Fact = Decimal | float | int | str | date
+
+
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """Everything that a number may rest on, as of an instant. `waiting_known`: sources that name waiting states."""
+    """Everything that a number may rest on, as of an instant. `waiting_known`: sources that name waiting states.
+
+    `parents` and `predecessors` are by item; `given` are the first forecasts that were published of each.
+    """
 
     journeys: Sequence[Journey]
     portfolio: Portfolio
@@ -49,6 +73,10 @@ class Facts:
     waiting_known: frozenset[str] = frozenset()
     readings: Sequence[Reading] = ()
     trust: tuple[SourceTrust, ...] = ()
+    parents: Mapping[ItemId, ItemId] = field(default_factory=dict)
+    predecessors: Mapping[ItemId, Sequence[ItemId]] = field(default_factory=dict)
+    given: Sequence[Given] = ()
+    edges: Sequence[Edge] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +98,7 @@ class Part:
 class Number:
     """One number taken apart. `metric` is its name as in the export, `period` what it was measured over.
 
-    `of` names what the parts are: items, readings, key_results, benefits, weeks, months, sources, themes or fields.
+    `of` names what the parts are: items, readings, key_results, benefits, days, weeks, months, sources, themes, fields.
     `counted` and `left_out` hold every one. `facts` are further figures of the metric by name, such as a limit.
     """
 
@@ -84,7 +112,7 @@ class Number:
     counted: tuple[Part, ...] = ()
     left_out: Mapping[str, tuple[Part, ...]] = field(default_factory=dict)
     of: str = "items"
-    facts: Mapping[str, Decimal | float | int | str] = field(default_factory=dict)
+    facts: Mapping[str, Fact] = field(default_factory=dict)
 
     @property
     def unit(self) -> str:
@@ -155,8 +183,8 @@ class _Level:
         self.journeys = list(self.named.values())
         self._keys = {one.id: one.key for one in asked.facts.journeys}
 
-    def part(self, name: str, **more: object) -> Part:
-        item_id = self.named[name].id
+    def part(self, called: str, **more: object) -> Part:
+        item_id = self.named[called].id
         return replace(Part(name=self._keys[item_id], item=item_id), **more)  # type: ignore[arg-type] # as above
 
     def parts(self, names: Iterable[str]) -> tuple[Part, ...]:
@@ -229,25 +257,43 @@ def _percentiles(metric: str, taken: FlowTime | LeadTime, here: _Level) -> Itera
 
 
 def _service_level(asked: _Asked) -> Iterator[Number]:
-    """Nobody sets an expected time yet: it is what 85 % of the items finished in the year before stayed within."""
-    year = Period(asked.period.start - timedelta(weeks=52), asked.period.start)
+    """Against the days that were agreed, else against what 85 % of the items finished the year before stayed within."""
     for here in asked.at_levels():
-        expected = flow_time(here.journeys, finished_in=year, calendar=asked.calendar).percentile(85)
-        taken = flow_time(here.journeys, finished_in=asked.period, calendar=asked.calendar)
-        share = None if expected is None else taken.within(expected)
+        kept = service_level(
+            here.journeys,
+            finished_in=asked.period,
+            calendar=asked.calendar,
+            agreed_days=asked.facts.portfolio.guardrails.service_days.get(here.level),
+        )
+        late = set(kept.late)
+        fact = "agreed_days" if kept.is_agreed else "expected_days"
         yield here.number(
             "service_level",
-            _percent(share),
-            used=taken.n_used,
-            in_scope=taken.n_in_scope,
+            _percent(kept.share),
+            used=kept.n_used,
+            in_scope=kept.n_in_scope,
             counted=tuple(
-                here.part(
-                    name, amount=days, unit="days", mark="late" if expected is not None and days > expected else ""
-                )
-                for name, days in zip(taken.keys, taken.days, strict=True)
+                here.part(name, amount=days, unit="days", mark="late" if name in late else "")
+                for name, days in zip(kept.taken.keys, kept.taken.days, strict=True)
             ),
-            left_out=here.left_out(taken.excluded),
-            facts={} if expected is None else {"expected_days": expected},
+            left_out=here.left_out(kept.taken.excluded),
+            facts={} if kept.expected_days is None else {fact: kept.expected_days},
+        )
+
+
+def _waste(asked: _Asked) -> Iterator[Number]:
+    for here in asked.at_levels():
+        lost = waste(here.journeys, cancelled_in=asked.period, calendar=asked.calendar)
+        yield here.number(
+            "waste",
+            lost.items,
+            used=lost.n_used,
+            in_scope=lost.n_in_scope,
+            counted=tuple(
+                here.part(name, amount=days, unit="days") for name, days in zip(lost.keys, lost.days, strict=True)
+            ),
+            left_out=here.left_out(lost.excluded),
+            facts={"waste_days": lost.total_days},
         )
 
 
@@ -264,13 +310,117 @@ def _flow_load(asked: _Asked) -> Iterator[Number]:
         )
 
 
+def _cumulative_flow(asked: _Asked) -> Iterator[Number]:
+    """One number a line, on the last day of the period; items behind their mark are marked `behind`."""
+    for here in asked.at_levels():
+        flow = cumulative_flow(here.journeys, period=asked.period, calendar=asked.calendar)
+        last = asked.period.last_day
+        behind = {one.key for one in flow.corrections if holds((one.since, one.until), last)}
+        for line in (*BANDS, "left"):
+            names = flow.keys[line]
+            yield here.number(
+                f"cumulative_flow:{line}",
+                len(names),
+                used=len(names),
+                in_scope=flow.n_in_scope,
+                counted=tuple(here.part(name, mark="behind" if name in behind else "") for name in names),
+                left_out=here.left_out(flow.excluded),
+            )
+
+
+def _flow_balance(asked: _Asked) -> Iterator[Number]:
+    """What came, what left by how, and what did `both`."""
+    for here in asked.at_levels():
+        moved = flow_balance(here.journeys, period=asked.period, calendar=asked.calendar)
+        marks = dict.fromkeys(moved.arrived, "arrived")
+        for how in ("finished", "cancelled", "removed"):
+            marks |= {name: "both" if name in marks else how for name in getattr(moved, how)}
+        yield here.number(
+            "flow_balance",
+            moved.net,
+            used=moved.n_used,
+            in_scope=moved.n_in_scope,
+            counted=tuple(here.part(name, mark=mark) for name, mark in sorted(marks.items(), key=lambda one: one[1])),
+            left_out=here.left_out(moved.excluded),
+            facts={"arrivals": moved.arrivals, "departures": moved.departures, "verdict": moved.verdict},
+        )
+
+
+def _flow_stability(asked: _Asked) -> Iterator[Number]:
+    for here in asked.at_levels():
+        law = stability(here.journeys, period=asked.period, calendar=asked.calendar)
+        known = {} if law.expected_load is None else {"expected_load": round(law.expected_load, 4)}
+        yield here.number(
+            "flow_stability",
+            None if law.is_stable is None else _percent(law.off),
+            used=law.n_used,
+            in_scope=law.n_in_scope,
+            counted=tuple(
+                here.part(name, amount=flow_days(here.named[name], calendar=asked.calendar), unit="days")
+                for name in law.keys
+            ),
+            left_out=here.left_out(law.excluded),
+            facts={"mean_load": round(law.mean_load, 4), **known, **_checked(law.checks, law.is_stable)},
+        )
+
+
+def _checked(checks: Iterable[Check], is_stable: bool | None) -> dict[str, Decimal | float | int | str]:
+    """Each assumption of Little's law in a word; nothing where too few items finished to say."""
+    if is_stable is None:
+        return {}
+    return {f"assumes_{check.name}": "holds" if check.holds else "fails" for check in checks}
+
+
+def _bottleneck(asked: _Asked) -> Iterator[Number]:
+    """One number a state, the largest first, with the time of each item in it. Agreed limits are of epics."""
+    for here in asked.at_levels():
+        limits = asked.facts.portfolio.guardrails.wip if here.level == PORTFOLIO_LEVEL else {}
+        found = bottleneck(here.journeys, period=asked.period, calendar=asked.calendar, limits=limits)
+        for state in found.states:
+            taken = sorted(state.seconds_by_key.items(), key=lambda one: (-one[1], one[0]))
+            yield here.number(
+                f"bottleneck:{state.name}",
+                _percent(state.share) if found.n_used >= LEAST else None,
+                used=len(taken),
+                in_scope=found.n_in_scope,
+                counted=tuple(
+                    here.part(name, amount=round(Decimal(seconds) / 86_400, 1), unit="days",
+                              mark="blocked" if name in state.blocked else "")
+                    for name, seconds in taken
+                ),
+                left_out=here.left_out(found.excluded),
+                facts=_of_state(state),
+            )  # fmt: skip
+
+
+def _of_state(state: StateFlow) -> dict[str, Decimal | float | int | str]:
+    limited: dict[str, Decimal | float | int | str] = {}
+    if state.limit is not None and state.days_over is not None:
+        limited = {"limit": state.limit, "days_over_percent": _percent(state.days_over) or 0}
+    return {
+        "slowness": round(state.slowness, 4),
+        "entries": state.entries,
+        "exits": state.exits,
+        "in_state": len(state.now),
+        **limited,
+        "verdict": "" if state.verdict == "none" else state.verdict,
+    }
+
+
 def _age(asked: _Asked) -> Iterator[Number]:
     """The oldest first; its age is the number. What is back in new is apart."""
     today = asked.calendar.day(asked.facts.as_of)
     year = weeks_back(today, 52)
     for here in asked.at_levels():
         done = flow_time(here.journeys, finished_in=Period(year[0].start, year[-1].end), calendar=asked.calendar)
-        measured = ages(here.journeys, today=today, calendar=asked.calendar, finished=done)
+        measured = ages(
+            here.journeys,
+            as_of=asked.facts.as_of,
+            calendar=asked.calendar,
+            finished=done,
+            pace=_pace_of(here, until=year[-1].end),
+            expected_days=asked.facts.portfolio.guardrails.service_days.get(here.level),
+        )
         yield here.number(
             "work_item_age",
             measured.items[0].days if measured.items else None,
@@ -285,7 +435,41 @@ def _age(asked: _Asked) -> Iterator[Number]:
 
 
 def _aged(here: _Level, age: Age) -> Part:
-    return here.part(age.key, amount=age.days, unit="days", mark=f"p{age.exceeded}" if age.exceeded else "")
+    return here.part(age.key, amount=age.days, unit="days", mark=_risk(age))
+
+
+def _risk(age: Age) -> str:
+    """What it has passed: what was agreed, else most of what finished, else most of what left its state, else half."""
+    if age.is_late:
+        return "late"
+    if age.exceeded in (85, 95):
+        return f"p{age.exceeded}"
+    if age.pace in (85, 95):
+        return f"pace{age.pace}"
+    return f"p{age.exceeded}" if age.exceeded else ""
+
+
+def _pace_of(here: _Level, *, until: date) -> Pace:
+    return pace(here.journeys, finished_in=Period(until - timedelta(weeks=52), until), calendar=here.asked.calendar)
+
+
+def _pace(asked: _Asked) -> Iterator[Number]:
+    """Three numbers a state, in the order in which items come into them, with the finished items that left it."""
+    for here in asked.at_levels():
+        found = _pace_of(here, until=asked.period.end)
+        for band in found.bands:
+            for p in PERCENTILES:
+                yield here.number(
+                    f"pace_p{p}:{band.name}",
+                    band.percentile(p),
+                    used=len(band.days),
+                    in_scope=found.n_in_scope,
+                    period=Period(asked.period.end - timedelta(weeks=52), asked.period.end),
+                    counted=tuple(here.part(key, amount=days, unit="days")
+                                  for key, days in zip(band.keys, band.days, strict=True)),
+                    left_out=here.left_out(found.excluded),
+                    facts={"inherited_from": band.inherited_from} if band.inherited_from else {},
+                )  # fmt: skip
 
 
 def _flow_efficiency(asked: _Asked) -> Iterator[Number]:
@@ -331,27 +515,33 @@ def _usual_range(asked: _Asked) -> Iterator[Number]:
     """The series whose usual range the pages draw: items finished and in progress by week, flow time by month."""
     end, calendar = asked.period.end, asked.calendar
     for here in asked.at_levels():
-        first = calendar.day(min(one.created_at for one in here.journeys))
+        first = first_day(here.journeys, calendar)
         weeks = [one for one in weeks_back(end, WEEKS) if one.end > first]
         if weeks:
             counts = weekly(here.journeys, periods=weeks, calendar=calendar)
-            yield _ranged(here, "throughput", weeks, counts, of="weeks", unit="items")
+            yield _ranged(here, "throughput", weeks, counts, usual_rhythm(counts), of="weeks", unit="items")
             series = load_series(here.journeys, period=Period(weeks[0].start, weeks[-1].end), calendar=calendar)
-            yield _ranged(here, "flow_load", weeks, series.end_of_day[6::7], of="weeks", unit="items")
+            loads = series.end_of_day[6::7]
+            yield _ranged(here, "flow_load", weeks, loads, usual_rhythm(loads), of="weeks", unit="items")
         times = [
             (one, days)
             for one in months_back(end, MONTHS)
             if (days := flow_time(here.journeys, finished_in=one, calendar=calendar).p85_days) is not None
         ]
-        yield _ranged(
-            here, "flow_time_p85", [one for one, _ in times], [days for _, days in times], of="months", unit="days"
-        )
+        months, taken = [one for one, _ in times], [days for _, days in times]
+        yield _ranged(here, "flow_time_p85", months, taken, usual_range(taken), of="months", unit="days")
 
 
 def _ranged(
-    here: _Level, series: str, periods: Sequence[Period], values: Sequence[int], *, of: str, unit: str
+    here: _Level,
+    series: str,
+    periods: Sequence[Period],
+    values: Sequence[int],
+    usual: UsualRange,
+    *,
+    of: str,
+    unit: str,
 ) -> Number:
-    usual = usual_range(values)
     label = week_label if of == "weeks" else _month_label
     return here.number(
         f"usual_range:{series}",
@@ -366,7 +556,7 @@ def _ranged(
     )
 
 
-def _band(usual: UsualRange) -> dict[str, Decimal | float | int | str]:
+def _band(usual: UsualRange) -> dict[str, Fact]:
     if usual.limits is None:
         return {"certainty": "few"}
     lower = {} if usual.limits.lower is None else {"lower_limit": round(usual.limits.lower, 4)}
@@ -443,9 +633,9 @@ def _theme_focus(asked: _Asked) -> Iterator[Number]:
         )
 
 
-def _intentions(shares: alignment.FlowShares) -> dict[str, Decimal | float | int | str]:
+def _intentions(shares: alignment.FlowShares) -> dict[str, Fact]:
     """The share of each theme that declares one, beside the share it declares, in percent."""
-    found: dict[str, Decimal | float | int | str] = {}
+    found: dict[str, Fact] = {}
     for theme, share in shares.intended.items() if shares.percent else ():
         found[f"flow_share:{theme}"] = shares.percent.get(theme, Decimal(0))
         found[f"intended:{theme}"] = 100 * share
@@ -581,9 +771,9 @@ def _readings(asked: _Asked, kpi: str | None, *, unit: str) -> tuple[Part, ...]:
     )
 
 
-def _aims(score: KeyResultScore) -> dict[str, Decimal | float | int | str]:
+def _aims(score: KeyResultScore) -> dict[str, Fact]:
     key_result = score.key_result
-    aims: dict[str, Decimal | float | int | str] = {}
+    aims: dict[str, Fact] = {}
     if key_result.baseline is not None:
         aims["baseline"] = key_result.baseline
     if key_result.target is not None:
@@ -597,6 +787,150 @@ def _why(reason: str | None, id: str) -> dict[str, tuple[Part, ...]]:
 
 def _ids(excluded: Excluded) -> dict[str, tuple[Part, ...]]:
     return {reason: tuple(Part(name=id) for id in ids) for reason, ids in excluded.items()}
+
+
+# --- what lies ahead
+
+
+def _forecast_when(asked: _Asked) -> Iterator[Number]:
+    """The days from today to the day that 85 % of all trials reach, of each open epic, with the items left below it."""
+    planned = _planned(asked)
+    here = _Level(asked, PORTFOLIO_LEVEL, asked.facts.journeys)
+    names = {one.id: name for name, one in here.named.items()}
+    today = planned.plan.as_of
+    for one in forecast(planned.plan).epics:
+        epic = planned.epics[one.id]
+        if not asked.scope.holds(epic):
+            continue
+        left = [here.part(names[item.id]) for item in planned.open_work[one.id]]
+        yield here.number(
+            f"forecast_when:{epic.key}",
+            (one.dates[85] - today).days if 85 in one.dates else None,
+            used=0 if one.refused else len(left),
+            in_scope=len(left) + one.epic.unsplit,
+            period=Period(today, today + timedelta(days=1)),
+            counted=tuple(left),
+            left_out={one.refused.reason: (here.part(names[epic.id]),)} if one.refused else {},
+            facts=_ahead(one, seed=planned.plan.seed),
+        )
+
+
+def _ahead(one: Forecast, *, seed: int) -> dict[str, Fact]:
+    """Every day that was forecast of an epic."""
+    facts: dict[str, Fact] = {f"likely_p{p}": day for p, day in one.dates.items()}
+    if one.epic.after:
+        facts |= {f"alone_p{p}": day for p, day in one.alone.items()}
+    if len(one.epic.work) > 1:
+        facts |= {f"bound_p{p}": day for p, day in one.together.items()}
+    if one.likelihood is not None:
+        facts |= {"due_on": one.likelihood.by, "likelihood_percent": min(_percent(one.likelihood.share) or 0, 95)}
+    if one.epic.unsplit:
+        facts["unsplit"] = one.epic.unsplit
+    return facts | {"trials": one.trials, "seed": seed}
+
+
+def _forecast_how_many(asked: _Asked) -> Iterator[Number]:
+    """By the end of the increment: the portfolio and all who work in it, or those of the scope; beside their sample."""
+    planned = _planned(asked)
+    increment = increment_ahead(asked.calendar, planned.plan.as_of)
+    period = Period(planned.plan.as_of + timedelta(days=1), increment.period.end)
+    for one in deliveries(planned, increment=increment):
+        if planned.level not in asked.levels or asked.scope.name not in ("portfolio", one.name):
+            continue
+        found = one.found
+        days = Counter(planned.finished_on[one.name])
+        window = planned.everyone[one.name].samples
+        sample = [] if isinstance(window, Refusal) else [day for day in window.window.days() if days[day]]
+        facts: dict[str, Fact] = {} if one.actual is None else {"last_window": one.actual}
+        if one.sanity is not None and one.sanity.ratio is not None:
+            facts["ratio"] = round(Decimal(one.sanity.ratio), 2)
+        for p in FORECAST_LEVELS:
+            yield asked.number(
+                f"forecast_how_many_p{p}",
+                found.at_least.get(p),
+                used=found.n_used,
+                in_scope=found.n_used,
+                scope=one.name,
+                level=planned.level,
+                period=period,
+                of="days",
+                counted=tuple(Part(name=day.isoformat(), amount=days[day], unit="items") for day in sample),
+                left_out={found.refused.reason: (Part(name=one.name),)} if found.refused is not None else {},
+                facts=facts | {"trials": found.trials, "seed": planned.plan.seed},
+            )
+
+
+def _forecast_coverage(asked: _Asked) -> Iterator[Number]:
+    """Of each percentile, which items kept the date that was first told of them, and which did not."""
+    promised = _promised(asked)
+    today = asked.calendar.day(asked.facts.as_of)
+    for p in FORECAST_LEVELS:
+        found = coverage(promised, percentile=p, today=today)
+        share = found.share if found.resolved >= catalogue.METRICS["forecast_coverage"].minimum_sample else None
+        yield asked.number(
+            f"forecast_coverage_p{p}",
+            _percent(share),
+            used=found.n_used,
+            in_scope=found.n_in_scope,
+            period=Period(today, today + timedelta(days=1)),
+            counted=(*_foretold(asked, found.met, mark="met"), *_foretold(asked, found.missed, mark="missed_day")),
+            left_out={reason: _foretold(asked, ids) for reason, ids in found.excluded.items()},
+            facts={} if found.p_value is None else {"p_value": round(found.p_value, 4), "verdict": found.verdict},
+        )
+
+
+def _forecast_brier(asked: _Asked) -> Iterator[Number]:
+    """The likelihoods that were told of due dates, in percent, by whether they were met."""
+    today = asked.calendar.day(asked.facts.as_of)
+    found = brier(_promised(asked), today=today)
+    yield asked.number(
+        "forecast_brier",
+        None if found.score is None else round(found.score, 4),
+        used=found.n_used,
+        in_scope=found.n_in_scope,
+        period=Period(today, today + timedelta(days=1)),
+        counted=tuple(
+            replace(part, amount=_percent(share), unit="%")
+            for id, share in found.likelihoods.items()
+            for part in _foretold(asked, [id], mark="missed_day" if id in found.missed else "met")
+        ),
+        left_out={reason: _foretold(asked, ids) for reason, ids in found.excluded.items()},
+    )
+
+
+def _planned(asked: _Asked) -> Planned:
+    facts = asked.facts
+    return plan_of(
+        facts.journeys,
+        parents=facts.parents,
+        predecessors=facts.predecessors,
+        calendar=facts.calendar,
+        as_of=facts.as_of,
+        portfolio=facts.portfolio.id,
+        sources=facts.trust,
+    )
+
+
+def _promised(asked: _Asked) -> tuple[Told, ...]:
+    """What was promised before today of the items in the scope."""
+    facts, today = asked.facts, asked.calendar.day(asked.facts.as_of)
+    held = {one.id: one for one in facts.journeys}
+    given = [
+        one
+        for one in facts.given
+        if one.as_of < today
+        and (asked.scope.kind == "portfolio" or ((item := held.get(one.promise.item)) and asked.scope.holds(item)))
+    ]
+    until = known_until(facts.trust, as_of=facts.as_of, calendar=facts.calendar)
+    return told(given, facts.journeys, calendar=facts.calendar, known_until=until)
+
+
+def _foretold(asked: _Asked, ids: Iterable[str], *, mark: str = "") -> tuple[Part, ...]:
+    """Items by the names under which they were forecast; of one that is held no more only the name is left."""
+    held = {name_of(one.id): one for one in asked.facts.journeys}
+    return tuple(
+        Part(name=held[id].key, item=held[id].id, mark=mark) if id in held else Part(name=id, mark=mark) for id in ids
+    )
 
 
 # --- how far the numbers can be believed
@@ -683,13 +1017,65 @@ def _month_label(period: Period) -> str:
     return f"{period.start:%Y-%m}"
 
 
+def _wsjf(asked: _Asked) -> Iterator[Number]:
+    """The first comes first."""
+    for here in asked.at_levels():
+        ranking = wsjf(here.journeys)
+        yield here.number(
+            "wsjf",
+            round(ranking.jobs[0].score, 2) if ranking.jobs else None,
+            used=ranking.n_used,
+            in_scope=ranking.n_in_scope,
+            period=_today(asked),
+            counted=tuple(here.part(job.key, amount=round(job.score, 2)) for job in ranking.jobs),
+            left_out=here.left_out(ranking.excluded),
+            facts={f"{doubt}:{name}": count for name, doubt, count in ranking.doubts},
+        )
+
+
+def _dependency_health(asked: _Asked) -> Iterator[Number]:
+    """Each part is an item that waits for another, named after both; its mark says how it stands, unforecast."""
+    keys = {one.id: one.key for one in asked.facts.journeys}
+    for here in asked.at_levels():
+        names = {one.id: name for name, one in here.named.items()}
+        edges = [one for one in asked.facts.edges if one.after in names]
+        found = dependency_health(edges, asked.facts.journeys, forecasts={})
+        yield here.number(
+            "dependency_health",
+            None if found.share is None else round(found.share * 100, 4),
+            used=len(found.edges),
+            in_scope=len(found.edges),
+            period=_today(asked),
+            of="links",
+            counted=tuple(
+                here.part(
+                    names[one.edge.after],
+                    name=f"{keys.get(one.edge.before, one.edge.before.external_id)} \u2192 {keys[one.edge.after]}",
+                    mark=one.health.value,
+                )
+                for one in found.edges
+            ),
+        )
+
+
+def _today(asked: _Asked) -> Period:
+    today = asked.calendar.day(asked.facts.as_of)
+    return Period(today, today + timedelta(days=1))
+
+
 HOW: Mapping[str, Callable[[_Asked], Iterator[Number]]] = {
     "throughput": _throughput,
     "flow_time": _flow_time,
     "service_level": _service_level,
     "lead_time": _lead_time,
     "flow_load": _flow_load,
+    "cumulative_flow": _cumulative_flow,
+    "flow_balance": _flow_balance,
+    "flow_stability": _flow_stability,
+    "bottleneck": _bottleneck,
     "work_item_age": _age,
+    "pace": _pace,
+    "waste": _waste,
     "flow_efficiency": _flow_efficiency,
     "flow_distribution": _flow_distribution,
     "usual_range": _usual_range,
@@ -702,6 +1088,12 @@ HOW: Mapping[str, Callable[[_Asked], Iterator[Number]]] = {
     "alignment_epics": _alignment_epics,
     "flow_share": _flow_share,
     "theme_focus": _theme_focus,
+    "forecast_when": _forecast_when,
+    "forecast_how_many": _forecast_how_many,
+    "forecast_coverage": _forecast_coverage,
+    "forecast_brier": _forecast_brier,
+    "wsjf": _wsjf,
+    "dependency_health": _dependency_health,
     "trust": _trust,
     "data_quality": _data_quality,
 }

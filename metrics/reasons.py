@@ -45,6 +45,18 @@ ITEMS: Mapping[str, Mapping[str, str]] = {
         "en": "it never moved itself and has the clock of its children, so idle time is not known",
         "fr": "il n’a jamais bougé lui-même et suit l’horloge de ses enfants : le temps inactif est inconnu",
     },
+    "no_size": {
+        "en": "no size, so that nothing can be divided by it",
+        "fr": "pas de taille : rien à diviser",
+    },
+    "not_begun": {
+        "en": "given up before anybody began it",
+        "fr": "abandonné avant que personne ne l’ait commencé",
+    },
+    "not_scored": {
+        "en": "business value, time criticality or risk reduction is missing",
+        "fr": "il manque la valeur métier, l’urgence ou la réduction de risque",
+    },
     "paused": {
         "en": "begun, and back in the backlog now; its age is shown apart",
         "fr": "commencé, puis renvoyé au backlog ; son âge est montré à part",
@@ -78,6 +90,45 @@ VALUE: Mapping[str, Mapping[str, str]] = {
     },
 }
 
+FORECAST: Mapping[str, Mapping[str, str]] = {
+    "nothing_finished": {
+        "en": "nothing was finished in the last 60 days by those who work on it",
+        "fr": "rien n’a été terminé depuis 60 jours par ceux qui y travaillent",
+    },
+    "too_little_history": {
+        "en": "fewer than 30 days are known, or too few of them saw anything finished",
+        "fr": "moins de 30 jours sont connus, ou trop peu ont vu finir quelque chose",
+    },
+    "unread": {
+        "en": "its source was never read completely",
+        "fr": "sa source n’a jamais été lue en entier",
+    },
+    "unknown_size": {
+        "en": "it is not split, and fewer than ten of its type were finished to guess from",
+        "fr": "il n’est pas découpé, et moins de dix de son type sont terminés pour en juger",
+    },
+    "no_work": {
+        "en": "nothing is below it",
+        "fr": "rien ne s’y rattache",
+    },
+    "cycle": {
+        "en": "it waits for itself",
+        "fr": "il s’attend lui-même",
+    },
+    "predecessor_unknown": {
+        "en": "it waits for something of which nothing can be forecast",
+        "fr": "il attend quelque chose dont rien ne peut être prévu",
+    },
+    "pending": {
+        "en": "its day is not over, or its source was not read since",
+        "fr": "son jour n’est pas passé, ou sa source n’a pas été lue depuis",
+    },
+    "no_date": {
+        "en": "no day was told with that probability",
+        "fr": "aucun jour n’a été annoncé avec cette probabilité",
+    },
+}
+
 TRUST: Mapping[str, Mapping[str, str]] = {
     "unproven": {
         "en": "this source was never counted",
@@ -105,7 +156,7 @@ TRUST: Mapping[str, Mapping[str, str]] = {
     },
 }
 
-REASONS: Mapping[str, Mapping[str, str]] = {**ITEMS, **VALUE, **TRUST}
+REASONS: Mapping[str, Mapping[str, str]] = {**ITEMS, **VALUE, **FORECAST, **TRUST}
 
 
 def words(reason: str, locale: str) -> str:

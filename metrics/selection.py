@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from domain.calendar import Calendar
 from domain.journey import Journey
@@ -57,9 +59,40 @@ def one_level(journeys: Iterable[Journey]) -> list[Journey]:
 
 def finished(journeys: Iterable[Journey], *, finished_in: Period, calendar: Calendar) -> list[Journey]:
     """Items of one level whose finish falls on a local day of the period, in the order of their finish."""
-    begin, end = calendar.start_of(finished_in.start), calendar.start_of(finished_in.end)
-    kept = [one for one in journeys if one.finished_at is not None and begin <= one.finished_at < end]
+    is_within = falls_in(finished_in, calendar)
+    kept = [one for one in journeys if is_within(one, one.finished_at)]
     return sorted(one_level(kept), key=lambda one: (one.finished_at, one.key))
+
+
+def calendar_of(journey: Journey, calendar: Calendar) -> Calendar:
+    """The calendar by which the item's days are counted: that of its value stream, or the portfolio's."""
+    return calendar.of(journey.placement.value_stream)
+
+
+def first_day(journeys: Iterable[Journey], calendar: Calendar) -> date:
+    """The day on which the first of some items was written down."""
+    earliest: dict[str | None, datetime] = {}
+    for one in journeys:
+        stream = one.placement.value_stream
+        if stream not in earliest or one.created_at < earliest[stream]:
+            earliest[stream] = one.created_at
+    return min(calendar.of(stream).day(at) for stream, at in earliest.items())
+
+
+def falls_in(period: Period, calendar: Calendar) -> Callable[[Journey, datetime | None], bool]:
+    """A test: did something happen to an item on a day of the period, as the item's own calendar has days?"""
+    bounds: dict[ZoneInfo, tuple[datetime, datetime]] = {}
+
+    def is_within(journey: Journey, at: datetime | None) -> bool:
+        if at is None:
+            return False
+        own = calendar_of(journey, calendar)
+        if own.zone not in bounds:
+            bounds[own.zone] = own.start_of(period.start), own.start_of(period.end)
+        begin, end = bounds[own.zone]
+        return begin <= at < end
+
+    return is_within
 
 
 def part(

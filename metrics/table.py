@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from domain.calendar import Calendar
+from domain.calendar import Calendar, DayCount
 from domain.change import Change
 from domain.journey import Journey
 from domain.period import Period, iso_week, month
@@ -17,14 +17,17 @@ from domain.strategy import Portfolio, Reading, Theme
 from domain.work_item import FlowState, HeldItem, ItemId
 from domain.workflow import Workflow
 from metrics import alignment, catalogue
+from metrics.balance import ending, flow_balance
 from metrics.benefits import realise, realise_portfolio
+from metrics.cumulative_flow import BANDS, CumulativeFlow, cumulative_flow
 from metrics.distribution import flow_distribution
 from metrics.flow_efficiency import flow_efficiency
 from metrics.flow_load import Days, LoadSeries, load_days, load_series
-from metrics.flow_time import DayCount, flow_days, flow_time, lead_time
+from metrics.flow_time import flow_days, flow_time, lead_time
 from metrics.key_results import score_objective
-from metrics.selection import Excluded, Scope, at_level
+from metrics.selection import Excluded, Scope, at_level, calendar_of, count, first_day
 from metrics.throughput import throughput
+from metrics.waste import waste
 
 Row = dict[str, object]
 
@@ -84,9 +87,7 @@ def change_rows(named: Iterable[tuple[Change, str]], *, workflow: Workflow) -> I
         }
 
 
-def flow_rows(
-    journeys: Iterable[Journey], *, calendar: Calendar, base: DayCount = DayCount.CALENDAR_INCLUSIVE
-) -> Iterator[Row]:
+def flow_rows(journeys: Iterable[Journey], *, calendar: Calendar, base: DayCount | None = None) -> Iterator[Row]:
     """One row an item with its clock and its seconds; seconds are null for items not seen to start themselves."""
     for journey in journeys:
         spans = journey.spans
@@ -131,7 +132,7 @@ def metric_rows(
     as_of: datetime,
     waiting_known: Collection[str],
     readings: Sequence[Reading] = (),
-    base: DayCount = DayCount.CALENDAR_INCLUSIVE,
+    base: DayCount | None = None,
 ) -> Iterator[Row]:
     """Every metric of every scope and level, for each complete ISO week and month since the first item.
 
@@ -139,7 +140,7 @@ def metric_rows(
     local day of `as_of` are left out.
     """
     if journeys:
-        first = calendar.day(min(journey.created_at for journey in journeys))
+        first = first_day(journeys, calendar)
         periods = complete_periods(first, before=calendar.day(as_of))
         for level in sorted({one.placement.level for one in journeys if one.placement.level is not None}):
             placed = _Placed(at_level(journeys, level), periods=periods, calendar=calendar)
@@ -177,24 +178,29 @@ def complete_periods(first: date, *, before: date) -> list[Period]:
 
 
 class _Placed:
-    """The items of one level, each with the periods in which it ended and its item-days in each period."""
+    """The items of one level, each with the periods in which it moved, those in which it ended, and its item-days."""
 
     def __init__(self, journeys: Iterable[Journey], *, periods: Sequence[Period], calendar: Calendar) -> None:
         by_day = _periods_by_day(periods)
         self.periods = periods
-        self.facts: list[tuple[Journey, Sequence[Period], Mapping[Period, int]]] = []
+        self.facts: list[tuple[Journey, Collection[Period], Sequence[Period], Mapping[Period, int]]] = []
         for journey in journeys:
             ended_at = journey.finished_at or journey.cancelled_at
-            ended = by_day.get(calendar.day(ended_at), ()) if ended_at else ()
+            own = calendar_of(journey, calendar)
+            ended = by_day.get(own.day(ended_at), ()) if ended_at else ()
+            moments = [at for at in (journey.started_at, ending(journey)[0]) if at is not None]
+            moved = {period for at in moments for period in by_day.get(own.day(at), ())}
             worked = _days_by_period(list(load_days(journey, calendar=calendar)), periods, by_day)
-            self.facts.append((journey, ended, worked))
+            self.facts.append((journey, moved, ended, worked))
 
     def within(self, scope: Scope) -> _Within:
         """What lies in a scope, by period."""
         found = _Within(self.periods)
-        for journey, ended, worked in self.facts:
+        for journey, moved, ended, worked in self.facts:
             if scope.holds(journey):
                 found.journeys.append(journey)
+                for period in moved:
+                    found.moved[period].append(journey)
                 for period in ended:
                     found.ended[period].append(journey)
                 for period, days in worked.items():
@@ -203,10 +209,14 @@ class _Placed:
 
 
 class _Within:
-    """The items of one level and scope: all of them, those that ended in a period, and the item-days of a period."""
+    """The items of one level and scope: all of them, and by period those that moved, those that ended, item-days.
+
+    To move is to start, or to finish, be given up or go missing.
+    """
 
     def __init__(self, periods: Sequence[Period]) -> None:
         self.journeys: list[Journey] = []
+        self.moved: dict[Period, list[Journey]] = {period: [] for period in periods}
         self.ended: dict[Period, list[Journey]] = {period: [] for period in periods}
         self.worked: dict[Period, list[tuple[Journey, int]]] = {period: [] for period in periods}
 
@@ -246,12 +256,13 @@ def _scope_rows(
     portfolio: Portfolio,
     calendar: Calendar,
     waiting_known: Collection[str],
-    base: DayCount,
+    base: DayCount | None,
 ) -> Iterator[Row]:
     if not within.journeys or not within.ended:
         return
     whole = Period(min(period.start for period in within.ended), max(period.end for period in within.ended))
     load = load_series(within.journeys, period=whole, calendar=calendar)
+    lines = cumulative_flow(within.journeys, period=whole, calendar=calendar)
     every_kind = sorted({journey.placement.kind for journey in within.journeys})
     for period, ended in within.ended.items():
         worked = within.worked[period]
@@ -266,6 +277,11 @@ def _scope_rows(
             yield row(f"lead_time_p{p}", lead.percentile(p), lead.n_used, lead.n_in_scope, lead.excluded)
         loaded, untold = _on(load.end_of_day, load, period.last_day), _untold(load, period.last_day)
         yield row("flow_load", loaded, loaded, loaded + sum(untold.values()), untold)
+        yield from _line_rows(row, lines)
+        moved = flow_balance(within.moved[period], period=period, calendar=calendar)
+        yield row("flow_balance", moved.net, moved.n_used, moved.n_in_scope, moved.excluded)
+        lost = waste(ended, cancelled_in=period, calendar=calendar)
+        yield row("waste", lost.items, lost.n_used, lost.n_in_scope, lost.excluded)
         spent = flow_efficiency(ended, finished_in=period, calendar=calendar, waiting_known=waiting_known)
         yield row("flow_efficiency", _percent(spent.share), spent.n_used, spent.n_in_scope, spent.excluded)
         kinds = flow_distribution(ended, finished_in=period, calendar=calendar)
@@ -274,6 +290,15 @@ def _scope_rows(
             yield row(f"flow_distribution:{kind}", share, len(kinds.items.get(kind, ())), kinds.n_used, {})
         if scope.kind != "theme":
             yield from _alignment_rows(row, ended, worked, portfolio=portfolio, calendar=calendar)
+
+
+def _line_rows(row: _Rows, lines: CumulativeFlow) -> Iterator[Row]:
+    """The lines of cumulative flow on the last day of the period."""
+    day = (row.period.last_day - lines.period.start).days
+    in_scope = lines.new[day] + lines.left[day] + count(lines.excluded)
+    for line in (*BANDS, "left"):
+        items: int = getattr(lines, line)[day]
+        yield row(f"cumulative_flow:{line}", items, items, in_scope, lines.excluded)
 
 
 def _alignment_rows(

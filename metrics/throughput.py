@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from domain.calendar import Calendar
 from domain.journey import Journey
 from domain.period import Period
-from metrics.selection import Excluded, finished, one_level
+from metrics.selection import Excluded, calendar_of, falls_in, finished, one_level
 
 DEFINITION_VERSION = 1
 
@@ -40,10 +40,8 @@ def throughput(journeys: Iterable[Journey], *, finished_in: Period, calendar: Ca
     Items given up in the period are no throughput and are named as `cancelled`.
     """
     journeys = one_level(journeys)
-    begin, end = calendar.start_of(finished_in.start), calendar.start_of(finished_in.end)
-    dropped = tuple(
-        sorted(one.key for one in journeys if one.cancelled_at is not None and begin <= one.cancelled_at < end)
-    )
+    is_within = falls_in(finished_in, calendar)
+    dropped = tuple(sorted(one.key for one in journeys if is_within(one, one.cancelled_at)))
     return Throughput(
         keys=tuple(one.key for one in finished(journeys, finished_in=finished_in, calendar=calendar)),
         excluded={"cancelled": dropped} if dropped else {},
@@ -55,6 +53,8 @@ def weekly(journeys: Iterable[Journey], *, periods: Sequence[Period], calendar: 
     found = dict.fromkeys(periods, 0)
     starts = {day: period for period in periods for day in period.days()}
     for journey in one_level(journeys):
-        if journey.finished_at is not None and (period := starts.get(calendar.day(journey.finished_at))):
+        if journey.finished_at is None:
+            continue
+        if period := starts.get(calendar_of(journey, calendar).day(journey.finished_at)):
             found[period] += 1
     return tuple(found.values())

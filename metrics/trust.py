@@ -13,7 +13,7 @@ from domain.trust import SourceTrust
 from domain.work_item import FlowState
 from metrics.alignment import is_orphan
 from metrics.journeys import IN_PROGRESS
-from metrics.selection import Scope
+from metrics.selection import Scope, falls_in
 
 DEFINITION_VERSION = 1
 RIBBON_BELOW = 0.85  # a metric that leans on a lower share says so beside it
@@ -86,8 +86,8 @@ def trust(
     """
     held = [one for one in journeys if scope.holds(one) and one.flow_state is not FlowState.IGNORE]
     live = [one for one in held if one.removed_at is None]
-    begin, end = calendar.start_of(finished_in.start), calendar.start_of(finished_in.end)
-    done = [one for one in held if one.finished_at is not None and begin <= one.finished_at < end]
+    is_within = falls_in(finished_in, calendar)
+    done = [one for one in held if is_within(one, one.finished_at)]
     is_open = [one for one in live if one.is_open]
     working = [one for one in live if one.flow_state in IN_PROGRESS]
     used_sources = {one.id.source for one in held}

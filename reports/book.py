@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from domain.calendar import Calendar
-from domain.journey import Journey
+from domain.journey import Journey, StartPolicy
 from domain.strategy import Decision, Portfolio, Reading
 from domain.trust import SourceTrust
 from domain.work_item import ItemId
 
 if TYPE_CHECKING:
     from domain.themes import Assignment
+    from reports.outlook import Outlook
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,12 +35,15 @@ class Edition:
 class Book:
     """The state of a portfolio at an instant. All instants are aware and in UTC.
 
+    `policy` says which start of an item its clock counts from; how days are counted, `calendar` knows.
     `waiting_known` names the sources whose settings say which states wait: elsewhere flow efficiency is not known.
+    `outlook` is what lies ahead, None where nobody has looked.
     `sample` marks invented data, and every page says so. `base_url` is where the editions are served, if they are.
     """
 
     portfolio: Portfolio
     calendar: Calendar
+    policy: StartPolicy = StartPolicy.FIRST
     journeys: Sequence[Journey]
     readings: Sequence[Reading] = ()
     decisions: Sequence[Decision] = ()
@@ -50,6 +54,7 @@ class Book:
     edition: Edition
     config_digest: str
     definitions_version: int = 1
+    outlook: Outlook | None = None
     waiting_known: frozenset[str] = frozenset()
     sample: bool = False
     brand: str = ""

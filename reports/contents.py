@@ -13,7 +13,10 @@ from metrics.selection import Scope
 from reports.reckoning import Reckoning
 
 TODAY = ("flow_load", "work_item_age")
-QUARTER = ("flow_efficiency", "flow_distribution", "alignment_items", "flow_share")
+QUARTER = (
+    "flow_efficiency", "flow_distribution", "alignment_items", "flow_share", "cumulative_flow", "flow_balance",
+    "bottleneck", "waste",
+)  # fmt: skip
 RECORDS = ("trust", "data_quality")  # of all levels together
 
 

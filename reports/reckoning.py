@@ -21,17 +21,24 @@ from metrics.alignment import (
     coverage_items,
     flow_shares,
 )
-from metrics.behaviour import UsualRange, usual_range
+from metrics.balance import Balance, flow_balance
+from metrics.behaviour import UsualRange, usual_range, usual_rhythm
 from metrics.benefits import PortfolioRealisation, Realisation, realise, realise_portfolio
+from metrics.bottleneck import Bottleneck, bottleneck
+from metrics.cumulative_flow import CumulativeFlow, cumulative_flow
 from metrics.distribution import Distribution, flow_distribution, percentages
 from metrics.flow_efficiency import FlowEfficiency, flow_efficiency
 from metrics.flow_load import FlowLoad, flow_load, load_series
 from metrics.flow_time import FlowTime, flow_time
 from metrics.key_results import ObjectiveScore, score_objective
+from metrics.pace import Pace, pace
 from metrics.quality import Defect, defects
-from metrics.selection import Scope, at_level
+from metrics.selection import Scope, at_level, falls_in, first_day
+from metrics.service_level import ServiceLevel, service_level
+from metrics.stability import Stability, stability
 from metrics.throughput import weekly
 from metrics.trust import Trust, trust
+from metrics.waste import Waste, waste
 from reports.book import Book
 
 LEVELS = ("epic", "feature", "story")
@@ -59,6 +66,13 @@ class Flow:
     load: FlowLoad
     weekly_loads: tuple[int, ...]
     load_range: UsualRange
+    cumulative: CumulativeFlow  # from the evening before the window on
+    stability: Stability  # over the window
+    balance: Balance  # over the window
+    bottleneck: Bottleneck  # over the window
+    service: ServiceLevel  # over the window
+    waste: Waste  # over the window
+    pace: Pace  # of the last 52 weeks
     ages: Ages
     efficiency: FlowEfficiency
     distribution: Distribution
@@ -233,6 +247,8 @@ def _flow(book: Book, journeys: Sequence[Journey], *, week: Period, today: date)
     series = load_series(kept, period=Period(weeks[0].start, week.end), calendar=book.calendar)
     loads = tuple(series.end_of_day[6::7])
     finished_in_year = flow_time(kept, finished_in=year, calendar=book.calendar)
+    agreed = book.portfolio.guardrails.service_days.get(level)
+    paced = pace(kept, finished_in=year, calendar=book.calendar)
     return Flow(
         level=level,
         weeks=tuple(weeks),
@@ -240,15 +256,33 @@ def _flow(book: Book, journeys: Sequence[Journey], *, week: Period, today: date)
         months=tuple(months),
         window=window,
         weekly_counts=counts,
-        throughput_range=_rhythm(counts, changed_at=before),
+        throughput_range=usual_rhythm(counts, changed_at=before),
         time=flow_time(kept, finished_in=window, calendar=book.calendar),
         time_year=finished_in_year,
         monthly_times=times,
         time_range=_latest_only(times),
         load=flow_load(kept, day=today, calendar=book.calendar),
         weekly_loads=loads,
-        load_range=_rhythm(loads, changed_at=before),
-        ages=ages(kept, today=today, calendar=book.calendar, finished=finished_in_year),
+        load_range=usual_rhythm(loads, changed_at=before),
+        cumulative=cumulative_flow(
+            kept, period=Period(window.start - timedelta(days=1), week.end), calendar=book.calendar
+        ),
+        stability=stability(kept, period=window, calendar=book.calendar),
+        balance=flow_balance(kept, period=window, calendar=book.calendar),
+        bottleneck=bottleneck(
+            kept, period=window, calendar=book.calendar, limits=book.portfolio.guardrails.wip if level == "epic" else {}
+        ),
+        service=service_level(kept, finished_in=window, calendar=book.calendar, agreed_days=agreed),
+        waste=waste(kept, cancelled_in=window, calendar=book.calendar),
+        pace=paced,
+        ages=ages(
+            kept,
+            as_of=book.as_of,
+            calendar=book.calendar,
+            finished=finished_in_year,
+            pace=paced,
+            expected_days=agreed,
+        ),
         efficiency=flow_efficiency(kept, finished_in=window, calendar=book.calendar, waiting_known=book.waiting_known),
         distribution=flow_distribution(kept, finished_in=window, calendar=book.calendar),
     )
@@ -274,14 +308,8 @@ def _alignment(
 
 def _weeks_before(journeys: Sequence[Journey], weeks: Sequence[Period], *, book: Book) -> int:
     """How many of the weeks had passed before the first item was written down: they have no value, not even zero."""
-    first = book.calendar.day(min(one.created_at for one in journeys))
+    first = first_day(journeys, book.calendar)
     return sum(one.end <= first for one in weeks)
-
-
-def _rhythm(counts: Sequence[int], *, changed_at: int) -> UsualRange:
-    """The usual range of counts; none where they are mostly zeros, which look like a pattern and are not one."""
-    known = counts[changed_at:]
-    return usual_range(counts, changed_at=changed_at) if sum(known) >= len(known) else usual_range(())
 
 
 def _latest_only(times: Sequence[FlowTime]) -> UsualRange:
@@ -372,11 +400,10 @@ def _month_ends(months: Sequence[Period], today: date) -> list[date]:
 
 
 def _week(book: Book, journeys: Sequence[Journey], week: Period) -> Week:
-    calendar = book.calendar
-    begin, end = calendar.start_of(week.start), calendar.start_of(week.end)
+    is_within = falls_in(week, book.calendar)
 
     def during(name: str) -> tuple[Journey, ...]:
-        found = [(at, one) for one in journeys if (at := getattr(one, name)) is not None and begin <= at < end]
+        found = [(at, one) for one in journeys if is_within(one, at := getattr(one, name))]
         return tuple(one for at, one in sorted(found, key=lambda pair: (pair[0], pair[1].key)))
 
     return Week(

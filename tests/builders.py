@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 from domain.calendar import Calendar
 from domain.change import Change
-from domain.journey import Journey, Placement, Spans, Visit
+from domain.journey import Journey, Placement, Spans, StartPolicy, Visit
+from domain.links import HISTORY, Blocking
 from domain.strategy import Benefit, KeyResult, Kpi, Portfolio, Reading, Theme, ThemeRule, ValueStream
 from domain.trust import SourceTrust
 from domain.work_item import (
@@ -26,7 +27,7 @@ from domain.work_item import (
     WorkItem,
 )
 from domain.workflow import StateRules, Workflow
-from metrics.journeys import StartPolicy, trace
+from metrics.journeys import trace
 
 SOURCE = "payments"
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -52,6 +53,7 @@ class Told:
     held: HeldItem
     changes: tuple[Change, ...]
     placement: Placement
+    blockings: tuple[Blocking, ...] = ()
 
     def journey(
         self,
@@ -68,6 +70,7 @@ class Told:
             placement=self.placement,
             as_of=a_moment(as_of),
             policy=policy,
+            blockings=self.blockings,
         )
 
 
@@ -96,10 +99,12 @@ def an_item(
     placement: Placement | None = None,
     first_state: bool = False,
     updated: str | None = None,
+    blocked_by: Iterable[tuple[Told, str, str | None]] = (),
 ) -> Told:
     """An item created in `begins` that made these moves: `an_item(("2026-03-05", "done"), key="PAY-9")`.
 
-    `flagged` are spells as (from, until or None); `changes` further changes as (moment, field, from, to).
+    `flagged` are spells as (from, until or None), `blocked_by` links to others as (item, from, until or None),
+    `changes` further changes as (moment, field, from, to).
     `status` is what the tracker says now, if it is not where the last move led. `first_state` tells the state at
     creation as a change from nothing, as Azure DevOps does.
     """
@@ -150,6 +155,17 @@ def an_item(
             for number, (moment, field, before, after) in ordered
         ),
         placement=placement or a_placement(),
+        blockings=tuple(a_blocking(other, since, until) for other, since, until in blocked_by),
+    )
+
+
+def a_blocking(other: Told, since: str, until: str | None = None) -> Blocking:
+    return Blocking(
+        name=other.held.item.external_id,
+        since=a_moment(since),
+        until=None if until is None else a_moment(until),
+        blocker=other.held,
+        changes=tuple(change for change in other.changes if change.field in HISTORY),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -15,21 +16,28 @@ from cli.reading import Told, read_all
 from cli.telling import book_of
 from cli.terminal import plain
 from cli.workspace import Workspace
+from domain.calendar import DayCount
 from domain.change import Change
-from domain.journey import Journey
+from domain.journey import Journey, StartPolicy
 from domain.period import Period, iso_week, month, week_label
 from domain.themes import Assignment
 from domain.work_item import FlowState, HeldItem, ItemId
 from metrics import catalogue, reasons
+from metrics.age import age_days
 from metrics.flow_time import flow_days
-from metrics.timeline import Span, blocked_spans, family, lineage, paused_spans, placing_changes
+from metrics.selection import calendar_of
+from metrics.timeline import Span, blocked_spans, family, lineage, paused_spans, placing_changes, unheld_blockers
 from reports.contents import RECORDS, TODAY, Printed, Standing, printed, standing
 from reports.reckoning import reckon
 from sync.store.reading import Edition
 
 HOW_STARTED = {
-    "own": "its first entry into a waiting or active state (policy `first`, its own clock)",
-    "derived": "the start of its first child (policy `first`, derived clock: its own status never changed)",
+    "own": "its {policy} entry into a waiting or active state (policy `{policy}`, its own clock)",
+    "derived": "the start of its first child (policy `{policy}`, derived clock: its own status never changed)",
+}
+DAYS = {
+    DayCount.CALENDAR_INCLUSIVE: ("day", "days", "first and last day included"),
+    DayCount.WORKING_DAYS: ("working day", "working days", "first and last day included"),
 }
 HOW_FINISHED = {
     "own": "its last entry into done",
@@ -46,16 +54,19 @@ def explain(held: HeldItem, told: Told, *, workspace: Workspace, edition: Editio
     changes = workspace.store.changes_of(held.item.id)
     former_changes = workspace.store.former_changes(held.item.id)
     keys = {one.item.id: one.item.key for one in told.held}
-    blocked = blocked_spans(held, changes, workflow=told.workflow, as_of=told.as_of)
+    linked = workspace.store.blockings([held]).get(held.item.id, ())
+    blocked = blocked_spans(held, changes, workflow=told.workflow, as_of=told.as_of, blockings=linked)
     places = _standings(held.item.id, workspace=workspace, edition=edition)
+    here = replace(told, calendar=calendar_of(journey, told.calendar))  # its days are those of its value stream
     lines = [
         *_head(held),
-        *_place(journey, told),
+        *_place(journey, here),
         *_themes(told.assignments[journey.id], told, keys=keys),
-        *_timeline(journey, told, blocked=blocked),
-        *_moves(placing_changes(changes, as_of=told.as_of), told, keys=keys, journey=journey),
-        *_retold(former_changes, told),
-        *_clock(journey, told),
+        *_timeline(journey, here, blocked=blocked),
+        *_unheld(unheld_blockers(linked, as_of=told.as_of)),
+        *_moves(placing_changes(changes, as_of=told.as_of), here, keys=keys, journey=journey),
+        *_retold(former_changes, here),
+        *_clock(journey, here),
         *places.lines,
     ]
     data = _data(held, journey, told, changes=changes, blocked=blocked, keys=keys) | {"edition": places.data}
@@ -130,8 +141,17 @@ def _timeline(journey: Journey, told: Told, *, blocked: Sequence[Span]) -> list[
 def _spans(what: str, spans: Iterable[Span], told: Told) -> list[str]:
     return [
         f"    {what} {_local(span.since, told)} -> {_local(span.until, told) if span.until else 'now'}, "
-        f"{_lasted(span, told)}"
+        f"{_lasted(span, told)}{': ' if span.by else ''}{', '.join(plain(one) for one in span.by)}"
         for span in spans
+    ]
+
+
+def _unheld(names: Sequence[str]) -> list[str]:
+    if not names:
+        return []
+    said = ", ".join(plain(name) for name in names)
+    return [
+        f"    a link says that {said} blocked it, which no source reads: nobody knows when it was done, not counted"
     ]
 
 
@@ -176,9 +196,12 @@ def _retold(former_changes: Sequence[tuple[Change, datetime]], told: Told) -> li
 def _clock(journey: Journey, told: Told) -> list[str]:
     lines = ["  clock"]
     if journey.started_at is not None:
-        lines.append(f"    started {_local(journey.started_at, told)}: {HOW_STARTED[journey.clock]}")
-        if journey.last_started_at is not None and journey.last_started_at != journey.started_at:
-            lines.append(f"    under policy `last` it would have started {_local(journey.last_started_at, told)}")
+        lines.append(
+            f"    started {_local(journey.started_at, told)}: {HOW_STARTED[journey.clock].format(policy=told.policy)}"
+        )
+        other, at = _other_start(journey, told)
+        if at is not None and at != journey.started_at:
+            lines.append(f"    under policy `{other}` it would have started {_local(at, told)}")
     else:
         lines.append("    not started: nobody saw it enter a waiting or active state")
     if journey.finished_at is not None:
@@ -196,14 +219,22 @@ def _clock(journey: Journey, told: Told) -> list[str]:
         lines.append(f"    each hour counted once: {said or 'none'}")
     days = None if journey.excluded_reason else flow_days(journey, calendar=told.calendar)
     if days is not None:
-        lines.append(f"    flow time {days} {'day' if days == 1 else 'days'}, first and last day included")
+        one, many, included = DAYS[told.calendar.count]
+        lines.append(f"    flow time {days} {one if days == 1 else many}, {included}")
     elif journey.excluded_reason:
         why = reasons.words(journey.excluded_reason, "en")
         lines.append(f"    left out of flow time: {journey.excluded_reason}, {why}")
     elif journey.started_at is not None and journey.is_open:
-        age = (told.calendar.day(told.as_of) - told.calendar.day(journey.started_at)).days + 1
-        lines.append(f"    in progress: {age} {'day' if age == 1 else 'days'} old, first day and today included")
+        age = age_days(journey, as_of=told.as_of, calendar=told.calendar)
+        one, many, _ = DAYS[told.calendar.count]
+        lines.append(f"    in progress: {age} {one if age == 1 else many} old, first day and today included")
     return lines
+
+
+def _other_start(journey: Journey, told: Told) -> tuple[StartPolicy, datetime | None]:
+    if told.policy is StartPolicy.FIRST:
+        return StartPolicy.LAST, journey.last_started_at
+    return StartPolicy.FIRST, journey.first_started_at
 
 
 def _children(journey: Journey, told: Told) -> list[str]:
@@ -345,18 +376,29 @@ def _not_then(number: Printed, journey: Journey, told: Told) -> str:
         return _not_going_on(journey, told)
     if number.metric.startswith(("alignment_flow", "flow_share")):
         return "it was not in progress at the end of any of these days"
+    if number.metric in _NOT_MOVED:
+        return _NOT_MOVED[number.metric]
     ends = {"finished": journey.finished_at, "was given up": journey.cancelled_at, "was removed": journey.removed_at}
     for what, at in ends.items():
         if at is not None:
-            return f"it {what} on {told.calendar.day(at)}, and these periods count what finished in them"
+            day = calendar_of(journey, told.calendar).day(at)
+            return f"it {what} on {day}, and these periods count what finished in them"
     return "it is not finished"
+
+
+_NOT_MOVED = {
+    "cumulative_flow": "nobody had written it down by the end of these days",
+    "flow_balance": "it neither began nor ended in them",
+    "bottleneck": "it was in no waiting or active state in them",
+    "waste": "it was not given up in them",
+}
 
 
 def _not_going_on(journey: Journey, told: Told) -> str:
     ends = {"removed": journey.removed_at, "done": journey.finished_at, "given up": journey.cancelled_at}
     for what, at in ends.items():
         if at is not None:
-            return f"it is {what} since {told.calendar.day(at)}"
+            return f"it is {what} since {calendar_of(journey, told.calendar).day(at)}"
     return "it is back in new" if journey.started_at else "it is not begun"
 
 
@@ -419,7 +461,8 @@ def _data(
         "removed_reason": journey.removed_reason,
         "reopen_count": journey.reopen_count,
         "clock": journey.clock,
-        "policy": "first",
+        "policy": told.policy.value,
+        "days": told.calendar.count.value,
         "excluded_reason": journey.excluded_reason,
         "visits": [
             {
@@ -430,7 +473,7 @@ def _data(
             }
             for one in journey.visits
         ],
-        "blocked": [{"from": _instant(one.since), "to": _instant(one.until)} for one in blocked],
+        "blocked": [{"from": _instant(one.since), "to": _instant(one.until), "by": list(one.by)} for one in blocked],
         "paused": [{"from": _instant(one.since), "to": _instant(one.until)} for one in paused_spans(journey)],
         "moves": [
             {

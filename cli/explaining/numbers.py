@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
@@ -17,8 +17,11 @@ from cli.terminal import plain
 from domain import period as periods
 from domain.journey import Journey
 from domain.period import Period, last_complete_week, week_label
+from domain.precedence import predecessors
+from domain.tree import tree
 from metrics import catalogue, reasons
-from metrics.membership import Facts, Number, Part, take_apart
+from metrics.dependencies import edges_of
+from metrics.membership import Fact, Facts, Number, Part, take_apart
 from metrics.percentiles import shown
 from metrics.selection import Scope
 from reports import queries
@@ -67,6 +70,10 @@ def facts_of(told: Told, journeys: Sequence[Journey] | None = None) -> Facts:
         waiting_known=told.waiting_known,
         readings=told.readings,
         trust=told.trust,
+        parents=tree(told.counted).parents,
+        predecessors=predecessors(told.counted),
+        given=told.given,
+        edges=edges_of(told.held),
     )
 
 
@@ -201,11 +208,17 @@ class _Teller:
         n = int(value) if is_whole or self.words.locale == "fr" else 2
         return f"{said} {self._unit(unit, n=n)}".rstrip() if unit else said
 
-    def _fact(self, name: str, value: Decimal | float | int | str) -> str:
+    def _fact(self, name: str, value: Fact) -> str:
         stem, _, about = name.partition(":")
         label = self._say(f"fact.{stem}", name=plain(about))
         if name == "weakest":
             said = self._typeset(self.words.text(f"trust.{value}"))
+        elif isinstance(value, date):
+            said = value.isoformat()
+        elif name == "seed":  # a name, no number
+            said = str(value)
+        elif name == "inherited_from":
+            said = plain(str(value))
         elif isinstance(value, str):
             said = self._say(f"word.{value}")
         elif name.endswith("_amount") or name.startswith("planned_"):
@@ -348,7 +361,7 @@ def as_json(value: Any) -> Any:
     """A number as JSON has it: whole where it is whole."""
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
-    return value
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _part(part: Part) -> dict[str, Any]:
@@ -380,8 +393,8 @@ def _gate(number: Number, words: Words) -> str:
     """Why a number is not shown."""
     least = catalogue.of(number.metric).minimum_sample
     name = number.metric
-    if name.startswith(("flow_time_p", "lead_time_p")):
-        p = int(name.rpartition("p")[2])
+    if name.startswith(("flow_time_p", "lead_time_p", "pace_p")):
+        p = int(name.partition(":")[0].rpartition("p")[2])
         if p not in shown(number.n_used):
             return words.text("explain.gate.percentile", n=number.n_used, p=str(p), least=str(_LEAST[p]))
     if number.n_used < least:

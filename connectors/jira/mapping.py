@@ -20,6 +20,7 @@ from connectors.jira.fields import FieldDefinition, SiteFields, carried_fields
 from connectors.reading import Fields, day_of, moment_of, number_of
 from domain.change import Change
 from domain.history import closes
+from domain.links import direction
 from domain.work_item import HistoryState, Link, Status, StatusCategory, WorkItem
 
 ITEM = "item"
@@ -337,9 +338,10 @@ def _links(read: Fields) -> Iterator[Link]:
         blocks = _BLOCKING.search(" ".join(str(kind.get(name) or "") for name in ("name", "inward", "outward")))
         for side, blocking in (("outwardIssue", "blocks"), ("inwardIssue", "blocked_by")):
             other = entry.get(side)
+            said = direction(str(kind.get(side.removesuffix("Issue")) or ""))  # "depends on" is said outwards
             if isinstance(other, Mapping) and (other.get("id") or other.get("key")):
                 yield Link(
-                    kind=blocking if blocks else "relates",
+                    kind=said or blocking if blocks else "relates",
                     to_id=str(other.get("id") or other["key"]),
                     to_key=str(other.get("key") or other["id"]),
                 )

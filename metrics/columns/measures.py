@@ -74,6 +74,14 @@ class Loaded:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Moved:
+    """`metrics.balance`: how many items began, and how many of what was begun ended."""
+
+    arrivals: int
+    departures: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ThemeDays:
     """`metrics.alignment.share_out`: item-days in progress by theme, `unaligned` among them."""
 
@@ -210,6 +218,28 @@ def flow_load(connection: duckdb.DuckDBPyConnection, *, period: Period) -> dict[
     return {where: Loaded(**lines) for where, lines in loaded.items()}
 
 
+def flow_balance(connection: duckdb.DuckDBPyConnection, *, unit: str) -> dict[Where, Moved]:
+    """Items that began in each period, and items begun that finished, were given up or went missing in it."""
+    found = connection.execute(
+        """
+        WITH begun AS (
+            SELECT cell, started_day, coalesce(finished_day, least(cancelled_day, removed_day)) AS ended_day
+            FROM told WHERE started_day IS NOT NULL
+        ), steps AS (
+            SELECT cell, started_day AS day, count(*) AS came, 0 AS went FROM begun GROUP BY ALL
+            UNION ALL
+            SELECT cell, ended_day, 0, count(*) FROM begun WHERE ended_day IS NOT NULL GROUP BY ALL
+        )
+        SELECT spot, start, sum(came), sum(went)
+        FROM steps JOIN scopes USING (cell) JOIN periods ON periods.day = steps.day AND unit = $unit
+        GROUP BY ALL
+        """,
+        {"unit": unit},
+    ).fetchall()
+    where = _Places(connection, unit)
+    return {where(row): Moved(arrivals=int(row[2]), departures=int(row[3])) for row in found}
+
+
 def cumulative_flow(connection: duckdb.DuckDBPyConnection, *, period: Period) -> dict[Where, Bands]:
     """How many items had come as far as each state by the end of each day of the period."""
     questions = {
@@ -262,7 +292,7 @@ def ageing(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], Agein
     found = connection.execute(
         """
         WITH begun AS (
-            SELECT cell, state, today - started_day + 1 AS days,
+            SELECT cell, state, age_days AS days,
                 coalesce(reason, CASE WHEN started_day IS NULL THEN 'no_start' END) AS why, count(*) AS items
             FROM told WHERE is_open AND (started_day IS NOT NULL OR state IN (1, 2)) GROUP BY ALL
         )

@@ -10,14 +10,14 @@ places   ──┴─> cells ──> scopes: what lies where, and by which share
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import duckdb
 
-from domain.calendar import Calendar
+from domain.calendar import Calendar, DayCount
 from domain.kept import CODES
 from domain.period import iso_week, month
 
@@ -185,35 +185,94 @@ def _count_days(
 ) -> None:
     """`told`: what each item did, in local days; `loads`: the days at whose end it was in progress."""
     earliest = connection.execute(
-        "SELECT min(least(created_at, first_started_at, first_done_at, loaded_from)) FROM journeys"
+        "SELECT min(least(created_at, first_started_at, first_done_at, loaded_from, finished_at, cancelled_at, "
+        "removed_at)) FROM journeys"  # trackers may say that an item ended before it was written down
     ).fetchall()[0][0]
     first = min(EPOCH + timedelta(microseconds=earliest or 0), as_of)
-    connection.execute(_local_day(calendar.zone, first=first, last=as_of + timedelta(days=1)))
-    today = calendar.day(as_of)
+    _tell_days_apart(connection, calendar=calendar, first=first, as_of=as_of)
     connection.execute("CREATE OR REPLACE TEMP TABLE periods (day INTEGER, unit VARCHAR, start INTEGER, until INTEGER)")
-    day, rows = calendar.day(first), []
-    while day <= today:
+    day, rows = calendar.day(first) - timedelta(days=1), []  # somewhere it is still yesterday, elsewhere tomorrow
+    while day <= calendar.day(as_of) + timedelta(days=1):
         for unit, period_of in (("week", iso_week), ("month", month)):
             period = period_of(day)
             rows.append((day_number(day), unit, day_number(period.start), day_number(period.end)))
         day += timedelta(days=1)
     fill(connection, "periods", rows)
-    connection.execute(_TOLD, {"today": day_number(today), "waiting_known": sorted(waiting_known)})
+    connection.execute(_TOLD, {"waiting_known": sorted(waiting_known)})
+    if calendar.count is DayCount.WORKING_DAYS:
+        _count_working_days(connection)
     connection.execute(_LOADS)
 
 
-def _local_day(zone: ZoneInfo, *, first: datetime, last: datetime) -> str:
+def _tell_days_apart(
+    connection: duckdb.DuckDBPyConnection, *, calendar: Calendar, first: datetime, as_of: datetime
+) -> None:
+    """A macro `local_day`; and by which zone and which calendar, by number, items of a cell count; and its today."""
+    calendars = [calendar, *calendar.streams.values()]
+    zones = list(dict.fromkeys(one.zone for one in calendars))
+    connection.execute(_local_day(zones, first=first, last=as_of + timedelta(days=1)))
+    cells = connection.execute("SELECT cell, value_stream FROM kinds_of_cells").fetchall()
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE clocks_of_cells (cell INTEGER, zone INTEGER, calendar INTEGER, today INTEGER)"
+    )
+    clocks = [(cell, calendar.of(stream)) for cell, stream in cells]
+    fill(
+        connection,
+        "clocks_of_cells",
+        [
+            (cell, zones.index(own.zone), next(n for n, one in enumerate(calendars) if one is own),
+             day_number(own.day(as_of)))
+            for cell, own in clocks
+        ],
+    )  # fmt: skip
+    connection.execute("CREATE OR REPLACE TEMP TABLE worked (calendar INTEGER, day INTEGER, so_far INTEGER)")
+    if any(one.count is DayCount.WORKING_DAYS for one in calendars):
+        fill(connection, "worked", list(_worked(calendars, first=first, last=as_of)))
+
+
+def _worked(calendars: Sequence[Calendar], *, first: datetime, last: datetime) -> Iterator[tuple[int, int, int]]:
+    """How many days each calendar has worked up to each day, that day included."""
+    for number, own in enumerate(calendars):
+        day, so_far = own.day(first) - timedelta(days=1), 0
+        while day <= own.day(last) + timedelta(days=1):
+            so_far += own.is_working(day)
+            yield number, day_number(day), so_far
+            day += timedelta(days=1)
+
+
+def _count_working_days(connection: duckdb.DuckDBPyConnection) -> None:
+    """Days from one to another, both included, are those worked up to the last, less those before the first."""
+    for days, since, until in (
+        ("flow_days", "started_day", "finished_day"),
+        ("lead_days", "created_day", "finished_day"),
+        ("age_days", "started_day", "today"),
+    ):
+        connection.execute(
+            f"UPDATE told SET {days} = greatest(1, b.so_far - a.so_far) FROM worked a, worked b "  # noqa: S608
+            f"WHERE {days} IS NOT NULL AND a.calendar = told.calendar AND b.calendar = told.calendar "
+            f"AND a.day = told.{since} - 1 AND b.day = told.{until}"
+        )
+
+
+def _local_day(zones: Sequence[ZoneInfo], *, first: datetime, last: datetime) -> str:
     """A macro that says on which local day an instant falls: days of a zone begin where its clocks say so.
 
-    The zone's offset is looked up where it last changed; the newest change is asked first.
+    A zone's offset is looked up where it last changed; the newest change is asked first.
     """
-    offset = "".join(
-        f"WHEN instant >= {since} THEN {seconds}000000 "
-        for since, seconds in reversed(_offsets(zone, first=first, last=last))
-    )
+    offsets = [
+        "CASE "
+        + "".join(
+            f"WHEN instant >= {since} THEN {seconds}000000 "
+            for since, seconds in reversed(_offsets(zone, first=first, last=last))
+        )
+        + "END"
+        for zone in zones
+    ]
+    others = "".join(f"WHEN zone = {number} THEN {offset} " for number, offset in enumerate(offsets) if number)
+    offset = f"CASE {others}ELSE {offsets[0]} END" if others else offsets[0]
     return (
-        "CREATE OR REPLACE TEMP MACRO local_day(instant) AS "
-        f"CAST(floor((instant + CASE {offset}END) / 86400000000.0) AS INTEGER)"
+        "CREATE OR REPLACE TEMP MACRO local_day(instant, zone) AS "
+        f"CAST(floor((instant + {offset}) / 86400000000.0) AS INTEGER)"
     )
 
 
@@ -247,35 +306,40 @@ SELECT cells.cell, state, removed_at IS NULL AND state <= {_CODE["ACTIVE"]} AS i
     CASE WHEN excluded_reason IS NOT NULL THEN excluded_reason WHEN is_derived THEN 'derived_clock'
         WHEN NOT list_contains($waiting_known, source) THEN 'no_waiting_states'
         WHEN has_unmapped THEN 'unmapped' END AS idle_reason,
-    local_day(created_at) AS created_day, local_day(started_at) AS started_day, local_day(finished_at) AS finished_day,
-    local_day(cancelled_at) AS cancelled_day, local_day(removed_at) AS removed_day,
+    local_day(created_at, zone) AS created_day, local_day(started_at, zone) AS started_day,
+    local_day(finished_at, zone) AS finished_day, local_day(cancelled_at, zone) AS cancelled_day,
+    local_day(removed_at, zone) AS removed_day,
     CASE WHEN finished_at IS NOT NULL AND started_at IS NOT NULL
-        THEN local_day(finished_at) - local_day(started_at) + 1 END AS flow_days,
-    CASE WHEN finished_at IS NOT NULL THEN local_day(finished_at) - local_day(created_at) + 1 END AS lead_days,
+        THEN local_day(finished_at, zone) - local_day(started_at, zone) + 1 END AS flow_days,
+    CASE WHEN finished_at IS NOT NULL
+        THEN local_day(finished_at, zone) - local_day(created_at, zone) + 1 END AS lead_days,
     active_seconds,
     active_seconds + waiting_seconds + blocked_seconds + paused_seconds + idle_done_seconds AS total_seconds,
-    $today AS today,
-    local_day(loaded_from) AS loaded_day, local_day(loaded_until) AS unloaded_day, more_loads,
-    CASE WHEN visits = 0 OR reason_untold THEN NULL ELSE local_day(least(created_at, in_progress_at)) END AS new_day,
-    CASE WHEN NOT reason_untold THEN local_day(in_progress_at) END AS waiting_day,
-    CASE WHEN NOT reason_untold THEN local_day(least(first_active_at, first_done_at)) END AS active_day,
-    CASE WHEN NOT reason_untold THEN local_day(first_done_at) END AS done_day,
-    CASE WHEN finished_at IS NULL THEN local_day(least(cancelled_at, removed_at)) END AS left_day
+    today, zone, calendar, today - local_day(started_at, zone) + 1 AS age_days,
+    local_day(loaded_from, zone) AS loaded_day, local_day(loaded_until, zone) AS unloaded_day, more_loads,
+    CASE WHEN visits = 0 OR reason_untold THEN NULL
+        ELSE local_day(least(created_at, in_progress_at), zone) END AS new_day,
+    CASE WHEN NOT reason_untold THEN local_day(in_progress_at, zone) END AS waiting_day,
+    CASE WHEN NOT reason_untold THEN local_day(least(first_active_at, first_done_at), zone) END AS active_day,
+    CASE WHEN NOT reason_untold THEN local_day(first_done_at, zone) END AS done_day,
+    CASE WHEN finished_at IS NULL AND visits > 0 AND NOT reason_untold
+        THEN local_day(least(cancelled_at, removed_at), zone) END AS left_day
 FROM (SELECT *, least(first_started_at, first_done_at) AS in_progress_at,
         excluded_reason IS NOT NULL AND excluded_reason = 'no_history' AS reason_untold FROM journeys) journeys
-    JOIN cells ON cells.place = journeys.place
+    JOIN cells ON cells.place = journeys.place JOIN clocks_of_cells ON clocks_of_cells.cell = cells.cell
 WHERE state <> {_CODE["IGNORE"]}
 """  # noqa: S608  # codes of ours
 
 _LOADS = """
 CREATE OR REPLACE TEMP TABLE loads AS
 WITH further AS (
-    SELECT cell, string_split(unnest(string_split(more_loads, ' ')), '-') AS stretch FROM told
+    SELECT cell, zone, string_split(unnest(string_split(more_loads, ' ')), '-') AS stretch FROM told
     WHERE more_loads IS NOT NULL
 ), every AS (
     SELECT cell, loaded_day AS since, unloaded_day AS until FROM told WHERE loaded_day IS NOT NULL
     UNION ALL
-    SELECT cell, local_day(CAST(stretch[1] AS BIGINT)), local_day(CAST(nullif(stretch[2], '') AS BIGINT)) FROM further
+    SELECT cell, local_day(CAST(stretch[1] AS BIGINT), zone),
+        local_day(CAST(nullif(stretch[2], '') AS BIGINT), zone) FROM further
 )
 SELECT cell, since, until FROM every WHERE until IS NULL OR since < until
 """

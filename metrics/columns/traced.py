@@ -3,10 +3,11 @@
 ```
 changes ──> entries ──> visits ──> journeys            each a table of DuckDB
               └ the state at creation, and each later one, in order
+blockings ──> the visits of what blocks, while it was not done
 ```
 
-The definition is `journeys.trace`; a property test holds each column equal to it. Only items whose history is whole are
-traced here: of the others (`left_out`) the definition itself must tell.
+The definition is `journeys.trace`; a property test holds each column equal to it. Only items whose history is whole,
+as that of all that blocks them is, are traced here: of the others (`left_out`) the definition itself must tell.
 """
 
 from __future__ import annotations
@@ -15,20 +16,28 @@ from datetime import datetime, timedelta
 
 import duckdb
 
+from domain.journey import StartPolicy
 from domain.kept import CODES
 from domain.workflow import Workflow
 from metrics.columns.prepared import EPOCH, fill
-from metrics.journeys import is_raised
+from metrics.journeys import HOLDING, is_raised
 
 _CODE = {state.name: code for state, code in CODES.items()}
 _MICROSECOND = timedelta(microseconds=1)
 _DONE, _CANCELLED, _UNKNOWN = _CODE["DONE"], _CODE["CANCELLED"], _CODE["UNKNOWN"]
 _PROGRESS = f"({_CODE['WAITING']}, {_CODE['ACTIVE']})"
 _ENDED = f"({_DONE}, {_CANCELLED})"
+_HOLDING = f"({', '.join(str(CODES[state]) for state in HOLDING)})"
 
 
-def trace_columns(connection: duckdb.DuckDBPyConnection, *, workflow: Workflow, as_of: datetime) -> int:
-    """Make `journeys` from `items` and `changes`, the store's columns; return how many items were left out.
+def trace_columns(
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    workflow: Workflow,
+    as_of: datetime,
+    policy: StartPolicy = StartPolicy.FIRST,
+) -> int:
+    """Make `journeys` from `items`, `changes` and `blockings`, the store's columns; return how many were left out.
 
     Every event must have happened by `as_of`. Spans of what is open run up to it. `place` is taken over from `items`.
     """
@@ -40,14 +49,16 @@ def trace_columns(connection: duckdb.DuckDBPyConnection, *, workflow: Workflow, 
     connection.execute(_BIRTHS)
     connection.execute(_VISITS)
     _say_what_was_given_up(connection, workflow)
-    connection.execute(_MILESTONES)
+    connection.execute(_MILESTONES.replace("POLICY", str(policy)))
     connection.execute(_FLAGGED, {"now": now})
     connection.execute(_SPANS, {"now": now})
     connection.execute(_STRETCHES)
     connection.execute(_JOURNEYS)
     for table in ("numbered", "visits", "milestones", "flagged", "spans", "stretches"):
         connection.execute(f"DROP TABLE {table}")
-    return int(connection.execute("SELECT count(*) FROM items WHERE history <> 'complete'").fetchall()[0][0])
+    return int(
+        connection.execute("SELECT (SELECT count(*) FROM items) - (SELECT count(*) FROM journeys)").fetchall()[0][0]
+    )
 
 
 def _say_what_statuses_mean(connection: duckdb.DuckDBPyConnection, workflow: Workflow) -> None:
@@ -196,11 +207,12 @@ WITH gathered AS (
         CASE WHEN state = {_CANCELLED} THEN dropped_at END AS cancelled_at
     FROM gathered
 )
-SELECT *, CASE WHEN first_started_at IS DISTINCT FROM finished_at THEN first_started_at END AS started_at FROM ended
+SELECT *, CASE WHEN POLICY_started_at IS DISTINCT FROM finished_at THEN POLICY_started_at END AS started_at FROM ended
 """  # noqa: S608  # codes of ours
 
-# The stretches under a flag. One that no change ever told of flies since creation.
-_FLAGGED = """
+# The stretches under a flag, or behind an item that was not done; joined, so that an hour counts once however many
+# reasons it has. A flag that no change ever told of flies since creation.
+_FLAGGED = f"""
 CREATE OR REPLACE TEMP TABLE flagged AS
 WITH flags AS (
     SELECT i.item, i.created_at, c.occurred_at, c.to_value IN (SELECT word FROM raised) AS is_up,
@@ -212,13 +224,30 @@ WITH flags AS (
     UNION ALL SELECT item, 0, created_at, coalesce(was_up, false) FROM flags WHERE n = 1
     UNION ALL SELECT item, 0, created_at, true FROM numbered i
     WHERE flagged AND NOT EXISTS (SELECT 1 FROM flags f WHERE f.item = i.item)
+), held AS (
+    SELECT i.item, greatest(v.entered_at, b.since) AS since, least(v.left_at, b.until, o.removed_at) AS until
+    FROM blockings b JOIN numbered i ON i.source = b.source AND i.external_id = b.external_id
+        JOIN numbered o ON o.source = b.source AND o.external_id = b.blocker JOIN visits v ON v.item = o.item
+    WHERE v.state IN {_HOLDING}
+), stretches AS (
+    SELECT item, occurred_at // 1000000 AS since,
+        coalesce(lead(occurred_at) OVER w, $now) // 1000000 AS until, lead(occurred_at) OVER w IS NULL AS is_last
+    FROM steps
+    WINDOW w AS (PARTITION BY item ORDER BY n)
+    QUALIFY is_up
+    UNION ALL
+    SELECT item, since // 1000000, coalesce(until, $now) // 1000000, until IS NULL FROM held
+    WHERE since < coalesce(until, $now + 1)
+), apart AS (
+    SELECT *, since > max(until) OVER (
+        PARTITION BY item ORDER BY since, until ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+    ) AS begins FROM stretches
+), gathered AS (
+    SELECT *, count(*) FILTER (begins) OVER (PARTITION BY item ORDER BY since, until ROWS UNBOUNDED PRECEDING) AS part
+    FROM apart
 )
-SELECT item, occurred_at // 1000000 AS since,
-    coalesce(lead(occurred_at) OVER w, $now) // 1000000 AS until, lead(occurred_at) OVER w IS NULL AS is_last
-FROM steps
-WINDOW w AS (PARTITION BY item ORDER BY n)
-QUALIFY is_up
-"""
+SELECT item, min(since) AS since, max(until) AS until, bool_or(is_last) AS is_last FROM gathered GROUP BY item, part
+"""  # noqa: S608  # codes of ours
 
 # Whole seconds of each visit between start and end.
 _CLIPPED = """
@@ -308,4 +337,8 @@ FROM numbered JOIN items i ON i.source = numbered.source AND i.external_id = num
     LEFT JOIN spans s ON s.item = numbered.item
     LEFT JOIN stretches k ON k.item = numbered.item
     LEFT JOIN flagged up ON up.item = numbered.item AND up.is_last
+WHERE NOT EXISTS (
+    SELECT 1 FROM blockings b JOIN items o ON o.source = b.source AND o.external_id = b.blocker
+    WHERE o.history <> 'complete' AND b.source = i.source AND b.external_id = i.external_id
+)
 """  # noqa: S608  # codes of ours

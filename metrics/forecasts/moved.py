@@ -140,7 +140,9 @@ def _with_throughput(plan: Plan, after: Plan) -> Plan:
     newer = {epic.id: epic for epic in after.epics}
     epics = [replace(epic, work=newer[epic.id].work) for epic in plan.epics if epic.id in newer]
     teams = {
-        name: replace(team, samples=after.teams[name].samples) if name in after.teams else team
+        name: replace(team, samples=after.teams[name].samples, read_on=after.teams[name].read_on)
+        if name in after.teams
+        else team
         for name, team in plan.teams.items()
     }
     return replace(plan, as_of=after.as_of, epics=_waiting_for_what_is_there(epics), teams=teams)

@@ -16,11 +16,16 @@ from metrics.forecasts.samples import Refusal, Samples
 
 @dataclass(frozen=True, kw_only=True)
 class Team:
-    """Who finishes things. `wip`: on how many epics it works at once. `holidays`: its free weekdays."""
+    """Who finishes things. `wip`: on how many epics it works at once. `holidays`: its free weekdays.
+
+    `read_on` is the day of the last reading, where that is not the plan's own: what is left is what was left then, and
+    what was finished since is drawn like the days to come.
+    """
 
     samples: Samples | Refusal
     wip: int = 1
     holidays: frozenset[date] = frozenset()
+    read_on: date | None = None
 
     def is_working(self, day: date) -> bool:
         return day.weekday() < 5 and day not in self.holidays
@@ -145,6 +150,8 @@ def _reached(start: str, after: Mapping[str, Sequence[str]]) -> set[str]:
 
 def _team_out(team: Team) -> dict[str, Any]:
     told: dict[str, Any] = {"wip": team.wip, "holidays": sorted(day.isoformat() for day in team.holidays)}
+    if team.read_on is not None:
+        told["read_on"] = team.read_on.isoformat()
     if isinstance(team.samples, Refusal):
         return told | {"refused": team.samples.reason}
     window = team.samples.window
@@ -162,7 +169,12 @@ def _team_in(kept: Mapping[str, Any]) -> Team:
     else:
         start, end = (date.fromisoformat(day) for day in kept["window"])
         found = Samples(counts=tuple(kept["samples"]), unit=kept["unit"], window=Period(start, end))
-    return Team(samples=found, wip=kept["wip"], holidays=frozenset(date.fromisoformat(day) for day in kept["holidays"]))
+    return Team(
+        samples=found,
+        wip=kept["wip"],
+        holidays=frozenset(date.fromisoformat(day) for day in kept["holidays"]),
+        read_on=date.fromisoformat(kept["read_on"]) if "read_on" in kept else None,
+    )
 
 
 def _epic_out(epic: Epic) -> dict[str, Any]:

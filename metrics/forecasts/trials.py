@@ -105,10 +105,10 @@ class _Stage:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._calendars: dict[str, _Calendar] = {}
-        known: dict[tuple[str, frozenset[date]], _Calendar] = {}
+        known: dict[tuple[str, frozenset[date], date | None], _Calendar] = {}
         for name, team in sorted(plan.teams.items()):
             if isinstance(team.samples, Samples):
-                kind = (team.samples.unit, team.holidays)
+                kind = (team.samples.unit, team.holidays, team.read_on)
                 known[kind] = known.get(kind) or _Calendar.of(team, team.samples, plan=plan)
                 self._calendars[name] = known[kind]
 
@@ -182,8 +182,10 @@ class _Calendar:
 
     @classmethod
     def of(cls, team: Team, samples: Samples, *, plan: Plan) -> _Calendar:
-        ahead = steps(unit=samples.unit, as_of=plan.as_of, days=plan.horizon_days, is_working=team.is_working)
-        day = np.array([0, *ahead, NEVER], dtype=np.uint16)
+        since = min(team.read_on or plan.as_of, plan.as_of)
+        unread = (plan.as_of - since).days
+        ahead = steps(unit=samples.unit, as_of=since, days=unread + plan.horizon_days, is_working=team.is_working)
+        day = np.array([0, *(max(one - unread, 0) for one in ahead), NEVER], dtype=np.uint16)
         until = np.searchsorted(day[1:-1], np.arange(plan.horizon_days + 1, dtype=np.uint16), side="right")
         return cls(day=day, draws_until=until.astype(np.int32))
 

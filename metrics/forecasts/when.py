@@ -39,6 +39,7 @@ class Forecast:
     them as independent, and the truth lies between.
     `refused` says why there are no dates; then `alone` and `known_only` may still have some.
     `remaining` are items that are known; `unsplit` what has still to be split, whose size is assumed.
+    `parts` is, by team, the share of trials in which its part is done by the day that was asked for (`until`).
     """
 
     epic: Epic
@@ -47,6 +48,7 @@ class Forecast:
     known_only: Dates = field(default_factory=dict)
     together: Dates = field(default_factory=dict)
     likelihood: Likelihood | None = None
+    parts: Mapping[str, float] = field(default_factory=dict)
     refused: Refusal | None = None
     finished_trials: int = 0
     trials: int
@@ -71,13 +73,15 @@ class Forecasts:
 
     plan: Plan
     epics: tuple[Forecast, ...]
+    levels: tuple[int, ...] = LEVELS
+    until: date | None = None
     definition_version: int = DEFINITION_VERSION
 
     def of(self, id: str) -> Forecast | None:
         return next((one for one in self.epics if one.id == id), None)
 
 
-def forecast(plan: Plan, *, levels: Sequence[int] = LEVELS) -> Forecasts:
+def forecast(plan: Plan, *, levels: Sequence[int] = LEVELS, until: date | None = None) -> Forecasts:
     """The dates by which every epic of a plan is done, with so much probability.
 
     The p-th percentile is the first day on which at least p % of all trials are done: rank ceil(p · N) over all N,
@@ -88,8 +92,11 @@ def forecast(plan: Plan, *, levels: Sequence[int] = LEVELS) -> Forecasts:
     return Forecasts(
         plan=plan,
         epics=tuple(
-            _forecast(epic, plan, whole[epic.id], alone[epic.id], known[epic.id], levels=levels) for epic in plan.epics
+            _forecast(epic, plan, whole[epic.id], alone[epic.id], known[epic.id], levels=levels, until=until)
+            for epic in plan.epics
         ),
+        levels=tuple(levels),
+        until=until,
     )
 
 
@@ -136,6 +143,7 @@ def _forecast(
     known: Played | Refusal,
     *,
     levels: Sequence[int],
+    until: date | None,
 ) -> Forecast:
     by_itself = _dates(alone, plan=plan, levels=levels)
     of_known = _dates(known, plan=plan, levels=levels)
@@ -153,6 +161,12 @@ def _forecast(
         likelihood=None
         if epic.due_on is None
         else likelihood(whole.done, as_of=plan.as_of, by=epic.due_on, remaining=is_open),
+        parts={}
+        if until is None
+        else {
+            name: likelihood(days, as_of=plan.as_of, by=until, remaining=True).share
+            for name, days in sorted(whole.parts.items())
+        },
         finished_trials=int(np.count_nonzero(whole.done != NEVER)),
         trials=plan.trials,
     )

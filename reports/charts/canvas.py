@@ -85,6 +85,14 @@ class Canvas:
         drawn = "L".join(f"{number(x)} {number(y)}" for x, y in points)
         self.parts.append(f'<path class="{css}" d="M{drawn}"/>')
 
+    def area(self, upper: list[tuple[float, float]], lower: list[tuple[float, float]], css: str) -> None:
+        """The surface between two lines over the same places."""
+        drawn = "L".join(f"{number(x)} {number(y)}" for x, y in [*upper, *reversed(lower)])
+        self.parts.append(f'<path class="{css}" d="M{drawn}Z"/>')
+
+    def path(self, drawn: str, css: str) -> None:
+        self.parts.append(f'<path class="{css}" d="{drawn}"/>')
+
     def circle(self, x: float, y: float, radius: float, css: str) -> None:
         self.parts.append(f'<circle class="{css}" cx="{number(x)}" cy="{number(y)}" r="{number(radius)}"/>')
 

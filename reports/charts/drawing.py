@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from reports.charts.canvas import Canvas, shortened, text_width
+from reports.charts.canvas import Canvas, number, shortened, text_width
 from reports.charts.shapes import (
     AgeDot,
     Ageing,
     Bullet,
     Chart,
+    Cumulative,
     Mark,
     Outcome,
     Process,
@@ -44,19 +47,10 @@ def drawings(chart: Chart, *, columns: int = 12) -> tuple[str, str]:
 
 def draw(chart: Chart, *, width: float, css: str = "") -> Canvas:
     """One figure at one width."""
-    if isinstance(chart, Ageing):
-        return _ageing(chart, width, css)
-    if isinstance(chart, Process):
-        return _process(chart, width, css)
-    if isinstance(chart, Outcome):
-        return _outcome(chart, width, css)
-    if isinstance(chart, Shares):
-        return _shares(chart, width, css)
-    if isinstance(chart, Units):
-        return _units(chart, width, css)
-    if isinstance(chart, Strip):
-        return _strip(chart, width, css)
-    raise TypeError(f"{type(chart).__name__} stands in a line, not in a figure")
+    drawn = _FIGURES.get(type(chart))
+    if drawn is None:
+        raise TypeError(f"{type(chart).__name__} stands in a line, not in a figure")
+    return drawn(chart, width, css)
 
 
 _KEYS = {
@@ -72,6 +66,7 @@ _KEYS = {
     Mark.DOT: '<circle class="dot" cx="9" cy="6" r="5"/>',
     Mark.LINE: '<line class="line" x1="1" y1="6" x2="17" y2="6"/>',
     Mark.PLAN_LINE: '<line class="line-pl" x1="0" y1="6" x2="18" y2="6"/>',
+    Mark.HATCH: '<path class="hatch-line" d="M2 1V11M7 1V11M12 1V11M17 1V11"/>',
     Mark.TARGET: '<line class="target" x1="0" y1="6" x2="18" y2="6"/>',
 }
 
@@ -144,6 +139,7 @@ def _ageing(chart: Ageing, width: float, css: str) -> Canvas:
     height = 318
     canvas = Canvas(width, height, chart.label, css)
     ages = [dot.age_days for _, dots in chart.states for dot in dots] + [line.age_days for line in chart.lines]
+    ages += [band[1] for band in chart.bands if band is not None]
     step = nice_step(max([*ages, 1]) * 1.05)
     highest = step * math.ceil(max([*ages, 1]) * 1.05 / step)
     y = _down(top, height - bottom, 0, highest)
@@ -152,6 +148,9 @@ def _ageing(chart: Ageing, width: float, css: str) -> Canvas:
         canvas.text(left - 8, y(value) + 4, str(value), "end soft")
     canvas.text(0, top - 17, chart.axis, "soft")
     column = (width - left - right) / max(len(chart.states), 1)
+    for index, band in enumerate(chart.bands):
+        if band is not None:
+            canvas.rect(left + column * index + 4, y(band[1]), column - 8, y(band[0]) - y(band[1]), "band")
     _age_lines(canvas, chart, y=y, left=left, right=width - right, wide=wide)
     for index, (name, dots) in enumerate(chart.states):
         centre = left + column * (index + 0.5)
@@ -257,6 +256,55 @@ def _process_points(canvas: Canvas, chart: Process, *, x: Scale, y: Scale, bar: 
         for css, shift in (("strong lg mid halo", 0.0), ("strong lg end halo", 6.0)):
             if canvas.text_if_free(x(last) + shift, y(place) - 9, chart.points[last].written, css):
                 break
+
+
+def _cumulative(chart: Cumulative, width: float, css: str) -> Canvas:
+    wide = width > 400
+    words = max(text_width(one, bold=True) for one in chart.words)
+    left, right, top, bottom = 38, (words + 14 if wide else 14), 32, 28
+    height = 260 if wide else 230
+    canvas = Canvas(width, height, chart.label, css)
+    low = min([0, *chart.begun, *chart.done])
+    high = max([1, *chart.begun, *chart.done, *chart.left])
+    step = nice_step(high - low)
+    low, high = step * math.floor(low / step), step * math.ceil(high / step)
+    x = _across(left, width - right, len(chart.begun))
+    y = _down(top, height - bottom, low, high)
+
+    def line(counts: tuple[int, ...]) -> list[tuple[float, float]]:
+        return [(x(index), y(count)) for index, count in enumerate(counts)]
+
+    canvas.area(line(chart.begun), line(chart.worked), "band")
+    canvas.area(line(chart.worked), line(chart.done), "py")
+    for value in range(low, high + 1, step):
+        canvas.line(left, y(value), width - right, y(value), "grid" if value else "axis")
+        canvas.text(left - 8, y(value) + 4, str(value), "end soft")
+    canvas.text(0, top - 17, chart.axis, "soft")
+    for counts, behind in ((chart.begun, chart.behind_begun), (chart.done, chart.behind_done)):
+        _hatching(canvas, counts, behind, x=x, y=y)
+    canvas.polyline(line(chart.left), "line-pl")
+    canvas.polyline(line(chart.begun), "line")
+    canvas.polyline(line(chart.done), "line")
+    if wide:
+        for counts, said in zip((chart.begun, chart.done, chart.left), chart.words, strict=True):
+            for shift in (4, -12, 20):
+                if canvas.text_if_free(width - right + 8, y(counts[-1]) + shift, said, "strong"):
+                    break
+    for index, tick in enumerate(chart.ticks):
+        if tick:
+            canvas.text_if_free(x(index), height - bottom + 18, tick, "mid soft")
+    return canvas
+
+
+def _hatching(canvas: Canvas, counts: tuple[int, ...], behind: tuple[int, ...], *, x: Scale, y: Scale) -> None:
+    """Strokes that hang from a line, as long as what is behind it."""
+    strokes = [
+        f"M{number(x(index))} {number(y(count))}V{number(y(count - less))}"
+        for index, (count, less) in enumerate(zip(counts, behind, strict=True))
+        if less
+    ]
+    if strokes:
+        canvas.path("".join(strokes), "hatch-line")
 
 
 def _outcome(chart: Outcome, width: float, css: str) -> Canvas:
@@ -426,3 +474,14 @@ def _axis_number(value: float) -> str:
 
 def _clamp(share: float) -> float:
     return min(max(share, 0.0), 1.0)
+
+
+_FIGURES: Mapping[type, Callable[[Any, float, str], Canvas]] = {
+    Ageing: _ageing,
+    Process: _process,
+    Cumulative: _cumulative,
+    Outcome: _outcome,
+    Shares: _shares,
+    Units: _units,
+    Strip: _strip,
+}

@@ -21,6 +21,7 @@ class Mark(StrEnum):
     LINE = "line"
     PLAN_LINE = "linepl"
     TARGET = "target"
+    HATCH = "hatch"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +69,13 @@ class AgeLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ageing:
-    """Each open item in its state, against what finished ones took."""
+    """Each open item in its state, against what finished ones took.
+
+    `bands` are of the states: the ages that half and 85 % of finished items had when they left it; None: not known.
+    """
 
     states: tuple[tuple[str, tuple[AgeDot, ...]], ...]
+    bands: tuple[tuple[int, int] | None, ...] = ()
     lines: tuple[AgeLine, ...]
     axis: str
     label: str
@@ -173,4 +178,24 @@ class Strip:
     label: str
 
 
-Chart = Sparkline | Bullet | Tokens | Ageing | Process | Outcome | Shares | Units | Strip
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cumulative:
+    """Lines that rise from one evening to the next: what began, what of it was worked on, what is done, what left.
+
+    What lies between the first and the third is in progress. `behind_begun` and `behind_done` hang from their lines:
+    what they count that is no longer so.
+    """
+
+    begun: tuple[int, ...]
+    worked: tuple[int, ...]
+    done: tuple[int, ...]
+    left: tuple[int, ...]
+    behind_begun: tuple[int, ...]
+    behind_done: tuple[int, ...]
+    ticks: tuple[str, ...]
+    words: tuple[str, str, str]  # of begun, done and left, where their lines end
+    axis: str
+    label: str
+
+
+Chart = Sparkline | Bullet | Tokens | Ageing | Process | Outcome | Shares | Units | Strip | Cumulative

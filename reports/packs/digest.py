@@ -8,7 +8,7 @@ from reports.findings import Finding, capitalised, clause, findings, headline, s
 from reports.packs import shell
 from reports.page import Figure, Page, Place, Section, plain
 from reports.reckoning import Reckoning
-from reports.sections import changes, decisions, figures, themes, trust
+from reports.sections import changes, decisions, figures, forecast, themes, trust
 from reports.sections.outcome import outcome_figure
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import Words
@@ -31,7 +31,10 @@ def digest(numbers: Reckoning, locale: str) -> Page:
     pages = {one.theme.id: f"theme-{one.theme.id}.{locale}.html" for one in numbers.themes}
     sections: list[Section] = []
     if not is_quiet:
-        sections += [themes.themes(scribe, theme_page=pages), changes.changes(scribe)]
+        sections += [
+            themes.themes(scribe, theme_page=pages),
+            changes.changes(scribe, dates=forecast.dates_moved(scribe)),
+        ]
     sections.append(trust.trust(scribe))
     base = book.base_url.rstrip("/") if book.base_url else None
     address = f"{base}/r/{book.portfolio.id}/{book.edition.folder}/overview.{locale}.html" if base else ""

@@ -6,7 +6,7 @@ from reports.findings import findings, headline, standfirst
 from reports.packs import shell
 from reports.page import Page
 from reports.reckoning import Reckoning
-from reports.sections import changes, decisions, figures, flow, themes, trust
+from reports.sections import changes, decisions, figures, flow, forecast, themes, trust
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import Words
 
@@ -23,6 +23,7 @@ def overview(numbers: Reckoning, locale: str) -> Page:
     sections = [
         themes.themes(scribe, theme_page=theme_pages),
         flow.flow(scribe, found),
+        *([ahead] if (ahead := forecast.forecast(scribe)) is not None else []),
         changes.changes(scribe),
         trust.trust(scribe),
     ]

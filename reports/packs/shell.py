@@ -87,6 +87,7 @@ def about(scribe: Scribe, file_name: str) -> tuple[Text, ...]:
     edition = words.say("about.edition", edition=book.edition.id, revision=str(book.edition.revision))
     held: list[Text] = [_held(scribe, one) for one in book.trust]
     texts: list[Text] = [(*edition, Span(text=path, href=href)), words.say("about.immutable")]
+    texts.append((*words.say(f"about.start.{book.policy}"), *words.say(f"about.days.{book.calendar.count}")))
     if held:
         texts.append(words.say("about.sources", sources=words.listed(held)))
     return tuple(texts)

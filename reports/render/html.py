@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from functools import cache
 from importlib.resources import files
 
@@ -73,7 +74,8 @@ def rich(text: Text) -> Markup:
 
 @cache
 def stylesheet() -> str:
-    return template_text("report.css")
+    """The house's, without its comments and its indentation, which every page would carry."""
+    return _FOR_PEOPLE.sub("", template_text("report.css"))
 
 
 @cache
@@ -90,6 +92,9 @@ def font_faces() -> str:
 def _font(name: str) -> str:
     data = files("reports.templates").joinpath(f"fonts/{name}.woff2").read_bytes()
     return base64.b64encode(data).decode("ascii")
+
+
+_FOR_PEOPLE = re.compile(r"/\*.*?\*/\n?|(?<=\n)\s+", re.DOTALL)
 
 
 def _digest(style: str) -> str:

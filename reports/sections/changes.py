@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from domain.journey import Journey
@@ -15,11 +15,15 @@ MOST = 4  # entries of one kind that are named
 LEVELS = ("epic", "feature")
 
 
-def changes(scribe: Scribe) -> Section:
-    """Statuses that moved, then what was finished, given up, begun and removed, the highest levels first."""
+def changes(scribe: Scribe, *, dates: Sequence[Entry] = ()) -> Section:
+    """Statuses that moved, then what was finished, given up, begun and removed, the highest levels first.
+
+    `dates` are forecasts that moved, where no other section of the page tells of them.
+    """
     words, week = scribe.words, scribe.numbers.changes
     entries = [
         *_statuses(scribe),
+        *dates,
         *_named(scribe, "finished", _high(week.finished)),
         *_named(scribe, "cancelled", _high(week.cancelled)),
         *_named(scribe, "removed", week.removed),

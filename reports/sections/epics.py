@@ -10,9 +10,10 @@ from domain.work_item import FlowState, ItemId
 from metrics.age import ages
 from metrics.alignment import orphans
 from metrics.flow_time import flow_days, flow_time
-from metrics.selection import at_level
+from metrics.selection import at_level, calendar_of
 from reports.page import Cell, Column, Empty, Exhibit, Row, Section, Span, Status, Table, Text
 from reports.reckoning import LEVELS, ThemeScore
+from reports.sections.forecast import likely_date
 from reports.sections.scribe import Scribe, brief
 from reports.words.catalogue import foreign
 
@@ -36,7 +37,9 @@ def epics(scribe: Scribe, score: ThemeScore) -> Section:
     )
     aged = {
         one.journey.id: one
-        for one in ages(score.open_epics, today=numbers.today, calendar=numbers.book.calendar, finished=taken).items
+        for one in ages(
+            score.open_epics, as_of=numbers.book.as_of, calendar=numbers.book.calendar, finished=taken
+        ).items
     }
     limit = taken.p85_days
     old = {name for name, one in aged.items() if limit is not None and one.days > limit}
@@ -50,6 +53,7 @@ def epics(scribe: Scribe, score: ThemeScore) -> Section:
         head = words.say("theme.epics.head.old", n=len(old), total=n)
     else:
         head = words.say("theme.epics.head", n=n) if n else words.say("theme.epics.head.none")
+    ahead = numbers.book.outlook
     table = Table(
         caption=words.text("theme.epics.caption"),
         name="epics",
@@ -58,6 +62,7 @@ def epics(scribe: Scribe, score: ThemeScore) -> Section:
             Column(head=words.text("head.state")),
             Column(head=words.text("head.age"), numeric=True),
             Column(head=words.text("head.children"), numeric=True),
+            *((Column(head=words.text("head.likely_date")),) if ahead is not None else ()),
             Column(head=words.text("head.owner")),
         ),
         rows=rows,
@@ -68,6 +73,9 @@ def epics(scribe: Scribe, score: ThemeScore) -> Section:
         headline=head,
         blocks=(Exhibit(table=table, definition=scribe.definition("work_item_age")),),
         long=True,
+        definitions=(likely,)
+        if ahead is not None and (likely := scribe.definition("forecast_when")) is not None
+        else (),
     )
 
 
@@ -108,11 +116,13 @@ def candidates(scribe: Scribe) -> Section | None:
 def _kept(scribe: Scribe, score: ThemeScore) -> list[Journey]:
     numbers = scribe.numbers
     window = numbers.flow.window if numbers.flow else numbers.week
-    begin = numbers.book.calendar.start_of(window.start)
+    calendar = numbers.book.calendar
     done = [
         one
         for one in at_level(numbers.book.journeys, "epic")
-        if one.placement.themes.get(score.theme.id) and one.finished_at is not None and one.finished_at >= begin
+        if one.placement.themes.get(score.theme.id)
+        and one.finished_at is not None
+        and one.finished_at >= calendar_of(one, calendar).start_of(window.start)
     ]
     return [*score.open_epics, *done]
 
@@ -157,6 +167,13 @@ def _row(scribe: Scribe, epic: Journey, days: int | None, features: list[Journey
                 else words.say("none"),
                 width=3,
             ),
+            *_likely(scribe, epic),
             Cell(text=foreign(epic.owner) if epic.owner else words.say("none"), width=3),
         ),
     )
+
+
+def _likely(scribe: Scribe, epic: Journey) -> tuple[Cell, ...]:
+    """The dates that an epic will be done by, and its due date beside them; none where nobody has looked ahead."""
+    ahead = scribe.numbers.book.outlook
+    return () if ahead is None else (likely_date(scribe, epic),)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from metrics.age import Age
 from metrics.behaviour import UsualRange
 from metrics.distribution import percentages
+from metrics.percentiles import shown
 from reports.charts.shapes import (
     AgeDot,
     Ageing,
@@ -23,6 +24,7 @@ from reports.charts.shapes import (
 )
 from reports.findings import Finding, capitalised, clause
 from reports.page import Column, Empty, Figure, Section, Span, Table, Text
+from reports.sections import shape
 from reports.sections.scribe import Scribe, band, row, text
 from reports.sections.themes import flow_shares
 from reports.words.catalogue import foreign
@@ -40,13 +42,27 @@ def flow(scribe: Scribe, found: list[Finding]) -> Section:
         return Section(
             id="flow", question=words.text("flow.question"), headline=words.say("flow.empty.head"), blocks=(nothing,)
         )
-    figures = [_throughput(scribe), _flow_time(scribe), _limits(scribe), _ageing(scribe), flow_shares(scribe),
-               _distribution(scribe), _efficiency(scribe)]  # fmt: skip
+    figures = [
+        _throughput(scribe),
+        _flow_time(scribe),
+        shape.cumulative(scribe),
+        shape.bottleneck(scribe),
+        _limits(scribe),
+        _ageing(scribe),
+        flow_shares(scribe),
+        _distribution(scribe),
+        _efficiency(scribe),
+    ]
     return Section(
         id="flow",
         question=words.text("flow.question"),
         headline=_headline(scribe, found),
         blocks=tuple(one for one in figures if one is not None),
+        definitions=tuple(
+            one
+            for name in ("flow_balance", "flow_stability", "waste", "service_level")
+            if (one := scribe.definition(name)) is not None
+        ),
     )
 
 
@@ -103,6 +119,7 @@ def _throughput(scribe: Scribe) -> Figure:
             mean_words=words.text("mean", value=words.number(usual.limits.mean, places=1)) if usual.limits else "",
         ),
         key=_usual_key(scribe, usual, Mark.ACTUAL, words.text("key.finished"), lower_is_better=False),
+        notes=tuple(one for one in (scribe.unstable(),) if one),
         definition=scribe.definition("throughput"),
         data=Table(
             caption=words.text("throughput.subtitle", level=scribe.level()),
@@ -141,7 +158,9 @@ def _flow_time(scribe: Scribe) -> Figure:
     alt = words.text("flow_time.alt", n=days) if days is not None else words.text("flow_time.alt.unknown")
     notes = [
         words.say("flow_time.half", n=half, days=half) if half is not None else (),
+        _kept(scribe),
         scribe.left_out(flow.time.excluded),
+        scribe.unstable(),
         () if flow.time.is_representative else words.say("flow_time.not_representative"),
     ]
     unknown = words.text("unknown")
@@ -187,6 +206,17 @@ def _flow_time(scribe: Scribe) -> Figure:
     )
 
 
+def _kept(scribe: Scribe) -> Text:
+    """How many kept the expected time, and who expects it; nothing where that is not known, or too few finished."""
+    words, flow = scribe.words, scribe.numbers.flow
+    assert flow is not None
+    kept = flow.service
+    if kept.share is None or kept.expected_days is None or not shown(kept.n_used):
+        return ()
+    said = "service.agreed" if kept.is_agreed else "service.usual"
+    return words.say(said, share=words.percent(kept.share), n=kept.expected_days, of=kept.n_used)
+
+
 def _few_times(scribe: Scribe) -> Figure:
     """Too few to summarise: the items themselves."""
     words, flow = scribe.words, scribe.numbers.flow
@@ -220,7 +250,7 @@ def _few_times(scribe: Scribe) -> Figure:
             axis=words.text("axis.days"),
             label=words.text("few.alt", n=len(pairs)),
         ),
-        notes=tuple(one for one in (words.say("few.gate"), scribe.left_out(taken.excluded)) if one),
+        notes=tuple(one for one in (words.say("few.gate"), _kept(scribe), scribe.left_out(taken.excluded)) if one),
         definition=scribe.definition("flow_time"),
         data=data,
         columns=6,
@@ -306,6 +336,14 @@ def _ageing(scribe: Scribe) -> Figure | None:
         states = [name for name in states if name in kept] + [words.text("ageing.other")]
     old = [one for one in flow.ages.items if limit is not None and one.days > limit]
     lines = []
+    if flow.service.is_agreed and flow.service.expected_days is not None:
+        lines.append(
+            AgeLine(
+                age_days=flow.service.expected_days,
+                words=words.text("ageing.agreed"),
+                detail=words.text("ageing.or_less", n=flow.service.expected_days),
+            )
+        )
     if limit is not None:
         lines.append(
             AgeLine(age_days=limit, words=words.text("ageing.most"), detail=words.text("ageing.or_less", n=limit))
@@ -315,6 +353,8 @@ def _ageing(scribe: Scribe) -> Figure | None:
             AgeLine(age_days=half, words=words.text("ageing.half"), detail=words.text("ageing.or_less", n=half))
         )
     named = {one.key for one in old[:MOST_NAMED]}
+    bands = tuple(_band_of(scribe, name) for name in states)
+    slow = [one for one in flow.ages.items if one.pace in (85, 95) and one not in old]
     label = words.text("ageing.alt", n=len(flow.ages.items), old=len(old))
     return Figure(
         title=words.say("ageing.title", n=len(old), level=scribe.level(), one=scribe.level(many=False))
@@ -329,19 +369,36 @@ def _ageing(scribe: Scribe) -> Figure | None:
                 (name, tuple(AgeDot(age_days=one.days, key=one.key, over=one.key in named) for one in grouped[name]))
                 for name in states
             ),
+            bands=bands,
             lines=tuple(lines),
             axis=words.text("axis.age"),
             label=label,
         ),
+        key=((Mark.BAND, words.text("key.pace")),) if any(bands) else (),
         notes=tuple(
-            one for one in (_oldest(scribe, old), scribe.left_out(flow.ages.excluded), scribe.care("fresh")) if one
+            one
+            for one in (
+                _oldest(scribe, old),
+                _slow(scribe, slow),
+                scribe.left_out(flow.ages.excluded),
+                scribe.care("fresh"),
+            )
+            if one
         ),
         definition=scribe.definition("work_item_age"),
         data=Table(
             caption=words.text("ageing.caption", level=scribe.level()),
-            columns=(Column(head=words.text("head.state")), Column(head=words.text("ageing.ages"))),
+            columns=(
+                Column(head=words.text("head.state")),
+                Column(head=words.text("head.pace"), numeric=True),
+                Column(head=words.text("ageing.ages")),
+            ),
             rows=tuple(
-                row(foreign(name), ", ".join(str(one.days) for one in sorted(grouped[name], key=lambda a: a.days)[:60]))
+                row(
+                    foreign(name),
+                    _pace_words(scribe, name),
+                    ", ".join(str(one.days) for one in sorted(grouped[name], key=lambda a: a.days)[:60]),
+                )
                 for name in states
             ),
         ),
@@ -361,6 +418,29 @@ def _oldest(scribe: Scribe, old: list[Age]) -> Text:
     if len(old) > MOST_NAMED and (lists := scribe.lists(one.journey for one in old)):
         spans += [Span(text=" "), *lists, Span(text=".")]
     return tuple(spans)
+
+
+def _band_of(scribe: Scribe, state: str) -> tuple[int, int] | None:
+    """The ages at which half and 85 % of finished items left a state; None where too few did."""
+    flow = scribe.numbers.flow
+    band = flow.pace.of(state) if flow is not None else None
+    half, most = (band.percentile(50), band.percentile(85)) if band is not None else (None, None)
+    return (half, most) if half is not None and most is not None else None
+
+
+def _pace_words(scribe: Scribe, state: str) -> str:
+    band = _band_of(scribe, state)
+    return scribe.words.text("unknown") if band is None else scribe.words.whole(band[1])
+
+
+def _slow(scribe: Scribe, slow: list[Age]) -> Text:
+    """Items that are not old yet, but older than 85 % were when they left the state these are in."""
+    words = scribe.words
+    if not slow:
+        return ()
+    return words.say(
+        "ageing.slow", n=len(slow), items=scribe.items([one.journey for one in slow], most=MOST_NAMED)
+    )  # fmt: skip
 
 
 def _distribution(scribe: Scribe) -> Figure | None:

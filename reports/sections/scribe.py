@@ -11,6 +11,7 @@ from domain.journey import Journey
 from metrics.behaviour import UsualRange
 from metrics.catalogue import METRICS
 from metrics.selection import Excluded, count
+from metrics.stability import Check
 from metrics.trust import RIBBON_BELOW
 from reports.links import by_source, item_url, list_url
 from reports.page import Cell, Definition, Row, Span, Status, Text
@@ -116,6 +117,23 @@ class Scribe:
         """The sources whose items are missing or old, for every figure that counts items; nothing without such."""
         stale: list[Text] = [foreign(one.source) for one in self.numbers.stale_sources]
         return self.words.say("care.source", sources=self.words.listed(stale)) if stale else ()
+
+    def unstable(self) -> Text:
+        """What a reader of an average or a forecast must know of the flow; nothing where it is stable, or too few."""
+        flow = self.numbers.flow
+        if flow is None or flow.stability.is_stable is not False:
+            return ()
+        return self.words.say("unstable", why=self.words.listed([self._broken(one) for one in flow.stability.failing]))
+
+    def _broken(self, check: Check) -> Text:
+        """An assumption of Little's law that does not hold, with the two numbers that say so."""
+        before, after, apart = (
+            self.words.number(Decimal(str(round(one, 1))))
+            for one in (check.before, check.after, abs(check.after - check.before))
+        )
+        is_other = (check.name, check.before < check.after) in (("arrivals", True), ("age", False))
+        name = f"unstable.{check.name}{'.less' if is_other else ''}"
+        return self.words.say(name, before=before, after=after, apart=apart)
 
     def left_out(self, excluded: Excluded) -> Text:
         """How many items a figure leaves out, and why; nothing when it leaves out none."""

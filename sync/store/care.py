@@ -20,9 +20,9 @@ from sqlalchemy import Connection, select
 
 from sync.store.faults import StoreError
 from sync.store.opening import back_up
-from sync.store.packing import UnpackableError, decompressed
+from sync.store.packing import UnpackableError, decompressed, unpack
 from sync.store.store import Store
-from sync.store.tables import ITEM_LINKS, ITEMS, RAWS
+from sync.store.tables import FORECAST_PLANS, ITEM_LINKS, ITEMS, RAWS
 
 MOST_NAMED = 5
 AT_ONCE = 5_000  # rows
@@ -45,9 +45,9 @@ class Finding:
 
 
 def check(store: Store) -> list[Finding]:
-    """Look at every page, item and raw answer. Takes seconds for each million rows; others may read and write."""
+    """Look at pages, items, raw answers and kept plans: seconds for each million rows, while others read and write."""
     with store.snapshot() as snapshot, snapshot._reading() as connection:
-        return [*_pages(connection), _items(connection), _raws(connection)]
+        return [*_pages(connection), _items(connection), _raws(connection), _forecasts(connection)]
 
 
 def copy(store: Store, target: Path) -> None:
@@ -119,12 +119,27 @@ def _raws(connection: Connection) -> Finding:
     return _finding("raw answers", count, other, wrong="cannot be unpacked any more")
 
 
-def _finding(subject: str, count: int, other: list[str], *, wrong: str) -> Finding:
+def _forecasts(connection: Connection) -> Finding:
+    """Kept plans bear a digest of their content: an edition's forecasts can be told again for as long as it holds."""
+    count, other = 0, []
+    for row in _rows(connection, select(FORECAST_PLANS).order_by(FORECAST_PLANS.c.edition_id)):
+        count += 1
+        try:
+            told = json.dumps(unpack(row.body), sort_keys=True)
+        except (UnpackableError, ValueError):
+            told = ""
+        if hashlib.sha256(told.encode()).hexdigest() != row.digest:
+            other.append(row.edition_id)
+    mend = "restore a backup: what was foretold cannot be read again"
+    return _finding("forecasts", count, other, wrong="do not read as they were kept", mend=mend)
+
+
+def _finding(subject: str, count: int, other: list[str], *, wrong: str, mend: str = _MEND) -> Finding:
     if not other:
         return Finding(subject=subject, good=True, words=f"{count:,} read as they were written")
     more = f" and {len(other) - MOST_NAMED:,} more" if len(other) > MOST_NAMED else ""
     named = ", ".join(other[:MOST_NAMED])
-    return Finding(subject=subject, good=False, words=f"{len(other):,} of {count:,} {wrong}: {named}{more}; {_MEND}")
+    return Finding(subject=subject, good=False, words=f"{len(other):,} of {count:,} {wrong}: {named}{more}; {mend}")
 
 
 def _rows(connection: Connection, query: Any) -> Iterator[Any]:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, Table, Text, and_, select
 
 from sync.store import tables
 from sync.store.faults import StoreError
+from sync.store.instants import micros
 from sync.store.store import Store
 
 # What is asked of items and changes to trace journeys, and of kept journeys to count them.
@@ -39,7 +40,10 @@ def pour_journeys(store: Store, connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def pour_changes(store: Store, connection: duckdb.DuckDBPyConnection) -> None:
-    """Fill `items`, `changes` and `places` with what journeys are traced from; `items` bear the place they have."""
+    """Fill `items`, `changes`, `blockings` and `places` with what journeys are traced from.
+
+    `items` bear the place they have; `blockings` say from when until when a link said that one item blocks another.
+    """
     items, journeys, changes = tables.ITEMS, tables.JOURNEYS, tables.CHANGES
     placed = [*(items.c[name] for name in ITEMS), journeys.c.place]
     beside = and_(journeys.c.source == items.c.source, journeys.c.external_id == items.c.external_id)
@@ -49,6 +53,30 @@ def pour_changes(store: Store, connection: duckdb.DuckDBPyConnection) -> None:
         "places": _all(tables.PLACES, PLACES),
     }
     _pour(store, connection, questions)
+    _pour_blockings(store, connection)
+
+
+def _pour_blockings(store: Store, connection: duckdb.DuckDBPyConnection) -> None:
+    """Few items are ever linked: these leave by rows."""
+    connection.execute(
+        "CREATE OR REPLACE TABLE blockings "
+        "(source VARCHAR, external_id VARCHAR, blocker VARCHAR, since BIGINT, until BIGINT)"
+    )
+    told = [
+        (
+            item_id.source,
+            item_id.external_id,
+            one.name,
+            micros(one.since),
+            None if one.until is None else micros(one.until),
+        )
+        for item_id, found in store.all_blockings().items()
+        for one in found
+        if one.blocker is not None
+    ]
+    if told:
+        lists = [list(column) for column in zip(*told, strict=True)]
+        connection.execute(f"INSERT INTO blockings SELECT {', '.join(['unnest(?)'] * len(lists))}", lists)
 
 
 def _all(table: Table, columns: Sequence[str]) -> Select[Any]:

@@ -3,6 +3,7 @@
 ```
 a row of items or changes changes ──> untraced ──> traced and placed in the same transaction, by what `cli` handed us
                   (the database notes it)    └───> or, where nobody did, not believed by anyone who reads
+a row of what blocks an item changes ──^
 ```
 
 What a tracing is stands in `metrics`, which we do not know; that its mapping has changed, its digests say.
@@ -24,10 +25,12 @@ from sqlalchemy import Connection, RowMapping, and_, bindparam, func, or_, selec
 from domain.change import Change
 from domain.journey import Placement
 from domain.kept import KeptJourney
+from domain.links import Blocking
 from domain.placing import what_places
 from domain.work_item import HeldItem, ItemId, Status
 from domain.workflow import Workflow
 from sync.store import rows, writing
+from sync.store.blockings import read_blockings, remember
 from sync.store.store import Store
 from sync.store.tables import CHANGES, ITEMS, JOURNEYS, PLACES, STATUSES, UNTRACED
 
@@ -42,7 +45,13 @@ class Tracing(Protocol):
     def placed_with(self) -> str: ...
     def workflow(self, statuses: Iterable[Status]) -> Workflow: ...
     def trace(
-        self, held: HeldItem, changes: Sequence[Change], *, workflow: Workflow, traced_with: str
+        self,
+        held: HeldItem,
+        changes: Sequence[Change],
+        *,
+        workflow: Workflow,
+        traced_with: str,
+        blockings: Sequence[Blocking],
     ) -> KeptJourney: ...
     def place(self, items: Iterable[HeldItem]) -> Mapping[ItemId, Placement]: ...
 
@@ -155,11 +164,18 @@ def _trace(connection: Connection, tracing: Tracing, *, source: str, external_id
     workflow, traced_with = tracing.workflow(statuses), tracing.traced_with(source, statuses)
     held = _held(connection, source=source, external_ids=external_ids)
     changes = _changes(connection, source=source, external_ids=external_ids)
+    linked = read_blockings(connection, list(held.values()), source=source, changes=changes)
+    remember(connection, source=source, external_ids=external_ids, found=linked)
     traced: list[KeptJourney] = []
     untraceable: set[str] = set()
     for external_id, one in held.items():
         try:
-            traced.append(tracing.trace(one, changes[external_id], workflow=workflow, traced_with=traced_with))
+            its_blockings = linked.blockings.get(external_id, ())
+            traced.append(
+                tracing.trace(
+                    one, changes[external_id], workflow=workflow, traced_with=traced_with, blockings=its_blockings
+                )
+            )
         except Exception as error:  # no item may keep a sync from going on; this one is traced when it is asked for
             _log.exception("%s: the journey of %s cannot be traced (%s)", source, external_id, type(error).__name__)
             untraceable.add(external_id)

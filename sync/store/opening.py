@@ -34,7 +34,7 @@ from sync.store.faults import (
 from sync.store.instants import micros, moment
 from sync.store.tables import INSTANCE, METADATA
 
-REVISIONS = ("0001", "0002", "0003", "0004")  # oldest first; the last is what this program writes
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")  # oldest first; the last is what this program writes
 LOCK_PATIENCE_SECONDS = 1.2
 BUSY_TIMEOUT_SECONDS = 5
 ADVISORY_LOCK = 0x766D6F  # "vmo"; PostgreSQL keeps advisory locks apart by database
@@ -487,8 +487,10 @@ def _refuse_other_tables(connection: Connection, *, place: str) -> None:
         )
 
 
-# Triggers that note whose journeys have become stale (migration 0004).
-WATCHES = tuple(f"{table}_{done}" for table in ("items", "changes") for done in ("inserted", "updated", "deleted"))
+# Triggers that note whose journeys have become stale (migrations 0004 and 0006).
+WATCHES = tuple(
+    f"{table}_{done}" for table in ("items", "changes", "link_words") for done in ("inserted", "updated", "deleted")
+)
 _SQLITE_TRIGGERS = text("SELECT name FROM sqlite_master WHERE type = 'trigger'")
 _POSTGRESQL_TRIGGERS = text("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'")
 _SQLITE_COLUMNS = text("SELECT m.name, c.name FROM sqlite_master AS m, pragma_table_info(m.name) AS c")

@@ -7,9 +7,9 @@ import json
 import zlib
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
@@ -18,9 +18,13 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, false
 from connectors.base import Raw, Sprint
 from domain.change import Change
 from domain.kept import COLUMNS, KeptJourney
+from domain.links import Blocking
+from domain.promises import Foretold, Given, Outcome
 from domain.trust import ScopeProof, SourceTrust, Suspension
 from domain.work_item import HeldItem, HistoryState, ItemId, Link, Status
-from sync.store import proofs, rows
+from sync.store import promises, proofs, rows, writing
+from sync.store.beliefs import believed
+from sync.store.blockings import ever_linked, read_blockings
 from sync.store.instants import micros, moment
 from sync.store.packing import unpack
 from sync.store.tables import (
@@ -257,21 +261,19 @@ class Reading(ABC):
         With `known_at`: as they were believed then, without what we learned later.
         """
         wanted: list[ColumnElement[bool]] = []
-        believed = _believed(known_at)
+        told = believed(known_at)
         if source is not None:
-            wanted.append(believed.c.source == source)
+            wanted.append(told.c.source == source)
         if fields is not None:
-            wanted.append(believed.c.field.in_(sorted(fields)))
+            wanted.append(told.c.field.in_(sorted(fields)))
         with self._reading() as connection:
-            for row in _stream(connection, _in_order(believed).where(*wanted)):
+            for row in _stream(connection, _in_order(told).where(*wanted)):
                 yield rows.change(row)
 
     def changes_of(self, item_id: ItemId, *, known_at: datetime | None = None) -> list[Change]:
         """One item's changes, as `changes` gives them."""
-        believed = _believed(known_at)
-        query = _in_order(believed).where(
-            believed.c.source == item_id.source, believed.c.external_id == item_id.external_id
-        )
+        told = believed(known_at)
+        query = _in_order(told).where(told.c.source == item_id.source, told.c.external_id == item_id.external_id)
         with self._reading() as connection:
             return [rows.change(row) for row in connection.execute(query).mappings()]
 
@@ -338,6 +340,36 @@ class Reading(ABC):
         with self._reading() as connection:
             result = connection.execution_options(yield_per=PAGE).execute(query)
             yield from (KeptJourney._make(row) for row in result)
+
+    def blockings(
+        self, held: Iterable[HeldItem], *, known_at: datetime | None = None
+    ) -> dict[ItemId, tuple[Blocking, ...]]:
+        """What ever blocked items by a link, as is known or was known then; nothing of those never linked."""
+        by_source: dict[str, list[HeldItem]] = defaultdict(list)
+        for one in held:
+            by_source[one.item.source].append(one)
+        with self._reading() as connection:
+            return {
+                ItemId(source, external_id): told
+                for source, items in by_source.items()
+                for external_id, told in read_blockings(
+                    connection, items, source=source, known_at=known_at
+                ).blockings.items()
+            }
+
+    def all_blockings(self) -> dict[ItemId, tuple[Blocking, ...]]:
+        """The same of every item that was ever linked."""
+        with self._reading() as connection:
+            sources = list(connection.execute(select(ITEMS.c.source).distinct()).scalars())
+            linked = [
+                rows.held_item(row)
+                for source in sources
+                for part in writing.parts(ever_linked(connection, source))
+                for row in connection.execute(
+                    select(ITEMS).where(ITEMS.c.source == source, ITEMS.c.external_id.in_(part))
+                ).mappings()
+            ]
+        return self.blockings(linked)
 
     def statuses(self) -> list[Status]:
         """Every status ever seen, those that the tracker has dropped too."""
@@ -595,6 +627,27 @@ class Reading(ABC):
             row = _one(connection, select(EDITIONS).where(EDITIONS.c.edition_id == edition_id))
         return None if row is None else _edition(row)
 
+    def foretold(self, edition_id: str) -> Foretold | None:
+        """What an edition foretold, whole; None where nothing was kept of it."""
+        with self._reading() as connection:
+            return promises.read(connection, edition_id)
+
+    def foretold_before(self, day: date, *, known_at: datetime) -> Foretold | None:
+        """What the newest edition of an earlier day foretold, of those that were published by an instant."""
+        with self._reading() as connection:
+            edition_id = promises.newest_before(connection, day, published_by=micros(known_at))
+            return None if edition_id is None else promises.read(connection, edition_id)
+
+    def first_promises(self, *, known_at: datetime) -> list[Given]:
+        """The first day and the first likelihood that were told of each item, and not in hindsight, by an instant."""
+        with self._reading() as connection:
+            return promises.first_given(connection, published_by=micros(known_at))
+
+    def outcomes(self) -> list[Outcome]:
+        """What became of the forecasts whose items have ended."""
+        with self._reading() as connection:
+            return promises.outcomes(connection)
+
     def due(self, report: str | None = None) -> list[DueRow]:
         """The due ledger, the newest first."""
         query = select(DUE).order_by(DUE.c.due_at.desc(), DUE.c.report)
@@ -649,19 +702,6 @@ def _one(connection: Connection, query: Any) -> RowMapping | None:
 
 def _is(table: Table, item_id: ItemId) -> ColumnElement[bool]:
     return and_(table.c.source == item_id.source, table.c.external_id == item_id.external_id)
-
-
-def _believed(known_at: datetime | None) -> Any:
-    """The changes that we believe, or believed at an instant."""
-    if known_at is None:
-        return CHANGES
-    at = micros(known_at)
-    names = list(CHANGES.c.keys())
-    now = select(*[CHANGES.c[name] for name in names]).where(CHANGES.c.known_at <= at)
-    then = select(*[FORMER_CHANGES.c[name] for name in names]).where(
-        FORMER_CHANGES.c.known_at <= at, FORMER_CHANGES.c.known_until > at
-    )
-    return now.union_all(then).subquery("believed")
 
 
 def _in_order(changes: Any) -> Any:

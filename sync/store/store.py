@@ -18,7 +18,9 @@ from sqlalchemy import URL, Connection, Engine, event, func, literal_column, nul
 from sqlalchemy.exc import DBAPIError
 
 from connectors.base import Raw
-from sync.store import writing
+from domain.promises import Ending, Foretold
+from domain.work_item import ItemId
+from sync.store import promises, writing
 from sync.store.faults import (
     StoreError,
     StoreFencedError,
@@ -347,12 +349,30 @@ class Store(Reading):
 
     # --- editions, due ledger, mails
 
-    def record_edition(self, edition: Edition) -> bool:
-        """Enter an edition; False if one of that id is there already, which then stays as it is."""
+    def record_edition(self, edition: Edition, *, foretold: Foretold | None = None) -> bool:
+        """Enter an edition; False if one of that id is there already, which then stays as it is.
+
+        What it foretold is kept in the same transaction, once: an edition that is there keeps the forecasts it has.
+        """
         row = {name: getattr(edition, name) for name in EDITIONS.c.keys()}  # noqa: SIM118 - not a dict
         row["known_at"], row["published_at"] = micros(edition.known_at), micros(edition.published_at)
         row["manifest"] = Cleaner().json(edition.manifest)
-        return self.write(lambda connection: writing.insert_if_new(connection, EDITIONS, row))
+
+        def work(connection: Connection) -> bool:
+            is_new = writing.insert_if_new(connection, EDITIONS, row)
+            if foretold is not None:
+                promises.keep(connection, foretold, edition_id=edition.edition_id)
+            return is_new
+
+        return self.write(work)
+
+    def score_forecasts(self, endings: Mapping[ItemId, Ending], *, now: datetime) -> int:
+        """Hold every kept forecast against how its item ended; return of how many items that said something new.
+
+        `endings` are those of all items that have ended: the outcomes of one that is not among them are taken away,
+        since it was reopened.
+        """
+        return self.write(lambda connection: promises.score(connection, endings, at=micros(now)))
 
     def claim_due(self, report: str, period_key: str, now: datetime, *, due_at: datetime | None = None) -> bool:
         """Claim one period of a report before making it; True for the one who was first."""

@@ -337,6 +337,34 @@ class ItemLink(SQLModel, table=True):
     known_at: int = Field(sa_type=BigInteger)
 
 
+class LinkWordRow(SQLModel, table=True):
+    """Every word that a stream of links told of a link that blocks: it appeared, or it went, at an instant."""
+
+    __tablename__: ClassVar[Any] = "link_words"
+
+    source: str = Field(primary_key=True, sa_type=WORD)
+    to_id: str = Field(primary_key=True, sa_type=WORD)
+    from_id: str = Field(primary_key=True, sa_type=WORD)
+    kind: str = Field(primary_key=True, sa_type=WORD)
+    changed_at: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    active: bool
+    known_at: int = Field(sa_type=BigInteger)
+
+
+class BlockingRow(SQLModel, table=True):
+    """An item (`external_id`) whose kept journey depends on another, which bears this id or this key (`name`).
+
+    Written when the journey is traced. When the other changes, the database itself enters the item into `untraced`.
+    """
+
+    __tablename__: ClassVar[Any] = "blockings"
+    __table_args__ = (Index("blockings_by_item", "source", "external_id"),)
+
+    source: str = Field(primary_key=True, sa_type=WORD)
+    name: str = Field(primary_key=True, sa_type=WORD)
+    external_id: str = Field(primary_key=True, sa_type=WORD)
+
+
 class StatusRow(SQLModel, table=True):
     """A status; kept after its tracker has dropped it."""
 
@@ -422,6 +450,65 @@ class EditionRow(SQLModel, table=True):
     manifest: str = Field(sa_type=Text)
 
 
+class ForecastPlan(SQLModel, table=True):
+    """What an edition's forecasts were made from: the plan, packed, and the name of its content. Never rewritten.
+
+    `as_of` is an ISO day. `in_hindsight`: it was published later than that day, when more was known.
+    """
+
+    __tablename__: ClassVar[Any] = "forecast_plans"
+    __table_args__ = (Index("forecast_plans_by_day", "as_of", "published_at"),)
+
+    edition_id: str = Field(primary_key=True, sa_type=WORD)
+    as_of: str = Field(sa_type=WORD)
+    known_at: int = Field(sa_type=BigInteger)
+    published_at: int = Field(sa_type=BigInteger)
+    seed: int = Field(sa_type=BigInteger)
+    definition_version: int
+    in_hindsight: bool
+    digest: str = Field(sa_type=WORD)
+    body: bytes = Field(sa_type=LargeBinary)
+
+
+class ForecastRow(SQLModel, table=True):
+    """One forecast of one item as an edition told it. Days are ISO days; `kind` and the rest are those of `Promise`."""
+
+    __tablename__: ClassVar[Any] = "forecasts"
+    __table_args__ = (Index("forecasts_by_item", "source", "external_id", "kind", "as_of"),)
+
+    edition_id: str = Field(primary_key=True, foreign_key="forecast_plans.edition_id", sa_type=WORD)
+    source: str = Field(primary_key=True, sa_type=WORD)
+    external_id: str = Field(primary_key=True, sa_type=WORD)
+    kind: str = Field(primary_key=True, sa_type=WORD)
+    percentile: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    key: str = Field(sa_type=Text)
+    day: str | None = Field(default=None, sa_type=WORD)
+    done_trials: int | None = None
+    trials: int
+    refused: str | None = Field(default=None, sa_type=WORD)
+    as_of: str = Field(sa_type=WORD)
+    known_at: int = Field(sa_type=BigInteger)
+    seed: int = Field(sa_type=BigInteger)
+    definition_version: int
+
+
+class ForecastOutcome(SQLModel, table=True):
+    """What became of a forecast, entered when its item ended. An item that is reopened takes its outcomes away."""
+
+    __tablename__: ClassVar[Any] = "forecast_outcomes"
+    __table_args__ = (Index("forecast_outcomes_by_item", "source", "external_id"),)
+
+    edition_id: str = Field(primary_key=True, sa_type=WORD)
+    source: str = Field(primary_key=True, sa_type=WORD)
+    external_id: str = Field(primary_key=True, sa_type=WORD)
+    kind: str = Field(primary_key=True, sa_type=WORD)
+    percentile: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    ended: str = Field(sa_type=WORD)
+    ended_on: str = Field(sa_type=WORD)
+    kept: bool | None = None
+    scored_at: int = Field(sa_type=BigInteger)
+
+
 class Due(SQLModel, table=True):
     """The due ledger: at most one row a report and local calendar period. `state`: claimed, done, failed, missed."""
 
@@ -496,12 +583,17 @@ UNTRACED = _table("untraced")
 PLACES = _table("places")
 RAWS = _table("raws")
 ITEM_LINKS = _table("item_links")
+LINK_WORDS = _table("link_words")
+BLOCKINGS = _table("blockings")
 STATUSES = _table("statuses")
 SPRINTS = _table("sprints")
 QUEUE_CHUNKS = _table("queue_chunks")
 UNREADABLE = _table("unreadable")
 CONFIGURATIONS = _table("configurations")
 EDITIONS = _table("editions")
+FORECAST_PLANS = _table("forecast_plans")
+FORECASTS = _table("forecasts")
+FORECAST_OUTCOMES = _table("forecast_outcomes")
 DUE = _table("due")
 MAILS = _table("mails")
 CONFIRMATIONS = _table("confirmations")

@@ -35,7 +35,7 @@ from sync.store import rows
 from sync.store.instants import micros
 from sync.store.packing import pack_all
 from sync.store.rows import Cleaner, Row
-from sync.store.tables import CHANGES, ITEM_LINKS, ITEMS, QUEUE_CHUNKS, RAWS, SPRINTS, STATUSES, UNREADABLE
+from sync.store.tables import CHANGES, ITEM_LINKS, ITEMS, LINK_WORDS, QUEUE_CHUNKS, RAWS, SPRINTS, STATUSES, UNREADABLE
 
 MANY = 1_000  # rows in one executemany
 AT_ONCE = 999  # values in one INSERT: what every build of SQLite takes, whatever its age
@@ -169,8 +169,9 @@ def save_raws(connection: Connection, batch: Batch, *, source: str, known_at: in
 def save_links(
     connection: Connection, links: Sequence[LinkEvent], *, source: str, known_at: int, clean: Cleaner
 ) -> None:
-    """Keep the newest word on each link, whatever the order in which words arrive."""
+    """Keep the newest word on each link, in whatever order words arrive; and every word on one that blocks."""
     newest: dict[tuple[Any, ...], Row] = {}
+    words: dict[tuple[Any, ...], Row] = {}
     for link in sorted(links, key=lambda link: link.changed_at):
         row = {
             "source": source,
@@ -182,6 +183,8 @@ def save_links(
             "known_at": known_at,
         }
         newest[(row["from_id"], row["to_id"], row["kind"])] = row
+        if link.kind == "blocks":
+            words[(row["from_id"], row["to_id"], row["changed_at"])] = row
     _upsert(
         connection,
         ITEM_LINKS,
@@ -192,6 +195,7 @@ def save_links(
         },
         guard=lambda new: new.changed_at >= ITEM_LINKS.c.changed_at,
     )
+    _upsert(connection, LINK_WORDS, list(words.values()), kept=(), guard=lambda new: new.active != LINK_WORDS.c.active)
 
 
 def save_statuses(connection: Connection, statuses: Sequence[Status], *, known_at: int, clean: Cleaner) -> None:

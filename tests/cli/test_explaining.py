@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,12 @@ from cli.explaining.numbers import facts_of
 from cli.reading import Told, read_all
 from cli.telling import book_of
 from cli.workspace import open_workspace
+from domain.journey import Journey
 from domain.period import Period, month, week_label
 from domain.work_item import ItemId
 from metrics.alignment import item_days
 from metrics.catalogue import METRICS
+from metrics.journeys import holds
 from metrics.membership import take_apart
 from metrics.selection import Scope, at_level
 from metrics.timeline import lineage
@@ -171,6 +173,7 @@ def test_an_item_says_where_it_counts_in_the_newest_edition(synced: Path) -> Non
     level = numbers.flow.level
     assert f"    not in flow_load ({level}), work_item_age ({level}): it is done since " in ended.out
 
+    assert f"not in waste ({level}): it was not given up in them" in ended.out
     assert {row["counted"] for row in data["counts"] if row["metric"] == "throughput"} == {True}
 
 
@@ -194,6 +197,31 @@ def test_blocked_and_paused_time_is_told_with_its_days(synced: Path) -> None:
 
     assert "    blocked 20" in ended.out, ended.out
     assert "each hour counted once: " in ended.out
+
+
+def ended(journey: Journey, told: Told) -> datetime:
+    return journey.finished_at or journey.cancelled_at or journey.removed_at or told.as_of
+
+
+def test_what_blocks_an_item_by_a_link_is_named_in_its_timeline(demo: Path) -> None:
+    told, _ = told_and_reckoned(demo)
+    with open_workspace(demo / "vmo.yaml") as workspace:
+        linked = workspace.store.blockings(told.held)
+    blocked = [
+        (journey.key, blocking.blocker)
+        for journey in told.journeys
+        for blocking in linked.get(journey.id, ())
+        for since, until in holds(blocking, workflow=told.workflow, as_of=told.as_of)
+        if journey.spans.blocked and max(since, journey.created_at) < min(until or told.as_of, ended(journey, told))
+    ]
+    key, blocker = blocked[0]
+    assert blocker is not None
+
+    shown = vmo("explain", key, folder=demo)
+
+    spans = [line for line in shown.out.splitlines() if line.startswith("    blocked 20")]
+    assert any(blocker.item.key in line.rpartition(": ")[2].split(", ") for line in spans), shown.out
+    assert any(blocker.item.key in span["by"] for span in _of_item(demo, key)["blocked"])
 
 
 def test_an_edition_is_told_by_the_settings_it_was_made_with(synced: Path) -> None:
@@ -229,13 +257,18 @@ def _edition(folder: Path) -> str:
         return workspace.store.editions()[0].edition_id
 
 
-def test_queries_list_the_items_of_each_tracker(synced: Path) -> None:
-    (load,) = explained(synced, "flow_load", "--level", "story")["numbers"]
+def a_month_that_is_over() -> str:
+    """In which the small company finished something in both trackers; what is in progress differs from day to day."""
+    return f"{datetime.now(UTC) - timedelta(days=40):%Y-%m}"
 
-    listed = [one for one in load["queries"] if one["kind"] == "list"]
+
+def test_queries_list_the_items_of_each_tracker(synced: Path) -> None:
+    (done,) = explained(synced, "throughput", "--level", "story", "--period", a_month_that_is_over())["numbers"]
+
+    listed = [one for one in done["queries"] if one["kind"] == "list"]
     assert {one["language"] for one in listed} == {"JQL", "WIQL"}
-    assert sum(one["items"] for one in listed) == len(load["counted"]) - load["gone_from_tracker"]
-    for part in load["counted"]:
+    assert sum(one["items"] for one in listed) == len(done["counted"]) - done["gone_from_tracker"]
+    for part in done["counted"]:
         number = part["name"].removeprefix("AB#")
         assert any(number in one["text"] for one in listed), part
 
@@ -248,8 +281,9 @@ def test_a_number_that_too_few_items_stand_behind_says_so(synced: Path) -> None:
 
 
 def test_a_list_is_cut_only_when_asked(synced: Path) -> None:
-    whole = vmo("explain", "flow_load", "--level", "story", folder=synced).out
-    cut = vmo("explain", "flow_load", "--level", "story", "--limit", "1", folder=synced).out
+    asked = ("explain", "throughput", "--level", "story", "--period", a_month_that_is_over())
+    whole = vmo(*asked, folder=synced).out
+    cut = vmo(*asked, "--limit", "1", folder=synced).out
 
     (line,) = [line for line in whole.splitlines() if line.startswith("  counted, ")]
     (short,) = [line for line in cut.splitlines() if line.startswith("  counted, ")]

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from email.policy import default
 from html.parser import HTMLParser
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -40,7 +41,7 @@ SURROGATE = "half a pair"  # its JSON escape is put in on the way
 
 def issue(number: int, title: str, *, kind: str = "Story") -> dict[str, object]:
     """An issue finished last week after three days of work, so that it is in every figure and list."""
-    day = datetime.now(UTC).replace(hour=9, minute=0, second=0, microsecond=0)
+    day = datetime.now(ZoneInfo("Europe/Paris")).replace(hour=9, minute=0, second=0, microsecond=0)
     last_week = day - timedelta(days=day.weekday() + 4)
     steps = ((last_week - timedelta(days=3), "To Do", "In Progress"), (last_week, "In Progress", "Done"))
     done = number % 2 == 0

@@ -83,6 +83,7 @@ guardrails:
   capacity: {feature: 60%, enabler: 25%, debt: 15%}
   approval: {threshold: 1_500_000, approving_states: [Approved], before: implementing}
   wip: {reviewing: 6, analysing: 6}
+  service_levels: {story: 10 days, feature: 8 weeks}
 
 reports:
   weekly:

@@ -174,7 +174,7 @@ def test_a_block_with_everything_commented_out_is_no_block(tmp_path: Path) -> No
         pytest.param(
             "packs: [digest, overview]",
             "packs: [digest, overveiw]",
-            "68: reports.weekly.packs[1]: expected overview, theme, stream, kanban, review, guardrails, "
+            "69: reports.weekly.packs[1]: expected overview, theme, stream, kanban, review, guardrails, "
             "risks, quality, audit, "
             'kickoff or digest, found "overveiw"; did you mean "overview"?',
             id="a misspelt pack",
@@ -182,7 +182,7 @@ def test_a_block_with_everything_commented_out_is_no_block(tmp_path: Path) -> No
         pytest.param(
             '"Mon 07:00"',
             '"Mnoday 07:00"',
-            '71: reports.weekly.when: expected a day such as Mon, found "Mnoday"',
+            '72: reports.weekly.when: expected a day such as Mon, found "Mnoday"',
             id="a misspelt day",
         ),
         pytest.param(
@@ -231,6 +231,19 @@ def test_a_block_with_everything_commented_out_is_no_block(tmp_path: Path) -> No
             id="a kanban state that does not exist",
         ),
         pytest.param(
+            "{story: 10 days",
+            "{storey: 10 days",
+            '65: guardrails.service_levels.storey: there is no level "storey"; did you mean "story"?',
+            id="an expected time of a level that does not exist",
+        ),
+        pytest.param(
+            "{story: 10 days",
+            "{story: 36 hours",
+            "65: guardrails.service_levels.story: flow time is counted in whole days: expected at least 1 day, without "
+            "a part of one",
+            id="an expected time of a day and a half",
+        ),
+        pytest.param(
             "budget: {2026:",
             "budget: {26:",
             "41: value_streams.policy.budget.26: expected a year (2026), quarter (2026-Q1), month (2026-03) "
@@ -241,13 +254,13 @@ def test_a_block_with_everything_commented_out_is_no_block(tmp_path: Path) -> No
         pytest.param(
             'listen: "127.0.0.1:8080"',
             "listen: 8080",
-            '84: serve.listen: expected host:port such as 127.0.0.1:8080, found "8080"',
+            '85: serve.listen: expected host:port such as 127.0.0.1:8080, found "8080"',
             id="a port alone",
         ),
         pytest.param(
             "{scopes: [{source: claims}]}",
             "{scopes: []}",
-            "83: audiences.direction.scopes: expected at least one",
+            "84: audiences.direction.scopes: expected at least one",
             id="an audience without scopes",
         ),
     ],

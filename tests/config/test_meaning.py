@@ -44,6 +44,7 @@ def test_the_whole_file_becomes_a_portfolio(tmp_path: Path) -> None:
     assert found.guardrails.approval_threshold == 150_000_000
     assert found.guardrails.implementing_states == ("In progress", "MVP")
     assert found.guardrails.horizons["H1"] == Decimal("0.6")
+    assert found.guardrails.service_days == {"story": 10, "feature": 56}
 
 
 @pytest.mark.parametrize(
@@ -124,6 +125,26 @@ def test_a_part_of_a_country_has_holidays_of_its_own(tmp_path: Path) -> None:
     found = meaning.calendar(settings(tmp_path, portfolio=", holidays: FR-57"))
 
     assert date(2026, 12, 26) in found.holidays
+
+
+def test_a_value_stream_may_have_days_of_its_own(tmp_path: Path) -> None:
+    streams = """value_streams:
+  claims: {name: Claims, timezone: America/Chicago}
+  policy: {name: Policy, holidays: US}
+  retail: {name: Retail}
+  always: {name: Always, holidays: []}
+"""
+
+    found = meaning.calendar(settings(tmp_path, streams, portfolio=", holidays: FR"))
+
+    independence, bastille = date(2026, 7, 3), date(2026, 7, 14)  # the 4th is a Saturday in 2026, and free on the 3rd
+    days = {id: found.of(id) for id in ("claims", "policy", "retail", "always")}
+    assert {id: own.zone.key for id, own in days.items()} == {
+        "claims": "America/Chicago", "policy": "Europe/Paris", "retail": "Europe/Paris", "always": "Europe/Paris"
+    }  # fmt: skip
+    assert [id for id, own in days.items() if not own.is_working(bastille)] == ["claims", "retail"]
+    assert [id for id, own in days.items() if not own.is_working(independence)] == ["policy"]
+    assert found.of("retail") is found.of(None) is found
 
 
 def test_without_holidays_only_weekends_are_not_worked(tmp_path: Path) -> None:

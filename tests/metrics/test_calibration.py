@@ -22,7 +22,8 @@ def a_forecast(
     as_of: date = PUBLISHED,
     due_on: date | None = None,
     likelihood: float | None = None,
-    is_withdrawn: bool = False,
+    withdrawn: date | None = None,
+    known_until: date | None = None,
 ) -> Told:
     return Told(
         id=id,
@@ -31,7 +32,8 @@ def a_forecast(
         due_on=due_on,
         likelihood=likelihood,
         finished_on=finished,
-        is_withdrawn=is_withdrawn,
+        withdrawn_on=withdrawn,
+        known_until=known_until,
     )
 
 
@@ -83,11 +85,28 @@ class TestCoverage:
 
     def test_leaves_out_what_can_never_be_told(self) -> None:
         found = coverage(
-            [a_forecast("A", is_withdrawn=True), a_forecast("B", promised=None)], percentile=85, today=TODAY
+            [a_forecast("A", withdrawn=PROMISED), a_forecast("B", promised=None)], percentile=85, today=TODAY
         )
 
         assert found.excluded == {"cancelled": ("A",), "no_date": ("B",)}
         assert (found.n_used, found.n_in_scope, found.p_value) == (0, 2, None)
+
+    def test_giving_up_what_is_late_already_does_not_undo_the_miss(self) -> None:
+        found = coverage([a_forecast(withdrawn=PROMISED + DAY)], percentile=85, today=TODAY)
+
+        assert (found.hits, found.resolved, found.excluded) == (0, 1, {})
+
+    @pytest.mark.parametrize(
+        ("until", "resolved"),
+        [
+            pytest.param(PROMISED, 0, id="its last reading was on that day"),
+            pytest.param(PROMISED + DAY, 1, id="its last reading was on the day after"),
+        ],
+    )
+    def test_days_on_which_a_source_was_not_read_count_neither_way(self, until: date, resolved: int) -> None:
+        found = coverage([a_forecast(known_until=until)], percentile=85, today=TODAY)
+
+        assert found.resolved == resolved
 
 
 class TestBrier:

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.calendar import Calendar
+from domain.calendar import Calendar, DayCount
 from domain.journey import Journey, Placement
 from domain.kept import COLUMNS
 from domain.period import Period, iso_week, month
@@ -24,7 +24,9 @@ from domain.work_item import HistoryState
 from metrics import columns
 from metrics.age import ages
 from metrics.alignment import flow_shares
+from metrics.balance import flow_balance
 from metrics.columns import RingOfParentsError, Where
+from metrics.cumulative_flow import BANDS, cumulative_flow
 from metrics.distribution import flow_distribution
 from metrics.flow_efficiency import flow_efficiency
 from metrics.flow_load import load_series
@@ -139,17 +141,28 @@ def periods(calendar: Calendar, unit: str) -> list[Period]:
 
 
 NOTHING = columns.Finished(items=0, cancelled=0)
+STILL = columns.Moved(arrivals=0, departures=0)
 ZONES = st.sampled_from(
     [ZoneInfo("Europe/Paris"), ZoneInfo("UTC"), ZoneInfo("Pacific/Apia"), ZoneInfo("America/Havana")]
+)
+CALENDARS = st.builds(
+    lambda zone, own, count: Calendar(
+        zone=zone,
+        count=count,
+        holidays=frozenset({date(2026, 3, 9), date(2026, 4, 6)}),
+        streams={} if own is None else {"claims": Calendar(zone=own, count=count)},
+    ),
+    ZONES,
+    st.none() | ZONES,
+    st.sampled_from(DayCount),
 )
 
 
 @settings(max_examples=40)
-@given(portfolios(), ZONES, st.sampled_from(sorted(UNITS)))
+@given(portfolios(), CALENDARS, st.sampled_from(sorted(UNITS)))
 def test_what_finished_is_what_the_plain_functions_say(
-    portfolio: list[tuple[Told, Placement]], zone: ZoneInfo, unit: str
+    portfolio: list[tuple[Told, Placement]], calendar: Calendar, unit: str
 ) -> None:
-    calendar = Calendar(zone=zone)
     journeys = told(portfolio)
 
     with as_columns(portfolio, calendar) as connection:
@@ -159,6 +172,7 @@ def test_what_finished_is_what_the_plain_functions_say(
         spent = columns.flow_efficiency(connection, unit=unit)
         kinds = columns.distribution(connection, unit=unit)
         shares = columns.flow_shares(connection, unit=unit)
+        moved = columns.flow_balance(connection, unit=unit)
 
     for level, scope, here in every_place(journeys):
         for period in periods(calendar, unit):
@@ -166,6 +180,9 @@ def test_what_finished_is_what_the_plain_functions_say(
             plain = throughput(here, finished_in=period, calendar=calendar)
             found = done.get(where, NOTHING)
             assert (found.items, found.cancelled) == (plain.n_used, plain.n_in_scope - plain.n_used)
+            both = flow_balance(here, period=period, calendar=calendar)
+            came = moved.get(where, STILL)
+            assert (came.arrivals, came.departures) == (both.arrivals, both.departures)
             assert_same_percentiles(taken.get(where), flow_time(here, finished_in=period, calendar=calendar))
             assert_same_percentiles(lead.get(where), lead_time(here, finished_in=period, calendar=calendar))
             efficiency = flow_efficiency(here, finished_in=period, calendar=calendar, waiting_known=[SOURCE])
@@ -192,11 +209,10 @@ def assert_same_percentiles(found: columns.Percentiles | None, plain: FlowTime) 
 
 
 @settings(max_examples=40)
-@given(portfolios(), ZONES)
+@given(portfolios(), CALENDARS)
 def test_what_is_in_progress_is_what_the_plain_functions_say(
-    portfolio: list[tuple[Told, Placement]], zone: ZoneInfo
+    portfolio: list[tuple[Told, Placement]], calendar: Calendar
 ) -> None:
-    calendar = Calendar(zone=zone)
     journeys = told(portfolio)
     today = calendar.day(AS_OF)
     period = Period(calendar.day(BEGIN) + timedelta(days=20), today + timedelta(days=1))
@@ -204,13 +220,18 @@ def test_what_is_in_progress_is_what_the_plain_functions_say(
     with as_columns(portfolio, calendar) as connection:
         loads = columns.flow_load(connection, period=period)
         old = columns.ageing(connection)
+        come = columns.cumulative_flow(connection, period=period)
 
     nothing = columns.Loaded(end_of_day=(0,) * period.length_days, presence=(0,) * period.length_days)
     for level, scope, here in every_place(journeys):
         plain = load_series(here, period=period, calendar=calendar)
         found = loads.get(Where(level, scope, period), nothing)
         assert (found.end_of_day, found.presence) == (plain.end_of_day, plain.presence)
-        aged = ages(here, today=today, calendar=calendar)
+        plain_lines = cumulative_flow(here, period=period, calendar=calendar)
+        for line in (*BANDS, "left"):
+            lines = come.get(Where(level, scope, period))
+            assert (getattr(lines, line) if lines else nothing.presence) == getattr(plain_lines, line)
+        aged = ages(here, as_of=AS_OF, calendar=calendar)
         if (found_ages := old.get((level, scope))) is None:
             assert aged.n_in_scope == 0
         else:

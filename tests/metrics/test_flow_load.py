@@ -128,10 +128,10 @@ class TestSnapshot:
 
 class TestAges:
     CALENDAR = a_calendar()
-    TODAY = date(2026, 3, 31)
+    AS_OF = a_moment("2026-03-31T12:00")
 
     def test_counts_the_days_since_the_start_with_today(self) -> None:
-        found = ages([a_journey("2026-03-29T15:00")], today=self.TODAY, calendar=self.CALENDAR)
+        found = ages([a_journey("2026-03-29T15:00")], as_of=self.AS_OF, calendar=self.CALENDAR)
 
         assert [age.days for age in found.items] == [3]
 
@@ -143,7 +143,7 @@ class TestAges:
             as_of="2026-03-31"
         )
 
-        found = ages([resumed, resting], today=self.TODAY, calendar=self.CALENDAR)
+        found = ages([resumed, resting], as_of=self.AS_OF, calendar=self.CALENDAR)
 
         assert [(age.key, age.days, age.paused_days) for age in found.items] == [("RESUMED", 31, 5)]
         assert [(age.key, age.days, age.paused_days) for age in found.paused] == [("RESTING", 31, 28)]
@@ -155,7 +155,7 @@ class TestAges:
             for days in (10, 11, 18, 20)
         ]
 
-        found = ages(items, today=self.TODAY, calendar=self.CALENDAR, finished=finished)
+        found = ages(items, as_of=self.AS_OF, calendar=self.CALENDAR, finished=finished)
 
         assert [(age.days, age.exceeded) for age in found.items] == [(20, 95), (18, 85), (11, 50), (10, None)]
         assert found.total_days == 59
@@ -168,7 +168,7 @@ class TestAges:
             an_item(status="review", history=HistoryState.NONE, key="MUTE").journey(),
         ]
 
-        found = ages(items, today=self.TODAY, calendar=self.CALENDAR)
+        found = ages(items, as_of=self.AS_OF, calendar=self.CALENDAR)
 
         assert (found.items, found.paused) == ((), ())
         assert found.excluded == {"no_history": ("MUTE",)}

@@ -2,15 +2,18 @@ from __future__ import annotations
 
 import csv
 import random
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.calendar import DayCount
 from domain.period import Period
-from metrics.flow_time import DayCount, FlowTime, days_between, elapsed_time, flow_days, flow_time, lead_time
+from metrics.age import ages
+from metrics.flow_time import FlowTime, days_between, elapsed_time, flow_days, flow_time, lead_time
 from metrics.throughput import throughput, weekly
 from tests.builders import a_calendar, a_journey, a_moment, an_item
 
@@ -58,6 +61,91 @@ class TestDays:
         )
 
         assert days == 2
+
+
+class TestDayCounts:
+    @given(st.integers(0, 365), st.integers(0, 200), st.sets(st.integers(0, 365), max_size=20))
+    def test_working_days_are_at_least_one_and_never_more_than_all_days(
+        self, first: int, length: int, free: set[int]
+    ) -> None:
+        days = [date(2026, 1, 1) + timedelta(days=number) for number in range(366 + 200)]
+        every, worked = a_calendar(), replace(a_calendar(), count=DayCount.WORKING_DAYS)
+        with_holidays = replace(worked, holidays=frozenset(days[number] for number in free))
+
+        counts = [one.days_from(days[first], days[first + length]) for one in (with_holidays, worked, every)]
+
+        assert 1 <= counts[0] <= counts[1] <= counts[2] == length + 1
+
+    def test_the_calendar_says_how_flow_time_lead_time_and_age_are_counted(self) -> None:
+        """From Friday to Monday."""
+        worked = replace(a_calendar(), count=DayCount.WORKING_DAYS)
+        done, going = a_journey("2026-03-06", "2026-03-09"), a_journey("2026-03-06", key="PAY-2")
+
+        measured = flow_time([done], finished_in=MARCH, calendar=worked)
+        lead = lead_time([done], finished_in=MARCH, calendar=worked)
+        old = ages([going], as_of=a_moment("2026-03-09T12:00"), calendar=worked)
+
+        assert (measured.days, measured.base) == ((2,), DayCount.WORKING_DAYS)
+        assert (lead.days, lead.base) == ((2,), DayCount.WORKING_DAYS)
+        assert [one.days for one in old.items] == [2]
+
+
+class TestDaysOfAValueStream:
+    """The portfolio lives in Paris; `claims` in Chicago, with a free Monday, and `retail` where the portfolio does."""
+
+    CALENDAR = replace(
+        a_calendar("Europe/Paris", holidays=["2026-03-10"]),
+        streams={"claims": a_calendar("America/Chicago", holidays=["2026-03-09"])},
+    )
+
+    @pytest.mark.parametrize(("stream", "days"), [("claims", 1), ("retail", 2), (None, 2)])
+    def test_a_day_begins_where_its_value_stream_lives(self, stream: str | None, days: int) -> None:
+        """T1: in Paris one is begun on the 2nd at 23:30 and finished on the 3rd; in Chicago it is the 2nd."""
+        journey = a_journey("2026-03-02T22:30", "2026-03-03T00:30", value_stream=stream)
+
+        assert flow_days(journey, calendar=self.CALENDAR) == days
+
+    def test_each_stream_changes_its_clocks_on_its_own_day(self) -> None:
+        """T2: Chicago went to summer time on 8 March, when its day had 23 hours; Paris on the 29th."""
+        begun, done = "2026-03-08T05:30", "2026-03-09T05:10"  # in Chicago 23:30 on the 7th, 00:10 on the 9th
+        there, here = (a_journey(begun, done, value_stream=stream) for stream in ("claims", None))
+
+        assert flow_days(there, calendar=self.CALENDAR) == 3
+        assert flow_days(here, calendar=self.CALENDAR) == 2
+        assert elapsed_time([there], finished_in=MARCH, calendar=self.CALENDAR).hours == (23 + 40 / 60,)
+
+    @pytest.mark.parametrize(("stream", "days"), [("claims", 2), ("retail", 2)])
+    def test_the_free_days_of_the_stream_are_those_not_worked(self, stream: str, days: int) -> None:
+        """T3: Friday to Tuesday, of which Monday is free in one stream and Tuesday in the others."""
+        journey = a_journey("2026-03-06T12:00", "2026-03-10T12:00", value_stream=stream)
+
+        assert flow_days(journey, calendar=self.CALENDAR, base=DayCount.WORKING_DAYS) == days
+        assert flow_days(journey, calendar=a_calendar(), base=DayCount.WORKING_DAYS) == 3
+
+    def test_an_item_finishes_in_the_month_that_its_own_calendar_says(self) -> None:
+        at_midnight = "2026-03-31T23:00"  # 1 April in Paris, 31 March in Chicago
+        items = [
+            a_journey("2026-03-20", at_midnight, key=stream, value_stream=stream) for stream in ("claims", "retail")
+        ]
+
+        assert flow_time(items, finished_in=MARCH, calendar=self.CALENDAR).keys == ("claims",)
+        assert throughput(items, finished_in=MARCH, calendar=self.CALENDAR).keys == ("claims",)
+
+    def test_an_item_is_as_old_as_its_own_days_say(self) -> None:
+        items = [a_journey("2026-03-02T23:30", key=stream, value_stream=stream) for stream in ("claims", "retail")]
+
+        found = ages(items, as_of=a_moment("2026-03-03T12:00"), calendar=self.CALENDAR)
+
+        assert {one.key: one.days for one in found.items} == {"claims": 2, "retail": 1}
+
+    @given(st.integers(0, 365 * 24 * 60), st.integers(0, 90 * 24 * 60))
+    def test_a_stream_counts_as_a_portfolio_that_lives_there_would(self, at: int, minutes: int) -> None:
+        begun = a_moment("2026-01-01") + timedelta(minutes=at)
+        journey = a_journey(begun.isoformat(), (begun + timedelta(minutes=minutes)).isoformat(), value_stream="claims")
+
+        for base in DayCount:
+            alone = flow_days(journey, calendar=self.CALENDAR.of("claims"), base=base)
+            assert flow_days(journey, calendar=self.CALENDAR, base=base) == alone
 
 
 class TestFlowTime:

@@ -8,35 +8,11 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.journey import StartPolicy
 from domain.work_item import FlowState
-from metrics.journeys import StartPolicy
-from tests.builders import MEANINGS, Told, a_moment, an_item
-
-BEGIN = a_moment("2026-01-05T08:00")
-END = a_moment("2026-03-01")
-HOURS = st.integers(1, 400)
-KNOWN = sorted(set(MEANINGS) - {"template"})
-
-
-def moment(hours: int) -> str:
-    return (BEGIN + timedelta(hours=hours)).isoformat()
-
-
-def items(statuses: list[str]) -> st.SearchStrategy[Told]:
-    """Items that wander through these statuses at any hours, flagged now and then."""
-    moves = st.lists(st.tuples(HOURS, st.sampled_from(statuses)), max_size=8)
-    flags = st.lists(st.tuples(HOURS, HOURS), max_size=3)
-    return st.builds(
-        lambda moves, flags, begins: an_item(
-            *((moment(hours), status) for hours, status in sorted(moves)),
-            created=BEGIN.isoformat(),
-            begins=begins,
-            flagged=[(moment(min(spell)), moment(max(spell))) for spell in flags],
-        ),
-        moves,
-        flags,
-        st.sampled_from(statuses),
-    )
+from metrics.flow_time import flow_days
+from tests.builders import MEANINGS, Told, a_calendar, an_item
+from tests.metrics.histories import BEGIN, END, HOURS, KNOWN, items
 
 
 @given(items(KNOWN), st.sampled_from(StartPolicy))
@@ -89,3 +65,15 @@ def test_the_past_does_not_depend_on_what_happened_later(item: Told, hours: int)
     )
 
     assert item.journey(as_of=as_of) == at_that_time.journey(as_of=as_of)
+
+
+@given(items(KNOWN))
+def test_the_last_start_is_never_earlier_than_the_first_and_the_finish_is_the_same(item: Told) -> None:
+    first, last = (item.journey(as_of=END, policy=policy) for policy in (StartPolicy.FIRST, StartPolicy.LAST))
+
+    assert first.finished_at == last.finished_at
+    assert (first.first_started_at, first.last_started_at) == (last.first_started_at, last.last_started_at)
+    if first.started_at and last.started_at:
+        assert first.started_at <= last.started_at
+        days = [flow_days(journey, calendar=a_calendar("Europe/Paris")) for journey in (first, last)]
+        assert days == [None, None] or (days[0] or 0) >= (days[1] or 0)

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from domain.journey import Spans
+from domain.journey import Spans, StartPolicy
+from domain.links import Blocking
 from domain.work_item import FlowState, HistoryState, ItemId
 from metrics.flow_time import flow_days
-from metrics.journeys import NOWHERE, StartPolicy, as_it_counts, derive_clocks, trace_all, union
-from tests.builders import NOW, a_calendar, a_journey, a_moment, a_workflow, an_item
+from metrics.journeys import NOWHERE, as_it_counts, derive_clocks, trace_all, union
+from tests.builders import NOW, Told, a_calendar, a_journey, a_moment, a_workflow, an_item
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -389,6 +390,73 @@ class TestSpans:
 
         assert journey.spans.blocked == 2 * HOUR
         assert journey.is_blocked
+
+    def test_work_is_blocked_while_what_blocks_it_is_not_done(self) -> None:
+        blocker = an_item(("2026-01-05T03:00", "in progress"), ("2026-01-05T05:00", "done"), key="PAY-2")
+        item = an_item(
+            ("2026-01-05T00:00", "in progress"),
+            ("2026-01-05T08:00", "done"),
+            blocked_by=[(blocker, "2026-01-05T02:00", None)],
+        )
+
+        at_four, at_six = item.journey(as_of="2026-01-05T04:00"), item.journey(as_of="2026-01-05T06:00")
+
+        assert (at_four.spans.blocked, at_four.is_blocked) == (2 * HOUR, True)
+        assert (at_six.spans.blocked, at_six.is_blocked) == (3 * HOUR, False)
+        assert item.journey().spans.active == 5 * HOUR
+
+    def test_a_link_a_flag_and_a_status_that_block_at_once_count_once(self) -> None:
+        blocker = an_item(key="PAY-2")
+        item = an_item(
+            ("2026-01-05T00:00", "in progress"),
+            ("2026-01-05T03:00", "on hold"),
+            ("2026-01-05T05:00", "in progress"),
+            flagged=[("2026-01-05T04:00", "2026-01-05T06:00")],
+            blocked_by=[(blocker, "2026-01-05T02:00", "2026-01-05T07:00"), (blocker, "2026-01-05T01:00", None)],
+        )
+
+        assert item.journey(as_of="2026-01-05T10:00").spans.blocked == 9 * HOUR
+
+    def test_a_link_that_still_blocks_at_the_finish_ends_there_and_counts_from_the_start(self) -> None:
+        item = an_item(
+            ("2026-01-05T06:00", "in progress"),
+            ("2026-01-05T08:00", "done"),
+            blocked_by=[(an_item(key="PAY-2"), "2026-01-04", None)],
+        )
+
+        journey = item.journey()
+
+        assert (journey.spans.blocked, journey.spans.active, journey.is_blocked) == (2 * HOUR, 0, False)
+
+    @pytest.mark.parametrize(
+        ("blocker", "hours"),
+        [
+            pytest.param(an_item(key="PAY-2"), 10, id="never begun"),
+            pytest.param(an_item(("2026-01-05T04:00", "dropped"), key="PAY-2"), 4, id="given up"),
+            pytest.param(an_item(("2026-01-05T04:00", "template"), key="PAY-2"), 4, id="no work at all"),
+            pytest.param(an_item(("2026-01-05T04:00", "who knows"), key="PAY-2"), 10, id="in a status nobody mapped"),
+            pytest.param(an_item(key="PAY-2", removed="2026-01-05T04:00"), 4, id="removed"),
+            pytest.param(
+                an_item(("2026-01-05T04:00", "done"), ("2026-01-05T06:00", "in progress"), key="PAY-2"), 8,
+                id="done, and reopened",
+            ),
+            pytest.param(an_item(key="PAY-2", created="2026-01-05T07:00"), 3, id="created later"),
+        ],
+    )  # fmt: skip
+    def test_what_is_done_given_up_or_gone_blocks_no_more(self, blocker: Told, hours: int) -> None:
+        item = an_item(("2026-01-05T00:00", "in progress"), blocked_by=[(blocker, "2026-01-05T00:00", None)])
+
+        journey = item.journey(as_of="2026-01-05T10:00")
+
+        assert journey.spans.blocked == hours * HOUR
+
+    def test_a_blocker_that_we_do_not_hold_blocks_nothing(self) -> None:
+        item = an_item(("2026-01-05T00:00", "in progress"))
+        unknown = Blocking(name="ELSEWHERE-1", since=a_moment("2026-01-05"), until=None)
+
+        journey = replace(item, blockings=(unknown,)).journey(as_of="2026-01-06")
+
+        assert (journey.spans.blocked, journey.is_blocked) == (0, False)
 
     def test_a_flag_never_seen_to_be_raised_was_raised_at_creation(self) -> None:
         told = an_item(("2026-01-05", "in progress"))

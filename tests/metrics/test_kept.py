@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.journey import StartPolicy
+from domain.links import Blocking
 from domain.work_item import HistoryState
 from metrics.journeys import NOWHERE, as_it_counts, trace
 from metrics.kept import keep, resume, settled_at
-from tests.builders import MEANINGS, Told, a_moment, a_workflow, an_item
+from tests.builders import MEANINGS, Told, a_blocking, a_moment, a_workflow, an_item
 
 BEGIN = a_moment("2026-01-05T08:00")
 MINUTES = st.integers(0, 60 * 24 * 60)
@@ -50,14 +53,40 @@ def items() -> st.SearchStrategy[Told]:
     )  # fmt: skip
 
 
-@given(items(), st.integers(0, 90 * 24 * 3600 * 4))
-def test_a_kept_journey_says_at_any_later_instant_what_tracing_says(item: Told, quarters: int) -> None:
-    workflow = a_workflow()
-    as_of = settled_at(item.held, item.changes) + timedelta(milliseconds=250 * quarters)
+def linked_items() -> st.SearchStrategy[Told]:
+    """The same, said to be blocked for some time by others that wander as much, and by one not held."""
+    return st.builds(
+        lambda item, others, unheld: replace(
+            item,
+            blockings=tuple(
+                a_blocking(renamed(other, f"B-{number}"), moment(min(spell)), moment(max(spell)) if ends else None)
+                for number, (other, spell, ends) in enumerate(others)
+            )
+            + tuple(Blocking(name="AWAY-1", since=a_moment(moment(at)), until=None) for at in unheld),
+        ),
+        items(),
+        st.lists(st.tuples(items(), st.tuples(MINUTES, MINUTES), st.booleans()), max_size=3),
+        st.lists(MINUTES, max_size=1),
+    )
 
-    kept = keep(item.held, item.changes, workflow=workflow, traced_with="today")
 
-    journey = trace(item.held, item.changes, workflow=workflow, placement=NOWHERE, as_of=as_of)
+def renamed(item: Told, key: str) -> Told:
+    held = replace(item.held, item=replace(item.held.item, external_id=key, key=key))
+    return replace(item, held=held, changes=tuple(each._replace(external_id=key) for each in item.changes))
+
+
+@given(linked_items(), st.integers(0, 90 * 24 * 3600 * 4), st.sampled_from(StartPolicy))
+def test_a_kept_journey_says_at_any_later_instant_what_tracing_says(
+    item: Told, quarters: int, policy: StartPolicy
+) -> None:
+    workflow, linked = a_workflow(), item.blockings
+    as_of = settled_at(item.held, item.changes, linked) + timedelta(milliseconds=250 * quarters)
+
+    kept = keep(item.held, item.changes, workflow=workflow, traced_with="today", blockings=linked, policy=policy)
+
+    journey = trace(
+        item.held, item.changes, workflow=workflow, placement=NOWHERE, as_of=as_of, blockings=linked, policy=policy
+    )
     counted = as_it_counts(item.held, item.changes, finished_at=journey.finished_at, as_of=as_of)
     told = resume(kept, item.held, as_of=as_of)
     assert told == (journey, counted)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -13,8 +14,10 @@ from hypothesis import strategies as st
 
 from domain.journey import Journey
 from domain.period import Period
+from domain.strategy import Guardrails
 from domain.work_item import HistoryState
 from metrics.catalogue import METRICS
+from metrics.dependencies import Edge
 from metrics.membership import HOW, Facts, Number, named_apart, take_apart
 from metrics.selection import Scope
 from metrics.table import metric_rows
@@ -151,6 +154,74 @@ def test_the_oldest_item_in_progress_comes_first_with_its_age() -> None:
     assert age.value == 92
 
 
+def test_counts_that_are_mostly_zeros_have_no_usual_range() -> None:
+    rare = [a_journey("2026-01-05", f"2026-03-{day:02}", key=f"PAY-{day}", created="2025-06-01") for day in (3, 12, 30)]
+
+    throughput, *_ = apart("usual_range", *rare)
+
+    assert (throughput.metric, throughput.value, throughput.facts) == (
+        "usual_range:throughput", None, {"certainty": "few"},
+    )  # fmt: skip
+
+
+def agreed(*, wip: Mapping[str, int] | None = None, service_days: Mapping[str, int] | None = None) -> Facts:
+    """Facts of a portfolio with these guardrails."""
+    portfolio = replace(PORTFOLIO, guardrails=Guardrails(wip=wip or {}, service_days=service_days or {}))
+    return replace(facts(), portfolio=portfolio)
+
+
+def told(name: str, told_of: Facts, *journeys: Journey, level: str = "story") -> list[Number]:
+    return take_apart(name, replace(told_of, journeys=journeys), scope=Scope(), period=MARCH, levels=[level])
+
+
+def test_an_agreed_time_is_what_attainment_and_ages_are_held_against() -> None:
+    taken = [a_journey("2026-03-02", f"2026-03-{day:02}", key=f"PAY-{day}") for day in (3, 4, 5, 6, 9)]
+    going = [a_journey("2026-05-20", key="OLD"), a_journey("2026-05-30", key="YOUNG")]
+
+    (kept,) = told("service_level", agreed(service_days={"story": 4}), *taken)
+    (age,) = told("work_item_age", agreed(service_days={"story": 4}), *going)
+
+    assert (kept.value, kept.facts) == (60, {"agreed_days": 4})
+    assert [part.name for part in kept.counted if part.mark == "late"] == ["PAY-6", "PAY-9"]
+    assert [(part.name, part.mark) for part in age.counted] == [("OLD", "late"), ("YOUNG", "")]
+
+
+def test_what_began_and_ended_in_the_period_is_there_once() -> None:
+    both = a_journey("2026-03-02", "2026-03-05", key="BOTH")
+    came = a_journey("2026-03-02", key="CAME")
+    went = a_journey("2026-02-02", "2026-03-05", key="WENT")
+
+    (moved,) = apart("flow_balance", both, came, went)
+
+    assert {part.name: part.mark for part in moved.counted} == {"BOTH": "both", "CAME": "arrived", "WENT": "finished"}
+    assert (moved.value, moved.n_used) == (0, 3)
+
+
+def test_what_is_behind_its_line_is_marked() -> None:
+    back = an_item(("2026-03-02", "in progress"), ("2026-03-05", "done"), ("2026-03-09", "review"), key="BACK")
+    done = a_journey("2026-03-02", "2026-03-05", key="DONE")
+
+    (line,) = apart("cumulative_flow:done", back.journey(), done)
+
+    assert [(part.name, part.mark) for part in line.counted] == [("BACK", "behind"), ("DONE", "")]
+
+
+def test_limits_that_were_agreed_are_of_the_epics_states() -> None:
+    epics = [
+        an_item(("2026-02-02", "review"), key=f"E-{n}", placement=a_placement(level="epic")).journey() for n in range(5)
+    ]
+
+    (state,) = told("bottleneck", agreed(wip={"Review": 4}), *epics, level="epic")
+    (other,) = told("bottleneck", agreed(wip={"Review": 4}), *(stories(epics)))
+
+    assert (state.facts["limit"], state.facts["days_over_percent"]) == (4, 100)
+    assert "limit" not in other.facts
+
+
+def stories(epics: Sequence[Journey]) -> list[Journey]:
+    return [replace(one, placement=a_placement(level="story")) for one in epics]
+
+
 def test_raises_for_a_name_that_no_metric_bears() -> None:
     with pytest.raises(KeyError):
         apart("velocity", a_journey("2026-03-02", key="PAY-1"))
@@ -229,3 +300,28 @@ def test_the_export_counts_exactly_what_is_behind_each_number(items: list[Journe
     checked = agree(rows, facts(*items), period=MARCH)
 
     assert checked == len(rows) > 0
+
+
+def test_wsjf_names_the_items_in_their_order_and_those_without_one() -> None:
+    values = {"business_value": 3, "time_criticality": 3, "risk_reduction": 2, "job_size": 2}
+    first, second = (
+        a_journey(key=key, values={name: Decimal(value * factor) for name, value in values.items()} | more)
+        for key, factor, more in (("PAY-1", 1, {}), ("PAY-2", 1, {"job_size": Decimal(4)}))
+    )
+
+    (number,) = apart("wsjf", second, first, a_journey(key="PAY-3"))
+
+    assert [(part.name, part.amount) for part in number.counted] == [("PAY-1", Decimal(4)), ("PAY-2", Decimal(2))]
+    assert (number.value, list(number.left_out)) == (Decimal(4), ["no_size"])
+
+
+def test_a_dependency_names_the_item_that_waits_and_what_it_waits_for() -> None:
+    before, after = a_journey("2026-03-02", key="PAY-1"), a_journey("2026-03-03", key="PAY-2")
+    told = replace(facts(before, after), edges=[Edge(before=before.id, after=after.id)])
+
+    (number,) = take_apart("dependency_health", told, scope=Scope("portfolio"), period=MARCH, levels=["story"])
+
+    assert [(part.name, part.item, part.mark) for part in number.counted] == [
+        ("PAY-1 \u2192 PAY-2", after.id, "broken")
+    ]
+    assert number.value == 0

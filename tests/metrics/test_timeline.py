@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.links import Blocking
 from domain.work_item import ItemId
-from metrics.timeline import Span, blocked_spans, family, lineage, paused_spans, placing_changes
+from metrics.timeline import Span, blocked_spans, family, lineage, paused_spans, placing_changes, unheld_blockers
 from tests.builders import NOW, SOURCE, Told, a_journey, a_moment, a_workflow, an_item
 
 
@@ -40,6 +41,23 @@ def test_an_item_that_is_done_is_blocked_no_more() -> None:
 
 def test_an_item_nobody_blocked_has_no_span() -> None:
     assert blocked(an_item(("2026-03-02", "in progress"))) == []
+
+
+def test_a_span_says_what_blocked_the_item_one_reason_after_another() -> None:
+    blocker = an_item(("2026-03-08", "done"), key="PAY-2")
+    away = Blocking(name="ELSEWHERE-1", since=a_moment("2026-03-01"), until=None)
+    item = an_item(
+        ("2026-03-02", "in progress"), ("2026-03-09", "on hold"), ("2026-03-12", "in progress"),
+        flagged=[("2026-03-07", "2026-03-10")], blocked_by=[(blocker, "2026-03-03", None)],
+    )  # fmt: skip
+    linked = (*item.blockings, away)
+
+    spans = blocked_spans(item.held, item.changes, workflow=a_workflow(), as_of=NOW, blockings=linked)
+
+    assert spans == (
+        Span(since=a_moment("2026-03-03"), until=a_moment("2026-03-12"), by=("PAY-2", "its flag", "on hold")),
+    )
+    assert unheld_blockers(linked, as_of=NOW) == ["ELSEWHERE-1"]
 
 
 def test_a_return_to_new_is_a_pause_and_the_time_before_the_start_is_none() -> None:

@@ -10,13 +10,14 @@ import duckdb
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from domain.journey import StartPolicy
 from domain.kept import CODES
-from domain.work_item import HistoryState
+from domain.links import Blocking
+from domain.work_item import HeldItem, HistoryState
 from metrics.columns import trace_columns
-from metrics.journeys import NOWHERE, trace
 from metrics.kept import keep
-from tests.builders import Told, a_moment, a_workflow
-from tests.metrics.test_kept import items
+from tests.builders import Told, a_blocking, a_moment, a_workflow, an_item
+from tests.metrics.test_kept import MINUTES, STATUSES, items, moment
 
 AS_OF = a_moment("2026-06-01T10:20:30.250000")
 ITEMS = (
@@ -27,6 +28,7 @@ CHANGES = (
     "source VARCHAR, external_id VARCHAR, change_id VARCHAR, sequence BIGINT, field VARCHAR, occurred_at BIGINT, "
     "from_value VARCHAR, to_value VARCHAR, from_id VARCHAR, to_id VARCHAR"
 )
+BLOCKINGS = "source VARCHAR, external_id VARCHAR, blocker VARCHAR, since BIGINT, until BIGINT"
 SAME = (
     "parent_id", "visits", "created_at", "updated_at", "first_started_at", "last_started_at", "started_at",
     "finished_at", "cancelled_at", "removed_at", "first_active_at", "first_done_at", "loaded_from", "loaded_until",
@@ -39,9 +41,11 @@ def micros(at: Any) -> int | None:
     return None if at is None else (at - a_moment("1970-01-01")) // timedelta(microseconds=1)
 
 
-def traced(told: list[Told]) -> tuple[dict[str, dict[str, Any]], int]:
+def traced(told: list[Told], *, policy: StartPolicy = StartPolicy.FIRST) -> tuple[dict[str, dict[str, Any]], int]:
     with duckdb.connect() as connection:
-        connection.execute(f"CREATE TABLE items ({ITEMS}); CREATE TABLE changes ({CHANGES})")
+        connection.execute(
+            f"CREATE TABLE items ({ITEMS}); CREATE TABLE changes ({CHANGES}); CREATE TABLE blockings ({BLOCKINGS})"
+        )
         for one in told:
             item = one.held.item
             row = [
@@ -56,7 +60,10 @@ def traced(told: list[Told]) -> tuple[dict[str, dict[str, Any]], int]:
                     micros(each.occurred_at), each.from_value, each.to_value, each.from_id, each.to_id,
                 ]  # fmt: skip
                 connection.execute(f"INSERT INTO changes VALUES ({', '.join('?' * 10)})", row)
-        left_out = trace_columns(connection, workflow=a_workflow(), as_of=AS_OF)
+            for link in one.blockings:
+                row = [item.source, item.external_id, link.name, micros(link.since), micros(link.until)]
+                connection.execute(f"INSERT INTO blockings VALUES ({', '.join('?' * 5)})", row)
+        left_out = trace_columns(connection, workflow=a_workflow(), as_of=AS_OF, policy=policy)
         names = [row[0] for row in connection.execute("DESCRIBE journeys").fetchall()]
         found = connection.execute("SELECT * FROM journeys").fetchall()
         return {row[1]: dict(zip(names, row, strict=True)) for row in found}, left_out
@@ -67,24 +74,99 @@ def named(item: Told, key: str) -> Told:
     return replace(item, held=held, changes=tuple(each._replace(external_id=key) for each in item.changes))
 
 
+def blocking_each_other(told: list[Told], links: list[tuple[int, int, tuple[int, int], bool]]) -> list[Told]:
+    """The items, some said to be blocked by others among them, or by one that nobody holds."""
+    found = []
+    for number, item in enumerate(told):
+        ours: list[Blocking] = []
+        for one, other, spell, ends in links:
+            if one == number and other != number:
+                since, until = moment(min(spell)), moment(max(spell)) if ends else None
+                away = Blocking(name="AWAY-1", since=a_moment(since), until=None)
+                ours.append(a_blocking(told[other], since, until) if other < len(told) else away)
+        found.append(replace(item, blockings=tuple(ours)))
+    return found
+
+
+def blockers_of(item: Told) -> list[HeldItem]:
+    return [one.blocker for one in item.blockings if one.blocker is not None]
+
+
 @settings(max_examples=60, phases=(Phase.explicit, Phase.reuse, Phase.generate))
-@given(st.lists(items(), max_size=8), st.booleans(), st.sampled_from([None, "won't do", "wontfix"]))
-def test_each_column_is_what_the_definition_says(told: list[Told], flagged: bool, resolution: str | None) -> None:
+@given(
+    st.lists(items(), max_size=8),
+    st.lists(st.tuples(st.integers(0, 7), st.integers(0, 8), st.tuples(MINUTES, MINUTES), st.booleans()), max_size=6),
+    st.booleans(),
+    st.sampled_from([None, "won't do", "wontfix"]),
+    st.sampled_from(StartPolicy),
+)
+def test_each_column_is_what_the_definition_says(
+    told: list[Told],
+    links: list[tuple[int, int, tuple[int, int], bool]],
+    flagged: bool,
+    resolution: str | None,
+    policy: StartPolicy,
+) -> None:
     told = [named(item, f"K-{number}") for number, item in enumerate(told)]
     told = [
         replace(item, held=replace(item.held, item=replace(item.held.item, flagged=flagged, resolution=resolution)))
         for item in told
     ]
-    whole = [item for item in told if item.held.history is HistoryState.COMPLETE]
+    told = blocking_each_other(told, links)
+    whole = [
+        item
+        for item in told
+        if all(held.history is HistoryState.COMPLETE for held in (item.held, *(blockers_of(item))))
+    ]
 
-    found, left_out = traced(told)
+    found, left_out = traced(told, policy=policy)
 
     assert left_out == len(told) - len(whole)
     assert set(found) == {item.held.item.external_id for item in whole}
     for item in whole:
         here = found[item.held.item.external_id]
-        kept = keep(item.held, item.changes, workflow=a_workflow(), traced_with="")._asdict()
+        kept = keep(item.held, item.changes, workflow=a_workflow(), traced_with="",
+                    blockings=item.blockings, policy=policy)._asdict()  # fmt: skip
         assert {name: here[name] for name in SAME} == {name: kept[name] for name in SAME}
-        journey = trace(item.held, item.changes, workflow=a_workflow(), placement=NOWHERE, as_of=AS_OF)
+        journey = item.journey(as_of=AS_OF, policy=policy)
         assert here["state"] == CODES[journey.flow_state]
+        assert [here[f"{name}_seconds"] for name in SPANS] == [getattr(journey.spans, name) for name in SPANS]
+
+
+def walkers() -> st.SearchStrategy[Told]:
+    """Items with whole histories that began at once, so that each hour of what blocks them counts."""
+    return st.builds(
+        lambda moves, flags, removed: an_item(
+            *((moment(at), status) for at, status in sorted(moves)),
+            created=moment(0),
+            begins="in progress",
+            flagged=[(moment(min(spell)), moment(max(spell))) for spell in flags],
+            removed=None if removed is None else moment(removed),
+        ),
+        st.lists(st.tuples(MINUTES, st.sampled_from(STATUSES)), max_size=3),
+        st.lists(st.tuples(MINUTES, MINUTES), max_size=1),
+        st.none() | st.none() | MINUTES,
+    )
+
+
+@settings(max_examples=100, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@given(
+    st.tuples(walkers(), walkers(), walkers()),
+    st.lists(
+        st.tuples(st.integers(0, 2), st.integers(0, 2), st.tuples(MINUTES, MINUTES), st.booleans()),
+        min_size=2,
+        max_size=5,
+    ),
+)
+def test_columns_say_who_was_blocked_for_how_long_as_the_definition_does(
+    items: tuple[Told, ...], links: list[tuple[int, int, tuple[int, int], bool]]
+) -> None:
+    told = blocking_each_other([named(item, f"K-{number}") for number, item in enumerate(items)], links)
+
+    found, left_out = traced(told)
+
+    assert left_out == 0
+    for item in told:
+        here, journey = found[item.held.item.external_id], item.journey(as_of=AS_OF)
+        assert here["is_blocked"] == journey.is_blocked
         assert [here[f"{name}_seconds"] for name in SPANS] == [getattr(journey.spans, name) for name in SPANS]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,20 +18,21 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text
 
-from connectors.base import Batch
+from connectors.base import Batch, LinkEvent
 from domain.change import Change
-from domain.journey import Placement
+from domain.journey import Journey, Placement
 from domain.placing import KindRule, PlacingRules, place
 from domain.strategy import Matcher, Theme, ThemeRule, Train, ValueStream
-from domain.work_item import FlowState, HistoryState, ItemId, Status, StatusCategory, WorkItem
+from domain.work_item import FlowState, HeldItem, HistoryState, ItemId, Link, Status, StatusCategory, WorkItem
 from domain.workflow import StateRules
+from metrics.columns import trace_columns
 from metrics.journeys import trace_all
 from metrics.kept import Tracing, resume
 from sync.store import Store, StoreError, columns, open_store
 from sync.store.columns import pour_changes, pour_journeys
 from sync.store.instants import micros
 from sync.store.journeys import catch_up, is_current, placement
-from sync.store.tables import CHANGES, ITEMS, JOURNEYS, PLACES
+from sync.store.tables import CHANGES, ITEMS, JOURNEYS, LINK_WORDS, PLACES
 from sync.store.writing import mark_present, remove_items
 from tests.sync.fakes import NOON, FakeClock, FakeConnector, a_batch, a_change, an_item, sync
 
@@ -103,8 +105,8 @@ _made: list[bytes] = []
 class Believed:
     """What the store would let anybody believe, and what is true."""
 
-    journeys: Mapping[ItemId, object]
-    true_journeys: Mapping[ItemId, object]
+    journeys: Mapping[ItemId, tuple[Journey, HeldItem]]
+    true_journeys: Mapping[ItemId, tuple[Journey, HeldItem]]
     places: Mapping[ItemId, Placement | None]
     true_places: Mapping[ItemId, Placement]
 
@@ -115,8 +117,12 @@ def believed(store: Store, tracing: Tracing) -> Believed:
         statuses = snapshot.statuses()
         kept = list(snapshot.kept_journeys({SOURCE: tracing.traced_with(SOURCE, statuses)}))
         traced = trace_all(
-            held.values(), snapshot.changes(), workflow=tracing.workflow(statuses), as_of=LATER
-        )  # fmt: skip
+            held.values(),
+            snapshot.changes(),
+            workflow=tracing.workflow(statuses),
+            as_of=LATER,
+            blockings=snapshot.blockings(held.values()),
+        )
         with snapshot._reading() as connection:
             query = select(JOURNEYS.c.source, JOURNEYS.c.external_id, PLACES).outerjoin(
                 PLACES, JOURNEYS.c.place == PLACES.c.place
@@ -156,6 +162,10 @@ def moved_items(draw: st.DrawFn) -> tuple[WorkItem, tuple[Change, ...]]:
             a_change(external_id, f"p{number}:0", field="parent", occurred_at=hour(hours), sequence=9 + number, **told)
         )
         was = to
+    for number, (hours, to, came) in enumerate(
+        draw(st.lists(st.tuples(st.integers(1, 600), IDS, st.booleans()), max_size=2))
+    ):
+        changes.append(a_change_of_links(external_id, f"l{number}:0", hours, to, came=came, sequence=20 + number))
     item = an_item(
         external_id,
         type=draw(st.sampled_from(["Epic", "Story", "Bug"])),
@@ -165,9 +175,18 @@ def moved_items(draw: st.DrawFn) -> tuple[WorkItem, tuple[Change, ...]]:
         labels=tuple(draw(st.sets(st.sampled_from(["growth", "art"])))),
         resolution=draw(st.sampled_from([None, "won't do"])),
         flagged=draw(st.booleans()),
+        links=tuple(Link(kind="blocked_by", to_id=to, to_key=f"CLM-{to}") for to in draw(st.sets(IDS, max_size=2))),
         updated_at=NOON + timedelta(minutes=age),
     )
     return item, tuple(changes)
+
+
+def a_change_of_links(external_id: str, change_id: str, hours: int, to: str, *, came: bool, sequence: int) -> Change:
+    key, text = f"CLM-{to}", f"This issue is blocked by CLM-{to}"
+    told = {"from_value": None, "from_id": None, "to_value": text, "to_id": key}
+    if not came:
+        told = {"from_value": text, "from_id": key, "to_value": None, "to_id": None}
+    return a_change(external_id, change_id, field="links", occurred_at=hour(hours), sequence=sequence, **told)
 
 
 def hour(hours: int) -> Any:
@@ -184,10 +203,15 @@ def batches(draw: st.DrawFn) -> Batch:
         cursor={"mark": draw(st.integers(0, 99))},
         recycled=[(each, NOON) for each in draw(st.lists(IDS, max_size=1))],
         restored=draw(st.lists(IDS, max_size=1)),
+        links=draw(st.lists(st.builds(a_link, IDS, IDS, st.integers(1, 600), st.booleans()), max_size=2)),
         statuses=draw(
             st.lists(st.builds(a_status, st.sampled_from(["1", "2"]), st.sampled_from(StatusCategory)), max_size=1)
         ),
     )
+
+
+def a_link(one: str, other: str, hours: int, active: bool) -> LinkEvent:
+    return LinkEvent(from_id=one, to_id=other, kind="blocks", active=active, changed_at=hour(hours))
 
 
 def a_status(status_id: str, category: StatusCategory) -> Status:
@@ -206,6 +230,16 @@ def by_hand(store: Store, external_id: str, what: str) -> None:
             connection.execute(
                 CHANGES.delete().where(CHANGES.c.external_id == external_id, CHANGES.c.change_id == "s0:0")
             )
+        elif what == "forget a word":
+            connection.execute(LINK_WORDS.delete().where(LINK_WORDS.c.to_id == external_id))
+        elif what == "take a word back":
+            connection.execute(LINK_WORDS.update().where(LINK_WORDS.c.to_id == external_id).values(active=False))
+        elif what == "give another key":
+            held = select(ITEMS.c.key).where(ITEMS.c.external_id == external_id)
+            key = connection.execute(held).scalar() or ""
+            other = "CLM-1" if key != "CLM-1" else "CLM-7"
+            moved = ITEMS.update().where(ITEMS.c.external_id == external_id)
+            connection.execute(moved.values(key=other, previous_keys=f'["{key}"]'))
         elif what == "tell otherwise":
             told = CHANGES.update().where(CHANGES.c.external_id == external_id, CHANGES.c.change_id == "s0:0")
             connection.execute(told.values(to_value="Done"))
@@ -221,7 +255,19 @@ DEEDS = st.one_of(
     st.tuples(st.just("full"), batches()),
     st.tuples(st.just("sync without tracing"), batches()),
     st.tuples(
-        st.sampled_from(["remove", "return", "forget a change", "tell otherwise", "give the id to another"]), IDS
+        st.sampled_from(
+            [
+                "remove",
+                "return",
+                "forget a change",
+                "tell otherwise",
+                "give the id to another",
+                "forget a word",
+                "take a word back",
+                "give another key",
+            ]
+        ),
+        IDS,
     ),
 )
 
@@ -269,6 +315,91 @@ def test_a_sync_that_traces_leaves_nothing_stale_unless_the_mapping_changed(deed
 
 
 # --- one at a time, on both databases
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_links_and_blockers_do_kept_journeys_follow(store: Store, clock: FakeClock, seed: int) -> None:
+    chance, tracing = random.Random(seed), a_tracing()
+    ids = "1234"
+    begun = [
+        a_change(each, "s0:0", from_value="To Do", to_value="Doing", to_id=None, occurred_at=hour(1)) for each in ids
+    ]
+    items = {each: an_item(each, status="Doing", status_id="", links=()) for each in ids}
+    sync(FakeConnector([a_batch(*items.values(), changes=begun)]), store, clock, tracing=tracing)
+    blocked = 0
+    for step in range(12):
+        clock.move(minutes=1)
+        one, other, at = chance.choice(ids), chance.choice(ids), 10 + 20 * step
+        what = chance.choice(["link", "unlink", "word", "word gone", "finish", "reopen", "remove", "return"])
+        batch = _edited(what, one, other, at, items=items, updated_at=NOON + timedelta(minutes=step))
+        if batch is None:
+            by_hand(store, one, what)
+            catch_up(store, tracing, sources=[SOURCE])
+        else:
+            sync(FakeConnector([batch]), store, clock, tracing=tracing)
+
+        found = believed(store, tracing)
+        assert found.journeys == found.true_journeys, (step, what)
+        blocked += sum(journey.is_blocked for journey, _ in found.true_journeys.values())
+        assert_columns_agree(store, found, tracing)
+    assert blocked
+
+
+@pytest.mark.parametrize("named_by", ["key", "id"])
+def test_a_journey_is_stale_once_what_blocks_it_arrives_or_goes(store: Store, clock: FakeClock, named_by: str) -> None:
+    """Jira's changes name the other end by its key, a stream of links by its id."""
+    changes = [a_change("1", "s0:0", to_value="Doing", to_id=None, occurred_at=hour(1))]
+    links = []
+    if named_by == "key":
+        changes.append(a_change_of_links("1", "l0:0", 2, "2", came=True, sequence=5))
+    else:
+        links.append(a_link("2", "1", 2, active=True))
+    batch = replace(a_batch(an_item("1", status="Doing", status_id=""), changes=changes), links=links)
+    sync(FakeConnector([batch]), store, clock, tracing=a_tracing())
+    alone = believed(store, a_tracing())
+
+    sync(FakeConnector([a_batch(an_item("2"))]), store, clock, tracing=a_tracing())
+    met = believed(store, a_tracing())
+    by_hand(store, "2", "remove")
+
+    assert [found.journeys == found.true_journeys for found in (alone, met)] == [True, True]
+    spans = [found.true_journeys[ItemId(SOURCE, "1")][0].spans.blocked > 0 for found in (alone, met)]
+    assert spans == [False, True]
+    assert believed(store, a_tracing()).journeys == {}
+
+
+def _edited(what: str, one: str, other: str, at: int, *, items: dict[str, WorkItem], updated_at: Any) -> Batch | None:
+    """What a tracker tells after somebody linked, finished or reopened an item; None: it is done by hand."""
+    item = replace(items[one], updated_at=updated_at)
+    if what in ("link", "unlink"):
+        link = Link(kind="blocked_by", to_id=other, to_key=f"CLM-{other}")
+        rest = tuple(each for each in item.links if each != link)
+        items[one] = item = replace(item, links=(*rest, link) if what == "link" else rest)
+        change = a_change_of_links(one, f"l{at}:0", at, other, came=what == "link", sequence=at)
+        return a_batch(item, changes=[change])
+    if what in ("word", "word gone"):
+        return replace(a_batch(), links=[a_link(other, one, at, what == "word")])
+    if what in ("finish", "reopen"):
+        before, after = ("Doing", "Done") if what == "finish" else ("Done", "Doing")
+        items[one] = item = replace(item, status=after)
+        told = {"from_value": before, "to_value": after, "to_id": None}
+        return a_batch(item, changes=[a_change(one, f"s{at}:0", occurred_at=hour(at), sequence=at, **told)])
+    return None
+
+
+def assert_columns_agree(store: Store, found: Believed, tracing: Tracing) -> None:
+    """The journeys traced over the store's columns are blocked when, and as long as, the definition says."""
+    with duckdb.connect() as connection:
+        pour_changes(store, connection)
+        left_out = trace_columns(connection, workflow=tracing.workflow(store.statuses()), as_of=LATER)
+        told = connection.execute(
+            "SELECT external_id, is_blocked, blocked_seconds, active_seconds FROM journeys"
+        ).fetchall()
+    assert left_out == 0
+    assert {row[0]: row[1:] for row in told} == {
+        id.external_id: (journey.is_blocked, journey.spans.blocked, journey.spans.active)
+        for id, (journey, _) in found.true_journeys.items()
+    }
 
 
 def test_a_sync_keeps_the_journeys_of_what_it_brings(store: Store, clock: FakeClock) -> None:
@@ -363,10 +494,10 @@ def test_an_item_whose_journey_cannot_be_traced_holds_up_no_sync(store: Store, c
     assert set(believed(store, failing).journeys) == {ItemId(SOURCE, "2")}
 
 
-@pytest.mark.parametrize("trigger", ["items_updated", "changes_deleted"])
+@pytest.mark.parametrize("trigger", ["items_updated", "changes_deleted", "link_words_inserted"])
 def test_a_store_that_no_longer_notes_its_changes_is_refused(store_url: str, clock: FakeClock, trigger: str) -> None:
     with open_store(store_url, now=clock.now) as store:
-        on = "" if store_url.startswith("sqlite") else f" ON {trigger.split('_', maxsplit=1)[0]}"
+        on = "" if store_url.startswith("sqlite") else f" ON {trigger.rsplit('_', maxsplit=1)[0]}"
         store.write(lambda connection: connection.execute(text(f"DROP TRIGGER {trigger}{on}")))
 
     with pytest.raises(StoreError, match=f"the trigger {trigger} is not there"):

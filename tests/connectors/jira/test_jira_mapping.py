@@ -235,6 +235,14 @@ def test_a_link_says_who_blocks_whom(name: str, side: str, kind: str) -> None:
     assert read(an_answer(issuelinks=[entry])).item.links == (Link(kind=kind, to_id="9", to_key="CLM-9"),)
 
 
+@pytest.mark.parametrize(("side", "kind"), [("outwardIssue", "blocked_by"), ("inwardIssue", "blocks")])
+def test_a_link_whose_words_say_who_waits_is_read_by_its_words(side: str, kind: str) -> None:
+    words = {"name": "Dependency", "outward": "depends on", "inward": "is depended on by"}
+    entry = {"type": words, side: {"id": "9", "key": "CLM-9"}}
+
+    assert read(an_answer(issuelinks=[entry])).item.links == (Link(kind=kind, to_id="9", to_key="CLM-9"),)
+
+
 @pytest.mark.parametrize("created", [1732877091, 1732877091000, "2024-11-29T10:44:51.000+0000", "2024-11-29T10:44:51Z"])
 def test_a_change_has_one_instant_however_it_is_written(created: Any) -> None:
     changes = read(an_answer(), a_history(1, START, created=created)).changes

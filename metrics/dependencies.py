@@ -1,0 +1,186 @@
+"""Will what we depend on be there in time? Definition 3.8: the health of dependencies."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from domain.journey import Journey
+from domain.work_item import FlowState, HeldItem, ItemId
+
+DEFINITION_VERSION = 1
+_GOOD = ("resolved", "ok")
+
+
+class Health(StrEnum):
+    """How one dependency stands; the first of these that holds."""
+
+    STALE = "stale"  # the predecessor was given up or removed, and the link still blocks
+    RESOLVED = "resolved"  # the predecessor is done
+    CYCLE = "cycle"  # each waits for the other, on whatever way round
+    BROKEN = "broken"  # the successor was begun or finished while the predecessor is open
+    UNKNOWN = "unknown"  # no need is dated, nothing is forecast, or we do not hold the predecessor
+    LATE = "late"  # even the median comes after the need
+    AT_RISK = "at_risk"  # the median comes in time, the 85th percentile does not
+    OK = "ok"  # the 85th percentile comes in time
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forecast:
+    """The days by which an item is done in half, and in 85 %, of all trials; None: in too few of them."""
+
+    p50: date | None
+    p85: date | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edge:
+    """`before` must finish before `after` goes on. `needed_on`: when `after` needs it; None: nobody said."""
+
+    before: ItemId
+    after: ItemId
+    needed_on: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dependency:
+    """One edge, how it stands, and whether it leads from one train to another."""
+
+    edge: Edge
+    health: Health
+    crosses_trains: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dependencies:
+    """How all edges stand, in the order of their items."""
+
+    edges: tuple[Dependency, ...]
+    definition_version: int = DEFINITION_VERSION
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        return dict(sorted(Counter(one.health.value for one in self.edges).items()))
+
+    @property
+    def share(self) -> Decimal | None:
+        """Resolved or in time, of all; None where there are none."""
+        good = sum(one.health.value in _GOOD for one in self.edges)
+        return Decimal(good) / len(self.edges) if self.edges else None
+
+    @property
+    def across_trains(self) -> Dependencies:
+        return Dependencies(edges=tuple(one for one in self.edges if one.crosses_trains))
+
+
+def dependency_health(
+    edges: Iterable[Edge], journeys: Iterable[Journey], *, forecasts: Mapping[ItemId, Forecast]
+) -> Dependencies:
+    """How each link stands between an item and what must finish before it; the share that is resolved or in time.
+
+    No open ones, and left out, are edges both of whose ends are done, and those whose successor is given up, removed or
+    not held. An edge from an item that we do not hold is `unknown`: nobody knows whether it is done.
+    Needed on 1 June: done by 28 May in 85 % of trials is ok; in half of them by 28 May but only by 10 June in 85 %, at
+    risk; in half of them only by 3 June, late. Definition 3.8, version 1.
+    """
+    known = {one.id: one for one in journeys}
+    is_open = [
+        edge for edge in sorted(set(edges), key=_order) if _is_open(known.get(edge.after), known.get(edge.before))
+    ]
+    rings = _in_rings([edge for edge in is_open if _goes_on(known.get(edge.before))])
+    return Dependencies(
+        edges=tuple(
+            Dependency(
+                edge=edge,
+                health=_health(edge, known, forecast=forecasts.get(edge.before), is_ring=edge in rings),
+                crosses_trains=_crosses(known.get(edge.before), known[edge.after]),
+            )
+            for edge in is_open
+        )
+    )
+
+
+def edges_of(held: Iterable[HeldItem]) -> list[Edge]:
+    """The dependencies that items' links name today, from either end.
+
+    The need is dated by the later item's own start, or else by its due date.
+    """
+    known = {one.item.id: one.item for one in held}
+    pairs: dict[tuple[ItemId, ItemId], None] = {}
+    for item in known.values():
+        for link in item.links:
+            other = ItemId(item.source, link.to_id)
+            if link.kind == "blocked_by":
+                pairs[other, item.id] = None
+            elif link.kind == "blocks":
+                pairs[item.id, other] = None
+    edges = []
+    for before, after in pairs:
+        item_after = known.get(after)
+        needed_on = None if item_after is None else item_after.starts_on or item_after.due_on
+        edges.append(Edge(before=before, after=after, needed_on=needed_on))
+    return edges
+
+
+def _health(edge: Edge, known: Mapping[ItemId, Journey], *, forecast: Forecast | None, is_ring: bool) -> Health:
+    before, after = known.get(edge.before), known[edge.after]
+    if before is None or before.flow_state is FlowState.UNKNOWN:
+        return Health.UNKNOWN
+    if before.flow_state is FlowState.DONE:
+        return Health.RESOLVED
+    if before.removed_at is not None or before.flow_state in (FlowState.CANCELLED, FlowState.IGNORE):
+        return Health.STALE
+    if is_ring:
+        return Health.CYCLE
+    if after.started_at is not None or after.flow_state is FlowState.DONE:
+        return Health.BROKEN
+    return _in_time(edge.needed_on, forecast)
+
+
+def _in_time(needed_on: date | None, forecast: Forecast | None) -> Health:
+    if needed_on is None or forecast is None or forecast.p50 is None:
+        return Health.UNKNOWN
+    if forecast.p50 > needed_on:
+        return Health.LATE
+    is_sure = forecast.p85 is not None and forecast.p85 <= needed_on  # None: it comes later than anybody looked
+    return Health.OK if is_sure else Health.AT_RISK
+
+
+def _is_open(after: Journey | None, before: Journey | None) -> bool:
+    if after is None:
+        return False
+    return after.is_open or (after.removed_at is None and after.flow_state is FlowState.DONE and _goes_on(before))
+
+
+def _goes_on(before: Journey | None) -> bool:
+    return before is not None and before.is_open
+
+
+def _crosses(before: Journey | None, after: Journey) -> bool:
+    return before is not None and before.placement.train != after.placement.train
+
+
+def _order(edge: Edge) -> tuple[ItemId, ItemId, date]:
+    return edge.after, edge.before, edge.needed_on or date.max
+
+
+def _in_rings(edges: Sequence[Edge]) -> set[Edge]:
+    """The edges that lie on a way round: those whose two ends reach each other."""
+    following: dict[ItemId, list[ItemId]] = defaultdict(list)
+    for edge in edges:
+        following[edge.before].append(edge.after)
+    return {edge for edge in edges if edge.before in _reached(edge.after, following)}
+
+
+def _reached(start: ItemId, following: Mapping[ItemId, Sequence[ItemId]]) -> set[ItemId]:
+    seen, left = {start}, [start]
+    while left:
+        for one in following.get(left.pop(), ()):
+            if one not in seen:
+                seen.add(one)
+                left.append(one)
+    return seen
