@@ -59,6 +59,7 @@ from connectors.base import (
 )
 from connectors.forerunner import Forerunner
 from connectors.reading import Fields
+from connectors.register import Numbers
 from domain.change import Change
 from domain.work_item import HistoryState, Status, WorkItem
 
@@ -72,7 +73,7 @@ PAGES_AT_ONCE = 5
 BLOCK_SPAN = timedelta(seconds=20)  # a slow server's work is saved before long: a run may end at any time
 CHUNK = 100  # items in one block of the queue, and so in one transaction
 LATE_LINK = timedelta(minutes=5)
-MOST_RECORDS_IN_MEMORY = 5_000  # about 6 KB each
+MOST_RECORDS_IN_MEMORY = 3_000  # about 8 KB each
 UNKNOWN_TOKEN_STATUSES = (400, 404)
 
 ITEM = "item"
@@ -333,7 +334,7 @@ class WalkGuard:
 
 
 class Streams:
-    """One walk over both streams. It keeps at most 5,000 records in memory; others are read back from the store."""
+    """One walk over both streams. It keeps at most 3,000 records in memory; others are read back from the store."""
 
     def __init__(
         self,
@@ -357,7 +358,7 @@ class Streams:
         self._fields = look.fields
         self._odd_names = look.odd_names
         self._records: OrderedDict[str, Record] = OrderedDict()
-        self._done: set[str] = set()
+        self._done = Numbers()
         self._began_empty = False
         self._revisions_began = now()
 
@@ -429,7 +430,7 @@ class Streams:
         for number, ids in self._known.pending_chunks():
             gathered = _Gathered(watermark=self._position.watermark)
             for external_id in ids:
-                if external_id not in self._done:
+                if int(external_id) not in self._done:
                     self._fetch(external_id, gathered)
             yield replace(self._batch(gathered), finished_chunk=number)
 
@@ -768,9 +769,10 @@ class Streams:
         The store is asked for others alone, and not at all where it was empty: an answer waits until the last batch is
         written, and nothing would be read or fetched meanwhile.
         """
-        unmet = external_ids - self._done
+        met = {each for each in external_ids if int(each) in self._done}
+        unmet = external_ids - met
         found = set(self._known.updated_at(sorted(unmet))) if unmet and not self._began_empty else set()
-        return (external_ids & self._done) | (external_ids & self._records.keys()) | found
+        return met | (external_ids & self._records.keys()) | found
 
     def _shown(self, before: Record, after: Record) -> WorkItem | None:
         return None if before.is_elsewhere and after.is_elsewhere else item_of(after, self._vocabulary)
@@ -791,7 +793,7 @@ class Streams:
             self._records.popitem(last=False)
         gathered.changes += changes
         gathered.raws += [*raws, Raw(external_id=record.external_id, kind=ITEM, body=record.body())]
-        self._done.add(record.external_id)
+        self._done.add(int(record.external_id))
         if item is None:
             return
         gathered.items.append(item)

@@ -46,9 +46,9 @@ from connectors.forerunner import Forerunner
 from connectors.jira.client import VOUCHED, JiraSite
 from connectors.jira.gathering import Gathered, gather
 from connectors.jira.mapping import parent_key
-from connectors.jira.register import Keys, Register
 from connectors.pacing import MAX_TRIES
 from connectors.reading import moment_of, object_list
+from connectors.register import Keys, Register
 from connectors.transport import Answer
 
 FIRST_PAGE = 100

@@ -6,8 +6,10 @@ import tracemalloc
 from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from connectors.jira.register import Keys, Register
+from connectors.register import Keys, Numbers, Register
 
 
 def test_answers_as_a_dictionary_does() -> None:
@@ -79,3 +81,13 @@ def test_another_key_is_not_known(key: str) -> None:
 
     assert key not in keys
     assert keys.get(key) is None
+
+
+@given(st.lists(st.integers(0, 20_000)))
+def test_numbers_are_a_set(numbers: list[int]) -> None:
+    found = Numbers()
+    for number in numbers:
+        found.add(number)
+
+    assert len(found) == len(set(numbers))
+    assert {number for number in range(20_001) if number in found} == set(numbers)

@@ -1,7 +1,8 @@
-"""What a walk remembers of every issue that it met, in some ten bytes an issue.
+"""What a walk remembers of every item that it met, in a bit or some ten bytes an item.
 
-A set of texts takes a hundred bytes an issue and a dictionary two hundred: of 200,000 issues that would be a quarter of
-what a sync may use. Ids, and the numbers in keys, lie close together, so they are kept in blocks, each sorted.
+A set of texts takes a hundred bytes an item and a dictionary two hundred: of 200,000 items that would be a quarter of
+what a sync may use; and small objects that stay keep the memory of the pages among which they were made. Ids, and the
+numbers in keys, lie close together, so they are kept in blocks.
 """
 
 from __future__ import annotations
@@ -12,9 +13,35 @@ from bisect import bisect_left
 from collections.abc import Iterator
 
 _BITS = 12  # of a number's end: a block has 4,096 places
+_PLACES = (1 << _BITS) - 1
 _NOWHERE = -1
 _PLAIN_KEY = re.compile(r"(.+)-([1-9][0-9]{0,11})")
 _PLAIN_ID = re.compile(r"0|[1-9][0-9]{0,17}")
+
+
+class Numbers:
+    """A set of numbers, zero or more, a bit each."""
+
+    def __init__(self) -> None:
+        self._blocks: dict[int, bytearray] = {}
+        self._length = 0
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __contains__(self, number: int) -> bool:
+        block = self._blocks.get(number >> _BITS)
+        place = number & _PLACES
+        return block is not None and bool(block[place >> 3] & 1 << (place & 7))
+
+    def add(self, number: int) -> None:
+        block = self._blocks.get(number >> _BITS)
+        if block is None:
+            block = self._blocks[number >> _BITS] = bytearray((_PLACES + 1) >> 3)
+        place = number & _PLACES
+        if not block[place >> 3] & 1 << (place & 7):
+            block[place >> 3] |= 1 << (place & 7)
+            self._length += 1
 
 
 class Register:
@@ -32,7 +59,7 @@ class Register:
         if block is None:
             block = self._blocks[number >> _BITS] = (array("H"), array("q"))
         ends, values = block
-        end = number & ((1 << _BITS) - 1)
+        end = number & _PLACES
         place = bisect_left(ends, end)
         if place < len(ends) and ends[place] == end:
             values[place] = beside
@@ -46,7 +73,7 @@ class Register:
         if block is None:
             return None
         ends, values = block
-        end = number & ((1 << _BITS) - 1)
+        end = number & _PLACES
         place = bisect_left(ends, end)
         return values[place] if place < len(ends) and ends[place] == end else None
 
