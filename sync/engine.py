@@ -34,7 +34,7 @@ from connectors.base import (
 from domain.change import Change
 from domain.work_item import HistoryState, ItemId
 from sync import plan, presence, proof
-from sync.garbage import searched_seldom
+from sync.garbage import look_after, searched_seldom
 from sync.relay import Relay
 from sync.store import RunRecord, SourceState, Store, StoreError
 from sync.store import rows as noun_rows
@@ -371,6 +371,7 @@ class _Walk:
                     self._save(batch)
                 run.tell("sync", done=batch.done or run.counts["items"], expected=batch.expected)
                 del batch  # while the next one is awaited, it need not stay
+                look_after(run.counts["batches"])
                 run.go_on(stop)
 
     def complete(self) -> str:
