@@ -2,8 +2,8 @@
 
 A parsed page is a tree of a hundred thousand objects without a single cycle. At Python's usual pace the search walks
 through it again and again; that took two fifths of the time in which issues were read. What does leave cycles are the
-answers of a tracker's package, a hundred objects each: too few to be looked for by their number, and half a kilobyte for
-each item in the end. So the search is made by hand after every so many batches.
+answers of a tracker's package, a hundred objects each: too few to be looked for by their number, and yet half a
+kilobyte for each item in the end. So a search is made by hand after every so many batches.
 """
 
 from __future__ import annotations
