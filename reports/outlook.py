@@ -66,6 +66,11 @@ class Outlook:
         return tuple(one for one in self.due if one.likelihood is not None and one.likelihood.share < EVEN)
 
     @property
+    def is_proven(self) -> bool:
+        """Whether enough of the dates told with 85 % have come, and as many were met as was promised."""
+        return any(one.percentile == 85 and one.verdict == "as_promised" for one in self.coverage)
+
+    @property
     def really_moved(self) -> tuple[Moved, ...]:
         """What moved, the furthest first; by a day or so dates move without a reason."""
         return tuple(one for one in self.moved if one.refused is not None or abs(one.days or 0) > 1)

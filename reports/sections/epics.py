@@ -13,7 +13,7 @@ from metrics.flow_time import flow_days, flow_time
 from metrics.selection import at_level, calendar_of
 from reports.page import Cell, Column, Empty, Exhibit, Row, Section, Span, Status, Table, Text
 from reports.reckoning import LEVELS, ThemeScore
-from reports.sections.forecast import likely_date
+from reports.sections.forecast import likely_date, unproven
 from reports.sections.scribe import Scribe, brief
 from reports.words.catalogue import foreign
 
@@ -54,6 +54,7 @@ def epics(scribe: Scribe, score: ThemeScore) -> Section:
     else:
         head = words.say("theme.epics.head", n=n) if n else words.say("theme.epics.head.none")
     ahead = numbers.book.outlook
+    doubt = unproven(scribe)
     table = Table(
         caption=words.text("theme.epics.caption"),
         name="epics",
@@ -71,7 +72,7 @@ def epics(scribe: Scribe, score: ThemeScore) -> Section:
         id="epics",
         question=question,
         headline=head,
-        blocks=(Exhibit(table=table, definition=scribe.definition("work_item_age")),),
+        blocks=(Exhibit(table=table, notes=(doubt,) if doubt else (), definition=scribe.definition("work_item_age")),),
         long=True,
         definitions=(likely,)
         if ahead is not None and (likely := scribe.definition("forecast_when")) is not None

@@ -32,9 +32,11 @@ def forecast(scribe: Scribe) -> Section | None:
         return None
     words = scribe.words
     ribbon = scribe.unstable()
-    blocks: list[Block] = [Paragraph(text=ribbon)] if ribbon else []
+    doubt = unproven(scribe)
+    blocks: list[Block] = [Paragraph(text=one) for one in (doubt, ribbon) if one]
     blocks += [_epics(scribe, ahead), *_increment(scribe, ahead), *_moved(scribe, ahead)]
-    blocks.append(Paragraph(text=_came_true(scribe, ahead)))
+    if not doubt:
+        blocks.append(Paragraph(text=_came_true(scribe, ahead)))
     extra = [scribe.definition(name) for name in ("forecast_coverage", "forecast_brier")]
     return Section(
         id="forecast",
@@ -67,7 +69,8 @@ def date_range(scribe: Scribe, one: Forecast) -> Text:
         return words.say("unknown")
     if 85 not in one.dates:
         return words.say("forecast.range.open", first=words.day(one.dates[50]))
-    return words.say("forecast.range", first=words.day(one.dates[50]), last=words.day(one.dates[85]))
+    first, last = one.dates[50], one.dates[85]
+    return words.say("forecast.range", first=words.first_day(first, last), last=words.day(last))
 
 
 def likely_date(scribe: Scribe, epic: Journey) -> Cell:
@@ -85,6 +88,17 @@ def likely_date(scribe: Scribe, epic: Journey) -> Cell:
         return Cell(text=date_range(scribe, one), width=6)
     note = words.say("forecast.due", day=words.day(epic.due_on), likely=likely.text)
     return Cell(text=date_range(scribe, one), note=note, status=likely.status, width=6)
+
+
+def unproven(scribe: Scribe) -> Text:
+    """What a reader must know before any date: that our forecasts were not put to the test, or failed it.
+
+    Nothing where the 85 % dates came true as promised, and where there is no date to doubt.
+    """
+    ahead = scribe.numbers.book.outlook
+    if ahead is None or not ahead.dated:
+        return ()
+    return () if ahead.is_proven else _came_true(scribe, ahead)
 
 
 def why(scribe: Scribe, refusal: Refusal) -> Text:
@@ -209,7 +223,7 @@ def _row(scribe: Scribe, ahead: Outlook, one: Forecast) -> Row:
             cells=(
                 first,
                 Cell(text=due),
-                _likelihood(scribe, one.likelihood, as_of=ahead.planned.plan.as_of),
+                Cell(text=words.say("forecast.to_close"), status=Status.WARN),
                 closed,
                 Cell(text=words.say("forecast.nothing_left")),
             )

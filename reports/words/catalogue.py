@@ -77,6 +77,10 @@ class Words:
     def day(self, day: date, *, weekday: bool = False) -> str:
         return dates.short(day, self.locale, year=self.year, weekday=weekday)
 
+    def first_day(self, first: date, last: date) -> str:
+        """The first day of a range: a year that both share is told once, with the last."""
+        return dates.short(first, self.locale, year=first.year if first.year == last.year else self.year)
+
     def full_day(self, day: date) -> str:
         return dates.full(day, self.locale)
 

@@ -19,11 +19,12 @@ from reports.book import Book
 from reports.outlook import Outlook, look_ahead
 from reports.packs.digest import digest
 from reports.packs.overview import overview
-from reports.page import Changes, Exhibit, Paragraph, Section, plain
+from reports.page import Cell, Changes, Exhibit, Paragraph, Section, Status, plain
 from reports.reckoning import reckon
 from reports.render.html import BUDGET, html
 from reports.render.markdown import markdown
-from reports.sections.forecast import forecast
+from reports.sections.epics import epics
+from reports.sections.forecast import date_range, forecast
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import Words
 from tests.builders import SOURCE, a_source_trust
@@ -75,6 +76,15 @@ def rows(found: Section, name: str) -> list[list[str]]:
     """What a table says, notes included, row by row."""
     exhibit = next(one for one in found.blocks if isinstance(one, Exhibit) and one.table.name == name)
     return [[plain(cell.text, cell.note) for cell in row.cells] for row in exhibit.table.rows]
+
+
+def cells(found: Section, name: str) -> list[tuple[Cell, ...]]:
+    return [
+        row.cells
+        for one in found.blocks
+        if isinstance(one, Exhibit) and one.table.name == name
+        for row in one.table.rows
+    ]
 
 
 def said(found: Section) -> str:
@@ -131,10 +141,35 @@ class TestDates:
 
         assert "nobody has closed it" in rows(found, "forecast")[0][3]
 
+    def test_that_are_missed_in_the_table_are_as_many_as_in_the_headline(self) -> None:
+        closed = [an_epic("C", due="2026-05-05"), a_story("C-1", "2026-05-20", parent="C")]
+        work = [*some(due="2026-06-05"), *closed, an_epic("O", due="2026-05-06"), a_story("O-1", parent="O")]
+
+        found = section(ahead_of(*work), *work)
+
+        likely = {plain(row[0].note).split(",")[0]: row[2] for row in cells(found, "forecast")}
+        assert plain(found.headline) == "Two of 2 due dates are missed, or likely to be"
+        assert [name for name, cell in likely.items() if cell.status is Status.BAD] == ["O", "E"]
+        assert plain(likely["C"].text) == "to be closed"
+
+    @LOCALES
+    def test_tell_a_year_that_both_ends_share_once(self, locale: str) -> None:
+        work = some(left=300, due=None)
+        outlook = ahead_of(*work)
+
+        told = plain(
+            date_range(
+                Scribe(reckon(a_page_of(outlook, *work)), Words(locale=locale, year=2026, zone=a_book().calendar.zone)),
+                outlook.forecasts.epics[0],
+            )
+        )
+
+        assert told.count("2027") == 1
+
     def test_that_will_rather_be_missed_are_the_headline(self) -> None:
         found = section(ahead_of(*some(due="2026-06-05")), *some())
 
-        assert plain(found.headline) == "The one due date will rather be missed than met"
+        assert plain(found.headline) == "The one due date is missed, or likely to be"
 
     def test_of_a_size_that_is_assumed_say_so(self) -> None:
         sized: list[Journey] = []
@@ -281,6 +316,43 @@ class TestWhatCameTrue:
         work = [*some(), *self.epics(kept, 20)]
 
         assert words in said(section(ahead_of(*work, given=self.given(20)), *work))
+
+    @pytest.mark.parametrize("n", [pytest.param(0, id="none came"), pytest.param(4, id="a few")])
+    @LOCALES
+    def test_stands_before_every_date_until_it_is_proven(self, n: int, locale: str) -> None:
+        work = [*some(), *self.epics(n, n)]
+
+        first = section(ahead_of(*work, given=self.given(n)), *work, locale=locale).blocks[0]
+
+        assert isinstance(first, Paragraph)
+        words = {
+            ("en", 0): "Not yet tested: no day that an edition had forecast has come",
+            ("fr", 0): "Pas encore vérifié : aucun jour prévu par une édition n’est encore venu",
+            ("en", 4): "4 of 4 dates told with 85% were met: too few to judge our forecasts by.",
+            ("fr", 4): "Dates tenues : 4 sur 4 annoncées à 85\u202f%, trop peu pour juger",
+        }
+        assert plain(first.text).startswith(words[locale, n])
+
+    def test_stands_after_the_dates_once_it_is_proven(self) -> None:
+        work = [*some(), *self.epics(17, 20)]
+
+        found = section(ahead_of(*work, given=self.given(20)), *work)
+
+        assert "17 of 20" not in " ".join(plain(one.text) for one in found.blocks[:2] if isinstance(one, Paragraph))
+        assert "17 of 20 dates told with 85% were met (85%): as promised." in said(found)
+
+    @LOCALES
+    def test_stands_below_the_likely_dates_of_a_theme_until_it_is_proven(self, locale: str) -> None:
+        work = [*some(), *self.epics(13, 20)]
+        book = a_book()
+        numbers = reckon(replace(book, outlook=ahead_of(*work, given=self.given(20))))
+
+        (block,) = epics(
+            Scribe(numbers, Words(locale=locale, year=2026, zone=book.calendar.zone)), numbers.themes[0]
+        ).blocks
+
+        assert isinstance(block, Exhibit)
+        assert "13" in plain(*block.notes)
 
     def test_is_not_judged_by_a_few(self) -> None:
         work = [*some(), *self.epics(0, 4)]
