@@ -15,7 +15,7 @@ from reports.words.typography import in_words
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~&$])")
 _LINE_START = re.compile(r"^(#|[-+=]|\d+(?=[.)]))")
-_AUTOLINK = re.compile(r"(?i)\bwww(?=\.)|\b[a-z][a-z0-9+.-]*(?=:)|(?<=\w)@(?=\w)")
+_AUTOLINK = re.compile(r"(?i)\bwww(?=\.)|\b[a-z][a-z0-9+.-]*(?=:\S)|(?<=\w)@(?=\w)")
 
 
 def markdown(page: Page, *, words: Words) -> str:
@@ -102,7 +102,7 @@ def _body(page: Page, words: Words) -> Iterator[str]:
     if page.figures:
         yield from _figures(page, words)
     for section in page.sections:
-        yield from _section(section)
+        yield from _section(section, words)
     if page.definitions:
         yield from (f"## {_ours(words.text('definitions'))}", "")
         for definition in page.definitions:
@@ -124,7 +124,7 @@ def _figures(page: Page, words: Words) -> Iterator[str]:
     yield ""
 
 
-def _section(section: Section) -> Iterator[str]:  # noqa: PLR0912  # one branch a kind of block
+def _section(section: Section, words: Words) -> Iterator[str]:  # noqa: PLR0912  # one branch a kind of block
     yield from (f"## {rich(section.headline)}", "", f"*{_ours(section.question)}*", "")
     if section.intro:
         yield from (rich(section.intro), "")
@@ -143,17 +143,21 @@ def _section(section: Section) -> Iterator[str]:  # noqa: PLR0912  # one branch 
                 yield from (rich(note), "")
         elif isinstance(block, Changes):
             for entry in block.entries:
-                yield f"- **{_ours(entry.label)}:** {rich(entry.text)}"
+                yield f"- **{_label(entry.label, words)}** {rich(entry.text)}"
             yield from ("", rich(block.more), "")
         elif isinstance(block, Facts):
             for fact in block.facts:
                 more = f" ({rich(fact.note)})" if fact.note else ""
-                yield f"- {escaped(fact.name)}: **{rich(fact.value)}**{more}"
+                yield f"- {_label(fact.name, words)} **{rich(fact.value)}**{more}"
             yield ""
         elif isinstance(block, Empty):
             yield from (f"**{rich(block.title)}.** {rich(block.text)}", "")
         elif isinstance(block, Paragraph):
             yield from (rich(block.text), "")
+
+
+def _label(name: str, words: Words) -> str:
+    return escaped(words.text("labelled", label=name))
 
 
 def _cell(cell: Cell) -> str:

@@ -379,7 +379,7 @@ def _ageing(scribe: Scribe) -> Figure | None:
             one
             for one in (
                 _oldest(scribe, old),
-                _slow(scribe, slow),
+                _slow(scribe, slow, are_more=bool(old)),
                 scribe.left_out(flow.ages.excluded),
                 scribe.care("fresh"),
             )
@@ -433,13 +433,13 @@ def _pace_words(scribe: Scribe, state: str) -> str:
     return scribe.words.text("unknown") if band is None else scribe.words.whole(band[1])
 
 
-def _slow(scribe: Scribe, slow: list[Age]) -> Text:
+def _slow(scribe: Scribe, slow: list[Age], *, are_more: bool) -> Text:
     """Items that are not old yet, but older than 85 % were when they left the state these are in."""
     words = scribe.words
     if not slow:
         return ()
     return words.say(
-        "ageing.slow", n=len(slow), items=scribe.items([one.journey for one in slow], most=MOST_NAMED)
+        "ageing.slow.more" if are_more else "ageing.slow", n=len(slow), items=scribe.items([one.journey for one in slow], most=MOST_NAMED)
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from metrics.cumulative_flow import CumulativeFlow
 from metrics.distribution import percentages
 from metrics.flow_load import day_counts
 from reports.charts.shapes import Cumulative, Mark, ShareBar, Shares
-from reports.page import Column, Figure, Row, Table, Text
+from reports.page import Column, Figure, Row, Table, Text, joined
 from reports.sections.scribe import Scribe, row
 from reports.words.catalogue import foreign
 from reports.words.foreign import one_line
@@ -60,7 +60,7 @@ def cumulative(scribe: Scribe) -> Figure | None:
             (Mark.PLAN_LINE, words.text("key.left")),
             *([(Mark.HATCH, words.text("key.behind"))] if any(paused) or any(reopened) else []),
         ),
-        notes=tuple(one for one in (_balance(scribe), _waste(scribe), scribe.left_out(lines.excluded)) if one),
+        notes=tuple(one for one in (_balance(scribe, left=left[-1]), _waste(scribe), scribe.left_out(lines.excluded)) if one),
         definition=scribe.definition("cumulative_flow"),
         data=Table(
             caption=words.text("cumulative.subtitle", level=scribe.level()),
@@ -163,17 +163,19 @@ def _most(states: Sequence[StateFlow]) -> Sequence[StateFlow]:
     return states[:MOST_STATES]
 
 
-def _balance(scribe: Scribe) -> Text:
-    """What came into the work in progress over the window, and what left it."""
+def _balance(scribe: Scribe, *, left: int) -> Text:
+    """What came into the work in progress over the window, and what left it; and what of the line never was in it."""
     words, flow = scribe.words, scribe.numbers.flow
     assert flow is not None
     moved = flow.balance
-    return words.say(
+    lost = len(moved.cancelled) + len(moved.removed)
+    said = words.say(
         f"balance.{moved.verdict}",
         begun=words.whole(moved.arrivals),
         finished=words.whole(len(moved.finished)),
-        left=words.whole(len(moved.cancelled) + len(moved.removed)),
+        left=words.whole(lost),
     )
+    return joined([said, words.say("balance.others", n=left - lost)]) if left > lost else said
 
 
 def _waste(scribe: Scribe) -> Text:

@@ -154,7 +154,9 @@ def _row(scribe: Scribe, score: ThemeScore, page: str | None) -> Row:
         else words.say("status.was", before=words.text(f"status.{before}"))
     )
     if (points := score.behind) is not None:
-        was = (*words.say("status.pace" if points > 0 else "status.ahead", n=abs(points)), Span(text=", "), *was)
+        pace = words.say("status.pace" if points > 0 else "status.ahead", n=abs(points))
+        over = words.say("status.over", n=n) if (n := score.objective.n_used) > 1 else ()
+        was = (*pace, *over, Span(text=", "), *was)
     total, well = score.objective.n_in_scope, score.objective.on_track
     return Row(
         anchor=f"theme-{score.theme.id}",

@@ -341,6 +341,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "status.not_begun": "Not begun",
     "status.trend": "Trend only",
     "status.unchanged": "unchanged",
+    "labelled": "{label}:",
+    "status.over": (" over its key result", " over its {n} key results"),
     "status.pace": ("{n} point behind plan", "{n} points behind plan"),
     "status.ahead": ("{n} point ahead of plan", "{n} points ahead of plan"),
     "status.was": "was “{before}” last week",
@@ -430,8 +432,12 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "ageing.or_less": ("{n} day or less", "{n} days or less"),
     "ageing.oldest": "Oldest: {items}.",
     "ageing.slow": (
-        "One is slow for its state, older than 85% were when they left it: {items}.",
-        "{n:W} are slow for their state, older than 85% were when they left it: {items}.",
+        "One lingers in its state, which 85% had left by that age: {items}.",
+        "{n:W} linger in their state, which 85% had left by that age: {items}.",
+    ),
+    "ageing.slow.more": (
+        "One more lingers in its state, which 85% had left by that age: {items}.",
+        "{n:W} more linger in their state, which 85% had left by that age: {items}.",
     ),
     "cumulative.title.same": "As many {level} lie between begun and done as 13 weeks ago",
     "cumulative.title.more": (
@@ -451,6 +457,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "balance.balanced": "As much leaves as comes in: {begun} begun; {finished} finished, {left} given up or gone.",
     "balance.growing": "More begins than ends: {begun} begun; {finished} finished, {left} given up or gone.",
     "balance.shrinking": "More ends than begins: {begun} begun; {finished} finished, {left} given up or gone.",
+    "balance.others": (
+        "One more was given up or gone that nobody saw begin.",
+        "{n:W} more were given up or gone that nobody saw begin.",
+    ),
     "waste": (
         "One was given up after it was begun, {days} of age: {items}.",
         "{n:W} were given up after they were begun, {days} of age in all: {items}.",
@@ -728,8 +738,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "theme.orphans.subtitle": "Open epics without a theme, oldest first",
     "theme.orphans.caption": "Open epics without a theme",
     "theme.standfirst": (
-        "**{share} of the way** is covered; plan says {plan}. {n} of {of} key results is on track.",
-        "**{share} of the way** is covered; plan says {plan}. {n} of {of} key results are on track.",
+        "**{share} of the way** is covered on average; plan says {plan}. {n} of {of} key results is on track.",
+        "**{share} of the way** is covered on average; plan says {plan}. {n} of {of} key results are on track.",
     ),
     "theme.standfirst.unknown": "None of its {of} key results has been measured yet.",
     "theme.standfirst.flow": " The theme takes {share} of the work in progress.",

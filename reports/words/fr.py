@@ -227,7 +227,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     "figure.throughput": "Débit, {level}",
     "figure.throughput.unit": "la semaine passée",
-    "figure.flow_load": "Charge, {level}",
+    "figure.flow_load": "En-cours, {level}",
     "figure.flow_load.unit": "en cours",
     "figure.flow_load.untold": (
         " Un élément sans historique est peut-être en cours aussi.",
@@ -357,6 +357,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "status.not_begun": "Pas commencé",
     "status.trend": "Tendance seule",
     "status.unchanged": "inchangé",
+    "labelled": "{label} :",
+    "status.over": (" sur son résultat clé", " sur ses {n} résultats clés"),
     "status.pace": ("{n} point de retard", "{n} points de retard"),
     "status.ahead": ("{n} point d’avance", "{n} points d’avance"),
     "status.was": "contre « {before} » la semaine passée",
@@ -432,10 +434,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "limits.oldest": "Le plus ancien, jours",
     "limits.alt": "Carrés : epics ouverts dans chaque état et sa limite, {n} de trop. Le tableau de données suit.",
     "ageing.title": (
-        "Un élément en cours dépasse l’âge de 85 % de ce qui finit",
-        "{n:W} {level} en cours dépassent l’âge de 85 % de ce qui finit",
+        "Un élément en cours a déjà pris plus de temps que 85 % de ce qui est fini",
+        "{n:W} {level} en cours ont déjà pris plus de temps que 85 % de ce qui est fini",
     ),
-    "ageing.title.none": "Rien de ce qui est en cours ne dépasse l’âge de 85 % de ce qui finit",
+    "ageing.title.none": "Rien de ce qui est en cours n’a déjà pris plus de temps que 85 % de ce qui est fini",
     "ageing.title.unknown": ("{n} des {level} est en cours", "{n:W} {level} sont en cours"),
     "ageing.subtitle": "Âge des {n} {level} en cours, par état, face au temps de flux de {of} éléments finis en 52 semaines",
     "ageing.alt": "Points : âge en jours de {n} éléments en cours, par état. {old} dépassent 85 % des éléments finis. Le tableau de "
@@ -449,8 +451,12 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "ageing.or_less": ("{n} jour ou moins", "{n} jours ou moins"),
     "ageing.oldest": "Plus anciens : {items}.",
     "ageing.slow": (
-        "{n:W} élément est lent pour son état, plus âgé que 85 % quand ils l’ont quitté : {items}.",
-        "{n:W} sont lents pour leur état, plus âgés que 85 % quand ils l’ont quitté : {items}.",
+        "Un élément s’attarde dans son état, que 85 % avaient quitté à cet âge : {items}.",
+        "{n:W} s’attardent dans leur état, que 85 % avaient quitté à cet âge : {items}.",
+    ),
+    "ageing.slow.more": (
+        "Un de plus s’attarde dans son état, que 85 % avaient quitté à cet âge : {items}.",
+        "{n:W} de plus s’attardent dans leur état, que 85 % avaient quitté à cet âge : {items}.",
     ),
     "cumulative.title.same": "Autant de {level} entre début et fin qu’il y a 13 semaines",
     "cumulative.title.more": (
@@ -467,9 +473,13 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "cumulative.begun": "Commencés",
     "cumulative.done": "Terminés, {n}",
     "cumulative.left": "Sortis, {n}",
-    "balance.balanced": "Autant sort qu’il n’entre : {begun} commencés ; {finished} terminés, {left} abandonnés ou disparus.",
-    "balance.growing": "Il en commence plus qu’il n’en finit : {begun} commencés ; {finished} terminés, {left} abandonnés ou disparus.",
-    "balance.shrinking": "Il en finit plus qu’il n’en commence : {begun} commencés ; {finished} terminés, {left} abandonnés ou disparus.",
+    "balance.balanced": "Autant sort qu’il n’entre : débuts : {begun} ; fins : {finished} ; abandons ou disparitions : {left}.",
+    "balance.growing": "Il en commence plus qu’il n’en finit : débuts : {begun} ; fins : {finished} ; abandons ou disparitions : {left}.",
+    "balance.shrinking": "Il en finit plus qu’il n’en commence : débuts : {begun} ; fins : {finished} ; abandons ou disparitions : {left}.",
+    "balance.others": (
+        "Un élément de plus, jamais vu commencer, a été abandonné ou a disparu.",
+        "{n:W} de plus, jamais vus commencer, ont été abandonnés ou ont disparu.",
+    ),
     "waste": (
         "{n:W} élément a été abandonné après son début, à {days} d’âge : {items}.",
         "{n:W} ont été abandonnés après leur début, {days} d’âge en tout : {items}.",
@@ -744,8 +754,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "theme.orphans.subtitle": "Epics ouverts sans thème, les plus anciens d’abord",
     "theme.orphans.caption": "Epics ouverts sans thème",
     "theme.standfirst": (
-        "**{share} du chemin** est parcouru ; le plan en attendait {plan}. {n} résultat clé sur {of} est en bonne voie.",
-        "**{share} du chemin** est parcouru ; le plan en attendait {plan}. {n} résultats clés sur {of} sont en bonne voie.",
+        "**{share} du chemin** est parcouru en moyenne ; le plan en attendait {plan}. {n} résultat clé sur {of} est en bonne voie.",
+        "**{share} du chemin** est parcouru en moyenne ; le plan en attendait {plan}. {n} résultats clés sur {of} sont en bonne voie.",
     ),
     "theme.standfirst.unknown": "Aucun de ses {of} résultats clés n’a encore été mesuré.",
     "theme.standfirst.flow": " Ce thème prend {share} du travail en cours.",
