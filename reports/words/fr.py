@@ -967,7 +967,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "forecast.due": "échéance {day} : {likely}",
     "head.likely_date": "Date probable (50 à 85 %)",
     "forecast.no_due": "sans échéance",
-    "forecast.overdue": "dépassée",
+    "forecast.overdue": "en retard",
     "forecast.over": "plus de {share}",
     "forecast.under": "moins de {share}",
     "forecast.finished": "travail terminé",

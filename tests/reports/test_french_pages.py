@@ -77,6 +77,14 @@ def test_every_page_and_what_is_read_aloud_of_it_keeps_the_spaces_of_french(writ
                 assert not re.search(r"\w[;!?%](?:\s|$)|\w:\s", said), f"{name}: {said}"
 
 
+def test_markdown_keeps_the_spaces_of_french_before_a_colon(written: dict[str, bytes]) -> None:
+    labels = [line for name, data in written.items() if name.endswith(".fr.md")
+              for line in data.decode().splitlines() if line.startswith("- ")]  # fmt: skip
+
+    assert labels
+    assert not [line for line in labels if re.search(r"\w: ?\*\*|\w:\*\*", line)]
+
+
 def test_no_english_word_of_ours_stands_on_a_french_page(book: Book, written: dict[str, bytes]) -> None:
     names = [one.name for theme in book.portfolio.themes for one in theme.key_results]
 

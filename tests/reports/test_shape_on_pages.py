@@ -147,7 +147,36 @@ def test_ageing_shows_the_band_of_each_state_and_names_what_is_slow_for_it() -> 
     assert isinstance(shown.chart, Ageing)
     assert shown.chart.states[0][0] == "in progress"
     assert shown.chart.bands == ((5, 9),)  # they left it on days 1 to 10
-    assert plain(shown.notes[0]) == "One is slow for its state, older than 85% were when they left it: SLOW."
+    assert plain(shown.notes[0]) == "One lingers in its state, which 85% had left by that age: SLOW."
+
+
+def test_those_who_linger_come_on_top_of_those_already_named_as_old() -> None:
+    done = [moved(f"D-{n}", (60, "in progress"), (60 - n % 10, "review"), (30, "done")) for n in range(20)]
+
+    shown = figure(
+        a_page([*done, moved("SLOW", (15, "in progress")), moved("OLD", (90, "in progress"))]), "work_item_age"
+    )
+
+    told = plain(*shown.notes)
+    assert "Oldest: OLD" in told
+    assert "One more lingers in its state, which 85% had left by that age: SLOW." in told
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("en", "1 given up or gone. Two more were given up or gone that nobody saw begin."),
+        ("fr", "1. Deux de plus, jamais vus commencer, ont été abandonnés ou ont disparu."),
+    ],
+)
+def test_what_was_given_up_is_as_many_in_the_sentence_as_on_the_line(locale: str, said: str) -> None:
+    begun = [moved("A", (40, "in progress")), moved("B", (30, "in progress"), (10, "dropped"))]
+
+    shown = figure(a_page([*begun, *(moved(f"N-{n}", (20, "dropped")) for n in range(2))], locale), "cumulative_flow")
+
+    assert isinstance(shown.chart, Cumulative)
+    assert shown.chart.left[-1] == 3
+    assert said in plain(shown.notes[0])
 
 
 def agreed(journeys: Sequence[Journey], days: int | None, locale: str = "en") -> Page:
