@@ -439,8 +439,10 @@ def _slow(scribe: Scribe, slow: list[Age], *, are_more: bool) -> Text:
     if not slow:
         return ()
     return words.say(
-        "ageing.slow.more" if are_more else "ageing.slow", n=len(slow), items=scribe.items([one.journey for one in slow], most=MOST_NAMED)
-    )  # fmt: skip
+        "ageing.slow.more" if are_more else "ageing.slow",
+        n=len(slow),
+        items=scribe.items([one.journey for one in slow], most=MOST_NAMED),
+    )
 
 
 def _distribution(scribe: Scribe) -> Figure | None:

@@ -60,7 +60,11 @@ def cumulative(scribe: Scribe) -> Figure | None:
             (Mark.PLAN_LINE, words.text("key.left")),
             *([(Mark.HATCH, words.text("key.behind"))] if any(paused) or any(reopened) else []),
         ),
-        notes=tuple(one for one in (_balance(scribe, left=left[-1]), _waste(scribe), scribe.left_out(lines.excluded)) if one),
+        notes=tuple(
+            one
+            for one in (_balance(scribe, left=left[-1]), _waste(scribe), scribe.left_out(lines.excluded))
+            if one
+        ),
         definition=scribe.definition("cumulative_flow"),
         data=Table(
             caption=words.text("cumulative.subtitle", level=scribe.level()),

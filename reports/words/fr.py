@@ -473,9 +473,9 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "cumulative.begun": "Commencés",
     "cumulative.done": "Terminés, {n}",
     "cumulative.left": "Sortis, {n}",
-    "balance.balanced": "Autant sort qu’il n’entre : débuts : {begun} ; fins : {finished} ; abandons ou disparitions : {left}.",
-    "balance.growing": "Il en commence plus qu’il n’en finit : débuts : {begun} ; fins : {finished} ; abandons ou disparitions : {left}.",
-    "balance.shrinking": "Il en finit plus qu’il n’en commence : débuts : {begun} ; fins : {finished} ; abandons ou disparitions : {left}.",
+    "balance.balanced": "Autant sort qu’il n’entre. Débuts : {begun} ; fins : {finished} ; abandons ou disparitions : {left}.",
+    "balance.growing": "Il en commence plus qu’il n’en finit. Débuts : {begun} ; fins : {finished} ; abandons ou disparitions : {left}.",
+    "balance.shrinking": "Il en finit plus qu’il n’en commence. Débuts : {begun} ; fins : {finished} ; abandons ou disparitions : {left}.",
     "balance.others": (
         "Un élément de plus, jamais vu commencer, a été abandonné ou a disparu.",
         "{n:W} de plus, jamais vus commencer, ont été abandonnés ou ont disparu.",

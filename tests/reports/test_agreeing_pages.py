@@ -263,3 +263,16 @@ def test_the_newest_month_with_too_few_finished_gives_no_verdict_on_flow_time() 
     assert found.flow.time_range.change is None
     said = next(one for one in overview(found, "en").figures if one.id == "flow_time")
     assert plain(said.trend).startswith("Too few finished last month")
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_points_behind_plan_say_over_how_many_results_beside_the_bar_of_one(seed: int) -> None:
+    numbers = reckon(a_book(seed=seed))
+    page = overview(numbers, "en")
+
+    (block,) = (one for one in section(page, "value").blocks if isinstance(one, Exhibit))
+
+    notes = {(row.anchor or "").removeprefix("theme-"): plain(row.cells[1].note) for row in block.table.rows}
+    paced = [one for one in numbers.themes if one.behind is not None and one.objective.n_used > 1]
+    assert paced
+    assert all(f"over its {one.objective.n_used} key results" in notes[one.theme.id] for one in paced)

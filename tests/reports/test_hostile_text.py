@@ -18,7 +18,7 @@ from reports.reckoning import reckon
 from reports.render.csv import guarded
 from reports.render.html import html
 from reports.render.mail import Sender, mail, message
-from reports.render.markdown import markdown
+from reports.render.markdown import escaped, markdown
 from reports.words.catalogue import Words
 from tests.reports.books import a_book
 
@@ -185,3 +185,14 @@ def assert_only_known_addresses(shown: str) -> None:
                     ("https://jira.example.com/", "https://dev.azure.com/example/", "https://vmo.example.com/", "#main",
                      "overview.", "theme-", "digest.", "../index.", "../latest/", "cid:", "index.")
                 ), address  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        pytest.param("Leave the mainframe: cut scope", "Leave the mainframe: cut scope", id="a word before a colon"),
+        pytest.param("ftp:x", "f\u2060tp:x", id="an address"),
+    ],
+)
+def test_only_what_could_become_a_link_in_markdown_is_taken_apart(told: str, kept: str) -> None:
+    assert escaped(told) == kept
