@@ -434,10 +434,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "limits.oldest": "Le plus ancien, jours",
     "limits.alt": "Carrés : epics ouverts dans chaque état et sa limite, {n} de trop. Le tableau de données suit.",
     "ageing.title": (
-        "Un élément en cours a déjà pris plus de temps que 85 % de ce qui est fini",
-        "{n:W} {level} en cours ont déjà pris plus de temps que 85 % de ce qui est fini",
+        "Un élément en cours dure plus que 85 % du travail fini",
+        "{n:W} {level} en cours durent plus que 85 % du travail fini",
     ),
-    "ageing.title.none": "Rien de ce qui est en cours n’a déjà pris plus de temps que 85 % de ce qui est fini",
+    "ageing.title.none": "Rien de ce qui est en cours ne dure plus que 85 % du travail fini",
     "ageing.title.unknown": ("{n} des {level} est en cours", "{n:W} {level} sont en cours"),
     "ageing.subtitle": "Âge des {n} {level} en cours, par état, face au temps de flux de {of} éléments finis en 52 semaines",
     "ageing.alt": "Points : âge en jours de {n} éléments en cours, par état. {old} dépassent 85 % des éléments finis. Le tableau de "
