@@ -309,6 +309,14 @@ def test_an_unknown_setting_is_told_when_nothing_stands_behind_it(tmp_path: Path
     ]
 
 
+def test_settings_of_a_former_edition_are_read_as_they_were_then(tmp_path: Path) -> None:
+    path = a_folder(tmp_path, SMALLEST + "kpis:\n  wait: {name: Wait at the checkout, median}\n")
+
+    settings = load(path, environ={}, former=True)
+
+    assert settings.document.kpis["wait"].name == "Wait at the checkout"
+
+
 def test_a_known_setting_left_empty_is_as_if_it_were_not_there(tmp_path: Path) -> None:
     kpis = "kpis:\n  wait: {name: Wait, lens: , stale_after: }\n"
     path = a_folder(tmp_path, SMALLEST + "    states:\n    proxy:\n" + kpis + "store:\npublish: {folder: }\n")
