@@ -201,8 +201,13 @@ def _field_lines(guesses: Sequence[Guess]) -> list[str]:
         comment = "" if guess.confidence >= SURE_ENOUGH and name not in seen else "# or "
         if not comment:
             seen.add(name)
-        lines.append(f"      {comment}{name}: {_quoted(guess.value)}{_because(guess)}")
+        lines.append(f"      {comment}{name}: {_field(guess)}{_because(guess)}")
     return [f"    {'' if seen else '# '}fields:", *lines] if lines else []
+
+
+def _field(guess: Guess) -> str:
+    field = _quoted(guess.value)
+    return field if guess.scale == 1 else f"{{field: {field}, scale: {guess.scale}}}"
 
 
 def _because(guess: Guess) -> str:

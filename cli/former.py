@@ -83,7 +83,7 @@ def _settings(workspace: Workspace, edition: Edition, *, wanted: str) -> Setting
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(body)
         try:
-            found = load(Path(folder, today.path.name), environ=os.environ)
+            found = load(Path(folder, today.path.name), environ=os.environ, former=True)
         except (ConfigurationError, OSError):
             return None
     return replace(found, path=today.path) if found.digest == wanted else None

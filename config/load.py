@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import TypeVar
 
@@ -53,10 +53,11 @@ class Settings:
         return secrets.open_secret(kept, environ=self.environ, folder=self.folder)
 
 
-def load(path: Path, *, environ: Mapping[str, str]) -> Settings:
+def load(path: Path, *, environ: Mapping[str, str], former: bool = False) -> Settings:
     """Read the settings. Raises ConfigurationError with every mistake in every file.
 
-    Secrets are not opened here, so that a report needs no token: see `Settings.secret`.
+    Secrets are not opened here, so that a report needs no token: see `Settings.secret`. `former`: an edition was made
+    with them, by a version that passed over unknown settings left empty; they are read as they were then.
     """
     reading = _Reading(path)
     content = reading.bytes_of(PurePath(path.name), path.name, 0, "", needed=True)
@@ -66,7 +67,7 @@ def load(path: Path, *, environ: Mapping[str, str]) -> Settings:
     reading.mistakes += mistakes
     document = None
     if marked.data:
-        document, mistakes = shape.fit(marked, file=path.name)
+        document, mistakes = shape.fit(marked if not former else replace(marked, empty=()), file=path.name)
         reading.mistakes += mistakes
     if document is None:
         raise ConfigurationError(reading.mistakes)

@@ -28,6 +28,7 @@ def fit(marked: Marked, *, file: str) -> tuple[Document | None, list[Mistake]]:
     With mistakes, what is returned holds only the good parts: enough to look for further mistakes, not to work with.
     """
     data, mistakes = _with_known_kinds(marked, file)
+    mistakes += _unknown_and_empty(data, marked, file) if marked.empty else []
     try:
         document = Document.model_validate(data)
     except ValidationError as error:
@@ -55,6 +56,26 @@ def _with_known_kinds(marked: Marked, file: str) -> tuple[dict[str, Any], list[M
         mistakes.append(Mistake(file, marked.line(path), dotted(path), message))
         source["kind"] = guess
     return data, mistakes
+
+
+def _unknown_and_empty(data: Mapping[str, Any], marked: Marked, file: str) -> list[Mistake]:
+    """Tell what nobody knows although nothing stands behind it: `{name: Wait, median}` was meant as one name."""
+    filled = deepcopy(dict(data))
+    for path in marked.empty:
+        _fill(filled, path)
+    try:
+        Document.model_validate(filled)
+    except ValidationError as error:
+        seen = Marked(data=filled, lines=marked.lines)
+        strangers = [each for each in error.errors(include_url=False) if each["type"] == "extra_forbidden"]
+        return [_mistake(each, seen, file) for each in strangers if seen.place(each["loc"]) in marked.empty]
+    return []
+
+
+def _fill(data: Any, path: Path) -> None:
+    for part in path[:-1]:
+        data = data[part]
+    data[path[-1]] = ""
 
 
 def _is_misspelt(details: ErrorDetails, errors: Sequence[ErrorDetails]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import yaml
@@ -22,11 +22,12 @@ Path = tuple[str | int, ...]
 class Marked:
     """A YAML text as plain values (text, tuples, mappings), and the line of each, by path.
 
-    Settings left empty (`budget:`) are left out of `data`, but not of `lines`.
+    Settings left empty (`budget:`) are left out of `data`, but not of `lines`; `empty` has their paths.
     """
 
     data: dict[str, Plain]
     lines: Mapping[Path, int]
+    empty: Sequence[Path] = ()
 
     def place(self, path: Iterable[str | int], *, keep_last: bool = False) -> Path:
         """The part of a path that the file has, as its reader would say it.
@@ -135,6 +136,7 @@ class _Reading:
     def __init__(self, file: str) -> None:
         self._file = file
         self._lines: dict[Path, int] = {}
+        self._empty: list[Path] = []
         self._mistakes: list[Mistake] = []
         self._left = MOST_VALUES
 
@@ -144,7 +146,7 @@ class _Reading:
         except _MistakenError as error:
             self._mistakes.append(Mistake(self._file, error.line, dotted(error.path), error.message))
             data = {}
-        return Marked(data=data, lines=self._lines), self._mistakes
+        return Marked(data=data, lines=self._lines, empty=self._empty), self._mistakes
 
     def _value(self, node: yaml.Node, path: Path, around: frozenset[int]) -> Plain:
         line = node.start_mark.line + 1
@@ -174,7 +176,9 @@ class _Reading:
             said[key] = line
             self._lines.setdefault((*path, key), line)
             value = self._value(child, (*path, key), around | {id(node)})
-            if value is not None:
+            if value is None:
+                self._empty.append((*path, key))
+            else:
                 values[key] = value
         return values
 

@@ -323,13 +323,15 @@ class Guess:
 
     `what` is the setting's path inside the source (`levels.epic`, `states.waiting`, `resolutions.cancelled`,
     `kinds.defect`, `fields.business_value`), `value` what would stand there, `confidence` 0 to 1, `evidence` what
-    we saw, as a sentence.
+    we saw, as a sentence. `scale`: what a field's numbers are multiplied by, where its name says that it counts in
+    thousands or millions.
     """
 
     what: str
     value: str
     confidence: float
     evidence: str
+    scale: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)

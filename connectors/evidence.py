@@ -5,6 +5,7 @@ Tracker-neutral and pure. The items are a sample, the ones changed last; what wa
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,11 @@ MOSTLY_LEFT = 0.5
 LEAST_COVERAGE = 0.6
 MOST_STREAMS = 15
 _DAY = timedelta(days=1)
+_MONEY = r"(€|\$|£|eur|usd|chf|gbp|euros?|dollars?)"
+_SCALES = (
+    (1_000_000, re.compile(rf"\bM\s?{_MONEY}(?!\w)|(?i:\b(m€|mio|mil?lions?)\b)|(?i:{_MONEY}\s?m\b)")),
+    (1_000, re.compile(rf"(?i:\bk\s?{_MONEY}(?!\w)|{_MONEY}\s?k\b|\b(thousands?|milliers?|tsd)\b)")),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,6 +154,11 @@ def label_kinds(items: Sequence[WorkItem], kind_of: Callable[[str], tuple[str, f
                 confidence=confidence if count >= 3 else confidence / 2,
                 evidence=f"the label “{label}” is on {_of(count, items)}",
             )
+
+
+def scale_of(name: str) -> int:
+    """What a field's numbers are multiplied by, if its name says so: "Cost (k€)" 1000, "Budget in M€" a million."""
+    return next((scale for scale, words in _SCALES if words.search(name)), 1)
 
 
 def value_streams(items: Sequence[WorkItem]) -> Iterator[Guess]:

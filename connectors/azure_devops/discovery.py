@@ -12,7 +12,15 @@ from dataclasses import dataclass, field
 
 from connectors.azure_devops.mapping import VALUE_FIELDS
 from connectors.base import Batch, Discovery, Guess, Json, Scope, SeenType
-from connectors.evidence import label_kinds, long_stays, odd_statuses, status_uses, value_streams, with_use
+from connectors.evidence import (
+    label_kinds,
+    long_stays,
+    odd_statuses,
+    scale_of,
+    status_uses,
+    value_streams,
+    with_use,
+)
 from domain.work_item import Status, StatusCategory
 
 LEVELS = ("feature", "epic")  # from the requirements upwards
@@ -163,7 +171,8 @@ def _fields(findings: Findings) -> Iterator[Guess]:
             for ours, words in OWN_VALUE_FIELDS.items():
                 if words.fullmatch(str(each.get("name", ""))):
                     evidence = f"a number field called {each['name']}"
-                    yield Guess(what=f"fields.{ours}", value=reference, confidence=0.85, evidence=evidence)
+                    scale = scale_of(str(each["name"]))
+                    yield Guess(what=f"fields.{ours}", value=reference, confidence=0.85, evidence=evidence, scale=scale)
 
 
 def _value_streams(findings: Findings) -> Iterator[Guess]:

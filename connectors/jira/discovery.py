@@ -8,7 +8,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from connectors.base import AccessDeniedError, Discovery, Guess, SeenType, SettingsError
-from connectors.evidence import label_kinds, long_stays, odd_statuses, status_uses, value_streams, with_use
+from connectors.evidence import (
+    label_kinds,
+    long_stays,
+    odd_statuses,
+    scale_of,
+    status_uses,
+    value_streams,
+    with_use,
+)
 from connectors.jira.client import JiraSite
 from connectors.jira.fields import FieldDefinition, SiteFields
 from connectors.jira.inspection import Counts, Sampling, newest_of_both
@@ -249,6 +257,7 @@ def _value(
         value=field.id if len(fields.named(name)) > 1 else name,
         confidence=confidence,
         evidence=evidence + told,
+        scale=scale_of(name),
     )
 
 

@@ -68,7 +68,7 @@ def vmo_yaml(company: Company, *, jira_url: str, ado_url: str, store_url: str) -
         "begun": company.today - timedelta(weeks=100),
         "circular_epic": next(work.key for work in company.works if SHARED in work.labels),
         "kpis": "".join(
-            f"  {name}: {{name: {title}, unit: '{unit}', readings: kpi/{name}.csv, lens: {lens}, stale_after: 35 days}}\n"
+            f"  {name}: {{name: '{title}', unit: '{unit}', readings: kpi/{name}.csv, lens: {lens}, stale_after: 35 days}}\n"
             for name, unit, title, lens, *_ in _KPIS
         ),
     }

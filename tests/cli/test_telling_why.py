@@ -246,6 +246,12 @@ def test_discover_drafts_value_streams_with_a_match_and_the_evidence(synced: Pat
     assert "items looked at are of this area" in block
 
 
+def test_discover_drafts_a_field_in_thousands_with_its_scale(synced: Path) -> None:
+    drafted = vmo("discover", "--source", "shop", folder=synced, env=SECRETS)
+
+    assert 'cost_estimate: {field: "Cost (k€)", scale: 1000}  # ' in drafted.out
+
+
 def test_discover_drafts_settings_that_check_accepts(synced: Path) -> None:
     drafted = vmo("discover", "--out", "draft.yaml", folder=synced, env=SECRETS)
     again = vmo("discover", "--out", "draft.yaml", folder=synced, env=SECRETS)

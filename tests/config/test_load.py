@@ -294,6 +294,39 @@ def test_all_mistakes_are_told_at_once_in_every_file(tmp_path: Path) -> None:
     ]
 
 
+def test_an_unknown_setting_is_told_when_nothing_stands_behind_it(tmp_path: Path) -> None:
+    source = "    scoope:\n    kinds: [{when: {label: x, componnet: }, kind: debt}]\n"
+    kpis = "kpis:\n  wait: {name: Wait at the checkout, median, unit: seconds}\n"
+    path = a_folder(tmp_path, SMALLEST + source + kpis + "guardrials:\n")
+
+    found = mistakes(path)
+
+    assert found == [
+        'vmo.yaml:8: sources.claims.scoope: unknown setting; did you mean "scope"?',
+        'vmo.yaml:9: sources.claims.kinds[0].when.componnet: unknown setting; did you mean "component"?',
+        "vmo.yaml:11: kpis.wait.median: unknown setting; known here: name, unit, readings, lens, stale_after",
+        'vmo.yaml:12: guardrials: unknown setting; did you mean "guardrails"?',
+    ]
+
+
+def test_settings_of_a_former_edition_are_read_as_they_were_then(tmp_path: Path) -> None:
+    path = a_folder(tmp_path, SMALLEST + "kpis:\n  wait: {name: Wait at the checkout, median}\n")
+
+    settings = load(path, environ={}, former=True)
+
+    assert settings.document.kpis["wait"].name == "Wait at the checkout"
+
+
+def test_a_known_setting_left_empty_is_as_if_it_were_not_there(tmp_path: Path) -> None:
+    kpis = "kpis:\n  wait: {name: Wait, lens: , stale_after: }\n"
+    path = a_folder(tmp_path, SMALLEST + "    states:\n    proxy:\n" + kpis + "store:\npublish: {folder: }\n")
+
+    document = loaded(path).document
+
+    assert document.kpis["wait"].lens is None
+    assert document.store == loaded(a_folder(tmp_path)).document.store
+
+
 def test_what_is_missing_is_told_with_what_it_means(tmp_path: Path) -> None:
     path = a_folder(tmp_path, SMALLEST.replace("    token: env:JIRA_TOKEN\n", "").replace("currency: EUR", "currency:"))
 

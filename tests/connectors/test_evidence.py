@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from connectors.base import Batch
-from connectors.evidence import long_stays, status_uses, value_streams
+from connectors.evidence import long_stays, scale_of, status_uses, value_streams
 from domain.work_item import Status, StatusCategory, WorkItem
 from tests.sync.fakes import NOON, a_change, an_item
 
@@ -73,3 +75,27 @@ def test_one_project_alone_parts_nothing() -> None:
     found = list(value_streams([an_item("1"), an_item("2")]))
 
     assert all(guess.confidence < 0.5 for guess in found)
+
+
+@pytest.mark.parametrize(
+    ("name", "scale"),
+    [
+        ("Cost (k€)", 1_000),
+        ("Coût en K EUR", 1_000),
+        ("Budget kUSD", 1_000),
+        ("Cost, € k", 1_000),
+        ("Budget (milliers d'euros)", 1_000),
+        ("Cost in thousands", 1_000),
+        ("Budget M€", 1_000_000),
+        ("Budget (millions)", 1_000_000),
+        ("Cost (EUR m)", 1_000_000),
+        ("Cost", 1),
+        ("Cost (€)", 1),
+        ("Budget KPI", 1),
+        ("Cost per month", 1),
+        ("Risk", 1),
+        ("Cost of Mikes Europe trip", 1),
+    ],
+)
+def test_a_fields_name_says_what_its_numbers_are_multiplied_by(name: str, scale: int) -> None:
+    assert scale_of(name) == scale

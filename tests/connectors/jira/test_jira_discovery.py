@@ -53,6 +53,14 @@ def look(house: House) -> Discovery:
     return discover(settings, now=clock.now, monotonic=clock.monotonic, sleep=clock.sleep, random=lambda: 0.5)
 
 
+def test_it_drafts_the_scale_that_a_fields_name_tells(house: House) -> None:
+    found = look(house)
+
+    scales = {guess.value: guess.scale for guess in found.guesses if guess.what.startswith("fields.")}
+    assert scales["Cost (k€)"] == 1_000
+    assert scales["Business Value"] == 1
+
+
 def test_it_drafts_levels_states_resolutions_kinds_and_fields(house: House) -> None:
     found = look(house)
 
