@@ -1034,7 +1034,7 @@ def _wsjf(asked: _Asked) -> Iterator[Number]:
 
 
 def _dependency_health(asked: _Asked) -> Iterator[Number]:
-    """Each part is an item that waits for another, named after both; its mark says how it stands. Epics are forecast."""
+    """Each part is an item that waits for another, named after both; its mark says how it stands, epics as forecast."""
     likely = _likely_days(asked) if asked.facts.edges else {}
     keys = {one.id: one.key for one in asked.facts.journeys}
     for here in asked.at_levels():

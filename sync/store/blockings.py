@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -109,8 +109,10 @@ def _words(connection: Connection, source: str, external_ids: Sequence[str]) -> 
 def _bearers(
     connection: Connection, source: str, names: Sequence[str], *, known_at: datetime | None
 ) -> Mapping[str, list[Other]]:
-    """The items that bear a name as their id or their key, or bore it as a key, by that name; each with the changes that
-    say it was done."""
+    """The items that bear a name, as their id or a key of today or once, by that name.
+
+    Each comes with the changes that say it was done.
+    """
     then: list[ColumnElement[bool]] = [] if known_at is None else [ITEMS.c.first_known_at <= micros(known_at)]
     held: dict[str, HeldItem] = {}
     for part in writing.parts(names):
@@ -129,7 +131,7 @@ def _bearers(
     return found
 
 
-def _renamed(connection: Connection, source: str, names: Collection[str]) -> list[str]:
+def _renamed(connection: Connection, source: str, names: Set[str]) -> list[str]:
     """The items that once bore one of these keys, as those do that were moved to another project."""
     if not names:
         return []

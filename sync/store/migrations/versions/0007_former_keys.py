@@ -33,10 +33,10 @@ def upgrade() -> None:
     noted = _note(_BLOCKED.format("NEW", keys.format("NEW")))
     if is_sqlite:
         was_renamed = "NEW.previous_keys IS NOT OLD.previous_keys"
-        op.execute(f"CREATE TRIGGER items_renamed_inserted AFTER INSERT ON items WHEN NEW.{_RENAMED} BEGIN {noted}; END")
         op.execute(
-            f"CREATE TRIGGER items_renamed_updated AFTER UPDATE ON items WHEN {was_renamed} BEGIN {noted}; END"
+            f"CREATE TRIGGER items_renamed_inserted AFTER INSERT ON items WHEN NEW.{_RENAMED} BEGIN {noted}; END"
         )
+        op.execute(f"CREATE TRIGGER items_renamed_updated AFTER UPDATE ON items WHEN {was_renamed} BEGIN {noted}; END")
     else:
         op.execute(
             "CREATE FUNCTION note_items_renamed() RETURNS trigger LANGUAGE plpgsql AS $$ "
