@@ -13,7 +13,7 @@ from domain.journey import Journey, Visit
 from domain.period import Period
 from metrics.flow_load import Days, day_counts
 from metrics.journeys import IN_PROGRESS
-from metrics.selection import Excluded, calendar_of, count, one_level, part
+from metrics.selection import Excluded, bounds_of, calendar_of, count, one_level, part
 
 DEFINITION_VERSION = 1
 OBSERVE = 0.40  # of the time in all states: from which share on a state may be the constraint
@@ -97,9 +97,10 @@ def bottleneck(
     20, 45, 90 and 25 days in four states: the third has 50.0 % (T11). Definition 3.3, version 1.
     """
     told, excluded = part(one_level(journeys), reason=_reason)
-    begin, end = calendar.start_of(period.start), calendar.start_of(period.end)
+    within = bounds_of(period, calendar)
     states: dict[str, _Tally] = {}
     for journey in told:
+        begin, end = within(journey)
         for visit, left_at in _stays(journey):
             if visit.entered_at < end and (left_at is None or left_at > begin):
                 tally = states.setdefault(visit.status.casefold(), _Tally())

@@ -1128,8 +1128,14 @@ METRICS: dict[str, Metric] = {
             better="up",
             precision=1,
             includes={
-                "en": "Links to predecessors of items not finished, as of today.",
-                "fr": "Les liens vers les prédécesseurs des éléments non terminés, à ce jour.",
+                "en": (
+                    "Links to predecessors of items not finished, as of today. Only epics are forecast: what waits for "
+                    "an open item of another level is unknown."
+                ),
+                "fr": (
+                    "Les liens vers les prédécesseurs des éléments non terminés, à ce jour. Seuls les epics ont des "
+                    "prévisions : ce qui attend un élément ouvert d’un autre niveau est inconnu."
+                ),
             },
             excludes={
                 "en": "Links both of whose ends are done, and those of items given up or removed.",

@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from domain.journey import Journey
+from domain.precedence import predecessors
 from domain.work_item import FlowState, HeldItem, ItemId
 
 DEFINITION_VERSION = 1
@@ -30,7 +31,7 @@ class Health(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Forecast:
+class Likely:
     """The days by which an item is done in half, and in 85 %, of all trials; None: in too few of them."""
 
     p50: date | None
@@ -78,7 +79,7 @@ class Dependencies:
 
 
 def dependency_health(
-    edges: Iterable[Edge], journeys: Iterable[Journey], *, forecasts: Mapping[ItemId, Forecast]
+    edges: Iterable[Edge], journeys: Iterable[Journey], *, forecasts: Mapping[ItemId, Likely]
 ) -> Dependencies:
     """How each link stands between an item and what must finish before it; the share that is resolved or in time.
 
@@ -107,26 +108,19 @@ def dependency_health(
 def edges_of(held: Iterable[HeldItem]) -> list[Edge]:
     """The dependencies that items' links name today, from either end.
 
-    The need is dated by the later item's own start, or else by its due date.
+    The need is dated by the later item's own start, or else by its due date. They are the same as those that forecasts
+    wait for (`domain.precedence`).
     """
     known = {one.item.id: one.item for one in held}
-    pairs: dict[tuple[ItemId, ItemId], None] = {}
-    for item in known.values():
-        for link in item.links:
-            other = ItemId(item.source, link.to_id)
-            if link.kind == "blocked_by":
-                pairs[other, item.id] = None
-            elif link.kind == "blocks":
-                pairs[item.id, other] = None
     edges = []
-    for before, after in pairs:
-        item_after = known.get(after)
-        needed_on = None if item_after is None else item_after.starts_on or item_after.due_on
-        edges.append(Edge(before=before, after=after, needed_on=needed_on))
+    for after, every in predecessors(known.values()).items():
+        item = known.get(after)
+        needed_on = None if item is None else item.starts_on or item.due_on
+        edges += [Edge(before=before, after=after, needed_on=needed_on) for before in every]
     return edges
 
 
-def _health(edge: Edge, known: Mapping[ItemId, Journey], *, forecast: Forecast | None, is_ring: bool) -> Health:
+def _health(edge: Edge, known: Mapping[ItemId, Journey], *, forecast: Likely | None, is_ring: bool) -> Health:
     before, after = known.get(edge.before), known[edge.after]
     if before is None or before.flow_state is FlowState.UNKNOWN:
         return Health.UNKNOWN
@@ -141,7 +135,7 @@ def _health(edge: Edge, known: Mapping[ItemId, Journey], *, forecast: Forecast |
     return _in_time(edge.needed_on, forecast)
 
 
-def _in_time(needed_on: date | None, forecast: Forecast | None) -> Health:
+def _in_time(needed_on: date | None, forecast: Likely | None) -> Health:
     if needed_on is None or forecast is None or forecast.p50 is None:
         return Health.UNKNOWN
     if forecast.p50 > needed_on:

@@ -27,7 +27,7 @@ from metrics.benefits import Realisation, realise, realise_portfolio
 from metrics.bottleneck import LEAST, StateFlow, bottleneck
 from metrics.calibration import Told, brier, coverage
 from metrics.cumulative_flow import BANDS, cumulative_flow
-from metrics.dependencies import Edge, dependency_health
+from metrics.dependencies import Edge, Likely, dependency_health
 from metrics.distribution import flow_distribution
 from metrics.flow_efficiency import flow_efficiency
 from metrics.flow_load import flow_load, holds, load_series
@@ -1034,12 +1034,13 @@ def _wsjf(asked: _Asked) -> Iterator[Number]:
 
 
 def _dependency_health(asked: _Asked) -> Iterator[Number]:
-    """Each part is an item that waits for another, named after both; its mark says how it stands, unforecast."""
+    """Each part is an item that waits for another, named after both; its mark says how it stands, epics as forecast."""
+    likely = _likely_days(asked) if asked.facts.edges else {}
     keys = {one.id: one.key for one in asked.facts.journeys}
     for here in asked.at_levels():
         names = {one.id: name for name, one in here.named.items()}
         edges = [one for one in asked.facts.edges if one.after in names]
-        found = dependency_health(edges, asked.facts.journeys, forecasts={})
+        found = dependency_health(edges, asked.facts.journeys, forecasts=likely)
         yield here.number(
             "dependency_health",
             None if found.share is None else round(found.share * 100, 4),
@@ -1056,6 +1057,16 @@ def _dependency_health(asked: _Asked) -> Iterator[Number]:
                 for one in found.edges
             ),
         )
+
+
+def _likely_days(asked: _Asked) -> dict[ItemId, Likely]:
+    """Of each open epic that has a date, the days that half and 85 % of all trials reach."""
+    planned = _planned(asked)
+    return {
+        planned.epics[one.id].id: Likely(p50=one.dates.get(50), p85=one.dates.get(85))
+        for one in forecast(planned.plan).epics
+        if one.dates
+    }
 
 
 def _today(asked: _Asked) -> Period:

@@ -81,18 +81,28 @@ def first_day(journeys: Iterable[Journey], calendar: Calendar) -> date:
 
 def falls_in(period: Period, calendar: Calendar) -> Callable[[Journey, datetime | None], bool]:
     """A test: did something happen to an item on a day of the period, as the item's own calendar has days?"""
-    bounds: dict[ZoneInfo, tuple[datetime, datetime]] = {}
+    bounds = bounds_of(period, calendar)
 
     def is_within(journey: Journey, at: datetime | None) -> bool:
         if at is None:
             return False
-        own = calendar_of(journey, calendar)
-        if own.zone not in bounds:
-            bounds[own.zone] = own.start_of(period.start), own.start_of(period.end)
-        begin, end = bounds[own.zone]
+        begin, end = bounds(journey)
         return begin <= at < end
 
     return is_within
+
+
+def bounds_of(period: Period, calendar: Calendar) -> Callable[[Journey], tuple[datetime, datetime]]:
+    """The first instant of the period, and the first after it, as an item's own calendar has days."""
+    known: dict[ZoneInfo, tuple[datetime, datetime]] = {}
+
+    def bounds(journey: Journey) -> tuple[datetime, datetime]:
+        own = calendar_of(journey, calendar)
+        if own.zone not in known:
+            known[own.zone] = own.start_of(period.start), own.start_of(period.end)
+        return known[own.zone]
+
+    return bounds
 
 
 def part(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from statistics import fmean
 
-from domain.calendar import Calendar
+from domain.calendar import Calendar, DayCount
 from domain.journey import Journey
 from domain.period import Period
 from metrics.balance import BALANCED_ITEMS, flow_balance
@@ -89,12 +89,13 @@ class Stability:
 def stability(journeys: Iterable[Journey], *, period: Period, calendar: Calendar) -> Stability:
     """Compare mean load with throughput a day times mean flow time, for one level, and check what the law assumes.
 
-    Load is presence: an item counts on every day from its start to its end, both included. Fewer than two items
-    between two numbers are no difference. Leaves out what finished without a flow time.
+    Load is presence: an item counts on every day from its start to its end, both included, so that both sides are
+    reckoned in calendar days, whichever days flow time is told in. Fewer than two items between two numbers are no
+    difference. Leaves out what finished without a flow time.
     Items on days 1-4, 2-5, 3-9, 5-6 and 6-10 of ten: 2.2 = 0.5 a day x 4.4 days. Definition 3.3, version 1.
     """
     kept = one_level(journeys)
-    taken = flow_time(kept, finished_in=period, calendar=calendar)
+    taken = flow_time(kept, finished_in=period, calendar=calendar, base=DayCount.CALENDAR_INCLUSIVE)
     moved = flow_balance(kept, period=period, calendar=calendar)
     runs = [days for one in kept for days in presence_days(one, calendar=calendar)]
     presence = day_counts(runs, period)

@@ -64,7 +64,7 @@ def together(forecasts: Forecasts) -> Together | None:
     """The likelihood that all epics due by `forecasts.until` are done by then; None: none is due.
 
     One team of .90, another of .80 and .95: .72, and .80 if they rise and fall together. An epic of which all work is
-    finished is delivered. Definition 3.4, version 1.
+    finished is delivered; one that only waits for others is as likely as they are. Definition 3.4, version 1.
     """
     until = forecasts.until
     if until is None:
@@ -73,7 +73,7 @@ def together(forecasts: Forecasts) -> Together | None:
     if not due:
         return None
     unknown = tuple(one.id for one in due if one.refused is not None)
-    rows = _rows(due)
+    rows = _rows(due, forecasts)
     is_known = not unknown and bool(rows)
     return Together(
         by=until,
@@ -84,11 +84,18 @@ def together(forecasts: Forecasts) -> Together | None:
     )
 
 
-def _rows(due: Sequence[Forecast]) -> dict[str, list[float]]:
+def _rows(due: Sequence[Forecast], forecasts: Forecasts) -> dict[str, list[float]]:
+    """By team the likelihood of each of its parts; an epic without work of its own brings those that it waits for."""
     rows: dict[str, list[float]] = {}
-    for one in due:
+    asked = list(due)
+    seen = {one.id for one in asked}
+    for one in asked:
         for team, share in one.parts.items():
             rows.setdefault(team, []).append(share)
+        for name in one.epic.after if not one.parts else ():
+            if name not in seen and (before := forecasts.of(name)) is not None:
+                seen.add(name)
+                asked.append(before)  # its turn comes in this very loop
     return rows
 
 

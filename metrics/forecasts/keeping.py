@@ -17,6 +17,7 @@ from metrics.forecasts.moved import Moved, moved
 from metrics.forecasts.plan import Plan, from_dict, to_dict
 from metrics.forecasts.planning import Planned, name_of
 from metrics.forecasts.when import Forecast, Forecasts
+from metrics.selection import calendar_of
 
 
 def foretold(
@@ -56,10 +57,12 @@ def endings(journeys: Iterable[Journey], *, calendar: Calendar) -> dict[ItemId, 
 
 
 def ending_of(journey: Journey, *, calendar: Calendar) -> Ending | None:
+    """How an item ended, on the day that its own calendar says."""
+    own = calendar_of(journey, calendar)
     if journey.finished_at is not None:
-        return Ending(how=FINISHED, day=calendar.day(journey.finished_at))
+        return Ending(how=FINISHED, day=own.day(journey.finished_at))
     gone = [at for at in (journey.cancelled_at, journey.removed_at) if at is not None]
-    return Ending(how=WITHDRAWN, day=calendar.day(min(gone))) if gone else None
+    return Ending(how=WITHDRAWN, day=own.day(min(gone))) if gone else None
 
 
 def told(

@@ -16,7 +16,7 @@ from metrics.forecasts import DEFINITION_VERSION, TRIALS
 from metrics.forecasts.lots import derived_seed
 from metrics.forecasts.plan import Epic, Plan, Team, Work
 from metrics.forecasts.samples import WINDOW_DAYS, Refusal, Samples, samples
-from metrics.selection import at_level
+from metrics.selection import at_level, calendar_of
 
 LEVELS = ("epic", "feature", "story")  # the highest first
 LEAST_SIZES = 10  # finished ones of a type, from which the size of another may be guessed
@@ -95,7 +95,8 @@ def plan_of(
     of them say how, it does not.
 
     *Who finishes how much* is the sample of `samples`: items that belong to an epic, over the 60 days before the last
-    complete reading of the sources they come from, since a day that nobody has read is no day without a finish.
+    complete reading of the sources they come from, since a day that nobody has read is no day without a finish. Days
+    are those of the calendar of their value stream, and so are the days on which they do not work.
 
     *The order* is: epics in progress, then the others; among each, by due date, those without one last, then by when
     they began or were written down. Trackers' ranks are not read. As many epics share what is finished as are in
@@ -110,7 +111,9 @@ def plan_of(
     until = known_until(sources, as_of=as_of, calendar=calendar)
     unread = {one.source for one in sources} - set(until)
     today = calendar.day(as_of)
-    finished_on = {one.id: calendar.day(one.finished_at) for one in every if one.finished_at is not None}
+    finished_on = {
+        one.id: calendar_of(one, calendar).day(one.finished_at) for one in every if one.finished_at is not None
+    }
     crew = _Crew(calendar=calendar, until=until, unread=frozenset(unread), today=today, finished_on=finished_on)
     held = at_level(every, LEVELS[0])
     ordered = sorted((one for one in held if one.is_open), key=_turn)
@@ -287,7 +290,7 @@ class _Crew:
     def team(self, items: Sequence[Journey], *, wip: int = 1) -> Team:
         found, known = self._samples(items), self.known(items)
         read_on = known.end if known is not None and known.end < self.today else None
-        return Team(samples=found, wip=wip, holidays=self.calendar.holidays, read_on=read_on)
+        return Team(samples=found, wip=wip, holidays=self._own(items).holidays, read_on=read_on)
 
     def days(self, items: Iterable[Journey]) -> list[date]:
         return [day for one in items if (day := self.finished_on.get(one.id)) is not None]
@@ -312,8 +315,13 @@ class _Crew:
             self.days(items),
             window=Period(known.end - timedelta(days=WINDOW_DAYS), known.end),
             known_from=known.start,
-            is_working=self.calendar.is_working,
+            is_working=self._own(items).is_working,
         )
+
+    def _own(self, items: Sequence[Journey]) -> Calendar:
+        """By which calendar they work: that of their value stream; the portfolio's where they are of several."""
+        streams = {one.placement.value_stream for one in items}
+        return self.calendar.of(streams.pop()) if len(streams) == 1 else self.calendar
 
 
 def _epic(epic: Journey, work: _Work, *, predecessors: Mapping[ItemId, Sequence[ItemId]]) -> Epic:

@@ -9,8 +9,9 @@ When a link stood, `domain/links.py` decides; here is only read what it needs.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -24,7 +25,7 @@ from domain.work_item import HeldItem
 from sync.store import rows, writing
 from sync.store.beliefs import believed
 from sync.store.instants import micros, moment
-from sync.store.tables import BLOCKINGS, CHANGES, ITEMS, LINK_WORDS
+from sync.store.tables import BLOCKINGS, CHANGES, ITEMS, LINK_WORDS, RENAMED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,19 +109,34 @@ def _words(connection: Connection, source: str, external_ids: Sequence[str]) -> 
 def _bearers(
     connection: Connection, source: str, names: Sequence[str], *, known_at: datetime | None
 ) -> Mapping[str, list[Other]]:
-    """The items that bear a name as their id or their key, by that name; each with the changes that say it was done."""
+    """The items that bear a name, as their id or a key of today or once, by that name.
+
+    Each comes with the changes that say it was done.
+    """
     then: list[ColumnElement[bool]] = [] if known_at is None else [ITEMS.c.first_known_at <= micros(known_at)]
     held: dict[str, HeldItem] = {}
     for part in writing.parts(names):
         for column in (ITEMS.c.external_id, ITEMS.c.key):
             query = select(ITEMS).where(ITEMS.c.source == source, column.in_(part), *then)
             held |= {row["external_id"]: rows.held_item(row) for row in connection.execute(query).mappings()}
+    met = {name for one in held.values() for name in (one.item.external_id, one.item.key)}
+    for part in writing.parts(_renamed(connection, source, set(names) - met)):
+        query = select(ITEMS).where(ITEMS.c.source == source, ITEMS.c.external_id.in_(part), *then)
+        held |= {row["external_id"]: rows.held_item(row) for row in connection.execute(query).mappings()}
     changes = _changes(connection, source, sorted(held), HISTORY, known_at=known_at)
     found: dict[str, list[Other]] = defaultdict(list)
     for external_id, one in sorted(held.items()):
-        for name in dict.fromkeys((external_id, one.item.key)):
+        for name in dict.fromkeys((external_id, one.item.key, *one.item.previous_keys)):
             found[name].append((one, tuple(changes.get(external_id, ()))))
     return found
+
+
+def _renamed(connection: Connection, source: str, names: Set[str]) -> list[str]:
+    """The items that once bore one of these keys, as those do that were moved to another project."""
+    if not names:
+        return []
+    query = select(ITEMS.c.external_id, ITEMS.c.previous_keys).where(ITEMS.c.source == source, RENAMED)
+    return sorted(row[0] for row in connection.execute(query) if not names.isdisjoint(json.loads(row[1])))
 
 
 def _changes(

@@ -34,7 +34,15 @@ from sync.store.faults import (
 from sync.store.instants import micros, moment
 from sync.store.tables import INSTANCE, METADATA
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")  # oldest first; the last is what this program writes
+REVISIONS = (
+    "0001",
+    "0002",
+    "0003",
+    "0004",
+    "0005",
+    "0006",
+    "0007",
+)  # oldest first; the last is what this program writes
 LOCK_PATIENCE_SECONDS = 1.2
 BUSY_TIMEOUT_SECONDS = 5
 ADVISORY_LOCK = 0x766D6F  # "vmo"; PostgreSQL keeps advisory locks apart by database
@@ -487,9 +495,11 @@ def _refuse_other_tables(connection: Connection, *, place: str) -> None:
         )
 
 
-# Triggers that note whose journeys have become stale (migrations 0004 and 0006).
-WATCHES = tuple(
-    f"{table}_{done}" for table in ("items", "changes", "link_words") for done in ("inserted", "updated", "deleted")
+# Triggers that note whose journeys have become stale (migrations 0004, 0006 and 0007).
+WATCHES = (
+    *(f"{table}_{done}" for table in ("items", "changes", "link_words") for done in ("inserted", "updated", "deleted")),
+    "items_renamed_inserted",
+    "items_renamed_updated",
 )
 _SQLITE_TRIGGERS = text("SELECT name FROM sqlite_master WHERE type = 'trigger'")
 _POSTGRESQL_TRIGGERS = text("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'")

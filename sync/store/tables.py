@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Index, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Index, LargeBinary, Table, Text, text
 from sqlmodel import Field, SQLModel
 
 # Text that is compared byte by byte on both databases: what SQLite does by itself, and collation C elsewhere.
 WORD = Text().with_variant(Text(collation="C"), "postgresql")
+RENAMED = text("previous_keys <> '[]'")  # items that once bore another key: few, with an index of their own
 
 
 class Instance(SQLModel, table=True):
@@ -147,7 +148,11 @@ class Item(SQLModel, table=True):
     """What the tracker says of an item now, and what we know of its presence."""
 
     __tablename__: ClassVar[Any] = "items"
-    __table_args__ = (Index("items_by_key", "key"), Index("items_by_update", "source", "updated_at"))
+    __table_args__ = (
+        Index("items_by_key", "key"),
+        Index("items_by_update", "source", "updated_at"),
+        Index("items_renamed", "source", "external_id", sqlite_where=RENAMED, postgresql_where=RENAMED),
+    )
 
     source: str = Field(primary_key=True, sa_type=WORD)
     external_id: str = Field(primary_key=True, sa_type=WORD)

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from domain.journey import Journey, Visit
 from domain.period import Period
 from domain.work_item import FlowState, HistoryState
+from metrics.balance import flow_balance
 from metrics.bottleneck import Bottleneck, bottleneck
-from tests.builders import a_calendar, a_journey, a_moment, an_item
+from tests.builders import a_calendar, a_journey, a_moment, a_placement, an_item
 from tests.metrics.histories import BEGIN, END, KNOWN, journeys
 
 SPRING = Period(date(2026, 3, 1), date(2026, 6, 1))
@@ -179,3 +180,17 @@ def test_seconds_entries_and_exits_of_two_scopes_add_up(one: list[Journey], othe
 def test_what_came_less_what_went_is_what_is_there(items: list[Journey]) -> None:
     for state in bottleneck(items, period=WINTER, calendar=UTC).states:
         assert state.growth == len(state.now)
+
+
+def test_comings_and_goings_are_of_the_days_of_the_items_value_stream() -> None:
+    """Begun at one o'clock on the first of March in Tokyo, and done on the last of May: in UTC it began in February."""
+    far = an_item(
+        ("2026-02-28T16:00", "in progress"), ("2026-05-31T14:00", "done"), placement=a_placement(value_stream="far")
+    ).journey()
+    calendar = replace(UTC, streams={"far": a_calendar("Asia/Tokyo")})
+
+    (state,) = bottleneck([far], period=SPRING, calendar=calendar).states
+
+    assert (state.entries, state.exits) == (1, 1)
+    assert state.seconds == (91 * 24 + 22) * 3600
+    assert flow_balance([far], period=SPRING, calendar=calendar).arrivals == state.entries

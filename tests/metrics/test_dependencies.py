@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 
 from domain.journey import Journey
 from domain.work_item import HeldItem, ItemId, Link
-from metrics.dependencies import Edge, Forecast, Health, dependency_health, edges_of
+from metrics.dependencies import Edge, Health, Likely, dependency_health, edges_of
 from tests.builders import SOURCE, a_journey, an_item
 
 NEED = date(2026, 6, 1)
 BEFORE, AFTER = ItemId(SOURCE, "U"), ItemId(SOURCE, "V")
 EDGE = Edge(before=BEFORE, after=AFTER, needed_on=NEED)
-IN_TIME = Forecast(p50=date(2026, 5, 20), p85=date(2026, 5, 28))
+IN_TIME = Likely(p50=date(2026, 5, 20), p85=date(2026, 5, 28))
 
 
 def health(
-    before: Journey | None, after: Journey, *, edge: Edge = EDGE, forecast: Forecast | None = IN_TIME
+    before: Journey | None, after: Journey, *, edge: Edge = EDGE, forecast: Likely | None = IN_TIME
 ) -> list[Health]:
     items = [one for one in (before, after) if one is not None]
     found = dependency_health([edge], items, forecasts={} if forecast is None else {BEFORE: forecast})
@@ -35,15 +35,15 @@ OPEN, WAITS = a_journey("2026-05-01", key="U"), a_journey(key="V")
 @pytest.mark.parametrize(
     ("forecast", "expected"),
     [
-        pytest.param(Forecast(p50=date(2026, 5, 20), p85=NEED), Health.OK, id="85 % on the day"),
-        pytest.param(Forecast(p50=NEED, p85=date(2026, 6, 2)), Health.AT_RISK, id="the median on the day"),
-        pytest.param(Forecast(p50=date(2026, 5, 20), p85=None), Health.AT_RISK, id="85 % later than anybody looked"),
-        pytest.param(Forecast(p50=date(2026, 6, 2), p85=date(2026, 6, 9)), Health.LATE, id="even the median later"),
-        pytest.param(Forecast(p50=None, p85=None), Health.UNKNOWN, id="a forecast that says nothing"),
+        pytest.param(Likely(p50=date(2026, 5, 20), p85=NEED), Health.OK, id="85 % on the day"),
+        pytest.param(Likely(p50=NEED, p85=date(2026, 6, 2)), Health.AT_RISK, id="the median on the day"),
+        pytest.param(Likely(p50=date(2026, 5, 20), p85=None), Health.AT_RISK, id="85 % later than anybody looked"),
+        pytest.param(Likely(p50=date(2026, 6, 2), p85=date(2026, 6, 9)), Health.LATE, id="even the median later"),
+        pytest.param(Likely(p50=None, p85=None), Health.UNKNOWN, id="a forecast that says nothing"),
         pytest.param(None, Health.UNKNOWN, id="no forecast"),
     ],
 )
-def test_a_need_is_held_against_the_forecast(forecast: Forecast | None, expected: Health) -> None:
+def test_a_need_is_held_against_the_forecast(forecast: Likely | None, expected: Health) -> None:
     assert health(OPEN, WAITS, forecast=forecast) == [expected]
 
 
@@ -122,3 +122,14 @@ def test_links_of_both_ends_are_one_dependency_needed_when_the_later_one_should_
     other = bearing("V", Link(kind="blocked_by", to_id="U", to_key="U"), starts_on=NEED)
 
     assert edges_of([one, other]) == [EDGE]
+
+
+def test_a_link_that_names_a_key_of_old_means_the_item_that_bore_it() -> None:
+    moved = an_item(key="CORE-1").held
+    moved = replace(moved, item=replace(moved.item, previous_keys=("U",)))
+    waiting = an_item(key="V").held
+    waiting = replace(
+        waiting, item=replace(waiting.item, starts_on=NEED, links=(Link(kind="blocked_by", to_id="9", to_key="U"),))
+    )
+
+    assert edges_of([moved, waiting]) == [Edge(before=moved.item.id, after=waiting.item.id, needed_on=NEED)]

@@ -84,6 +84,16 @@ class TestWhatBecameOfIt:
         assert coverage([one], percentile=85, today=date(2026, 9, 1)).hits == 1
         assert brier([one], today=date(2026, 9, 1)).score == pytest.approx(0.04)
 
+    def test_is_kept_on_the_very_day_as_the_calendar_of_its_value_stream_has_days(self) -> None:
+        """Late on the day in Chicago, where it was done; in UTC it is the next day."""
+        done = an_epic(finished="2026-06-22T03:00", value_stream="claims")
+        calendar = replace(a_calendar(), streams={"claims": a_calendar("America/Chicago")})
+
+        found = told(self.given(), [done], calendar=calendar, known_until={SOURCE: date(2026, 9, 1)})
+
+        assert coverage(found, percentile=85, today=date(2026, 9, 1)).hits == 1
+        assert endings([done], calendar=calendar) == {EPIC: Ending(how=FINISHED, day=date(2026, 6, 21))}
+
     def test_is_not_known_of_days_on_which_its_source_was_not_read(self) -> None:
         found = told(self.given(), [an_epic()], calendar=a_calendar(), known_until={SOURCE: TODAY + 20 * DAY})
 
@@ -219,6 +229,19 @@ class TestTogether:
 
         assert found is not None
         assert (found.share, found.bound, len(found.unknown)) == (None, None, 1)
+
+    def test_what_only_waits_for_another_epic_is_as_likely_as_that_one(self) -> None:
+        """Its own work is finished, and yet it is not delivered before the other."""
+        other = an_epic("LATER")
+        stories = [a_story(f"L-{n}", parent="LATER") for n in range(60)]
+        waiting = planned(
+            an_epic(due="2026-06-30"), other, *stories, *finished(50), predecessors={"E": ["LATER"]}
+        )  # fmt: skip
+
+        found = together(forecast(waiting.plan, until=date(2026, 6, 30)))
+
+        assert found is not None
+        assert (found.share, found.bound, found.unknown) == (0, 0, ())
 
     def test_is_of_the_epics_that_are_due_by_then(self) -> None:
         before, after = a_plan(due="2026-06-30"), a_plan(due="2026-07-01")

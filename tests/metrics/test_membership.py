@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -325,3 +325,35 @@ def test_a_dependency_names_the_item_that_waits_and_what_it_waits_for() -> None:
         ("PAY-1 \u2192 PAY-2", after.id, "broken")
     ]
     assert number.value == 0
+
+
+@pytest.mark.parametrize(
+    ("left", "needed", "health"),
+    [
+        pytest.param(4, "2026-07-01", "ok", id="in time"),
+        pytest.param(40, "2026-07-01", "late", id="too much is left"),
+        pytest.param(4, None, "unknown", id="nobody said when it is needed"),
+    ],
+)
+def test_a_dependency_on_an_epic_is_held_against_its_forecast(left: int, needed: str | None, health: str) -> None:
+    """At a story a working day."""
+    before = a_journey("2026-03-02", key="EPIC-1", level="epic", created="2026-01-05")
+    after = a_journey(key="EPIC-2", level="epic", created="2026-01-05")
+    days = [day for back in range(1, 80) if (day := NOW.date() - timedelta(days=back)).weekday() < 5]
+    done = [
+        a_journey(f"{day}T08:00", f"{day}T10:00", key=f"DONE-{day}", parent="EPIC-1", created="2026-01-05")
+        for day in days
+    ]
+    stories = [a_journey(key=f"LEFT-{n}", parent="EPIC-1", created="2026-01-05") for n in range(left)]
+    journeys = [before, after, *done, *stories]
+    needed_on = None if needed is None else date.fromisoformat(needed)
+    told = replace(
+        facts(*journeys),
+        edges=[Edge(before=before.id, after=after.id, needed_on=needed_on)],
+        parents={one.id: one.parent_id for one in journeys if one.parent_id is not None},
+        predecessors={after.id: (before.id,)},
+    )
+
+    (number,) = take_apart("dependency_health", told, scope=Scope("portfolio"), period=MARCH, levels=["epic"])
+
+    assert [part.mark for part in number.counted] == [health]

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.calendar import Calendar
 from domain.journey import Journey
 from domain.trust import SourceTrust
 from domain.work_item import FlowState, ItemId
@@ -45,6 +46,7 @@ def planned(
     sources: Sequence[SourceTrust] = (),
     trials: int = 400,
     as_of: datetime = NOW,
+    calendar: Calendar | None = None,
 ) -> Planned:
     return plan_of(
         journeys,
@@ -53,7 +55,7 @@ def planned(
             ItemId(SOURCE, after): tuple(ItemId(SOURCE, one) for one in before)
             for after, before in (predecessors or {}).items()
         },
-        calendar=a_calendar(),
+        calendar=calendar or a_calendar(),
         as_of=as_of,
         portfolio="claims",
         sources=sources,
@@ -234,6 +236,25 @@ class TestWhoFinishesHowMuch:
         assert team.samples.window.end == TODAY
         assert team.samples.window.length_days == 60
         assert set(team.samples.counts) == {1}
+
+    def test_is_told_by_the_days_of_its_value_stream_and_no_date_falls_on_its_free_days(self) -> None:
+        """In Chicago it is still Sunday evening; it is free on the first Monday of May and on the day to come."""
+        own = a_calendar("America/Chicago", holidays=["2026-05-04", "2026-06-02"])
+        done = [
+            replace(one, finished_at=one.finished_at and one.finished_at + timedelta(hours=15))
+            for one in finished(60, value_stream="claims")
+            if one.finished_at and one.finished_at.date().day != 4
+        ]
+
+        found = planned(
+            an_epic(value_stream="claims"), a_story("S-1", value_stream="claims"), *done,
+            calendar=replace(a_calendar(), streams={"claims": own}),
+        )  # fmt: skip
+
+        team = found.plan.teams["value_stream:claims"]
+        assert isinstance(team.samples, Samples)
+        assert team.samples.counts[0] == 1  # no day without a finish among them
+        assert told(found).dates[85] == date(2026, 6, 3)
 
     def test_leaves_work_out_that_belongs_to_no_epic_for_it_goes_on_beside(self) -> None:
         """Else a team that spends half of its days on upkeep would promise twice of what it can."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from statistics import fmean
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.calendar import DayCount
 from domain.journey import Journey
 from domain.period import Period
 from domain.work_item import HistoryState
@@ -109,6 +111,15 @@ class TestLittlesLaw:
 
         assert (law.mean_load, law.finished_per_day, law.mean_days) == (2.2, 0.5, 4.4)
         assert law.expected_load == pytest.approx(2.2)
+        assert law.off == pytest.approx(0)
+
+    def test_both_sides_are_in_calendar_days_where_flow_time_is_told_in_working_days(self) -> None:
+        days = [(1, 4), (2, 5), (3, 9), (5, 6), (6, 10)]
+        items = [a_journey(f"2026-01-{a:02}T12:00", f"2026-01-{b:02}T12:00", key=f"PAY-{a}") for a, b in days]
+
+        law = stability(items, period=TEN_DAYS, calendar=replace(UTC, count=DayCount.WORKING_DAYS))
+
+        assert law.mean_days == 4.4
         assert law.off == pytest.approx(0)
 
     @staticmethod

@@ -368,6 +368,47 @@ def test_a_journey_is_stale_once_what_blocks_it_arrives_or_goes(store: Store, cl
     assert believed(store, a_tracing()).journeys == {}
 
 
+def test_a_blocker_that_moved_to_another_project_has_blocked_as_long_as_before(store: Store, clock: FakeClock) -> None:
+    """The link is gone, and the change that tells of it names the key of that time."""
+    changes = [
+        a_change("1", "s0:0", to_value="Doing", to_id=None, occurred_at=hour(1)),
+        a_change_of_links("1", "l0:0", 2, "2", came=True, sequence=5),
+        a_change_of_links("1", "l1:0", 12, "2", came=False, sequence=6),
+    ]
+    blocked = an_item("1", status="Doing", status_id="")
+    sync(FakeConnector([a_batch(blocked, an_item("2"), changes=changes)]), store, clock, tracing=a_tracing())
+    moved = an_item("2", key="CORE-2", previous_keys=("CLM-2",), updated_at=NOON + timedelta(minutes=1))
+    sync(FakeConnector([a_batch(moved)]), store, clock, tracing=a_tracing())
+
+    found = believed(store, a_tracing())
+
+    assert found.journeys == found.true_journeys
+    assert found.true_journeys[ItemId(SOURCE, "1")][0].spans.blocked == 10 * 3600
+    assert_columns_agree(store, found, a_tracing())
+
+
+def test_a_journey_is_stale_once_something_arrives_that_bore_the_name_of_its_blocker(
+    store: Store, clock: FakeClock
+) -> None:
+    changes = [
+        a_change("1", "s0:0", to_value="Doing", to_id=None, occurred_at=hour(1)),
+        a_change_of_links("1", "l0:0", 2, "2", came=True, sequence=5),
+        a_change_of_links("1", "l1:0", 12, "2", came=False, sequence=6),
+    ]
+    blocked = an_item("1", status="Doing", status_id="")
+    sync(FakeConnector([a_batch(blocked, changes=changes)]), store, clock, tracing=a_tracing())
+    for key, former in (("CORE-2", ()), ("CORE-2", ("CLM-2",))):  # its history is read later than itself
+        clock.move(minutes=1)
+        moved = an_item("2", key=key, previous_keys=former, updated_at=NOON + timedelta(minutes=len(former)))
+        sync(FakeConnector([a_batch(moved)]), store, clock, tracing=a_tracing())
+
+    found = believed(store, a_tracing())
+
+    assert found.journeys == found.true_journeys
+    assert len(found.journeys) == 2
+    assert found.true_journeys[ItemId(SOURCE, "1")][0].spans.blocked == 10 * 3600
+
+
 def _edited(what: str, one: str, other: str, at: int, *, items: dict[str, WorkItem], updated_at: Any) -> Batch | None:
     """What a tracker tells after somebody linked, finished or reopened an item; None: it is done by hand."""
     item = replace(items[one], updated_at=updated_at)

@@ -209,6 +209,12 @@ def test_a_store_of_before_is_upgraded_and_keeps_what_it_holds(store_url: str) -
         with writing_engine(opened._engine) as connection:
             for table in ("forecast_outcomes", "forecasts", "forecast_plans", "link_words", "blockings"):
                 connection.execute(text(f"DROP TABLE {table}"))
+            on = "" if store_url.startswith("sqlite") else " ON items"
+            for past in ("inserted", "updated"):
+                connection.execute(text(f"DROP TRIGGER items_renamed_{past}{on}"))
+            connection.execute(text("DROP INDEX items_renamed"))
+            if on:
+                connection.execute(text("DROP FUNCTION note_items_renamed"))
             connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
 
     with open_store(store_url, now=clock.now) as again:
