@@ -1134,7 +1134,7 @@ METRICS: dict[str, Metric] = {
                 ),
                 "fr": (
                     "Les liens vers les prédécesseurs des éléments non terminés, à ce jour. Seuls les epics ont des "
-                    "prévisions : ce qui attend un élément ouvert d’un autre niveau est inconnu."
+                    "prévisions : ce qui attend un élément ouvert d’un autre niveau est inconnu."
                 ),
             },
             excludes={
