@@ -254,34 +254,49 @@ def page_of(body: Json, *, who: str) -> Page:
 
 @dataclass(kw_only=True)
 class Block:
-    """The revisions of some pages that follow each other. `page`: how many the largest of them held."""
+    """Pages of revisions that follow each other, and when the first and the last of them came."""
 
-    revisions: list[Mapping[str, Json]] = field(default_factory=list)
-    began: datetime | None = None  # when its first page came, and its last
+    parts: list[Page] = field(default_factory=list)
+    began: datetime | None = None
     came: datetime | None = None
-    pages: int = 0
-    page: int = 0
-    token: str | None = None
-    is_last: bool = False
 
-    def add(self, page: Page, revisions: Sequence[Mapping[str, Json]], *, at: datetime) -> None:
-        self.began = self.began or at
-        self.came = at
-        self.revisions += revisions
-        self.pages += 1
-        self.page = max(self.page, len(revisions))
-        self.token, self.is_last = page.token or self.token, page.is_last
+    def add(self, page: Page, *, at: datetime) -> None:
+        self.parts.append(page)
+        self.began, self.came = self.began or at, at
 
-    def tells_again(self, revisions: Sequence[Mapping[str, Json]]) -> bool:
-        """Does any of these stand in the block already?"""
-        told = {(each["id"], each["rev"]) for each in self.revisions}
-        return any((each["id"], each["rev"]) in told for each in revisions)
+    @property
+    def revisions(self) -> list[Mapping[str, Json]]:
+        return [revision for part in self.parts for revision in part.values]
+
+    @property
+    def page(self) -> int:
+        """How many revisions the largest of them told."""
+        return max(len(part.values) for part in self.parts)
+
+    @property
+    def token(self) -> str | None:
+        return next((part.token for part in reversed(self.parts) if part.token is not None), None)
+
+    @property
+    def is_last(self) -> bool:
+        return bool(self.parts) and self.parts[-1].is_last
 
     @property
     def is_full(self) -> bool:
-        if self.is_last or self.pages >= PAGES_AT_ONCE or len(self.revisions) >= REVISIONS_AT_ONCE:
+        told = sum(len(part.values) for part in self.parts)
+        if self.is_last or len(self.parts) >= PAGES_AT_ONCE or told >= REVISIONS_AT_ONCE:
             return True
         return self.began is not None and self.came is not None and self.came - self.began >= BLOCK_SPAN
+
+    def tells_again(self, page: Page) -> bool:
+        """Does any revision of the page stand in the block already?"""
+        told = {(each["id"], each["rev"]) for each in self.revisions}
+        return any((each["id"], each["rev"]) in told for each in page.values)
+
+    def apart(self) -> Iterator[Block]:
+        """Each page as a block of its own."""
+        for part in self.parts:
+            yield Block(parts=[part])
 
 
 def blocks_of(pages: Iterator[Page], *, who: str, now: Callable[[], datetime]) -> Iterator[Block]:
@@ -292,19 +307,19 @@ def blocks_of(pages: Iterator[Page], *, who: str, now: Callable[[], datetime]) -
     block = Block()
     try:
         for page in pages:
-            revisions = [_revision(value, who=who) for value in page.values]
-            if block.tells_again(revisions):  # what is told twice is compared with what is held (D23)
+            clean = replace(page, values=[_revision(value, who=who) for value in page.values])
+            if block.tells_again(clean):  # what is told twice is compared with what is held
                 ready, block = block, Block()
                 yield ready
                 del ready
-            block.add(page, revisions, at=now())
+            block.add(clean, at=now())
             if block.is_full:
                 ready, block = block, Block()
                 yield ready
                 del ready
-            del page  # it is written and forgotten while the next one is made
+            del page, clean  # it is written and forgotten while the next one is made
     except TrackerError:
-        if block.pages:
+        if block.parts:
             yield block
         raise
 
@@ -454,16 +469,30 @@ class Streams:
         token, settled = self._position.rev_token, self._position.settled
         with closing(self._pages(self._ask_for_revisions, token=token, settled=settled, who=who)) as pages:
             for block in blocks_of(pages, who=self._who, now=self._now):
-                gathered = self._take_revisions(block.revisions)
-                self._position = replace(
-                    self._position,
-                    rev_token=block.token or self._position.rev_token,
-                    watermark=gathered.watermark,
-                    settled=gathered.watermark if block.is_last else self._position.settled,
-                    revisions=self._position.revisions + len(block.revisions),
-                    page=max(self._position.page, block.page),
-                )
-                yield self._batch(gathered)
+                yield from self._batches_of(block)
+
+    def _batches_of(self, block: Block) -> Iterator[Batch]:
+        """One batch; but where something that the block asks for is refused, page by page as far as we get."""
+        before = self._position, self._records.copy()
+        try:
+            gathered = self._take_revisions(block.revisions)
+        except TrackerError:
+            if len(block.parts) == 1:
+                raise
+            self._position, self._records = before
+            for part in block.apart():
+                yield from self._batches_of(part)
+            return
+        del before
+        self._position = replace(
+            self._position,
+            rev_token=block.token or self._position.rev_token,
+            watermark=gathered.watermark,
+            settled=gathered.watermark if block.is_last else self._position.settled,
+            revisions=self._position.revisions + len(block.revisions),
+            page=max(self._position.page, block.page),
+        )
+        yield self._batch(gathered)
 
     def _walk_links(self) -> Iterator[Batch]:
         who = f"{self._who}: the stream of links"

@@ -112,7 +112,7 @@ def test_a_source_that_cannot_be_reached_delays_no_other(tmp_path: Path) -> None
             records = sync_all([one, other], well.store, progress=ignore_progress, **told)
 
     assert [record.outcome for record in records] == ["failed", "ok"]
-    assert records[1].items == 33
+    assert records[1].held == 11
 
 
 @case("H02")

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from connectors import transport
+from connectors.azure_devops import streams
 from connectors.base import Batch, Cursor, KnownItems, TrackerError
 from connectors.sandbox.loopback import Response, page
 from sync.engine import sync_source
@@ -133,7 +134,10 @@ def test_a_redirect_that_is_followed_is_noticed(tmp_path: Path, monkeypatch: pyt
 
 # Jira Cloud's cursor moves with the last page alone, and its queue of ids bears this bug.
 @pytest.mark.parametrize("kind", [DATA_CENTER, AZURE])
-def test_a_cursor_that_is_committed_before_its_rows_is_noticed(kind: str, tmp_path: Path) -> None:
+def test_a_cursor_that_is_committed_before_its_rows_is_noticed(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "PAGES_AT_ONCE", 1)  # else one batch holds all that came
     with a_tracker(kind, tmp_path) as tracker:
         tracker.fails("last page", response=page("<html>Sign in</html>"), times=None)
 
