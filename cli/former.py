@@ -14,6 +14,7 @@ from cli.reading import Told, read_all
 from cli.workspace import Workspace
 from config.load import Settings, load
 from config.mistakes import ConfigurationError
+from metrics import catalogue
 from reports import editions
 from sync.store.reading import Edition
 
@@ -58,6 +59,12 @@ def as_told(workspace: Workspace, edition: Edition) -> Past:
         doubts.append(f"{edition.path} is gone: told as of {edition.known_at.isoformat()}, when it was made")
     as_of = edition.known_at if manifest is None else datetime.fromisoformat(manifest["as_of"])
     wanted = workspace.settings.digest if manifest is None else str(manifest["config_digest"])
+    version = catalogue.VERSION if manifest is None else int(manifest.get("definitions_version") or 1)
+    if version != catalogue.VERSION:
+        doubts.append(
+            f"it was made by definitions of version {version}, and is told by those of version {catalogue.VERSION}; "
+            "CHANGELOG.md says what differs, and its pages stay as they are"
+        )
     settings = _settings(workspace, edition, wanted=wanted)
     if settings is None:
         doubts.append("the settings have changed since, and those it was made with are not whole in the store; "

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from metrics.reasons import FORECAST, ITEMS, VALUE
 
-VERSION = 1  # of the definitions as a whole; printed in the footer of every page
+VERSION = 2  # of the definitions as a whole; printed in the footer of every page. Raise it when a definition changes.
 
 Words = Mapping[str, str]  # by locale: en, fr
 

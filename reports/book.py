@@ -12,6 +12,7 @@ from domain.journey import Journey, StartPolicy
 from domain.strategy import Decision, Portfolio, Reading
 from domain.trust import SourceTrust
 from domain.work_item import ItemId
+from metrics import catalogue
 
 if TYPE_CHECKING:
     from domain.themes import Assignment
@@ -53,7 +54,7 @@ class Book:
     published_at: datetime
     edition: Edition
     config_digest: str
-    definitions_version: int = 1
+    definitions_version: int = catalogue.VERSION
     outlook: Outlook | None = None
     waiting_known: frozenset[str] = frozenset()
     sample: bool = False

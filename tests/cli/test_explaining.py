@@ -17,6 +17,7 @@ from cli.workspace import open_workspace
 from domain.journey import Journey
 from domain.period import Period, month, week_label
 from domain.work_item import ItemId
+from metrics import catalogue
 from metrics.alignment import item_days
 from metrics.catalogue import METRICS
 from metrics.journeys import holds
@@ -250,6 +251,18 @@ def test_an_edition_whose_pages_are_gone_is_told_with_a_doubt(synced: Path) -> N
     assert ended.code == 0
     assert "  ! " in ended.out
     assert "is gone" in ended.out
+
+
+def test_an_edition_made_by_other_definitions_is_told_with_a_doubt(synced: Path) -> None:
+    assert vmo("report", folder=synced).code == 0
+    for path in (synced / "vmo-reports").rglob("manifest.json"):
+        manifest = json.loads(path.read_text("utf-8"))
+        path.write_text(json.dumps(manifest | {"definitions_version": 1}), encoding="utf-8")
+
+    ended = vmo("explain", "flow_efficiency", "--edition", _edition(synced), folder=synced)
+
+    assert ended.code == 0
+    assert f"by definitions of version 1, and is told by those of version {catalogue.VERSION}" in ended.out
 
 
 def _edition(folder: Path) -> str:
