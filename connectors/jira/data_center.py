@@ -100,10 +100,6 @@ class _State:
     short: int = 0
     short_walks: int = 0  # in a row
 
-    @property
-    def slack_ms(self) -> int:
-        return _span_ms(self.slack) if self.quoted else 0
-
     def cursor(self, phase: str, **more: int) -> Cursor:
         named: dict[str, Json] = {"phase": phase, "page": self.page, "largest": self.largest, "short": self.short}
         named["short_walks"] = self.short_walks

@@ -680,6 +680,16 @@ def ignorant(request: RecordedRequest, given: Response) -> Response:
     return given
 
 
+def read_late(desk: Desk, request: RecordedRequest, given: Response, late: timedelta) -> Response:
+    """The answer of a server that reads quoted dates as later ones."""
+    found = re.search(r'updated >= "([^"]+)"', request.first("jql"))
+    if found is None:
+        return given
+    bound = datetime.strptime(found[1], "%Y/%m/%d %H:%M").replace(tzinfo=UTC) + late
+    jql = request.first("jql").replace(found[1], f"{bound:%Y/%m/%d %H:%M}")
+    return sandbox(desk).search(replace(request, query=dict(request.query) | {"jql": (jql,)}))
+
+
 @pytest.mark.parametrize("apart_ms", [60_000, 100], ids=["spread out", "all within a minute"])
 def test_a_server_without_epochs_costs_one_refusal_and_stays_near_the_floor(desk: Desk, apart_ms: int) -> None:
     sandbox(desk).page_limit = 50
@@ -710,16 +720,11 @@ def test_quoted_dates_that_the_server_reads_as_later_lose_nothing(desk: Desk, la
     sandbox(desk).page_limit = 50
     many(desk.site, 1_000)
 
-    def reads_late(request: RecordedRequest, given: Response) -> Response:
+    def alter(request: RecordedRequest, given: Response) -> Response:
         refused = ignorant(request, given)
-        found = re.search(r'updated >= "([^"]+)"', request.first("jql"))
-        if refused is not given or found is None:
-            return refused
-        bound = datetime.strptime(found[1], "%Y/%m/%d %H:%M").replace(tzinfo=UTC) + late
-        jql = request.first("jql").replace(found[1], f"{bound:%Y/%m/%d %H:%M}")
-        return sandbox(desk).search(replace(request, query=dict(request.query) | {"jql": (jql,)}))
+        return refused if refused is not given else read_late(desk, request, given, late)
 
-    desk.house.fails(path=SEARCH, times=None, alter=reads_late)
+    desk.house.fails(path=SEARCH, times=None, alter=alter)
 
     record = desk.sync()
 

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from sync.store.faults import StoreTroubleError
 from sync.store.writing import save_batch
 from tests.connectors.jira.jira_house import MONDAY, Clock, a_data_center, a_site, millis
 from tests.faults.jira_desk import Desk, a_desk
-from tests.faults.test_data_center import SEARCH, ignorant, many, sandbox
+from tests.faults.test_data_center import SEARCH, ignorant, many, read_late, sandbox
 
 DAY = timedelta(days=1)
 
@@ -29,15 +29,6 @@ DAY = timedelta(days=1)
 def desk(tmp_path: Path) -> Iterator[Desk]:
     with a_desk(a_data_center(a_site(), Clock(MONDAY + DAY)), tmp_path) as made:
         yield made
-
-
-def read_late(desk: Desk, request: RecordedRequest, given: Response, late: timedelta) -> Response:
-    found = re.search(r'updated >= "([^"]+)"', request.first("jql"))
-    if found is None:
-        return given
-    bound = datetime.strptime(found[1], "%Y/%m/%d %H:%M").replace(tzinfo=UTC) + late
-    jql = request.first("jql").replace(found[1], f"{bound:%Y/%m/%d %H:%M}")
-    return sandbox(desk).search(replace(request, query=dict(request.query) | {"jql": (jql,)}))
 
 
 @pytest.mark.parametrize("late", [timedelta(hours=1), timedelta(hours=5)], ids=["summer time", "another zone"])
