@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from metrics import catalogue, reasons
-from metrics.catalogue import METRICS, Metric
+from metrics.catalogue import METRICS
+from metrics.catalogue.metric import Metric
 from metrics.reasons import REASONS
 from metrics.table import metric_rows
 from tests.builders import (

@@ -95,6 +95,13 @@ def test_never_changes_english() -> None:
     assert in_markup("<p>Why ? 50 %</p>", "en") == "<p>Why ? 50 %</p>"
 
 
+def test_no_two_subjects_say_the_same_key() -> None:
+    for language in (en, fr):
+        keys = [key for part in language.PARTS for key in part.MESSAGES]
+
+        assert len(keys) == len(set(keys)), language.__name__
+
+
 def test_both_catalogues_have_the_same_messages_with_the_same_parts() -> None:
     assert set(en.MESSAGES) == set(fr.MESSAGES)
     for key, message in en.MESSAGES.items():

@@ -1,0 +1,25 @@
+"""Every metric in words: what it asks, how it is computed, what it leaves out. Written once, in both languages."""
+
+from __future__ import annotations
+
+from metrics.catalogue import ahead, flow, order, page, records, value
+from metrics.catalogue.metric import Metric
+
+VERSION = 2  # of the definitions as a whole; printed in the footer of every page. Raise it when a definition changes.
+
+PARTS = (flow, value, order, records, ahead)  # a subject each
+
+METRICS: dict[str, Metric] = {metric.id: metric for part in PARTS for metric in part.METRICS}
+
+
+def of(name: str) -> Metric:
+    """The metric of a name in the export: `flow_time_p85` and `flow_time`, `key_result:npq` and `key_result`."""
+    stem = name.partition(":")[0]
+    for suffix in ("_p50", "_p70", "_p85", "_p95"):
+        stem = stem.removesuffix(suffix)
+    return METRICS[stem]
+
+
+def markdown(locale: str = "en") -> str:
+    """The page `docs/metrics.md` (or `docs/metrics.fr.md`): every definition, in one language."""
+    return page.markdown(METRICS.values(), VERSION, locale=locale)

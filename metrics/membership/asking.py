@@ -1,0 +1,179 @@
+"""What is asked of a metric, and what a number is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from domain.calendar import Calendar
+from domain.journey import Journey
+from domain.period import Period
+from domain.promises import Given
+from domain.strategy import Portfolio, Reading
+from domain.trust import SourceTrust
+from domain.work_item import ItemId
+from metrics import catalogue
+from metrics.dependencies import Edge
+from metrics.selection import Excluded, Scope, at_level, in_scope
+
+PERCENTILES = (50, 85, 95)
+WINDOW_WEEKS = 13  # over which trust looks at finished work
+PORTFOLIO_LEVEL = "epic"
+Fact = Decimal | float | int | str | date
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """Everything that a number may rest on, as of an instant. `waiting_known`: sources that name waiting states.
+
+    `parents` and `predecessors` are by item; `given` are the first forecasts that were published of each.
+    """
+
+    journeys: Sequence[Journey]
+    portfolio: Portfolio
+    calendar: Calendar
+    as_of: datetime
+    waiting_known: frozenset[str] = frozenset()
+    readings: Sequence[Reading] = ()
+    trust: tuple[SourceTrust, ...] = ()
+    parents: Mapping[ItemId, ItemId] = field(default_factory=dict)
+    predecessors: Mapping[ItemId, Sequence[ItemId]] = field(default_factory=dict)
+    given: Sequence[Given] = ()
+    edges: Sequence[Edge] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One thing that a number is made of: an item (then `item` is set), a reading, a key result, a week.
+
+    `amount` is what it brings, in `unit`: days, item_days, %, items, money (minor units), or that of its KPI.
+    `mark` parts the counted: `unaligned` serves no theme, `p85` is older than 85 % of finished items ever were.
+    """
+
+    name: str
+    item: ItemId | None = None
+    amount: Decimal | int | float | None = None
+    unit: str = ""
+    mark: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number:
+    """One number taken apart. `metric` is its name as in the export, `period` what it was measured over.
+
+    `of` names what the parts are: items, readings, key_results, benefits, days, weeks, months, sources, themes, fields.
+    `counted` and `left_out` hold every one. `facts` are further figures of the metric by name, such as a limit.
+    """
+
+    metric: str
+    scope: str
+    period: Period
+    level: str | None = None
+    value: Decimal | float | int | None = None
+    n_used: int
+    n_in_scope: int
+    counted: tuple[Part, ...] = ()
+    left_out: Mapping[str, tuple[Part, ...]] = field(default_factory=dict)
+    of: str = "items"
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+
+    @property
+    def unit(self) -> str:
+        return catalogue.of(self.metric).unit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A question: over which scope, period and levels."""
+
+    facts: Facts
+    scope: Scope
+    period: Period
+    levels: Sequence[str]
+
+    @property
+    def calendar(self) -> Calendar:
+        return self.facts.calendar
+
+    def at_levels(self) -> Iterator[Level]:
+        for level in self.levels:
+            kept = in_scope(at_level(self.facts.journeys, level), self.scope)
+            if kept:
+                yield Level(self, level, kept)
+
+    def number(
+        self,
+        metric: str,
+        value: Decimal | float | int | None,
+        *,
+        used: int,
+        in_scope: int,
+        **more: object,
+    ) -> Number:
+        """A number of this scope and period."""
+        return replace(
+            Number(
+                metric=metric,
+                scope=self.scope.name,
+                period=self.period,
+                value=value,
+                n_used=used,
+                n_in_scope=in_scope,
+            ),
+            **more,  # type: ignore[arg-type] # the further fields of a number, by their names
+        )
+
+
+class Level:
+    """The items of one level and scope, under names that no two of them share."""
+
+    def __init__(self, asked: Asked, level: str, journeys: Iterable[Journey]) -> None:
+        self.asked = asked
+        self.level = level
+        self.named = named_apart(journeys)
+        self.journeys = list(self.named.values())
+        self._keys = {one.id: one.key for one in asked.facts.journeys}
+
+    def part(self, called: str, **more: object) -> Part:
+        item_id = self.named[called].id
+        return replace(Part(name=self._keys[item_id], item=item_id), **more)  # type: ignore[arg-type] # as above
+
+    def parts(self, names: Iterable[str]) -> tuple[Part, ...]:
+        return tuple(self.part(name) for name in names)
+
+    def left_out(self, excluded: Excluded) -> dict[str, tuple[Part, ...]]:
+        return {reason: self.parts(names) for reason, names in excluded.items()}
+
+    def number(
+        self, metric: str, value: Decimal | float | int | None, *, used: int, in_scope: int, **more: object
+    ) -> Number:
+        return self.asked.number(metric, value, used=used, in_scope=in_scope, level=self.level, **more)
+
+
+def named_apart(journeys: Iterable[Journey]) -> dict[str, Journey]:
+    """The journeys by names of their own: their keys, with the source where two trackers use one key.
+
+    Each journey bears its name as its key, so that whatever a metric says of keys is said of one item alone.
+    """
+    kept = list(journeys)
+    seen: dict[str, int] = {}
+    for one in kept:
+        seen[one.key] = seen.get(one.key, 0) + 1
+    names = [one.key if seen[one.key] == 1 else f"{one.key} {one.id.source} {one.id.external_id}" for one in kept]
+    return {name: replace(one, key=name) for name, one in zip(names, kept, strict=True)}
+
+
+def ids(excluded: Excluded) -> dict[str, tuple[Part, ...]]:
+    return {reason: tuple(Part(name=id) for id in ids) for reason, ids in excluded.items()}
+
+
+def percent(share: float | Decimal | None) -> Decimal | None:
+    """A share as percent, to four places, as the export has it."""
+    return None if share is None else round(Decimal(share) * 100, 4)
+
+
+def today(asked: Asked) -> Period:
+    today = asked.calendar.day(asked.facts.as_of)
+    return Period(today, today + timedelta(days=1))

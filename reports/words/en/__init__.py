@@ -1,0 +1,19 @@
+"""English, en-GB. A pair is (singular, plural); `**strong**`; `{n:w}` says a small count in words."""
+
+from __future__ import annotations
+
+from reports.words.en import ahead, changes, explain, flow, general, headlines, mail, trust, value
+
+PARTS = (
+    general,
+    headlines,
+    value,
+    flow,
+    ahead,
+    changes,
+    trust,
+    mail,
+    explain,
+)  # a subject each; no two say the same key
+
+MESSAGES: dict[str, str | tuple[str, str]] = {key: said for part in PARTS for key, said in part.MESSAGES.items()}

@@ -1,0 +1,155 @@
+"""Findings, decisions and key figures."""
+
+# ruff: noqa: E501  # a message is read, and compared with its twin, on one line
+
+from __future__ import annotations
+
+MESSAGES: dict[str, str | tuple[str, str]] = {
+    # --- headline
+    "headline.contrast": "{good}, but {bad}",
+    "headline.asked": "{text}; {asked}",
+    "finding.source_failed.since.short": "{kind} ({source}) has not been read completely since {since}",
+    "finding.source_failed.since.long": "{kind} ({source}) has not been read completely since {since}; figures may be "
+    "out of date",
+    "finding.source_failed.never.short": "{kind} ({source}) has never been read completely",
+    "finding.source_failed.never.long": "{kind} ({source}) has never been read completely; figures are incomplete",
+    "finding.decision_due.short": ("one decision is due by {due}", "{n:w} decisions are due, the first by {due}"),
+    "finding.decision_due.long": ("one decision is due by {due}", "{n:w} decisions are due, the first by {due}"),
+    "finding.decision_due.week.short": ("a decision is needed this week", "{n:w} decisions are needed within days"),
+    "finding.decision_due.week.long": ("one decision is due by {due}", "{n:w} decisions are due, the first by {due}"),
+    "finding.status_worse.off_track.short": "“{theme}” is now off track",
+    "finding.status_worse.off_track.long": (
+        "**“{theme}”** fell to off track, {n} point behind plan; furthest behind is “{result}”, at {value}, aiming for {target}",
+        "**“{theme}”** fell to off track, {n} points behind plan; furthest behind is “{result}”, at {value}, aiming for {target}",
+    ),
+    "finding.status_worse.at_risk.short": "“{theme}” is now at risk",
+    "finding.status_worse.at_risk.long": (
+        "**“{theme}”** fell to at risk, {n} point behind plan; furthest behind is “{result}”, at {value}, aiming for {target}",
+        "**“{theme}”** fell to at risk, {n} points behind plan; furthest behind is “{result}”, at {value}, aiming for {target}",
+    ),
+    "finding.theme_off_track.short": ("“{theme}” is {n} point behind plan", "“{theme}” is {n} points behind plan"),
+    "finding.theme_off_track.long": (
+        "**“{theme}”** is {n} point behind plan; furthest behind is “{result}”, at {value}, aiming for {target}",
+        "**“{theme}”** is {n} points behind plan; furthest behind is “{result}”, at {value}, aiming for {target}",
+    ),
+    "finding.theme_at_risk.short": ("“{theme}” is {n} point behind plan", "“{theme}” is {n} points behind plan"),
+    "finding.theme_at_risk.long": (
+        "**“{theme}”** is at risk, {n} point behind plan; furthest behind is “{result}”, at {value}, aiming for {target}",
+        "**“{theme}”** is at risk, {n} points behind plan; furthest behind is “{result}”, at {value}, aiming for {target}",
+    ),
+    "finding.themes_on_track.short": (
+        "{n:w} of {themes:w} themes is on course",
+        "{n:w} of {themes:w} themes are on course",
+    ),
+    "finding.themes_on_track.long": (
+        "{n:w} of {total:w} measured themes is on course, with {on} of {of} key results on track",
+        "{n:w} of {total:w} measured themes are on course, with {on} of {of} key results on track",
+    ),
+    "finding.themes_on_track.all.short": (
+        "the one measured theme is on course",
+        "all {n:w} measured themes are on course",
+    ),
+    "finding.themes_on_track.all.long": (
+        "the one measured theme is on course, with {on} of {of} key results on track",
+        "all {n:w} measured themes are on course, with {on} of {of} key results on track",
+    ),
+    "finding.over_limit.short": "“{state}” is over its limit: {n} epics against {limit}",
+    "finding.over_limit.long": (
+        "“{state}” holds {n} epic against a limit of {limit}",
+        "“{state}” holds {n} epics against a limit of {limit}",
+    ),
+    "finding.signal_good.flow_time.short": "work is moving faster",
+    "finding.signal_good.flow_time.long": "**85% of {level} now finish within {days} days**, faster than their usual "
+    "range",
+    "finding.signal_good.throughput.short": "more {level} are finished each week",
+    "finding.signal_good.throughput.long": "**{n} {level} were finished last week**, more than the usual range",
+    "finding.signal_good.flow_load.short": "less is in progress at once",
+    "finding.signal_good.flow_load.long": "**{n} {level} are in progress**, fewer than usual",
+    "finding.signal_bad.flow_time.short": "work is taking longer",
+    "finding.signal_bad.flow_time.long": "**85% of {level} now take up to {days} days**, slower than their usual range",
+    "finding.signal_bad.throughput.short": "fewer {level} are finished each week",
+    "finding.signal_bad.throughput.long": (
+        "**Only {n} of the {level} were finished last week**, below the usual range",
+        "**Only {n} {level} were finished last week**, below the usual range",
+    ),
+    "finding.signal_bad.flow_load.short": "more is in progress than usual",
+    "finding.signal_bad.flow_load.long": "**{n} {level} are in progress at once**, more than the usual range",
+    "finding.overdue_age.short": (
+        "one of the {level} is older than most we finish",
+        "{n:w} {level} are older than most we finish",
+    ),
+    "finding.overdue_age.long": (
+        "one of the {level} in progress is older than 85% of those we finished: {days} days, against {limit}",
+        "{n:w} {level} in progress are older than 85% of those we finished, the oldest at {days} days against {limit}",
+    ),
+    "finding.coverage_low.short": "only {share} of the work serves a theme",
+    "finding.coverage_low.long": "only {share} of the work in progress serves a theme, against the 85% that these figures "
+    "need",
+    "finding.key_result_stale.short": (
+        "one key result has no fresh reading",
+        "{n:w} key results have no fresh reading",
+    ),
+    "finding.key_result_stale.long": (
+        "one key result of {of} has no fresh reading",
+        "{n:w} key results of {of} have no fresh reading",
+    ),
+    "finding.quiet.short": "nothing crossed a threshold this week",
+    "finding.quiet.long": "no figure that is known left its usual range, and no limit was passed",
+    "finding.quiet.empty.short": "no work has been seen to move yet",
+    "finding.quiet.empty.long": "nothing has started or finished at any level; check the levels and states in the settings file",
+    # --- decisions
+    "decisions.waiting": ("One decision is waiting", "{n:W} decisions are waiting"),
+    "decisions.none": "No decision is waiting",
+    "decisions.none.text": "Nothing is open in the decision log.",
+    "decisions.late": " (overdue)",
+    "decisions.more": ("One more waits in the decision log.", "{n:W} more wait in the decision log."),
+    # --- figures
+    "figure.key_results": "Key results on track",
+    "figure.key_results.of": "of {n}",
+    "figure.key_results.versus": "Held against a straight plan",
+    "figure.key_results.same": "Unchanged this week.",
+    "figure.key_results.up": "Up {n:w} this week.",
+    "figure.key_results.down": "Down {n:w} this week.",
+    "figure.key_results.unmeasured": (" One has no reading yet.", " {n:W} have no reading yet."),
+    "figure.flow_time": "Flow time, 85% of {level}",
+    "figure.flow_time.data": "Flow time, 85%, days",
+    "figure.flow_time.versus": "Last 13 weeks, {n} finished",
+    "figure.flow_time.few": (
+        "Too few to say: {n} finished with a known start.",
+        "Too few to say: {n} finished with a known start.",
+    ),
+    "figure.throughput": "Throughput, {level}",
+    "figure.throughput.unit": "last week",
+    "figure.flow_load": "Flow load, {level}",
+    "figure.flow_load.unit": "in progress",
+    "figure.flow_load.untold": (
+        " One item without history may be in progress, too.",
+        " {n} items without history may be in progress, too.",
+    ),
+    "figure.alignment": "Work tied to a theme",
+    "figure.alignment.versus.flow": "Target: 85% or more",
+    "figure.alignment.versus.items": "Of finished items; target: 85% or more",
+    "figure.alignment.no_themes": "No theme is declared yet.",
+    "figure.alignment.data": "Work tied to a theme",
+    "figure.alignment.orphans": (" {counts} serves no theme.", " {counts} serve no theme."),
+    "figure.no_target": "No target",
+    "figure.mean": "No target; usually about {mean}",
+    "figure.flow_time.gap": "Too few finished last month to speak of a trend.",
+    "care": " Read with care: {weak} is only {share}.",
+    "care.source": " Without all of {sources}.",
+    "figure.alignment.met": "Target met.",
+    "figure.alignment.missed": "Below its target.",
+    "trend.too_few": "Nothing to compare with yet: trends need six points.",
+    "trend.sparse": "Too few in a week to speak of a trend.",
+    "trend.firm.none": "No real change.",
+    "trend.probable.none": "Probably no real change.",
+    "trend.firm.higher.time": "Slower",
+    "trend.firm.lower.time": "Faster",
+    "trend.firm.higher.count": "Higher",
+    "trend.firm.lower.count": "Lower",
+    "trend.probable.higher.time": "Probably slower",
+    "trend.probable.lower.time": "Probably faster",
+    "trend.probable.higher.count": "Probably higher",
+    "trend.probable.lower.count": "Probably lower",
+    "trend.than_usual": " than its usual range.",
+}

@@ -1,0 +1,24 @@
+"""The mail."""
+
+# ruff: noqa: E501  # a message is read, and compared with its twin, on one line
+
+from __future__ import annotations
+
+MESSAGES: dict[str, str | tuple[str, str]] = {
+    # --- mail
+    "mail.subject": "{finding} (week {week})",
+    "mail.subject.stale": "STALE: {finding} (week {week})",
+    "mail.subject.quiet": "Quiet week: nothing crossed a threshold (week {week})",
+    "mail.attached": "The pages of this edition are attached; they open in any browser.",
+    "mail.open": "Open the portfolio overview",
+    "mail.week": "{portfolio}, week {week}",
+    "mail.figures": "Five figures",
+    "mail.figures.n": "Key figures",
+    "mail.themes": "Strategic themes",
+    "mail.changes": "What changed",
+    "mail.trust": "Trust in the data.",
+    "mail.why": "You receive this because your address is listed for this report in {portfolio}. To change that, write to the VMO.",
+    "mail.edition": "Edition {edition}, revision {revision}.",
+    "mail.progress": "{share} of the way to target; plan says {plan}",
+    "mail.now": "{name}: {value}",
+}

@@ -1,0 +1,19 @@
+"""Français de France. Une paire est (singulier, pluriel) ; les espaces de la ponctuation sont posées à la fin."""
+
+from __future__ import annotations
+
+from reports.words.fr import ahead, changes, explain, flow, general, headlines, mail, trust, value
+
+PARTS = (
+    general,
+    headlines,
+    value,
+    flow,
+    ahead,
+    changes,
+    trust,
+    mail,
+    explain,
+)  # a subject each; no two say the same key
+
+MESSAGES: dict[str, str | tuple[str, str]] = {key: said for part in PARTS for key, said in part.MESSAGES.items()}

@@ -1,0 +1,25 @@
+"""Le courriel."""
+
+# ruff: noqa: E501  # a message is read, and compared with its twin, on one line
+
+from __future__ import annotations
+
+MESSAGES: dict[str, str | tuple[str, str]] = {
+    # --- courriel
+    "mail.subject": "{finding} (semaine {week})",
+    "mail.subject.stale": "PÉRIMÉ : {finding} (semaine {week})",
+    "mail.subject.quiet": "Semaine calme : aucun seuil franchi (semaine {week})",
+    "mail.attached": "Les pages de cette édition sont jointes ; elles s’ouvrent dans tout navigateur.",
+    "mail.open": "Ouvrir la vue d’ensemble",
+    "mail.week": "{portfolio}, semaine {week}",
+    "mail.figures": "Cinq chiffres",
+    "mail.figures.n": "Chiffres clés",
+    "mail.themes": "Thèmes stratégiques",
+    "mail.changes": "Ce qui a changé",
+    "mail.trust": "Confiance dans les données.",
+    "mail.why": "Vous recevez ce message parce que votre adresse figure parmi les destinataires de ce rapport de {portfolio}. Pour "
+    "changer cela, écrivez au VMO.",
+    "mail.edition": "Édition {edition}, révision {revision}.",
+    "mail.progress": "{share} du chemin vers la cible ; le plan en attend {plan}",
+    "mail.now": "{name} : {value}",
+}
