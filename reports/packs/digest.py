@@ -38,39 +38,18 @@ def digest(numbers: Reckoning, locale: str) -> Page:
     sections.append(trust.trust(scribe))
     base = book.base_url.rstrip("/") if book.base_url else None
     address = f"{base}/r/{book.portfolio.id}/{book.edition.folder}/overview.{locale}.html" if base else ""
-    return Page(
+    return shell.page(
+        scribe,
         report="digest",
-        slug=None,
-        locale=locale,
-        portfolio_id=book.portfolio.id,
-        edition=book.edition.id,
-        revision=book.edition.revision,
-        title=shell.title(scribe, "digest"),
-        brand=shell.brand(scribe),
-        kicker=shell.kicker(scribe, "digest"),
         headline=said,
         standfirst=standfirst(found, words, used=used, is_stale=is_stale),
-        freshness=shell.fresh(scribe),
         subject=subject(scribe, found, is_stale=is_stale, is_quiet=is_quiet),
         preheader=_preheader(scribe, found, used),
-        sample=shell.sample(scribe),
-        banners=trust.banners(scribe),
-        decisions_title=decisions.title(scribe, numbers.waiting),
-        decisions=decisions.questions(scribe, numbers.waiting),
-        figures_title=words.text("figures.label"),
+        waiting=numbers.waiting,
         figures=top,
-        figures_key=words.text("figures.key"),
-        sections=tuple(sections),
-        definitions=shell.definitions(top, sections, scribe),
-        about=shell.about(scribe, f"digest.{locale}.html"),
-        fingerprint=shell.fingerprint(scribe),
-        places=shell.places(scribe, current="digest"),
-        twin=shell.twin(words, "digest") if shell.other_locale(book.portfolio.locales, locale) else None,
+        sections=sections,
         archive=Place(label=words.text("mail.open"), href=address) if address else None,
         picture=None if is_quiet else _picture(scribe),
-        as_of=book.as_of,
-        published_at=book.published_at,
-        day=numbers.today,
     )
 
 

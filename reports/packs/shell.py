@@ -3,16 +3,87 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TypedDict
 
+from typing_extensions import Unpack
+
+from domain.strategy import Decision
 from domain.trust import SourceTrust
 from metrics.catalogue import VERSION
-from reports.page import Banner, Definition, Exhibit, Figure, KeyFigure, Place, Section, Span, Text
+from reports.page import Definition, Exhibit, Figure, KeyFigure, Page, Place, Section, Span, Table, Text
+from reports.sections import decisions
 from reports.sections.scribe import Scribe
 from reports.sections.trust import banners, freshness
 from reports.words.catalogue import Words, foreign
 from reports.words.foreign import one_line
 
 LONGEST_NAME = 60
+WHOLE = ("overview",)  # packs of one page each, in the order of the navigation
+
+
+def page(
+    scribe: Scribe,
+    *,
+    report: str,
+    slug: str | None = None,
+    headline: Text,
+    standfirst: Text,
+    waiting: tuple[Decision, ...],
+    figures: tuple[KeyFigure, ...],
+    figures_key: str = "figures.key",
+    sections: Sequence[Section],
+    **more: Unpack[_More],
+) -> Page:
+    """A page with all that every page of an edition has; `more` are the further fields of a page, or others in place.
+
+    `waiting` are the decisions that the page asks for.
+    """
+    words, book = scribe.words, scribe.numbers.book
+    stem = report if slug is None else f"{report}-{slug}"
+    shared = Page(
+        report=report,
+        slug=slug,
+        locale=words.locale,
+        portfolio_id=book.portfolio.id,
+        edition=book.edition.id,
+        revision=book.edition.revision,
+        title=title(scribe, report),
+        brand=brand(scribe),
+        kicker=kicker(scribe, report),
+        headline=headline,
+        standfirst=standfirst,
+        freshness=fresh(scribe),
+        sample=sample(scribe),
+        banners=banners(scribe),
+        decisions_title=decisions.title(scribe, waiting),
+        decisions=decisions.questions(scribe, waiting),
+        figures_title=words.text("figures.label"),
+        figures=figures,
+        figures_key=words.text(figures_key),
+        sections=tuple(sections),
+        definitions=definitions(figures, sections, scribe),
+        about=about(scribe, f"{stem}.{words.locale}.html"),
+        fingerprint=fingerprint(scribe),
+        places=places(scribe, current=stem),
+        twin=twin(words, stem) if other_locale(book.portfolio.locales, words.locale) else None,
+        as_of=book.as_of,
+        published_at=book.published_at,
+        day=scribe.numbers.today,
+    )
+    return replace(shared, **more)
+
+
+class _More(TypedDict, total=False):
+    """What a page may have beyond the others."""
+
+    title: str
+    name: Text
+    subject: str
+    preheader: str
+    figures_data: Table | None
+    archive: Place | None
+    picture: Figure | None
 
 
 def week_parts(scribe: Scribe) -> dict[str, str]:
@@ -51,10 +122,6 @@ def brand(scribe: Scribe) -> str:
 
 def sample(scribe: Scribe) -> Text:
     return scribe.words.say("sample") if scribe.numbers.book.sample else ()
-
-
-def notices(scribe: Scribe) -> tuple[Banner, ...]:
-    return banners(scribe)
 
 
 def fresh(scribe: Scribe) -> Text:
@@ -115,14 +182,11 @@ def twin(words: Words, stem: str) -> Place:
 
 
 def places(scribe: Scribe, *, current: str) -> tuple[Place, ...]:
-    """The overview, then a page for each theme."""
+    """The pages of the whole portfolio, then one for each theme."""
     locale = scribe.words.locale
     found = [
-        Place(
-            label=scribe.words.text("nav.overview"),
-            href=f"overview.{locale}.html",
-            current=current == "overview",
-        )
+        Place(label=scribe.words.text(f"nav.{name}"), href=f"{name}.{locale}.html", current=current == name)
+        for name in WHOLE
     ]
     for score in scribe.numbers.themes:
         stem = f"theme-{score.theme.id}"

@@ -10,7 +10,7 @@ from reports.findings import capitalised
 from reports.packs import shell
 from reports.page import KeyFigure, Page, Section, Span, Text
 from reports.reckoning import Reckoning, ThemeScore
-from reports.sections import benefits, decisions, epics, outcome, trust
+from reports.sections import benefits, decisions, epics, outcome
 from reports.sections.scribe import Scribe
 from reports.sections.themes import flow_shares, lead
 from reports.words.catalogue import Words, foreign
@@ -22,7 +22,6 @@ def theme(numbers: Reckoning, score: ThemeScore, locale: str) -> Page:
     words = Words(locale=locale, year=numbers.today.year, zone=numbers.book.calendar.zone)
     scribe = Scribe(numbers, words)
     book = numbers.book
-    stem = f"theme-{score.theme.id}"
     waiting = decisions.concerning(numbers.waiting, lambda key: _serves(numbers, key, score.theme.id))
     promised = benefits.benefits(scribe, score)
     sections: list[Section] = [
@@ -42,41 +41,23 @@ def theme(numbers: Reckoning, score: ThemeScore, locale: str) -> Page:
     if (lost := epics.candidates(scribe)) is not None:
         sections.append(lost)
     top = _figures(scribe, score)
-    return Page(
+    return shell.page(
+        scribe,
         report="theme",
         slug=score.theme.id,
-        locale=locale,
-        portfolio_id=book.portfolio.id,
-        edition=book.edition.id,
-        revision=book.edition.revision,
         title=words.text(
             "title.theme",
             theme=one_line(score.theme.name, 60),
             portfolio=one_line(book.portfolio.name, 60),
             **shell.week_parts(scribe),
         ),
-        brand=shell.brand(scribe),
-        kicker=shell.kicker(scribe, "theme"),
         name=foreign(score.theme.name),
         headline=_headline(scribe, score),
         standfirst=_standfirst(scribe, score),
-        freshness=shell.fresh(scribe),
-        sample=shell.sample(scribe),
-        banners=trust.banners(scribe),
-        decisions_title=decisions.title(scribe, waiting),
-        decisions=decisions.questions(scribe, waiting),
-        figures_title=words.text("figures.label"),
+        waiting=waiting,
         figures=top,
-        figures_key=words.text("figures.key.theme"),
-        sections=tuple(sections),
-        definitions=shell.definitions(top, sections, scribe),
-        about=shell.about(scribe, f"{stem}.{locale}.html"),
-        fingerprint=shell.fingerprint(scribe),
-        places=shell.places(scribe, current=stem),
-        twin=shell.twin(words, stem) if shell.other_locale(book.portfolio.locales, locale) else None,
-        as_of=book.as_of,
-        published_at=book.published_at,
-        day=numbers.today,
+        figures_key="figures.key.theme",
+        sections=sections,
     )
 
 
