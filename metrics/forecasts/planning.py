@@ -339,6 +339,7 @@ def _epic(epic: Journey, work: _Work, *, predecessors: Mapping[ItemId, Sequence[
         },
         after=tuple(sorted(name_of(one) for one in {*before, *work.epics_below(epic.id)} if work.is_awaited(one))),
         due_on=epic.due_on,
+        is_begun=epic.flow_state is not FlowState.NEW,
     )
 
 

@@ -133,7 +133,15 @@ class TestWhyItMoved:
 
         (one,) = moves(former, after, forecast(after.plan), journeys=[an_epic()], levels=(85,))
 
-        assert one.parts == {"draws": 0, "scope": 7, "throughput": 0, "order": 0, "predecessor": 0, "calendar": 0}
+        assert one.parts == {
+            "draws": 0,
+            "scope": 7,
+            "throughput": 0,
+            "order": 0,
+            "predecessor": 0,
+            "lateness": 0,
+            "calendar": 0,
+        }
         assert one.days == 7
 
     def test_begins_with_what_moved_furthest(self) -> None:
