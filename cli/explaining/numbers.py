@@ -160,7 +160,9 @@ class _Teller:
         if self.metric.id in _CHECKS and about:
             lines.append(f"  {self._typeset(self.words.text(f'{_CHECKS[self.metric.id]}.{about}'))}")
         lines.append(f"  {self._say('rests_on', used=first.n_used, whole=first.n_in_scope, what=self._of(first))}")
-        lines += [f"  {self._fact(name, value)}" for name, value in first.facts.items() if value != ""]
+        lines += [
+            f"  {self._fact(name, value)}" for name, value in first.facts.items() if value != "" and name != "state"
+        ]
         for mark, counted in _by_mark(first).items():
             lines.append(f"  {self._listed(self._counted(first, mark), counted)}")
         for reason, parts in first.left_out.items():
@@ -171,6 +173,8 @@ class _Teller:
     def _value(self, number: Number) -> str:
         where = ", ".join(part for part in (number.scope, number.level) if part)
         head = f"{number.metric}, {plain(where)}, {self._when(number.period)}"
+        if is_to_be_closed(number):
+            return f"{head}{self._colon} {self._say('to_be_closed')}"
         if number.value is None:
             return f"{head}{self._colon} {self._say('unknown')} ({_gate(number, self.words)})"
         return f"{head}{self._colon} {self._measured(Decimal(str(number.value)), number.unit)}"
@@ -317,6 +321,11 @@ class _Teller:
             "numbers": [self._number(number) for number in found],
         }
 
+    def _why_unknown(self, number: Number) -> str | None:
+        if is_to_be_closed(number):
+            return self._say("to_be_closed")
+        return _gate(number, self.words) if number.value is None else None
+
     def _number(self, number: Number) -> dict[str, Any]:
         exact, wide, gone = self._asked_of_trackers(number)
         return {
@@ -329,7 +338,7 @@ class _Teller:
             "unit": number.unit,
             "n_used": number.n_used,
             "n_in_scope": number.n_in_scope,
-            "why_unknown": _gate(number, self.words) if number.value is None else None,
+            "why_unknown": self._why_unknown(number),
             "of": number.of,
             "counted": [_part(part) for part in number.counted],
             "left_out": [
@@ -355,6 +364,11 @@ class _Teller:
                 for one in (*exact, *wide)
             ],
         }
+
+
+def is_to_be_closed(number: Number) -> bool:
+    """Is it the date of an epic of which all work is done?"""
+    return number.facts.get("state") == "to_be_closed"
 
 
 def as_json(value: Any) -> Any:

@@ -25,7 +25,6 @@ from domain.promises import FINISHED, WITHDRAWN
 from domain.trust import SourceTrust
 from domain.work_item import FlowState, ItemId
 from metrics.calibration import ALARM, LEAST, Told, one_sided
-from metrics.forecasts import LEVELS
 from metrics.forecasts.keeping import ending_of
 from metrics.forecasts.plan import BEGUN, QUEUED
 from metrics.forecasts.planning import Planned, known_until, name_of, plan_of
@@ -37,6 +36,7 @@ DEFINITION_VERSION = 1
 MONTHS = 12
 TRIALS = 1_000  # of each month end: a percentile of them is off by a day or two, and lateness by weeks
 PROMISED = 85  # the percentile by which dates are judged
+PERCENTILES = range(5, 100, 5)  # of each of them lateness is learnt, so that early days stay likely where they were
 LEAST_EPICS = 10  # epics with a date that has come, from which it may be learnt
 
 
@@ -79,7 +79,7 @@ def plan_ahead(
     portfolio: str,
     sources: Sequence[SourceTrust] = (),
 ) -> tuple[Planned, tuple[LookedBack, ...]]:
-    """The plan of all open epics (`plan_of`) with what looking back over the last twelve month ends teaches; and that."""
+    """The plan of all open epics (`plan_of`) with what looking back over a year teaches; and what was seen."""
     every = list(journeys)
     planned = plan_of(
         every, parents=parents, predecessors=predecessors, calendar=calendar, as_of=as_of, portfolio=portfolio,
@@ -164,7 +164,7 @@ def judged(group: str, told: Sequence[Told], *, today: date) -> LookedBack:
         epics=len(shares),
         p_value=value,
         verdict=verdict,
-        late={p: lateness(told, percentile=p, today=today) for p in LEVELS} if is_learnt else {},
+        late={p: lateness(told, percentile=p, today=today) for p in PERCENTILES} if is_learnt else {},
     )
 
 
@@ -222,7 +222,7 @@ def _tell(planned: Planned, told: Mapping[str, list[Told]]) -> None:
     for epic in plan.epics:
         one = played[epic.id]
         if isinstance(one, Played) and (epic.remaining or epic.unsplit or epic.after):
-            days = percentile_days(one.done, levels=LEVELS)
+            days = percentile_days(one.done, levels=PERCENTILES)
             dates = {p: plan.as_of + timedelta(days=day) for p, day in days.items()}
             told[epic.group].append(Told(id=epic.id, as_of=plan.as_of, dates=dates))
 

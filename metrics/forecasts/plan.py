@@ -142,7 +142,7 @@ def from_dict(kept: Mapping[str, Any]) -> Plan:
         epics=tuple(_epic_in(epic) for epic in kept["epics"]),
         sizes={kind: tuple(sizes) for kind, sizes in kept["sizes"].items()},
         growth=tuple(kept["growth"]),
-        late={group: {p: days for p, days in late} for group, late in kept.get("late", {}).items()},
+        late={group: dict(late) for group, late in kept.get("late", {}).items()},
         trials=kept["trials"],
         horizon_days=kept["horizon_days"],
         definition_version=kept["definition_version"],

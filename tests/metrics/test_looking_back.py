@@ -12,7 +12,7 @@ import pytest
 from domain.journey import Journey
 from domain.work_item import FlowState, HistoryState
 from metrics.calibration import Told
-from metrics.forecasts.looking_back import LookedBack, judged, lateness, look_back, plan_ahead
+from metrics.forecasts.looking_back import PERCENTILES, LookedBack, judged, lateness, look_back, plan_ahead
 from metrics.forecasts.plan import BEGUN, QUEUED, Plan, from_dict, to_dict
 from metrics.forecasts.trials import NEVER, later
 from metrics.forecasts.when import Forecasts, forecast
@@ -56,7 +56,7 @@ def told(late: int | None, *, key: str = "E", open_for: int | None = None, withd
     return Told(
         id=key,
         as_of=date(2026, 1, 31),
-        dates=dict.fromkeys((50, 70, 85, 95), day),
+        dates=dict.fromkeys(PERCENTILES, day),
         finished_on=None if late is None else day + timedelta(days=late),
         withdrawn_on=None if withdrawn is None else day + timedelta(days=withdrawn),
         known_until=None if open_for is None else day + timedelta(days=open_for + 1),
