@@ -35,13 +35,17 @@ STRATEGY = frozenset({"key_result", "objective", "benefit", "benefit_portfolio"}
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """Which number is meant. `past` is the edition that told it; None: as of now."""
+    """Which number is meant. `past` is the edition that told it; None: as of now.
+
+    `named` are the options that were given, of `--period` and `--level`: what is asked for is obeyed or refused.
+    """
 
     name: str
     scope: Scope
     period: Period
     levels: Sequence[str]
     past: Past | None
+    named: frozenset[str] = frozenset()
 
 
 def question(
@@ -56,8 +60,13 @@ def question(
             code=ExitCode.WRONG_USAGE,
         )
     return Question(
-        name=name, scope=kept, period=_period(period, told), levels=_levels(level, told), past=past
-    )  # fmt: skip
+        name=name,
+        scope=kept,
+        period=_period(period, told),
+        levels=_levels(level, told),
+        past=past,
+        named=frozenset(option for option, given in (("--period", period), ("--level", level)) if given is not None),
+    )
 
 
 def facts_of(told: Told, journeys: Sequence[Journey] | None = None) -> Facts:
@@ -92,9 +101,27 @@ def explain(asked: Question, told: Told, *, locale: str, limit: int | None) -> E
             names = sorted({one.metric for one in every})
             raise CommandError(f"there is no {asked.name!r} here; there are {', '.join(names)}",
                                code=ExitCode.WRONG_USAGE)  # fmt: skip
+    _refuse_what_is_not_obeyed(asked, found)
     words = Words(locale=locale, year=told.calendar.day(told.as_of).year, zone=told.calendar.zone)
     teller = _Teller(asked, told, words=words, limit=limit)
     return Explained(lines=teller.lines(found), data=teller.data(found))
+
+
+def _refuse_what_is_not_obeyed(asked: Question, found: Sequence[Number]) -> None:
+    """Raise CommandError where a number is of another time, or of other levels, than was asked for."""
+    if "--period" in asked.named and any(one.period.end > asked.period.end for one in found):
+        raise CommandError(
+            f"{asked.name} is told as of one day, and of no period that is over; ask without --period, or with "
+            "--edition for what a former edition told",
+            code=ExitCode.WRONG_USAGE,
+        )
+    wrong = {one.level for one in found} - set(asked.levels)
+    if "--level" in asked.named and wrong:
+        of = ", ".join(sorted(f"level {level}" for level in wrong if level)) or "all levels together"
+        raise CommandError(
+            f"{asked.name} is of {of}, and not of level {asked.levels[0]}; ask without --level",
+            code=ExitCode.WRONG_USAGE,
+        )
 
 
 class _Teller:

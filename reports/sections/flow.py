@@ -260,12 +260,12 @@ def _few_times(scribe: Scribe) -> Figure:
 def _limits(scribe: Scribe) -> Figure | None:
     """States with an agreed limit, one square per epic; None where no limit is set or no epic stands in one."""
     words, numbers = scribe.words, scribe.numbers
-    limits = numbers.book.portfolio.guardrails.wip
+    guardrails = numbers.book.portfolio.guardrails
+    limits = guardrails.wip
     by_state: dict[str, list[Age | None]] = {state: [] for state in limits}
-    names = {state.lower(): state for state in limits}
     aged = {one.journey.id: one for one in numbers.flow.ages.items} if numbers.flow else {}
     for epic in numbers.open_epics:
-        if (state := names.get(epic.status.lower())) is not None:
+        if (state := guardrails.limited(epic.status)) is not None:
             by_state[state].append(aged.get(epic.id))
     if not any(by_state.values()):
         return None

@@ -8,12 +8,14 @@ from dataclasses import replace
 import pytest
 
 from domain.journey import Journey
+from domain.strategy import Guardrails
 from reports.charts.drawing import draw
 from reports.charts.shapes import Ageing, Cumulative, Mark
+from reports.findings import findings
 from reports.packs.overview import overview
 from reports.page import Figure, Page, plain
 from reports.reckoning import reckon
-from tests.builders import a_moment, an_item
+from tests.builders import a_journey, a_moment, an_item
 from tests.reports.books import AS_OF, DAY, a_book
 
 
@@ -217,3 +219,21 @@ def test_names_what_was_given_up_after_it_was_begun() -> None:
     shown = figure(a_page([*SIX, *lost]), "cumulative_flow")
 
     assert "One was given up after it was begun, 11 days of age: LOST." in [plain(note) for note in shown.notes]
+
+
+def test_a_limit_of_the_portfolio_kanban_counts_the_epics_in_all_statuses_of_its_state() -> None:
+    """The settings name states of the kanban, trackers their statuses."""
+    epics = [in_status(f"E-{number}", status) for number, status in enumerate(("Doing", "MVP", "doing", "Elsewhere"))]
+    agreed = Guardrails(wip={"implementing": 2}, kanban={"doing": "implementing", "mvp": "implementing"})
+    book = a_book(journeys=epics)
+
+    found = findings(reckon(replace(book, portfolio=replace(book.portfolio, guardrails=agreed))))
+
+    (over,) = [one for one in found if one.kind == "over_limit"]
+    assert over.subject == "implementing"
+    assert sorted(over.items) == ["E-0", "E-1", "E-2"]
+
+
+def in_status(key: str, status: str) -> Journey:
+    one = a_journey("2026-01-05", key=key, level="epic")
+    return replace(one, status=status)
