@@ -42,6 +42,7 @@ class Planned:
     everyone: Mapping[str, Team] = field(default_factory=dict)
     finished_on: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
     known: Mapping[str, Period] = field(default_factory=dict)  # the days of which all is known, by who
+    of_epics: tuple[Journey, ...] = ()  # the items that are counted and belong to an epic, finished or not
     unmapped: tuple[str, ...] = ()  # keys of epics that may be open, and are in a status that nobody mapped
 
 
@@ -138,11 +139,26 @@ def plan_of(
         open_work={name_of(one.id): tuple(work.left_of(one.id)) for one in ordered},
         everyone={name: crew.team(items) for name, items in sorted(everyone.items())},
         finished_on={name: tuple(sorted(crew.days(items))) for name, items in sorted(everyone.items())},
+        of_epics=tuple(one for items in of_epics.values() for one in items),
         known={name: known for name, items in sorted(everyone.items()) if (known := crew.known(items)) is not None},
         unmapped=tuple(
             sorted(one.key for one in held if one.removed_at is None and one.flow_state is FlowState.UNKNOWN)
         ),
     )
+
+
+def team_of(
+    items: Sequence[Journey], *, calendar: Calendar, as_of: datetime, sources: Sequence[SourceTrust] = ()
+) -> Team:
+    """Those who work on some items, whoever they are, with what they finished, as `plan_of` takes it of its teams."""
+    until = known_until(sources, as_of=as_of, calendar=calendar)
+    finished_on = {
+        one.id: calendar_of(one, calendar).day(one.finished_at) for one in items if one.finished_at is not None
+    }
+    unread = frozenset({one.source for one in sources} - set(until))
+    return _Crew(
+        calendar=calendar, until=until, unread=unread, today=calendar.day(as_of), finished_on=finished_on
+    ).team(items)
 
 
 def kind_of(journey: Journey) -> str:

@@ -225,7 +225,7 @@ def test_a_limit_of_the_portfolio_kanban_counts_the_epics_in_all_statuses_of_its
     """The settings name states of the kanban, trackers their statuses."""
     epics = [in_status(f"E-{number}", status) for number, status in enumerate(("Doing", "MVP", "doing", "Elsewhere"))]
     agreed = Guardrails(wip={"implementing": 2}, kanban={"doing": "implementing", "mvp": "implementing"})
-    book = a_book(journeys=epics)
+    book = a_book(journeys=tuple(epics))
 
     found = findings(reckon(replace(book, portfolio=replace(book.portfolio, guardrails=agreed))))
 

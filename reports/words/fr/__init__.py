@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from reports.words.fr import ahead, changes, explain, flow, general, headlines, looking_back, mail, trust, value
+from reports.words.fr import (
+    ahead,
+    capacity,
+    changes,
+    explain,
+    flow,
+    general,
+    headlines,
+    looking_back,
+    mail,
+    trust,
+    value,
+)
 
 PARTS = (
     general,
@@ -10,6 +22,7 @@ PARTS = (
     value,
     flow,
     ahead,
+    capacity,
     looking_back,
     changes,
     trust,
