@@ -17,7 +17,7 @@ from metrics.forecasts.deliveries import Delivery, Together, deliveries, increme
 from metrics.forecasts.keeping import moves, told
 from metrics.forecasts.looking_back import LookedBack, plan_ahead
 from metrics.forecasts.moved import Moved
-from metrics.forecasts.planning import Planned, known_until
+from metrics.forecasts.planning import Planned, read_at
 from metrics.forecasts.when import Forecast, Forecasts, forecast
 
 LIKELY, EVEN = 0.85, 0.5  # a due date is likely met, or at least more likely than not
@@ -110,9 +110,11 @@ def look_ahead(
     today = planned.plan.as_of
     increment = increment_ahead(calendar, today)
     found = forecast(planned.plan, until=increment.period.last_day)
-    until = known_until(sources, as_of=as_of, calendar=calendar)
     kept = told(
-        [one for one in given if one.as_of < today], journeys, calendar=calendar, known_until=until
+        [one for one in given if one.as_of < today],
+        journeys,
+        calendar=calendar,
+        read_at=read_at(sources, as_of=as_of),
     )  # fmt: skip
     return Outlook(
         planned=planned,

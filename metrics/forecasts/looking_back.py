@@ -25,9 +25,9 @@ from domain.promises import FINISHED, WITHDRAWN
 from domain.trust import SourceTrust
 from domain.work_item import FlowState, ItemId
 from metrics.calibration import ALARM, LEAST, Told, one_sided
-from metrics.forecasts.keeping import ending_of
+from metrics.forecasts.keeping import ending_of, known_until
 from metrics.forecasts.plan import BEGUN, QUEUED
-from metrics.forecasts.planning import Planned, known_until, name_of, plan_of
+from metrics.forecasts.planning import Planned, name_of, plan_of, read_at
 from metrics.forecasts.trials import Played, play
 from metrics.forecasts.when import percentile_days
 from metrics.journeys import as_it_stood
@@ -111,7 +111,7 @@ def look_back(
     one witness: each counts once in the p-value, by the share of its dates that were met, all together rounded down.
     """
     today = calendar.day(as_of)
-    until = known_until(sources, as_of=as_of, calendar=calendar)
+    until = read_at(sources, as_of=as_of)
     told: dict[str, list[Told]] = {BEGUN: [], QUEUED: []}
     for month in months_back(today, MONTHS):
         at = calendar.end_of(month.last_day) - timedelta(microseconds=1)
@@ -131,7 +131,19 @@ def look_back(
         _tell(planned, told)
     epics = {name_of(one.id): one for one in journeys if one.placement.level == "epic"}
     return tuple(
-        judged(group, [_fated(one, epics[one.id], calendar=calendar, until=until) for one in found], today=today)
+        judged(
+            group,
+            [
+                _fated(
+                    one,
+                    epics[one.id],
+                    calendar=calendar,
+                    read=until.get(epics[one.id].id.source, as_of if not sources else None),
+                )
+                for one in found
+            ],
+            today=today,
+        )
         for group, found in told.items()
     )
 
@@ -227,14 +239,14 @@ def _tell(planned: Planned, told: Mapping[str, list[Told]]) -> None:
             told[epic.group].append(Told(id=epic.id, as_of=plan.as_of, dates=dates))
 
 
-def _fated(one: Told, epic: Journey, *, calendar: Calendar, until: Mapping[str, date]) -> Told:
+def _fated(one: Told, epic: Journey, *, calendar: Calendar, read: datetime | None) -> Told:
     """What was told, with what became of it."""
     ending = ending_of(epic, calendar=calendar)
     return replace(
         one,
         finished_on=ending.day if ending is not None and ending.how == FINISHED else None,
         withdrawn_on=ending.day if ending is not None and ending.how == WITHDRAWN else None,
-        known_until=until.get(epic.id.source),
+        known_until=known_until(epic, read_at=read, calendar=calendar),
     )
 
 

@@ -64,14 +64,17 @@ def who(journey: Journey) -> str:
     return f"source:{journey.id.source}"
 
 
+def read_at(sources: Iterable[SourceTrust], *, as_of: datetime) -> dict[str, datetime]:
+    """Until when all is known, by source: its last complete reading, or now. One that was never read is not there."""
+    return {one.source: min(one.complete_at, as_of) for one in sources if one.complete_at is not None}
+
+
 def known_until(sources: Iterable[SourceTrust], *, as_of: datetime, calendar: Calendar) -> dict[str, date]:
     """The first day of which not all is known, by source: that of its last complete reading, or today.
 
     A source that was never read completely is not among them.
     """
-    return {
-        one.source: calendar.day(min(one.complete_at, as_of)) for one in sources if one.complete_at is not None
-    }  # fmt: skip
+    return {source: calendar.day(at) for source, at in read_at(sources, as_of=as_of).items()}
 
 
 def plan_of(

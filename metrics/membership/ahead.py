@@ -15,7 +15,7 @@ from metrics.forecasts import LEVELS as FORECAST_LEVELS
 from metrics.forecasts.deliveries import deliveries, increment_ahead
 from metrics.forecasts.keeping import told
 from metrics.forecasts.looking_back import LookedBack, plan_ahead
-from metrics.forecasts.planning import Planned, known_until, name_of, plan_of
+from metrics.forecasts.planning import Planned, name_of, plan_of, read_at
 from metrics.forecasts.samples import Refusal
 from metrics.forecasts.when import Forecast, forecast
 from metrics.membership.asking import PORTFOLIO_LEVEL, Asked, Fact, Level, Number, Part, percent
@@ -168,8 +168,8 @@ def _promised(asked: Asked) -> tuple[Told, ...]:
         if one.as_of < today
         and (asked.scope.kind == "portfolio" or ((item := held.get(one.promise.item)) and asked.scope.holds(item)))
     ]
-    until = known_until(facts.trust, as_of=facts.as_of, calendar=facts.calendar)
-    return told(given, facts.journeys, calendar=facts.calendar, known_until=until)
+    until = read_at(facts.trust, as_of=facts.as_of)
+    return told(given, facts.journeys, calendar=facts.calendar, read_at=until)
 
 
 def _foretold(asked: Asked, ids: Iterable[str], *, mark: str = "") -> tuple[Part, ...]:

@@ -32,9 +32,8 @@ def forecast(scribe: Scribe) -> Section | None:
     if ahead is None or not ahead.forecasts.epics:
         return None
     words = scribe.words
-    ribbon = scribe.unstable()
     doubt = unproven(scribe)
-    blocks: list[Block] = [Paragraph(text=one) for one in (doubt, ribbon) if one]
+    blocks: list[Block] = [Paragraph(text=one) for one in (doubt,) if one]
     blocks += [Paragraph(text=_looking_back(scribe, one)) for one in ahead.looked_back if _is_told(ahead, one)]
     blocks += [_epics(scribe, ahead), *_increment(scribe, ahead), *_moved(scribe, ahead)]
     if not doubt:

@@ -26,7 +26,7 @@ NOW = datetime.fromisoformat("2026-06-01T12:00+00:00")
 TODAY = date(2026, 6, 1)
 CALENDAR = Calendar(zone=a_book().calendar.zone)
 LATE = [*steady(TODAY, seed=1, closing_days=30), *steady(TODAY, seed=1, train="Jade", closing_days=30)]
-WELL = [*steady(TODAY, seed=1), *steady(TODAY, seed=1, train="Jade", wip=3)]
+WELL = [*steady(TODAY, seed=4), *steady(TODAY, seed=4, train="Jade", wip=3)]
 
 
 @pytest.fixture(scope="module")
