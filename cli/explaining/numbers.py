@@ -88,8 +88,7 @@ def facts_of(told: Told, journeys: Sequence[Journey] | None = None) -> Facts:
 
 def explain(asked: Question, told: Told, *, locale: str, limit: int | None) -> Explained:
     """The numbers of a question in words and as data. Raises CommandError for a language nobody speaks here."""
-    if locale not in LOCALES:
-        raise CommandError(f"no words in {locale!r}; there are {', '.join(LOCALES)}", code=ExitCode.WRONG_USAGE)
+    refuse_unspoken(locale)
     found = take_apart(
         asked.name, facts_of(told), scope=asked.scope, period=asked.period, levels=asked.levels
     )  # fmt: skip
@@ -105,6 +104,12 @@ def explain(asked: Question, told: Told, *, locale: str, limit: int | None) -> E
     words = Words(locale=locale, year=told.calendar.day(told.as_of).year, zone=told.calendar.zone)
     teller = _Teller(asked, told, words=words, limit=limit)
     return Explained(lines=teller.lines(found), data=teller.data(found))
+
+
+def refuse_unspoken(locale: str) -> None:
+    """Raise CommandError for a language nobody speaks here."""
+    if locale not in LOCALES:
+        raise CommandError(f"no words in {locale!r}; there are {', '.join(LOCALES)}", code=ExitCode.WRONG_USAGE)
 
 
 def _refuse_what_is_not_obeyed(asked: Question, found: Sequence[Number]) -> None:

@@ -10,6 +10,7 @@ from reports.words.fr import (
     flow,
     general,
     headlines,
+    item,
     looking_back,
     mail,
     trust,
@@ -28,6 +29,7 @@ PARTS = (
     trust,
     mail,
     explain,
+    item,
 )  # a subject each; no two say the same key
 
 MESSAGES: dict[str, str | tuple[str, str]] = {key: said for part in PARTS for key, said in part.MESSAGES.items()}
