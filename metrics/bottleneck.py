@@ -182,7 +182,7 @@ def _measured(
         is_piling_up = tally.entries > tally.exits or (over is not None and over >= OVER_DAYS)
         found.append(
             StateFlow(
-                name=tally.name if sources[name[1]] == 1 else f"{name[0]}: {tally.name}",
+                name=tally.name if sources[name[1]] == 1 else f"{name[0]} / {tally.name}",
                 seconds=seconds[name],
                 visits=tally.visits,
                 entries=tally.entries,

@@ -210,7 +210,7 @@ def test_states_of_one_name_in_two_trackers_are_two_and_bear_the_tracker_s_name(
 
     states = {state.name: state.seconds // 86_400 for state in found([*jira, *azure]).states}
 
-    assert states == {"jira: analysis": 12, "building": 27, "ado: analysis": 6, "review wait": 18}
+    assert states == {"jira / analysis": 12, "building": 27, "ado / analysis": 6, "review wait": 18}
 
 
 def test_states_that_the_portfolio_kanban_holds_are_one_in_all_trackers() -> None:
@@ -219,7 +219,7 @@ def test_states_that_the_portfolio_kanban_holds_are_one_in_all_trackers() -> Non
 
     states = {state.name for state in found([*jira, *azure], kanban={"analysis": "analysing"}).states}
 
-    assert states == {"analysis", "jira: building", "ado: building"}
+    assert states == {"analysis", "jira / building", "ado / building"}
 
 
 def test_a_limit_of_the_kanban_is_that_of_all_statuses_of_its_state_together() -> None:
