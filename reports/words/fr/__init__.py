@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reports.words.fr import ahead, changes, explain, flow, general, headlines, mail, trust, value
+from reports.words.fr import ahead, changes, explain, flow, general, headlines, mail, restated, trust, value
 
 PARTS = (
     general,
@@ -12,6 +12,7 @@ PARTS = (
     ahead,
     changes,
     trust,
+    restated,
     mail,
     explain,
 )  # a subject each; no two say the same key
