@@ -13,6 +13,7 @@ from reports.words.fr import (
     item,
     looking_back,
     mail,
+    restated,
     trust,
     value,
 )
@@ -28,8 +29,9 @@ PARTS = (
     changes,
     trust,
     mail,
-    explain,
     item,
+    restated,
+    explain,
 )  # a subject each; no two say the same key
 
 MESSAGES: dict[str, str | tuple[str, str]] = {key: said for part in PARTS for key, said in part.MESSAGES.items()}
