@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from statistics import fmean
+from typing import NamedTuple
 
 from domain.calendar import Calendar
 from domain.journey import Journey, Visit
@@ -72,8 +73,8 @@ class Bottleneck:
 
     @property
     def is_told(self) -> bool:
-        """Are there enough items, and more than one state to compare?"""
-        return _is_told(len(self.keys), len(self.states))
+        """Are there enough items and states to say anything?"""
+        return enough_to_tell(len(self.keys), len(self.states))
 
     @property
     def n_used(self) -> int:
@@ -82,6 +83,25 @@ class Bottleneck:
     @property
     def n_in_scope(self) -> int:
         return self.n_used + count(self.excluded)
+
+
+class Passing(NamedTuple):
+    """What passed through a state in a period; the fields are those of `StateFlow`."""
+
+    seconds: int
+    visits: int
+    entries: int
+    exits: int
+    days_over: float | None
+
+
+class Weight(NamedTuple):
+    """A state beside the others, by the name it was given with."""
+
+    name: str
+    share: float
+    slowness: float
+    verdict: str
 
 
 def bottleneck(
@@ -110,10 +130,15 @@ def bottleneck(
     wanted = {name.casefold(): limit for name, limit in (limits or {}).items()}
     return Bottleneck(
         period=period,
-        states=_measured(states, wanted, period=period, is_told=_is_told(len(keys), len(states))),
+        states=_measured(states, wanted, period=period, is_told=enough_to_tell(len(keys), len(states))),
         keys=tuple(sorted(keys)),
         excluded=excluded,
     )
+
+
+def enough_to_tell(items: int, states: int) -> bool:
+    """Are there enough items, and more than one state to compare?"""
+    return items >= LEAST and states > 1
 
 
 class _Tally:
@@ -160,35 +185,52 @@ class _Tally:
 def _measured(
     tallies: Mapping[str, _Tally], limits: Mapping[str, int], *, period: Period, is_told: bool
 ) -> tuple[StateFlow, ...]:
-    seconds = {name: tally.seconds.total() for name, tally in tallies.items()}
-    whole = sum(seconds.values())
-    means = {name: seconds[name] / tally.visits for name, tally in tallies.items()}
-    mean = fmean(means.values()) if means else 0.0
-    found = []
-    for rank, name in enumerate(sorted(tallies, key=lambda one: (-seconds[one], one))):
-        tally, limit = tallies[name], limits.get(name)
-        counts = day_counts(tally.evenings, period)
+    passed = {}
+    for name, tally in tallies.items():
+        counts, limit = day_counts(tally.evenings, period), limits.get(name)
         over = None if limit is None else sum(held > limit for held in counts) / len(counts)
-        share = seconds[name] / whole if whole else 0.0
-        is_piling_up = tally.entries > tally.exits or (over is not None and over >= OVER_DAYS)
-        found.append(
-            StateFlow(
-                name=tally.name,
-                seconds=seconds[name],
-                visits=tally.visits,
-                entries=tally.entries,
-                exits=tally.exits,
-                share=share,
-                slowness=means[name] / mean if mean else 0.0,
-                limit=limit,
-                days_over=over,
-                now=tuple(sorted(tally.now)),
-                blocked=tuple(sorted(tally.blocked)),
-                seconds_by_key=dict(sorted(tally.seconds.items())),
-                verdict=_verdict(share, is_piling_up=is_piling_up) if is_told and rank == 0 else "none",
-            )
+        passed[name] = Passing(
+            seconds=tally.seconds.total(),
+            visits=tally.visits,
+            entries=tally.entries,
+            exits=tally.exits,
+            days_over=over,
         )
-    return tuple(found)
+    return tuple(
+        StateFlow(
+            name=tallies[one.name].name,
+            seconds=passed[one.name].seconds,
+            visits=passed[one.name].visits,
+            entries=passed[one.name].entries,
+            exits=passed[one.name].exits,
+            share=one.share,
+            slowness=one.slowness,
+            limit=limits.get(one.name),
+            days_over=passed[one.name].days_over,
+            now=tuple(sorted(tallies[one.name].now)),
+            blocked=tuple(sorted(tallies[one.name].blocked)),
+            seconds_by_key=dict(sorted(tallies[one.name].seconds.items())),
+            verdict=one.verdict,
+        )
+        for one in weighed(passed, is_told=is_told)
+    )
+
+
+def weighed(states: Mapping[str, Passing], *, is_told: bool) -> Iterator[Weight]:
+    """Each state beside the others, the largest share of the time first: the first of them may be the constraint."""
+    whole = sum(one.seconds for one in states.values())
+    means = {name: one.seconds / one.visits for name, one in states.items()}
+    mean = fmean(means.values()) if means else 0.0
+    for rank, name in enumerate(sorted(states, key=lambda one: (-states[one].seconds, one))):
+        one = states[name]
+        share = one.seconds / whole if whole else 0.0
+        is_piling_up = one.entries > one.exits or (one.days_over is not None and one.days_over >= OVER_DAYS)
+        yield Weight(
+            name=name,
+            share=share,
+            slowness=means[name] / mean if mean else 0.0,
+            verdict=_verdict(share, is_piling_up=is_piling_up) if is_told and rank == 0 else "none",
+        )
 
 
 def _verdict(share: float, *, is_piling_up: bool) -> str:
@@ -198,10 +240,6 @@ def _verdict(share: float, *, is_piling_up: bool) -> str:
     if not is_piling_up:
         return "draining"
     return "act" if share >= ACT else "observe"
-
-
-def _is_told(items: int, states: int) -> bool:
-    return items >= LEAST and states > 1
 
 
 def _reason(journey: Journey) -> str | None:

@@ -36,10 +36,12 @@ def trace_columns(
     workflow: Workflow,
     as_of: datetime,
     policy: StartPolicy = StartPolicy.FIRST,
+    stays_since: datetime | None = None,
 ) -> int:
     """Make `journeys` from `items`, `changes` and `blockings`, the store's columns; return how many were left out.
 
     Every event must have happened by `as_of`. Spans of what is open run up to it. `place` is taken over from `items`.
+    With `stays_since`, `stays` holds the visits in progress of what has moved since then, or is not over.
     """
     now = (as_of - EPOCH) // _MICROSECOND
     connection.execute(_NUMBERED)
@@ -54,6 +56,11 @@ def trace_columns(
     connection.execute(_SPANS, {"now": now})
     connection.execute(_STRETCHES)
     connection.execute(_JOURNEYS)
+    connection.execute("CREATE OR REPLACE TABLE stays_since (since BIGINT)")
+    if stays_since is not None:
+        since = {"since": (stays_since - EPOCH) // _MICROSECOND}
+        connection.execute("INSERT INTO stays_since VALUES ($since)", since)
+        connection.execute(_STAYS, since)
     for table in ("numbered", "visits", "milestones", "flagged", "spans", "stretches"):
         connection.execute(f"DROP TABLE {table}")
     return int(
@@ -137,12 +144,12 @@ WINDOW w AS (PARTITION BY i.item ORDER BY c.occurred_at, c.sequence, c.change_id
 # The state at creation is an entry, too, unless the first move says that there was none before it.
 _BIRTHS = f"""
 CREATE OR REPLACE TEMP TABLE births AS
-SELECT m.item, least(m.created_at, m.entered_at) AS entered_at, m.entered_at AS left_at, state, is_stopped
+SELECT m.item, s.status, least(m.created_at, m.entered_at) AS entered_at, m.entered_at AS left_at, state, is_stopped
 FROM moves m JOIN statuses s ON {_SAME.format("m", "m.from_value", "m.from_id")}
     JOIN meanings ON meanings.status = s.status
 WHERE m.n = 1 AND m.from_value IS NOT NULL
 UNION ALL
-SELECT i.item, i.created_at, NULL, state, is_stopped
+SELECT i.item, s.status, i.created_at, NULL, state, is_stopped
 FROM numbered i JOIN statuses s ON {_SAME.format("i", "i.status", "i.status_id")}
     JOIN meanings ON meanings.status = s.status
 WHERE NOT EXISTS (SELECT 1 FROM moves m WHERE m.item = i.item AND m.n = 1)
@@ -150,12 +157,12 @@ WHERE NOT EXISTS (SELECT 1 FROM moves m WHERE m.item = i.item AND m.n = 1)
 
 _VISITS = """
 CREATE OR REPLACE TEMP TABLE visits AS
-SELECT m.item, m.n, here.state, here.is_stopped, m.entered_at, m.left_at,
+SELECT m.item, m.n, m.status, here.state, here.is_stopped, m.entered_at, m.left_at,
     CASE WHEN m.n = 1 THEN b.state ELSE there.state END AS before
 FROM moves m JOIN meanings here ON here.status = m.status LEFT JOIN meanings there ON there.status = m.before
     LEFT JOIN births b ON m.n = 1 AND b.item = m.item
 UNION ALL
-SELECT item, 0, state, is_stopped, entered_at, left_at, NULL FROM births;
+SELECT item, 0, status, state, is_stopped, entered_at, left_at, NULL FROM births;
 DROP TABLE moves;
 DROP TABLE births
 """
@@ -331,7 +338,7 @@ SELECT i.source, i.external_id, i.parent_id, i.place, m.state, m.visits, i.creat
         WHEN m.finished_at IS NOT NULL AND m.started_at IS NULL THEN 'no_start' END AS excluded_reason,
     coalesce(s.active, 0) AS active_seconds, coalesce(s.waiting, 0) AS waiting_seconds,
     coalesce(s.blocked, 0) AS blocked_seconds, coalesce(s.paused, 0) AS paused_seconds,
-    coalesce(s.idle_done, 0) AS idle_done_seconds
+    coalesce(s.idle_done, 0) AS idle_done_seconds, numbered.item
 FROM numbered JOIN items i ON i.source = numbered.source AND i.external_id = numbered.external_id
     JOIN milestones m ON m.item = numbered.item
     LEFT JOIN spans s ON s.item = numbered.item
@@ -341,4 +348,12 @@ WHERE NOT EXISTS (
     SELECT 1 FROM blockings b JOIN items o ON o.source = b.source AND o.external_id = b.blocker
     WHERE o.history <> 'complete' AND b.source = i.source AND b.external_id = i.external_id
 )
+"""  # noqa: S608  # codes of ours
+
+_STAYS = f"""
+CREATE OR REPLACE TABLE stays AS
+SELECT j.rowid AS item, v.n::INTEGER AS n, s.name AS status, v.entered_at, v.left_at
+FROM visits v JOIN statuses s ON s.status = v.status JOIN journeys j ON j.item = v.item
+WHERE v.state IN {_PROGRESS} AND (v.left_at IS NULL OR v.left_at >= $since OR j.finished_at >= $since
+    OR j.finished_at IS NULL AND j.cancelled_at IS NULL AND j.removed_at IS NULL)
 """  # noqa: S608  # codes of ours

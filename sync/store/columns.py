@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import duckdb
-from sqlalchemy import ColumnElement, Select, Table, Text, and_, select
+from sqlalchemy import ColumnElement, Select, Table, Text, and_, case, or_, select
 
 from sync.store import tables
 from sync.store.faults import StoreError
@@ -34,9 +35,24 @@ JOURNEYS = (
 PLACES = ("place", "level", "kind", "value_stream", "train", "team", "themes")
 
 
-def pour_journeys(store: Store, connection: duckdb.DuckDBPyConnection) -> None:
-    """Fill `journeys` and `places` with what the store keeps, as of one moment."""
-    _pour(store, connection, {"journeys": _all(tables.JOURNEYS, JOURNEYS), "places": _all(tables.PLACES, PLACES)})
+def pour_journeys(store: Store, connection: duckdb.DuckDBPyConnection, *, stays_since: datetime | None = None) -> None:
+    """Fill `journeys` and `places` with what the store keeps, as of one moment.
+
+    With `stays_since`, journeys of what has moved since then, or is not over, bear their visits (`stays`).
+    """
+    asked = _all(tables.JOURNEYS, JOURNEYS)
+    connection.execute("CREATE OR REPLACE TABLE stays_since (since BIGINT)")
+    if stays_since is not None:
+        connection.execute("INSERT INTO stays_since VALUES (?)", [micros(stays_since)])
+        asked = asked.add_columns(_stays(micros(stays_since)))
+    _pour(store, connection, {"journeys": asked, "places": _all(tables.PLACES, PLACES)})
+
+
+def _stays(since: int) -> ColumnElement[Any]:
+    told = tables.JOURNEYS.c
+    ends = (told.finished_at, told.cancelled_at, told.removed_at)
+    has_moved = or_(told.settled_at >= since, and_(*(at.is_(None) for at in ends)))
+    return case((has_moved, told.stays)).label("stays")
 
 
 def pour_changes(store: Store, connection: duckdb.DuckDBPyConnection) -> None:

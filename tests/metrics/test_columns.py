@@ -25,6 +25,7 @@ from metrics import columns
 from metrics.age import ages
 from metrics.alignment import flow_shares
 from metrics.balance import flow_balance
+from metrics.bottleneck import Bottleneck, bottleneck
 from metrics.columns import RingOfParentsError, Where
 from metrics.cumulative_flow import BANDS, cumulative_flow
 from metrics.distribution import flow_distribution
@@ -33,8 +34,11 @@ from metrics.flow_load import load_series
 from metrics.flow_time import FlowTime, flow_time, lead_time
 from metrics.journeys import derive_clocks, trace
 from metrics.kept import keep
+from metrics.pace import Pace, pace
 from metrics.selection import Excluded, Scope, at_level, in_scope
+from metrics.stability import Stability, stability
 from metrics.throughput import throughput
+from metrics.waste import waste
 from tests.builders import MEANINGS, SOURCE, Told, a_moment, a_workflow, an_item
 
 BEGIN = a_moment("2026-03-02T08:00")  # clocks change in Paris on 29 March
@@ -109,6 +113,7 @@ def as_columns(
         themes = json.dumps([[theme, str(share)] for theme, share in place.themes.items()])
         row = [number, place.level, place.kind, place.value_stream, place.train, place.team, themes]
         connection.execute("INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+    connection.execute("CREATE TABLE stays_since (since BIGINT); INSERT INTO stays_since VALUES (0)")
     columns.prepare(connection, calendar=calendar, as_of=as_of, waiting_known=[SOURCE])
     return connection
 
@@ -141,19 +146,21 @@ def periods(calendar: Calendar, unit: str) -> list[Period]:
 
 
 NOTHING = columns.Finished(items=0, cancelled=0)
-STILL = columns.Moved(arrivals=0, departures=0)
+STILL = columns.Moved(arrivals=0, finished=0, cancelled=0, removed=0)
+UNSPOILT = columns.Wasted(ages={}, excluded={})
 ZONES = st.sampled_from(
     [ZoneInfo("Europe/Paris"), ZoneInfo("UTC"), ZoneInfo("Pacific/Apia"), ZoneInfo("America/Havana")]
 )
 CALENDARS = st.builds(
-    lambda zone, own, count: Calendar(
+    lambda zone, own, count, own_count: Calendar(
         zone=zone,
         count=count,
         holidays=frozenset({date(2026, 3, 9), date(2026, 4, 6)}),
-        streams={} if own is None else {"claims": Calendar(zone=own, count=count)},
+        streams={} if own is None else {"claims": Calendar(zone=own, count=own_count)},
     ),
     ZONES,
     st.none() | ZONES,
+    st.sampled_from(DayCount),
     st.sampled_from(DayCount),
 )
 
@@ -173,6 +180,7 @@ def test_what_finished_is_what_the_plain_functions_say(
         kinds = columns.distribution(connection, unit=unit)
         shares = columns.flow_shares(connection, unit=unit)
         moved = columns.flow_balance(connection, unit=unit)
+        lost = columns.waste(connection, unit=unit)
 
     for level, scope, here in every_place(journeys):
         for period in periods(calendar, unit):
@@ -182,7 +190,15 @@ def test_what_finished_is_what_the_plain_functions_say(
             assert (found.items, found.cancelled) == (plain.n_used, plain.n_in_scope - plain.n_used)
             both = flow_balance(here, period=period, calendar=calendar)
             came = moved.get(where, STILL)
-            assert (came.arrivals, came.departures) == (both.arrivals, both.departures)
+            assert (came.arrivals, came.finished, came.cancelled, came.removed) == (
+                both.arrivals, len(both.finished), len(both.cancelled), len(both.removed),
+            )  # fmt: skip
+            given_up = waste(here, cancelled_in=period, calendar=calendar)
+            vain = lost.get(where, UNSPOILT)
+            assert (vain.items, vain.total_days, vain.ages) == (
+                given_up.items, given_up.total_days, Counter(given_up.days),
+            )  # fmt: skip
+            assert vain.excluded == counts(given_up.excluded)
             assert_same_percentiles(taken.get(where), flow_time(here, finished_in=period, calendar=calendar))
             assert_same_percentiles(lead.get(where), lead_time(here, finished_in=period, calendar=calendar))
             efficiency = flow_efficiency(here, finished_in=period, calendar=calendar, waiting_known=[SOURCE])
@@ -239,6 +255,85 @@ def test_what_is_in_progress_is_what_the_plain_functions_say(
             assert found_ages.paused == Counter(age.days for age in aged.paused)
             assert found_ages.excluded == counts(aged.excluded)
             assert found_ages.total_days == aged.total_days
+
+
+@settings(max_examples=60)
+@given(portfolios(), CALENDARS, st.integers(0, 60), st.integers(1, 40))
+def test_what_states_say_is_what_the_plain_functions_say(
+    portfolio: list[tuple[Told, Placement]], calendar: Calendar, first: int, length: int
+) -> None:
+    journeys = told(portfolio)
+    start = calendar.day(BEGIN) + timedelta(days=first)
+    period = Period(start, start + timedelta(days=length))
+
+    with as_columns(portfolio, calendar) as connection:
+        stayed = columns.bottleneck(connection, period=period, limits={"epic": LIMITS})
+        paced = columns.pace(connection, finished_in=period)
+        steady = columns.stability(connection, period=period)
+
+    for level, scope, here in every_place(journeys):
+        where = Where(level, scope, period)
+        limits = LIMITS if level == "epic" else {}
+        assert_same_states(stayed.get(where), bottleneck(here, period=period, calendar=calendar, limits=limits))
+        assert_same_pace(paced.get(where), pace(here, finished_in=period, calendar=calendar))
+        assert_as_steady(steady.get(where), stability(here, period=period, calendar=calendar))
+
+
+LIMITS = {"In Progress": 0, "REVIEW": 1}
+
+
+def assert_same_states(found: columns.Stayed | None, plain: Bottleneck) -> None:
+    if found is None:
+        assert plain.n_in_scope == 0
+        return
+    assert found.states == tuple(
+        columns.StateStay(
+            name=one.name, seconds=one.seconds, visits=one.visits, entries=one.entries, exits=one.exits,
+            share=one.share, slowness=one.slowness, limit=one.limit, days_over=one.days_over, now=len(one.now),
+            blocked=len(one.blocked), verdict=one.verdict,
+        )
+        for one in plain.states
+    )  # fmt: skip
+    assert (found.n_used, found.excluded, found.is_told) == (plain.n_used, counts(plain.excluded), plain.is_told)
+
+
+def assert_same_pace(found: columns.Paced | None, plain: Pace) -> None:
+    if found is None:
+        assert (plain.bands, plain.n_in_scope) == ((), 0)
+        return
+    assert [(one.name, one.ages, one.inherited_from) for one in found.bands] == [
+        (one.name, Counter(one.days), one.inherited_from) for one in plain.bands
+    ]
+    for p in (50, 85, 95):
+        assert [one.percentile(p) for one in found.bands] == [one.percentile(p) for one in plain.bands]
+    assert (found.n_used, found.excluded) == (plain.n_used, counts(plain.excluded))
+
+
+def assert_as_steady(found: columns.Steady | None, plain: Stability) -> None:
+    if found is None:
+        assert (plain.mean_load, plain.n_in_scope, plain.failing) == (0, 0, ())
+        return
+    assert (found.mean_load, found.finished_per_day, found.mean_days, found.n_used) == (
+        plain.mean_load, plain.finished_per_day, plain.mean_days, plain.n_used,
+    )  # fmt: skip
+    assert found.checks == plain.checks
+    assert (found.excluded, found.is_stable) == (counts(plain.excluded), plain.is_stable)
+
+
+@pytest.mark.parametrize("since", [None, "2026-03-05"], ids=["none were", "later ones were"])
+def test_visits_that_were_not_poured_are_not_taken_for_none(since: str | None) -> None:
+    portfolio = [(an_item(("2026-03-03", "in progress")), PLACES[0])]
+    period = Period(date(2026, 3, 2), date(2026, 3, 9))
+
+    with as_columns(portfolio, Calendar(zone=ZoneInfo("UTC"))) as connection:
+        connection.execute("DELETE FROM stays_since")
+        if since is not None:
+            connection.execute("INSERT INTO stays_since SELECT epoch_us(CAST(? AS TIMESTAMP))", [since])
+
+        with pytest.raises(columns.StaysNotPouredError, match="2026-03-02"):
+            columns.bottleneck(connection, period=period)
+        with pytest.raises(columns.StaysNotPouredError, match="2026-03-02"):
+            columns.pace(connection, finished_in=period)
 
 
 def test_as_many_as_it_takes_show_their_percentiles() -> None:
