@@ -29,9 +29,9 @@ from benchmarks.generated import CALENDAR, NOW, SOURCES, TRACING, make_store, to
 from domain.period import Period
 from metrics import columns
 from sync.store import open_store
-from sync.store.columns import pour_changes, pour_journeys
+from sync.store.columns import pour_changes, pour_current, pour_journeys
 from sync.store.instants import micros
-from sync.store.journeys import is_current, refresh
+from sync.store.journeys import refresh
 from sync.store.store import Store
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -94,9 +94,8 @@ def after_a_sync(store: Store, connection: duckdb.DuckDBPyConnection) -> None:
     for source in SOURCES:
         while store.write(partial(refresh, tracing=TRACING, source=source)):
             pass
-    with store._reading() as rows:
-        assert is_current(rows, TRACING, sources=SOURCES)
-    journeys_at_hand(store, connection)
+    assert pour_current(store, connection, tracing=TRACING, sources=SOURCES)
+    overview(connection)
 
 
 def with_pandas(store: Store, _: duckdb.DuckDBPyConnection) -> None:

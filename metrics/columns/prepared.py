@@ -113,10 +113,10 @@ _TAKE_CLOCK = f"""
 UPDATE journeys SET
     is_derived = true, visits = 2, has_unmapped = false, excluded_reason = NULL,
     state = CASE WHEN state = {_CODE["DONE"]} THEN state ELSE {_CODE["ACTIVE"]} END,
-    first_started_at = c.started_at, last_started_at = c.started_at, started_at = c.started_at,
+    first_started_at = c.started_at, started_at = c.started_at,
     finished_at = CASE WHEN state = {_CODE["DONE"]} THEN c.finished_at END,
     first_active_at = c.started_at, first_done_at = CASE WHEN state = {_CODE["DONE"]} THEN c.finished_at END,
-    active_seconds = 0, waiting_seconds = 0, blocked_seconds = 0, paused_seconds = 0, idle_done_seconds = 0,
+    active_seconds = 0, total_seconds = 0,
     loaded_from = c.started_at, more_loads = NULL,
     loaded_until = least(CASE WHEN state = {_CODE["DONE"]} THEN c.finished_at END, journeys.removed_at)
 FROM clocks c WHERE journeys.rowid = c.item AND (state <> {_CODE["DONE"]} OR c.all_finished)
@@ -323,8 +323,7 @@ SELECT cells.cell, state, removed_at IS NULL AND state <= {_CODE["ACTIVE"]} AS i
         THEN local_day(cancelled_at, zone) - local_day(started_at, zone) + 1 END AS given_up_days,
     CASE WHEN finished_at IS NOT NULL THEN 'finished' WHEN cancelled_at <= coalesce(removed_at, cancelled_at)
         THEN 'cancelled' WHEN removed_at IS NOT NULL THEN 'removed' END AS ended,
-    is_derived, active_seconds,
-    active_seconds + waiting_seconds + blocked_seconds + paused_seconds + idle_done_seconds AS total_seconds,
+    is_derived, active_seconds, total_seconds,
     today, zone, calendar, today - local_day(started_at, zone) + 1 AS age_days,
     local_day(loaded_from, zone) AS loaded_day, local_day(loaded_until, zone) AS unloaded_day, more_loads,
     CASE WHEN visits = 0 OR reason_untold THEN NULL
@@ -359,23 +358,28 @@ SELECT cell, since, until FROM every WHERE until IS NULL OR since < until
 
 
 def _lay_out_stays(connection: duckdb.DuckDBPyConnection) -> None:
-    """`stays` out of the journeys' own words, where those were poured; else as `trace_columns` left them."""
+    """`stays` out of the journeys' own words, where those were poured; else as `trace_columns` left them.
+
+    `items_of_stays` are the journeys by the number that stays know their items by.
+    """
     connection.execute("CREATE TABLE IF NOT EXISTS stays_since (since BIGINT)")
-    if connection.execute(
-        "SELECT 1 FROM duckdb_columns() WHERE table_name = 'journeys' AND column_name = 'stays'"
-    ).fetchall():
+    found = connection.execute("SELECT column_name FROM duckdb_columns() WHERE table_name = 'journeys'").fetchall()
+    names = {name for (name,) in found}
+    if "stays" in names:
         connection.execute(_STAYS)
+    number = "" if "item" in names else "rowid AS item, "
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW items_of_stays AS SELECT {number}* FROM journeys")  # noqa: S608
 
 
 # A stay is [status, status id, state, entered at]; it ends where the next one begins.
 _STAYS = f"""
 CREATE OR REPLACE TABLE stays AS
 WITH told AS (
-    SELECT rowid AS item, CAST(CAST(stays AS JSON) AS VARCHAR[][]) AS stays FROM journeys WHERE stays IS NOT NULL
+    SELECT rowid AS item, CAST(CAST(stays AS JSON) AS VARCHAR[][]) AS every FROM journeys
+    WHERE stays IS NOT NULL AND NOT is_derived
 ), each AS (
-    SELECT item, unnest(list_zip(range(1, len(stays) + 1), stays, stays[2:])) AS one FROM told
+    SELECT item, unnest(range(1, len(every) + 1)) AS n, unnest(every) AS one, unnest(every[2:]) AS next FROM told
 )
-SELECT item, one[1]::INTEGER AS n, one[2][1] AS status, one[2][4]::BIGINT AS entered_at,
-    one[3][4]::BIGINT AS left_at
-FROM each WHERE one[2][3]::TINYINT IN ({_CODE["WAITING"]}, {_CODE["ACTIVE"]})
+SELECT item, n::INTEGER AS n, one[1] AS status, one[4]::BIGINT AS entered_at, next[4]::BIGINT AS left_at
+FROM each WHERE one[3] IN ('{_CODE["WAITING"]}', '{_CODE["ACTIVE"]}')
 """  # noqa: S608  # codes of ours

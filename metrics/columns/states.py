@@ -269,7 +269,7 @@ CREATE OR REPLACE TEMP TABLE visited AS
 SELECT item, cell, zone, status, entered_at, left_at, begin_at, end_at, is_blocked
 FROM (
     SELECT item, place, status, entered_at, least(left_at, removed_at) AS left_at, is_blocked
-    FROM stays JOIN journeys ON journeys.rowid = stays.item
+    FROM stays JOIN items_of_stays USING (item)
     WHERE NOT is_derived AND state <> {_IGNORE} AND coalesce(excluded_reason, '') NOT IN ('no_history', 'history_gap')
 ) JOIN cells USING (place) JOIN clocks_of_cells USING (cell) JOIN bounds USING (zone)
 WHERE entered_at < end_at AND (left_at IS NULL OR left_at > begin_at AND left_at > entered_at)
@@ -320,7 +320,7 @@ _PACED = f"""
 CREATE OR REPLACE TEMP TABLE paced AS
 SELECT item, cell, zone, calendar, n, status, folded, entered_at, left_at, started_at,
     finished_at IS NOT NULL AS is_done
-FROM stays JOIN journeys ON journeys.rowid = stays.item JOIN spellings USING (status)
+FROM stays JOIN items_of_stays USING (item) JOIN spellings USING (status)
     JOIN cells USING (place) JOIN clocks_of_cells USING (cell) JOIN bounds USING (zone)
 WHERE NOT is_derived AND state <> {_IGNORE} AND excluded_reason IS NULL AND entered_at >= started_at
     AND (finished_at IS NULL OR finished_at >= begin_at AND finished_at < end_at)

@@ -55,13 +55,14 @@ def trace_columns(
     connection.execute(_FLAGGED, {"now": now})
     connection.execute(_SPANS, {"now": now})
     connection.execute(_STRETCHES)
-    connection.execute(_JOURNEYS)
     connection.execute("CREATE OR REPLACE TABLE stays_since (since BIGINT)")
     if stays_since is not None:
         since = {"since": (stays_since - EPOCH) // _MICROSECOND}
         connection.execute("INSERT INTO stays_since VALUES ($since)", since)
         connection.execute(_STAYS, since)
-    for table in ("numbered", "visits", "milestones", "flagged", "spans", "stretches"):
+    connection.execute("DROP TABLE visits")
+    connection.execute(_JOURNEYS)
+    for table in ("numbered", "milestones", "flagged", "spans", "stretches"):
         connection.execute(f"DROP TABLE {table}")
     return int(
         connection.execute("SELECT (SELECT count(*) FROM items) - (SELECT count(*) FROM journeys)").fetchall()[0][0]
@@ -115,7 +116,7 @@ def _say_what_was_given_up(connection: duckdb.DuckDBPyConnection, workflow: Work
 # Items get a number, so that what follows is about numbers and not about words.
 _NUMBERED = """
 CREATE OR REPLACE TEMP TABLE numbered AS
-SELECT row_number() OVER () AS item, source, external_id, status, status_id, resolution, flagged, created_at,
+SELECT (row_number() OVER ())::INTEGER AS item, source, external_id, status, status_id, resolution, flagged, created_at,
     removed_at
 FROM items WHERE history = 'complete'
 """
@@ -123,7 +124,7 @@ FROM items WHERE history = 'complete'
 # Every status that items are in, or moved from or to, in the words of the time.
 _STATUSES = """
 CREATE OR REPLACE TEMP TABLE statuses AS
-SELECT row_number() OVER () AS status, * FROM (
+SELECT (row_number() OVER ())::INTEGER AS status, * FROM (
     SELECT DISTINCT source, to_id AS status_id, coalesce(to_value, '') AS name FROM changes WHERE field = 'status'
     UNION SELECT DISTINCT source, from_id, from_value FROM changes WHERE field = 'status'
     UNION SELECT DISTINCT source, status_id, status FROM items
@@ -133,7 +134,7 @@ SELECT row_number() OVER () AS status, * FROM (
 _SAME = "s.source = {0}.source AND s.name = {1} AND s.status_id IS NOT DISTINCT FROM {2}"
 _MOVES = f"""
 CREATE OR REPLACE TEMP TABLE moves AS
-SELECT i.item, row_number() OVER w AS n, c.occurred_at AS entered_at, lead(c.occurred_at) OVER w AS left_at,
+SELECT i.item, (row_number() OVER w)::INTEGER AS n, c.occurred_at AS entered_at, lead(c.occurred_at) OVER w AS left_at,
     s.status, lag(s.status) OVER w AS before, c.from_id, c.from_value, i.source, i.created_at
 FROM changes c JOIN numbered i ON i.source = c.source AND i.external_id = c.external_id
     JOIN statuses s ON {_SAME.format("c", "coalesce(c.to_value, '')", "c.to_id")}
@@ -338,7 +339,8 @@ SELECT i.source, i.external_id, i.parent_id, i.place, m.state, m.visits, i.creat
         WHEN m.finished_at IS NOT NULL AND m.started_at IS NULL THEN 'no_start' END AS excluded_reason,
     coalesce(s.active, 0) AS active_seconds, coalesce(s.waiting, 0) AS waiting_seconds,
     coalesce(s.blocked, 0) AS blocked_seconds, coalesce(s.paused, 0) AS paused_seconds,
-    coalesce(s.idle_done, 0) AS idle_done_seconds, numbered.item
+    coalesce(s.idle_done, 0) AS idle_done_seconds,
+    coalesce(s.active + s.waiting + s.blocked + s.paused + s.idle_done, 0) AS total_seconds, numbered.item
 FROM numbered JOIN items i ON i.source = numbered.source AND i.external_id = numbered.external_id
     JOIN milestones m ON m.item = numbered.item
     LEFT JOIN spans s ON s.item = numbered.item
@@ -350,10 +352,12 @@ WHERE NOT EXISTS (
 )
 """  # noqa: S608  # codes of ours
 
+# Visits in progress, by the number of their item: those of what is not over or finished since, and those left since.
 _STAYS = f"""
 CREATE OR REPLACE TABLE stays AS
-SELECT j.rowid AS item, v.n::INTEGER AS n, s.name AS status, v.entered_at, v.left_at
-FROM visits v JOIN statuses s ON s.status = v.status JOIN journeys j ON j.item = v.item
-WHERE v.state IN {_PROGRESS} AND (v.left_at IS NULL OR v.left_at >= $since OR j.finished_at >= $since
-    OR j.finished_at IS NULL AND j.cancelled_at IS NULL AND j.removed_at IS NULL)
+SELECT v.item, v.n, s.name AS status, v.entered_at, v.left_at
+FROM visits v JOIN statuses s ON s.status = v.status JOIN milestones m ON m.item = v.item
+    JOIN numbered i ON i.item = v.item
+WHERE v.state IN {_PROGRESS} AND (v.left_at IS NULL OR v.left_at >= $since OR m.finished_at >= $since
+    OR m.finished_at IS NULL AND m.cancelled_at IS NULL AND i.removed_at IS NULL)
 """  # noqa: S608  # codes of ours

@@ -99,7 +99,7 @@ def as_columns(
     connection.execute(
         "CREATE TABLE journeys ("
         + ", ".join(f"{name} {TYPES.get(name, 'BIGINT')}" for name in COLUMNS)
-        + ", place BIGINT)"
+        + ", place BIGINT, total_seconds BIGINT)"
     )
     connection.execute(
         "CREATE TABLE places (place BIGINT, level VARCHAR, kind VARCHAR, value_stream VARCHAR, train VARCHAR, "
@@ -107,8 +107,9 @@ def as_columns(
     )
     for item, place in portfolio:
         kept = keep(item.held, item.changes, workflow=a_workflow(), traced_with="today")
-        marks = ", ".join("?" * (len(kept) + 1))
-        connection.execute(f"INSERT INTO journeys VALUES ({marks})", [*kept, PLACES.index(place)])
+        marks = ", ".join("?" * (len(kept) + 2))
+        total = sum(getattr(kept, name) for name in SPANS)
+        connection.execute(f"INSERT INTO journeys VALUES ({marks})", [*kept, PLACES.index(place), total])
     for number, place in enumerate(PLACES):
         themes = json.dumps([[theme, str(share)] for theme, share in place.themes.items()])
         row = [number, place.level, place.kind, place.value_stream, place.train, place.team, themes]
@@ -145,6 +146,7 @@ def periods(calendar: Calendar, unit: str) -> list[Period]:
     return [period for period, _ in groupby(map(UNITS[unit], days))]
 
 
+SPANS = ("active_seconds", "waiting_seconds", "blocked_seconds", "paused_seconds", "idle_done_seconds")
 NOTHING = columns.Finished(items=0, cancelled=0)
 STILL = columns.Moved(arrivals=0, finished=0, cancelled=0, removed=0)
 UNSPOILT = columns.Wasted(ages={}, excluded={})
