@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
 
 import duckdb
 
@@ -140,14 +139,12 @@ def throughput(connection: duckdb.DuckDBPyConnection, *, unit: str) -> dict[Wher
     found = connection.execute(
         """
         WITH ended AS (
-            SELECT cell, finished_day AS day, count(*) AS finished, 0 AS cancelled FROM told
-            WHERE finished_day IS NOT NULL GROUP BY ALL
+            SELECT cell, start, count(*) AS finished, 0 AS cancelled
+            FROM told JOIN periods ON day = finished_day AND unit = $unit GROUP BY ALL
             UNION ALL
-            SELECT cell, cancelled_day, 0, count(*) FROM told WHERE cancelled_day IS NOT NULL GROUP BY ALL
+            SELECT cell, start, 0, count(*) FROM told JOIN periods ON day = cancelled_day AND unit = $unit GROUP BY ALL
         )
-        SELECT spot, start, sum(finished), sum(cancelled)
-        FROM ended JOIN scopes USING (cell) JOIN periods ON periods.day = ended.day AND unit = $unit
-        GROUP BY ALL
+        SELECT spot, start, sum(finished), sum(cancelled) FROM ended JOIN scopes USING (cell) GROUP BY ALL
         """,
         {"unit": unit},
     ).fetchall()
@@ -170,12 +167,11 @@ def flow_efficiency(connection: duckdb.DuckDBPyConnection, *, unit: str) -> dict
     found = connection.execute(
         """
         WITH ended AS (
-            SELECT cell, finished_day AS day, idle_reason AS reason, count(*) AS items,
-                sum(active_seconds) AS active, sum(total_seconds) AS total
-            FROM told WHERE finished_day IS NOT NULL GROUP BY ALL
+            SELECT cell, start, idle_reason AS reason, count(*) AS items, sum(active_seconds) AS active,
+                sum(total_seconds) AS total
+            FROM told JOIN periods ON day = finished_day AND unit = $unit GROUP BY ALL
         )
-        SELECT spot, start, reason, sum(items), sum(active), sum(total)
-        FROM ended JOIN scopes USING (cell) JOIN periods ON periods.day = ended.day AND unit = $unit
+        SELECT spot, start, reason, sum(items), sum(active), sum(total) FROM ended JOIN scopes USING (cell)
         GROUP BY ALL
         """,
         {"unit": unit},
@@ -208,11 +204,10 @@ def distribution(connection: duckdb.DuckDBPyConnection, *, unit: str) -> dict[Wh
     found = connection.execute(
         """
         WITH ended AS (
-            SELECT cell, finished_day AS day, count(*) AS items FROM told WHERE finished_day IS NOT NULL GROUP BY ALL
+            SELECT cell, start, count(*) AS items FROM told JOIN periods ON day = finished_day AND unit = $unit
+            GROUP BY ALL
         )
-        SELECT spot, start, kind, sum(items)
-        FROM ended JOIN scopes USING (cell) JOIN periods ON periods.day = ended.day AND unit = $unit
-        GROUP BY ALL
+        SELECT spot, start, kind, sum(items) FROM ended JOIN scopes USING (cell) GROUP BY ALL
         """,
         {"unit": unit},
     ).fetchall()
@@ -241,15 +236,15 @@ def flow_balance(connection: duckdb.DuckDBPyConnection, *, unit: str) -> dict[Wh
             SELECT cell, started_day, coalesce(finished_day, least(cancelled_day, removed_day)) AS ended_day, ended
             FROM told WHERE started_day IS NOT NULL
         ), steps AS (
-            SELECT cell, started_day AS day, 'arrived' AS how, count(*) AS items FROM begun GROUP BY ALL
+            SELECT cell, start, 'arrived' AS how, count(*) AS items
+            FROM begun JOIN periods ON day = started_day AND unit = $unit GROUP BY ALL
             UNION ALL
-            SELECT cell, ended_day, ended, count(*) FROM begun WHERE ended_day IS NOT NULL GROUP BY ALL
+            SELECT cell, start, ended, count(*) FROM begun JOIN periods ON day = ended_day AND unit = $unit GROUP BY ALL
         )
         SELECT spot, start, coalesce(sum(items) FILTER (how = 'arrived'), 0),
             coalesce(sum(items) FILTER (how = 'finished'), 0), coalesce(sum(items) FILTER (how = 'cancelled'), 0),
             coalesce(sum(items) FILTER (how = 'removed'), 0)
-        FROM steps JOIN scopes USING (cell) JOIN periods ON periods.day = steps.day AND unit = $unit
-        GROUP BY ALL
+        FROM steps JOIN scopes USING (cell) GROUP BY ALL
         """,
         {"unit": unit},
     ).fetchall()
@@ -265,14 +260,12 @@ def waste(connection: duckdb.DuckDBPyConnection, *, unit: str) -> dict[Where, Wa
     found = connection.execute(
         """
         WITH lost AS (
-            SELECT cell, cancelled_day AS day, given_up_days AS days, CASE WHEN started_day IS NOT NULL THEN NULL
+            SELECT cell, start, given_up_days AS days, CASE WHEN started_day IS NOT NULL THEN NULL
                 WHEN reason IN ('no_history', 'history_gap') THEN 'no_history' ELSE 'not_begun' END AS why,
                 count(*) AS items
-            FROM told WHERE cancelled_day IS NOT NULL GROUP BY ALL
+            FROM told JOIN periods ON day = cancelled_day AND unit = $unit GROUP BY ALL
         )
-        SELECT spot, start, why, days, sum(items)
-        FROM lost JOIN scopes USING (cell) JOIN periods ON periods.day = lost.day AND unit = $unit
-        GROUP BY ALL
+        SELECT spot, start, why, days, sum(items) FROM lost JOIN scopes USING (cell) GROUP BY ALL
         """,
         {"unit": unit},
     ).fetchall()
@@ -366,46 +359,37 @@ def ageing(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], Agein
 def _percentiles(
     connection: duckdb.DuckDBPyConnection, *, unit: str, days: str, reason: str
 ) -> dict[Where, Percentiles]:
-    """Nearest rank, in whole numbers: the fewest days of which as many items as p in a hundred, or more, took no more.
-
-    Each number of days is counted once, so that items are never sorted.
-    """
-    shown = ", ".join(
-        f"CASE WHEN total >= {least} THEN min(days) FILTER (100 * upto >= {p} * total) END" for p, least in _SHOWN
-    )
+    """Nearest rank: DuckDB reckons the rank of a decimal share in whole numbers, as `metrics.percentiles` does."""
+    shares = ", ".join(str(Decimal(p) / 100) for p, _ in _SHOWN)
     found = connection.execute(
         f"""
         WITH ended AS (
-            SELECT cell, finished_day AS day, {reason} AS reason, {days} AS days, count(*) AS items
-            FROM told WHERE finished_day IS NOT NULL GROUP BY ALL
-        ), counted AS (
-            SELECT spot, start, reason, CASE WHEN reason IS NULL THEN days END AS days, sum(items)::INTEGER AS items
-            FROM ended JOIN scopes USING (cell) JOIN periods ON periods.day = ended.day AND unit = $unit
-            GROUP BY ALL
-        ), ranked AS (
-            SELECT *, sum(items) OVER (PARTITION BY spot, start, reason) AS total,
-                sum(items) OVER (PARTITION BY spot, start, reason ORDER BY days) AS upto
-            FROM counted
+            SELECT cell, start, {reason} AS reason, CASE WHEN {reason} IS NULL THEN {days} END AS days
+            FROM told JOIN periods ON day = finished_day AND unit = $unit
         )
-        SELECT spot, start, reason, total, {shown}
-        FROM ranked GROUP BY spot, start, reason, total
+        SELECT spot, start, reason, count(*), quantile_disc(days, [{shares}])
+        FROM ended JOIN scopes USING (cell) GROUP BY ALL
         """,  # noqa: S608  # names of ours
         {"unit": unit},
     ).fetchall()
-    used: dict[Where, Sequence[Any]] = {}
+    used: dict[Where, list[int | None]] = {}
+    counts: dict[Where, int] = {}
     excluded: dict[Where, dict[str, int]] = defaultdict(dict)
     place = Places(connection, unit)
     for row in found:
+        where, items = place(row), int(row[3])
         if row[2] is None:
-            used[place(row)] = row[3:]
+            counts[where] = items
+            used[where] = [days if items >= least else None for days, (_, least) in zip(row[4], _SHOWN, strict=True)]
         else:
-            excluded[place(row)][row[2]] = int(row[3])
+            excluded[where][row[2]] = items
+    nothing = [None for _ in _SHOWN]
     return {
         where: Percentiles(
-            n_used=int(total), p50_days=p50, p85_days=p85, p95_days=p95, excluded=excluded.get(where, {})
+            n_used=counts.get(where, 0), p50_days=p50, p85_days=p85, p95_days=p95, excluded=excluded.get(where, {})
         )
         for where in {**used, **excluded}
-        for total, p50, p85, p95 in [used.get(where, (0, None, None, None))]
+        for p50, p85, p95 in [used.get(where, nothing)]
     }
 
 

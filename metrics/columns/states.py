@@ -122,18 +122,17 @@ def pace(connection: duckdb.DuckDBPyConnection, *, finished_in: Period) -> dict[
     """The ages at which items finished in the period left each state; one that few left has the band before it."""
     _bound(connection, finished_in)
     days = {"begin": day_number(finished_in.start), "end": day_number(finished_in.end)}
-    statuses = [status for (status,) in connection.execute("SELECT DISTINCT status FROM stays").fetchall()]
-    connection.execute("CREATE OR REPLACE TEMP TABLE spellings (status VARCHAR, folded VARCHAR)")
-    fill(connection, "spellings", [(status, status.casefold()) for status in statuses])
+    words = _number_states(connection)
     connection.execute(_PACED)
     entered: dict[int, dict[str, Counter[int]]] = defaultdict(lambda: defaultdict(Counter))
     names: dict[int, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
-    for spot, state, name, age, items in connection.execute(_ENTERED).fetchall():
+    for spot, folded, spelling, age, items in connection.execute(_ENTERED).fetchall():
+        state = words[folded].casefold()
         entered[spot][state][age] += int(items)
-        names[spot][state][name] += int(items)
+        names[spot][state][words[spelling]] += int(items)
     left: dict[int, dict[str, dict[int, int]]] = defaultdict(lambda: defaultdict(dict))
-    for spot, state, age, items in connection.execute(_LEFT).fetchall():
-        left[spot][state][age] = int(items)
+    for spot, folded, age, items in connection.execute(_LEFT).fetchall():
+        left[spot][words[folded].casefold()][age] = int(items)
     used: dict[int, int] = {}
     excluded: dict[int, dict[str, int]] = defaultdict(dict)
     for spot, why, items in connection.execute(_FINISHED, days).fetchall():
@@ -150,6 +149,19 @@ def pace(connection: duckdb.DuckDBPyConnection, *, finished_in: Period) -> dict[
         )
         for spot in {**entered, **used, **excluded}
     }
+
+
+def _number_states(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """`spellings` numbers the states of `stays` as they are written; `folded` is the first that differs in case alone.
+
+    Return the spellings by their numbers.
+    """
+    words = sorted(status for (status,) in connection.execute("SELECT DISTINCT status FROM stays").fetchall())
+    first: dict[str, int] = {}
+    rows = [(word, number, first.setdefault(word.casefold(), number)) for number, word in enumerate(words)]
+    connection.execute("CREATE OR REPLACE TEMP TABLE spellings (status VARCHAR, spelling INTEGER, folded INTEGER)")
+    fill(connection, "spellings", rows)
+    return words
 
 
 class _Passed:
@@ -269,7 +281,10 @@ CREATE OR REPLACE TEMP TABLE visited AS
 SELECT item, cell, zone, status, entered_at, left_at, begin_at, end_at, is_blocked
 FROM (
     SELECT item, place, status, entered_at, least(left_at, removed_at) AS left_at, is_blocked
-    FROM stays JOIN items_of_stays USING (item)
+    FROM (
+        SELECT * FROM stays WHERE entered_at < (SELECT max(end_at) FROM bounds)
+            AND (left_at IS NULL OR left_at > (SELECT min(begin_at) FROM bounds))
+    ) JOIN items_of_stays USING (item)
     WHERE NOT is_derived AND state <> {_IGNORE} AND coalesce(excluded_reason, '') NOT IN ('no_history', 'history_gap')
 ) JOIN cells USING (place) JOIN clocks_of_cells USING (cell) JOIN bounds USING (zone)
 WHERE entered_at < end_at AND (left_at IS NULL OR left_at > begin_at AND left_at > entered_at)
@@ -315,46 +330,43 @@ WITH stretches AS (
 SELECT spot, status, day, sum(step) FROM steps JOIN scopes USING (cell) GROUP BY ALL
 """
 
-# The visits since the start of items finished in the period, and of those not finished, with the day of their start.
+# Of the items finished in the period, and of those not finished: the age at the first entry into each state, how it was
+# spelt, and of finished ones the age at the last leaving. States are numbers, so that no words are compared.
 _PACED = f"""
 CREATE OR REPLACE TEMP TABLE paced AS
-SELECT item, cell, zone, calendar, n, status, folded, entered_at, left_at, started_at,
-    finished_at IS NOT NULL AS is_done
-FROM stays JOIN items_of_stays USING (item) JOIN spellings USING (status)
-    JOIN cells USING (place) JOIN clocks_of_cells USING (cell) JOIN bounds USING (zone)
-WHERE NOT is_derived AND state <> {_IGNORE} AND excluded_reason IS NULL AND entered_at >= started_at
-    AND (finished_at IS NULL OR finished_at >= begin_at AND finished_at < end_at)
+WITH those AS (
+    SELECT item, cell, zone, calendar, started_at, finished_at IS NOT NULL AS is_done
+    FROM items_of_stays JOIN cells USING (place) JOIN clocks_of_cells USING (cell) JOIN bounds USING (zone)
+    WHERE NOT is_derived AND state <> {_IGNORE} AND excluded_reason IS NULL AND started_at IS NOT NULL
+        AND (finished_at IS NULL OR finished_at >= begin_at AND finished_at < end_at)
+), passed AS (
+    SELECT item, folded, arg_min(spelling, n) AS spelling, min(entered_at) AS entered_at,
+        arg_max(left_at, n) FILTER (left_at IS NOT NULL) AS left_at
+    FROM stays JOIN those USING (item) JOIN spellings USING (status) WHERE entered_at >= started_at
+    GROUP BY item, folded
+), days AS (
+    SELECT cell, calendar, folded, spelling, local_day(started_at, zone) AS first_day,
+        local_day(entered_at, zone) AS entered_day, CASE WHEN is_done THEN local_day(left_at, zone) END AS left_day
+    FROM passed JOIN those USING (item)
+)
+SELECT cell, folded, spelling,
+    CASE WHEN s.day IS NULL THEN entered_day - first_day + 1 ELSE greatest(1, e.so_far - s.so_far) END AS entered,
+    CASE WHEN left_day IS NULL THEN NULL WHEN s.day IS NULL THEN left_day - first_day + 1
+        ELSE greatest(1, l.so_far - s.so_far) END AS left_age
+FROM days LEFT JOIN worked s ON s.calendar = days.calendar AND s.day = first_day - 1
+    LEFT JOIN worked e ON e.calendar = days.calendar AND e.day = entered_day
+    LEFT JOIN worked l ON l.calendar = days.calendar AND l.day = left_day
 """  # noqa: S608  # a code of ours
 
-_AGES = """
-SELECT paced.*, CASE WHEN a.day IS NULL THEN last_day - first_day + 1 ELSE greatest(1, b.so_far - a.so_far) END AS age
-FROM (SELECT *, local_day(started_at, zone) AS first_day, local_day({at}, zone) AS last_day FROM {every}) paced
-    LEFT JOIN worked a ON a.calendar = paced.calendar AND a.day = first_day - 1
-    LEFT JOIN worked b ON b.calendar = paced.calendar AND b.day = last_day
+_ENTERED = """
+WITH counted AS (SELECT cell, folded, spelling, entered, count(*) AS items FROM paced GROUP BY ALL)
+SELECT spot, folded, spelling, entered, sum(items) FROM counted JOIN scopes USING (cell) GROUP BY ALL
 """
 
-_FIRST = (
-    "(SELECT item, cell, zone, calendar, started_at, folded, arg_min(status, n) AS status, "
-    "min(entered_at) AS entered_at FROM paced GROUP BY ALL)"
-)
-_ENTERED = f"""
-WITH counted AS (
-    SELECT cell, folded, status, age, count(*) AS items FROM ({_AGES.format(at="entered_at", every=_FIRST)})
-    GROUP BY ALL
-)
-SELECT spot, folded, status, age, sum(items) FROM counted JOIN scopes USING (cell) GROUP BY ALL
-"""  # noqa: S608  # names of ours
-
-_LAST = (
-    "(SELECT item, cell, zone, calendar, started_at, folded, arg_max(left_at, n) AS left_at "
-    "FROM paced WHERE is_done AND left_at IS NOT NULL GROUP BY ALL)"
-)
-_LEFT = f"""
-WITH counted AS (
-    SELECT cell, folded, age, count(*) AS items FROM ({_AGES.format(at="left_at", every=_LAST)}) GROUP BY ALL
-)
-SELECT spot, folded, age, sum(items) FROM counted JOIN scopes USING (cell) GROUP BY ALL
-"""  # noqa: S608  # names of ours
+_LEFT = """
+WITH counted AS (SELECT cell, folded, left_age, count(*) AS items FROM paced WHERE left_age IS NOT NULL GROUP BY ALL)
+SELECT spot, folded, left_age, sum(items) FROM counted JOIN scopes USING (cell) GROUP BY ALL
+"""
 
 _FINISHED = """
 WITH counted AS (
