@@ -35,6 +35,7 @@ from metrics.flow_time import FlowTime, flow_time, lead_time
 from metrics.journeys import derive_clocks, trace
 from metrics.kept import keep
 from metrics.pace import Pace, pace
+from metrics.percentiles import percentile
 from metrics.selection import Excluded, Scope, at_level, in_scope
 from metrics.stability import Stability, stability
 from metrics.throughput import throughput
@@ -359,6 +360,35 @@ def test_as_many_as_it_takes_show_their_percentiles() -> None:
         assert_same_percentiles(found, flow_time(here, finished_in=period, calendar=calendar))
     march = taken[Where("epic", "portfolio", month(a_moment("2026-03-02").date()))]
     assert (march.n_used, march.p50_days, march.p85_days, march.p95_days) == (20, 10, 17, 19)
+
+
+def test_the_ranks_that_duckdb_reckons_are_those_of_the_definition() -> None:
+    """Shares are decimals there: as floats, 0.95 of some samples would be one rank off."""
+    with duckdb.connect() as connection:
+        found = connection.execute(
+            "SELECT n, quantile_disc(one, [0.5, 0.85, 0.95]) FROM range(1, 1201) AS sizes (n) "
+            "JOIN range(1, 1201) AS ones (one) ON one <= n GROUP BY n"
+        ).fetchall()
+
+    assert len(found) == 1200
+    assert all(ranks == [percentile(range(1, n + 1), p) for p in (50, 85, 95)] for n, ranks in found)
+
+
+@pytest.mark.parametrize("name", ['a],["b', 'say "done"', "back\\slash", "1],[2", "naïve — é"])
+def test_a_state_may_have_any_name(name: str) -> None:
+    began = (("2026-03-03", "in progress"), ("2026-03-05", "done"))
+    portfolio = [(an_item(*began, key=f"K-{number}"), PLACES[9]) for number in range(5)]
+    period = Period(date(2026, 3, 2), date(2026, 3, 9))
+    with as_columns(portfolio, Calendar(zone=ZoneInfo("UTC"))) as connection:
+        written = json.dumps(name, ensure_ascii=False)
+        connection.execute("UPDATE journeys SET stays = replace(stays, '\"in progress\"', ?)", [written])
+        columns.prepare(connection, calendar=Calendar(zone=ZoneInfo("UTC")), as_of=AS_OF, waiting_known=[SOURCE])
+
+        (found,) = (
+            one for where, one in columns.bottleneck(connection, period=period).items() if where.scope == "portfolio"
+        )
+
+    assert [(one.name, one.seconds, one.visits) for one in found.states] == [(name, 5 * 2 * 86_400, 5)]
 
 
 def test_lines_of_cumulative_flow_fall_only_when_something_leaves() -> None:

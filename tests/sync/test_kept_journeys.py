@@ -602,6 +602,27 @@ def test_columns_of_the_store_say_what_its_rows_say(store: Store, clock: FakeClo
     assert changes == [("1", "status", "Doing", micros(NOON - timedelta(days=2)))]
 
 
+def test_visits_leave_the_store_for_what_has_moved_since_or_goes_on(store: Store, clock: FakeClock) -> None:
+    batch = a_batch(an_item("1"), an_item("2"), an_item("3"), an_item("4"))
+    sync(FakeConnector([batch]), store, clock, tracing=a_tracing())
+    long_ago, lately = micros(NOON - timedelta(days=300)), micros(NOON - timedelta(days=100))
+    told = {"1": (long_ago, long_ago), "2": (long_ago, lately), "3": (None, long_ago), "4": (lately, lately)}
+    for key, (finished_at, settled_at) in told.items():
+        statement = text("UPDATE journeys SET finished_at = :f, settled_at = :s WHERE external_id = :key")
+        values = {"f": finished_at, "s": settled_at, "key": key}
+        store.write(lambda connection, one=statement, with_=values: connection.execute(one, with_))
+
+    with duckdb.connect() as connection:
+        pour_journeys(store, connection, stays_since=NOON - timedelta(days=200))
+        poured = connection.execute("SELECT external_id FROM journeys WHERE stays IS NOT NULL ORDER BY ALL").fetchall()
+        since = connection.execute("SELECT since FROM stays_since").fetchall()
+        pour_journeys(store, connection)
+        without = connection.execute("SELECT since FROM stays_since").fetchall()
+
+    assert poured == [("2",), ("3",), ("4",)]
+    assert (since, without) == ([(micros(NOON - timedelta(days=200)),)], [])
+
+
 def test_a_text_that_comes_after_thousands_without_one_is_still_a_text(clock: FakeClock) -> None:
     given_up = replace(an_item("5001", status="Dropped", status_id=""), resolution="won't do")
     states = {**RULES.states, "dropped": FlowState.CANCELLED}
