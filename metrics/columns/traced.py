@@ -61,9 +61,11 @@ def trace_columns(
         connection.execute("INSERT INTO stays_since VALUES ($since)", since)
         connection.execute(_STAYS, since)
     connection.execute("DROP TABLE visits")
-    connection.execute(_JOURNEYS)
-    for table in ("numbered", "milestones", "flagged", "spans", "stretches"):
+    connection.execute(_GATHERED)
+    for table in ("milestones", "flagged", "spans", "stretches"):
         connection.execute(f"DROP TABLE {table}")
+    connection.execute(_JOURNEYS)
+    connection.execute("DROP TABLE gathered; DROP TABLE numbered")
     return int(
         connection.execute("SELECT (SELECT count(*) FROM items) - (SELECT count(*) FROM journeys)").fetchall()[0][0]
     )
@@ -324,28 +326,34 @@ SELECT item, every[1].since, every[1].until, nullif(array_to_string(
 FROM gathered
 """  # noqa: S608  # codes of ours
 
+# What is known of each item by its number, before it gets its name back: so that few tables are joined at a time.
+_GATHERED = """
+CREATE OR REPLACE TEMP TABLE gathered AS
+SELECT m.*, s.active, s.waiting, s.blocked, s.paused, s.idle_done, k.since, k.until, k.more_loads,
+    up.item IS NOT NULL AS is_up
+FROM milestones m LEFT JOIN spans s ON s.item = m.item LEFT JOIN stretches k ON k.item = m.item
+    LEFT JOIN flagged up ON up.item = m.item AND up.is_last
+"""
+
 _JOURNEYS = f"""
 CREATE OR REPLACE TABLE journeys AS
 SELECT i.source, i.external_id, i.parent_id, i.place, m.state, m.visits, i.created_at, i.updated_at,
     greatest(i.created_at, i.updated_at, i.removed_at) AS settled_at,
     m.first_started_at, m.last_started_at, m.started_at, m.finished_at, m.cancelled_at, i.removed_at,
-    m.first_active_at, m.first_done_at, k.since AS loaded_from, k.until AS loaded_until, k.more_loads, m.reopen_count,
-    (m.is_stopped OR coalesce(up.is_last, false)) AND m.state NOT IN {_ENDED} AND i.removed_at IS NULL AS is_blocked,
+    m.first_active_at, m.first_done_at, m.since AS loaded_from, m.until AS loaded_until, m.more_loads, m.reopen_count,
+    (m.is_stopped OR m.is_up) AND m.state NOT IN {_ENDED} AND i.removed_at IS NULL AS is_blocked,
     m.unknown_at IS NOT NULL AS has_unmapped,
     CASE WHEN m.state = {_UNKNOWN} OR m.unknown_at IS NOT NULL AND (m.started_at IS NULL OR m.unknown_at < m.started_at)
             THEN 'unmapped'
         WHEN m.state = {_CODE["IGNORE"]} THEN 'ignored' WHEN m.state = {_CANCELLED} THEN 'cancelled'
         WHEN i.removed_at IS NOT NULL AND m.finished_at IS NULL THEN 'removed'
         WHEN m.finished_at IS NOT NULL AND m.started_at IS NULL THEN 'no_start' END AS excluded_reason,
-    coalesce(s.active, 0) AS active_seconds, coalesce(s.waiting, 0) AS waiting_seconds,
-    coalesce(s.blocked, 0) AS blocked_seconds, coalesce(s.paused, 0) AS paused_seconds,
-    coalesce(s.idle_done, 0) AS idle_done_seconds,
-    coalesce(s.active + s.waiting + s.blocked + s.paused + s.idle_done, 0) AS total_seconds, numbered.item
+    coalesce(m.active, 0) AS active_seconds, coalesce(m.waiting, 0) AS waiting_seconds,
+    coalesce(m.blocked, 0) AS blocked_seconds, coalesce(m.paused, 0) AS paused_seconds,
+    coalesce(m.idle_done, 0) AS idle_done_seconds,
+    coalesce(m.active + m.waiting + m.blocked + m.paused + m.idle_done, 0) AS total_seconds, numbered.item
 FROM numbered JOIN items i ON i.source = numbered.source AND i.external_id = numbered.external_id
-    JOIN milestones m ON m.item = numbered.item
-    LEFT JOIN spans s ON s.item = numbered.item
-    LEFT JOIN stretches k ON k.item = numbered.item
-    LEFT JOIN flagged up ON up.item = numbered.item AND up.is_last
+    JOIN gathered m ON m.item = numbered.item
 WHERE NOT EXISTS (
     SELECT 1 FROM blockings b JOIN items o ON o.source = b.source AND o.external_id = b.blocker
     WHERE o.history <> 'complete' AND b.source = i.source AND b.external_id = i.external_id

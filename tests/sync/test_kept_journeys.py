@@ -607,10 +607,9 @@ def test_visits_leave_the_store_for_what_has_moved_since_or_goes_on(store: Store
     sync(FakeConnector([batch]), store, clock, tracing=a_tracing())
     long_ago, lately = micros(NOON - timedelta(days=300)), micros(NOON - timedelta(days=100))
     told = {"1": (long_ago, long_ago), "2": (long_ago, lately), "3": (None, long_ago), "4": (lately, lately)}
-    for key, (finished_at, settled_at) in told.items():
-        statement = text("UPDATE journeys SET finished_at = :f, settled_at = :s WHERE external_id = :key")
-        values = {"f": finished_at, "s": settled_at, "key": key}
-        store.write(lambda connection, one=statement, with_=values: connection.execute(one, with_))
+    statement = text("UPDATE journeys SET finished_at = :ended, settled_at = :settled WHERE external_id = :key")
+    rows = [{"key": key, "ended": ended, "settled": settled} for key, (ended, settled) in told.items()]
+    store.write(lambda connection: connection.execute(statement, rows))
 
     with duckdb.connect() as connection:
         pour_journeys(store, connection, stays_since=NOON - timedelta(days=200))
