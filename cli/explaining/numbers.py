@@ -17,10 +17,8 @@ from cli.terminal import plain
 from domain import period as periods
 from domain.journey import Journey
 from domain.period import Period, last_complete_week, week_label
-from domain.precedence import predecessors
 from domain.tree import tree
 from metrics import catalogue, reasons
-from metrics.dependencies import edges_of
 from metrics.membership import Fact, Facts, Number, Part, take_apart
 from metrics.percentiles import shown
 from metrics.selection import Scope
@@ -71,9 +69,9 @@ def facts_of(told: Told, journeys: Sequence[Journey] | None = None) -> Facts:
         readings=told.readings,
         trust=told.trust,
         parents=tree(told.counted).parents,
-        predecessors=predecessors(told.counted),
+        predecessors=told.hazards.waits.predecessors(),
         given=told.given,
-        edges=edges_of(told.held),
+        hazards=told.hazards,
     )
 
 
