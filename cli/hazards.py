@@ -31,14 +31,24 @@ def risk_changes(
     return {one.item.id: store.changes_of(one.item.id, known_at=known_at) for one in risks}
 
 
-def iterations(store: Reading) -> dict[tuple[str, str], date]:
-    """When an iteration begins, by its source and its name."""
+def iterations(store: Reading) -> dict[tuple[str, str], tuple[date, date]]:
+    """The first and the last day of an iteration, by its source and its name."""
     return {
-        (source, one.name): one.starts_on
+        (source, one.name): (one.starts_on, one.ends_on)
         for source, sprints in store.sprints().items()
         for one in sprints
-        if one.starts_on is not None
+        if one.starts_on is not None and one.ends_on is not None
     }
+
+
+def after_next(spans: Mapping[tuple[str, str], tuple[date, date]], *, today: date) -> date | None:
+    """The last day of the second iteration that has not ended, of the source in which that is latest; None: unknown."""
+    by_source: dict[str, set[date]] = {}
+    for (source, _), (_, ends) in spans.items():
+        if ends >= today:
+            by_source.setdefault(source, set()).add(ends)
+    seconds = [sorted(ends)[1] for ends in by_source.values() if len(ends) > 1]
+    return max(seconds) if seconds else None
 
 
 def hazards_of(
@@ -47,7 +57,7 @@ def hazards_of(
     counted: Sequence[HeldItem],
     journeys: Sequence[Journey],
     changes: Mapping[ItemId, Sequence[Change]],
-    begins: Mapping[tuple[str, str], date],
+    spans: Mapping[tuple[str, str], tuple[date, date]],
     calendar: Calendar,
     today: date,
 ) -> Hazards:
@@ -72,7 +82,8 @@ def hazards_of(
         ),
         has_risk_rules=bool(rules.matchers),
         waits=precedence(counted, waiting),
-        edges=edges_of(counted, waiting, iterations=begins),
+        edges=edges_of(counted, waiting, iterations={name: begins for name, (begins, _) in spans.items()}),
         blocking=predecessors(counted),
         blocked_statuses=frozenset((source, name) for source, one in states.items() for name in one.blocked_states),
+        horizon=after_next(spans, today=today),
     )

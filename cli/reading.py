@@ -91,7 +91,7 @@ def read_all(
         given = store.first_promises(known_at=known_at or now)
         former = store.foretold_before(today, known_at=known_at or now)
         changed = risk_changes(settings, store, [item for _, item in traced], known_at=known_at)
-        begins = iterations(store)
+        spans = iterations(store)
     counted = [item for _, item in traced]  # finished work stays where it was when it finished
     placements = place(counted, rules=meaning.placing_rules(settings), themes=portfolio.themes, on=today)
     journeys = derive_clocks([replace(journey, placement=placements[journey.id]) for journey, _ in traced])
@@ -117,7 +117,7 @@ def read_all(
             counted=counted,
             journeys=journeys,
             changes=changed,
-            begins=begins,
+            spans=spans,
             calendar=calendar,
             today=today,
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from domain.journey import Journey
 from domain.precedence import Precedence, Unresolved
@@ -31,6 +32,7 @@ class Hazards:
     edges: Sequence[Edge] = ()
     blocking: Mapping[ItemId, Sequence[ItemId]] = field(default_factory=dict)
     blocked_statuses: frozenset[tuple[str, str]] = frozenset()  # source and status, folded
+    horizon: date | None = None  # the last day of the next two iterations
 
     @property
     def unresolved(self) -> Sequence[Unresolved]:

@@ -27,7 +27,7 @@ def keep_register(works: Sequence[Work], *, now: float) -> None:
         theme, place = divmod(number, 5)
         risk.values["next_step"] = _STEPS[(theme + place) % len(_STEPS)]
         if place < 4:
-            _mitigate(risk, works, now=now, is_linked=(theme, place) != (1, 3), is_told=place != 3)
+            _mitigate(risk, works, number, now=now, is_linked=(theme, place) != (1, 3), is_told=place != 3)
         else:
             _decide(risk, theme, now=now)
 
@@ -50,8 +50,9 @@ def dependencies(works: Iterable[Work], *, today: date, now: float) -> list[tupl
     ]
 
 
-def _mitigate(risk: Work, works: Sequence[Work], *, now: float, is_linked: bool, is_told: bool) -> None:
-    risk.due = max(risk.due or 0.0, now + 12)
+def _mitigate(risk: Work, works: Sequence[Work], number: int, *, now: float, is_linked: bool, is_told: bool) -> None:
+    risk.due = now + 12
+    risk.events.append(Event(max(now - 15, risk.created + 0.6), "due", now + 12 + 5 * (number % 4)))
     if is_told:
         risk.values["residual_probability"] = 0.1
         risk.values["residual_impact"] = risk.values["impact"] // 2
@@ -61,15 +62,32 @@ def _mitigate(risk: Work, works: Sequence[Work], *, now: float, is_linked: bool,
         risk.events.append(Event(max(risk.created, work.created) + 0.5, "relates", work))
 
 
+def block(works: Sequence[Work], *, now: float) -> None:
+    """Two stories stand still: one behind a flag, one behind another story."""
+    open_now = [one for one in works if one.level == "story" and _is_under_way(one, now=now)]
+    here = [one for one in open_now if one.team.name == "Checkout"]
+    there = [one for one in open_now if one.team.project == "SHOP"]
+    if here:
+        here[-1].events.append(Event(now - 2, "flag", True))
+    if len(there) > 1:
+        first, waits = there[-2:]
+        first.events.append(Event(max(now - 3, first.created + 0.4, waits.created + 0.4), "blocks", waits))
+
+
+def _is_under_way(work: Work, *, now: float) -> bool:
+    return work.started is not None and work.started < now < (work.finished or 0.0) and not _is_given_up(work)
+
+
 def _could_mitigate(work: Work, risk: Work, *, now: float) -> bool:
     """A feature of the same tracker, that is open now and stays so."""
     is_near = work.level == "feature" and work.team.tracker == risk.team.tracker
-    is_open = work.started is not None and work.started < now < (work.finished or 0.0) and not _is_given_up(work)
-    return is_near and is_open
+    return is_near and _is_under_way(work, now=now)
 
 
 def _decide(risk: Work, theme: int, *, now: float) -> None:
     risk.due = now + 25
+    if theme not in (2, 3):
+        risk.events.append(Event(max(now - 11, risk.created + 0.6), "due", now + 30))
     if theme == 0:
         risk.values["roam"] = "Owned"
     elif theme == 1:

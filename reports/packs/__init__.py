@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from reports.packs.digest import digest
 from reports.packs.overview import overview
+from reports.packs.risks import risks
 from reports.packs.theme import theme
 from reports.page import Page
 from reports.reckoning import Reckoning
@@ -13,6 +14,7 @@ from reports.reckoning import Reckoning
 PACKS: Mapping[str, Callable[[Reckoning, str], list[Page]]] = {
     "overview": lambda numbers, locale: [overview(numbers, locale)],
     "theme": lambda numbers, locale: [theme(numbers, score, locale) for score in numbers.themes],
+    "risks": lambda numbers, locale: [risks(numbers, locale)],
     "digest": lambda numbers, locale: [digest(numbers, locale)],
 }
 

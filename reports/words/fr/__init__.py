@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from reports.words.fr import ahead, changes, explain, flow, general, headlines, mail, trust, value
+from reports.words.fr import ahead, changes, explain, flow, general, hazards, headlines, mail, trust, value
 
 PARTS = (
     general,
+    hazards,
     headlines,
     value,
     flow,
