@@ -53,6 +53,11 @@ class Risk:
         return None if (left := _left(self)) is None else round(left)
 
     @property
+    def inherent(self) -> int | None:
+        """What it would cost without mitigation, in minor units; None: nobody rated it."""
+        return None if (whole := _product(self.probability, self.impact)) is None else round(whole)
+
+    @property
     def is_closed(self) -> bool:
         return self.roam is Roam.RESOLVED
 

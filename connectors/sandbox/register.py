@@ -66,7 +66,7 @@ def block(works: Sequence[Work], *, now: float) -> None:
     """Two stories stand still: one behind a flag, one behind another story."""
     open_now = [one for one in works if one.level == "story" and _is_under_way(one, now=now)]
     here = [one for one in open_now if one.team.name == "Checkout"]
-    there = [one for one in open_now if one.team.project == "SHOP"]
+    there = [one for one in open_now if one.team.project == "SUP"]
     if here:
         here[-1].events.append(Event(now - 2, "flag", True))
     if len(there) > 1:

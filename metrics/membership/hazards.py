@@ -21,39 +21,39 @@ def risks_in(asked: Asked) -> Register:
 
 def _risk_exposure(asked: Asked) -> Iterator[Number]:
     """Each part is a risk that was rated at the period's end, or today: what it may cost, and what was decided."""
-    facts, end = asked.facts, min(asked.calendar.start_of(asked.period.end), asked.facts.as_of)
+    end = min(asked.calendar.start_of(asked.period.end), asked.facts.as_of)
     risks = risks_in(asked).at(end)
-    if not facts.hazards.has_risk_rules:
-        return
     found = exposure(risks, today=asked.calendar.day(end))
     by_reason = {reason: set(keys) for reason, keys in found.excluded.items()}
     rated = [one for one in risks if not any(one.key in keys for keys in by_reason.values())]
-    yield asked.number(
-        "risk_exposure",
-        found.amount if rated else None,
-        used=found.n_used,
-        in_scope=found.n_in_scope,
-        of="risks",
-        counted=tuple(
-            _part(one, amount=0 if one.is_closed else one.amount, unit="money", mark=one.roam.value if one.roam else "")
-            for one in rated
-        ),
-        left_out={reason: tuple(_part(one) for one in risks if one.key in keys) for reason, keys in by_reason.items()},
-        facts={"inherent": found.inherent},
-    )
+    left_out = {reason: tuple(_part(one) for one in risks if one.key in keys) for reason, keys in by_reason.items()}
+    for name, amounts in (
+        ("risk_exposure", {one.id: 0 if one.is_closed else one.amount for one in rated}),
+        ("risk_exposure:inherent", {one.id: 0 if one.is_closed else one.inherent for one in rated}),
+    ):
+        yield asked.number(
+            name,
+            (found.inherent if name.endswith(":inherent") else found.amount) if rated else None,
+            used=found.n_used,
+            in_scope=found.n_in_scope,
+            of="risks",
+            counted=tuple(
+                _part(one, amount=amounts[one.id], unit="money", mark=one.roam.value if one.roam else "")
+                for one in rated
+            ),
+            left_out=left_out,
+        )
 
 
 def _risk_hygiene(asked: Asked) -> Iterator[Number]:
     """Each part is an open risk that breaks a rule, once for each rule; the facts count the rules."""
     facts = asked.facts
-    if not facts.hazards.has_risk_rules:
-        return
     now, rules = asked.calendar.day(facts.as_of), facts.hazards.hygiene
     risks = [one for one in risks_in(asked).at(facts.as_of) if not one.is_closed]
     broken = [(one, fault) for one in risks for fault in faults(one, today=now, rules=rules)]
     yield asked.number(
         "risk_hygiene",
-        len({one.id for one, _ in broken}),
+        len({one.id for one, _ in broken}) if facts.hazards.has_risk_rules else None,
         used=len(risks),
         in_scope=len(risks),
         period=today(asked),

@@ -75,7 +75,7 @@ def hygiene(scribe: Scribe) -> Section:
                 table=Table(
                     caption=words.text("risks.lists.caption"),
                     name="facts",
-                    columns=tuple(Column(head=words.text(f"head.{one}")) for one in ("rule", "count", "risks")),
+                    columns=tuple(Column(head=words.text(f"head.{one}")) for one in ("wanting", "count", "risks")),
                     rows=tuple(
                         [_list(scribe, told, name, found) for name, found in lists.items()]
                         + [_list(scribe, told, name, told.faulty(name)) for name in RULES if _is_held(told, name)]
