@@ -203,6 +203,9 @@ RiskFieldName = Literal[
 ]  # fmt: skip
 
 
+RatingName = Literal["probability", "impact", "residual_probability", "residual_impact"]
+
+
 class RiskFieldBlock(Block):
     """A tracker's field that tells something of a risk."""
 
@@ -225,7 +228,7 @@ class RisksBlock(Block):
         default_factory=dict
     )
     """A field's name, {field, scale, percent, source}, or a list; nothing said of the owner: the assignee."""
-    scales: dict[RiskFieldName, dict[Text, Number]] = Field(default_factory=dict)
+    scales: dict[RatingName, dict[Text, Number]] = Field(default_factory=dict)
     """Numbers for words: {probability: {low: 0.1, high: 0.7}, impact: {high: 500_000}}; what is left follows them."""
     roam: dict[Literal["resolved", "owned", "accepted", "mitigated"], Texts] = Field(default_factory=dict)
     """Statuses or field values for each of resolved, owned, accepted, mitigated. A risk that is done is resolved."""
@@ -233,8 +236,6 @@ class RisksBlock(Block):
     @model_validator(mode="after")
     def _shares_and_amounts(self) -> RisksBlock:
         for name, scale in self.scales.items():
-            if name not in ("probability", "impact", "residual_probability", "residual_impact"):
-                raise ValueError(f"scales.{name}: only probabilities and impacts have a scale")
             for word, number in scale.items():
                 if number < 0 or (name.endswith("probability") and number > 1):
                     wanted = "a share from 0 to 1" if name.endswith("probability") else "0 or more"
