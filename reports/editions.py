@@ -101,7 +101,7 @@ def render(numbers: Reckoning, *, packs: Sequence[str], locales: Sequence[str] |
             found[_safe(page.file_name("mail.json"))] = mail(page, words=words).to_json().encode()
         headlines[_safe(page.file_name("html"))] = plain(page.headline)
         figures[_safe(page.file_name("html"))] = {one.id: f"{one.value} {one.unit}".strip() for one in page.figures}
-    found |= {f"{DATA}/{_safe(name)}.csv": data for name, data in tables(numbers).items()}
+    found |= {f"{DATA}/{_safe(name)}.csv": data for name, data in tables(numbers, packs=packs).items()}
     content = content_digest(numbers, packs=packs, locales=locales)
     manifest = _manifest(
         book,
@@ -123,7 +123,8 @@ def content_digest(numbers: Reckoning, *, packs: Sequence[str], locales: Sequenc
     told = [
         replace(page, freshness=(), as_of=day, published_at=day) for page in pages(first, packs=packs, locales=locales)
     ]
-    return _digest("\n".join(map(repr, told)).encode("utf-8", "backslashreplace"))
+    rows = b"".join(data for _, data in sorted(tables(first, packs=packs).items()))
+    return _digest("\n".join(map(repr, told)).encode("utf-8", "backslashreplace") + rows)
 
 
 def trust_of(manifest: Mapping[str, Any]) -> tuple[SourceTrust, ...] | None:

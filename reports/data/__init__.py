@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from reports.data import hazards
@@ -20,13 +20,16 @@ class Part(Protocol):
     TABLES: Mapping[str, tuple[Sequence[str], Callable[[Reckoning], Iterable[Sequence[Value]]]]]
 
 
-PARTS: tuple[Part, ...] = (hazards,)
+PARTS: Mapping[str, Part] = {"risks": hazards}  # by the pack that prints them
 
 
-def tables(numbers: Reckoning) -> dict[str, bytes]:
-    """Every table as CSV: UTF-8, ISO days, dots for decimals, no cell that a spreadsheet would run."""
+def tables(numbers: Reckoning, *, packs: Collection[str]) -> dict[str, bytes]:
+    """The tables behind some packs as CSV: UTF-8, ISO days, dots for decimals, no cell that a spreadsheet would run."""
     return {
-        name: _written(header, rows(numbers)) for part in PARTS for name, (header, rows) in sorted(part.TABLES.items())
+        name: _written(header, rows(numbers))
+        for pack, part in PARTS.items()
+        if pack in packs
+        for name, (header, rows) in sorted(part.TABLES.items())
     }
 
 

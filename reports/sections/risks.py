@@ -285,7 +285,7 @@ def _row(scribe: Scribe, told: Dangers, one: Risk) -> Row:
                 width=4,
             ),
         ),
-        anchor=f"item-{one.key.lower().replace('#', '')}",
+        anchor=f"item-{entry.journey.id.source}-{entry.journey.id.external_id}".lower(),
     )  # fmt: skip
 
 

@@ -111,7 +111,7 @@ def cells(table: Table) -> list[list[str]]:
 
 
 def data(numbers: Reckoning, name: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(tables(numbers)[name].decode("utf-8-sig"))))
+    return list(csv.DictReader(io.StringIO(tables(numbers, packs=["risks"])[name].decode("utf-8-sig"))))
 
 
 LATE = (date(2027, 2, 1), date(2027, 4, 1))

@@ -70,7 +70,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "risks.empty.none.title": "No open risk was found",
     "risks.empty.none": "The items that the settings name as risks are all resolved, or there are none. Whoever keeps the register raises one in the tracker.",
     "risks.empty.unset.title": "Nobody has said which items are risks",
-    "risks.empty.unset": "Name them in vmo.yaml, as in risks: {{match: {{type: Risk}}}}, with the fields that hold probability and impact. The portfolio lead decides what counts as one.",
+    "risks.empty.unset": "Name them in vmo.yaml, under “risks”, with the fields that hold probability and impact. The portfolio lead decides what counts as one.",
     "risks.five.caption": "The five largest open risks, largest first; those not estimated come last",
     "risks.five.rest": ("One more is open: {items}.", "{n:W} more are open: {items}."),
     "risks.note.not_rated": (
@@ -209,7 +209,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     "dependencies.soon.none": "None is needed by {day}, within the next two iterations.",
     "dependencies.empty.title": "No open dependency was found",
-    "dependencies.empty": "Teams link items in their tracker (“blocks”, “predecessor”); across trackers, list them in dependencies.csv or name a field under dependencies: in vmo.yaml.",
+    "dependencies.empty": "Teams link items in their tracker (“blocks”, “predecessor”); across trackers, list them in dependencies.csv or name a field in vmo.yaml, under “dependencies”.",
     "dependencies.matrix.caption": "Dependencies not delivered yet: the train that gives, by the train that needs",
     "dependencies.matrix.key": "{mark}1: so many of them come too late.",
     "dependencies.pairs.caption": "The {n} busiest pairs of trains",

@@ -76,7 +76,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "risks.empty.none.title": "Aucun risque ouvert",
     "risks.empty.none": "Les éléments que les réglages désignent comme risques sont tous résolus, ou il n’y en a pas. Qui tient le registre en ouvre un dans l’outil.",
     "risks.empty.unset.title": "Personne n’a dit quels éléments sont des risques",
-    "risks.empty.unset": "Désignez-les dans vmo.yaml, par exemple risks: {{match: {{type: Risk}}}}, avec les champs de la probabilité et de l’impact. Le responsable du portefeuille décide de ce qui en est un.",
+    "risks.empty.unset": "Désignez-les dans vmo.yaml, sous « risks », avec les champs de la probabilité et de l’impact. Le responsable du portefeuille décide de ce qui en est un.",
     "risks.five.caption": "Les cinq plus gros risques ouverts, le plus lourd d’abord ; ceux qui ne sont pas estimés viennent en dernier",
     "risks.five.rest": ("Un autre est ouvert : {items}.", "{n:W} autres sont ouverts : {items}."),
     "risks.note.not_rated": (
@@ -221,7 +221,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     "dependencies.soon.none": "Aucune n’est attendue d’ici au {day}, dans les deux prochaines itérations.",
     "dependencies.empty.title": "Aucune dépendance ouverte",
-    "dependencies.empty": "Les équipes lient leurs éléments dans leur outil (« bloque », « prédécesseur ») ; d’un outil à l’autre, listez-les dans dependencies.csv ou nommez un champ sous dependencies: dans vmo.yaml.",
+    "dependencies.empty": "Les équipes lient leurs éléments dans leur outil (« bloque », « prédécesseur ») ; d’un outil à l’autre, listez-les dans dependencies.csv ou nommez un champ dans vmo.yaml, sous « dependencies ».",
     "dependencies.matrix.caption": "Dépendances pas encore livrées : le train qui donne, par train qui attend",
     "dependencies.matrix.key": "{mark}1 : nombre de celles qui arriveront trop tard.",
     "dependencies.pairs.caption": "Les {n} paires de trains les plus liées",
