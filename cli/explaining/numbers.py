@@ -171,6 +171,9 @@ class _Teller:
         head = f"{number.metric}, {plain(where)}, {self._when(number.period)}"
         if number.value is None:
             return f"{head}{self._colon} {self._say('unknown')} ({_gate(number, self.words)})"
+        if number.unit == "money":
+            said = spoken.money(int(number.value), self.told.portfolio.currency, self.words.locale)
+            return f"{head}{self._colon} {said}"
         return f"{head}{self._colon} {self._measured(Decimal(str(number.value)), number.unit)}"
 
     def _counted(self, number: Number, mark: str) -> str:

@@ -303,4 +303,5 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "explain.fact.overdue": "past its date",
     "explain.fact.untouched": "untouched for longer than an increment",
     "explain.fact.no_step": "no next step, and no open work linked",
+    "explain.unit.money": "an amount of the portfolio’s currency",
 }

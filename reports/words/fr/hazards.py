@@ -315,4 +315,5 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "explain.fact.overdue": "échéance dépassée",
     "explain.fact.untouched": "intouché depuis plus d’un incrément",
     "explain.fact.no_step": "sans prochaine étape, ni travail ouvert lié",
+    "explain.unit.money": "un montant dans la devise du portefeuille",
 }
