@@ -139,6 +139,9 @@ def _rows(workspace: Workspace, store: Reading, *, table: str, states: bool) -> 
             waiting_known=told.waiting_known,
             readings=told.readings,
         )
+        yield from rows_of.risk_rows(
+            told.hazards.register, portfolio=told.portfolio, calendar=told.calendar, as_of=told.as_of
+        )
 
 
 def _cell(value: Any) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from cli.hazards import hazards_of, iterations, risk_changes
 from config import meaning
 from domain.calendar import Calendar
 from domain.change import Change
@@ -20,6 +21,7 @@ from domain.themes import Assignment, assign
 from domain.trust import SourceTrust
 from domain.work_item import HeldItem, ItemId
 from domain.workflow import Workflow
+from metrics.hazards import Hazards
 from metrics.journeys import derive_clocks, trace_all
 from metrics.kept import Tracing, is_told, resume
 
@@ -56,6 +58,7 @@ class Told:
     decisions: Sequence[Decision]
     trust: tuple[SourceTrust, ...]
     waiting_known: frozenset[str]
+    hazards: Hazards
 
 
 def read_all(
@@ -87,8 +90,11 @@ def read_all(
         trust = read_trust(settings, store)
         given = store.first_promises(known_at=known_at or now)
         former = store.foretold_before(today, known_at=known_at or now)
+        changed = risk_changes(settings, store, [item for _, item in traced], known_at=known_at)
+        spans = iterations(store)
     counted = [item for _, item in traced]  # finished work stays where it was when it finished
     placements = place(counted, rules=meaning.placing_rules(settings), themes=portfolio.themes, on=today)
+    journeys = derive_clocks([replace(journey, placement=placements[journey.id]) for journey, _ in traced])
     return Told(
         as_of=as_of,
         known_at=known_at or moment,
@@ -100,12 +106,21 @@ def read_all(
         counted=counted,
         given=given,
         former=former,
-        journeys=derive_clocks([replace(journey, placement=placements[journey.id]) for journey, _ in traced]),
+        journeys=journeys,
         assignments=assign(counted, portfolio.themes, on=today),
         readings=[one for one in meaning.readings(settings) if one.day <= today],
         decisions=meaning.decisions(settings),
         trust=trust,
         waiting_known=frozenset(name for name in workspace.source_names if workflow.has_waiting_states(name)),
+        hazards=hazards_of(
+            settings,
+            counted=counted,
+            journeys=journeys,
+            changes=changed,
+            spans=spans,
+            calendar=calendar,
+            today=today,
+        ),
     )
 
 

@@ -17,7 +17,6 @@ from cli.workspace import Workspace, open_workspace
 from config import meaning
 from domain.closed import ClosedFigure, FirstTold
 from domain.period import last_complete_week, week_label
-from domain.precedence import predecessors
 from domain.tree import tree
 from metrics.forecasts.keeping import endings, foretold
 from metrics.restatement import closed_figures, looked_back, restated
@@ -156,7 +155,7 @@ def outlook_of(told: Told) -> Outlook:
     return look_ahead(
         told.journeys,
         parents=tree(told.counted).parents,
-        predecessors=predecessors(told.counted),
+        predecessors=told.hazards.waits.predecessors(),
         calendar=told.calendar,
         as_of=told.as_of,
         portfolio=told.portfolio.id,
@@ -183,6 +182,7 @@ def book_of(workspace: Workspace, told: Told, *, now: datetime, sample: bool = F
         edition=Issue(id=week_label(week)),
         config_digest=workspace.settings.digest,
         waiting_known=told.waiting_known,
+        hazards=told.hazards,
         sample=sample,
         brand=f"VMO, {told.portfolio.name}",
         base_url=workspace.settings.document.publish.base_url,

@@ -45,6 +45,7 @@ class _Looking:
         yield from self._budget_rows()
         yield from self._reading_rows()
         yield from self._decision_rows()
+        yield from self._dependency_rows()
         yield from self._objective_rows()
 
     def _declared(self, block: str) -> list[str]:
@@ -88,6 +89,11 @@ class _Looking:
                     yield from self._unknown(place, result.kpi, "kpis", "KPI")
             for number, benefit in enumerate(block.benefits):
                 yield from self._unknown(("themes", theme, "benefits", number, "kpi"), benefit.kpi, "kpis", "KPI")
+        for told, risk_fields in (self._document.risks.fields if self._document.risks else {}).items():
+            for number, risk_field in enumerate(risk_fields):
+                if risk_field.source is not None:
+                    risk_place: Path = ("risks", "fields", told, number, "source")
+                    yield from self._unknown(risk_place, risk_field.source, "sources", "source")
         for name, report in self._document.reports.items():
             if report.audience is not None:
                 yield from self._unknown(("reports", name, "audience"), report.audience, "audiences", "audience")
@@ -242,6 +248,13 @@ class _Looking:
             yield from _twice(seen, (row.id, ""), row.file, row.line, "a decision of this id")
             if row.due is not None and row.due < row.asked_on:
                 yield Mistake(row.file, row.line, "due", f"due ({row.due}) before it was asked ({row.asked_on})")
+
+    def _dependency_rows(self) -> Iterator[Mistake]:
+        """Keys are looked for where the items are known: in the report, which sets aside those that nobody holds."""
+        seen: dict[tuple[str, str], str] = {}
+        for row in self._settings.dependencies:
+            pair = (row.before.casefold(), row.after.casefold())
+            yield from _twice(seen, pair, row.file, row.line, "this dependency")
 
     def _objective_rows(self) -> Iterator[Mistake]:
         trains = [train for stream in self._document.value_streams.values() for train in stream.trains]

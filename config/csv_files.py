@@ -1,4 +1,4 @@
-"""The CSV files: budgets, KPI readings, decisions, objectives. UTF-8, ISO dates, dot decimals."""
+"""The CSV files: budgets, KPI readings, decisions, dependencies, objectives. UTF-8, ISO dates, dot decimals."""
 
 from __future__ import annotations
 
@@ -61,6 +61,18 @@ class DecisionRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DependencyRow:
+    """`before` must be finished before `after` goes on, by `due` where it is said. Keys of any source."""
+
+    file: str
+    line: int
+    before: str
+    after: str
+    due: date | None
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ObjectiveRow:
     """A team's objective for an increment, with its business value from 1 to 10. `actual_bv` None: not yet scored."""
 
@@ -118,6 +130,11 @@ def decisions(content: bytes, *, file: str) -> tuple[list[DecisionRow], list[Mis
     return _rows(content, file, needed, optional, _decision)
 
 
+def dependencies(content: bytes, *, file: str) -> tuple[list[DependencyRow], list[Mistake]]:
+    """before,after,due,note: what must be finished before what, by key, in any tracker; `due` and `note` may lack."""
+    return _rows(content, file, ("before", "after"), ("due", "note"), _dependency)
+
+
 def objectives(content: bytes, *, file: str) -> tuple[list[ObjectiveRow], list[Mistake]]:
     """increment,train,team,objective,committed,planned_bv,actual_bv."""
     needed = ("increment", "train", "team", "objective", "committed", "planned_bv", "actual_bv")
@@ -163,6 +180,20 @@ def _decision(cells: Cells) -> Any:
         item=cells.optional("item", values.text),
         edition=cells.optional("edition", values.text),
     )
+
+
+def _dependency(cells: Cells) -> Any:
+    row = DependencyRow(
+        file=cells.file,
+        line=cells.line,
+        before=cells.needed("before", values.text) or "",
+        after=cells.needed("after", values.text) or "",
+        due=cells.optional("due", values.day),
+        note=cells.optional("note", values.text) or "",
+    )
+    if row.before and row.before.casefold() == row.after.casefold():
+        cells.note("after", f"{values.said(row.after)} would wait for itself; name another item")
+    return row
 
 
 def _objective(cells: Cells) -> Any:

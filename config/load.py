@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 from typing import TypeVar
 
 from config import checks, csv_files, secrets, shape, yaml_text
-from config.csv_files import BudgetRow, DecisionRow, ObjectiveRow, ReadingRow
+from config.csv_files import BudgetRow, DecisionRow, DependencyRow, ObjectiveRow, ReadingRow
 from config.mistakes import ConfigurationError, Mistake
 from config.settings import Document
 
@@ -30,6 +30,7 @@ class Settings:
     budgets: tuple[BudgetRow, ...] = ()
     readings: tuple[ReadingRow, ...] = ()
     decisions: tuple[DecisionRow, ...] = ()
+    dependencies: tuple[DependencyRow, ...] = ()
     objectives: tuple[ObjectiveRow, ...] = ()
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -90,6 +91,7 @@ class _Reading:
         named = document.files
         budgets = self._rows(named.budgets, "budgets", marked, csv_files.budgets)
         decisions = self._rows(named.decisions, "decisions", marked, csv_files.decisions)
+        dependencies = self._rows(named.dependencies, "dependencies", marked, csv_files.dependencies)
         objectives = self._rows(named.objectives, "objectives", marked, csv_files.objectives)
         readings: list[ReadingRow] = []
         for place, name in self._reading_files(document):
@@ -100,6 +102,7 @@ class _Reading:
             budgets=tuple(budgets),
             readings=tuple(readings),
             decisions=tuple(decisions),
+            dependencies=tuple(dependencies),
             objectives=tuple(objectives),
             files=self._files,
             environ=environ,

@@ -15,12 +15,22 @@ from config import portfolio as blocks
 from config.load import Settings
 from config.schedule import Schedule, schedule
 from config.secrets import Reference
-from config.settings import AtlassianBlock, AzureDevOpsSource, BlockedBlock, EntraBlock, JiraSource
+from config.settings import (
+    AtlassianBlock,
+    AzureDevOpsSource,
+    BlockedBlock,
+    DependenciesBlock,
+    EntraBlock,
+    JiraSource,
+    RisksBlock,
+)
 from domain.calendar import Calendar, DayCount, Increment
 from domain.journey import StartPolicy
 from domain.matching import field_names
 from domain.period import Period
 from domain.placing import KindRule, PlacingRules
+from domain.precedence import ListedDependency, PrecedenceRules, link_type
+from domain.risks import RiskField, RiskRules
 from domain.strategy import (
     Benefit,
     Decision,
@@ -209,6 +219,40 @@ def decisions(settings: Settings) -> tuple[Decision, ...]:
             edition=row.edition,
         )
         for row in settings.decisions
+    )
+
+
+def risk_rules(settings: Settings) -> RiskRules:
+    """Which items are risks, and how they are read; without a block, none is."""
+    block = settings.document.risks or RisksBlock()
+    return RiskRules(
+        matchers=tuple(_matcher(match) for match in block.match),
+        fields={
+            told: tuple(
+                RiskField(field=one.field, scale=one.scale, is_percent=one.percent, source=one.source) for one in fields
+            )
+            for told, fields in block.fields.items()
+        },
+        scales={
+            told: {word.casefold(): number for word, number in scale.items()} for told, scale in block.scales.items()
+        },
+        roam={word.casefold(): place for place, words in block.roam.items() for word in words},
+        minor_per_unit=minor_units(Decimal(1), settings.document.portfolio.currency),
+    )
+
+
+def precedence_rules(settings: Settings) -> PrecedenceRules:
+    """What counts as a dependency."""
+    block = settings.document.dependencies or DependenciesBlock()
+    return PrecedenceRules(
+        links=frozenset(map(link_type, block.links)),
+        fields=block.fields,
+        listed=tuple(
+            ListedDependency(
+                file=row.file, line=row.line, before=row.before, after=row.after, needed_on=row.due, note=row.note
+            )
+            for row in settings.dependencies
+        ),
     )
 
 
@@ -472,7 +516,9 @@ def _source(name: str, source: JiraSource | AzureDevOpsSource, settings: Setting
         area=area_scope.area if area_scope else None,
         value_fields={ours: block.field for ours, block in source.fields.items()},
         value_scales={ours: block.scale for ours, block in source.fields.items() if block.scale != 1},
-        text_fields=field_names(_rules_asking(name, settings)),
+        text_fields=tuple(
+            dict.fromkeys([*field_names(_rules_asking(name, settings)), *_hazard_fields(name, settings)])
+        ),
         shared_fields=_shared_fields(name, source, settings),
         blocked_flags=blocked.flags,
         blocked_fields=blocked.fields,
@@ -507,8 +553,20 @@ def _shared_fields(name: str, source: JiraSource | AzureDevOpsSource, settings: 
         *field_names([_matcher(rule.when) for rule in source.kinds if rule.when is not None]),
         *(source.blocked.fields if source.blocked else ()),
         *(block.field for block in source.fields.values()),
+        *_hazard_fields(name, settings, only_own=True),
     }
-    return frozenset({*field_names(asking), *_blocked(source, settings).fields} - own)
+    every = {*field_names(asking), *_blocked(source, settings).fields, *_hazard_fields(name, settings)}
+    return frozenset(every - own)
+
+
+def _hazard_fields(name: str, settings: Settings, *, only_own: bool = False) -> tuple[str, ...]:
+    """Fields of this source's items that tell of risks and dependencies; `only_own`: that are asked of it alone."""
+    document = settings.document
+    risks = [one for told in document.risks.fields.values() for one in told] if document.risks else []
+    found = [one.field for one in risks if one.source == name or (one.source is None and not only_own)]
+    if document.dependencies is not None and not only_own:
+        found += document.dependencies.fields
+    return tuple(found)
 
 
 def _rules_asking(name: str, settings: Settings) -> list[Matcher]:
@@ -518,6 +576,7 @@ def _rules_asking(name: str, settings: Settings) -> list[Matcher]:
     for stream in document.value_streams.values():
         rules += [*stream.match, *(match for train in stream.trains.values() for match in train.match)]
     rules += [rule.when for rule in document.sources[name].kinds if rule.when is not None]
+    rules += document.risks.match if document.risks is not None else ()
     for audience in document.audiences.values():
         rules += audience.scopes
     return [_matcher(rule) for rule in rules if rule.source in (None, name)]

@@ -117,7 +117,7 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
     "metrics": (
         Column(name="metric", type="text", meaning="its name: throughput, flow_time_p85, flow_distribution:debt ..."),
         Column(name="definition_version", type="whole", meaning="the version of its definition in metrics.md"),
-        Column(name="level", type="text", meaning="epic, feature or story", null="it rests on readings, not on items"),
+        Column(name="level", type="text", meaning="epic, feature or story", null="it rests on readings or risks"),
         Column(name="scope", type="text", meaning="portfolio, theme:ID, value_stream:ID or train:ID"),
         Column(name="period_start", type="day", meaning="the first local day of the week or month"),
         Column(name="period_end", type="day", meaning="the first local day after it"),

@@ -160,7 +160,18 @@ TRUST: Mapping[str, Mapping[str, str]] = {
     },
 }
 
-REASONS: Mapping[str, Mapping[str, str]] = {**ITEMS, **VALUE, **FORECAST, **TRUST}
+RISKS: Mapping[str, Mapping[str, str]] = {
+    "not_rated": {
+        "en": "no probability or no impact: not estimated, and not nothing",
+        "fr": "sans probabilité ou sans impact : non estimé, et ce n’est pas rien",
+    },
+    "unreadable": {
+        "en": "its fields say neither a number nor a word of their scale",
+        "fr": "ses champs ne disent ni un nombre, ni un mot de leur échelle",
+    },
+}
+
+REASONS: Mapping[str, Mapping[str, str]] = {**ITEMS, **VALUE, **FORECAST, **TRUST, **RISKS}
 
 
 def words(reason: str, locale: str) -> str:

@@ -25,6 +25,8 @@ from metrics.flow_efficiency import flow_efficiency
 from metrics.flow_load import Days, LoadSeries, load_days, load_series
 from metrics.flow_time import flow_days, flow_time, lead_time
 from metrics.key_results import score_objective
+from metrics.risk import exposure
+from metrics.risk_register import Register
 from metrics.selection import Excluded, Scope, at_level, calendar_of, count, first_day
 from metrics.throughput import throughput
 from metrics.waste import waste
@@ -175,6 +177,25 @@ def complete_periods(first: date, *, before: date) -> list[Period]:
             periods.append(period)
             period = period_of(period.end)
     return periods
+
+
+def risk_rows(register: Register, *, portfolio: Portfolio, calendar: Calendar, as_of: datetime) -> Iterator[Row]:
+    """The exposure of every scope at the end of each complete ISO week and month since the first risk was raised.
+
+    Amounts are in minor units of the portfolio's currency. Risks are at no level.
+    """
+    if not register.risks:
+        return
+    first = min(calendar.day(one.journey.created_at) for one in register.risks)
+    for scope in scopes(portfolio):
+        kept = register.of(one.journey.id for one in register.risks if scope.holds(one.journey))
+        for period in complete_periods(first, before=calendar.day(as_of)) if kept.risks else ():
+            row = _Rows(level=None, scope=scope, period=period)
+            found = exposure(kept.at(calendar.start_of(period.end)), today=period.last_day)
+            amounts = {"risk_exposure": found.amount, "risk_exposure:inherent": found.inherent}
+            for name, amount in amounts.items():
+                value = Decimal(amount) if found.n_used else None
+                yield row(name, value, found.n_used, found.n_in_scope, found.excluded)
 
 
 class _Placed:

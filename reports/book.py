@@ -13,6 +13,7 @@ from domain.strategy import Decision, Portfolio, Reading
 from domain.trust import SourceTrust
 from domain.work_item import ItemId
 from metrics import catalogue
+from metrics.hazards import NOTHING, Hazards
 
 if TYPE_CHECKING:
     from domain.themes import Assignment
@@ -68,6 +69,7 @@ class Book:
     outlook: Outlook | None = None
     past: Past = Past()
     waiting_known: frozenset[str] = frozenset()
+    hazards: Hazards = NOTHING
     sample: bool = False
     brand: str = ""
     base_url: str | None = None

@@ -17,10 +17,8 @@ from cli.terminal import plain
 from domain import period as periods
 from domain.journey import Journey
 from domain.period import Period, last_complete_week, week_label
-from domain.precedence import predecessors
 from domain.tree import tree
 from metrics import catalogue, reasons
-from metrics.dependencies import edges_of
 from metrics.membership import Fact, Facts, Number, Part, take_apart
 from metrics.percentiles import shown
 from metrics.selection import Scope
@@ -80,9 +78,9 @@ def facts_of(told: Told, journeys: Sequence[Journey] | None = None) -> Facts:
         readings=told.readings,
         trust=told.trust,
         parents=tree(told.counted).parents,
-        predecessors=predecessors(told.counted),
+        predecessors=told.hazards.waits.predecessors(),
         given=told.given,
-        edges=edges_of(told.held),
+        hazards=told.hazards,
     )
 
 
@@ -209,6 +207,9 @@ class _Teller:
             return f"{head}{self._colon} {self._say('to_be_closed')}"
         if number.value is None:
             return f"{head}{self._colon} {self._say('unknown')} ({_gate(number, self.words)})"
+        if number.unit == "money":
+            said = spoken.money(int(number.value), self.told.portfolio.currency, self.words.locale)
+            return f"{head}{self._colon} {said}"
         return f"{head}{self._colon} {self._measured(Decimal(str(number.value)), number.unit)}"
 
     def _counted(self, number: Number, mark: str) -> str:

@@ -344,6 +344,8 @@ def _links(read: Fields) -> Iterator[Link]:
                     kind=said or blocking if blocks else "relates",
                     to_id=str(other.get("id") or other["key"]),
                     to_key=str(other.get("key") or other["id"]),
+                    type=_name_of(kind) or "",
+                    is_outward=side == "outwardIssue",
                 )
 
 

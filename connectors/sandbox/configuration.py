@@ -12,6 +12,7 @@ from random import Random
 
 from connectors.sandbox.company import Company
 from connectors.sandbox.lives import SHARED
+from connectors.sandbox.register import dependencies
 from connectors.sandbox.work import Work
 
 JIRA_TOKEN = "VMO_DEMO_JIRA_TOKEN"  # noqa: S105 - the name of the variable
@@ -46,6 +47,8 @@ def write_configuration(company: Company, folder: Path, *, jira_url: str, ado_ur
     _write(folder / "decisions.csv", header, decisions(company))
     scored = ("increment", "train", "team", "objective", "committed", "planned_bv", "actual_bv")
     _write(folder / "objectives.csv", scored, objectives(company))
+    waits = dependencies(company.works, today=company.today, now=company.time.now)
+    _write(folder / "dependencies.csv", ("before", "after", "due", "note"), waits)
     settings = folder / "vmo.yaml"
     settings.write_text(vmo_yaml(company, jira_url=jira_url, ado_url=ado_url, store_url=store_url), encoding="utf-8")
     return settings
@@ -352,11 +355,21 @@ kanban:
     done: [Done, Closed]
 
 blocked: {{flags: true}}
-risks: {{match: {{type: Risk}}}}
+risks:
+  match: {{type: Risk}}
+  fields:
+    probability: Probability
+    impact: [{{field: "Impact (k€)", scale: 1000, source: jira}}, {{field: Custom.Impact, source: ado}}]
+    residual_probability: Residual probability
+    residual_impact: [{{field: "Residual impact (k€)", scale: 1000, source: jira}}, {{field: Custom.ResidualImpact, source: ado}}]
+    roam: ROAM
+    accepted_by: Accepted by
+    next_step: Next step
+  roam: {{resolved: [Closed], owned: [Owned], accepted: [Accepted], mitigated: [Mitigating]}}
 dependencies: {{links: [Blocks, System.LinkTypes.Dependency-Forward]}}
 
 reports:
-  weekly: {{packs: [digest, overview, theme], to: [direction@tressande.example], locale: fr, when: "Mon 07:00"}}
+  weekly: {{packs: [digest, overview, theme, risks], to: [direction@tressande.example], locale: fr, when: "Mon 07:00"}}
 
 sync: {{when: every 15 minutes, presence_sweep: "daily 02:00", full_check: "Sun 03:00", stale_after: 24 hours}}
 mail: {{host: 127.0.0.1, port: 2525, tls: none, from: vmo@tressande.example}}

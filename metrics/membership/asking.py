@@ -15,7 +15,7 @@ from domain.strategy import Portfolio, Reading
 from domain.trust import SourceTrust
 from domain.work_item import ItemId
 from metrics import catalogue
-from metrics.dependencies import Edge
+from metrics.hazards import NOTHING, Hazards
 from metrics.selection import Excluded, Scope, at_level, in_scope
 
 PERCENTILES = (50, 85, 95)
@@ -41,7 +41,7 @@ class Facts:
     parents: Mapping[ItemId, ItemId] = field(default_factory=dict)
     predecessors: Mapping[ItemId, Sequence[ItemId]] = field(default_factory=dict)
     given: Sequence[Given] = ()
-    edges: Sequence[Edge] = ()
+    hazards: Hazards = NOTHING
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -76,6 +76,14 @@ class Amount:
 
 
 @dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in minor units."""
+
+    amount: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class Percent:
     """A share, 0 to 1."""
 
@@ -181,6 +189,8 @@ def _said(value: object, words: Words, longest_name: int | None) -> Part:  # noq
         return foreign(one_line(value.text, longest_name or LONGEST_NAME))
     if isinstance(value, Amount):
         return words.measure(value.value, value.unit)
+    if isinstance(value, Money):
+        return words.money(value.amount, value.currency)
     if isinstance(value, Percent):
         return words.percent(value.share, places=1)
     if isinstance(value, Level):

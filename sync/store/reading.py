@@ -54,6 +54,7 @@ from sync.store.tables import (
 PAGE = 5_000  # rows fetched at a time
 _PEOPLE_SAY = {"jira": "Jira", "azure_devops": "Azure DevOps"}
 _SEEN_FROM_THE_OTHER_END = {"blocks": "blocked_by", "relates": "relates"}
+_STREAMED_TYPES = {"blocks": "System.LinkTypes.Dependency", "relates": "System.LinkTypes.Related"}  # a kind, one type
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -741,11 +742,14 @@ def _streamed_links(connection: Connection, only: ItemId | None = None) -> dict[
     found: dict[ItemId, list[Link]] = defaultdict(list)
     for row in connection.execute(query).mappings():
         there_key, here_key = row["to_key"] or row["to_id"], row["from_key"] or row["from_id"]
+        type = _STREAMED_TYPES.get(row["kind"], "")
         found[ItemId(row["source"], row["from_id"])].append(
-            Link(kind=row["kind"], to_id=row["to_id"], to_key=there_key)
+            Link(kind=row["kind"], to_id=row["to_id"], to_key=there_key, type=type)
         )
         seen_as = _SEEN_FROM_THE_OTHER_END.get(row["kind"], row["kind"])
-        found[ItemId(row["source"], row["to_id"])].append(Link(kind=seen_as, to_id=row["from_id"], to_key=here_key))
+        found[ItemId(row["source"], row["to_id"])].append(
+            Link(kind=seen_as, to_id=row["from_id"], to_key=here_key, type=type, is_outward=False)
+        )
     return found
 
 

@@ -101,7 +101,7 @@ def item_row(item: WorkItem, *, clean: Cleaner) -> Row:
         "revision": item.revision,
         "quantities": clean.json({name: str(value) for name, value in item.values.items()}),
         "fields": clean.json(dict(item.fields)),
-        "links": clean.json([[link.kind, link.to_id, link.to_key] for link in item.links]),
+        "links": clean.json([_link_told(link) for link in item.links]),
     }
     told = _content(row)
     if "\\x00" in told or "\\ud" in told:  # perhaps it holds what no database takes
@@ -280,4 +280,13 @@ def _mapping(told: str) -> dict[str, str]:
 def _links(told: str) -> tuple[Link, ...]:
     if told == "[]":
         return ()
-    return tuple(Link(kind=kind, to_id=to_id, to_key=to_key) for kind, to_id, to_key in json.loads(told))
+    return tuple(
+        Link(kind=kind, to_id=to_id, to_key=to_key, type=type[0] if type else "", is_outward=not type or type[1])
+        for kind, to_id, to_key, *type in json.loads(told)
+    )
+
+
+def _link_told(link: Link) -> list[str | bool]:
+    """A link whose type nobody told is written as it always was."""
+    told: list[str | bool] = [link.kind, link.to_id, link.to_key]
+    return told if not link.type else [*told, link.type, link.is_outward]

@@ -233,7 +233,7 @@ def test_a_source_says_everything_a_connector_must_know(tmp_path: Path) -> None:
     assert jira.jql == "project in (CLM, DST)"
     assert jira.value_fields["cost_estimate"] == "Cost (k€)"
     assert jira.value_scales == {"cost_estimate": 1000}
-    assert jira.text_fields == ("Strategic theme",)
+    assert jira.text_fields == ("Strategic theme", "Likelihood")
     assert (azure.projects, azure.area, azure.jql) == (("PolicyCore",), "PolicyCore\\Claims", None)
 
 

@@ -18,6 +18,7 @@ from domain.strategy import Guardrails
 from domain.work_item import HistoryState
 from metrics.catalogue import METRICS
 from metrics.dependencies import Edge
+from metrics.hazards import Hazards
 from metrics.membership import HOW, Facts, Number, named_apart, take_apart
 from metrics.selection import Scope
 from metrics.table import metric_rows
@@ -317,7 +318,7 @@ def test_wsjf_names_the_items_in_their_order_and_those_without_one() -> None:
 
 def test_a_dependency_names_the_item_that_waits_and_what_it_waits_for() -> None:
     before, after = a_journey("2026-03-02", key="PAY-1"), a_journey("2026-03-03", key="PAY-2")
-    told = replace(facts(before, after), edges=[Edge(before=before.id, after=after.id)])
+    told = replace(facts(before, after), hazards=Hazards(edges=[Edge(before=before.id, after=after.id)]))
 
     (number,) = take_apart("dependency_health", told, scope=Scope("portfolio"), period=MARCH, levels=["story"])
 
@@ -349,7 +350,7 @@ def test_a_dependency_on_an_epic_is_held_against_its_forecast(left: int, needed:
     needed_on = None if needed is None else date.fromisoformat(needed)
     told = replace(
         facts(*journeys),
-        edges=[Edge(before=before.id, after=after.id, needed_on=needed_on)],
+        hazards=Hazards(edges=[Edge(before=before.id, after=after.id, needed_on=needed_on)]),
         parents={one.id: one.parent_id for one in journeys if one.parent_id is not None},
         predecessors={after.id: (before.id,)},
     )

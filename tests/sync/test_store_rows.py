@@ -54,7 +54,10 @@ def test_an_item_comes_back_as_it_was_told(store: Store) -> None:
         revision=7,
         values={"cost_estimate": Decimal("1200000.10")},
         fields={"Strategic theme": "Settle fast; Other"},
-        links=(Link(kind="blocks", to_id="2", to_key="CLM-2"),),
+        links=(
+            Link(kind="blocks", to_id="2", to_key="CLM-2"),
+            Link(kind="relates", to_id="3", to_key="CLM-3", type="Polaris", is_outward=False),
+        ),
     )
 
     save(store, a_batch(item))
@@ -272,8 +275,9 @@ def test_links_of_a_stream_are_seen_from_both_ends_until_they_go(store: Store) -
 
     save(store, Batch(links=[replace(blocks, active=False, changed_at=NOON + timedelta(days=1))]))
 
-    assert one == (Link(kind="blocks", to_id="2", to_key="CLM-2"),)
-    assert two == (Link(kind="blocked_by", to_id="1", to_key="CLM-1"),)
+    type = "System.LinkTypes.Dependency"
+    assert one == (Link(kind="blocks", to_id="2", to_key="CLM-2", type=type),)
+    assert two == (Link(kind="blocked_by", to_id="1", to_key="CLM-1", type=type, is_outward=False),)
     assert [held.item.links for held in store.held_items()] == [(), ()]
 
 

@@ -9,6 +9,7 @@ from reports.words.fr import (
     explain,
     flow,
     general,
+    hazards,
     headlines,
     item,
     looking_back,
@@ -31,6 +32,7 @@ PARTS = (
     mail,
     item,
     restated,
+    hazards,
     explain,
 )  # a subject each; no two say the same key
 
