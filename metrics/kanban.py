@@ -12,7 +12,7 @@ from domain.journey import Journey
 from domain.period import Period
 from domain.work_item import FlowState, HistoryState
 from metrics.percentiles import gated
-from metrics.selection import Excluded, calendar_of, count, one_level
+from metrics.selection import Excluded, Scope, calendar_of, count, one_level
 
 DEFINITION_VERSION = 1
 NOT_MAPPED = "not_mapped"  # the row of statuses that belong to no state
@@ -158,9 +158,15 @@ class PortfolioKanban:
 
 
 def portfolio_kanban(
-    journeys: Iterable[Journey], *, board: Board, day: date, period: Period, calendar: Calendar
+    journeys: Iterable[Journey],
+    *,
+    board: Board,
+    day: date,
+    period: Period,
+    calendar: Calendar,
+    is_now: bool = True,
 ) -> PortfolioKanban:
-    """The board in the evening of `day`, and what moved on it in the period.
+    """The board in the evening of `day` (of a day that is over, `is_now` is False), and what moved in the period.
 
     An epic is in the state that its status is mapped to; of one whose status nobody mapped the state is `not_mapped`,
     unless the status means done or given up. Moves within a state are none. An epic that leaves goes forward (to a
@@ -169,10 +175,11 @@ def portfolio_kanban(
     Old: longer in its state than 85 % of the epics that left it in 52 weeks, from ten of them on. Stuck: old, in a
     state between the first and the one with which work begins, which nothing has left for 28 days.
     Analysing holds 9 against a limit of 6: three over. Of ten that left ready eight went on, one back and one was given
-    up: 80 % and 10 %. Of items without a history only the place is known: they are in the board, and left out of what
-    moved as `no_history`. Definition 3.9, version 1.
+    up: 80 % and 10 %. Of items without a history only today's place is known: they stand on the board of today, and are
+    left out of everything else as `no_history`. Definition 3.9, version 1.
     """
-    return kanban_of(stays_of(one_level(journeys), board=board, calendar=calendar), board=board, day=day, period=period)
+    stays = stays_of(one_level(journeys), board=board, calendar=calendar)
+    return kanban_of(stays, board=board, day=day, period=period, is_now=is_now)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,6 +189,14 @@ class Stays:
     every: tuple[Stay, ...]
     untold: tuple[Journey, ...]
     calendar: Calendar
+
+    def within(self, scope: Scope) -> Stays:
+        """Those of the epics of a scope."""
+        return Stays(
+            every=tuple(one for one in self.every if scope.holds(one.journey)),
+            untold=tuple(one for one in self.untold if scope.holds(one)),
+            calendar=self.calendar,
+        )
 
 
 def stays_of(journeys: Iterable[Journey], *, board: Board, calendar: Calendar) -> Stays:
@@ -195,7 +210,7 @@ def stays_of(journeys: Iterable[Journey], *, board: Board, calendar: Calendar) -
     )
 
 
-def kanban_of(stays: Stays, *, board: Board, day: date, period: Period) -> PortfolioKanban:
+def kanban_of(stays: Stays, *, board: Board, day: date, period: Period, is_now: bool = True) -> PortfolioKanban:
     """The same from stays that are known already."""
     names = (*board.states, NOT_MAPPED)
     by_state: dict[str, list[Stay]] = {name: [] for name in names}
@@ -207,7 +222,8 @@ def kanban_of(stays: Stays, *, board: Board, day: date, period: Period) -> Portf
         own = calendar_of(journey, stays.calendar)
         place = _place(journey.status, journey.flow_state, board)
         if place in untold and journey.flow_state is not FlowState.DONE and own.day(journey.created_at) <= day:
-            untold[place].append(journey)
+            if is_now:
+                untold[place].append(journey)
             excluded.append(journey.key)
     states = tuple(
         _state(name, by_state[name], untold[name], stays=stays, board=board, day=day, period=period) for name in names

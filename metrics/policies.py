@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -194,7 +194,7 @@ def _is_approved(journey: Journey, seen: Evidence) -> bool:
     return any(visit.status.casefold() in seen.approving for visit in journey.visits)
 
 
-_CHECKS = {
+_CHECKS: Mapping[str, Callable[[Journey, Evidence], bool]] = {
     "owner": lambda journey, _: bool(journey.owner),
     "theme": lambda journey, _: any(journey.placement.themes.values()),
     "due": lambda journey, _: journey.due_on is not None,

@@ -30,7 +30,7 @@ def _wsjf(asked: Asked) -> Iterator[Number]:
 
 def _dependency_health(asked: Asked) -> Iterator[Number]:
     """Each part is an item that waits for another, named after both; its mark says how it stands, epics as forecast."""
-    likely = _likely_days(asked) if asked.facts.edges else {}
+    likely = likely_days(asked) if asked.facts.edges else {}
     keys = {one.id: one.key for one in asked.facts.journeys}
     for here in asked.at_levels():
         names = {one.id: name for name, one in here.named.items()}
@@ -54,7 +54,7 @@ def _dependency_health(asked: Asked) -> Iterator[Number]:
         )
 
 
-def _likely_days(asked: Asked) -> dict[ItemId, Likely]:
+def likely_days(asked: Asked) -> dict[ItemId, Likely]:
     """Of each open epic that has a date, the days that half and 85 % of all trials reach."""
     planned = plan_ahead(asked)
     return {
