@@ -166,6 +166,8 @@ def book_of(workspace: Workspace, told: Told, *, now: datetime, sample: bool = F
         edition=Issue(id=week_label(week)),
         config_digest=workspace.settings.digest,
         waiting_known=told.waiting_known,
+        scored_at=told.scored_at,
+        flagged_at=told.flagged_at,
         sample=sample,
         brand=f"VMO, {told.portfolio.name}",
         base_url=workspace.settings.document.publish.base_url,

@@ -221,20 +221,18 @@ def objectives(settings: Settings) -> tuple[Objective, ...]:
 
 
 def board(settings: Settings) -> Board:
-    """The portfolio kanban; without states where none is configured, but with the limits that were agreed."""
+    """The portfolio kanban; without states where none is configured."""
     document = settings.document
-    limits = document.guardrails.wip if document.guardrails is not None else {}
     approval = document.guardrails.approval if document.guardrails is not None else None
     block, approving = document.kanban, () if approval is None else approval.approving_states
     one = minor_units(Decimal(1), document.portfolio.currency)
     if block is None:
-        return Board(limits=limits, approving=approving, minor_units=one)
+        return Board(approving=approving, minor_units=one)
     begins = (block.begins, None if approval is None else approval.before, BEGINS)
     return Board(
         level=block.level,
         states=tuple(block.states),
         by_status={status.casefold(): state for state, statuses in block.states.items() for status in statuses},
-        limits=limits,
         commits=next((name for name in begins if name in block.states), None),
         approving=approving,
         policies={state: tuple(map(_policy, policies)) for state, policies in block.exit_policies.items()}

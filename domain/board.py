@@ -68,8 +68,8 @@ STUCK_AFTER_DAYS = 28
 class Board:
     """The portfolio kanban: its states in order, and which statuses (lower-cased) make them. No states: none is set up.
 
-    `commits` is the state with which work begins: before it an epic may be given up without loss. `limits` are the most
-    epics of a state, `approving` the statuses that mean: approved. `is_agreed`: the policies are the portfolio's own.
+    `commits` is the state with which work begins: before it an epic may be given up without loss. `approving` are the
+    statuses that mean: approved. `is_agreed`: the policies are the portfolio's own.
     `rank`: fields that hold the tracker's order. Nothing must have left a state for `stuck_after` days until we call
     an epic stuck in it.
     """
@@ -77,7 +77,6 @@ class Board:
     level: str = "epic"
     states: tuple[str, ...] = ()
     by_status: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    limits: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     commits: str | None = None
     approving: tuple[str, ...] = ()
     policies: Mapping[str, tuple[Policy, ...]] = field(default_factory=lambda: MappingProxyType({}))
@@ -96,17 +95,16 @@ class Board:
         """The states before work begins; without such a state, all but the last."""
         return self.states[: self.states.index(self.commits)] if self.commits else self.states[:-1]
 
-    def limited(self, status: str) -> str | None:
-        """Which limit an epic in a status comes under: that of its portfolio state; without a board, of its status."""
+    def limited(self, status: str, limits: Mapping[str, int]) -> str | None:
+        """Which of some limits a status comes under: that of its portfolio state; without a board, of its own name."""
         state = self.of(status) if self.states else status
-        return next((name for name in self.limits if state is not None and name.casefold() == state.casefold()), None)
+        return next((name for name in limits if state is not None and name.casefold() == state.casefold()), None)
 
-    @property
-    def status_limits(self) -> Mapping[str, int]:
+    def by_status_alone(self, limits: Mapping[str, int]) -> Mapping[str, int]:
         """The limits by status, where one status alone makes the state: that of several holds for none of them."""
         if not self.states:
-            return self.limits
+            return limits
         made_of: dict[str, list[str]] = {}
         for status, state in self.by_status.items():
             made_of.setdefault(state, []).append(status)
-        return {made_of[state][0]: n for state, n in self.limits.items() if len(made_of.get(state, ())) == 1}
+        return {made_of[state][0]: n for state, n in limits.items() if len(made_of.get(state, ())) == 1}

@@ -164,6 +164,7 @@ def portfolio_kanban(
     day: date,
     period: Period,
     calendar: Calendar,
+    limits: Mapping[str, int] | None = None,
     is_now: bool = True,
 ) -> PortfolioKanban:
     """The board in the evening of `day` (of a day that is over, `is_now` is False), and what moved in the period.
@@ -179,7 +180,7 @@ def portfolio_kanban(
     left out of everything else as `no_history`. Definition 3.9, version 1.
     """
     stays = stays_of(one_level(journeys), board=board, calendar=calendar)
-    return kanban_of(stays, board=board, day=day, period=period, is_now=is_now)
+    return kanban_of(stays, board=board, day=day, period=period, limits=limits, is_now=is_now)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,7 +211,15 @@ def stays_of(journeys: Iterable[Journey], *, board: Board, calendar: Calendar) -
     )
 
 
-def kanban_of(stays: Stays, *, board: Board, day: date, period: Period, is_now: bool = True) -> PortfolioKanban:
+def kanban_of(
+    stays: Stays,
+    *,
+    board: Board,
+    day: date,
+    period: Period,
+    limits: Mapping[str, int] | None = None,
+    is_now: bool = True,
+) -> PortfolioKanban:
     """The same from stays that are known already."""
     names = (*board.states, NOT_MAPPED)
     by_state: dict[str, list[Stay]] = {name: [] for name in names}
@@ -226,7 +235,10 @@ def kanban_of(stays: Stays, *, board: Board, day: date, period: Period, is_now: 
                 untold[place].append(journey)
             excluded.append(journey.key)
     states = tuple(
-        _state(name, by_state[name], untold[name], stays=stays, board=board, day=day, period=period) for name in names
+        _state(
+            name, by_state[name], untold[name], stays=stays, board=board, day=day, period=period, limits=limits or {}
+        )
+        for name in names
     )
     return PortfolioKanban(
         board=board,
@@ -246,11 +258,12 @@ def _state(
     board: Board,
     day: date,
     period: Period,
+    limits: Mapping[str, int],
 ) -> BoardState:
     year = Period(period.end - timedelta(weeks=WEEKS_OF_STAYS), period.end)
     taken = tuple(sorted(one.days for one in here if one.left_on is not None and one.left_on in year and one.days))
     last = max((one.left_on for one in here if one.left_on is not None and one.left_on <= day), default=None)
-    limit = next((n for state, n in board.limits.items() if state.casefold() == name.casefold()), None)
+    limit = next((n for state, n in limits.items() if state.casefold() == name.casefold()), None)
     expected = gated(taken, EXPECTED)
     is_still = last is None or (day - last).days >= board.stuck_after
     may_stick = name in board.early[1:]

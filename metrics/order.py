@@ -14,9 +14,10 @@ from domain.journey import Journey
 from domain.strategy import Decision
 from domain.work_item import FlowState, ItemId
 from metrics.selection import Excluded, calendar_of, count, one_level
-from metrics.wsjf import Job, Urgency, cost_of_delay, cost_of_order, cost_of_queue, wsjf
+from metrics.wsjf import COST, Job, Urgency, cost_of_delay, cost_of_order, cost_of_queue, wsjf
 
 DEFINITION_VERSION = 1
+SCORES = (*COST, "job_size")
 STALE_INCREMENTS = 2  # whole ones that have passed since an epic was scored
 SCOPE_CHANGE = Decimal("0.25")  # of what was below an epic when it was scored
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
 
 from domain.journey import Journey
 from domain.period import Period, last_complete_week, months_back, weeks_back
@@ -39,6 +40,7 @@ from metrics.stability import Stability, stability
 from metrics.throughput import weekly
 from metrics.trust import Trust, trust
 from metrics.waste import Waste, waste
+from reports.board import BoardNumbers, reckon_board
 from reports.book import Book
 
 LEVELS = ("epic", "feature", "story")
@@ -138,6 +140,11 @@ class Reckoning:
     sources: dict[str, SourceTrust]
     items: dict[ItemId, Journey]
     by_key: dict[str, Journey]
+
+    @cached_property
+    def board(self) -> BoardNumbers | None:
+        """The portfolio kanban; None where none is set up."""
+        return reckon_board(self.book, week=self.week)
 
     @property
     def key_results(self) -> int:
@@ -270,7 +277,7 @@ def _flow(book: Book, journeys: Sequence[Journey], *, week: Period, today: date)
         stability=stability(kept, period=window, calendar=book.calendar),
         balance=flow_balance(kept, period=window, calendar=book.calendar),
         bottleneck=bottleneck(
-            kept, period=window, calendar=book.calendar, limits=book.portfolio.guardrails.wip if level == "epic" else {}
+            kept, period=window, calendar=book.calendar, limits=_limits(book) if level == "epic" else {}
         ),
         service=service_level(kept, finished_in=window, calendar=book.calendar, agreed_days=agreed),
         waste=waste(kept, cancelled_in=window, calendar=book.calendar),
@@ -286,6 +293,11 @@ def _flow(book: Book, journeys: Sequence[Journey], *, week: Period, today: date)
         efficiency=flow_efficiency(kept, finished_in=window, calendar=book.calendar, waiting_known=book.waiting_known),
         distribution=flow_distribution(kept, finished_in=window, calendar=book.calendar),
     )
+
+
+def _limits(book: Book) -> Mapping[str, int]:
+    """The agreed limits by status: a limit of a portfolio state that several statuses make is none of theirs."""
+    return book.portfolio.board.by_status_alone(book.portfolio.guardrails.wip)
 
 
 def _alignment(

@@ -77,7 +77,7 @@ def _age(asked: Asked) -> Iterator[Number]:
                     in_scope=len(state.held),
                     period=today(asked),
                     counted=tuple(
-                        here.part(one.journey.key, amount=one.days, unit="days", mark="p85" if one.is_old else "")
+                        here.part(one.journey.key, amount=one.days, unit="days", mark="old_here" if one.is_old else "")
                         for one in state.held
                         if one.days is not None
                     ),
@@ -230,6 +230,7 @@ def _boards(asked: Asked, *, now: bool = False) -> Iterator[tuple[Level, Portfol
                 day=day if now else period.last_day,
                 period=period,
                 calendar=asked.calendar,
+                limits=asked.facts.portfolio.guardrails.wip,
                 is_now=now,
             ),
         )

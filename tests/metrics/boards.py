@@ -18,6 +18,7 @@ MEANING = {
     "mvp": FlowState.ACTIVE, "parked": FlowState.WAITING, "done": FlowState.DONE, "closed": FlowState.DONE,
     "dropped": FlowState.CANCELLED, "template": FlowState.IGNORE,
 }  # fmt: skip
+LIMITS = {"reviewing": 2, "analysing": 2}
 BOARD = Board(
     states=("funnel", "reviewing", "analysing", "ready", "implementing", "done"),
     by_status={
@@ -25,7 +26,6 @@ BOARD = Board(
         "analysing": "analysing", "approved": "ready", "implementing": "implementing", "mvp": "implementing",
         "done": "done",
     },
-    limits={"reviewing": 2, "analysing": 2},
     commits="implementing",
     approving=("Approved",),
 )  # fmt: skip

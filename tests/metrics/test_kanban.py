@@ -13,14 +13,16 @@ from domain.period import Period
 from domain.work_item import HistoryState
 from metrics.kanban import NOT_MAPPED, BoardState, PortfolioKanban, portfolio_kanban
 from tests.builders import a_calendar
-from tests.metrics.boards import BOARD, an_epic
+from tests.metrics.boards import BOARD, LIMITS, an_epic
 
 TODAY = date(2026, 6, 1)
 QUARTER = Period(date(2026, 3, 2), date(2026, 6, 1))
 
 
 def measured(*epics: Journey, board: Board = BOARD, day: date = TODAY, is_now: bool = True) -> PortfolioKanban:
-    return portfolio_kanban(epics, board=board, day=day, period=QUARTER, calendar=a_calendar(), is_now=is_now)
+    return portfolio_kanban(
+        epics, board=board, day=day, period=QUARTER, calendar=a_calendar(), limits=LIMITS, is_now=is_now
+    )
 
 
 def keys(state: BoardState) -> list[str]:
@@ -213,8 +215,8 @@ def test_the_board_of_an_earlier_evening_is_as_it_was() -> None:
 
 
 def test_a_limit_of_a_state_of_one_status_is_that_statuses_too() -> None:
-    assert BOARD.status_limits == {"analysing": 2}  # reviewing has two
-    assert replace(BOARD, states=()).status_limits == {"reviewing": 2, "analysing": 2}
+    assert BOARD.by_status_alone(LIMITS) == {"analysing": 2}  # reviewing has two
+    assert replace(BOARD, states=()).by_status_alone(LIMITS) == LIMITS
 
 
 @pytest.mark.parametrize(
@@ -226,4 +228,4 @@ def test_a_limit_of_a_state_of_one_status_is_that_statuses_too() -> None:
     ],
 )
 def test_an_epic_comes_under_the_limit_of_its_state(board: Board, status: str, expected: str | None) -> None:
-    assert board.limited(status) == expected
+    assert board.limited(status, LIMITS) == expected
