@@ -12,7 +12,7 @@ from reports.sections import board, decisions, order, trust
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import Words
 
-ASKING = ("source_failed", "decision_due")
+BESIDE = ("source_failed",)  # what every page tells first
 
 
 def kanban(numbers: Reckoning, locale: str) -> Page:
@@ -49,7 +49,7 @@ def kanban(numbers: Reckoning, locale: str) -> Page:
 
 def _about(numbers: Reckoning) -> list[Finding]:
     """What was found about the board; that nothing was where nothing was."""
-    found = [one for one in findings(numbers) if one.kind in rules.KINDS or one.kind in ASKING]
+    found = [one for one in findings(numbers) if one.kind in rules.KINDS or one.kind in BESIDE]
     if not any(one.kind in rules.KINDS for one in found) and numbers.board is not None:
         quiet = finding(
             numbers, "board_quiet", subject="board", is_good=True, facts={"n": numbers.board.kanban.n_used}

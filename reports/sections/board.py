@@ -212,7 +212,7 @@ def _ageing(scribe: Scribe, board: BoardNumbers) -> list[Figure]:
                 rows=tuple(
                     row(
                         state_text(scribe, one.name),
-                        _or_unknown(scribe, one.stay(85)),
+                        _days(scribe, one.stay(85), len(one.stays)),
                         ", ".join(map(str, one.ages[:60])),
                     )
                     for one in states
@@ -306,8 +306,9 @@ def _table(scribe: Scribe, board: BoardNumbers) -> Exhibit:
 def _state_row(scribe: Scribe, one: BoardState) -> Row:
     words = scribe.words
     return row(
-        state_text(scribe, one.name), _or_unknown(scribe, one.age(50)), _or_unknown(scribe, one.age(85)),
-        _or_unknown(scribe, one.stay(85)), words.whole(len(one.entered)), words.whole(len(one.left)),
+        state_text(scribe, one.name),
+        _days(scribe, one.age(50), len(one.ages)), _days(scribe, one.age(85), len(one.ages)),
+        _days(scribe, one.stay(85), len(one.stays)), words.whole(len(one.entered)), words.whole(len(one.left)),
         _rate(scribe, len(one.went("forward")), len(one.left)), _rate(scribe, len(one.went("killed")), len(one.left)),
         words.whole(len(one.went("back"))),
     )  # fmt: skip
@@ -321,8 +322,11 @@ def _rate(scribe: Scribe, n: int, of: int) -> str:
     return f"{words.whole(n)} ({words.percent(n / of)})"
 
 
-def _or_unknown(scribe: Scribe, days: int | None) -> str:
-    return scribe.words.text("board.few") if days is None else scribe.words.whole(days)
+def _days(scribe: Scribe, days: int | None, of: int) -> str:
+    """A percentile of so many; too few, or none at all, where the sample gate shows none."""
+    if days is not None:
+        return scribe.words.whole(days)
+    return scribe.words.text("board.few" if of else "none")
 
 
 def epics(scribe: Scribe, board: BoardNumbers) -> Section:
@@ -455,7 +459,10 @@ def moved(scribe: Scribe, board: BoardNumbers) -> Section:
             for one in stays
         ]
     back, killed = len(kanban.moved_back), len(kanban.killed_early) + len(kanban.killed_late)
-    head = words.say("board.moved.head", n=back, killed=killed) if entries else words.say("board.moved.none")
+    told = [words.say(f"board.moved.{name}.n", n=n) for name, n in (("back", back), ("killed", killed)) if n]
+    head = (
+        capitalised(words.say("board.moved.head", told=words.listed(told))) if told else words.say("board.moved.none")
+    )
     more = words.say("items.more", n=len(entries) - MOST_MOVED) if len(entries) > MOST_MOVED else ()
     block: Block = (
         Changes(entries=tuple(entries[:MOST_MOVED]), more=more)

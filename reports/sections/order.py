@@ -241,7 +241,7 @@ def _money_row(scribe: Scribe, one: Priced) -> Row:
     words, epic = scribe.words, scribe.numbers.items[one.journey.id]
     delay, currency = one.delay, scribe.numbers.book.portfolio.currency
     amount = delay.at_once if delay.at_once is not None else delay.per_week or 0
-    rate = words.say(f"board.profile.{delay.profile}", amount=words.money(amount, currency))
+    rate = words.say(f"board.profile.{delay.profile}", amount=words.exact_money(amount, currency))
     done = words.day(one.done_on) if one.done_on is not None else words.text("unknown")
     note = words.say("board.money.forecast") if one.is_forecast and one.done_on is not None else ()
     return Row(
@@ -285,4 +285,4 @@ def _amount(scribe: Scribe, minor: int | None) -> Text:
     words = scribe.words
     if minor is None:
         return words.say("unknown")
-    return (Span(text=words.money(minor, scribe.numbers.book.portfolio.currency)),)
+    return (Span(text=words.exact_money(minor, scribe.numbers.book.portfolio.currency)),)

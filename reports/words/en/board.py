@@ -307,7 +307,9 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "board.total": "All of these",
     # --- what moved
     "board.moved.question": "What moved backwards, what was given up?",
-    "board.moved.head": "{n:W} moved backwards in 13 weeks, {killed:w} given up",
+    "board.moved.head": "{told} in 13 weeks",
+    "board.moved.back.n": ("one epic moved backwards", "{n:w} epics moved backwards"),
+    "board.moved.killed.n": ("one was given up", "{n:w} were given up"),
     "board.moved.none": "Nothing to report: no epic moved backwards or was given up in 13 weeks",
     "board.moved.none.text": "Epics that move back to an earlier state, and those given up, would stand here.",
     "board.moved.back": "Back",

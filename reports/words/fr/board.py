@@ -123,8 +123,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "board.units.subtitle": "Epics ouverts dans chaque état du kanban du portefeuille, {day}, un carré par epic",
     "board.units.alt": "Carrés : {epics} epics ouverts par état et sa limite, {n} au-delà. Le tableau de données suit.",
     "board.unmapped.note": (
-        "Un epic n’est associé à rien, dans {statuses} : ajoutez ce statut à un état sous kanban: states.",
-        "{n:W} epics ne sont associés à rien, dans {statuses} : ajoutez ces statuts à un état sous kanban: states.",
+        "Un epic n’est associé à rien, dans {statuses} : ajoutez ce statut à un état sous kanban.states.",
+        "{n:W} epics ne sont associés à rien, dans {statuses} : ajoutez ces statuts à un état sous kanban.states.",
     ),
     "board.ageing.title": (
         "Un epic est dans son état depuis plus longtemps que 85 % n’y sont restés",
@@ -210,8 +210,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Rien à signaler : les {n} epics ont tout ce que demandent leurs critères de sortie",
     ),
     "board.policies.head.none": "Aucun critère de sortie ne peut être vérifié sur le tableau",
-    "board.policies.nothing": "Écrivez les critères sous kanban: exit_policies, en mots ou comme vérifications.",
-    "board.policies.proposed": "Personne n’a écrit de critères de sortie : voici ceux que demande SAFe, à titre de proposition. Écrivez les vôtres sous kanban: exit_policies.",
+    "board.policies.nothing": "Écrivez les critères sous kanban.exit_policies, en mots ou comme vérifications.",
+    "board.policies.proposed": "Personne n’a écrit de critères de sortie : voici ceux que demande SAFe, à titre de proposition. Écrivez les vôtres sous kanban.exit_policies.",
     "board.policies.caption": "Epics auxquels il manque quelque chose, et comment y remédier",
     "board.policies.more": (
         "À un epic de plus manque quelque chose.",
@@ -230,11 +230,11 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "policy.estimate": "une estimation de coût ou de taille",
     "policy.estimate.mend": "Renseignez son estimation de coût ou sa taille dans l’outil.",
     "policy.hypothesis": "une hypothèse de valeur",
-    "policy.hypothesis.mend": "Ajoutez à son thème, dans vmo.yaml, un bénéfice avec item: {key}.",
+    "policy.hypothesis.mend": "Ajoutez à son thème, dans vmo.yaml, un bénéfice dont item est {key}.",
     "policy.indicator": "un indicateur mesuré, ou qui le sera",
-    "policy.indicator.mend": "Donnez au bénéfice avec item: {key} un KPI qui a un relevé, ou une date à venir.",
+    "policy.indicator.mend": "Donnez au bénéfice dont item est {key} un KPI qui a un relevé, ou une date à venir.",
     "policy.business_case": "un dossier de valeur",
-    "policy.business_case.mend": "Dites ce que vaut le bénéfice avec item: {key} (planned_amount), et renseignez son coût dans l’outil.",
+    "policy.business_case.mend": "Dites ce que vaut le bénéfice dont item est {key} (planned_amount), et renseignez son coût dans l’outil.",
     "policy.wsjf": "des scores WSJF",
     "policy.wsjf.mend": "Évaluez valeur, urgence, réduction de risque et taille dans l’outil.",
     "policy.parts": "quelque chose en dessous",
@@ -297,7 +297,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "board.profile.peak_unaffected": "{amount} par semaine, pour un pic qui vient plus tard",
     "board.profile.fixed_date": "{amount} d’un coup, si la date est manquée",
     "board.money.caption": "Ce que coûte le retard, le plus cher d’abord",
-    "board.money.none": "Personne n’a dit ce que coûte une semaine de retard : aucun montant ne peut être donné. Dites-le sous kanban: delays, ou nommez un champ de l’outil sous fields: delay_per_week.",
+    "board.money.none": "Personne n’a dit ce que coûte une semaine de retard : aucun montant ne peut être donné. Dites-le sous kanban.delays, ou nommez un champ de l’outil sous fields.delay_per_week.",
     "board.money.assumes": "Hypothèses : les coûts des réglages ou du champ, la date que 85 % des tirages atteignent, des semaines calendaires. À temps ou en avance ne coûte rien.",
     "board.money.unpriced": (
         "Pour {n} autre epic ouvert, personne ne dit ce que coûte une semaine de retard.",
@@ -310,10 +310,9 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "board.total": "Tous ceux-ci",
     # --- mouvements
     "board.moved.question": "Qu’est-ce qui a reculé, qu’est-ce qui a été abandonné ?",
-    "board.moved.head": (
-        "En 13 semaines, {n:w} epic a reculé et {killed:w} ont été abandonnés",
-        "En 13 semaines, {n:w} epics ont reculé et {killed:w} ont été abandonnés",
-    ),
+    "board.moved.head": "{told} en 13 semaines",
+    "board.moved.back.n": ("un epic a reculé", "{n:w} epics ont reculé"),
+    "board.moved.killed.n": ("un a été abandonné", "{n:w} ont été abandonnés"),
     "board.moved.none": "Rien à signaler : aucun epic n’a reculé ni été abandonné en 13 semaines",
     "board.moved.none.text": "Les epics revenus à un état antérieur, et ceux abandonnés, figureraient ici.",
     "board.moved.back": "En arrière",
@@ -328,7 +327,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "board.empty.head": "Aucun kanban de portefeuille n’est réglé",
     "board.empty.standfirst": "Quels statuts forment ses états doit être dit une fois, dans le fichier de réglages.",
     "board.empty.title": "Aucun état n’est encore associé",
-    "board.empty.text": "Qui tient vmo.yaml y ajoute kanban: states, comme analysing: [Analysis, In review], et guardrails: wip pour leurs limites.",
+    "board.empty.text": "Qui tient vmo.yaml y ajoute kanban.states, par exemple l’état analysing avec les statuts Analysis et In review, et guardrails.wip pour leurs limites.",
     # --- explications
     "explain.unit.money": ("argent", "argent"),
     "explain.counted.forward": "compté, allé plus loin",
