@@ -372,8 +372,6 @@ class DelayBlock(Block):
             raise ValueError(f"{self.profile} takes {wanted}, and not {other}")
         if (getattr(self, wanted) or 0) <= 0:
             raise ValueError(f"{wanted} must be more than 0")
-        if self.weeks == 0:
-            raise ValueError("no work takes 0 weeks; leave weeks out where nobody knows")
         return self
 
 
