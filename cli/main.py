@@ -240,6 +240,19 @@ def explain(
     _leave(code)
 
 
+@app.command(epilog="Example: vmo verify 2026-W47")
+def verify(
+    edition: Annotated[
+        str, typer.Argument(metavar="EDITION", help="Its id (2026-w47/weekly), or its folder: the newest of it.")
+    ],
+    config: ConfigOption = None,
+) -> None:
+    """Make a published edition again from what was known then, and say whether it still holds, byte for byte."""
+    from cli.verifying import run_verify  # noqa: PLC0415
+
+    _leave(run_verify(config_path(config), edition=edition, verbose=_Chosen.verbose))
+
+
 @app.command(epilog="Example: vmo export flow --format csv --out flow.csv")
 def export(
     table: Annotated[str, typer.Argument(help="items, changes, flow or metrics.")],
