@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from itertools import combinations
 
 import pytest
 
@@ -16,8 +19,9 @@ from domain.strategy import Decision, Guardrails
 from metrics.kanban import portfolio_kanban
 from metrics.order import order
 from reports.book import Book
-from reports.charts.drawing import draw
+from reports.charts.drawing import FULL, HALF, NARROW, draw
 from reports.charts.shapes import Comings, Units
+from reports.data import tables
 from reports.findings import findings
 from reports.packs.kanban import kanban
 from reports.packs.overview import overview
@@ -402,3 +406,74 @@ def test_a_page_of_a_thousand_epics_stays_within_a_megabyte() -> None:
     page = kanban(numbers_of(*many), "en")
 
     assert len(rendered(page)) < 1_000_000
+
+
+def exported(numbers: Reckoning, name: str) -> list[dict[str, str]]:
+    text = tables(numbers, packs=["kanban"])[name].decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_every_figure_of_the_page_is_computed_again_from_its_exported_tables() -> None:
+    board = replace(
+        with_policies(agreed=True),
+        delays=(Delay(item="CLM-41", per_week=1_400_000), Delay(item="CLM-42", per_week=700_000)),
+    )
+    approved = [epic("41", (14, "Approved"), values=scored(8, 5)), epic("42", (7, "Approved"), values=scored(9, 3))]
+    numbers = numbers_of(*through(), *CROWD, *T15, *approved, STUCK_TWICE, epic("9", (3, "Parked")), board=board)
+
+    page = kanban(numbers, "en")
+    epics, weeks = exported(numbers, "kanban-epics"), exported(numbers, "kanban-weeks")
+    ordered, priced = exported(numbers, "kanban-order"), exported(numbers, "kanban-delays")
+    value = {one.id: one.value for one in page.figures}
+
+    units = figure(page, Units).chart
+    assert isinstance(units, Units)
+    assert value["load"] == str(len(epics))
+    assert [one.count for one in units.rows] == [
+        sum(row["state"] == name for row in epics) for name in (*BOARD.states[:-1], "not_mapped")
+    ]
+    assert value["stuck"] == str(sum(row["is_stuck"] == "true" for row in epics))
+    assert value["policies"] == str(sum(bool(row["lacks"] or row["should_have_had"]) for row in epics))
+    shown = exhibit(page, "flow", "board").table.rows
+    for row in shown:
+        name = next(
+            one for one in (*BOARD.states, "not_mapped") if plain(row.cells[0].text).lower().startswith(one[:3])
+        )
+        mine = [one for one in weeks if one["state"] == name]
+        assert plain(row.cells[4].text) == str(sum(int(one["entered"]) for one in mine))
+        assert plain(row.cells[5].text) == str(sum(int(one["left"]) for one in mine))
+
+    def cost(place: str) -> Decimal:
+        done = total = Decimal(0)
+        for row in sorted(ordered, key=lambda one: int(one[place])):
+            done += Decimal(row["size"])
+            total += Decimal(row["cost_of_delay"]) * done
+        return total
+
+    assert value["order"] == f"+{round((cost('place_today') / cost('place_by_wsjf') - 1) * 100)}%"
+    assert value["queue"] == f"€{sum(int(row['queue_cost_minor']) for row in priced) // 100_000}k"
+
+
+STUCK_TWICE = epic("77", (95, "Reviewing"))
+
+
+def test_a_title_that_a_spreadsheet_would_run_is_no_formula_in_the_table() -> None:
+    evil = replace(epic("1", (9, "Analysing")), title="=HYPERLINK(1)")
+
+    assert [row["title"] for row in exported(numbers_of(evil), "kanban-epics")] == ["'=HYPERLINK(1)"]
+
+
+@pytest.mark.parametrize("width", [HALF, FULL, NARROW])
+@pytest.mark.parametrize("locale", ["en", "fr"])
+def test_words_of_its_charts_stand_free_and_inside(width: int, locale: str) -> None:
+    page = kanban(numbers_of(*through(), *CROWD, *T15, epic("9", (3, "Parked"))), locale)
+
+    for block in section(page, "flow").blocks:
+        if isinstance(block, Figure) and block.chart is not None and width in (
+            NARROW, HALF if block.columns <= 6 else FULL
+        ):  # fmt: skip
+            canvas = draw(block.chart, width=width)
+            for one, other in combinations(canvas.boxes, 2):
+                assert not one.meets(other), f"{one} covers {other}"
+            assert all(box.left >= -1 and box.right <= canvas.width + 1 for box in canvas.boxes)
+            assert all(box.top >= -1 and box.bottom <= canvas.height + 1 for box in canvas.boxes)
