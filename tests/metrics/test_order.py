@@ -284,3 +284,12 @@ def test_the_cost_of_the_queue_is_that_of_all_who_wait_in_it() -> None:
     ]
 
     assert priced(*epics, board=told).queue_total == 700 + 1_400
+
+
+def test_what_a_fixed_date_costs_is_no_price_of_waiting_so_the_queue_is_not_known_and_not_nought() -> None:
+    approved = an_epic(("2026-05-29", "Approved"), key="E-1")
+
+    found = priced(approved, board=board_of(Delay(item="E-1", profile="fixed_date", at_once=5_000_000)))
+
+    assert [one.approved_on for one in found.queue] == [MAY_29]
+    assert (found.queue[0].queue, found.queue_total) == (None, None)

@@ -103,7 +103,7 @@ CROWD = [epic(str(n), (60 + n, "Analysing")) for n in range(5)]
     ("locale", "said"),
     [
         ("en", "“Analysing” is over its limit by three; nothing has left it since 24 Oct"),
-        ("fr", "« Analyse » dépasse sa limite de trois ; rien n’en est sorti depuis le 24 oct."),
+        ("fr", "« Analyse » dépasse sa limite, trois de trop ; rien n’en est sorti depuis le 24 oct."),
     ],
 )
 def test_the_headline_says_what_is_over_its_limit_and_since_when_nothing_left_it(locale: str, said: str) -> None:

@@ -20,8 +20,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "board.not_mapped": "Non associé",
     # --- constats
     "finding.over_limit.still.short": (
-        "« {state} » dépasse sa limite de {over:w} ; rien n’en est sorti depuis le {since}",
-        "« {state} » dépasse sa limite de {over:w} ; rien n’en est sorti depuis le {since}",
+        "« {state} » dépasse sa limite, {over:w} de trop ; rien n’en est sorti depuis le {since}",
+        "« {state} » dépasse sa limite, {over:w} de trop ; rien n’en est sorti depuis le {since}",
     ),
     "finding.over_limit.still.long": (
         "**« {state} »** contient {n} epic pour une limite de {limit}, et rien n’en est sorti depuis le {since}",
