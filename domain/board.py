@@ -94,17 +94,3 @@ class Board:
     def early(self) -> tuple[str, ...]:
         """The states before work begins; without such a state, all but the last."""
         return self.states[: self.states.index(self.commits)] if self.commits else self.states[:-1]
-
-    def limited(self, status: str, limits: Mapping[str, int]) -> str | None:
-        """Which of some limits a status comes under: that of its portfolio state; without a board, of its own name."""
-        state = self.of(status) if self.states else status
-        return next((name for name in limits if state is not None and name.casefold() == state.casefold()), None)
-
-    def by_status_alone(self, limits: Mapping[str, int]) -> Mapping[str, int]:
-        """The limits by status, where one status alone makes the state: that of several holds for none of them."""
-        if not self.states:
-            return limits
-        made_of: dict[str, list[str]] = {}
-        for status, state in self.by_status.items():
-            made_of.setdefault(state, []).append(status)
-        return {made_of[state][0]: n for state, n in limits.items() if len(made_of.get(state, ())) == 1}

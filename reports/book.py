@@ -16,6 +16,7 @@ from metrics import catalogue
 
 if TYPE_CHECKING:
     from domain.themes import Assignment
+    from metrics.restatement import Restated
     from reports.outlook import Outlook
 
 
@@ -33,6 +34,14 @@ class Edition:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Past:
+    """What became of figures that former editions told: how many are held against today's, and those that differ."""
+
+    compared: int = 0
+    restated: tuple[Restated, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Book:
     """The state of a portfolio at an instant. All instants are aware and in UTC.
 
@@ -40,6 +49,7 @@ class Book:
     `waiting_known` names the sources whose settings say which states wait: elsewhere flow efficiency is not known.
     `scored_at` is when the WSJF of an epic last changed, `flagged_at` since when one that is blocked has been flagged.
     `outlook` is what lies ahead, None where nobody has looked.
+    `past` is what became of the figures of former editions.
     `sample` marks invented data, and every page says so. `base_url` is where the editions are served, if they are.
     """
 
@@ -57,6 +67,7 @@ class Book:
     config_digest: str
     definitions_version: int = catalogue.VERSION
     outlook: Outlook | None = None
+    past: Past = Past()
     waiting_known: frozenset[str] = frozenset()
     scored_at: Mapping[ItemId, datetime] = field(default_factory=dict)
     flagged_at: Mapping[ItemId, datetime] = field(default_factory=dict)

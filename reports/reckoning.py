@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -277,7 +277,10 @@ def _flow(book: Book, journeys: Sequence[Journey], *, week: Period, today: date)
         stability=stability(kept, period=window, calendar=book.calendar),
         balance=flow_balance(kept, period=window, calendar=book.calendar),
         bottleneck=bottleneck(
-            kept, period=window, calendar=book.calendar, limits=_limits(book) if level == "epic" else {}
+            kept,
+            period=window,
+            calendar=book.calendar,
+            guardrails=book.portfolio.guardrails if level == "epic" else None,
         ),
         service=service_level(kept, finished_in=window, calendar=book.calendar, agreed_days=agreed),
         waste=waste(kept, cancelled_in=window, calendar=book.calendar),
@@ -293,11 +296,6 @@ def _flow(book: Book, journeys: Sequence[Journey], *, week: Period, today: date)
         efficiency=flow_efficiency(kept, finished_in=window, calendar=book.calendar, waiting_known=book.waiting_known),
         distribution=flow_distribution(kept, finished_in=window, calendar=book.calendar),
     )
-
-
-def _limits(book: Book) -> Mapping[str, int]:
-    """The agreed limits by status: a limit of a portfolio state that several statuses make is none of theirs."""
-    return book.portfolio.board.by_status_alone(book.portfolio.guardrails.wip)
 
 
 def _alignment(

@@ -100,11 +100,6 @@ class Asked:
     def calendar(self) -> Calendar:
         return self.facts.calendar
 
-    @property
-    def limits(self) -> Mapping[str, int]:
-        """The agreed limits of epics by status."""
-        return self.facts.portfolio.board.by_status_alone(self.facts.portfolio.guardrails.wip)
-
     def at_levels(self) -> Iterator[Level]:
         for level in self.levels:
             kept = in_scope(at_level(self.facts.journeys, level), self.scope)

@@ -110,9 +110,9 @@ def _theme(reckoning: Reckoning, score: ThemeScore) -> Finding | None:
 def _limits(reckoning: Reckoning) -> list[Finding]:
     """States over their agreed limit: those of the portfolio kanban; without one, statuses of that name."""
     found = []
-    limits, board = reckoning.book.portfolio.guardrails.wip, reckoning.book.portfolio.board
-    for state, limit in limits.items():
-        held = [one for one in reckoning.open_epics if board.limited(one.status, limits) == state]
+    guardrails = reckoning.book.portfolio.guardrails
+    for state, limit in guardrails.wip.items():
+        held = [one for one in reckoning.open_epics if guardrails.limited(one.status) == state]
         if len(held) > limit:
             since = _still_since(reckoning, state)
             facts = {"state": State(state), "n": len(held), "limit": limit, "over": len(held) - limit}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -212,20 +211,3 @@ def test_the_board_of_an_earlier_evening_is_as_it_was() -> None:
     found = measured(epic, day=TODAY - timedelta(days=11), is_now=False)
 
     assert [(one.state, one.days) for one in found.standing] == [("reviewing", 30)]
-
-
-def test_a_limit_of_a_state_of_one_status_is_that_statuses_too() -> None:
-    assert BOARD.by_status_alone(LIMITS) == {"analysing": 2}  # reviewing has two
-    assert replace(BOARD, states=()).by_status_alone(LIMITS) == LIMITS
-
-
-@pytest.mark.parametrize(
-    ("board", "status", "expected"),
-    [
-        pytest.param(BOARD, "In review", "reviewing", id="by its portfolio state"),
-        pytest.param(BOARD, "Parked", None, id="mapped to nothing"),
-        pytest.param(replace(BOARD, states=()), "Reviewing", "reviewing", id="without a board, by its name"),
-    ],
-)
-def test_an_epic_comes_under_the_limit_of_its_state(board: Board, status: str, expected: str | None) -> None:
-    assert board.limited(status, LIMITS) == expected

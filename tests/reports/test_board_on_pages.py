@@ -66,7 +66,10 @@ def a_board_book(
 ) -> Book:
     book = a_book(journeys=tuple(epics), readings=False, decisions=False)
     portfolio = replace(
-        book.portfolio, board=board, guardrails=Guardrails(wip=LIMITS if wip is None else wip), currency="EUR"
+        book.portfolio,
+        board=board,
+        guardrails=Guardrails(wip=LIMITS if wip is None else wip, kanban=board.by_status),
+        currency="EUR",
     )
     return replace(book, portfolio=portfolio, decisions=tuple(decisions))
 

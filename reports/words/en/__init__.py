@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from reports.words.en import ahead, board, changes, explain, flow, general, headlines, mail, trust, value
+from reports.words.en import (
+    ahead,
+    board,
+    capacity,
+    changes,
+    explain,
+    flow,
+    general,
+    headlines,
+    item,
+    looking_back,
+    mail,
+    restated,
+    trust,
+    value,
+)
 
 PARTS = (
     general,
@@ -11,9 +26,13 @@ PARTS = (
     flow,
     ahead,
     board,
+    capacity,
+    looking_back,
     changes,
     trust,
     mail,
+    item,
+    restated,
     explain,
 )  # a subject each; no two say the same key
 
