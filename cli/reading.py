@@ -24,6 +24,7 @@ from domain.workflow import Workflow
 from metrics.hazards import Hazards
 from metrics.journeys import derive_clocks, trace_all
 from metrics.kept import Tracing, is_told, resume
+from metrics.order import SCORES
 
 if TYPE_CHECKING:
     from cli.workspace import Workspace
@@ -39,7 +40,8 @@ class Told:
     """A portfolio as of an instant, with what was known at another. Instants are aware and in UTC.
 
     `given` are the first forecasts that were published of each item, `former` all that the last edition of an earlier
-    day foretold.
+    day foretold. `scored_at` is when the WSJF of an item of the portfolio kanban last changed, `flagged_at` since when
+    one has been flagged.
     """
 
     as_of: datetime
@@ -59,6 +61,8 @@ class Told:
     trust: tuple[SourceTrust, ...]
     waiting_known: frozenset[str]
     hazards: Hazards
+    scored_at: Mapping[ItemId, datetime]
+    flagged_at: Mapping[ItemId, datetime]
 
 
 def read_all(
@@ -88,6 +92,7 @@ def read_all(
         )
         traced.sort(key=lambda pair: pair[0].id)
         trust = read_trust(settings, store)
+        scored_at, flagged_at = _noted(settings, store, traced, as_of=as_of, known_at=known_at)
         given = store.first_promises(known_at=known_at or now)
         former = store.foretold_before(today, known_at=known_at or now)
         changed = risk_changes(settings, store, [item for _, item in traced], known_at=known_at)
@@ -121,6 +126,8 @@ def read_all(
             calendar=calendar,
             today=today,
         ),
+        scored_at=scored_at,
+        flagged_at=flagged_at,
     )
 
 
@@ -169,6 +176,31 @@ def _changes(store: Reading, items: Sequence[HeldItem], *, of: int, known_at: da
     else:
         for one in items:
             yield from store.changes_of(one.item.id, known_at=known_at)
+
+
+def _noted(
+    settings: Settings,
+    store: Reading,
+    traced: Iterable[tuple[Journey, HeldItem]],
+    *,
+    as_of: datetime,
+    known_at: datetime | None,
+) -> tuple[dict[ItemId, datetime], dict[ItemId, datetime]]:
+    """When the scores of the open items on the portfolio kanban last changed, and since when some are flagged."""
+    levels, level = meaning.placing_rules(settings).levels, meaning.board(settings).level
+    scored_at: dict[ItemId, datetime] = {}
+    flagged_at: dict[ItemId, datetime] = {}
+    for journey, held in traced:
+        if not journey.is_open or levels[held.item.source].get(held.item.type.casefold()) != level:
+            continue
+        for change in store.changes_of(journey.id, known_at=known_at):
+            if change.occurred_at <= as_of and change.field in SCORES:
+                scored_at[journey.id] = change.occurred_at
+            elif change.occurred_at <= as_of and change.field == "flagged" and change.to_value:
+                flagged_at[journey.id] = change.occurred_at
+        if not journey.is_blocked:
+            flagged_at.pop(journey.id, None)
+    return scored_at, flagged_at
 
 
 def read_trust(settings: Settings, store: Reading) -> tuple[SourceTrust, ...]:

@@ -169,6 +169,8 @@ class _Looking:
             return
         known = list(kanban.states)
         wanted: list[tuple[Path, str]] = [(("kanban", "exit_policies", state), state) for state in kanban.exit_policies]
+        if kanban.begins is not None:
+            wanted.append((("kanban", "begins"), kanban.begins))
         if guardrails is not None:
             wanted += [(("guardrails", "wip", state), state) for state in guardrails.wip]
             if guardrails.approval is not None:

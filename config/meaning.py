@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
-from types import MappingProxyType
 
 from config import portfolio as blocks
 from config.load import Settings
@@ -24,6 +23,7 @@ from config.settings import (
     JiraSource,
     RisksBlock,
 )
+from domain.board import DEFAULT_POLICIES, FIELD, STUCK_AFTER_DAYS, VALUE, WORDS, Board, Delay, Policy
 from domain.calendar import Calendar, DayCount, Increment
 from domain.journey import StartPolicy
 from domain.matching import field_names
@@ -52,6 +52,7 @@ HOLIDAY_YEARS = range(2000, 2051)
 STALE_AFTER = timedelta(hours=24)
 KPI_STALE_AFTER = timedelta(days=35)
 TOLERANCE_POINTS = Decimal(5)
+BEGINS = "implementing"  # what SAFe calls the state with which work begins
 SYNC_EVERY, SWEEP, FULL_CHECK = schedule("every 15 minutes"), schedule("daily 02:00"), schedule("Sun 03:00")
 
 
@@ -130,16 +131,6 @@ class Objective:
     actual_bv: Decimal | None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Kanban:
-    """The portfolio kanban: status (lower-cased) to portfolio state, and the states in order."""
-
-    level: str = "epic"
-    states: tuple[str, ...] = ()
-    by_status: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    exit_policies: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
-
-
 def portfolio(settings: Settings) -> Portfolio:
     """The whole of what the VMO has declared. Amounts become minor units of the portfolio's currency."""
     document = settings.document
@@ -153,6 +144,7 @@ def portfolio(settings: Settings) -> Portfolio:
         kpis=tuple(_kpi(id, block) for id, block in document.kpis.items()),
         guardrails=_guardrails(settings),
         year=None if document.portfolio.year is None else _period(document.portfolio.year),
+        board=board(settings),
     )
 
 
@@ -272,13 +264,29 @@ def objectives(settings: Settings) -> tuple[Objective, ...]:
     )
 
 
-def kanban(settings: Settings) -> Kanban:
-    """The portfolio kanban; empty where none is configured."""
-    block = settings.document.kanban
+def board(settings: Settings) -> Board:
+    """The portfolio kanban; without states where none is configured."""
+    document = settings.document
+    approval = document.guardrails.approval if document.guardrails is not None else None
+    block, approving = document.kanban, () if approval is None else approval.approving_states
+    one = minor_units(Decimal(1), document.portfolio.currency)
     if block is None:
-        return Kanban()
-    by_status = {status.casefold(): state for state, statuses in block.states.items() for status in statuses}
-    return Kanban(level=block.level, states=tuple(block.states), by_status=by_status, exit_policies=block.exit_policies)
+        return Board(approving=approving, minor_units=one)
+    begins = (block.begins, None if approval is None else approval.before, BEGINS)
+    return Board(
+        level=block.level,
+        states=tuple(block.states),
+        by_status={status.casefold(): state for state, statuses in block.states.items() for status in statuses},
+        commits=next((name for name in begins if name in block.states), None),
+        approving=approving,
+        policies={state: tuple(map(_policy, policies)) for state, policies in block.exit_policies.items()}
+        or {state: policies for state, policies in DEFAULT_POLICIES.items() if state in block.states},
+        is_agreed=bool(block.exit_policies),
+        rank=block.rank,
+        stuck_after=STUCK_AFTER_DAYS if block.stuck_after is None else block.stuck_after.days,
+        delays=tuple(_delay(each, currency=document.portfolio.currency) for each in block.delays),
+        minor_units=one,
+    )
 
 
 def sources(settings: Settings) -> tuple[Source, ...]:
@@ -437,7 +445,7 @@ def _guardrails(settings: Settings) -> Guardrails:
         implementing_states=() if approval is None else _statuses_of(approval.before, settings),
         wip=block.wip,
         service_days={level: expected.days for level, expected in block.service_levels.items()},
-        kanban=kanban(settings).by_status,
+        kanban=board(settings).by_status,
     )
 
 
@@ -445,6 +453,35 @@ def _statuses_of(state: str, settings: Settings) -> tuple[str, ...]:
     """The tracker's statuses of a portfolio state; without a kanban the state is itself a status."""
     board = settings.document.kanban
     return (state,) if board is None else board.states.get(state, (state,))
+
+
+def _policy(block: blocks.PolicyBlock) -> Policy:
+    says = block.says or ""
+    if block.field is not None:
+        return Policy(check=FIELD, of=block.field, says=says)
+    if block.value is not None:
+        return Policy(check=VALUE, of=block.value, says=says)
+    return Policy(check=block.check or WORDS, says=says)
+
+
+def _delay(block: blocks.DelayBlock, *, currency: str) -> Delay:
+    return Delay(
+        item=block.item,
+        profile=block.profile,
+        per_week=None if block.per_week is None else minor_units(block.per_week, currency),
+        at_once=None if block.at_once is None else minor_units(block.at_once, currency),
+        needed=block.needed,
+        weeks=block.weeks,
+    )
+
+
+def _board_fields(settings: Settings) -> tuple[str, ...]:
+    """Fields that the portfolio kanban asks of every source."""
+    block = settings.document.kanban
+    if block is None:
+        return ()
+    asked = (one.field for policies in block.exit_policies.values() for one in policies)
+    return tuple(dict.fromkeys([*block.rank, *(name for name in asked if name is not None)]))
 
 
 def _holidays(entries: Iterable[str | date]) -> Iterator[date]:
@@ -517,7 +554,9 @@ def _source(name: str, source: JiraSource | AzureDevOpsSource, settings: Setting
         value_fields={ours: block.field for ours, block in source.fields.items()},
         value_scales={ours: block.scale for ours, block in source.fields.items() if block.scale != 1},
         text_fields=tuple(
-            dict.fromkeys([*field_names(_rules_asking(name, settings)), *_hazard_fields(name, settings)])
+            dict.fromkeys(
+                [*field_names(_rules_asking(name, settings)), *_hazard_fields(name, settings), *_board_fields(settings)]
+            )
         ),
         shared_fields=_shared_fields(name, source, settings),
         blocked_flags=blocked.flags,
@@ -555,7 +594,12 @@ def _shared_fields(name: str, source: JiraSource | AzureDevOpsSource, settings: 
         *(block.field for block in source.fields.values()),
         *_hazard_fields(name, settings, only_own=True),
     }
-    every = {*field_names(asking), *_blocked(source, settings).fields, *_hazard_fields(name, settings)}
+    every = {
+        *field_names(asking),
+        *_board_fields(settings),
+        *_blocked(source, settings).fields,
+        *_hazard_fields(name, settings),
+    }
     return frozenset(every - own)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -26,6 +27,14 @@ from config.values import (
 from config.values import said as found
 
 Horizon = Literal["H0", "H1", "H2", "H3"]
+ValueName = Literal[
+    "business_value", "time_criticality", "risk_reduction", "job_size", "cost_estimate", "story_points",
+    "delay_per_week",
+]  # fmt: skip
+Check = Literal[
+    "owner", "theme", "due", "estimate", "hypothesis", "indicator", "business_case", "wsjf", "parts", "decision",
+    "approved", "go", "mvp", "verdict",
+]  # fmt: skip
 
 
 class Block(BaseModel):
@@ -312,15 +321,82 @@ class GuardrailsBlock(Block):
     """Days within which an item of a level is expected to finish once begun: {story: 10 days, feature: 8 weeks}."""
 
 
+class PolicyBlock(Block):
+    """One thing that must be there before an epic leaves a portfolio state: words alone, or what we can look at.
+
+    What `check` takes: owner, theme, due (a date), estimate (cost or size), hypothesis (a benefit that names the epic),
+    indicator (the benefit's KPI is measured, or its day lies ahead), business_case (a benefit with an amount, and a
+    cost), wsjf (all four scores), parts (something below it), decision (taken, in the decision log), approved (an
+    approving status was visited), go (approved or decided). mvp and verdict are told as what nobody can check here.
+    """
+
+    says: Text | None = None
+    """The policy in words. Words alone are told, and called what they are: nothing that we can check."""
+    check: Check | None = None
+    """What must be there; see above."""
+    field: Text | None = None
+    """A field of the tracker that must be filled."""
+    value: ValueName | None = None
+    """A number of the epic that must be there, by our name for it."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> PolicyBlock:
+        ways = [name for name in ("check", "field", "value") if getattr(self, name) is not None]
+        if len(ways) > 1:
+            raise ValueError(f"{' and '.join(ways)} in one policy; write one for each")
+        if not ways and self.says is None:
+            raise ValueError("expected words, or one of check, field and value")
+        return self
+
+
+class DelayBlock(Block):
+    """What an epic's being late costs, in the portfolio's currency."""
+
+    item: Text
+    """The key of the epic."""
+    profile: Literal["linear", "peak_unaffected", "fixed_date"] = "linear"
+    """How the cost runs: every week the same, a peak that comes later, or all of it when the date is missed."""
+    per_week: Number | None = None
+    """What a week costs."""
+    at_once: Number | None = None
+    """With fixed_date: what missing the date costs."""
+    needed: Day | None = None
+    """By when it is needed; its due date in the tracker where nothing is said."""
+    weeks: Whole | None = None
+    """How many weeks its work takes, so that cost of delay can be held against duration (CD3)."""
+
+    @model_validator(mode="after")
+    def _priced(self) -> DelayBlock:
+        wanted, other = ("at_once", "per_week") if self.profile == "fixed_date" else ("per_week", "at_once")
+        if getattr(self, wanted) is None or getattr(self, other) is not None:
+            raise ValueError(f"{self.profile} takes {wanted}, and not {other}")
+        if (getattr(self, wanted) or 0) <= 0:
+            raise ValueError(f"{wanted} must be more than 0")
+        return self
+
+
 class KanbanBlock(Block):
-    """The portfolio kanban: which tracker statuses make a portfolio state."""
+    """The portfolio kanban: which tracker statuses make a portfolio state, and what was agreed about them.
+
+    The most epics that a state may hold stand in `guardrails: wip`.
+    """
 
     level: Name = "epic"
     """The level whose items are on the board."""
     states: dict[Name, Annotated[tuple[Text, ...], OneOrMore()]] = Field(default_factory=dict)
     """Portfolio state (funnel, reviewing, analysing, ready, implementing, done ...) to tracker statuses, in order."""
-    exit_policies: dict[Name, Annotated[tuple[Text, ...], OneOrMore()]] = Field(default_factory=dict)
-    """What must be there before an epic leaves a portfolio state, in words."""
+    exit_policies: dict[Name, Annotated[tuple[Annotated[PolicyBlock, OrText("says")], ...], OneOrMore()]] = Field(
+        default_factory=dict
+    )
+    """What must be there before an epic leaves a portfolio state. Nothing said: what SAFe asks, as a proposal."""
+    begins: Name | None = None
+    """The state with which work begins; `guardrails: approval: before`, or implementing, where nothing is said."""
+    rank: Annotated[tuple[Text, ...], OneOrMore()] = ()
+    """Fields that hold the tracker's own order, such as Rank or Microsoft.VSTS.Common.BacklogPriority."""
+    stuck_after: Duration | None = None
+    """An epic older in its state than 85% of those that left it is stuck when nothing has left for so long; 28 days."""
+    delays: tuple[DelayBlock, ...] = ()
+    """What being late costs, epic by epic; `fields: delay_per_week` of a source gives it for all."""
 
     @model_validator(mode="after")
     def _one_place_each(self) -> KanbanBlock:
@@ -329,4 +405,15 @@ class KanbanBlock(Block):
             for status in statuses:
                 if seen.setdefault(status.casefold(), state) != state:
                     raise ValueError(f"status {found(status)} is in {seen[status.casefold()]} and in {state}; keep one")
+        items = [one.item.casefold() for one in self.delays]
+        for one in self.delays:
+            if items.count(one.item.casefold()) > 1:
+                raise ValueError(f"two delays of {found(one.item)}; keep one")
         return self
+
+    @field_validator("stuck_after")
+    @classmethod
+    def _whole_days(cls, length: timedelta | None) -> timedelta | None:
+        if length is not None and (length < timedelta(days=1) or length % timedelta(days=1)):
+            raise ValueError("expected whole days, such as 28 days")
+        return length

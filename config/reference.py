@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import types
 from collections.abc import Iterator
@@ -78,7 +79,7 @@ def _path(above: str, key: str, field: FieldInfo, block: type[BaseModel]) -> str
 
 def _section(name: str, model: type[BaseModel]) -> str:
     rows = [_row(key, field) for key, field in _fields(model)]
-    heading = f"## `{name}`\n\n{(model.__doc__ or '').strip()}\n\n"
+    heading = f"## `{name}`\n\n{inspect.cleandoc(model.__doc__ or '')}\n\n"
     return heading + "\n".join(("| setting | takes | meaning |", "|---|---|---|", *rows))
 
 

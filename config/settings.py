@@ -15,6 +15,7 @@ from config.portfolio import (
     Match,
     PortfolioBlock,
     ThemeBlock,
+    ValueName,
     ValueStreamBlock,
 )
 from config.values import (
@@ -36,9 +37,6 @@ from config.values import (
     said,
 )
 
-ValueName = Literal[
-    "business_value", "time_criticality", "risk_reduction", "job_size", "cost_estimate", "story_points"
-]  # fmt: skip
 StateName = Literal["new", "waiting", "active", "done", "cancelled", "ignore"]
 Pack = Literal[
     "overview", "theme", "stream", "kanban", "review", "guardrails", "risks", "quality", "audit", "kickoff", "digest"

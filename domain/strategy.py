@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
+from domain.board import Board
 from domain.period import Period
 
 
@@ -197,3 +198,4 @@ class Portfolio:
     kpis: tuple[Kpi, ...] = ()
     guardrails: Guardrails = field(default_factory=Guardrails)
     year: Period | None = None
+    board: Board = field(default_factory=Board)

@@ -101,7 +101,8 @@ class WorkItem:
     due_on: date | None = None
     revision: int | None = None  # Azure DevOps rev
     values: Mapping[str, Decimal] = field(default_factory=dict)
-    # values by our names: business_value, time_criticality, risk_reduction, job_size, cost_estimate, story_points
+    # values by our names: business_value, time_criticality, risk_reduction, job_size, cost_estimate, story_points,
+    # delay_per_week
     fields: Mapping[str, str] = field(default_factory=dict)
     # further fields that rules name, by the name the settings use; text, several values joined by "; "
     links: tuple[Link, ...] = ()

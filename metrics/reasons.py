@@ -53,6 +53,14 @@ ITEMS: Mapping[str, Mapping[str, str]] = {
         "en": "given up before anybody began it",
         "fr": "abandonné avant que personne ne l’ait commencé",
     },
+    "no_price": {
+        "en": "nobody says what a week of delay costs",
+        "fr": "personne ne dit ce que coûte une semaine de retard",
+    },
+    "not_mapped": {
+        "en": "in a status that belongs to no state of the portfolio kanban",
+        "fr": "dans un statut qui n’appartient à aucun état du kanban du portefeuille",
+    },
     "not_scored": {
         "en": "business value, time criticality or risk reduction is missing",
         "fr": "il manque la valeur métier, l’urgence ou la réduction de risque",

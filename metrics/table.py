@@ -24,6 +24,7 @@ from metrics.distribution import flow_distribution
 from metrics.flow_efficiency import flow_efficiency
 from metrics.flow_load import Days, LoadSeries, load_days, load_series
 from metrics.flow_time import flow_days, flow_time, lead_time
+from metrics.kanban import kanban_of, stays_of
 from metrics.key_results import score_objective
 from metrics.risk import exposure
 from metrics.risk_register import Register
@@ -156,6 +157,7 @@ def metric_rows(
                     waiting_known=waiting_known,
                     base=base,
                 )
+        yield from _board_rows(journeys, portfolio=portfolio, calendar=calendar, periods=periods)
         yield from _value_rows(portfolio, readings, periods=periods)
 
 
@@ -340,6 +342,35 @@ def _alignment_rows(
         yield row(f"flow_share:{theme}", _part_of(shares.percent, theme), shares.n_used, shares.n_used, {})
     if row.scope.kind == "portfolio":
         yield row("theme_focus", shares.distance_points, shares.n_used, shares.n_used, {})
+
+
+def _board_rows(
+    journeys: Sequence[Journey], *, portfolio: Portfolio, calendar: Calendar, periods: Sequence[Period]
+) -> Iterator[Row]:
+    """The portfolio kanban in the evening of each period's last day, and what moved on it in the period."""
+    board = portfolio.board
+    if not board.states:
+        return
+    every = stays_of(at_level(journeys, board.level), board=board, calendar=calendar)
+    for scope in scopes(portfolio):
+        here = every.within(scope)
+        if not here.every and not here.untold:
+            continue
+        for period in periods:
+            row = _Rows(level=board.level, scope=scope, period=period)
+            kanban = kanban_of(here, board=board, day=period.last_day, period=period, is_now=False)
+            for state in kanban.states:
+                held, left = len(state.held), len(state.left)
+                in_scope = held + count(kanban.excluded)
+                yield row(f"board_load:{state.name}", held, held, in_scope, kanban.excluded)
+                for way, moves in (("entered", len(state.entered)), ("left", left)):
+                    yield row(f"board_flow:{way}:{state.name}", moves, moves, moves, {})
+                yield row(f"board_conversion:{state.name}", _to_four(state.conversion), left, left, {})
+                yield row(f"board_kills:{state.name}", _to_four(state.kill_rate), left, left, {})
+
+
+def _to_four(share: float | None) -> float | None:
+    return None if share is None else round(share * 100, 4)
 
 
 def _value_rows(portfolio: Portfolio, readings: Sequence[Reading], *, periods: Sequence[Period]) -> Iterator[Row]:

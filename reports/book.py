@@ -48,6 +48,7 @@ class Book:
 
     `policy` says which start of an item its clock counts from; how days are counted, `calendar` knows.
     `waiting_known` names the sources whose settings say which states wait: elsewhere flow efficiency is not known.
+    `scored_at` is when the WSJF of an epic last changed, `flagged_at` since when one that is blocked has been flagged.
     `outlook` is what lies ahead, None where nobody has looked.
     `past` is what became of the figures of former editions.
     `sample` marks invented data, and every page says so. `base_url` is where the editions are served, if they are.
@@ -70,6 +71,8 @@ class Book:
     past: Past = Past()
     waiting_known: frozenset[str] = frozenset()
     hazards: Hazards = NOTHING
+    scored_at: Mapping[ItemId, datetime] = field(default_factory=dict)
+    flagged_at: Mapping[ItemId, datetime] = field(default_factory=dict)
     sample: bool = False
     brand: str = ""
     base_url: str | None = None

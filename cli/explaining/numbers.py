@@ -81,6 +81,8 @@ def facts_of(told: Told, journeys: Sequence[Journey] | None = None) -> Facts:
         predecessors=told.hazards.waits.predecessors(),
         given=told.given,
         hazards=told.hazards,
+        decisions=told.decisions,
+        scored_at=told.scored_at,
     )
 
 
@@ -230,14 +232,13 @@ class _Teller:
     def _part(self, part: Part) -> str:
         if part.amount is None:
             return plain(part.name)
-        if part.unit == "money":
-            said = spoken.money(int(part.amount), self.told.portfolio.currency, self.words.locale)
-        else:
-            said = self._measured(Decimal(str(part.amount)), part.unit)
+        said = self._measured(Decimal(str(part.amount)), part.unit)
         return f"{plain(part.name)} ({said})"
 
     def _measured(self, value: Decimal, unit: str) -> str:
         """A number with its unit."""
+        if unit == "money":
+            return spoken.money(int(value), self.told.portfolio.currency, self.words.locale)
         said = spoken.decimal(value, self.words.locale)
         if unit == "%":
             return f"{said}\u202f%" if self.words.locale == "fr" else f"{said}%"
@@ -440,7 +441,7 @@ def _gate(number: Number, words: Words) -> str:
     """Why a number is not shown."""
     least = catalogue.of(number.metric).minimum_sample
     name = number.metric
-    if name.startswith(("flow_time_p", "lead_time_p", "pace_p")):
+    if name.startswith(("flow_time_p", "lead_time_p", "pace_p", "board_age_p", "board_stay_p")):
         p = int(name.partition(":")[0].rpartition("p")[2])
         if p not in shown(number.n_used):
             return words.text("explain.gate.percentile", n=number.n_used, p=str(p), least=str(_LEAST[p]))

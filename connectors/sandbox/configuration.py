@@ -70,6 +70,7 @@ def vmo_yaml(company: Company, *, jira_url: str, ado_url: str, store_url: str) -
         "soon": company.today + timedelta(days=120),
         "begun": company.today - timedelta(weeks=100),
         "circular_epic": next(work.key for work in company.works if SHARED in work.labels),
+        "delays": "".join(f"    - {{{one}}}\n" for one in delays(company)),
         "kpis": "".join(
             f"  {name}: {{name: '{title}', unit: '{unit}', readings: kpi/{name}.csv, lens: {lens}, stale_after: 35 days}}\n"
             for name, unit, title, lens, *_ in _KPIS
@@ -124,6 +125,28 @@ def decisions(company: Company) -> list[tuple[str, ...]]:
         ("D-35", on(-12), sync, "Leave the mainframe: cut scope before peak season?", "", "T. Verhaegen", on(9), late.key, ""),
         ("D-36", on(-5), sync, "Who clears the review jam in supply?", "", "P. Lemaire", on(-1), "", ""),
     ]  # fmt: skip
+
+
+def delays(company: Company) -> list[str]:
+    """What a week of delay costs: of the epics that are approved and wait, of one in analysis, of the great move."""
+    ready = [work for work in company.works if work.level == "epic" and _step(company, work) == "approved"]
+    analysed = [work for work in company.works if work.level == "epic" and _step(company, work) == "analysing"]
+    breach = next(work for work in company.works if work.values.get("cost_estimate") == 2_400)
+    told = [
+        f"item: {work.key}, per_week: {rate}, weeks: {weeks}, needed: {company.today + timedelta(days=days)}"
+        for work, rate, weeks, days in zip(ready, (18_000, 11_500), (14, 6), (40, 70), strict=False)
+    ]
+    told += [f"item: {work.key}, profile: peak_unaffected, per_week: 9_000, weeks: 18" for work in analysed[:1]]
+    return [
+        *told,
+        f"item: {breach.key}, profile: fixed_date, at_once: 650_000, needed: {company.today + timedelta(days=30)}",
+    ]
+
+
+def _step(company: Company, work: Work) -> str:
+    """The step that a piece of work is at."""
+    done = [event for event in work.events if event.kind == "state" and event.moment < company.time.now]
+    return str(max(done, key=lambda event: event.moment).value) if done else "new"
 
 
 def objectives(company: Company) -> list[tuple[str, ...]]:
@@ -353,7 +376,14 @@ kanban:
     ready: [Approved]
     implementing: [Implementing]
     done: [Done, Closed]
-
+  exit_policies:
+    reviewing: {{check: estimate}}
+    analysing: [{{check: wsjf}}, the smallest thing that could prove it is described]   # words alone: told, not checked
+    ready: [{{check: go}}]
+    implementing: [{{check: owner}}, {{check: theme}}]
+  stuck_after: 21 days
+  delays:                         # what being late costs, agreed with Finance
+{delays}
 blocked: {{flags: true}}
 risks:
   match: {{type: Risk}}
@@ -369,7 +399,7 @@ risks:
 dependencies: {{links: [Blocks, System.LinkTypes.Dependency-Forward]}}
 
 reports:
-  weekly: {{packs: [digest, overview, theme, risks], to: [direction@tressande.example], locale: fr, when: "Mon 07:00"}}
+  weekly: {{packs: [digest, overview, theme, kanban, risks], to: [direction@tressande.example], locale: fr, when: "Mon 07:00"}}
 
 sync: {{when: every 15 minutes, presence_sweep: "daily 02:00", full_check: "Sun 03:00", stale_after: 24 hours}}
 mail: {{host: 127.0.0.1, port: 2525, tls: none, from: vmo@tressande.example}}

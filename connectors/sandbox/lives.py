@@ -40,6 +40,7 @@ class Lives:
             self._epic(None, self._random.random(), self._teams[number % len(self._teams)])
         for theme in self._themes:
             self._waiting_epics(theme)
+        self._gates()
         self._breach()
         self._share()
         self._orphans()
@@ -121,6 +122,14 @@ class Lives:
             for step in steps:
                 at += self._random.uniform(4, 9)
                 self._step(work, step, at)
+
+    def _gates(self) -> None:
+        """Of the epics in analysis two are approved and wait, and one was sent back: the others are stuck."""
+        analysed = [
+            one for one in self.works if one.level == "epic" and one.events and one.events[-1].value == "analysing"
+        ]
+        for work, step, back in zip(analysed[1::2], ("approved", "approved", "reviewing"), (24, 18, 17), strict=False):
+            self._step(work, step, self._time.now - back)
 
     def _breach(self) -> None:
         """The largest epic was begun without the approval that its cost asks for."""

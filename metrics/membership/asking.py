@@ -11,7 +11,7 @@ from domain.calendar import Calendar
 from domain.journey import Journey
 from domain.period import Period
 from domain.promises import Given
-from domain.strategy import Portfolio, Reading
+from domain.strategy import Decision, Portfolio, Reading
 from domain.trust import SourceTrust
 from domain.work_item import ItemId
 from metrics import catalogue
@@ -29,6 +29,7 @@ class Facts:
     """Everything that a number may rest on, as of an instant. `waiting_known`: sources that name waiting states.
 
     `parents` and `predecessors` are by item; `given` are the first forecasts that were published of each.
+    `scored_at` is when the WSJF of an epic last changed.
     """
 
     journeys: Sequence[Journey]
@@ -42,6 +43,8 @@ class Facts:
     predecessors: Mapping[ItemId, Sequence[ItemId]] = field(default_factory=dict)
     given: Sequence[Given] = ()
     hazards: Hazards = NOTHING
+    decisions: Sequence[Decision] = ()
+    scored_at: Mapping[ItemId, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

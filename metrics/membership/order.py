@@ -31,7 +31,7 @@ def _wsjf(asked: Asked) -> Iterator[Number]:
 
 def _dependency_health(asked: Asked) -> Iterator[Number]:
     """Each part is an item that waits for another, named after both; its mark says how it stands, epics as forecast."""
-    likely = _likely(asked) if asked.facts.hazards.edges else {}
+    likely = likely_by_item(asked) if asked.facts.hazards.edges else {}
     keys = {one.id: one.key for one in asked.facts.journeys}
     for here in asked.at_levels():
         names = {one.id: name for name, one in here.named.items()}
@@ -55,7 +55,8 @@ def _dependency_health(asked: Asked) -> Iterator[Number]:
         )
 
 
-def _likely(asked: Asked) -> dict[ItemId, Likely]:
+def likely_by_item(asked: Asked) -> dict[ItemId, Likely]:
+    """Of each open epic that has a date, the days that half and 85 % of all trials reach."""
     planned = planned_with_hindsight(asked)[0]
     return likely_days(planned, forecast(planned.plan))
 

@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from reports.charts.canvas import Canvas, number, shortened, text_width
+from reports.charts.comings import comings
 from reports.charts.shapes import (
     AgeDot,
     Ageing,
     Bullet,
     Chart,
+    Comings,
     Cumulative,
     Mark,
     Outcome,
@@ -484,4 +486,5 @@ _FIGURES: Mapping[type, Callable[[Any, float, str], Canvas]] = {
     Shares: _shares,
     Units: _units,
     Strip: _strip,
+    Comings: comings,
 }

@@ -198,4 +198,20 @@ class Cumulative:
     label: str
 
 
-Chart = Sparkline | Bullet | Tokens | Ageing | Process | Outcome | Shares | Units | Strip | Cumulative
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComingsRow:
+    name: str
+    weeks: tuple[tuple[int, int], ...]  # entered, left
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comings:
+    """What entered and what left each state, two bars a week."""
+
+    rows: tuple[ComingsRow, ...]
+    ticks: tuple[str, ...]
+    label: str
+
+
+Chart = Sparkline | Bullet | Tokens | Ageing | Process | Outcome | Shares | Units | Strip | Cumulative | Comings

@@ -12,6 +12,7 @@ from reports.page import Span, Text, plain
 from reports.reckoning import Reckoning
 from reports.words.catalogue import Part, Words, foreign
 from reports.words.foreign import one_line
+from reports.words.states import state_words
 
 LONGEST = {"en": 22, "fr": 24}  # words of a headline
 LONGEST_NAME = 80  # characters of a name within a sentence
@@ -22,6 +23,11 @@ BASE = {
     "status_worse": 70,
     "theme_off_track": 60,
     "over_limit": 55,
+    "board_stuck": 48,
+    "policy_slipped": 42,
+    "queue_cost": 41,
+    "order_price": 36,
+    "board_unmapped": 26,
     "signal_bad": 50,
     "signal_good": 45,
     "theme_at_risk": 42,
@@ -30,6 +36,7 @@ BASE = {
     "coverage_low": 25,
     "key_result_stale": 25,
     "quiet": 0,
+    "board_quiet": 21,
 }
 QUIET_BELOW = 20
 GOOD_ENOUGH = 40
@@ -92,6 +99,13 @@ class Percent:
 
 @dataclass(frozen=True, slots=True)
 class Level:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A state of the portfolio kanban, by the name that the settings give it."""
+
     name: str
 
 
@@ -193,6 +207,8 @@ def _said(value: object, words: Words, longest_name: int | None) -> Part:  # noq
         return words.money(value.amount, value.currency)
     if isinstance(value, Percent):
         return words.percent(value.share, places=1)
+    if isinstance(value, State):
+        return state_words(value.name, words)
     if isinstance(value, Level):
         return words.text(f"level.{value.name}.many")
     if isinstance(value, datetime):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from reports.packs.digest import digest
+from reports.packs.kanban import kanban
 from reports.packs.overview import overview
 from reports.packs.restatement import restatements
 from reports.packs.risks import risks
@@ -15,6 +16,7 @@ from reports.reckoning import Reckoning
 PACKS: Mapping[str, Callable[[Reckoning, str], list[Page]]] = {
     "overview": lambda numbers, locale: [overview(numbers, locale)],
     "theme": lambda numbers, locale: [theme(numbers, score, locale) for score in numbers.themes],
+    "kanban": lambda numbers, locale: [kanban(numbers, locale)],
     "restatement": lambda numbers, locale: [restatements(numbers, locale)],
     "risks": lambda numbers, locale: [risks(numbers, locale)],
     "digest": lambda numbers, locale: [digest(numbers, locale)],

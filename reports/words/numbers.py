@@ -82,6 +82,18 @@ def money(minor_units: int, currency: str, locale: str) -> str:
     return f"{sign}{symbol}{number}{scale}" if len(symbol) == 1 else f"{sign}{symbol} {number}{scale}"
 
 
+def exact_money(minor_units: int, currency: str, locale: str) -> str:
+    """Money to the whole unit, where amounts are held against each other: €11,500; 11 500 €."""
+    from babel.numbers import get_currency_precision  # noqa: PLC0415 - slow to import
+
+    symbol = _SYMBOLS.get(currency, currency)
+    units = Decimal(minor_units).scaleb(-get_currency_precision(currency))
+    number, sign = decimal(abs(units), locale, places=0), MINUS if units < 0 else ""
+    if locale == "fr":
+        return f"{sign}{number}{FIXED}{symbol}"
+    return f"{sign}{symbol}{number}" if len(symbol) == 1 else f"{sign}{symbol} {number}"
+
+
 def spoken_unit(unit: str, value: Decimal, locale: str) -> str:
     """A value with the unit its owner gave it; days agree in number."""
     number = decimal(value, locale)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.board import Board
 from domain.journey import Journey
 from domain.period import Period
 from domain.strategy import Guardrails
@@ -38,7 +39,12 @@ from tests.builders import (
 
 MARCH = Period(date(2026, 3, 1), date(2026, 4, 1))
 GROW = a_theme("grow", key_results=[a_key_result(id="grow.1")], benefits=[a_benefit(id="worth", planned_amount=1000)])
-PORTFOLIO = a_portfolio(themes=[GROW, a_theme("keep")])
+BOARD = Board(
+    states=("waiting", "doing", "done"),
+    by_status={"to do": "waiting", "in progress": "doing", "review": "doing", "done": "done"},
+    commits="doing",
+)
+PORTFOLIO = replace(a_portfolio(themes=[GROW, a_theme("keep")]), board=BOARD)
 
 
 def facts(*journeys: Journey, as_of: datetime = NOW) -> Facts:

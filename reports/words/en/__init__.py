@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reports.words.en import (
     ahead,
+    board,
     capacity,
     changes,
     explain,
@@ -25,6 +26,7 @@ PARTS = (
     value,
     flow,
     ahead,
+    board,
     capacity,
     looking_back,
     changes,
