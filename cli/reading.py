@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from config import meaning
+from config import meaning, versions
 from domain.calendar import Calendar
 from domain.change import Change
 from domain.journey import Journey, StartPolicy
 from domain.kept import KeptJourney
-from domain.placing import place
+from domain.placing import PlacingRules, place
 from domain.promises import Foretold, Given
-from domain.strategy import Decision, Portfolio
+from domain.strategy import Decision, Guardrails, Objective, Portfolio
 from domain.strategy import Reading as KpiReading
 from domain.themes import Assignment, assign
 from domain.trust import SourceTrust
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sync.store.reading import Reading
 
 
+INITIATIVE_FIELDS = ("status", "cost_estimate", "job_size")
 FEW = 20  # one item in so many is read by itself rather than with all others
 
 
@@ -54,6 +55,8 @@ class Told:
     assignments: Mapping[ItemId, Assignment]
     readings: Sequence[KpiReading]
     decisions: Sequence[Decision]
+    objectives: Sequence[Objective]
+    initiative_changes: Mapping[ItemId, Sequence[Change]]  # of what was ever in work at the level of the board
     trust: tuple[SourceTrust, ...]
     waiting_known: frozenset[str]
 
@@ -85,6 +88,15 @@ def read_all(
         )
         traced.sort(key=lambda pair: pair[0].id)
         trust = read_trust(settings, store)
+        initiative_changes = _initiative_changes(
+            store, traced, rules=meaning.placing_rules(settings), agreed=portfolio.guardrails, known_at=known_at
+        )
+        decisions = versions.with_decisions(
+            meaning.decisions(settings), _versions(settings, store, "decisions", known_at=known_at)
+        )
+        objectives = versions.with_objectives(
+            meaning.objectives(settings), _versions(settings, store, "objectives", known_at=known_at)
+        )
         given = store.first_promises(known_at=known_at or now)
         former = store.foretold_before(today, known_at=known_at or now)
     counted = [item for _, item in traced]  # finished work stays where it was when it finished
@@ -103,7 +115,9 @@ def read_all(
         journeys=derive_clocks([replace(journey, placement=placements[journey.id]) for journey, _ in traced]),
         assignments=assign(counted, portfolio.themes, on=today),
         readings=[one for one in meaning.readings(settings) if one.day <= today],
-        decisions=meaning.decisions(settings),
+        decisions=decisions,
+        objectives=objectives,
+        initiative_changes=initiative_changes,
         trust=trust,
         waiting_known=frozenset(name for name in workspace.source_names if workflow.has_waiting_states(name)),
     )
@@ -154,6 +168,40 @@ def _changes(store: Reading, items: Sequence[HeldItem], *, of: int, known_at: da
     else:
         for one in items:
             yield from store.changes_of(one.item.id, known_at=known_at)
+
+
+def _initiative_changes(
+    store: Reading,
+    traced: Iterable[tuple[Journey, HeldItem]],
+    *,
+    rules: PlacingRules,
+    agreed: Guardrails,
+    known_at: datetime | None,
+) -> dict[ItemId, list[Change]]:
+    """The changes that tell whether initiatives were approved before they began; none where nothing was agreed."""
+    if agreed.approval_threshold is None and agreed.approval_size is None:
+        return {}
+    statuses = {one.casefold() for one in agreed.implementing_states}
+    return {
+        journey.id: [
+            one for one in store.changes_of(journey.id, known_at=known_at) if one.field in INITIATIVE_FIELDS
+        ]
+        for journey, item in traced
+        if rules.level_of(source=item.item.source, type=item.item.type) == agreed.board_level
+        and any(visit.status.casefold() in statuses for visit in journey.visits)
+    }
+
+
+def _versions(settings: Settings, store: Reading, noun: str, *, known_at: datetime | None) -> list[versions.Version]:
+    """The versions of a CSV file that are kept, as they were known."""
+    named = getattr(settings.document.files, noun)
+    found = []
+    for one in store.configurations(str(named or f"{noun}.csv")):
+        body = store.configuration(name=one.name, digest=one.digest)
+        if body is not None and (known_at is None or one.first_seen_at <= known_at):
+            seen_at = one.seen_at if known_at is None else min(one.seen_at, known_at)
+            found.append(versions.Version(body=body, first_seen_at=one.first_seen_at, seen_at=seen_at))
+    return found
 
 
 def read_trust(settings: Settings, store: Reading) -> tuple[SourceTrust, ...]:

@@ -37,7 +37,8 @@ from config.values import (
 )
 
 ValueName = Literal[
-    "business_value", "time_criticality", "risk_reduction", "job_size", "cost_estimate", "story_points"
+    "business_value", "time_criticality", "risk_reduction", "job_size", "cost_estimate", "story_points",
+    "mvp_cost", "mvp_spend"
 ]  # fmt: skip
 StateName = Literal["new", "waiting", "active", "done", "cancelled", "ignore"]
 Pack = Literal[
@@ -341,9 +342,10 @@ class FilesBlock(Block):
     budgets: Path | None = None
     """value_stream,period,amount; budgets.csv where nothing is said."""
     decisions: Path | None = None
-    """id,date,meeting,decision,owner,due,item,edition; decisions.csv where nothing is said."""
+    """id,date,meeting,decision,owner,due,item,edition,approves; decisions.csv where nothing is said."""
     objectives: Path | None = None
-    """increment,train,team,objective,committed,planned_bv,actual_bv; objectives.csv where nothing is said."""
+    """increment,train,team,objective,committed,planned_bv,actual_bv, and planned_on,scored_on where known;
+    objectives.csv where nothing is said."""
 
 
 AnySource = Annotated[JiraSource | AzureDevOpsSource, Field(discriminator="kind")]

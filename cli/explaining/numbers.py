@@ -74,6 +74,9 @@ def facts_of(told: Told, journeys: Sequence[Journey] | None = None) -> Facts:
         predecessors=predecessors(told.counted),
         given=told.given,
         edges=edges_of(told.held),
+        decisions=told.decisions,
+        objectives=told.objectives,
+        initiative_changes=told.initiative_changes,
     )
 
 

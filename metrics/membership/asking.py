@@ -8,14 +8,16 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from domain.calendar import Calendar
+from domain.change import Change
 from domain.journey import Journey
 from domain.period import Period
 from domain.promises import Given
-from domain.strategy import Portfolio, Reading
+from domain.strategy import Decision, Objective, Portfolio, Reading
 from domain.trust import SourceTrust
 from domain.work_item import ItemId
 from metrics import catalogue
 from metrics.dependencies import Edge
+from metrics.guardrails.initiatives import Event
 from metrics.selection import Excluded, Scope, at_level, in_scope
 
 PERCENTILES = (50, 85, 95)
@@ -42,6 +44,9 @@ class Facts:
     predecessors: Mapping[ItemId, Sequence[ItemId]] = field(default_factory=dict)
     given: Sequence[Given] = ()
     edges: Sequence[Edge] = ()
+    decisions: Sequence[Decision] = ()
+    objectives: Sequence[Objective] = ()
+    initiative_changes: Mapping[ItemId, Sequence[Change]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +55,7 @@ class Part:
 
     `amount` is what it brings, in `unit`: days, item_days, %, items, money (minor units), or that of its KPI.
     `mark` parts the counted: `unaligned` serves no theme, `p85` is older than 85 % of finished items ever were.
+    `proof` is the change in the item's history that shows it.
     """
 
     name: str
@@ -57,6 +63,7 @@ class Part:
     amount: Decimal | int | float | None = None
     unit: str = ""
     mark: str = ""
+    proof: Event | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
