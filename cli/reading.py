@@ -183,9 +183,7 @@ def _initiative_changes(
         return {}
     statuses = {one.casefold() for one in agreed.implementing_states}
     return {
-        journey.id: [
-            one for one in store.changes_of(journey.id, known_at=known_at) if one.field in INITIATIVE_FIELDS
-        ]
+        journey.id: [one for one in store.changes_of(journey.id, known_at=known_at) if one.field in INITIATIVE_FIELDS]
         for journey, item in traced
         if rules.level_of(source=item.item.source, type=item.item.type) == agreed.board_level
         and any(visit.status.casefold() in statuses for visit in journey.visits)

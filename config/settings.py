@@ -344,8 +344,7 @@ class FilesBlock(Block):
     decisions: Path | None = None
     """id,date,meeting,decision,owner,due,item,edition,approves; decisions.csv where nothing is said."""
     objectives: Path | None = None
-    """increment,train,team,objective,committed,planned_bv,actual_bv, and planned_on,scored_on where known;
-    objectives.csv where nothing is said."""
+    """increment,train,team,objective,committed,planned_bv,actual_bv,planned_on,scored_on; else objectives.csv."""
 
 
 AnySource = Annotated[JiraSource | AzureDevOpsSource, Field(discriminator="kind")]

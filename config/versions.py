@@ -68,9 +68,7 @@ def _seen(versions: Iterable[tuple[Version, set[Told]]], wanted: Told) -> Seen |
     return Seen(first_at=first_at, missing_at=max((_until(one, first_at) for one in without), default=None))
 
 
-def _last(
-    versions: Iterable[tuple[Version, set[Told]]], wanted: Told, *, before: Seen | None
-) -> datetime | None:
+def _last(versions: Iterable[tuple[Version, set[Told]]], wanted: Told, *, before: Seen | None) -> datetime | None:
     """The last instant at which a version said it before it was seen otherwise."""
     if before is None:
         return None

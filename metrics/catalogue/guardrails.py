@@ -11,7 +11,7 @@ METRICS = (
         name={"en": "Horizon share", "fr": "Part d’horizon"},
         question={
             "en": "Does the work go to today and tomorrow as agreed?",
-            "fr": "Le travail va-t-il à aujourd’hui et à demain comme convenu ?",
+            "fr": "Le travail va-t-il à aujourd’hui et à demain comme convenu ?",
         },
         formula={
             "en": (
@@ -21,7 +21,7 @@ METRICS = (
             ),
             "fr": (
                 "Jours-éléments en cours à un niveau, selon l’horizon du thème servi, en pourcentage de ceux qui en "
-                "ont un. Hors garde-fou : l’écart à la part convenue dépasse la tolérance. Sous 5 éléments, ou si "
+                "ont un. Hors garde-fou : l’écart à la part convenue dépasse la tolérance. Sous 5 éléments, ou si "
                 "moins de la moitié du travail a un horizon, rien n’est jugé."
             ),
         },
@@ -30,11 +30,11 @@ METRICS = (
         precision=1,
         includes={
             "en": "Items in progress at the end of a day; one that two themes share is divided.",
-            "fr": "Les éléments en cours en fin de journée ; celui que deux thèmes partagent est divisé.",
+            "fr": "Les éléments en cours en fin de journée ; celui que deux thèmes partagent est divisé.",
         },
         excludes={
             "en": "Work without a theme, or whose theme has no horizon: counted and named.",
-            "fr": "Le travail sans thème, ou dont le thème n’a pas d’horizon : compté et nommé.",
+            "fr": "Le travail sans thème, ou dont le thème n’a pas d’horizon : compté et nommé.",
         },
         minimum_sample=1,
         source="status history, theme rules, guardrails.horizons; SAFe, lean budget guardrails",
@@ -45,7 +45,7 @@ METRICS = (
         name={"en": "Distance from the horizon mix", "fr": "Distance à la répartition par horizon"},
         question={
             "en": "How far is the whole mix from what was agreed?",
-            "fr": "À quelle distance la répartition est-elle de ce qui fut convenu ?",
+            "fr": "À quelle distance la répartition est-elle de ce qui fut convenu ?",
         },
         formula={
             "en": "Half the sum of the differences between the share of each horizon and its agreed share, in points.",
@@ -60,7 +60,7 @@ METRICS = (
         },
         excludes={
             "en": "Work without a horizon. No agreed shares: not known.",
-            "fr": "Le travail sans horizon. Sans parts convenues : inconnu.",
+            "fr": "Le travail sans horizon. Sans parts convenues : inconnu.",
         },
         minimum_sample=1,
         source="status history, theme rules, guardrails.horizons; total variation distance",
@@ -71,7 +71,7 @@ METRICS = (
         name={"en": "Capacity share", "fr": "Part de capacité"},
         question={
             "en": "Does each kind of work get the capacity that was allocated?",
-            "fr": "Chaque nature de travail reçoit-elle la capacité allouée ?",
+            "fr": "Chaque nature de travail reçoit-elle la capacité allouée ?",
         },
         formula={
             "en": (
@@ -81,8 +81,8 @@ METRICS = (
             ),
             "fr": (
                 "Jours-éléments en cours d’un train, par nature de travail, en pourcentage de ceux dont la nature est "
-                "connue, sur un incrément. Hors garde-fou : l’écart à l’allocation dépasse la tolérance. Une nature "
-                "absente de l’allocation est comparée à 0 %."
+                "connue, sur un incrément. Hors garde-fou : l’écart à l’allocation dépasse la tolérance. Une nature "
+                "absente de l’allocation est comparée à 0 %."
             ),
         },
         unit="%",
@@ -90,7 +90,7 @@ METRICS = (
         precision=1,
         includes={
             "en": "Planned and actual; also by week and by month.",
-            "fr": "Le prévu et le réel ; aussi par semaine et par mois.",
+            "fr": "Le prévu et le réel ; aussi par semaine et par mois.",
         },
         excludes={
             "en": "Items whose kind no rule tells.",
@@ -105,7 +105,7 @@ METRICS = (
         name={"en": "Distance from the capacity allocation", "fr": "Distance à l’allocation de capacité"},
         question={
             "en": "How far is the work of a train from its allocation?",
-            "fr": "À quelle distance le travail d’un train est-il de son allocation ?",
+            "fr": "À quelle distance le travail d’un train est-il de son allocation ?",
         },
         formula={
             "en": "Half the sum of the differences between the share of each kind and its allocation, in points.",
@@ -120,7 +120,7 @@ METRICS = (
         },
         excludes={
             "en": "Items whose kind no rule tells. No allocation: not known.",
-            "fr": "Les éléments dont aucune règle ne dit la nature. Sans allocation : inconnu.",
+            "fr": "Les éléments dont aucune règle ne dit la nature. Sans allocation : inconnu.",
         },
         minimum_sample=1,
         source="status history, kinds of the sources, guardrails.capacity; total variation distance",
@@ -131,7 +131,7 @@ METRICS = (
         name={"en": "Significant initiatives without approval", "fr": "Initiatives importantes sans approbation"},
         question={
             "en": "Was every large initiative approved before it began?",
-            "fr": "Chaque grande initiative fut-elle approuvée avant de commencer ?",
+            "fr": "Chaque grande initiative fut-elle approuvée avant de commencer ?",
         },
         formula={
             "en": (
@@ -141,7 +141,7 @@ METRICS = (
             ),
             "fr": (
                 "Epics au seuil ou au-dessus, entrés dans l’état de portefeuille nommé sans approbation datée d’alors "
-                "ou d’avant : entrée dans un statut d’approbation, ou décision du journal. Si l’estimation a atteint "
+                "ou d’avant : entrée dans un statut d’approbation, ou décision du journal. Si l’estimation a atteint "
                 "le seuil en cours de route, dès ce moment. Le changement dans l’historique le prouve."
             ),
         },
@@ -154,7 +154,7 @@ METRICS = (
                 "estimate, MVPs that cost more than approved, and two or more just under the threshold of one parent."
             ),
             "fr": (
-                "Par coût estimé ou taille, à l’entrée ou à présent. À part : en réalisation sans estimation, MVP "
+                "Par coût estimé ou taille, à l’entrée ou à présent. À part : en réalisation sans estimation, MVP "
                 "plus chers qu’approuvé, et deux ou plus juste sous le seuil avec le même parent."
             ),
         },
@@ -171,7 +171,7 @@ METRICS = (
         name={"en": "Business-owner engagement", "fr": "Engagement des Business Owners"},
         question={
             "en": "Do business owners plan, score and follow what they own?",
-            "fr": "Les Business Owners planifient-ils, notent-ils et suivent-ils ce qui est à eux ?",
+            "fr": "Les Business Owners planifient-ils, notent-ils et suivent-ils ce qui est à eux ?",
         },
         formula={
             "en": (
@@ -180,8 +180,8 @@ METRICS = (
                 "in the last 30 days. Dates are the file's, or when its kept versions first said it."
             ),
             "fr": (
-                "planned : objectifs avec une valeur dès le premier jour de l’incrément. scored : avec une valeur "
-                "réelle 5 jours ouvrés au plus après sa fin. active : epics en réalisation avec un responsable et un "
+                "planned : objectifs avec une valeur dès le premier jour de l’incrément. scored : avec une valeur "
+                "réelle 5 jours ouvrés au plus après sa fin. active : epics en réalisation avec un responsable et un "
                 "changement depuis 30 jours. Dates du fichier, ou de ses versions conservées."
             ),
         },
@@ -194,7 +194,7 @@ METRICS = (
         },
         excludes={
             "en": "Objectives of which nobody can say when they were planned or scored: counted and named.",
-            "fr": "Les objectifs dont nul ne peut dire quand ils furent planifiés ou notés : comptés et nommés.",
+            "fr": "Les objectifs dont nul ne peut dire quand ils furent planifiés ou notés : comptés et nommés.",
         },
         minimum_sample=1,
         source="objectives.csv and its kept versions, status history; SAFe, continuous Business Owner engagement",
@@ -205,7 +205,7 @@ METRICS = (
         name={"en": "Decisions that wait for too long", "fr": "Décisions qui attendent trop longtemps"},
         question={
             "en": "Which decisions have waited for more than 14 days?",
-            "fr": "Quelles décisions attendent depuis plus de 14 jours ?",
+            "fr": "Quelles décisions attendent depuis plus de 14 jours ?",
         },
         formula={
             "en": "Decisions of the log that are not taken and were asked more than 14 days ago.",
@@ -216,11 +216,11 @@ METRICS = (
         precision=0,
         includes={
             "en": "All that wait; for a part of the portfolio, those about its epics.",
-            "fr": "Toutes celles qui attendent ; pour une partie du portefeuille, celles de ses epics.",
+            "fr": "Toutes celles qui attendent ; pour une partie du portefeuille, celles de ses epics.",
         },
         excludes={
             "en": "Decisions that were taken: the log does not say when they ceased to wait.",
-            "fr": "Les décisions prises : le journal ne dit pas quand elles ont cessé d’attendre.",
+            "fr": "Les décisions prises : le journal ne dit pas quand elles ont cessé d’attendre.",
         },
         minimum_sample=1,
         source="decisions.csv",

@@ -209,9 +209,7 @@ class _Case:
         self._agreed = guardrails
         self._calendar = calendar
         self._as_of = as_of
-        self._estimates = {
-            name: [one for one in changes if one.field == name] for name in (COST, SIZE)
-        }
+        self._estimates = {name: [one for one in changes if one.field == name] for name in (COST, SIZE)}
         self._statuses = {one.casefold() for one in guardrails.implementing_states}
         self._approving = {one.casefold() for one in guardrails.approving_states}
 
@@ -287,9 +285,7 @@ class _Case:
                     grown = self._amount(one.occurred_at), self._value(SIZE, one.occurred_at)
                     if self._is_significant(*grown):
                         was_untold = at_entry[0 if name == COST else 1] is None
-                        return (
-                            (stay.entered_at, self._entry(stay)) if was_untold else (one.occurred_at, _event(one))
-                        )
+                        return (stay.entered_at, self._entry(stay)) if was_untold else (one.occurred_at, _event(one))
         return None
 
     def _entry(self, stay: Visit) -> Event | None:

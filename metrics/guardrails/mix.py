@@ -82,9 +82,7 @@ class Mix:
         return tuple(part for part, off in sorted(out, key=lambda one: (-abs(one[1]), one[0])))
 
 
-def horizon_mix(
-    worked: Iterable[tuple[Journey, int]], *, themes: Iterable[Theme], guardrails: Guardrails
-) -> Mix:
+def horizon_mix(worked: Iterable[tuple[Journey, int]], *, themes: Iterable[Theme], guardrails: Guardrails) -> Mix:
     """Item-days by the investment horizon of the theme they serve, in points against the agreed shares.
 
     `worked` are the items of one level with their days in progress in a period. An item that two themes share is

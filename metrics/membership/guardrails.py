@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
 
 from domain.journey import Journey
 from domain.period import Period
 from metrics.alignment import item_days
-from metrics.guardrails import HORIZONS, InTime, Initiative, Mix, capacity_mix, horizon_mix, initiatives
-from metrics.guardrails.engagement import Engaged, engagement, named
+from metrics.guardrails import HORIZONS, Initiative, InTime, Mix, capacity_mix, horizon_mix, initiatives
+from metrics.guardrails.engagement import Engaged, engagement
 from metrics.membership.asking import Asked, Fact, Level, Number, Part, percent, today
 from metrics.selection import at_level, in_scope
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from reports.charts.canvas import Canvas, number, shortened, text_width
+from reports.charts.ranges import ranges
 from reports.charts.shapes import (
     AgeDot,
     Ageing,
@@ -16,6 +17,7 @@ from reports.charts.shapes import (
     Mark,
     Outcome,
     Process,
+    Ranges,
     Shares,
     Sparkline,
     Strip,
@@ -482,6 +484,7 @@ _FIGURES: Mapping[type, Callable[[Any, float, str], Canvas]] = {
     Cumulative: _cumulative,
     Outcome: _outcome,
     Shares: _shares,
+    Ranges: ranges,
     Units: _units,
     Strip: _strip,
 }

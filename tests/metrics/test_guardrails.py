@@ -62,7 +62,8 @@ class TestTheHorizons:
         found = horizon_mix(worked, themes=themes, guardrails=Guardrails(horizons={"H1": Decimal(1)}))
 
         assert found.percent == {"H1": 100}
-        assert (found.item_days, found.untold_days) == ({"H1": 15}, 25)
+        assert dict(found.item_days) == {"H1": 15}
+        assert found.untold_days == 25
         assert found.excluded == {"no_horizon": ("VAGUE",), "no_theme": ("LOST",)}
         assert (found.n_used, found.n_in_scope, found.told_share) == (2, 4, Decimal("0.375"))
 
@@ -95,15 +96,14 @@ class TestTheHorizons:
         """65.04 % is printed as 65.0 %, 5 points above 60 %."""
         found = mixed({"H1": 6504, "H2": 3496}, {"H1": "0.60", "H2": "0.40"})
 
-        assert (found.deviations["H1"], found.breaches) == (5, ())
+        assert found.deviations["H1"] == 5
+        assert found.breaches == ()
 
 
 class TestCapacity:
     def test_is_planned_and_actual_by_kind(self) -> None:
         """The example of guardrail 2: 60/25/15 allocated, 78/14/8 done, 18 points in all."""
-        agreed = Guardrails(
-            capacity={"feature": Decimal("0.60"), "enabler": Decimal("0.25"), "debt": Decimal("0.15")}
-        )
+        agreed = Guardrails(capacity={"feature": Decimal("0.60"), "enabler": Decimal("0.25"), "debt": Decimal("0.15")})
         worked = [
             (a_journey(key=f"{kind}-{n}", kind=kind), days)
             for kind, days in (("feature", 78), ("enabler", 14), ("debt", 8))
@@ -126,7 +126,8 @@ class TestCapacity:
         found = capacity_mix(worked, guardrails=Guardrails(capacity={"feature": Decimal(1)}))
 
         assert found.deviations == {"feature": -10, "risk": 10}
-        assert (found.excluded, found.untold_days) == ({"unclassified": ("WHAT",)}, 50)
+        assert found.excluded == {"unclassified": ("WHAT",)}
+        assert found.untold_days == 50
 
 
 def costing(told: Told, cost: str | None, **more: str) -> Told:
@@ -194,7 +195,7 @@ class TestASignificantInitiative:
             pytest.param(None, "20", True, id="without a cost estimate, by its size"),
         ],
     )
-    def test_is_one_by_its_cost_or_by_its_size(self, cost: str | None, size: str | None, is_significant: bool) -> None:  # noqa: FBT001
+    def test_is_one_by_its_cost_or_by_its_size(self, cost: str | None, size: str | None, is_significant: bool) -> None:
         more = {} if size is None else {"job_size": size}
         epic = costing(an_item(("2026-03-05", "in progress"), placement=EPIC), cost, **more)
 
@@ -221,7 +222,8 @@ class TestASignificantInitiative:
             pytest.param(a_decision("2026-03-01", item="PAY-2"), id="it is about another"),
             pytest.param(a_decision("2026-03-01", approves=False), id="it says no"),
             pytest.param(
-                replace(a_decision("2026-03-01"), waited_until=a_moment("2026-03-09")), id="it was asked before, taken after"
+                replace(a_decision("2026-03-01"), waited_until=a_moment("2026-03-09")),
+                id="it was asked before, taken after",
             ),
         ],
     )
@@ -277,7 +279,11 @@ class TestASignificantInitiative:
 
         assert (without.verdict, with_one.verdict) == ("unapproved", "approved")
         assert without.event is not None
-        assert (without.event.field, without.event.before, without.event.after) == ("cost_estimate", "900000", "2400000")
+        assert (without.event.field, without.event.before, without.event.after) == (
+            "cost_estimate",
+            "900000",
+            "2400000",
+        )
         assert judged(epic, as_of="2026-03-20").significant == ()
 
     def test_is_not_small_again_because_its_estimate_was_cut_after_it_began(self) -> None:
@@ -322,9 +328,7 @@ class TestASignificantInitiative:
     def test_whose_history_does_not_tell_is_left_out_and_named(self, history: HistoryState, reason: str) -> None:
         moves = () if history is HistoryState.NONE else (("2026-03-05", "in progress"),)
         status = "in progress" if history is HistoryState.NONE else "testing"
-        epic = costing(
-            an_item(*moves, history=history, status=status, updated="2026-04-01", placement=EPIC), "2400000"
-        )
+        epic = costing(an_item(*moves, history=history, status=status, updated="2026-04-01", placement=EPIC), "2400000")
 
         found = judged(epic)
 
@@ -406,7 +410,8 @@ class TestASplit:
     def test_begun_together_though_created_apart_is_one(self) -> None:
         one, two = (
             costing(
-                an_item(("2026-05-04", "in progress"), key=key, created=created, parent="BIG", placement=EPIC), "1400000"
+                an_item(("2026-05-04", "in progress"), key=key, created=created, parent="BIG", placement=EPIC),
+                "1400000",
             )
             for key, created in (("ONE", "2026-01-05"), ("TWO", "2026-03-30"))
         )
@@ -435,7 +440,10 @@ def an_objective(name: str, *, increment: str = "PI 2", planned: int | None = 8,
 
 
 def engaged(
-    *objectives: Objective, journeys: Sequence[Journey] = (), decisions: Sequence[Decision] = (), least: str | None = None
+    *objectives: Objective,
+    journeys: Sequence[Journey] = (),
+    decisions: Sequence[Decision] = (),
+    least: str | None = None,
 ) -> Engaged:
     agreed = Guardrails(
         implementing_states=("In progress",),
