@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reports.words.en import ahead, changes, explain, flow, general, headlines, mail, trust, value
+from reports.words.en import ahead, changes, explain, flow, general, guardrails, headlines, mail, trust, value
 
 PARTS = (
     general,
@@ -10,6 +10,7 @@ PARTS = (
     value,
     flow,
     ahead,
+    guardrails,
     changes,
     trust,
     mail,
