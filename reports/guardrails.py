@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from domain.calendar import Increment
 from domain.journey import Journey
 from domain.period import Period
+from domain.work_item import ItemId
 from metrics.alignment import item_days
 from metrics.guardrails import Engaged, Initiatives, Mix, capacity_mix, engagement, horizon_mix, initiatives
+from metrics.guardrails.engagement import last_touched
 from metrics.selection import Scope, at_level, in_scope
-from reports.reckoning import Reckoning
+from reports.reckoning import LEVELS, Reckoning
 
 _KEPT = "_guardrails"
 
@@ -38,10 +40,13 @@ class Capacity:
 class Guardrails:
     """The four guardrails as of a book's instant. `level` None: nothing has moved yet, so there are no mixes.
 
-    `capacity` has the whole portfolio first, then each train. `engaged` is the whole, `by_train` its parts.
+    Horizons are measured at the level that all flow figures speak of, capacity at `capacity_level`, the lowest: defects
+    and debt are written down there. `capacity` has the whole portfolio first, then each train. `engaged` is the whole,
+    `by_train` its parts.
     """
 
     level: str | None
+    capacity_level: str | None
     window: Period
     horizons: Mix | None
     capacity: tuple[Capacity, ...]
@@ -81,17 +86,22 @@ def _measured(numbers: Reckoning) -> Guardrails:
     level = numbers.flow.level if numbers.flow is not None else None
     window = numbers.flow.window if numbers.flow is not None else numbers.week
     kept = at_level(book.journeys, level) if level is not None else []
+    present = {one.placement.level for one in book.journeys}
+    lowest = next((one for one in reversed(LEVELS) if one in present), None)
+    smallest = at_level(book.journeys, lowest) if lowest is not None else []
     board = at_level(book.journeys, agreed.board_level)
     running = book.calendar.increment_of(numbers.today)
     last = book.calendar.increment_of(running.period.start - timedelta(days=1))
+    touched_at = last_touched(book.journeys)
     worked = item_days(kept, period=window, calendar=book.calendar)
     trains = [train.name for stream in book.portfolio.value_streams for train in stream.trains]
     return Guardrails(
         level=level,
+        capacity_level=lowest,
         window=window,
         horizons=horizon_mix(worked, themes=book.portfolio.themes, guardrails=agreed) if level is not None else None,
-        capacity=_capacities(numbers, kept, trains, last=last.period, running=running.period) if level else (),
-        last=last if item_days(kept, period=last.period, calendar=book.calendar) else None,
+        capacity=_capacities(numbers, smallest, trains, last=last.period, running=running.period) if lowest else (),
+        last=last if item_days(smallest, period=last.period, calendar=book.calendar) else None,
         running=running,
         initiatives=initiatives(
             board,
@@ -101,8 +111,8 @@ def _measured(numbers: Reckoning) -> Guardrails:
             calendar=book.calendar,
             as_of=book.as_of,
         ),
-        engaged=_engaged(numbers, board, train=None),
-        by_train=tuple((train, _engaged(numbers, board, train=train)) for train in trains),
+        engaged=_engaged(numbers, board, touched_at, train=None),
+        by_train=tuple((train, _engaged(numbers, board, touched_at, train=train)) for train in trains),
         is_agreed=bool(
             agreed.horizons
             or agreed.capacity
@@ -132,13 +142,16 @@ def _capacities(
     return tuple(found)
 
 
-def _engaged(numbers: Reckoning, board: Sequence[Journey], *, train: str | None) -> Engaged:
+def _engaged(
+    numbers: Reckoning, board: Sequence[Journey], touched_at: Mapping[ItemId, datetime], *, train: str | None
+) -> Engaged:
     book = numbers.book
     here = in_scope(board, Scope() if train is None else Scope(f"train:{train}"))
     keys = {one.key for one in here}
     return engagement(
         [one for one in book.objectives if train in (None, one.train)],
         journeys=here,
+        touched_at=touched_at,
         decisions=[one for one in book.decisions if train is None or one.item in keys],
         guardrails=book.portfolio.guardrails,
         calendar=book.calendar,

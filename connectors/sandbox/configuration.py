@@ -350,7 +350,7 @@ themes:
 kpis:
 {kpis}
 guardrails:
-  horizons: {{H1: 60%, H2: 20%, H3: 15%, H0: 5%, tolerance: 5 points}}
+  horizons: {{H1: 55%, H2: 25%, H3: 15%, H0: 5%, tolerance: 5 points}}
   capacity: {{feature: 65%, enabler: 15%, debt: 10%, defect: 10%}}
   approval: {{threshold: 1_500_000, approving_states: [Approved], before: implementing}}
   engagement: {{least: 80%}}

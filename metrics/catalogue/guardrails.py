@@ -177,12 +177,12 @@ METRICS = (
             "en": (
                 "planned: objectives with a business value by the first day of the increment. scored: with an actual "
                 "one at most 5 working days after its end. active: epics in work that name an owner and saw a change "
-                "in the last 30 days. Dates are the file's, or when its kept versions first said it."
+                "on or below them in 30 days. Dates are the file's, or when its kept versions first said it."
             ),
             "fr": (
                 "planned : objectifs avec une valeur dès le premier jour de l’incrément. scored : avec une valeur "
                 "réelle 5 jours ouvrés au plus après sa fin. active : epics en réalisation avec un responsable et un "
-                "changement depuis 30 jours. Dates du fichier, ou de ses versions conservées."
+                "changement, eux ou dessous, depuis 30 jours. Dates du fichier, ou de ses versions conservées."
             ),
         },
         unit="%",

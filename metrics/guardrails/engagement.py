@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -11,6 +11,7 @@ from decimal import Decimal
 from domain.calendar import Calendar, Increment
 from domain.journey import Journey
 from domain.strategy import Decision, Guardrails, Objective, Seen
+from domain.work_item import ItemId
 from metrics.selection import Excluded, calendar_of, count
 
 DEFINITION_VERSION = 1
@@ -75,6 +76,7 @@ def engagement(
     objectives: Sequence[Objective],
     *,
     journeys: Iterable[Journey],
+    touched_at: Mapping[ItemId, datetime] | None = None,
     decisions: Iterable[Decision],
     guardrails: Guardrails,
     calendar: Calendar,
@@ -87,9 +89,10 @@ def engagement(
     most 5 working days after the last day of the newest increment whose time for that is over. The date is the file's
     own; without one, when a version of the file that we keep first said it. Where neither tells, the objective is left
     out (`not_recorded`); what our versions show to have been missing after the day is late, whatever date it bears.
-    Active: the epic names an owner, and something happened to it in the last 30 days; who did it is not known. Old:
-    asked more than 14 days ago. 3 objectives planned in time, 1 late and 1 that nobody knows of: 75 %, 1 left out.
-    `increment` asks for that one in place of the newest. Definition 3.7, guardrail 4, version 1.
+    Active: the epic names an owner, and something happened to it or below it (`touched_at`) in the last 30 days; who
+    did it is not known. Old: asked more than 14 days ago. `increment` asks for that one in place of the newest.
+    3 objectives planned in time, 1 late and 1 that nobody knows of: 75 %, 1 left out. Definition 3.7, guardrail 4,
+    version 1.
     """
     agreed = guardrails.engagement
     today = calendar.day(as_of)
@@ -109,7 +112,7 @@ def engagement(
         scored=InTime()
         if scored_in is None
         else scored_in_time(by_increment[scored_in.name], scored_in, guardrails=guardrails, calendar=calendar),
-        active=_active(journeys, guardrails=guardrails, calendar=calendar, today=today),
+        active=_active(journeys, touched_at or {}, guardrails=guardrails, calendar=calendar, today=today),
         old=tuple(sorted(old, key=lambda one: (one.asked_on, one.id))),
         waiting=len(waiting),
         planned_in=planned_in,
@@ -176,15 +179,38 @@ def _in_time(
     return InTime(met=tuple(met), missed=tuple(missed), excluded={"not_recorded": tuple(untold)} if untold else {})
 
 
-def _active(journeys: Iterable[Journey], *, guardrails: Guardrails, calendar: Calendar, today: date) -> InTime:
-    """Epics in work: does each name an owner, and has something happened to it lately?"""
+def last_touched(journeys: Iterable[Journey]) -> dict[ItemId, datetime]:
+    """When something last happened to each item or to anything below it."""
+    known = {one.id: one for one in journeys}
+    found: dict[ItemId, datetime] = {}
+    for one in known.values():
+        above: Journey | None = one
+        seen: set[ItemId] = set()
+        while above is not None and above.id not in seen:
+            seen.add(above.id)
+            if above.id in found and found[above.id] >= one.updated_at:
+                break
+            found[above.id] = one.updated_at
+            above = known.get(above.parent_id) if above.parent_id is not None else None
+    return found
+
+
+def _active(
+    journeys: Iterable[Journey],
+    touched_at: Mapping[ItemId, datetime],
+    *,
+    guardrails: Guardrails,
+    calendar: Calendar,
+    today: date,
+) -> InTime:
+    """Epics in work: does each name an owner, and has something happened to it or below it lately?"""
     statuses = {one.casefold() for one in guardrails.implementing_states}
     met: list[str] = []
     missed: list[str] = []
     for one in journeys:
         if not one.is_open or one.status.casefold() not in statuses:
             continue
-        idle_days = (today - calendar_of(one, calendar).day(one.updated_at)).days
+        idle_days = (today - calendar_of(one, calendar).day(touched_at.get(one.id, one.updated_at))).days
         is_met = one.owner is not None and idle_days <= guardrails.engagement.active_within_days
         (met if is_met else missed).append(one.key)
     return InTime(met=tuple(met), missed=tuple(missed))

@@ -10,7 +10,7 @@ from domain.journey import Journey
 from domain.period import Period
 from metrics.alignment import item_days
 from metrics.guardrails import HORIZONS, Initiative, InTime, Mix, capacity_mix, horizon_mix, initiatives
-from metrics.guardrails.engagement import Engaged, engagement
+from metrics.guardrails.engagement import Engaged, engagement, last_touched
 from metrics.membership.asking import Asked, Fact, Level, Number, Part, percent, today
 from metrics.selection import at_level, in_scope
 
@@ -189,6 +189,7 @@ def _engaged(asked: Asked) -> tuple[Level, Engaged]:
     told = engagement(
         [one for one in facts.objectives if trains is None or one.train in trains],
         journeys=here.journeys,
+        touched_at=last_touched(facts.journeys),
         decisions=[one for one in facts.decisions if whole or one.item in keys],
         guardrails=agreed,
         calendar=asked.calendar,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from metrics.guardrails import Mix
-from reports.findings.engine import BASE, Finding, Name, Percent, Term, finding
+from reports.findings.engine import BASE, Amount, Finding, Name, Percent, Term, finding
 from reports.guardrails import guardrails
 from reports.reckoning import Reckoning
 
@@ -94,7 +94,7 @@ def _owners(reckoning: Reckoning) -> list[Finding]:
             variant=f"owners_{worst}",
             severity=BASE["guardrail_out"] - 5,
             uses_flow=worst == "active",
-            facts={"share": Percent(share), "least": Percent(engaged.least_share)},
+            facts={"share": Percent(share), "least": Amount(100 * engaged.least_share, "%")},
         )
     ]
 
@@ -140,8 +140,8 @@ def _range(mix: Mix, part: str) -> dict[str, object]:
     plan, tolerance = mix.plan.get(part, Decimal(0)), mix.tolerance_points / 100
     return {
         "share": Percent(mix.percent[part] / 100),
-        "low": Percent(max(plan - tolerance, Decimal(0))),
-        "high": Percent(min(plan + tolerance, Decimal(1))),
+        "low": Amount(100 * max(plan - tolerance, Decimal(0)), "%"),
+        "high": Amount(100 * min(plan + tolerance, Decimal(1)), "%"),
     }
 
 

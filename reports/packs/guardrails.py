@@ -10,7 +10,7 @@ from reports.guardrails import guardrails as measured
 from reports.packs import shell
 from reports.page import Page, Text
 from reports.reckoning import Reckoning
-from reports.sections import decisions
+from reports.sections import decisions, initiatives, lamps, mixes, owners
 from reports.sections import guardrails as sections
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import Words
@@ -35,13 +35,13 @@ def guardrails(numbers: Reckoning, locale: str) -> Page:
         if is_quiet
         else standfirst(found, scribe.words, used=used, is_stale=is_stale),
         waiting=waiting,
-        figures=sections.figures(scribe),
+        figures=lamps.figures(scribe),
         figures_key="figures.key.guardrails",
         sections=[
-            sections.horizons(scribe),
-            sections.capacity(scribe),
-            sections.significant(scribe),
-            sections.owners(scribe),
+            mixes.horizons(scribe),
+            mixes.capacity(scribe),
+            initiatives.significant(scribe),
+            owners.owners(scribe),
             # the money: plan, spend and forecast follow the four guardrails
             sections.assumptions(scribe),
         ],
@@ -53,7 +53,7 @@ def guardrails(numbers: Reckoning, locale: str) -> Page:
 def _quiet(scribe: Scribe) -> Text:
     """That all hold; or that none is agreed, or can be judged."""
     words = scribe.words
-    judged = sum(one.status.value != "none" for one in sections.lamps(scribe))
+    judged = sum(one.status.value != "none" for one in lamps.lamps(scribe))
     if judged:
         return words.say("guardrails.hold", n=judged)
     return words.say("guardrails.untold" if measured(scribe.numbers).is_agreed else "guardrails.not_agreed")

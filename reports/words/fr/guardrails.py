@@ -44,7 +44,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "guardrails.lamp.splits": ("Une semble scindée.", "{n:W} semblent scindées."),
     "guardrails.lamp.owners.planned": "des objectifs avaient une valeur au début de l’incrément.",
     "guardrails.lamp.owners.scored": "des objectifs ont été notés dans le délai convenu.",
-    "guardrails.lamp.owners.active": "des epics en réalisation ont un responsable et ont bougé récemment.",
+    "guardrails.lamp.owners.active": "des epics en réalisation ont un responsable et du travail récent.",
     "guardrails.lamp.old": (
         "Une décision attend depuis trop longtemps.",
         "{n:W} décisions attendent depuis trop longtemps.",
@@ -98,12 +98,12 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "guardrails.head.low": "{part} reçoit trop peu : {share}, garde-fou de {range}",
     "guardrails.head.high": "{part} reçoit trop : {share}, garde-fou de {range}",
     "guardrails.mix.out": (
-        "{n} part sur {of} sort de sa plage, {distance} d’écart en tout",
-        "{n} parts sur {of} sortent de leur plage, {distance} d’écart en tout",
+        "Une part sur {of:w} sort de sa plage, {distance} d’écart en tout",
+        "{n:W} parts sur {of:w} sortent de leur plage, {distance} d’écart en tout",
     ),
     "guardrails.mix.inside": (
-        "Les {of} parts sont dans leur plage, {distance} d’écart en tout",
-        "Les {of} parts sont dans leur plage, {distance} d’écart en tout",
+        "Les {of:w} parts sont dans leur plage, {distance} d’écart en tout",
+        "Les {of:w} parts sont dans leur plage, {distance} d’écart en tout",
     ),
     "guardrails.mix.most": "L’essentiel va à {part} : {share}",
     "guardrails.mix.alt": "Repères sur les plages convenues : {parts}. Le tableau de données suit.",
@@ -129,8 +129,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "guardrails.capacity.none": "Aucun travail ne peut encore être réparti par nature",
     "guardrails.capacity.none.text": "Les natures de travail se règlent dans le fichier de réglages, sous sources, kinds ; l’allocation est sous guardrails, capacity.",
     "guardrails.capacity.head": (
-        "Un train sur {of} sort de son allocation : {train}, {part} {share}, prévu {plan}",
-        "{n:W} trains sur {of} sortent de leur allocation, surtout {train} : {part} {share}, prévu {plan}",
+        "Un train sur {of:w} sort de son allocation : {train}, {part} {share}, prévu {plan}",
+        "{n:W} trains sur {of:w} sortent de leur allocation, surtout {train} : {part} {share}, prévu {plan}",
     ),
     "guardrails.capacity.head.good": ("L’allocation est tenue", "Les {n:w} trains sont dans leur allocation"),
     "guardrails.capacity.head.unjudged": "La capacité est montrée sans être jugée",
@@ -201,8 +201,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Noté : avec une valeur réelle {n} jours ouvrés au plus après {increment}.",
     ),
     "guardrails.owners.active_in": (
-        "Suivi : l’epic nomme un responsable et a connu un changement depuis {n} jour ; on ne sait pas de qui.",
-        "Suivi : l’epic nomme un responsable et a connu un changement depuis {n} jours ; on ne sait pas de qui.",
+        "Suivi : l’epic nomme un responsable et a connu un changement, lui ou ce qu’il contient, depuis {n} jour ; on ne sait pas de qui.",
+        "Suivi : l’epic nomme un responsable et a connu un changement, lui ou ce qu’il contient, depuis {n} jours ; on ne sait pas de qui.",
     ),
     "guardrails.owners.decided_in": (
         "Une décision attend trop longtemps après {n} jour.",
@@ -219,11 +219,20 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "guardrails.owners.head.unknown": "On ne sait pas si les Business Owners prennent part",
     "guardrails.owners.head.good": "Les Business Owners prennent part, pour autant que ce soit inscrit",
     # --- hypothèses
+    "guardrails.versus.range": "Convenu : {points} points d’écart au plus par part",
+    "guardrails.versus.initiatives": "Convenu : aucune à partir de {amount}",
+    "guardrails.versus.owners": "Convenu : au moins {share}",
+    "guardrails.weight.label": "Poids",
+    "guardrails.unknown.label": "Inconnu",
+    "guardrails.increments.label": "Périodes",
+    "guardrails.approval.label": "Approbation",
+    "guardrails.dates.label": "Dates",
+    "guardrails.attendance.label": "Démos",
     "guardrails.assumptions.question": "Que supposent ces pages ?",
     "guardrails.assumptions.head": "Le travail se pèse en jours en cours, non en argent ni en heures",
     "guardrails.assumptions.weight": "Une part est celle des jours-éléments : chaque élément compte un pour chaque jour au soir duquel il est en cours. Aucune feuille de temps n’est lue, et un grand élément pèse autant qu’un petit qui a duré autant.",
     "guardrails.assumptions.unknown": "Ce qu’on ne sait pas est laissé de côté et compté, jamais pris pour zéro : travail sans thème, éléments sans nature connue, objectifs sans jour, epics dont l’historique ne dit pas le début.",
-    "guardrails.assumptions.increments": "La capacité est jugée sur le dernier incrément achevé ; les horizons sur les 13 dernières semaines.",
+    "guardrails.assumptions.increments": "La capacité est jugée sur le dernier incrément achevé, sur les éléments du niveau le plus bas, où s’inscrivent anomalies et dette ; les horizons sur les 13 dernières semaines, au niveau de tous les chiffres de flux.",
     "guardrails.assumptions.approval": "Une approbation vaut si elle est datée du début ou d’avant. Antidatée, elle vaut par sa date et dit qu’elle fut inscrite plus tard. Qui a déplacé un epic, et dans quel rôle, n’est pas conservé.",
     "guardrails.assumptions.dates": "Le jour où un objectif fut planifié ou noté vient des colonnes planned_on et scored_on ; sans elles, des versions conservées du fichier. Une version qui le montre absent après le jour l’emporte sur toute date.",
     "guardrails.assumptions.attendance": "La présence aux démos n’est inscrite dans aucun outil lu : elle n’est pas dite.",
@@ -234,11 +243,11 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "finding.guardrail_out.horizon_high.long": "**{part} reçoit {share} du travail**, pour un garde-fou de {low} à {high}",
     "finding.guardrail_out.capacity.short": (
         "{train} sort de son allocation de capacité",
-        "{n:w} trains sur {of} sortent de leur allocation de capacité",
+        "{n:w} trains sur {of:w} sortent de leur allocation de capacité",
     ),
     "finding.guardrail_out.capacity.long": (
         "{train} sort de son allocation de capacité : {part} {share}, pour un garde-fou de {low} à {high}",
-        "{n:w} trains sur {of} sortent de leur allocation de capacité, surtout {train} : {part} {share}, pour un garde-fou de {low} à {high}",
+        "{n:w} trains sur {of:w} sortent de leur allocation de capacité, surtout {train} : {part} {share}, pour un garde-fou de {low} à {high}",
     ),
     "finding.guardrail_out.capacity_whole.short": (
         "la capacité sort de son allocation",
@@ -261,7 +270,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "finding.guardrail_out.owners_scored.short": "{share} seulement des objectifs ont été notés à temps",
     "finding.guardrail_out.owners_scored.long": "{share} seulement des objectifs ont été notés à temps, au moins {least} étaient convenus",
     "finding.guardrail_out.owners_active.short": "{share} seulement des epics en réalisation sont suivis",
-    "finding.guardrail_out.owners_active.long": "{share} seulement des epics en réalisation ont un responsable et ont bougé récemment, au moins {least} étaient convenus",
+    "finding.guardrail_out.owners_active.long": "{share} seulement des epics en réalisation ont un responsable et du travail récent, au moins {least} étaient convenus",
     "finding.guardrail_notice.split.short": (
         "{n:w} epic semble scindé pour rester sous le seuil",
         "{n:w} epics semblent n’en faire qu’un, scindé",
