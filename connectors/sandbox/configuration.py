@@ -351,7 +351,7 @@ kpis:
 {kpis}
 guardrails:
   horizons: {{H1: 55%, H2: 25%, H3: 15%, H0: 5%, tolerance: 5 points}}
-  capacity: {{feature: 65%, enabler: 15%, debt: 10%, defect: 10%}}
+  capacity: {{feature: 75%, enabler: 5%, debt: 8%, defect: 12%}}
   approval: {{threshold: 1_500_000, approving_states: [Approved], before: implementing}}
   engagement: {{least: 80%}}
   wip: {{reviewing: 6, analysing: 6}}

@@ -32,7 +32,8 @@ def asked(scribe: Scribe) -> tuple[Question, ...]:
     mix = found.horizons
     if mix is not None and mix.breaches:
         high = max(mix.deviations, key=lambda one: mix.deviations[one])
-        low = min(mix.deviations, key=lambda one: mix.deviations[one])
+        under = [one for one in mix.deviations if one != "H0" or one in mix.breaches]  # nobody asks for more to retire
+        low = min(under, key=lambda one: mix.deviations[one])
         questions.append(
             Question(
                 id="horizons",

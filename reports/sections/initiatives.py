@@ -95,8 +95,9 @@ def _initiative(scribe: Scribe, one: Initiative) -> Row:
             Cell(
                 text=words.say("guardrails.not_estimated") if one.amount is None else text(money(scribe, one.amount)),
                 note=joined([size, spent], ", "),
+                width=3,
             ),
-            Cell(text=began, note=_event(scribe, one.event)),
+            Cell(text=began, note=_event(scribe, one.event), width=3),
             _approval(scribe, one),
         ),
         anchor=f"item-{one.journey.key}",
@@ -108,7 +109,7 @@ def _approval(scribe: Scribe, one: Initiative) -> Cell:
     words, approval = scribe.words, one.approval
     status = _STATUS[one.verdict]
     if approval is None:
-        return Cell(text=words.say(f"guardrails.verdict.{one.verdict}"), status=status, width=4)
+        return Cell(text=words.say(f"guardrails.verdict.{one.verdict}"), status=status, width=6)
     if approval.kind == "status":
         by = words.say("guardrails.by.status", status=foreign(approval.name), day=day(scribe, approval.at))
     else:
@@ -122,7 +123,7 @@ def _approval(scribe: Scribe, one: Initiative) -> Cell:
     late = words.say("guardrails.recorded_late") if approval.recorded_late else ()
     note = joined([words.say(f"guardrails.verdict.{one.verdict}"), late], ", ")
     return Cell(
-        text=by, note=note, status=Status.WARN if approval.recorded_late and status is Status.GOOD else status, width=4
+        text=by, note=note, status=Status.WARN if approval.recorded_late and status is Status.GOOD else status, width=6
     )
 
 
