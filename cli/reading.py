@@ -62,13 +62,19 @@ class Told:
 
 
 def read_all(
-    workspace: Workspace, *, now: datetime, as_of: datetime | None = None, known_at: datetime | None = None
+    workspace: Workspace,
+    *,
+    now: datetime,
+    as_of: datetime | None = None,
+    known_at: datetime | None = None,
+    files_at: datetime | None = None,
 ) -> Told:
     """Read the store inside one read transaction: the journey of every item of the configured sources.
 
     Where no `known_at` is asked for, the answer names the instant that gives the same when it is asked for later.
     Journeys that syncs have kept are taken up again; those that are stale, or of an instant before the item's last
     event, are traced here. Items of a source that is no longer configured stay in the store and out of every report.
+    `files_at`: the versions of the CSV files that count are those kept until then, as when an edition was published.
     """
     settings = workspace.settings
     calendar = meaning.calendar(settings)
@@ -92,10 +98,10 @@ def read_all(
             store, traced, rules=meaning.placing_rules(settings), agreed=portfolio.guardrails, known_at=known_at
         )
         decisions = versions.with_decisions(
-            meaning.decisions(settings), _versions(settings, store, "decisions", known_at=known_at)
+            meaning.decisions(settings), _versions(settings, store, "decisions", until=files_at or now)
         )
         objectives = versions.with_objectives(
-            meaning.objectives(settings), _versions(settings, store, "objectives", known_at=known_at)
+            meaning.objectives(settings), _versions(settings, store, "objectives", until=files_at or now)
         )
         given = store.first_promises(known_at=known_at or now)
         former = store.foretold_before(today, known_at=known_at or now)
@@ -190,15 +196,14 @@ def _initiative_changes(
     }
 
 
-def _versions(settings: Settings, store: Reading, noun: str, *, known_at: datetime | None) -> list[versions.Version]:
-    """The versions of a CSV file that are kept, as they were known."""
+def _versions(settings: Settings, store: Reading, noun: str, *, until: datetime) -> list[versions.Version]:
+    """The versions of a CSV file that were kept until an instant."""
     named = getattr(settings.document.files, noun)
     found = []
     for one in store.configurations(str(named or f"{noun}.csv")):
         body = store.configuration(name=one.name, digest=one.digest)
-        if body is not None and (known_at is None or one.first_seen_at <= known_at):
-            seen_at = one.seen_at if known_at is None else min(one.seen_at, known_at)
-            found.append(versions.Version(body=body, first_seen_at=one.first_seen_at, seen_at=seen_at))
+        if body is not None and one.first_seen_at <= until:
+            found.append(versions.Version(body=body, first_seen_at=one.first_seen_at, seen_at=min(one.seen_at, until)))
     return found
 
 

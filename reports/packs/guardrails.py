@@ -19,21 +19,22 @@ from reports.words.catalogue import Words
 def guardrails(numbers: Reckoning, locale: str) -> Page:
     """The pack in one language: the four guardrails, then the money, then what is assumed."""
     scribe = Scribe(numbers, Words(locale=locale, year=numbers.today.year, zone=numbers.book.calendar.zone))
-    found = findings(numbers, parts=(rules,))
+    found = [one for one in findings(numbers) if one.kind in rules.KINDS]
     is_stale = bool(numbers.stale_sources)
-    said, used = headline(found, scribe.words, is_stale=is_stale)
-    is_quiet = found[0].kind == "quiet"
     touched = {one.journey.key for one in measured(numbers).initiatives.significant}
     touched |= {one.key for split in measured(numbers).initiatives.splits for one in split.journeys}
     waiting = decisions.concerning(numbers.waiting, touched.__contains__)
     asked = (*decisions.questions(scribe, waiting), *sections.asked(scribe))
+    if found:
+        said, used = headline(found, scribe.words, is_stale=is_stale)
+        below = standfirst(found, scribe.words, used=used, is_stale=is_stale)
+    else:
+        said, below = _quiet(scribe), scribe.words.say("guardrails.standfirst.quiet")
     page = shell.page(
         scribe,
         report="guardrails",
-        headline=_quiet(scribe) if is_quiet else said,
-        standfirst=scribe.words.say("guardrails.standfirst.quiet")
-        if is_quiet
-        else standfirst(found, scribe.words, used=used, is_stale=is_stale),
+        headline=said,
+        standfirst=below,
         waiting=waiting,
         figures=lamps.figures(scribe),
         figures_key="figures.key.guardrails",

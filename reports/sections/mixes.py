@@ -248,7 +248,7 @@ def _range_key(scribe: Scribe, mix: Mix) -> tuple[tuple[Mark, str], ...]:
 
 def _mix_table(scribe: Scribe, mix: Mix, names: dict[str, str], *, caption: str) -> Table:
     words = scribe.words
-    heads = ("part", "item_days", "share", "plan", "points_off")
+    heads = ("mix_part", "item_days", "share", "plan", "points_off")
     rows = [
         row(
             text(name),
@@ -270,7 +270,7 @@ def _mix_table(scribe: Scribe, mix: Mix, names: dict[str, str], *, caption: str)
     )
     return Table(
         caption=caption,
-        columns=tuple(Column(head=words.text(f"head.{name}"), numeric=name != "part") for name in heads),
+        columns=tuple(Column(head=words.text(f"head.{name}"), numeric=name != "mix_part") for name in heads),
         rows=tuple(rows),
     )
 

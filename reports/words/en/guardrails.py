@@ -80,7 +80,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "head.scored": "Scored in time",
     "head.active": "Epics with an active owner",
     "head.old_decisions": "Decisions that wait too long",
-    "head.part": "Part",
+    "head.mix_part": "Part",
     "head.item_days": "Item-days",
     "head.points_off": "Points off",
     # --- mixes

@@ -86,7 +86,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "head.scored": "Notés à temps",
     "head.active": "Epics suivis par un responsable",
     "head.old_decisions": "Décisions en attente trop longue",
-    "head.part": "Part",
+    "head.mix_part": "Part",
     "head.item_days": "Jours-éléments",
     "head.points_off": "Écart, points",
     # --- répartitions
