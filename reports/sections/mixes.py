@@ -181,7 +181,7 @@ def _capacity_headline(scribe: Scribe, found: Guardrails) -> Text:
         n=len(found.capacity_out),
         of=len(judged),
         train=train_named(scribe, worst),
-        part=_kind(scribe, part),
+        part=_inline(scribe, part),
         share=scribe.share(worst.judged.percent[part]),
         plan=words.percent(worst.judged.plan.get(part, Decimal(0))),
     )
@@ -333,6 +333,12 @@ def _order(scribe: Scribe, kind: str) -> tuple[Decimal, str]:
 def _kind(scribe: Scribe, kind: str) -> str:
     named = kind_named(kind)
     return named.text if isinstance(named, Name) else scribe.words.text(f"kind.{kind}")
+
+
+def _inline(scribe: Scribe, kind: str) -> str:
+    """The kind within a sentence."""
+    named = kind_named(kind)
+    return named.text if isinstance(named, Name) else scribe.words.text(named.key)
 
 
 def _blank(scribe: Scribe) -> Cell:
