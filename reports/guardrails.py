@@ -93,6 +93,9 @@ def _measured(numbers: Reckoning) -> Guardrails:
     running = book.calendar.increment_of(numbers.today)
     last = book.calendar.increment_of(running.period.start - timedelta(days=1))
     touched_at = last_touched(book.journeys)
+    so_far = Period(running.period.start, max(numbers.today, running.period.start + timedelta(days=1)))
+    before = item_days(smallest, period=last.period, calendar=book.calendar)
+    now = item_days(smallest, period=so_far, calendar=book.calendar)
     worked = item_days(kept, period=window, calendar=book.calendar)
     trains = [train.name for stream in book.portfolio.value_streams for train in stream.trains]
     return Guardrails(
@@ -100,8 +103,8 @@ def _measured(numbers: Reckoning) -> Guardrails:
         capacity_level=lowest,
         window=window,
         horizons=horizon_mix(worked, themes=book.portfolio.themes, guardrails=agreed) if level is not None else None,
-        capacity=_capacities(numbers, smallest, trains, last=last.period, running=running.period) if lowest else (),
-        last=last if item_days(smallest, period=last.period, calendar=book.calendar) else None,
+        capacity=_capacities(numbers, trains, before=before, now=now) if lowest else (),
+        last=last if before else None,
         running=running,
         initiatives=initiatives(
             board,
@@ -125,20 +128,22 @@ def _measured(numbers: Reckoning) -> Guardrails:
 
 
 def _capacities(
-    numbers: Reckoning, kept: Sequence[Journey], trains: Sequence[str], *, last: Period, running: Period
+    numbers: Reckoning,
+    trains: Sequence[str],
+    *,
+    before: Sequence[tuple[Journey, int]],
+    now: Sequence[tuple[Journey, int]],
 ) -> tuple[Capacity, ...]:
-    book = numbers.book
-    so_far = Period(running.start, max(numbers.today, running.start + timedelta(days=1)))
-    before = item_days(kept, period=last, calendar=book.calendar)
-    now = item_days(kept, period=so_far, calendar=book.calendar)
+    """Of the whole portfolio and of each train, from the item-days of the increment before and of the one that runs."""
+    agreed = numbers.book.portfolio.guardrails
     found = []
     for train in (None, *trains):
         scope = Scope() if train is None else Scope(f"train:{train}")
-        mixes = [
-            capacity_mix([pair for pair in worked if scope.holds(pair[0])], guardrails=book.portfolio.guardrails)
+        last, running = (
+            capacity_mix([pair for pair in worked if scope.holds(pair[0])], guardrails=agreed)
             for worked in (before, now)
-        ]
-        found.append(Capacity(train=train, last=mixes[0] if before else None, running=mixes[1]))
+        )
+        found.append(Capacity(train=train, last=last if before else None, running=running))
     return tuple(found)
 
 

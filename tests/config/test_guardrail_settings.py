@@ -26,7 +26,7 @@ def test_approvals_and_engagement_are_read_with_what_holds_where_nothing_is_said
 
     found = meaning.portfolio(loaded(a_folder(tmp_path, agreeing(block)))).guardrails
 
-    assert (found.approval_threshold, found.approval_size) == (500_000_00, 20)
+    assert (found.approval_threshold, found.approval_size) == (500_000_00, Decimal(20))
     assert (found.near_share, found.split_within_days) == (Decimal("0.05"), 42)
     assert found.implementing_states == ("implementing",)
     assert found.engagement.least_share == Decimal("0.8")
