@@ -128,7 +128,7 @@ def _significant_initiatives(asked: Asked) -> Iterator[Number]:
     stood = [one for one in found.significant if one.stood(ends_at)]
     begun = [one for one in found.significant if one.was_begun(ends_at) and one.verdict != "no_estimate"]
     yield here.number(
-        "significant_initiatives",
+        "significant_initiatives:unapproved",
         len(stood) if _is_agreed(asked) else None,
         used=len(begun),
         in_scope=len(begun),
