@@ -214,7 +214,7 @@ def explain(
         str | None,
         typer.Option("--edition", metavar="ID", help="As a published edition told it; an item: the newest one's."),
     ] = None,
-    locale: Annotated[str | None, typer.Option("--locale", help="A metric in en or fr.")] = None,
+    locale: Annotated[str | None, typer.Option("--locale", help="In en or fr.")] = None,
     limit: Annotated[
         int | None, typer.Option("--limit", min=1, help="Name so many items of each list; all when not given.")
     ] = None,

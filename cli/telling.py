@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -11,15 +11,18 @@ from cli import clock, logs
 from cli.outcome import CommandError, ExitCode
 from cli.progress import Reporter, shown
 from cli.reading import Told, read_all
+from cli.restating import CLOSED, first_told, written
 from cli.version import VERSION
 from cli.workspace import Workspace, open_workspace
 from config import meaning
+from domain.closed import ClosedFigure, FirstTold
 from domain.period import last_complete_week, week_label
 from domain.precedence import predecessors
 from domain.tree import tree
 from metrics.forecasts.keeping import endings, foretold
+from metrics.restatement import closed_figures, looked_back, restated
 from reports import editions
-from reports.book import Book
+from reports.book import Book, Past
 from reports.book import Edition as Issue
 from reports.outlook import Outlook, look_ahead
 from reports.packs import PACKS
@@ -105,13 +108,20 @@ def publish(
     told = read_all(workspace, now=now, as_of=as_of, known_at=known_at)
     if not told.held:
         raise CommandError("the store holds no items yet, so there is nothing to report; run `vmo sync` first")
-    book = replace(book_of(workspace, told, now=now, sample=sample), outlook=outlook_of(told))
+    closed = closed_figures(told.journeys, today=told.calendar.day(told.as_of), calendar=told.calendar)
+    book = book_of(workspace, told, now=now, sample=sample)
+    former = first_told(workspace.store.editions(), before=now, of_other_than=book.edition.id)
+    book = replace(book, outlook=outlook_of(told), past=past_of(told, closed, former.values()))
     folder = out or _folder(workspace)
     try:
         published = editions.publish(book, folder, packs=tuple(PACKS))
     except editions.PublishError as error:
         raise CommandError(str(error)) from error
     edition = _entry(published, report=report, known_at=told.known_at, now=now, locales=told.portfolio.locales)
+    if told.as_of == now and known_at is None:  # what is told in hindsight is nothing that anybody is held to
+        new = [one for one in closed if one.name not in former]
+        first = {"config_digest": book.config_digest, "definitions_version": book.definitions_version}
+        edition = replace(edition, manifest={**edition.manifest, **first, CLOSED: written(new)})
     _keep(workspace, edition, told=told, book=book, now=now, is_retold=known_at is not None)
     kept = workspace.store.edition(edition.edition_id)
     return Release(edition=kept or edition, published=published, pages=_first_pages(published), example=_example(told))
@@ -132,6 +142,13 @@ def _keep(workspace: Workspace, edition: Edition, *, told: Told, book: Book, now
     workspace.store.record_edition(edition, foretold=kept)
     if not kept.in_hindsight:
         workspace.store.score_forecasts(endings(told.journeys, calendar=told.calendar), now=now)
+
+
+def past_of(told: Told, closed: Iterable[ClosedFigure], former: Iterable[FirstTold]) -> Past:
+    """What became of the figures that former editions told of closed periods."""
+    periods = set(looked_back(told.calendar.day(told.as_of)))
+    held = [one for one in former if one.figure.period in periods]
+    return Past(compared=len(held), restated=tuple(restated(held, closed, told.journeys)))
 
 
 def outlook_of(told: Told) -> Outlook:

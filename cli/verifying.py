@@ -11,9 +11,11 @@ from typing import Any
 from cli import logs
 from cli.former import as_told, edition_named
 from cli.outcome import CommandError, ExitCode
-from cli.telling import book_of, outlook_of
+from cli.restating import first_told
+from cli.telling import book_of, outlook_of, past_of
 from cli.version import VERSION
 from cli.workspace import Workspace, open_workspace
+from metrics.restatement import closed_figures
 from reports import editions
 from reports.reckoning import reckon
 from sync.store.reading import Edition
@@ -53,17 +55,20 @@ def _files(edition: Edition) -> Iterator[str]:
 
 def _again(workspace: Workspace, edition: Edition, manifest: Mapping[str, Any]) -> list[str]:
     """What is told otherwise when the edition is made again from what was known when it was published."""
-    past = as_told(workspace, edition)
-    for doubt in past.doubts:
+    then = as_told(workspace, edition)
+    for doubt in then.doubts:
         print(f"  {doubt}")
     trust = editions.trust_of(manifest)
     if trust is None:
         print("  it does not say what was vouched for of each source; what is vouched for today stands in its place")
-    told = past.told if trust is None else replace(past.told, trust=trust)
+    told = then.told if trust is None else replace(then.told, trust=trust)
     book = book_of(
-        past.workspace, told, now=datetime.fromisoformat(manifest["published_at"]), sample=bool(manifest.get("sample"))
+        then.workspace, told, now=datetime.fromisoformat(manifest["published_at"]), sample=bool(manifest.get("sample"))
     )
-    book = replace(book, outlook=outlook_of(told)).revised(int(manifest["revision"]))
+    closed = closed_figures(told.journeys, today=told.calendar.day(told.as_of), calendar=told.calendar)
+    former = first_told(workspace.store.editions(), before=edition.published_at, of_other_than=edition.period_key)
+    past = past_of(told, closed, former.values())
+    book = replace(book, outlook=outlook_of(told), past=past).revised(int(manifest["revision"]))
     again = editions.render(reckon(book), packs=manifest["packs"], locales=manifest.get("locales"))
     is_ours = edition.program_version == VERSION
     if not is_ours:

@@ -399,6 +399,7 @@ def _guardrails(settings: Settings) -> Guardrails:
         board_level="epic" if settings.document.kanban is None else settings.document.kanban.level,
         money_digits=_digits(settings.document.portfolio.currency),
         engagement=_engagement(block.engagement),
+        kanban=kanban(settings).by_status,
     )
 
 

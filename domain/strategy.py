@@ -220,6 +220,8 @@ class Guardrails:
     `board_level` is that of the initiatives. Two of them that are at most `near_share` under the threshold, under one
     parent and `split_within_days` of each other, look like one that was split. `money_digits` are those of the minor
     unit of the portfolio's currency.
+    `wip` limits states of the portfolio kanban; `kanban` says which of them a status (lower-cased) belongs to. Where
+    there is no kanban, a state is a status.
     """
 
     horizons: Mapping[str, Decimal] = field(default_factory=dict)
@@ -236,6 +238,12 @@ class Guardrails:
     engagement: Engagement = field(default_factory=Engagement)
     wip: Mapping[str, int] = field(default_factory=dict)
     service_days: Mapping[str, int] = field(default_factory=dict)
+    kanban: Mapping[str, str] = field(default_factory=dict)
+
+    def limited(self, status: str) -> str | None:
+        """The state with a limit that a status belongs to, as the settings spell it; None: no limit holds for it."""
+        state = self.kanban.get(status.casefold(), "") if self.kanban else status
+        return next((name for name in self.wip if name.casefold() == state.casefold()), None)
 
 
 @dataclass(frozen=True, kw_only=True)

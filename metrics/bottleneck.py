@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from statistics import fmean
+from typing import NamedTuple
 
 from domain.calendar import Calendar
 from domain.journey import Journey, Visit
 from domain.period import Period
+from domain.strategy import Guardrails
 from metrics.flow_load import Days, day_counts
 from metrics.journeys import IN_PROGRESS
 from metrics.selection import Excluded, bounds_of, calendar_of, count, one_level, part
 
-DEFINITION_VERSION = 1
+DEFINITION_VERSION = 2
 OBSERVE = 0.40  # of the time in all states: from which share on a state may be the constraint
 ACT = 0.60
 OVER_DAYS = 0.5  # of the days: how often a state must be over its limit to count as piling up
 LEAST = 5  # items in progress below which nothing is said
+
+StateKey = tuple[str, str]  # a source ("": all of them alike) and the name of a state, lower-cased
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +31,8 @@ class StateFlow:
     """One waiting or active state in a period: the time that items spent in it, and who came and went.
 
     `seconds` are those of all its visits inside the period, those that go on included; `seconds_by_key` parts them by
-    item. `days_over` is the share of days at whose end it held more than its limit; None without a limit. `now` and
+    item. `limit` is that of the portfolio's state which it belongs to, and `days_over` the share of days at whose end
+    all of that state together held more; None without a limit. `now` and
     `blocked` are the items in it at the end of the period, and those of them blocked today.
     """
 
@@ -72,8 +77,8 @@ class Bottleneck:
 
     @property
     def is_told(self) -> bool:
-        """Are there enough items, and more than one state to compare?"""
-        return _is_told(len(self.keys), len(self.states))
+        """Are there enough items and states to say anything?"""
+        return enough_to_tell(len(self.keys), len(self.states))
 
     @property
     def n_used(self) -> int:
@@ -84,36 +89,63 @@ class Bottleneck:
         return self.n_used + count(self.excluded)
 
 
+class Passing(NamedTuple):
+    """What passed through a state in a period; the fields are those of `StateFlow`."""
+
+    seconds: int
+    visits: int
+    entries: int
+    exits: int
+    days_over: float | None
+
+
+class Weight(NamedTuple):
+    """A state beside the others, by the key it was given with."""
+
+    key: StateKey
+    share: float
+    slowness: float
+    verdict: str
+
+
 def bottleneck(
-    journeys: Iterable[Journey], *, period: Period, calendar: Calendar, limits: Mapping[str, int] | None = None
+    journeys: Iterable[Journey], *, period: Period, calendar: Calendar, guardrails: Guardrails | None = None
 ) -> Bottleneck:
     """Share of time, slowness, growth and limit of each state that items of one level were in during the period.
 
-    States are told apart by name, whatever its case; `limits` are by name. Slowness (SDI) is a mean visit, as a
+    States are told apart by name, whatever its case, and where two trackers have one of the same name, by tracker: what
+    two call alike need not be alike. Unless the portfolio kanban says that it is. Limits are those of `guardrails`:
+    of a state of the kanban, which several statuses may share. Slowness (SDI) is a mean visit, as a
     multiple of the mean of all states' mean visits. The state with the largest share is the constraint from 40 % on,
     where its queue grows or it is over its limit on at least half of the days: `observe` it, from 60 % on `act`. Where
     neither is so it is slow but `draining`; all others are `none`, as are all below five items or with one state alone.
     Leaves out items without states of their own to tell: `derived_clock`, `no_history`, `history_gap`.
-    20, 45, 90 and 25 days in four states: the third has 50.0 % (T11). Definition 3.3, version 1.
+    20, 45, 90 and 25 days in four states: the third has 50.0 % (T11). Definition 3.3, version 2.
     """
+    agreed = guardrails or Guardrails()
     told, excluded = part(one_level(journeys), reason=_reason)
     within = bounds_of(period, calendar)
-    states: dict[str, _Tally] = {}
+    states: dict[StateKey, _Tally] = {}
     for journey in told:
         begin, end = within(journey)
         for visit, left_at in _stays(journey):
             if visit.entered_at < end and (left_at is None or left_at > begin):
-                tally = states.setdefault(visit.status.casefold(), _Tally())
+                name = visit.status.casefold()
+                tally = states.setdefault(("" if name in agreed.kanban else journey.id.source, name), _Tally())
                 tally.names[visit.status] += 1
                 tally.take(journey, visit.entered_at, left_at, begin=begin, end=end, calendar=calendar)
     keys = {key for tally in states.values() for key in tally.seconds}
-    wanted = {name.casefold(): limit for name, limit in (limits or {}).items()}
     return Bottleneck(
         period=period,
-        states=_measured(states, wanted, period=period, is_told=_is_told(len(keys), len(states))),
+        states=_measured(states, agreed, period=period, is_told=enough_to_tell(len(keys), len(states))),
         keys=tuple(sorted(keys)),
         excluded=excluded,
     )
+
+
+def enough_to_tell(items: int, states: int) -> bool:
+    """Are there enough items, and more than one state to compare?"""
+    return items >= LEAST and states > 1
 
 
 class _Tally:
@@ -158,37 +190,70 @@ class _Tally:
 
 
 def _measured(
-    tallies: Mapping[str, _Tally], limits: Mapping[str, int], *, period: Period, is_told: bool
+    tallies: Mapping[StateKey, _Tally], agreed: Guardrails, *, period: Period, is_told: bool
 ) -> tuple[StateFlow, ...]:
-    seconds = {name: tally.seconds.total() for name, tally in tallies.items()}
-    whole = sum(seconds.values())
-    means = {name: seconds[name] / tally.visits for name, tally in tallies.items()}
-    mean = fmean(means.values()) if means else 0.0
-    found = []
-    for rank, name in enumerate(sorted(tallies, key=lambda one: (-seconds[one], one))):
-        tally, limit = tallies[name], limits.get(name)
-        counts = day_counts(tally.evenings, period)
-        over = None if limit is None else sum(held > limit for held in counts) / len(counts)
-        share = seconds[name] / whole if whole else 0.0
-        is_piling_up = tally.entries > tally.exits or (over is not None and over >= OVER_DAYS)
-        found.append(
-            StateFlow(
-                name=tally.name,
-                seconds=seconds[name],
-                visits=tally.visits,
-                entries=tally.entries,
-                exits=tally.exits,
-                share=share,
-                slowness=means[name] / mean if mean else 0.0,
-                limit=limit,
-                days_over=over,
-                now=tuple(sorted(tally.now)),
-                blocked=tuple(sorted(tally.blocked)),
-                seconds_by_key=dict(sorted(tally.seconds.items())),
-                verdict=_verdict(share, is_piling_up=is_piling_up) if is_told and rank == 0 else "none",
-            )
+    days_over = _days_over(tallies, agreed, period=period)
+    trackers = Counter(name for _, name in tallies)
+    passed, limits = {}, {}
+    for key, tally in tallies.items():
+        limited = limits[key] = agreed.limited(key[1])
+        passed[key] = Passing(
+            seconds=tally.seconds.total(),
+            visits=tally.visits,
+            entries=tally.entries,
+            exits=tally.exits,
+            days_over=None if limited is None else days_over[limited],
         )
-    return tuple(found)
+    return tuple(
+        StateFlow(
+            name=told_apart(one.key, tallies[one.key].name, trackers=trackers[one.key[1]]),
+            seconds=passed[one.key].seconds,
+            visits=passed[one.key].visits,
+            entries=passed[one.key].entries,
+            exits=passed[one.key].exits,
+            share=one.share,
+            slowness=one.slowness,
+            limit=None if (state := limits[one.key]) is None else agreed.wip[state],
+            days_over=passed[one.key].days_over,
+            now=tuple(sorted(tallies[one.key].now)),
+            blocked=tuple(sorted(tallies[one.key].blocked)),
+            seconds_by_key=dict(sorted(tallies[one.key].seconds.items())),
+            verdict=one.verdict,
+        )
+        for one in weighed(passed, is_told=is_told)
+    )
+
+
+def told_apart(key: StateKey, name: str, *, trackers: int) -> str:
+    """The name of a state, with its tracker before it where several have one of that name."""
+    return name if trackers == 1 else f"{key[0]} / {name}"
+
+
+def weighed(states: Mapping[StateKey, Passing], *, is_told: bool) -> Iterator[Weight]:
+    """Each state beside the others, the largest share of the time first: the first of them may be the constraint."""
+    whole = sum(one.seconds for one in states.values())
+    means = {key: one.seconds / one.visits for key, one in states.items()}
+    mean = fmean(means.values()) if means else 0.0
+    for rank, key in enumerate(sorted(states, key=lambda one: (-states[one].seconds, one))):
+        one = states[key]
+        share = one.seconds / whole if whole else 0.0
+        is_piling_up = one.entries > one.exits or (one.days_over is not None and one.days_over >= OVER_DAYS)
+        yield Weight(
+            key=key,
+            share=share,
+            slowness=means[key] / mean if mean else 0.0,
+            verdict=_verdict(share, is_piling_up=is_piling_up) if is_told and rank == 0 else "none",
+        )
+
+
+def _days_over(tallies: Mapping[StateKey, _Tally], agreed: Guardrails, *, period: Period) -> dict[str, float]:
+    """The share of days on which each state with a limit held more, over all statuses and trackers that make it."""
+    evenings: dict[str, list[Days]] = defaultdict(list)
+    for (_, name), tally in tallies.items():
+        if (state := agreed.limited(name)) is not None:
+            evenings[state] += tally.evenings
+    counts = {state: day_counts(each, period) for state, each in evenings.items()}
+    return {state: sum(held > agreed.wip[state] for held in each) / len(each) for state, each in counts.items()}
 
 
 def _verdict(share: float, *, is_piling_up: bool) -> str:
@@ -198,10 +263,6 @@ def _verdict(share: float, *, is_piling_up: bool) -> str:
     if not is_piling_up:
         return "draining"
     return "act" if share >= ACT else "observe"
-
-
-def _is_told(items: int, states: int) -> bool:
-    return items >= LEAST and states > 1
 
 
 def _reason(journey: Journey) -> str | None:

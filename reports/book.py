@@ -17,6 +17,7 @@ from metrics import catalogue
 
 if TYPE_CHECKING:
     from domain.themes import Assignment
+    from metrics.restatement import Restated
     from reports.outlook import Outlook
 
 
@@ -34,12 +35,21 @@ class Edition:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Past:
+    """What became of figures that former editions told: how many are held against today's, and those that differ."""
+
+    compared: int = 0
+    restated: tuple[Restated, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Book:
     """The state of a portfolio at an instant. All instants are aware and in UTC.
 
     `policy` says which start of an item its clock counts from; how days are counted, `calendar` knows.
     `waiting_known` names the sources whose settings say which states wait: elsewhere flow efficiency is not known.
     `outlook` is what lies ahead, None where nobody has looked.
+    `past` is what became of the figures of former editions.
     `sample` marks invented data, and every page says so. `base_url` is where the editions are served, if they are.
     """
 
@@ -59,6 +69,7 @@ class Book:
     config_digest: str
     definitions_version: int = catalogue.VERSION
     outlook: Outlook | None = None
+    past: Past = Past()
     waiting_known: frozenset[str] = frozenset()
     sample: bool = False
     brand: str = ""

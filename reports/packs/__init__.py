@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from reports.packs.digest import digest
 from reports.packs.guardrails import guardrails
 from reports.packs.overview import overview
+from reports.packs.restatement import restatements
 from reports.packs.theme import theme
 from reports.page import Page
 from reports.reckoning import Reckoning
@@ -15,6 +16,7 @@ PACKS: Mapping[str, Callable[[Reckoning, str], list[Page]]] = {
     "overview": lambda numbers, locale: [overview(numbers, locale)],
     "theme": lambda numbers, locale: [theme(numbers, score, locale) for score in numbers.themes],
     "guardrails": lambda numbers, locale: [guardrails(numbers, locale)],
+    "restatement": lambda numbers, locale: [restatements(numbers, locale)],
     "digest": lambda numbers, locale: [digest(numbers, locale)],
 }
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from domain.journey import Journey
 from metrics.key_results import KeyResultScore, progress
 from reports.page import Changes, Entry, Section, Span, Text
+from reports.sections import restatement
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import foreign
 
@@ -23,6 +24,7 @@ def changes(scribe: Scribe, *, dates: Sequence[Entry] = ()) -> Section:
     words, week = scribe.words, scribe.numbers.changes
     entries = [
         *_statuses(scribe),
+        *restatement.entry(scribe),
         *dates,
         *_named(scribe, "finished", _high(week.finished)),
         *_named(scribe, "cancelled", _high(week.cancelled)),

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from reports.words.en import ahead, changes, explain, flow, general, guardrails, headlines, mail, trust, value
+from reports.words.en import (
+    ahead,
+    capacity,
+    changes,
+    explain,
+    flow,
+    general,
+    guardrails,
+    headlines,
+    item,
+    looking_back,
+    mail,
+    restated,
+    trust,
+    value,
+)
 
 PARTS = (
     general,
@@ -10,10 +25,14 @@ PARTS = (
     value,
     flow,
     ahead,
+    capacity,
+    looking_back,
     guardrails,
     changes,
     trust,
     mail,
+    item,
+    restated,
     explain,
 )  # a subject each; no two say the same key
 

@@ -1,7 +1,5 @@
 """The smallest words, the page and the archive."""
 
-# a message is read, and compared with its twin, on one line
-
 from __future__ import annotations
 
 MESSAGES: dict[str, str | tuple[str, str]] = {

@@ -1,7 +1,5 @@
 """`vmo explain`."""
 
-# a message is read, and compared with its twin, on one line
-
 from __future__ import annotations
 
 MESSAGES: dict[str, str | tuple[str, str]] = {

@@ -1,0 +1,65 @@
+"""Figures of closed periods in the manifests of editions: what each told first, written down and read again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from domain.closed import ClosedFigure, FirstTold
+from domain.period import Period
+from domain.work_item import ItemId
+from sync.store.reading import Edition
+
+CLOSED = "closed"  # their place in a manifest
+
+
+def first_told(
+    published: Iterable[Edition], *, before: datetime, of_other_than: str
+) -> dict[tuple[str, str, Period], FirstTold]:
+    """Each figure as the first edition told it, of those published before an instant, for another period."""
+    found: dict[tuple[str, str, Period], FirstTold] = {}
+    for edition in sorted(published, key=lambda one: one.published_at):
+        if edition.published_at >= before:
+            break
+        if edition.period_key == of_other_than:  # a correction is no restatement of itself
+            continue
+        for told in edition.manifest.get(CLOSED, ()):
+            figure = _read(told)
+            found.setdefault(
+                figure.name,
+                FirstTold(
+                    figure=figure,
+                    edition=edition.edition_id.partition("/")[0],
+                    published_at=edition.published_at,
+                    config_digest=str(edition.manifest["config_digest"]),
+                    definitions_version=int(edition.manifest["definitions_version"]),
+                ),
+            )
+    return found
+
+
+def written(figures: Iterable[ClosedFigure]) -> list[dict[str, Any]]:
+    """The figures as plain values."""
+    return [
+        {
+            "metric": one.metric,
+            "level": one.level,
+            "start": one.period.start.isoformat(),
+            "end": one.period.end.isoformat(),
+            "value": None if one.value is None else str(one.value),
+            "items": [[*item, amount] for item, amount in one.counted.items()],
+        }
+        for one in figures
+    ]
+
+
+def _read(told: Mapping[str, Any]) -> ClosedFigure:
+    return ClosedFigure(
+        metric=told["metric"],
+        level=told["level"],
+        period=Period(date.fromisoformat(told["start"]), date.fromisoformat(told["end"])),
+        value=None if told["value"] is None else Decimal(told["value"]),
+        counted={ItemId(source, external_id): amount for source, external_id, amount in told["items"]},
+    )

@@ -1,0 +1,114 @@
+"""Past figures that read differently today: what was told, what it is now, and the items that made the difference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from domain.closed import ClosedFigure
+from domain.journey import Journey
+from domain.period import Period
+from domain.work_item import ItemId
+from metrics import catalogue
+from metrics.restatement import Restated
+from reports.page import Cell, Column, Empty, Entry, Exhibit, Row, Section, Span, Table, Text
+from reports.sections.scribe import Scribe, text
+from reports.words.catalogue import foreign
+
+MOST = 12  # items named for one reason
+WEEK = 7
+
+
+def restatements(scribe: Scribe) -> Section:
+    """Every figure that differs, or that none does, and how many were held against today's."""
+    words, past = scribe.words, scribe.numbers.book.past
+    if not past.restated:
+        why = "restated.none.text" if past.compared else "restated.first.text"
+        nothing = Empty(title=headline(scribe), text=words.say(why, n=past.compared))
+        return Section(
+            id="restated", question=words.text("restated.question"), headline=headline(scribe), blocks=(nothing,)
+        )
+    by_id = {one.id: one for one in scribe.numbers.book.journeys}
+    heads = ("figure", "period", "was", "now", "why")
+    table = Table(
+        caption=words.text("restated.caption"),
+        columns=tuple(Column(head=words.text(f"restated.{one}"), numeric=one in ("was", "now")) for one in heads),
+        rows=tuple(_row(scribe, one, by_id) for one in past.restated),
+        name="restated",
+    )
+    return Section(
+        id="restated",
+        question=words.text("restated.question"),
+        headline=headline(scribe),
+        blocks=(Exhibit(table=table, notes=(words.say("restated.note", n=past.compared),)),),
+        long=True,
+    )
+
+
+def headline(scribe: Scribe) -> Text:
+    """How many past figures read differently today."""
+    words, past = scribe.words, scribe.numbers.book.past
+    if not past.compared:
+        return words.say("restated.first")
+    if not past.restated:
+        return words.say("restated.none")
+    return words.say("restated.head", n=len(past.restated), total=words.whole(past.compared))
+
+
+def entry(scribe: Scribe) -> list[Entry]:
+    """One line among the changes of the week, with a link to the page; none where every figure still stands."""
+    words, past = scribe.words, scribe.numbers.book.past
+    if not past.restated:
+        return []
+    link = Span(text=words.text("restated.link"), href=f"restatement.{words.locale}.html")
+    said = words.say("restated.entry", n=len(past.restated))
+    return [Entry(label=words.text("restated.label"), text=(*said, Span(text=" "), link, Span(text=".")))]
+
+
+def _row(scribe: Scribe, one: Restated, by_id: Mapping[ItemId, Journey]) -> Row:
+    words = scribe.words
+    metric = catalogue.of(one.now.metric)
+    level = words.text(f"level.{one.now.level}.many")
+    edition = words.say("restated.edition", edition=one.first.edition, day=words.day(one.first.published_at.date()))
+    return Row(
+        cells=(
+            Cell(text=text(metric.name[words.locale]), note=text(level), width=6),
+            Cell(text=text(_period(scribe, one.now.period)), width=2),
+            Cell(text=_value(scribe, one.first.figure), note=edition, width=2),
+            Cell(text=_value(scribe, one.now), width=2),
+            Cell(text=_why(scribe, one, by_id), width=6),
+        )
+    )
+
+
+def _period(scribe: Scribe, period: Period) -> str:
+    if (period.end - period.start).days == WEEK:
+        return scribe.words.text("week", n=str(period.start.isocalendar().week))
+    return scribe.words.month_year(period.start)
+
+
+def _value(scribe: Scribe, figure: ClosedFigure) -> Text:
+    if figure.value is None:
+        return scribe.words.say("unknown")
+    unit = catalogue.of(figure.metric).unit
+    if unit == "days":
+        return scribe.words.say("days", n=int(figure.value))
+    return text(scribe.words.number(Decimal(figure.value), places=0))
+
+
+def _why(scribe: Scribe, one: Restated, by_id: Mapping[ItemId, Journey]) -> Text:
+    words, book = scribe.words, scribe.numbers.book
+    texts: list[Text] = []
+    for why, items in one.items.items():
+        known = [by_id[item] for item in items if item in by_id]
+        unknown = [foreign(item.external_id) for item in items if item not in by_id]
+        named = scribe.items(known, most=MOST) if known else words.listed(unknown[:MOST])
+        texts.append(words.say(f"restated.why.{why}", n=len(items), items=named))
+    if one.first.config_digest != book.config_digest:
+        texts.append(words.say("restated.why.settings"))
+    if one.first.definitions_version != book.definitions_version:
+        texts.append(words.say("restated.why.definitions"))
+    joined: list[Span] = []
+    for index, said in enumerate(texts):
+        joined += ([Span(text=" ")] if index else []) + list(said)
+    return tuple(joined)

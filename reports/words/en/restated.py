@@ -1,0 +1,54 @@
+"""Figures of the past that read differently today."""
+
+# ruff: noqa: E501  # a message is read, and compared with its twin, on one line
+
+from __future__ import annotations
+
+MESSAGES: dict[str, str | tuple[str, str]] = {
+    "report.restatement": "Restatements",
+    "restated.question": "Which past figures read differently today?",
+    "restated.first": "Nothing to compare with yet: no earlier edition told a figure of a closed period",
+    "restated.first.text": "From the next edition on, every figure of a closed week or month is held against what was first told of it.",
+    "restated.none": "Every past figure still reads as it was first told",
+    "restated.none.text": (
+        "{n} figure of closed weeks and months was held against what was first told of it.",
+        "{n} figures of closed weeks and months were held against what was first told of them.",
+    ),
+    "restated.head": (
+        "{n:W} of {total} past figures reads differently today",
+        "{n:W} of {total} past figures read differently today",
+    ),
+    "restated.standfirst": "A published page never changes. When work is filed again, reopened or moved, the figures of a closed period would come out differently if they were told today; this page lists each, with the items that made the difference.",
+    "restated.caption": "Figures of closed periods, as first told and as they read today",
+    "restated.figure": "Figure",
+    "restated.period": "Period",
+    "restated.was": "First told",
+    "restated.now": "Reads today",
+    "restated.why": "Why",
+    "restated.edition": "{edition}, {day}",
+    "restated.note": (
+        "{n} figure was compared: throughput of 13 weeks and 13 months, and by month the flow time of 85% and what was given up after it was begun, level by level.",
+        "{n} figures were compared: throughput of 13 weeks and 13 months, and by month the flow time of 85% and what was given up after it was begun, level by level.",
+    ),
+    "restated.label": "Restated",
+    "restated.entry": (
+        "{n:W} figure of a past period reads differently today:",
+        "{n:W} figures of past periods read differently today:",
+    ),
+    "restated.link": "which, and why",
+    "restated.why.removed": ("Removed since: {items}.", "Removed since: {items}."),
+    "restated.why.reopened": ("Reopened since: {items}.", "Reopened since: {items}."),
+    "restated.why.other_level": ("At another level now: {items}.", "At another level now: {items}."),
+    "restated.why.left_out": ("Left out now: {items}.", "Left out now: {items}."),
+    "restated.why.elsewhere": (
+        "Ended on another day, as told now: {items}.",
+        "Ended on another day, as told now: {items}.",
+    ),
+    "restated.why.learned": ("Learned of since: {items}.", "Learned of since: {items}."),
+    "restated.why.recounted": (
+        "Begun or finished on another day, as told now: {items}.",
+        "Begun or finished on another day, as told now: {items}.",
+    ),
+    "restated.why.settings": "The settings have changed since.",
+    "restated.why.definitions": "The definitions have changed since.",
+}
