@@ -8,14 +8,14 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from cli.hazards import hazards_of, iterations, risk_changes
-from config import meaning
+from config import meaning, versions
 from domain.calendar import Calendar
 from domain.change import Change
 from domain.journey import Journey, StartPolicy
 from domain.kept import KeptJourney
-from domain.placing import place
+from domain.placing import PlacingRules, place
 from domain.promises import Foretold, Given
-from domain.strategy import Decision, Portfolio
+from domain.strategy import Decision, Guardrails, Objective, Portfolio
 from domain.strategy import Reading as KpiReading
 from domain.themes import Assignment, assign
 from domain.trust import SourceTrust
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sync.store.reading import Reading
 
 
+INITIATIVE_FIELDS = ("status", "cost_estimate", "job_size")
 FEW = 20  # one item in so many is read by itself rather than with all others
 
 
@@ -58,6 +59,8 @@ class Told:
     assignments: Mapping[ItemId, Assignment]
     readings: Sequence[KpiReading]
     decisions: Sequence[Decision]
+    objectives: Sequence[Objective]
+    initiative_changes: Mapping[ItemId, Sequence[Change]]  # of what was ever in work at the level of the board
     trust: tuple[SourceTrust, ...]
     waiting_known: frozenset[str]
     hazards: Hazards
@@ -66,13 +69,19 @@ class Told:
 
 
 def read_all(
-    workspace: Workspace, *, now: datetime, as_of: datetime | None = None, known_at: datetime | None = None
+    workspace: Workspace,
+    *,
+    now: datetime,
+    as_of: datetime | None = None,
+    known_at: datetime | None = None,
+    files_at: datetime | None = None,
 ) -> Told:
     """Read the store inside one read transaction: the journey of every item of the configured sources.
 
     Where no `known_at` is asked for, the answer names the instant that gives the same when it is asked for later.
     Journeys that syncs have kept are taken up again; those that are stale, or of an instant before the item's last
     event, are traced here. Items of a source that is no longer configured stay in the store and out of every report.
+    `files_at`: the versions of the CSV files that count are those kept until then, as when an edition was published.
     """
     settings = workspace.settings
     calendar = meaning.calendar(settings)
@@ -93,6 +102,15 @@ def read_all(
         traced.sort(key=lambda pair: pair[0].id)
         trust = read_trust(settings, store)
         scored_at, flagged_at = _noted(settings, store, traced, as_of=as_of, known_at=known_at)
+        initiative_changes = _initiative_changes(
+            store, traced, rules=meaning.placing_rules(settings), agreed=portfolio.guardrails, known_at=known_at
+        )
+        decisions = versions.with_decisions(
+            meaning.decisions(settings), _versions(settings, store, "decisions", until=files_at or now)
+        )
+        objectives = versions.with_objectives(
+            meaning.objectives(settings), _versions(settings, store, "objectives", until=files_at or now)
+        )
         given = store.first_promises(known_at=known_at or now)
         former = store.foretold_before(today, known_at=known_at or now)
         changed = risk_changes(settings, store, [item for _, item in traced], known_at=known_at)
@@ -114,7 +132,9 @@ def read_all(
         journeys=journeys,
         assignments=assign(counted, portfolio.themes, on=today),
         readings=[one for one in meaning.readings(settings) if one.day <= today],
-        decisions=meaning.decisions(settings),
+        decisions=decisions,
+        objectives=objectives,
+        initiative_changes=initiative_changes,
         trust=trust,
         waiting_known=frozenset(name for name in workspace.source_names if workflow.has_waiting_states(name)),
         hazards=hazards_of(
@@ -201,6 +221,37 @@ def _noted(
         if not journey.is_blocked:
             flagged_at.pop(journey.id, None)
     return scored_at, flagged_at
+
+
+def _initiative_changes(
+    store: Reading,
+    traced: Iterable[tuple[Journey, HeldItem]],
+    *,
+    rules: PlacingRules,
+    agreed: Guardrails,
+    known_at: datetime | None,
+) -> dict[ItemId, list[Change]]:
+    """The changes that tell whether initiatives were approved before they began; none where nothing was agreed."""
+    if agreed.approval_threshold is None and agreed.approval_size is None:
+        return {}
+    statuses = {one.casefold() for one in agreed.implementing_states}
+    return {
+        journey.id: [one for one in store.changes_of(journey.id, known_at=known_at) if one.field in INITIATIVE_FIELDS]
+        for journey, item in traced
+        if rules.level_of(source=item.item.source, type=item.item.type) == agreed.board_level
+        and any(visit.status.casefold() in statuses for visit in journey.visits)
+    }
+
+
+def _versions(settings: Settings, store: Reading, noun: str, *, until: datetime) -> list[versions.Version]:
+    """The versions of a CSV file that were kept until an instant."""
+    named = getattr(settings.document.files, noun)
+    found = []
+    for one in store.configurations(str(named or f"{noun}.csv")):
+        body = store.configuration(name=one.name, digest=one.digest)
+        if body is not None and one.first_seen_at <= until:
+            found.append(versions.Version(body=body, first_seen_at=one.first_seen_at, seen_at=min(one.seen_at, until)))
+    return found
 
 
 def read_trust(settings: Settings, store: Reading) -> tuple[SourceTrust, ...]:

@@ -58,6 +58,7 @@ class DecisionRow:
     due: date | None
     item: str | None
     edition: str | None
+    approves: bool | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +86,8 @@ class ObjectiveRow:
     committed: bool
     planned_bv: Decimal | None
     actual_bv: Decimal | None
+    planned_on: date | None
+    scored_on: date | None
 
 
 class Cells:
@@ -110,6 +113,9 @@ class Cells:
             self.note(column, str(error))
             return None
 
+    def says(self, column: str) -> bool:
+        return bool(self._cells.get(column))
+
     def note(self, column: str, message: str) -> None:
         self.mistakes.append(Mistake(self.file, self.line, column, message))
 
@@ -125,8 +131,9 @@ def readings(content: bytes, *, file: str) -> tuple[list[ReadingRow], list[Mista
 
 
 def decisions(content: bytes, *, file: str) -> tuple[list[DecisionRow], list[Mistake]]:
-    """id,date,meeting,decision,owner,due,item,edition; and `question`, for decisions that wait."""
-    needed, optional = ("id", "date", "meeting", "decision", "owner"), ("question", "due", "item", "edition")
+    """id,date,meeting,decision,owner,due,item,edition; `question`, for decisions that wait; `approves`, yes or no."""
+    needed = ("id", "date", "meeting", "decision", "owner")
+    optional = ("question", "due", "item", "edition", "approves")
     return _rows(content, file, needed, optional, _decision)
 
 
@@ -136,9 +143,9 @@ def dependencies(content: bytes, *, file: str) -> tuple[list[DependencyRow], lis
 
 
 def objectives(content: bytes, *, file: str) -> tuple[list[ObjectiveRow], list[Mistake]]:
-    """increment,train,team,objective,committed,planned_bv,actual_bv."""
+    """increment,train,team,objective,committed,planned_bv,actual_bv; `planned_on` and `scored_on`, where known."""
     needed = ("increment", "train", "team", "objective", "committed", "planned_bv", "actual_bv")
-    return _rows(content, file, needed, (), _objective)
+    return _rows(content, file, needed, ("planned_on", "scored_on"), _objective)
 
 
 def _budget(cells: Cells) -> Any:
@@ -179,6 +186,7 @@ def _decision(cells: Cells) -> Any:
         due=cells.optional("due", values.day),
         item=cells.optional("item", values.text),
         edition=cells.optional("edition", values.text),
+        approves=cells.optional("approves", values.yes_or_no),
     )
 
 
@@ -197,6 +205,9 @@ def _dependency(cells: Cells) -> Any:
 
 
 def _objective(cells: Cells) -> Any:
+    for value, day in (("planned_bv", "planned_on"), ("actual_bv", "scored_on")):
+        if cells.says(day) and not cells.says(value):
+            cells.note(day, f"a day without a business value; fill in {value}, or leave the day out")
     return ObjectiveRow(
         file=cells.file,
         line=cells.line,
@@ -207,6 +218,8 @@ def _objective(cells: Cells) -> Any:
         committed=bool(cells.needed("committed", values.yes_or_no)),
         planned_bv=cells.optional("planned_bv", _business_value),
         actual_bv=cells.optional("actual_bv", _business_value),
+        planned_on=cells.optional("planned_on", values.day),
+        scored_on=cells.optional("scored_on", values.day),
     )
 
 

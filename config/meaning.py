@@ -34,10 +34,12 @@ from domain.risks import RiskField, RiskRules
 from domain.strategy import (
     Benefit,
     Decision,
+    Engagement,
     Guardrails,
     KeyResult,
     Kpi,
     Matcher,
+    Objective,
     Portfolio,
     Reading,
     Theme,
@@ -53,6 +55,9 @@ STALE_AFTER = timedelta(hours=24)
 KPI_STALE_AFTER = timedelta(days=35)
 TOLERANCE_POINTS = Decimal(5)
 BEGINS = "implementing"  # what SAFe calls the state with which work begins
+NEAR_SHARE = Decimal("0.1")
+SPLIT_WITHIN, ACTIVE_WITHIN, DECIDED_WITHIN = timedelta(days=30), timedelta(days=30), timedelta(days=14)
+SCORED_WITHIN = timedelta(days=5)  # working days
 SYNC_EVERY, SWEEP, FULL_CHECK = schedule("every 15 minutes"), schedule("daily 02:00"), schedule("Sun 03:00")
 
 
@@ -116,19 +121,6 @@ class Report:
     locale: str
     when: Schedule | None
     audience: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Objective:
-    """A team's objective for an increment. Business values are None where nobody has said them yet."""
-
-    increment: str
-    train: str
-    team: str
-    objective: str
-    committed: bool
-    planned_bv: Decimal | None
-    actual_bv: Decimal | None
 
 
 def portfolio(settings: Settings) -> Portfolio:
@@ -209,6 +201,7 @@ def decisions(settings: Settings) -> tuple[Decision, ...]:
             due=row.due,
             item=row.item,
             edition=row.edition,
+            approves=row.approves,
         )
         for row in settings.decisions
     )
@@ -259,6 +252,8 @@ def objectives(settings: Settings) -> tuple[Objective, ...]:
             committed=row.committed,
             planned_bv=row.planned_bv,
             actual_bv=row.actual_bv,
+            planned_on=row.planned_on,
+            scored_on=row.scored_on,
         )
         for row in settings.objectives
     )
@@ -332,9 +327,14 @@ def store_url(settings: Settings) -> str:
 
 def minor_units(amount: Decimal, currency: str) -> int:
     """12.50 EUR as 1250. Finer amounts than the currency has are rounded half to even."""
+    return int(amount.scaleb(_digits(currency)).to_integral_value())
+
+
+def _digits(currency: str) -> int:
+    """How many digits the minor unit of a currency has: 2 of EUR, 0 of JPY."""
     from babel.numbers import get_currency_precision  # noqa: PLC0415 - slow to import
 
-    return int(amount.scaleb(get_currency_precision(currency)).to_integral_value())
+    return int(get_currency_precision(currency))
 
 
 def _theme(id: str, block: blocks.ThemeBlock, settings: Settings) -> Theme:
@@ -441,12 +441,33 @@ def _guardrails(settings: Settings) -> Guardrails:
         approval_threshold=None
         if approval is None
         else minor_units(approval.threshold, settings.document.portfolio.currency),
+        approval_size=None if approval is None else approval.job_size,
         approving_states=() if approval is None else approval.approving_states,
-        implementing_states=() if approval is None else _statuses_of(approval.before, settings),
+        implementing_states=_statuses_of("implementing" if approval is None else approval.before, settings),
         wip=block.wip,
         service_days={level: expected.days for level, expected in block.service_levels.items()},
+        near_share=NEAR_SHARE if approval is None or approval.near is None else approval.near,
+        split_within_days=_days(None if approval is None else approval.split_within, SPLIT_WITHIN),
+        board_level="epic" if settings.document.kanban is None else settings.document.kanban.level,
+        money_digits=_digits(settings.document.portfolio.currency),
+        engagement=_engagement(block.engagement),
         kanban=board(settings).by_status,
     )
+
+
+def _engagement(block: blocks.EngagementBlock | None) -> Engagement:
+    if block is None:
+        return Engagement()
+    return Engagement(
+        least_share=block.least,
+        scored_within_days=_days(block.scored_within, SCORED_WITHIN),
+        active_within_days=_days(block.active_within, ACTIVE_WITHIN),
+        decided_within_days=_days(block.decided_within, DECIDED_WITHIN),
+    )
+
+
+def _days(said: timedelta | None, usual: timedelta) -> int:
+    return (usual if said is None else said).days
 
 
 def _statuses_of(state: str, settings: Settings) -> tuple[str, ...]:

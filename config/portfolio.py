@@ -29,7 +29,7 @@ from config.values import said as found
 Horizon = Literal["H0", "H1", "H2", "H3"]
 ValueName = Literal[
     "business_value", "time_criticality", "risk_reduction", "job_size", "cost_estimate", "story_points",
-    "delay_per_week",
+    "delay_per_week", "mvp_cost", "mvp_spend",
 ]  # fmt: skip
 Check = Literal[
     "owner", "theme", "due", "estimate", "hypothesis", "indicator", "business_case", "wsjf", "parts", "decision",
@@ -300,10 +300,49 @@ class ApprovalBlock(Block):
 
     threshold: Number
     """From which cost estimate on, in the portfolio's currency."""
+    job_size: Number | None = None
+    """From which job size on, whatever the cost estimate; none where nothing is said."""
     approving_states: Annotated[tuple[Text, ...], OneOrMore()] = ()
     """Tracker statuses that mean: approved."""
     before: Text = "implementing"
     """The portfolio state that must not be entered without."""
+    near: Share | None = None
+    """How far under the threshold an estimate is near it; 10% where nothing is said."""
+    split_within: Duration | None = None
+    """How close in time two near it under one parent look like one that was split; 30 days where nothing is said."""
+
+    @model_validator(mode="after")
+    def _can_be_passed(self) -> ApprovalBlock:
+        for name, least in (("threshold", self.threshold), ("job_size", self.job_size)):
+            if least is not None and least <= 0:
+                raise ValueError(f"a {name} must be more than 0")
+        _whole_days(self.split_within)
+        return self
+
+
+class EngagementBlock(Block):
+    """How business owners are expected to take part."""
+
+    least: Share
+    """The least share of objectives planned and scored in time, and of epics in work with an active owner."""
+    scored_within: Duration | None = None
+    """How many working days after an increment its objectives are scored; 5 days where nothing is said."""
+    active_within: Duration | None = None
+    """How lately something must have happened to an epic in work; 30 days where nothing is said."""
+    decided_within: Duration | None = None
+    """How long a decision may wait; 14 days where nothing is said."""
+
+    @model_validator(mode="after")
+    def _counts_days(self) -> EngagementBlock:
+        _whole_days(self.scored_within, self.active_within, self.decided_within)
+        return self
+
+
+def _whole_days(*lengths: timedelta | None) -> None:
+    """Raises ValueError for a length of time that is not one of whole days."""
+    for length in lengths:
+        if length is not None and (length < timedelta(days=1) or length % timedelta(days=1)):
+            raise ValueError("expected whole days, at least 1 day")
 
 
 class GuardrailsBlock(Block):
@@ -315,6 +354,8 @@ class GuardrailsBlock(Block):
     """The agreed share of each kind of work: feature, enabler, debt ..."""
     approval: ApprovalBlock | None = None
     """Significant initiatives."""
+    engagement: EngagementBlock | None = None
+    """Business owners."""
     wip: dict[Text, Whole] = Field(default_factory=dict)
     """The most epics that a portfolio state may hold."""
     service_levels: dict[Name, Duration] = Field(default_factory=dict)

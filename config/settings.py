@@ -376,9 +376,9 @@ class FilesBlock(Block):
     dependencies: Path | None = None
     """before,after,due,note; dependencies.csv where nothing is said."""
     decisions: Path | None = None
-    """id,date,meeting,decision,owner,due,item,edition; decisions.csv where nothing is said."""
+    """id,date,meeting,decision,owner,due,item,edition,approves; decisions.csv where nothing is said."""
     objectives: Path | None = None
-    """increment,train,team,objective,committed,planned_bv,actual_bv; objectives.csv where nothing is said."""
+    """increment,train,team,objective,committed,planned_bv,actual_bv,planned_on,scored_on; else objectives.csv."""
 
 
 AnySource = Annotated[JiraSource | AzureDevOpsSource, Field(discriminator="kind")]

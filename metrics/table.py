@@ -24,6 +24,7 @@ from metrics.distribution import flow_distribution
 from metrics.flow_efficiency import flow_efficiency
 from metrics.flow_load import Days, LoadSeries, load_days, load_series
 from metrics.flow_time import flow_days, flow_time, lead_time
+from metrics.guardrails.rows import Records, mix_rows, standing_rows
 from metrics.kanban import kanban_of, stays_of
 from metrics.key_results import score_objective
 from metrics.risk import exposure
@@ -135,12 +136,13 @@ def metric_rows(
     as_of: datetime,
     waiting_known: Collection[str],
     readings: Sequence[Reading] = (),
+    records: Records | None = None,
     base: DayCount | None = None,
 ) -> Iterator[Row]:
     """Every metric of every scope and level, for each complete ISO week and month since the first item.
 
-    `waiting_known` are the sources whose settings name waiting states. Weeks and months that had not ended on the
-    local day of `as_of` are left out.
+    What is agreed by increment is told for each increment, too. `waiting_known` are the sources whose settings name
+    waiting states. Weeks, months and increments that had not ended on the local day of `as_of` are left out.
     """
     if journeys:
         first = first_day(journeys, calendar)
@@ -159,6 +161,16 @@ def metric_rows(
                 )
         yield from _board_rows(journeys, portfolio=portfolio, calendar=calendar, periods=periods)
         yield from _value_rows(portfolio, readings, periods=periods)
+        yield from standing_rows(
+            journeys,
+            records or Records(),
+            portfolio=portfolio,
+            calendar=calendar,
+            as_of=as_of,
+            periods=periods,
+            scopes=scopes(portfolio),
+            rows_of=lambda level, scope, period: _Rows(level=level, scope=scope, period=period),
+        )
 
 
 def scopes(portfolio: Portfolio) -> list[Scope]:
@@ -311,6 +323,7 @@ def _scope_rows(
         for kind in every_kind:
             share = _part_of(kinds.percent, kind)
             yield row(f"flow_distribution:{kind}", share, len(kinds.items.get(kind, ())), kinds.n_used, {})
+        yield from mix_rows(row, worked, portfolio=portfolio, scope=scope)
         if scope.kind != "theme":
             yield from _alignment_rows(row, ended, worked, portfolio=portfolio, calendar=calendar)
 

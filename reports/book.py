@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from domain.calendar import Calendar
+from domain.change import Change
 from domain.journey import Journey, StartPolicy
-from domain.strategy import Decision, Portfolio, Reading
+from domain.strategy import Decision, Objective, Portfolio, Reading
 from domain.trust import SourceTrust
 from domain.work_item import ItemId
 from metrics import catalogue
@@ -60,6 +61,8 @@ class Book:
     journeys: Sequence[Journey]
     readings: Sequence[Reading] = ()
     decisions: Sequence[Decision] = ()
+    objectives: Sequence[Objective] = ()
+    initiative_changes: Mapping[ItemId, Sequence[Change]] = field(default_factory=dict)
     trust: tuple[SourceTrust, ...] = ()
     assignments: Mapping[ItemId, Assignment] = field(default_factory=dict)
     as_of: datetime

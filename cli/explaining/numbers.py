@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
@@ -19,6 +19,7 @@ from domain.journey import Journey
 from domain.period import Period, last_complete_week, week_label
 from domain.tree import tree
 from metrics import catalogue, reasons
+from metrics.guardrails import Event
 from metrics.membership import Fact, Facts, Number, Part, take_apart
 from metrics.percentiles import shown
 from metrics.selection import Scope
@@ -83,6 +84,8 @@ def facts_of(told: Told, journeys: Sequence[Journey] | None = None) -> Facts:
         hazards=told.hazards,
         decisions=told.decisions,
         scored_at=told.scored_at,
+        objectives=told.objectives,
+        initiative_changes=told.initiative_changes,
     )
 
 
@@ -230,6 +233,25 @@ class _Teller:
         return f"{label}, {len(parts)}{self._colon} {names}{more}"
 
     def _part(self, part: Part) -> str:
+        proof = "" if part.proof is None else f", {self._proof(part.proof)}"
+        return f"{self._amounted(part)}{proof}"
+
+    def _proof(self, event: Event) -> str:
+        """The change in an item's history that shows it, and when we learned of it."""
+        told = {
+            "field": event.field,
+            "before": plain(event.before) if event.before else self.words.text("explain.proof.created"),
+            "after": plain(event.after or ""),
+            "at": self._at(event.occurred_at),
+        }
+        if event.known_at is None:
+            return self._say("proof", **told)
+        return self._say("proof.known", **told, known=self._at(event.known_at))
+
+    def _at(self, instant: datetime) -> str:
+        return instant.astimezone(self.told.calendar.zone).strftime("%Y-%m-%d %H:%M")
+
+    def _amounted(self, part: Part) -> str:
         if part.amount is None:
             return plain(part.name)
         said = self._measured(Decimal(str(part.amount)), part.unit)
@@ -259,7 +281,7 @@ class _Teller:
             said = plain(str(value))
         elif isinstance(value, str):
             said = self._say(f"word.{value}")
-        elif name.endswith("_amount") or name.startswith("planned_"):
+        elif name.endswith("_amount") or name.startswith("planned_to"):
             said = spoken.money(int(value), self.told.portfolio.currency, self.words.locale)
         else:
             said = spoken.decimal(Decimal(str(value)), self.words.locale)
@@ -421,6 +443,15 @@ def _part(part: Part) -> dict[str, Any]:
         "amount": as_json(part.amount),
         "unit": part.unit,
         "mark": part.mark,
+        "proof": None
+        if part.proof is None
+        else {
+            "field": part.proof.field,
+            "before": part.proof.before,
+            "after": part.proof.after,
+            "occurred_at": part.proof.occurred_at.isoformat(),
+            "known_at": None if part.proof.known_at is None else part.proof.known_at.isoformat(),
+        },
     }
 
 
@@ -474,13 +505,14 @@ def _scope(name: str, told: Told) -> Scope:
 
 
 def _period(name: str | None, told: Told) -> Period:
-    """A complete week or month; the last complete week where none is named."""
+    """A complete week, month or increment; the last complete week where none is named."""
     today = told.calendar.day(told.as_of + timedelta(microseconds=1))
     newest = last_complete_week(today)
     if name is None:
         return newest
+    increments = {one.name.casefold(): one.period for one in told.calendar.increments}
     try:
-        found = periods.named(name)
+        found = increments.get(name.strip().casefold()) or periods.named(name)
     except ValueError as error:
         raise CommandError(f"--period: {error}", code=ExitCode.WRONG_USAGE) from None
     if found.end > today:

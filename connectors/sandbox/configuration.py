@@ -45,7 +45,17 @@ def write_configuration(company: Company, folder: Path, *, jira_url: str, ado_ur
     _write(folder / "budgets.csv", ("value_stream", "period", "amount"), budgets(company))
     header = ("id", "date", "meeting", "question", "decision", "owner", "due", "item", "edition")
     _write(folder / "decisions.csv", header, decisions(company))
-    scored = ("increment", "train", "team", "objective", "committed", "planned_bv", "actual_bv")
+    scored = (
+        "increment",
+        "train",
+        "team",
+        "objective",
+        "committed",
+        "planned_bv",
+        "actual_bv",
+        "planned_on",
+        "scored_on",
+    )
     _write(folder / "objectives.csv", scored, objectives(company))
     waits = dependencies(company.works, today=company.today, now=company.time.now)
     _write(folder / "dependencies.csv", ("before", "after", "due", "note"), waits)
@@ -152,7 +162,7 @@ def _step(company: Company, work: Work) -> str:
 def objectives(company: Company) -> list[tuple[str, ...]]:
     """PI objectives of the last whole increment and of the current one (not yet scored)."""
     spans = increments(company.today)
-    last, current = spans[-2][0], spans[-1][0]
+    (last, last_starts, last_ends), (current, starts, _) = spans[-2], spans[-1]
     rows: list[tuple[str, ...]] = []
     for train, team, objective, planned, actual in (
         ("Azur", "Basket", "One promise date in the basket", 8, 8),
@@ -165,8 +175,11 @@ def objectives(company: Company) -> list[tuple[str, ...]]:
         ("Delta", "Warehouse", "Orders of one hub on the new core", 10, 3),
         ("Ebene", "Supply", "Prices from one master", 9, 2),
     ):
-        rows.append((last, train, team, objective, "yes", str(planned), str(actual)))
-        rows.append((current, train, team, f"{objective}: second step", "yes", str(planned), ""))
+        begun, scored = last_starts - timedelta(days=4), last_ends + timedelta(days=12 if team == "Supply" else 3)
+        again = starts + timedelta(days=9 if team == "Delivery" else -4)
+        days = begun.isoformat(), scored.isoformat()
+        rows.append((last, train, team, objective, "yes", str(planned), str(actual), *days))
+        rows.append((current, train, team, f"{objective}: second step", "yes", str(planned), "", again.isoformat(), ""))
     return rows
 
 
@@ -363,9 +376,10 @@ themes:
 kpis:
 {kpis}
 guardrails:
-  horizons: {{H1: 60%, H2: 20%, H3: 15%, H0: 5%, tolerance: 5 points}}
-  capacity: {{feature: 65%, enabler: 15%, debt: 10%, defect: 10%}}
+  horizons: {{H1: 55%, H2: 25%, H3: 15%, H0: 5%, tolerance: 5 points}}
+  capacity: {{feature: 75%, enabler: 5%, debt: 8%, defect: 12%}}
   approval: {{threshold: 1_500_000, approving_states: [Approved], before: implementing}}
+  engagement: {{least: 80%}}
   wip: {{reviewing: 6, analysing: 6}}
 
 kanban:

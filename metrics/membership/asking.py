@@ -8,13 +8,15 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from domain.calendar import Calendar
+from domain.change import Change
 from domain.journey import Journey
 from domain.period import Period
 from domain.promises import Given
-from domain.strategy import Decision, Portfolio, Reading
+from domain.strategy import Decision, Objective, Portfolio, Reading
 from domain.trust import SourceTrust
 from domain.work_item import ItemId
 from metrics import catalogue
+from metrics.guardrails.initiatives import Event
 from metrics.hazards import NOTHING, Hazards
 from metrics.selection import Excluded, Scope, at_level, in_scope
 
@@ -45,6 +47,8 @@ class Facts:
     hazards: Hazards = NOTHING
     decisions: Sequence[Decision] = ()
     scored_at: Mapping[ItemId, datetime] = field(default_factory=dict)
+    objectives: Sequence[Objective] = ()
+    initiative_changes: Mapping[ItemId, Sequence[Change]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +57,7 @@ class Part:
 
     `amount` is what it brings, in `unit`: days, item_days, %, items, money (minor units), or that of its KPI.
     `mark` parts the counted: `unaligned` serves no theme, `p85` is older than 85 % of finished items ever were.
+    `proof` is the change in the item's history that shows it.
     """
 
     name: str
@@ -60,6 +65,7 @@ class Part:
     amount: Decimal | int | float | None = None
     unit: str = ""
     mark: str = ""
+    proof: Event | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

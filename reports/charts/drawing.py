@@ -8,6 +8,7 @@ from typing import Any
 
 from reports.charts.canvas import Canvas, number, shortened, text_width
 from reports.charts.comings import comings
+from reports.charts.ranges import ranges
 from reports.charts.shapes import (
     AgeDot,
     Ageing,
@@ -18,6 +19,7 @@ from reports.charts.shapes import (
     Mark,
     Outcome,
     Process,
+    Ranges,
     Shares,
     Sparkline,
     Strip,
@@ -484,6 +486,7 @@ _FIGURES: Mapping[type, Callable[[Any, float, str], Canvas]] = {
     Cumulative: _cumulative,
     Outcome: _outcome,
     Shares: _shares,
+    Ranges: ranges,
     Units: _units,
     Strip: _strip,
     Comings: comings,

@@ -146,6 +146,27 @@ class Shares:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RangeMark:
+    """A share and the range that was agreed for it, all 0 to 1; `actual` None: not known."""
+
+    name: str
+    low: float
+    high: float
+    actual: float | None
+    words: str
+    detail: str
+    out: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranges:
+    """Shares on their agreed ranges, on one scale from 0."""
+
+    marks: tuple[RangeMark, ...]
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnitRow:
     name: str
     count: int
@@ -214,4 +235,6 @@ class Comings:
     label: str
 
 
-Chart = Sparkline | Bullet | Tokens | Ageing | Process | Outcome | Shares | Units | Strip | Cumulative | Comings
+Chart = (
+    Sparkline | Bullet | Tokens | Ageing | Process | Outcome | Shares | Ranges | Units | Strip | Cumulative | Comings
+)

@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
-from reports.data import board, hazards
+from reports.data import board, guardrails, hazards
 from reports.reckoning import Reckoning
 from reports.render.csv import Value, guarded
 
@@ -20,7 +20,11 @@ class Part(Protocol):
     TABLES: Mapping[str, tuple[Sequence[str], Callable[[Reckoning], Iterable[Sequence[Value]]]]]
 
 
-PARTS: Mapping[str, Part] = {"risks": hazards, "kanban": board}  # by the pack that prints them
+PARTS: Mapping[str, Part] = {
+    "guardrails": guardrails,
+    "kanban": board,
+    "risks": hazards,
+}  # by the pack that prints them
 
 
 def tables(numbers: Reckoning, *, packs: Collection[str]) -> dict[str, bytes]:

@@ -21,6 +21,7 @@ BASE = {
     "source_failed": 100,
     "decision_due": 80,
     "status_worse": 70,
+    "guardrail_out": 65,
     "theme_off_track": 60,
     "over_limit": 55,
     "board_stuck": 48,
@@ -33,6 +34,7 @@ BASE = {
     "theme_at_risk": 42,
     "overdue_age": 40,
     "themes_on_track": 40,
+    "guardrail_notice": 30,
     "coverage_low": 25,
     "key_result_stale": 25,
     "quiet": 0,
@@ -107,6 +109,13 @@ class State:
     """A state of the portfolio kanban, by the name that the settings give it."""
 
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word of ours, by its key in the catalogue of words."""
+
+    key: str
 
 
 def headline(found: Sequence[Finding], words: Words, *, is_stale: bool) -> tuple[Text, tuple[Finding, ...]]:
@@ -209,6 +218,8 @@ def _said(value: object, words: Words, longest_name: int | None) -> Part:  # noq
         return words.percent(value.share, places=1)
     if isinstance(value, State):
         return state_words(value.name, words)
+    if isinstance(value, Term):
+        return words.text(value.key)
     if isinstance(value, Level):
         return words.text(f"level.{value.name}.many")
     if isinstance(value, datetime):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from reports.packs.digest import digest
+from reports.packs.guardrails import guardrails
 from reports.packs.kanban import kanban
 from reports.packs.overview import overview
 from reports.packs.restatement import restatements
@@ -17,6 +18,7 @@ PACKS: Mapping[str, Callable[[Reckoning, str], list[Page]]] = {
     "overview": lambda numbers, locale: [overview(numbers, locale)],
     "theme": lambda numbers, locale: [theme(numbers, score, locale) for score in numbers.themes],
     "kanban": lambda numbers, locale: [kanban(numbers, locale)],
+    "guardrails": lambda numbers, locale: [guardrails(numbers, locale)],
     "restatement": lambda numbers, locale: [restatements(numbers, locale)],
     "risks": lambda numbers, locale: [risks(numbers, locale)],
     "digest": lambda numbers, locale: [digest(numbers, locale)],

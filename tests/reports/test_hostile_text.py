@@ -211,7 +211,8 @@ def assert_only_known_addresses(shown: str) -> None:
             if (address := element.attrib.get(name)) is not None:
                 assert address.startswith(
                     ("https://jira.example.com/", "https://dev.azure.com/example/", "https://vmo.example.com/", "#main",
-                     "overview.", "risks.", "theme-", "digest.", "../index.", "../latest/", "cid:", "index.")
+                     "overview.", "risks.", "guardrails.", "kanban.", "restatement.", "theme-",
+                      "digest.", "../index.", "../latest/", "cid:", "index.")
                 ), address  # fmt: skip
 
 

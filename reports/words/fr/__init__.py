@@ -10,6 +10,7 @@ from reports.words.fr import (
     explain,
     flow,
     general,
+    guardrails,
     hazards,
     headlines,
     item,
@@ -35,6 +36,7 @@ PARTS = (
     item,
     restated,
     hazards,
+    guardrails,
     explain,
 )  # a subject each; no two say the same key
 
