@@ -21,6 +21,7 @@ from domain.themes import Assignment, assign
 from domain.trust import SourceTrust
 from domain.work_item import HeldItem, ItemId
 from domain.workflow import Workflow
+from metrics.commitment import Commitment, Version, commitments
 from metrics.hazards import Hazards
 from metrics.journeys import derive_clocks, trace_all
 from metrics.kept import Tracing, is_told, resume
@@ -60,6 +61,7 @@ class Told:
     readings: Sequence[KpiReading]
     decisions: Sequence[Decision]
     objectives: Sequence[Objective]
+    commitments: tuple[Commitment, ...]
     initiative_changes: Mapping[ItemId, Sequence[Change]]  # of what was ever in work at the level of the board
     trust: tuple[SourceTrust, ...]
     waiting_known: frozenset[str]
@@ -108,8 +110,16 @@ def read_all(
         decisions = versions.with_decisions(
             meaning.decisions(settings), _versions(settings, store, "decisions", until=files_at or now)
         )
-        objectives = versions.with_objectives(
-            meaning.objectives(settings), _versions(settings, store, "objectives", until=files_at or now)
+        stated = _versions(settings, store, "objectives", until=files_at or now)
+        objectives = versions.with_objectives(meaning.objectives(settings), stated)
+        committed = commitments(
+            [
+                Version(first_seen_at=one.first_seen_at, last_seen_at=one.seen_at, stated=versions.objectives_in(one))
+                for one in stated
+            ],
+            objectives,
+            increments=calendar.increments,
+            calendar=calendar,
         )
         given = store.first_promises(known_at=known_at or now)
         former = store.foretold_before(today, known_at=known_at or now)
@@ -134,6 +144,7 @@ def read_all(
         readings=[one for one in meaning.readings(settings) if one.day <= today],
         decisions=decisions,
         objectives=objectives,
+        commitments=committed,
         initiative_changes=initiative_changes,
         trust=trust,
         waiting_known=frozenset(name for name in workspace.source_names if workflow.has_waiting_states(name)),

@@ -140,6 +140,7 @@ def test_finds_the_definition_of_a_name_in_the_export(name: str, metric: str) ->
         ("policies", "exit_policies"),
         ("order", "order_price"),
         ("dependencies", "dependency_health"),
+        ("predictability", "predictability"),
         ("trust", "trust"),
         ("quality", "data_quality"),
     ],

@@ -13,14 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.board import Board
+from domain.calendar import Increment
 from domain.journey import Journey
 from domain.period import Period
 from domain.strategy import Guardrails
 from domain.work_item import HistoryState
 from metrics.catalogue import METRICS
+from metrics.commitment import Commitment
 from metrics.dependencies import Edge
 from metrics.hazards import Hazards
 from metrics.membership import HOW, Facts, Number, named_apart, take_apart
+from metrics.predictability import Objective
 from metrics.selection import Scope
 from metrics.table import metric_rows
 from tests.builders import (
@@ -45,6 +48,7 @@ BOARD = Board(
     commits="doing",
 )
 PORTFOLIO = replace(a_portfolio(themes=[GROW, a_theme("keep")]), board=BOARD)
+BROUGHT = Objective(key="A: faster", team="A", train="Azur", planned=8, actual=6)
 
 
 def facts(*journeys: Journey, as_of: datetime = NOW) -> Facts:
@@ -55,6 +59,7 @@ def facts(*journeys: Journey, as_of: datetime = NOW) -> Facts:
         as_of=as_of,
         waiting_known=frozenset({SOURCE}),
         readings=[a_reading(2, "2026-02-15"), a_reading(5, "2026-03-15")],
+        commitments=[Commitment(increment=Increment(name="PI 1", period=MARCH), objectives=(BROUGHT,))],
     )
 
 

@@ -44,6 +44,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "T10": (
         "test_predictability.py::test_a_team_brings_committed_and_uncommitted_value_of_what_it_committed",
         "test_predictability.py::test_a_train_is_the_sum_of_its_teams_and_not_their_mean",
+        "test_commitment.py::test_an_objective_that_is_added_after_the_start_counts_as_uncommitted",
+        "test_commitment.py::test_a_train_is_neither_the_mean_of_its_teams_nor_blind_to_who_committed",
+        "test_commitment.py::test_a_plan_that_is_lowered_after_the_start_stays_as_it_was",
+        "test_commitment.py::test_what_is_dropped_on_the_way_keeps_its_plan_and_brings_nothing",
+        "test_commitment.py::test_what_nobody_scored_yet_is_pending_and_not_zero",
     ),
     "T11": (
         "test_bottleneck.py::test_shares_are_of_the_time_in_all_states",
@@ -75,6 +80,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "T20": ("test_flow_shape.py::test_the_distance_of_two_distributions_is_half_of_all_differences",),
     "T21": ("test_flow_shape.py::test_apportions_money_to_the_last_cent",),
+    "T22": ("test_load_capacity.py::test_is_what_is_planned_by_what_half_of_all_trials_finish",),
     "T23": ("test_risk.py::test_exposure_is_what_is_left_of_each_risk",),
     "T24": ("test_flow_shape.py::test_limits_follow_the_moving_range_and_are_not_rounded",),
     "T25": ("test_calibration.py::test_is_the_share_of_dates_that_were_met",),
@@ -84,7 +90,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "test_value.py::test_coverage_by_epics_is_the_aligned_share_of_what_is_open",
     ),
 }
-NO_METRIC_YET = {"T22": "load over capacity"}
+NO_METRIC_YET: dict[str, str] = {}
 
 
 def sources_of(name: str) -> dict[str, str]:
