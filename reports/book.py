@@ -18,6 +18,7 @@ from metrics.hazards import NOTHING, Hazards
 
 if TYPE_CHECKING:
     from domain.themes import Assignment
+    from metrics.commitment import Commitment
     from metrics.restatement import Restated
     from reports.outlook import Outlook
 
@@ -51,6 +52,7 @@ class Book:
     `waiting_known` names the sources whose settings say which states wait: elsewhere flow efficiency is not known.
     `scored_at` is when the WSJF of an epic last changed, `flagged_at` since when one that is blocked has been flagged.
     `outlook` is what lies ahead, None where nobody has looked.
+    `commitments` are what was committed by increment. `kept` are numbers that were reckoned from this book before.
     `past` is what became of the figures of former editions.
     `sample` marks invented data, and every page says so. `base_url` is where the editions are served, if they are.
     """
@@ -62,6 +64,7 @@ class Book:
     readings: Sequence[Reading] = ()
     decisions: Sequence[Decision] = ()
     objectives: Sequence[Objective] = ()
+    commitments: Sequence[Commitment] = ()
     initiative_changes: Mapping[ItemId, Sequence[Change]] = field(default_factory=dict)
     trust: tuple[SourceTrust, ...] = ()
     assignments: Mapping[ItemId, Assignment] = field(default_factory=dict)
@@ -76,6 +79,7 @@ class Book:
     hazards: Hazards = NOTHING
     scored_at: Mapping[ItemId, datetime] = field(default_factory=dict)
     flagged_at: Mapping[ItemId, datetime] = field(default_factory=dict)
+    kept: dict[str, object] = field(default_factory=dict, compare=False, repr=False)
     sample: bool = False
     brand: str = ""
     base_url: str | None = None

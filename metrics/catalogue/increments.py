@@ -45,4 +45,41 @@ METRICS = (
         minimum_sample=1,
         source="objectives.csv and the versions of it that were kept",
     ),
+    Metric(
+        id="state_time",
+        version=1,
+        name={
+            "en": "Time in each state",
+            "fr": "Temps passé dans chaque état",
+        },
+        question={
+            "en": "Where does the time of finished work go?",
+            "fr": "Où passe le temps du travail terminé ?",
+        },
+        formula={
+            "en": (
+                "Days between start and finish of the items finished in the period, by the state they were in, divided "
+                "by the number of items. Days of 24 hours; blocked time is deducted from no state. 2 and 4 days in "
+                "Build, and one item 3 in Review: 3.0 in Build, 1.5 in Review."
+            ),
+            "fr": (
+                "Jours entre début et fin des éléments terminés dans la période, par état, divisés par le nombre "
+                "d’éléments. Jours de 24 heures ; le temps bloqué n’est retiré d’aucun état. 2 et 4 jours en "
+                "Réalisation, et un élément 3 en Revue : 3,0 en Réalisation, 1,5 en Revue."
+            ),
+        },
+        unit="days",
+        better="down",
+        precision=1,
+        includes={
+            "en": "Items of one level that finished in the period; one that passed a state by counts there as 0.",
+            "fr": "Les éléments d’un niveau terminés dans la période ; celui qui saute un état y compte pour 0.",
+        },
+        excludes={
+            "en": "What flow time leaves out, and items that have the clock of their children.",
+            "fr": "Ce que le temps de flux laisse de côté, et les éléments qui suivent l’horloge de leurs enfants.",
+        },
+        minimum_sample=5,
+        source="status history",
+    ),
 )

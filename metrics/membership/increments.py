@@ -8,6 +8,7 @@ from metrics.commitment import Commitment
 from metrics.increments import brought, objectives_of
 from metrics.membership.asking import Asked, Fact, Number, Part, ids
 from metrics.predictability import Objective, Predictability
+from metrics.state_time import DAY, state_times
 from metrics.table import scopes
 
 
@@ -59,4 +60,27 @@ def _facts(commitment: Commitment, found: Predictability) -> dict[str, Fact]:
     return facts
 
 
-HOW: Mapping[str, Callable[[Asked], Iterator[Number]]] = {"predictability": _predictability}
+def _state_time(asked: Asked) -> Iterator[Number]:
+    """One number for each level and state, with the items that were in it."""
+    for level in asked.at_levels():
+        found = state_times(level.journeys, finished_in=asked.period, calendar=asked.calendar)
+        for state in found.states:
+            held = {
+                name: spent
+                for name in found.keys
+                for status, spent in level.named[name].spans.per_state.items()
+                if status.casefold() == state.name.casefold()
+            }
+            yield level.number(
+                f"state_time:{state.name}",
+                round(state.days, 4),
+                used=found.n_used,
+                in_scope=found.n_in_scope,
+                counted=tuple(
+                    level.part(name, amount=round(held.get(name, 0) / DAY, 2), unit="days") for name in found.keys
+                ),
+                left_out=level.left_out(found.excluded),
+            )
+
+
+HOW: Mapping[str, Callable[[Asked], Iterator[Number]]] = {"predictability": _predictability, "state_time": _state_time}
