@@ -147,7 +147,7 @@ def dependencies(content: bytes, *, file: str) -> tuple[list[DependencyRow], lis
 
 
 def objectives(content: bytes, *, file: str) -> tuple[list[ObjectiveRow], list[Mistake]]:
-    """increment,train,team,objective,committed,planned_bv,actual_bv; `planned_on`, `scored_on`, `dropped`: why it was."""
+    """increment,train,team,objective,committed,planned_bv,actual_bv; `planned_on`, `scored_on`, `dropped` (why)."""
     needed = ("increment", "train", "team", "objective", "committed", "planned_bv", "actual_bv")
     return _rows(content, file, needed, ("planned_on", "scored_on", "dropped"), _objective)
 

@@ -204,7 +204,7 @@ def twin(words: Words, stem: str) -> Place:
 
 
 def places(scribe: Scribe, *, current: str) -> tuple[Place, ...]:
-    """The pages of the whole portfolio, one for each theme, then that of the first value stream, which names the others."""
+    """The pages of the whole portfolio, one for each theme, then the first value stream's, which names the others."""
     locale = scribe.words.locale
     found = [
         Place(label=scribe.words.text(f"nav.{name}"), href=f"{name}.{locale}.html", current=current == name)

@@ -36,7 +36,7 @@ def _page(told: Stream, every: tuple[Stream, ...], locale: str) -> Page:
         increments.objectives(scribe, told),
         increments.ahead(scribe, told),
         increments.waits(scribe, told, pages=pages),
-        stream.others(scribe, told, places),
+        stream.others(scribe, places),
         trust.trust(scribe),
     ]
     return shell.page(

@@ -237,11 +237,12 @@ def _ahead(scribe: Scribe, told: Stream, last: str) -> Text:
     words = scribe.words
     whole = told.loads[0] if told.loads else None
     if whole is not None and whole.ratio is not None and whole.items:
-        said = "over" if whole.is_over_committed else "can"
         return words.say(
-            f"increments.ahead.{said}", planned=words.whole(len(whole.items)), capacity=words.whole(whole.capacity or 0),
+            f"increments.ahead.{'over' if whole.is_over_committed else 'can'}",
+            planned=words.whole(len(whole.items)),
+            capacity=words.whole(whole.capacity or 0),
             day=last,
-        )  # fmt: skip
+        )
     return words.say("increments.ahead.due" if told.due else "increments.due.none", n=len(told.due), day=last)
 
 
@@ -318,7 +319,7 @@ def _load(scribe: Scribe, one: LoadCapacity) -> Row:
     else:
         over = one.is_over_committed or not one.capacity
         verdict = Cell(
-            text=words.say("increments.load.all", share=forecast.chance(scribe, one.finish_all or 0.0)),
+            text=words.say("increments.load.all", share=forecast.likely_share(scribe, one.finish_all or 0.0)),
             note=words.say("increments.load.over" if over else "increments.load.can"),
             status=Status.BAD if over else Status.GOOD,
             width=6,

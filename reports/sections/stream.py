@@ -12,7 +12,7 @@ from metrics.state_time import StateTime
 from reports.charts.shapes import Mark, Point, Process, ShareBar, Shares
 from reports.page import Block, Cell, Column, Empty, Exhibit, Figure, Paragraph, Place, Row, Section, Span, Table, Text
 from reports.sections import flow, shape
-from reports.sections.scribe import Scribe, band, brief, row, text
+from reports.sections.scribe import Scribe, band, row, text
 from reports.streams import Stream
 from reports.words.catalogue import foreign
 from reports.words.foreign import one_line
@@ -111,7 +111,7 @@ def blocked(scribe: Scribe, told: Stream) -> Section:
     return Section(id="blocked", question=words.text("blocked.question"), headline=headline, blocks=tuple(blocks))
 
 
-def others(scribe: Scribe, told: Stream, every: tuple[Place, ...]) -> Section | None:
+def others(scribe: Scribe, every: tuple[Place, ...]) -> Section | None:
     """The pages of the other value streams; None where there is one alone."""
     rest: list[Text] = [(Span(text=one.label, foreign=True, href=one.href),) for one in every if not one.current]
     if not rest:
@@ -291,7 +291,3 @@ def _rhythm(usual: UsualRange) -> str:
     if usual.certainty == "firm" and usual.change in ("higher", "lower"):
         return f"stream.rhythm.{usual.change}"
     return "stream.rhythm.same"
-
-
-def name(told: Stream) -> Text:
-    return foreign(brief(told.stream.name))
