@@ -59,7 +59,8 @@ def commitments(
     """Each increment that has objectives, the oldest first. `now` is what the file says today.
 
     Committed is what the version in force at the end of an increment's first day called so, at the value it planned
-    then; where that one had no objective of the increment, the first version that had: `known_on` says when. What was
+    then; where that one had no objective of the increment, the first version that had: `known_on` says when, and what
+    that version itself says was planned after the first day (`planned_on`) is no part of it. What was
     added later, or given its planned value later, counts as uncommitted. What was in the plan and is dropped, or no
     longer stands in the file, keeps its plan and brings 0.
     """
@@ -82,8 +83,12 @@ def _commitment(
     if not frozen and not today:
         return None
     found = _Sorted()
+    first = increment.period.start
     for name in [*frozen, *(name for name in today if name not in frozen)]:
-        _judge(frozen.get(name), today.get(name), into=found)
+        plan = frozen.get(name)
+        if known_on is not None and plan is not None and plan.planned_on is not None and plan.planned_on > first:
+            plan = None  # the file itself says that it came later
+        _judge(plan, today.get(name) or frozen.get(name), is_there=name in today, into=found)
     return Commitment(
         increment=increment,
         objectives=tuple(found.objectives),
@@ -120,12 +125,11 @@ def _name(one: Stated) -> tuple[str, str, str]:
     return one.train.casefold(), one.team.casefold(), " ".join(one.objective.casefold().split())
 
 
-def _judge(frozen: Stated | None, today: Stated | None, *, into: _Sorted) -> None:
-    """One objective: as it was planned, and as it stands."""
-    one = today or frozen
+def _judge(plan: Stated | None, one: Stated | None, *, is_there: bool, into: _Sorted) -> None:
+    """One objective: as it was planned, where it was, and as it stands."""
     assert one is not None
-    was_planned = frozen is not None and frozen.planned_bv is not None
-    planned = frozen.planned_bv if frozen is not None and was_planned else one.planned_bv
+    committed = plan if plan is not None and plan.planned_bv is not None else None
+    planned = one.planned_bv if committed is None else committed.planned_bv
     key = f"{one.team}: {one.objective}"
     if planned is None:
         into.unplanned.append(key)
@@ -136,8 +140,8 @@ def _judge(frozen: Stated | None, today: Stated | None, *, into: _Sorted) -> Non
             train=one.train,
             team=one.team,
             planned=int(planned),
-            actual=None if today is None or today.actual_bv is None else int(today.actual_bv),
-            committed=was_planned and frozen is not None and frozen.committed,
-            dropped_because=GONE if today is None else today.dropped,
+            actual=None if not is_there or one.actual_bv is None else int(one.actual_bv),
+            committed=committed is not None and committed.committed,
+            dropped_because=one.dropped if is_there else GONE,
         )
     )

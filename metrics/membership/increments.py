@@ -64,6 +64,12 @@ def _state_time(asked: Asked) -> Iterator[Number]:
     """One number for each level and state, with the items that were in it."""
     for level in asked.at_levels():
         found = state_times(level.journeys, finished_in=asked.period, calendar=asked.calendar)
+        if not found.states:
+            left_out = level.left_out(found.excluded)
+            counted = level.parts(found.keys)
+            yield level.number(
+                "state_time", None, used=found.n_used, in_scope=found.n_in_scope, counted=counted, left_out=left_out
+            )
         for state in found.states:
             held = {
                 name: spent

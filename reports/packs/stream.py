@@ -71,7 +71,7 @@ def _standfirst(scribe: Scribe, told: Stream) -> Text:
     said: list[Text] = []
     if flow is not None:
         moved = flow.balance
-        ended = len(moved.finished) + len(moved.cancelled) + len(moved.removed)
+        ended = moved.departures
         said.append(
             words.say(
                 f"stream.standfirst.{moved.verdict}", begun=words.whole(moved.arrivals), ended=words.whole(ended),

@@ -46,7 +46,7 @@ def flow(scribe: Scribe, found: list[Finding]) -> Section:
         )
     figures = [
         throughput(scribe),
-        _flow_time(scribe),
+        flow_time(scribe),
         shape.cumulative(scribe),
         shape.bottleneck(scribe),
         _limits(scribe),
@@ -135,7 +135,7 @@ def throughput(scribe: Scribe) -> Figure:
     )
 
 
-def _flow_time(scribe: Scribe) -> Figure:
+def flow_time(scribe: Scribe) -> Figure:
     words, flow = scribe.words, scribe.numbers.flow
     assert flow is not None
     if flow.time.p85_days is None and sum(one.p85_days is not None for one in flow.monthly_times) < 2:

@@ -109,7 +109,7 @@ def _teams(scribe: Scribe, told: Stream, one: Commitment) -> Exhibit:
     rows: list[Row] = []
     for train, whole in by_train(kept).items():
         theirs = [each for each in kept if each.train == train]
-        rows.append(_brought(scribe, words.text("increments.train", train=train), theirs, whole))
+        rows.append(_brought(scribe, words.text("increments.train", train=train), theirs, whole, is_train=True))
         rows += [
             _brought(scribe, team, [each for each in theirs if each.team == team], found)
             for team, found in by_team(theirs).items()
@@ -121,9 +121,12 @@ def _teams(scribe: Scribe, told: Stream, one: Commitment) -> Exhibit:
             caption=words.text(
                 "increments.teams.caption", increment=one.increment.name, period=words.period(one.increment.period)
             ),
-            columns=tuple(
-                Column(head=words.text(f"head.increments.{name}"), numeric=name in ("committed", "brought", "later"))
-                for name in ("who", "committed", "brought", "later", "predictability")
+            columns=(
+                Column(head=words.text("head.increments.who", increment=one.increment.name)),
+                *(
+                    Column(head=words.text(f"head.increments.{name}"), numeric=name != "predictability")
+                    for name in ("committed", "brought", "later", "predictability")
+                ),
             ),
             rows=tuple(rows),
         ),
@@ -149,7 +152,13 @@ def _unplanned(scribe: Scribe, one: Commitment, told: Stream) -> Text:
 
 
 def _brought(
-    scribe: Scribe, name: str, kept: Iterable[Objective], found: Predictability, *, total: bool = False
+    scribe: Scribe,
+    name: str,
+    kept: Iterable[Objective],
+    found: Predictability,
+    *,
+    is_train: bool = False,
+    total: bool = False,
 ) -> Row:
     words = scribe.words
     later = sum(1 for one in kept if not one.committed)
@@ -167,7 +176,7 @@ def _brought(
     brought = words.whole(found.actual) if found.keys else words.text("increments.not_yet")
     return Row(
         cells=(
-            Cell(text=foreign(name), width=6),
+            Cell(text=(Span(text=name, foreign=True, strong=is_train),), width=6),
             Cell(text=text(words.whole(found.planned))),
             Cell(text=text(brought)),
             Cell(text=text(words.whole(later))),
@@ -185,9 +194,12 @@ def _each(scribe: Scribe, told: Stream, one: Commitment) -> Exhibit:
     return Exhibit(
         table=Table(
             caption=words.text("increments.each.caption", increment=one.increment.name),
-            columns=tuple(
-                Column(head=words.text(f"head.increments.{name}"), numeric=name in ("planned", "actual"))
-                for name in ("objective", "planned", "actual", "remark")
+            columns=(
+                Column(head=words.text("head.increments.objective", increment=one.increment.name)),
+                *(
+                    Column(head=words.text(f"head.increments.{name}"), numeric=name != "remark")
+                    for name in ("planned", "actual", "remark")
+                ),
             ),
             rows=tuple(
                 Row(
@@ -292,8 +304,8 @@ def _loads(scribe: Scribe, loads: Iterable[LoadCapacity], last: str) -> Exhibit:
         table=Table(
             caption=words.text("increments.load.caption", day=last),
             columns=tuple(
-                Column(head=words.text(f"head.increments.{name}"), numeric=name not in ("who", "all"))
-                for name in ("who", "load", "capacity", "ratio", "all")
+                Column(head=words.text(f"head.increments.{name}"), numeric=name not in ("load_of", "all"))
+                for name in ("load_of", "load", "capacity", "ratio", "all")
             ),
             rows=tuple(_load(scribe, one) for one in loads),
         ),
@@ -369,7 +381,7 @@ def _waits(scribe: Scribe, kind: str, edges: Iterable[Dependency], *, pages: dic
             columns=tuple(
                 Column(head=words.text(name))
                 for name in (
-                    "head.increments.first", "head.increments.then", "head.increments.other_train", "head.needed",
+                    f"head.increments.{kind}", "head.increments.then", "head.increments.other_train", "head.needed",
                     "head.increments.stands",
                 )
             ),

@@ -6,7 +6,7 @@ from collections import Counter
 from decimal import Decimal
 
 from domain.work_item import FlowState
-from metrics.behaviour import UsualRange
+from metrics.behaviour import LEAST, UsualRange
 from metrics.bottleneck import StateFlow
 from metrics.state_time import StateTime
 from reports.charts.shapes import Mark, Point, Process, ShareBar, Shares
@@ -39,7 +39,7 @@ def where(scribe: Scribe, told: Stream) -> Section:
     return Section(
         id="flow",
         question=words.text("stream.where.question"),
-        headline=constraint(scribe, told),
+        headline=_balance(scribe),
         intro=scribe.unstable(),
         blocks=tuple(one for one in figures if one is not None),
         definitions=tuple(
@@ -125,6 +125,14 @@ def others(scribe: Scribe, every: tuple[Place, ...]) -> Section | None:
     )
 
 
+def _balance(scribe: Scribe) -> Text:
+    words, numbers = scribe.words, scribe.numbers
+    assert numbers.flow is not None
+    moved = numbers.flow.balance
+    begun, ended = moved.arrivals, moved.departures
+    return words.say(f"stream.where.head.{moved.verdict}", n=begun, begun=scribe.count(begun), ended=words.whole(ended))
+
+
 def constraint(scribe: Scribe, told: Stream) -> Text:
     """Where work waits: the state that holds it up, or the one that takes longest."""
     words, numbers = scribe.words, scribe.numbers
@@ -146,8 +154,8 @@ def _told(scribe: Scribe, told: Stream, state: StateTime) -> dict[str, Text | st
     assert told.states is not None
     return {
         "state": foreign(one_line(state.name, LONGEST_STATE)),
-        "days": scribe.words.number(Decimal(str(round(state.days, 1)))),
-        "total": scribe.words.number(Decimal(str(round(told.states.total_days, 1)))),
+        "days": scribe.words.number(Decimal(str(round(state.days, 1))), places=1),
+        "total": scribe.words.number(Decimal(str(round(told.states.total_days, 1))), places=1),
     }
 
 
@@ -227,8 +235,8 @@ def _times(scribe: Scribe, told: Stream) -> Figure:
     words, numbers = scribe.words, scribe.numbers
     assert numbers.flow is not None
     known = [place for place, one in enumerate(told.weekly_times) if one.p50_days is not None]
-    if len(known) < 2:
-        return flow.few_times(scribe)
+    if len(known) < LEAST:  # by month then, or item by item
+        return flow.flow_time(scribe)
     usual = told.time_range
     is_firm = usual.certainty == "firm"
     signals = {known[one.at]: "good" if one.side < 0 else "bad" for one in usual.signals} if is_firm else {}

@@ -157,6 +157,14 @@ def test_a_plan_that_was_first_seen_late_says_since_when_it_is_known() -> None:
     assert found.of().percent == Decimal("150.0")  # the second came later still
 
 
+def test_of_a_plan_that_was_first_seen_late_what_the_file_says_came_later_is_no_part() -> None:
+    early, late = stated("faster", 8, 8), replace(stated("safer", 4, 4), planned_on=date(2026, 3, 20))
+
+    found = committed(seen(DURING, early, late))
+
+    assert [(one.key, one.committed) for one in found.objectives] == [("A: faster", True), ("A: safer", False)]
+
+
 def test_a_file_without_the_increment_is_no_plan_of_it() -> None:
     other = stated("faster", 8, increment="PI 0")
 

@@ -18,7 +18,19 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Only {n:w} items finished in the last 13 weeks, too few to say where work waits",
     ),
     "stream.where.constraint": "Work piles up in {state}, which takes {days} of {total} days",
-    "stream.where.longest": "No state holds up the work; it is longest in {state}, {days} of {total} days",
+    "stream.where.head.balanced": (
+        "In 13 weeks {begun} began, and {ended} left",
+        "In 13 weeks {begun} began, and {ended} left",
+    ),
+    "stream.where.head.growing": (
+        "In 13 weeks {begun} began, and only {ended} left",
+        "In 13 weeks {begun} began, and only {ended} left",
+    ),
+    "stream.where.head.shrinking": (
+        "In 13 weeks more left than began: {begun} began, {ended} left",
+        "In 13 weeks more left than began: {begun} began, {ended} left",
+    ),
+    "stream.where.longest": "No state holds up the work; it spends longest in {state}, {days} of {total} days",
     "stream.states.title": "{state} takes {days} of {total} days",
     "stream.states.subtitle": (
         "Days per item in each state, in the order of the flow; {n} item of {level} finished, {period}",

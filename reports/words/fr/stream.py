@@ -18,6 +18,18 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Trop peu d’éléments terminés en 13 semaines ({n}) pour dire où le travail attend",
     ),
     "stream.where.constraint": "Le travail s’accumule en {state}, qui prend {days} jours sur {total}",
+    "stream.where.head.balanced": (
+        "En 13 semaines : {begun} en entrée, {ended} en sortie",
+        "En 13 semaines : {begun} en entrée, {ended} en sortie",
+    ),
+    "stream.where.head.growing": (
+        "En 13 semaines : {begun} en entrée, seulement {ended} en sortie",
+        "En 13 semaines : {begun} en entrée, seulement {ended} en sortie",
+    ),
+    "stream.where.head.shrinking": (
+        "En 13 semaines, plus de sorties que d’entrées : {begun} en entrée, {ended} en sortie",
+        "En 13 semaines, plus de sorties que d’entrées : {begun} en entrée, {ended} en sortie",
+    ),
     "stream.where.longest": "Aucun état ne retient le travail ; le plus long est {state}, {days} jours sur {total}",
     "stream.states.title": "{state} prend {days} jours sur {total}",
     "stream.states.subtitle": (
