@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 from typing import TypeVar
 
 from config import checks, csv_files, secrets, shape, yaml_text
-from config.csv_files import BudgetRow, DecisionRow, ObjectiveRow, ReadingRow
+from config.csv_files import ActualRow, BudgetRow, DecisionRow, ObjectiveRow, ReadingRow, VoteRow
 from config.mistakes import ConfigurationError, Mistake
 from config.settings import Document
 
@@ -31,6 +31,8 @@ class Settings:
     readings: tuple[ReadingRow, ...] = ()
     decisions: tuple[DecisionRow, ...] = ()
     objectives: tuple[ObjectiveRow, ...] = ()
+    actuals: tuple[ActualRow, ...] = ()
+    votes: tuple[VoteRow, ...] = ()
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -91,6 +93,8 @@ class _Reading:
         budgets = self._rows(named.budgets, "budgets", marked, csv_files.budgets)
         decisions = self._rows(named.decisions, "decisions", marked, csv_files.decisions)
         objectives = self._rows(named.objectives, "objectives", marked, csv_files.objectives)
+        actuals = self._rows(named.actuals, "actuals", marked, csv_files.actuals)
+        votes = self._rows(named.votes, "votes", marked, csv_files.votes)
         readings: list[ReadingRow] = []
         for place, name in self._reading_files(document):
             readings += self._rows_of(name, place, marked, csv_files.readings, needed=bool(place))
@@ -101,6 +105,8 @@ class _Reading:
             readings=tuple(readings),
             decisions=tuple(decisions),
             objectives=tuple(objectives),
+            actuals=tuple(actuals),
+            votes=tuple(votes),
             files=self._files,
             environ=environ,
         )

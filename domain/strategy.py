@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
+from domain.funding import Funding
 from domain.period import Period
 
 
@@ -196,4 +197,5 @@ class Portfolio:
     value_streams: tuple[ValueStream, ...] = ()
     kpis: tuple[Kpi, ...] = ()
     guardrails: Guardrails = field(default_factory=Guardrails)
+    funding: Funding = field(default_factory=Funding)
     year: Period | None = None
