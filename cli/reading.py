@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from config import meaning
 from domain.calendar import Calendar
 from domain.change import Change
+from domain.funding import ClosedSpend
 from domain.journey import Journey, StartPolicy
 from domain.kept import KeptJourney
 from domain.placing import place
@@ -54,6 +55,7 @@ class Told:
     assignments: Mapping[ItemId, Assignment]
     readings: Sequence[KpiReading]
     decisions: Sequence[Decision]
+    closed: Sequence[ClosedSpend]  # how the money of closed periods was first told
     trust: tuple[SourceTrust, ...]
     waiting_known: frozenset[str]
 
@@ -87,6 +89,7 @@ def read_all(
         trust = read_trust(settings, store)
         given = store.first_promises(known_at=known_at or now)
         former = store.foretold_before(today, known_at=known_at or now)
+        closed = store.closed_spend(known_at=known_at or moment)
     counted = [item for _, item in traced]  # finished work stays where it was when it finished
     placements = place(counted, rules=meaning.placing_rules(settings), themes=portfolio.themes, on=today)
     return Told(
@@ -104,6 +107,7 @@ def read_all(
         assignments=assign(counted, portfolio.themes, on=today),
         readings=[one for one in meaning.readings(settings) if one.day <= today],
         decisions=meaning.decisions(settings),
+        closed=closed,
         trust=trust,
         waiting_known=frozenset(name for name in workspace.source_names if workflow.has_waiting_states(name)),
     )

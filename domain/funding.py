@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from domain.calendar import Increment
@@ -140,7 +140,7 @@ class ClosedSpend:
             "starts": self.period.start.isoformat(),
             "ends": self.period.end.isoformat(),
             "closed_on": self.closed_on.isoformat(),
-            "known_at": self.known_at.isoformat(),
+            "known_at": self.known_at.astimezone(UTC).isoformat(),
             "amount": self.amount,
             "basis": self.basis,
             "level": self.level,

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from domain.calendar import Calendar
+from domain.funding import ClosedSpend
 from domain.journey import Journey, StartPolicy
 from domain.strategy import Decision, Portfolio, Reading
 from domain.trust import SourceTrust
@@ -47,6 +48,7 @@ class Book:
 
     `policy` says which start of an item its clock counts from; how days are counted, `calendar` knows.
     `waiting_known` names the sources whose settings say which states wait: elsewhere flow efficiency is not known.
+    `closed` is how the money of closed periods was first told.
     `outlook` is what lies ahead, None where nobody has looked.
     `past` is what became of the figures of former editions.
     `sample` marks invented data, and every page says so. `base_url` is where the editions are served, if they are.
@@ -58,6 +60,7 @@ class Book:
     journeys: Sequence[Journey]
     readings: Sequence[Reading] = ()
     decisions: Sequence[Decision] = ()
+    closed: Sequence[ClosedSpend] = ()
     trust: tuple[SourceTrust, ...] = ()
     assignments: Mapping[ItemId, Assignment] = field(default_factory=dict)
     as_of: datetime

@@ -46,9 +46,7 @@ def work(key: str, started: str, finished: str | None = None, *, theme: str = "a
 TWO = [work("A-1", "2026-01-01"), work("B-1", "2026-01-01", theme="b")]
 
 
-def books(
-    journeys: Sequence[Journey], portfolio: Portfolio, *closed: ClosedSpend, as_of: datetime = IN_APRIL
-) -> Books:
+def books(journeys: Sequence[Journey], portfolio: Portfolio, *closed: ClosedSpend, as_of: datetime = IN_APRIL) -> Books:
     return Books(journeys=journeys, portfolio=portfolio, calendar=a_calendar(), as_of=as_of, closed=closed)
 
 
