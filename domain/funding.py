@@ -303,7 +303,7 @@ def common(one: Period, other: Period) -> Period | None:
 
 def contradiction(named: Mapping[str, tuple[Period, int | Decimal]], name: str) -> str | None:
     """What is wrong between a named amount and those before it in the mapping; None where they go together."""
-    period, amount = named[name]
+    period = named[name][0]
     for other, (its_period, _) in named.items():
         if other == name:
             break

@@ -50,6 +50,7 @@ class Book:
     `waiting_known` names the sources whose settings say which states wait: elsewhere flow efficiency is not known.
     `closed` is how the money of closed periods was first told.
     `outlook` is what lies ahead, None where nobody has looked.
+    `closed` is how the money of closed periods was first told.
     `past` is what became of the figures of former editions.
     `sample` marks invented data, and every page says so. `base_url` is where the editions are served, if they are.
     """

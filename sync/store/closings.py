@@ -38,7 +38,7 @@ def read(connection: Connection, *, known_at: int) -> list[ClosedSpend]:
 def is_as_kept(row: RowMapping) -> bool:
     """Does a row still say what its digest vouches for?"""
     try:
-        return _unpacked(row).digest == row["digest"]
+        return bool(_unpacked(row).digest == row["digest"])
     except (UnpackableError, ValueError, KeyError, TypeError):
         return False
 

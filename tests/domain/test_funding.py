@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -86,7 +87,7 @@ def test_sums_equal_the_budget_over_any_split_of_periods(
     money = Money({YEAR: amount + inner, own: inner})
     edges = [YEAR.start, *(YEAR.start + timedelta(days=cut) for cut in cuts), YEAR.end]
 
-    parts = [money.within(Period(start, end)) for start, end in zip(edges, edges[1:], strict=False)]
+    parts = [money.within(Period(start, end)) for start, end in pairwise(edges)]
 
     assert sum(part or 0 for part in parts) == amount + inner
     assert all(part is not None and part >= 0 for part in parts)

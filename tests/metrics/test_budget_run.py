@@ -77,7 +77,8 @@ def test_costs_after_the_day_of_asking_are_not_spent_yet() -> None:
 
 def test_streams_are_added_up_and_what_one_lacks_the_whole_lacks() -> None:
     known = budget_run(Money({YEAR: 1_200}), HUNDRED_DAYS, period=YEAR, until=until("2026-04-11"))
-    early = budget_run(Money({YEAR: 300}), Money({days("2026-01-01", "2026-01-11"): 9}), period=YEAR, until=until("2026-04-11"))  # fmt: skip
+    ten_days = Money({days("2026-01-01", "2026-01-11"): 9})
+    early = budget_run(Money({YEAR: 300}), ten_days, period=YEAR, until=until("2026-04-11"))
     even = budget_run(Money({YEAR: 365}), NOTHING, period=YEAR, until=until("2026-04-11"))
 
     whole, doubtful = together([known, even]), together([known, early])
@@ -105,7 +106,13 @@ def test_months_add_up_to_the_plan_what_was_spent_and_the_forecast(
         assert sum(one.told or 0 for one in run.months) == run.forecast
 
 
-@pytest.mark.parametrize("named", [days("2026-04-01", "2027-04-01"), days("2026-10-05", "2026-12-28")], ids=["a year from April", "an increment"])  # fmt: skip
+@pytest.mark.parametrize(
+    "named",
+    [
+        pytest.param(days("2026-04-01", "2027-04-01"), id="a year from April"),
+        pytest.param(days("2026-10-05", "2026-12-28"), id="an increment"),
+    ],
+)
 def test_any_span_of_days_may_be_a_budget_period(named: Period) -> None:
     half = Period(named.start, named.start + timedelta(days=named.length_days // 2))
 

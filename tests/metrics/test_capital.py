@@ -63,7 +63,7 @@ def test_other_work_says_why_it_is_none(item: dict[str, str], reason: str) -> No
     found = told(EPIC, waiting, a_journey("2026-03-01", key="S-1", **item))  # type: ignore[arg-type] # as the builder has it
 
     assert [one.reason for one in found.evidence] == [reason]
-    assert (found.amount, found.others, found.share) == (0, {reason: 6_200}, 0)
+    assert (found.amount, found.others, found.share) == (0, {reason: 6_200}, Decimal(0))
 
 
 def test_candidates_and_others_add_up_to_the_money() -> None:

@@ -217,19 +217,20 @@ THEMES = st.sampled_from(["a", "b", "c"])
 def test_closed_figures_and_their_adjustments_are_what_would_be_told_today(
     items: list[tuple[int, int, str, str]], first: int, then: int
 ) -> None:
-    def told(which: int) -> list[Journey]:
-        begins = [date(2026, 1, 1) + timedelta(days=item[0]) for item in items]
-        return [
-            work(f"W-{n}", str(begin), str(begin + timedelta(days=item[1])), theme=item[which])
-            for n, (begin, item) in enumerate(zip(begins, items, strict=True))
-        ]
+    def told(*, now: bool) -> list[Journey]:
+        found = []
+        for n, (day, length, before, after) in enumerate(items):
+            begins = date(2026, 1, 1) + timedelta(days=day)
+            theme = after if now else before
+            found.append(work(f"W-{n}", str(begins), str(begins + timedelta(days=length)), theme=theme))
+        return found
 
-    kept = books(told(2), money(actuals=(cost("2026-Q1", first, "2026-04-10"),))).closing(known_at=IN_APRIL)
+    kept = books(told(now=False), money(actuals=(cost("2026-Q1", first, "2026-04-10"),))).closing(known_at=IN_APRIL)
     now = money(actuals=(cost("2026-Q1", then, "2026-04-10"),))
     quarter = Period(date(2026, 1, 1), date(2026, 4, 16))
 
-    with_late = spent(books(told(3), now, *kept), quarter)
-    fresh = spent(books(told(3), now), quarter)
+    with_late = spent(books(told(now=True), now, *kept), quarter)
+    fresh = spent(books(told(now=True), now), quarter)
 
     assert {name: n for name, n in by_theme(with_late.lines).items() if n} == {
         name: n for name, n in by_theme(fresh.lines).items() if n

@@ -71,7 +71,7 @@ def test_an_epic_has_its_share_of_the_days() -> None:
     """T21: the cross-check of Kiplot, 2 M x 500/8000 = 125,000."""
     epic = replace(work("E-1", 1), placement=replace(work("E-1", 1).placement, level="epic"))
     mine = [work(f"M-{n}", 50, parent="E-1") for n in range(10)]
-    others = [work(f"O-{n}", 75) for n in range(94)] + [work("O-95", 90), work("O-96", 90), work("O-97", 90), work("O-98", 90), work("O-99", 90)]  # fmt: skip
+    others = [*(work(f"O-{n}", 75) for n in range(94)), *(work(f"P-{n}", 90) for n in range(5))]
 
     told = attribute(
         [*mine, *others], amount=2_000_000, period=QUARTER, calendar=a_calendar(), themes=()
@@ -82,10 +82,11 @@ def test_an_epic_has_its_share_of_the_days() -> None:
 
 
 def test_by_size_items_without_one_are_left_out_and_named() -> None:
-    sized = [work("A-1", 90, theme="a", values={"job_size": Decimal(3)}), work("B-1", 5, theme="b", values={"story_points": Decimal(1)})]  # fmt: skip
+    large = work("A-1", 90, theme="a", values={"job_size": Decimal(3)})
+    small = work("B-1", 5, theme="b", values={"story_points": Decimal(1)})
 
     told = attribute(
-        [*sized, work("U-1", 9)], amount=100, period=QUARTER, calendar=a_calendar(), themes=THEMES, method="size"
+        [large, small, work("U-1", 9)], amount=100, period=QUARTER, calendar=a_calendar(), themes=THEMES, method="size"
     )
 
     assert by_theme(told.lines) == {"a": 75, "b": 25}
@@ -102,7 +103,7 @@ def test_money_of_days_without_any_work_is_all_idle() -> None:
 
 
 def test_an_item_that_is_split_gives_each_theme_its_share() -> None:
-    split = replace(work("A-1", 90), placement=replace(work("A-1", 90).placement, themes={"a": Decimal("0.6"), "b": Decimal("0.3")}))  # fmt: skip
+    split = a_journey("2026-01-01", "2026-04-01", themes={"a": "0.6", "b": "0.3"})
 
     assert spend([split], 1000) == {"a": 600, "b": 300, "unaligned": 100}
 
