@@ -83,6 +83,7 @@ def facts_of(told: Told, journeys: Sequence[Journey] | None = None) -> Facts:
         predecessors=predecessors(told.counted),
         given=told.given,
         edges=edges_of(told.held),
+        closed=told.closed,
     )
 
 
@@ -229,14 +230,12 @@ class _Teller:
     def _part(self, part: Part) -> str:
         if part.amount is None:
             return plain(part.name)
-        if part.unit == "money":
-            said = spoken.money(int(part.amount), self.told.portfolio.currency, self.words.locale)
-        else:
-            said = self._measured(Decimal(str(part.amount)), part.unit)
-        return f"{plain(part.name)} ({said})"
+        return f"{plain(part.name)} ({self._measured(Decimal(str(part.amount)), part.unit)})"
 
     def _measured(self, value: Decimal, unit: str) -> str:
         """A number with its unit."""
+        if unit == "money":
+            return spoken.exact_money(int(value), self.told.portfolio.currency, self.words.locale)
         said = spoken.decimal(value, self.words.locale)
         if unit == "%":
             return f"{said}\u202f%" if self.words.locale == "fr" else f"{said}%"

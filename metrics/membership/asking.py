@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from domain.calendar import Calendar
+from domain.funding import ClosedSpend
 from domain.journey import Journey
 from domain.period import Period
 from domain.promises import Given
@@ -28,7 +29,8 @@ Fact = Decimal | float | int | str | date
 class Facts:
     """Everything that a number may rest on, as of an instant. `waiting_known`: sources that name waiting states.
 
-    `parents` and `predecessors` are by item; `given` are the first forecasts that were published of each.
+    `parents` and `predecessors` are by item; `given` are the first forecasts that were published of each,
+    `closed` is how the money of closed periods was first told.
     """
 
     journeys: Sequence[Journey]
@@ -42,6 +44,7 @@ class Facts:
     predecessors: Mapping[ItemId, Sequence[ItemId]] = field(default_factory=dict)
     given: Sequence[Given] = ()
     edges: Sequence[Edge] = ()
+    closed: Sequence[ClosedSpend] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
