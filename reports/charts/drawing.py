@@ -6,13 +6,16 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from reports.charts import money
 from reports.charts.canvas import Canvas, number, shortened, text_width
 from reports.charts.shapes import (
     AgeDot,
     Ageing,
     Bullet,
     Chart,
+    Columns,
     Cumulative,
+    Diverging,
     Mark,
     Outcome,
     Process,
@@ -21,6 +24,7 @@ from reports.charts.shapes import (
     Strip,
     Tokens,
     Units,
+    Waterfall,
 )
 
 NARROW = 358
@@ -36,6 +40,8 @@ def inline(chart: Chart) -> str:
         return _bullet(chart).markup()
     if isinstance(chart, Tokens):
         return _tokens(chart).markup()
+    if isinstance(chart, Diverging):
+        return money.diverging(chart).markup()
     raise TypeError(f"{type(chart).__name__} is a figure of its own")
 
 
@@ -484,4 +490,6 @@ _FIGURES: Mapping[type, Callable[[Any, float, str], Canvas]] = {
     Shares: _shares,
     Units: _units,
     Strip: _strip,
+    Columns: money.columns,
+    Waterfall: money.waterfall,
 }
