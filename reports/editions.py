@@ -32,6 +32,8 @@ from reports.render.archive import archive
 from reports.render.html import html, rich
 from reports.render.mail import mail
 from reports.render.markdown import markdown
+from reports.tables import FOLDER as TABLES_FOLDER
+from reports.tables import published as tables
 from reports.words.catalogue import Words
 
 MANIFEST = "manifest.json"
@@ -99,6 +101,7 @@ def render(numbers: Reckoning, *, packs: Sequence[str], locales: Sequence[str] |
             found[_safe(page.file_name("mail.json"))] = mail(page, words=words).to_json().encode()
         headlines[_safe(page.file_name("html"))] = plain(page.headline)
         figures[_safe(page.file_name("html"))] = {one.id: f"{one.value} {one.unit}".strip() for one in page.figures}
+    found |= tables(numbers)
     content = content_digest(numbers, packs=packs, locales=locales)
     manifest = _manifest(
         book,
@@ -120,7 +123,7 @@ def content_digest(numbers: Reckoning, *, packs: Sequence[str], locales: Sequenc
     told = [
         replace(page, freshness=(), as_of=day, published_at=day) for page in pages(first, packs=packs, locales=locales)
     ]
-    return _digest("\n".join(map(repr, told)).encode("utf-8", "backslashreplace"))
+    return _digest("\n".join(map(repr, [*told, *tables(first).items()])).encode("utf-8", "backslashreplace"))
 
 
 def trust_of(manifest: Mapping[str, Any]) -> tuple[SourceTrust, ...] | None:
@@ -273,6 +276,7 @@ def _write_folder(folder: Path, written: Mapping[str, bytes]) -> None:
     beside = folder.with_name(f"{MARK}{folder.name}.{os.getpid()}")
     beside.mkdir(mode=0o750)
     try:
+        _make_tables_folder(beside, written)
         for name, data in written.items():
             write_file(beside / name, data)
         _sync_folder(beside)
@@ -295,14 +299,20 @@ def _write_latest(root: Path, written: Mapping[str, bytes]) -> None:
     """Each file of the newest edition under an address that stays; files that it no longer has are removed."""
     folder = root / "latest"
     folder.mkdir(exist_ok=True)
+    _make_tables_folder(folder, written)
     for name, data in written.items():
         if name != MANIFEST:
             write_file(folder / name, data)
     if MANIFEST in written:
         write_file(folder / MANIFEST, written[MANIFEST])
-    for left in folder.iterdir():
-        if left.name not in written and left.is_file():
+    for left in (*folder.iterdir(), *folder.glob(f"{TABLES_FOLDER}/*")):
+        if left.relative_to(folder).as_posix() not in written and left.is_file():
             left.unlink()
+
+
+def _make_tables_folder(folder: Path, written: Mapping[str, bytes]) -> None:
+    if any(name.startswith(f"{TABLES_FOLDER}/") for name in written):
+        (folder / TABLES_FOLDER).mkdir(mode=0o750, exist_ok=True)
 
 
 def _write_archive(root: Path, book: Book) -> None:

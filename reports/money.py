@@ -238,3 +238,11 @@ def _ballots(
         share = Decimal(actual) / whole if actual is not None and whole else None
         found.append(Ballot(subject=vote.subject, voted=vote.share, allocated=allocated, spent=share))
     return name, tuple(found)
+
+
+def material(plan: int | None, currency: str) -> int:
+    """From which difference on a year's end is worth a word: half a percent of the budget, or 250,000."""
+    from babel.numbers import get_currency_precision  # noqa: PLC0415 - slow to import
+
+    least: int = 250_000 * 10 ** int(get_currency_precision(currency))
+    return max(least, (plan or 0) // 200)

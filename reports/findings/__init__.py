@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Protocol
 
-from reports.findings import portfolio
+from reports.findings import money, portfolio
 from reports.findings.engine import (
     QUIET_BELOW,
     Finding,
@@ -30,7 +30,7 @@ class Part(Protocol):
     RULES: tuple[Callable[[Reckoning], Iterable[Finding]], ...]
 
 
-PARTS: tuple[Part, ...] = (portfolio,)
+PARTS: tuple[Part, ...] = (portfolio, money)
 
 
 def findings(reckoning: Reckoning, parts: Sequence[Part] = PARTS) -> list[Finding]:

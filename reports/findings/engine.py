@@ -22,11 +22,13 @@ BASE = {
     "status_worse": 70,
     "theme_off_track": 60,
     "over_limit": 55,
+    "cost_over": 55,
     "signal_bad": 50,
     "signal_good": 45,
     "theme_at_risk": 42,
     "overdue_age": 40,
     "themes_on_track": 40,
+    "cost_under": 40,
     "coverage_low": 25,
     "key_result_stale": 25,
     "quiet": 0,
@@ -80,6 +82,14 @@ class Percent:
     """A share, 0 to 1."""
 
     share: Decimal | float
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in minor units."""
+
+    amount: int
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +193,8 @@ def _said(value: object, words: Words, longest_name: int | None) -> Part:  # noq
         return words.measure(value.value, value.unit)
     if isinstance(value, Percent):
         return words.percent(value.share, places=1)
+    if isinstance(value, Money):
+        return words.money(value.amount, value.currency)
     if isinstance(value, Level):
         return words.text(f"level.{value.name}.many")
     if isinstance(value, datetime):
