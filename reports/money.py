@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from domain.calendar import Increment
-from domain.funding import ACTUAL, Adjustment, common, months_of, year_of
+from domain.funding import ACTUAL, BUDGET, Adjustment, common, months_of, year_of
 from domain.journey import Journey
 from domain.period import Period
 from domain.strategy import ValueStream
@@ -81,6 +81,12 @@ class Funds:
     def spent(self) -> int:
         """All that was attributed this year, adjustments among it."""
         return sum(self.by_theme.values())
+
+    @property
+    def even(self) -> int:
+        """How much of it is the even share of a budget, for want of a told cost."""
+        entries = [one for stream in self.streams for one in stream.spent.entries if one.basis == BUDGET]
+        return sum(one.amount or 0 for one in entries)
 
     @property
     def apart(self) -> Decimal:

@@ -15,6 +15,7 @@ from cli.outcome import CommandError, ExitCode
 from cli.reading import Told
 from cli.terminal import plain
 from domain import period as periods
+from domain.funding import period_named
 from domain.journey import Journey
 from domain.period import Period, last_complete_week, week_label
 from domain.precedence import predecessors
@@ -471,13 +472,14 @@ def _scope(name: str, told: Told) -> Scope:
 
 
 def _period(name: str | None, told: Told) -> Period:
-    """A complete week or month; the last complete week where none is named."""
+    """A complete week, month, quarter, year or planning interval; the last complete week where none is named."""
     today = told.calendar.day(told.as_of + timedelta(microseconds=1))
     newest = last_complete_week(today)
     if name is None:
         return newest
     try:
-        found = periods.named(name)
+        found = period_named(name.strip(), increments=told.calendar.increments, year=told.portfolio.year)
+        found = found or periods.named(name)
     except ValueError as error:
         raise CommandError(f"--period: {error}", code=ExitCode.WRONG_USAGE) from None
     if found.end > today:

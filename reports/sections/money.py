@@ -201,7 +201,8 @@ def _months(scribe: Scribe, told: Funds) -> Figure:
             rows=tuple(
                 row(
                     words.month_year(one.period.start),
-                    *(_exact(scribe, amount) for amount in (one.plan, one.actual, one.ahead)),
+                    *(_exact(scribe, amount) for amount in (one.plan, one.actual)),
+                    words.text("none") if one.ahead is None and one.actual is not None else _exact(scribe, one.ahead),
                     _signed_exact(scribe, one.difference),
                 )
                 for one in run.months
@@ -263,7 +264,7 @@ def _stream_row(scribe: Scribe, name: Text, run: BudgetRun, reach: int, *, note:
             Cell(text=text(_signed(scribe, run.difference))),
             Cell(chart=Diverging(value=run.difference, reach=reach))
             if run.difference is not None and reach
-            else Cell(text=scribe.words.say("money.dash")),
+            else Cell(),
         ),
         total=total,
     )
@@ -339,8 +340,15 @@ def _spend(scribe: Scribe, told: Funds) -> Section:
         id="spend",
         question=words.text("money.spend.question"),
         headline=headline,
-        intro=words.say("money.spend.intro", spent=_said(scribe, told.spent), level=_level(scribe, told)),
-        blocks=(_matrix(scribe, told), *_three_readings(scribe, told), _untied(scribe, told)),
+        intro=joined(
+            [
+                words.say("money.spend.intro", spent=_said(scribe, told.spent), level=_level(scribe, told)),
+                words.say("money.spend.even", amount=_said(scribe, told.even))
+                if told.even and told.has_actuals
+                else (),
+            ]
+        ),
+        blocks=(_matrix(scribe, told), *_three_readings(scribe, told), *_untied(scribe, told)),
         long=True,
     )
 
@@ -409,12 +417,12 @@ def _three_readings(scribe: Scribe, told: Funds) -> tuple[Exhibit | Paragraph, .
     )
 
 
-def _untied(scribe: Scribe, told: Funds) -> Exhibit | Paragraph:
+def _untied(scribe: Scribe, told: Funds) -> tuple[Exhibit | Paragraph, ...]:
     """What served no theme, the dearest items first."""
     words = scribe.words
     whole = told.by_theme.get(UNALIGNED, 0)
     if not told.untied:
-        return Paragraph(text=words.say("money.untied.none"))
+        return (Paragraph(text=words.say("money.untied.none")),)
     shown = told.untied[:MOST_ROWS]
     more = told.untied[MOST_ROWS:]
     notes = [words.say("money.untied.note")]
@@ -423,22 +431,23 @@ def _untied(scribe: Scribe, told: Funds) -> Exhibit | Paragraph:
         notes.append(words.say("money.untied.more", n=len(more), amount=amount))
     lists = scribe.lists([one.item for one in told.untied])
     streams = {one.stream.id: one.stream.name for one in told.streams}
-    return Exhibit(
-        table=Table(
-            caption=words.text("money.untied.caption", n=len(told.untied), amount=_said(scribe, whole)),
-            name="untied",
-            columns=_columns(scribe, "item", "stream", "amount"),
-            rows=tuple(
-                row(
-                    scribe.item(one.item, with_title=True),
-                    foreign(streams[one.value_stream]),
-                    _amount(scribe, one.amount),
-                )
-                for one in shown
-            ),
+    parts: dict[str, int | str] = {"n": len(told.untied), "amount": _said(scribe, whole)}
+    table = Table(
+        caption=words.text("money.untied.caption", **parts),
+        name="untied",
+        columns=_columns(scribe, "item", "stream", "amount"),
+        rows=tuple(
+            row(scribe.item(one.item, with_title=True), foreign(streams[one.value_stream]), _amount(scribe, one.amount))
+            for one in shown
         ),
-        notes=(*notes, *((closed(lists),) if lists else ())),
-        definition=scribe.definition("spend"),
+    )
+    return (
+        Paragraph(text=words.say("money.untied.title", **parts)),
+        Exhibit(
+            table=table,
+            notes=(*notes, *((closed(lists),) if lists else ())),
+            definition=scribe.definition("spend"),
+        ),
     )
 
 

@@ -107,6 +107,10 @@ def test_the_level_that_divides_is_the_one_that_was_set_or_the_first_that_has_it
     assert replace(books, journeys=()).level is None
 
 
+SHARES: list[dict[str, Decimal | int | str]] = [{}, {"a": 1}, {"a": "0.3", "b": "0.3"}]
+THEMES = st.sampled_from(SHARES)
+
+
 @st.composite
 def some_work(draw: st.DrawFn) -> list[Journey]:
     found = [a_journey("2026-01-20", key="E-1", level="epic", value_stream="cards")]
@@ -119,7 +123,7 @@ def some_work(draw: st.DrawFn) -> list[Journey]:
                 str(ends) if ends < AS_OF.date() else None,
                 key=f"S-{number}",
                 kind=draw(st.sampled_from(["feature", "defect"])),
-                themes=draw(st.sampled_from([{}, {"a": 1}, {"a": "0.3", "b": "0.3"}])),
+                themes=draw(THEMES),
                 value_stream=draw(st.sampled_from(["cards", "loans", None])),
                 train=draw(st.sampled_from(["Azur", None])),
                 parent=draw(st.sampled_from(["E-1", None])),

@@ -55,7 +55,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "money.streams.caption": "Value streams: budget, cost to date, forecast and difference",
     "money.streams.note": "Bars are on one scale: to the right more than the budget, to the left less.",
     "money.total": "All value streams",
-    "money.dash": "none",
     "money.rest": "Others",
     "money.bridge.title": "{stream} moves the forecast the most: {amount}",
     "money.bridge.none": "Nothing moves the forecast from the budget",
@@ -67,6 +66,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "money.spend.head": "“{theme}” took the most: {share} of what was spent",
     "money.spend.none": "Nothing that was spent served a theme",
     "money.spend.intro": "{spent} this year to date, closed months as they were first told and changes since among it; attributed by the days on which {level} were in progress, without timesheets.",
+    "money.spend.even": "{amount} of it is the budget’s even share for days of which no cost is told yet.",
     "money.matrix.caption": "Spend by strategic theme and value stream, this year to date",
     "money.matrix.note": "Idle: days on which nothing was in progress in the value stream.",
     "money.unaligned": "No theme",
@@ -80,6 +80,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     "money.untied.none": "Every item that took money serves a theme.",
     "money.untied.caption": ("{n} item serves no theme: {amount}", "{n} items serve no theme: {amount}"),
+    "money.untied.title": (
+        "{n:W} item that took money serves no theme: **{amount}**.",
+        "{n:W} items that took money serve no theme: **{amount}**.",
+    ),
     "money.untied.note": "Of an item that is split between themes, only the part that serves none counts.",
     "money.untied.more": ("{n} more item, {amount}.", "{n} more items, {amount}."),
     # --- what changed in closed months
