@@ -109,7 +109,7 @@ def publish(
     told = read_all(workspace, now=now, as_of=as_of, known_at=known_at)
     if not told.held:
         raise CommandError("the store holds no items yet, so there is nothing to report; run `vmo sync` first")
-    if as_of is None and known_at is None:
+    if (as_of is None or as_of == now) and known_at is None:  # what looks back keeps nothing
         told = keep_closed(workspace, told)
     closed = closed_figures(told.journeys, today=told.calendar.day(told.as_of), calendar=told.calendar)
     book = book_of(workspace, told, now=now, sample=sample)
