@@ -1,6 +1,6 @@
 """Money: where the year will end, what it was spent on, what changed in closed months, and on which assumptions.
 
-A management view of the money, and no ledger: every section says so.
+A management view of the money, and no ledger.
 """
 
 from __future__ import annotations

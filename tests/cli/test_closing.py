@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -102,12 +103,10 @@ def test_late_changes_leave_the_closed_figure_and_are_told_as_adjustments(synced
     assert "€100,000" in told
     assert "€100,000" in explained(synced, "spend_total")
     data = next((synced / "vmo-reports").rglob("latest/data/adjustments.csv")).read_text(encoding="utf-8-sig")
-    rows = [line.split(",") for line in data.splitlines()[1:]]
-    assert {row[3] for row in rows} == {"amount", "work"}
-    assert sum(int(row[7]) for row in rows) == 20_000_00
-    assert all(
-        row[0] == "management view" for row in (line.replace('"', "").split(",") for line in data.splitlines()[1:])
-    )
+    rows = list(csv.DictReader(data.splitlines()))
+    assert {row["cause"] for row in rows} == {"amount", "work"}
+    assert sum(int(row["moved_minor_units"]) for row in rows) == 20_000_00
+    assert {row["view"] for row in rows} == {"management view, not ledger"}
 
 
 def test_what_was_known_before_it_was_kept_is_told_without_it(synced: Path) -> None:

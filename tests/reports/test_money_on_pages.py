@@ -189,7 +189,7 @@ def test_the_year_that_closes_over_its_budget_is_a_finding_and_names_the_stream(
 
     (found,) = [one for one in findings(numbers, parts=(rules,)) if one.kind == "cost_over"]
 
-    assert plain(page_of(a_funded_book()).headline).startswith("The year will close €2.0m over budget")
+    assert plain(page_of(a_funded_book()).headline).startswith("The year will close €2.4m over budget")
     assert 55 <= found.severity <= 70
 
 

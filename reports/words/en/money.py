@@ -12,7 +12,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "finding.cost_under.long": "**{stream} gives back {amount}** of a budget of {plan}",
     # --- the label of every figure of money
     "money.label": "Management view, not ledger",
-    "money.label.sentence": "A management view, not a ledger.",
+    "money.label.sentence": "Management view, not ledger.",
     # --- key figures
     "money.figure.forecast": "Full-year forecast",
     "money.figure.budget": "Budget: {amount}",
@@ -141,7 +141,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "money.assume.question": "On which assumptions?",
     "money.assume.head": "What every figure of money on this page rests on",
     "money.assume.view.name": "What it is",
-    "money.assume.view": "A management view, not a ledger: it says where money went, and books nothing.",
+    "money.assume.view": "Management view, not ledger: it says where money went, and books nothing.",
     "money.assume.currency.name": "Currency",
     "money.assume.currency": "{currency}, in the smallest unit; amounts in another are refused.",
     "money.assume.year.name": "Budget year",
