@@ -12,10 +12,11 @@ is an adjustment: it is booked in the period that is open, and stays in it once 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 
 from domain.calendar import Calendar
 from domain.funding import (
@@ -37,7 +38,7 @@ from domain.period import Period
 from domain.strategy import Portfolio, ValueStream
 from domain.work_item import ItemId
 from metrics.selection import at_level
-from metrics.spend import DEFINITION_VERSION, Spend, attribute, divided_anew
+from metrics.spend import DEFINITION_VERSION, Spend, attribute, divided_anew, epics_of
 
 LEVELS = ("feature", "story", "epic")  # the first that has items divides the money, where nothing is said
 
@@ -106,17 +107,31 @@ class Books:
     closed: Sequence[ClosedSpend] = ()
     _attributed: dict[tuple[object, ...], Spend] = field(default_factory=dict, init=False, repr=False, compare=False)
 
+    _parted: dict[str | None, Mapping[str | None, list[Journey]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
     @property
     def until(self) -> date:
         """The first day that was not over."""
         return self.calendar.day(self.as_of + timedelta(microseconds=1))
 
-    @property
+    @cached_property
     def level(self) -> str | None:
         """The level whose item-days divide the money; None where there are no items."""
         if self.portfolio.funding.level is not None:
             return self.portfolio.funding.level
         return next((level for level in LEVELS if at_level(self.journeys, level)), None)
+
+    @cached_property
+    def items(self) -> Mapping[ItemId, Journey]:
+        """Every item by its id."""
+        return {one.id: one for one in self.journeys}
+
+    @cached_property
+    def epics(self) -> Mapping[ItemId, ItemId]:
+        """The epic that each item is, or is done under."""
+        return epics_of(self.journeys)
 
     def named(self, name: str) -> Period | None:
         return period_named(name, increments=self.calendar.increments, year=self.portfolio.year)
@@ -240,9 +255,8 @@ class Books:
         level = level or self.level
         asked = (stream.id, period, amount, method, level)
         if asked not in self._attributed:
-            at = [] if level is None else at_level(self.journeys, level)
             self._attributed[asked] = attribute(
-                [one for one in at if one.placement.value_stream == stream.id],
+                self._in_stream(level).get(stream.id, []),
                 amount=amount,
                 period=period,
                 calendar=self.calendar,
@@ -250,6 +264,15 @@ class Books:
                 method=method,
             )
         return self._attributed[asked]
+
+    def _in_stream(self, level: str | None) -> Mapping[str | None, list[Journey]]:
+        """The items of a level by value stream."""
+        if level not in self._parted:
+            found: dict[str | None, list[Journey]] = defaultdict(list)
+            for one in at_level(self.journeys, level) if level is not None else ():
+                found[one.placement.value_stream].append(one)
+            self._parted[level] = found
+        return self._parted[level]
 
     def _changes(self, stream: ValueStream, kept: ClosedSpend, booked: Sequence[Adjustment]) -> list[Adjustment]:
         """What a closed period would read today beyond what it was kept as, and beyond what is booked already."""

@@ -18,7 +18,7 @@ from metrics.budget_run import BudgetRun, budget_run, together
 from metrics.capital import CANDIDATE, Capital, capital
 from metrics.closing import Books
 from metrics.selection import Excluded, Scope, count
-from metrics.spend import IDLE, by_horizon, by_kind, by_theme, epics_of, horizon_of
+from metrics.spend import IDLE, by_horizon, by_kind, by_theme, horizon_of
 
 METRICS = frozenset(
     {
@@ -114,8 +114,7 @@ def capital_of(
         else:
             spends = ((one, books.live(stream, one, method=rule.method)) for one in months_of(over))
             months += [(stream.id, one, spend.lines) for one, spend in spends if spend is not None]
-    items = {one.id: one for one in books.journeys}
-    epics = epics_of(books.journeys)
+    items, epics = books.items, books.epics
     return capital(months, rule=rule, items=items, epics=epics, decisions=decisions, calendar=books.calendar)
 
 
@@ -129,8 +128,8 @@ def _lines(books: Books, stream: ValueStream, scope: Scope, period: Period) -> l
     if scope.kind == "theme":
         return [one for one in lines if scope.name == f"theme:{one.cell.theme}"]
     if scope.kind == "train":
-        mine = {one.id for one in books.journeys if scope.holds(one)}
-        return [one for one in lines if one.item in mine]
+        items = books.items
+        return [one for one in lines if one.item is not None and one.item in items and scope.holds(items[one.item])]
     return lines
 
 

@@ -194,7 +194,7 @@ def _readings(books: Books, streams: Sequence[ValueStream], year: Period) -> tup
 
 def _untied(books: Books, streams: Sequence[StreamFunds]) -> tuple[Untied, ...]:
     """Items that took money and serve no theme, the dearest first."""
-    items = {one.id: one for one in books.journeys}
+    items = books.items
     found = []
     for one in streams:
         lines = [line for line in one.spent.lines if line.cell.theme == UNALIGNED and line.item in items]

@@ -8,6 +8,7 @@ from collections import defaultdict
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from itertools import combinations
 
 import pytest
 
@@ -16,6 +17,7 @@ from domain.journey import Journey
 from domain.strategy import Decision, ValueStream
 from metrics.table import metric_rows
 from reports.book import Book
+from reports.charts.drawing import FULL, NARROW, draw
 from reports.findings import findings
 from reports.findings import money as rules
 from reports.money import Funds, funds
@@ -255,3 +257,22 @@ def test_the_same_facts_are_not_computed_twice() -> None:
 
     assert funds(book) is funds(book.revised(2))
     assert funds(replace(book, closed=())) is funds(replace(book, closed=()))
+
+
+@pytest.mark.parametrize("locale", ["en", "fr"])
+@pytest.mark.parametrize("width", [FULL, NARROW])
+@pytest.mark.parametrize("pace", [0.4, 1.2, 9.0])
+def test_words_of_a_chart_of_money_stand_free_and_inside(pace: float, width: int, locale: str) -> None:
+    page = page_of(a_funded_book(pace=pace), locale)
+    charts = [one.chart for one in blocks(page, "money") if isinstance(one, Figure) and one.chart is not None]
+
+    assert len(charts) == 2
+    for chart in charts:
+        canvas = draw(chart, width=width)
+        for one, other in combinations(canvas.boxes, 2):
+            assert not one.meets(other), f"{type(chart).__name__}: {one} covers {other}"
+        for box in canvas.boxes:
+            assert box.left >= -1
+            assert box.right <= canvas.width + 1
+            assert box.top >= -1
+            assert box.bottom <= canvas.height + 1
