@@ -346,6 +346,7 @@ def _spend(scribe: Scribe, told: Funds) -> Section:
                 words.say("money.spend.even", amount=_said(scribe, told.even))
                 if told.even and told.has_actuals
                 else (),
+                words.say("money.label.sentence"),
             ]
         ),
         blocks=(_matrix(scribe, told), *_three_readings(scribe, told), *_untied(scribe, told)),
