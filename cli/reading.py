@@ -11,6 +11,7 @@ from cli.hazards import hazards_of, iterations, risk_changes
 from config import meaning, versions
 from domain.calendar import Calendar
 from domain.change import Change
+from domain.funding import ClosedSpend
 from domain.journey import Journey, StartPolicy
 from domain.kept import KeptJourney
 from domain.placing import PlacingRules, place
@@ -61,6 +62,7 @@ class Told:
     decisions: Sequence[Decision]
     objectives: Sequence[Objective]
     initiative_changes: Mapping[ItemId, Sequence[Change]]  # of what was ever in work at the level of the board
+    closed: Sequence[ClosedSpend]  # how the money of closed periods was first told
     trust: tuple[SourceTrust, ...]
     waiting_known: frozenset[str]
     hazards: Hazards
@@ -115,6 +117,7 @@ def read_all(
         former = store.foretold_before(today, known_at=known_at or now)
         changed = risk_changes(settings, store, [item for _, item in traced], known_at=known_at)
         spans = iterations(store)
+        closed = store.closed_spend(known_at=known_at or moment)
     counted = [item for _, item in traced]  # finished work stays where it was when it finished
     placements = place(counted, rules=meaning.placing_rules(settings), themes=portfolio.themes, on=today)
     journeys = derive_clocks([replace(journey, placement=placements[journey.id]) for journey, _ in traced])
@@ -135,6 +138,7 @@ def read_all(
         decisions=decisions,
         objectives=objectives,
         initiative_changes=initiative_changes,
+        closed=closed,
         trust=trust,
         waiting_known=frozenset(name for name in workspace.source_names if workflow.has_waiting_states(name)),
         hazards=hazards_of(

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from cli import clock, logs
+from cli.closing import keep_closed
 from cli.outcome import CommandError, ExitCode
 from cli.progress import Reporter, shown
 from cli.reading import Told, read_all
@@ -107,6 +108,8 @@ def publish(
     told = read_all(workspace, now=now, as_of=as_of, known_at=known_at)
     if not told.held:
         raise CommandError("the store holds no items yet, so there is nothing to report; run `vmo sync` first")
+    if (as_of is None or as_of == now) and known_at is None:  # what looks back keeps nothing
+        told = keep_closed(workspace, told)
     closed = closed_figures(told.journeys, today=told.calendar.day(told.as_of), calendar=told.calendar)
     book = book_of(workspace, told, now=now, sample=sample)
     former = first_told(workspace.store.editions(), before=now, of_other_than=book.edition.id)
@@ -177,6 +180,7 @@ def book_of(workspace: Workspace, told: Told, *, now: datetime, sample: bool = F
         decisions=told.decisions,
         objectives=told.objectives,
         initiative_changes=told.initiative_changes,
+        closed=told.closed,
         trust=told.trust,
         assignments=told.assignments,
         as_of=told.as_of,

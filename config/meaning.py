@@ -25,6 +25,7 @@ from config.settings import (
 )
 from domain.board import DEFAULT_POLICIES, FIELD, STUCK_AFTER_DAYS, VALUE, WORDS, Board, Delay, Policy
 from domain.calendar import Calendar, DayCount, Increment
+from domain.funding import Actual, CapitalRule, Funding, Vote
 from domain.journey import StartPolicy
 from domain.matching import field_names
 from domain.period import Period
@@ -135,6 +136,7 @@ def portfolio(settings: Settings) -> Portfolio:
         value_streams=tuple(_value_stream(id, block, settings) for id, block in document.value_streams.items()),
         kpis=tuple(_kpi(id, block) for id, block in document.kpis.items()),
         guardrails=_guardrails(settings),
+        funding=_funding(settings),
         year=None if document.portfolio.year is None else _period(document.portfolio.year),
         board=board(settings),
     )
@@ -468,6 +470,48 @@ def _engagement(block: blocks.EngagementBlock | None) -> Engagement:
 
 def _days(said: timedelta | None, usual: timedelta) -> int:
     return (usual if said is None else said).days
+
+
+def _funding(settings: Settings) -> Funding:
+    block = settings.document.funding or blocks.FundingBlock()
+    currency = settings.document.portfolio.currency
+    return Funding(
+        level=block.level,
+        closes_after=None if block.closes_after is None else block.closes_after.days,
+        actuals=tuple(
+            Actual(
+                value_stream=row.value_stream,
+                period=row.period,
+                amount=minor_units(row.amount, currency),
+                closed_on=row.closed_on,
+            )
+            for row in settings.actuals
+        ),
+        votes=tuple(_votes(settings)),
+        capital=None if block.capitalisation is None else _capital(block.capitalisation, settings),
+    )
+
+
+def _votes(settings: Settings) -> Iterator[Vote]:
+    """Votes as parts of all those cast for the same period and the same kind of subject."""
+    cast: dict[tuple[bool, str], Decimal] = {}
+    for row in settings.votes:
+        ballot = (row.theme is None, row.period)
+        cast[ballot] = cast.get(ballot, Decimal(0)) + (row.votes or 0)
+    for row in settings.votes:
+        whole = cast[row.theme is None, row.period]
+        share = row.share if row.share is not None else (row.votes or Decimal(0)) / whole if whole else Decimal(0)
+        subject = f"value_stream:{row.value_stream}" if row.theme is None else f"theme:{row.theme}"
+        yield Vote(subject=subject, period=row.period, share=share)
+
+
+def _capital(block: blocks.CapitalisationBlock, settings: Settings) -> CapitalRule:
+    """The rule with the statuses of its state and of all states that follow it."""
+    states = settings.document.kanban.states if settings.document.kanban is not None else {}
+    order = list(states)
+    later = order[order.index(block.after) :] if block.after in states else []
+    statuses = frozenset(status.lower() for state in later for status in states[state])
+    return CapitalRule(method=block.method, kinds=block.kinds, after=block.after, statuses=statuses)
 
 
 def _statuses_of(state: str, settings: Settings) -> tuple[str, ...]:

@@ -458,3 +458,25 @@ class KanbanBlock(Block):
         if length is not None and (length < timedelta(days=1) or length % timedelta(days=1)):
             raise ValueError("expected whole days, such as 28 days")
         return length
+
+
+class CapitalisationBlock(Block):
+    """Which work is a candidate for capitalisation: evidence for whoever decides it, and no accounting."""
+
+    kinds: Annotated[tuple[Name, ...], OneOrMore()] = ("feature", "enabler")
+    """Which kinds of work are."""
+    after: Name = "implementing"
+    """From which portfolio state of its epic on."""
+    method: Literal["item_days", "count", "size"] = "item_days"
+    """What shares are measured by: days in progress, the number of items, or their size."""
+
+
+class FundingBlock(Block):
+    """How money is attributed, when its periods close, and what is a candidate for capitalisation."""
+
+    level: Name | None = None
+    """Whose item-days divide the money; feature where there are any, then story, then epic, where nothing is said."""
+    closes_after: Duration | None = None
+    """How long after its end a month closes where actuals.csv does not say when; never where nothing is said."""
+    capitalisation: CapitalisationBlock | None = None
+    """Which work is a candidate; no candidates are told where nothing is said."""

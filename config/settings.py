@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from config import values
 from config.portfolio import (
     Block,
+    FundingBlock,
     GuardrailsBlock,
     KanbanBlock,
     KpiBlock,
@@ -372,7 +373,11 @@ class FilesBlock(Block):
     """CSV files, by path beside this file; each is read under its own name where it is there."""
 
     budgets: Path | None = None
-    """value_stream,period,amount; budgets.csv where nothing is said."""
+    """value_stream,period,amount and, where it is told, currency; budgets.csv where nothing is said."""
+    actuals: Path | None = None
+    """value_stream,period,amount,closed_on and, where it is told, currency; actuals.csv where nothing is said."""
+    votes: Path | None = None
+    """value_stream or theme, period, share or votes; votes.csv where nothing is said."""
     dependencies: Path | None = None
     """before,after,due,note; dependencies.csv where nothing is said."""
     decisions: Path | None = None
@@ -399,6 +404,8 @@ class Document(Block):
     """Measured quantities."""
     guardrails: GuardrailsBlock | None = None
     """What was agreed about where the money goes and who decides."""
+    funding: FundingBlock | None = None
+    """How money is attributed, when its periods close, and what is a candidate for capitalisation."""
     kanban: KanbanBlock | None = None
     """The portfolio kanban."""
     blocked: BlockedBlock | None = None

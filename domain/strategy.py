@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from domain.board import Board
+from domain.funding import Funding
 from domain.period import Period
 
 
@@ -259,6 +260,7 @@ class Portfolio:
     value_streams: tuple[ValueStream, ...] = ()
     kpis: tuple[Kpi, ...] = ()
     guardrails: Guardrails = field(default_factory=Guardrails)
+    funding: Funding = field(default_factory=Funding)
     year: Period | None = None
     board: Board = field(default_factory=Board)
 

@@ -98,6 +98,29 @@ VALUE: Mapping[str, Mapping[str, str]] = {
     },
 }
 
+MONEY: Mapping[str, Mapping[str, str]] = {
+    "no_money": {
+        "en": "nobody has told an amount for these days",
+        "fr": "personne n’a dit de montant pour ces jours",
+    },
+    "too_early": {
+        "en": "costs of less than an eighth of the year are told",
+        "fr": "moins d’un huitième de l’année a un coût connu",
+    },
+    "capital_kind": {
+        "en": "a kind of work that is no candidate",
+        "fr": "une nature de travail qui n’est pas candidate",
+    },
+    "capital_no_epic": {
+        "en": "done under no epic",
+        "fr": "réalisé sans epic",
+    },
+    "capital_before": {
+        "en": "done before its epic had come so far",
+        "fr": "réalisé avant que son epic en soit là",
+    },
+}
+
 FORECAST: Mapping[str, Mapping[str, str]] = {
     "nothing_finished": {
         "en": "nothing was finished in the last 60 days by those who work on it",

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from domain.calendar import Calendar, DayCount
 from domain.change import Change
+from domain.funding import ClosedSpend
 from domain.journey import Journey
 from domain.period import Period, iso_week, month
 from domain.strategy import Portfolio, Reading, Theme
@@ -19,6 +20,7 @@ from domain.workflow import Workflow
 from metrics import alignment, catalogue
 from metrics.balance import ending, flow_balance
 from metrics.benefits import realise, realise_portfolio
+from metrics.closing import Books
 from metrics.cumulative_flow import BANDS, CumulativeFlow, cumulative_flow
 from metrics.distribution import flow_distribution
 from metrics.flow_efficiency import flow_efficiency
@@ -30,6 +32,7 @@ from metrics.key_results import score_objective
 from metrics.risk import exposure
 from metrics.risk_register import Register
 from metrics.selection import Excluded, Scope, at_level, calendar_of, count, first_day
+from metrics.spending import figures
 from metrics.throughput import throughput
 from metrics.waste import waste
 
@@ -137,6 +140,7 @@ def metric_rows(
     waiting_known: Collection[str],
     readings: Sequence[Reading] = (),
     records: Records | None = None,
+    closed: Sequence[ClosedSpend] = (),
     base: DayCount | None = None,
 ) -> Iterator[Row]:
     """Every metric of every scope and level, for each complete ISO week and month since the first item.
@@ -171,6 +175,8 @@ def metric_rows(
             scopes=scopes(portfolio),
             rows_of=lambda level, scope, period: _Rows(level=level, scope=scope, period=period),
         )
+        books = Books(journeys=journeys, portfolio=portfolio, calendar=calendar, as_of=as_of, closed=closed)
+        yield from _money_rows(books, periods=periods)
 
 
 def scopes(portfolio: Portfolio) -> list[Scope]:
@@ -397,6 +403,16 @@ def _value_rows(portfolio: Portfolio, readings: Sequence[Reading], *, periods: S
             row = _Rows(level=None, scope=Scope(), period=period)
             used, in_scope = all_of_them.n_used, all_of_them.n_in_scope
             yield row("benefit_portfolio", _percent(all_of_them.to_date), used, in_scope, all_of_them.excluded)
+
+
+def _money_rows(books: Books, *, periods: Sequence[Period]) -> Iterator[Row]:
+    """Budgets, costs and what they were spent on, month by month; closed months as they were first told."""
+    for scope in scopes(books.portfolio):
+        for period in periods:
+            if period == month(period.start):
+                for one in figures(books, scope=scope, period=period):
+                    row = _Rows(level=one.level, scope=scope, period=period)
+                    yield row(one.metric, one.value, one.n_used, one.n_in_scope, one.left_out)
 
 
 def _theme_rows(theme: Theme, readings: Sequence[Reading], *, period: Period) -> Iterator[Row]:

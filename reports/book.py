@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from domain.calendar import Calendar
 from domain.change import Change
+from domain.funding import ClosedSpend
 from domain.journey import Journey, StartPolicy
 from domain.strategy import Decision, Objective, Portfolio, Reading
 from domain.trust import SourceTrust
@@ -51,6 +52,7 @@ class Book:
     `waiting_known` names the sources whose settings say which states wait: elsewhere flow efficiency is not known.
     `scored_at` is when the WSJF of an epic last changed, `flagged_at` since when one that is blocked has been flagged.
     `outlook` is what lies ahead, None where nobody has looked.
+    `closed` is how the money of closed periods was first told.
     `past` is what became of the figures of former editions.
     `sample` marks invented data, and every page says so. `base_url` is where the editions are served, if they are.
     """
@@ -63,6 +65,7 @@ class Book:
     decisions: Sequence[Decision] = ()
     objectives: Sequence[Objective] = ()
     initiative_changes: Mapping[ItemId, Sequence[Change]] = field(default_factory=dict)
+    closed: Sequence[ClosedSpend] = ()
     trust: tuple[SourceTrust, ...] = ()
     assignments: Mapping[ItemId, Assignment] = field(default_factory=dict)
     as_of: datetime

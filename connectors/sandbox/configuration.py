@@ -30,6 +30,8 @@ _KPIS = (
     ("orders_on_new_core", "%", "Orders handled by the new core", "ability_to_innovate", 8.0, 31.0, 0.6),
     ("core_incidents", "incidents", "Major incidents in a month", "ability_to_innovate", 4.0, 11.0, 0.7),
 )
+_COSTS = ("value_stream", "period", "amount", "closed_on")
+_PACE = {"shop": 0.97, "stores": 0.99, "supply": 1.09}  # what a stream spends of its budget, in the middle month
 _TURNS = {"orders_on_new_core": 46.0, "core_incidents": 3.0}  # what it had reached before it turned
 
 
@@ -43,6 +45,8 @@ def write_configuration(company: Company, folder: Path, *, jira_url: str, ado_ur
     for name, rows in readings(company).items():
         _write(kpi_folder / f"{name}.csv", ("kpi", "date", "value", "source"), rows)
     _write(folder / "budgets.csv", ("value_stream", "period", "amount"), budgets(company))
+    _write(folder / "actuals.csv", _COSTS, costs(company))
+    _write(folder / "votes.csv", ("value_stream", "theme", "period", "votes"), votes(company))
     header = ("id", "date", "meeting", "question", "decision", "owner", "due", "item", "edition")
     _write(folder / "decisions.csv", header, decisions(company))
     scored = (
@@ -113,6 +117,51 @@ def budgets(company: Company) -> list[tuple[str, str, str]]:
         for period, share in ((year - 1, 0.92), (year, 1.0))
         for stream, amount in amounts.items()
     ]
+
+
+def costs(company: Company, *, restated: bool = False) -> list[tuple[str, str, str, str]]:
+    """value_stream, period, amount, closed_on: the last fourteen whole months, of which finance closes each on the 8th.
+
+    `restated`: a bill of a closed month that came late, as finance tells it after the month was told.
+    """
+    months = []
+    first = company.today.replace(day=1)
+    for _ in range(14):
+        first = (first - timedelta(days=1)).replace(day=1)
+        months.append(first)
+    rows = []
+    for place, month in enumerate(reversed(months)):
+        after = (month + timedelta(days=32)).replace(day=1)
+        closes = after + timedelta(days=7)
+        for stream, _, amount in budgets_of(company, month.year):
+            pace = _PACE[stream] + (0.02 if stream == "supply" else 0.004) * (place - 7) + 0.03 * (month.month % 3 - 1)
+            cost = round(amount * (after - month).days / 365 * pace)
+            cost += 186_400 if restated and stream == "supply" and place == 11 else 0
+            rows.append((stream, f"{month:%Y-%m}", str(cost), closes.isoformat() if closes <= company.today else ""))
+    return rows
+
+
+def restate(company: Company, folder: Path) -> None:
+    """Finance books a late bill in a month that it had closed."""
+    _write(folder / "actuals.csv", _COSTS, costs(company, restated=True))
+
+
+def votes(company: Company) -> list[tuple[str, str, str, str]]:
+    """value_stream, theme, period, votes: what participatory budgeting gave this year."""
+    year = str(company.today.year)
+    streams = (("shop", 46), ("stores", 31), ("supply", 23))
+    themes = (("doorstep", 28), ("checkout", 17), ("circular", 24), ("loyalty", 19), ("core", 12))
+    return [
+        *((stream, "", year, str(cast)) for stream, cast in streams),
+        *(("", theme, year, str(cast)) for theme, cast in themes),
+    ]
+
+
+def budgets_of(company: Company, year: int) -> list[tuple[str, str, int]]:
+    """The budgets of a year as numbers; of an older year those of the oldest."""
+    told = [(stream, period, int(amount)) for stream, period, amount in budgets(company)]
+    named = max(str(year), min(period for _, period, _ in told))
+    return [one for one in told if one[1] == named]
 
 
 def decisions(company: Company) -> list[tuple[str, ...]]:
@@ -398,6 +447,10 @@ kanban:
   stuck_after: 21 days
   delays:                         # what being late costs, agreed with Finance
 {delays}
+
+funding:
+  capitalisation: {{kinds: [feature, enabler], after: implementing, method: item_days}}
+
 blocked: {{flags: true}}
 risks:
   match: {{type: Risk}}

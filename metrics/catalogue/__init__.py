@@ -10,6 +10,7 @@ from metrics.catalogue import (
     guardrails,
     hazards,
     looking_back,
+    money,
     order,
     page,
     records,
@@ -19,7 +20,19 @@ from metrics.catalogue.metric import Metric
 
 VERSION = 3  # of the definitions as a whole; printed in the footer of every page. Raise it when a definition changes.
 
-PARTS = (flow, value, order, records, ahead, capacity, looking_back, hazards, board, guardrails)  # a subject each
+PARTS = (
+    flow,
+    value,
+    order,
+    records,
+    ahead,
+    capacity,
+    looking_back,
+    hazards,
+    board,
+    guardrails,
+    money,
+)
 
 METRICS: dict[str, Metric] = {metric.id: metric for part in PARTS for metric in part.METRICS}
 

@@ -10,13 +10,37 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from domain.period import Period
 from metrics import catalogue
-from metrics.membership import ahead, board, capacity, flow, guardrails, hazards, looking_back, order, records, value
+from metrics.membership import (
+    ahead,
+    board,
+    capacity,
+    flow,
+    guardrails,
+    hazards,
+    looking_back,
+    money,
+    order,
+    records,
+    value,
+)
 from metrics.membership.asking import PORTFOLIO_LEVEL, Asked, Fact, Facts, Number, Part, named_apart
 from metrics.selection import Scope
 
 __all__ = ["HOW", "PORTFOLIO_LEVEL", "Fact", "Facts", "Number", "Part", "named_apart", "take_apart"]
 
-PARTS = (flow, value, ahead, capacity, looking_back, order, records, hazards, board, guardrails)  # a subject each
+PARTS = (
+    flow,
+    value,
+    ahead,
+    capacity,
+    looking_back,
+    order,
+    records,
+    hazards,
+    board,
+    guardrails,
+    money,
+)
 
 HOW: Mapping[str, Callable[[Asked], Iterator[Number]]] = {name: how for part in PARTS for name, how in part.HOW.items()}
 

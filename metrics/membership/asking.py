@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from domain.calendar import Calendar
 from domain.change import Change
+from domain.funding import ClosedSpend
 from domain.journey import Journey
 from domain.period import Period
 from domain.promises import Given
@@ -32,6 +33,7 @@ class Facts:
 
     `parents` and `predecessors` are by item; `given` are the first forecasts that were published of each.
     `scored_at` is when the WSJF of an epic last changed.
+    `closed` is how the money of closed periods was first told.
     """
 
     journeys: Sequence[Journey]
@@ -49,6 +51,7 @@ class Facts:
     scored_at: Mapping[ItemId, datetime] = field(default_factory=dict)
     objectives: Sequence[Objective] = ()
     initiative_changes: Mapping[ItemId, Sequence[Change]] = field(default_factory=dict)
+    closed: Sequence[ClosedSpend] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

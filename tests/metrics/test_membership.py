@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.board import Board
+from domain.funding import CapitalRule, Funding
 from domain.journey import Journey
 from domain.period import Period
-from domain.strategy import Guardrails
+from domain.strategy import Guardrails, ValueStream
 from domain.work_item import HistoryState
 from metrics.catalogue import METRICS
 from metrics.dependencies import Edge
@@ -44,7 +45,14 @@ BOARD = Board(
     by_status={"to do": "waiting", "in progress": "doing", "review": "doing", "done": "done"},
     commits="doing",
 )
-PORTFOLIO = replace(a_portfolio(themes=[GROW, a_theme("keep")]), board=BOARD)
+RULE = CapitalRule(method="count", kinds=("feature",), after="implementing", statuses=frozenset({"in progress"}))
+PORTFOLIO = replace(
+    a_portfolio(
+        themes=[GROW, a_theme("keep")], value_streams=[ValueStream(id="cards", name="Cards", budget={"2026": 1_000})]
+    ),
+    funding=Funding(capital=RULE),
+    board=BOARD,
+)
 
 
 def facts(*journeys: Journey, as_of: datetime = NOW) -> Facts:
@@ -71,7 +79,7 @@ def test_every_metric_of_the_catalogue_can_be_taken_apart() -> None:
     assert set(HOW) == set(METRICS)
 
 
-@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("metric", [one for one in METRICS if one != "spend_adjustment"])  # closed months have those
 def test_every_metric_gives_numbers_whose_names_the_catalogue_knows(metric: str) -> None:
     epic = a_journey("2026-03-02", key="PAY-1", level="epic")
     stories = [a_journey("2026-03-03", "2026-03-05", key=f"PAY-{n}", updated="2026-03-05") for n in range(2, 9)]
