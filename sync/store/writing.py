@@ -64,8 +64,7 @@ def save_batch(connection: Connection, batch: Batch, *, source: str, known_at: i
     """
     clean = Cleaner()
     save_items(connection, batch, source=source, known_at=known_at, clean=clean, arrived=arrived)
-    told = [rows.change_values(change, known_at=known_at, clean=clean) for change in batch.changes]
-    new_changes = save_changes(connection, told)
+    new_changes = save_changes(connection, rows.changes_values(batch.changes, known_at=known_at, clean=clean))
     save_raws(connection, batch, source=source, known_at=known_at, clean=clean)
     save_links(connection, batch.links, source=source, known_at=known_at, clean=clean)
     _apply_hierarchy(connection, batch, source=source, known_at=known_at)
@@ -106,7 +105,7 @@ def save_items(
 
 
 def save_changes(connection: Connection, changes: Sequence[tuple[Any, ...]]) -> int:
-    """Insert the changes we do not hold, each as `rows.change_values`; return how many those were."""
+    """Insert the changes we do not hold, each as `rows.changes_values` tells it; return how many those were."""
     return _insert_values(connection, CHANGES, rows.CHANGE_COLUMNS, changes)
 
 
@@ -138,17 +137,19 @@ def replace_changes(connection: Connection, *, source: str, external_id: str, ch
 def save_raws(connection: Connection, batch: Batch, *, source: str, known_at: int, clean: Cleaner) -> None:
     """Keep raw answers: one of kind `item` an item, never older than the held one; every other kind for ever."""
     guards = {item.external_id: (item.revision, micros(item.updated_at)) for item in _oldest_first(batch)}
-    replaced: list[Row] = []
+    names = [(external_id, kind) for external_id, kind, _ in batch.raws]
+    if not rows.are_storable(chain.from_iterable(names)):
+        names = [(clean.text(external_id), clean.text(kind)) for external_id, kind in names]
+    bodies = pack_all(raw.body for raw in batch.raws)
     kept: list[tuple[Any, ...]] = []
-    for raw, body in zip(batch.raws, pack_all(raw.body for raw in batch.raws), strict=True):
-        is_replaced = raw.kind == "item"
-        guard = guards.get(raw.external_id, _NO_GUARD) if is_replaced else _NO_GUARD
-        row = (source, clean.text(raw.external_id), clean.text(raw.kind), body, known_at, *guard)
-        if is_replaced:
-            replaced.append(dict(zip(_RAW_COLUMNS, row, strict=True)))
+    newest: dict[str, Row] = {}
+    for raw, (external_id, kind), body in zip(batch.raws, names, bodies, strict=True):
+        if kind == "item":
+            guard = guards.get(raw.external_id, _NO_GUARD)
+            row = (source, external_id, kind, body, known_at, *guard)
+            newest[external_id] = dict(zip(_RAW_COLUMNS, row, strict=True))
         else:
-            kept.append(row)
-    newest = {row["external_id"]: row for row in replaced}
+            kept.append((source, external_id, kind, body, known_at, None, None))
     _upsert(
         connection,
         RAWS,

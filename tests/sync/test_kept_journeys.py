@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -379,10 +380,14 @@ def test_a_move_of_a_blocker_is_noted_for_what_it_blocks_though_the_blocker_was_
     noted = []
     for field in ("labels", "status"):
         one = CHANGES.insert().values(change_id=f"{field}:0", field=field, **later)
-        store.write(lambda connection, one=one: connection.execute(one))
-        noted.append(store.write(lambda connection: set(connection.execute(select(UNTRACED.c.external_id)).scalars())))
+        noted.append(store.write(partial(_noted_after, one)))
 
     assert noted == [{"2"}, {"1", "2"}]
+
+
+def _noted_after(work: Any, connection: Any) -> set[str]:
+    connection.execute(work)
+    return set(connection.execute(select(UNTRACED.c.external_id)).scalars())
 
 
 def test_a_blocker_that_moved_to_another_project_has_blocked_as_long_as_before(store: Store, clock: FakeClock) -> None:

@@ -144,6 +144,17 @@ def test_what_databases_cannot_hold_is_mended_and_counted(store: Store) -> None:
     assert saved.cleaned == 4
 
 
+def test_one_odd_name_of_a_raw_answer_is_mended_and_the_others_stay_as_they_are(store: Store) -> None:
+    named = ("history:1", "history:\x00", "item")
+
+    saved = save(store, a_batch(an_item(), raws=[Raw(external_id="1", kind=kind, body=kind) for kind in named]))
+
+    assert [(raw.kind, raw.body) for raw in store.raws(ONE)] == [
+        ("history:1", "history:1"), ("history:\ufffd", "history:\x00"), ("item", "item"),
+    ]  # fmt: skip
+    assert saved.cleaned == 1
+
+
 def test_a_raw_answer_comes_back_with_its_decimals_and_every_character(store: Store) -> None:
     body = {
         "cost": Decimal("12.10"),
