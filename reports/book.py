@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from domain.calendar import Calendar
 from domain.journey import Journey, StartPolicy
-from domain.strategy import Decision, Portfolio, Reading
+from domain.strategy import Decision, Portfolio, Reading, Silence
 from domain.trust import SourceTrust
 from domain.work_item import ItemId
 from metrics import catalogue
 
 if TYPE_CHECKING:
     from domain.themes import Assignment
+    from metrics.field_readings import FieldReadings
     from reports.outlook import Outlook
 
 
@@ -38,6 +39,7 @@ class Book:
 
     `policy` says which start of an item its clock counts from; how days are counted, `calendar` knows.
     `waiting_known` names the sources whose settings say which states wait: elsewhere flow efficiency is not known.
+    `silences` are endpoints of KPIs that do not answer, `measured` the KPIs that are fields of a tracker.
     `outlook` is what lies ahead, None where nobody has looked.
     `sample` marks invented data, and every page says so. `base_url` is where the editions are served, if they are.
     """
@@ -48,6 +50,8 @@ class Book:
     journeys: Sequence[Journey]
     readings: Sequence[Reading] = ()
     decisions: Sequence[Decision] = ()
+    silences: Sequence[Silence] = ()
+    measured: Sequence[FieldReadings] = ()
     trust: tuple[SourceTrust, ...] = ()
     assignments: Mapping[ItemId, Assignment] = field(default_factory=dict)
     as_of: datetime

@@ -193,14 +193,13 @@ class _Teller:
     def _part(self, part: Part) -> str:
         if part.amount is None:
             return plain(part.name)
-        if part.unit == "money":
-            said = spoken.money(int(part.amount), self.told.portfolio.currency, self.words.locale)
-        else:
-            said = self._measured(Decimal(str(part.amount)), part.unit)
+        said = self._measured(Decimal(str(part.amount)), part.unit)
         return f"{plain(part.name)} ({said})"
 
     def _measured(self, value: Decimal, unit: str) -> str:
         """A number with its unit."""
+        if unit == "money":
+            return spoken.money(int(value), self.told.portfolio.currency, self.words.locale)
         said = spoken.decimal(value, self.words.locale)
         if unit == "%":
             return f"{said}\u202f%" if self.words.locale == "fr" else f"{said}%"

@@ -42,6 +42,7 @@ REVISIONS = (
     "0005",
     "0006",
     "0007",
+    "0008",
 )  # oldest first; the last is what this program writes
 LOCK_PATIENCE_SECONDS = 1.2
 BUSY_TIMEOUT_SECONDS = 5

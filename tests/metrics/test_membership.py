@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from domain.journey import Journey
 from domain.period import Period
-from domain.strategy import Guardrails
+from domain.strategy import Guardrails, Kpi
 from domain.work_item import HistoryState
 from metrics.catalogue import METRICS
 from metrics.dependencies import Edge
@@ -32,12 +32,24 @@ from tests.builders import (
     a_portfolio,
     a_reading,
     a_theme,
+    an_indicator,
     an_item,
 )
 
 MARCH = Period(date(2026, 3, 1), date(2026, 4, 1))
-GROW = a_theme("grow", key_results=[a_key_result(id="grow.1")], benefits=[a_benefit(id="worth", planned_amount=1000)])
-PORTFOLIO = a_portfolio(themes=[GROW, a_theme("keep")])
+GROW = a_theme(
+    "grow",
+    key_results=[a_key_result(id="grow.1")],
+    benefits=[
+        a_benefit(id="worth", planned_amount=1000),
+        a_benefit(
+            id="bet", item="PAY-1", indicators=[an_indicator(0, 10, by="2026-02-20")], planned_amount=500,
+            approved_on="2025-09-01",
+        ),
+        a_benefit(id="bare", item="PAY-2", planned_amount=300, share="0.5"),
+    ],
+)  # fmt: skip
+PORTFOLIO = a_portfolio(themes=[GROW, a_theme("keep")], kpis=[Kpi(id="kpi", name="A KPI"), Kpi(id="mute", name="Mute")])
 
 
 def facts(*journeys: Journey, as_of: datetime = NOW) -> Facts:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from reports.words.fr import ahead, changes, explain, flow, general, headlines, mail, trust, value
+from reports.words.fr import ahead, changes, explain, flow, general, headlines, ledger, mail, trust, value
 
 PARTS = (
     general,
     headlines,
     value,
+    ledger,
     flow,
     ahead,
     changes,
