@@ -41,7 +41,8 @@ ValueName = Literal[
 ]  # fmt: skip
 StateName = Literal["new", "waiting", "active", "done", "cancelled", "ignore"]
 Pack = Literal[
-    "overview", "theme", "stream", "kanban", "review", "guardrails", "risks", "quality", "audit", "kickoff", "digest"
+    "overview", "theme", "stream", "kanban", "review", "guardrails", "risks", "quality", "audit", "kickoff", "digest",
+    "ledger",
 ]  # fmt: skip
 Texts = Annotated[tuple[Text, ...], OneOrMore()]
 

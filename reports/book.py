@@ -40,6 +40,7 @@ class Book:
     `policy` says which start of an item its clock counts from; how days are counted, `calendar` knows.
     `waiting_known` names the sources whose settings say which states wait: elsewhere flow efficiency is not known.
     `silences` are endpoints of KPIs that do not answer, `measured` the KPIs that are fields of a tracker.
+    `marks` are the labels and the area of each epic, as (kind, name).
     `outlook` is what lies ahead, None where nobody has looked.
     `sample` marks invented data, and every page says so. `base_url` is where the editions are served, if they are.
     """
@@ -52,6 +53,7 @@ class Book:
     decisions: Sequence[Decision] = ()
     silences: Sequence[Silence] = ()
     measured: Sequence[FieldReadings] = ()
+    marks: Mapping[ItemId, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     trust: tuple[SourceTrust, ...] = ()
     assignments: Mapping[ItemId, Assignment] = field(default_factory=dict)
     as_of: datetime

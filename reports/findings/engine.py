@@ -21,14 +21,18 @@ BASE = {
     "decision_due": 80,
     "status_worse": 70,
     "theme_off_track": 60,
+    "unmeasured_value": 55,
     "over_limit": 55,
     "signal_bad": 50,
     "signal_good": 45,
     "theme_at_risk": 42,
     "overdue_age": 40,
     "themes_on_track": 40,
+    "hypothesis_verdict": 40,
+    "double_claim": 30,
     "coverage_low": 25,
     "key_result_stale": 25,
+    "kpi_stale": 22,
     "quiet": 0,
 }
 QUIET_BELOW = 20
@@ -73,6 +77,14 @@ class Name:
 class Amount:
     value: Decimal
     unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in minor units."""
+
+    amount: int
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +193,8 @@ def _said(value: object, words: Words, longest_name: int | None) -> Part:  # noq
         return foreign(one_line(value.text, longest_name or LONGEST_NAME))
     if isinstance(value, Amount):
         return words.measure(value.value, value.unit)
+    if isinstance(value, Money):
+        return words.money(value.amount, value.currency)
     if isinstance(value, Percent):
         return words.percent(value.share, places=1)
     if isinstance(value, Level):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from reports.packs.digest import digest
+from reports.packs.ledger import value_ledger
 from reports.packs.overview import overview
 from reports.packs.theme import theme
 from reports.page import Page
@@ -13,6 +14,7 @@ from reports.reckoning import Reckoning
 PACKS: Mapping[str, Callable[[Reckoning, str], list[Page]]] = {
     "overview": lambda numbers, locale: [overview(numbers, locale)],
     "theme": lambda numbers, locale: [theme(numbers, score, locale) for score in numbers.themes],
+    "ledger": lambda numbers, locale: [value_ledger(numbers, locale)],
     "digest": lambda numbers, locale: [digest(numbers, locale)],
 }
 

@@ -19,7 +19,7 @@ from reports.words.catalogue import Words, foreign
 from reports.words.foreign import one_line
 
 LONGEST_NAME = 60
-WHOLE = ("overview",)  # packs of one page each, in the order of the navigation
+WHOLE = ("overview", "ledger")  # packs of one page each, in the order of the navigation
 
 
 def page(

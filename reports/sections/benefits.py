@@ -125,7 +125,7 @@ def _due(scribe: Scribe, benefit: Benefit) -> Text:
 
 
 def _planned(scribe: Scribe, one: Realisation) -> Cell:
-    words, planned, by_now = scribe.words, one.benefit.planned_amount, one.expected_amount
+    words, planned, by_now = scribe.words, one.planned_amount, one.expected_amount
     if planned is None or by_now is None:
         return Cell(text=words.say("benefits.not_valued"))
     return Cell(text=_money(scribe, planned), note=words.say("benefits.to_date", amount=_money(scribe, by_now)))

@@ -199,16 +199,11 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "One open epic without a theme looks like this one’s",
         "{n:W} open epics without a theme look like this one’s",
     ),
-    "theme.orphans.none": (
-        "One open epic serves no theme; nothing ties it to this one",
-        "{n:W} open epics serve no theme; nothing ties them to this one",
-    ),
     "theme.orphans.note": "A suggestion only: nothing is counted for this theme until a label, a parent or a rule of the settings says so.",
-    "orphans.label": "shares the label {label} with {n} of its epics",
-    "orphans.team": "is of the team {team}, as {n} of its epics",
+    "orphans.label": "shares the label {name} with {n} of its epics",
+    "orphans.team": "is of the team {name}, as {n} of its epics",
     "orphans.parent": "stands beside {n} of its epics under one parent",
     "orphans.children": "{n} of its children serve this theme",
-    "orphans.stream": "is of the train {train}, as {n} of its epics",
     "finding.unmeasured_value.short": (
         "one finished epic was never measured",
         "{n:w} finished epics were never measured",
@@ -282,4 +277,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "explain.word.sustained": "sustained",
     "explain.word.retired": "retired",
     "explain.unit.money": "money",
+    "benefits.reason.retired": (
+        "{names} (retired)",
+        "{names} (retired)",
+    ),
+    "ledger.accuracy.left_out": "Left out at {months}: {names} ({why}).",
+    "orphans.area": "lies in the area {name}, as {n} of its epics",
 }

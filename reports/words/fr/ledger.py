@@ -199,16 +199,11 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Un epic ouvert sans thème ressemble à ceux d’ici",
         "{n:W} epics ouverts sans thème ressemblent à ceux d’ici",
     ),
-    "theme.orphans.none": (
-        "Un epic ouvert ne sert aucun thème ; rien ne le rattache à celui-ci",
-        "{n:W} epics ouverts ne servent aucun thème ; rien ne les rattache à celui-ci",
-    ),
     "theme.orphans.note": "Une suggestion seulement : rien n’est compté pour ce thème tant qu’une étiquette, un parent ou une règle des réglages ne le dit pas.",
-    "orphans.label": "porte l’étiquette {label}, comme {n} de ses epics",
-    "orphans.team": "est de l’équipe {team}, comme {n} de ses epics",
+    "orphans.label": "porte l’étiquette {name}, comme {n} de ses epics",
+    "orphans.team": "est de l’équipe {name}, comme {n} de ses epics",
     "orphans.parent": "est sous le même parent que {n} de ses epics",
     "orphans.children": "{n} de ses enfants servent ce thème",
-    "orphans.stream": "est du train {train}, comme {n} de ses epics",
     "finding.unmeasured_value.short": (
         "un epic fini n’a jamais été mesuré",
         "{n:w} epics finis n’ont jamais été mesurés",
@@ -282,4 +277,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "explain.word.sustained": "acquis",
     "explain.word.retired": "retiré",
     "explain.unit.money": "monnaie",
+    "benefits.reason.retired": (
+        "{names} (retiré)",
+        "{names} (retirés)",
+    ),
+    "ledger.accuracy.left_out": "Hors du calcul à {months} : {names} ({why}).",
+    "orphans.area": "relève du domaine {name}, comme {n} de ses epics",
 }
