@@ -17,7 +17,7 @@ Mark = tuple[str, str]  # kind and name: ("label", "parcel-locker"), ("area", "L
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """Why an orphan may belong to a theme. `kind`: children, parent, label, area, team; so say `n` epics, or children."""
+    """Why an orphan may belong to a theme. `kind`: children, parent, label, area, team; `n` epics or children agree."""
 
     kind: str
     name: str

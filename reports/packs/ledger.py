@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from reports.ledger import Ledger, ledger
 from reports.packs import shell
 from reports.page import KeyFigure, Page, Text, joined, plain
@@ -18,12 +20,14 @@ def value_ledger(numbers: Reckoning, locale: str) -> Page:
     scribe = Scribe(numbers, Words(locale=locale, year=numbers.today.year, zone=numbers.book.calendar.zone))
     told = ledger(numbers)
     keys = {one.benefit.item.casefold() for one in told.hypotheses if one.benefit.item is not None}
-    return shell.page(
+    logged = decisions.concerning(numbers.waiting, lambda key: key.casefold() in keys)
+    asked = (*sections.asks(scribe, told), *decisions.questions(scribe, logged))
+    page = shell.page(
         scribe,
         report="ledger",
         headline=_headline(scribe, told),
         standfirst=_standfirst(scribe, told),
-        waiting=decisions.concerning(numbers.waiting, lambda key: key.casefold() in keys),
+        waiting=logged,
         figures=_figures(scribe, told),
         figures_key="figures.key.ledger",
         sections=(
@@ -34,6 +38,10 @@ def value_ledger(numbers: Reckoning, locale: str) -> Page:
             sections.readings(scribe, told),
         ),
     )
+    if not asked:
+        return page
+    title = scribe.words.text("decisions.waiting", n=len(asked))
+    return replace(page, decisions_title=title, decisions=asked[: decisions.MOST])
 
 
 def _headline(scribe: Scribe, told: Ledger) -> Text:
@@ -57,7 +65,7 @@ def _headline(scribe: Scribe, told: Ledger) -> Text:
 
 def _standfirst(scribe: Scribe, told: Ledger) -> Text:
     said = sections.in_figures(scribe, told) if told.hypotheses else ()
-    shares = benefits.shares_realised(scribe, told.realised)
+    shares = benefits.in_short(scribe)
     return joined([shares, said])
 
 

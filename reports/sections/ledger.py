@@ -12,7 +12,7 @@ from metrics.distribution import Distribution
 from metrics.ledger import DUE_SOON, Accuracy, Freshness, Hypothesis, Judgement
 from metrics.lenses import Lens
 from reports.ledger import Ledger
-from reports.page import Cell, Column, Empty, Exhibit, Row, Section, Status, Table, Text, joined
+from reports.page import Cell, Column, Empty, Exhibit, Question, Row, Section, Status, Table, Text, joined
 from reports.sections.scribe import Scribe, brief, text
 from reports.words.catalogue import foreign
 
@@ -146,7 +146,7 @@ def readings(scribe: Scribe, told: Ledger) -> Section:
     ordered = sorted(told.freshness, key=lambda one: not one.is_stale)
     table = Table(
         caption=words.text("ledger.kpis.caption"),
-        name="kpis",
+        name="measures",
         columns=tuple(
             Column(head=words.text(f"head.{name}")) for name in ("kpi", "value", "age_allowed", "provenance")
         ),
@@ -165,6 +165,24 @@ def readings(scribe: Scribe, told: Ledger) -> Section:
         blocks=(Exhibit(table=table, notes=tuple(odd[:MOST]), definition=scribe.definition("kpi_freshness")),),
         long=True,
     )
+
+
+def asks(scribe: Scribe, told: Ledger) -> tuple[Question, ...]:
+    """What somebody must decide: measure what nobody measured, and what follows from a verdict."""
+    words = scribe.words
+    found = []
+    for one in (*told.unmeasured, *told.undecided):
+        kind = "measure" if one.is_unmeasured else str(one.verdict)
+        parts: dict[str, Text | str] = {"name": foreign(one.benefit.name)}
+        if kind == "measure" and one.realisation.planned_amount is None:
+            kind = "measure.unvalued"
+        elif kind == "measure":
+            parts["amount"] = money(scribe, one.realisation.planned_amount or 0)
+        meta = words.say("ledger.ask.meta", owner=_owner(scribe, one))
+        if one.epic is not None:
+            meta = joined([meta, scribe.item(one.epic)])
+        found.append(Question(id=one.benefit.id, text=words.say(f"ledger.ask.{kind}", **parts), meta=meta))
+    return tuple(found)
 
 
 def in_figures(scribe: Scribe, told: Ledger) -> Text:
@@ -244,7 +262,7 @@ def _indicators(scribe: Scribe, one: Hypothesis) -> Cell:
     if not one.judgements:
         return Cell(text=words.say("ledger.no_indicator"), width=3)
     said = [_indicator(scribe, each) for each in one.judgements]
-    return Cell(text=said[0], note=joined(said[1:], separator="; "), width=3)
+    return Cell(text=said[0], note=joined(said[1:], separator=words.text("ledger.separator")), width=3)
 
 
 def _indicator(scribe: Scribe, one: Judgement) -> Text:
@@ -284,6 +302,8 @@ def _decision(scribe: Scribe, one: Hypothesis) -> Cell:
         day = words.day(one.decision.asked_on)
         note = words.say("ledger.decided.note", day=day, owner=foreign(one.decision.owner))
         return Cell(text=foreign(one.decision.decision), note=note, width=3)
+    if one.is_unmeasured:
+        return Cell(text=words.say("ledger.measure"), status=Status.WARN, width=3)
     if one.waiting is not None:
         return Cell(text=words.say("ledger.asked", question=foreign(one.waiting.question)), width=3)
     if one.is_settled and one.state != "retired":
@@ -372,7 +392,7 @@ def _lens(scribe: Scribe, one: Lens) -> Row:
     return Row(
         cells=(
             Cell(text=words.say(f"lens.{one.name}"), note=words.say(f"lens.{one.framework}")),
-            Cell(text=joined(said, separator="; ") if said else empty, width=6),
+            Cell(text=joined(said, separator=words.text("ledger.separator")) if said else empty, width=6),
             Cell(
                 text=words.say("lens.count", n=len(one.fresh), of=len(one.kpis)),
                 status=Status.NONE if not said else None,

@@ -26,8 +26,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "ledger.headline.none": "No value hypothesis is declared yet",
     "ledger.standfirst.verdicts": "{confirmed} confirmed, {refuted} refuted, {inconclusive} inconclusive.",
     "ledger.standfirst.unmeasured": (
-        "{amount} of planned value rests on it, and nobody looked.",
-        "{amount} of planned value rests on them, and nobody looked.",
+        "One finished epic that was to bring {amount} was never measured.",
+        "{n:W} finished epics that were to bring {amount} were never measured.",
     ),
     "ledger.standfirst.due": (
         "One verdict is due within 60 days.",
@@ -45,8 +45,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n} refuted",
     ),
     "figure.verdicts.trend": (
-        "{n} is open or inconclusive.",
-        "{n} are open or inconclusive.",
+        "{n} is open, inconclusive or without an indicator.",
+        "{n} are open, inconclusive or without an indicator.",
     ),
     "figure.unmeasured": "Unmeasured value",
     "figure.unmeasured.versus": "Finished epics that nobody measured in time",
@@ -93,7 +93,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "ledger.state.given_up": "its epic was given up; its amount counts until the settings retire it",
     "ledger.no_epic": "no epic",
     "ledger.not_held": "not among the items we hold",
-    "ledger.indicator": "{kpi}: {value} of {target} by {day}",
+    "ledger.indicator": "{kpi}: {value} against {target} by {day}",
     "ledger.indicator.none": "{kpi}: no reading; {target} by {day}",
     "ledger.no_indicator": "none declared",
     "ledger.verdict.confirmed": "Confirmed",
@@ -283,4 +283,11 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     "ledger.accuracy.left_out": "Left out at {months}: {names} ({why}).",
     "orphans.area": "lies in the area {name}, as {n} of its epics",
+    "ledger.measure": "Measure it, or write it off",
+    "ledger.separator": "; ",
+    "ledger.ask.measure": "Measure “{name}”, or write off {amount}?",
+    "ledger.ask.measure.unvalued": "Measure “{name}”, or write it off?",
+    "ledger.ask.refuted": "“{name}” is refuted: persevere, pivot or stop?",
+    "ledger.ask.confirmed": "“{name}” is confirmed: do more of it, or end it here?",
+    "ledger.ask.meta": "{owner}.",
 }

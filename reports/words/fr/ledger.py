@@ -26,8 +26,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "ledger.headline.none": "Aucune hypothèse de valeur n’est encore déclarée",
     "ledger.standfirst.verdicts": "Confirmées : {confirmed} ; réfutées : {refuted} ; non concluantes : {inconclusive}.",
     "ledger.standfirst.unmeasured": (
-        "{amount} de valeur prévue en dépendent, et personne n’a regardé.",
-        "{amount} de valeur prévue en dépendent, et personne n’a regardé.",
+        "Un epic fini qui devait apporter {amount} n’a jamais été mesuré.",
+        "{n:W} epics finis qui devaient apporter {amount} n’ont jamais été mesurés.",
     ),
     "ledger.standfirst.due": (
         "Un verdict tombe d’ici 60 jours.",
@@ -45,8 +45,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n} réfutées",
     ),
     "figure.verdicts.trend": (
-        "{n} reste ouverte ou non concluante.",
-        "{n} restent ouvertes ou non concluantes.",
+        "{n} reste ouverte, non concluante ou sans indicateur.",
+        "{n} restent ouvertes, non concluantes ou sans indicateur.",
     ),
     "figure.unmeasured": "Valeur non mesurée",
     "figure.unmeasured.versus": "Epics finis que personne n’a mesurés à temps",
@@ -283,4 +283,11 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     "ledger.accuracy.left_out": "Hors du calcul à {months} : {names} ({why}).",
     "orphans.area": "relève du domaine {name}, comme {n} de ses epics",
+    "ledger.measure": "La mesurer, ou y renoncer",
+    "ledger.separator": " ; ",
+    "ledger.ask.measure": "Mesurer « {name} », ou renoncer à {amount} ?",
+    "ledger.ask.measure.unvalued": "Mesurer « {name} », ou y renoncer ?",
+    "ledger.ask.refuted": "« {name} » est réfutée : persévérer, pivoter ou arrêter ?",
+    "ledger.ask.confirmed": "« {name} » est confirmée : aller plus loin, ou s’en tenir là ?",
+    "ledger.ask.meta": "{owner}.",
 }
