@@ -290,4 +290,5 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "ledger.ask.refuted": "“{name}” is refuted: persevere, pivot or stop?",
     "ledger.ask.confirmed": "“{name}” is confirmed: do more of it, or end it here?",
     "ledger.ask.meta": "{owner}.",
+    "benefits.read.stale": "{kpi}, read {day}, too old",
 }

@@ -16,7 +16,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} hypothèses de valeur sont réfutées, et personne n’a décidé de la suite",
     ),
     "ledger.headline.settled": (
-        "{n:W} hypothèse de valeur sur {of} est tranchée : {confirmed} confirmée, {refuted} réfutée",
+        "Une hypothèse de valeur sur {of} est tranchée : {confirmed} confirmée, {refuted} réfutée",
         "{n:W} hypothèses de valeur sur {of} sont tranchées : {confirmed} confirmées, {refuted} réfutées",
     ),
     "ledger.headline.open": (
@@ -71,7 +71,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} verdicts attendent encore leur décision",
     ),
     "ledger.hypotheses.head.settled": (
-        "{n:W} hypothèse est tranchée, et la suite est décidée",
+        "Une hypothèse est tranchée, et la suite est décidée",
         "{n:W} hypothèses sont tranchées, et la suite est décidée",
     ),
     "ledger.hypotheses.head.open": (
@@ -290,4 +290,5 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "ledger.ask.refuted": "« {name} » est réfutée : persévérer, pivoter ou arrêter ?",
     "ledger.ask.confirmed": "« {name} » est confirmée : aller plus loin, ou s’en tenir là ?",
     "ledger.ask.meta": "{owner}.",
+    "benefits.read.stale": "{kpi}, relevé {day}, trop ancien",
 }
