@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import glob
 import io
 import json
 import os
@@ -185,6 +186,8 @@ def _beside(out: Path) -> Iterator[Path]:
     is_ours = not _is_device(out)
     part = out.with_name(f".{out.name}.{os.getpid()}.part") if is_ours else out
     try:
+        if is_ours:
+            _sweep_up(out)
         yield part
         if is_ours:
             _settle(part, out)
@@ -195,6 +198,24 @@ def _beside(out: Path) -> Iterator[Path]:
         if is_ours:
             with contextlib.suppress(OSError):  # it is gone when it took its place, or was never made
                 part.unlink()
+
+
+def _sweep_up(out: Path) -> None:
+    """Remove what exports of this file left beside it whose process was killed."""
+    for left in out.parent.glob(f".{glob.escape(out.name)}.*.part"):
+        number = left.name.removesuffix(".part").rpartition(".")[2]
+        if number.isdecimal() and not _is_alive(int(number)):
+            left.unlink(missing_ok=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True  # another user's
+    return True
 
 
 def _is_device(out: Path) -> bool:

@@ -214,7 +214,7 @@ def explain(
         str | None,
         typer.Option("--edition", metavar="ID", help="As a published edition told it; an item: the newest one's."),
     ] = None,
-    locale: Annotated[str | None, typer.Option("--locale", help="A metric in en or fr.")] = None,
+    locale: Annotated[str | None, typer.Option("--locale", help="In en or fr.")] = None,
     limit: Annotated[
         int | None, typer.Option("--limit", min=1, help="Name so many items of each list; all when not given.")
     ] = None,
@@ -238,6 +238,19 @@ def explain(
         as_json=as_json,
     )
     _leave(code)
+
+
+@app.command(epilog="Example: vmo verify 2026-W47")
+def verify(
+    edition: Annotated[
+        str, typer.Argument(metavar="EDITION", help="Its id (2026-w47/weekly), or its folder: the newest of it.")
+    ],
+    config: ConfigOption = None,
+) -> None:
+    """Make a published edition again from what was known then, and say whether it still holds, byte for byte."""
+    from cli.verifying import run_verify  # noqa: PLC0415
+
+    _leave(run_verify(config_path(config), edition=edition, verbose=_Chosen.verbose))
 
 
 @app.command(epilog="Example: vmo export flow --format csv --out flow.csv")

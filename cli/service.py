@@ -31,7 +31,7 @@ from sync.store.reading import Edition, RunRecord
 
 FIRST = "first"  # the period key of the edition that a first run makes at once
 RETRY = in_words("every 10 minutes")
-FIRST_TURN_SECONDS = 60.0  # that editions wait for a source which still reads or hangs
+FIRST_TURN_SECONDS = 60.0  # that editions wait for a source which reads again or hangs
 PATIENCE_SECONDS = 8.0  # for what is at work when we are told to stop
 _TELLING = threading.Lock()  # one edition is published and mailed at a time: they share their folder
 _STOPPED = "stopped before anything was published; the next run goes on from here"
@@ -42,8 +42,9 @@ _NEW = "store {} is new: nothing is published by schedule or mailed until `vmo r
 def run_once(config: Path, *, first_run: bool, verbose: bool) -> ExitCode:
     """Sync everything, then publish and mail what is due. Exit code 3 when only part of it went through.
 
-    What is due is made after a minute at the latest where any source was ever read completely; whoever still reads by
-    then goes on meanwhile, and the exit code is 3, for it was made without them.
+    What is due is made after a minute at the latest where any source was ever read completely, and none is on its way
+    through its first read; whoever still reads by then goes on meanwhile, and the exit code is 3, for it was made
+    without them.
     """
     logs.set_up(verbose=verbose, as_json=False)
     with (
@@ -88,16 +89,35 @@ def _beside(work: Callable[[], list[RunRecord]]) -> Future[list[RunRecord]]:
 
 def _is_kept_waiting(workspace: Workspace, gathering: Future[list[RunRecord]]) -> bool:
     """Wait for the sources: False when all have ended, True when others need wait no longer for one of them."""
-    until = clock.monotonic() + FIRST_TURN_SECONDS
+    patience = _Patience(workspace)
     while not wait([gathering], timeout=0.2).done:
-        if clock.monotonic() >= until and not workspace.sleep.is_woken and _was_any_read(workspace):
+        if patience.is_over():
             return True
     return False
 
 
-def _was_any_read(workspace: Workspace) -> bool:
-    """Is there a source that was ever read completely, so that there is something to tell?"""
-    return any(one.complete_at is not None for one in read_trust(workspace.settings, workspace.store))
+class _Patience:
+    """How long editions wait for sources: a minute, and on where one is read for the first time and gets ahead.
+
+    Nothing is made without a source that is about to come; one that hangs is not waited for. Where no source was ever
+    read completely there is nothing to tell, and no end of waiting.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._until = clock.monotonic() + FIRST_TURN_SECONDS
+        self._held: Mapping[str, int] = {}
+
+    def is_over(self) -> bool:
+        if clock.monotonic() < self._until or self._workspace.sleep.is_woken:
+            return False
+        told = read_trust(self._workspace.settings, self._workspace.store)
+        coming = {one.source: one.held for one in told if one.complete_at is None}
+        gets_ahead = any(held > self._held.get(source, 0) for source, held in coming.items())
+        if gets_ahead or len(coming) == len(told):
+            self._held, self._until = coming, clock.monotonic() + FIRST_TURN_SECONDS
+            return False
+        return True
 
 
 def settle(workspace: Workspace, reporter: Reporter) -> ExitCode:
@@ -161,13 +181,11 @@ def _serve(workspace: Workspace) -> bool:
 
 
 def _wait_for_first_turns(workspace: Workspace, first_turns: Mapping[str, threading.Event]) -> None:
-    """Until all have ended, well or badly; or a minute, where at least one source was ever read completely."""
-    until = clock.monotonic() + FIRST_TURN_SECONDS
+    """Until all have ended, well or badly, or others need wait no longer for one of them."""
+    patience = _Patience(workspace)
     for name, ended in first_turns.items():
         while not (ended.wait(0.2) or workspace.sleep.is_woken):
-            if clock.monotonic() < until:
-                continue
-            if _was_any_read(workspace):
+            if patience.is_over():
                 logs.log().warning(f"{name}: it still does not answer; what is due is made without waiting for it")
                 return
 

@@ -466,6 +466,7 @@ def _guardrails(settings: Settings) -> Guardrails:
         implementing_states=() if approval is None else _statuses_of(approval.before, settings),
         wip=block.wip,
         service_days={level: expected.days for level, expected in block.service_levels.items()},
+        kanban=kanban(settings).by_status,
     )
 
 

@@ -216,7 +216,11 @@ class Decision:
 
 @dataclass(frozen=True, kw_only=True)
 class Guardrails:
-    """What was agreed. Shares are 0 to 1; `service_days` are the days expected of an item, by level."""
+    """What was agreed. Shares are 0 to 1; `service_days` are the days expected of an item, by level.
+
+    `wip` limits states of the portfolio kanban; `kanban` says which of them a status (lower-cased) belongs to. Where
+    there is no kanban, a state is a status.
+    """
 
     horizons: Mapping[str, Decimal] = field(default_factory=dict)
     capacity: Mapping[str, Decimal] = field(default_factory=dict)
@@ -226,6 +230,12 @@ class Guardrails:
     implementing_states: tuple[str, ...] = ()
     wip: Mapping[str, int] = field(default_factory=dict)
     service_days: Mapping[str, int] = field(default_factory=dict)
+    kanban: Mapping[str, str] = field(default_factory=dict)
+
+    def limited(self, status: str) -> str | None:
+        """The state with a limit that a status belongs to, as the settings spell it; None: no limit holds for it."""
+        state = self.kanban.get(status.casefold(), "") if self.kanban else status
+        return next((name for name in self.wip if name.casefold() == state.casefold()), None)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from domain.calendar import Calendar
+from domain.calendar import Calendar, DayCount
 from domain.journey import Journey
 from domain.work_item import FlowState
 from metrics.flow_time import FlowTime
 from metrics.journeys import IN_PROGRESS
 from metrics.pace import Pace
 from metrics.selection import Excluded, calendar_of, count, one_level, part
+from metrics.timeline import paused_spans
 
 DEFINITION_VERSION = 1
 
@@ -122,8 +123,17 @@ def _age(
     return Age(
         journey=journey,
         days=days,
-        paused_days=round(journey.spans.paused / 86_400),
+        paused_days=_paused_days(journey, as_of=as_of, calendar=calendar),
         exceeded=max(passed, default=None),
         pace=band.exceeded(days) if band is not None else None,
         is_late=expected_days is not None and days > expected_days,
     )
+
+
+def _paused_days(journey: Journey, *, as_of: datetime, calendar: Calendar) -> int:
+    """How many of its days an item was back in new, counted as its age is: the day on which it went on is none."""
+    own = calendar_of(journey, calendar)
+    if own.count is not DayCount.WORKING_DAYS:
+        return round(journey.spans.paused / 86_400)
+    paused = [(own.day(span.since), own.day(span.until or as_of)) for span in paused_spans(journey)]
+    return sum(own.working_days(first, until - timedelta(days=1)) for first, until in paused)

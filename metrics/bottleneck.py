@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,11 +11,12 @@ from statistics import fmean
 from domain.calendar import Calendar
 from domain.journey import Journey, Visit
 from domain.period import Period
+from domain.strategy import Guardrails
 from metrics.flow_load import Days, day_counts
 from metrics.journeys import IN_PROGRESS
 from metrics.selection import Excluded, bounds_of, calendar_of, count, one_level, part
 
-DEFINITION_VERSION = 1
+DEFINITION_VERSION = 2
 OBSERVE = 0.40  # of the time in all states: from which share on a state may be the constraint
 ACT = 0.60
 OVER_DAYS = 0.5  # of the days: how often a state must be over its limit to count as piling up
@@ -27,7 +28,8 @@ class StateFlow:
     """One waiting or active state in a period: the time that items spent in it, and who came and went.
 
     `seconds` are those of all its visits inside the period, those that go on included; `seconds_by_key` parts them by
-    item. `days_over` is the share of days at whose end it held more than its limit; None without a limit. `now` and
+    item. `limit` is that of the portfolio's state which it belongs to, and `days_over` the share of days at whose end
+    all of that state together held more; None without a limit. `now` and
     `blocked` are the items in it at the end of the period, and those of them blocked today.
     """
 
@@ -85,35 +87,41 @@ class Bottleneck:
 
 
 def bottleneck(
-    journeys: Iterable[Journey], *, period: Period, calendar: Calendar, limits: Mapping[str, int] | None = None
+    journeys: Iterable[Journey], *, period: Period, calendar: Calendar, guardrails: Guardrails | None = None
 ) -> Bottleneck:
     """Share of time, slowness, growth and limit of each state that items of one level were in during the period.
 
-    States are told apart by name, whatever its case; `limits` are by name. Slowness (SDI) is a mean visit, as a
+    States are told apart by name, whatever its case, and where two trackers have one of the same name, by tracker: what
+    two call alike need not be alike. Unless the portfolio kanban says that it is. Limits are those of `guardrails`:
+    of a state of the kanban, which several statuses may share. Slowness (SDI) is a mean visit, as a
     multiple of the mean of all states' mean visits. The state with the largest share is the constraint from 40 % on,
     where its queue grows or it is over its limit on at least half of the days: `observe` it, from 60 % on `act`. Where
     neither is so it is slow but `draining`; all others are `none`, as are all below five items or with one state alone.
     Leaves out items without states of their own to tell: `derived_clock`, `no_history`, `history_gap`.
-    20, 45, 90 and 25 days in four states: the third has 50.0 % (T11). Definition 3.3, version 1.
+    20, 45, 90 and 25 days in four states: the third has 50.0 % (T11). Definition 3.3, version 2.
     """
+    agreed = guardrails or Guardrails()
     told, excluded = part(one_level(journeys), reason=_reason)
     within = bounds_of(period, calendar)
-    states: dict[str, _Tally] = {}
+    states: dict[_Key, _Tally] = {}
     for journey in told:
         begin, end = within(journey)
         for visit, left_at in _stays(journey):
             if visit.entered_at < end and (left_at is None or left_at > begin):
-                tally = states.setdefault(visit.status.casefold(), _Tally())
+                name = visit.status.casefold()
+                tally = states.setdefault(("" if name in agreed.kanban else journey.id.source, name), _Tally())
                 tally.names[visit.status] += 1
                 tally.take(journey, visit.entered_at, left_at, begin=begin, end=end, calendar=calendar)
     keys = {key for tally in states.values() for key in tally.seconds}
-    wanted = {name.casefold(): limit for name, limit in (limits or {}).items()}
     return Bottleneck(
         period=period,
-        states=_measured(states, wanted, period=period, is_told=_is_told(len(keys), len(states))),
+        states=_measured(states, agreed, period=period, is_told=_is_told(len(keys), len(states))),
         keys=tuple(sorted(keys)),
         excluded=excluded,
     )
+
+
+_Key = tuple[str, str]  # a source ("": all of them alike) and the name of a state, lower-cased
 
 
 class _Tally:
@@ -158,29 +166,30 @@ class _Tally:
 
 
 def _measured(
-    tallies: Mapping[str, _Tally], limits: Mapping[str, int], *, period: Period, is_told: bool
+    tallies: Mapping[_Key, _Tally], agreed: Guardrails, *, period: Period, is_told: bool
 ) -> tuple[StateFlow, ...]:
     seconds = {name: tally.seconds.total() for name, tally in tallies.items()}
     whole = sum(seconds.values())
     means = {name: seconds[name] / tally.visits for name, tally in tallies.items()}
     mean = fmean(means.values()) if means else 0.0
+    sources = Counter(name for _, name in tallies)
+    days_over = _days_over(tallies, agreed, period=period)
     found = []
     for rank, name in enumerate(sorted(tallies, key=lambda one: (-seconds[one], one))):
-        tally, limit = tallies[name], limits.get(name)
-        counts = day_counts(tally.evenings, period)
-        over = None if limit is None else sum(held > limit for held in counts) / len(counts)
+        tally, limited = tallies[name], agreed.limited(name[1])
+        over = None if limited is None else days_over[limited]
         share = seconds[name] / whole if whole else 0.0
         is_piling_up = tally.entries > tally.exits or (over is not None and over >= OVER_DAYS)
         found.append(
             StateFlow(
-                name=tally.name,
+                name=tally.name if sources[name[1]] == 1 else f"{name[0]} / {tally.name}",
                 seconds=seconds[name],
                 visits=tally.visits,
                 entries=tally.entries,
                 exits=tally.exits,
                 share=share,
                 slowness=means[name] / mean if mean else 0.0,
-                limit=limit,
+                limit=None if limited is None else agreed.wip[limited],
                 days_over=over,
                 now=tuple(sorted(tally.now)),
                 blocked=tuple(sorted(tally.blocked)),
@@ -189,6 +198,16 @@ def _measured(
             )
         )
     return tuple(found)
+
+
+def _days_over(tallies: Mapping[_Key, _Tally], agreed: Guardrails, *, period: Period) -> dict[str, float]:
+    """The share of days on which each state with a limit held more, over all statuses and trackers that make it."""
+    evenings: dict[str, list[Days]] = defaultdict(list)
+    for (_, name), tally in tallies.items():
+        if (state := agreed.limited(name)) is not None:
+            evenings[state] += tally.evenings
+    counts = {state: day_counts(each, period) for state, each in evenings.items()}
+    return {state: sum(held > agreed.wip[state] for held in each) / len(each) for state, each in counts.items()}
 
 
 def _verdict(share: float, *, is_piling_up: bool) -> str:

@@ -178,6 +178,66 @@ def derive_clocks(journeys: Iterable[Journey]) -> list[Journey]:
     return list(known.values())
 
 
+def as_it_stood(journey: Journey, *, at: datetime) -> Journey | None:
+    """The same item at an earlier instant; None: it was not written down yet.
+
+    Made of its visits alone, so that many instants can be asked about without reading changes again. Its place, its
+    parent, its due date and its title are those of the later journey; spans are not told. Of an item without history
+    only what ended by then is known: where it stood before is not.
+    """
+    if journey.created_at > at:
+        return None
+    if _is_past(journey, at=at):
+        return journey
+    visits = tuple(
+        replace(one, left_at=None) if one.left_at is not None and one.left_at > at else one
+        for one in journey.visits
+        if one.entered_at <= at
+    )
+    first, last = _starts(visits, history=journey.history)
+    finished_at = _since(visits, FlowState.DONE)
+    if journey.history is HistoryState.NONE and finished_at is not None:
+        finished_at = journey.finished_at
+    started_at = last if journey.started_at != journey.first_started_at else first
+    return replace(
+        journey,
+        status=visits[-1].status if visits else journey.status,
+        status_id=(visits[-1].status_id if visits else journey.status_id) or "",
+        flow_state=visits[-1].flow_state if visits else FlowState.UNKNOWN,
+        first_started_at=first,
+        last_started_at=last,
+        started_at=None if started_at == finished_at else started_at,
+        finished_at=finished_at,
+        cancelled_at=_since(visits, FlowState.CANCELLED),
+        removed_at=journey.removed_at if journey.removed_at is not None and journey.removed_at <= at else None,
+        reopen_count=_reopenings(visits),
+        is_blocked=False,
+        excluded_reason=None if journey.excluded_reason in _OF_TODAY else journey.excluded_reason,
+        visits=visits,
+        spans=Spans(),
+    )
+
+
+def _is_past(journey: Journey, *, at: datetime) -> bool:
+    """Has nothing happened to it since?"""
+    moments = [journey.visits[-1].entered_at] if journey.visits else []
+    moments += [one for one in (journey.removed_at, journey.finished_at) if one is not None]
+    return all(one <= at for one in moments) and journey.excluded_reason != "left_behind"
+
+
+_OF_TODAY = ("left_behind", "cancelled", "removed", "ignored", "no_start")  # reasons that may not have held before
+
+
+def _since(visits: Sequence[Visit], state: FlowState) -> datetime | None:
+    """Since when the item is in a state; None: it is not in it."""
+    entered_at = None
+    for visit in reversed(visits):
+        if visit.flow_state is not state:
+            break
+        entered_at = visit.entered_at
+    return entered_at
+
+
 def _visits(
     held: HeldItem, by_field: Mapping[str, Sequence[Change]], *, workflow: Workflow, as_of: datetime
 ) -> tuple[Visit, ...]:
@@ -275,12 +335,7 @@ def _entry(visits: Sequence[Visit], state: FlowState, *, held: HeldItem) -> date
     """When the item last entered the state it is in, if that is `state`; moves between two done states are none."""
     if held.history is HistoryState.NONE:
         return held.item.resolved_at if visits and visits[-1].flow_state is state else None
-    entered_at = None
-    for visit in reversed(visits):
-        if visit.flow_state is not state:
-            break
-        entered_at = visit.entered_at
-    return entered_at
+    return _since(visits, state)
 
 
 def _reopenings(visits: Sequence[Visit]) -> int:

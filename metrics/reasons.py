@@ -142,6 +142,10 @@ FORECAST: Mapping[str, Mapping[str, str]] = {
         "en": "its day is not over, or its source was not read since",
         "fr": "son jour n’est pas passé, ou sa source n’a pas été lue depuis",
     },
+    "unsplit": {
+        "en": "nobody has split it into items: it comes on top",
+        "fr": "personne ne l’a découpé en éléments : il s’y ajoute",
+    },
     "no_date": {
         "en": "no day was told with that probability",
         "fr": "aucun jour n’a été annoncé avec cette probabilité",

@@ -8,18 +8,22 @@ out/r/{portfolio}/index.en.html                     the archive
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
 import os
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
+from domain.trust import SourceTrust
 from reports.book import Book, Edition
 from reports.packs import pages
 from reports.page import Span, plain
@@ -33,6 +37,7 @@ from reports.words.catalogue import Words
 MANIFEST = "manifest.json"
 MARK = ".vmo-edition-"  # how temporary folders of ours begin
 _BANNER = re.compile(rb'\n<p class="banner superseded">.*?</p>')
+_TRUST = TypeAdapter(tuple[SourceTrust, ...])
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,120}")
 
 
@@ -85,6 +90,7 @@ def render(numbers: Reckoning, *, packs: Sequence[str], locales: Sequence[str] |
     book = numbers.book
     found: dict[str, bytes] = {}
     headlines: dict[str, str] = {}
+    figures: dict[str, dict[str, str]] = {}
     for page in pages(numbers, packs=packs, locales=locales):
         words = Words(locale=page.locale, year=page.day.year, zone=book.calendar.zone)
         found[_safe(page.file_name("html"))] = html(page, words=words).encode()
@@ -92,8 +98,17 @@ def render(numbers: Reckoning, *, packs: Sequence[str], locales: Sequence[str] |
         if page.report == "digest":
             found[_safe(page.file_name("mail.json"))] = mail(page, words=words).to_json().encode()
         headlines[_safe(page.file_name("html"))] = plain(page.headline)
+        figures[_safe(page.file_name("html"))] = {one.id: f"{one.value} {one.unit}".strip() for one in page.figures}
     content = content_digest(numbers, packs=packs, locales=locales)
-    manifest = _manifest(book, found, content=content, headlines=headlines, packs=packs)
+    manifest = _manifest(
+        book,
+        found,
+        content=content,
+        headlines=headlines,
+        figures=figures,
+        packs=packs,
+        locales=locales or book.portfolio.locales,
+    )
     found[MANIFEST] = (json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
     return found
 
@@ -106,6 +121,12 @@ def content_digest(numbers: Reckoning, *, packs: Sequence[str], locales: Sequenc
         replace(page, freshness=(), as_of=day, published_at=day) for page in pages(first, packs=packs, locales=locales)
     ]
     return _digest("\n".join(map(repr, told)).encode("utf-8", "backslashreplace"))
+
+
+def trust_of(manifest: Mapping[str, Any]) -> tuple[SourceTrust, ...] | None:
+    """What was vouched for of each source when the edition was made; None where an older version did not keep it."""
+    told = manifest.get("sources", [])
+    return _TRUST.validate_python(told) if all("base_url" in one for one in told) else None
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:
@@ -127,6 +148,54 @@ def verify(folder: Path) -> list[str]:
         for name, digest in manifest["files"].items()
         if not (folder / name).is_file() or _digest(_as_published((folder / name).read_bytes())) != digest
     ]
+
+
+def is_signed(folder: Path, digest: str) -> bool:
+    """Is the manifest the one whose digest was written down when it was published?"""
+    manifest = read_manifest(folder)
+    return manifest is not None and _digest_of_files(manifest) == digest
+
+
+def retold(folder: Path, again: Mapping[str, bytes], *, to_the_byte: bool) -> list[str]:
+    """Where an edition made again differs from the published one: a sentence for each place, none where it holds.
+
+    Without `to_the_byte` only figures are compared, and the rows of tables: another version of the program may say
+    the same in other words.
+    """
+    manifest = read_manifest(folder) or {"files": {}}
+    made = json.loads(again[MANIFEST])
+    found: list[str] = []
+    for name, digest in manifest["files"].items():
+        if name not in again:
+            found.append(f"{name} is not made any more")
+        elif made["files"][name] != digest:
+            found += list(_differences(folder, name, again[name], was=manifest, now=made, to_the_byte=to_the_byte))
+    return [*found, *(f"{name} was not published" for name in made["files"] if name not in manifest["files"])]
+
+
+def _differences(
+    folder: Path, name: str, again: bytes, *, was: Mapping[str, Any], now: Mapping[str, Any], to_the_byte: bool
+) -> Iterator[str]:
+    figures = was.get("figures", {}).get(name, {})
+    for figure, value in now["figures"].get(name, {}).items():
+        if figure in figures and figures[figure] != value:
+            yield f"{name}: {figure} was “{figures[figure]}” and is “{value}”"
+    if name.endswith(".md"):
+        before, after = (_told(text, whole=to_the_byte) for text in (_read(folder / name), again.decode()))
+        for line in difflib.unified_diff(before, after, lineterm="", n=0):
+            if line[:1] in "+-" and line[:3] not in ("+++", "---"):
+                yield f"{name}: {'was' if line[0] == '-' else 'is '} {line[1:]}"
+    elif to_the_byte:
+        yield f"{name}: made again it has other bytes"
+
+
+def _read(path: Path) -> str:
+    return path.read_text("utf-8") if path.is_file() else ""
+
+
+def _told(text: str, *, whole: bool) -> list[str]:
+    """The lines of a Markdown page, or only the rows of its tables."""
+    return [line for line in text.splitlines() if whole or line.startswith("|")]
 
 
 def write_file(path: Path, data: bytes) -> None:
@@ -159,7 +228,14 @@ def _newest(root: Path, edition: Edition) -> tuple[int, dict[str, Any] | None]:
 
 
 def _manifest(
-    book: Book, found: Mapping[str, bytes], *, content: str, headlines: Mapping[str, str], packs: Sequence[str]
+    book: Book,
+    found: Mapping[str, bytes],
+    *,
+    content: str,
+    headlines: Mapping[str, str],
+    figures: Mapping[str, Mapping[str, str]],
+    packs: Sequence[str],
+    locales: Sequence[str],
 ) -> dict[str, Any]:
     return {
         "edition": book.edition.id,
@@ -167,24 +243,17 @@ def _manifest(
         "portfolio": book.portfolio.id,
         "portfolio_name": book.portfolio.name,
         "packs": list(packs),
+        "locales": list(locales),
         "as_of": book.as_of.isoformat(),
         "published_at": book.published_at.isoformat(),
         "config_digest": book.config_digest,
         "definitions_version": book.definitions_version,
         "code_version": book.code_version,
-        "sources": [
-            {
-                "source": one.source,
-                "kind": one.kind,
-                "complete_at": one.complete_at.isoformat() if one.complete_at else None,
-                "outcome": one.outcome,
-                "held": one.held,
-                "declared": one.declared,
-            }
-            for one in book.trust
-        ],
+        "sample": book.sample,
+        "sources": _TRUST.dump_python(book.trust, mode="json"),
         "counts": {"items": len(book.journeys), "readings": len(book.readings), "decisions": len(book.decisions)},
         "headlines": dict(headlines),
+        "figures": {name: dict(figures_of) for name, figures_of in figures.items()},
         "content": content,
         "files": {name: _digest(data) for name, data in sorted(found.items())},
     }
@@ -267,10 +336,14 @@ def _published(book: Book, root: Path, manifest: Mapping[str, Any], *, is_new: b
         edition=book.edition,
         folder=folder,
         files=tuple(folder / name for name in manifest["files"]),
-        digest=_digest(json.dumps(manifest["files"], sort_keys=True).encode()),
+        digest=_digest_of_files(manifest),
         is_new=is_new,
         headline=next(iter(manifest["headlines"].values()), ""),
     )
+
+
+def _digest_of_files(manifest: Mapping[str, Any]) -> str:
+    return _digest(json.dumps(manifest["files"], sort_keys=True).encode())
 
 
 def _as_published(data: bytes) -> bytes:

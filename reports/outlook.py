@@ -15,8 +15,9 @@ from metrics.calibration import Brier, Coverage, brier, coverage
 from metrics.forecasts import LEVELS
 from metrics.forecasts.deliveries import Delivery, Together, deliveries, increment_ahead, together
 from metrics.forecasts.keeping import moves, told
+from metrics.forecasts.looking_back import LookedBack, plan_ahead
 from metrics.forecasts.moved import Moved
-from metrics.forecasts.planning import Planned, known_until, plan_of
+from metrics.forecasts.planning import Planned, read_at
 from metrics.forecasts.when import Forecast, Forecasts, forecast
 
 LIKELY, EVEN = 0.85, 0.5  # a due date is likely met, or at least more likely than not
@@ -31,6 +32,7 @@ class Outlook:
     """
 
     planned: Planned
+    looked_back: tuple[LookedBack, ...]  # epics in progress, then the queue
     forecasts: Forecasts
     increment: Increment
     deliveries: tuple[Delivery, ...]
@@ -65,6 +67,10 @@ class Outlook:
         """Of epics that will rather miss their due date than meet it."""
         return tuple(one for one in self.due if one.likelihood is not None and one.likelihood.share < EVEN)
 
+    def lateness(self, one: Forecast) -> Mapping[int, int | None]:
+        """By how many days each date of an epic is later than its trials say, since it had to be, looking back."""
+        return self.planned.plan.late.get(one.epic.group, {})
+
     @property
     def is_proven(self) -> bool:
         """Whether enough of the dates told with 85 % have come, and as many were met as was promised."""
@@ -92,7 +98,7 @@ def look_ahead(
     former: Foretold | None = None,
 ) -> Outlook:
     """Plan, forecast, and hold former forecasts against what happened. The same facts give the same outlook."""
-    planned = plan_of(
+    planned, looked_back = plan_ahead(
         journeys,
         parents=parents,
         predecessors=predecessors,
@@ -104,12 +110,15 @@ def look_ahead(
     today = planned.plan.as_of
     increment = increment_ahead(calendar, today)
     found = forecast(planned.plan, until=increment.period.last_day)
-    until = known_until(sources, as_of=as_of, calendar=calendar)
     kept = told(
-        [one for one in given if one.as_of < today], journeys, calendar=calendar, known_until=until
+        [one for one in given if one.as_of < today],
+        journeys,
+        calendar=calendar,
+        read_at=read_at(sources, as_of=as_of),
     )  # fmt: skip
     return Outlook(
         planned=planned,
+        looked_back=looked_back,
         forecasts=found,
         increment=increment,
         deliveries=deliveries(planned, increment=increment),

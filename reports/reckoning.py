@@ -270,7 +270,10 @@ def _flow(book: Book, journeys: Sequence[Journey], *, week: Period, today: date)
         stability=stability(kept, period=window, calendar=book.calendar),
         balance=flow_balance(kept, period=window, calendar=book.calendar),
         bottleneck=bottleneck(
-            kept, period=window, calendar=book.calendar, limits=book.portfolio.guardrails.wip if level == "epic" else {}
+            kept,
+            period=window,
+            calendar=book.calendar,
+            guardrails=book.portfolio.guardrails if level == "epic" else None,
         ),
         service=service_level(kept, finished_in=window, calendar=book.calendar, agreed_days=agreed),
         waste=waste(kept, cancelled_in=window, calendar=book.calendar),

@@ -29,10 +29,13 @@ def run_explain(
     with open_workspace(config) as workspace:
         found = [held for held in workspace.store.items_called(what) if held.item.source in workspace.source_names]
         if found:
-            _refuse_of_item(what, scope=scope, period=period, level=level, locale=locale, limit=limit)
+            _refuse_of_item(what, scope=scope, period=period, level=level, limit=limit)
+            numbers.refuse_unspoken(locale or "en")
             told = read_all(workspace, now=clock.now())
             then = former.edition_named(workspace, edition) or former.newest(workspace)
-            explained = [items.explain(held, told, workspace=workspace, edition=then) for held in found]
+            explained = [
+                items.explain(held, told, workspace=workspace, edition=then, locale=locale or "en") for held in found
+            ]
             print(json.dumps([one.data for one in explained], ensure_ascii=False, indent=1) if as_json
                   else "\n\n".join("\n".join(one.lines) for one in explained))  # fmt: skip
             return ExitCode.DONE
@@ -52,7 +55,7 @@ def _refuse_of_item(what: str, **given: object) -> None:
     if wrong:
         raise CommandError(
             f"{what} is an item, and {', '.join(f'--{name}' for name in wrong)} goes with a metric; "
-            "an item is explained in English, in every number of an edition",
+            "an item is explained in every number of an edition",
             code=ExitCode.WRONG_USAGE,
         )
 

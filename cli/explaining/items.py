@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
@@ -16,7 +17,6 @@ from cli.reading import Told, read_all
 from cli.telling import book_of
 from cli.terminal import plain
 from cli.workspace import Workspace
-from domain.calendar import DayCount
 from domain.change import Change
 from domain.journey import Journey, StartPolicy
 from domain.period import Period, iso_week, month, week_label
@@ -29,44 +29,52 @@ from metrics.selection import calendar_of
 from metrics.timeline import Span, blocked_spans, family, lineage, paused_spans, placing_changes, unheld_blockers
 from reports.contents import RECORDS, TODAY, Printed, Standing, printed, standing
 from reports.reckoning import reckon
+from reports.words.catalogue import Words
+from reports.words.typography import french
 from sync.store.reading import Edition
 
-HOW_STARTED = {
-    "own": "its {policy} entry into a waiting or active state (policy `{policy}`, its own clock)",
-    "derived": "the start of its first child (policy `{policy}`, derived clock: its own status never changed)",
-}
-DAYS = {
-    DayCount.CALENDAR_INCLUSIVE: ("day", "days", "first and last day included"),
-    DayCount.WORKING_DAYS: ("working day", "working days", "first and last day included"),
-}
-HOW_FINISHED = {
-    "own": "its last entry into done",
-    "derived": "the finish of its last child; it is done itself, and so is every child that was begun",
-}
+
+class Say:
+    """Says messages about an item in one language."""
+
+    def __init__(self, words: Words) -> None:
+        self._words = words
+        self.locale = words.locale
+
+    def __call__(self, key: str, /, **parts: Any) -> str:
+        said = self._words.text(f"item.{key}", **parts)
+        return french(said) if self.locale == "fr" else said
+
+    def reason(self, reason: str) -> str:
+        """What a reason means."""
+        return reasons.words(reason, self.locale)
 
 
-def explain(held: HeldItem, told: Told, *, workspace: Workspace, edition: Edition | None) -> Explained:
-    """One item, as of now and as of an edition: in words, and as data."""
+def explain(
+    held: HeldItem, told: Told, *, workspace: Workspace, edition: Edition | None, locale: str = "en"
+) -> Explained:
+    """One item, as of now and as of an edition: in words, and as data. Rules of themes speak as the settings do."""
+    say = Say(Words(locale=locale, year=told.calendar.day(told.as_of).year, zone=told.calendar.zone))
     journey = next((one for one in told.journeys if one.id == held.item.id), None)
     if journey is None:
-        lines = [*_head(held), "  it was created after the instant asked about, so it counts nowhere yet"]
+        lines = [*_head(held, say), f"  {say('later')}"]
         return Explained(lines=lines, data={"key": held.item.key, "source": held.item.source, "counts": []})
     changes = workspace.store.changes_of(held.item.id)
     former_changes = workspace.store.former_changes(held.item.id)
     keys = {one.item.id: one.item.key for one in told.held}
     linked = workspace.store.blockings([held]).get(held.item.id, ())
     blocked = blocked_spans(held, changes, workflow=told.workflow, as_of=told.as_of, blockings=linked)
-    places = _standings(held.item.id, workspace=workspace, edition=edition)
+    places = _standings(held.item.id, workspace=workspace, edition=edition, say=say)
     here = replace(told, calendar=calendar_of(journey, told.calendar))  # its days are those of its value stream
     lines = [
-        *_head(held),
-        *_place(journey, here),
-        *_themes(told.assignments[journey.id], told, keys=keys),
-        *_timeline(journey, here, blocked=blocked),
-        *_unheld(unheld_blockers(linked, as_of=told.as_of)),
-        *_moves(placing_changes(changes, as_of=told.as_of), here, keys=keys, journey=journey),
-        *_retold(former_changes, here),
-        *_clock(journey, here),
+        *_head(held, say),
+        *_place(journey, here, say),
+        *_themes(told.assignments[journey.id], told, say, keys=keys),
+        *_timeline(journey, here, say, blocked=blocked),
+        *_unheld(unheld_blockers(linked, as_of=told.as_of), say),
+        *_moves(placing_changes(changes, as_of=told.as_of), here, say, keys=keys, journey=journey),
+        *_retold(former_changes, here, say),
+        *_clock(journey, here, say),
         *places.lines,
     ]
     data = _data(held, journey, told, changes=changes, blocked=blocked, keys=keys) | {"edition": places.data}
@@ -76,92 +84,94 @@ def explain(held: HeldItem, told: Told, *, workspace: Workspace, edition: Editio
 # --- who it is, and where it belongs
 
 
-def _head(held: HeldItem) -> list[str]:
+def _head(held: HeldItem, say: Say) -> list[str]:
     item = held.item
     lines = [
         f"{item.key}  {_short(item.title)}",
-        f"  {plain(item.type)} in {plain(item.project)}, source {item.source}  {plain(item.url)}",
+        f"  {say('head', type=plain(item.type), project=plain(item.project), source=item.source)}  {plain(item.url)}",
     ]
     if item.previous_keys:
-        lines.append(f"  formerly {', '.join(item.previous_keys)}")
+        lines.append(f"  {say('formerly', keys=', '.join(item.previous_keys))}")
     return lines
 
 
-def _place(journey: Journey, told: Told) -> list[str]:
+def _place(journey: Journey, told: Told, say: Say) -> list[str]:
     placement = journey.placement
     lines = []
     if journey.removed_at is not None:
-        lines.append(f"  REMOVED {_local(journey.removed_at, told)}: {journey.removed_reason}")
-    level = placement.level or f"none: no level of the settings has the type {plain(journey.type)}; it counts nowhere"
-    lines.append(f"  level {level}; kind {placement.kind}")
-    lines.append(f"  value stream {placement.value_stream or 'none'}, train {placement.train or 'none'}")
+        lines.append(f"  {say('removed', at=_local(journey.removed_at, told), why=journey.removed_reason or '')}")
+    level = placement.level or say("level.none", type=plain(journey.type))
+    none = say("none")
+    lines.append(f"  {say('level', level=level, kind=placement.kind)}")
+    lines.append(f"  {say('stream', stream=placement.value_stream or none, train=placement.train or none)}")
     return lines
 
 
-def _themes(assignment: Assignment, told: Told, *, keys: Mapping[ItemId, str]) -> list[str]:
+def _themes(assignment: Assignment, told: Told, say: Say, *, keys: Mapping[ItemId, str]) -> list[str]:
     names = {theme.id: theme.name for theme in told.portfolio.themes}
     lines = []
     if not assignment.shares:
-        lines.append("  theme: none; no rule matches it or anything above it, so its work counts as unaligned")
+        lines.append(f"  {say('theme.none')}")
     for theme, share in assignment.shares.items():
-        lines.append(f"  theme {theme} ({names.get(theme, theme)}): {share:.0%}")
+        lines.append(f"  {say('theme', theme=theme, name=names.get(theme, theme), share=_percent(share, say))}")
     for rule in assignment.rules:
-        lines.append(f"    decided by rule {rule.rule + 1} of {rule.theme}: {rule.words}")
+        lines.append(f"    {say('theme.rule', rule=rule.rule + 1, theme=rule.theme, words=rule.words)}")
     if assignment.inherited:
-        lines.append(f"    inherited: {' -> '.join(keys.get(one, one.external_id) for one in assignment.path)}")
+        path = " -> ".join(keys.get(one, one.external_id) for one in assignment.path)
+        lines.append(f"    {say('theme.inherited', path=path)}")
     if assignment.unaligned and assignment.shares:
-        lines.append(f"    {assignment.unaligned:.0%} stays unaligned")
+        lines.append(f"    {say('theme.unaligned', share=_percent(assignment.unaligned, say))}")
     if assignment.runner_up is not None:
         lost = assignment.runner_up
-        lines.append(f"    runner-up: {lost.theme}, by {lost.words}: {lost.why}")
+        lines.append(f"    {say('theme.runner_up', theme=lost.theme, words=lost.words, why=lost.why)}")
     if assignment.problem:
-        lines.append(f"    problem: {assignment.problem}")
+        lines.append(f"    {say('theme.problem', problem=assignment.problem)}")
     return lines
 
 
 # --- what happened to it
 
 
-def _timeline(journey: Journey, told: Told, *, blocked: Sequence[Span]) -> list[str]:
+def _timeline(journey: Journey, told: Told, say: Say, *, blocked: Sequence[Span]) -> list[str]:
     zone = told.calendar.zone.key
     lines = [
-        f"  now in {plain(journey.status)} ({journey.flow_state.value})",
-        f"  timeline ({zone}); created {_local(journey.created_at, told)}",
+        f"  {say('now_in', status=plain(journey.status), state=say(f'state.{journey.flow_state.value}'))}",
+        f"  {say('timeline', zone=zone, at=_local(journey.created_at, told))}",
     ]
     for visit in journey.visits:
-        until = "now" if visit.left_at is None else _local(visit.left_at, told)
-        lasted = _lasted(Span(since=visit.entered_at, until=visit.left_at), told)
-        state = f"{plain(visit.status)} ({visit.flow_state.value})"
+        until = say("now") if visit.left_at is None else _local(visit.left_at, told)
+        lasted = _lasted(Span(since=visit.entered_at, until=visit.left_at), told, say)
+        state = f"{plain(visit.status)} ({say(f'state.{visit.flow_state.value}')})"
         lines.append(f"    {_local(visit.entered_at, told)} -> {until}  {state}, {lasted}")
-    lines += _spans("blocked", blocked, told)
-    lines += _spans("paused, back in new", paused_spans(journey), told)
+    lines += _spans(say("blocked"), blocked, told, say)
+    lines += _spans(say("paused"), paused_spans(journey), told, say)
     return lines
 
 
-def _spans(what: str, spans: Iterable[Span], told: Told) -> list[str]:
+def _spans(what: str, spans: Iterable[Span], told: Told, say: Say) -> list[str]:
     return [
-        f"    {what} {_local(span.since, told)} -> {_local(span.until, told) if span.until else 'now'}, "
-        f"{_lasted(span, told)}{': ' if span.by else ''}{', '.join(plain(one) for one in span.by)}"
+        f"    {what} {_local(span.since, told)} -> {_local(span.until, told) if span.until else say('now')}, "
+        f"{_lasted(span, told, say)}{': ' if span.by else ''}{', '.join(plain(one) for one in span.by)}"
         for span in spans
     ]
 
 
-def _unheld(names: Sequence[str]) -> list[str]:
+def _unheld(names: Sequence[str], say: Say) -> list[str]:
     if not names:
         return []
     said = ", ".join(plain(name) for name in names)
-    return [
-        f"    a link says that {said} blocked it, which no source reads: nobody knows when it was done, not counted"
-    ]
+    return [f"    {say('unheld', names=said)}"]
 
 
-def _moves(changes: Sequence[Change], told: Told, *, keys: Mapping[ItemId, str], journey: Journey) -> list[str]:
+def _moves(
+    changes: Sequence[Change], told: Told, say: Say, *, keys: Mapping[ItemId, str], journey: Journey
+) -> list[str]:
     if not changes:
         return []
-    lines = ["  other moves (when it was true; when we learned it)"]
+    lines = [f"  {say('moves')}"]
     for one in changes:
-        known = _local(one.known_at, told) if one.known_at is not None else "not known"
-        before, after = (_named(one, value, id, keys, journey) for value, id in _ends(one))
+        known = _local(one.known_at, told) if one.known_at is not None else say("not_known")
+        before, after = (_named(one, value, id, keys, journey, say) for value, id in _ends(one))
         lines.append(f"    {_local(one.occurred_at, told)}; {known}  {one.field}: {before} -> {after}")
     return lines
 
@@ -170,22 +180,25 @@ def _ends(change: Change) -> tuple[tuple[str | None, str | None], tuple[str | No
     return (change.from_value, change.from_id), (change.to_value, change.to_id)
 
 
-def _named(change: Change, value: str | None, id: str | None, keys: Mapping[ItemId, str], journey: Journey) -> str:
+def _named(
+    change: Change, value: str | None, id: str | None, keys: Mapping[ItemId, str], journey: Journey, say: Say
+) -> str:
     """A value as people say it: a parent by its key, nothing as `none`."""
     if change.field == "parent" and (value or id):
         return plain(keys.get(ItemId(journey.id.source, id or value or ""), value or id or ""))
-    return plain(value) if value else "none"
+    return plain(value) if value else say("none")
 
 
-def _retold(former_changes: Sequence[tuple[Change, datetime]], told: Told) -> list[str]:
+def _retold(former_changes: Sequence[tuple[Change, datetime]], told: Told, say: Say) -> list[str]:
     """What its tracker told once and tells otherwise now."""
     if not former_changes:
         return []
-    lines = ["  its tracker told these once, and no longer does (believed until)"]
+    lines = [f"  {say('retold')}"]
     for one, until in former_changes:
-        before, after = plain(one.from_value or "none"), plain(one.to_value or "none")
+        before, after = plain(one.from_value or say("none")), plain(one.to_value or say("none"))
         lines.append(
-            f"    {_local(one.occurred_at, told)}  {one.field}: {before} -> {after}, until {_local(until, told)}"
+            f"    {_local(one.occurred_at, told)}  {one.field}: {before} -> {after}, "
+            f"{say('until', at=_local(until, told))}"
         )
     return lines
 
@@ -193,41 +206,38 @@ def _retold(former_changes: Sequence[tuple[Change, datetime]], told: Told) -> li
 # --- its clock
 
 
-def _clock(journey: Journey, told: Told) -> list[str]:
-    lines = ["  clock"]
+def _clock(journey: Journey, told: Told, say: Say) -> list[str]:
+    lines = [f"  {say('clock')}"]
     if journey.started_at is not None:
-        lines.append(
-            f"    started {_local(journey.started_at, told)}: {HOW_STARTED[journey.clock].format(policy=told.policy)}"
-        )
+        how = say(f"start.{journey.clock}", policy=told.policy.value)
+        lines.append(f"    {say('started', at=_local(journey.started_at, told), how=how)}")
         other, at = _other_start(journey, told)
         if at is not None and at != journey.started_at:
-            lines.append(f"    under policy `{other}` it would have started {_local(at, told)}")
+            lines.append(f"    {say('other_start', policy=other.value, at=_local(at, told))}")
     else:
-        lines.append("    not started: nobody saw it enter a waiting or active state")
+        lines.append(f"    {say('not_started')}")
     if journey.finished_at is not None:
-        lines.append(f"    finished {_local(journey.finished_at, told)}: {HOW_FINISHED[journey.clock]}")
+        how = say(f"finish.{journey.clock}")
+        lines.append(f"    {say('finished', at=_local(journey.finished_at, told), how=how)}")
     elif journey.cancelled_at is not None:
-        lines.append(f"    given up {_local(journey.cancelled_at, told)}")
+        lines.append(f"    {say('given_up', at=_local(journey.cancelled_at, told))}")
     if journey.reopen_count:
-        lines.append(f"    reopened {journey.reopen_count} {'time' if journey.reopen_count == 1 else 'times'}")
-    lines += _children(journey, told) if journey.clock == "derived" else []
+        lines.append(f"    {say('reopened', n=journey.reopen_count)}")
+    lines += _children(journey, told, say) if journey.clock == "derived" else []
     spans = journey.spans
     if journey.started_at is not None and journey.clock == "own":
-        parts = {"active": spans.active, "waiting": spans.waiting, "blocked": spans.blocked, "paused": spans.paused,
-                 "done before a reopening": spans.idle_done}  # fmt: skip
-        said = ", ".join(f"{name} {_hours(seconds)}" for name, seconds in parts.items() if seconds)
-        lines.append(f"    each hour counted once: {said or 'none'}")
+        parts = {name: getattr(spans, name) for name in ("active", "waiting", "blocked", "paused", "idle_done")}
+        hours = [f"{say(f'part.{name}')} {_hours(seconds, say)}" for name, seconds in parts.items() if seconds]
+        lines.append(f"    {say('hours', parts=', '.join(hours) or say('none'))}")
     days = None if journey.excluded_reason else flow_days(journey, calendar=told.calendar)
     if days is not None:
-        one, many, included = DAYS[told.calendar.count]
-        lines.append(f"    flow time {days} {one if days == 1 else many}, {included}")
+        lines.append(f"    {say('flow_time', days=say(f'days.{told.calendar.count}', n=days))}")
     elif journey.excluded_reason:
-        why = reasons.words(journey.excluded_reason, "en")
-        lines.append(f"    left out of flow time: {journey.excluded_reason}, {why}")
+        reason = journey.excluded_reason
+        lines.append(f"    {say('left_out', reason=reason, why=say.reason(reason))}")
     elif journey.started_at is not None and journey.is_open:
         age = age_days(journey, as_of=told.as_of, calendar=told.calendar)
-        one, many, _ = DAYS[told.calendar.count]
-        lines.append(f"    in progress: {age} {one if age == 1 else many} old, first day and today included")
+        lines.append(f"    {say('in_progress', days=say(f'days.{told.calendar.count}', n=age or 0))}")
     return lines
 
 
@@ -237,14 +247,14 @@ def _other_start(journey: Journey, told: Told) -> tuple[StartPolicy, datetime | 
     return StartPolicy.FIRST, journey.first_started_at
 
 
-def _children(journey: Journey, told: Told) -> list[str]:
+def _children(journey: Journey, told: Told, say: Say) -> list[str]:
     """The children whose clock it bears, and those that do not count for it."""
     lines = []
     for child in family(journey, told.journeys):
-        began = _local(child.started_at, told) if child.started_at else "not begun"
-        ended = _local(child.finished_at, told) if child.finished_at else child.flow_state.value
-        counts = "" if child.started_at is not None and _may_count(child) else ", not counted"
-        lines.append(f"      child {child.key}: {began} -> {ended}{counts}")
+        began = _local(child.started_at, told) if child.started_at else say("not_begun")
+        ended = _local(child.finished_at, told) if child.finished_at else say(f"state.{child.flow_state.value}")
+        counts = "" if child.started_at is not None and _may_count(child) else say("not_counted")
+        lines.append(f"      {say('child', key=child.key)}: {began} -> {ended}{counts}")
     return lines
 
 
@@ -256,21 +266,21 @@ def _may_count(child: Journey) -> bool:
 # --- in which numbers of which edition
 
 
-def _standings(item_id: ItemId, *, workspace: Workspace, edition: Edition | None) -> Explained:
+def _standings(item_id: ItemId, *, workspace: Workspace, edition: Edition | None, say: Say) -> Explained:
     """Where the item counts in an edition; without one, in the pages that would be published now."""
     doubts: tuple[str, ...] = ()
     if edition is None:
         told, then = read_all(workspace, now=clock.now()), workspace
-        name = "no edition is published yet; as of now"
+        name = say("no_edition")
     else:
         past = former.as_told(workspace, edition)
         told, then, doubts = past.told, past.workspace, past.doubts
-        name = f"edition {edition.edition_id}, as of {_local(told.as_of, told)}"
-    lines = [f"  in the numbers of {name}" if edition is not None else f"  {name}"]
+        name = say("edition", edition=edition.edition_id, at=_local(told.as_of, told))
+    lines = [f"  {name}"]
     lines += [f"    ! {doubt}" for doubt in doubts]
     journey = next((one for one in told.journeys if one.id == item_id), None)
     if journey is None:
-        lines.append("    none: nobody knew of it then")
+        lines.append(f"    {say('nobody_knew')}")
         return Explained(lines=lines, data={"edition": edition.edition_id if edition else None, "counts": []})
     line = lineage(journey, told.journeys)
     counts: list[dict[str, Any]] = []
@@ -278,12 +288,12 @@ def _standings(item_id: ItemId, *, workspace: Workspace, edition: Edition | None
     for number in printed(reckon(book_of(then, told, now=clock.now()))):
         found = standing(line, facts_of(told, line), number)
         if found:
-            lines += _stands(number, found)
+            lines += _stands(number, found, say)
         else:
-            absent.setdefault(_absent(number, journey, told), []).append(_head_of(number, number.metric))
-        counts += _stands_data(number, found, journey, told)
-    lines += [f"    not in {', '.join(names)}: {why}" for why, names in absent.items()]
-    lines += _claims(journey, told)
+            absent.setdefault(_absent(number, journey, told, say), []).append(_head_of(number, number.metric))
+        counts += _stands_data(number, found, journey, told, say)
+    lines += [f"    {say('absent', names=', '.join(names), why=why)}" for why, names in absent.items()]
+    lines += _claims(journey, told, say)
     return Explained(
         lines=lines,
         data={
@@ -295,16 +305,18 @@ def _standings(item_id: ItemId, *, workspace: Workspace, edition: Edition | None
     )
 
 
-def _stands(number: Printed, found: Sequence[Standing]) -> list[str]:
+def _stands(number: Printed, found: Sequence[Standing], say: Say) -> list[str]:
     counted = [one for one in found if one.part is not None]
     lines = []
     for metric, group in groupby(counted, key=lambda one: one.metric):
-        verb = "at fault" if metric.startswith("data_quality") else "counted"
-        lines.append(f"    {_head_of(number, metric)}: {verb} in {', '.join(_said(one) for one in group)}")
+        verb = "at_fault" if metric.startswith("data_quality") else "counted"
+        where = ", ".join(_said(one, say) for one in group)
+        lines.append(f"    {say(verb, number=_head_of(number, metric), where=where)}")
     for reason, group in groupby((one for one in found if one.reason), key=lambda one: one.reason or ""):
-        where = ", ".join(dict.fromkeys(_span(one.period) for one in group))
-        verb = "fails a check of" if number.metric == "trust" else "left out of"
-        lines.append(f"    {_head_of(number, number.metric)}: {verb} {where}: {reason}, {reasons.words(reason, 'en')}")
+        where = ", ".join(dict.fromkeys(_span(one.period, say) for one in group))
+        verb = "stands.fails" if number.metric == "trust" else "stands.left_out"
+        head = _head_of(number, number.metric)
+        lines.append(f"    {say(verb, number=head, where=where, reason=reason, why=say.reason(reason))}")
     return lines
 
 
@@ -312,15 +324,21 @@ def _head_of(number: Printed, metric: str) -> str:
     return f"{metric} ({number.level})" if number.level else metric
 
 
-def _said(one: Standing) -> str:
+def _said(one: Standing, say: Say) -> str:
     part = one.part
     assert part is not None
-    amount = "" if part.amount is None else f" ({as_json(part.amount)} {part.unit.replace('_', '-')})"
+    amount = "" if part.amount is None else f" ({as_json(part.amount)} {_unit(part.unit, say)})"
     mark = f" [{plain(part.mark)}]" if part.mark and part.mark != "unaligned" else ""
-    return f"{_span(one.period)}{amount}{' (serves no theme)' if part.mark == 'unaligned' else mark}"
+    return f"{_span(one.period, say)}{amount}{say('no_theme') if part.mark == 'unaligned' else mark}"
 
 
-def _stands_data(number: Printed, found: Sequence[Standing], journey: Journey, told: Told) -> list[dict[str, Any]]:
+def _unit(unit: str, say: Say) -> str:
+    return say(f"unit.{unit}") if unit in ("days", "item_days") else unit.replace("_", "-")
+
+
+def _stands_data(
+    number: Printed, found: Sequence[Standing], journey: Journey, told: Told, say: Say
+) -> list[dict[str, Any]]:
     rows = [
         {
             "metric": one.metric,
@@ -332,7 +350,7 @@ def _stands_data(number: Printed, found: Sequence[Standing], journey: Journey, t
             "unit": None if one.part is None else one.part.unit,
             "mark": None if one.part is None else one.part.mark,
             "reason": one.reason,
-            "why_not": reasons.words(one.reason, "en") if one.reason else None,
+            "why_not": say.reason(one.reason) if one.reason else None,
         }
         for one in found
     ]
@@ -349,65 +367,58 @@ def _stands_data(number: Printed, found: Sequence[Standing], journey: Journey, t
                 "unit": None,
                 "mark": None,
                 "reason": "not_in_it",
-                "why_not": _absent(number, journey, told),
+                "why_not": _absent(number, journey, told, say),
             }
         )
     return rows
 
 
-def _absent(number: Printed, journey: Journey, told: Told) -> str:
+def _absent(number: Printed, journey: Journey, told: Told, say: Say) -> str:
     """Why a number does not look at the item at all."""
     level = journey.placement.level
     if number.metric in RECORDS:
-        return {"trust": "it misses none of the five checks", "data_quality": "no rule finds fault with it"}[
-            number.metric
-        ]
+        return say(f"absent.{number.metric}")
     if level is None:
-        return f"no level of the settings has the type {plain(journey.type)}"
+        return say("absent.type", type=plain(journey.type))
     if journey.flow_state is FlowState.IGNORE:
-        return reasons.words("ignored", "en")
+        return say.reason("ignored")
     if level != number.level:
-        return f"it is of the level {level}"
-    return _not_then(number, journey, told)
+        return say("absent.level", level=level)
+    return _not_then(number, journey, told, say)
 
 
-def _not_then(number: Printed, journey: Journey, told: Told) -> str:
+def _not_then(number: Printed, journey: Journey, told: Told, say: Say) -> str:
     if number.metric in TODAY:
-        return _not_going_on(journey, told)
+        return _not_going_on(journey, told, say)
     if number.metric.startswith(("alignment_flow", "flow_share")):
-        return "it was not in progress at the end of any of these days"
-    if number.metric in _NOT_MOVED:
-        return _NOT_MOVED[number.metric]
-    ends = {"finished": journey.finished_at, "was given up": journey.cancelled_at, "was removed": journey.removed_at}
+        return say("absent.flow")
+    if number.metric in NOT_MOVED:
+        return say(f"absent.{number.metric}")
+    ends = {"finished": journey.finished_at, "given_up": journey.cancelled_at, "removed": journey.removed_at}
     for what, at in ends.items():
         if at is not None:
             day = calendar_of(journey, told.calendar).day(at)
-            return f"it {what} on {day}, and these periods count what finished in them"
-    return "it is not finished"
+            return say(f"absent.ended.{what}", day=day.isoformat())
+    return say("absent.open")
 
 
-_NOT_MOVED = {
-    "cumulative_flow": "nobody had written it down by the end of these days",
-    "flow_balance": "it neither began nor ended in them",
-    "bottleneck": "it was in no waiting or active state in them",
-    "waste": "it was not given up in them",
-}
+NOT_MOVED = ("cumulative_flow", "flow_balance", "bottleneck", "waste")
 
 
-def _not_going_on(journey: Journey, told: Told) -> str:
-    ends = {"removed": journey.removed_at, "done": journey.finished_at, "given up": journey.cancelled_at}
+def _not_going_on(journey: Journey, told: Told, say: Say) -> str:
+    ends = {"removed": journey.removed_at, "done": journey.finished_at, "given_up": journey.cancelled_at}
     for what, at in ends.items():
         if at is not None:
-            return f"it is {what} since {calendar_of(journey, told.calendar).day(at)}"
-    return "it is back in new" if journey.started_at else "it is not begun"
+            return say(f"absent.since.{what}", day=calendar_of(journey, told.calendar).day(at).isoformat())
+    return say("absent.back" if journey.started_at else "absent.not_begun")
 
 
-def _claims(journey: Journey, told: Told) -> list[str]:
+def _claims(journey: Journey, told: Told, say: Say) -> list[str]:
     """Numbers of readings count no item; a benefit may be claimed by one."""
     claimed = [one.id for theme in told.portfolio.themes for one in theme.benefits if one.item == journey.key]
-    said = f"; it claims {', '.join(claimed)}" if claimed else ""
+    said = say("claims", benefits=", ".join(claimed)) if claimed else ""
     names = ", ".join(name for name in ("key_result", "objective", "benefit") if name in catalogue.METRICS)
-    return [f"    {names}: rest on readings, not on items{said}"]
+    return [f"    {say('readings', names=names, claims=said)}"]
 
 
 # --- for programs
@@ -496,26 +507,27 @@ def _instant(moment: datetime | None) -> str | None:
 # --- times as people read them
 
 
-def _span(period: Period) -> str:
+def _span(period: Period, say: Say) -> str:
     if period.length_days == 1:
         return period.start.isoformat()
     if period == iso_week(period.start):
         return week_label(period)
     if period == month(period.start):
         return f"{period.start:%Y-%m}"
-    return f"{period.start} to {period.last_day}"
+    return say("span", start=period.start.isoformat(), end=period.last_day.isoformat())
 
 
-def _lasted(span: Span, told: Told) -> str:
-    return _hours(int(((span.until or told.as_of) - span.since).total_seconds()))
+def _lasted(span: Span, told: Told, say: Say) -> str:
+    return _hours(int(((span.until or told.as_of) - span.since).total_seconds()), say)
 
 
-def _hours(seconds: int) -> str:
+def _hours(seconds: int, say: Say) -> str:
     """How long, in the two largest units: 3 d 4 h, 5 h 20 min."""
     minutes = seconds // 60
     days, hours, rest = minutes // 1440, minutes % 1440 // 60, minutes % 60
     if days:
-        return f"{days} d {hours} h" if hours else f"{days} d"
+        day = say("unit.d")
+        return f"{days} {day} {hours} h" if hours else f"{days} {day}"
     if hours:
         return f"{hours} h {rest} min" if rest else f"{hours} h"
     return f"{rest} min" if rest else f"{seconds} s"
@@ -528,3 +540,7 @@ def _local(instant: datetime, told: Told) -> str:
 def _short(text: str) -> str:
     """A title on a terminal: not longer than one can read."""
     return plain(text)[: 200 if sys.stdout.isatty() else None]
+
+
+def _percent(share: Decimal, say: Say) -> str:
+    return f"{share:.0%}".replace("%", "\u202f%") if say.locale == "fr" else f"{share:.0%}"

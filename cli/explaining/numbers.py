@@ -35,13 +35,17 @@ STRATEGY = frozenset({"key_result", "objective", "benefit", "benefit_portfolio"}
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """Which number is meant. `past` is the edition that told it; None: as of now."""
+    """Which number is meant. `past` is the edition that told it; None: as of now.
+
+    `named` are the options that were given, of `--period` and `--level`: what is asked for is obeyed or refused.
+    """
 
     name: str
     scope: Scope
     period: Period
     levels: Sequence[str]
     past: Past | None
+    named: frozenset[str] = frozenset()
 
 
 def question(
@@ -56,8 +60,13 @@ def question(
             code=ExitCode.WRONG_USAGE,
         )
     return Question(
-        name=name, scope=kept, period=_period(period, told), levels=_levels(level, told), past=past
-    )  # fmt: skip
+        name=name,
+        scope=kept,
+        period=_period(period, told),
+        levels=_levels(level, told),
+        past=past,
+        named=frozenset(option for option, given in (("--period", period), ("--level", level)) if given is not None),
+    )
 
 
 def facts_of(told: Told, journeys: Sequence[Journey] | None = None) -> Facts:
@@ -79,8 +88,7 @@ def facts_of(told: Told, journeys: Sequence[Journey] | None = None) -> Facts:
 
 def explain(asked: Question, told: Told, *, locale: str, limit: int | None) -> Explained:
     """The numbers of a question in words and as data. Raises CommandError for a language nobody speaks here."""
-    if locale not in LOCALES:
-        raise CommandError(f"no words in {locale!r}; there are {', '.join(LOCALES)}", code=ExitCode.WRONG_USAGE)
+    refuse_unspoken(locale)
     found = take_apart(
         asked.name, facts_of(told), scope=asked.scope, period=asked.period, levels=asked.levels
     )  # fmt: skip
@@ -92,9 +100,33 @@ def explain(asked: Question, told: Told, *, locale: str, limit: int | None) -> E
             names = sorted({one.metric for one in every})
             raise CommandError(f"there is no {asked.name!r} here; there are {', '.join(names)}",
                                code=ExitCode.WRONG_USAGE)  # fmt: skip
+    _refuse_what_is_not_obeyed(asked, found)
     words = Words(locale=locale, year=told.calendar.day(told.as_of).year, zone=told.calendar.zone)
     teller = _Teller(asked, told, words=words, limit=limit)
     return Explained(lines=teller.lines(found), data=teller.data(found))
+
+
+def refuse_unspoken(locale: str) -> None:
+    """Raise CommandError for a language nobody speaks here."""
+    if locale not in LOCALES:
+        raise CommandError(f"no words in {locale!r}; there are {', '.join(LOCALES)}", code=ExitCode.WRONG_USAGE)
+
+
+def _refuse_what_is_not_obeyed(asked: Question, found: Sequence[Number]) -> None:
+    """Raise CommandError where a number is of another time, or of other levels, than was asked for."""
+    if "--period" in asked.named and any(one.period.end > asked.period.end for one in found):
+        raise CommandError(
+            f"{asked.name} is told as of one day, and of no period that is over; ask without --period, or with "
+            "--edition for what a former edition told",
+            code=ExitCode.WRONG_USAGE,
+        )
+    wrong = {one.level for one in found} - set(asked.levels)
+    if "--level" in asked.named and wrong:
+        of = ", ".join(sorted(f"level {level}" for level in wrong if level)) or "all levels together"
+        raise CommandError(
+            f"{asked.name} is of {of}, and not of level {asked.levels[0]}; ask without --level",
+            code=ExitCode.WRONG_USAGE,
+        )
 
 
 class _Teller:
@@ -160,7 +192,9 @@ class _Teller:
         if self.metric.id in _CHECKS and about:
             lines.append(f"  {self._typeset(self.words.text(f'{_CHECKS[self.metric.id]}.{about}'))}")
         lines.append(f"  {self._say('rests_on', used=first.n_used, whole=first.n_in_scope, what=self._of(first))}")
-        lines += [f"  {self._fact(name, value)}" for name, value in first.facts.items() if value != ""]
+        lines += [
+            f"  {self._fact(name, value)}" for name, value in first.facts.items() if value != "" and name != "state"
+        ]
         for mark, counted in _by_mark(first).items():
             lines.append(f"  {self._listed(self._counted(first, mark), counted)}")
         for reason, parts in first.left_out.items():
@@ -171,6 +205,8 @@ class _Teller:
     def _value(self, number: Number) -> str:
         where = ", ".join(part for part in (number.scope, number.level) if part)
         head = f"{number.metric}, {plain(where)}, {self._when(number.period)}"
+        if is_to_be_closed(number):
+            return f"{head}{self._colon} {self._say('to_be_closed')}"
         if number.value is None:
             return f"{head}{self._colon} {self._say('unknown')} ({_gate(number, self.words)})"
         return f"{head}{self._colon} {self._measured(Decimal(str(number.value)), number.unit)}"
@@ -316,6 +352,11 @@ class _Teller:
             "numbers": [self._number(number) for number in found],
         }
 
+    def _why_unknown(self, number: Number) -> str | None:
+        if is_to_be_closed(number):
+            return self._say("to_be_closed")
+        return _gate(number, self.words) if number.value is None else None
+
     def _number(self, number: Number) -> dict[str, Any]:
         exact, wide, gone = self._asked_of_trackers(number)
         return {
@@ -328,7 +369,7 @@ class _Teller:
             "unit": number.unit,
             "n_used": number.n_used,
             "n_in_scope": number.n_in_scope,
-            "why_unknown": _gate(number, self.words) if number.value is None else None,
+            "why_unknown": self._why_unknown(number),
             "of": number.of,
             "counted": [_part(part) for part in number.counted],
             "left_out": [
@@ -354,6 +395,11 @@ class _Teller:
                 for one in (*exact, *wide)
             ],
         }
+
+
+def is_to_be_closed(number: Number) -> bool:
+    """Is it the date of an epic of which all work is done?"""
+    return number.facts.get("state") == "to_be_closed"
 
 
 def as_json(value: Any) -> Any:

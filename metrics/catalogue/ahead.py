@@ -7,7 +7,7 @@ from metrics.catalogue.metric import Metric
 METRICS = (
     Metric(
         id="forecast_when",
-        version=1,
+        version=2,
         name={
             "en": "Likely date",
             "fr": "Date probable",
@@ -20,12 +20,12 @@ METRICS = (
             "en": (
                 "Ten thousand trials: each draws, for every working day, one of the last 60 days of those who "
                 "work on it, zeros included, until nothing is left. “85% by” is the first day on which 85% of "
-                "all trials are done. Shares of a team go by order; an epic begins after those it waits for."
+                "all trials are done, as much later as the last year taught. An epic follows those it waits for."
             ),
             "fr": (
                 "Dix mille tirages : chacun tire, pour chaque jour ouvré, l’un des 60 derniers jours de ceux "
-                "qui y travaillent, zéros compris, jusqu’à ce qu’il ne reste rien. « 85 % au » est le premier "
-                "jour où 85 % des tirages sont terminés. Un epic suit l’ordre et ceux qu’il attend."
+                "qui y travaillent, zéros compris, jusqu’à ce qu’il ne reste rien. « 85 % au » est le premier jour "
+                "où 85 % des tirages sont terminés, reculé comme l’an passé l’a appris. Un epic suit ceux qu’il attend."
             ),
         },
         unit="days",

@@ -313,7 +313,7 @@ METRICS = (
     ),
     Metric(
         id="bottleneck",
-        version=1,
+        version=2,
         name={
             "en": "Share of time by state",
             "fr": "Part du temps par état",
@@ -339,8 +339,14 @@ METRICS = (
         better="none",
         precision=1,
         includes={
-            "en": "Visits that go on, up to the end of the period; blocked time is part of them.",
-            "fr": "Les séjours en cours, jusqu’à la fin de la période ; le temps bloqué en fait partie.",
+            "en": (
+                "Visits that go on, up to the end of the period, blocked time included. States of one name in two "
+                "trackers are two, unless the portfolio kanban holds them; its limits count all their statuses."
+            ),
+            "fr": (
+                "Les séjours en cours, jusqu’à la fin de la période, temps bloqué compris. Deux états de même nom de "
+                "deux outils restent deux, sauf au kanban du portefeuille ; ses limites couvrent tous leurs statuts."
+            ),
         },
         excludes={
             "en": "Items that follow the clock of their children, without history or with a hole in it.",

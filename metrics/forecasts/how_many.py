@@ -55,6 +55,16 @@ def how_many(
     )
 
 
+def chance_of(n: int, team: Team, *, name: str, as_of: date, by: date, seed: int, trials: int = TRIALS) -> float | None:
+    """The share of all trials that finish `n` items or more, with the lots of `how_many`; None: there is no sample."""
+    if isinstance(team.samples, Refusal):
+        return None
+    days = (by - as_of).days
+    draws = len(steps(unit=team.samples.unit, as_of=as_of, days=days, is_working=team.is_working)) if days > 0 else 0
+    sums = draws_of(team.samples, seed=seed, team=name, trials=trials, draws=draws)
+    return float(np.count_nonzero(sums >= n) / trials)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sanity:
     """Does a forecast promise what nobody has seen? `ratio`: its median, by what the last window of that length had."""

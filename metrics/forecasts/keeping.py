@@ -70,20 +70,20 @@ def told(
     journeys: Iterable[Journey],
     *,
     calendar: Calendar,
-    known_until: Mapping[str, date],
+    read_at: Mapping[str, datetime],
 ) -> tuple[Told, ...]:
     """What was first promised of each item, beside what became of it.
 
-    `known_until` is the first day of which not all is known, by source: what happened on it or later counts neither
-    way. Of a source that is not among them nothing is known. An item that is held no more, as when its source has left
-    the settings, is taken for withdrawn on the day of the promise.
+    `read_at` is until when all is known, by source: what happened on that day or later, as the item's own calendar has
+    days, counts neither way. Of a source that is not among them nothing is known. An item that is held no more, as when
+    its source has left the settings, is taken for withdrawn on the day of the promise.
     """
     held = {one.id: one for one in journeys}
     by_day: dict[tuple[ItemId, date], list[Promise]] = defaultdict(list)
     for one in given:
         by_day[(one.promise.item, one.as_of)].append(one.promise)
     return tuple(
-        _told(item, as_of, promises, held.get(item), calendar=calendar, until=known_until.get(item.source, date.min))
+        _told(item, as_of, promises, held.get(item), calendar=calendar, read_at=read_at.get(item.source))
         for (item, as_of), promises in sorted(by_day.items(), key=lambda pair: pair[0])
     )
 
@@ -126,8 +126,21 @@ def _promises(forecast: Forecast, epic: Journey, *, levels: Sequence[int], as_of
         )  # fmt: skip
 
 
+def known_until(journey: Journey | None, *, read_at: datetime | None, calendar: Calendar) -> date:
+    """The first day of which not all is known of an item, whose value stream may be a day behind the portfolio."""
+    if read_at is None:
+        return date.min
+    return (calendar_of(journey, calendar) if journey is not None else calendar).day(read_at)
+
+
 def _told(
-    item: ItemId, as_of: date, promises: Sequence[Promise], journey: Journey | None, *, calendar: Calendar, until: date
+    item: ItemId,
+    as_of: date,
+    promises: Sequence[Promise],
+    journey: Journey | None,
+    *,
+    calendar: Calendar,
+    read_at: datetime | None,
 ) -> Told:
     ending = Ending(how=WITHDRAWN, day=as_of) if journey is None else ending_of(journey, calendar=calendar)
     due = next((one for one in promises if one.kind == DUE), None)
@@ -139,5 +152,5 @@ def _told(
         likelihood=due.done_trials / due.trials if due is not None and due.done_trials is not None else None,
         finished_on=ending.day if ending is not None and ending.how == FINISHED else None,
         withdrawn_on=ending.day if ending is not None and ending.how == WITHDRAWN else None,
-        known_until=until,
+        known_until=known_until(journey, read_at=read_at, calendar=calendar),
     )

@@ -12,7 +12,7 @@ from metrics.forecasts.samples import Refusal
 from metrics.forecasts.trials import play
 from metrics.forecasts.when import Dates, percentile_days
 
-PARTS = ("draws", "scope", "throughput", "order", "predecessor", "calendar")
+PARTS = ("draws", "scope", "throughput", "order", "predecessor", "lateness", "calendar")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +56,7 @@ def moved(
                  teams did as they were expected to
     order        another rank, newcomers, and other limits of work in progress
     predecessor  other epics to wait for
+    lateness     what looking back teaches now
     calendar     other free days
 
     Each part is the difference of two dates in a row, so they add up to the whole. Definition 3.4, version 1.
@@ -102,7 +103,7 @@ def _ahead(plan: Plan, *, levels: Iterable[int]) -> dict[str, Dates]:
 
 
 def _between(before: Plan, after: Plan, *, finished: frozenset[str]) -> list[Plan]:
-    """The older plan with the newer lots, and then with the newer scope, throughput, order and predecessors, too.
+    """The older plan with the newer lots, then with the newer scope, throughput, order, predecessors and lateness, too.
 
     The last step, to the newer calendar, is the newer plan itself.
     """
@@ -112,7 +113,7 @@ def _between(before: Plan, after: Plan, *, finished: frozenset[str]) -> list[Pla
     order = _with_order(throughput, after)
     waits = {epic.id: epic.after for epic in after.epics}
     predecessor = replace(order, epics=tuple(replace(epic, after=waits[epic.id]) for epic in order.epics))
-    return [lots, scope, throughput, order, predecessor]
+    return [lots, scope, throughput, order, predecessor, replace(predecessor, late=after.late)]
 
 
 def _with_scope(plan: Plan, after: Plan, *, finished: frozenset[str]) -> Plan:

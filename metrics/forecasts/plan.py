@@ -13,6 +13,8 @@ from domain.period import Period
 from metrics.forecasts import DEFINITION_VERSION, HORIZON_DAYS, TRIALS
 from metrics.forecasts.samples import Refusal, Samples
 
+BEGUN, QUEUED = "begun", "queued"  # groups of epics
+
 
 @dataclass(frozen=True, kw_only=True)
 class Team:
@@ -45,12 +47,21 @@ class Work:
 
 @dataclass(frozen=True, kw_only=True)
 class Epic:
-    """Something with a date to be forecast: its work by team, and the epics that must be finished before it begins."""
+    """Something with a date to be forecast: its work by team, and the epics that must be finished before it begins.
+
+    `is_begun`: somebody works on it already. The others are a queue, and what is told of them is worth less.
+    """
 
     id: str
     work: Mapping[str, Work]
     after: tuple[str, ...] = ()
     due_on: date | None = None
+    is_begun: bool = False
+
+    @property
+    def group(self) -> str:
+        """Looking back, epics are held against those that stood as they stand."""
+        return BEGUN if self.is_begun else QUEUED
 
     @property
     def remaining(self) -> int:
@@ -68,6 +79,9 @@ class Plan:
     `sizes` are, by type, the numbers of items to draw from for what is not split yet. `growth` are percentages to
     draw from for what splits while it is worked on: 100 is no growth. A predecessor that is not in the plan cannot be
     forecast; one that is finished is none.
+
+    `late` is what looking back taught: by group of epics and percentile, how many days later than the trials say. None:
+    too many of those that were told so are open still, so that nobody knows. A group that is not there was told well.
     """
 
     as_of: date
@@ -76,6 +90,7 @@ class Plan:
     epics: tuple[Epic, ...]
     sizes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     growth: tuple[int, ...] = (100,)
+    late: Mapping[str, Mapping[int, int | None]] = field(default_factory=dict)
     trials: int = TRIALS
     horizon_days: int = HORIZON_DAYS
     definition_version: int = DEFINITION_VERSION
@@ -87,6 +102,8 @@ class Plan:
             raise ValueError("a forecast needs at least one trial, and a horizon of 1 to 32,767 days")
         if any(size < 1 for sizes in (*self.sizes.values(), self.growth) for size in sizes) or not self.growth:
             raise ValueError("what is not split yet has a size of at least 1, and what grows at least 1 % of it")
+        if any(days is not None and days < 0 for late in self.late.values() for days in late.values()):
+            raise ValueError("what looking back taught makes dates later, never earlier")
         names = [epic.id for epic in self.epics]
         if len(set(names)) != len(names):
             raise ValueError("an epic stands in the plan once")
@@ -109,6 +126,7 @@ def to_dict(plan: Plan) -> dict[str, Any]:
         "epics": [_epic_out(epic) for epic in plan.epics],
         "sizes": {kind: list(sizes) for kind, sizes in sorted(plan.sizes.items())},
         "growth": list(plan.growth),
+        "late": {group: [list(pair) for pair in sorted(late.items())] for group, late in sorted(plan.late.items())},
         "trials": plan.trials,
         "horizon_days": plan.horizon_days,
         "definition_version": plan.definition_version,
@@ -124,6 +142,7 @@ def from_dict(kept: Mapping[str, Any]) -> Plan:
         epics=tuple(_epic_in(epic) for epic in kept["epics"]),
         sizes={kind: tuple(sizes) for kind, sizes in kept["sizes"].items()},
         growth=tuple(kept["growth"]),
+        late={group: dict(late) for group, late in kept.get("late", {}).items()},
         trials=kept["trials"],
         horizon_days=kept["horizon_days"],
         definition_version=kept["definition_version"],
@@ -186,6 +205,7 @@ def _epic_out(epic: Epic) -> dict[str, Any]:
         },
         "after": sorted(epic.after),
         "due_on": epic.due_on.isoformat() if epic.due_on else None,
+        "is_begun": epic.is_begun,
     }
 
 
@@ -195,4 +215,5 @@ def _epic_in(kept: Mapping[str, Any]) -> Epic:
         work={team: Work(**one) for team, one in kept["work"].items()},
         after=tuple(kept["after"]),
         due_on=date.fromisoformat(kept["due_on"]) if kept["due_on"] else None,
+        is_begun=kept.get("is_begun", False),
     )

@@ -42,6 +42,7 @@ class Planned:
     everyone: Mapping[str, Team] = field(default_factory=dict)
     finished_on: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
     known: Mapping[str, Period] = field(default_factory=dict)  # the days of which all is known, by who
+    of_epics: tuple[Journey, ...] = ()  # the items that are counted and belong to an epic, finished or not
     unmapped: tuple[str, ...] = ()  # keys of epics that may be open, and are in a status that nobody mapped
 
 
@@ -63,14 +64,17 @@ def who(journey: Journey) -> str:
     return f"source:{journey.id.source}"
 
 
+def read_at(sources: Iterable[SourceTrust], *, as_of: datetime) -> dict[str, datetime]:
+    """Until when all is known, by source: its last complete reading, or now. One that was never read is not there."""
+    return {one.source: min(one.complete_at, as_of) for one in sources if one.complete_at is not None}
+
+
 def known_until(sources: Iterable[SourceTrust], *, as_of: datetime, calendar: Calendar) -> dict[str, date]:
     """The first day of which not all is known, by source: that of its last complete reading, or today.
 
     A source that was never read completely is not among them.
     """
-    return {
-        one.source: calendar.day(min(one.complete_at, as_of)) for one in sources if one.complete_at is not None
-    }  # fmt: skip
+    return {source: calendar.day(at) for source, at in read_at(sources, as_of=as_of).items()}
 
 
 def plan_of(
@@ -138,11 +142,26 @@ def plan_of(
         open_work={name_of(one.id): tuple(work.left_of(one.id)) for one in ordered},
         everyone={name: crew.team(items) for name, items in sorted(everyone.items())},
         finished_on={name: tuple(sorted(crew.days(items))) for name, items in sorted(everyone.items())},
+        of_epics=tuple(one for items in of_epics.values() for one in items),
         known={name: known for name, items in sorted(everyone.items()) if (known := crew.known(items)) is not None},
         unmapped=tuple(
             sorted(one.key for one in held if one.removed_at is None and one.flow_state is FlowState.UNKNOWN)
         ),
     )
+
+
+def team_of(
+    items: Sequence[Journey], *, calendar: Calendar, as_of: datetime, sources: Sequence[SourceTrust] = ()
+) -> Team:
+    """Those who work on some items, whoever they are, with what they finished, as `plan_of` takes it of its teams."""
+    until = known_until(sources, as_of=as_of, calendar=calendar)
+    finished_on = {
+        one.id: calendar_of(one, calendar).day(one.finished_at) for one in items if one.finished_at is not None
+    }
+    unread = frozenset({one.source for one in sources} - set(until))
+    return _Crew(
+        calendar=calendar, until=until, unread=unread, today=calendar.day(as_of), finished_on=finished_on
+    ).team(items)
 
 
 def kind_of(journey: Journey) -> str:
@@ -339,6 +358,7 @@ def _epic(epic: Journey, work: _Work, *, predecessors: Mapping[ItemId, Sequence[
         },
         after=tuple(sorted(name_of(one) for one in {*before, *work.epics_below(epic.id)} if work.is_awaited(one))),
         due_on=epic.due_on,
+        is_begun=epic.flow_state is not FlowState.NEW,
     )
 
 

@@ -70,10 +70,11 @@ def play(plan: Plan) -> dict[str, Played | Refusal]:
 
     An epic that waits for others begins when its own teams come to it or, where that is later, when the last epic that
     it waits for is done in the same trial; from then on it takes as long as it would have. What its teams do meanwhile
-    is not played anew: nothing else becomes earlier by it.
+    is not played anew: nothing else becomes earlier by it. In the end every date is as much later as looking back
+    taught (`plan.late`).
     """
     stage = _Stage(plan)
-    return stage.chained(stage.parts(with_unsplit=(True,))[0], with_unsplit=True, with_predecessors=True)
+    return _taught(stage.chained(stage.parts(with_unsplit=(True,))[0], with_unsplit=True, with_predecessors=True), plan)
 
 
 def play_apart(plan: Plan) -> tuple[dict[str, Played | Refusal], ...]:
@@ -88,12 +89,49 @@ def play_apart(plan: Plan) -> tuple[dict[str, Played | Refusal], ...]:
     whole = stage.chained(all_parts, with_unsplit=True, with_predecessors=True)
     waits = any(epic.after for epic in plan.epics)
     alone = stage.chained(all_parts, with_unsplit=True, with_predecessors=False) if waits else whole
-    return whole, alone, whole if known is None else known
+    return tuple(_taught(one, plan) for one in (whole, alone, whole if known is None else known))
 
 
 def draws_of(samples: Samples, *, seed: int, team: str, trials: int, draws: int) -> NDArray[np.int64]:
     """How much a team finishes in so many draws, by trial: the same lots that date its epics."""
     return _Stream(samples, urn=Urn(seed, "day", team), trials=trials, draws=draws).finished()
+
+
+def later(days: Days, late: Mapping[int, int | None]) -> Days:
+    """The days in ascending order, each as much later as its rank among the trials has to be.
+
+    Between two percentiles the days grow evenly; below the first and above the last they stay. From a percentile of
+    which nobody knows how late it is, no day is told above the one before. Never earlier, and never out of order.
+    """
+    added: list[tuple[int, int]] = []  # percentile, days
+    for p, more in sorted(late.items()):
+        if more is None:
+            break
+        added.append((p, max(more, added[-1][1] if added else 0)))
+    ordered = np.sort(days).astype(np.int64)
+    ranks = np.arange(1, len(days) + 1) * 100
+    if not added:
+        return np.full(len(days), NEVER, dtype=np.uint16)
+    places, more_days = (np.array(one, dtype=np.int64) for one in zip(*added, strict=True))
+    shift = np.floor(np.interp(ranks, places * len(days), more_days) + 0.5).astype(np.int64)
+    told = np.where(ordered == NEVER, NEVER, np.minimum(ordered + shift, int(NEVER) - 1))
+    if len(added) < len(late):
+        told[ranks > -(-places[-1] * len(days) // 100) * 100] = NEVER
+    return told.astype(np.uint16)
+
+
+def _taught(played: dict[str, Played | Refusal], plan: Plan) -> dict[str, Played | Refusal]:
+    """What was played, as much later as looking back taught; what is finished already stays so."""
+    if not plan.late:
+        return played
+    taught = dict(played)
+    for epic in plan.epics:
+        late, one = plan.late.get(epic.group), played[epic.id]
+        if late and isinstance(one, Played) and (epic.remaining or epic.unsplit or epic.after):
+            taught[epic.id] = Played(
+                parts={name: later(days, late) for name, days in one.parts.items()}, done=later(one.done, late)
+            )
+    return taught
 
 
 Parts = dict[str, dict[str, _Part]]  # by epic, by team

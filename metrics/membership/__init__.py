@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from domain.period import Period
 from metrics import catalogue
-from metrics.membership import ahead, flow, ledger, order, records, value
+from metrics.membership import ahead, capacity, flow, ledger, looking_back, order, records, value
 from metrics.membership.asking import PORTFOLIO_LEVEL, Asked, Fact, Facts, Number, Part, named_apart
 from metrics.selection import Scope
 
 __all__ = ["HOW", "PORTFOLIO_LEVEL", "Fact", "Facts", "Number", "Part", "named_apart", "take_apart"]
 
-PARTS = (flow, value, ledger, ahead, order, records)  # a subject each
+PARTS = (flow, value, ledger, ahead, capacity, looking_back, order, records)  # a subject each
 
 HOW: Mapping[str, Callable[[Asked], Iterator[Number]]] = {name: how for part in PARTS for name, how in part.HOW.items()}
 
@@ -24,10 +24,13 @@ HOW: Mapping[str, Callable[[Asked], Iterator[Number]]] = {name: how for part in 
 def take_apart(name: str, facts: Facts, *, scope: Scope, period: Period, levels: Sequence[str]) -> list[Number]:
     """The numbers of a metric (`flow_time`) or of one of its names in the export (`flow_time_p85`), taken apart.
 
-    Metrics of items give one number for each level that has items in the scope; those of readings know no level.
+    Metrics of items give one number for each level that has items in the scope; those of readings know no level. A name
+    without the state (`pace_p85`) stands for that of every state.
     Raises KeyError for a name that no metric bears.
     """
     metric = catalogue.of(name)
     asked = Asked(facts=facts, scope=scope, period=period, levels=levels)
     found = list(HOW[metric.id](asked))
-    return found if name == metric.id else [one for one in found if one.metric == name]
+    if name == metric.id:
+        return found
+    return [one for one in found if name in (one.metric, one.metric.partition(":")[0])]

@@ -14,7 +14,8 @@ from metrics.calibration import Told, brier, coverage
 from metrics.forecasts import LEVELS as FORECAST_LEVELS
 from metrics.forecasts.deliveries import deliveries, increment_ahead
 from metrics.forecasts.keeping import told
-from metrics.forecasts.planning import Planned, known_until, name_of, plan_of
+from metrics.forecasts.looking_back import LookedBack, plan_ahead
+from metrics.forecasts.planning import Planned, name_of, plan_of, read_at
 from metrics.forecasts.samples import Refusal
 from metrics.forecasts.when import Forecast, forecast
 from metrics.membership.asking import PORTFOLIO_LEVEL, Asked, Fact, Level, Number, Part, percent
@@ -22,7 +23,7 @@ from metrics.membership.asking import PORTFOLIO_LEVEL, Asked, Fact, Level, Numbe
 
 def _forecast_when(asked: Asked) -> Iterator[Number]:
     """The days from today to the day that 85 % of all trials reach, of each open epic, with the items left below it."""
-    planned = plan_ahead(asked)
+    planned = planned_with_hindsight(asked)[0]
     here = Level(asked, PORTFOLIO_LEVEL, asked.facts.journeys)
     names = {one.id: name for name, one in here.named.items()}
     today = planned.plan.as_of
@@ -33,18 +34,20 @@ def _forecast_when(asked: Asked) -> Iterator[Number]:
         left = [here.part(names[item.id]) for item in planned.open_work[one.id]]
         yield here.number(
             f"forecast_when:{epic.key}",
-            (one.dates[85] - today).days if 85 in one.dates else None,
+            (one.dates[85] - today).days if 85 in one.dates and not one.is_done else None,
             used=0 if one.refused else len(left),
             in_scope=len(left) + one.epic.unsplit,
             period=Period(today, today + timedelta(days=1)),
             counted=tuple(left),
             left_out={one.refused.reason: (here.part(names[epic.id]),)} if one.refused else {},
-            facts=_ahead(one, seed=planned.plan.seed),
+            facts=_ahead(one, seed=planned.plan.seed, late=planned.plan.late.get(one.epic.group, {})),
         )
 
 
-def _ahead(one: Forecast, *, seed: int) -> dict[str, Fact]:
-    """Every day that was forecast of an epic."""
+def _ahead(one: Forecast, *, seed: int, late: Mapping[int, int | None]) -> dict[str, Fact]:
+    """Every day that was forecast of an epic, and how much later it is than its trials say; of finished work, why."""
+    if one.is_done:
+        return {"state": "to_be_closed"}
     facts: dict[str, Fact] = {f"likely_p{p}": day for p, day in one.dates.items()}
     if one.epic.after:
         facts |= {f"alone_p{p}": day for p, day in one.alone.items()}
@@ -52,6 +55,7 @@ def _ahead(one: Forecast, *, seed: int) -> dict[str, Fact]:
         facts |= {f"bound_p{p}": day for p, day in one.together.items()}
     if one.likelihood is not None:
         facts |= {"due_on": one.likelihood.by, "likelihood_percent": min(percent(one.likelihood.share) or 0, 95)}
+    facts |= {f"later_p{p}": days for p, days in late.items() if days and p in FORECAST_LEVELS}
     if one.epic.unsplit:
         facts["unsplit"] = one.epic.unsplit
     return facts | {"trials": one.trials, "seed": seed}
@@ -59,7 +63,7 @@ def _ahead(one: Forecast, *, seed: int) -> dict[str, Fact]:
 
 def _forecast_how_many(asked: Asked) -> Iterator[Number]:
     """By the end of the increment: the portfolio and all who work in it, or those of the scope; beside their sample."""
-    planned = plan_ahead(asked)
+    planned = plan_alone(asked)
     increment = increment_ahead(asked.calendar, planned.plan.as_of)
     period = Period(planned.plan.as_of + timedelta(days=1), increment.period.end)
     for one in deliveries(planned, increment=increment):
@@ -126,7 +130,22 @@ def _forecast_brier(asked: Asked) -> Iterator[Number]:
     )
 
 
-def plan_ahead(asked: Asked) -> Planned:
+def planned_with_hindsight(asked: Asked) -> tuple[Planned, tuple[LookedBack, ...]]:
+    """The plan with what looking back teaches, and what was seen."""
+    facts = asked.facts
+    return plan_ahead(
+        facts.journeys,
+        parents=facts.parents,
+        predecessors=facts.predecessors,
+        calendar=facts.calendar,
+        as_of=facts.as_of,
+        portfolio=facts.portfolio.id,
+        sources=facts.trust,
+    )
+
+
+def plan_alone(asked: Asked) -> Planned:
+    """The plan without hindsight, where no date is asked for."""
     facts = asked.facts
     return plan_of(
         facts.journeys,
@@ -149,8 +168,8 @@ def _promised(asked: Asked) -> tuple[Told, ...]:
         if one.as_of < today
         and (asked.scope.kind == "portfolio" or ((item := held.get(one.promise.item)) and asked.scope.holds(item)))
     ]
-    until = known_until(facts.trust, as_of=facts.as_of, calendar=facts.calendar)
-    return told(given, facts.journeys, calendar=facts.calendar, known_until=until)
+    until = read_at(facts.trust, as_of=facts.as_of)
+    return told(given, facts.journeys, calendar=facts.calendar, read_at=until)
 
 
 def _foretold(asked: Asked, ids: Iterable[str], *, mark: str = "") -> tuple[Part, ...]:

@@ -187,8 +187,8 @@ def _checked(checks: Iterable[Check], is_stable: bool | None) -> dict[str, Decim
 def _bottleneck(asked: Asked) -> Iterator[Number]:
     """One number a state, the largest first, with the time of each item in it. Agreed limits are of epics."""
     for here in asked.at_levels():
-        limits = asked.facts.portfolio.guardrails.wip if here.level == PORTFOLIO_LEVEL else {}
-        found = bottleneck(here.journeys, period=asked.period, calendar=asked.calendar, limits=limits)
+        agreed = asked.facts.portfolio.guardrails if here.level == PORTFOLIO_LEVEL else None
+        found = bottleneck(here.journeys, period=asked.period, calendar=asked.calendar, guardrails=agreed)
         for state in found.states:
             taken = sorted(state.seconds_by_key.items(), key=lambda one: (-one[1], one[0]))
             yield here.number(

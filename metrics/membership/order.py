@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from domain.work_item import ItemId
 from metrics.dependencies import Likely, dependency_health
 from metrics.forecasts.when import forecast
-from metrics.membership.ahead import plan_ahead
+from metrics.membership.ahead import planned_with_hindsight
 from metrics.membership.asking import Asked, Number, today
 from metrics.wsjf import wsjf
 
@@ -56,7 +56,7 @@ def _dependency_health(asked: Asked) -> Iterator[Number]:
 
 def _likely_days(asked: Asked) -> dict[ItemId, Likely]:
     """Of each open epic that has a date, the days that half and 85 % of all trials reach."""
-    planned = plan_ahead(asked)
+    planned = planned_with_hindsight(asked)[0]
     return {
         planned.epics[one.id].id: Likely(p50=one.dates.get(50), p85=one.dates.get(85))
         for one in forecast(planned.plan).epics

@@ -108,8 +108,9 @@ def _theme(reckoning: Reckoning, score: ThemeScore) -> Finding | None:
 
 def _limits(reckoning: Reckoning) -> list[Finding]:
     found = []
-    for state, limit in reckoning.book.portfolio.guardrails.wip.items():
-        held = [one for one in reckoning.open_epics if one.status.lower() == state.lower()]
+    guardrails = reckoning.book.portfolio.guardrails
+    for state, limit in guardrails.wip.items():
+        held = [one for one in reckoning.open_epics if guardrails.limited(one.status) == state]
         if len(held) > limit:
             found.append(
                 finding(
@@ -118,7 +119,12 @@ def _limits(reckoning: Reckoning) -> list[Finding]:
                     subject=state,
                     uses_flow=True,
                     items=tuple(one.key for one in held),
-                    facts={"state": Name(held[0].status), "n": len(held), "limit": limit, "over": len(held) - limit},
+                    facts={
+                        "state": Name(state if guardrails.kanban else held[0].status),
+                        "n": len(held),
+                        "limit": limit,
+                        "over": len(held) - limit,
+                    },
                 )
             )
     return found

@@ -155,6 +155,8 @@ def about(scribe: Scribe, file_name: str) -> tuple[Text, ...]:
     held: list[Text] = [_held(scribe, one) for one in book.trust]
     texts: list[Text] = [(*edition, Span(text=path, href=href)), words.say("about.immutable")]
     texts.append((*words.say(f"about.start.{book.policy}"), *words.say(f"about.days.{book.calendar.count}")))
+    if (day := book.calendar.day(book.as_of)) < book.calendar.day(book.published_at):
+        texts.append(words.say("about.hindsight", day=words.full_day(day)))
     if held:
         texts.append(words.say("about.sources", sources=words.listed(held)))
     return tuple(texts)

@@ -57,6 +57,7 @@ def flow(scribe: Scribe, found: list[Finding]) -> Section:
         id="flow",
         question=words.text("flow.question"),
         headline=_headline(scribe, found),
+        intro=scribe.unstable(),  # once, before all that it makes doubtful, forecasts included
         blocks=tuple(one for one in figures if one is not None),
         definitions=tuple(
             one
@@ -119,7 +120,6 @@ def _throughput(scribe: Scribe) -> Figure:
             mean_words=words.text("mean", value=words.number(usual.limits.mean, places=1)) if usual.limits else "",
         ),
         key=_usual_key(scribe, usual, Mark.ACTUAL, words.text("key.finished"), lower_is_better=False),
-        notes=tuple(one for one in (scribe.unstable(),) if one),
         definition=scribe.definition("throughput"),
         data=Table(
             caption=words.text("throughput.subtitle", level=scribe.level()),
@@ -160,7 +160,6 @@ def _flow_time(scribe: Scribe) -> Figure:
         words.say("flow_time.half", n=half, days=half) if half is not None else (),
         _kept(scribe),
         scribe.left_out(flow.time.excluded),
-        scribe.unstable(),
         () if flow.time.is_representative else words.say("flow_time.not_representative"),
     ]
     unknown = words.text("unknown")
@@ -260,12 +259,12 @@ def _few_times(scribe: Scribe) -> Figure:
 def _limits(scribe: Scribe) -> Figure | None:
     """States with an agreed limit, one square per epic; None where no limit is set or no epic stands in one."""
     words, numbers = scribe.words, scribe.numbers
-    limits = numbers.book.portfolio.guardrails.wip
+    guardrails = numbers.book.portfolio.guardrails
+    limits = guardrails.wip
     by_state: dict[str, list[Age | None]] = {state: [] for state in limits}
-    names = {state.lower(): state for state in limits}
     aged = {one.journey.id: one for one in numbers.flow.ages.items} if numbers.flow else {}
     for epic in numbers.open_epics:
-        if (state := names.get(epic.status.lower())) is not None:
+        if (state := guardrails.limited(epic.status)) is not None:
             by_state[state].append(aged.get(epic.id))
     if not any(by_state.values()):
         return None

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from domain.journey import Journey
 from metrics.forecasts.deliveries import Delivery
+from metrics.forecasts.looking_back import LookedBack
 from metrics.forecasts.moved import Moved
 from metrics.forecasts.planning import PORTFOLIO, name_of
 from metrics.forecasts.samples import Refusal
@@ -31,13 +32,13 @@ def forecast(scribe: Scribe) -> Section | None:
     if ahead is None or not ahead.forecasts.epics:
         return None
     words = scribe.words
-    ribbon = scribe.unstable()
     doubt = unproven(scribe)
-    blocks: list[Block] = [Paragraph(text=one) for one in (doubt, ribbon) if one]
+    blocks: list[Block] = [Paragraph(text=one) for one in (doubt,) if one]
+    blocks += [Paragraph(text=_looking_back(scribe, one)) for one in ahead.looked_back if _is_told(ahead, one)]
     blocks += [_epics(scribe, ahead), *_increment(scribe, ahead), *_moved(scribe, ahead)]
     if not doubt:
         blocks.append(Paragraph(text=_came_true(scribe, ahead)))
-    extra = [scribe.definition(name) for name in ("forecast_coverage", "forecast_brier")]
+    extra = [scribe.definition(name) for name in ("forecast_look_back", "forecast_coverage", "forecast_brier")]
     return Section(
         id="forecast",
         question=words.text("forecast.question"),
@@ -154,12 +155,35 @@ def _together(scribe: Scribe, ahead: Outlook) -> Text:
     return capitalised(words.say("forecast.together", **parts, share=share, bound=bound))
 
 
+def _is_told(ahead: Outlook, one: LookedBack) -> bool:
+    """Is there an epic with a date of this group today?"""
+    return any(each.epic.group == one.group for each in ahead.dated)
+
+
+def _looking_back(scribe: Scribe, one: LookedBack) -> Text:
+    """How often such dates would have been met in the last year, and what that does to those of today."""
+    words = scribe.words
+    what = words.text(f"forecast.back.{one.group}")
+    if one.share is None:
+        return words.say("forecast.back.none", what=what)
+    if one.verdict == "too_few":
+        return words.say("forecast.back.too_few", n=one.resolved, what=what, epics=words.say("count.epic", n=one.epics))
+    said = words.say("forecast.back", n=one.resolved, what=what, share=words.percent(float(one.share)))
+    chance = _chance(scribe, one.p_value or 0)
+    if not one.late:
+        return (*said, *words.say(f"forecast.back.{one.verdict}", chance=chance))
+    days = one.late.get(85)
+    if days is None:
+        return (*said, *words.say("forecast.back.unknown", chance=chance))
+    return (*said, *words.say("forecast.back.later", n=days, chance=chance))
+
+
 def _epics(scribe: Scribe, ahead: Outlook) -> Exhibit:
     words = scribe.words
     shown = ahead.pressing[:MOST] or ahead.forecasts.epics[:MOST]
     rest = [one for one in ahead.forecasts.epics if one not in shown]
     plan = ahead.planned.plan
-    notes = [words.say("forecast.note.order"), _growth(scribe, plan.growth)]
+    notes = [words.say("forecast.note.order"), _growth(scribe, plan.growth), words.say("forecast.back.note")]
     if any(one.is_assumed for one in shown):
         notes.append(words.say("forecast.note.assumed"))
     if any(one.refused is not None and one.refused.reason == "unknown_size" for one in ahead.forecasts.epics):
@@ -238,8 +262,8 @@ def _row(scribe: Scribe, ahead: Outlook, one: Forecast) -> Row:
             first,
             Cell(text=due),
             _likelihood(scribe, one.likelihood, as_of=ahead.planned.plan.as_of),
-            Cell(text=_day(scribe, one.dates.get(50)), note=_also(scribe, one, 70), width=3),
-            Cell(text=_day(scribe, one.dates.get(85)), note=_further(scribe, one), width=3),
+            Cell(text=_by_then(scribe, ahead, one, 50), note=_also(scribe, one, 70), width=3),
+            Cell(text=_by_then(scribe, ahead, one, 85), note=_further(scribe, one), width=3),
         )
     )
 
@@ -284,6 +308,13 @@ def _chance(scribe: Scribe, share: float) -> str:
 
 def _day(scribe: Scribe, day: date | None) -> Text:
     return scribe.words.say("forecast.never") if day is None else text(scribe.words.day(day))
+
+
+def _by_then(scribe: Scribe, ahead: Outlook, one: Forecast, p: int) -> Text:
+    """The day of a percentile; where it has none, whether for want of time or of knowledge."""
+    if p not in one.dates and ahead.lateness(one).get(p, 0) is None:
+        return scribe.words.say("forecast.unlearnt")
+    return _day(scribe, one.dates.get(p))
 
 
 def _also(scribe: Scribe, one: Forecast, p: int) -> Text:

@@ -1,14 +1,14 @@
-"""The changes that we believe, or believed at an instant."""
+"""The items and changes that we believe, or believed at an instant."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, exists, or_, select
 
 from sync.store.instants import micros
-from sync.store.tables import CHANGES, FORMER_CHANGES
+from sync.store.tables import CHANGES, FORMER_CHANGES, FORMER_ITEMS, ITEMS
 
 
 def believed(known_at: datetime | None) -> Any:
@@ -22,3 +22,20 @@ def believed(known_at: datetime | None) -> Any:
         FORMER_CHANGES.c.known_at <= at, FORMER_CHANGES.c.known_until > at
     )
     return now.union_all(then).subquery("believed")
+
+
+def held_by(known_at: datetime | None) -> Any:
+    """The items that are held, or those that were by an instant: as they were kept for editions, else as today."""
+    if known_at is None:
+        return ITEMS
+    at = micros(known_at)
+    names = list(ITEMS.c.keys())
+    kept = and_(FORMER_ITEMS.c.known_at <= at, FORMER_ITEMS.c.known_until > at)
+    is_kept = exists().where(
+        FORMER_ITEMS.c.source == ITEMS.c.source, FORMER_ITEMS.c.external_id == ITEMS.c.external_id, kept
+    )
+    now = select(*[ITEMS.c[name] for name in names]).where(
+        ITEMS.c.first_known_at <= at, or_(ITEMS.c.known_at <= at, ~is_kept)
+    )
+    then = select(*[FORMER_ITEMS.c[name] for name in names]).where(kept)
+    return now.union_all(then).subquery("held")

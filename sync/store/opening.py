@@ -43,6 +43,7 @@ REVISIONS = (
     "0006",
     "0007",
     "0008",
+    "0009",
 )  # oldest first; the last is what this program writes
 LOCK_PATIENCE_SECONDS = 1.2
 BUSY_TIMEOUT_SECONDS = 5
@@ -492,15 +493,16 @@ def _refuse_other_tables(connection: Connection, *, place: str) -> None:
     if asleep := [name for name in WATCHES if name not in watching]:
         raise StoreForeignError(
             f"store {place}: nothing watches over its changes any more (the trigger {asleep[0]} is not there), so "
-            "that journeys kept in it cannot be believed; somebody changed it; restore a backup"
+            "that what it keeps cannot be believed; somebody changed it; restore a backup"
         )
 
 
-# Triggers that note whose journeys have become stale (migrations 0004, 0006 and 0007).
+# Triggers: which journeys have become stale (migrations 0004, 0006, 0007), and what items were (0008).
 WATCHES = (
     *(f"{table}_{done}" for table in ("items", "changes", "link_words") for done in ("inserted", "updated", "deleted")),
     "items_renamed_inserted",
     "items_renamed_updated",
+    "items_kept",
 )
 _SQLITE_TRIGGERS = text("SELECT name FROM sqlite_master WHERE type = 'trigger'")
 _POSTGRESQL_TRIGGERS = text("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'")

@@ -23,7 +23,7 @@ from domain.promises import Foretold, Given, Outcome
 from domain.trust import ScopeProof, SourceTrust, Suspension
 from domain.work_item import HeldItem, HistoryState, ItemId, Link, Status
 from sync.store import promises, proofs, rows, writing
-from sync.store.beliefs import believed
+from sync.store.beliefs import believed, held_by
 from sync.store.blockings import ever_linked, read_blockings
 from sync.store.instants import micros, moment
 from sync.store.packing import unpack
@@ -216,14 +216,13 @@ class Reading(ABC):
     def held_items(self, known_at: datetime | None = None, *, source: str | None = None) -> Iterator[HeldItem]:
         """Every item ever held, removed ones too, by source and external id.
 
-        With `known_at`, items first learned of later are left out. Attributes are today's, whatever `known_at` says:
-        what they were is told by the changes.
+        With `known_at`, items first learned of later are left out. Attributes are then those that an edition of that
+        instant told of, where one was published, and today's where none was: what they were is told by the changes.
         """
-        query = select(ITEMS).order_by(ITEMS.c.source, ITEMS.c.external_id)
-        if known_at is not None:
-            query = query.where(ITEMS.c.first_known_at <= micros(known_at))
+        told = held_by(known_at)
+        query = select(told).order_by(told.c.source, told.c.external_id)
         if source is not None:
-            query = query.where(ITEMS.c.source == source)
+            query = query.where(told.c.source == source)
         with self._reading() as connection:
             links = _streamed_links(connection)
             for row in _stream(connection, query):

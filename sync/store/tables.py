@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Index, LargeBinary, Table, Text, text
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, Table, Text, text
 from sqlmodel import Field, SQLModel
 
 # Text that is compared byte by byte on both databases: what SQLite does by itself, and collation C elsewhere.
@@ -439,7 +439,10 @@ class EditionRow(SQLModel, table=True):
     """A published edition. `revision` 0 is the first; the manifest is JSON text."""
 
     __tablename__: ClassVar[Any] = "editions"
-    __table_args__ = (Index("editions_by_report", "report", "published_at"),)
+    __table_args__ = (
+        Index("editions_by_report", "report", "published_at"),
+        Index("editions_by_knowledge", "known_at"),
+    )
 
     edition_id: str = Field(primary_key=True, sa_type=WORD)
     report: str = Field(sa_type=WORD)
@@ -603,6 +606,14 @@ PROOFS = _table("proofs")
 MENDS = _table("mends")
 REMOVALS = _table("removals")
 ITEMS = _table("items")
+# An item as its tracker told it before it told otherwise, kept where an edition had told of it by then: believed from
+# `known_at` to `known_until`. The database itself keeps it (migration 0008).
+FORMER_ITEMS = Table(
+    "former_items",
+    METADATA,
+    *(Column(one.name, one.type, primary_key=one.primary_key, nullable=one.nullable) for one in ITEMS.c),
+    Column("known_until", BigInteger, primary_key=True, autoincrement=False),
+)
 CHANGES = _table("changes")
 FORMER_CHANGES = _table("former_changes")
 JOURNEYS = _table("journeys")

@@ -351,3 +351,30 @@ def test_a_named_week_is_the_week_of_that_name(synced: Path) -> None:
     assert {(one["period_start"], one["period_end"]) for one in found["numbers"]} == {
         (date(2026, 3, 2).isoformat(), date(2026, 3, 9).isoformat())
     }
+
+
+def test_an_item_is_explained_in_french_with_every_kind_of_history(demo: Path) -> None:
+    told, _ = told_and_reckoned(demo)
+    kinds = {
+        (one.flow_state, one.clock, one.excluded_reason, one.reopen_count > 0, one.placement.level is None): one.key
+        for one in told.journeys
+    }
+    english = (" counted in ", "started ", "finished ", "left out of", "not in ", " days", "value stream", "level ")
+
+    for key in kinds.values():
+        ended = vmo("explain", key, "--locale", "fr", folder=demo)
+
+        assert ended.code == 0, ended
+        ours = [line for line in ended.out.splitlines()[2:] if "décidé par" not in line]
+        assert not [(line, one) for line in ours for one in english if one in f"{line.strip()} "], key
+        assert "chaîne de valeur" in ended.out
+        assert "horloge" in ended.out
+
+
+def test_an_item_in_a_language_that_nobody_speaks_is_refused(synced: Path) -> None:
+    told, _ = told_and_reckoned(synced)
+
+    ended = vmo("explain", told.held[0].item.key, "--locale", "de", folder=synced)
+
+    assert ended.code == 2
+    assert "no words in 'de'; there are en, fr" in ended.message

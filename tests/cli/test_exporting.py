@@ -130,6 +130,19 @@ def test_an_export_that_fails_leaves_the_former_file(synced: Path, monkeypatch: 
     assert not list(synced.glob(".*part*"))
 
 
+def test_what_a_killed_export_left_is_swept_up_by_the_next_and_what_another_writes_is_not(synced: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        gone.wait()
+    left, others = synced / f".items.csv.{gone.pid}.part", synced / f".items.csv.{os.getppid()}.part"
+    for one in (left, others):
+        one.write_text("half a row")
+
+    ended = vmo("export", "items", "--out", synced / "items.csv", folder=synced)
+
+    assert ended.code == 0
+    assert (left.exists(), others.exists()) == (False, True)
+
+
 def test_a_source_that_is_no_longer_configured_is_in_no_table(synced: Path) -> None:
     path = synced / "vmo.yaml"
     text = path.read_text("utf-8").replace("  stores:", "  boutiques:").replace("source: stores", "source: boutiques")

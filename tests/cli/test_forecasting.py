@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from cli import clock
+from cli.outcome import ExitCode
+from domain.period import last_complete_week, week_label
 from domain.promises import WHEN
 from metrics.forecasts.keeping import digest
 from metrics.forecasts.plan import from_dict
@@ -111,3 +113,25 @@ def test_an_explained_date_is_the_one_on_the_page(synced: Path, trackers: Tracke
 
     assert ended.code == 0, ended
     assert f"85% by: {dated.day}" in ended.out
+
+
+@pytest.mark.parametrize("metric", ["forecast_when", "forecast_how_many", "wsjf", "forecast_look_back"])
+def test_a_forecast_of_a_period_that_is_over_is_refused(synced: Path, metric: str) -> None:
+    week = week_label(last_complete_week(clock.now().date()))
+
+    ended = vmo("explain", metric, "--period", week, folder=synced)
+
+    assert ended.code == ExitCode.WRONG_USAGE, ended
+    assert f"{metric} is told as of one day" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("metric", "of"), [("forecast_when", "level epic"), ("forecast_look_back", "all levels together")]
+)
+def test_a_forecast_of_another_level_is_refused(synced: Path, metric: str, of: str) -> None:
+    ended = vmo("explain", metric, "--level", "story", folder=synced)
+
+    assert ended.code == ExitCode.WRONG_USAGE, ended
+    assert f"{metric} is of {of}, and not of level story" in ended.err
+    if metric == "forecast_when":
+        assert vmo("explain", metric, "--level", "epic", folder=synced).code == 0

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from cli import service
+from connectors.jira import cloud
 from connectors.sandbox.loopback import Fault, Response
 from tests.cli.program import started, vmo, wait_until
 from tests.cli.relay import PASSWORD, a_relay
@@ -161,3 +162,25 @@ def test_a_run_publishes_what_is_due_without_waiting_for_a_source_that_hangs(
     assert "published 2026-w" in ended.out.lower()
     assert ended.out.count("stores: ") == 2  # it went on, and said how it ended
     assert runs(synced)[-1] == ("stores", "ok")
+
+
+def test_the_first_edition_waits_for_a_tracker_that_is_read_for_the_first_time(
+    trackers: Trackers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "FIRST_TURN_SECONDS", 3.0)
+    monkeypatch.setattr(cloud, "CHUNK", 5)
+    folder = a_folder(tmp_path / "portfolio", trackers, WEEKLY)
+    already: dict[float, bool] = {}
+
+    def slowly(_: object, healthy: Response) -> Response:
+        time.sleep(0.5)
+        already[time.monotonic()] = bool(published(folder))
+        return healthy
+
+    trackers.jira.faults.append(Fault(path="bulkfetch", times=None, alter=slowly))
+
+    vmo("run", "--first-run", folder=folder, env=SECRETS)
+
+    assert max(already) - min(already) > service.FIRST_TURN_SECONDS
+    assert not any(already.values())
+    assert published(folder)

@@ -286,6 +286,13 @@ def test_the_kanban_tells_the_portfolio_state_of_a_status(tmp_path: Path) -> Non
     assert found.by_status["mvp"] == "implementing"
 
 
+def test_a_limit_of_a_portfolio_state_holds_for_the_statuses_that_make_it(tmp_path: Path) -> None:
+    guardrails = meaning.portfolio(loaded(the_whole(tmp_path))).guardrails
+
+    assert guardrails.limited("Analysis") == "analysing"
+    assert guardrails.limited("analysing") is None
+
+
 def test_without_a_kanban_there_are_no_portfolio_states(tmp_path: Path) -> None:
     assert meaning.kanban(settings(tmp_path)).states == ()
 

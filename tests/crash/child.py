@@ -173,7 +173,10 @@ def _counted() -> Told:
 
 
 def _run(job: Told) -> Told:
-    """Open the store, sync all sources each in its thread; an error of the store is told, not raised."""
+    """Open the store, sync all sources each in its thread, and count those that went through.
+
+    An error of the store is told, not raised.
+    """
     records: list[RunRecord] = []
     error = ""
     told: Told = {
@@ -183,7 +186,10 @@ def _run(job: Told) -> Told:
         with open_store(job["url"], now=_clock(job)) as store, _connected(job) as sources:
             records = sync_all(sources, store, **told)
             if job["moment"] == CENSUS:
-                records += [sweep_source(source, store, **told) for source in sources]
+                read = {record.source for record in records if record.outcome == "ok"}
+                records += [  # as `vmo sync` does: what could not be read is not counted
+                    sweep_source(source, store, **told) for source in sources if source.settings.name in read
+                ]
     except StoreError as raised:
         error = str(raised)
     except Exception as raised:  # no answer to a fault: the harness takes it for a violation

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from domain.journey import Journey, Visit
 from domain.period import Period
-from domain.work_item import FlowState, HistoryState
+from domain.strategy import Guardrails
+from domain.work_item import FlowState, HistoryState, ItemId
 from metrics.balance import flow_balance
 from metrics.bottleneck import Bottleneck, bottleneck
 from tests.builders import a_calendar, a_journey, a_moment, a_placement, an_item
@@ -38,12 +39,18 @@ def through(*days: int, key: str, start: str = "2026-03-02", last: bool = False)
     return replace(a_journey(start, key=key), visits=tuple(visits), flow_state=visits[-1].flow_state)
 
 
+def of(source: str, item: Journey) -> Journey:
+    return replace(item, id=ItemId(source, item.key))
+
+
 def _visit(name: str, state: FlowState, entered_at: datetime, left_at: datetime | None) -> Visit:
     return Visit(status=name, status_id=name, flow_state=state, entered_at=entered_at, left_at=left_at)
 
 
-def found(items: Sequence[Journey], *, limits: Mapping[str, int] | None = None) -> Bottleneck:
-    return bottleneck(items, period=SPRING, calendar=UTC, limits=limits)
+def found(
+    items: Sequence[Journey], *, limits: Mapping[str, int] | None = None, kanban: Mapping[str, str] | None = None
+) -> Bottleneck:
+    return bottleneck(items, period=SPRING, calendar=UTC, guardrails=Guardrails(wip=limits or {}, kanban=kanban or {}))
 
 
 def verdict(items: Sequence[Journey], *, limits: Mapping[str, int] | None = None) -> tuple[str, str]:
@@ -194,3 +201,39 @@ def test_comings_and_goings_are_of_the_days_of_the_items_value_stream() -> None:
     assert (state.entries, state.exits) == (1, 1)
     assert state.seconds == (91 * 24 + 22) * 3600
     assert flow_balance([far], period=SPRING, calendar=calendar).arrivals == state.entries
+
+
+def test_states_of_one_name_in_two_trackers_are_two_and_bear_the_tracker_s_name() -> None:
+    """What two trackers call alike need not be alike."""
+    jira = [of("jira", through(4, 9, key=f"J-{n}")) for n in range(3)]
+    azure = [of("ado", through(2, 0, 6, key=f"A-{n}")) for n in range(3)]
+
+    states = {state.name: state.seconds // 86_400 for state in found([*jira, *azure]).states}
+
+    assert states == {"jira / analysis": 12, "building": 27, "ado / analysis": 6, "review wait": 18}
+
+
+def test_states_that_the_portfolio_kanban_holds_are_one_in_all_trackers() -> None:
+    jira = [of("jira", through(4, 9, key=f"J-{n}")) for n in range(3)]
+    azure = [of("ado", through(2, 9, key=f"A-{n}")) for n in range(3)]
+
+    states = {state.name for state in found([*jira, *azure], kanban={"analysis": "analysing"}).states}
+
+    assert states == {"analysis", "jira / building", "ado / building"}
+
+
+def test_a_limit_of_the_kanban_is_that_of_all_statuses_of_its_state_together() -> None:
+    """Two statuses with three items each: neither is over a limit of four, and the state that they make is."""
+    items = [
+        *(through(92, key=f"A-{n}", start="2026-03-01", last=True) for n in range(3)),
+        *(through(0, 92, key=f"B-{n}", start="2026-03-01", last=True) for n in range(3)),
+    ]
+    kanban = {"analysis": "exploring", "building": "exploring"}
+
+    together, apart = found(items, limits={"Exploring": 4}, kanban=kanban), found(items, limits={"analysis": 4})
+
+    assert [(state.name, state.limit, state.days_over) for state in together.states] == [
+        ("analysis", 4, 1.0),
+        ("building", 4, 1.0),
+    ]
+    assert [state.days_over for state in apart.states] == [0.0, None]

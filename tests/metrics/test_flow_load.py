@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.calendar import Calendar
+from domain.calendar import Calendar, DayCount
 from domain.journey import Journey
 from domain.period import Period
 from domain.work_item import HistoryState
@@ -147,6 +148,17 @@ class TestAges:
 
         assert [(age.key, age.days, age.paused_days) for age in found.items] == [("RESUMED", 31, 5)]
         assert [(age.key, age.days, age.paused_days) for age in found.paused] == [("RESTING", 31, 28)]
+
+    def test_counts_paused_days_as_it_counts_the_others(self) -> None:
+        """From a Friday to a Tuesday: Friday and Monday."""
+        item = an_item(("2026-03-02", "in progress"), ("2026-03-06", "to do"), ("2026-03-10", "review"))
+        working = replace(self.CALENDAR, count=DayCount.WORKING_DAYS)
+
+        (age,) = ages([item.journey(as_of="2026-03-31")], as_of=self.AS_OF, calendar=working).items
+        (plain,) = ages([item.journey(as_of="2026-03-31")], as_of=self.AS_OF, calendar=self.CALENDAR).items
+
+        assert (age.days, age.paused_days) == (22, 2)
+        assert (plain.days, plain.paused_days) == (30, 4)
 
     def test_names_the_highest_percentile_that_was_passed(self) -> None:
         finished = FlowTime(days=tuple(range(1, 21)))  # half within 10, 85 % within 17, 95 % within 19

@@ -20,7 +20,7 @@ from metrics.forecasts.plan import from_dict
 from metrics.forecasts.planning import Planned
 from metrics.forecasts.samples import Refusal
 from metrics.forecasts.when import Forecast, Forecasts, forecast
-from tests.builders import SOURCE, a_calendar
+from tests.builders import SOURCE, a_calendar, a_moment
 from tests.metrics.test_planning import NOW, TODAY, a_story, an_epic, finished, planned
 
 EPIC = ItemId(SOURCE, "E")
@@ -78,7 +78,7 @@ class TestWhatBecameOfIt:
     def test_is_told_by_the_day_on_which_the_epic_was_finished(self) -> None:
         done = an_epic(finished="2026-06-21")
 
-        one, *more = told(self.given(), [done], calendar=a_calendar(), known_until={SOURCE: date(2026, 9, 1)})
+        one, *more = told(self.given(), [done], calendar=a_calendar(), read_at={SOURCE: a_moment("2026-09-01T09:00")})
 
         assert not more
         assert coverage([one], percentile=85, today=date(2026, 9, 1)).hits == 1
@@ -89,13 +89,33 @@ class TestWhatBecameOfIt:
         done = an_epic(finished="2026-06-22T03:00", value_stream="claims")
         calendar = replace(a_calendar(), streams={"claims": a_calendar("America/Chicago")})
 
-        found = told(self.given(), [done], calendar=calendar, known_until={SOURCE: date(2026, 9, 1)})
+        found = told(self.given(), [done], calendar=calendar, read_at={SOURCE: a_moment("2026-09-01T09:00")})
 
         assert coverage(found, percentile=85, today=date(2026, 9, 1)).hits == 1
         assert endings([done], calendar=calendar) == {EPIC: Ending(how=FINISHED, day=date(2026, 6, 21))}
 
+    def test_is_not_missed_while_its_day_goes_on_where_its_value_stream_is(self) -> None:
+        """Half past one in the portfolio, where it is the day after; in Chicago the day of the promise is not over."""
+        given, at = self.given(day=date(2026, 6, 21)), a_moment("2026-06-22T01:30")
+        calendar = replace(a_calendar(), streams={"claims": a_calendar("America/Chicago")})
+        later = a_moment("2026-06-22T05:00")  # midnight in Chicago
+
+        verdicts = [
+            coverage(
+                told(given, [an_epic(value_stream=stream)], calendar=calendar, read_at={SOURCE: now}),
+                percentile=85,
+                today=calendar.day(now),
+            )
+            for stream, now in (("claims", at), ("elsewhere", at), ("claims", later))
+        ]
+
+        assert [len(one.missed) for one in verdicts] == [0, 1, 1]
+        assert list(verdicts[0].excluded) == ["pending"]
+
     def test_is_not_known_of_days_on_which_its_source_was_not_read(self) -> None:
-        found = told(self.given(), [an_epic()], calendar=a_calendar(), known_until={SOURCE: TODAY + 20 * DAY})
+        found = told(
+            self.given(), [an_epic()], calendar=a_calendar(), read_at={SOURCE: a_moment((TODAY + 20 * DAY).isoformat())}
+        )
 
         scored = coverage(found, percentile=85, today=date(2026, 9, 1))
 
@@ -110,7 +130,7 @@ class TestWhatBecameOfIt:
         ],
     )
     def test_counts_neither_way_when_nobody_can_say_any_more(self, journeys: list[Journey]) -> None:
-        found = told(self.given(), journeys, calendar=a_calendar(), known_until={SOURCE: date(2026, 9, 1)})
+        found = told(self.given(), journeys, calendar=a_calendar(), read_at={SOURCE: a_moment("2026-09-01T09:00")})
 
         scored = coverage(found, percentile=85, today=date(2026, 9, 1))
 
@@ -133,7 +153,15 @@ class TestWhyItMoved:
 
         (one,) = moves(former, after, forecast(after.plan), journeys=[an_epic()], levels=(85,))
 
-        assert one.parts == {"draws": 0, "scope": 7, "throughput": 0, "order": 0, "predecessor": 0, "calendar": 0}
+        assert one.parts == {
+            "draws": 0,
+            "scope": 7,
+            "throughput": 0,
+            "order": 0,
+            "predecessor": 0,
+            "lateness": 0,
+            "calendar": 0,
+        }
         assert one.days == 7
 
     def test_begins_with_what_moved_furthest(self) -> None:

@@ -369,3 +369,20 @@ def test_a_dependency_on_an_epic_is_held_against_its_forecast(left: int, needed:
     (number,) = take_apart("dependency_health", told, scope=Scope("portfolio"), period=MARCH, levels=["epic"])
 
     assert [part.mark for part in number.counted] == [health]
+
+
+def test_a_name_without_its_state_stands_for_that_of_every_state() -> None:
+    """`pace_p85` shows numbers, and does not only list names."""
+    done = [
+        an_item(
+            (f"2026-03-{day:02d}", "in progress"),
+            (f"2026-03-{day + 2:02d}", "review"),
+            (f"2026-03-{day + 3:02d}", "done"),
+            key=f"PAY-{day}",
+        ).journey(as_of="2026-04-01")
+        for day in range(1, 13)
+    ]  # fmt: skip
+
+    numbers = apart("pace_p85", *done)
+
+    assert {one.metric: one.value for one in numbers} == {"pace_p85:in progress": 3, "pace_p85:review": 4}

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from reports.words.fr import ahead, changes, explain, flow, general, headlines, ledger, mail, trust, value
+from reports.words.fr import (
+    ahead,
+    capacity,
+    changes,
+    explain,
+    flow,
+    general,
+    headlines,
+    item,
+    ledger,
+    looking_back,
+    mail,
+    trust,
+    value,
+)
 
 PARTS = (
     general,
@@ -11,10 +25,13 @@ PARTS = (
     ledger,
     flow,
     ahead,
+    capacity,
+    looking_back,
     changes,
     trust,
     mail,
     explain,
+    item,
 )  # a subject each; no two say the same key
 
 MESSAGES: dict[str, str | tuple[str, str]] = {key: said for part in PARTS for key, said in part.MESSAGES.items()}

@@ -1,0 +1,71 @@
+"""`vmo verify`: does a published edition still hold? Made again, from what was known then, and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from cli import logs
+from cli.former import as_told, edition_named
+from cli.outcome import CommandError, ExitCode
+from cli.telling import book_of, outlook_of
+from cli.version import VERSION
+from cli.workspace import Workspace, open_workspace
+from reports import editions
+from reports.reckoning import reckon
+from sync.store.reading import Edition
+
+
+def run_verify(config: Path, *, edition: str, verbose: bool) -> ExitCode:
+    """Compare an edition with its manifest, and with what the store makes of it again. Exit code 1 when it differs.
+
+    Figures are always compared; bytes where this version of the program is the one that published.
+    """
+    logs.set_up(verbose=verbose, as_json=False)
+    with open_workspace(config) as workspace:
+        found = edition_named(workspace, edition)
+        assert found is not None
+        manifest = editions.read_manifest(Path(found.path))
+        if manifest is None:
+            raise CommandError(
+                f"{found.edition_id}: its folder {found.path} is gone or has no manifest, so there is nothing to "
+                "compare with; take it from a backup, or publish the edition again with `vmo report --as-of`"
+            )
+        print(f"{found.edition_id}: published {found.published_at.isoformat()}, by version {found.program_version}")
+        changed = [*_files(found), *_again(workspace, found, manifest)]
+    for line in changed:
+        print(f"  {line}")
+    print("it does not hold as it stands" if changed else "it holds")
+    return ExitCode.FAILED if changed else ExitCode.DONE
+
+
+def _files(edition: Edition) -> Iterator[str]:
+    """What somebody changed in the folder since."""
+    folder = Path(edition.path)
+    if not editions.is_signed(folder, edition.digest):
+        yield f"{editions.MANIFEST} is not the one that was published: the store has another digest of it"
+    for name in editions.verify(folder):
+        yield f"{name} is not as it was published" if (folder / name).exists() else f"{name} is gone"
+
+
+def _again(workspace: Workspace, edition: Edition, manifest: Mapping[str, Any]) -> list[str]:
+    """What is told otherwise when the edition is made again from what was known when it was published."""
+    past = as_told(workspace, edition)
+    for doubt in past.doubts:
+        print(f"  {doubt}")
+    trust = editions.trust_of(manifest)
+    if trust is None:
+        print("  it does not say what was vouched for of each source; what is vouched for today stands in its place")
+    told = past.told if trust is None else replace(past.told, trust=trust)
+    book = book_of(
+        past.workspace, told, now=datetime.fromisoformat(manifest["published_at"]), sample=bool(manifest.get("sample"))
+    )
+    book = replace(book, outlook=outlook_of(told)).revised(int(manifest["revision"]))
+    again = editions.render(reckon(book), packs=manifest["packs"], locales=manifest.get("locales"))
+    is_ours = edition.program_version == VERSION
+    if not is_ours:
+        print(f"  this is version {VERSION}: figures and the rows of tables are compared, and not every byte")
+    return editions.retold(Path(edition.path), again, to_the_byte=is_ours)

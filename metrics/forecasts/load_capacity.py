@@ -1,0 +1,81 @@
+"""Is more planned for an increment than those who work on it can finish? Definition 3.7, load by capacity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from domain.calendar import Calendar
+from domain.journey import Journey
+from domain.trust import SourceTrust
+from metrics.forecasts.how_many import HowMany, chance_of, how_many
+from metrics.forecasts.planning import Planned, name_of, team_of
+from metrics.selection import Scope
+
+DEFINITION_VERSION = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadCapacity:
+    """What a part of the portfolio has planned until a day, beside how much it will probably finish.
+
+    `items` are planned. `unsplit` are due, and nobody has split them into items: they come on top, and nobody knows how
+    much that is. `ratio` None: nothing can be forecast, or nothing at all. `finish_all`: how likely all is finished.
+    """
+
+    scope: Scope
+    by: date
+    items: tuple[Journey, ...]
+    unsplit: tuple[Journey, ...]
+    found: HowMany
+    finish_all: float | None
+    definition_version: int = DEFINITION_VERSION
+
+    @property
+    def capacity(self) -> int | None:
+        """The number that half of all trials reach."""
+        return self.found.at_least.get(50)
+
+    @property
+    def ratio(self) -> float | None:
+        return len(self.items) / self.capacity if self.capacity else None
+
+    @property
+    def is_over_committed(self) -> bool:
+        return self.ratio is not None and self.ratio > 1
+
+
+def load_capacity(
+    planned: Planned,
+    *,
+    scope: Scope,
+    by: date,
+    calendar: Calendar,
+    as_of: datetime,
+    sources: Sequence[SourceTrust] = (),
+) -> LoadCapacity:
+    """Items left below epics that are due by the end of an increment, by what as many days will bring in the median.
+
+    Both are items of the lowest level, of the scope, and of epics: upkeep goes on beside them, on both sides of the
+    line. Overdue epics are planned still. 72 planned, and half of all trials reach 60: 1.2, over-committed (T22).
+    Definition 3.7, version 1.
+    """
+    due = [epic for name, epic in planned.epics.items() if epic.due_on is not None and epic.due_on <= by]
+    whole = {one.id: one for one in planned.plan.epics}
+    items = tuple(one for epic in due for one in planned.open_work[name_of(epic.id)] if scope.holds(one))
+    team = team_of(
+        [one for one in planned.of_epics if scope.holds(one)], calendar=calendar, as_of=as_of, sources=sources
+    )
+    plan = planned.plan
+    found = how_many(team, name=scope.name, as_of=plan.as_of, by=by, seed=plan.seed, trials=plan.trials)
+    return LoadCapacity(
+        scope=scope,
+        by=by,
+        items=items,
+        unsplit=tuple(epic for epic in due if whole[name_of(epic.id)].unsplit and scope.holds(epic)),
+        found=found,
+        finish_all=chance_of(
+            len(items), team, name=scope.name, as_of=plan.as_of, by=by, seed=plan.seed, trials=plan.trials
+        ),
+    )

@@ -1,0 +1,12 @@
+"""Ce qui est prévu, à côté de ce qui peut se faire."""
+
+from __future__ import annotations
+
+MESSAGES: dict[str, str | tuple[str, str]] = {
+    # --- load by capacity
+    "explain.fact.planned": "prévus",
+    "explain.fact.capacity": "que la moitié des tirages terminent",
+    "explain.fact.finish_all_percent": "probabilité de les terminer tous, en % (jamais dite au-dessus de 95)",
+    "explain.word.over_committed": "trop d’engagements",
+    "explain.word.can_be_done": "tient, si rien ne s’ajoute ni ne passe devant",
+}

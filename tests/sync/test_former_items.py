@@ -1,0 +1,79 @@
+"""Items as an edition told of them: the database keeps what a sync overwrites; on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from sync.store import Store, open_store
+from sync.store.tables import FORMER_ITEMS
+from tests.sync.fakes import FakeClock, FakeConnector, a_batch, an_item, sync
+from tests.sync.test_ledgers import EDITION
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def store(store_url: str, clock: FakeClock) -> Iterator[Store]:
+    with open_store(store_url, now=clock.now) as opened:
+        yield opened
+
+
+def titled(store: Store, clock: FakeClock, title: str) -> datetime:
+    """Sync one item of this title, an hour later; when that was known."""
+    clock.move(hours=1)
+    touched = clock.now() - timedelta(minutes=1)
+    sync(FakeConnector([a_batch(an_item(title=title, updated_at=touched))]), store, clock)
+    clock.move(hours=1)
+    return clock.now()
+
+
+def published(store: Store, known_at: datetime) -> None:
+    edition = replace(EDITION, edition_id=f"weekly {known_at}", known_at=known_at, published_at=known_at)
+    store.record_edition(edition)
+
+
+def told(store: Store, known_at: datetime | None = None) -> list[str]:
+    return [one.item.title for one in store.held_items(known_at)]
+
+
+def test_what_an_edition_told_of_an_item_is_told_again_though_it_was_overwritten_twice(
+    store: Store, clock: FakeClock
+) -> None:
+    first = titled(store, clock, "Pay twice")
+    published(store, first)
+    second = titled(store, clock, "Pay once")
+    published(store, second)
+    titled(store, clock, "Never pay")
+
+    assert told(store) == ["Never pay"]
+    assert told(store, first) == ["Pay twice"]
+    assert told(store, second) == ["Pay once"]
+
+
+def test_what_no_edition_told_of_is_not_kept(store: Store, clock: FakeClock) -> None:
+    for title in ("One", "Two", "Three"):
+        titled(store, clock, title)
+    published(store, clock.now())
+    for title in ("Four", "Five", "Six"):
+        titled(store, clock, title)
+
+    with store._reading() as connection:
+        kept = connection.execute(select(func.count()).select_from(FORMER_ITEMS)).scalar_one()
+
+    assert kept == 1
+
+
+def test_an_item_learned_of_later_is_not_told(store: Store, clock: FakeClock) -> None:
+    before = clock.now()
+    published(store, before)
+    titled(store, clock, "Later")
+
+    assert told(store, before) == []
