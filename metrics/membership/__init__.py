@@ -17,6 +17,7 @@ from metrics.membership import (
     flow,
     guardrails,
     hazards,
+    ledger,
     looking_back,
     money,
     order,
@@ -28,19 +29,7 @@ from metrics.selection import Scope
 
 __all__ = ["HOW", "PORTFOLIO_LEVEL", "Fact", "Facts", "Number", "Part", "named_apart", "take_apart"]
 
-PARTS = (
-    flow,
-    value,
-    ahead,
-    capacity,
-    looking_back,
-    order,
-    records,
-    hazards,
-    board,
-    guardrails,
-    money,
-)
+PARTS = (flow, value, ahead, capacity, looking_back, order, records, hazards, board, guardrails, money, ledger)
 
 HOW: Mapping[str, Callable[[Asked], Iterator[Number]]] = {name: how for part in PARTS for name, how in part.HOW.items()}
 
