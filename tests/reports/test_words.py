@@ -132,7 +132,7 @@ def parts_of(message: str | tuple[str, str]) -> set[str]:
 
 
 def test_a_sentence_that_ends_with_an_abbreviation_gets_no_second_full_stop() -> None:
-    words = Words(locale="fr", year=2026, zone=ZoneInfo("Europe/Paris"))
+    words = Words(locale="fr", year=2026, zone=PARIS)
 
     said = words.text("board.stop.why", days="154 jours", n=33, since=words.day(date(2026, 11, 4)))
 

@@ -276,7 +276,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "explain.word.realising": "realising",
     "explain.word.sustained": "sustained",
     "explain.word.retired": "retired",
-    "explain.unit.money": "money",
     "benefits.reason.retired": (
         "{names} (retired)",
         "{names} (retired)",

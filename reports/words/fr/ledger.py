@@ -276,7 +276,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "explain.word.realising": "en cours de réalisation",
     "explain.word.sustained": "acquis",
     "explain.word.retired": "retiré",
-    "explain.unit.money": "monnaie",
     "benefits.reason.retired": (
         "{names} (retiré)",
         "{names} (retirés)",
