@@ -145,6 +145,7 @@ def _rows(workspace: Workspace, store: Reading, *, table: str, states: bool) -> 
                 objectives=told.objectives,
                 initiative_changes=told.initiative_changes,
             ),
+            closed=told.closed,
         )
         yield from rows_of.risk_rows(
             told.hazards.register, portfolio=told.portfolio, calendar=told.calendar, as_of=told.as_of

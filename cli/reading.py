@@ -11,21 +11,24 @@ from cli.hazards import hazards_of, iterations, risk_changes
 from config import meaning, versions
 from domain.calendar import Calendar
 from domain.change import Change
+from domain.funding import ClosedSpend
 from domain.journey import Journey, StartPolicy
 from domain.kept import KeptJourney
 from domain.placing import PlacingRules, place
 from domain.promises import Foretold, Given
-from domain.strategy import Decision, Guardrails, Objective, Portfolio
+from domain.strategy import Decision, Guardrails, Objective, Portfolio, Silence
 from domain.strategy import Reading as KpiReading
 from domain.themes import Assignment, assign
 from domain.trust import SourceTrust
 from domain.work_item import HeldItem, ItemId
 from domain.workflow import Workflow
 from metrics.commitment import Commitment, Version, commitments
+from metrics.field_readings import FieldReadings, by_item, carriers, chosen, field_readings
 from metrics.hazards import Hazards
 from metrics.journeys import derive_clocks, trace_all
 from metrics.kept import Tracing, is_told, resume
 from metrics.order import SCORES
+from sync.store.kpis import kept_readings, silences
 
 if TYPE_CHECKING:
     from cli.workspace import Workspace
@@ -63,6 +66,9 @@ class Told:
     objectives: Sequence[Objective]
     commitments: tuple[Commitment, ...]
     initiative_changes: Mapping[ItemId, Sequence[Change]]  # of what was ever in work at the level of the board
+    closed: Sequence[ClosedSpend]  # how the money of closed periods was first told
+    silences: Sequence[Silence]  # endpoints of KPIs that do not answer
+    measured: Sequence[FieldReadings]  # KPIs that are fields of a tracker
     trust: tuple[SourceTrust, ...]
     waiting_known: frozenset[str]
     hazards: Hazards
@@ -125,6 +131,11 @@ def read_all(
         former = store.foretold_before(today, known_at=known_at or now)
         changed = risk_changes(settings, store, [item for _, item in traced], known_at=known_at)
         spans = iterations(store)
+        closed = store.closed_spend(known_at=known_at or moment)
+        asked = [one.kpi for one in meaning.endpoints(settings)]
+        answered = kept_readings(store, asked, known_at=known_at)
+        silent = silences(store, asked, known_at=known_at)
+        measured = _measured(settings, store, held, as_of=as_of, known_at=known_at)
     counted = [item for _, item in traced]  # finished work stays where it was when it finished
     placements = place(counted, rules=meaning.placing_rules(settings), themes=portfolio.themes, on=today)
     journeys = derive_clocks([replace(journey, placement=placements[journey.id]) for journey, _ in traced])
@@ -141,11 +152,14 @@ def read_all(
         former=former,
         journeys=journeys,
         assignments=assign(counted, portfolio.themes, on=today),
-        readings=[one for one in meaning.readings(settings) if one.day <= today],
+        readings=_readings(settings, answered, measured, today=today),
         decisions=decisions,
         objectives=objectives,
         commitments=committed,
         initiative_changes=initiative_changes,
+        closed=closed,
+        silences=silent,
+        measured=measured,
         trust=trust,
         waiting_known=frozenset(name for name in workspace.source_names if workflow.has_waiting_states(name)),
         hazards=hazards_of(
@@ -160,6 +174,35 @@ def read_all(
         scored_at=scored_at,
         flagged_at=flagged_at,
     )
+
+
+def _readings(
+    settings: Settings, answered: Iterable[KpiReading], measured: Iterable[FieldReadings], *, today: date
+) -> list[KpiReading]:
+    """What files, endpoints and fields say up to a day: one reading a KPI and day."""
+    fields = (reading for one in measured for reading in one.readings)
+    return [one for one in chosen([*meaning.readings(settings), *answered, *fields]) if one.day <= today]
+
+
+def _measured(
+    settings: Settings, store: Reading, held: Sequence[HeldItem], *, as_of: datetime, known_at: datetime | None
+) -> list[FieldReadings]:
+    """The KPIs that are fields of a tracker, with the history that the store holds of them."""
+    kpis = meaning.field_kpis(settings)
+    carried = [carriers(kpi, held) for kpi in kpis]
+    asked = {one.item.id: one for items in carried for one in items}
+    fields = {f"fields.{kpi.field}" for kpi in kpis}
+    told = (
+        store.changes(known_at=known_at, fields=fields)
+        if len(asked) * FEW > len(held)
+        else (change for id in asked for change in store.changes_of(id, known_at=known_at))
+    )
+    changes = by_item(told) if asked else {}
+    calendar = meaning.calendar(settings)
+    return [
+        field_readings(kpi, items, changes, calendar=calendar, as_of=as_of)
+        for kpi, items in zip(kpis, carried, strict=True)
+    ]
 
 
 def tracing_of(settings: Settings, *, on: date) -> Tracing:

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from cli import clock, logs
+from cli.closing import keep_closed
 from cli.outcome import CommandError, ExitCode
 from cli.progress import Reporter, shown
 from cli.reading import Told, read_all
@@ -18,6 +19,7 @@ from config import meaning
 from domain.closed import ClosedFigure, FirstTold
 from domain.period import last_complete_week, week_label
 from domain.tree import tree
+from domain.work_item import ItemId
 from metrics.forecasts.keeping import endings, foretold
 from metrics.restatement import closed_figures, looked_back, restated
 from reports import editions
@@ -107,6 +109,8 @@ def publish(
     told = read_all(workspace, now=now, as_of=as_of, known_at=known_at)
     if not told.held:
         raise CommandError("the store holds no items yet, so there is nothing to report; run `vmo sync` first")
+    if (as_of is None or as_of == now) and known_at is None:  # what looks back keeps nothing
+        told = keep_closed(workspace, told)
     closed = closed_figures(told.journeys, today=told.calendar.day(told.as_of), calendar=told.calendar)
     book = book_of(workspace, told, now=now, sample=sample)
     former = first_told(workspace.store.editions(), before=now, of_other_than=book.edition.id)
@@ -178,6 +182,10 @@ def book_of(workspace: Workspace, told: Told, *, now: datetime, sample: bool = F
         objectives=told.objectives,
         commitments=told.commitments,
         initiative_changes=told.initiative_changes,
+        closed=told.closed,
+        silences=told.silences,
+        measured=told.measured,
+        marks=_marks(told),
         trust=told.trust,
         assignments=told.assignments,
         as_of=told.as_of,
@@ -193,6 +201,19 @@ def book_of(workspace: Workspace, told: Told, *, now: datetime, sample: bool = F
         base_url=workspace.settings.document.publish.base_url,
         code_version=VERSION,
     )
+
+
+def _marks(told: Told) -> dict[ItemId, tuple[tuple[str, str], ...]]:
+    """The labels and the area of each epic: what may say to which theme one without belongs."""
+    epics = {one.id for one in told.journeys if one.placement.level == "epic"}
+    return {
+        one.item.id: (
+            *(("label", label) for label in one.item.labels),
+            *((("area", one.item.area),) if one.item.area is not None else ()),
+        )
+        for one in told.counted
+        if one.item.id in epics
+    }
 
 
 def _folder(workspace: Workspace) -> Path:

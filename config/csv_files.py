@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -26,6 +27,33 @@ class BudgetRow:
     value_stream: str
     period: str
     amount: Decimal
+    currency: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActualRow:
+    """What a value stream has cost in a period, and when finance closed it (None: it may still change)."""
+
+    file: str
+    line: int
+    value_stream: str
+    period: str
+    amount: Decimal
+    closed_on: date | None
+    currency: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoteRow:
+    """What participatory budgeting gave a value stream or a theme in a period: a share (0 to 1), or votes."""
+
+    file: str
+    line: int
+    value_stream: str | None
+    theme: str | None
+    period: str
+    share: Decimal | None
+    votes: Decimal | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,8 +153,18 @@ class Cells:
 
 
 def budgets(content: bytes, *, file: str) -> tuple[list[BudgetRow], list[Mistake]]:
-    """value_stream,period,amount."""
-    return _rows(content, file, ("value_stream", "period", "amount"), (), _budget)
+    """value_stream,period,amount; and `currency`, where it is told."""
+    return _rows(content, file, ("value_stream", "period", "amount"), ("currency",), _budget)
+
+
+def actuals(content: bytes, *, file: str) -> tuple[list[ActualRow], list[Mistake]]:
+    """value_stream,period,amount; `closed_on`, once finance has closed it, and `currency`, where it is told."""
+    return _rows(content, file, ("value_stream", "period", "amount"), ("closed_on", "currency"), _actual)
+
+
+def votes(content: bytes, *, file: str) -> tuple[list[VoteRow], list[Mistake]]:
+    """period, with value_stream or theme, and with share or votes."""
+    return _rows(content, file, ("period",), ("value_stream", "theme", "share", "votes"), _vote)
 
 
 def readings(content: bytes, *, file: str) -> tuple[list[ReadingRow], list[Mistake]]:
@@ -158,8 +196,38 @@ def _budget(cells: Cells) -> Any:
         line=cells.line,
         value_stream=cells.needed("value_stream", values.text) or "",
         period=cells.needed("period", values.text) or "",
-        amount=cells.needed("amount", values.decimal) or Decimal(0),
+        amount=cells.needed("amount", _amount) or Decimal(0),
+        currency=cells.optional("currency", values.text),
     )
+
+
+def _actual(cells: Cells) -> Any:
+    return ActualRow(
+        file=cells.file,
+        line=cells.line,
+        value_stream=cells.needed("value_stream", values.text) or "",
+        period=cells.needed("period", values.text) or "",
+        amount=cells.needed("amount", _amount) or Decimal(0),
+        closed_on=cells.optional("closed_on", values.day),
+        currency=cells.optional("currency", values.text),
+    )
+
+
+def _vote(cells: Cells) -> Any:
+    row = VoteRow(
+        file=cells.file,
+        line=cells.line,
+        value_stream=cells.optional("value_stream", values.text),
+        theme=cells.optional("theme", values.text),
+        period=cells.needed("period", values.text) or "",
+        share=cells.optional("share", values.share),
+        votes=cells.optional("votes", values.decimal),
+    )
+    if (row.value_stream is None) == (row.theme is None):
+        cells.note("value_stream", "a vote is for a value stream or for a theme; fill one of the two columns")
+    if not cells.mistakes and (row.share is None) == (row.votes is None):
+        cells.note("share", "say either a share of all votes (30%) or a number of votes; fill one of the two columns")
+    return row
 
 
 def _reading(cells: Cells) -> Any:
@@ -234,6 +302,17 @@ def _planned_value(words: str) -> Decimal:
 
 def _actual_value(words: str) -> Decimal:
     return _business_value(words, least=0)
+
+
+def _amount(words: str) -> Decimal:
+    try:
+        return values.decimal(words)
+    except ValueError as error:
+        if any(mark.isalpha() or unicodedata.category(mark) == "Sc" for mark in words):
+            raise ValueError(
+                f"expected a number alone, found {values.said(words)}; a column `currency` may say EUR"
+            ) from None
+        raise error from None
 
 
 def _business_value(words: str, *, least: int) -> Decimal:

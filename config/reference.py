@@ -146,8 +146,15 @@ def _is_literal(kind: Any) -> bool:
 
 
 def _csv_section() -> str:
-    files = (csv_files.budgets, csv_files.readings, csv_files.decisions, csv_files.dependencies,
-             csv_files.objectives)  # fmt: skip
+    files = (
+        csv_files.budgets,
+        csv_files.actuals,
+        csv_files.votes,
+        csv_files.readings,
+        csv_files.decisions,
+        csv_files.dependencies,
+        csv_files.objectives,
+    )
     rows = [f"| `{read.__name__}.csv` | {(read.__doc__ or '').strip()} |" for read in files]
     return _CSV_INTRODUCTION + "\n\n" + "\n".join(("| file | columns |", "|---|---|", *rows))
 

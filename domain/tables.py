@@ -123,7 +123,7 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
         Column(name="period_end", type="day", meaning="the first local day after it"),
         Column(name="value", type="number", meaning="the number", unit="see `unit`",
                null="not known: too small a sample, or nothing to compute it from; never zero"),
-        Column(name="unit", type="text", meaning="items, days, % or points"),
+        Column(name="unit", type="text", meaning="items, days, %, points, or money (minor units)"),
         Column(name="n_used", type="whole", unit="items", meaning="how many it rests on"),
         Column(name="n_in_scope", type="whole", unit="items", meaning="how many there were to look at"),
         Column(name="excluded", type="json", meaning="reason to how many were left out for it"),

@@ -102,6 +102,48 @@ VALUE: Mapping[str, Mapping[str, str]] = {
     },
 }
 
+MONEY: Mapping[str, Mapping[str, str]] = {
+    "no_money": {
+        "en": "nobody has told an amount for these days",
+        "fr": "personne n’a dit de montant pour ces jours",
+    },
+    "too_early": {
+        "en": "costs of less than an eighth of the year are told",
+        "fr": "moins d’un huitième de l’année a un coût connu",
+    },
+    "capital_kind": {
+        "en": "a kind of work that is no candidate",
+        "fr": "une nature de travail qui n’est pas candidate",
+    },
+    "capital_no_epic": {
+        "en": "done under no epic",
+        "fr": "réalisé sans epic",
+    },
+    "capital_before": {
+        "en": "done before its epic had come so far",
+        "fr": "réalisé avant que son epic en soit là",
+    },
+}
+
+LEDGER: Mapping[str, Mapping[str, str]] = {
+    "no_indicator": {
+        "en": "no leading indicator, so that nothing can confirm or refute it",
+        "fr": "aucun indicateur avancé ; rien ne peut la confirmer ni la réfuter",
+    },
+    "retired": {
+        "en": "retired: written off, or ended",
+        "fr": "retiré, parce qu’abandonné ou échu",
+    },
+    "nothing_foretold": {
+        "en": "nothing was foretold for that month",
+        "fr": "rien n’était annoncé pour ce mois",
+    },
+    "stale": {
+        "en": "its newest reading is older than it allows",
+        "fr": "sa dernière mesure est plus ancienne qu’il ne le permet",
+    },
+}
+
 FORECAST: Mapping[str, Mapping[str, str]] = {
     "nothing_finished": {
         "en": "nothing was finished in the last 60 days by those who work on it",
@@ -183,7 +225,7 @@ RISKS: Mapping[str, Mapping[str, str]] = {
     },
 }
 
-REASONS: Mapping[str, Mapping[str, str]] = {**ITEMS, **VALUE, **FORECAST, **TRUST, **RISKS}
+REASONS: Mapping[str, Mapping[str, str]] = {**ITEMS, **VALUE, **LEDGER, **FORECAST, **TRUST, **RISKS}
 
 
 def words(reason: str, locale: str) -> str:

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from domain.calendar import Calendar, DayCount
 from domain.change import Change
+from domain.funding import ClosedSpend
 from domain.journey import Journey
 from domain.period import Period, iso_week, month
 from domain.strategy import Portfolio, Reading, Theme
@@ -19,6 +20,7 @@ from domain.workflow import Workflow
 from metrics import alignment, catalogue
 from metrics.balance import ending, flow_balance
 from metrics.benefits import realise, realise_portfolio
+from metrics.closing import Books
 from metrics.commitment import Commitment
 from metrics.cumulative_flow import BANDS, CumulativeFlow, cumulative_flow
 from metrics.distribution import flow_distribution
@@ -29,9 +31,12 @@ from metrics.guardrails.rows import Records, mix_rows, standing_rows
 from metrics.increments import brought
 from metrics.kanban import kanban_of, stays_of
 from metrics.key_results import score_objective
+from metrics.ledger import finish_day
+from metrics.ledger_figures import figures as ledger_figures
 from metrics.risk import exposure
 from metrics.risk_register import Register
 from metrics.selection import Excluded, Scope, at_level, calendar_of, count, first_day
+from metrics.spending import figures
 from metrics.throughput import throughput
 from metrics.waste import waste
 
@@ -140,6 +145,7 @@ def metric_rows(
     readings: Sequence[Reading] = (),
     records: Records | None = None,
     commitments: Sequence[Commitment] = (),
+    closed: Sequence[ClosedSpend] = (),
     base: DayCount | None = None,
 ) -> Iterator[Row]:
     """Every metric of every scope and level, for each complete ISO week and month since the first item.
@@ -175,6 +181,9 @@ def metric_rows(
             scopes=scopes(portfolio),
             rows_of=lambda level, scope, period: _Rows(level=level, scope=scope, period=period),
         )
+        books = Books(journeys=journeys, portfolio=portfolio, calendar=calendar, as_of=as_of, closed=closed)
+        yield from _money_rows(books, periods=periods)
+        yield from _ledger_rows(journeys, portfolio, readings, periods=periods, calendar=calendar)
     yield from _increment_rows(portfolio, commitments, today=calendar.day(as_of))
 
 
@@ -398,10 +407,21 @@ def _value_rows(portfolio: Portfolio, readings: Sequence[Reading], *, periods: S
             yield from _theme_rows(theme, readings, period=period)
         begun = [one for theme in portfolio.themes for one in theme.benefits if one.starts < period.end]
         if begun:
-            all_of_them = realise_portfolio(begun, readings, today=period.last_day)
+            every = [one for theme in portfolio.themes for one in theme.benefits]
+            all_of_them = realise_portfolio(begun, readings, today=period.last_day, among=every)
             row = _Rows(level=None, scope=Scope(), period=period)
             used, in_scope = all_of_them.n_used, all_of_them.n_in_scope
             yield row("benefit_portfolio", _percent(all_of_them.to_date), used, in_scope, all_of_them.excluded)
+
+
+def _money_rows(books: Books, *, periods: Sequence[Period]) -> Iterator[Row]:
+    """Budgets, costs and what they were spent on, month by month; closed months as they were first told."""
+    for scope in scopes(books.portfolio):
+        for period in periods:
+            if period == month(period.start):
+                for one in figures(books, scope=scope, period=period):
+                    row = _Rows(level=one.level, scope=scope, period=period)
+                    yield row(one.metric, one.value, one.n_used, one.n_in_scope, one.left_out)
 
 
 def _theme_rows(theme: Theme, readings: Sequence[Reading], *, period: Period) -> Iterator[Row]:
@@ -430,6 +450,21 @@ def _increment_rows(portfolio: Portfolio, commitments: Sequence[Commitment], *, 
             for name, found in brought(told, portfolio, scope=scope):
                 row = _Rows(level=None, scope=scope, period=told.increment.period)
                 yield row(name, found.percent, found.n_used, found.n_in_scope, found.excluded)
+
+
+def _ledger_rows(
+    journeys: Sequence[Journey],
+    portfolio: Portfolio,
+    readings: Sequence[Reading],
+    *,
+    periods: Sequence[Period],
+    calendar: Calendar,
+) -> Iterator[Row]:
+    for period in periods:
+        for told in ledger_figures(portfolio, journeys, readings, period=period, day_of=finish_day(calendar)):
+            row = _Rows(level=None, scope=Scope(told.scope), period=period)
+            value = _percent(told.value) if told.is_share else told.value
+            yield row(told.name, value, told.n_used, told.n_in_scope, told.excluded)
 
 
 def _why(reason: str | None, id: str) -> Excluded:

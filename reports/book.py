@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from domain.calendar import Calendar
 from domain.change import Change
+from domain.funding import ClosedSpend
 from domain.journey import Journey, StartPolicy
-from domain.strategy import Decision, Objective, Portfolio, Reading
+from domain.strategy import Decision, Objective, Portfolio, Reading, Silence
 from domain.trust import SourceTrust
 from domain.work_item import ItemId
 from metrics import catalogue
@@ -19,6 +20,7 @@ from metrics.hazards import NOTHING, Hazards
 if TYPE_CHECKING:
     from domain.themes import Assignment
     from metrics.commitment import Commitment
+    from metrics.field_readings import FieldReadings
     from metrics.restatement import Restated
     from reports.outlook import Outlook
 
@@ -51,8 +53,11 @@ class Book:
     `policy` says which start of an item its clock counts from; how days are counted, `calendar` knows.
     `waiting_known` names the sources whose settings say which states wait: elsewhere flow efficiency is not known.
     `scored_at` is when the WSJF of an epic last changed, `flagged_at` since when one that is blocked has been flagged.
+    `silences` are endpoints of KPIs that do not answer, `measured` the KPIs that are fields of a tracker.
+    `marks` are the labels and the area of each epic, as (kind, name).
     `outlook` is what lies ahead, None where nobody has looked.
     `commitments` are what was committed by increment. `kept` are numbers that were reckoned from this book before.
+    `closed` is how the money of closed periods was first told.
     `past` is what became of the figures of former editions.
     `sample` marks invented data, and every page says so. `base_url` is where the editions are served, if they are.
     """
@@ -66,6 +71,10 @@ class Book:
     objectives: Sequence[Objective] = ()
     commitments: Sequence[Commitment] = ()
     initiative_changes: Mapping[ItemId, Sequence[Change]] = field(default_factory=dict)
+    closed: Sequence[ClosedSpend] = ()
+    silences: Sequence[Silence] = ()
+    measured: Sequence[FieldReadings] = ()
+    marks: Mapping[ItemId, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     trust: tuple[SourceTrust, ...] = ()
     assignments: Mapping[ItemId, Assignment] = field(default_factory=dict)
     as_of: datetime

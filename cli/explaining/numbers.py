@@ -15,6 +15,7 @@ from cli.outcome import CommandError, ExitCode
 from cli.reading import Told
 from cli.terminal import plain
 from domain import period as periods
+from domain.funding import period_named
 from domain.journey import Journey
 from domain.period import Period, last_complete_week, week_label
 from domain.tree import tree
@@ -87,6 +88,7 @@ def facts_of(told: Told, journeys: Sequence[Journey] | None = None) -> Facts:
         objectives=told.objectives,
         commitments=told.commitments,
         initiative_changes=told.initiative_changes,
+        closed=told.closed,
     )
 
 
@@ -261,7 +263,7 @@ class _Teller:
     def _measured(self, value: Decimal, unit: str) -> str:
         """A number with its unit."""
         if unit == "money":
-            return spoken.money(int(value), self.told.portfolio.currency, self.words.locale)
+            return spoken.exact_money(int(value), self.told.portfolio.currency, self.words.locale)
         said = spoken.decimal(value, self.words.locale)
         if unit == "%":
             return f"{said}\u202f%" if self.words.locale == "fr" else f"{said}%"
@@ -506,14 +508,14 @@ def _scope(name: str, told: Told) -> Scope:
 
 
 def _period(name: str | None, told: Told) -> Period:
-    """A complete week, month or increment; the last complete week where none is named."""
+    """A complete week, month, quarter, year or planning interval; the last complete week where none is named."""
     today = told.calendar.day(told.as_of + timedelta(microseconds=1))
     newest = last_complete_week(today)
     if name is None:
         return newest
-    increments = {one.name.casefold(): one.period for one in told.calendar.increments}
     try:
-        found = increments.get(name.strip().casefold()) or periods.named(name)
+        found = period_named(name.strip(), increments=told.calendar.increments, year=told.portfolio.year)
+        found = found or periods.named(name)
     except ValueError as error:
         raise CommandError(f"--period: {error}", code=ExitCode.WRONG_USAGE) from None
     if found.end > today:

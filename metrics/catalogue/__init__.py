@@ -10,7 +10,9 @@ from metrics.catalogue import (
     guardrails,
     hazards,
     increments,
+    ledger,
     looking_back,
+    money,
     order,
     page,
     records,
@@ -31,6 +33,8 @@ PARTS = (
     hazards,
     board,
     guardrails,
+    money,
+    ledger,
     increments,
 )  # a subject each
 

@@ -18,7 +18,9 @@ from metrics.membership import (
     guardrails,
     hazards,
     increments,
+    ledger,
     looking_back,
+    money,
     order,
     records,
     value,
@@ -39,6 +41,8 @@ PARTS = (
     hazards,
     board,
     guardrails,
+    money,
+    ledger,
     increments,
 )  # a subject each
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from domain.calendar import Calendar
 from domain.change import Change
+from domain.funding import ClosedSpend
 from domain.journey import Journey
 from domain.period import Period
 from domain.promises import Given
@@ -33,6 +34,7 @@ class Facts:
 
     `parents` and `predecessors` are by item; `given` are the first forecasts that were published of each.
     `scored_at` is when the WSJF of an epic last changed.
+    `closed` is how the money of closed periods was first told.
     """
 
     journeys: Sequence[Journey]
@@ -51,6 +53,7 @@ class Facts:
     objectives: Sequence[Objective] = ()
     commitments: Sequence[Commitment] = ()
     initiative_changes: Mapping[ItemId, Sequence[Change]] = field(default_factory=dict)
+    closed: Sequence[ClosedSpend] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from reports.charts import money
 from reports.charts.canvas import Canvas, number, shortened, text_width
 from reports.charts.comings import comings
 from reports.charts.ranges import ranges
@@ -14,8 +15,10 @@ from reports.charts.shapes import (
     Ageing,
     Bullet,
     Chart,
+    Columns,
     Comings,
     Cumulative,
+    Diverging,
     Mark,
     Outcome,
     Process,
@@ -25,6 +28,7 @@ from reports.charts.shapes import (
     Strip,
     Tokens,
     Units,
+    Waterfall,
 )
 
 NARROW = 358
@@ -40,6 +44,8 @@ def inline(chart: Chart) -> str:
         return _bullet(chart).markup()
     if isinstance(chart, Tokens):
         return _tokens(chart).markup()
+    if isinstance(chart, Diverging):
+        return money.diverging(chart).markup()
     raise TypeError(f"{type(chart).__name__} is a figure of its own")
 
 
@@ -490,4 +496,6 @@ _FIGURES: Mapping[type, Callable[[Any, float, str], Canvas]] = {
     Units: _units,
     Strip: _strip,
     Comings: comings,
+    Columns: money.columns,
+    Waterfall: money.waterfall,
 }

@@ -238,6 +238,69 @@ class Comings:
     label: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoneyColumn:
+    """One month: planned, spent, foretold for the rest of it. None: not known. `words` are said above it."""
+
+    tick: str
+    plan: float | None
+    actual: float | None
+    ahead: float | None
+    words: str
+    difference: float | None
+    difference_words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """Spending month by month: the plan as an outline, what was spent before it; how far it is off, above."""
+
+    columns: tuple[MoneyColumn, ...]
+    above: str  # what the upper tier shows
+    below: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diverging:
+    """A difference on the scale of its column; `reach` is the largest of them. More spent than planned is bad."""
+
+    value: float
+    reach: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A step of a waterfall: by how much it moves the total, or, with `is_total`, where it stands."""
+
+    name: str
+    value: float
+    words: str
+    is_total: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waterfall:
+    """What moved one total to another, a row a step."""
+
+    steps: tuple[Step, ...]
+    label: str
+
+
 Chart = (
-    Sparkline | Bullet | Tokens | Ageing | Process | Outcome | Shares | Ranges | Units | Strip | Cumulative | Comings
+    Sparkline
+    | Bullet
+    | Tokens
+    | Diverging
+    | Ageing
+    | Process
+    | Outcome
+    | Shares
+    | Ranges
+    | Units
+    | Strip
+    | Cumulative
+    | Comings
+    | Columns
+    | Waterfall
 )

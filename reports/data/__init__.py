@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
-from reports.data import board, guardrails, hazards
+from reports.data import board, guardrails, hazards, money
 from reports.reckoning import Reckoning
 from reports.render.csv import Value, guarded
 
@@ -20,21 +20,30 @@ class Part(Protocol):
     TABLES: Mapping[str, tuple[Sequence[str], Callable[[Reckoning], Iterable[Sequence[Value]]]]]
 
 
-PARTS: Mapping[str, Part] = {
-    "guardrails": guardrails,
-    "kanban": board,
-    "risks": hazards,
-}  # by the pack that prints them
+# By the pack that prints them.
+PARTS: Mapping[str, tuple[Part, ...]] = {"guardrails": (guardrails, money), "kanban": (board,), "risks": (hazards,)}
 
 
 def tables(numbers: Reckoning, *, packs: Collection[str]) -> dict[str, bytes]:
     """The tables behind some packs as CSV: UTF-8, ISO days, dots for decimals, no cell that a spreadsheet would run."""
     return {
         name: _written(header, rows(numbers))
-        for pack, part in PARTS.items()
+        for pack, parts in PARTS.items()
         if pack in packs
+        for part in parts
         for name, (header, rows) in sorted(part.TABLES.items())
     }
+
+
+def described() -> str:
+    """The tables by the pack that prints them, with their columns, as Markdown: for `docs/data.md`."""
+    rows = [
+        f"| `{name}.csv` | {pack} | {', '.join(f'`{one}`' for one in header)} |"
+        for pack, parts in PARTS.items()
+        for part in parts
+        for name, (header, _) in sorted(part.TABLES.items())
+    ]
+    return "\n".join(("| file | pack | columns |", "|:--|:--|:--|", *rows))
 
 
 def _written(header: Sequence[str], rows: Iterable[Sequence[Value]]) -> bytes:

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 from reports.findings import findings, headline, standfirst
 from reports.findings import guardrails as rules
+from reports.findings import money as costs
 from reports.guardrails import guardrails as measured
 from reports.packs import shell
 from reports.page import Page, Text
 from reports.reckoning import Reckoning
-from reports.sections import decisions, initiatives, lamps, mixes, owners
+from reports.sections import decisions, initiatives, lamps, mixes, money, owners
 from reports.sections import guardrails as sections
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import Words
@@ -19,7 +20,7 @@ from reports.words.catalogue import Words
 def guardrails(numbers: Reckoning, locale: str) -> Page:
     """The pack in one language: the four guardrails, then the money, then what is assumed."""
     scribe = Scribe(numbers, Words(locale=locale, year=numbers.today.year, zone=numbers.book.calendar.zone))
-    found = [one for one in findings(numbers) if one.kind in rules.KINDS]
+    found = [one for one in findings(numbers) if one.kind in (*rules.KINDS, *costs.KINDS)]
     is_stale = bool(numbers.stale_sources)
     touched = {one.journey.key for one in measured(numbers).initiatives.significant}
     touched |= {one.key for split in measured(numbers).initiatives.splits for one in split.journeys}
@@ -36,14 +37,14 @@ def guardrails(numbers: Reckoning, locale: str) -> Page:
         headline=said,
         standfirst=below,
         waiting=waiting,
-        figures=lamps.figures(scribe),
+        figures=(*lamps.figures(scribe), *money.money_figures(scribe)[:1]),
         figures_key="figures.key.guardrails",
         sections=[
             mixes.horizons(scribe),
             mixes.capacity(scribe),
             initiatives.significant(scribe),
             owners.owners(scribe),
-            # the money: plan, spend and forecast follow the four guardrails
+            *money.money_sections(scribe),
             sections.assumptions(scribe),
         ],
     )

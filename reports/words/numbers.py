@@ -83,12 +83,14 @@ def money(minor_units: int, currency: str, locale: str) -> str:
 
 
 def exact_money(minor_units: int, currency: str, locale: str) -> str:
-    """Money to the whole unit, where amounts are held against each other: €11,500; 11 500 €."""
+    """Money to the last minor unit, those of a whole amount left out: €1,234,567, €0.34; 1 234 567 €."""
     from babel.numbers import get_currency_precision  # noqa: PLC0415 - slow to import
 
-    symbol = _SYMBOLS.get(currency, currency)
-    units = Decimal(minor_units).scaleb(-get_currency_precision(currency))
-    number, sign = decimal(abs(units), locale, places=0), MINUS if units < 0 else ""
+    symbol, places = _SYMBOLS.get(currency, currency), get_currency_precision(currency)
+    units = Decimal(minor_units).scaleb(-places)
+    sign = MINUS if units < 0 else ""
+    is_whole = units == units.to_integral_value()
+    number = whole(int(abs(units)), locale) if is_whole else decimal(abs(units), locale, places=places)
     if locale == "fr":
         return f"{sign}{number}{FIXED}{symbol}"
     return f"{sign}{symbol}{number}" if len(symbol) == 1 else f"{sign}{symbol} {number}"

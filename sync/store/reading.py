@@ -17,12 +17,13 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, false
 
 from connectors.base import Raw, Sprint
 from domain.change import Change
+from domain.funding import ClosedSpend
 from domain.kept import COLUMNS, KeptJourney
 from domain.links import Blocking
 from domain.promises import Foretold, Given, Outcome
 from domain.trust import ScopeProof, SourceTrust, Suspension
 from domain.work_item import HeldItem, HistoryState, ItemId, Link, Status
-from sync.store import promises, proofs, rows, writing
+from sync.store import closings, promises, proofs, rows, writing
 from sync.store.beliefs import believed, held_by
 from sync.store.blockings import ever_linked, read_blockings
 from sync.store.instants import micros, moment
@@ -647,6 +648,11 @@ class Reading(ABC):
         """What became of the forecasts whose items have ended."""
         with self._reading() as connection:
             return promises.outcomes(connection)
+
+    def closed_spend(self, *, known_at: datetime) -> list[ClosedSpend]:
+        """How the money of closed periods was attributed, as far as that was known by an instant."""
+        with self._reading() as connection:
+            return closings.read(connection, known_at=micros(known_at))
 
     def due(self, report: str | None = None) -> list[DueRow]:
         """The due ledger, the newest first."""

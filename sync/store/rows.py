@@ -6,7 +6,7 @@ import hashlib
 import json
 import operator
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -66,6 +66,11 @@ def is_storable(text: str) -> bool:
     if text.isascii():
         return "\x00" not in text
     return _UNSTORABLE.search(text) is None
+
+
+def are_storable(texts: Iterable[str | None]) -> bool:
+    """All of them? One text made of many is looked at in a tenth of the time."""
+    return is_storable("".join(filter(None, texts)))
 
 
 def item_row(item: WorkItem, *, clean: Cleaner) -> Row:
@@ -174,22 +179,25 @@ def held_item(row: RowMapping, *, links: Sequence[Link] = ()) -> HeldItem:
     )
 
 
-def change_values(change: Change, *, known_at: int, clean: Cleaner) -> tuple[Any, ...]:
-    """A change's row as the driver takes it, in the order of `CHANGE_COLUMNS`: they come by the million."""
-    external_id, change_id = change.external_id, change.change_id
-    before, after, from_id, to_id = change.from_value, change.to_value, change.from_id, change.to_id
-    if not is_storable(f"{external_id}{change_id}{before}{after}{from_id}{to_id}"):
-        external_id, change_id = clean.text(external_id), clean.text(change_id)
-        before, after = clean.optional(before), clean.optional(after)
-        from_id, to_id = clean.optional(from_id), clean.optional(to_id)
-    return (
-        change.source, external_id, change_id, change.sequence, change.field, micros(change.occurred_at), known_at,
-        before, after, from_id, to_id,
-    )  # fmt: skip
+def changes_values(changes: Sequence[Change], *, known_at: int, clean: Cleaner) -> list[tuple[Any, ...]]:
+    """Rows of changes as the driver takes them, in the order of `CHANGE_COLUMNS`.
+
+    They come by the million, and nearly all are storable: all are looked at as one text, and each only if that is not.
+    """
+    told = [
+        (source, item, change_id, sequence, field, micros(at), known_at, before, after, from_id, to_id)
+        for source, item, change_id, sequence, field, at, before, after, from_id, to_id, _ in changes
+    ]
+    if are_storable(text for row in told for text in _texts_of_a_change(row)):
+        return told
+    return [(*row[:1], *map(clean.text, row[1:3]), *row[3:7], *map(clean.optional, row[7:])) for row in told]
+
+
+_texts_of_a_change = operator.itemgetter(1, 2, 7, 8, 9, 10)
 
 
 def change_row(change: Change, *, known_at: int, clean: Cleaner) -> Row:
-    return dict(zip(CHANGE_COLUMNS, change_values(change, known_at=known_at, clean=clean), strict=True))
+    return dict(zip(CHANGE_COLUMNS, changes_values([change], known_at=known_at, clean=clean)[0], strict=True))
 
 
 def change(row: RowMapping) -> Change:

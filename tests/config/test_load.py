@@ -305,7 +305,10 @@ def test_an_unknown_setting_is_told_when_nothing_stands_behind_it(tmp_path: Path
     assert found == [
         'vmo.yaml:8: sources.claims.scoope: unknown setting; did you mean "scope"?',
         'vmo.yaml:9: sources.claims.kinds[0].when.componnet: unknown setting; did you mean "component"?',
-        "vmo.yaml:11: kpis.wait.median: unknown setting; known here: name, unit, readings, lens, stale_after",
+        (
+            "vmo.yaml:11: kpis.wait.median: unknown setting; known here: name, unit, readings, endpoint, field, item, "
+            "match, combine, lens, business_result, stale_after"
+        ),
         'vmo.yaml:12: guardrials: unknown setting; did you mean "guardrails"?',
     ]
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ from sync.store import Store, StoreError, columns, open_store
 from sync.store.columns import pour_changes, pour_current, pour_journeys
 from sync.store.instants import micros
 from sync.store.journeys import catch_up, placement
-from sync.store.tables import CHANGES, ITEMS, JOURNEYS, LINK_WORDS, PLACES
+from sync.store.tables import CHANGES, ITEMS, JOURNEYS, LINK_WORDS, PLACES, UNTRACED
 from sync.store.writing import mark_present, remove_items
 from tests.sync.fakes import NOON, FakeClock, FakeConnector, a_batch, a_change, an_item, sync
 
@@ -366,6 +367,27 @@ def test_a_journey_is_stale_once_what_blocks_it_arrives_or_goes(store: Store, cl
     spans = [found.true_journeys[ItemId(SOURCE, "1")][0].spans.blocked > 0 for found in (alone, met)]
     assert spans == [False, True]
     assert believed(store, a_tracing()).journeys == {}
+
+
+def test_a_move_of_a_blocker_is_noted_for_what_it_blocks_though_the_blocker_was_noted_before(
+    store: Store, clock: FakeClock
+) -> None:
+    changes = [a_change("1", "s0:0", to_value="Doing", to_id=None, occurred_at=hour(1))]
+    batch = replace(a_batch(an_item("1"), an_item("2"), changes=changes), links=[a_link("2", "1", 2, active=True)])
+    sync(FakeConnector([batch]), store, clock, tracing=a_tracing())
+
+    later = {"source": SOURCE, "external_id": "2", "sequence": 9, "occurred_at": micros(hour(3)), "known_at": 1}
+    noted = []
+    for field in ("labels", "status"):
+        one = CHANGES.insert().values(change_id=f"{field}:0", field=field, **later)
+        noted.append(store.write(partial(_noted_after, one)))
+
+    assert noted == [{"2"}, {"1", "2"}]
+
+
+def _noted_after(work: Any, connection: Any) -> set[str]:
+    connection.execute(work)
+    return set(connection.execute(select(UNTRACED.c.external_id)).scalars())
 
 
 def test_a_blocker_that_moved_to_another_project_has_blocked_as_long_as_before(store: Store, clock: FakeClock) -> None:

@@ -15,8 +15,10 @@ from reports.words.en import (
     headlines,
     increments,
     item,
+    ledger,
     looking_back,
     mail,
+    money,
     restated,
     stream,
     trust,
@@ -27,6 +29,7 @@ PARTS = (
     general,
     headlines,
     value,
+    money,
     flow,
     ahead,
     board,
@@ -41,6 +44,7 @@ PARTS = (
     restated,
     hazards,
     guardrails,
+    ledger,
     explain,
 )  # a subject each; no two say the same key
 
