@@ -241,7 +241,7 @@ def _remark(scribe: Scribe, one: Objective) -> Text:
         said.append(words.say("increments.remark.gone"))
     elif one.dropped_because is not None:
         said.append(words.say("increments.remark.dropped", why=foreign(one.dropped_because)))
-    return joined(said)
+    return joined(said) or words.say("none")
 
 
 def _ahead(scribe: Scribe, told: Stream, last: str) -> Text:
