@@ -58,7 +58,7 @@ class Predictability:
 
     @property
     def pending(self) -> tuple[str, ...]:
-        return self.excluded.get("pending", ())
+        return self.excluded.get("not_yet_scored", ())
 
     @property
     def percent(self) -> Decimal | None:
@@ -101,7 +101,7 @@ def predictability(objectives: Iterable[Objective]) -> Predictability:
         keys=tuple(actual),
         gaps=tuple(gaps),
         dropped=tuple((one.key, one.dropped_because) for one in scored if one.dropped_because is not None),
-        excluded={"pending": pending} if pending else {},
+        excluded={"not_yet_scored": pending} if pending else {},
     )
 
 

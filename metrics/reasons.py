@@ -72,7 +72,7 @@ ITEMS: Mapping[str, Mapping[str, str]] = {
 }
 
 VALUE: Mapping[str, Mapping[str, str]] = {
-    "pending": {
+    "not_yet_scored": {
         "en": "not scored yet: pending, which is not 0",
         "fr": "pas encore noté : en attente, ce qui n’est pas 0",
     },

@@ -20,7 +20,7 @@ METRICS = (
             "en": (
                 "Business value brought by all objectives of an increment, committed or not, divided by the value "
                 "planned for those committed. The commitment is what the objectives file said when the first day "
-                "ended. A train is the sum of its teams. 80 to 100 % is healthy. 34 brought of 38 planned: 89.5 %."
+                "ended. A train is the sum of its teams. 80 to 100% is healthy. 34 brought of 38 planned: 89.5%."
             ),
             "fr": (
                 "Valeur métier apportée par tous les objectifs d’un incrément, engagés ou non, rapportée à la valeur "
