@@ -278,7 +278,8 @@ def _lines(draft: Draft) -> Iterator[str]:
     if draft.wip:
         yield f"  wip: {{{', '.join(f'{_quoted(state)}: {most}' for state, most in draft.wip.items())}}}"
     if draft.service_days:
-        yield f"  service_levels: {{{', '.join(f'{level}: {days} days' for level, days in draft.service_days.items())}}}"
+        levels = ", ".join(f"{level}: {days} days" for level, days in draft.service_days.items())
+        yield f"  service_levels: {{{levels}}}"
 
 
 _PLAIN = re.compile(r"[a-z][a-z0-9_-]*")

@@ -63,9 +63,9 @@ def publish(book: Book, out: Path, *, packs: Sequence[str], locales: Sequence[st
     """Publish the pages of some packs under `out`.
 
     Publishing the same content again writes nothing. Other content under the same edition becomes its next revision;
-    the former keeps its own address and gets a banner that points to the new one. A pack that somebody asked for stays in
-    every further revision. Raises PublishError when the folder
-    cannot be written; then a reader still sees what was there before.
+    the former keeps its own address and gets a banner that points to the new one. A pack that somebody asked
+    for stays in every further revision. Raises PublishError when the folder cannot be written; then a reader still sees
+    what was there before.
     """
     root = out / "r" / _safe(book.portfolio.id)
     numbers = reckon(book)

@@ -47,13 +47,14 @@ METRICS = (
         },
         formula={
             "en": (
-                "Visits that behave as the status is understood, of all its visits. Not begun: no work in progress came "
-                "before. In progress: nothing was done or given up before. Done and given up: the item has not left."
+                "Visits that behave as the status is understood, of all its visits. Not begun: no work in progress "
+                "came before. In progress: nothing was done or given up before. Done and given up: the "
+                "item has not left."
             ),
             "fr": (
-                "Les passages qui se comportent comme le statut est compris, sur tous ses passages. Pas commencé : rien "
-                "d’en cours avant. En cours : rien de terminé ni d’abandonné avant. Terminé et abandonné : l’élément "
-                "n’en est pas ressorti."
+                "Les passages qui se comportent comme le statut est compris, sur tous ses passages. Pas commencé : "
+                "rien d’en cours avant. En cours : rien de terminé ni d’abandonné avant. Terminé et abandonné : "
+                "l’élément n’en est pas ressorti."
             ),
         },
         unit="%",

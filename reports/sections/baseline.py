@@ -114,11 +114,11 @@ def stocks(scribe: Scribe) -> Section:
     """The inventory: tracker, project, type, and what the statuses mean."""
     words, told = scribe.words, baseline(scribe.numbers)
     shown = sorted(told.stocks, key=lambda one: (-one.items, one.source, one.project, one.type))[:MOST_STOCKS]
-    heads = ("source", "project", "type", "level", "new", "going", "done", "given_up", "untold", "oldest", "newest")
+    heads = ("source", "type", "level", "new", "going", "done", "given_up", "untold", "oldest", "newest")
     table = Table(
         caption=words.text("kickoff.stocks.caption"),
         name="facts",
-        columns=_columns(scribe, heads, numeric=heads[4:9]),
+        columns=_columns(scribe, heads, numeric=heads[3:8]),
         rows=tuple(_stock(scribe, one) for one in shown),
     )
     rest = len(told.stocks) - len(shown)
@@ -142,8 +142,7 @@ def _stock(scribe: Scribe, one: Stock) -> Row:
     level = words.text(f"level.{one.level}.one") if one.level else words.text("kickoff.no_level")
     return Row(
         cells=(
-            Cell(text=foreign(one.source)),
-            Cell(text=foreign(one.project) if one.project else words.say("unknown")),
+            Cell(text=foreign(one.source), note=foreign(one.project) if one.project else (), width=4),
             Cell(text=foreign(one.type)),
             Cell(text=text(level), status=None if one.level else Status.WARN),
             *(Cell(text=text(words.whole(count))) for count in open_states(one)),
