@@ -194,16 +194,20 @@ def parent_cover(journeys: Sequence[Journey], levels: Sequence[str]) -> list[Par
     return [_cover(level, kept[level], by_id, rank) for level in levels if kept[level]]
 
 
-def lying(ages: Ages, *, as_of: datetime, calendar: Calendar) -> list[Lying]:
+def lying(
+    ages: Ages, *, as_of: datetime, calendar: Calendar, touched_at: Mapping[ItemId, datetime] | None = None
+) -> list[Lying]:
     """Work in progress of one level that is aged (past the 95th percentile of what finished) or untouched for 60 days.
 
     Forgotten work is both. An age is past the percentile where the ages were measured against finished work, of which
-    20 items are needed; else nothing is aged. Oldest first. Version 1.
+    20 items are needed; else nothing is aged. `touched_at` tells of changes to what hangs below an item: they touch it as
+    well. Oldest first. Version 1.
     """
     found = []
     for age in ages.items:
         own = calendar_of(age.journey, calendar)
-        untouched = max(0, (own.day(as_of) - own.day(age.journey.updated_at)).days)
+        touched = max(age.journey.updated_at, (touched_at or {}).get(age.journey.id, age.journey.updated_at))
+        untouched = max(0, (own.day(as_of) - own.day(touched)).days)
         one = Lying(journey=age.journey, days=age.days, untouched_days=untouched, is_aged=age.exceeded == 95)
         if one.is_aged or one.is_untouched:
             found.append(one)
@@ -228,9 +232,10 @@ def candidates(
 def held_daily(
     journeys: Sequence[Journey], states: Mapping[str, Sequence[str]], *, period: Period, calendar: Calendar
 ) -> list[Held]:
-    """How many items in progress of one level each state (a name, and its statuses) held at the end of each day.
+    """How many items of one level each state (a name, and its statuses) held at the end of each day of a period.
 
-    The 85th percentile of it by nearest rank is what a limit may start from: on 85 of 100 days no more were held.
+    What is done or given up fills no state. The 85th percentile by nearest rank is what a limit may start from: on 85
+    of 100 days no more were held. Version 1.
     """
     of = {status.casefold(): state for state, statuses in states.items() for status in statuses}
     runs: dict[str, list[tuple[date, date | None]]] = defaultdict(list)
@@ -238,7 +243,7 @@ def held_daily(
         own = calendar_of(one, calendar)
         for visit in one.visits:
             state = of.get(visit.status.casefold())
-            if state is None or visit.flow_state not in IN_PROGRESS:
+            if state is None or visit.flow_state in ENDED:
                 continue
             ends = [at for at in (visit.left_at, one.removed_at) if at is not None]
             first, until = own.day(visit.entered_at), own.day(min(ends)) if ends else None

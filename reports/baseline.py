@@ -35,12 +35,14 @@ from metrics.distribution import apportion
 from metrics.flow_load import load_series
 from metrics.flow_time import FlowTime, flow_time
 from metrics.guardrails import capacity_mix, horizon_mix
+from metrics.guardrails.engagement import last_touched
 from metrics.journeys import IN_PROGRESS
 from metrics.percentiles import percentile
 from metrics.selection import at_level, first_day
 from metrics.throughput import weekly
 from reports.reckoning import LEVELS, WEEKS, WINDOW_WEEKS, Reckoning
 
+UNLIMITED = frozenset({"funnel", "backlog"})  # where ideas wait: SAFe sets no limit there
 HORIZONS = ("H1", "H2", "H3", "H0")
 _KEPT = "baseline"
 
@@ -51,6 +53,7 @@ class LevelFlow:
 
     level: str
     counts: tuple[int, ...]
+    weeks_known: int  # how many of them passed since the first item was written down
     usual: UsualRange
     time: FlowTime
     loads: tuple[int, ...]
@@ -128,7 +131,7 @@ def _measured(numbers: Reckoning) -> Baseline:
     window = Period(weeks[-WINDOW_WEEKS].start, numbers.week.end)
     year = Period(numbers.week.end - timedelta(weeks=52), numbers.week.end)
     by_level = {level: kept for level in LEVELS if (kept := at_level(book.journeys, level))}
-    marks = marks_of(book.held)
+    marks, touched_at = marks_of(book.held), last_touched(book.journeys)
     level = numbers.flow.level if numbers.flow is not None else None
     times = {name: flow_time(kept, finished_in=year, calendar=book.calendar) for name, kept in by_level.items()}
     held, has_board, board_level = _held(numbers, by_level, window)
@@ -147,6 +150,7 @@ def _measured(numbers: Reckoning) -> Baseline:
                     ages(kept, as_of=book.as_of, calendar=book.calendar, finished=times[name]),
                     as_of=book.as_of,
                     calendar=book.calendar,
+                    touched_at=touched_at,
                 )
             )
             for name, kept in by_level.items()
@@ -172,6 +176,7 @@ def _flow(
     return LevelFlow(
         level=level,
         counts=counts,
+        weeks_known=len(weeks) - before,
         usual=usual_rhythm(counts, changed_at=before),
         time=time,
         loads=tuple(loads),
@@ -236,7 +241,7 @@ def _draft(
     horizons = horizon_mix(worked, themes=book.portfolio.themes, guardrails=agreed).item_days
     lowest = next(reversed(tuple(by_level)), None)
     smallest = item_days(by_level.get(lowest or "", ()), period=window, calendar=book.calendar)
-    limits = {one.state: one.p85 for one in held if one.p85 > 0}
+    limits = {one.state: one.p85 for one in held if one.p85 > 0 and one.state not in UNLIMITED}
     return Draft(
         horizons={name: whole for name in HORIZONS if (whole := _whole(horizons).get(name))},
         capacity=dict(sorted(_whole(capacity_mix(smallest, guardrails=agreed).item_days).items(), key=_largest)),

@@ -16,11 +16,13 @@ METRICS = (
         formula={
             "en": (
                 "Items in progress whose age is over the 95th percentile of the flow time of what finished at their "
-                "level in the last 52 weeks, and that nobody has changed in the tracker for 60 days or more."
+                "level in the last 52 weeks, and that nobody has changed in the tracker for 60 days or more, "
+                "nor anything below them."
             ),
             "fr": (
                 "Éléments en cours dont l’âge dépasse le 95e centile du temps de traversée de ce qui a été terminé à "
-                "leur niveau en 52 semaines, et que personne n’a modifiés dans l’outil depuis 60 jours ou plus."
+                "leur niveau en 52 semaines, et que personne n’a modifiés dans l’outil depuis 60 jours ou "
+                "plus, ni rien de ce qui en dépend."
             ),
         },
         unit="items",

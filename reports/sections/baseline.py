@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from domain.work_item import FlowState
-from metrics.baseline import UNTOUCHED_DAYS, Candidates, Lying, StatusUse, Stock
+from metrics.baseline import ENDED, UNTOUCHED_DAYS, Candidates, Lying, StatusUse, Stock
 from metrics.behaviour import UsualRange
 from metrics.distribution import percentages
 from metrics.quality import Defect
@@ -95,6 +95,8 @@ def asked(scribe: Scribe) -> tuple[Question, ...]:
     found = []
     if told.forgotten:
         found.append(("forgotten", {"n": len(told.forgotten)}))
+    elif aged := sum(one.is_aged for lying in told.lying.values() for one in lying):
+        found.append(("aged", {"n": aged}))
     doubtful = [one for one in told.uses if _is_doubtful(one)]
     if doubtful:
         found.append(("statuses", {"n": len(doubtful)}))
@@ -205,7 +207,7 @@ def _use(scribe: Scribe, one: StatusUse) -> Row:
             Cell(text=foreign(one.source)),
             Cell(text=words.say(f"kickoff.means.{one.meaning}")),
             Cell(text=words.say(f"kickoff.said.{one.said_by}")),
-            Cell(text=words.say("kickoff.days", n=one.days)),
+            Cell(text=words.say("kickoff.ended") if one.meaning in ENDED else words.say("kickoff.days", n=one.days)),
             Cell(text=text(words.whole(one.items_now))),
             Cell(
                 text=text(scribe.checked(float(told))) if told is not None else words.say("unknown"),
@@ -292,12 +294,12 @@ def flows(scribe: Scribe) -> Section:
 
 def _flow(scribe: Scribe, one: LevelFlow) -> Row:
     words = scribe.words
-    count = sum(one.counts)
-    mean = words.number(Decimal(count) / len(one.counts), places=1)
+    count, weeks = sum(one.counts), one.weeks_known
+    mean = words.number(Decimal(count) / weeks, places=1) if weeks else words.text("unknown")
     return Row(
         cells=(
             Cell(text=text(words.text(f"level.{one.level}.Many"))),
-            Cell(text=text(mean), note=words.say("kickoff.in_weeks", n=count, weeks=str(len(one.counts)))),
+            Cell(text=text(mean), note=words.say("kickoff.in_weeks", n=count, weeks=str(weeks))),
             Cell(text=_range(scribe, one.usual), width=3),
             *(
                 Cell(
@@ -529,10 +531,13 @@ def _defect(scribe: Scribe, one: Defect) -> Row:
 
 
 def headline(scribe: Scribe) -> Text:
-    """The finding: what is forgotten; else what is in progress against what finishes."""
+    """The finding: what is forgotten; else what is very old; else what is in progress."""
     words, told = scribe.words, baseline(scribe.numbers)
     if told.forgotten:
         return words.say("kickoff.headline.forgotten", n=len(told.forgotten), total=words.whole(told.in_progress))
+    aged = sum(one.is_aged for found in told.lying.values() for one in found)
+    if aged:
+        return words.say("kickoff.headline.aged", n=aged, total=words.whole(told.in_progress))
     return words.say("kickoff.headline.quiet", n=told.in_progress, items=words.whole(told.items))
 
 

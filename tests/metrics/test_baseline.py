@@ -128,6 +128,17 @@ def test_work_is_forgotten_when_it_is_very_old_and_untouched(
     assert (found.is_aged, found.is_forgotten) == (aged, forgotten)
 
 
+def test_work_below_an_item_touches_it() -> None:
+    epic = a_journey("2026-01-10", key="EPIC-1", level="epic", updated="2026-01-11")
+    told = ages([epic], as_of=NOW, calendar=a_calendar())
+
+    alone = lying(told, as_of=NOW, calendar=a_calendar())
+    worked_on = lying(told, as_of=NOW, calendar=a_calendar(), touched_at={epic.id: a_moment("2026-03-30")})
+
+    assert [one.untouched_days for one in alone] == [79]
+    assert worked_on == []
+
+
 def test_nothing_is_called_old_before_twenty_items_finished() -> None:
     done = [a_journey("2026-02-01", "2026-02-10", key=f"PAY-{number}") for number in range(19)]
     taken = flow_time(done, finished_in=Period(a_moment("2026-01-01").date(), NOW.date()), calendar=a_calendar())

@@ -8,8 +8,12 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "nav.kickoff": "What is true today",
     "report.kickoff": "Kickoff baseline",
     "kickoff.headline.forgotten": (
-        "Today: one of {total} items in progress is older than nearly all that was ever finished, and nobody has touched it for two months",
-        "Today: {n} of {total} items in progress are older than nearly all that was ever finished, and nobody has touched them for two months",
+        "Today: one of {total} items in progress is older than 95% of what was finished in a year, and nobody has touched it for two months",
+        "Today: {n} of {total} items in progress are older than 95% of what was finished in a year, and nobody has touched them for two months",
+    ),
+    "kickoff.headline.aged": (
+        "Today: one of {total} items in progress is older than 95% of what was finished in a year, though somebody still touches it",
+        "Today: {n} of {total} items in progress are older than 95% of what was finished in a year, though somebody still touches them",
     ),
     "kickoff.headline.quiet": (
         "Today: {n} of {items} items is in progress, and nothing lies forgotten as far as can be told",
@@ -47,6 +51,11 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Close the {n} items that lie forgotten, or give each an owner and a date.",
     ),
     "kickoff.ask.forgotten.meta": "Sponsor and value stream owners, at the kickoff.",
+    "kickoff.ask.aged": (
+        "Look at the one item that is very old: finish it, split it, or stop it.",
+        "Look at the {n} items that are very old: finish, split or stop each.",
+    ),
+    "kickoff.ask.aged.meta": "Value stream owners with the teams’ leads, at the kickoff.",
     "kickoff.ask.statuses": (
         "Say what one doubtful status means, before its times are believed.",
         "Say what {n} doubtful statuses mean, before their times are believed.",
@@ -95,6 +104,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "kickoff.head.agreement": "Confidence",
     "kickoff.visits": ("{agreeing} of {n} visit agrees", "{agreeing} of {n} visits agree"),
     "kickoff.days": ("{n} day", "{n} days"),
+    "kickoff.ended": "ends there",
     "kickoff.means.new": "not begun",
     "kickoff.means.waiting": "in progress, waiting",
     "kickoff.means.active": "in progress, active",
@@ -221,7 +231,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "kickoff.empty.flows.title": "Nothing was in progress",
     "kickoff.empty.flows": "No item at a level was in progress or finished. See above which types have no level, and which statuses nobody knows.",
     "kickoff.empty.lying.title": "Nothing to list",
-    "kickoff.empty.lying": "No work in progress is older than 95% of what was finished at its level, and none was untouched for 60 days.",
+    "kickoff.empty.lying": "No work in progress is older than 95% of what was finished at its level, and none was untouched for 60 days, with all that hangs below it.",
     "kickoff.empty.streams.title": "No work in 13 weeks",
     "kickoff.empty.streams": "Shares are shares of work in progress, and there was none. Once work has moved, make this page again.",
     "kickoff.empty.alignment.title": "No theme is declared",

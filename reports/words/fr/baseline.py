@@ -8,8 +8,12 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "nav.kickoff": "L’état des lieux",
     "report.kickoff": "État des lieux, LPM Kickoff",
     "kickoff.headline.forgotten": (
-        "Aujourd’hui, un des {total} éléments en cours est plus ancien que presque tout ce qui a été terminé, et personne n’y a touché depuis deux mois",
-        "Aujourd’hui, {n} des {total} éléments en cours sont plus anciens que presque tout ce qui a été terminé, et personne n’y a touché depuis deux mois",
+        "Aujourd’hui, un des {total} éléments en cours est plus ancien que 95 % de ce qui a été terminé en un an, et personne n’y a touché depuis deux mois",
+        "Aujourd’hui, {n} des {total} éléments en cours sont plus anciens que 95 % de ce qui a été terminé en un an, et personne n’y a touché depuis deux mois",
+    ),
+    "kickoff.headline.aged": (
+        "Aujourd’hui, un des {total} éléments en cours est plus ancien que 95 % de ce qui a été terminé en un an, bien que l’on y touche encore",
+        "Aujourd’hui, {n} des {total} éléments en cours sont plus anciens que 95 % de ce qui a été terminé en un an, bien que l’on y touche encore",
     ),
     "kickoff.headline.quiet": (
         "Aujourd’hui, {n} élément sur {items} est en cours, et rien ne semble oublié",
@@ -47,6 +51,11 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Fermer les {n} éléments oubliés, ou donner à chacun un responsable et une date.",
     ),
     "kickoff.ask.forgotten.meta": "Sponsor et responsables des chaînes de valeur, au lancement.",
+    "kickoff.ask.aged": (
+        "Examiner l’élément très ancien : le finir, le découper ou l’arrêter.",
+        "Examiner les {n} éléments très anciens : finir, découper ou arrêter chacun.",
+    ),
+    "kickoff.ask.aged.meta": "Responsables des chaînes de valeur et d’équipe, au lancement.",
     "kickoff.ask.statuses": (
         "Dire ce que signifie un statut douteux, avant de croire à ses durées.",
         "Dire ce que signifient {n} statuts douteux, avant de croire à leurs durées.",
@@ -92,6 +101,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "kickoff.head.agreement": "Confiance",
     "kickoff.visits": ("{agreeing} passage sur {n} s’y conforme", "{agreeing} passages sur {n} s’y conforment"),
     "kickoff.days": ("{n} jour", "{n} jours"),
+    "kickoff.ended": "s’y achève",
     "kickoff.means.new": "pas commencé",
     "kickoff.means.waiting": "en cours, en attente",
     "kickoff.means.active": "en cours, actif",
@@ -224,7 +234,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "kickoff.empty.flows.title": "Rien n’était en cours",
     "kickoff.empty.flows": "Aucun élément d’un niveau n’était en cours ni terminé. Voyez plus haut quels types sont sans niveau, et quels statuts personne ne connaît.",
     "kickoff.empty.lying.title": "Rien à lister",
-    "kickoff.empty.lying": "Aucun travail en cours n’est plus ancien que 95 % de ce qui a été terminé à son niveau, ni intact depuis 60 jours.",
+    "kickoff.empty.lying": "Aucun travail en cours n’est plus ancien que 95 % de ce qui a été terminé à son niveau, ni intact depuis 60 jours avec tout ce qui en dépend.",
     "kickoff.empty.streams.title": "Aucun travail en 13 semaines",
     "kickoff.empty.streams": "Les parts sont celles du travail en cours, et il n’y en a pas eu. Quand du travail aura avancé, refaites cette page.",
     "kickoff.empty.alignment.title": "Aucun thème n’est déclaré",
