@@ -200,8 +200,8 @@ def lying(
     """Work in progress of one level that is aged (past the 95th percentile of what finished) or untouched for 60 days.
 
     Forgotten work is both. An age is past the percentile where the ages were measured against finished work, of which
-    20 items are needed; else nothing is aged. `touched_at` tells of changes to what hangs below an item: they touch it as
-    well. Oldest first. Version 1.
+    20 items are needed; else nothing is aged. `touched_at` tells of changes below an item: they
+    touch it as well. Oldest first. Version 1.
     """
     found = []
     for age in ages.items:
