@@ -50,6 +50,7 @@ def run_discover(config: Path, *, only: str | None, out: Path | None, verbose: b
         for one in found:
             print(f"{one.source}: {_summary(one)}")
         print(f"wrote {out}; read its comments, then use it with `vmo --config {out} check`")
+        print(f"once synced, `vmo --config {out} report kickoff` tells what is true today: the baseline to start from")
     for problem in problems:
         print(problem)
     return ExitCode.PARTLY if problems else ExitCode.DONE

@@ -26,7 +26,7 @@ from reports import editions
 from reports.book import Book, Past
 from reports.book import Edition as Issue
 from reports.outlook import Outlook, look_ahead
-from reports.packs import PACKS
+from reports.packs import ON_REQUEST, PACKS, REGULAR
 from sync.store.reading import Edition
 
 FOLDER = "vmo-reports"  # beside the settings, where no other folder is named
@@ -79,9 +79,10 @@ def run_report(
             as_of=_instant(workspace, as_of, now=now),
             known_at=known_at,
             out=out,
+            packs=packs or (),
         )
         _say(release, reporter)
-        for path in _asked_for(release, packs=packs or tuple(PACKS), locales=locales or spoken):
+        for path in _asked_for(release, packs=packs or REGULAR, locales=locales or spoken):
             reporter.say(f"  {path}")
     return ExitCode.DONE
 
@@ -90,7 +91,7 @@ def publish_report(workspace: Workspace, report: meaning.Report, *, now: datetim
     """Publish the edition of a configured report. All pages are published together, since they link to each other."""
     for name in report.packs:
         _refuse_unknown(name)
-    release = publish(workspace, now=now, report=report.name)
+    release = publish(workspace, now=now, report=report.name, packs=report.packs)
     _say(release, reporter)
     return release
 
@@ -103,9 +104,13 @@ def publish(
     as_of: datetime | None = None,
     known_at: datetime | None = None,
     out: Path | None = None,
+    packs: Sequence[str] = (),
     sample: bool = False,
 ) -> Release:
-    """Read, measure and publish; write the edition down. Raises CommandError when the folder cannot be written."""
+    """Read, measure and publish; write the edition down. `packs` may name some that are only made when asked for.
+
+    Raises CommandError when the folder cannot be written.
+    """
     told = read_all(workspace, now=now, as_of=as_of, known_at=known_at)
     if not told.held:
         raise CommandError("the store holds no items yet, so there is nothing to report; run `vmo sync` first")
@@ -117,7 +122,7 @@ def publish(
     book = replace(book, outlook=outlook_of(told), past=past_of(told, closed, former.values()))
     folder = out or _folder(workspace)
     try:
-        published = editions.publish(book, folder, packs=tuple(PACKS))
+        published = editions.publish(book, folder, packs=(*REGULAR, *(name for name in ON_REQUEST if name in packs)))
     except editions.PublishError as error:
         raise CommandError(str(error)) from error
     edition = _entry(published, report=report, known_at=told.known_at, now=now, locales=told.portfolio.locales)
@@ -196,6 +201,8 @@ def book_of(workspace: Workspace, told: Told, *, now: datetime, sample: bool = F
         hazards=told.hazards,
         scored_at=told.scored_at,
         flagged_at=told.flagged_at,
+        held=told.counted,
+        workflow=told.workflow,
         sample=sample,
         brand=f"VMO, {told.portfolio.name}",
         base_url=workspace.settings.document.publish.base_url,

@@ -41,6 +41,14 @@ class Workflow:
             self._asked[asked] = self._meaning(source, status_id, name)
         return self._asked[asked]
 
+    def said_by(self, *, source: str, status_id: str | None, name: str | None) -> str:
+        """Who says what a status means: `settings`, `category` (the tracker's own), or `nobody`."""
+        rules, status = self._rules.get(source, _NO_RULES), self._by_id.get((source, status_id or ""))
+        asked = (status_id, name, None if status is None else status.name)
+        if any(one is not None and one.lower() in rules.states for one in asked):
+            return "settings"
+        return "nobody" if status is None or status.category is StatusCategory.UNKNOWN else "category"
+
     def is_cancelling(self, *, source: str, resolution: str | None) -> bool:
         """Does this resolution mean that the work was given up, whatever the status says?"""
         return resolution is not None and resolution.lower() in self._rules.get(source, _NO_RULES).cancelled_resolutions

@@ -13,7 +13,8 @@ from domain.funding import ClosedSpend
 from domain.journey import Journey, StartPolicy
 from domain.strategy import Decision, Objective, Portfolio, Reading, Silence
 from domain.trust import SourceTrust
-from domain.work_item import ItemId
+from domain.work_item import HeldItem, ItemId
+from domain.workflow import Workflow
 from metrics import catalogue
 from metrics.hazards import NOTHING, Hazards
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from metrics.field_readings import FieldReadings
     from metrics.restatement import Restated
     from reports.outlook import Outlook
+
+NO_WORKFLOW = Workflow(rules={}, statuses=())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +62,7 @@ class Book:
     `commitments` are what was committed by increment. `kept` are numbers that were reckoned from this book before.
     `closed` is how the money of closed periods was first told.
     `past` is what became of the figures of former editions.
+    `held` are the items as the trackers show them and `workflow` what their statuses mean: for the baseline.
     `sample` marks invented data, and every page says so. `base_url` is where the editions are served, if they are.
     """
 
@@ -89,6 +93,8 @@ class Book:
     scored_at: Mapping[ItemId, datetime] = field(default_factory=dict)
     flagged_at: Mapping[ItemId, datetime] = field(default_factory=dict)
     kept: dict[str, object] = field(default_factory=dict, compare=False, repr=False)
+    held: Sequence[HeldItem] = ()
+    workflow: Workflow = NO_WORKFLOW
     sample: bool = False
     brand: str = ""
     base_url: str | None = None

@@ -26,7 +26,7 @@ from pydantic import TypeAdapter
 from domain.trust import SourceTrust
 from reports.book import Book, Edition
 from reports.data import tables
-from reports.packs import pages
+from reports.packs import ON_REQUEST, pages
 from reports.page import Span, plain
 from reports.reckoning import Reckoning, reckon
 from reports.render.archive import archive
@@ -63,15 +63,17 @@ def publish(book: Book, out: Path, *, packs: Sequence[str], locales: Sequence[st
     """Publish the pages of some packs under `out`.
 
     Publishing the same content again writes nothing. Other content under the same edition becomes its next revision;
-    the former keeps its own address and gets a banner that points to the new one. Raises PublishError when the folder
-    cannot be written; then a reader still sees what was there before.
+    the former keeps its own address and gets a banner that points to the new one. A pack that somebody asked
+    for stays in every further revision. Raises PublishError when the folder cannot be written; then a reader still sees
+    what was there before.
     """
     root = out / "r" / _safe(book.portfolio.id)
     numbers = reckon(book)
-    content = content_digest(numbers, packs=packs, locales=locales)
     try:
         _prepare(root)
         revision, known = _newest(root, book.edition)
+        packs = (*packs, *_asked_before(known, packs))
+        content = content_digest(numbers, packs=packs, locales=locales)
         if known is not None and known.get("content") == content:
             return _published(book.revised(revision), root, known, is_new=False)
         revised = book.revised(revision + 1)
@@ -229,6 +231,11 @@ def _newest(root: Path, edition: Edition) -> tuple[int, dict[str, Any] | None]:
     while (found := read_manifest(root / replace(edition, revision=revision + 1).folder)) is not None:
         revision, newest = revision + 1, found
     return revision, newest
+
+
+def _asked_before(known: Mapping[str, Any] | None, packs: Sequence[str]) -> list[str]:
+    """The packs on request that the newest revision of the edition has, beyond those to be published."""
+    return [name for name in (known or {}).get("packs", ()) if name in ON_REQUEST and name not in packs]
 
 
 def _manifest(

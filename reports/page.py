@@ -157,7 +157,15 @@ class Paragraph:
     text: Text
 
 
-Block = Figure | Exhibit | Changes | Facts | Paragraph | Empty
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """Lines to copy as they stand: no typography touches them. `label` says what they are."""
+
+    label: str
+    lines: str
+
+
+Block = Figure | Exhibit | Changes | Facts | Paragraph | Empty | Code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from metrics.catalogue import (
     ahead,
+    baseline,
     board,
     capacity,
     flow,
@@ -36,6 +37,7 @@ PARTS = (
     money,
     ledger,
     increments,
+    baseline,
 )  # a subject each
 
 METRICS: dict[str, Metric] = {metric.id: metric for part in PARTS for metric in part.METRICS}

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from reports.packs.digest import digest
 from reports.packs.guardrails import guardrails
 from reports.packs.kanban import kanban
+from reports.packs.kickoff import kickoff
 from reports.packs.ledger import value_ledger
 from reports.packs.overview import overview
 from reports.packs.restatement import restatements
@@ -26,12 +27,14 @@ PACKS: Mapping[str, Callable[[Reckoning, str], list[Page]]] = {
     "risks": lambda numbers, locale: [risks(numbers, locale)],
     "ledger": lambda numbers, locale: [value_ledger(numbers, locale)],
     "digest": lambda numbers, locale: [digest(numbers, locale)],
+    "kickoff": lambda numbers, locale: [kickoff(numbers, locale)],
 }
+# Made only for who asks, by `vmo report` or as a pack of a report; no page of the others leads there.
+ON_REQUEST = ("kickoff",)
+REGULAR = tuple(name for name in PACKS if name not in ON_REQUEST)
 
 
-def pages(
-    numbers: Reckoning, *, packs: Sequence[str] = tuple(PACKS), locales: Sequence[str] | None = None
-) -> list[Page]:
+def pages(numbers: Reckoning, *, packs: Sequence[str] = REGULAR, locales: Sequence[str] | None = None) -> list[Page]:
     """The pages of some packs from one reckoning, in the portfolio's languages unless told otherwise.
 
     Raises KeyError for a pack that does not exist.

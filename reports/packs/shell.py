@@ -97,6 +97,7 @@ class _More(TypedDict, total=False):
     preheader: str
     figures_data: Table | None
     archive: Place | None
+    places: tuple[Place, ...]
     picture: Figure | None
     decisions_title: str
     decisions: tuple[Question, ...]

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from reports.charts.drawing import drawings, inline, key_mark, status_mark
 from reports.charts.shapes import Chart, Mark
-from reports.page import Changes, Empty, Exhibit, Facts, Figure, Page, Paragraph, Section, Text
+from reports.page import Changes, Code, Empty, Exhibit, Facts, Figure, Page, Paragraph, Section, Text
 from reports.render.environment import environment, safe_href, template_text
 from reports.words.catalogue import Words
 from reports.words.foreign import clean
@@ -124,7 +124,7 @@ def _rows(sections: tuple[Section, ...]) -> list[list[Section]]:
     return rows
 
 
-def _kind(block: Figure | Exhibit | Changes | Facts | Paragraph | Empty) -> str:
+def _kind(block: Figure | Exhibit | Changes | Facts | Paragraph | Empty | Code) -> str:
     return type(block).__name__.lower()
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
-from reports.page import Cell, Changes, Empty, Exhibit, Facts, Figure, Page, Paragraph, Section, Table, Text
+from reports.page import Cell, Changes, Code, Empty, Exhibit, Facts, Figure, Page, Paragraph, Section, Table, Text
 from reports.render.environment import safe_href
 from reports.words.catalogue import Words
 from reports.words.foreign import clean
@@ -154,6 +154,8 @@ def _section(section: Section, words: Words) -> Iterator[str]:  # noqa: PLR0912 
             yield from (f"**{rich(block.title)}.** {rich(block.text)}", "")
         elif isinstance(block, Paragraph):
             yield from (rich(block.text), "")
+        elif isinstance(block, Code):
+            yield from ("```yaml", block.lines.rstrip("\n").replace("`", ""), "```", "")
 
 
 def _label(name: str, words: Words) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.needs_chromium
 
-PAGES = ("overview", "theme-settle-fast", "digest", "stream-claims")
+PAGES = ("overview", "theme-settle-fast", "digest", "stream-claims", "kickoff")
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def edition(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("edition")
-    folder = publish(a_book_of_streams(), out, packs=("overview", "theme", "digest", "stream")).folder
+    folder = publish(a_book_of_streams(), out, packs=("overview", "theme", "digest", "stream", "kickoff")).folder
     for locale in ("en", "fr"):
         mail = next(folder.glob(f"digest.{locale}.mail.json"))
         from reports.render.mail import Mail  # noqa: PLC0415

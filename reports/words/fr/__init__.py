@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reports.words.fr import (
     ahead,
+    baseline,
     board,
     capacity,
     changes,
@@ -46,6 +47,7 @@ PARTS = (
     guardrails,
     ledger,
     explain,
+    baseline,
 )  # a subject each; no two say the same key
 
 MESSAGES: dict[str, str | tuple[str, str]] = {key: said for part in PARTS for key, said in part.MESSAGES.items()}
