@@ -216,7 +216,7 @@ class _Teller:
         if number.value is None:
             return f"{head}{self._colon} {self._say('unknown')} ({_gate(number, self.words)})"
         if number.unit == "money":
-            said = spoken.money(int(number.value), self.told.portfolio.currency, self.words.locale)
+            said = spoken.exact_money(int(number.value), self.told.portfolio.currency, self.words.locale)
             return f"{head}{self._colon} {said}"
         return f"{head}{self._colon} {self._measured(Decimal(str(number.value)), number.unit)}"
 
@@ -285,7 +285,7 @@ class _Teller:
         elif isinstance(value, str):
             said = self._say(f"word.{value}")
         elif name.endswith("_amount") or name.startswith("planned_to"):
-            said = spoken.money(int(value), self.told.portfolio.currency, self.words.locale)
+            said = spoken.exact_money(int(value), self.told.portfolio.currency, self.words.locale)
         else:
             said = spoken.decimal(Decimal(str(value)), self.words.locale)
         return f"{label}{self._colon} {said}"
