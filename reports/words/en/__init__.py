@@ -19,6 +19,7 @@ from reports.words.en import (
     looking_back,
     mail,
     money,
+    proposals,
     restated,
     stream,
     trust,
@@ -45,6 +46,7 @@ PARTS = (
     hazards,
     guardrails,
     ledger,
+    proposals,
     explain,
 )  # a subject each; no two say the same key
 
