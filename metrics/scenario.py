@@ -74,9 +74,14 @@ def play_shift(
     seed, trials = planned.plan.seed, planned.plan.trials
     if min(finished.values()) < LEAST_ITEMS:
         return Scenario(
-            shift=shift, finished=finished, gives=Fraction(1), takes=Fraction(1), refused="few_items", trials=trials,
+            shift=shift,
+            finished=finished,
+            gives=Fraction(1),
+            takes=Fraction(1),
+            refused="few_items",
+            trials=trials,
             seed=seed,
-        )  # fmt: skip
+        )
     gives, takes = speeds(shift, gives=finished[shift.gives], takes=finished[shift.takes])
     top = [(id, theme) for theme in (shift.gives, shift.takes) for id in _top(planned, forecasts, theme, most=most)]
     by_theme = {shift.gives: gives, shift.takes: takes}
@@ -107,7 +112,7 @@ def play_shift(
 
 
 def speeds(shift: Shift, *, gives: Decimal, takes: Decimal) -> tuple[Fraction, Fraction]:
-    """How fast work goes for the theme that gives, and for the one that takes: 40 and 10 finished, 10 %: 0.9 and 1.4."""
+    """How fast work goes for the theme that gives and the one that takes: 40 and 10 finished, 10 %: 0.9 and 1.4."""
     share = Fraction(shift.share)
     return 1 - share, 1 + share * Fraction(gives) / Fraction(takes)
 

@@ -16,6 +16,7 @@ from metrics.catalogue import (
     order,
     page,
     records,
+    scenario,
     value,
 )
 from metrics.catalogue.metric import Metric
@@ -36,6 +37,7 @@ PARTS = (
     money,
     ledger,
     increments,
+    scenario,
 )  # a subject each
 
 METRICS: dict[str, Metric] = {metric.id: metric for part in PARTS for metric in part.METRICS}

@@ -22,6 +22,7 @@ from reports.words.en import (
     proposals,
     restated,
     stream,
+    review,
     trust,
     value,
 )
@@ -47,6 +48,7 @@ PARTS = (
     guardrails,
     ledger,
     proposals,
+    review,
     explain,
 )  # a subject each; no two say the same key
 
