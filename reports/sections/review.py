@@ -174,12 +174,14 @@ def waterfall(scribe: Scribe) -> Section:
         *((name, gap, False) for name, gap in sorted(short.items(), key=lambda pair: pair[1]) if gap),
         (words.text("review.value.realised"), realised, True),
     ]
+    later = words.text("review.value.later")
     steps = tuple(
         Step(
             name=one_line(name, LONGEST_NAME),
             value=float(amount),
             words=_signed(scribe, amount, is_total=is_total),
             is_total=is_total,
+            is_neutral=name == later,
         )
         for name, amount, is_total in amounts
     )
@@ -190,7 +192,7 @@ def waterfall(scribe: Scribe) -> Section:
         title=words.say("review.value.title"),
         subtitle=words.say("review.value.subtitle"),
         alt=alt,
-        chart=Waterfall(steps=steps, label=alt),
+        chart=Waterfall(steps=steps, label=alt, more_is_good=True),
         notes=(words.say("review.value.note", n=len(whole.used)),),
         definition=scribe.definition("benefit_portfolio"),
         data=Table(
@@ -234,7 +236,7 @@ def calibration(scribe: Scribe) -> Section:
     headline = words.say("review.told.few")
     if main is not None and main.share is not None:
         headline = words.say("review.told.head", hits=main.hits, n=main.resolved, share=words.percent(main.share))
-    notes = ()
+    notes: tuple[Text, ...] = ()
     if ahead.brier.score is not None:
         score = words.number(ahead.brier.score, places=2)
         notes = (words.say("forecast.true.brier", n=ahead.brier.n_used, score=score),)
