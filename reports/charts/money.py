@@ -72,7 +72,7 @@ def _tone(step: Step, *, more_is_good: bool) -> str:
     if step.is_total:
         return "ac"
     if step.is_neutral:
-        return "pv"
+        return "cx"
     return "g" if (step.value > 0) == more_is_good else "b"
 
 

@@ -109,7 +109,7 @@ def test_it_prints_landscape_and_stays_small(numbers: Reckoning, locale: str) ->
     text = html(page, words=words)
 
     assert '<body class="landscape">' in text
-    assert "size: A4 landscape" in text
+    assert "size:A4 landscape" in text
     assert len(text.encode()) < 1024 * 1024
     assert PROPOSED[locale] in markdown(page, words=words)
 

@@ -21,8 +21,8 @@ from reports.words.en import (
     money,
     proposals,
     restated,
-    stream,
     review,
+    stream,
     trust,
     value,
 )
