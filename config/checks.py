@@ -40,7 +40,8 @@ class _Looking:
     def yaml(self) -> Iterator[Mistake]:
         for looked in (
             self._sources(), self._references(), self._shares(), self._service_levels(), self._increments(),
-            self._kanban(), self._reports(), self._budget_periods(), self._funding(), self._endpoints(), self._claims(),
+            self._kanban(), self._reports(), self._budget_periods(), self._funding(), self._scenarios(),
+            self._endpoints(), self._claims(),
         ):  # fmt: skip
             for path, message in looked:
                 place = self._marked.place(path, keep_last=message.startswith("missing"))
@@ -283,6 +284,14 @@ class _Looking:
             near = did_you_mean(rule.after, states) or (f"; known: {', '.join(states)}" if states else "")
             mend = near or "; declare it under `kanban: states:`"
             yield ("funding", "capitalisation", "after"), f"the kanban has no state {values.said(rule.after)}{mend}"
+
+    def _scenarios(self) -> Iterator[tuple[Path, str]]:
+        known = list(self._document.themes)
+        for number, one in enumerate(self._document.scenarios):
+            for setting, name in (("from", one.from_), ("to", one.to)):
+                if name not in known:
+                    near = did_you_mean(name, known) or (f"; known: {', '.join(known)}" if known else "; declare it")
+                    yield ("scenarios", number, setting), f"there is no theme {values.said(name)}{near}"
 
     def _period_problem(self, period: str) -> str | None:
         increments = [increment.name for increment in self._document.portfolio.increments]

@@ -47,6 +47,7 @@ from domain.strategy import (
     Objective,
     Portfolio,
     Reading,
+    Shift,
     Theme,
     ThemeRule,
     Train,
@@ -159,6 +160,7 @@ def portfolio(settings: Settings) -> Portfolio:
         funding=_funding(settings),
         year=None if document.portfolio.year is None else _period(document.portfolio.year),
         board=board(settings),
+        scenarios=tuple(Shift(gives=each.from_, takes=each.to, share=each.share) for each in document.scenarios),
     )
 
 

@@ -510,3 +510,22 @@ class FundingBlock(Block):
     """How long after its end a month closes where actuals.csv does not say when; never where nothing is said."""
     capitalisation: CapitalisationBlock | None = None
     """Which work is a candidate; no candidates are told where nothing is said."""
+
+
+class ScenarioBlock(Block):
+    """A shift of capacity from one theme to another, which the review pack plays through."""
+
+    from_: Text = Field(alias="from")
+    """The theme that gives."""
+    to: Text
+    """The theme that takes."""
+    share: Share
+    """How much of what is finished for the theme that gives moves, such as 10%."""
+
+    @model_validator(mode="after")
+    def _moves_something(self) -> ScenarioBlock:
+        if self.from_ == self.to:
+            raise ValueError(f"it moves {found(self.to)} to itself; name two themes")
+        if not 0 < self.share < 1:
+            raise ValueError("a shift is more than 0% and less than 100%, such as 10%")
+        return self

@@ -15,6 +15,7 @@ from config.portfolio import (
     KanbanBlock,
     Match,
     PortfolioBlock,
+    ScenarioBlock,
     ThemeBlock,
     ValueName,
     ValueStreamBlock,
@@ -409,6 +410,8 @@ class Document(Block):
     """How money is attributed, when its periods close, and what is a candidate for capitalisation."""
     kanban: KanbanBlock | None = None
     """The portfolio kanban."""
+    scenarios: tuple[ScenarioBlock, ...] = ()
+    """Shifts of capacity that the review plays through; one of 10% towards the intended shares where none is given."""
     blocked: BlockedBlock | None = None
     """What says that an item is blocked, in every source."""
     risks: RisksBlock | None = None

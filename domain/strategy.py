@@ -305,6 +305,15 @@ class Guardrails:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Shift:
+    """What if: a share (0 to 1) of what is finished for the theme that gives were finished for the one that takes."""
+
+    gives: str
+    takes: str
+    share: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
 class Portfolio:
     """The whole of what the VMO has declared."""
 
@@ -318,6 +327,7 @@ class Portfolio:
     guardrails: Guardrails = field(default_factory=Guardrails)
     funding: Funding = field(default_factory=Funding)
     year: Period | None = None
+    scenarios: tuple[Shift, ...] = ()
     board: Board = field(default_factory=Board)
 
     def trains_of(self, scope: str) -> frozenset[str] | None:

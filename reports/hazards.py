@@ -13,11 +13,13 @@ from domain.period import months_back
 from domain.work_item import ItemId
 from metrics.dependencies import Dependencies, Dependency, Edge, Health, dependency_health
 from metrics.hazards import Blocked, Hazards, blocked_now, likely_days
+from metrics.journeys import IN_PROGRESS
 from metrics.risk import Exposure, Risk, by_size, exposure, faults
 from metrics.risk_register import Recorded
 from reports.reckoning import MONTHS, Reckoning
 
 A_WEEK = timedelta(days=7)
+LEAST_BLOCKED = 3  # items, before a train stands still
 OPEN_ENDS = (Health.LATE, Health.AT_RISK, Health.OK, Health.UNKNOWN, Health.BROKEN, Health.CYCLE)
 
 
@@ -29,6 +31,18 @@ class Pair:
     needs: str | None
     count: int
     late: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class BlockedTrain:
+    """A train that stands still at one level. `waiting` of its blocked items wait for `blocker`, the most for any."""
+
+    train: str
+    level: str
+    in_progress: int
+    blocked: tuple[Blocked, ...]
+    blocker: Journey | None
+    waiting: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +95,41 @@ def dangers(numbers: Reckoning) -> Dangers:
         known = (book.outlook, book.as_of, _reckoned(numbers))
         _KNOWN[facts] = known
     return known[2]
+
+
+def blocked_trains(numbers: Reckoning) -> tuple[BlockedTrain, ...]:
+    """Trains of which at least half of what is in progress at a level is blocked, three items at least; most first.
+
+    What most of them wait for is told by links; of two that as many wait for, the one named first. Of 5 stories in
+    progress 3 are blocked, 2 of them by PAY-9: the train stands still, and PAY-9 is what it waits for.
+    """
+    held = Counter(
+        (one.placement.train, one.placement.level)
+        for one in numbers.book.journeys
+        if one.placement.train and one.placement.level and one.flow_state in IN_PROGRESS and one.removed_at is None
+    )
+    stopped: dict[tuple[str | None, str | None], list[Blocked]] = {}
+    for one in dangers(numbers).blocked:
+        place = one.journey.placement
+        if one.journey.flow_state in IN_PROGRESS:
+            stopped.setdefault((place.train, place.level), []).append(one)
+    found = []
+    for (train, level), blocked in stopped.items():
+        if train is None or level is None or len(blocked) < LEAST_BLOCKED or 2 * len(blocked) < held[train, level]:
+            continue
+        waited = Counter(id for one in blocked for id in one.others)
+        most = min(waited, key=lambda id: (-waited[id], id), default=None)
+        found.append(
+            BlockedTrain(
+                train=train,
+                level=level,
+                in_progress=held[train, level],
+                blocked=tuple(blocked),
+                blocker=None if most is None else numbers.items[most],
+                waiting=0 if most is None else waited[most],
+            )
+        )
+    return tuple(sorted(found, key=lambda one: (-len(one.blocked), one.train, one.level)))
 
 
 _KNOWN: WeakKeyDictionary[Hazards, tuple[object, datetime, Dangers]] = WeakKeyDictionary()

@@ -255,6 +255,7 @@ class Page:
     twin: Place | None = None
     archive: Place | None = None
     picture: Figure | None = None
+    landscape: bool = False  # printed so, a section a sheet
     as_of: datetime
     published_at: datetime
     day: date

@@ -557,7 +557,7 @@ risks:
 dependencies: {{links: [Blocks, System.LinkTypes.Dependency-Forward]}}
 
 reports:
-  weekly: {{packs: [digest, overview, theme, kanban, guardrails, risks, ledger], to: [direction@tressande.example], locale: fr, when: "Mon 07:00"}}
+  weekly: {{packs: [digest, overview, theme, kanban, guardrails, risks, ledger, review], to: [direction@tressande.example], locale: fr, when: "Mon 07:00"}}
 
 sync: {{when: every 15 minutes, presence_sweep: "daily 02:00", full_check: "Sun 03:00", stale_after: 24 hours}}
 mail: {{host: 127.0.0.1, port: 2525, tls: none, from: vmo@tressande.example}}

@@ -17,6 +17,7 @@ from metrics.catalogue import (
     order,
     page,
     records,
+    scenario,
     value,
 )
 from metrics.catalogue.metric import Metric
@@ -38,6 +39,7 @@ PARTS = (
     ledger,
     increments,
     baseline,
+    scenario,
 )  # a subject each
 
 METRICS: dict[str, Metric] = {metric.id: metric for part in PARTS for metric in part.METRICS}

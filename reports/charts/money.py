@@ -59,13 +59,21 @@ def waterfall(chart: Waterfall, width: float, css: str) -> Canvas:
         start, end = (low, after) if one.is_total else (min(before, after), max(before, after))
         left, right = names + (start - low) * scale, names + (end - low) * scale
         canvas.text(names - 10, y + 17, shortened(one.name, names - 12, bold=one.is_total), _css(one, "end"))
-        canvas.rect(left, y + 4, max(right - left, 1), 16, "ac" if one.is_total else "b" if one.value > 0 else "g")
+        canvas.rect(left, y + 4, max(right - left, 1), 16, _tone(one, more_is_good=chart.more_is_good))
         canvas.text(max(right, names) + 8, y + 17, one.words, "strong")
         if index + 1 < len(chart.steps):
             edge = names + (after - low) * scale
             canvas.line(edge, y + 20, edge, y + ROW + 4, "axis")
         before = after
     return canvas
+
+
+def _tone(step: Step, *, more_is_good: bool) -> str:
+    if step.is_total:
+        return "ac"
+    if step.is_neutral:
+        return "cx"
+    return "g" if (step.value > 0) == more_is_good else "b"
 
 
 def _css(step: Step, anchor: str) -> str:

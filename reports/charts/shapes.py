@@ -271,20 +271,25 @@ class Diverging:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A step of a waterfall: by how much it moves the total, or, with `is_total`, where it stands."""
+    """A step of a waterfall: by how much it moves the total, or, with `is_total`, where it stands.
+
+    `is_neutral`: neither good nor bad, as what is not due yet.
+    """
 
     name: str
     value: float
     words: str
     is_total: bool = False
+    is_neutral: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waterfall:
-    """What moved one total to another, a row a step."""
+    """What moved one total to another, a row a step. A step up is bad, as of spending, unless `more_is_good`."""
 
     steps: tuple[Step, ...]
     label: str
+    more_is_good: bool = False
 
 
 Chart = (

@@ -19,10 +19,12 @@ LONGEST_NAME = 80  # characters of a name within a sentence
 MOST_NUMBERS = 2
 BASE = {
     "source_failed": 100,
+    "items_missing": 95,
     "decision_due": 80,
     "status_worse": 70,
     "guardrail_out": 65,
     "theme_off_track": 60,
+    "train_blocked": 56,
     "unmeasured_value": 55,
     "over_limit": 55,
     "board_stuck": 48,
@@ -46,6 +48,7 @@ BASE = {
     "quiet": 0,
     "board_quiet": 21,
 }
+UNTRUSTED = ("source_failed", "items_missing")  # nothing good is told beside them, and nothing asked
 QUIET_BELOW = 20
 GOOD_ENOUGH = 40
 
@@ -127,15 +130,18 @@ class Term:
 def headline(found: Sequence[Finding], words: Words, *, is_stale: bool) -> tuple[Text, tuple[Finding, ...]]:
     """The sentence a reader could repeat, and the findings it is made of.
 
-    The best good news if there is any, in contrast to the worst, and what is asked. It has at most 22 words in
-    English and 24 in French, and at most two numbers; what does not fit is left out, the asking first.
+    The best good news if there is any, in contrast to the worst, and what is asked; in a quiet week, that it is one. It
+    has at most 22 words in English and 24 in French, and at most two numbers; what does not fit is left out, the asking
+    first.
     """
-    usable = [one for one in found if not (is_stale and one.uses_flow)]
+    usable = _usable(found, is_stale=is_stale)
     worst = next((one for one in usable if not one.is_good and one.kind != "decision_due"), None)
     good = next((one for one in usable if one.is_good and one.severity >= GOOD_ENOUGH), None)
     asked = next((one for one in usable if one.kind == "decision_due"), None)
-    if worst is not None and worst.kind == "source_failed":
+    if worst is not None and worst.kind in UNTRUSTED:
         good = asked = None
+    if worst is None and asked is None:
+        good = next((one for one in usable if one.message == "quiet"), good)
     if worst is None and good is None:
         good = next((one for one in usable if one.is_good), None)
     candidates = [
@@ -173,7 +179,7 @@ def clause(finding: Finding, words: Words, *, longest_name: int | None = None) -
 
 def standfirst(found: Sequence[Finding], words: Words, *, used: Sequence[Finding], is_stale: bool) -> Text:
     """The numbers behind the headline and the next findings: three sentences."""
-    usable = [one for one in found if not (is_stale and one.uses_flow)]
+    usable = _usable(found, is_stale=is_stale)
     leading = [one for one in used if one.kind not in ("decision_due", "quiet")]
     others = [one for one in usable if one not in used and one.kind not in ("decision_due", "quiet")]
     chosen = [*leading, *others][:3] or list(usable[:1])
@@ -197,6 +203,12 @@ def capitalised(text: Text) -> Text:
 def closed(text: Text) -> Text:
     """With a full stop, unless it ends with one: « ven. 4 déc. » gets no second."""
     return text if not text or plain(text).endswith((".", "!", "?", "…")) else (*text, Span(text="."))
+
+
+def _usable(found: Sequence[Finding], *, is_stale: bool) -> list[Finding]:
+    """Without what rests on items that are old, or mostly not here."""
+    untrusted = is_stale or any(one.kind in UNTRUSTED for one in found)
+    return [one for one in found if not (untrusted and one.uses_flow)]
 
 
 def _composed(

@@ -18,7 +18,7 @@ def _horizons(reckoning: Reckoning) -> list[Finding]:
     mix = guardrails(reckoning).horizons
     if mix is None or not mix.breaches:
         return []
-    worst = mix.breaches[0]
+    worst = starved(mix) or mix.breaches[0]
     return [
         finding(
             reckoning,
@@ -129,6 +129,11 @@ def _notices(reckoning: Reckoning) -> list[Finding]:
             )
         )
     return told
+
+
+def starved(mix: Mix) -> str | None:
+    """The horizon that lacks the most; nobody is starved of what is to be retired."""
+    return next((part for part in mix.breaches if mix.deviations[part] < 0 and part != "H0"), None)
 
 
 def kind_named(kind: str) -> Term | Name:

@@ -11,8 +11,8 @@ from domain.work_item import ItemId
 from metrics.dependencies import Dependency, Health
 from metrics.hazards import likely_days
 from metrics.risk import Risk
-from reports.findings.engine import Finding, Money, Name, finding
-from reports.hazards import Dangers, dangers
+from reports.findings.engine import BASE, Finding, Money, Name, finding
+from reports.hazards import Dangers, blocked_trains, dangers
 from reports.reckoning import Reckoning
 
 GROWN = 10  # percent by which the exposure must grow since the month's end before it is news
@@ -42,6 +42,30 @@ def _late(reckoning: Reckoning) -> list[Finding]:
                 "needed": first.edge.needed_on,
                 "days": late_by(reckoning, first),
             },
+        )
+    ]
+
+
+def _blocked_trains(reckoning: Reckoning) -> list[Finding]:
+    """A train most of whose work stands still, and what most of it waits for: the one with most of it."""
+    found = blocked_trains(reckoning)
+    if not found:
+        return []
+    first = found[0]
+    facts: dict[str, object] = {"train": Name(first.train), "n": len(first.blocked), "of": first.in_progress}
+    if first.blocker is not None:
+        facts |= {"item": Name(first.blocker.key), "title": Name(first.blocker.title), "waiting": first.waiting}
+    return [
+        finding(
+            reckoning,
+            "train_blocked",
+            subject=first.train,
+            variant="" if first.blocker is not None else "unknown",
+            severity=BASE["train_blocked"],
+            uses_flow=True,
+            needs_decision=True,
+            items=tuple(one.journey.key for one in first.blocked),
+            facts=facts,
         )
     ]
 
@@ -138,7 +162,14 @@ def _largest(reckoning: Reckoning) -> list[Finding]:
     ]
 
 
-RULES: tuple[Callable[[Reckoning], Iterable[Finding]], ...] = (_late, _cycles, _unowned, _grown, _overdue)
+RULES: tuple[Callable[[Reckoning], Iterable[Finding]], ...] = (
+    _late,
+    _blocked_trains,
+    _cycles,
+    _unowned,
+    _grown,
+    _overdue,
+)
 ON_ITS_PAGE = SimpleNamespace(RULES=(_largest,))
 
 

@@ -31,6 +31,21 @@ def _sources(reckoning: Reckoning) -> list[Finding]:
     ]
 
 
+def _missing(reckoning: Reckoning) -> list[Finding]:
+    """Too few of the items that the trackers declare are held: every figure counts too little."""
+    held = reckoning.trust.complete
+    if held.share is None or held.share >= RIBBON_BELOW:
+        return []
+    return [
+        finding(
+            reckoning,
+            "items_missing",
+            subject="items",
+            facts={"share": Percent(held.share), "held": held.n_used, "declared": held.n_in_scope},
+        )
+    ]
+
+
 def _decisions(reckoning: Reckoning) -> list[Finding]:
     due = [one for one in reckoning.waiting if one.due is not None and one.due <= reckoning.today + DECISION_HORIZON]
     if not due:
@@ -217,5 +232,5 @@ def _coverage(reckoning: Reckoning) -> list[Finding]:
 
 
 RULES: tuple[Callable[[Reckoning], Iterable[Finding]], ...] = (
-    _sources, _decisions, _themes, _limits, _signals, _ages, _coverage,
+    _sources, _missing, _decisions, _themes, _limits, _signals, _ages, _coverage,
 )  # fmt: skip

@@ -11,6 +11,7 @@ from reports.packs.kickoff import kickoff
 from reports.packs.ledger import value_ledger
 from reports.packs.overview import overview
 from reports.packs.restatement import restatements
+from reports.packs.review import review
 from reports.packs.risks import risks
 from reports.packs.stream import value_streams
 from reports.packs.theme import theme
@@ -19,6 +20,7 @@ from reports.reckoning import Reckoning
 
 PACKS: Mapping[str, Callable[[Reckoning, str], list[Page]]] = {
     "overview": lambda numbers, locale: [overview(numbers, locale)],
+    "review": lambda numbers, locale: [review(numbers, locale)],
     "theme": lambda numbers, locale: [theme(numbers, score, locale) for score in numbers.themes],
     "stream": value_streams,
     "kanban": lambda numbers, locale: [kanban(numbers, locale)],

@@ -8,7 +8,7 @@ from reports.findings import Finding, capitalised, clause, findings, headline, s
 from reports.packs import shell
 from reports.page import Figure, Page, Place, Section, plain
 from reports.reckoning import Reckoning
-from reports.sections import changes, decisions, figures, forecast, themes, trust
+from reports.sections import changes, decisions, figures, forecast, proposals, themes, trust
 from reports.sections.outcome import outcome_figure
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import Words
@@ -25,8 +25,9 @@ def digest(numbers: Reckoning, locale: str) -> Page:
     book = numbers.book
     found = findings(numbers)
     is_stale = bool(numbers.stale_sources)
-    is_quiet = found[0].message == "quiet" and not is_stale
     said, used = headline(found, words, is_stale=is_stale)
+    is_quiet = used[0].message == "quiet" and not is_stale
+    asked = proposals.asked(scribe, found)
     top = figures.key_figures(scribe)
     pages = {one.theme.id: f"theme-{one.theme.id}.{locale}.html" for one in numbers.themes}
     sections: list[Section] = []
@@ -46,6 +47,8 @@ def digest(numbers: Reckoning, locale: str) -> Page:
         subject=subject(scribe, found, is_stale=is_stale, is_quiet=is_quiet),
         preheader=_preheader(scribe, found, used),
         waiting=numbers.waiting,
+        decisions_title=decisions.count(scribe, max(len(asked), len(numbers.waiting))),
+        decisions=asked,
         figures=top,
         sections=sections,
         archive=Place(label=words.text("mail.open"), href=address) if address else None,

@@ -6,7 +6,7 @@ from reports.findings import findings, headline, standfirst
 from reports.packs import shell
 from reports.page import Page
 from reports.reckoning import Reckoning
-from reports.sections import changes, figures, flow, forecast, lamps, risks, themes, trust
+from reports.sections import changes, decisions, figures, flow, forecast, lamps, proposals, risks, themes, trust
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import Words
 
@@ -29,12 +29,15 @@ def overview(numbers: Reckoning, locale: str) -> Page:
         trust.trust(scribe),
     ]
     sections += [one for one in (trust.proof(scribe), trust.fixes(scribe)) if one is not None]
+    asked = proposals.asked(scribe, found)
     return shell.page(
         scribe,
         report="overview",
         headline=said,
         standfirst=standfirst(found, scribe.words, used=used, is_stale=is_stale),
         waiting=numbers.waiting,
+        decisions_title=decisions.count(scribe, max(len(asked), len(numbers.waiting))),
+        decisions=asked,
         figures=top,
         figures_data=figures.figures_data(scribe),
         sections=sections,

@@ -33,7 +33,7 @@ from reports.words.foreign import one_line
 
 LONGEST_NAME = 60
 # Packs of one page each, in the order of the navigation.
-WHOLE = ("overview", "ledger", "kanban", "guardrails", "risks")
+WHOLE = ("overview", "review", "ledger", "kanban", "guardrails", "risks")
 
 
 def page(
@@ -99,6 +99,7 @@ class _More(TypedDict, total=False):
     archive: Place | None
     places: tuple[Place, ...]
     picture: Figure | None
+    landscape: bool
     decisions_title: str
     decisions: tuple[Question, ...]
 

@@ -60,6 +60,15 @@ def proposals(scribe: Scribe, board: BoardNumbers) -> tuple[Question, ...]:
     return tuple(asked[: MOST_QUESTIONS + 1])
 
 
+def about(scribe: Scribe, board: BoardNumbers, *, kind: str, state: str) -> tuple[Question, ...]:
+    """What the board proposes of one kind for one state."""
+    return tuple(
+        Question(id=f"{one.kind}-{number + 1}", text=_proposal(scribe, one), meta=_why(scribe, board, one))
+        for number, one in enumerate(board.proposals)
+        if one.kind == kind and one.state.name.casefold() == state.casefold()
+    )
+
+
 def _proposal(scribe: Scribe, one: Proposal) -> Text:
     epics = scribe.items([scribe.numbers.items[epic.id] for epic in one.epics], most=MOST_DOTS)
     return scribe.words.say(

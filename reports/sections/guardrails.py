@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reports.findings import closed
 from reports.guardrails import guardrails
 from reports.page import Changes, Entry, Question, Section
 from reports.sections.initiatives import day
@@ -20,10 +21,12 @@ def asked(scribe: Scribe) -> tuple[Question, ...]:
         Question(
             id=f"approve-{one.journey.key}",
             text=words.say("guardrails.ask.initiative", epic=scribe.item(one.journey, with_title=True)),
-            meta=words.say(
-                "guardrails.ask.initiative.meta",
-                owner=foreign(one.journey.owner) if one.journey.owner else words.say("guardrails.nobody"),
-                day=day(scribe, one.needed_at),
+            meta=closed(
+                words.say(
+                    "guardrails.ask.initiative.meta",
+                    owner=foreign(one.journey.owner) if one.journey.owner else words.say("guardrails.nobody"),
+                    day=day(scribe, one.needed_at),
+                )
             ),
         )
         for one in found.initiatives.breaches

@@ -139,6 +139,7 @@ def test_finds_the_definition_of_a_name_in_the_export(name: str, metric: str) ->
         ("budget_run", "cost_forecast"),
         ("capital", "capital_share"),
         ("ledger", "hypothesis"),
+        ("scenario", "scenario"),
         ("alignment", "alignment_flow"),
         ("wsjf", "wsjf"),
         ("kanban", "board_load"),

@@ -20,7 +20,9 @@ from reports.words.en import (
     looking_back,
     mail,
     money,
+    proposals,
     restated,
+    review,
     stream,
     trust,
     value,
@@ -46,6 +48,8 @@ PARTS = (
     hazards,
     guardrails,
     ledger,
+    proposals,
+    review,
     explain,
     baseline,
 )  # a subject each; no two say the same key

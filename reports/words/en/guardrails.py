@@ -59,7 +59,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "guardrails.kind.enabler": "enablers",
     # --- what is asked
     "guardrails.ask.initiative": "Approve {epic} after the fact, pause it, or stop it?",
-    "guardrails.ask.initiative.meta": "{owner}, portfolio sync. In work without approval since {day}.",
+    "guardrails.ask.initiative.meta": "{owner}, portfolio sync. In work without approval since {day}",
     "guardrails.ask.horizons": "Move work from {high} to {low}, or agree on other shares?",
     "guardrails.ask.capacity": (
         "{trains}: change what it takes on, or its allocation?",

@@ -65,7 +65,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "guardrails.kind.enabler": "enablers",
     # --- ce qui est demandé
     "guardrails.ask.initiative": "Approuver {epic} après coup, le suspendre ou l’arrêter ?",
-    "guardrails.ask.initiative.meta": "{owner}, synchronisation du portefeuille. En réalisation sans approbation depuis le {day}.",
+    "guardrails.ask.initiative.meta": "{owner}, synchronisation du portefeuille. En réalisation sans approbation depuis le {day}",
     "guardrails.ask.horizons": "Déplacer du travail de {high} vers {low}, ou convenir d’autres parts ?",
     "guardrails.ask.capacity": (
         "{trains} : changer ce qu’il prend, ou son allocation ?",

@@ -1,0 +1,151 @@
+"""What the review looks back and ahead on: decisions with their outcomes, shifts of capacity, the days to come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from domain.journey import Journey
+from domain.strategy import Decision
+from metrics.scenario import Scenario, play_shift, usual_shift
+from reports.hazards import dangers
+from reports.ledger import ledger
+from reports.reckoning import Reckoning
+
+_KEPT = "_shifts"
+SOON = timedelta(days=21)  # an increment that ends sooner is that of this review: the next one is a whole one later
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of a decision: of the item it is about, since the day on which it was asked for.
+
+    `kind`: finished, dropped, begun, moved (into another status), still (nothing moved),
+    over (its item had ended before), no_item (it names none),
+    not_held (we do not hold what it names). `day` is when that happened. `verdict` is that on the item's hypothesis.
+    """
+
+    decision: Decision
+    kind: str
+    item: Journey | None = None
+    day: date | None = None
+    verdict: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Coming:
+    """Something that falls due before the next review: verdict, benefit, decision, risk, dependency, increment."""
+
+    day: date
+    kind: str
+    name: str
+    owner: str | None = None
+    item: Journey | None = None
+
+
+def outcomes(numbers: Reckoning) -> tuple[Outcome, ...]:
+    """Every decision that was taken, the newest first, with what became of its item."""
+    verdicts = {
+        one.benefit.item.casefold(): one.verdict
+        for one in ledger(numbers).hypotheses
+        if one.benefit.item is not None and one.is_settled
+    }
+    by_key = {one.key.casefold(): one for one in numbers.book.journeys}
+    taken = [one for one in numbers.book.decisions if one.decision is not None and one.asked_on <= numbers.today]
+    found = []
+    for one in sorted(taken, key=lambda each: (-each.asked_on.toordinal(), each.id)):
+        if one.item is None:
+            found.append(Outcome(decision=one, kind="no_item"))
+            continue
+        item = by_key.get(one.item.casefold())
+        if item is None:
+            found.append(Outcome(decision=one, kind="not_held"))
+            continue
+        kind, day = _since(numbers, item, one.asked_on)
+        found.append(
+            Outcome(decision=one, kind=kind, item=item, day=day, verdict=verdicts.get(one.item.casefold()))
+        )  # fmt: skip
+    return tuple(found)
+
+
+def shifts(numbers: Reckoning) -> tuple[Scenario, ...]:
+    """The shifts of the settings, or one towards the intended shares, played through once for every page.
+
+    None without a forecast, and none where no theme is over its intended share.
+    """
+    kept = vars(numbers)
+    if _KEPT not in kept:
+        kept[_KEPT] = _played(numbers)
+    found = kept[_KEPT]
+    assert isinstance(found, tuple)
+    return found
+
+
+def next_review(numbers: Reckoning) -> date:
+    """The last day of the running increment, or of the quarter; of the one after it where that is within three weeks.
+
+    Three weeks, since a review so close to the end of an increment is the one of that end.
+    """
+    calendar, today = numbers.book.calendar, numbers.today
+    running = calendar.increment_of(today)
+    if running.period.last_day - today < SOON:
+        running = calendar.increment_of(running.period.end)
+    return running.period.last_day
+
+
+def coming(numbers: Reckoning) -> tuple[Coming, ...]:
+    """What falls due until the next review, the next first; what is overdue stands in its own pack."""
+    until, today = next_review(numbers), numbers.today
+    found = [
+        Coming(
+            day=one.due, kind="decision", name=one.question, owner=one.owner, item=numbers.by_key.get(one.item or "")
+        )
+        for one in numbers.waiting
+        if one.due is not None
+    ]
+    for bet in ledger(numbers).hypotheses:
+        owner = bet.epic.owner if bet.epic is not None else None
+        if bet.next_due is not None:
+            found.append(Coming(day=bet.next_due, kind="verdict", name=bet.benefit.name, owner=owner, item=bet.epic))
+    for theme in numbers.themes:
+        for result in theme.theme.key_results:
+            found.append(Coming(day=result.due, kind="key_result", name=result.name, owner=theme.theme.sponsor))
+    for risk in dangers(numbers).risks:
+        if risk.due_on is not None:
+            item = numbers.items.get(risk.id) if risk.id is not None else None
+            name = item.title if item is not None else risk.key
+            found.append(Coming(day=risk.due_on, kind="risk", name=name, owner=risk.owner, item=item))
+    for epic in numbers.open_epics:
+        if epic.due_on is not None:
+            found.append(Coming(day=epic.due_on, kind="epic", name=epic.title, owner=epic.owner, item=epic))
+    increment = numbers.book.calendar.increment_of(today)
+    found.append(Coming(day=increment.period.last_day, kind="increment", name=increment.name))
+    return tuple(
+        sorted((one for one in found if today <= one.day <= until), key=lambda one: (one.day, one.kind, one.name))
+    )
+
+
+def _played(numbers: Reckoning) -> tuple[Scenario, ...]:
+    book, ahead = numbers.book, numbers.book.outlook
+    if ahead is None:
+        return ()
+    wanted = book.portfolio.scenarios
+    if not wanted:
+        usual = usual_shift([one.theme for one in numbers.themes], numbers.share_percent)
+        wanted = () if usual is None else (usual,)
+    return tuple(play_shift(ahead.planned, ahead.forecasts, one, calendar=book.calendar) for one in wanted)
+
+
+def _since(numbers: Reckoning, item: Journey, day: date) -> tuple[str, date | None]:
+    """What happened to an item since a day, the most final first."""
+    local = numbers.book.calendar.day
+    ends = (("finished", item.finished_at), ("dropped", item.cancelled_at or item.removed_at))
+    for kind, at in (*ends, ("begun", item.started_at)):
+        if at is not None and local(at) >= day:
+            return kind, local(at)
+    moved = [local(one.entered_at) for one in item.visits if local(one.entered_at) > day]
+    if moved and item.is_open:
+        return "moved", moved[-1]
+    if not item.is_open:
+        return "over", None
+    return "still", None

@@ -1,0 +1,142 @@
+"""What the findings ask to be decided: each a proposal with the item it is about and who answers for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from domain.strategy import Theme
+from reports.findings import Finding
+from reports.findings.engine import UNTRUSTED
+from reports.hazards import blocked_trains
+from reports.ledger import ledger
+from reports.page import Question, joined
+from reports.sections import board, decisions, dependencies, guardrails, risks
+from reports.sections import ledger as bets
+from reports.sections.scribe import Scribe
+from reports.words.catalogue import foreign
+
+
+def asked(scribe: Scribe, found: Sequence[Finding], *, most: int = decisions.MOST) -> tuple[Question, ...]:
+    """The decisions that the log waits for, then what the findings propose, the worst first.
+
+    Where the figures cannot carry a decision, that is the first thing said, and nothing is proposed that rests on them.
+    """
+    untrusted = [one for one in found if one.kind in UNTRUSTED]
+    told = [one for one in found if not (untrusted and one.uses_flow)]
+    proposals = [one for each in told for one in proposed(scribe, each)]
+    first = proposals[: len(untrusted)]
+    logged = decisions.questions(scribe, scribe.numbers.waiting, most=most - len(first))
+    unique = {one.id: one for one in (*first, *logged, *proposals)}
+    return tuple(unique.values())[:most]
+
+
+def proposed(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
+    """What one finding proposes; nothing where it asks for nothing, or where the log asks it already."""
+    build = _BY_KIND.get(found.kind)
+    waiting = {one.item for one in scribe.numbers.waiting if one.item is not None}
+    if build is None or (found.items and waiting.issuperset(found.items)):
+        return ()
+    return build(scribe, found)
+
+
+def _wait(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
+    words = scribe.words
+    said = words.say(f"propose.{found.kind}", source=foreign(found.source or ""))
+    return (Question(id=found.id, text=said, meta=words.say("propose.vmo")),)
+
+
+def _theme(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
+    words = scribe.words
+    theme = _theme_of(scribe, found.subject)
+    if theme is None:
+        return ()
+    owner = foreign(theme.sponsor) if theme.sponsor else words.say("propose.sponsor")
+    said = words.say("propose.theme", theme=foreign(theme.name))
+    return (Question(id=found.id, text=said, meta=words.say("propose.review", owner=owner)),)
+
+
+def _guardrail(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
+    told = guardrails.asked(scribe)
+    if found.subject == "initiatives":
+        return tuple(one for one in told if one.id.startswith("approve-"))
+    if found.subject == "split":
+        return tuple(one for one in told if one.id.startswith("split-"))
+    return tuple(one for one in told if one.id == found.subject)
+
+
+def _limit(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
+    """Pause as many as are beyond the limit, by name where a portfolio kanban says which; or raise the limit."""
+    words = scribe.words
+    numbers = scribe.numbers.board
+    if numbers is not None:
+        told = board.about(scribe, numbers, kind="pause", state=found.subject)
+        if told:
+            return told
+    over = found.facts["over"]
+    assert isinstance(over, int)
+    said = words.say("propose.limit", n=over, state=board.state_text(scribe, found.subject))
+    return (Question(id=found.id, text=said, meta=words.say("propose.lpm")),)
+
+
+def _stuck(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
+    numbers = scribe.numbers.board
+    return () if numbers is None else board.about(scribe, numbers, kind="stop", state=found.subject)[:1]
+
+
+def _bets(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
+    told = ledger(scribe.numbers)
+    verdict = {"refuted": "refuted", "confirmed": "confirmed"}.get(found.subject)
+    if verdict is None:
+        wanted = {one.benefit.id for one in told.unmeasured}
+    else:
+        wanted = {one.benefit.id for one in told.undecided if one.verdict == verdict}
+    return tuple(one for one in bets.asks(scribe, told) if one.id in wanted)
+
+
+def _train(scribe: Scribe, _: Finding) -> tuple[Question, ...]:
+    """What is to be finished first so that the train can go on, and who answers for that."""
+    words = scribe.words
+    told = []
+    for one in blocked_trains(scribe.numbers):
+        train = foreign(one.train)
+        if one.blocker is None:
+            said = words.say("propose.train.unknown", train=train, n=len(one.blocked))
+            meta = joined(
+                [words.say("propose.train.owner", train=train), scribe.items([b.journey for b in one.blocked])]
+            )
+        else:
+            item = scribe.item(one.blocker, with_title=True)
+            said = words.say("propose.train", train=train, item=item, n=one.waiting)
+            owner = foreign(one.blocker.owner) if one.blocker.owner else None
+            place = foreign(one.blocker.placement.train or one.train)
+            meta = words.say("propose.owner", owner=owner) if owner else words.say("propose.train.owner", train=place)
+        told.append(Question(id=f"unblock-{one.train}", text=said, meta=meta))
+    return tuple(told)
+
+
+def _cost(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
+    words = scribe.words
+    stream = foreign(getattr(found.facts["stream"], "text", ""))
+    return (Question(id=found.id, text=words.say("propose.cost", stream=stream), meta=words.say("propose.finance")),)
+
+
+def _theme_of(scribe: Scribe, id: str) -> Theme | None:
+    return next((one.theme for one in scribe.numbers.themes if one.theme.id == id), None)
+
+
+_BY_KIND: Mapping[str, Callable[[Scribe, Finding], tuple[Question, ...]]] = {
+    "source_failed": _wait,
+    "items_missing": _wait,
+    "status_worse": _theme,
+    "theme_off_track": _theme,
+    "guardrail_out": _guardrail,
+    "guardrail_notice": _guardrail,
+    "over_limit": _limit,
+    "board_stuck": _stuck,
+    "hypothesis_verdict": _bets,
+    "unmeasured_value": _bets,
+    "train_blocked": _train,
+    "dependency_late": lambda scribe, _: dependencies.asked(scribe)[:1],
+    "risk_unowned": lambda scribe, _: risks.asked(scribe)[:1],
+    "cost_over": _cost,
+}

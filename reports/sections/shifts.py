@@ -1,0 +1,127 @@
+"""What moving capacity from one theme to another does to the likely dates of the top epics of both."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from metrics.scenario import Redated, Scenario
+from reports.page import Cell, Column, Empty, Exhibit, Row, Section, Status, Table, Text
+from reports.review import shifts
+from reports.sections.scribe import Scribe, brief, text
+from reports.words.catalogue import foreign
+
+HEADS = ("theme_of", "epic", "as_now", "shifted", "moves")
+
+
+def scenarios(scribe: Scribe) -> Section:
+    """One table a shift, or why there is none."""
+    words, found = scribe.words, shifts(scribe.numbers)
+    question = words.text("review.shift.question")
+    if not found:
+        why = "review.shift.no_forecast" if scribe.numbers.book.outlook is None else "review.shift.none"
+        nothing = Empty(title=words.say("review.shift.empty"), text=words.say(why))
+        return Section(id="scenarios", question=question, headline=words.say("review.shift.empty"), blocks=(nothing,))
+    blocks = [_table(scribe, one) if one.refused is None else _refused(scribe, one) for one in found]
+    return Section(
+        id="scenarios",
+        question=question,
+        headline=_headline(scribe, found[0]),
+        intro=words.say("review.shift.intro"),
+        blocks=tuple(blocks),
+        long=True,
+    )
+
+
+def proposal(scribe: Scribe) -> Text:
+    """What the shift that was played through asks: whether to make it; nothing where none could be."""
+    told = next((one for one in shifts(scribe.numbers) if one.refused is None), None)
+    return () if told is None else scribe.words.say("review.propose.shift", **_parts(scribe, told))
+
+
+def _headline(scribe: Scribe, one: Scenario) -> Text:
+    """By how much the first epic of each theme would move."""
+    words = scribe.words
+    if one.refused is not None:
+        return words.say("review.shift.empty")
+    gives = [each.days for each in one.epics if each.theme == one.shift.gives and each.days is not None]
+    takes = [each.days for each in one.epics if each.theme == one.shift.takes and each.days is not None]
+    if not gives or not takes:
+        return words.say("review.shift.head.one", **_parts(scribe, one))
+    return words.say(
+        "review.shift.head",
+        **_parts(scribe, one),
+        earlier=words.text("days", n=max(-min(takes), 0)),
+        later=words.text("days", n=max(gives)),
+    )
+
+
+def _table(scribe: Scribe, one: Scenario) -> Exhibit:
+    words = scribe.words
+    parts = _parts(scribe, one)
+    table = Table(
+        caption=words.text("review.shift.caption", **parts),
+        name="shift",
+        columns=tuple(Column(head=words.text(f"head.{name}"), numeric=name == "moves") for name in HEADS),
+        rows=tuple(_row(scribe, each) for each in one.epics),
+    )
+    gave, took = one.finished[one.shift.gives], one.finished[one.shift.takes]
+    assumed = words.say(
+        "review.shift.assumed",
+        **parts,
+        gave=words.number(gave),
+        took=words.number(took),
+        slower=_speed(scribe, one.gives),
+        faster=_speed(scribe, one.takes),
+    )
+    run = words.say("review.shift.run", trials=words.whole(one.trials), seed=str(one.seed))
+    bold = words.say("review.shift.bold", **parts) if one.takes > 2 else ()
+    return Exhibit(
+        table=table,
+        notes=tuple(each for each in (assumed, bold, words.say("review.shift.limits"), run) if each),
+        definition=scribe.definition("scenario"),
+    )
+
+
+def _refused(scribe: Scribe, one: Scenario) -> Empty:
+    words = scribe.words
+    return Empty(
+        title=words.say("review.shift.caption", **_parts(scribe, one)), text=words.say(f"review.shift.{one.refused}")
+    )
+
+
+def _row(scribe: Scribe, one: Redated) -> Row:
+    words = scribe.words
+    days = one.days
+    moved: Text = words.say("unknown")
+    status = None
+    if days is not None:
+        key = "review.shift.same" if not days else "review.shift.later" if days > 0 else "review.shift.earlier"
+        moved = words.say(key, n=abs(days))
+        status = None if not days else Status.WARN if days > 0 else Status.GOOD
+    return Row(
+        cells=(
+            Cell(text=_theme(scribe, one.theme), width=6),
+            Cell(text=foreign(brief(one.epic.title)), note=scribe.item(one.epic), width=6),
+            Cell(text=words.say("unknown") if one.before is None else text(words.day(one.before)), width=3),
+            Cell(text=words.say("unknown") if one.after is None else text(words.day(one.after)), width=3),
+            Cell(text=moved, status=status, width=6),
+        )
+    )
+
+
+def _parts(scribe: Scribe, one: Scenario) -> dict[str, Text | str]:
+    shift = one.shift
+    return {
+        "share": scribe.words.percent(shift.share),
+        "gives": _theme(scribe, shift.gives),
+        "takes": _theme(scribe, shift.takes),
+    }
+
+
+def _theme(scribe: Scribe, id: str) -> Text:
+    names = {one.id: one.name for one in scribe.numbers.book.portfolio.themes}
+    return foreign(names.get(id, id))
+
+
+def _speed(scribe: Scribe, speed: Fraction) -> str:
+    return scribe.words.percent(float(speed))

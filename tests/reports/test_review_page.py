@@ -1,0 +1,213 @@
+"""The strategic portfolio review: a finding and a proposal a point, what came of decisions, what a shift would do."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from domain.calendar import Increment
+from domain.period import Period
+from domain.strategy import Decision, Shift
+from reports.book import Book
+from reports.data import tables
+from reports.outlook import look_ahead
+from reports.packs.review import review
+from reports.page import Exhibit, Figure, Page, Paragraph, Section, Table, plain
+from reports.reckoning import Reckoning, reckon
+from reports.render.html import html
+from reports.render.markdown import markdown
+from reports.review import next_review, outcomes
+from reports.words.catalogue import LOCALES, Words
+from tests.builders import a_benefit, a_decision
+from tests.reports.scripted import TODAY, a_quiet_book
+from tests.reports.test_scripted_portfolios import a_refuted_bet
+
+PROPOSED = {"en": "We propose", "fr": "Nous proposons"}
+LANGUAGES = pytest.mark.parametrize("locale", LOCALES)
+
+
+def with_forecast(book: Book) -> Book:
+    """With dates, and a first theme that gets more than is intended."""
+    intended = ("0.5", "0.25", "0.25")
+    themes = [replace(one, target_share=Decimal(s)) for one, s in zip(book.portfolio.themes, intended, strict=True)]
+    parents = {one.id: one.parent_id for one in book.journeys if one.parent_id is not None}
+    ahead = look_ahead(
+        book.journeys, parents=parents, predecessors={}, calendar=book.calendar, as_of=book.as_of,
+        portfolio=book.portfolio.id, sources=book.trust,
+    )  # fmt: skip
+    return replace(book, portfolio=replace(book.portfolio, themes=tuple(themes)), outlook=ahead)
+
+
+@pytest.fixture(scope="module")
+def numbers() -> Reckoning:
+    return reckon(with_forecast(a_refuted_bet()))
+
+
+def section(page: Page, id: str) -> Section:
+    return next(one for one in page.sections if one.id == id)
+
+
+def table(found: Section) -> Table:
+    return next(block.table for block in found.blocks if isinstance(block, Exhibit))
+
+
+def column(found: Section, number: int) -> list[str]:
+    return [plain(row.cells[number].text) for row in table(found).rows]
+
+
+def exported(numbers: Reckoning, name: str) -> list[dict[str, str]]:
+    text = tables(numbers, packs=["review"])[name].decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+@LANGUAGES
+def test_every_point_opens_with_a_finding_and_ends_with_a_proposal(numbers: Reckoning, locale: str) -> None:
+    page = review(numbers, locale)
+
+    assert [one.id for one in page.sections] == [
+        "agenda", "portfolio", "since", "value", "hypotheses", "benefits", "guardrails", "horizons", "calibration",
+        "scenarios", "risks", "calendar", "restated", "record",
+    ]  # fmt: skip
+    for one in page.sections:
+        assert plain(one.headline)
+        last = one.blocks[-1]
+        assert isinstance(last, Paragraph), one.id
+        assert plain(last.text).startswith(PROPOSED[locale]), one.id
+
+
+@LANGUAGES
+def test_the_agenda_asks_first_and_links_every_point(numbers: Reckoning, locale: str) -> None:
+    page = review(numbers, locale)
+
+    assert "Partner portal" in column(section(page, "agenda"), 1)[0]
+    assert "M. Petit" in column(section(page, "agenda"), 2)[0]
+    assert [plain(one.text) for one in page.decisions] == column(section(page, "agenda"), 1)
+    text = html(page, words=Words(locale=locale, year=2026, zone=numbers.book.calendar.zone))
+    for one in page.sections[1:]:
+        assert f'href="#{one.id}"' in text
+        assert f'id="{one.id}"' in text
+
+
+@LANGUAGES
+def test_the_record_has_a_line_for_each_decision_and_room_to_write(numbers: Reckoning, locale: str) -> None:
+    form = table(section(review(numbers, locale), "record"))
+
+    assert len(form.rows) == 1 + 2  # one asked, two others
+    assert all(not plain(cell.text).strip() for row in form.rows for cell in row.cells[1:])
+
+
+@LANGUAGES
+def test_it_prints_landscape_and_stays_small(numbers: Reckoning, locale: str) -> None:
+    words = Words(locale=locale, year=2026, zone=numbers.book.calendar.zone)
+    page = review(numbers, locale)
+
+    text = html(page, words=words)
+
+    assert '<body class="landscape">' in text
+    assert "size:A4 landscape" in text
+    assert len(text.encode()) < 1024 * 1024
+    assert PROPOSED[locale] in markdown(page, words=words)
+
+
+def test_the_dates_of_a_shift_are_those_of_the_exported_table(numbers: Reckoning) -> None:
+    words = Words(locale="en", year=2026, zone=numbers.book.calendar.zone)
+    found = section(review(numbers, "en"), "scenarios")
+
+    rows = exported(numbers, "review-scenarios")
+
+    assert [(one["from"], one["to"], one["share"]) for one in rows] == [("settle", "embed", "0.1")] * len(rows)
+    assert column(found, 2) == [words.day(date.fromisoformat(one["p85_as_is"])) for one in rows]
+    assert column(found, 3) == [words.day(date.fromisoformat(one["p85_shifted"])) for one in rows]
+    assert all(int(one["days"]) >= 0 for one in rows if one["theme"] == "settle")
+    assert all(int(one["days"]) < 0 for one in rows if one["theme"] == "embed")
+    (block,) = (one for one in found.blocks if isinstance(one, Exhibit))
+    said = " ".join(plain(note) for note in block.notes)
+    assert f"{int(Decimal(rows[0]['finished_from']))} items were finished for “Theme settle”" in said
+    assert f"seed {rows[0]['seed']}" in said
+    assert "who can do whose work" in said
+
+
+def test_a_shift_of_the_settings_takes_the_place_of_the_usual_one() -> None:
+    book = with_forecast(a_quiet_book())
+    wanted = (Shift(gives="grow", takes="settle", share=Decimal("0.2")),)
+
+    found = section(
+        review(reckon(replace(book, portfolio=replace(book.portfolio, scenarios=wanted))), "en"), "scenarios"
+    )
+
+    assert plain(found.headline).startswith("20% from “Theme grow” to “Theme settle”")
+
+
+def test_without_a_forecast_or_a_theme_over_its_share_it_says_what_is_missing() -> None:
+    found = section(review(reckon(a_quiet_book()), "en"), "scenarios")
+
+    assert plain(found.headline) == "No shift could be played through"
+    assert "There is no forecast" in plain(found.blocks[0].text)  # type: ignore[union-attr] # an empty block
+
+
+def test_each_past_decision_comes_with_what_became_of_its_item() -> None:
+    book = a_quiet_book()
+    epics = [one for one in book.journeys if one.placement.level == "epic"]
+    waiting = next(one for one in epics if one.started_at is None)
+    begun = max((one for one in epics if one.is_open and one.started_at), key=lambda one: str(one.started_at))
+    done = max((one for one in epics if one.finished_at), key=lambda one: str(one.finished_at))
+    log: list[Decision] = [
+        a_decision("D-2", "2026-11-20", item=waiting.key, decision="Start"),
+        a_decision("D-3", str(begun.started_at)[:10], item=begun.key, decision="Go"),
+        a_decision("D-4", str(done.finished_at)[:10], item=done.key, decision="Finish it"),
+        a_decision("D-5", "2026-10-01", item="NOBODY-1", decision="Stop"),
+        a_decision("D-6", "2026-10-02", decision="Meet monthly"),
+        a_decision("D-7", "2026-11-01", item=waiting.key, decision=None),
+    ]
+
+    told = {one.decision.id: one.kind for one in outcomes(reckon(replace(book, decisions=(*book.decisions, *log))))}
+
+    assert told == {
+        "D-1": "over", "D-2": "still", "D-3": "begun", "D-4": "finished", "D-5": "not_held", "D-6": "no_item",
+    }  # fmt: skip
+
+
+def test_the_waterfall_goes_from_all_that_is_planned_to_what_was_realised() -> None:
+    book = a_quiet_book()
+    worth = a_benefit(0, 100, id="worth", kpi="calls", starts="2026-01-01", due="2027-12-31", planned_amount=100_000_00)
+    themes = (replace(book.portfolio.themes[0], benefits=(worth,)), *book.portfolio.themes[1:])
+    numbers = reckon(replace(book, portfolio=replace(book.portfolio, themes=themes)))
+
+    found = section(review(numbers, "en"), "benefits")
+
+    figure = found.blocks[0]
+    assert isinstance(figure, Figure)
+    assert figure.chart is not None
+    steps = figure.chart.steps  # type: ignore[union-attr] # a waterfall
+    totals = [one.value for one in steps if one.is_total]
+    moves = [one.value for one in steps if not one.is_total]
+    assert numbers.realised is not None
+    assert totals[0] == 100_000_00
+    assert totals[-1] == numbers.realised.realised_amount == 47_000_00
+    assert totals[0] + sum(moves) == pytest.approx(totals[-1])
+
+
+def test_the_next_review_is_at_the_end_of_the_increment_unless_that_is_now() -> None:
+    book = a_quiet_book()
+    near = Increment(name="PI 5", period=Period(date(2026, 9, 28), date(2026, 12, 7)))
+    after = Increment(name="PI 6", period=Period(date(2026, 12, 7), date(2027, 3, 1)))
+
+    assert next_review(reckon(book)) == date(2026, 12, 31)
+    assert (near.period.last_day - TODAY).days < 21
+    planned = replace(book, calendar=replace(book.calendar, increments=(near, after)))
+    assert next_review(reckon(planned)) == date(2027, 2, 28)
+
+
+@LANGUAGES
+def test_a_quiet_review_asks_nothing(locale: str) -> None:
+    page = review(reckon(a_quiet_book()), locale)
+
+    assert page.decisions == ()
+    assert plain(section(page, "agenda").headline) == {
+        "en": "No decision is asked today", "fr": "Aucune décision n’est demandée aujourd’hui",
+    }[locale]  # fmt: skip
