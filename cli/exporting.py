@@ -138,6 +138,8 @@ def _rows(workspace: Workspace, store: Reading, *, table: str, states: bool) -> 
             as_of=told.as_of,
             waiting_known=told.waiting_known,
             readings=told.readings,
+            decisions=told.decisions,
+            governed=told.governed,
         )
 
 

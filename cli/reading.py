@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from cli.governing import governed
 from config import meaning
 from domain.calendar import Calendar
 from domain.change import Change
+from domain.governance import Governed
 from domain.journey import Journey, StartPolicy
 from domain.kept import KeptJourney
 from domain.placing import place
@@ -54,6 +56,7 @@ class Told:
     assignments: Mapping[ItemId, Assignment]
     readings: Sequence[KpiReading]
     decisions: Sequence[Decision]
+    governed: Governed
     trust: tuple[SourceTrust, ...]
     waiting_known: frozenset[str]
 
@@ -84,11 +87,12 @@ def read_all(
             untold, changes, workflow=workflow, as_of=as_of, policy=meaning.start_policy(settings), blockings=blockings
         )
         traced.sort(key=lambda pair: pair[0].id)
+        counted = [item for _, item in traced]  # finished work stays where it was when it finished
+        placements = place(counted, rules=meaning.placing_rules(settings), themes=portfolio.themes, on=today)
+        rules = governed(meaning.governance(settings), store, held, placements, known_at=known_at)
         trust = read_trust(settings, store)
         given = store.first_promises(known_at=known_at or now)
         former = store.foretold_before(today, known_at=known_at or now)
-    counted = [item for _, item in traced]  # finished work stays where it was when it finished
-    placements = place(counted, rules=meaning.placing_rules(settings), themes=portfolio.themes, on=today)
     return Told(
         as_of=as_of,
         known_at=known_at or moment,
@@ -104,6 +108,7 @@ def read_all(
         assignments=assign(counted, portfolio.themes, on=today),
         readings=[one for one in meaning.readings(settings) if one.day <= today],
         decisions=meaning.decisions(settings),
+        governed=rules,
         trust=trust,
         waiting_known=frozenset(name for name in workspace.source_names if workflow.has_waiting_states(name)),
     )

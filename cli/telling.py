@@ -176,6 +176,7 @@ def book_of(workspace: Workspace, told: Told, *, now: datetime, sample: bool = F
         journeys=told.journeys,
         readings=told.readings,
         decisions=told.decisions,
+        governed=told.governed,
         trust=told.trust,
         assignments=told.assignments,
         as_of=told.as_of,

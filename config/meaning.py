@@ -17,6 +17,7 @@ from config.schedule import Schedule, schedule
 from config.secrets import Reference
 from config.settings import AtlassianBlock, AzureDevOpsSource, BlockedBlock, EntraBlock, JiraSource
 from domain.calendar import Calendar, DayCount, Increment
+from domain.governance import OWN, VALUES, Exemption, Rule
 from domain.journey import StartPolicy
 from domain.matching import field_names
 from domain.period import Period
@@ -235,6 +236,39 @@ def kanban(settings: Settings) -> Kanban:
         return Kanban()
     by_status = {status.casefold(): state for state, statuses in block.states.items() for status in statuses}
     return Kanban(level=block.level, states=tuple(block.states), by_status=by_status, exit_policies=block.exit_policies)
+
+
+def governance(settings: Settings) -> tuple[Rule, ...]:
+    """The rules that items must keep, in the order of the file."""
+    block, guardrails = settings.document.governance, settings.document.guardrails
+    agreed = guardrails.approval.approving_states if guardrails is not None and guardrails.approval is not None else ()
+    found: list[Rule] = []
+    for each in block.rules if block is not None else ():
+        slug = _slug(each.name)
+        taken = sum(one.id == slug or one.id.startswith(f"{slug}-") for one in found)
+        states = () if each.before is None else _statuses_of(each.before, settings)
+        found.append(
+            Rule(
+                id=f"{slug}-{taken + 1}" if taken else slug,
+                name=each.name,
+                level=each.level,
+                matcher=None if each.when is None else _matcher(each.when),
+                threshold=each.threshold,
+                requires=each.requires,
+                before=each.before,
+                states=frozenset(one.casefold() for one in states),
+                approved=each.approved,
+                approving_states=frozenset(one.casefold() for one in each.approving_states or agreed),
+                segregated=each.segregated,
+                ceiling=each.ceiling,
+                owner=each.owner,
+                exemptions=tuple(
+                    Exemption(item=one.item, until=one.until, owner=one.owner, reason=one.reason)
+                    for one in each.exceptions
+                ),
+            )
+        )
+    return tuple(found)
 
 
 def sources(settings: Settings) -> tuple[Source, ...]:
@@ -520,7 +554,20 @@ def _rules_asking(name: str, settings: Settings) -> list[Matcher]:
     rules += [rule.when for rule in document.sources[name].kinds if rule.when is not None]
     for audience in document.audiences.values():
         rules += audience.scopes
-    return [_matcher(rule) for rule in rules if rule.source in (None, name)]
+    governed = document.governance.rules if document.governance is not None else ()
+    rules += [rule.when for rule in governed if rule.when is not None]
+    asked = [*(_matcher(rule) for rule in rules), *_required_fields(settings)]
+    return [rule for rule in asked if rule.source in (None, name)]
+
+
+def _required_fields(settings: Settings) -> Iterator[Matcher]:
+    """The tracker's fields that governance requires, as rules that ask for them."""
+    governed = settings.document.governance.rules if settings.document.governance is not None else ()
+    for rule in governed:
+        source = None if rule.when is None else rule.when.source
+        for name in rule.requires:
+            if name not in OWN and name not in VALUES:
+                yield Matcher(source=source, field=name, value="")
 
 
 def _absolute(folder: Path, name: object) -> Path:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from config import values
+from config.governance import GovernanceBlock
 from config.portfolio import (
     Block,
     GuardrailsBlock,
@@ -216,24 +217,6 @@ class DependenciesBlock(Block):
 
     links: Texts = ()
     """Types of links that mean: one must finish before the other."""
-
-
-class GovernanceRule(Block):
-    """A rule that items must keep."""
-
-    name: Text
-    """The rule in words."""
-    when: Match | None = None
-    """For which items; all where nothing is said."""
-    requires: Texts
-    """Fields that must be filled."""
-
-
-class GovernanceBlock(Block):
-    """What every item must show."""
-
-    rules: tuple[GovernanceRule, ...] = ()
-    """The rules."""
 
 
 class AudienceBlock(Block):

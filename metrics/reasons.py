@@ -160,7 +160,14 @@ TRUST: Mapping[str, Mapping[str, str]] = {
     },
 }
 
-REASONS: Mapping[str, Mapping[str, str]] = {**ITEMS, **VALUE, **FORECAST, **TRUST}
+GOVERNANCE: Mapping[str, Mapping[str, str]] = {
+    "rule_unknown": {
+        "en": "cannot be judged: no history, no estimate, a field that nothing shows, or nobody named",
+        "fr": "ne peut être jugé : ni historique, ni estimation, un champ jamais montré, ou personne de nommé",
+    },
+}
+
+REASONS: Mapping[str, Mapping[str, str]] = {**GOVERNANCE, **ITEMS, **VALUE, **FORECAST, **TRUST}
 
 
 def words(reason: str, locale: str) -> str:

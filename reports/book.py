@@ -7,8 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from domain import governance, records
 from domain.calendar import Calendar
+from domain.governance import Governed
 from domain.journey import Journey, StartPolicy
+from domain.records import Records
 from domain.strategy import Decision, Portfolio, Reading
 from domain.trust import SourceTrust
 from domain.work_item import ItemId
@@ -48,6 +51,7 @@ class Book:
     `policy` says which start of an item its clock counts from; how days are counted, `calendar` knows.
     `waiting_known` names the sources whose settings say which states wait: elsewhere flow efficiency is not known.
     `outlook` is what lies ahead, None where nobody has looked.
+    `governed` are the rules of governance with their items, `records` what the store wrote down of its own doings.
     `past` is what became of the figures of former editions.
     `sample` marks invented data, and every page says so. `base_url` is where the editions are served, if they are.
     """
@@ -58,6 +62,8 @@ class Book:
     journeys: Sequence[Journey]
     readings: Sequence[Reading] = ()
     decisions: Sequence[Decision] = ()
+    governed: Governed = governance.NOTHING
+    records: Records = records.NOTHING
     trust: tuple[SourceTrust, ...] = ()
     assignments: Mapping[ItemId, Assignment] = field(default_factory=dict)
     as_of: datetime

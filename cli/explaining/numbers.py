@@ -83,6 +83,8 @@ def facts_of(told: Told, journeys: Sequence[Journey] | None = None) -> Facts:
         predecessors=predecessors(told.counted),
         given=told.given,
         edges=edges_of(told.held),
+        decisions=told.decisions,
+        governed=told.governed,
     )
 
 

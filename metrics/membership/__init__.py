@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from domain.period import Period
 from metrics import catalogue
-from metrics.membership import ahead, capacity, flow, looking_back, order, records, value
+from metrics.membership import ahead, capacity, flow, governance, looking_back, order, records, value
 from metrics.membership.asking import PORTFOLIO_LEVEL, Asked, Fact, Facts, Number, Part, named_apart
 from metrics.selection import Scope
 
 __all__ = ["HOW", "PORTFOLIO_LEVEL", "Fact", "Facts", "Number", "Part", "named_apart", "take_apart"]
 
-PARTS = (flow, value, ahead, capacity, looking_back, order, records)  # a subject each
+PARTS = (flow, value, ahead, capacity, looking_back, order, records, governance)  # a subject each
 
 HOW: Mapping[str, Callable[[Asked], Iterator[Number]]] = {name: how for part in PARTS for name, how in part.HOW.items()}
 

@@ -8,10 +8,11 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from domain.calendar import Calendar
+from domain.governance import NOTHING, Governed
 from domain.journey import Journey
 from domain.period import Period
 from domain.promises import Given
-from domain.strategy import Portfolio, Reading
+from domain.strategy import Decision, Portfolio, Reading
 from domain.trust import SourceTrust
 from domain.work_item import ItemId
 from metrics import catalogue
@@ -42,6 +43,8 @@ class Facts:
     predecessors: Mapping[ItemId, Sequence[ItemId]] = field(default_factory=dict)
     given: Sequence[Given] = ()
     edges: Sequence[Edge] = ()
+    decisions: Sequence[Decision] = ()
+    governed: Governed = NOTHING
 
 
 @dataclass(frozen=True, kw_only=True)

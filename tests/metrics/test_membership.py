@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.governance import Governed, Rule
 from domain.journey import Journey
 from domain.period import Period
 from domain.strategy import Guardrails
@@ -48,6 +49,7 @@ def facts(*journeys: Journey, as_of: datetime = NOW) -> Facts:
         as_of=as_of,
         waiting_known=frozenset({SOURCE}),
         readings=[a_reading(2, "2026-02-15"), a_reading(5, "2026-03-15")],
+        governed=Governed(rules=(Rule(id="owned", name="Every epic has an owner", requires=("owner",)),)),
     )
 
 
