@@ -17,27 +17,30 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import duckdb
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 
 from benchmarks.generated import CALENDAR, NOW, SOURCES, TRACING, make_store, touched
 from domain.period import Period
 from metrics import columns
 from sync.store import open_store
-from sync.store.columns import pour_changes, pour_journeys
+from sync.store.columns import _pour, pour_changes, pour_current, pour_journeys
 from sync.store.instants import micros
-from sync.store.journeys import is_current, refresh
+from sync.store.journeys import refresh
 from sync.store.store import Store
+from sync.store.tables import JOURNEYS
 
 SIZES = (10_000, 100_000, 1_000_000)
 CHANGED = 1_000
 MEMORY = "600MB"  # what DuckDB may take before it writes to disk
 LAST_QUARTER = Period(CALENDAR.day(NOW) - timedelta(days=90), CALENDAR.day(NOW) + timedelta(days=1))
+LAST_YEAR = Period(LAST_QUARTER.end - timedelta(weeks=52), LAST_QUARTER.end)
+STAYS_SINCE = NOW - timedelta(weeks=53)
 LARGE = 1_000_000
 GROWTH_TOLERANCE = 0.3  # a shared machine's
 HAND_LIMIT, COLD_LIMIT, CHANGED_LIMIT, BYTES_LIMIT = 2.0, 3.0, 0.1, 1_000_000_000
@@ -56,6 +59,17 @@ def overview(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "flow load": columns.flow_load(connection, period=LAST_QUARTER),
         "cumulative flow": columns.cumulative_flow(connection, period=LAST_QUARTER),
         "ageing": columns.ageing(connection),
+        "flow balance": columns.flow_balance(connection, unit="month"),
+        "waste": columns.waste(connection, unit="month"),
+        "stability": columns.stability(connection, period=LAST_QUARTER),
+    }
+
+
+def states(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """What rests on visits: where work waited over the last quarter, and how old it was when it left each state."""
+    return {
+        "bottleneck": columns.bottleneck(connection, period=LAST_QUARTER),
+        "pace": columns.pace(connection, finished_in=LAST_YEAR),
     }
 
 
@@ -63,9 +77,22 @@ def overview(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
 
 
 def read_journeys(store: Store, connection: duckdb.DuckDBPyConnection) -> None:
-    pour_journeys(store, connection)
+    """Journeys whole, but for their visits."""
+    told = JOURNEYS.c
+    whole = [
+        column for column in told if column.name not in ("stays", "seconds", "traced_with", "placed_with", "shown")
+    ]
+    _pour(store, connection, {"journeys": select(*whole)})
     connection.execute(
         f"SELECT {_MONTH.format('finished_at')} AS month, count(*) FROM journeys GROUP BY ALL"
+    ).fetchall()
+
+
+def read_visits(store: Store, connection: duckdb.DuckDBPyConnection) -> None:
+    """Journeys whole, and the visits of those that moved in the last year or are not over."""
+    pour_journeys(store, connection, stays_since=STAYS_SINCE)
+    connection.execute(
+        f"SELECT {_MONTH.format('finished_at')} AS month, count(stays) FROM journeys GROUP BY ALL"
     ).fetchall()
 
 
@@ -74,19 +101,38 @@ def journeys_at_hand(store: Store, connection: duckdb.DuckDBPyConnection) -> Non
     overview(connection)
 
 
+def with_states(store: Store, connection: duckdb.DuckDBPyConnection) -> None:
+    pour_journeys(store, connection, stays_since=STAYS_SINCE)
+    overview(connection)
+    states(connection)
+
+
 def read_changes(store: Store, connection: duckdb.DuckDBPyConnection) -> None:
     pour_changes(store, connection)
     connection.execute(f"SELECT {_MONTH.format('occurred_at')} AS month, count(*) FROM changes GROUP BY ALL").fetchall()
 
 
 def cold(store: Store, connection: duckdb.DuckDBPyConnection) -> None:
+    _trace(store, connection, stays_since=None)
+    overview(connection)
+
+
+def cold_with_states(store: Store, connection: duckdb.DuckDBPyConnection) -> None:
+    _trace(store, connection, stays_since=STAYS_SINCE)
+    overview(connection)
+    states(connection)
+
+
+def _trace(store: Store, connection: duckdb.DuckDBPyConnection, *, stays_since: datetime | None) -> None:
     pour_changes(store, connection)
     left_out = columns.trace_columns(
-        connection, workflow=TRACING.workflow(store.statuses()), as_of=NOW + timedelta(days=1)
+        connection,
+        workflow=TRACING.workflow(store.statuses()),
+        as_of=NOW + timedelta(days=1),
+        stays_since=stays_since,
     )
     assert not left_out
     connection.execute("DROP TABLE changes")
-    overview(connection)
 
 
 def after_a_sync(store: Store, connection: duckdb.DuckDBPyConnection) -> None:
@@ -94,9 +140,8 @@ def after_a_sync(store: Store, connection: duckdb.DuckDBPyConnection) -> None:
     for source in SOURCES:
         while store.write(partial(refresh, tracing=TRACING, source=source)):
             pass
-    with store._reading() as rows:
-        assert is_current(rows, TRACING, sources=SOURCES)
-    journeys_at_hand(store, connection)
+    assert pour_current(store, connection, tracing=TRACING, sources=SOURCES)
+    overview(connection)
 
 
 def with_pandas(store: Store, _: duckdb.DuckDBPyConnection) -> None:
@@ -109,8 +154,11 @@ _MONTH = "date_trunc('month', make_timestamp({}))"
 PARTS: dict[str, Callable[[Store, duckdb.DuckDBPyConnection], None]] = {
     "read journeys": read_journeys,
     "journeys at hand": journeys_at_hand,
+    "read visits": read_visits,
+    "with states": with_states,
     "read changes": read_changes,
     "cold": cold,
+    "cold with states": cold_with_states,
     "after a sync": after_a_sync,
     "pandas": with_pandas,
 }
@@ -184,12 +232,14 @@ def show(size: int, found: dict[str, dict[str, float]]) -> bool:
     hand = found["journeys at hand"]["seconds"] / found["read journeys"]["seconds"]
     anew = found["cold"]["seconds"] / found["read changes"]["seconds"]
     again = found["after a sync"]["seconds"] / found["cold"]["seconds"]
-    peak = found["journeys at hand"]["bytes"]
+    told_states = found["with states"]["seconds"] / found["read visits"]["seconds"]
+    peak = max(found[part]["bytes"] for part in ("journeys at hand", "with states"))
     within = {
         f"journeys at hand: {hand:.2f} times their reading (at most {HAND_LIMIT})": hand <= HAND_LIMIT,
         f"peak {peak / 1e6:.0f} MB (under {BYTES_LIMIT / 1e6:.0f})": peak < BYTES_LIMIT,
         f"cold: {anew:.2f} times the reading of the changes (at most {COLD_LIMIT})": anew <= COLD_LIMIT,
         f"after {CHANGED:,} changed: {again:.3f} of the cold time (at most {CHANGED_LIMIT})": again <= CHANGED_LIMIT,
+        f"with what states say: {told_states:.2f} times the reading of journeys and visits": True,
         f"pandas: {found['pandas']['seconds'] / found['journeys at hand']['seconds']:.1f} times ours": True,
     }
     for words, holds in within.items():

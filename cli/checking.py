@@ -199,7 +199,7 @@ def _not_yet(settings: Settings) -> Iterator[Finding]:
             words = f"this version has no pack {', '.join(missing)}, so it cannot be made; known are {', '.join(PACKS)}"
             yield Finding(subject=f"reports.{report.name}", good=False, words=words)
     document = settings.document
-    idle = [name for name in ("risks", "dependencies", "governance") if getattr(document, name) is not None]
+    idle = [name for name in ("governance",) if getattr(document, name) is not None]
     idle += ["audiences"] if document.audiences else []
     idle += ["serve.listen"] if document.serve.listen is not None else []
     if idle:

@@ -25,6 +25,7 @@ from domain import tables
 from domain.tables import Column
 from domain.workflow import Workflow
 from metrics import table as rows_of
+from metrics.guardrails.rows import Records
 from reports.render.csv import guarded
 from sync.store.keys import named_changes
 from sync.store.reading import Reading
@@ -138,8 +139,16 @@ def _rows(workspace: Workspace, store: Reading, *, table: str, states: bool) -> 
             as_of=told.as_of,
             waiting_known=told.waiting_known,
             readings=told.readings,
-            decisions=told.decisions,
             governed=told.governed,
+            records=Records(
+                decisions=told.decisions,
+                objectives=told.objectives,
+                initiative_changes=told.initiative_changes,
+            ),
+            closed=told.closed,
+        )
+        yield from rows_of.risk_rows(
+            told.hazards.register, portfolio=told.portfolio, calendar=told.calendar, as_of=told.as_of
         )
 
 

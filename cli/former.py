@@ -70,7 +70,7 @@ def as_told(workspace: Workspace, edition: Edition) -> Past:
         doubts.append("the settings have changed since, and those it was made with are not whole in the store; "
                       "it is told by today's")  # fmt: skip
     then = workspace if settings is None else replace(workspace, settings=settings)
-    told = read_all(then, now=clock.now(), as_of=as_of, known_at=edition.known_at)
+    told = read_all(then, now=clock.now(), as_of=as_of, known_at=edition.known_at, files_at=edition.published_at)
     return Past(edition=edition, told=told, workspace=then, doubts=tuple(doubts))
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from cli import clock, logs
+from cli.closing import close_after_sync
 from cli.outcome import CommandError, ExitCode
 from cli.progress import Reporter, shown
 from cli.reading import tracing_of
@@ -113,6 +114,8 @@ def gather(
         for connector, record in zip(connectors, list(records), strict=False):  # counts follow after the syncs
             waiting.learn(connector, went_well=record.outcome == "ok")
         catch_up(workspace.store, tracing, sources=names, go_on=lambda: not workspace.sleep.is_woken)
+        if not workspace.sleep.is_woken:
+            close_after_sync(workspace, now=clock.now())
     finally:
         for connector in connectors:
             connector.close()

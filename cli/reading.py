@@ -8,22 +8,26 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from cli.governing import governed
-from config import meaning
+from cli.hazards import hazards_of, iterations, risk_changes
+from config import meaning, versions
 from domain.calendar import Calendar
 from domain.change import Change
+from domain.funding import ClosedSpend
 from domain.governance import Governed
 from domain.journey import Journey, StartPolicy
 from domain.kept import KeptJourney
-from domain.placing import place
+from domain.placing import PlacingRules, place
 from domain.promises import Foretold, Given
-from domain.strategy import Decision, Portfolio
+from domain.strategy import Decision, Guardrails, Objective, Portfolio
 from domain.strategy import Reading as KpiReading
 from domain.themes import Assignment, assign
 from domain.trust import SourceTrust
 from domain.work_item import HeldItem, ItemId
 from domain.workflow import Workflow
+from metrics.hazards import Hazards
 from metrics.journeys import derive_clocks, trace_all
 from metrics.kept import Tracing, is_told, resume
+from metrics.order import SCORES
 
 if TYPE_CHECKING:
     from cli.workspace import Workspace
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
     from sync.store.reading import Reading
 
 
+INITIATIVE_FIELDS = ("status", "cost_estimate", "job_size")
 FEW = 20  # one item in so many is read by itself rather than with all others
 
 
@@ -39,7 +44,8 @@ class Told:
     """A portfolio as of an instant, with what was known at another. Instants are aware and in UTC.
 
     `given` are the first forecasts that were published of each item, `former` all that the last edition of an earlier
-    day foretold.
+    day foretold. `scored_at` is when the WSJF of an item of the portfolio kanban last changed, `flagged_at` since when
+    one has been flagged.
     """
 
     as_of: datetime
@@ -57,18 +63,30 @@ class Told:
     readings: Sequence[KpiReading]
     decisions: Sequence[Decision]
     governed: Governed
+    objectives: Sequence[Objective]
+    initiative_changes: Mapping[ItemId, Sequence[Change]]  # of what was ever in work at the level of the board
+    closed: Sequence[ClosedSpend]  # how the money of closed periods was first told
     trust: tuple[SourceTrust, ...]
     waiting_known: frozenset[str]
+    hazards: Hazards
+    scored_at: Mapping[ItemId, datetime]
+    flagged_at: Mapping[ItemId, datetime]
 
 
 def read_all(
-    workspace: Workspace, *, now: datetime, as_of: datetime | None = None, known_at: datetime | None = None
+    workspace: Workspace,
+    *,
+    now: datetime,
+    as_of: datetime | None = None,
+    known_at: datetime | None = None,
+    files_at: datetime | None = None,
 ) -> Told:
     """Read the store inside one read transaction: the journey of every item of the configured sources.
 
     Where no `known_at` is asked for, the answer names the instant that gives the same when it is asked for later.
     Journeys that syncs have kept are taken up again; those that are stale, or of an instant before the item's last
     event, are traced here. Items of a source that is no longer configured stay in the store and out of every report.
+    `files_at`: the versions of the CSV files that count are those kept until then, as when an edition was published.
     """
     settings = workspace.settings
     calendar = meaning.calendar(settings)
@@ -91,8 +109,22 @@ def read_all(
         placements = place(counted, rules=meaning.placing_rules(settings), themes=portfolio.themes, on=today)
         rules = governed(meaning.governance(settings), store, held, placements, known_at=known_at)
         trust = read_trust(settings, store)
+        scored_at, flagged_at = _noted(settings, store, traced, as_of=as_of, known_at=known_at)
+        initiative_changes = _initiative_changes(
+            store, traced, rules=meaning.placing_rules(settings), agreed=portfolio.guardrails, known_at=known_at
+        )
+        decisions = versions.with_decisions(
+            meaning.decisions(settings), _versions(settings, store, "decisions", until=files_at or now)
+        )
+        objectives = versions.with_objectives(
+            meaning.objectives(settings), _versions(settings, store, "objectives", until=files_at or now)
+        )
         given = store.first_promises(known_at=known_at or now)
         former = store.foretold_before(today, known_at=known_at or now)
+        changed = risk_changes(settings, store, [item for _, item in traced], known_at=known_at)
+        spans = iterations(store)
+        closed = store.closed_spend(known_at=known_at or moment)
+    journeys = derive_clocks([replace(journey, placement=placements[journey.id]) for journey, _ in traced])
     return Told(
         as_of=as_of,
         known_at=known_at or moment,
@@ -104,13 +136,27 @@ def read_all(
         counted=counted,
         given=given,
         former=former,
-        journeys=derive_clocks([replace(journey, placement=placements[journey.id]) for journey, _ in traced]),
+        journeys=journeys,
         assignments=assign(counted, portfolio.themes, on=today),
         readings=[one for one in meaning.readings(settings) if one.day <= today],
-        decisions=meaning.decisions(settings),
         governed=rules,
+        decisions=decisions,
+        objectives=objectives,
+        initiative_changes=initiative_changes,
+        closed=closed,
         trust=trust,
         waiting_known=frozenset(name for name in workspace.source_names if workflow.has_waiting_states(name)),
+        hazards=hazards_of(
+            settings,
+            counted=counted,
+            journeys=journeys,
+            changes=changed,
+            spans=spans,
+            calendar=calendar,
+            today=today,
+        ),
+        scored_at=scored_at,
+        flagged_at=flagged_at,
     )
 
 
@@ -159,6 +205,62 @@ def _changes(store: Reading, items: Sequence[HeldItem], *, of: int, known_at: da
     else:
         for one in items:
             yield from store.changes_of(one.item.id, known_at=known_at)
+
+
+def _noted(
+    settings: Settings,
+    store: Reading,
+    traced: Iterable[tuple[Journey, HeldItem]],
+    *,
+    as_of: datetime,
+    known_at: datetime | None,
+) -> tuple[dict[ItemId, datetime], dict[ItemId, datetime]]:
+    """When the scores of the open items on the portfolio kanban last changed, and since when some are flagged."""
+    levels, level = meaning.placing_rules(settings).levels, meaning.board(settings).level
+    scored_at: dict[ItemId, datetime] = {}
+    flagged_at: dict[ItemId, datetime] = {}
+    for journey, held in traced:
+        if not journey.is_open or levels[held.item.source].get(held.item.type.casefold()) != level:
+            continue
+        for change in store.changes_of(journey.id, known_at=known_at):
+            if change.occurred_at <= as_of and change.field in SCORES:
+                scored_at[journey.id] = change.occurred_at
+            elif change.occurred_at <= as_of and change.field == "flagged" and change.to_value:
+                flagged_at[journey.id] = change.occurred_at
+        if not journey.is_blocked:
+            flagged_at.pop(journey.id, None)
+    return scored_at, flagged_at
+
+
+def _initiative_changes(
+    store: Reading,
+    traced: Iterable[tuple[Journey, HeldItem]],
+    *,
+    rules: PlacingRules,
+    agreed: Guardrails,
+    known_at: datetime | None,
+) -> dict[ItemId, list[Change]]:
+    """The changes that tell whether initiatives were approved before they began; none where nothing was agreed."""
+    if agreed.approval_threshold is None and agreed.approval_size is None:
+        return {}
+    statuses = {one.casefold() for one in agreed.implementing_states}
+    return {
+        journey.id: [one for one in store.changes_of(journey.id, known_at=known_at) if one.field in INITIATIVE_FIELDS]
+        for journey, item in traced
+        if rules.level_of(source=item.item.source, type=item.item.type) == agreed.board_level
+        and any(visit.status.casefold() in statuses for visit in journey.visits)
+    }
+
+
+def _versions(settings: Settings, store: Reading, noun: str, *, until: datetime) -> list[versions.Version]:
+    """The versions of a CSV file that were kept until an instant."""
+    named = getattr(settings.document.files, noun)
+    found = []
+    for one in store.configurations(str(named or f"{noun}.csv")):
+        body = store.configuration(name=one.name, digest=one.digest)
+        if body is not None and one.first_seen_at <= until:
+            found.append(versions.Version(body=body, first_seen_at=one.first_seen_at, seen_at=min(one.seen_at, until)))
+    return found
 
 
 def read_trust(settings: Settings, store: Reading) -> tuple[SourceTrust, ...]:

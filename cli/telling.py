@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from cli import clock, logs
+from cli.closing import keep_closed
 from cli.outcome import CommandError, ExitCode
 from cli.progress import Reporter, shown
 from cli.reading import Told, read_all
@@ -17,7 +18,6 @@ from cli.workspace import Workspace, open_workspace
 from config import meaning
 from domain.closed import ClosedFigure, FirstTold
 from domain.period import last_complete_week, week_label
-from domain.precedence import predecessors
 from domain.tree import tree
 from metrics.forecasts.keeping import endings, foretold
 from metrics.restatement import closed_figures, looked_back, restated
@@ -108,6 +108,8 @@ def publish(
     told = read_all(workspace, now=now, as_of=as_of, known_at=known_at)
     if not told.held:
         raise CommandError("the store holds no items yet, so there is nothing to report; run `vmo sync` first")
+    if (as_of is None or as_of == now) and known_at is None:  # what looks back keeps nothing
+        told = keep_closed(workspace, told)
     closed = closed_figures(told.journeys, today=told.calendar.day(told.as_of), calendar=told.calendar)
     book = book_of(workspace, told, now=now, sample=sample)
     former = first_told(workspace.store.editions(), before=now, of_other_than=book.edition.id)
@@ -156,7 +158,7 @@ def outlook_of(told: Told) -> Outlook:
     return look_ahead(
         told.journeys,
         parents=tree(told.counted).parents,
-        predecessors=predecessors(told.counted),
+        predecessors=told.hazards.waits.predecessors(),
         calendar=told.calendar,
         as_of=told.as_of,
         portfolio=told.portfolio.id,
@@ -177,6 +179,9 @@ def book_of(workspace: Workspace, told: Told, *, now: datetime, sample: bool = F
         readings=told.readings,
         decisions=told.decisions,
         governed=told.governed,
+        objectives=told.objectives,
+        initiative_changes=told.initiative_changes,
+        closed=told.closed,
         trust=told.trust,
         assignments=told.assignments,
         as_of=told.as_of,
@@ -184,6 +189,9 @@ def book_of(workspace: Workspace, told: Told, *, now: datetime, sample: bool = F
         edition=Issue(id=week_label(week)),
         config_digest=workspace.settings.digest,
         waiting_known=told.waiting_known,
+        hazards=told.hazards,
+        scored_at=told.scored_at,
+        flagged_at=told.flagged_at,
         sample=sample,
         brand=f"VMO, {told.portfolio.name}",
         base_url=workspace.settings.document.publish.base_url,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -13,8 +14,12 @@ from config.mistakes import Mistake, did_you_mean
 from config.portfolio import Match
 from config.settings import source_problems
 from config.yaml_text import Marked, Path, dotted
+from domain.calendar import Increment
+from domain.funding import contradiction, period_named
+from domain.period import Period
 
 if TYPE_CHECKING:
+    from config.csv_files import ActualRow, BudgetRow
     from config.load import Settings
 
 LEVELS = ("epic", "feature", "story")
@@ -35,7 +40,7 @@ class _Looking:
     def yaml(self) -> Iterator[Mistake]:
         for looked in (
             self._sources(), self._references(), self._shares(), self._service_levels(), self._increments(),
-            self._kanban(), self._governance(), self._reports(), self._budget_periods(),
+            self._kanban(), self._governance(), self._reports(), self._budget_periods(), self._funding(),
         ):  # fmt: skip
             for path, message in looked:
                 place = self._marked.place(path, keep_last=message.startswith("missing"))
@@ -43,8 +48,11 @@ class _Looking:
 
     def csv(self) -> Iterator[Mistake]:
         yield from self._budget_rows()
+        yield from self._actual_rows()
+        yield from self._vote_rows()
         yield from self._reading_rows()
         yield from self._decision_rows()
+        yield from self._dependency_rows()
         yield from self._objective_rows()
 
     def _declared(self, block: str) -> list[str]:
@@ -88,6 +96,11 @@ class _Looking:
                     yield from self._unknown(place, result.kpi, "kpis", "KPI")
             for number, benefit in enumerate(block.benefits):
                 yield from self._unknown(("themes", theme, "benefits", number, "kpi"), benefit.kpi, "kpis", "KPI")
+        for told, risk_fields in (self._document.risks.fields if self._document.risks else {}).items():
+            for number, risk_field in enumerate(risk_fields):
+                if risk_field.source is not None:
+                    risk_place: Path = ("risks", "fields", told, number, "source")
+                    yield from self._unknown(risk_place, risk_field.source, "sources", "source")
         for name, report in self._document.reports.items():
             if report.audience is not None:
                 yield from self._unknown(("reports", name, "audience"), report.audience, "audiences", "audience")
@@ -163,6 +176,8 @@ class _Looking:
             return
         known = list(kanban.states)
         wanted: list[tuple[Path, str]] = [(("kanban", "exit_policies", state), state) for state in kanban.exit_policies]
+        if kanban.begins is not None:
+            wanted.append((("kanban", "begins"), kanban.begins))
         if guardrails is not None:
             wanted += [(("guardrails", "wip", state), state) for state in guardrails.wip]
             if guardrails.approval is not None:
@@ -222,6 +237,41 @@ class _Looking:
                 if amount < 0:
                     yield place, "a budget is not negative"
 
+            said = {
+                period: (found, amount) for period, amount in stream.budget.items() if (found := self._named(period))
+            }
+            for period in said:
+                if message := contradiction(said, period):
+                    yield ("value_streams", name, "budget", period), message
+
+    def _named(self, period: str) -> Period | None:
+        block = self._document.portfolio
+        increments = [
+            Increment(name=one.name, period=Period(one.starts, one.ends + timedelta(days=1)))
+            for one in block.increments
+        ]
+        year = None if block.year is None else Period(block.year.starts, block.year.ends + timedelta(days=1))
+        return period_named(period, increments=increments, year=year)
+
+    def _funding(self) -> Iterator[tuple[Path, str]]:
+        funding, kanban = self._document.funding, self._document.kanban
+        if funding is None:
+            return
+        levels = [level for name in self._document.sources.values() for level in name.levels]
+        if funding.level is not None and levels and funding.level not in levels:
+            near = did_you_mean(funding.level, levels) or f"; known: {', '.join(dict.fromkeys(levels))}"
+            yield ("funding", "level"), f"no source has a level {values.said(funding.level)}{near}"
+        if funding.closes_after is not None and funding.closes_after % timedelta(days=1):
+            yield ("funding", "closes_after"), "months close on a day: expected whole days, such as 10 days"
+        rule = funding.capitalisation
+        if rule is None:
+            return
+        states = list(kanban.states) if kanban is not None else []
+        if rule.after not in states:
+            near = did_you_mean(rule.after, states) or (f"; known: {', '.join(states)}" if states else "")
+            mend = near or "; declare it under `kanban: states:`"
+            yield ("funding", "capitalisation", "after"), f"the kanban has no state {values.said(rule.after)}{mend}"
+
     def _period_problem(self, period: str) -> str | None:
         increments = [increment.name for increment in self._document.portfolio.increments]
         if period in increments or re.fullmatch(r"\d{4}(-Q[1-4]|-(0[1-9]|1[0-2]))?", period):
@@ -231,26 +281,114 @@ class _Looking:
         return f"expected {shapes}, found {values.said(period)}{near}"
 
     def _budget_rows(self) -> Iterator[Mistake]:
-        streams = self._declared("value_streams")
         seen: dict[tuple[str, str], str] = {
             (name, period): self._file
             for name, stream in self._document.value_streams.items()
             for period in stream.budget
         }
         for row in self._settings.budgets:
-            if row.value_stream not in streams:
-                near = did_you_mean(row.value_stream, streams)
-                yield Mistake(
-                    row.file,
-                    row.line,
-                    "value_stream",
-                    f"there is no value stream {values.said(row.value_stream)}{near}",
-                )
+            yield from self._stream_problem(row)
             if message := self._period_problem(row.period):
                 yield Mistake(row.file, row.line, "period", message)
             if row.amount < 0:
                 yield Mistake(row.file, row.line, "amount", "a budget is not negative")
+            yield from self._currency(row)
             yield from _twice(seen, (row.value_stream, row.period), row.file, row.line, "a budget for this period")
+        yield from self._contradictions(self._settings.budgets, self._budgets_of_settings())
+
+    def _budgets_of_settings(self) -> dict[str, dict[str, tuple[Period, Decimal]]]:
+        """What vmo.yaml says of each stream's budget, by name of its period."""
+        return {
+            name: {
+                period: (found, amount) for period, amount in stream.budget.items() if (found := self._named(period))
+            }
+            for name, stream in self._document.value_streams.items()
+        }
+
+    def _contradictions(
+        self, rows: Iterable[BudgetRow | ActualRow], known: dict[str, dict[str, tuple[Period, Decimal]]]
+    ) -> Iterator[Mistake]:
+        """Amounts of one stream that cannot both hold: days told twice, and parts that are not their whole."""
+        for row in rows:
+            before = known.setdefault(row.value_stream, {})
+            found = self._named(row.period)
+            if found is None or row.period in before:
+                continue
+            before[row.period] = (found, row.amount)
+            if message := contradiction(before, row.period):
+                yield Mistake(row.file, row.line, "period", message)
+
+    def _currency(self, row: BudgetRow | ActualRow) -> Iterator[Mistake]:
+        ours = self._document.portfolio.currency
+        if row.currency is not None and row.currency.upper() != ours:
+            message = (
+                f"the amount is in {values.said(row.currency)}, and the portfolio's amounts are in {ours}; "
+                f"write it in {ours}, and keep the rate and its day beside the file"
+            )
+            yield Mistake(row.file, row.line, "currency", message)
+
+    def _actual_rows(self) -> Iterator[Mistake]:
+        streams = self._declared("value_streams")
+        seen: dict[tuple[str, str], str] = {}
+        days: dict[str, list[_Told]] = {}
+        for row in self._settings.actuals:
+            yield from self._stream_problem(row)
+            if message := self._period_problem(row.period):
+                yield Mistake(row.file, row.line, "period", message)
+            yield from self._currency(row)
+            yield from _twice(seen, (row.value_stream, row.period), row.file, row.line, "the cost of this period")
+            found = self._named(row.period)
+            if found is None or row.value_stream not in streams:
+                continue
+            if row.closed_on is not None and row.closed_on < found.end:
+                message = (
+                    f"a period closes after its last day, which is {found.last_day}; leave the cell empty till then"
+                )
+                yield Mistake(row.file, row.line, "closed_on", message)
+            told = days.setdefault(row.value_stream, [])
+            for other in told:
+                if found.start < other.period.end and other.period.start < found.end and other.name != row.period:
+                    message = f"its days are those of {other.name} too (line {other.line}); keep one of them"
+                    yield Mistake(row.file, row.line, "period", message)
+            told.append(_Told(row.period, found, row.line))
+
+    def _stream_problem(self, row: BudgetRow | ActualRow) -> Iterator[Mistake]:
+        streams = self._declared("value_streams")
+        if row.value_stream not in streams:
+            near = did_you_mean(row.value_stream, streams)
+            message = f"there is no value stream {values.said(row.value_stream)}{near}"
+            yield Mistake(row.file, row.line, "value_stream", message)
+
+    def _vote_rows(self) -> Iterator[Mistake]:
+        seen: dict[tuple[str, str], str] = {}
+        ballots: dict[tuple[str, str], tuple[str, Decimal]] = {}
+        for row in self._settings.votes:
+            column, block, noun = (
+                ("value_stream", "value_streams", "value stream") if row.theme is None else ("theme", "themes", "theme")
+            )
+            subject = row.value_stream or row.theme or ""
+            known = self._declared(block)
+            if subject not in known:
+                message = f"there is no {noun} {values.said(subject)}{did_you_mean(subject, known)}"
+                yield Mistake(row.file, row.line, column, message)
+            if message := self._period_problem(row.period) or "":
+                yield Mistake(row.file, row.line, "period", message)
+            if row.votes is not None and row.votes < 0:
+                yield Mistake(row.file, row.line, "votes", "a number of votes is not negative")
+            yield from _twice(
+                seen, (f"{column} {subject}", row.period), row.file, row.line, "a vote for it and this period"
+            )
+            ballot = (column, row.period)
+            way = "votes" if row.share is None else "share"
+            before, whole = ballots.get(ballot, (way, Decimal(0)))
+            if before != way:
+                message = f"of {row.period} others say {before}; say the same for all {noun}s"
+                yield Mistake(row.file, row.line, way, message)
+            whole += row.share or 0
+            if whole > HOLDS:
+                message = f"with it the shares of {row.period} add up to {_percent(whole)}; they may add up to 100%"
+                yield Mistake(row.file, row.line, "share", message)
+            ballots[ballot] = (before, whole)
 
     def _reading_rows(self) -> Iterator[Mistake]:
         kpis = self._declared("kpis")
@@ -269,12 +407,28 @@ class _Looking:
             if row.due is not None and row.due < row.asked_on:
                 yield Mistake(row.file, row.line, "due", f"due ({row.due}) before it was asked ({row.asked_on})")
 
+    def _dependency_rows(self) -> Iterator[Mistake]:
+        """Keys are looked for where the items are known: in the report, which sets aside those that nobody holds."""
+        seen: dict[tuple[str, str], str] = {}
+        for row in self._settings.dependencies:
+            pair = (row.before.casefold(), row.after.casefold())
+            yield from _twice(seen, pair, row.file, row.line, "this dependency")
+
     def _objective_rows(self) -> Iterator[Mistake]:
         trains = [train for stream in self._document.value_streams.values() for train in stream.trains]
         for row in self._settings.objectives:
             if trains and row.train not in trains:
                 near = did_you_mean(row.train, trains)
                 yield Mistake(row.file, row.line, "train", f"there is no train {values.said(row.train)}{near}")
+
+
+@dataclass(frozen=True)
+class _Told:
+    """A period that a line of a file speaks of."""
+
+    name: str
+    period: Period
+    line: int
 
 
 def _numbered(place: Path, matches: Iterable[Match]) -> Iterator[tuple[Path, Match]]:

@@ -1,9 +1,10 @@
-"""The CSV files: budgets, KPI readings, decisions, objectives. UTF-8, ISO dates, dot decimals."""
+"""The CSV files: budgets, KPI readings, decisions, dependencies, objectives. UTF-8, ISO dates, dot decimals."""
 
 from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -26,6 +27,33 @@ class BudgetRow:
     value_stream: str
     period: str
     amount: Decimal
+    currency: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActualRow:
+    """What a value stream has cost in a period, and when finance closed it (None: it may still change)."""
+
+    file: str
+    line: int
+    value_stream: str
+    period: str
+    amount: Decimal
+    closed_on: date | None
+    currency: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoteRow:
+    """What participatory budgeting gave a value stream or a theme in a period: a share (0 to 1), or votes."""
+
+    file: str
+    line: int
+    value_stream: str | None
+    theme: str | None
+    period: str
+    share: Decimal | None
+    votes: Decimal | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +86,19 @@ class DecisionRow:
     due: date | None
     item: str | None
     edition: str | None
+    approves: bool | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DependencyRow:
+    """`before` must be finished before `after` goes on, by `due` where it is said. Keys of any source."""
+
+    file: str
+    line: int
+    before: str
+    after: str
+    due: date | None
+    note: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +114,8 @@ class ObjectiveRow:
     committed: bool
     planned_bv: Decimal | None
     actual_bv: Decimal | None
+    planned_on: date | None
+    scored_on: date | None
 
 
 class Cells:
@@ -98,13 +141,26 @@ class Cells:
             self.note(column, str(error))
             return None
 
+    def says(self, column: str) -> bool:
+        return bool(self._cells.get(column))
+
     def note(self, column: str, message: str) -> None:
         self.mistakes.append(Mistake(self.file, self.line, column, message))
 
 
 def budgets(content: bytes, *, file: str) -> tuple[list[BudgetRow], list[Mistake]]:
-    """value_stream,period,amount."""
-    return _rows(content, file, ("value_stream", "period", "amount"), (), _budget)
+    """value_stream,period,amount; and `currency`, where it is told."""
+    return _rows(content, file, ("value_stream", "period", "amount"), ("currency",), _budget)
+
+
+def actuals(content: bytes, *, file: str) -> tuple[list[ActualRow], list[Mistake]]:
+    """value_stream,period,amount; `closed_on`, once finance has closed it, and `currency`, where it is told."""
+    return _rows(content, file, ("value_stream", "period", "amount"), ("closed_on", "currency"), _actual)
+
+
+def votes(content: bytes, *, file: str) -> tuple[list[VoteRow], list[Mistake]]:
+    """period, with value_stream or theme, and with share or votes."""
+    return _rows(content, file, ("period",), ("value_stream", "theme", "share", "votes"), _vote)
 
 
 def readings(content: bytes, *, file: str) -> tuple[list[ReadingRow], list[Mistake]]:
@@ -113,15 +169,21 @@ def readings(content: bytes, *, file: str) -> tuple[list[ReadingRow], list[Mista
 
 
 def decisions(content: bytes, *, file: str) -> tuple[list[DecisionRow], list[Mistake]]:
-    """id,date,meeting,decision,owner,due,item,edition; and `question`, for decisions that wait."""
-    needed, optional = ("id", "date", "meeting", "decision", "owner"), ("question", "due", "item", "edition")
+    """id,date,meeting,decision,owner,due,item,edition; `question`, for decisions that wait; `approves`, yes or no."""
+    needed = ("id", "date", "meeting", "decision", "owner")
+    optional = ("question", "due", "item", "edition", "approves")
     return _rows(content, file, needed, optional, _decision)
 
 
+def dependencies(content: bytes, *, file: str) -> tuple[list[DependencyRow], list[Mistake]]:
+    """before,after,due,note: what must be finished before what, by key, in any tracker; `due` and `note` may lack."""
+    return _rows(content, file, ("before", "after"), ("due", "note"), _dependency)
+
+
 def objectives(content: bytes, *, file: str) -> tuple[list[ObjectiveRow], list[Mistake]]:
-    """increment,train,team,objective,committed,planned_bv,actual_bv."""
+    """increment,train,team,objective,committed,planned_bv,actual_bv; `planned_on` and `scored_on`, where known."""
     needed = ("increment", "train", "team", "objective", "committed", "planned_bv", "actual_bv")
-    return _rows(content, file, needed, (), _objective)
+    return _rows(content, file, needed, ("planned_on", "scored_on"), _objective)
 
 
 def _budget(cells: Cells) -> Any:
@@ -130,8 +192,38 @@ def _budget(cells: Cells) -> Any:
         line=cells.line,
         value_stream=cells.needed("value_stream", values.text) or "",
         period=cells.needed("period", values.text) or "",
-        amount=cells.needed("amount", values.decimal) or Decimal(0),
+        amount=cells.needed("amount", _amount) or Decimal(0),
+        currency=cells.optional("currency", values.text),
     )
+
+
+def _actual(cells: Cells) -> Any:
+    return ActualRow(
+        file=cells.file,
+        line=cells.line,
+        value_stream=cells.needed("value_stream", values.text) or "",
+        period=cells.needed("period", values.text) or "",
+        amount=cells.needed("amount", _amount) or Decimal(0),
+        closed_on=cells.optional("closed_on", values.day),
+        currency=cells.optional("currency", values.text),
+    )
+
+
+def _vote(cells: Cells) -> Any:
+    row = VoteRow(
+        file=cells.file,
+        line=cells.line,
+        value_stream=cells.optional("value_stream", values.text),
+        theme=cells.optional("theme", values.text),
+        period=cells.needed("period", values.text) or "",
+        share=cells.optional("share", values.share),
+        votes=cells.optional("votes", values.decimal),
+    )
+    if (row.value_stream is None) == (row.theme is None):
+        cells.note("value_stream", "a vote is for a value stream or for a theme; fill one of the two columns")
+    if not cells.mistakes and (row.share is None) == (row.votes is None):
+        cells.note("share", "say either a share of all votes (30%) or a number of votes; fill one of the two columns")
+    return row
 
 
 def _reading(cells: Cells) -> Any:
@@ -162,10 +254,28 @@ def _decision(cells: Cells) -> Any:
         due=cells.optional("due", values.day),
         item=cells.optional("item", values.text),
         edition=cells.optional("edition", values.text),
+        approves=cells.optional("approves", values.yes_or_no),
     )
 
 
+def _dependency(cells: Cells) -> Any:
+    row = DependencyRow(
+        file=cells.file,
+        line=cells.line,
+        before=cells.needed("before", values.text) or "",
+        after=cells.needed("after", values.text) or "",
+        due=cells.optional("due", values.day),
+        note=cells.optional("note", values.text) or "",
+    )
+    if row.before and row.before.casefold() == row.after.casefold():
+        cells.note("after", f"{values.said(row.after)} would wait for itself; name another item")
+    return row
+
+
 def _objective(cells: Cells) -> Any:
+    for value, day in (("planned_bv", "planned_on"), ("actual_bv", "scored_on")):
+        if cells.says(day) and not cells.says(value):
+            cells.note(day, f"a day without a business value; fill in {value}, or leave the day out")
     return ObjectiveRow(
         file=cells.file,
         line=cells.line,
@@ -176,7 +286,20 @@ def _objective(cells: Cells) -> Any:
         committed=bool(cells.needed("committed", values.yes_or_no)),
         planned_bv=cells.optional("planned_bv", _business_value),
         actual_bv=cells.optional("actual_bv", _business_value),
+        planned_on=cells.optional("planned_on", values.day),
+        scored_on=cells.optional("scored_on", values.day),
     )
+
+
+def _amount(words: str) -> Decimal:
+    try:
+        return values.decimal(words)
+    except ValueError as error:
+        if any(mark.isalpha() or unicodedata.category(mark) == "Sc" for mark in words):
+            raise ValueError(
+                f"expected a number alone, found {values.said(words)}; a column `currency` may say EUR"
+            ) from None
+        raise error from None
 
 
 def _business_value(words: str) -> Decimal:

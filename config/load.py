@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 from typing import TypeVar
 
 from config import checks, csv_files, secrets, shape, yaml_text
-from config.csv_files import BudgetRow, DecisionRow, ObjectiveRow, ReadingRow
+from config.csv_files import ActualRow, BudgetRow, DecisionRow, DependencyRow, ObjectiveRow, ReadingRow, VoteRow
 from config.mistakes import ConfigurationError, Mistake
 from config.settings import Document
 
@@ -30,7 +30,10 @@ class Settings:
     budgets: tuple[BudgetRow, ...] = ()
     readings: tuple[ReadingRow, ...] = ()
     decisions: tuple[DecisionRow, ...] = ()
+    dependencies: tuple[DependencyRow, ...] = ()
     objectives: tuple[ObjectiveRow, ...] = ()
+    actuals: tuple[ActualRow, ...] = ()
+    votes: tuple[VoteRow, ...] = ()
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -90,7 +93,10 @@ class _Reading:
         named = document.files
         budgets = self._rows(named.budgets, "budgets", marked, csv_files.budgets)
         decisions = self._rows(named.decisions, "decisions", marked, csv_files.decisions)
+        dependencies = self._rows(named.dependencies, "dependencies", marked, csv_files.dependencies)
         objectives = self._rows(named.objectives, "objectives", marked, csv_files.objectives)
+        actuals = self._rows(named.actuals, "actuals", marked, csv_files.actuals)
+        votes = self._rows(named.votes, "votes", marked, csv_files.votes)
         readings: list[ReadingRow] = []
         for place, name in self._reading_files(document):
             readings += self._rows_of(name, place, marked, csv_files.readings, needed=bool(place))
@@ -100,7 +106,10 @@ class _Reading:
             budgets=tuple(budgets),
             readings=tuple(readings),
             decisions=tuple(decisions),
+            dependencies=tuple(dependencies),
             objectives=tuple(objectives),
+            actuals=tuple(actuals),
+            votes=tuple(votes),
             files=self._files,
             environ=environ,
         )

@@ -5,30 +5,43 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
-from types import MappingProxyType
 
 from config import portfolio as blocks
 from config.load import Settings
 from config.schedule import Schedule, schedule
 from config.secrets import Reference
-from config.settings import AtlassianBlock, AzureDevOpsSource, BlockedBlock, EntraBlock, JiraSource
+from config.settings import (
+    AtlassianBlock,
+    AzureDevOpsSource,
+    BlockedBlock,
+    DependenciesBlock,
+    EntraBlock,
+    JiraSource,
+    RisksBlock,
+)
+from domain.board import DEFAULT_POLICIES, FIELD, STUCK_AFTER_DAYS, VALUE, WORDS, Board, Delay, Policy
 from domain.calendar import Calendar, DayCount, Increment
+from domain.funding import Actual, CapitalRule, Funding, Vote
 from domain.governance import OWN, VALUES, Exemption, Rule
 from domain.journey import StartPolicy
 from domain.matching import field_names
 from domain.period import Period
 from domain.placing import KindRule, PlacingRules
+from domain.precedence import ListedDependency, PrecedenceRules, link_type
+from domain.risks import RiskField, RiskRules
 from domain.strategy import (
     Benefit,
     Decision,
+    Engagement,
     Guardrails,
     KeyResult,
     Kpi,
     Matcher,
+    Objective,
     Portfolio,
     Reading,
     Theme,
@@ -43,6 +56,10 @@ HOLIDAY_YEARS = range(2000, 2051)
 STALE_AFTER = timedelta(hours=24)
 KPI_STALE_AFTER = timedelta(days=35)
 TOLERANCE_POINTS = Decimal(5)
+BEGINS = "implementing"  # what SAFe calls the state with which work begins
+NEAR_SHARE = Decimal("0.1")
+SPLIT_WITHIN, ACTIVE_WITHIN, DECIDED_WITHIN = timedelta(days=30), timedelta(days=30), timedelta(days=14)
+SCORED_WITHIN = timedelta(days=5)  # working days
 SYNC_EVERY, SWEEP, FULL_CHECK = schedule("every 15 minutes"), schedule("daily 02:00"), schedule("Sun 03:00")
 
 
@@ -108,29 +125,6 @@ class Report:
     audience: str | None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Objective:
-    """A team's objective for an increment. Business values are None where nobody has said them yet."""
-
-    increment: str
-    train: str
-    team: str
-    objective: str
-    committed: bool
-    planned_bv: Decimal | None
-    actual_bv: Decimal | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Kanban:
-    """The portfolio kanban: status (lower-cased) to portfolio state, and the states in order."""
-
-    level: str = "epic"
-    states: tuple[str, ...] = ()
-    by_status: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    exit_policies: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
-
-
 def portfolio(settings: Settings) -> Portfolio:
     """The whole of what the VMO has declared. Amounts become minor units of the portfolio's currency."""
     document = settings.document
@@ -143,7 +137,9 @@ def portfolio(settings: Settings) -> Portfolio:
         value_streams=tuple(_value_stream(id, block, settings) for id, block in document.value_streams.items()),
         kpis=tuple(_kpi(id, block) for id, block in document.kpis.items()),
         guardrails=_guardrails(settings),
+        funding=_funding(settings),
         year=None if document.portfolio.year is None else _period(document.portfolio.year),
+        board=board(settings),
     )
 
 
@@ -208,8 +204,43 @@ def decisions(settings: Settings) -> tuple[Decision, ...]:
             due=row.due,
             item=row.item,
             edition=row.edition,
+            approves=row.approves,
         )
         for row in settings.decisions
+    )
+
+
+def risk_rules(settings: Settings) -> RiskRules:
+    """Which items are risks, and how they are read; without a block, none is."""
+    block = settings.document.risks or RisksBlock()
+    return RiskRules(
+        matchers=tuple(_matcher(match) for match in block.match),
+        fields={
+            told: tuple(
+                RiskField(field=one.field, scale=one.scale, is_percent=one.percent, source=one.source) for one in fields
+            )
+            for told, fields in block.fields.items()
+        },
+        scales={
+            told: {word.casefold(): number for word, number in scale.items()} for told, scale in block.scales.items()
+        },
+        roam={word.casefold(): place for place, words in block.roam.items() for word in words},
+        minor_per_unit=minor_units(Decimal(1), settings.document.portfolio.currency),
+    )
+
+
+def precedence_rules(settings: Settings) -> PrecedenceRules:
+    """What counts as a dependency."""
+    block = settings.document.dependencies or DependenciesBlock()
+    return PrecedenceRules(
+        links=frozenset(map(link_type, block.links)),
+        fields=block.fields,
+        listed=tuple(
+            ListedDependency(
+                file=row.file, line=row.line, before=row.before, after=row.after, needed_on=row.due, note=row.note
+            )
+            for row in settings.dependencies
+        ),
     )
 
 
@@ -224,18 +255,36 @@ def objectives(settings: Settings) -> tuple[Objective, ...]:
             committed=row.committed,
             planned_bv=row.planned_bv,
             actual_bv=row.actual_bv,
+            planned_on=row.planned_on,
+            scored_on=row.scored_on,
         )
         for row in settings.objectives
     )
 
 
-def kanban(settings: Settings) -> Kanban:
-    """The portfolio kanban; empty where none is configured."""
-    block = settings.document.kanban
+def board(settings: Settings) -> Board:
+    """The portfolio kanban; without states where none is configured."""
+    document = settings.document
+    approval = document.guardrails.approval if document.guardrails is not None else None
+    block, approving = document.kanban, () if approval is None else approval.approving_states
+    one = minor_units(Decimal(1), document.portfolio.currency)
     if block is None:
-        return Kanban()
-    by_status = {status.casefold(): state for state, statuses in block.states.items() for status in statuses}
-    return Kanban(level=block.level, states=tuple(block.states), by_status=by_status, exit_policies=block.exit_policies)
+        return Board(approving=approving, minor_units=one)
+    begins = (block.begins, None if approval is None else approval.before, BEGINS)
+    return Board(
+        level=block.level,
+        states=tuple(block.states),
+        by_status={status.casefold(): state for state, statuses in block.states.items() for status in statuses},
+        commits=next((name for name in begins if name in block.states), None),
+        approving=approving,
+        policies={state: tuple(map(_policy, policies)) for state, policies in block.exit_policies.items()}
+        or {state: policies for state, policies in DEFAULT_POLICIES.items() if state in block.states},
+        is_agreed=bool(block.exit_policies),
+        rank=block.rank,
+        stuck_after=STUCK_AFTER_DAYS if block.stuck_after is None else block.stuck_after.days,
+        delays=tuple(_delay(each, currency=document.portfolio.currency) for each in block.delays),
+        minor_units=one,
+    )
 
 
 def governance(settings: Settings) -> tuple[Rule, ...]:
@@ -314,9 +363,14 @@ def store_url(settings: Settings) -> str:
 
 def minor_units(amount: Decimal, currency: str) -> int:
     """12.50 EUR as 1250. Finer amounts than the currency has are rounded half to even."""
+    return int(amount.scaleb(_digits(currency)).to_integral_value())
+
+
+def _digits(currency: str) -> int:
+    """How many digits the minor unit of a currency has: 2 of EUR, 0 of JPY."""
     from babel.numbers import get_currency_precision  # noqa: PLC0415 - slow to import
 
-    return int(amount.scaleb(get_currency_precision(currency)).to_integral_value())
+    return int(get_currency_precision(currency))
 
 
 def _theme(id: str, block: blocks.ThemeBlock, settings: Settings) -> Theme:
@@ -423,18 +477,110 @@ def _guardrails(settings: Settings) -> Guardrails:
         approval_threshold=None
         if approval is None
         else minor_units(approval.threshold, settings.document.portfolio.currency),
+        approval_size=None if approval is None else approval.job_size,
         approving_states=() if approval is None else approval.approving_states,
-        implementing_states=() if approval is None else _statuses_of(approval.before, settings),
+        implementing_states=_statuses_of("implementing" if approval is None else approval.before, settings),
         wip=block.wip,
         service_days={level: expected.days for level, expected in block.service_levels.items()},
-        kanban=kanban(settings).by_status,
+        near_share=NEAR_SHARE if approval is None or approval.near is None else approval.near,
+        split_within_days=_days(None if approval is None else approval.split_within, SPLIT_WITHIN),
+        board_level="epic" if settings.document.kanban is None else settings.document.kanban.level,
+        money_digits=_digits(settings.document.portfolio.currency),
+        engagement=_engagement(block.engagement),
+        kanban=board(settings).by_status,
     )
+
+
+def _engagement(block: blocks.EngagementBlock | None) -> Engagement:
+    if block is None:
+        return Engagement()
+    return Engagement(
+        least_share=block.least,
+        scored_within_days=_days(block.scored_within, SCORED_WITHIN),
+        active_within_days=_days(block.active_within, ACTIVE_WITHIN),
+        decided_within_days=_days(block.decided_within, DECIDED_WITHIN),
+    )
+
+
+def _days(said: timedelta | None, usual: timedelta) -> int:
+    return (usual if said is None else said).days
+
+
+def _funding(settings: Settings) -> Funding:
+    block = settings.document.funding or blocks.FundingBlock()
+    currency = settings.document.portfolio.currency
+    return Funding(
+        level=block.level,
+        closes_after=None if block.closes_after is None else block.closes_after.days,
+        actuals=tuple(
+            Actual(
+                value_stream=row.value_stream,
+                period=row.period,
+                amount=minor_units(row.amount, currency),
+                closed_on=row.closed_on,
+            )
+            for row in settings.actuals
+        ),
+        votes=tuple(_votes(settings)),
+        capital=None if block.capitalisation is None else _capital(block.capitalisation, settings),
+    )
+
+
+def _votes(settings: Settings) -> Iterator[Vote]:
+    """Votes as parts of all those cast for the same period and the same kind of subject."""
+    cast: dict[tuple[bool, str], Decimal] = {}
+    for row in settings.votes:
+        ballot = (row.theme is None, row.period)
+        cast[ballot] = cast.get(ballot, Decimal(0)) + (row.votes or 0)
+    for row in settings.votes:
+        whole = cast[row.theme is None, row.period]
+        share = row.share if row.share is not None else (row.votes or Decimal(0)) / whole if whole else Decimal(0)
+        subject = f"value_stream:{row.value_stream}" if row.theme is None else f"theme:{row.theme}"
+        yield Vote(subject=subject, period=row.period, share=share)
+
+
+def _capital(block: blocks.CapitalisationBlock, settings: Settings) -> CapitalRule:
+    """The rule with the statuses of its state and of all states that follow it."""
+    states = settings.document.kanban.states if settings.document.kanban is not None else {}
+    order = list(states)
+    later = order[order.index(block.after) :] if block.after in states else []
+    statuses = frozenset(status.lower() for state in later for status in states[state])
+    return CapitalRule(method=block.method, kinds=block.kinds, after=block.after, statuses=statuses)
 
 
 def _statuses_of(state: str, settings: Settings) -> tuple[str, ...]:
     """The tracker's statuses of a portfolio state; without a kanban the state is itself a status."""
     board = settings.document.kanban
     return (state,) if board is None else board.states.get(state, (state,))
+
+
+def _policy(block: blocks.PolicyBlock) -> Policy:
+    says = block.says or ""
+    if block.field is not None:
+        return Policy(check=FIELD, of=block.field, says=says)
+    if block.value is not None:
+        return Policy(check=VALUE, of=block.value, says=says)
+    return Policy(check=block.check or WORDS, says=says)
+
+
+def _delay(block: blocks.DelayBlock, *, currency: str) -> Delay:
+    return Delay(
+        item=block.item,
+        profile=block.profile,
+        per_week=None if block.per_week is None else minor_units(block.per_week, currency),
+        at_once=None if block.at_once is None else minor_units(block.at_once, currency),
+        needed=block.needed,
+        weeks=block.weeks,
+    )
+
+
+def _board_fields(settings: Settings) -> tuple[str, ...]:
+    """Fields that the portfolio kanban asks of every source."""
+    block = settings.document.kanban
+    if block is None:
+        return ()
+    asked = (one.field for policies in block.exit_policies.values() for one in policies)
+    return tuple(dict.fromkeys([*block.rank, *(name for name in asked if name is not None)]))
 
 
 def _holidays(entries: Iterable[str | date]) -> Iterator[date]:
@@ -506,7 +652,11 @@ def _source(name: str, source: JiraSource | AzureDevOpsSource, settings: Setting
         area=area_scope.area if area_scope else None,
         value_fields={ours: block.field for ours, block in source.fields.items()},
         value_scales={ours: block.scale for ours, block in source.fields.items() if block.scale != 1},
-        text_fields=field_names(_rules_asking(name, settings)),
+        text_fields=tuple(
+            dict.fromkeys(
+                [*field_names(_rules_asking(name, settings)), *_hazard_fields(name, settings), *_board_fields(settings)]
+            )
+        ),
         shared_fields=_shared_fields(name, source, settings),
         blocked_flags=blocked.flags,
         blocked_fields=blocked.fields,
@@ -541,8 +691,25 @@ def _shared_fields(name: str, source: JiraSource | AzureDevOpsSource, settings: 
         *field_names([_matcher(rule.when) for rule in source.kinds if rule.when is not None]),
         *(source.blocked.fields if source.blocked else ()),
         *(block.field for block in source.fields.values()),
+        *_hazard_fields(name, settings, only_own=True),
     }
-    return frozenset({*field_names(asking), *_blocked(source, settings).fields} - own)
+    every = {
+        *field_names(asking),
+        *_board_fields(settings),
+        *_blocked(source, settings).fields,
+        *_hazard_fields(name, settings),
+    }
+    return frozenset(every - own)
+
+
+def _hazard_fields(name: str, settings: Settings, *, only_own: bool = False) -> tuple[str, ...]:
+    """Fields of this source's items that tell of risks and dependencies; `only_own`: that are asked of it alone."""
+    document = settings.document
+    risks = [one for told in document.risks.fields.values() for one in told] if document.risks else []
+    found = [one.field for one in risks if one.source == name or (one.source is None and not only_own)]
+    if document.dependencies is not None and not only_own:
+        found += document.dependencies.fields
+    return tuple(found)
 
 
 def _rules_asking(name: str, settings: Settings) -> list[Matcher]:
@@ -552,6 +719,7 @@ def _rules_asking(name: str, settings: Settings) -> list[Matcher]:
     for stream in document.value_streams.values():
         rules += [*stream.match, *(match for train in stream.trains.values() for match in train.match)]
     rules += [rule.when for rule in document.sources[name].kinds if rule.when is not None]
+    rules += document.risks.match if document.risks is not None else ()
     for audience in document.audiences.values():
         rules += audience.scopes
     governed = document.governance.rules if document.governance is not None else ()

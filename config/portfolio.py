@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -26,6 +27,14 @@ from config.values import (
 from config.values import said as found
 
 Horizon = Literal["H0", "H1", "H2", "H3"]
+ValueName = Literal[
+    "business_value", "time_criticality", "risk_reduction", "job_size", "cost_estimate", "story_points",
+    "delay_per_week", "mvp_cost", "mvp_spend",
+]  # fmt: skip
+Check = Literal[
+    "owner", "theme", "due", "estimate", "hypothesis", "indicator", "business_case", "wsjf", "parts", "decision",
+    "approved", "go", "mvp", "verdict",
+]  # fmt: skip
 
 
 class Block(BaseModel):
@@ -291,10 +300,49 @@ class ApprovalBlock(Block):
 
     threshold: Number
     """From which cost estimate on, in the portfolio's currency."""
+    job_size: Number | None = None
+    """From which job size on, whatever the cost estimate; none where nothing is said."""
     approving_states: Annotated[tuple[Text, ...], OneOrMore()] = ()
     """Tracker statuses that mean: approved."""
     before: Text = "implementing"
     """The portfolio state that must not be entered without."""
+    near: Share | None = None
+    """How far under the threshold an estimate is near it; 10% where nothing is said."""
+    split_within: Duration | None = None
+    """How close in time two near it under one parent look like one that was split; 30 days where nothing is said."""
+
+    @model_validator(mode="after")
+    def _can_be_passed(self) -> ApprovalBlock:
+        for name, least in (("threshold", self.threshold), ("job_size", self.job_size)):
+            if least is not None and least <= 0:
+                raise ValueError(f"a {name} must be more than 0")
+        _whole_days(self.split_within)
+        return self
+
+
+class EngagementBlock(Block):
+    """How business owners are expected to take part."""
+
+    least: Share
+    """The least share of objectives planned and scored in time, and of epics in work with an active owner."""
+    scored_within: Duration | None = None
+    """How many working days after an increment its objectives are scored; 5 days where nothing is said."""
+    active_within: Duration | None = None
+    """How lately something must have happened to an epic in work; 30 days where nothing is said."""
+    decided_within: Duration | None = None
+    """How long a decision may wait; 14 days where nothing is said."""
+
+    @model_validator(mode="after")
+    def _counts_days(self) -> EngagementBlock:
+        _whole_days(self.scored_within, self.active_within, self.decided_within)
+        return self
+
+
+def _whole_days(*lengths: timedelta | None) -> None:
+    """Raises ValueError for a length of time that is not one of whole days."""
+    for length in lengths:
+        if length is not None and (length < timedelta(days=1) or length % timedelta(days=1)):
+            raise ValueError("expected whole days, at least 1 day")
 
 
 class GuardrailsBlock(Block):
@@ -306,21 +354,90 @@ class GuardrailsBlock(Block):
     """The agreed share of each kind of work: feature, enabler, debt ..."""
     approval: ApprovalBlock | None = None
     """Significant initiatives."""
+    engagement: EngagementBlock | None = None
+    """Business owners."""
     wip: dict[Text, Whole] = Field(default_factory=dict)
     """The most epics that a portfolio state may hold."""
     service_levels: dict[Name, Duration] = Field(default_factory=dict)
     """Days within which an item of a level is expected to finish once begun: {story: 10 days, feature: 8 weeks}."""
 
 
+class PolicyBlock(Block):
+    """One thing that must be there before an epic leaves a portfolio state: words alone, or what we can look at.
+
+    What `check` takes: owner, theme, due (a date), estimate (cost or size), hypothesis (a benefit that names the epic),
+    indicator (the benefit's KPI is measured, or its day lies ahead), business_case (a benefit with an amount, and a
+    cost), wsjf (all four scores), parts (something below it), decision (taken, in the decision log), approved (an
+    approving status was visited), go (approved or decided). mvp and verdict are told as what nobody can check here.
+    """
+
+    says: Text | None = None
+    """The policy in words. Words alone are told, and called what they are: nothing that we can check."""
+    check: Check | None = None
+    """What must be there; see above."""
+    field: Text | None = None
+    """A field of the tracker that must be filled."""
+    value: ValueName | None = None
+    """A number of the epic that must be there, by our name for it."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> PolicyBlock:
+        ways = [name for name in ("check", "field", "value") if getattr(self, name) is not None]
+        if len(ways) > 1:
+            raise ValueError(f"{' and '.join(ways)} in one policy; write one for each")
+        if not ways and self.says is None:
+            raise ValueError("expected words, or one of check, field and value")
+        return self
+
+
+class DelayBlock(Block):
+    """What an epic's being late costs, in the portfolio's currency."""
+
+    item: Text
+    """The key of the epic."""
+    profile: Literal["linear", "peak_unaffected", "fixed_date"] = "linear"
+    """How the cost runs: every week the same, a peak that comes later, or all of it when the date is missed."""
+    per_week: Number | None = None
+    """What a week costs."""
+    at_once: Number | None = None
+    """With fixed_date: what missing the date costs."""
+    needed: Day | None = None
+    """By when it is needed; its due date in the tracker where nothing is said."""
+    weeks: Whole | None = None
+    """How many weeks its work takes, so that cost of delay can be held against duration (CD3)."""
+
+    @model_validator(mode="after")
+    def _priced(self) -> DelayBlock:
+        wanted, other = ("at_once", "per_week") if self.profile == "fixed_date" else ("per_week", "at_once")
+        if getattr(self, wanted) is None or getattr(self, other) is not None:
+            raise ValueError(f"{self.profile} takes {wanted}, and not {other}")
+        if (getattr(self, wanted) or 0) <= 0:
+            raise ValueError(f"{wanted} must be more than 0")
+        return self
+
+
 class KanbanBlock(Block):
-    """The portfolio kanban: which tracker statuses make a portfolio state."""
+    """The portfolio kanban: which tracker statuses make a portfolio state, and what was agreed about them.
+
+    The most epics that a state may hold stand in `guardrails: wip`.
+    """
 
     level: Name = "epic"
     """The level whose items are on the board."""
     states: dict[Name, Annotated[tuple[Text, ...], OneOrMore()]] = Field(default_factory=dict)
     """Portfolio state (funnel, reviewing, analysing, ready, implementing, done ...) to tracker statuses, in order."""
-    exit_policies: dict[Name, Annotated[tuple[Text, ...], OneOrMore()]] = Field(default_factory=dict)
-    """What must be there before an epic leaves a portfolio state, in words."""
+    exit_policies: dict[Name, Annotated[tuple[Annotated[PolicyBlock, OrText("says")], ...], OneOrMore()]] = Field(
+        default_factory=dict
+    )
+    """What must be there before an epic leaves a portfolio state. Nothing said: what SAFe asks, as a proposal."""
+    begins: Name | None = None
+    """The state with which work begins; `guardrails: approval: before`, or implementing, where nothing is said."""
+    rank: Annotated[tuple[Text, ...], OneOrMore()] = ()
+    """Fields that hold the tracker's own order, such as Rank or Microsoft.VSTS.Common.BacklogPriority."""
+    stuck_after: Duration | None = None
+    """An epic older in its state than 85% of those that left it is stuck when nothing has left for so long; 28 days."""
+    delays: tuple[DelayBlock, ...] = ()
+    """What being late costs, epic by epic; `fields: delay_per_week` of a source gives it for all."""
 
     @model_validator(mode="after")
     def _one_place_each(self) -> KanbanBlock:
@@ -329,4 +446,37 @@ class KanbanBlock(Block):
             for status in statuses:
                 if seen.setdefault(status.casefold(), state) != state:
                     raise ValueError(f"status {found(status)} is in {seen[status.casefold()]} and in {state}; keep one")
+        items = [one.item.casefold() for one in self.delays]
+        for one in self.delays:
+            if items.count(one.item.casefold()) > 1:
+                raise ValueError(f"two delays of {found(one.item)}; keep one")
         return self
+
+    @field_validator("stuck_after")
+    @classmethod
+    def _whole_days(cls, length: timedelta | None) -> timedelta | None:
+        if length is not None and (length < timedelta(days=1) or length % timedelta(days=1)):
+            raise ValueError("expected whole days, such as 28 days")
+        return length
+
+
+class CapitalisationBlock(Block):
+    """Which work is a candidate for capitalisation: evidence for whoever decides it, and no accounting."""
+
+    kinds: Annotated[tuple[Name, ...], OneOrMore()] = ("feature", "enabler")
+    """Which kinds of work are."""
+    after: Name = "implementing"
+    """From which portfolio state of its epic on."""
+    method: Literal["item_days", "count", "size"] = "item_days"
+    """What shares are measured by: days in progress, the number of items, or their size."""
+
+
+class FundingBlock(Block):
+    """How money is attributed, when its periods close, and what is a candidate for capitalisation."""
+
+    level: Name | None = None
+    """Whose item-days divide the money; feature where there are any, then story, then epic, where nothing is said."""
+    closes_after: Duration | None = None
+    """How long after its end a month closes where actuals.csv does not say when; never where nothing is said."""
+    capitalisation: CapitalisationBlock | None = None
+    """Which work is a candidate; no candidates are told where nothing is said."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import types
 from collections.abc import Iterator
@@ -78,7 +79,7 @@ def _path(above: str, key: str, field: FieldInfo, block: type[BaseModel]) -> str
 
 def _section(name: str, model: type[BaseModel]) -> str:
     rows = [_row(key, field) for key, field in _fields(model)]
-    heading = f"## `{name}`\n\n{(model.__doc__ or '').strip()}\n\n"
+    heading = f"## `{name}`\n\n{inspect.cleandoc(model.__doc__ or '')}\n\n"
     return heading + "\n".join(("| setting | takes | meaning |", "|---|---|---|", *rows))
 
 
@@ -145,7 +146,15 @@ def _is_literal(kind: Any) -> bool:
 
 
 def _csv_section() -> str:
-    files = (csv_files.budgets, csv_files.readings, csv_files.decisions, csv_files.objectives)
+    files = (
+        csv_files.budgets,
+        csv_files.actuals,
+        csv_files.votes,
+        csv_files.readings,
+        csv_files.decisions,
+        csv_files.dependencies,
+        csv_files.objectives,
+    )
     rows = [f"| `{read.__name__}.csv` | {(read.__doc__ or '').strip()} |" for read in files]
     return _CSV_INTRODUCTION + "\n\n" + "\n".join(("| file | columns |", "|---|---|", *rows))
 

@@ -10,12 +10,14 @@ from config import values
 from config.governance import GovernanceBlock
 from config.portfolio import (
     Block,
+    FundingBlock,
     GuardrailsBlock,
     KanbanBlock,
     KpiBlock,
     Match,
     PortfolioBlock,
     ThemeBlock,
+    ValueName,
     ValueStreamBlock,
 )
 from config.values import (
@@ -37,9 +39,6 @@ from config.values import (
     said,
 )
 
-ValueName = Literal[
-    "business_value", "time_criticality", "risk_reduction", "job_size", "cost_estimate", "story_points"
-]  # fmt: skip
 StateName = Literal["new", "waiting", "active", "done", "cancelled", "ignore"]
 Pack = Literal[
     "overview", "theme", "stream", "kanban", "review", "guardrails", "risks", "quality", "audit", "kickoff", "digest"
@@ -199,24 +198,59 @@ class AzureDevOpsSource(_Source):
     """Which items: {projects, area}."""
 
 
+RiskFieldName = Literal[
+    "probability", "impact", "residual_probability", "residual_impact", "roam", "owner", "accepted_by", "next_step"
+]  # fmt: skip
+
+
+RatingName = Literal["probability", "impact", "residual_probability", "residual_impact"]
+
+
+class RiskFieldBlock(Block):
+    """A tracker's field that tells something of a risk."""
+
+    field: Text
+    """The field's name or id."""
+    scale: Whole = 1
+    """What to multiply its numbers by: 1000 for an impact in thousands."""
+    percent: YesNo = False
+    """Is a probability of 30 meant as 30 %? Nothing said: it is a share of 1, such as 0.3, and 30 is refused."""
+    source: Text | None = None
+    """The source whose items bear it; any where nothing is said."""
+
+
 class RisksBlock(Block):
     """Which items are risks, and where their numbers are kept."""
 
     match: Annotated[tuple[Match, ...], OneOrMore()] = ()
-    """Which items are risks."""
-    fields: dict[Name, Text] = Field(default_factory=dict)
-    """Fields for probability, impact, residual_probability, residual_impact, roam, owner."""
-    scales: dict[Name, dict[Text, Number]] = Field(default_factory=dict)
-    """Numbers for words: {probability: {low: 0.1, high: 0.7}}."""
+    """Which items are risks. Those whose type is at no level count in no flow."""
+    fields: dict[RiskFieldName, Annotated[tuple[Annotated[RiskFieldBlock, OrText("field")], ...], OneOrMore()]] = Field(
+        default_factory=dict
+    )
+    """A field's name, {field, scale, percent, source}, or a list; nothing said of the owner: the assignee."""
+    scales: dict[RatingName, dict[Text, Number]] = Field(default_factory=dict)
+    """Numbers for words: {probability: {low: 0.1, high: 0.7}, impact: {high: 500_000}}; what is left follows them."""
     roam: dict[Literal["resolved", "owned", "accepted", "mitigated"], Texts] = Field(default_factory=dict)
-    """Statuses or field values for each of resolved, owned, accepted, mitigated."""
+    """Statuses or field values for each of resolved, owned, accepted, mitigated. A risk that is done is resolved."""
+
+    @model_validator(mode="after")
+    def _shares_and_amounts(self) -> RisksBlock:
+        for name, scale in self.scales.items():
+            for word, number in scale.items():
+                if number < 0 or (name.endswith("probability") and number > 1):
+                    wanted = "a share from 0 to 1" if name.endswith("probability") else "0 or more"
+                    raise ValueError(f"scales.{name}.{word}: expected {wanted}, found {number}")
+        _refuse_twice("word", self.roam)
+        return self
 
 
 class DependenciesBlock(Block):
-    """Which links are dependencies."""
+    """What counts as a dependency: one item must be finished before another goes on."""
 
     links: Texts = ()
-    """Types of links that mean: one must finish before the other."""
+    """Types of links that mean it; every link that blocks where nothing is said. The outward end goes first."""
+    fields: Texts = ()
+    """Fields that hold the keys of what an item waits for, in whichever tracker: SHOP-12; AB#340, or jira/SHOP-12."""
 
 
 class AudienceBlock(Block):
@@ -322,11 +356,17 @@ class FilesBlock(Block):
     """CSV files, by path beside this file; each is read under its own name where it is there."""
 
     budgets: Path | None = None
-    """value_stream,period,amount; budgets.csv where nothing is said."""
+    """value_stream,period,amount and, where it is told, currency; budgets.csv where nothing is said."""
+    actuals: Path | None = None
+    """value_stream,period,amount,closed_on and, where it is told, currency; actuals.csv where nothing is said."""
+    votes: Path | None = None
+    """value_stream or theme, period, share or votes; votes.csv where nothing is said."""
+    dependencies: Path | None = None
+    """before,after,due,note; dependencies.csv where nothing is said."""
     decisions: Path | None = None
-    """id,date,meeting,decision,owner,due,item,edition; decisions.csv where nothing is said."""
+    """id,date,meeting,decision,owner,due,item,edition,approves; decisions.csv where nothing is said."""
     objectives: Path | None = None
-    """increment,train,team,objective,committed,planned_bv,actual_bv; objectives.csv where nothing is said."""
+    """increment,train,team,objective,committed,planned_bv,actual_bv,planned_on,scored_on; else objectives.csv."""
 
 
 AnySource = Annotated[JiraSource | AzureDevOpsSource, Field(discriminator="kind")]
@@ -347,6 +387,8 @@ class Document(Block):
     """Measured quantities."""
     guardrails: GuardrailsBlock | None = None
     """What was agreed about where the money goes and who decides."""
+    funding: FundingBlock | None = None
+    """How money is attributed, when its periods close, and what is a candidate for capitalisation."""
     kanban: KanbanBlock | None = None
     """The portfolio kanban."""
     blocked: BlockedBlock | None = None
@@ -354,7 +396,7 @@ class Document(Block):
     risks: RisksBlock | None = None
     """Which items are risks."""
     dependencies: DependenciesBlock | None = None
-    """Which links are dependencies."""
+    """What counts as a dependency."""
     governance: GovernanceBlock | None = None
     """What every item must show."""
     audiences: dict[Name, AudienceBlock] = Field(default_factory=dict)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -174,7 +174,7 @@ def moment_of(value: Json) -> datetime:
     counts as UTC. Numbers below 10^11 are seconds. Raises ValueError.
     """
     if type(value) is int and _SMALLEST_MILLISECONDS <= value <= _LAST_SECOND * 1000:
-        return _EPOCH + timedelta(milliseconds=value)
+        return _EPOCH + timedelta(0, 0, 0, value)  # milliseconds; by name they take twice as long
     if type(value) is str and (usual := _usual_moment(value)) is not None:
         return usual
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
@@ -242,8 +242,7 @@ def _kind(value: Json) -> str:
     return {bool: "true or false", str: "a text"}.get(type(value), "a number")
 
 
-def _without_duplicates(pairs: Iterable[tuple[str, Json]]) -> dict[str, Json]:
-    pairs = list(pairs)
+def _without_duplicates(pairs: Sequence[tuple[str, Json]]) -> dict[str, Json]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise _DuplicateKeyError("an object in it names a key twice")

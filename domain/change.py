@@ -13,6 +13,8 @@ FIELDS = (
     "status", "resolution", "type", "parent", "project", "key", "labels", "components", "area", "iteration", "team",
     "flagged", "owner", "links", "due_on", "starts_on", "removed",
     "business_value", "time_criticality", "risk_reduction", "job_size", "cost_estimate", "story_points",
+    "delay_per_week",
+    "mvp_cost", "mvp_spend",
 )  # fmt: skip
 
 

@@ -73,6 +73,3 @@ class Governed:
 
     rules: tuple[Rule, ...] = ()
     subjects: Mapping[ItemId, Subject] = field(default_factory=dict)
-
-
-NOTHING = Governed()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from domain.board import Board
+from domain.funding import Funding
 from domain.period import Period
 
 
@@ -147,7 +149,11 @@ class ValueStream:
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """A decision that waits or was taken. `decision` None: it waits."""
+    """A decision that waits or was taken. `decision` None: it waits.
+
+    `approves` says whether it lets its item begin; None: the log does not say. `seen` is when we saw it taken, and
+    `waited_until` the last instant at which we saw it wait.
+    """
 
     id: str
     asked_on: date
@@ -158,12 +164,64 @@ class Decision:
     due: date | None
     item: str | None
     edition: str | None = None
+    approves: bool | None = None
+    seen: Seen | None = None
+    waited_until: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """When something that a file says was first seen there. All instants are aware and in UTC.
+
+    `missing_at` is the last instant at which we know that the file did not say it; None: no older file is kept.
+    """
+
+    first_at: datetime
+    missing_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Objective:
+    """A team's objective for an increment. Business values are None where nobody has said them yet.
+
+    `planned_on` and `scored_on` are the days that the file gives for them; `planned` and `scored`, when we saw them.
+    """
+
+    increment: str
+    train: str
+    team: str
+    objective: str
+    committed: bool
+    planned_bv: Decimal | None
+    actual_bv: Decimal | None
+    planned_on: date | None = None
+    scored_on: date | None = None
+    planned: Seen | None = None
+    scored: Seen | None = None
+
+    @property
+    def place(self) -> tuple[str, str, str, str]:
+        """What tells it from all others."""
+        return self.increment, self.train, self.team, self.objective
+
+
+@dataclass(frozen=True, kw_only=True)
+class Engagement:
+    """What was agreed about how business owners take part. `least_share` None: nothing is agreed, only told."""
+
+    least_share: Decimal | None = None
+    scored_within_days: int = 5  # working days
+    active_within_days: int = 30
+    decided_within_days: int = 14
 
 
 @dataclass(frozen=True, kw_only=True)
 class Guardrails:
     """What was agreed. Shares are 0 to 1; `service_days` are the days expected of an item, by level.
 
+    `board_level` is that of the initiatives. Two of them that are at most `near_share` under the threshold, under one
+    parent and `split_within_days` of each other, look like one that was split. `money_digits` are those of the minor
+    unit of the portfolio's currency.
     `wip` limits states of the portfolio kanban; `kanban` says which of them a status (lower-cased) belongs to. Where
     there is no kanban, a state is a status.
     """
@@ -172,8 +230,14 @@ class Guardrails:
     capacity: Mapping[str, Decimal] = field(default_factory=dict)
     tolerance_points: Decimal = Decimal(5)
     approval_threshold: int | None = None  # minor units
+    approval_size: Decimal | None = None  # job size
     approving_states: tuple[str, ...] = ()
     implementing_states: tuple[str, ...] = ()
+    near_share: Decimal = Decimal("0.1")
+    split_within_days: int = 30
+    board_level: str = "epic"
+    money_digits: int = 2
+    engagement: Engagement = field(default_factory=Engagement)
     wip: Mapping[str, int] = field(default_factory=dict)
     service_days: Mapping[str, int] = field(default_factory=dict)
     kanban: Mapping[str, str] = field(default_factory=dict)
@@ -196,4 +260,16 @@ class Portfolio:
     value_streams: tuple[ValueStream, ...] = ()
     kpis: tuple[Kpi, ...] = ()
     guardrails: Guardrails = field(default_factory=Guardrails)
+    funding: Funding = field(default_factory=Funding)
     year: Period | None = None
+    board: Board = field(default_factory=Board)
+
+    def trains_of(self, scope: str) -> frozenset[str] | None:
+        """The trains of a scope, such as `value_stream:claims`; None: all of them. A theme has none of its own."""
+        kind, _, id = scope.partition(":")
+        if kind == "portfolio":
+            return None
+        if kind == "train":
+            return frozenset({id})
+        streams = [one for one in self.value_streams if kind == "value_stream" and one.id == id]
+        return frozenset(train.name for stream in streams for train in stream.trains)

@@ -57,12 +57,15 @@ class Status:
 class Link:
     """A link that is not hierarchy, seen from the item that carries it.
 
-    `kind` is one of `blocks`, `blocked_by`, `relates`; a predecessor blocks its successor.
+    `kind` is one of `blocks`, `blocked_by`, `relates`; a predecessor blocks its successor. `type` is the tracker's own
+    name of it ("" where it was read before we kept it), and `is_outward` says that the tracker draws it from this item.
     """
 
     kind: str
     to_id: str  # external id, or the key where the tracker names nothing else
     to_key: str
+    type: str = ""
+    is_outward: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +101,8 @@ class WorkItem:
     due_on: date | None = None
     revision: int | None = None  # Azure DevOps rev
     values: Mapping[str, Decimal] = field(default_factory=dict)
-    # values by our names: business_value, time_criticality, risk_reduction, job_size, cost_estimate, story_points
+    # values by our names: business_value, time_criticality, risk_reduction, job_size, cost_estimate, story_points,
+    # delay_per_week
     fields: Mapping[str, str] = field(default_factory=dict)
     # further fields that rules name, by the name the settings use; text, several values joined by "; "
     links: tuple[Link, ...] = ()

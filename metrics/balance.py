@@ -44,8 +44,7 @@ class Balance:
     @property
     def off(self) -> float:
         """The difference as a share, 0 to 1, of the larger of both; 0 where nothing came or left."""
-        most = max(self.arrivals, self.departures)
-        return abs(self.net) / most if most else 0.0
+        return apart(self.arrivals, self.departures)
 
     @property
     def verdict(self) -> str:
@@ -91,6 +90,12 @@ def flow_balance(journeys: Iterable[Journey], *, period: Period, calendar: Calen
         **{name: tuple(sorted(keys)) for name, keys in found.items()},  # type: ignore[arg-type]  # four tuples of keys
         excluded={reason: tuple(sorted(keys)) for reason, keys in sorted(excluded.items())},
     )
+
+
+def apart(arrivals: int, departures: int) -> float:
+    """The difference as a share of the larger of both; 0 where both are 0."""
+    most = max(arrivals, departures)
+    return abs(arrivals - departures) / most if most else 0.0
 
 
 def ending(journey: Journey) -> tuple[datetime | None, str]:

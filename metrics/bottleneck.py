@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from statistics import fmean
+from typing import NamedTuple
 
 from domain.calendar import Calendar
 from domain.journey import Journey, Visit
@@ -21,6 +22,8 @@ OBSERVE = 0.40  # of the time in all states: from which share on a state may be 
 ACT = 0.60
 OVER_DAYS = 0.5  # of the days: how often a state must be over its limit to count as piling up
 LEAST = 5  # items in progress below which nothing is said
+
+StateKey = tuple[str, str]  # a source ("": all of them alike) and the name of a state, lower-cased
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,8 +77,8 @@ class Bottleneck:
 
     @property
     def is_told(self) -> bool:
-        """Are there enough items, and more than one state to compare?"""
-        return _is_told(len(self.keys), len(self.states))
+        """Are there enough items and states to say anything?"""
+        return enough_to_tell(len(self.keys), len(self.states))
 
     @property
     def n_used(self) -> int:
@@ -84,6 +87,25 @@ class Bottleneck:
     @property
     def n_in_scope(self) -> int:
         return self.n_used + count(self.excluded)
+
+
+class Passing(NamedTuple):
+    """What passed through a state in a period; the fields are those of `StateFlow`."""
+
+    seconds: int
+    visits: int
+    entries: int
+    exits: int
+    days_over: float | None
+
+
+class Weight(NamedTuple):
+    """A state beside the others, by the key it was given with."""
+
+    key: StateKey
+    share: float
+    slowness: float
+    verdict: str
 
 
 def bottleneck(
@@ -103,7 +125,7 @@ def bottleneck(
     agreed = guardrails or Guardrails()
     told, excluded = part(one_level(journeys), reason=_reason)
     within = bounds_of(period, calendar)
-    states: dict[_Key, _Tally] = {}
+    states: dict[StateKey, _Tally] = {}
     for journey in told:
         begin, end = within(journey)
         for visit, left_at in _stays(journey):
@@ -115,13 +137,15 @@ def bottleneck(
     keys = {key for tally in states.values() for key in tally.seconds}
     return Bottleneck(
         period=period,
-        states=_measured(states, agreed, period=period, is_told=_is_told(len(keys), len(states))),
+        states=_measured(states, agreed, period=period, is_told=enough_to_tell(len(keys), len(states))),
         keys=tuple(sorted(keys)),
         excluded=excluded,
     )
 
 
-_Key = tuple[str, str]  # a source ("": all of them alike) and the name of a state, lower-cased
+def enough_to_tell(items: int, states: int) -> bool:
+    """Are there enough items, and more than one state to compare?"""
+    return items >= LEAST and states > 1
 
 
 class _Tally:
@@ -166,41 +190,63 @@ class _Tally:
 
 
 def _measured(
-    tallies: Mapping[_Key, _Tally], agreed: Guardrails, *, period: Period, is_told: bool
+    tallies: Mapping[StateKey, _Tally], agreed: Guardrails, *, period: Period, is_told: bool
 ) -> tuple[StateFlow, ...]:
-    seconds = {name: tally.seconds.total() for name, tally in tallies.items()}
-    whole = sum(seconds.values())
-    means = {name: seconds[name] / tally.visits for name, tally in tallies.items()}
-    mean = fmean(means.values()) if means else 0.0
-    sources = Counter(name for _, name in tallies)
     days_over = _days_over(tallies, agreed, period=period)
-    found = []
-    for rank, name in enumerate(sorted(tallies, key=lambda one: (-seconds[one], one))):
-        tally, limited = tallies[name], agreed.limited(name[1])
-        over = None if limited is None else days_over[limited]
-        share = seconds[name] / whole if whole else 0.0
-        is_piling_up = tally.entries > tally.exits or (over is not None and over >= OVER_DAYS)
-        found.append(
-            StateFlow(
-                name=tally.name if sources[name[1]] == 1 else f"{name[0]} / {tally.name}",
-                seconds=seconds[name],
-                visits=tally.visits,
-                entries=tally.entries,
-                exits=tally.exits,
-                share=share,
-                slowness=means[name] / mean if mean else 0.0,
-                limit=None if limited is None else agreed.wip[limited],
-                days_over=over,
-                now=tuple(sorted(tally.now)),
-                blocked=tuple(sorted(tally.blocked)),
-                seconds_by_key=dict(sorted(tally.seconds.items())),
-                verdict=_verdict(share, is_piling_up=is_piling_up) if is_told and rank == 0 else "none",
-            )
+    trackers = Counter(name for _, name in tallies)
+    passed, limits = {}, {}
+    for key, tally in tallies.items():
+        limited = limits[key] = agreed.limited(key[1])
+        passed[key] = Passing(
+            seconds=tally.seconds.total(),
+            visits=tally.visits,
+            entries=tally.entries,
+            exits=tally.exits,
+            days_over=None if limited is None else days_over[limited],
         )
-    return tuple(found)
+    return tuple(
+        StateFlow(
+            name=told_apart(one.key, tallies[one.key].name, trackers=trackers[one.key[1]]),
+            seconds=passed[one.key].seconds,
+            visits=passed[one.key].visits,
+            entries=passed[one.key].entries,
+            exits=passed[one.key].exits,
+            share=one.share,
+            slowness=one.slowness,
+            limit=None if (state := limits[one.key]) is None else agreed.wip[state],
+            days_over=passed[one.key].days_over,
+            now=tuple(sorted(tallies[one.key].now)),
+            blocked=tuple(sorted(tallies[one.key].blocked)),
+            seconds_by_key=dict(sorted(tallies[one.key].seconds.items())),
+            verdict=one.verdict,
+        )
+        for one in weighed(passed, is_told=is_told)
+    )
 
 
-def _days_over(tallies: Mapping[_Key, _Tally], agreed: Guardrails, *, period: Period) -> dict[str, float]:
+def told_apart(key: StateKey, name: str, *, trackers: int) -> str:
+    """The name of a state, with its tracker before it where several have one of that name."""
+    return name if trackers == 1 else f"{key[0]} / {name}"
+
+
+def weighed(states: Mapping[StateKey, Passing], *, is_told: bool) -> Iterator[Weight]:
+    """Each state beside the others, the largest share of the time first: the first of them may be the constraint."""
+    whole = sum(one.seconds for one in states.values())
+    means = {key: one.seconds / one.visits for key, one in states.items()}
+    mean = fmean(means.values()) if means else 0.0
+    for rank, key in enumerate(sorted(states, key=lambda one: (-states[one].seconds, one))):
+        one = states[key]
+        share = one.seconds / whole if whole else 0.0
+        is_piling_up = one.entries > one.exits or (one.days_over is not None and one.days_over >= OVER_DAYS)
+        yield Weight(
+            key=key,
+            share=share,
+            slowness=means[key] / mean if mean else 0.0,
+            verdict=_verdict(share, is_piling_up=is_piling_up) if is_told and rank == 0 else "none",
+        )
+
+
+def _days_over(tallies: Mapping[StateKey, _Tally], agreed: Guardrails, *, period: Period) -> dict[str, float]:
     """The share of days on which each state with a limit held more, over all statuses and trackers that make it."""
     evenings: dict[str, list[Days]] = defaultdict(list)
     for (_, name), tally in tallies.items():
@@ -217,10 +263,6 @@ def _verdict(share: float, *, is_piling_up: bool) -> str:
     if not is_piling_up:
         return "draining"
     return "act" if share >= ACT else "observe"
-
-
-def _is_told(items: int, states: int) -> bool:
-    return items >= LEAST and states > 1
 
 
 def _reason(journey: Journey) -> str | None:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from domain.journey import Journey
-from domain.precedence import predecessors
+from domain.precedence import ANY_LINK, PrecedenceRules, precedence
 from domain.work_item import FlowState, HeldItem, ItemId
 
 DEFINITION_VERSION = 1
@@ -30,6 +30,9 @@ class Health(StrEnum):
     OK = "ok"  # the 85th percentile comes in time
 
 
+_OVER = (Health.STALE, Health.RESOLVED)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Likely:
     """The days by which an item is done in half, and in 85 %, of all trials; None: in too few of them."""
@@ -40,11 +43,17 @@ class Likely:
 
 @dataclass(frozen=True, kw_only=True)
 class Edge:
-    """`before` must finish before `after` goes on. `needed_on`: when `after` needs it; None: nobody said."""
+    """`before` must finish before `after` goes on. `needed_on`: when `after` needs it; None: nobody said.
+
+    `said_by`: link, field or list. `is_planned_late`: its iteration comes after that of `after`, whatever is forecast.
+    """
 
     before: ItemId
     after: ItemId
     needed_on: date | None = None
+    said_by: str = "link"
+    note: str = ""
+    is_planned_late: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +83,26 @@ class Dependencies:
         return Decimal(good) / len(self.edges) if self.edges else None
 
     @property
+    def is_known(self) -> Sequence[Dependency]:
+        """Those of which something can be said."""
+        return [one for one in self.edges if one.health is not Health.UNKNOWN]
+
+    @property
+    def rings(self) -> tuple[tuple[ItemId, ...], ...]:
+        """Items that wait for each other, ring by ring, each from its first item on."""
+        following: dict[ItemId, list[ItemId]] = defaultdict(list)
+        for one in self.edges:
+            if one.health is Health.CYCLE:
+                following[one.edge.before].append(one.edge.after)
+        rings = {tuple(sorted(_reached(start, following))) for start in following}
+        return tuple(sorted(rings))
+
+    @property
+    def date_conflicts(self) -> tuple[Dependency, ...]:
+        """Open ones whose predecessor is planned into a later iteration than what waits for it."""
+        return tuple(one for one in self.edges if one.edge.is_planned_late and one.health not in _OVER)
+
+    @property
     def across_trains(self) -> Dependencies:
         return Dependencies(edges=tuple(one for one in self.edges if one.crosses_trains))
 
@@ -85,6 +114,7 @@ def dependency_health(
 
     No open ones, and left out, are edges both of whose ends are done, and those whose successor is given up, removed or
     not held. An edge from an item that we do not hold is `unknown`: nobody knows whether it is done.
+    `crosses_trains` where its ends belong to two trains, or to two trackers and one of them to no train.
     Needed on 1 June: done by 28 May in 85 % of trials is ok; in half of them by 28 May but only by 10 June in 85 %, at
     risk; in half of them only by 3 June, late. Definition 3.8, version 1.
     """
@@ -105,18 +135,33 @@ def dependency_health(
     )
 
 
-def edges_of(held: Iterable[HeldItem]) -> list[Edge]:
-    """The dependencies that items' links name today, from either end.
+def edges_of(
+    held: Iterable[HeldItem],
+    rules: PrecedenceRules = ANY_LINK,
+    *,
+    iterations: Mapping[tuple[str, str], date] | None = None,
+) -> list[Edge]:
+    """The dependencies that items' links, fields and lists name today, from either end.
 
-    The need is dated by the later item's own start, or else by its due date. They are the same as those that forecasts
-    wait for (`domain.precedence`).
+    The need is dated by the list, else by the later item's own start, or else by its due date. They are the same as
+    those that forecasts wait for (`domain.precedence`). `iterations` say when an iteration begins, by source and name.
     """
     known = {one.item.id: one.item for one in held}
+    begins = iterations or {}
     edges = []
-    for after, every in predecessors(known.values()).items():
-        item = known.get(after)
-        needed_on = None if item is None else item.starts_on or item.due_on
-        edges += [Edge(before=before, after=after, needed_on=needed_on) for before in every]
+    for wait in precedence(known.values(), rules).waits:
+        before, after = known.get(wait.before), known.get(wait.after)
+        planned = [None if one is None else begins.get((one.source, one.iteration or "")) for one in (before, after)]
+        edges.append(
+            Edge(
+                before=wait.before,
+                after=wait.after,
+                needed_on=wait.needed_on or (None if after is None else after.starts_on or after.due_on),
+                said_by=wait.said_by,
+                note=wait.note,
+                is_planned_late=None not in planned and planned[0] > planned[1],  # type: ignore[operator]
+            )
+        )
     return edges
 
 
@@ -155,7 +200,10 @@ def _goes_on(before: Journey | None) -> bool:
 
 
 def _crosses(before: Journey | None, after: Journey) -> bool:
-    return before is not None and before.placement.train != after.placement.train
+    if before is None:
+        return False
+    here, there = before.placement.train, after.placement.train
+    return here != there or (here is None and before.id.source != after.id.source)
 
 
 def _order(edge: Edge) -> tuple[ItemId, ItemId, date]:

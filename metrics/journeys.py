@@ -102,6 +102,7 @@ def trace(
         ),
         values=item.values,
         due_on=item.due_on,
+        fields=item.fields,
     )
 
 

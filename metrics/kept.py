@@ -201,6 +201,7 @@ def resume(kept: KeptJourney, held: HeldItem, *, as_of: datetime) -> tuple[Journ
         spans=_spans(kept, visits, as_of=as_of),
         values=item.values,
         due_on=item.due_on,
+        fields=item.fields,
     )
     if kept.counted_type == item.type and kept.counted_parent_id == item.parent_id:
         return journey, held

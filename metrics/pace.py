@@ -64,9 +64,9 @@ class Pace:
 def pace(journeys: Iterable[Journey], *, finished_in: Period, calendar: Calendar) -> Pace:
     """Pace bands of the states of one level, from the items finished in the period.
 
-    States are in the order of the median age at which items, finished or not, first came into them. One that fewer
-    than five finished items left has the band of the state before it, and the first of them none. Leaves out what flow
-    time leaves out, and items with the clock of their children (`derived_clock`).
+    States are in the order of the median age at which items first came into them: those finished in the period, and
+    those not finished. One that fewer than five finished items left has the band of the state before it, and the first
+    of them none. Leaves out what flow time leaves out, and items with the clock of their children (`derived_clock`).
     Started on Monday and out of review on Wednesday: 3 days. Definition 3.3, version 1.
     """
     kept = list(journeys)
@@ -74,7 +74,7 @@ def pace(journeys: Iterable[Journey], *, finished_in: Period, calendar: Calendar
     names: dict[str, Counter[str]] = defaultdict(Counter)
     entered: dict[str, list[int]] = defaultdict(list)
     left: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    for journey in kept:
+    for journey in (*told, *(one for one in kept if one.finished_at is None)):
         if _reason(journey) is None:
             for status, days in _ages_entering(journey, calendar=calendar):
                 names[status.casefold()][status] += 1

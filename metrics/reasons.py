@@ -53,6 +53,14 @@ ITEMS: Mapping[str, Mapping[str, str]] = {
         "en": "given up before anybody began it",
         "fr": "abandonné avant que personne ne l’ait commencé",
     },
+    "no_price": {
+        "en": "nobody says what a week of delay costs",
+        "fr": "personne ne dit ce que coûte une semaine de retard",
+    },
+    "not_mapped": {
+        "en": "in a status that belongs to no state of the portfolio kanban",
+        "fr": "dans un statut qui n’appartient à aucun état du kanban du portefeuille",
+    },
     "not_scored": {
         "en": "business value, time criticality or risk reduction is missing",
         "fr": "il manque la valeur métier, l’urgence ou la réduction de risque",
@@ -87,6 +95,29 @@ VALUE: Mapping[str, Mapping[str, str]] = {
     "double_claim": {
         "en": "another benefit claims the same KPI for another epic; it counts once",
         "fr": "un autre bénéfice revendique le même indicateur pour un autre epic ; il compte une fois",
+    },
+}
+
+MONEY: Mapping[str, Mapping[str, str]] = {
+    "no_money": {
+        "en": "nobody has told an amount for these days",
+        "fr": "personne n’a dit de montant pour ces jours",
+    },
+    "too_early": {
+        "en": "costs of less than an eighth of the year are told",
+        "fr": "moins d’un huitième de l’année a un coût connu",
+    },
+    "capital_kind": {
+        "en": "a kind of work that is no candidate",
+        "fr": "une nature de travail qui n’est pas candidate",
+    },
+    "capital_no_epic": {
+        "en": "done under no epic",
+        "fr": "réalisé sans epic",
+    },
+    "capital_before": {
+        "en": "done before its epic had come so far",
+        "fr": "réalisé avant que son epic en soit là",
     },
 }
 
@@ -167,7 +198,18 @@ GOVERNANCE: Mapping[str, Mapping[str, str]] = {
     },
 }
 
-REASONS: Mapping[str, Mapping[str, str]] = {**GOVERNANCE, **ITEMS, **VALUE, **FORECAST, **TRUST}
+RISKS: Mapping[str, Mapping[str, str]] = {
+    "not_rated": {
+        "en": "no probability or no impact: not estimated, and not nothing",
+        "fr": "sans probabilité ou sans impact : non estimé, et ce n’est pas rien",
+    },
+    "unreadable": {
+        "en": "its fields say neither a number nor a word of their scale",
+        "fr": "ses champs ne disent ni un nombre, ni un mot de leur échelle",
+    },
+}
+
+REASONS: Mapping[str, Mapping[str, str]] = {**GOVERNANCE, **ITEMS, **VALUE, **FORECAST, **TRUST, **RISKS}
 
 
 def words(reason: str, locale: str) -> str:

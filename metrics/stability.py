@@ -10,7 +10,7 @@ from statistics import fmean
 from domain.calendar import Calendar, DayCount
 from domain.journey import Journey
 from domain.period import Period
-from metrics.balance import BALANCED_ITEMS, flow_balance
+from metrics.balance import BALANCED_ITEMS, apart, flow_balance
 from metrics.flow_load import Days, day_counts, presence_days
 from metrics.flow_time import SURVIVOR_BIAS, flow_time
 from metrics.percentiles import shown
@@ -99,24 +99,55 @@ def stability(journeys: Iterable[Journey], *, period: Period, calendar: Calendar
     moved = flow_balance(kept, period=period, calendar=calendar)
     runs = [days for one in kept for days in presence_days(one, calendar=calendar)]
     presence = day_counts(runs, period)
-    ended = len(moved.finished) + len(moved.cancelled)
-    first, last = presence[0], presence[-1]
     lost = count(taken.excluded)
     return Stability(
         period=period,
         mean_load=fmean(presence),
         finished_per_day=taken.n_used / period.length_days,
         mean_days=fmean(taken.days) if taken.days else None,
-        checks=(
-            _check("arrivals", moved.off, ARRIVALS, moved.arrivals, moved.departures),
-            _endings(len(moved.cancelled), ended),
-            _check("load", abs(last - first) / first if first else float(last > 0), LOAD, first, last),
-            _age(_mean_ages(runs, period)),
-            _share("counting", lost, taken.n_in_scope, COUNTED),
+        checks=assumptions(
+            arrivals=moved.arrivals,
+            finished=len(moved.finished),
+            cancelled=len(moved.cancelled),
+            removed=len(moved.removed),
+            presence=presence,
+            mean_ages=mean_ages(presence, _starts(runs, period)),
+            lost=lost,
+            ended=taken.n_in_scope,
         ),
         keys=taken.keys,
         excluded=taken.excluded,
     )
+
+
+def assumptions(
+    *,
+    arrivals: int,
+    finished: int,
+    cancelled: int,
+    removed: int,
+    presence: Sequence[int],
+    mean_ages: Sequence[tuple[int, float]],
+    lost: int,
+    ended: int,
+) -> tuple[Check, ...]:
+    """The five checks, from counts: `lost` of the `ended` have no flow time; `presence` and `mean_ages` by day."""
+    first, last, departures = presence[0], presence[-1], finished + cancelled + removed
+    return (
+        _check("arrivals", apart(arrivals, departures), ARRIVALS, arrivals, departures),
+        _endings(cancelled, finished + cancelled),
+        _check("load", abs(last - first) / first if first else float(last > 0), LOAD, first, last),
+        _age(mean_ages),
+        _share("counting", lost, ended, COUNTED),
+    )
+
+
+def mean_ages(presence: Sequence[int], starts: Sequence[int]) -> list[tuple[int, float]]:
+    """The mean age of what is present, by the number of the day; days on which nothing is have none.
+
+    `starts` adds up, day by day, on which day of the period each of those present started: before the first, below 0.
+    """
+    return [(day, day + 1 - starts[day] / items) for day, items in enumerate(presence) if items]
 
 
 def _check(name: str, measured: float, limit: float, before: int, after: int) -> Check:
@@ -156,16 +187,14 @@ def _age(means: Sequence[tuple[int, float]]) -> Check:
     return Check(name="age", measured=measured, limit=AGE, before=middle, after=middle + rise, holds=measured <= AGE)
 
 
-def _mean_ages(runs: Iterable[Days], period: Period) -> list[tuple[int, float]]:
-    """The mean age of what is present, by the number of the day; days on which nothing is have none."""
+def _starts(runs: Iterable[Days], period: Period) -> list[int]:
+    """On each day of the period, the numbers of the days on which what is present started, added up."""
     length = period.length_days
-    steps, starts = [0] * (length + 1), [0] * (length + 1)
+    steps = [0] * (length + 1)
     for since, until in runs:
         start = (since - period.start).days
         begin, end = max(0, start), length if until is None else min(length, (until - period.start).days)
         if begin < end:
-            for place, sign in ((begin, 1), (end, -1)):
-                steps[place] += sign
-                starts[place] += sign * start
-    counts, sums = list(accumulate(steps)), list(accumulate(starts))
-    return [(day, day + 1 - sums[day] / counts[day]) for day in range(length) if counts[day]]
+            steps[begin] += start
+            steps[end] -= start
+    return list(accumulate(steps[:-1]))

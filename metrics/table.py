@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from domain.calendar import Calendar, DayCount
 from domain.change import Change
+from domain.funding import ClosedSpend
 from domain.governance import Governed
 from domain.journey import Journey
 from domain.period import Period, iso_week, month
@@ -20,14 +21,20 @@ from domain.workflow import Workflow
 from metrics import alignment, catalogue
 from metrics.balance import ending, flow_balance
 from metrics.benefits import realise, realise_portfolio
+from metrics.closing import Books
 from metrics.cumulative_flow import BANDS, CumulativeFlow, cumulative_flow
 from metrics.distribution import flow_distribution
 from metrics.flow_efficiency import flow_efficiency
 from metrics.flow_load import Days, LoadSeries, load_days, load_series
 from metrics.flow_time import flow_days, flow_time, lead_time
+from metrics.guardrails.rows import Records, mix_rows, standing_rows
+from metrics.kanban import kanban_of, stays_of
 from metrics.governance import results
 from metrics.key_results import score_objective
+from metrics.risk import exposure
+from metrics.risk_register import Register
 from metrics.selection import Excluded, Scope, at_level, calendar_of, count, first_day
+from metrics.spending import figures
 from metrics.throughput import throughput
 from metrics.waste import waste
 
@@ -134,14 +141,15 @@ def metric_rows(
     as_of: datetime,
     waiting_known: Collection[str],
     readings: Sequence[Reading] = (),
-    decisions: Sequence[Decision] = (),
     governed: Governed | None = None,
+    records: Records | None = None,
+    closed: Sequence[ClosedSpend] = (),
     base: DayCount | None = None,
 ) -> Iterator[Row]:
     """Every metric of every scope and level, for each complete ISO week and month since the first item.
 
-    `waiting_known` are the sources whose settings name waiting states. Weeks and months that had not ended on the
-    local day of `as_of` are left out.
+    What is agreed by increment is told for each increment, too. `waiting_known` are the sources whose settings name
+    waiting states. Weeks, months and increments that had not ended on the local day of `as_of` are left out.
     """
     if journeys:
         first = first_day(journeys, calendar)
@@ -158,9 +166,22 @@ def metric_rows(
                     waiting_known=waiting_known,
                     base=base,
                 )
+        yield from _board_rows(journeys, portfolio=portfolio, calendar=calendar, periods=periods)
         yield from _value_rows(portfolio, readings, periods=periods)
         if governed is not None:
-            yield from _governance_rows(journeys, governed, decisions, periods=periods, calendar=calendar)
+            yield from _governance_rows(journeys, governed, (records or Records()).decisions, periods=periods, calendar=calendar)
+        yield from standing_rows(
+            journeys,
+            records or Records(),
+            portfolio=portfolio,
+            calendar=calendar,
+            as_of=as_of,
+            periods=periods,
+            scopes=scopes(portfolio),
+            rows_of=lambda level, scope, period: _Rows(level=level, scope=scope, period=period),
+        )
+        books = Books(journeys=journeys, portfolio=portfolio, calendar=calendar, as_of=as_of, closed=closed)
+        yield from _money_rows(books, periods=periods)
 
 
 def scopes(portfolio: Portfolio) -> list[Scope]:
@@ -181,6 +202,25 @@ def complete_periods(first: date, *, before: date) -> list[Period]:
             periods.append(period)
             period = period_of(period.end)
     return periods
+
+
+def risk_rows(register: Register, *, portfolio: Portfolio, calendar: Calendar, as_of: datetime) -> Iterator[Row]:
+    """The exposure of every scope at the end of each complete ISO week and month since the first risk was raised.
+
+    Amounts are in minor units of the portfolio's currency. Risks are at no level.
+    """
+    if not register.risks:
+        return
+    first = min(calendar.day(one.journey.created_at) for one in register.risks)
+    for scope in scopes(portfolio):
+        kept = register.of(one.journey.id for one in register.risks if scope.holds(one.journey))
+        for period in complete_periods(first, before=calendar.day(as_of)) if kept.risks else ():
+            row = _Rows(level=None, scope=scope, period=period)
+            found = exposure(kept.at(calendar.start_of(period.end)), today=period.last_day)
+            amounts = {"risk_exposure": found.amount, "risk_exposure:inherent": found.inherent}
+            for name, amount in amounts.items():
+                value = Decimal(amount) if found.n_used else None
+                yield row(name, value, found.n_used, found.n_in_scope, found.excluded)
 
 
 class _Placed:
@@ -294,6 +334,7 @@ def _scope_rows(
         for kind in every_kind:
             share = _part_of(kinds.percent, kind)
             yield row(f"flow_distribution:{kind}", share, len(kinds.items.get(kind, ())), kinds.n_used, {})
+        yield from mix_rows(row, worked, portfolio=portfolio, scope=scope)
         if scope.kind != "theme":
             yield from _alignment_rows(row, ended, worked, portfolio=portfolio, calendar=calendar)
 
@@ -327,6 +368,35 @@ def _alignment_rows(
         yield row("theme_focus", shares.distance_points, shares.n_used, shares.n_used, {})
 
 
+def _board_rows(
+    journeys: Sequence[Journey], *, portfolio: Portfolio, calendar: Calendar, periods: Sequence[Period]
+) -> Iterator[Row]:
+    """The portfolio kanban in the evening of each period's last day, and what moved on it in the period."""
+    board = portfolio.board
+    if not board.states:
+        return
+    every = stays_of(at_level(journeys, board.level), board=board, calendar=calendar)
+    for scope in scopes(portfolio):
+        here = every.within(scope)
+        if not here.every and not here.untold:
+            continue
+        for period in periods:
+            row = _Rows(level=board.level, scope=scope, period=period)
+            kanban = kanban_of(here, board=board, day=period.last_day, period=period, is_now=False)
+            for state in kanban.states:
+                held, left = len(state.held), len(state.left)
+                in_scope = held + count(kanban.excluded)
+                yield row(f"board_load:{state.name}", held, held, in_scope, kanban.excluded)
+                for way, moves in (("entered", len(state.entered)), ("left", left)):
+                    yield row(f"board_flow:{way}:{state.name}", moves, moves, moves, {})
+                yield row(f"board_conversion:{state.name}", _to_four(state.conversion), left, left, {})
+                yield row(f"board_kills:{state.name}", _to_four(state.kill_rate), left, left, {})
+
+
+def _to_four(share: float | None) -> float | None:
+    return None if share is None else round(share * 100, 4)
+
+
 def _value_rows(portfolio: Portfolio, readings: Sequence[Reading], *, periods: Sequence[Period]) -> Iterator[Row]:
     """What was promised, as it stood at the end of each period, once it had begun."""
     for period in periods:
@@ -338,6 +408,16 @@ def _value_rows(portfolio: Portfolio, readings: Sequence[Reading], *, periods: S
             row = _Rows(level=None, scope=Scope(), period=period)
             used, in_scope = all_of_them.n_used, all_of_them.n_in_scope
             yield row("benefit_portfolio", _percent(all_of_them.to_date), used, in_scope, all_of_them.excluded)
+
+
+def _money_rows(books: Books, *, periods: Sequence[Period]) -> Iterator[Row]:
+    """Budgets, costs and what they were spent on, month by month; closed months as they were first told."""
+    for scope in scopes(books.portfolio):
+        for period in periods:
+            if period == month(period.start):
+                for one in figures(books, scope=scope, period=period):
+                    row = _Rows(level=one.level, scope=scope, period=period)
+                    yield row(one.metric, one.value, one.n_used, one.n_in_scope, one.left_out)
 
 
 def _theme_rows(theme: Theme, readings: Sequence[Reading], *, period: Period) -> Iterator[Row]:

@@ -7,15 +7,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from domain import governance, records
 from domain.calendar import Calendar
+from domain.change import Change
+from domain.funding import ClosedSpend
 from domain.governance import Governed
 from domain.journey import Journey, StartPolicy
 from domain.records import Records
-from domain.strategy import Decision, Portfolio, Reading
+from domain.strategy import Decision, Objective, Portfolio, Reading
 from domain.trust import SourceTrust
 from domain.work_item import ItemId
 from metrics import catalogue
+from metrics.hazards import NOTHING, Hazards
 
 if TYPE_CHECKING:
     from domain.themes import Assignment
@@ -50,8 +52,10 @@ class Book:
 
     `policy` says which start of an item its clock counts from; how days are counted, `calendar` knows.
     `waiting_known` names the sources whose settings say which states wait: elsewhere flow efficiency is not known.
+    `scored_at` is when the WSJF of an epic last changed, `flagged_at` since when one that is blocked has been flagged.
     `outlook` is what lies ahead, None where nobody has looked.
     `governed` are the rules of governance with their items, `records` what the store wrote down of its own doings.
+    `closed` is how the money of closed periods was first told.
     `past` is what became of the figures of former editions.
     `sample` marks invented data, and every page says so. `base_url` is where the editions are served, if they are.
     """
@@ -62,8 +66,11 @@ class Book:
     journeys: Sequence[Journey]
     readings: Sequence[Reading] = ()
     decisions: Sequence[Decision] = ()
-    governed: Governed = governance.NOTHING
-    records: Records = records.NOTHING
+    governed: Governed = field(default_factory=Governed)
+    records: Records = field(default_factory=Records)
+    objectives: Sequence[Objective] = ()
+    initiative_changes: Mapping[ItemId, Sequence[Change]] = field(default_factory=dict)
+    closed: Sequence[ClosedSpend] = ()
     trust: tuple[SourceTrust, ...] = ()
     assignments: Mapping[ItemId, Assignment] = field(default_factory=dict)
     as_of: datetime
@@ -74,6 +81,9 @@ class Book:
     outlook: Outlook | None = None
     past: Past = Past()
     waiting_known: frozenset[str] = frozenset()
+    hazards: Hazards = NOTHING
+    scored_at: Mapping[ItemId, datetime] = field(default_factory=dict)
+    flagged_at: Mapping[ItemId, datetime] = field(default_factory=dict)
     sample: bool = False
     brand: str = ""
     base_url: str | None = None

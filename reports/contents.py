@@ -10,6 +10,7 @@ from domain.journey import Journey
 from domain.period import Period
 from metrics.membership import PORTFOLIO_LEVEL, Facts, Number, Part, take_apart
 from metrics.selection import Scope
+from reports.guardrails import guardrails
 from reports.reckoning import Reckoning
 
 TODAY = ("flow_load", "work_item_age")
@@ -56,8 +57,23 @@ def printed(numbers: Reckoning) -> list[Printed]:
         found += [Printed(metric=metric, level=flow.level, periods=(flow.window,)) for metric in QUARTER]
         if flow.level != PORTFOLIO_LEVEL:  # the pages of themes tell the ages of their epics, whatever the flow's level
             found.append(Printed(metric="work_item_age", level=PORTFOLIO_LEVEL, periods=today))
+    found += _guardrails(numbers)
     window = (flow.window if flow is not None else numbers.week,)
     return [*found, *(Printed(metric=metric, level=None, periods=window) for metric in RECORDS)]
+
+
+def _guardrails(numbers: Reckoning) -> list[Printed]:
+    """The guardrails that count items, where they are agreed."""
+    told, agreed = guardrails(numbers), numbers.book.portfolio.guardrails
+    found: list[Printed] = []
+    if agreed.horizons and told.level is not None:
+        found.append(Printed(metric="horizon_share", level=told.level, periods=(told.window,)))
+    if agreed.capacity and told.capacity_level is not None and told.last is not None:
+        found.append(Printed(metric="capacity_share", level=told.capacity_level, periods=(told.last.period,)))
+    if told.has_threshold:
+        today = Period(numbers.today, numbers.today + timedelta(days=1))
+        found.append(Printed(metric="significant_initiatives", level=agreed.board_level, periods=(today,)))
+    return found
 
 
 def standing(line: Sequence[Journey], facts: Facts, number: Printed) -> list[Standing]:

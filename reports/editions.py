@@ -25,6 +25,7 @@ from pydantic import TypeAdapter
 
 from domain.trust import SourceTrust
 from reports.book import Book, Edition
+from reports.data import tables
 from reports.packs import pages
 from reports.page import Span, plain
 from reports.reckoning import Reckoning, reckon
@@ -35,6 +36,7 @@ from reports.render.markdown import markdown
 from reports.words.catalogue import Words
 
 MANIFEST = "manifest.json"
+DATA = "data"  # the folder of an edition's tables
 MARK = ".vmo-edition-"  # how temporary folders of ours begin
 _BANNER = re.compile(rb'\n<p class="banner superseded">.*?</p>')
 _TRUST = TypeAdapter(tuple[SourceTrust, ...])
@@ -99,6 +101,7 @@ def render(numbers: Reckoning, *, packs: Sequence[str], locales: Sequence[str] |
             found[_safe(page.file_name("mail.json"))] = mail(page, words=words).to_json().encode()
         headlines[_safe(page.file_name("html"))] = plain(page.headline)
         figures[_safe(page.file_name("html"))] = {one.id: f"{one.value} {one.unit}".strip() for one in page.figures}
+    found |= {f"{DATA}/{_safe(name)}.csv": data for name, data in tables(numbers, packs=packs).items()}
     content = content_digest(numbers, packs=packs, locales=locales)
     manifest = _manifest(
         book,
@@ -120,7 +123,8 @@ def content_digest(numbers: Reckoning, *, packs: Sequence[str], locales: Sequenc
     told = [
         replace(page, freshness=(), as_of=day, published_at=day) for page in pages(first, packs=packs, locales=locales)
     ]
-    return _digest("\n".join(map(repr, told)).encode("utf-8", "backslashreplace"))
+    rows = b"".join(data for _, data in sorted(tables(first, packs=packs).items()))
+    return _digest("\n".join(map(repr, told)).encode("utf-8", "backslashreplace") + rows)
 
 
 def trust_of(manifest: Mapping[str, Any]) -> tuple[SourceTrust, ...] | None:
@@ -274,6 +278,7 @@ def _write_folder(folder: Path, written: Mapping[str, bytes]) -> None:
     beside.mkdir(mode=0o750)
     try:
         for name, data in written.items():
+            _folder_of(beside / name)
             write_file(beside / name, data)
         _sync_folder(beside)
         beside.rename(folder)
@@ -297,12 +302,19 @@ def _write_latest(root: Path, written: Mapping[str, bytes]) -> None:
     folder.mkdir(exist_ok=True)
     for name, data in written.items():
         if name != MANIFEST:
+            _folder_of(folder / name)
             write_file(folder / name, data)
     if MANIFEST in written:
         write_file(folder / MANIFEST, written[MANIFEST])
-    for left in folder.iterdir():
-        if left.name not in written and left.is_file():
+    for left in (*folder.iterdir(), *(folder / DATA).glob("*")):
+        if left.relative_to(folder).as_posix() not in written and left.is_file():
             left.unlink()
+
+
+def _folder_of(path: Path) -> None:
+    """The folder of a file within an edition; tables have one of their own."""
+    if path.parent.name == DATA:
+        path.parent.mkdir(mode=0o750, exist_ok=True)
 
 
 def _write_archive(root: Path, book: Book) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
 
 from domain.journey import Journey
 from domain.period import Period, last_complete_week, months_back, weeks_back
@@ -39,6 +40,7 @@ from metrics.stability import Stability, stability
 from metrics.throughput import weekly
 from metrics.trust import Trust, trust
 from metrics.waste import Waste, waste
+from reports.board import BoardNumbers, reckon_board
 from reports.book import Book
 
 LEVELS = ("epic", "feature", "story")
@@ -138,6 +140,11 @@ class Reckoning:
     sources: dict[str, SourceTrust]
     items: dict[ItemId, Journey]
     by_key: dict[str, Journey]
+
+    @cached_property
+    def board(self) -> BoardNumbers | None:
+        """The portfolio kanban; None where none is set up."""
+        return reckon_board(self.book, week=self.week)
 
     @property
     def key_results(self) -> int:

@@ -517,19 +517,20 @@ def _was_read(run: Run, state: SourceState) -> bool:
 
 def _histories(batch: Batch) -> dict[str, HistoryState]:
     """The connector's word on each history; where it is silent, the changes of the batch speak."""
+    silent = {item.external_id: item for item in batch.items if item.external_id not in batch.histories}
     told: dict[str, list[Change]] = {}
-    for change in batch.changes:
+    for change in batch.changes if silent else ():
         told.setdefault(change.external_id, []).append(change)
-    silent = {
-        item.external_id: proof.chain(
-            sorted(told[item.external_id], key=lambda change: (change.occurred_at, change.sequence)),
+    spoken = {
+        external_id: proof.chain(
+            sorted(told[external_id], key=lambda change: (change.occurred_at, change.sequence)),
             status=item.status,
             status_id=item.status_id,
         )
-        for item in batch.items
-        if item.external_id not in batch.histories and item.external_id in told
+        for external_id, item in silent.items()
+        if external_id in told
     }
-    return silent | dict(batch.histories)
+    return spoken | dict(batch.histories)
 
 
 def _summary(run: Run, *, held: int) -> str:

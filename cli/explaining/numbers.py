@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
@@ -15,12 +15,12 @@ from cli.outcome import CommandError, ExitCode
 from cli.reading import Told
 from cli.terminal import plain
 from domain import period as periods
+from domain.funding import period_named
 from domain.journey import Journey
 from domain.period import Period, last_complete_week, week_label
-from domain.precedence import predecessors
 from domain.tree import tree
 from metrics import catalogue, reasons
-from metrics.dependencies import edges_of
+from metrics.guardrails import Event
 from metrics.membership import Fact, Facts, Number, Part, take_apart
 from metrics.percentiles import shown
 from metrics.selection import Scope
@@ -80,10 +80,14 @@ def facts_of(told: Told, journeys: Sequence[Journey] | None = None) -> Facts:
         readings=told.readings,
         trust=told.trust,
         parents=tree(told.counted).parents,
-        predecessors=predecessors(told.counted),
+        predecessors=told.hazards.waits.predecessors(),
         given=told.given,
-        edges=edges_of(told.held),
+        hazards=told.hazards,
         decisions=told.decisions,
+        scored_at=told.scored_at,
+        objectives=told.objectives,
+        initiative_changes=told.initiative_changes,
+        closed=told.closed,
         governed=told.governed,
     )
 
@@ -211,6 +215,9 @@ class _Teller:
             return f"{head}{self._colon} {self._say('to_be_closed')}"
         if number.value is None:
             return f"{head}{self._colon} {self._say('unknown')} ({_gate(number, self.words)})"
+        if number.unit == "money":
+            said = spoken.money(int(number.value), self.told.portfolio.currency, self.words.locale)
+            return f"{head}{self._colon} {said}"
         return f"{head}{self._colon} {self._measured(Decimal(str(number.value)), number.unit)}"
 
     def _counted(self, number: Number, mark: str) -> str:
@@ -229,16 +236,34 @@ class _Teller:
         return f"{label}, {len(parts)}{self._colon} {names}{more}"
 
     def _part(self, part: Part) -> str:
+        proof = "" if part.proof is None else f", {self._proof(part.proof)}"
+        return f"{self._amounted(part)}{proof}"
+
+    def _proof(self, event: Event) -> str:
+        """The change in an item's history that shows it, and when we learned of it."""
+        told = {
+            "field": event.field,
+            "before": plain(event.before) if event.before else self.words.text("explain.proof.created"),
+            "after": plain(event.after or ""),
+            "at": self._at(event.occurred_at),
+        }
+        if event.known_at is None:
+            return self._say("proof", **told)
+        return self._say("proof.known", **told, known=self._at(event.known_at))
+
+    def _at(self, instant: datetime) -> str:
+        return instant.astimezone(self.told.calendar.zone).strftime("%Y-%m-%d %H:%M")
+
+    def _amounted(self, part: Part) -> str:
         if part.amount is None:
             return plain(part.name)
-        if part.unit == "money":
-            said = spoken.money(int(part.amount), self.told.portfolio.currency, self.words.locale)
-        else:
-            said = self._measured(Decimal(str(part.amount)), part.unit)
+        said = self._measured(Decimal(str(part.amount)), part.unit)
         return f"{plain(part.name)} ({said})"
 
     def _measured(self, value: Decimal, unit: str) -> str:
         """A number with its unit."""
+        if unit == "money":
+            return spoken.exact_money(int(value), self.told.portfolio.currency, self.words.locale)
         said = spoken.decimal(value, self.words.locale)
         if unit == "%":
             return f"{said}\u202f%" if self.words.locale == "fr" else f"{said}%"
@@ -259,7 +284,7 @@ class _Teller:
             said = plain(str(value))
         elif isinstance(value, str):
             said = self._say(f"word.{value}")
-        elif name.endswith("_amount") or name.startswith("planned_"):
+        elif name.endswith("_amount") or name.startswith("planned_to"):
             said = spoken.money(int(value), self.told.portfolio.currency, self.words.locale)
         else:
             said = spoken.decimal(Decimal(str(value)), self.words.locale)
@@ -421,6 +446,15 @@ def _part(part: Part) -> dict[str, Any]:
         "amount": as_json(part.amount),
         "unit": part.unit,
         "mark": part.mark,
+        "proof": None
+        if part.proof is None
+        else {
+            "field": part.proof.field,
+            "before": part.proof.before,
+            "after": part.proof.after,
+            "occurred_at": part.proof.occurred_at.isoformat(),
+            "known_at": None if part.proof.known_at is None else part.proof.known_at.isoformat(),
+        },
     }
 
 
@@ -441,7 +475,7 @@ def _gate(number: Number, words: Words) -> str:
     """Why a number is not shown."""
     least = catalogue.of(number.metric).minimum_sample
     name = number.metric
-    if name.startswith(("flow_time_p", "lead_time_p", "pace_p")):
+    if name.startswith(("flow_time_p", "lead_time_p", "pace_p", "board_age_p", "board_stay_p")):
         p = int(name.partition(":")[0].rpartition("p")[2])
         if p not in shown(number.n_used):
             return words.text("explain.gate.percentile", n=number.n_used, p=str(p), least=str(_LEAST[p]))
@@ -474,13 +508,14 @@ def _scope(name: str, told: Told) -> Scope:
 
 
 def _period(name: str | None, told: Told) -> Period:
-    """A complete week or month; the last complete week where none is named."""
+    """A complete week, month, quarter, year or planning interval; the last complete week where none is named."""
     today = told.calendar.day(told.as_of + timedelta(microseconds=1))
     newest = last_complete_week(today)
     if name is None:
         return newest
     try:
-        found = periods.named(name)
+        found = period_named(name.strip(), increments=told.calendar.increments, year=told.portfolio.year)
+        found = found or periods.named(name)
     except ValueError as error:
         raise CommandError(f"--period: {error}", code=ExitCode.WRONG_USAGE) from None
     if found.end > today:

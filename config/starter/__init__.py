@@ -5,7 +5,16 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
-FILES = ("vmo.yaml", "vmo.schema.json", "readings.csv", "budgets.csv", "decisions.csv", "objectives.csv")
+FILES = (
+    "vmo.yaml",
+    "vmo.schema.json",
+    "readings.csv",
+    "budgets.csv",
+    "actuals.csv",
+    "votes.csv",
+    "decisions.csv",
+    "objectives.csv",
+)
 
 
 class StarterExistsError(Exception):

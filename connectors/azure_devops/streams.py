@@ -919,13 +919,16 @@ def _rev(revision: Mapping[str, Json]) -> int:
     return int(revision["rev"])
 
 
+_KIND_OF_FAMILY = {"hierarchy": "child", "dependency": "blocks", "related": "relates"}
+
+
 def _link_events(values: Sequence[Mapping[str, Json]], *, who: str) -> list[LinkEvent]:
-    """The links of hierarchy and dependency, oldest first. A predecessor blocks."""
+    """The links of hierarchy, dependency and relation, oldest first. A predecessor blocks."""
     events = []
     for value in values:
         read = Fields(value, who=who)
         family, _, direction = read.text("rel").lower().removeprefix("system.linktypes.").partition("-")
-        if family not in ("hierarchy", "dependency"):
+        if family not in _KIND_OF_FAMILY:
             continue
         ends = [read.optional_text(f"attributes/{end}") or read.text(end) for end in ("sourceId", "targetId")]
         upper, lower = reversed(ends) if direction == "reverse" else ends
@@ -933,7 +936,7 @@ def _link_events(values: Sequence[Mapping[str, Json]], *, who: str) -> list[Link
             LinkEvent(
                 from_id=upper,
                 to_id=lower,
-                kind="child" if family == "hierarchy" else "blocks",
+                kind=_KIND_OF_FAMILY[family],
                 active=bool(read.at("attributes/isActive")),
                 changed_at=read.moment("attributes/changedDate"),
             )

@@ -72,10 +72,10 @@ def gather(
                     history_total=(claimed or {}).get(issue_id),
                 )
             )
-            kept = (
+            kept = [
                 history_raw(issue_id, each, fields=fields, ordinal=n)
                 for n, each in enumerate(histories.get(issue_id, ()))
-            )
+            ]
             raws += {raw.kind: raw for raw in kept}.values()
             reading = read_issue(raws, settings=settings, fields=fields, vocabulary=vocabulary)
             sprints = list(sprints_of(issue, fields))

@@ -66,6 +66,11 @@ FIELDS = (
     ("Custom.StrategicTheme", "Strategic theme", "string"),
     ("Custom.Probability", "Probability", "double"),
     ("Custom.Impact", "Impact", "double"),
+    ("Custom.ResidualProbability", "Residual probability", "double"),
+    ("Custom.ResidualImpact", "Residual impact", "double"),
+    ("Custom.Roam", "ROAM", "string"),
+    ("Custom.AcceptedBy", "Accepted by", "string"),
+    ("Custom.NextStep", "Next step", "string"),
 )
 
 

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from connectors.sandbox.azure_site import (
+    RELATED,
     SUCCESSOR,
     AzureProject,
     AzureSite,
@@ -29,7 +30,14 @@ _FIELD_OF = {
     "story_points": "Microsoft.VSTS.Scheduling.StoryPoints",
     "strategic_theme": "Custom.StrategicTheme",
     "probability": "Custom.Probability",
+    "residual_probability": "Custom.ResidualProbability",
+    "roam": "Custom.Roam",
+    "accepted_by": "Custom.AcceptedBy",
+    "next_step": "Custom.NextStep",
 }
+_AMOUNTS = {
+    "cost_estimate": "Custom.CostEstimate", "impact": "Custom.Impact", "residual_impact": "Custom.ResidualImpact",
+}  # fmt: skip
 _TYPE_OF = {"epic": "Epic", "feature": "Feature", "risk": "Risk"}
 _STORY = (
     State("New", "Proposed"),
@@ -106,9 +114,9 @@ def _iterations(project: str, first_id: int, time: WorkingTime) -> Iterable[Node
 
 def _create(site: AzureSite, work: Work, time: WorkingTime) -> None:
     values: dict[str, Any] = {_FIELD_OF[name]: value for name, value in work.values.items() if name in _FIELD_OF}
-    for name, field, scale in (("cost_estimate", "Custom.CostEstimate", 1_000), ("impact", "Custom.Impact", 1_000)):
+    for name, field in _AMOUNTS.items():
         if name in work.values:
-            values[field] = work.values[name] * scale  # Azure DevOps holds euros, Jira thousands of euros
+            values[field] = work.values[name] * 1_000  # Azure DevOps holds euros, Jira thousands of euros
     if work.due is not None:
         values["Microsoft.VSTS.Scheduling.TargetDate"] = _midnight(time.day(work.due))
     if work.started is not None and work.level == "epic":
@@ -163,6 +171,8 @@ def _happen(  # noqa: PLR0917 - where, what, when and by whom
         site.save(item, at, due, by=actor)
     elif event.kind == "blocks" and event.value.number:
         site.link(item, site.item(event.value.number), SUCCESSOR, at, by=actor)
+    elif event.kind == "relates" and event.value.number:
+        site.link(item, site.item(event.value.number), RELATED, at, by=actor)
     elif event.kind == "iterate":
         _iterate(site, item, at, actor, time.day(event.moment))
 

@@ -17,6 +17,7 @@ from connectors.sandbox.azure_writer import write_azure
 from connectors.sandbox.jira_site import JiraSite
 from connectors.sandbox.jira_writer import write_jira
 from connectors.sandbox.lives import Lives
+from connectors.sandbox.register import block, keep_register
 from connectors.sandbox.strategy import TEAMS, THEMES
 from connectors.sandbox.work import Work
 from connectors.sandbox.working_time import WorkingTime
@@ -39,6 +40,8 @@ def make_company(today: date, *, seed: int = 7, size: str = "demo") -> Company:
     """Make the company. `size` is demo (some 3,000 items) or large (some 50,000). Raises KeyError for another size."""
     time = WorkingTime(today - timedelta(weeks=104), today)
     told = Lives(time=time, seed=seed, themes=THEMES, teams=TEAMS, times=_TIMES[size]).tell()
+    keep_register(told, now=time.now)
+    block(told, now=time.now)
     works = [
         work for work in told if work.created < time.now and (work.parent is None or work.parent.created < time.now)
     ]

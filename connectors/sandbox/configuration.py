@@ -12,6 +12,7 @@ from random import Random
 
 from connectors.sandbox.company import Company
 from connectors.sandbox.lives import SHARED
+from connectors.sandbox.register import dependencies
 from connectors.sandbox.work import Work
 
 JIRA_TOKEN = "VMO_DEMO_JIRA_TOKEN"  # noqa: S105 - the name of the variable
@@ -29,6 +30,8 @@ _KPIS = (
     ("orders_on_new_core", "%", "Orders handled by the new core", "ability_to_innovate", 8.0, 31.0, 0.6),
     ("core_incidents", "incidents", "Major incidents in a month", "ability_to_innovate", 4.0, 11.0, 0.7),
 )
+_COSTS = ("value_stream", "period", "amount", "closed_on")
+_PACE = {"shop": 0.97, "stores": 0.99, "supply": 1.09}  # what a stream spends of its budget, in the middle month
 _TURNS = {"orders_on_new_core": 46.0, "core_incidents": 3.0}  # what it had reached before it turned
 
 
@@ -42,10 +45,24 @@ def write_configuration(company: Company, folder: Path, *, jira_url: str, ado_ur
     for name, rows in readings(company).items():
         _write(kpi_folder / f"{name}.csv", ("kpi", "date", "value", "source"), rows)
     _write(folder / "budgets.csv", ("value_stream", "period", "amount"), budgets(company))
+    _write(folder / "actuals.csv", _COSTS, costs(company))
+    _write(folder / "votes.csv", ("value_stream", "theme", "period", "votes"), votes(company))
     header = ("id", "date", "meeting", "question", "decision", "owner", "due", "item", "edition")
     _write(folder / "decisions.csv", header, decisions(company))
-    scored = ("increment", "train", "team", "objective", "committed", "planned_bv", "actual_bv")
+    scored = (
+        "increment",
+        "train",
+        "team",
+        "objective",
+        "committed",
+        "planned_bv",
+        "actual_bv",
+        "planned_on",
+        "scored_on",
+    )
     _write(folder / "objectives.csv", scored, objectives(company))
+    waits = dependencies(company.works, today=company.today, now=company.time.now)
+    _write(folder / "dependencies.csv", ("before", "after", "due", "note"), waits)
     settings = folder / "vmo.yaml"
     settings.write_text(vmo_yaml(company, jira_url=jira_url, ado_url=ado_url, store_url=store_url), encoding="utf-8")
     return settings
@@ -67,6 +84,7 @@ def vmo_yaml(company: Company, *, jira_url: str, ado_url: str, store_url: str) -
         "soon": company.today + timedelta(days=120),
         "begun": company.today - timedelta(weeks=100),
         "circular_epic": next(work.key for work in company.works if SHARED in work.labels),
+        "delays": "".join(f"    - {{{one}}}\n" for one in delays(company)),
         "kpis": "".join(
             f"  {name}: {{name: '{title}', unit: '{unit}', readings: kpi/{name}.csv, lens: {lens}, stale_after: 35 days}}\n"
             for name, unit, title, lens, *_ in _KPIS
@@ -101,6 +119,51 @@ def budgets(company: Company) -> list[tuple[str, str, str]]:
     ]
 
 
+def costs(company: Company, *, restated: bool = False) -> list[tuple[str, str, str, str]]:
+    """value_stream, period, amount, closed_on: the last fourteen whole months, of which finance closes each on the 8th.
+
+    `restated`: a bill of a closed month that came late, as finance tells it after the month was told.
+    """
+    months = []
+    first = company.today.replace(day=1)
+    for _ in range(14):
+        first = (first - timedelta(days=1)).replace(day=1)
+        months.append(first)
+    rows = []
+    for place, month in enumerate(reversed(months)):
+        after = (month + timedelta(days=32)).replace(day=1)
+        closes = after + timedelta(days=7)
+        for stream, _, amount in budgets_of(company, month.year):
+            pace = _PACE[stream] + (0.02 if stream == "supply" else 0.004) * (place - 7) + 0.03 * (month.month % 3 - 1)
+            cost = round(amount * (after - month).days / 365 * pace)
+            cost += 186_400 if restated and stream == "supply" and place == 11 else 0
+            rows.append((stream, f"{month:%Y-%m}", str(cost), closes.isoformat() if closes <= company.today else ""))
+    return rows
+
+
+def restate(company: Company, folder: Path) -> None:
+    """Finance books a late bill in a month that it had closed."""
+    _write(folder / "actuals.csv", _COSTS, costs(company, restated=True))
+
+
+def votes(company: Company) -> list[tuple[str, str, str, str]]:
+    """value_stream, theme, period, votes: what participatory budgeting gave this year."""
+    year = str(company.today.year)
+    streams = (("shop", 46), ("stores", 31), ("supply", 23))
+    themes = (("doorstep", 28), ("checkout", 17), ("circular", 24), ("loyalty", 19), ("core", 12))
+    return [
+        *((stream, "", year, str(cast)) for stream, cast in streams),
+        *(("", theme, year, str(cast)) for theme, cast in themes),
+    ]
+
+
+def budgets_of(company: Company, year: int) -> list[tuple[str, str, int]]:
+    """The budgets of a year as numbers; of an older year those of the oldest."""
+    told = [(stream, period, int(amount)) for stream, period, amount in budgets(company)]
+    named = max(str(year), min(period for _, period, _ in told))
+    return [one for one in told if one[1] == named]
+
+
 def decisions(company: Company) -> list[tuple[str, ...]]:
     """What the portfolio review decided, and what waits for it (an empty decision)."""
     day = company.today
@@ -123,10 +186,32 @@ def decisions(company: Company) -> list[tuple[str, ...]]:
     ]  # fmt: skip
 
 
+def delays(company: Company) -> list[str]:
+    """What a week of delay costs: of the epics that are approved and wait, of one in analysis, of the great move."""
+    ready = [work for work in company.works if work.level == "epic" and _step(company, work) == "approved"]
+    analysed = [work for work in company.works if work.level == "epic" and _step(company, work) == "analysing"]
+    breach = next(work for work in company.works if work.values.get("cost_estimate") == 2_400)
+    told = [
+        f"item: {work.key}, per_week: {rate}, weeks: {weeks}, needed: {company.today + timedelta(days=days)}"
+        for work, rate, weeks, days in zip(ready, (18_000, 11_500), (14, 6), (40, 70), strict=False)
+    ]
+    told += [f"item: {work.key}, profile: peak_unaffected, per_week: 9_000, weeks: 18" for work in analysed[:1]]
+    return [
+        *told,
+        f"item: {breach.key}, profile: fixed_date, at_once: 650_000, needed: {company.today + timedelta(days=30)}",
+    ]
+
+
+def _step(company: Company, work: Work) -> str:
+    """The step that a piece of work is at."""
+    done = [event for event in work.events if event.kind == "state" and event.moment < company.time.now]
+    return str(max(done, key=lambda event: event.moment).value) if done else "new"
+
+
 def objectives(company: Company) -> list[tuple[str, ...]]:
     """PI objectives of the last whole increment and of the current one (not yet scored)."""
     spans = increments(company.today)
-    last, current = spans[-2][0], spans[-1][0]
+    (last, last_starts, last_ends), (current, starts, _) = spans[-2], spans[-1]
     rows: list[tuple[str, ...]] = []
     for train, team, objective, planned, actual in (
         ("Azur", "Basket", "One promise date in the basket", 8, 8),
@@ -139,8 +224,11 @@ def objectives(company: Company) -> list[tuple[str, ...]]:
         ("Delta", "Warehouse", "Orders of one hub on the new core", 10, 3),
         ("Ebene", "Supply", "Prices from one master", 9, 2),
     ):
-        rows.append((last, train, team, objective, "yes", str(planned), str(actual)))
-        rows.append((current, train, team, f"{objective}: second step", "yes", str(planned), ""))
+        begun, scored = last_starts - timedelta(days=4), last_ends + timedelta(days=12 if team == "Supply" else 3)
+        again = starts + timedelta(days=9 if team == "Delivery" else -4)
+        days = begun.isoformat(), scored.isoformat()
+        rows.append((last, train, team, objective, "yes", str(planned), str(actual), *days))
+        rows.append((current, train, team, f"{objective}: second step", "yes", str(planned), "", again.isoformat(), ""))
     return rows
 
 
@@ -337,9 +425,10 @@ themes:
 kpis:
 {kpis}
 guardrails:
-  horizons: {{H1: 60%, H2: 20%, H3: 15%, H0: 5%, tolerance: 5 points}}
-  capacity: {{feature: 65%, enabler: 15%, debt: 10%, defect: 10%}}
+  horizons: {{H1: 55%, H2: 25%, H3: 15%, H0: 5%, tolerance: 5 points}}
+  capacity: {{feature: 75%, enabler: 5%, debt: 8%, defect: 12%}}
   approval: {{threshold: 1_500_000, approving_states: [Approved], before: implementing}}
+  engagement: {{least: 80%}}
   wip: {{reviewing: 6, analysing: 6}}
 
 kanban:
@@ -350,13 +439,34 @@ kanban:
     ready: [Approved]
     implementing: [Implementing]
     done: [Done, Closed]
+  exit_policies:
+    reviewing: {{check: estimate}}
+    analysing: [{{check: wsjf}}, the smallest thing that could prove it is described]   # words alone: told, not checked
+    ready: [{{check: go}}]
+    implementing: [{{check: owner}}, {{check: theme}}]
+  stuck_after: 21 days
+  delays:                         # what being late costs, agreed with Finance
+{delays}
+
+funding:
+  capitalisation: {{kinds: [feature, enabler], after: implementing, method: item_days}}
 
 blocked: {{flags: true}}
-risks: {{match: {{type: Risk}}}}
+risks:
+  match: {{type: Risk}}
+  fields:
+    probability: Probability
+    impact: [{{field: "Impact (k€)", scale: 1000, source: jira}}, {{field: Custom.Impact, source: ado}}]
+    residual_probability: Residual probability
+    residual_impact: [{{field: "Residual impact (k€)", scale: 1000, source: jira}}, {{field: Custom.ResidualImpact, source: ado}}]
+    roam: ROAM
+    accepted_by: Accepted by
+    next_step: Next step
+  roam: {{resolved: [Closed], owned: [Owned], accepted: [Accepted], mitigated: [Mitigating]}}
 dependencies: {{links: [Blocks, System.LinkTypes.Dependency-Forward]}}
 
 reports:
-  weekly: {{packs: [digest, overview, theme], to: [direction@tressande.example], locale: fr, when: "Mon 07:00"}}
+  weekly: {{packs: [digest, overview, theme, kanban, risks], to: [direction@tressande.example], locale: fr, when: "Mon 07:00"}}
 
 sync: {{when: every 15 minutes, presence_sweep: "daily 02:00", full_check: "Sun 03:00", stale_after: 24 hours}}
 mail: {{host: 127.0.0.1, port: 2525, tls: none, from: vmo@tressande.example}}

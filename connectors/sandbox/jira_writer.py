@@ -26,12 +26,23 @@ from connectors.sandbox.jira_site import (
 from connectors.sandbox.work import Event, Team, Work, state_name
 from connectors.sandbox.working_time import WorkingTime
 
+_TEXT = "com.atlassian.jira.plugin.system.customfieldtypes:textfield"
 _FLOAT = "com.atlassian.jira.plugin.system.customfieldtypes:float"
 PROBABILITY = "customfield_10107"
 IMPACT = "customfield_10108"
+RESIDUAL_PROBABILITY = "customfield_10109"
+RESIDUAL_IMPACT = "customfield_10110"
+ROAM = "customfield_10111"
+ACCEPTED_BY = "customfield_10112"
+NEXT_STEP = "customfield_10113"
 _RISK_FIELDS = (
     Field(id=PROBABILITY, name="Probability", type="number", custom=_FLOAT),
     Field(id=IMPACT, name="Impact (k€)", type="number", custom=_FLOAT),
+    Field(id=RESIDUAL_PROBABILITY, name="Residual probability", type="number", custom=_FLOAT),
+    Field(id=RESIDUAL_IMPACT, name="Residual impact (k€)", type="number", custom=_FLOAT),
+    Field(id=ROAM, name="ROAM", type="string", custom=_TEXT),
+    Field(id=ACCEPTED_BY, name="Accepted by", type="string", custom=_TEXT),
+    Field(id=NEXT_STEP, name="Next step", type="string", custom=_TEXT),
 )
 _FIELD_OF = {
     "business_value": jira_site.BUSINESS_VALUE,
@@ -42,6 +53,11 @@ _FIELD_OF = {
     "story_points": jira_site.STORY_POINTS,
     "probability": PROBABILITY,
     "impact": IMPACT,
+    "residual_probability": RESIDUAL_PROBABILITY,
+    "residual_impact": RESIDUAL_IMPACT,
+    "roam": ROAM,
+    "accepted_by": ACCEPTED_BY,
+    "next_step": NEXT_STEP,
 }
 _TYPE_OF = {"epic": "Initiative", "feature": "Epic", "subtask": "Sub-task", "risk": "Risk"}
 _STATUSES = (
@@ -213,6 +229,8 @@ def _happen(  # noqa: PLR0917 - where, what, when and by whom
         site.reschedule(issue, time.day(event.value).isoformat(), at, author=actor)
     elif event.kind == "blocks" and event.value.number:
         site.link(issue, site.issue(event.value.number), at)
+    elif event.kind == "relates" and event.value.number:
+        site.link(issue, site.issue(event.value.number), at, type="Relates")
 
 
 def _reparent(site: JiraSite, issue: Issue, parent: Work, at: int, actor: Person) -> None:

@@ -40,8 +40,10 @@ class Lives:
             self._epic(None, self._random.random(), self._teams[number % len(self._teams)])
         for theme in self._themes:
             self._waiting_epics(theme)
+        self._gates()
         self._breach()
         self._share()
+        self._split()
         self._orphans()
         self._jam()
         self._risks()
@@ -122,6 +124,14 @@ class Lives:
                 at += self._random.uniform(4, 9)
                 self._step(work, step, at)
 
+    def _gates(self) -> None:
+        """Of the epics in analysis two are approved and wait, and one was sent back: the others are stuck."""
+        analysed = [
+            one for one in self.works if one.level == "epic" and one.events and one.events[-1].value == "analysing"
+        ]
+        for work, step, back in zip(analysed[1::2], ("approved", "approved", "reviewing"), (24, 18, 17), strict=False):
+            self._step(work, step, self._time.now - back)
+
     def _breach(self) -> None:
         """The largest epic was begun without the approval that its cost asks for."""
         theme = next(theme for theme in self._themes if theme.in_trouble)
@@ -152,6 +162,15 @@ class Lives:
         shared = max(begun, key=lambda work: work.started or 0.0)
         shared.labels = (SHARED,)
         del shared.values["strategic_theme"]
+
+    def _split(self) -> None:
+        """Two young epics under an older one stay just under the threshold: together they would need approval."""
+        theme = next(theme for theme in self._themes if {team.tracker for team in theme.teams} == {"azure_devops"})
+        waiting = [one for one in self.works if one.level == "epic" and one.theme is theme and one.started is None]
+        whole, *_, first, second = sorted(waiting, key=lambda work: work.created)
+        for work, cost in ((first, 1_440), (second, 1_390)):
+            work.parent = whole
+            work.values["cost_estimate"] = cost
 
     # --- features ---
 

@@ -36,7 +36,7 @@ class Theme:
 class Event:
     """Something that happens to a piece of work. `moment` is in working days.
 
-    `kind`: state, assign, flag, labels, parent, type, project, due, blocks, value; `value` accordingly.
+    `kind`: state, assign, flag, labels, parent, type, project, due, blocks, relates, value; `value` accordingly.
     """
 
     moment: float

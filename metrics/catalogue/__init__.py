@@ -2,12 +2,39 @@
 
 from __future__ import annotations
 
-from metrics.catalogue import ahead, capacity, flow, governance, looking_back, order, page, records, value
+from metrics.catalogue import (
+    ahead,
+    board,
+    capacity,
+    flow,
+    governance,
+    guardrails,
+    hazards,
+    looking_back,
+    money,
+    order,
+    page,
+    records,
+    value,
+)
 from metrics.catalogue.metric import Metric
 
 VERSION = 3  # of the definitions as a whole; printed in the footer of every page. Raise it when a definition changes.
 
-PARTS = (flow, value, order, records, ahead, capacity, looking_back, governance)  # a subject each
+PARTS = (
+    flow,
+    value,
+    order,
+    records,
+    ahead,
+    capacity,
+    looking_back,
+    hazards,
+    board,
+    governance,
+    guardrails,
+    money,
+)
 
 METRICS: dict[str, Metric] = {metric.id: metric for part in PARTS for metric in part.METRICS}
 

@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from metrics.catalogue.metric import Metric, Words
-from metrics.reasons import FORECAST, ITEMS, VALUE
+from metrics.reasons import FORECAST, ITEMS, MONEY, VALUE
 
 
 def markdown(metrics: Iterable[Metric], version: int, *, locale: str) -> str:
     """Every definition, in one language, with the version of them all."""
     said = _PAGE[locale]
     reasons = "\n".join(
-        f"| `{reason}` | {meaning[locale]} |" for reason, meaning in {**ITEMS, **VALUE, **FORECAST}.items()
+        f"| `{reason}` | {meaning[locale]} |" for reason, meaning in {**ITEMS, **VALUE, **MONEY, **FORECAST}.items()
     )
     parts = [said.introduction.replace("{version}", str(version)).replace("{reasons}", reasons)]
     for metric in metrics:
@@ -81,7 +81,7 @@ Ask `vmo explain METRIC` for the items behind a number, and `vmo explain ITEM` f
         export="Name in exports",
         other="In French",
         unit="Unit",
-        units={"": "that of the series"},
+        units={"": "that of the series", "money": "minor units of the portfolio’s currency"},
         better="Better",
         directions={"up": "more", "down": "less", "range": "within its usual range or plan", "none": "neither"},
         precision="Decimals shown",
@@ -120,7 +120,14 @@ Les percentiles sont des valeurs observées (rang le plus proche) : aucun au-de
         export="Nom dans les exports",
         other="En anglais",
         unit="Unité",
-        units={"": "celle de la série", "items": "éléments", "days": "jours", "%": "%", "points": "points"},
+        units={
+            "": "celle de la série",
+            "items": "éléments",
+            "days": "jours",
+            "%": "%",
+            "points": "points",
+            "money": "unités mineures de la devise du portefeuille",
+        },
         better="Préférable",
         directions={
             "up": "en hausse",

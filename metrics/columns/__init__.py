@@ -16,7 +16,7 @@ from metrics.columns.measures import (
     Moved,
     Percentiles,
     ThemeDays,
-    Where,
+    Wasted,
     ageing,
     cumulative_flow,
     distribution,
@@ -27,23 +27,35 @@ from metrics.columns.measures import (
     flow_time,
     lead_time,
     throughput,
+    waste,
 )
+from metrics.columns.places import Where
 from metrics.columns.prepared import RingOfParentsError, prepare
+from metrics.columns.states import Band, Paced, StateStay, Stayed, StaysNotPouredError, bottleneck, pace
+from metrics.columns.steady import Steady, stability
 from metrics.columns.traced import trace_columns
 
 __all__ = [
     "Ageing",
+    "Band",
     "Bands",
     "Efficiency",
     "Finished",
     "Kinds",
     "Loaded",
     "Moved",
+    "Paced",
     "Percentiles",
     "RingOfParentsError",
+    "StateStay",
+    "Stayed",
+    "StaysNotPouredError",
+    "Steady",
     "ThemeDays",
+    "Wasted",
     "Where",
     "ageing",
+    "bottleneck",
     "cumulative_flow",
     "distribution",
     "flow_balance",
@@ -52,7 +64,10 @@ __all__ = [
     "flow_shares",
     "flow_time",
     "lead_time",
+    "pace",
     "prepare",
+    "stability",
     "throughput",
     "trace_columns",
+    "waste",
 ]

@@ -9,24 +9,16 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, NamedTuple
 
 import duckdb
 
 from domain.period import Period
 from metrics.alignment import UNALIGNED
-from metrics.columns.prepared import day_number, day_of
+from metrics.columns.places import Places, Where, spots_of
+from metrics.columns.prepared import day_number
 
 Counts = Mapping[str, int]
 _SHOWN = ((50, 5), (85, 10), (95, 20))  # from how many items on a percentile may be shown: `metrics.percentiles`
-
-
-class Where(NamedTuple):
-    """One level, one scope by its name in exports, one period."""
-
-    level: str
-    scope: str
-    period: Period
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,10 +67,32 @@ class Loaded:
 
 @dataclass(frozen=True, kw_only=True)
 class Moved:
-    """`metrics.balance`: how many items began, and how many of what was begun ended."""
+    """`metrics.balance`: how many items began, and how many of what was begun ended, by how it ended."""
 
     arrivals: int
-    departures: int
+    finished: int
+    cancelled: int
+    removed: int
+
+    @property
+    def departures(self) -> int:
+        return self.finished + self.cancelled + self.removed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wasted:
+    """`metrics.waste`: how many items were given up at which age in days after they were begun; others by reason."""
+
+    ages: Mapping[int, int]
+    excluded: Counts
+
+    @property
+    def items(self) -> int:
+        return sum(self.ages.values())
+
+    @property
+    def total_days(self) -> int:
+        return sum(days * items for days, items in self.ages.items())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,18 +139,16 @@ def throughput(connection: duckdb.DuckDBPyConnection, *, unit: str) -> dict[Wher
     found = connection.execute(
         """
         WITH ended AS (
-            SELECT cell, finished_day AS day, count(*) AS finished, 0 AS cancelled FROM told
-            WHERE finished_day IS NOT NULL GROUP BY ALL
+            SELECT cell, start, count(*) AS finished, 0 AS cancelled
+            FROM told JOIN periods ON day = finished_day AND unit = $unit GROUP BY ALL
             UNION ALL
-            SELECT cell, cancelled_day, 0, count(*) FROM told WHERE cancelled_day IS NOT NULL GROUP BY ALL
+            SELECT cell, start, 0, count(*) FROM told JOIN periods ON day = cancelled_day AND unit = $unit GROUP BY ALL
         )
-        SELECT spot, start, sum(finished), sum(cancelled)
-        FROM ended JOIN scopes USING (cell) JOIN periods ON periods.day = ended.day AND unit = $unit
-        GROUP BY ALL
+        SELECT spot, start, sum(finished), sum(cancelled) FROM ended JOIN scopes USING (cell) GROUP BY ALL
         """,
         {"unit": unit},
     ).fetchall()
-    where = _Places(connection, unit)
+    where = Places(connection, unit)
     return {where(row): Finished(items=int(row[2]), cancelled=int(row[3])) for row in found}
 
 
@@ -155,19 +167,18 @@ def flow_efficiency(connection: duckdb.DuckDBPyConnection, *, unit: str) -> dict
     found = connection.execute(
         """
         WITH ended AS (
-            SELECT cell, finished_day AS day, idle_reason AS reason, count(*) AS items,
-                sum(active_seconds) AS active, sum(total_seconds) AS total
-            FROM told WHERE finished_day IS NOT NULL GROUP BY ALL
+            SELECT cell, start, idle_reason AS reason, count(*) AS items, sum(active_seconds) AS active,
+                sum(total_seconds) AS total
+            FROM told JOIN periods ON day = finished_day AND unit = $unit GROUP BY ALL
         )
-        SELECT spot, start, reason, sum(items), sum(active), sum(total)
-        FROM ended JOIN scopes USING (cell) JOIN periods ON periods.day = ended.day AND unit = $unit
+        SELECT spot, start, reason, sum(items), sum(active), sum(total) FROM ended JOIN scopes USING (cell)
         GROUP BY ALL
         """,
         {"unit": unit},
     ).fetchall()
     used: dict[Where, tuple[int, int, int]] = {}
     excluded: dict[Where, dict[str, int]] = defaultdict(dict)
-    place = _Places(connection, unit)
+    place = Places(connection, unit)
     for row in found:
         where, reason, numbers = place(row), row[2], tuple(map(int, row[3:6]))
         if reason is None:
@@ -193,16 +204,15 @@ def distribution(connection: duckdb.DuckDBPyConnection, *, unit: str) -> dict[Wh
     found = connection.execute(
         """
         WITH ended AS (
-            SELECT cell, finished_day AS day, count(*) AS items FROM told WHERE finished_day IS NOT NULL GROUP BY ALL
+            SELECT cell, start, count(*) AS items FROM told JOIN periods ON day = finished_day AND unit = $unit
+            GROUP BY ALL
         )
-        SELECT spot, start, kind, sum(items)
-        FROM ended JOIN scopes USING (cell) JOIN periods ON periods.day = ended.day AND unit = $unit
-        GROUP BY ALL
+        SELECT spot, start, kind, sum(items) FROM ended JOIN scopes USING (cell) GROUP BY ALL
         """,
         {"unit": unit},
     ).fetchall()
     counts: dict[Where, dict[str, int]] = defaultdict(dict)
-    where = _Places(connection, unit)
+    where = Places(connection, unit)
     for row in found:
         counts[where(row)][row[2]] = int(row[3])
     return {where: Kinds(counts=kinds) for where, kinds in counts.items()}
@@ -223,21 +233,51 @@ def flow_balance(connection: duckdb.DuckDBPyConnection, *, unit: str) -> dict[Wh
     found = connection.execute(
         """
         WITH begun AS (
-            SELECT cell, started_day, coalesce(finished_day, least(cancelled_day, removed_day)) AS ended_day
+            SELECT cell, started_day, coalesce(finished_day, least(cancelled_day, removed_day)) AS ended_day, ended
             FROM told WHERE started_day IS NOT NULL
         ), steps AS (
-            SELECT cell, started_day AS day, count(*) AS came, 0 AS went FROM begun GROUP BY ALL
+            SELECT cell, start, 'arrived' AS how, count(*) AS items
+            FROM begun JOIN periods ON day = started_day AND unit = $unit GROUP BY ALL
             UNION ALL
-            SELECT cell, ended_day, 0, count(*) FROM begun WHERE ended_day IS NOT NULL GROUP BY ALL
+            SELECT cell, start, ended, count(*) FROM begun JOIN periods ON day = ended_day AND unit = $unit GROUP BY ALL
         )
-        SELECT spot, start, sum(came), sum(went)
-        FROM steps JOIN scopes USING (cell) JOIN periods ON periods.day = steps.day AND unit = $unit
-        GROUP BY ALL
+        SELECT spot, start, coalesce(sum(items) FILTER (how = 'arrived'), 0),
+            coalesce(sum(items) FILTER (how = 'finished'), 0), coalesce(sum(items) FILTER (how = 'cancelled'), 0),
+            coalesce(sum(items) FILTER (how = 'removed'), 0)
+        FROM steps JOIN scopes USING (cell) GROUP BY ALL
         """,
         {"unit": unit},
     ).fetchall()
-    where = _Places(connection, unit)
-    return {where(row): Moved(arrivals=int(row[2]), departures=int(row[3])) for row in found}
+    where = Places(connection, unit)
+    return {
+        where(row): Moved(arrivals=int(row[2]), finished=int(row[3]), cancelled=int(row[4]), removed=int(row[5]))
+        for row in found
+    }
+
+
+def waste(connection: duckdb.DuckDBPyConnection, *, unit: str) -> dict[Where, Wasted]:
+    """Items given up in each period after they were begun, by their age on that day."""
+    found = connection.execute(
+        """
+        WITH lost AS (
+            SELECT cell, start, given_up_days AS days, CASE WHEN started_day IS NOT NULL THEN NULL
+                WHEN reason IN ('no_history', 'history_gap') THEN 'no_history' ELSE 'not_begun' END AS why,
+                count(*) AS items
+            FROM told JOIN periods ON day = cancelled_day AND unit = $unit GROUP BY ALL
+        )
+        SELECT spot, start, why, days, sum(items) FROM lost JOIN scopes USING (cell) GROUP BY ALL
+        """,
+        {"unit": unit},
+    ).fetchall()
+    lost: dict[Where, tuple[dict[int, int], dict[str, int]]] = defaultdict(lambda: ({}, {}))
+    where = Places(connection, unit)
+    for row in found:
+        ages, excluded = lost[where(row)]
+        if row[2] is None:
+            ages[row[3]] = int(row[4])
+        else:
+            excluded[row[2]] = int(row[4])
+    return {where: Wasted(ages=ages, excluded=excluded) for where, (ages, excluded) in lost.items()}
 
 
 def cumulative_flow(connection: duckdb.DuckDBPyConnection, *, period: Period) -> dict[Where, Bands]:
@@ -273,7 +313,7 @@ def flow_shares(connection: duckdb.DuckDBPyConnection, *, unit: str) -> dict[Whe
         """,
         {"unit": unit},
     ).fetchall()
-    where = _Places(connection, unit)
+    where = Places(connection, unit)
     shares: dict[int, dict[str, Decimal]] = defaultdict(dict)
     for mix, theme, share in connection.execute("SELECT mix, theme, share FROM themes").fetchall():
         shares[mix][theme] = Decimal(share)
@@ -304,7 +344,7 @@ def ageing(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], Agein
     told: dict[tuple[str, str], tuple[dict[int, int], dict[int, int], dict[str, int]]] = defaultdict(
         lambda: ({}, {}, {})
     )
-    spots = _spots(connection)
+    spots = spots_of(connection)
     for spot, why, is_paused, days, items in found:
         ages, paused, excluded = told[spots[spot]]
         if why is not None:
@@ -319,46 +359,37 @@ def ageing(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], Agein
 def _percentiles(
     connection: duckdb.DuckDBPyConnection, *, unit: str, days: str, reason: str
 ) -> dict[Where, Percentiles]:
-    """Nearest rank, in whole numbers: the fewest days of which as many items as p in a hundred, or more, took no more.
-
-    Each number of days is counted once, so that items are never sorted.
-    """
-    shown = ", ".join(
-        f"CASE WHEN total >= {least} THEN min(days) FILTER (100 * upto >= {p} * total) END" for p, least in _SHOWN
-    )
+    """Nearest rank: DuckDB reckons the rank of a decimal share in whole numbers, as `metrics.percentiles` does."""
+    shares = ", ".join(str(Decimal(p) / 100) for p, _ in _SHOWN)
     found = connection.execute(
         f"""
         WITH ended AS (
-            SELECT cell, finished_day AS day, {reason} AS reason, {days} AS days, count(*) AS items
-            FROM told WHERE finished_day IS NOT NULL GROUP BY ALL
-        ), counted AS (
-            SELECT spot, start, reason, CASE WHEN reason IS NULL THEN days END AS days, sum(items)::INTEGER AS items
-            FROM ended JOIN scopes USING (cell) JOIN periods ON periods.day = ended.day AND unit = $unit
-            GROUP BY ALL
-        ), ranked AS (
-            SELECT *, sum(items) OVER (PARTITION BY spot, start, reason) AS total,
-                sum(items) OVER (PARTITION BY spot, start, reason ORDER BY days) AS upto
-            FROM counted
+            SELECT cell, start, {reason} AS reason, CASE WHEN {reason} IS NULL THEN {days} END AS days
+            FROM told JOIN periods ON day = finished_day AND unit = $unit
         )
-        SELECT spot, start, reason, total, {shown}
-        FROM ranked GROUP BY spot, start, reason, total
+        SELECT spot, start, reason, count(*), quantile_disc(days, [{shares}])
+        FROM ended JOIN scopes USING (cell) GROUP BY ALL
         """,  # noqa: S608  # names of ours
         {"unit": unit},
     ).fetchall()
-    used: dict[Where, Sequence[Any]] = {}
+    used: dict[Where, list[int | None]] = {}
+    counts: dict[Where, int] = {}
     excluded: dict[Where, dict[str, int]] = defaultdict(dict)
-    place = _Places(connection, unit)
+    place = Places(connection, unit)
     for row in found:
+        where, items = place(row), int(row[3])
         if row[2] is None:
-            used[place(row)] = row[3:]
+            counts[where] = items
+            used[where] = [days if items >= least else None for days, (_, least) in zip(row[4], _SHOWN, strict=True)]
         else:
-            excluded[place(row)][row[2]] = int(row[3])
+            excluded[where][row[2]] = items
+    nothing = [None for _ in _SHOWN]
     return {
         where: Percentiles(
-            n_used=int(total), p50_days=p50, p85_days=p85, p95_days=p95, excluded=excluded.get(where, {})
+            n_used=counts.get(where, 0), p50_days=p50, p85_days=p85, p95_days=p95, excluded=excluded.get(where, {})
         )
         for where in {**used, **excluded}
-        for total, p50, p85, p95 in [used.get(where, (0, None, None, None))]
+        for p50, p85, p95 in [used.get(where, nothing)]
     }
 
 
@@ -388,7 +419,7 @@ def _lines(
         for spot, day, step in found:
             lines = steps.setdefault(spot, {name: [0] * (end - begin) for name in questions})
             lines[line][day - begin] += int(step)
-    spots = _spots(connection)
+    spots = spots_of(connection)
     return {
         Where(*spots[spot], period): {name: tuple(_added(line)) for name, line in lines.items()}
         for spot, lines in steps.items()
@@ -400,21 +431,3 @@ def _added(steps: Sequence[int]) -> Iterator[int]:
     for step in steps:
         total += step
         yield total
-
-
-class _Places:
-    """Says where a row belongs that begins with a spot and the first day of a period."""
-
-    def __init__(self, connection: duckdb.DuckDBPyConnection, unit: str) -> None:
-        self._spots = _spots(connection)
-        found = connection.execute("SELECT DISTINCT start, until FROM periods WHERE unit = $unit", {"unit": unit})
-        self._periods = {start: Period(day_of(start), day_of(until)) for start, until in found.fetchall()}
-
-    def __call__(self, row: Sequence[Any]) -> Where:
-        return Where(*self._spots[row[0]], self._periods[row[1]])
-
-
-def _spots(connection: duckdb.DuckDBPyConnection) -> dict[int, tuple[str, str]]:
-    """Level and scope of each spot."""
-    found = connection.execute("SELECT spot, level, scope FROM spots").fetchall()
-    return {spot: (level, scope) for spot, level, scope in found}

@@ -2,6 +2,7 @@
 
 ```
 journeys ──┬─> clocks of children ──> told: one row an item, in local days
+           ├─> stays: visits in progress, where they were poured
 places   ──┴─> cells ──> scopes: what lies where, and by which share
                days  ──> periods: the ISO week and the month of a day
 ```
@@ -44,6 +45,7 @@ def prepare(
     _derive_clocks(connection)
     _lay_out_places(connection)
     _count_days(connection, calendar=calendar, as_of=as_of, waiting_known=waiting_known)
+    _lay_out_stays(connection)
 
 
 def day_number(day: date) -> int:
@@ -111,10 +113,10 @@ _TAKE_CLOCK = f"""
 UPDATE journeys SET
     is_derived = true, visits = 2, has_unmapped = false, excluded_reason = NULL,
     state = CASE WHEN state = {_CODE["DONE"]} THEN state ELSE {_CODE["ACTIVE"]} END,
-    first_started_at = c.started_at, last_started_at = c.started_at, started_at = c.started_at,
+    first_started_at = c.started_at, started_at = c.started_at,
     finished_at = CASE WHEN state = {_CODE["DONE"]} THEN c.finished_at END,
     first_active_at = c.started_at, first_done_at = CASE WHEN state = {_CODE["DONE"]} THEN c.finished_at END,
-    active_seconds = 0, waiting_seconds = 0, blocked_seconds = 0, paused_seconds = 0, idle_done_seconds = 0,
+    active_seconds = 0, total_seconds = 0,
     loaded_from = c.started_at, more_loads = NULL,
     loaded_until = least(CASE WHEN state = {_CODE["DONE"]} THEN c.finished_at END, journeys.removed_at)
 FROM clocks c WHERE journeys.rowid = c.item AND (state <> {_CODE["DONE"]} OR c.all_finished)
@@ -199,7 +201,7 @@ def _count_days(
         day += timedelta(days=1)
     fill(connection, "periods", rows)
     connection.execute(_TOLD, {"waiting_known": sorted(waiting_known)})
-    if calendar.count is DayCount.WORKING_DAYS:
+    if any(one.count is DayCount.WORKING_DAYS for one in (calendar, *calendar.streams.values())):
         _count_working_days(connection)
     connection.execute(_LOADS)
 
@@ -225,14 +227,17 @@ def _tell_days_apart(
             for cell, own in clocks
         ],
     )  # fmt: skip
+    connection.execute("CREATE OR REPLACE TEMP TABLE zones (zone INTEGER, name VARCHAR)")
+    fill(connection, "zones", [(number, zone.key) for number, zone in enumerate(zones)])
     connection.execute("CREATE OR REPLACE TEMP TABLE worked (calendar INTEGER, day INTEGER, so_far INTEGER)")
-    if any(one.count is DayCount.WORKING_DAYS for one in calendars):
-        fill(connection, "worked", list(_worked(calendars, first=first, last=as_of)))
+    fill(connection, "worked", list(_worked(calendars, first=first, last=as_of)))
 
 
 def _worked(calendars: Sequence[Calendar], *, first: datetime, last: datetime) -> Iterator[tuple[int, int, int]]:
-    """How many days each calendar has worked up to each day, that day included."""
+    """How many days each calendar that counts them has worked up to each day, that day included."""
     for number, own in enumerate(calendars):
+        if own.count is not DayCount.WORKING_DAYS:
+            continue
         day, so_far = own.day(first) - timedelta(days=1), 0
         while day <= own.day(last) + timedelta(days=1):
             so_far += own.is_working(day)
@@ -246,6 +251,7 @@ def _count_working_days(connection: duckdb.DuckDBPyConnection) -> None:
         ("flow_days", "started_day", "finished_day"),
         ("lead_days", "created_day", "finished_day"),
         ("age_days", "started_day", "today"),
+        ("given_up_days", "started_day", "cancelled_day"),
     ):
         connection.execute(
             f"UPDATE told SET {days} = greatest(1, b.so_far - a.so_far) FROM worked a, worked b "  # noqa: S608
@@ -313,8 +319,11 @@ SELECT cells.cell, state, removed_at IS NULL AND state <= {_CODE["ACTIVE"]} AS i
         THEN local_day(finished_at, zone) - local_day(started_at, zone) + 1 END AS flow_days,
     CASE WHEN finished_at IS NOT NULL
         THEN local_day(finished_at, zone) - local_day(created_at, zone) + 1 END AS lead_days,
-    active_seconds,
-    active_seconds + waiting_seconds + blocked_seconds + paused_seconds + idle_done_seconds AS total_seconds,
+    CASE WHEN cancelled_at IS NOT NULL AND started_at IS NOT NULL
+        THEN local_day(cancelled_at, zone) - local_day(started_at, zone) + 1 END AS given_up_days,
+    CASE WHEN finished_at IS NOT NULL THEN 'finished' WHEN cancelled_at <= coalesce(removed_at, cancelled_at)
+        THEN 'cancelled' WHEN removed_at IS NOT NULL THEN 'removed' END AS ended,
+    is_derived, active_seconds, total_seconds,
     today, zone, calendar, today - local_day(started_at, zone) + 1 AS age_days,
     local_day(loaded_from, zone) AS loaded_day, local_day(loaded_until, zone) AS unloaded_day, more_loads,
     CASE WHEN visits = 0 OR reason_untold THEN NULL
@@ -343,3 +352,34 @@ WITH further AS (
 )
 SELECT cell, since, until FROM every WHERE until IS NULL OR since < until
 """
+
+
+# --- stays: visits in progress, by the number of their item
+
+
+def _lay_out_stays(connection: duckdb.DuckDBPyConnection) -> None:
+    """`stays` out of the journeys' own words, where those were poured; else as `trace_columns` left them.
+
+    `items_of_stays` are the journeys by the number that stays know their items by.
+    """
+    connection.execute("CREATE TABLE IF NOT EXISTS stays_since (since BIGINT)")
+    found = connection.execute("SELECT column_name FROM duckdb_columns() WHERE table_name = 'journeys'").fetchall()
+    names = {name for (name,) in found}
+    if "stays" in names:
+        connection.execute(_STAYS)
+    number = "" if "item" in names else "rowid AS item, "
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW items_of_stays AS SELECT {number}* FROM journeys")  # noqa: S608
+
+
+# A stay is [status, status id, state, entered at]; it ends where the next one begins.
+_STAYS = f"""
+CREATE OR REPLACE TABLE stays AS
+WITH told AS (
+    SELECT rowid AS item, CAST(CAST(stays AS JSON) AS VARCHAR[][]) AS every FROM journeys
+    WHERE stays IS NOT NULL AND NOT is_derived
+), each AS (
+    SELECT item, unnest(range(1, len(every) + 1)) AS n, unnest(every) AS one, unnest(every[2:]) AS next FROM told
+)
+SELECT item, n::INTEGER AS n, one[1] AS status, one[4]::BIGINT AS entered_at, next[4]::BIGINT AS left_at
+FROM each WHERE one[3] IN ('{_CODE["WAITING"]}', '{_CODE["ACTIVE"]}')
+"""  # noqa: S608  # codes of ours

@@ -36,10 +36,12 @@ def trace_columns(
     workflow: Workflow,
     as_of: datetime,
     policy: StartPolicy = StartPolicy.FIRST,
+    stays_since: datetime | None = None,
 ) -> int:
     """Make `journeys` from `items`, `changes` and `blockings`, the store's columns; return how many were left out.
 
     Every event must have happened by `as_of`. Spans of what is open run up to it. `place` is taken over from `items`.
+    With `stays_since`, `stays` holds the visits in progress of what has moved since then, or is not over.
     """
     now = (as_of - EPOCH) // _MICROSECOND
     connection.execute(_NUMBERED)
@@ -53,9 +55,17 @@ def trace_columns(
     connection.execute(_FLAGGED, {"now": now})
     connection.execute(_SPANS, {"now": now})
     connection.execute(_STRETCHES)
-    connection.execute(_JOURNEYS)
-    for table in ("numbered", "visits", "milestones", "flagged", "spans", "stretches"):
+    connection.execute("CREATE OR REPLACE TABLE stays_since (since BIGINT)")
+    if stays_since is not None:
+        since = {"since": (stays_since - EPOCH) // _MICROSECOND}
+        connection.execute("INSERT INTO stays_since VALUES ($since)", since)
+        connection.execute(_STAYS, since)
+    connection.execute("DROP TABLE visits")
+    connection.execute(_GATHERED)
+    for table in ("milestones", "flagged", "spans", "stretches"):
         connection.execute(f"DROP TABLE {table}")
+    connection.execute(_JOURNEYS)
+    connection.execute("DROP TABLE gathered; DROP TABLE numbered")
     return int(
         connection.execute("SELECT (SELECT count(*) FROM items) - (SELECT count(*) FROM journeys)").fetchall()[0][0]
     )
@@ -108,7 +118,7 @@ def _say_what_was_given_up(connection: duckdb.DuckDBPyConnection, workflow: Work
 # Items get a number, so that what follows is about numbers and not about words.
 _NUMBERED = """
 CREATE OR REPLACE TEMP TABLE numbered AS
-SELECT row_number() OVER () AS item, source, external_id, status, status_id, resolution, flagged, created_at,
+SELECT (row_number() OVER ())::INTEGER AS item, source, external_id, status, status_id, resolution, flagged, created_at,
     removed_at
 FROM items WHERE history = 'complete'
 """
@@ -116,7 +126,7 @@ FROM items WHERE history = 'complete'
 # Every status that items are in, or moved from or to, in the words of the time.
 _STATUSES = """
 CREATE OR REPLACE TEMP TABLE statuses AS
-SELECT row_number() OVER () AS status, * FROM (
+SELECT (row_number() OVER ())::INTEGER AS status, * FROM (
     SELECT DISTINCT source, to_id AS status_id, coalesce(to_value, '') AS name FROM changes WHERE field = 'status'
     UNION SELECT DISTINCT source, from_id, from_value FROM changes WHERE field = 'status'
     UNION SELECT DISTINCT source, status_id, status FROM items
@@ -126,7 +136,7 @@ SELECT row_number() OVER () AS status, * FROM (
 _SAME = "s.source = {0}.source AND s.name = {1} AND s.status_id IS NOT DISTINCT FROM {2}"
 _MOVES = f"""
 CREATE OR REPLACE TEMP TABLE moves AS
-SELECT i.item, row_number() OVER w AS n, c.occurred_at AS entered_at, lead(c.occurred_at) OVER w AS left_at,
+SELECT i.item, (row_number() OVER w)::INTEGER AS n, c.occurred_at AS entered_at, lead(c.occurred_at) OVER w AS left_at,
     s.status, lag(s.status) OVER w AS before, c.from_id, c.from_value, i.source, i.created_at
 FROM changes c JOIN numbered i ON i.source = c.source AND i.external_id = c.external_id
     JOIN statuses s ON {_SAME.format("c", "coalesce(c.to_value, '')", "c.to_id")}
@@ -137,12 +147,12 @@ WINDOW w AS (PARTITION BY i.item ORDER BY c.occurred_at, c.sequence, c.change_id
 # The state at creation is an entry, too, unless the first move says that there was none before it.
 _BIRTHS = f"""
 CREATE OR REPLACE TEMP TABLE births AS
-SELECT m.item, least(m.created_at, m.entered_at) AS entered_at, m.entered_at AS left_at, state, is_stopped
+SELECT m.item, s.status, least(m.created_at, m.entered_at) AS entered_at, m.entered_at AS left_at, state, is_stopped
 FROM moves m JOIN statuses s ON {_SAME.format("m", "m.from_value", "m.from_id")}
     JOIN meanings ON meanings.status = s.status
 WHERE m.n = 1 AND m.from_value IS NOT NULL
 UNION ALL
-SELECT i.item, i.created_at, NULL, state, is_stopped
+SELECT i.item, s.status, i.created_at, NULL, state, is_stopped
 FROM numbered i JOIN statuses s ON {_SAME.format("i", "i.status", "i.status_id")}
     JOIN meanings ON meanings.status = s.status
 WHERE NOT EXISTS (SELECT 1 FROM moves m WHERE m.item = i.item AND m.n = 1)
@@ -150,12 +160,12 @@ WHERE NOT EXISTS (SELECT 1 FROM moves m WHERE m.item = i.item AND m.n = 1)
 
 _VISITS = """
 CREATE OR REPLACE TEMP TABLE visits AS
-SELECT m.item, m.n, here.state, here.is_stopped, m.entered_at, m.left_at,
+SELECT m.item, m.n, m.status, here.state, here.is_stopped, m.entered_at, m.left_at,
     CASE WHEN m.n = 1 THEN b.state ELSE there.state END AS before
 FROM moves m JOIN meanings here ON here.status = m.status LEFT JOIN meanings there ON there.status = m.before
     LEFT JOIN births b ON m.n = 1 AND b.item = m.item
 UNION ALL
-SELECT item, 0, state, is_stopped, entered_at, left_at, NULL FROM births;
+SELECT item, 0, status, state, is_stopped, entered_at, left_at, NULL FROM births;
 DROP TABLE moves;
 DROP TABLE births
 """
@@ -316,29 +326,46 @@ SELECT item, every[1].since, every[1].until, nullif(array_to_string(
 FROM gathered
 """  # noqa: S608  # codes of ours
 
+# What is known of each item by its number, before it gets its name back: so that few tables are joined at a time.
+_GATHERED = """
+CREATE OR REPLACE TEMP TABLE gathered AS
+SELECT m.*, s.active, s.waiting, s.blocked, s.paused, s.idle_done, k.since, k.until, k.more_loads,
+    up.item IS NOT NULL AS is_up
+FROM milestones m LEFT JOIN spans s ON s.item = m.item LEFT JOIN stretches k ON k.item = m.item
+    LEFT JOIN flagged up ON up.item = m.item AND up.is_last
+"""
+
 _JOURNEYS = f"""
 CREATE OR REPLACE TABLE journeys AS
 SELECT i.source, i.external_id, i.parent_id, i.place, m.state, m.visits, i.created_at, i.updated_at,
     greatest(i.created_at, i.updated_at, i.removed_at) AS settled_at,
     m.first_started_at, m.last_started_at, m.started_at, m.finished_at, m.cancelled_at, i.removed_at,
-    m.first_active_at, m.first_done_at, k.since AS loaded_from, k.until AS loaded_until, k.more_loads, m.reopen_count,
-    (m.is_stopped OR coalesce(up.is_last, false)) AND m.state NOT IN {_ENDED} AND i.removed_at IS NULL AS is_blocked,
+    m.first_active_at, m.first_done_at, m.since AS loaded_from, m.until AS loaded_until, m.more_loads, m.reopen_count,
+    (m.is_stopped OR m.is_up) AND m.state NOT IN {_ENDED} AND i.removed_at IS NULL AS is_blocked,
     m.unknown_at IS NOT NULL AS has_unmapped,
     CASE WHEN m.state = {_UNKNOWN} OR m.unknown_at IS NOT NULL AND (m.started_at IS NULL OR m.unknown_at < m.started_at)
             THEN 'unmapped'
         WHEN m.state = {_CODE["IGNORE"]} THEN 'ignored' WHEN m.state = {_CANCELLED} THEN 'cancelled'
         WHEN i.removed_at IS NOT NULL AND m.finished_at IS NULL THEN 'removed'
         WHEN m.finished_at IS NOT NULL AND m.started_at IS NULL THEN 'no_start' END AS excluded_reason,
-    coalesce(s.active, 0) AS active_seconds, coalesce(s.waiting, 0) AS waiting_seconds,
-    coalesce(s.blocked, 0) AS blocked_seconds, coalesce(s.paused, 0) AS paused_seconds,
-    coalesce(s.idle_done, 0) AS idle_done_seconds
+    coalesce(m.active, 0) AS active_seconds, coalesce(m.waiting, 0) AS waiting_seconds,
+    coalesce(m.blocked, 0) AS blocked_seconds, coalesce(m.paused, 0) AS paused_seconds,
+    coalesce(m.idle_done, 0) AS idle_done_seconds,
+    coalesce(m.active + m.waiting + m.blocked + m.paused + m.idle_done, 0) AS total_seconds, numbered.item
 FROM numbered JOIN items i ON i.source = numbered.source AND i.external_id = numbered.external_id
-    JOIN milestones m ON m.item = numbered.item
-    LEFT JOIN spans s ON s.item = numbered.item
-    LEFT JOIN stretches k ON k.item = numbered.item
-    LEFT JOIN flagged up ON up.item = numbered.item AND up.is_last
+    JOIN gathered m ON m.item = numbered.item
 WHERE NOT EXISTS (
     SELECT 1 FROM blockings b JOIN items o ON o.source = b.source AND o.external_id = b.blocker
     WHERE o.history <> 'complete' AND b.source = i.source AND b.external_id = i.external_id
 )
+"""  # noqa: S608  # codes of ours
+
+# Visits in progress, by the number of their item: those of what is not over or finished since, and those left since.
+_STAYS = f"""
+CREATE OR REPLACE TABLE stays AS
+SELECT v.item, v.n, s.name AS status, v.entered_at, v.left_at
+FROM visits v JOIN statuses s ON s.status = v.status JOIN milestones m ON m.item = v.item
+    JOIN numbered i ON i.item = v.item
+WHERE v.state IN {_PROGRESS} AND (v.left_at IS NULL OR v.left_at >= $since OR m.finished_at >= $since
+    OR m.finished_at IS NULL AND m.cancelled_at IS NULL AND i.removed_at IS NULL)
 """  # noqa: S608  # codes of ours

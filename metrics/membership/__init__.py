@@ -10,13 +10,39 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from domain.period import Period
 from metrics import catalogue
-from metrics.membership import ahead, capacity, flow, governance, looking_back, order, records, value
+from metrics.membership import (
+    ahead,
+    board,
+    capacity,
+    flow,
+    governance,
+    guardrails,
+    hazards,
+    looking_back,
+    money,
+    order,
+    records,
+    value,
+)
 from metrics.membership.asking import PORTFOLIO_LEVEL, Asked, Fact, Facts, Number, Part, named_apart
 from metrics.selection import Scope
 
 __all__ = ["HOW", "PORTFOLIO_LEVEL", "Fact", "Facts", "Number", "Part", "named_apart", "take_apart"]
 
-PARTS = (flow, value, ahead, capacity, looking_back, order, records, governance)  # a subject each
+PARTS = (
+    flow,
+    value,
+    ahead,
+    capacity,
+    looking_back,
+    order,
+    records,
+    hazards,
+    board,
+    governance,
+    guardrails,
+    money,
+)
 
 HOW: Mapping[str, Callable[[Asked], Iterator[Number]]] = {name: how for part in PARTS for name, how in part.HOW.items()}
 

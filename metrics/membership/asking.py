@@ -8,15 +8,18 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from domain.calendar import Calendar
-from domain.governance import NOTHING, Governed
+from domain.change import Change
+from domain.funding import ClosedSpend
+from domain.governance import Governed
 from domain.journey import Journey
 from domain.period import Period
 from domain.promises import Given
-from domain.strategy import Decision, Portfolio, Reading
+from domain.strategy import Decision, Objective, Portfolio, Reading
 from domain.trust import SourceTrust
 from domain.work_item import ItemId
 from metrics import catalogue
-from metrics.dependencies import Edge
+from metrics.guardrails.initiatives import Event
+from metrics.hazards import NOTHING, Hazards
 from metrics.selection import Excluded, Scope, at_level, in_scope
 
 PERCENTILES = (50, 85, 95)
@@ -30,6 +33,8 @@ class Facts:
     """Everything that a number may rest on, as of an instant. `waiting_known`: sources that name waiting states.
 
     `parents` and `predecessors` are by item; `given` are the first forecasts that were published of each.
+    `scored_at` is when the WSJF of an epic last changed.
+    `closed` is how the money of closed periods was first told.
     """
 
     journeys: Sequence[Journey]
@@ -42,9 +47,13 @@ class Facts:
     parents: Mapping[ItemId, ItemId] = field(default_factory=dict)
     predecessors: Mapping[ItemId, Sequence[ItemId]] = field(default_factory=dict)
     given: Sequence[Given] = ()
-    edges: Sequence[Edge] = ()
+    hazards: Hazards = NOTHING
     decisions: Sequence[Decision] = ()
-    governed: Governed = NOTHING
+    scored_at: Mapping[ItemId, datetime] = field(default_factory=dict)
+    objectives: Sequence[Objective] = ()
+    initiative_changes: Mapping[ItemId, Sequence[Change]] = field(default_factory=dict)
+    closed: Sequence[ClosedSpend] = ()
+    governed: Governed = field(default_factory=Governed)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +62,7 @@ class Part:
 
     `amount` is what it brings, in `unit`: days, item_days, %, items, money (minor units), or that of its KPI.
     `mark` parts the counted: `unaligned` serves no theme, `p85` is older than 85 % of finished items ever were.
+    `proof` is the change in the item's history that shows it.
     """
 
     name: str
@@ -60,6 +70,7 @@ class Part:
     amount: Decimal | int | float | None = None
     unit: str = ""
     mark: str = ""
+    proof: Event | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from domain.work_item import ItemId
 from metrics.dependencies import Likely, dependency_health
 from metrics.forecasts.when import forecast
+from metrics.hazards import likely_days
 from metrics.membership.ahead import planned_with_hindsight
 from metrics.membership.asking import Asked, Number, today
 from metrics.wsjf import wsjf
@@ -30,11 +31,11 @@ def _wsjf(asked: Asked) -> Iterator[Number]:
 
 def _dependency_health(asked: Asked) -> Iterator[Number]:
     """Each part is an item that waits for another, named after both; its mark says how it stands, epics as forecast."""
-    likely = _likely_days(asked) if asked.facts.edges else {}
+    likely = likely_by_item(asked) if asked.facts.hazards.edges else {}
     keys = {one.id: one.key for one in asked.facts.journeys}
     for here in asked.at_levels():
         names = {one.id: name for name, one in here.named.items()}
-        edges = [one for one in asked.facts.edges if one.after in names]
+        edges = [one for one in asked.facts.hazards.edges if one.after in names]
         found = dependency_health(edges, asked.facts.journeys, forecasts=likely)
         yield here.number(
             "dependency_health",
@@ -54,14 +55,10 @@ def _dependency_health(asked: Asked) -> Iterator[Number]:
         )
 
 
-def _likely_days(asked: Asked) -> dict[ItemId, Likely]:
+def likely_by_item(asked: Asked) -> dict[ItemId, Likely]:
     """Of each open epic that has a date, the days that half and 85 % of all trials reach."""
     planned = planned_with_hindsight(asked)[0]
-    return {
-        planned.epics[one.id].id: Likely(p50=one.dates.get(50), p85=one.dates.get(85))
-        for one in forecast(planned.plan).epics
-        if one.dates
-    }
+    return likely_days(planned, forecast(planned.plan))
 
 
 HOW: Mapping[str, Callable[[Asked], Iterator[Number]]] = {

@@ -6,21 +6,29 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from reports.charts import money
 from reports.charts.canvas import Canvas, number, shortened, text_width
+from reports.charts.comings import comings
+from reports.charts.ranges import ranges
 from reports.charts.shapes import (
     AgeDot,
     Ageing,
     Bullet,
     Chart,
+    Columns,
+    Comings,
     Cumulative,
+    Diverging,
     Mark,
     Outcome,
     Process,
+    Ranges,
     Shares,
     Sparkline,
     Strip,
     Tokens,
     Units,
+    Waterfall,
 )
 
 NARROW = 358
@@ -36,6 +44,8 @@ def inline(chart: Chart) -> str:
         return _bullet(chart).markup()
     if isinstance(chart, Tokens):
         return _tokens(chart).markup()
+    if isinstance(chart, Diverging):
+        return money.diverging(chart).markup()
     raise TypeError(f"{type(chart).__name__} is a figure of its own")
 
 
@@ -482,6 +492,10 @@ _FIGURES: Mapping[type, Callable[[Any, float, str], Canvas]] = {
     Cumulative: _cumulative,
     Outcome: _outcome,
     Shares: _shares,
+    Ranges: ranges,
     Units: _units,
     Strip: _strip,
+    Comings: comings,
+    Columns: money.columns,
+    Waterfall: money.waterfall,
 }

@@ -146,6 +146,27 @@ class Shares:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RangeMark:
+    """A share and the range that was agreed for it, all 0 to 1; `actual` None: not known."""
+
+    name: str
+    low: float
+    high: float
+    actual: float | None
+    words: str
+    detail: str
+    out: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranges:
+    """Shares on their agreed ranges, on one scale from 0."""
+
+    marks: tuple[RangeMark, ...]
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnitRow:
     name: str
     count: int
@@ -198,4 +219,85 @@ class Cumulative:
     label: str
 
 
-Chart = Sparkline | Bullet | Tokens | Ageing | Process | Outcome | Shares | Units | Strip | Cumulative
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComingsRow:
+    name: str
+    weeks: tuple[tuple[int, int], ...]  # entered, left
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comings:
+    """What entered and what left each state, two bars a week."""
+
+    rows: tuple[ComingsRow, ...]
+    ticks: tuple[str, ...]
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoneyColumn:
+    """One month: planned, spent, foretold for the rest of it. None: not known. `words` are said above it."""
+
+    tick: str
+    plan: float | None
+    actual: float | None
+    ahead: float | None
+    words: str
+    difference: float | None
+    difference_words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """Spending month by month: the plan as an outline, what was spent before it; how far it is off, above."""
+
+    columns: tuple[MoneyColumn, ...]
+    above: str  # what the upper tier shows
+    below: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diverging:
+    """A difference on the scale of its column; `reach` is the largest of them. More spent than planned is bad."""
+
+    value: float
+    reach: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A step of a waterfall: by how much it moves the total, or, with `is_total`, where it stands."""
+
+    name: str
+    value: float
+    words: str
+    is_total: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waterfall:
+    """What moved one total to another, a row a step."""
+
+    steps: tuple[Step, ...]
+    label: str
+
+
+Chart = (
+    Sparkline
+    | Bullet
+    | Tokens
+    | Diverging
+    | Ageing
+    | Process
+    | Outcome
+    | Shares
+    | Ranges
+    | Units
+    | Strip
+    | Cumulative
+    | Comings
+    | Columns
+    | Waterfall
+)

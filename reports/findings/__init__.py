@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Protocol
 
-from reports.findings import portfolio
+from reports.findings import board, guardrails, hazards, money, portfolio
 from reports.findings.engine import (
     QUIET_BELOW,
     Finding,
@@ -21,7 +21,9 @@ from reports.findings.engine import (
 )
 from reports.reckoning import Reckoning
 
-__all__ = ["Finding", "capitalised", "clause", "closed", "findings", "fits", "headline", "sentence", "standfirst"]
+__all__ = [
+    "Finding", "capitalised", "clause", "closed", "finding", "findings", "fits", "headline", "sentence", "standfirst",
+]  # fmt: skip
 
 
 class Part(Protocol):
@@ -30,7 +32,7 @@ class Part(Protocol):
     RULES: tuple[Callable[[Reckoning], Iterable[Finding]], ...]
 
 
-PARTS: tuple[Part, ...] = (portfolio,)
+PARTS: tuple[Part, ...] = (portfolio, guardrails, money, hazards, board)
 
 
 def findings(reckoning: Reckoning, parts: Sequence[Part] = PARTS) -> list[Finding]:

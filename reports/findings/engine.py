@@ -12,6 +12,7 @@ from reports.page import Span, Text, plain
 from reports.reckoning import Reckoning
 from reports.words.catalogue import Part, Words, foreign
 from reports.words.foreign import one_line
+from reports.words.states import state_words
 
 LONGEST = {"en": 22, "fr": 24}  # words of a headline
 LONGEST_NAME = 80  # characters of a name within a sentence
@@ -20,16 +21,26 @@ BASE = {
     "source_failed": 100,
     "decision_due": 80,
     "status_worse": 70,
+    "guardrail_out": 65,
     "theme_off_track": 60,
     "over_limit": 55,
+    "board_stuck": 48,
+    "policy_slipped": 42,
+    "queue_cost": 41,
+    "order_price": 36,
+    "board_unmapped": 26,
+    "cost_over": 55,
     "signal_bad": 50,
     "signal_good": 45,
     "theme_at_risk": 42,
     "overdue_age": 40,
     "themes_on_track": 40,
+    "guardrail_notice": 30,
+    "cost_under": 40,
     "coverage_low": 25,
     "key_result_stale": 25,
     "quiet": 0,
+    "board_quiet": 21,
 }
 QUIET_BELOW = 20
 GOOD_ENOUGH = 40
@@ -76,6 +87,14 @@ class Amount:
 
 
 @dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in minor units."""
+
+    amount: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class Percent:
     """A share, 0 to 1."""
 
@@ -85,6 +104,20 @@ class Percent:
 @dataclass(frozen=True, slots=True)
 class Level:
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A state of the portfolio kanban, by the name that the settings give it."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word of ours, by its key in the catalogue of words."""
+
+    key: str
 
 
 def headline(found: Sequence[Finding], words: Words, *, is_stale: bool) -> tuple[Text, tuple[Finding, ...]]:
@@ -181,8 +214,14 @@ def _said(value: object, words: Words, longest_name: int | None) -> Part:  # noq
         return foreign(one_line(value.text, longest_name or LONGEST_NAME))
     if isinstance(value, Amount):
         return words.measure(value.value, value.unit)
+    if isinstance(value, Money):
+        return words.money(value.amount, value.currency)
     if isinstance(value, Percent):
         return words.percent(value.share, places=1)
+    if isinstance(value, State):
+        return state_words(value.name, words)
+    if isinstance(value, Term):
+        return words.text(value.key)
     if isinstance(value, Level):
         return words.text(f"level.{value.name}.many")
     if isinstance(value, datetime):

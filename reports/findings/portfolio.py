@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from metrics.behaviour import UsualRange
 from metrics.trust import RIBBON_BELOW
-from reports.findings.engine import BASE, Amount, Finding, Level, Name, Percent, finding
+from reports.findings.engine import BASE, Amount, Finding, Level, Name, Percent, State, finding
 from reports.reckoning import Reckoning, ThemeScore
 
 DECISION_HORIZON = timedelta(days=14)
 FIRST_SEEN = 5
+STILL_DAYS = 14  # nothing leaves a state: from then on it is said
 _RANK = {"too_early": 0, "on_track": 0, "at_risk": 1, "off_track": 2}
 
 
@@ -107,27 +108,42 @@ def _theme(reckoning: Reckoning, score: ThemeScore) -> Finding | None:
 
 
 def _limits(reckoning: Reckoning) -> list[Finding]:
+    """States over their agreed limit: those of the portfolio kanban; without one, statuses of that name."""
     found = []
     guardrails = reckoning.book.portfolio.guardrails
     for state, limit in guardrails.wip.items():
         held = [one for one in reckoning.open_epics if guardrails.limited(one.status) == state]
         if len(held) > limit:
+            since = _still_since(reckoning, state)
+            facts = {"state": State(state), "n": len(held), "limit": limit, "over": len(held) - limit}
             found.append(
                 finding(
                     reckoning,
                     "over_limit",
                     subject=state,
                     uses_flow=True,
+                    variant="still" if since is not None else "",
+                    since=since,
                     items=tuple(one.key for one in held),
-                    facts={
-                        "state": Name(state if guardrails.kanban else held[0].status),
-                        "n": len(held),
-                        "limit": limit,
-                        "over": len(held) - limit,
-                    },
+                    facts=facts if since is None else {**facts, "since": _noon(since)},
                 )
             )
     return found
+
+
+def _still_since(reckoning: Reckoning, state: str) -> date | None:
+    """Since when nothing has left a state of the portfolio kanban, where that is a fortnight or more."""
+    if reckoning.board is None:
+        return None
+    last = next(
+        (one.last_left_on for one in reckoning.board.kanban.states if one.name.casefold() == state.casefold()), None
+    )
+    return last if last is not None and (reckoning.today - last).days >= STILL_DAYS else None
+
+
+def _noon(day: date) -> datetime:
+    """A day that is said without its weekday."""
+    return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
 
 
 def _signals(reckoning: Reckoning) -> list[Finding]:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from reports.packs.digest import digest
+from reports.packs.guardrails import guardrails
+from reports.packs.kanban import kanban
 from reports.packs.overview import overview
 from reports.packs.restatement import restatements
+from reports.packs.risks import risks
 from reports.packs.theme import theme
 from reports.page import Page
 from reports.reckoning import Reckoning
@@ -14,7 +17,10 @@ from reports.reckoning import Reckoning
 PACKS: Mapping[str, Callable[[Reckoning, str], list[Page]]] = {
     "overview": lambda numbers, locale: [overview(numbers, locale)],
     "theme": lambda numbers, locale: [theme(numbers, score, locale) for score in numbers.themes],
+    "kanban": lambda numbers, locale: [kanban(numbers, locale)],
+    "guardrails": lambda numbers, locale: [guardrails(numbers, locale)],
     "restatement": lambda numbers, locale: [restatements(numbers, locale)],
+    "risks": lambda numbers, locale: [risks(numbers, locale)],
     "digest": lambda numbers, locale: [digest(numbers, locale)],
 }
 

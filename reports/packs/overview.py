@@ -6,7 +6,7 @@ from reports.findings import findings, headline, standfirst
 from reports.packs import shell
 from reports.page import Page
 from reports.reckoning import Reckoning
-from reports.sections import changes, figures, flow, forecast, themes, trust
+from reports.sections import changes, figures, flow, forecast, lamps, risks, themes, trust
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import Words
 
@@ -23,6 +23,8 @@ def overview(numbers: Reckoning, locale: str) -> Page:
         themes.themes(scribe, theme_page=theme_pages),
         flow.flow(scribe, found),
         *([ahead] if (ahead := forecast.forecast(scribe)) is not None else []),
+        *([fences] if (fences := lamps.in_short(scribe, page=f"guardrails.{locale}.html")) is not None else []),
+        *([exposed] if (exposed := risks.on_overview(scribe)) is not None else []),
         changes.changes(scribe),
         trust.trust(scribe),
     ]

@@ -11,7 +11,7 @@ from typing_extensions import Unpack
 from domain.strategy import Decision
 from domain.trust import SourceTrust
 from metrics.catalogue import VERSION
-from reports.page import Definition, Exhibit, Figure, KeyFigure, Page, Place, Section, Span, Table, Text
+from reports.page import Definition, Exhibit, Figure, KeyFigure, Page, Place, Question, Section, Span, Table, Text
 from reports.sections import decisions
 from reports.sections.scribe import Scribe
 from reports.sections.trust import banners, freshness
@@ -19,7 +19,7 @@ from reports.words.catalogue import Words, foreign
 from reports.words.foreign import one_line
 
 LONGEST_NAME = 60
-WHOLE = ("overview",)  # packs of one page each, in the order of the navigation
+WHOLE = ("overview", "kanban", "guardrails", "risks")  # packs of one page each, in the order of the navigation
 
 
 def page(
@@ -84,6 +84,8 @@ class _More(TypedDict, total=False):
     figures_data: Table | None
     archive: Place | None
     picture: Figure | None
+    decisions_title: str
+    decisions: tuple[Question, ...]
 
 
 def week_parts(scribe: Scribe) -> dict[str, str]:

@@ -7,7 +7,10 @@ from decimal import Decimal
 _STARTS = tuple("=+-@\t\r\n\x00＝＋－＠")
 
 
-def guarded(cell: str | int | float | Decimal | None) -> str:
+Value = str | int | float | Decimal | None
+
+
+def guarded(cell: Value) -> str:
     """The text of a cell: numbers stay numbers by their type, text that could be a formula gets an apostrophe.
 
     What stands before the first visible character does not hide it: spaces and quotes are looked through.

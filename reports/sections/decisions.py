@@ -14,7 +14,11 @@ MOST = 5
 
 def title(scribe: Scribe, waiting: tuple[Decision, ...]) -> str:
     """Three decisions are waiting; or that none is."""
-    return scribe.words.text("decisions.waiting", n=len(waiting)) if waiting else scribe.words.text("decisions.none")
+    return count(scribe, len(waiting))
+
+
+def count(scribe: Scribe, n: int) -> str:
+    return scribe.words.text("decisions.waiting", n=n) if n else scribe.words.text("decisions.none")
 
 
 def questions(scribe: Scribe, waiting: tuple[Decision, ...], *, most: int = MOST) -> tuple[Question, ...]:

@@ -23,15 +23,17 @@ from reports.charts.shapes import (
     Units,
 )
 from reports.findings import Finding, capitalised, clause
-from reports.page import Column, Empty, Figure, Section, Span, Table, Text
+from reports.page import Column, Empty, Figure, Section, Span, Table, Text, plain
 from reports.sections import shape
 from reports.sections.scribe import Scribe, band, row, text
 from reports.sections.themes import flow_shares
 from reports.words.catalogue import foreign
 from reports.words.foreign import one_line
+from reports.words.states import state_words
 
 MOST_STATES = 6
 MOST_NAMED = 6
+LONGEST_STATE = 60
 
 
 def flow(scribe: Scribe, found: list[Finding]) -> Section:
@@ -279,14 +281,14 @@ def _limits(scribe: Scribe) -> Figure | None:
             said += words.text("limits.over", n=count - limit)
         rows.append(
             UnitRow(
-                name=state[:1].upper() + state[1:],
+                name=one_line(plain(state_words(state, words)), LONGEST_STATE),
                 count=count,
                 limit=limit,
                 words=said,
                 oldest="" if oldest is None else words.whole(oldest),
             )
         )
-        data.append(row(foreign(state), words.whole(count), words.whole(limit)))
+        data.append(row(state_words(state, words), words.whole(count), words.whole(limit)))
     label = words.text("limits.alt", n=over)
     return Figure(
         title=words.say("limits.title.over", n=over) if over else words.say("limits.title"),

@@ -114,6 +114,9 @@ class Words:
     def money(self, minor_units: Decimal | int, currency: str) -> str:
         return numbers.money(int(Decimal(minor_units).to_integral_value()), currency, self.locale)
 
+    def exact_money(self, minor_units: int, currency: str) -> str:
+        return numbers.exact_money(minor_units, currency, self.locale)
+
     def measure(self, value: Decimal, unit: str) -> str:
         return numbers.spoken_unit(unit, value, self.locale)
 

@@ -82,6 +82,20 @@ def money(minor_units: int, currency: str, locale: str) -> str:
     return f"{sign}{symbol}{number}{scale}" if len(symbol) == 1 else f"{sign}{symbol} {number}{scale}"
 
 
+def exact_money(minor_units: int, currency: str, locale: str) -> str:
+    """Money to the last minor unit, those of a whole amount left out: €1,234,567, €0.34; 1 234 567 €."""
+    from babel.numbers import get_currency_precision  # noqa: PLC0415 - slow to import
+
+    symbol, places = _SYMBOLS.get(currency, currency), get_currency_precision(currency)
+    units = Decimal(minor_units).scaleb(-places)
+    sign = MINUS if units < 0 else ""
+    is_whole = units == units.to_integral_value()
+    number = whole(int(abs(units)), locale) if is_whole else decimal(abs(units), locale, places=places)
+    if locale == "fr":
+        return f"{sign}{number}{FIXED}{symbol}"
+    return f"{sign}{symbol}{number}" if len(symbol) == 1 else f"{sign}{symbol} {number}"
+
+
 def spoken_unit(unit: str, value: Decimal, locale: str) -> str:
     """A value with the unit its owner gave it; days agree in number."""
     number = decimal(value, locale)

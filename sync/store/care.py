@@ -18,11 +18,12 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from sync.store.closings import is_as_kept
 from sync.store.faults import StoreError
 from sync.store.opening import back_up
 from sync.store.packing import UnpackableError, decompressed, unpack
 from sync.store.store import Store
-from sync.store.tables import FORECAST_PLANS, ITEM_LINKS, ITEMS, RAWS
+from sync.store.tables import CLOSED_SPEND, FORECAST_PLANS, ITEM_LINKS, ITEMS, RAWS
 
 MOST_NAMED = 5
 AT_ONCE = 5_000  # rows
@@ -47,7 +48,13 @@ class Finding:
 def check(store: Store) -> list[Finding]:
     """Look at pages, items, raw answers and kept plans: seconds for each million rows, while others read and write."""
     with store.snapshot() as snapshot, snapshot._reading() as connection:
-        return [*_pages(connection), _items(connection), _raws(connection), _forecasts(connection)]
+        return [
+            *_pages(connection),
+            _items(connection),
+            _raws(connection),
+            _forecasts(connection),
+            _closings(connection),
+        ]
 
 
 def copy(store: Store, target: Path) -> None:
@@ -132,6 +139,16 @@ def _forecasts(connection: Connection) -> Finding:
             other.append(row.edition_id)
     mend = "restore a backup: what was foretold cannot be read again"
     return _finding("forecasts", count, other, wrong="do not read as they were kept", mend=mend)
+
+
+def _closings(connection: Connection) -> Finding:
+    """Closed periods bear a digest of all they say: one that was written anew is no longer the figure that was told."""
+    count, other = 0, []
+    for row in _rows(connection, select(CLOSED_SPEND).order_by(CLOSED_SPEND.c.value_stream, CLOSED_SPEND.c.name)):
+        count += 1
+        if not is_as_kept(row._mapping):
+            other.append(f"{row.name} of {row.value_stream}")
+    return _finding("closed periods", count, other, wrong="are not those that were kept", mend="restore a backup")
 
 
 def _finding(subject: str, count: int, other: list[str], *, wrong: str, mend: str = _MEND) -> Finding:

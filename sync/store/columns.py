@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import duckdb
-from sqlalchemy import ColumnElement, Select, Table, Text, and_, select
+from sqlalchemy import ColumnElement, Select, Table, Text, and_, case, func, or_, select
 
 from sync.store import tables
 from sync.store.faults import StoreError
 from sync.store.instants import micros
+from sync.store.journeys import Tracing
 from sync.store.store import Store
 
 # What is asked of items and changes to trace journeys, and of kept journeys to count them.
@@ -25,18 +27,84 @@ CHANGES = (
 )  # fmt: skip
 TRACED_FIELDS = ("status", "resolution", "flagged")  # the changes that tell when an item started and finished
 JOURNEYS = (
-    "source", "external_id", "parent_id", "place", "state", "visits", "created_at", "updated_at", "settled_at",
-    "first_started_at", "last_started_at", "started_at", "finished_at", "cancelled_at", "removed_at",
-    "first_active_at", "first_done_at", "loaded_from", "loaded_until", "more_loads", "reopen_count", "is_blocked",
-    "has_unmapped", "excluded_reason", "active_seconds", "waiting_seconds", "blocked_seconds", "paused_seconds",
-    "idle_done_seconds",
+    "source", "external_id", "parent_id", "place", "state", "visits", "created_at", "settled_at", "first_started_at",
+    "started_at", "finished_at", "cancelled_at", "removed_at", "first_active_at", "first_done_at", "loaded_from",
+    "loaded_until", "more_loads", "is_blocked", "has_unmapped", "excluded_reason", "active_seconds",
 )  # fmt: skip
+SPANS = ("active_seconds", "waiting_seconds", "blocked_seconds", "paused_seconds", "idle_done_seconds")
 PLACES = ("place", "level", "kind", "value_stream", "train", "team", "themes")
 
 
-def pour_journeys(store: Store, connection: duckdb.DuckDBPyConnection) -> None:
-    """Fill `journeys` and `places` with what the store keeps, as of one moment."""
-    _pour(store, connection, {"journeys": _all(tables.JOURNEYS, JOURNEYS), "places": _all(tables.PLACES, PLACES)})
+def pour_journeys(store: Store, connection: duckdb.DuckDBPyConnection, *, stays_since: datetime | None = None) -> None:
+    """Fill `journeys` and `places` with what the store keeps, as of one moment.
+
+    With `stays_since`, journeys of what has moved since then, or is not over, bear their visits (`stays`).
+    """
+    _say_since(connection, stays_since)
+    questions = {"journeys": _journeys(stays_since), "places": _all(tables.PLACES, PLACES)}
+    _pour(store, connection, questions)
+
+
+def pour_current(
+    store: Store,
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    tracing: Tracing,
+    sources: Collection[str],
+    stays_since: datetime | None = None,
+) -> bool:
+    """The same, and say whether it may be believed as it is: is every item of these sources traced and placed as today?
+
+    Looked at in the moment in which they are read, and in the same go: a look of its own would read them twice.
+    """
+    _say_since(connection, stays_since)
+    statuses = store.statuses()
+    traced = {source: tracing.traced_with(source, statuses) for source in sources}
+    items, noted = tables.ITEMS.c, tables.UNTRACED.c
+    questions = {
+        "journeys": _journeys(stays_since).add_columns(_is_stale(traced, tracing.placed_with())),
+        "places": _all(tables.PLACES, PLACES),
+        "held": select(items.source, func.count().label("items")).group_by(items.source),
+        "noted": select(noted.source, func.count().label("items")).group_by(noted.source),
+    }
+    _pour(store, connection, questions)
+    wanted = {"sources": sorted(sources)}
+    return not connection.execute(_NOT_CURRENT, wanted).fetchall()
+
+
+# Sources of which something was noted, some journeys are stale, or not every item has one.
+_NOT_CURRENT = """
+WITH traced AS (SELECT source, count(*) AS items, bool_or(is_stale <> 0) AS is_stale FROM journeys GROUP BY source)
+SELECT source FROM noted WHERE list_contains($sources, source)
+UNION ALL
+SELECT source FROM held FULL JOIN traced USING (source)
+WHERE list_contains($sources, source) AND (is_stale OR held.items IS DISTINCT FROM traced.items)
+"""
+
+
+def _journeys(stays_since: datetime | None) -> Select[Any]:
+    told = tables.JOURNEYS.c
+    spans: ColumnElement[int] = sum((told[name] for name in SPANS[1:]), start=told[SPANS[0]])
+    asked = _all(tables.JOURNEYS, JOURNEYS).add_columns(spans.label("total_seconds"))
+    if stays_since is None:
+        return asked
+    ends = (told.finished_at, told.cancelled_at, told.removed_at)
+    has_moved = or_(told.settled_at >= micros(stays_since), and_(*(at.is_(None) for at in ends)))
+    return asked.add_columns(case((has_moved, told.stays)).label("stays"))
+
+
+def _is_stale(traced: Mapping[str, str], placed_with: str) -> ColumnElement[Any]:
+    """Was a journey of one of these sources traced or placed with something else?"""
+    told = tables.JOURNEYS.c
+    by = case(traced, value=told.source, else_=told.traced_with)
+    is_other = or_(told.traced_with != by, func.coalesce(told.placed_with, "") != placed_with)
+    return case((is_other, 1), else_=0).label("is_stale")
+
+
+def _say_since(connection: duckdb.DuckDBPyConnection, stays_since: datetime | None) -> None:
+    connection.execute("CREATE OR REPLACE TABLE stays_since (since BIGINT)")
+    if stays_since is not None:
+        connection.execute("INSERT INTO stays_since VALUES (?)", [micros(stays_since)])
 
 
 def pour_changes(store: Store, connection: duckdb.DuckDBPyConnection) -> None:

@@ -17,8 +17,7 @@ def micros(instant: datetime | None) -> int | None:
     """Refuses a naive instant (TypeError): it does not say when."""
     if instant is None:
         return None
-    since = instant - _EPOCH
-    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+    return (instant - _EPOCH) // _MICROSECOND
 
 
 @overload

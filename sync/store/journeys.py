@@ -83,27 +83,6 @@ def catch_up(
     return total
 
 
-def is_current(connection: Connection, tracing: Tracing, *, sources: Collection[str]) -> bool:
-    """Is every item of these sources traced and placed as of today, so that columns can be believed as they are?"""
-    statuses, placed_with = _statuses(connection), tracing.placed_with()
-    for source in sources:
-        journeys, items = (
-            connection.execute(select(func.count()).where(table.c.source == source)).scalar_one()
-            for table in (JOURNEYS, ITEMS)
-        )
-        otherwise = select(JOURNEYS.c.external_id).where(
-            JOURNEYS.c.source == source,
-            or_(
-                JOURNEYS.c.traced_with != tracing.traced_with(source, statuses),
-                func.coalesce(JOURNEYS.c.placed_with, "") != placed_with,
-            ),
-        )
-        noted = _noted(connection, tracing, source=source, after="", limit=1)
-        if noted or journeys != items or connection.execute(otherwise.limit(1)).first() is not None:
-            return False
-    return True
-
-
 @dataclass(frozen=True, kw_only=True)
 class _Some:
     """The next stale items after one, and what mends them."""

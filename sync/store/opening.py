@@ -43,6 +43,8 @@ REVISIONS = (
     "0006",
     "0007",
     "0008",
+    "0009",
+    "0010",
 )  # oldest first; the last is what this program writes
 LOCK_PATIENCE_SECONDS = 1.2
 BUSY_TIMEOUT_SECONDS = 5
@@ -496,7 +498,7 @@ def _refuse_other_tables(connection: Connection, *, place: str) -> None:
         )
 
 
-# Triggers: which journeys have become stale (migrations 0004, 0006, 0007), and what items were (0008).
+# Triggers: which journeys have become stale (migrations 0004, 0006, 0007, 0010), and what items were (0008).
 WATCHES = (
     *(f"{table}_{done}" for table in ("items", "changes", "link_words") for done in ("inserted", "updated", "deleted")),
     "items_renamed_inserted",

@@ -74,8 +74,8 @@ def pack_all(bodies: Iterable[Json]) -> list[bytes]:
     """Many at once, so that other threads go on meanwhile."""
     left = iter(bodies)
     packed: list[bytes] = []
-    while told := [_json_bytes(body) for body in islice(left, AT_ONCE)]:
-        packed += compressed(told)
+    while some := list(islice(left, AT_ONCE)):
+        packed += compressed(_many_json_bytes(some))
     return packed
 
 
@@ -83,7 +83,7 @@ def compressed(told: Sequence[bytes]) -> list[bytes]:
     """Texts in JSON, made small; not none at all."""
     compressor = zstandard.ZstdCompressor(level=EFFORT, dict_data=_DICTIONARY, write_checksum=True)
     packed = compressor.multi_compress_to_buffer([*told])
-    return [_MARK + packed[place].tobytes() for place in range(len(packed))]
+    return [_MARK + packed[place] for place in range(len(packed))]  # type: ignore[operator]  # each is a buffer
 
 
 def unpack(packed: bytes) -> Json:
@@ -110,6 +110,14 @@ def _decompressor() -> zstandard.ZstdDecompressor:
     if found is None:
         found = _mine.decompressor = zstandard.ZstdDecompressor(dict_data=_DICTIONARY)
     return found
+
+
+def _many_json_bytes(bodies: Sequence[Json]) -> list[bytes]:
+    """As each is told alone; where one is odd, one after the other."""
+    try:
+        return [orjson.dumps(body, _mark_decimal, _JSON_AND_NOTHING_ELSE) for body in bodies]
+    except orjson.JSONEncodeError:
+        return [_json_bytes(body) for body in bodies]
 
 
 def _json_bytes(body: Json) -> bytes:

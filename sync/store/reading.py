@@ -17,12 +17,13 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, false
 
 from connectors.base import Raw, Sprint
 from domain.change import Change
+from domain.funding import ClosedSpend
 from domain.kept import COLUMNS, KeptJourney
 from domain.links import Blocking
 from domain.promises import Foretold, Given, Outcome
 from domain.trust import ScopeProof, SourceTrust, Suspension
 from domain.work_item import HeldItem, HistoryState, ItemId, Link, Status
-from sync.store import promises, proofs, rows, writing
+from sync.store import closings, promises, proofs, rows, writing
 from sync.store.beliefs import believed, held_by
 from sync.store.blockings import ever_linked, read_blockings
 from sync.store.instants import micros, moment
@@ -54,6 +55,7 @@ from sync.store.tables import (
 PAGE = 5_000  # rows fetched at a time
 _PEOPLE_SAY = {"jira": "Jira", "azure_devops": "Azure DevOps"}
 _SEEN_FROM_THE_OTHER_END = {"blocks": "blocked_by", "relates": "relates"}
+_STREAMED_TYPES = {"blocks": "System.LinkTypes.Dependency", "relates": "System.LinkTypes.Related"}  # a kind, one type
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -647,6 +649,11 @@ class Reading(ABC):
         with self._reading() as connection:
             return promises.outcomes(connection)
 
+    def closed_spend(self, *, known_at: datetime) -> list[ClosedSpend]:
+        """How the money of closed periods was attributed, as far as that was known by an instant."""
+        with self._reading() as connection:
+            return closings.read(connection, known_at=micros(known_at))
+
     def due(self, report: str | None = None) -> list[DueRow]:
         """The due ledger, the newest first."""
         query = select(DUE).order_by(DUE.c.due_at.desc(), DUE.c.report)
@@ -741,11 +748,14 @@ def _streamed_links(connection: Connection, only: ItemId | None = None) -> dict[
     found: dict[ItemId, list[Link]] = defaultdict(list)
     for row in connection.execute(query).mappings():
         there_key, here_key = row["to_key"] or row["to_id"], row["from_key"] or row["from_id"]
+        type = _STREAMED_TYPES.get(row["kind"], "")
         found[ItemId(row["source"], row["from_id"])].append(
-            Link(kind=row["kind"], to_id=row["to_id"], to_key=there_key)
+            Link(kind=row["kind"], to_id=row["to_id"], to_key=there_key, type=type)
         )
         seen_as = _SEEN_FROM_THE_OTHER_END.get(row["kind"], row["kind"])
-        found[ItemId(row["source"], row["to_id"])].append(Link(kind=seen_as, to_id=row["from_id"], to_key=here_key))
+        found[ItemId(row["source"], row["to_id"])].append(
+            Link(kind=seen_as, to_id=row["from_id"], to_key=here_key, type=type, is_outward=False)
+        )
     return found
 
 

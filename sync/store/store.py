@@ -18,9 +18,10 @@ from sqlalchemy import URL, Connection, Engine, event, func, literal_column, nul
 from sqlalchemy.exc import DBAPIError
 
 from connectors.base import Raw
+from domain.funding import ClosedSpend
 from domain.promises import Ending, Foretold
 from domain.work_item import ItemId
-from sync.store import promises, writing
+from sync.store import closings, promises, writing
 from sync.store.faults import (
     StoreError,
     StoreFencedError,
@@ -373,6 +374,10 @@ class Store(Reading):
         since it was reopened.
         """
         return self.write(lambda connection: promises.score(connection, endings, at=micros(now)))
+
+    def keep_closed(self, closed: Sequence[ClosedSpend]) -> int:
+        """Keep how the money of closed periods was attributed; return how many were new. What is kept stays."""
+        return self.write(lambda connection: closings.keep(connection, closed)) if closed else 0
 
     def claim_due(self, report: str, period_key: str, now: datetime, *, due_at: datetime | None = None) -> bool:
         """Claim one period of a report before making it; True for the one who was first."""

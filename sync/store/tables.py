@@ -517,6 +517,29 @@ class ForecastOutcome(SQLModel, table=True):
     scored_at: int = Field(sa_type=BigInteger)
 
 
+class ClosedSpendRow(SQLModel, table=True):
+    """How the money of a closed period was attributed when it was first told; never changed. Amounts: minor units.
+
+    `digest` is that of everything it says, so that a figure which somebody wrote anew is noticed when it is read.
+    """
+
+    __tablename__: ClassVar[Any] = "closed_spend"
+
+    value_stream: str = Field(primary_key=True, sa_type=WORD)
+    name: str = Field(primary_key=True, sa_type=WORD)
+    starts: str = Field(sa_type=WORD)
+    ends: str = Field(sa_type=WORD)
+    closed_on: str = Field(sa_type=WORD)
+    known_at: int = Field(sa_type=BigInteger)
+    kept_at: int = Field(sa_type=BigInteger)
+    amount: int = Field(sa_type=BigInteger)
+    basis: str = Field(sa_type=WORD)
+    level: str = Field(sa_type=WORD)
+    definition_version: int
+    digest: str = Field(sa_type=WORD)
+    body: bytes
+
+
 class Due(SQLModel, table=True):
     """The due ledger: at most one row a report and local calendar period. `state`: claimed, done, failed, missed."""
 
@@ -610,6 +633,7 @@ EDITIONS = _table("editions")
 FORECAST_PLANS = _table("forecast_plans")
 FORECASTS = _table("forecasts")
 FORECAST_OUTCOMES = _table("forecast_outcomes")
+CLOSED_SPEND = _table("closed_spend")
 DUE = _table("due")
 MAILS = _table("mails")
 CONFIRMATIONS = _table("confirmations")

@@ -95,8 +95,9 @@ def test_another_version_compares_figures_and_tables_and_says_so(published: Path
 
 
 def test_an_edition_whose_folder_is_gone_cannot_be_compared(published: Path) -> None:
-    for page in pages(published).iterdir():
-        page.unlink()
+    for page in pages(published).rglob("*"):
+        if page.is_file():
+            page.unlink()
 
     ended = vmo("verify", edition(published), folder=published)
 

@@ -196,7 +196,8 @@ def test_a_block_with_everything_commented_out_is_no_block(tmp_path: Path) -> No
             "busines_value: ",
             "18: sources.claims.fields.busines_value: expected business_value, time_criticality, "
             "risk_reduction, job_size, "
-            'cost_estimate or story_points, found "busines_value"; did you mean "business_value"?',
+            "cost_estimate, story_points, delay_per_week, mvp_cost or mvp_spend, "
+            'found "busines_value"; did you mean "business_value"?',
             id="a misspelt value",
         ),
         pytest.param(

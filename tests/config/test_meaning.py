@@ -233,7 +233,7 @@ def test_a_source_says_everything_a_connector_must_know(tmp_path: Path) -> None:
     assert jira.jql == "project in (CLM, DST)"
     assert jira.value_fields["cost_estimate"] == "Cost (k€)"
     assert jira.value_scales == {"cost_estimate": 1000}
-    assert jira.text_fields == ("Strategic theme",)
+    assert jira.text_fields == ("Strategic theme", "Likelihood")
     assert (azure.projects, azure.area, azure.jql) == (("PolicyCore",), "PolicyCore\\Claims", None)
 
 
@@ -280,7 +280,7 @@ def test_a_report_without_a_language_speaks_the_portfolios_first(tmp_path: Path)
 
 
 def test_the_kanban_tells_the_portfolio_state_of_a_status(tmp_path: Path) -> None:
-    found = meaning.kanban(loaded(the_whole(tmp_path)))
+    found = meaning.board(loaded(the_whole(tmp_path)))
 
     assert found.states == ("funnel", "reviewing", "analysing", "implementing")
     assert found.by_status["mvp"] == "implementing"
@@ -294,7 +294,7 @@ def test_a_limit_of_a_portfolio_state_holds_for_the_statuses_that_make_it(tmp_pa
 
 
 def test_without_a_kanban_there_are_no_portfolio_states(tmp_path: Path) -> None:
-    assert meaning.kanban(settings(tmp_path)).states == ()
+    assert meaning.board(settings(tmp_path)).states == ()
 
 
 @pytest.mark.parametrize(

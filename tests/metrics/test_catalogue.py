@@ -64,7 +64,7 @@ def test_every_metric_answers_what_a_reader_may_ask(metric: Metric) -> None:
     assert metric.version >= 1
     assert metric.precision >= 0
     assert metric.minimum_sample >= 1
-    assert metric.unit in ("items", "days", "%", "points", "")
+    assert metric.unit in ("items", "days", "%", "points", "money", "")
     assert metric.source
     assert all(
         metric.includes[locale].endswith(".") and metric.excludes[locale].endswith(".") for locale in ("en", "fr")
@@ -134,8 +134,15 @@ def test_finds_the_definition_of_a_name_in_the_export(name: str, metric: str) ->
         ("behaviour", "usual_range"),
         ("key_results", "key_result"),
         ("benefits", "benefit"),
+        ("spend", "spend"),
+        ("closing", "spend_adjustment"),
+        ("budget_run", "cost_forecast"),
+        ("capital", "capital_share"),
         ("alignment", "alignment_flow"),
         ("wsjf", "wsjf"),
+        ("kanban", "board_load"),
+        ("policies", "exit_policies"),
+        ("order", "order_price"),
         ("dependencies", "dependency_health"),
         ("trust", "trust"),
         ("quality", "data_quality"),

@@ -20,11 +20,13 @@ from domain.calendar import Calendar, DayCount
 from domain.journey import Journey, Placement
 from domain.kept import COLUMNS
 from domain.period import Period, iso_week, month
+from domain.strategy import Guardrails
 from domain.work_item import HistoryState
 from metrics import columns
 from metrics.age import ages
 from metrics.alignment import flow_shares
 from metrics.balance import flow_balance
+from metrics.bottleneck import Bottleneck, bottleneck
 from metrics.columns import RingOfParentsError, Where
 from metrics.cumulative_flow import BANDS, cumulative_flow
 from metrics.distribution import flow_distribution
@@ -33,8 +35,12 @@ from metrics.flow_load import load_series
 from metrics.flow_time import FlowTime, flow_time, lead_time
 from metrics.journeys import derive_clocks, trace
 from metrics.kept import keep
+from metrics.pace import Pace, pace
+from metrics.percentiles import percentile
 from metrics.selection import Excluded, Scope, at_level, in_scope
+from metrics.stability import Stability, stability
 from metrics.throughput import throughput
+from metrics.waste import waste
 from tests.builders import MEANINGS, SOURCE, Told, a_moment, a_workflow, an_item
 
 BEGIN = a_moment("2026-03-02T08:00")  # clocks change in Paris on 29 March
@@ -95,7 +101,7 @@ def as_columns(
     connection.execute(
         "CREATE TABLE journeys ("
         + ", ".join(f"{name} {TYPES.get(name, 'BIGINT')}" for name in COLUMNS)
-        + ", place BIGINT)"
+        + ", place BIGINT, total_seconds BIGINT)"
     )
     connection.execute(
         "CREATE TABLE places (place BIGINT, level VARCHAR, kind VARCHAR, value_stream VARCHAR, train VARCHAR, "
@@ -103,12 +109,14 @@ def as_columns(
     )
     for item, place in portfolio:
         kept = keep(item.held, item.changes, workflow=a_workflow(), traced_with="today")
-        marks = ", ".join("?" * (len(kept) + 1))
-        connection.execute(f"INSERT INTO journeys VALUES ({marks})", [*kept, PLACES.index(place)])
+        marks = ", ".join("?" * (len(kept) + 2))
+        total = sum(getattr(kept, name) for name in SPANS)
+        connection.execute(f"INSERT INTO journeys VALUES ({marks})", [*kept, PLACES.index(place), total])
     for number, place in enumerate(PLACES):
         themes = json.dumps([[theme, str(share)] for theme, share in place.themes.items()])
         row = [number, place.level, place.kind, place.value_stream, place.train, place.team, themes]
         connection.execute("INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+    connection.execute("CREATE TABLE stays_since (since BIGINT); INSERT INTO stays_since VALUES (0)")
     columns.prepare(connection, calendar=calendar, as_of=as_of, waiting_known=[SOURCE])
     return connection
 
@@ -140,20 +148,23 @@ def periods(calendar: Calendar, unit: str) -> list[Period]:
     return [period for period, _ in groupby(map(UNITS[unit], days))]
 
 
+SPANS = ("active_seconds", "waiting_seconds", "blocked_seconds", "paused_seconds", "idle_done_seconds")
 NOTHING = columns.Finished(items=0, cancelled=0)
-STILL = columns.Moved(arrivals=0, departures=0)
+STILL = columns.Moved(arrivals=0, finished=0, cancelled=0, removed=0)
+UNSPOILT = columns.Wasted(ages={}, excluded={})
 ZONES = st.sampled_from(
     [ZoneInfo("Europe/Paris"), ZoneInfo("UTC"), ZoneInfo("Pacific/Apia"), ZoneInfo("America/Havana")]
 )
 CALENDARS = st.builds(
-    lambda zone, own, count: Calendar(
+    lambda zone, own, count, own_count: Calendar(
         zone=zone,
         count=count,
         holidays=frozenset({date(2026, 3, 9), date(2026, 4, 6)}),
-        streams={} if own is None else {"claims": Calendar(zone=own, count=count)},
+        streams={} if own is None else {"claims": Calendar(zone=own, count=own_count)},
     ),
     ZONES,
     st.none() | ZONES,
+    st.sampled_from(DayCount),
     st.sampled_from(DayCount),
 )
 
@@ -173,6 +184,7 @@ def test_what_finished_is_what_the_plain_functions_say(
         kinds = columns.distribution(connection, unit=unit)
         shares = columns.flow_shares(connection, unit=unit)
         moved = columns.flow_balance(connection, unit=unit)
+        lost = columns.waste(connection, unit=unit)
 
     for level, scope, here in every_place(journeys):
         for period in periods(calendar, unit):
@@ -182,7 +194,15 @@ def test_what_finished_is_what_the_plain_functions_say(
             assert (found.items, found.cancelled) == (plain.n_used, plain.n_in_scope - plain.n_used)
             both = flow_balance(here, period=period, calendar=calendar)
             came = moved.get(where, STILL)
-            assert (came.arrivals, came.departures) == (both.arrivals, both.departures)
+            assert (came.arrivals, came.finished, came.cancelled, came.removed) == (
+                both.arrivals, len(both.finished), len(both.cancelled), len(both.removed),
+            )  # fmt: skip
+            given_up = waste(here, cancelled_in=period, calendar=calendar)
+            vain = lost.get(where, UNSPOILT)
+            assert (vain.items, vain.total_days, vain.ages) == (
+                given_up.items, given_up.total_days, Counter(given_up.days),
+            )  # fmt: skip
+            assert vain.excluded == counts(given_up.excluded)
             assert_same_percentiles(taken.get(where), flow_time(here, finished_in=period, calendar=calendar))
             assert_same_percentiles(lead.get(where), lead_time(here, finished_in=period, calendar=calendar))
             efficiency = flow_efficiency(here, finished_in=period, calendar=calendar, waiting_known=[SOURCE])
@@ -241,6 +261,85 @@ def test_what_is_in_progress_is_what_the_plain_functions_say(
             assert found_ages.total_days == aged.total_days
 
 
+@settings(max_examples=60)
+@given(portfolios(), CALENDARS, st.integers(0, 60), st.integers(1, 40))
+def test_what_states_say_is_what_the_plain_functions_say(
+    portfolio: list[tuple[Told, Placement]], calendar: Calendar, first: int, length: int
+) -> None:
+    journeys = told(portfolio)
+    start = calendar.day(BEGIN) + timedelta(days=first)
+    period = Period(start, start + timedelta(days=length))
+
+    with as_columns(portfolio, calendar) as connection:
+        stayed = columns.bottleneck(connection, period=period, guardrails=LIMITS)
+        paced = columns.pace(connection, finished_in=period)
+        steady = columns.stability(connection, period=period)
+
+    for level, scope, here in every_place(journeys):
+        where = Where(level, scope, period)
+        plain = bottleneck(here, period=period, calendar=calendar, guardrails=LIMITS)
+        assert_same_states(stayed.get(where), plain)
+        assert_same_pace(paced.get(where), pace(here, finished_in=period, calendar=calendar))
+        assert_as_steady(steady.get(where), stability(here, period=period, calendar=calendar))
+
+
+LIMITS = Guardrails(wip={"In Progress": 0, "REVIEW": 1})
+
+
+def assert_same_states(found: columns.Stayed | None, plain: Bottleneck) -> None:
+    if found is None:
+        assert plain.n_in_scope == 0
+        return
+    assert found.states == tuple(
+        columns.StateStay(
+            name=one.name, seconds=one.seconds, visits=one.visits, entries=one.entries, exits=one.exits,
+            share=one.share, slowness=one.slowness, limit=one.limit, days_over=one.days_over, now=len(one.now),
+            blocked=len(one.blocked), verdict=one.verdict,
+        )
+        for one in plain.states
+    )  # fmt: skip
+    assert (found.n_used, found.excluded, found.is_told) == (plain.n_used, counts(plain.excluded), plain.is_told)
+
+
+def assert_same_pace(found: columns.Paced | None, plain: Pace) -> None:
+    if found is None:
+        assert (plain.bands, plain.n_in_scope) == ((), 0)
+        return
+    assert [(one.name, one.ages, one.inherited_from) for one in found.bands] == [
+        (one.name, Counter(one.days), one.inherited_from) for one in plain.bands
+    ]
+    for p in (50, 85, 95):
+        assert [one.percentile(p) for one in found.bands] == [one.percentile(p) for one in plain.bands]
+    assert (found.n_used, found.excluded) == (plain.n_used, counts(plain.excluded))
+
+
+def assert_as_steady(found: columns.Steady | None, plain: Stability) -> None:
+    if found is None:
+        assert (plain.mean_load, plain.n_in_scope, plain.failing) == (0, 0, ())
+        return
+    assert (found.mean_load, found.finished_per_day, found.mean_days, found.n_used) == (
+        plain.mean_load, plain.finished_per_day, plain.mean_days, plain.n_used,
+    )  # fmt: skip
+    assert found.checks == plain.checks
+    assert (found.excluded, found.is_stable) == (counts(plain.excluded), plain.is_stable)
+
+
+@pytest.mark.parametrize("since", [None, "2026-03-05"], ids=["none were", "later ones were"])
+def test_visits_that_were_not_poured_are_not_taken_for_none(since: str | None) -> None:
+    portfolio = [(an_item(("2026-03-03", "in progress")), PLACES[0])]
+    period = Period(date(2026, 3, 2), date(2026, 3, 9))
+
+    with as_columns(portfolio, Calendar(zone=ZoneInfo("UTC"))) as connection:
+        connection.execute("DELETE FROM stays_since")
+        if since is not None:
+            connection.execute("INSERT INTO stays_since SELECT epoch_us(CAST(? AS TIMESTAMP))", [since])
+
+        with pytest.raises(columns.StaysNotPouredError, match="2026-03-02"):
+            columns.bottleneck(connection, period=period)
+        with pytest.raises(columns.StaysNotPouredError, match="2026-03-02"):
+            columns.pace(connection, finished_in=period)
+
+
 def test_as_many_as_it_takes_show_their_percentiles() -> None:
     portfolio = [
         (
@@ -262,6 +361,35 @@ def test_as_many_as_it_takes_show_their_percentiles() -> None:
         assert_same_percentiles(found, flow_time(here, finished_in=period, calendar=calendar))
     march = taken[Where("epic", "portfolio", month(a_moment("2026-03-02").date()))]
     assert (march.n_used, march.p50_days, march.p85_days, march.p95_days) == (20, 10, 17, 19)
+
+
+def test_the_ranks_that_duckdb_reckons_are_those_of_the_definition() -> None:
+    """Shares are decimals there: as floats, 0.95 of some samples would be one rank off."""
+    with duckdb.connect() as connection:
+        found = connection.execute(
+            "SELECT n, quantile_disc(one, [0.5, 0.85, 0.95]) FROM range(1, 1201) AS sizes (n) "
+            "JOIN range(1, 1201) AS ones (one) ON one <= n GROUP BY n"
+        ).fetchall()
+
+    assert len(found) == 1200
+    assert all(ranks == [percentile(range(1, n + 1), p) for p in (50, 85, 95)] for n, ranks in found)
+
+
+@pytest.mark.parametrize("name", ['a],["b', 'say "done"', "back\\slash", "1],[2", "naïve — é"])
+def test_a_state_may_have_any_name(name: str) -> None:
+    began = (("2026-03-03", "in progress"), ("2026-03-05", "done"))
+    portfolio = [(an_item(*began, key=f"K-{number}"), PLACES[9]) for number in range(5)]
+    period = Period(date(2026, 3, 2), date(2026, 3, 9))
+    with as_columns(portfolio, Calendar(zone=ZoneInfo("UTC"))) as connection:
+        written = json.dumps(name, ensure_ascii=False)
+        connection.execute("UPDATE journeys SET stays = replace(stays, '\"in progress\"', ?)", [written])
+        columns.prepare(connection, calendar=Calendar(zone=ZoneInfo("UTC")), as_of=AS_OF, waiting_known=[SOURCE])
+
+        (found,) = (
+            one for where, one in columns.bottleneck(connection, period=period).items() if where.scope == "portfolio"
+        )
+
+    assert [(one.name, one.seconds, one.visits) for one in found.states] == [(name, 5 * 2 * 86_400, 5)]
 
 
 def test_lines_of_cumulative_flow_fall_only_when_something_leaves() -> None:

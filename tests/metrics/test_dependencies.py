@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.journey import Journey
+from domain.precedence import ListedDependency, PrecedenceRules
 from domain.work_item import HeldItem, ItemId, Link
 from metrics.dependencies import Edge, Health, Likely, dependency_health, edges_of
 from tests.builders import SOURCE, a_journey, an_item
@@ -133,3 +134,39 @@ def test_a_link_that_names_a_key_of_old_means_the_item_that_bore_it() -> None:
     )
 
     assert edges_of([moved, waiting]) == [Edge(before=moved.item.id, after=waiting.item.id, needed_on=NEED)]
+
+
+def test_the_items_of_a_ring_are_named_together() -> None:
+    one, two, far, away = (a_journey(key=key) for key in "1234")
+    pairs = ((one, two), (two, one), (far, away), (away, far))
+
+    found = dependency_health([Edge(before=a.id, after=b.id) for a, b in pairs], [one, two, far, away], forecasts={})
+
+    assert [[item.external_id for item in ring] for ring in found.rings] == [["1", "2"], ["3", "4"]]
+
+
+def test_a_predecessor_planned_into_a_later_iteration_is_a_conflict_of_dates_whatever_is_forecast() -> None:
+    def planned(key: str, iteration: str, *links: Link) -> HeldItem:
+        held = an_item(key=key).held
+        return replace(held, item=replace(held.item, iteration=iteration, links=links))
+
+    begins = {(SOURCE, "It 1"): date(2026, 5, 4), (SOURCE, "It 2"): date(2026, 5, 18)}
+    blocks = Link(kind="blocks", to_id="V", to_key="V")
+    late = edges_of([planned("U", "It 2", blocks), planned("V", "It 1")], iterations=begins)
+    fine = edges_of([planned("U", "It 1", blocks), planned("V", "It 2")], iterations=begins)
+    unknown = edges_of([planned("U", "It 9", blocks), planned("V", "It 1")], iterations=begins)
+
+    assert [edge.is_planned_late for edge in (*late, *fine, *unknown)] == [True, False, False]
+    assert len(dependency_health(late, [OPEN, WAITS], forecasts={}).date_conflicts) == 1
+    done = a_journey("2026-05-01", "2026-05-09", key="U")
+    assert dependency_health(late, [done, WAITS], forecasts={}).date_conflicts == ()
+
+
+def test_a_list_dates_the_need_before_the_later_items_own_days() -> None:
+    waiting = an_item(key="V").held
+    waiting = replace(waiting, item=replace(waiting.item, starts_on=date(2026, 9, 1)))
+    row = ListedDependency(file="dependencies.csv", line=2, before="U", after="V", needed_on=NEED, note="prices")
+
+    (edge,) = edges_of([an_item(key="U").held, waiting], PrecedenceRules(listed=(row,)))
+
+    assert (edge.needed_on, edge.said_by, edge.note) == (NEED, "list", "prices")

@@ -72,6 +72,16 @@ def test_a_state_without_history_has_the_band_of_the_state_before_it() -> None:
     assert found.of("TESTING") == found.bands[2]
 
 
+def test_states_that_only_former_work_came_into_are_not_told() -> None:
+    former = an_item(
+        ("2026-01-02T12:00", "in progress"), ("2026-01-03T12:00", "testing"), ("2026-01-05T12:00", "done"), key="OLD",
+    ).journey(as_of="2026-03-31T18:00")  # fmt: skip
+
+    found = bands(*FIVE, former)
+
+    assert [one.name for one in found.bands] == ["in progress", "review"]
+
+
 def test_the_first_state_inherits_from_none() -> None:
     found = bands(*FIVE[:4])
 

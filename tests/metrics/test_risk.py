@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.risk import Risk, Roam, exposure
+from metrics.risk import Risk, Roam, Rules, by_size, exposure, faults
 
 TODAY = date(2026, 5, 20)
 
@@ -84,3 +84,46 @@ def test_exposure_is_never_more_than_without_mitigation(told: list[tuple[Roam | 
 
     assert 0 <= found.amount <= found.inherent
     assert found.n_used == len(risks)
+
+
+def test_those_that_nobody_rated_come_last_and_the_resolved_not_at_all() -> None:
+    risks = [a_risk("Z", None, None, None), *FIVE]
+
+    assert [one.key for one in by_size(risks)] == ["B", "C", "E", "D", "Z"]
+    assert by_size(risks)[-1].amount is None
+
+
+@pytest.mark.parametrize(
+    ("risk", "rules", "expected"),
+    [
+        pytest.param(a_risk("A", None, "1", 1, due_on=date(2026, 5, 19)), Rules(), ["overdue"], id="past its date"),
+        pytest.param(a_risk("A", None, "1", 1, due_on=TODAY), Rules(), [], id="on its date"),
+        pytest.param(
+            a_risk("A", None, "1", 1, touched_on=date(2026, 2, 25)), Rules(untouched_days=84), [], id="84 days"
+        ),
+        pytest.param(
+            a_risk("A", None, "1", 1, touched_on=date(2026, 2, 24)),
+            Rules(untouched_days=84),
+            ["untouched"],
+            id="85 days",
+        ),
+        pytest.param(a_risk("A", None, "1", 1, has_live_work=False), Rules(), ["no_step"], id="nothing comes next"),
+        pytest.param(a_risk("A", None, "1", 1, has_live_work=False, next_step="Ask"), Rules(), [], id="a next step"),
+        pytest.param(
+            a_risk("A", Roam.ACCEPTED, "1", 1, accepted_by=None), Rules(knows_acceptor=False), [], id="no field for it"
+        ),
+        pytest.param(
+            a_risk("A", Roam.RESOLVED, "1", 1, due_on=date(2026, 1, 1), has_live_work=False), Rules(), [], id="resolved"
+        ),
+    ],
+)
+def test_a_risk_that_is_open_has_a_date_ahead_a_next_step_and_is_looked_after(
+    risk: Risk, rules: Rules, expected: list[str]
+) -> None:
+    assert faults(risk, today=TODAY, rules=rules) == expected
+
+
+def test_what_nobody_can_read_is_told_apart_from_what_nobody_rated() -> None:
+    found = exposure([a_risk("A", None, None, 5, unreadable=("probability",)), a_risk("B", None, None, 5)], today=TODAY)
+
+    assert (found.amount, found.excluded) == (0, {"not_rated": ("B",), "unreadable": ("A",)})

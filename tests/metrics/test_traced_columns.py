@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from domain.kept import CODES
 from domain.links import Blocking
 from domain.work_item import HeldItem, HistoryState
 from metrics.columns import trace_columns
+from metrics.journeys import IN_PROGRESS
 from metrics.kept import keep
 from tests.builders import Told, a_blocking, a_moment, a_workflow, an_item
 from tests.metrics.test_kept import MINUTES, STATUSES, items, moment
@@ -43,30 +45,34 @@ def micros(at: Any) -> int | None:
 
 def traced(told: list[Told], *, policy: StartPolicy = StartPolicy.FIRST) -> tuple[dict[str, dict[str, Any]], int]:
     with duckdb.connect() as connection:
-        connection.execute(
-            f"CREATE TABLE items ({ITEMS}); CREATE TABLE changes ({CHANGES}); CREATE TABLE blockings ({BLOCKINGS})"
-        )
-        for one in told:
-            item = one.held.item
-            row = [
-                item.source, item.external_id, item.parent_id, 7, item.status, item.status_id, item.resolution,
-                item.flagged, str(one.held.history), micros(item.created_at), micros(item.updated_at),
-                micros(one.held.removed_at),
-            ]  # fmt: skip
-            connection.execute(f"INSERT INTO items VALUES ({', '.join('?' * 12)})", row)
-            for each in one.changes:
-                row = [
-                    each.source, each.external_id, each.change_id, each.sequence, each.field,
-                    micros(each.occurred_at), each.from_value, each.to_value, each.from_id, each.to_id,
-                ]  # fmt: skip
-                connection.execute(f"INSERT INTO changes VALUES ({', '.join('?' * 10)})", row)
-            for link in one.blockings:
-                row = [item.source, item.external_id, link.name, micros(link.since), micros(link.until)]
-                connection.execute(f"INSERT INTO blockings VALUES ({', '.join('?' * 5)})", row)
+        lay_out(connection, told)
         left_out = trace_columns(connection, workflow=a_workflow(), as_of=AS_OF, policy=policy)
         names = [row[0] for row in connection.execute("DESCRIBE journeys").fetchall()]
         found = connection.execute("SELECT * FROM journeys").fetchall()
         return {row[1]: dict(zip(names, row, strict=True)) for row in found}, left_out
+
+
+def lay_out(connection: duckdb.DuckDBPyConnection, told: list[Told]) -> None:
+    connection.execute(
+        f"CREATE TABLE items ({ITEMS}); CREATE TABLE changes ({CHANGES}); CREATE TABLE blockings ({BLOCKINGS})"
+    )
+    for one in told:
+        item = one.held.item
+        row = [
+            item.source, item.external_id, item.parent_id, 7, item.status, item.status_id, item.resolution,
+            item.flagged, str(one.held.history), micros(item.created_at), micros(item.updated_at),
+            micros(one.held.removed_at),
+        ]  # fmt: skip
+        connection.execute(f"INSERT INTO items VALUES ({', '.join('?' * 12)})", row)
+        for each in one.changes:
+            row = [
+                each.source, each.external_id, each.change_id, each.sequence, each.field,
+                micros(each.occurred_at), each.from_value, each.to_value, each.from_id, each.to_id,
+            ]  # fmt: skip
+            connection.execute(f"INSERT INTO changes VALUES ({', '.join('?' * 10)})", row)
+        for link in one.blockings:
+            row = [item.source, item.external_id, link.name, micros(link.since), micros(link.until)]
+            connection.execute(f"INSERT INTO blockings VALUES ({', '.join('?' * 5)})", row)
 
 
 def named(item: Told, key: str) -> Told:
@@ -170,3 +176,31 @@ def test_columns_say_who_was_blocked_for_how_long_as_the_definition_does(
         here, journey = found[item.held.item.external_id], item.journey(as_of=AS_OF)
         assert here["is_blocked"] == journey.is_blocked
         assert [here[f"{name}_seconds"] for name in SPANS] == [getattr(journey.spans, name) for name in SPANS]
+
+
+@settings(max_examples=40, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@given(st.lists(items(), max_size=6), MINUTES)
+def test_visits_since_an_instant_are_those_of_the_definition(told: list[Told], since: int) -> None:
+    told = [named(item, f"K-{number}") for number, item in enumerate(told)]
+    begin = a_moment(moment(since))
+    with duckdb.connect() as connection:
+        lay_out(connection, told)
+
+        trace_columns(connection, workflow=a_workflow(), as_of=AS_OF, stays_since=begin)
+
+        stays = connection.execute(
+            "SELECT external_id, status, entered_at, stays.left_at FROM stays JOIN journeys USING (item)"
+        ).fetchall()
+    wanted = []
+    for item in told:
+        journey = item.journey(as_of=AS_OF)
+        is_over = any(at is not None for at in (journey.finished_at, journey.cancelled_at, journey.removed_at))
+        is_recent = not is_over or (journey.finished_at is not None and journey.finished_at >= begin)
+        wanted += [
+            (journey.key, visit.status, micros(visit.entered_at), micros(visit.left_at))
+            for visit in journey.visits
+            if item.held.history is HistoryState.COMPLETE
+            and visit.flow_state in IN_PROGRESS
+            and (is_recent or visit.left_at is None or visit.left_at >= begin)
+        ]
+    assert Counter(stays) == Counter(wanted)

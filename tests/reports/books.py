@@ -91,6 +91,7 @@ def a_portfolio() -> Portfolio:
         kpis=tuple(Kpi(id=kpi, name=kpi, unit=unit) for _, _, _, kpi, unit, *_ in THEMES),
         guardrails=Guardrails(
             capacity={"feature": Decimal("0.6"), "enabler": Decimal("0.25"), "debt": Decimal("0.15")},
+            tolerance_points=Decimal(30),  # nobody is alarmed
             wip={"analysing": 4, "implementing": 12},
         ),
     )

@@ -5,12 +5,21 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 
 import html5lib
 import pytest
 from markdown_it import MarkdownIt
 
+from domain.precedence import Precedence, Unresolved
+from domain.risks import RiskRules
 from domain.strategy import Portfolio
+from domain.work_item import ItemId
+from metrics.dependencies import Edge
+from metrics.hazards import Hazards
+from metrics.risk import Risk
+from metrics.risk_register import Recorded, Register
 from reports.book import Book
 from reports.packs import pages
 from reports.page import Page
@@ -60,6 +69,25 @@ def hostile(text: str) -> Book:
         trust=tuple(replace(one, problems=(text,), outcome="partial") for one in book.trust),
         journeys=tuple(replace(one, status=text, owner=text, key=one.key) for one in book.journeys),
         brand=text,
+        hazards=hostile_hazards(book, text),
+    )
+
+
+def hostile_hazards(book: Book, text: str) -> Hazards:
+    """A risk and a dependency of which every field says it."""
+    one, other = book.journeys[:2]
+    risk = Risk(
+        key=one.key, id=one.id, raised_on=date(2026, 1, 1), probability=Decimal("0.5"), impact=100, owner=text,
+        next_step=text, accepted_by=text,
+    )  # fmt: skip
+    return Hazards(
+        register=Register(
+            risks=(Recorded(journey=replace(one, title=text, owner=text), states=((one.created_at, risk),)),),
+            rules=RiskRules(roam={text: "owned"}, scales={"probability": {text: Decimal("0.5")}}),
+        ),
+        has_risk_rules=True,
+        waits=Precedence(unresolved=(Unresolved(where=text, name=text, reason="not_held"),)),
+        edges=(Edge(before=ItemId("claims", text), after=other.id, needed_on=date(2026, 11, 30), note=text),),
     )
 
 
@@ -183,7 +211,8 @@ def assert_only_known_addresses(shown: str) -> None:
             if (address := element.attrib.get(name)) is not None:
                 assert address.startswith(
                     ("https://jira.example.com/", "https://dev.azure.com/example/", "https://vmo.example.com/", "#main",
-                     "overview.", "theme-", "digest.", "../index.", "../latest/", "cid:", "index.")
+                     "overview.", "risks.", "guardrails.", "kanban.", "restatement.", "theme-",
+                      "digest.", "../index.", "../latest/", "cid:", "index.")
                 ), address  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +30,10 @@ from metrics.columns import trace_columns
 from metrics.journeys import trace_all
 from metrics.kept import Tracing, resume
 from sync.store import Store, StoreError, columns, open_store
-from sync.store.columns import pour_changes, pour_journeys
+from sync.store.columns import pour_changes, pour_current, pour_journeys
 from sync.store.instants import micros
-from sync.store.journeys import catch_up, is_current, placement
-from sync.store.tables import CHANGES, ITEMS, JOURNEYS, LINK_WORDS, PLACES
+from sync.store.journeys import catch_up, placement
+from sync.store.tables import CHANGES, ITEMS, JOURNEYS, LINK_WORDS, PLACES, UNTRACED
 from sync.store.writing import mark_present, remove_items
 from tests.sync.fakes import NOON, FakeClock, FakeConnector, a_batch, a_change, an_item, sync
 
@@ -368,6 +369,27 @@ def test_a_journey_is_stale_once_what_blocks_it_arrives_or_goes(store: Store, cl
     assert believed(store, a_tracing()).journeys == {}
 
 
+def test_a_move_of_a_blocker_is_noted_for_what_it_blocks_though_the_blocker_was_noted_before(
+    store: Store, clock: FakeClock
+) -> None:
+    changes = [a_change("1", "s0:0", to_value="Doing", to_id=None, occurred_at=hour(1))]
+    batch = replace(a_batch(an_item("1"), an_item("2"), changes=changes), links=[a_link("2", "1", 2, active=True)])
+    sync(FakeConnector([batch]), store, clock, tracing=a_tracing())
+
+    later = {"source": SOURCE, "external_id": "2", "sequence": 9, "occurred_at": micros(hour(3)), "known_at": 1}
+    noted = []
+    for field in ("labels", "status"):
+        one = CHANGES.insert().values(change_id=f"{field}:0", field=field, **later)
+        noted.append(store.write(partial(_noted_after, one)))
+
+    assert noted == [{"2"}, {"1", "2"}]
+
+
+def _noted_after(work: Any, connection: Any) -> set[str]:
+    connection.execute(work)
+    return set(connection.execute(select(UNTRACED.c.external_id)).scalars())
+
+
 def test_a_blocker_that_moved_to_another_project_has_blocked_as_long_as_before(store: Store, clock: FakeClock) -> None:
     """The link is gone, and the change that tells of it names the key of that time."""
     changes = [
@@ -509,8 +531,7 @@ def test_another_mapping_makes_every_journey_stale_and_catching_up_mends_them(st
 def test_a_theme_that_comes_into_effect_places_anew_and_traces_nothing(store: Store, clock: FakeClock) -> None:
     sync(FakeConnector([a_batch(an_item("1", type="Bug"))]), store, clock, tracing=a_tracing())
     in_april = a_tracing(on=date(2026, 4, 1))
-    with store._reading() as connection:
-        was_current = is_current(connection, in_april, sources=[SOURCE])
+    was_current = is_current(store, in_april)
     kept = set(believed(store, in_april).journeys)
 
     catch_up(store, in_april, sources=[SOURCE])
@@ -518,6 +539,44 @@ def test_a_theme_that_comes_into_effect_places_anew_and_traces_nothing(store: St
     found = believed(store, in_april)
     assert (was_current, kept) == (False, {ItemId(SOURCE, "1")})
     assert found.places[ItemId(SOURCE, "1")] == found.true_places[ItemId(SOURCE, "1")]
+
+
+def is_current(store: Store, tracing: Tracing) -> bool:
+    with duckdb.connect() as connection:
+        return pour_current(store, connection, tracing=tracing, sources=[SOURCE])
+
+
+@pytest.mark.parametrize(
+    ("what", "tracing"),
+    [
+        ("nothing", {}),
+        ("an item changed", {}),
+        ("a journey went", {}),
+        ("an id went", {}),
+        ("nothing", {"rules": {SOURCE: replace(RULES, cancelled_resolutions=frozenset({"nobody cared"}))}}),
+        ("nothing", {"placing": replace(PLACING, value_streams=())}),
+        ("a status came", {}),
+        ("another source changed", {}),
+    ],
+    ids=["now", "changed", "untraced", "gone", "other rules", "other places", "other statuses", "elsewhere"],
+)
+def test_columns_are_believed_only_if_nothing_has_changed_since(
+    store: Store, clock: FakeClock, what: str, tracing: dict[str, Any]
+) -> None:
+    sync(FakeConnector([a_batch(an_item("1"), an_item("2", parent_id="1"))]), store, clock, tracing=a_tracing())
+    statement = {
+        "an item changed": "UPDATE items SET labels = '[\"other\"]' WHERE external_id = '1'",
+        "a journey went": "DELETE FROM journeys WHERE external_id = '1'",
+        "an id went": "INSERT INTO untraced VALUES (:source, '3')",
+        "a status came": "INSERT INTO statuses VALUES (:source, '77', 'Cold', 'new', 0)",
+        "another source changed": "INSERT INTO untraced VALUES ('elsewhere', '1')",
+    }.get(what)
+    if statement is not None:
+        store.write(lambda connection: connection.execute(text(statement), {"source": SOURCE}))
+
+    found = is_current(store, a_tracing(**tracing))
+
+    assert found == (what in ("nothing", "another source changed") and not tracing)
 
 
 def test_an_item_whose_journey_cannot_be_traced_holds_up_no_sync(store: Store, clock: FakeClock) -> None:
@@ -563,6 +622,26 @@ def test_columns_of_the_store_say_what_its_rows_say(store: Store, clock: FakeClo
         query = select(PLACES.c.place, PLACES.c.level, PLACES.c.kind, PLACES.c.themes).order_by(PLACES.c.place)
         assert places == [tuple(row) for row in rows.execute(query)]
     assert changes == [("1", "status", "Doing", micros(NOON - timedelta(days=2)))]
+
+
+def test_visits_leave_the_store_for_what_has_moved_since_or_goes_on(store: Store, clock: FakeClock) -> None:
+    batch = a_batch(an_item("1"), an_item("2"), an_item("3"), an_item("4"))
+    sync(FakeConnector([batch]), store, clock, tracing=a_tracing())
+    long_ago, lately = micros(NOON - timedelta(days=300)), micros(NOON - timedelta(days=100))
+    told = {"1": (long_ago, long_ago), "2": (long_ago, lately), "3": (None, long_ago), "4": (lately, lately)}
+    statement = text("UPDATE journeys SET finished_at = :ended, settled_at = :settled WHERE external_id = :key")
+    rows = [{"key": key, "ended": ended, "settled": settled} for key, (ended, settled) in told.items()]
+    store.write(lambda connection: connection.execute(statement, rows))
+
+    with duckdb.connect() as connection:
+        pour_journeys(store, connection, stays_since=NOON - timedelta(days=200))
+        poured = connection.execute("SELECT external_id FROM journeys WHERE stays IS NOT NULL ORDER BY ALL").fetchall()
+        since = connection.execute("SELECT since FROM stays_since").fetchall()
+        pour_journeys(store, connection)
+        without = connection.execute("SELECT since FROM stays_since").fetchall()
+
+    assert poured == [("2",), ("3",), ("4",)]
+    assert (since, without) == ([(micros(NOON - timedelta(days=200)),)], [])
 
 
 def test_a_text_that_comes_after_thousands_without_one_is_still_a_text(clock: FakeClock) -> None:

@@ -54,7 +54,10 @@ def test_an_item_comes_back_as_it_was_told(store: Store) -> None:
         revision=7,
         values={"cost_estimate": Decimal("1200000.10")},
         fields={"Strategic theme": "Settle fast; Other"},
-        links=(Link(kind="blocks", to_id="2", to_key="CLM-2"),),
+        links=(
+            Link(kind="blocks", to_id="2", to_key="CLM-2"),
+            Link(kind="relates", to_id="3", to_key="CLM-3", type="Polaris", is_outward=False),
+        ),
     )
 
     save(store, a_batch(item))
@@ -144,6 +147,17 @@ def test_what_databases_cannot_hold_is_mended_and_counted(store: Store) -> None:
     assert saved.cleaned == 4
 
 
+def test_one_odd_name_of_a_raw_answer_is_mended_and_the_others_stay_as_they_are(store: Store) -> None:
+    named = ("history:1", "history:\x00", "item")
+
+    saved = save(store, a_batch(an_item(), raws=[Raw(external_id="1", kind=kind, body=kind) for kind in named]))
+
+    assert [(raw.kind, raw.body) for raw in store.raws(ONE)] == [
+        ("history:1", "history:1"), ("history:\ufffd", "history:\x00"), ("item", "item"),
+    ]  # fmt: skip
+    assert saved.cleaned == 1
+
+
 def test_a_raw_answer_comes_back_with_its_decimals_and_every_character(store: Store) -> None:
     body = {
         "cost": Decimal("12.10"),
@@ -180,6 +194,18 @@ def test_rows_go_in_however_few_values_a_build_of_sqlite_takes_in_one_statement(
 
         assert saved.changes == 1_001
         assert len(list(store.changes())) == len(store.raws(ONE)) == 1_001
+
+
+@pytest.mark.parametrize("many", [1, 90, 91, 908, 909, 910, 1_900])
+def test_every_row_of_a_batch_goes_in_once_however_many_there_are(store: Store, many: int) -> None:
+    changes = [a_change(change_id=f"{number}:0", sequence=number) for number in range(many)]
+    raws = [Raw(external_id="1", kind=f"history:{number}", body=number) for number in range(many)]
+
+    saved = [save(store, a_batch(an_item(), changes=changes, raws=raws)).changes for _ in range(2)]
+
+    assert saved == [many, 0]
+    assert sorted(change.sequence for change in store.changes_of(ONE)) == list(range(many))
+    assert sorted(raw.body for raw in store.raws(ONE)) == list(range(many))
 
 
 def few_values(connection: Any, *_: object) -> None:
@@ -272,8 +298,9 @@ def test_links_of_a_stream_are_seen_from_both_ends_until_they_go(store: Store) -
 
     save(store, Batch(links=[replace(blocks, active=False, changed_at=NOON + timedelta(days=1))]))
 
-    assert one == (Link(kind="blocks", to_id="2", to_key="CLM-2"),)
-    assert two == (Link(kind="blocked_by", to_id="1", to_key="CLM-1"),)
+    type = "System.LinkTypes.Dependency"
+    assert one == (Link(kind="blocks", to_id="2", to_key="CLM-2", type=type),)
+    assert two == (Link(kind="blocked_by", to_id="1", to_key="CLM-1", type=type, is_outward=False),)
     assert [held.item.links for held in store.held_items()] == [(), ()]
 
 

@@ -609,3 +609,18 @@ def updates_from(revisions: list[dict[str, Any]]) -> list[Any]:
 def vars_of(item: Any) -> dict[str, Any]:
     """An item's parts without its address, which holds the port of the test's server."""
     return {name: getattr(item, name) for name in item.__dataclass_fields__ if name != "url"}
+
+
+def test_links_that_only_relate_two_items_are_told_as_such() -> None:
+    links = [
+        a_link(7, 12, at="2026-03-02T10:00:00Z", rel="System.LinkTypes.Related"),
+        a_link(7, 40, at="2026-03-02T10:00:00Z", rel="System.LinkTypes.Dependency-Forward"),
+        a_link(7, 12, at="2026-03-02T10:00:00Z", rel="AttachedFile"),
+    ]
+    store = Store()
+    with collection(revisions=[a_revision(one, 1) for one in (7, 12, 40)], links=links) as site:
+        store.sync(site.connector())
+
+    assert [(event.from_id, event.to_id, event.kind) for event in store.links] == [
+        ("7", "12", "relates"), ("7", "40", "blocks"),
+    ]  # fmt: skip

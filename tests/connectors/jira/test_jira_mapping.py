@@ -232,7 +232,9 @@ def test_a_cascading_choice_reads_with_its_child() -> None:
 def test_a_link_says_who_blocks_whom(name: str, side: str, kind: str) -> None:
     entry = {"type": {"name": name}, side: {"id": "9", "key": "CLM-9"}}
 
-    assert read(an_answer(issuelinks=[entry])).item.links == (Link(kind=kind, to_id="9", to_key="CLM-9"),)
+    assert read(an_answer(issuelinks=[entry])).item.links == (
+        Link(kind=kind, to_id="9", to_key="CLM-9", type=name, is_outward=side == "outwardIssue"),
+    )
 
 
 @pytest.mark.parametrize(("side", "kind"), [("outwardIssue", "blocked_by"), ("inwardIssue", "blocks")])
@@ -240,7 +242,7 @@ def test_a_link_whose_words_say_who_waits_is_read_by_its_words(side: str, kind: 
     words = {"name": "Dependency", "outward": "depends on", "inward": "is depended on by"}
     entry = {"type": words, side: {"id": "9", "key": "CLM-9"}}
 
-    assert read(an_answer(issuelinks=[entry])).item.links == (Link(kind=kind, to_id="9", to_key="CLM-9"),)
+    assert [link.kind for link in read(an_answer(issuelinks=[entry])).item.links] == [kind]
 
 
 @pytest.mark.parametrize("created", [1732877091, 1732877091000, "2024-11-29T10:44:51.000+0000", "2024-11-29T10:44:51Z"])

@@ -16,6 +16,7 @@ from connectors.sandbox.azure_site import CHILD, Revision
 from connectors.sandbox.company import Company, make_company
 from connectors.sandbox.configuration import readings, write_configuration
 from connectors.sandbox.jira_answers import Answers
+from connectors.sandbox.register import dependencies
 
 TODAY = date(2026, 11, 23)
 MORNING = int(datetime(2026, 11, 23, tzinfo=UTC).timestamp() * 1000)
@@ -205,3 +206,20 @@ def _median(company: Company, stream: str, quarter: int) -> float:
         and quarters * quarter <= work.finished < quarters * (quarter + 1)
     )
     return days[len(days) // 2]
+
+
+def test_the_register_shows_one_of_each_thing_that_may_be_wanting(company: Company) -> None:
+    risks = [work for work in company.works if work.level == "risk"]
+
+    assert sum(work.owner is None for work in risks) == 1
+    assert sum("impact" not in work.values for work in risks) == 1
+    assert {work.values.get("roam") for work in risks} == {"Owned", "Accepted", None}
+
+
+def test_epics_wait_for_each_other_across_the_two_trackers(company: Company) -> None:
+    by_key = {work.key: work for work in company.works}
+
+    rows = dependencies(company.works, today=company.today, now=company.time.now)
+
+    assert len(rows) == 3
+    assert all(by_key[before].team.tracker != by_key[after].team.tracker for before, after, *_ in rows)

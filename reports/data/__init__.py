@@ -1,0 +1,43 @@
+"""The tables of an edition: what its pages print and the rows of metrics cannot carry. A file a subject, by name."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Protocol
+
+from reports.data import board, guardrails, hazards, money
+from reports.reckoning import Reckoning
+from reports.render.csv import Value, guarded
+
+BOM = "\ufeff"  # so that Excel reads UTF-8
+
+
+class Part(Protocol):
+    """A subject: its tables by name, each with its header and a function that gives its rows."""
+
+    TABLES: Mapping[str, tuple[Sequence[str], Callable[[Reckoning], Iterable[Sequence[Value]]]]]
+
+
+# By the pack that prints them.
+PARTS: Mapping[str, tuple[Part, ...]] = {"guardrails": (guardrails, money), "kanban": (board,), "risks": (hazards,)}
+
+
+def tables(numbers: Reckoning, *, packs: Collection[str]) -> dict[str, bytes]:
+    """The tables behind some packs as CSV: UTF-8, ISO days, dots for decimals, no cell that a spreadsheet would run."""
+    return {
+        name: _written(header, rows(numbers))
+        for pack, parts in PARTS.items()
+        if pack in packs
+        for part in parts
+        for name, (header, rows) in sorted(part.TABLES.items())
+    }
+
+
+def _written(header: Sequence[str], rows: Iterable[Sequence[Value]]) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(header)
+    writer.writerows([guarded(cell) for cell in row] for row in rows)
+    return f"{BOM}{text.getvalue()}".encode()

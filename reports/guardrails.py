@@ -1,0 +1,164 @@
+"""The four guardrails of a book, measured once and shared by every page that tells them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from domain.calendar import Increment
+from domain.journey import Journey
+from domain.period import Period
+from domain.work_item import ItemId
+from metrics.alignment import item_days
+from metrics.guardrails import Engaged, Initiatives, Mix, capacity_mix, engagement, horizon_mix, initiatives
+from metrics.guardrails.engagement import last_touched
+from metrics.selection import Scope, at_level, in_scope
+from reports.reckoning import LEVELS, Reckoning
+
+_KEPT = "_guardrails"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capacity:
+    """What a train worked on in the newest increment that is over, and in the one that runs, as far as it has come.
+
+    `train` None: the whole portfolio. `last` None: no increment is over.
+    """
+
+    train: str | None
+    last: Mix | None
+    running: Mix
+
+    @property
+    def judged(self) -> Mix:
+        """What is held against the allocation: an increment that is over, where there is one."""
+        return self.running if self.last is None else self.last
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guardrails:
+    """The four guardrails as of a book's instant. `level` None: nothing has moved yet, so there are no mixes.
+
+    Horizons are measured at the level that all flow figures speak of, capacity at `capacity_level`, the lowest: defects
+    and debt are written down there. `capacity` has the whole portfolio first, then each train. `engaged` is the whole,
+    `by_train` its parts.
+    """
+
+    level: str | None
+    capacity_level: str | None
+    window: Period
+    horizons: Mix | None
+    capacity: tuple[Capacity, ...]
+    last: Increment | None
+    running: Increment
+    initiatives: Initiatives
+    engaged: Engaged
+    by_train: tuple[tuple[str, Engaged], ...]
+    is_agreed: bool  # is any of the four agreed?
+    has_threshold: bool
+
+    @property
+    def allocated(self) -> tuple[Capacity, ...]:
+        """What the allocation is held against: each train, or the whole portfolio where it has none."""
+        return self.capacity[1:] or self.capacity
+
+    @property
+    def capacity_out(self) -> tuple[Capacity, ...]:
+        """Outside their allocation, the furthest first."""
+        out = [one for one in self.allocated if one.judged.breaches]
+        return tuple(sorted(out, key=lambda one: (-(one.judged.distance_points or 0), one.train or "")))
+
+
+def guardrails(numbers: Reckoning) -> Guardrails:
+    """The guardrails of a reckoning; asked of the metrics when a page first wants them."""
+    kept = vars(numbers)
+    if _KEPT not in kept:
+        kept[_KEPT] = _measured(numbers)
+    found = kept[_KEPT]
+    assert isinstance(found, Guardrails)
+    return found
+
+
+def _measured(numbers: Reckoning) -> Guardrails:
+    book = numbers.book
+    agreed = book.portfolio.guardrails
+    level = numbers.flow.level if numbers.flow is not None else None
+    window = numbers.flow.window if numbers.flow is not None else numbers.week
+    kept = at_level(book.journeys, level) if level is not None else []
+    present = {one.placement.level for one in book.journeys}
+    lowest = next((one for one in reversed(LEVELS) if one in present), None)
+    smallest = at_level(book.journeys, lowest) if lowest is not None else []
+    board = at_level(book.journeys, agreed.board_level)
+    running = book.calendar.increment_of(numbers.today)
+    last = book.calendar.increment_of(running.period.start - timedelta(days=1))
+    touched_at = last_touched(book.journeys)
+    so_far = Period(running.period.start, max(numbers.today, running.period.start + timedelta(days=1)))
+    before = item_days(smallest, period=last.period, calendar=book.calendar)
+    now = item_days(smallest, period=so_far, calendar=book.calendar)
+    worked = item_days(kept, period=window, calendar=book.calendar)
+    trains = [train.name for stream in book.portfolio.value_streams for train in stream.trains]
+    return Guardrails(
+        level=level,
+        capacity_level=lowest,
+        window=window,
+        horizons=horizon_mix(worked, themes=book.portfolio.themes, guardrails=agreed) if level is not None else None,
+        capacity=_capacities(numbers, trains, before=before, now=now) if lowest else (),
+        last=last if before else None,
+        running=running,
+        initiatives=initiatives(
+            board,
+            changes=book.initiative_changes,
+            decisions=book.decisions,
+            guardrails=agreed,
+            calendar=book.calendar,
+            as_of=book.as_of,
+        ),
+        engaged=_engaged(numbers, board, touched_at, train=None),
+        by_train=tuple((train, _engaged(numbers, board, touched_at, train=train)) for train in trains),
+        is_agreed=bool(
+            agreed.horizons
+            or agreed.capacity
+            or agreed.approval_threshold is not None
+            or agreed.approval_size is not None
+            or agreed.engagement.least_share is not None
+        ),
+        has_threshold=agreed.approval_threshold is not None or agreed.approval_size is not None,
+    )
+
+
+def _capacities(
+    numbers: Reckoning,
+    trains: Sequence[str],
+    *,
+    before: Sequence[tuple[Journey, int]],
+    now: Sequence[tuple[Journey, int]],
+) -> tuple[Capacity, ...]:
+    """Of the whole portfolio and of each train, from the item-days of the increment before and of the one that runs."""
+    agreed = numbers.book.portfolio.guardrails
+    found = []
+    for train in (None, *trains):
+        scope = Scope() if train is None else Scope(f"train:{train}")
+        last, running = (
+            capacity_mix([pair for pair in worked if scope.holds(pair[0])], guardrails=agreed)
+            for worked in (before, now)
+        )
+        found.append(Capacity(train=train, last=last if before else None, running=running))
+    return tuple(found)
+
+
+def _engaged(
+    numbers: Reckoning, board: Sequence[Journey], touched_at: Mapping[ItemId, datetime], *, train: str | None
+) -> Engaged:
+    book = numbers.book
+    here = in_scope(board, Scope() if train is None else Scope(f"train:{train}"))
+    keys = {one.key for one in here}
+    return engagement(
+        [one for one in book.objectives if train in (None, one.train)],
+        journeys=here,
+        touched_at=touched_at,
+        decisions=[one for one in book.decisions if train is None or one.item in keys],
+        guardrails=book.portfolio.guardrails,
+        calendar=book.calendar,
+        as_of=book.as_of,
+    )

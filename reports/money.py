@@ -1,0 +1,254 @@
+"""The numbers of money of a book: budgets, costs, forecasts, what the money was spent on, and what changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from domain.calendar import Increment
+from domain.funding import ACTUAL, BUDGET, Adjustment, common, months_of, year_of
+from domain.journey import Journey
+from domain.period import Period
+from domain.strategy import ValueStream
+from metrics.alignment import UNALIGNED
+from metrics.budget_run import BudgetRun, together
+from metrics.capital import Capital
+from metrics.closing import Books, StreamSpend
+from metrics.selection import Scope
+from metrics.spend import APART_POINTS, METHODS, apart, by_theme, summed
+from metrics.spending import capital_of, funded, year_run
+from reports.book import Book
+
+
+@dataclass(frozen=True, kw_only=True)
+class StreamFunds:
+    """One value stream: its budget year and planning interval, and what its money was spent on this year."""
+
+    stream: ValueStream
+    run: BudgetRun
+    increment: BudgetRun
+    spent: StreamSpend
+    by_theme: Mapping[str, int]
+    open_month: bool  # finance has told of costs that it may still change
+
+
+@dataclass(frozen=True, kw_only=True)
+class Untied:
+    """An item that took money and serves no theme, or not with all of its work."""
+
+    item: Journey
+    value_stream: str
+    amount: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ballot:
+    """What people voted for, what was allocated and what was spent, in parts of the whole. None: not known."""
+
+    subject: str
+    voted: Decimal
+    allocated: Decimal | None
+    spent: Decimal | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Funds:
+    """The money of a portfolio as a report tells it, for the budget year of the book's day.
+
+    `readings` are the amounts by theme when divided by item-days, by count and by size; `apart` is the most points by
+    which the share of a theme differs between them. `history` is the year's forecast as each month's end foretold it.
+    """
+
+    books: Books
+    year: Period
+    increment: Increment
+    streams: tuple[StreamFunds, ...]
+    whole: BudgetRun
+    whole_increment: BudgetRun
+    by_theme: Mapping[str, int]
+    readings: Mapping[str, Mapping[str, int]]
+    unsized: int
+    untied: tuple[Untied, ...]
+    adjustments: tuple[Adjustment, ...]
+    ballots: tuple[Ballot, ...]
+    ballot_period: str
+    capital: Capital | None
+    history: tuple[tuple[Period, int | None], ...]
+
+    @property
+    def spent(self) -> int:
+        """All that was attributed this year, adjustments among it."""
+        return sum(self.by_theme.values())
+
+    @property
+    def even(self) -> int:
+        """How much of it is the even share of a budget, for want of a told cost."""
+        entries = [one for stream in self.streams for one in stream.spent.entries if one.basis == BUDGET]
+        return sum(one.amount or 0 for one in entries)
+
+    @property
+    def apart(self) -> Decimal:
+        return apart(list(self.readings.values()))
+
+    @property
+    def is_apart(self) -> bool:
+        return self.apart > APART_POINTS
+
+    @property
+    def has_actuals(self) -> bool:
+        return any(one.run.basis == ACTUAL for one in self.streams)
+
+    def share(self, amount: int) -> Decimal:
+        """A part of what was attributed, 0 to 1."""
+        return Decimal(amount) / self.spent if self.spent else Decimal(0)
+
+
+def funds(book: Book) -> Funds | None:
+    """The money of a book; None where nobody has told of any. Asked again of the same facts, it is told again."""
+    if _Kept.book is None or not _rests_on_the_same(book, _Kept.book):
+        _Kept.funds, _Kept.book = _funds(book), book
+    return _Kept.funds
+
+
+def _rests_on_the_same(book: Book, other: Book) -> bool:
+    same = (getattr(book, name) is getattr(other, name) for name in ("journeys", "portfolio", "closed", "decisions"))
+    return book.as_of == other.as_of and all(same)
+
+
+class _Kept:
+    """The book that was asked of last, and its money: every page of an edition asks for the same."""
+
+    book: Book | None = None
+    funds: Funds | None = None
+
+
+def _funds(book: Book) -> Funds | None:
+    books = Books(
+        journeys=book.journeys,
+        portfolio=book.portfolio,
+        calendar=book.calendar,
+        as_of=book.as_of,
+        closed=book.closed,
+    )
+    streams = funded(books, Scope())
+    if not streams:
+        return None
+    last_day = books.until - timedelta(days=1)
+    year, increment = year_of(last_day, book.portfolio.year), book.calendar.increment_of(last_day)
+    told = tuple(_stream(books, stream, year, increment) for stream in streams)
+    whole, whole_increment = together([one.run for one in told]), together([one.increment for one in told])
+    assert whole is not None
+    assert whole_increment is not None
+    lines = [line for one in told for line in one.spent.lines]
+    readings, unsized = _readings(books, streams, year)
+    period, ballots = _ballots(books, told, by_theme(lines), last_day)
+    return Funds(
+        books=books,
+        year=year,
+        increment=increment,
+        streams=told,
+        whole=whole,
+        whole_increment=whole_increment,
+        by_theme=by_theme(lines),
+        readings=readings,
+        unsized=unsized,
+        untied=_untied(books, told),
+        adjustments=tuple(change for one in told for change in one.spent.adjustments),
+        ballots=ballots,
+        ballot_period=period,
+        capital=capital_of(books, streams, year, decisions=book.decisions),
+        history=_history(books, streams, year),
+    )
+
+
+def _stream(books: Books, stream: ValueStream, year: Period, increment: Increment) -> StreamFunds:
+    spent = books.spent(stream, year)
+    today = books.calendar.day(books.as_of)
+    closed = [one.closed_on for one, _ in books.actuals(stream.id)]
+    return StreamFunds(
+        stream=stream,
+        run=year_run(books, stream, by=books.until, period=year),
+        increment=year_run(books, stream, by=books.until, period=increment.period),
+        spent=spent,
+        by_theme=by_theme(spent.lines),
+        open_month=any(on is None or on > today for on in closed),
+    )
+
+
+def _readings(books: Books, streams: Sequence[ValueStream], year: Period) -> tuple[dict[str, Mapping[str, int]], int]:
+    """The money of the year to date by theme, by each method; and how many items have no size to divide it by."""
+    over = common(year, Period(date.min, books.until))
+    found: dict[str, dict[str, int]] = {method: {} for method in METHODS}
+    unsized: set[str] = set()
+    for stream in streams:
+        for piece in months_of(over) if over else ():
+            for method in METHODS:
+                told = books.live(stream, piece, method=method)
+                for theme, amount in by_theme(told.lines).items() if told else ():
+                    found[method][theme] = found[method].get(theme, 0) + amount
+                unsized |= {key for keys in told.excluded.values() for key in keys} if told else set()
+    return dict(found), len(unsized)
+
+
+def _untied(books: Books, streams: Sequence[StreamFunds]) -> tuple[Untied, ...]:
+    """Items that took money and serve no theme, the dearest first."""
+    items = books.items
+    found = []
+    for one in streams:
+        lines = [line for line in one.spent.lines if line.cell.theme == UNALIGNED and line.item in items]
+        for item, amount in summed(lines, lambda line: line.item).items():
+            assert item is not None
+            found.append(Untied(item=items[item], value_stream=one.stream.id, amount=amount))
+    return tuple(sorted(found, key=lambda one: (-one.amount, one.item.key)))
+
+
+def _history(books: Books, streams: Sequence[ValueStream], year: Period) -> tuple[tuple[Period, int | None], ...]:
+    """The year's forecast as it stood at the end of each of its months that is over."""
+    found = []
+    for month in months_of(year):
+        if month.end <= books.until:
+            whole = together([year_run(books, one, by=month.end, period=year) for one in streams])
+            found.append((month, whole.forecast if whole else None))
+    return tuple(found)
+
+
+def _ballots(
+    books: Books, streams: Sequence[StreamFunds], themes: Mapping[str, int], day: date
+) -> tuple[str, tuple[Ballot, ...]]:
+    """Votes of the newest period that has begun: streams against their budgets, themes against their target shares."""
+    begun = [
+        (period, vote.period) for vote in books.portfolio.funding.votes
+        if (period := books.named(vote.period)) is not None and period.start <= day
+    ]  # fmt: skip
+    if not begun:
+        return "", ()
+    period, name = max(begun)
+    budgets = {one.stream.id: books.budget(one.stream).within(period) for one in streams}
+    spent = {one.stream.id: sum(one.by_theme.values()) for one in streams}
+    targets = {one.id: one.target_share for one in books.portfolio.themes}
+    known = sum(one for one in budgets.values() if one is not None)
+    found = []
+    for vote in books.portfolio.funding.votes:
+        if vote.period != name:
+            continue
+        kind, _, id = vote.subject.partition(":")
+        if kind == "value_stream":
+            budget = budgets.get(id)
+            allocated = Decimal(budget) / known if budget is not None and known else None
+            actual, whole = spent.get(id), sum(spent.values())
+        else:
+            allocated = targets.get(id)
+            actual, whole = themes.get(id, 0), sum(themes.values())
+        share = Decimal(actual) / whole if actual is not None and whole else None
+        found.append(Ballot(subject=vote.subject, voted=vote.share, allocated=allocated, spent=share))
+    return name, tuple(found)
+
+
+def material(plan: int | None, currency: str) -> int:
+    """From which difference on a year's end is worth a word: half a percent of the budget, or 250,000."""
+    from babel.numbers import get_currency_precision  # noqa: PLC0415 - slow to import
+
+    least: int = 250_000 * 10 ** int(get_currency_precision(currency))
+    return max(least, (plan or 0) // 200)

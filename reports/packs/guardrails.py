@@ -1,0 +1,61 @@
+"""Guardrails and budget. Is the money inside what we agreed, and who said yes?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from reports.findings import findings, headline, standfirst
+from reports.findings import guardrails as rules
+from reports.findings import money as costs
+from reports.guardrails import guardrails as measured
+from reports.packs import shell
+from reports.page import Page, Text
+from reports.reckoning import Reckoning
+from reports.sections import decisions, initiatives, lamps, mixes, money, owners
+from reports.sections import guardrails as sections
+from reports.sections.scribe import Scribe
+from reports.words.catalogue import Words
+
+
+def guardrails(numbers: Reckoning, locale: str) -> Page:
+    """The pack in one language: the four guardrails, then the money, then what is assumed."""
+    scribe = Scribe(numbers, Words(locale=locale, year=numbers.today.year, zone=numbers.book.calendar.zone))
+    found = [one for one in findings(numbers) if one.kind in (*rules.KINDS, *costs.KINDS)]
+    is_stale = bool(numbers.stale_sources)
+    touched = {one.journey.key for one in measured(numbers).initiatives.significant}
+    touched |= {one.key for split in measured(numbers).initiatives.splits for one in split.journeys}
+    waiting = decisions.concerning(numbers.waiting, touched.__contains__)
+    asked = (*decisions.questions(scribe, waiting), *sections.asked(scribe))
+    if found:
+        said, used = headline(found, scribe.words, is_stale=is_stale)
+        below = standfirst(found, scribe.words, used=used, is_stale=is_stale)
+    else:
+        said, below = _quiet(scribe), scribe.words.say("guardrails.standfirst.quiet")
+    page = shell.page(
+        scribe,
+        report="guardrails",
+        headline=said,
+        standfirst=below,
+        waiting=waiting,
+        figures=(*lamps.figures(scribe), *money.money_figures(scribe)[:1]),
+        figures_key="figures.key.guardrails",
+        sections=[
+            mixes.horizons(scribe),
+            mixes.capacity(scribe),
+            initiatives.significant(scribe),
+            owners.owners(scribe),
+            *money.money_sections(scribe),
+            sections.assumptions(scribe),
+        ],
+    )
+    title = scribe.words.text("decisions.waiting", n=len(asked)) if asked else scribe.words.text("decisions.none")
+    return replace(page, decisions=asked, decisions_title=title)
+
+
+def _quiet(scribe: Scribe) -> Text:
+    """That all hold; or that none is agreed, or can be judged."""
+    words = scribe.words
+    judged = sum(one.status.value != "none" for one in lamps.lamps(scribe))
+    if judged:
+        return words.say("guardrails.hold", n=judged)
+    return words.say("guardrails.untold" if measured(scribe.numbers).is_agreed else "guardrails.not_agreed")

@@ -1,0 +1,87 @@
+"""What the breaches of the guardrails ask for, and what their pages assume."""
+
+from __future__ import annotations
+
+from reports.guardrails import guardrails
+from reports.page import Changes, Entry, Question, Section
+from reports.sections.initiatives import day
+from reports.sections.mixes import train_named
+from reports.sections.scribe import Scribe
+from reports.words.catalogue import foreign
+
+MOST_NAMED = 5
+
+
+def asked(scribe: Scribe) -> tuple[Question, ...]:
+    """What the breaches ask for, where no decision of the log asks it already."""
+    words, found = scribe.words, guardrails(scribe.numbers)
+    waiting = {one.item for one in scribe.numbers.waiting}
+    questions = [
+        Question(
+            id=f"approve-{one.journey.key}",
+            text=words.say("guardrails.ask.initiative", epic=scribe.item(one.journey, with_title=True)),
+            meta=words.say(
+                "guardrails.ask.initiative.meta",
+                owner=foreign(one.journey.owner) if one.journey.owner else words.say("guardrails.nobody"),
+                day=day(scribe, one.needed_at),
+            ),
+        )
+        for one in found.initiatives.breaches
+        if one.journey.key not in waiting
+    ]
+    mix = found.horizons
+    if mix is not None and mix.breaches:
+        high = max(mix.deviations, key=lambda one: mix.deviations[one])
+        under = [one for one in mix.deviations if one != "H0" or one in mix.breaches]  # nobody asks for more to retire
+        low = min(under, key=lambda one: mix.deviations[one])
+        questions.append(
+            Question(
+                id="horizons",
+                text=words.say(
+                    "guardrails.ask.horizons",
+                    high=words.text(f"horizon.{high}"),
+                    low=words.text(f"horizon.{low}"),
+                ),
+                meta=words.say("guardrails.ask.review"),
+            )
+        )
+    if found.capacity_out:
+        out = found.capacity_out
+        trains = words.listed([train_named(scribe, one) for one in out[:MOST_NAMED]])
+        questions.append(
+            Question(
+                id="capacity",
+                text=words.say("guardrails.ask.capacity", n=len(out), trains=trains),
+                meta=words.say("guardrails.ask.review"),
+            )
+        )
+    for split in found.initiatives.splits:
+        questions.append(
+            Question(
+                id=f"split-{split.parent.external_id}",
+                text=words.say("guardrails.ask.split", epics=scribe.items(split.journeys)),
+                meta=words.say("guardrails.ask.review"),
+            )
+        )
+    return tuple(questions)
+
+
+def assumptions(scribe: Scribe) -> Section:
+    """What an auditor must know to rely on these pages."""
+    words, found = scribe.words, guardrails(scribe.numbers)
+    keys = ["weight", "unknown", "increments", "approval", "dates", "attendance"]
+    if not found.has_threshold:
+        keys.remove("approval")
+    return Section(
+        id="assumptions",
+        question=words.text("guardrails.assumptions.question"),
+        headline=words.say("guardrails.assumptions.head"),
+        blocks=(
+            Changes(
+                entries=tuple(
+                    Entry(label=words.text(f"guardrails.{key}.label"), text=words.say(f"guardrails.assumptions.{key}"))
+                    for key in keys
+                )
+            ),
+        ),
+    )

@@ -1,0 +1,784 @@
+"""Money: where the year will end, what it was spent on, what changed in closed months, and on which assumptions.
+
+A management view of the money, and no ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from domain.funding import ACTUAL, Adjustment
+from domain.strategy import ValueStream
+from metrics.alignment import UNALIGNED
+from metrics.budget_run import BudgetRun, MonthOfMoney
+from metrics.capital import Evidence
+from metrics.spend import IDLE, METHODS
+from reports.charts.shapes import Columns, Diverging, Mark, MoneyColumn, Sparkline, Step, Waterfall
+from reports.findings.engine import closed
+from reports.money import Ballot, Funds, StreamFunds, funds, material
+from reports.page import (
+    Cell,
+    Column,
+    Empty,
+    Exhibit,
+    Fact,
+    Facts,
+    Figure,
+    KeyFigure,
+    Paragraph,
+    Row,
+    Section,
+    Table,
+    Text,
+    joined,
+)
+from reports.sections.scribe import Scribe, row, text
+from reports.words import numbers
+from reports.words.catalogue import foreign
+from reports.words.foreign import one_line
+
+MOST_ROWS = 15
+LONGEST_NAME = 40
+
+
+def money_sections(scribe: Scribe) -> list[Section]:
+    """Every section of money; one that says who can tell of it, where nobody has."""
+    told = funds(scribe.numbers.book)
+    if told is None:
+        return [_nothing(scribe)]
+    found = [_year(scribe, told), _spend(scribe, told), _closed(scribe, told)]
+    found += [one for one in (_votes(scribe, told), _capital(scribe, told)) if one is not None]
+    return [*found, _assumptions(scribe, told)]
+
+
+def money_figures(scribe: Scribe) -> tuple[KeyFigure, ...]:
+    """The year's forecast, what was spent, and how much of it serves a theme; none where no money is told."""
+    told = funds(scribe.numbers.book)
+    if told is None:
+        return ()
+    return (_forecast_figure(scribe, told), _spent_figure(scribe, told), _tied_figure(scribe, told))
+
+
+# --- key figures
+
+
+def _forecast_figure(scribe: Scribe, told: Funds) -> KeyFigure:
+    words, run = scribe.words, told.whole
+    points = tuple(None if amount is None else amount / 100 for _, amount in told.history)
+    return KeyFigure(
+        id="forecast",
+        title=words.text("money.figure.forecast"),
+        value=words.text("unknown") if run.forecast is None else _said(scribe, run.forecast),
+        versus="" if run.plan is None else words.text("money.figure.budget", amount=_said(scribe, run.plan)),
+        chart=Sparkline(values=points, target=None if run.plan is None else run.plan / 100) if any(points) else None,
+        trend=_difference_words(scribe, run),
+        definition=scribe.definition("cost_forecast"),
+    )
+
+
+def _spent_figure(scribe: Scribe, told: Funds) -> KeyFigure:
+    words, run = scribe.words, told.whole
+    basis = "money.figure.told" if run.basis == ACTUAL else "money.figure.even"
+    return KeyFigure(
+        id="spent",
+        title=words.text("money.figure.spent"),
+        value=words.text("unknown") if run.spent is None else _said(scribe, run.spent),
+        versus=words.text(basis, n=run.days_spent, total=run.period.length_days),
+        trend=words.say("money.label"),
+        definition=scribe.definition("cost"),
+    )
+
+
+def _tied_figure(scribe: Scribe, told: Funds) -> KeyFigure:
+    words = scribe.words
+    loose = told.by_theme.get(UNALIGNED, 0) + told.by_theme.get(IDLE, 0)
+    return KeyFigure(
+        id="tied",
+        title=words.text("money.figure.tied"),
+        value=words.percent(1 - told.share(loose), places=1),
+        versus=words.text("money.figure.loose", amount=_said(scribe, loose)),
+        trend=words.say("money.label"),
+        definition=scribe.definition("spend"),
+    )
+
+
+# --- where the year will end
+
+
+def _year(scribe: Scribe, told: Funds) -> Section:
+    words = scribe.words
+    return Section(
+        id="money",
+        question=words.text("money.question"),
+        headline=_headline(scribe, told),
+        intro=_intro(scribe, told),
+        blocks=(_months(scribe, told), _streams(scribe, told), *_bridge(scribe, told)),
+        long=True,
+    )
+
+
+def _headline(scribe: Scribe, told: Funds) -> Text:
+    """Over, under or near the budget; or why nobody can say."""
+    words, run = scribe.words, told.whole
+    if not told.has_actuals:
+        return words.say("money.head.even")
+    if run.forecast is None or run.plan is None or run.difference is None:
+        return words.say("money.head.early")
+    limit = material(run.plan, scribe.numbers.book.portfolio.currency)
+    if abs(run.difference) <= limit:
+        return words.say("money.head.near", amount=_said(scribe, run.plan))
+    amount = _said(scribe, abs(run.difference))
+    if run.difference < 0:
+        return words.say("money.head.under", amount=amount)
+    worst = max(told.streams, key=lambda one: one.run.difference or 0)
+    return words.say("money.head.over", amount=amount, stream=foreign(worst.stream.name))
+
+
+def _intro(scribe: Scribe, told: Funds) -> Text:
+    words, run = scribe.words, told.whole
+    if run.spent is None or run.plan is None:
+        return words.say("money.label.sentence")
+    parts = {"spent": _said(scribe, run.spent), "plan": _said(scribe, run.plan), "year": words.period(run.period)}
+    if run.forecast is None or not told.has_actuals:
+        said = words.say("money.intro", **parts)
+    else:
+        low, high = _range(told)
+        said = words.say("money.intro.forecast", forecast=_said(scribe, run.forecast), **parts)
+        if low is not None and high is not None:
+            said = joined([said, words.say("money.intro.range", low=_said(scribe, low), high=_said(scribe, high))])
+    return joined([said, _of_increment(scribe, told), words.say("money.label.sentence")])
+
+
+def _range(told: Funds) -> tuple[int | None, int | None]:
+    """The ends of all streams, each at the pace of its cheapest and its dearest month."""
+    runs = [one.run for one in told.streams if one.run.forecast is not None]
+    lows = [one.forecast if one.low is None else one.low for one in runs]
+    highs = [one.forecast if one.high is None else one.high for one in runs]
+    if all(one.low is None for one in runs):
+        return None, None
+    return sum(one or 0 for one in lows), sum(one or 0 for one in highs)
+
+
+def _of_increment(scribe: Scribe, told: Funds) -> Text:
+    """The same of the planning interval that is under way."""
+    words, run = scribe.words, told.whole_increment
+    if run.plan is None:
+        return ()
+    parts: dict[str, str | Text] = {"name": foreign(told.increment.name), "plan": _said(scribe, run.plan)}
+    if run.forecast is None or run.basis != ACTUAL:
+        return words.say("money.increment.early", **parts)
+    return words.say("money.increment", forecast=_said(scribe, run.forecast), **parts)
+
+
+def _months(scribe: Scribe, told: Funds) -> Figure:
+    """C6: budget, cost and forecast by month, and how far they are apart."""
+    words, run = scribe.words, told.whole
+    over = [one for one in run.months if one.actual is not None and (one.difference or 0) > 0]
+    known = [one for one in run.months if one.actual is not None]
+    title = words.say("money.months.title", n=len(over), total=len(known)) if known else words.say("money.months.none")
+    label = words.text("money.months.alt", title=title)
+    return Figure(
+        title=title,
+        subtitle=words.say("money.months.subtitle", year=words.period(run.period)),
+        alt=label,
+        chart=Columns(
+            columns=tuple(_column(scribe, one) for one in run.months),
+            above=words.text("money.months.above"),
+            below=words.text("money.months.below"),
+            label=label,
+        ),
+        key=(
+            (Mark.PLAN, words.text("money.key.plan")),
+            (Mark.ACTUAL, words.text("money.key.cost")),
+            (Mark.HATCH, words.text("money.key.forecast")),
+        ),
+        notes=_month_notes(scribe, told),
+        definition=scribe.definition("cost_forecast"),
+        data=Table(
+            caption=words.text("money.months.subtitle", year=words.period(run.period)),
+            columns=_columns(scribe, "month", "plan", "cost", "ahead", "difference"),
+            rows=tuple(
+                row(
+                    words.month_year(one.period.start),
+                    *(_exact(scribe, amount) for amount in (one.plan, one.actual)),
+                    words.text("none") if one.ahead is None and one.actual is not None else _exact(scribe, one.ahead),
+                    _signed_exact(scribe, one.difference),
+                )
+                for one in run.months
+            ),
+        ),
+    )
+
+
+def _column(scribe: Scribe, one: MonthOfMoney) -> MoneyColumn:
+    return MoneyColumn(
+        tick=scribe.words.month(one.period.start),
+        plan=one.plan,
+        actual=one.actual,
+        ahead=one.ahead,
+        words="" if one.told is None else _short(scribe, one.told),
+        difference=one.difference,
+        difference_words="" if one.difference is None else _short(scribe, one.difference, signed=True),
+    )
+
+
+def _month_notes(scribe: Scribe, told: Funds) -> tuple[Text, ...]:
+    words = scribe.words
+    told_of = [one for one in told.streams if one.run.basis == ACTUAL]
+    untold = [one for one in told.streams if one.run.basis != ACTUAL]
+    notes = []
+    if told_of and any(one.open_month for one in told_of):
+        notes.append(words.say("money.note.open"))
+    if untold and told_of:
+        notes.append(words.say("money.note.untold", streams=_named(scribe, [one.stream for one in untold])))
+    if told.books.portfolio.year is not None:
+        notes.append(words.say("money.note.year", year=words.period(told.year)))
+    return tuple(notes)
+
+
+def _streams(scribe: Scribe, told: Funds) -> Exhibit:
+    """C7: each value stream, with its difference as a bar on one scale."""
+    words = scribe.words
+    reach = max((abs(one.run.difference or 0) for one in told.streams), default=0)
+    rows = [_stream_row(scribe, foreign(one.stream.name), one.run, reach, note=_owner(one)) for one in told.streams]
+    rows.append(_stream_row(scribe, words.say("money.total"), told.whole, 0, total=True))
+    return Exhibit(
+        table=Table(
+            caption=words.text("money.streams.caption"),
+            name="funds",
+            columns=_columns(scribe, "stream", "plan", "cost", "forecast", "difference", "bar"),
+            rows=tuple(rows),
+        ),
+        notes=(words.say("money.streams.note"),),
+        definition=scribe.definition("budget"),
+    )
+
+
+def _stream_row(scribe: Scribe, name: Text, run: BudgetRun, reach: int, *, note: Text = (), total: bool = False) -> Row:
+    paid = run.spent if run.basis == ACTUAL else None
+    return Row(
+        cells=(
+            Cell(text=name, note=note),
+            *(Cell(text=text(_known(scribe, amount))) for amount in (run.plan, paid, run.forecast)),
+            Cell(text=text(_signed(scribe, run.difference))),
+            Cell(chart=Diverging(value=run.difference, reach=reach))
+            if run.difference is not None and reach
+            else Cell(),
+        ),
+        total=total,
+    )
+
+
+def _owner(one: StreamFunds) -> Text:
+    return foreign(one.stream.owner) if one.stream.owner else ()
+
+
+def _bridge(scribe: Scribe, told: Funds) -> tuple[Figure, ...]:
+    """C13: what moves the budget to the forecast, stream by stream; nothing where there is no forecast."""
+    words, run = scribe.words, told.whole
+    if run.plan is None or run.forecast is None or not told.has_actuals:
+        return ()
+    moved = sorted(
+        ((one.stream, one.run.difference) for one in told.streams if one.run.difference),
+        key=lambda pair: -abs(pair[1] or 0),
+    )
+    most = moved[:6]
+    rest = sum(amount or 0 for _, amount in moved[6:])
+    steps = [
+        Step(name=words.text("money.key.plan"), value=run.plan, words=_said(scribe, run.plan), is_total=True),
+        *(
+            Step(name=one_line(one.name, LONGEST_NAME), value=amount or 0, words=_signed(scribe, amount))
+            for one, amount in most
+        ),
+    ]
+    if rest:
+        steps.append(Step(name=words.text("money.rest"), value=rest, words=_signed(scribe, rest)))
+    steps.append(
+        Step(
+            name=words.text("money.key.forecast"), value=run.forecast, words=_said(scribe, run.forecast), is_total=True
+        )
+    )
+    label = words.text("money.bridge.alt", plan=_said(scribe, run.plan), forecast=_said(scribe, run.forecast))
+    return (
+        Figure(
+            title=_bridge_title(scribe, most),
+            subtitle=words.say("money.bridge.subtitle"),
+            alt=label,
+            chart=Waterfall(steps=tuple(steps), label=label),
+            notes=(words.say("money.bridge.note"),),
+            definition=scribe.definition("cost_forecast"),
+            data=Table(
+                caption=words.text("money.bridge.subtitle"),
+                columns=_columns(scribe, "step", "amount"),
+                rows=tuple(row(foreign(one.name), one.words) for one in steps),
+            ),
+        ),
+    )
+
+
+def _bridge_title(scribe: Scribe, moved: Sequence[tuple[ValueStream, int | None]]) -> Text:
+    if not moved:
+        return scribe.words.say("money.bridge.none")
+    stream, amount = moved[0]
+    return scribe.words.say("money.bridge.title", stream=foreign(stream.name), amount=_signed(scribe, amount))
+
+
+# --- what it was spent on
+
+
+def _spend(scribe: Scribe, told: Funds) -> Section:
+    words = scribe.words
+    serving = {theme: amount for theme, amount in told.by_theme.items() if theme not in (UNALIGNED, IDLE)}
+    largest = max(serving, key=lambda theme: serving[theme], default=None)
+    if largest is None or not told.spent:
+        headline = words.say("money.spend.none")
+    else:
+        share = words.percent(told.share(serving[largest]))
+        headline = words.say("money.spend.head", theme=_theme(scribe, largest), share=share)
+    return Section(
+        id="spend",
+        question=words.text("money.spend.question"),
+        headline=headline,
+        intro=joined(
+            [
+                words.say("money.spend.intro", spent=_said(scribe, told.spent), level=_level(scribe, told)),
+                words.say("money.spend.even", amount=_said(scribe, told.even))
+                if told.even and told.has_actuals
+                else (),
+                words.say("money.label.sentence"),
+            ]
+        ),
+        blocks=(_matrix(scribe, told), *_three_readings(scribe, told), *_untied(scribe, told)),
+        long=True,
+    )
+
+
+def _matrix(scribe: Scribe, told: Funds) -> Exhibit:
+    """Themes down, value streams across."""
+    words = scribe.words
+    themes = [*(one.id for one in scribe.numbers.book.portfolio.themes), UNALIGNED, IDLE]
+    rows = []
+    for theme in themes:
+        if told.by_theme.get(theme) or theme in (UNALIGNED, IDLE):
+            amounts = [one.by_theme.get(theme, 0) for one in told.streams]
+            whole = told.by_theme.get(theme, 0)
+            rows.append(
+                Row(
+                    cells=(
+                        Cell(text=_theme(scribe, theme)),
+                        *(Cell(text=text(_amount(scribe, amount))) for amount in (*amounts, whole)),
+                        Cell(text=text(words.percent(told.share(whole), places=1))),
+                    )
+                )
+            )
+    sums = [sum(one.by_theme.values()) for one in told.streams]
+    rows.append(row(words.say("money.total"), *(_amount(scribe, one) for one in (*sums, told.spent)),
+                    words.percent(told.share(told.spent), places=1), total=True))  # fmt: skip
+    return Exhibit(
+        table=Table(
+            caption=words.text("money.matrix.caption"),
+            name="matrix",
+            columns=(
+                Column(head=words.text("money.col.theme")),
+                *(Column(head=one_line(one.stream.name, LONGEST_NAME), numeric=True) for one in told.streams),
+                Column(head=words.text("money.col.total"), numeric=True),
+                Column(head=words.text("money.col.share"), numeric=True),
+            ),
+            rows=tuple(rows),
+        ),
+        notes=(words.say("money.matrix.note"),),
+        definition=scribe.definition("spend"),
+    )
+
+
+def _three_readings(scribe: Scribe, told: Funds) -> tuple[Exhibit | Paragraph, ...]:
+    """By item-days, by count and by size where they differ by more than ten points; else a sentence that says so."""
+    words = scribe.words
+    points = words.number(told.apart, places=1)
+    if not told.is_apart:
+        return (Paragraph(text=words.say("money.readings.close", points=points)),)
+    rows = []
+    for theme in [*(one.id for one in scribe.numbers.book.portfolio.themes), UNALIGNED, IDLE]:
+        amounts = [told.readings[method].get(theme, 0) for method in METHODS]
+        if any(amounts):
+            rows.append(row(_theme(scribe, theme), *(_amount(scribe, amount) for amount in amounts)))
+    unsized = (words.say("money.readings.unsized", n=told.unsized),) if told.unsized else ()
+    return (
+        Exhibit(
+            table=Table(
+                caption=words.text("money.readings.caption"),
+                name="readings",
+                columns=_columns(scribe, "theme", *METHODS),
+                rows=tuple(rows),
+            ),
+            notes=(words.say("money.readings.apart", points=points), *unsized),
+            definition=scribe.definition("spend"),
+        ),
+    )
+
+
+def _untied(scribe: Scribe, told: Funds) -> tuple[Exhibit | Paragraph, ...]:
+    """What served no theme, the dearest items first."""
+    words = scribe.words
+    whole = told.by_theme.get(UNALIGNED, 0)
+    if not told.untied:
+        return (Paragraph(text=words.say("money.untied.none")),)
+    shown = told.untied[:MOST_ROWS]
+    more = told.untied[MOST_ROWS:]
+    notes = [words.say("money.untied.note")]
+    if more:
+        amount = _said(scribe, sum(one.amount for one in more))
+        notes.append(words.say("money.untied.more", n=len(more), amount=amount))
+    lists = scribe.lists([one.item for one in told.untied])
+    streams = {one.stream.id: one.stream.name for one in told.streams}
+    parts: dict[str, int | str] = {"n": len(told.untied), "amount": _said(scribe, whole)}
+    table = Table(
+        caption=words.text("money.untied.caption", **parts),
+        name="untied",
+        columns=_columns(scribe, "item", "stream", "amount"),
+        rows=tuple(
+            row(scribe.item(one.item, with_title=True), foreign(streams[one.value_stream]), _amount(scribe, one.amount))
+            for one in shown
+        ),
+    )
+    return (
+        Paragraph(text=words.say("money.untied.title", **parts)),
+        Exhibit(
+            table=table,
+            notes=(*notes, *((closed(lists),) if lists else ())),
+            definition=scribe.definition("spend"),
+        ),
+    )
+
+
+# --- what changed in closed months
+
+
+def _closed(scribe: Scribe, told: Funds) -> Section:
+    words = scribe.words
+    kept = [one for stream in told.streams for one in stream.spent.entries if one.closed is not None]
+    if not kept:
+        headline, blocks = words.say("money.closed.nothing"), (Paragraph(text=words.say("money.closed.how")),)
+    elif not told.adjustments:
+        headline, blocks = (
+            words.say("money.closed.still", n=len(kept)),
+            (Paragraph(text=words.say("money.closed.rule")),),
+        )
+    else:
+        changed = len({(one.value_stream, one.of) for one in told.adjustments})
+        headline = words.say("money.closed.head", n=changed, total=len(kept))
+        return _closed_section(scribe, headline, (_adjustments(scribe, told),))
+    return _closed_section(scribe, headline, blocks)
+
+
+def _closed_section(scribe: Scribe, headline: Text, blocks: tuple[Exhibit | Paragraph, ...]) -> Section:
+    return Section(
+        id="closed", question=scribe.words.text("money.closed.question"), headline=headline, blocks=blocks
+    )  # fmt: skip
+
+
+def _adjustments(scribe: Scribe, told: Funds) -> Exhibit:
+    words = scribe.words
+    streams = {one.stream.id: one.stream.name for one in told.streams}
+    return Exhibit(
+        table=Table(
+            caption=words.text("money.closed.caption"),
+            name="adjustments",
+            columns=_columns(scribe, "stream", "closed_month", "cause", "moved", "effect"),
+            rows=tuple(_adjustment(scribe, one, streams[one.value_stream]) for one in told.adjustments),
+        ),
+        notes=(words.say("money.closed.rule"),),
+        definition=scribe.definition("spend_adjustment"),
+    )
+
+
+def _adjustment(scribe: Scribe, one: Adjustment, stream: str) -> Row:
+    words = scribe.words
+    items = [
+        words.say(f"money.cause.{reason}", items=_keys(scribe, keys)) for reason, keys in one.items.items()
+    ]  # fmt: skip
+    by_theme: dict[str, int] = {}
+    for cell, amount in one.moved.items():
+        by_theme[cell.theme] = by_theme.get(cell.theme, 0) + amount
+    moved = [
+        (*_theme(scribe, theme), *text(f" {_signed(scribe, amount)}")) for theme, amount in by_theme.items() if amount
+    ]  # fmt: skip
+    return Row(
+        cells=(
+            Cell(text=foreign(stream)),
+            Cell(text=text(_month_name(scribe, one.of))),
+            Cell(text=words.say(f"money.cause.{one.cause}"), note=joined(items, "; ")),
+            Cell(text=joined(moved, ", ") if moved else words.say("money.cause.within")),
+            Cell(text=text(_signed(scribe, one.amount))),
+        )
+    )
+
+
+def _month_name(scribe: Scribe, name: str) -> str:
+    """A kept month as people say it; a part of one by its days."""
+    found = scribe.numbers.book.closed
+    period = next((one.period for one in found if one.name == name), None)
+    if period is None:
+        return name
+    is_month = len(name) == len("2026-10")
+    return scribe.words.month_year(period.start) if is_month else scribe.words.period(period)
+
+
+def _keys(scribe: Scribe, keys: Sequence[str]) -> Text:
+    shown = [scribe.key(key) for key in keys[:6]]
+    if len(keys) > len(shown):
+        shown.append(scribe.words.say("money.more", n=len(keys) - len(shown)))
+    return scribe.words.listed(shown)
+
+
+# --- participatory budgeting
+
+
+def _votes(scribe: Scribe, told: Funds) -> Section | None:
+    if not told.ballots:
+        return None
+    words = scribe.words
+    apart = [(one, one.spent - one.voted) for one in told.ballots if one.spent is not None]
+    widest, points = max(apart, key=lambda pair: abs(pair[1]), default=(told.ballots[0], Decimal(0)))
+    way = "more" if points > 0 else "less"
+    return Section(
+        id="votes",
+        question=words.text("money.votes.question"),
+        headline=words.say(f"money.votes.{way}", subject=_subject(scribe, widest), points=_points(scribe, abs(points))),
+        blocks=(
+            Exhibit(
+                table=Table(
+                    caption=words.text("money.votes.caption", period=told.ballot_period),
+                    name="votes",
+                    columns=_columns(scribe, "subject", "voted", "allocated", "spent", "gap"),
+                    rows=tuple(_ballot(scribe, one) for one in told.ballots),
+                ),
+                notes=(words.say("money.votes.note"),),
+                definition=scribe.definition("spend"),
+            ),
+        ),
+    )
+
+
+def _ballot(scribe: Scribe, one: Ballot) -> Row:
+    words = scribe.words
+    shares = (one.voted, one.allocated, one.spent)
+    said = [words.text("unknown") if share is None else words.percent(share, places=1) for share in shares]
+    gap = words.text("unknown") if one.spent is None else _points(scribe, one.spent - one.voted, signed=True)
+    return row(_subject(scribe, one), *said, gap)
+
+
+def _subject(scribe: Scribe, one: Ballot) -> Text:
+    kind, _, id = one.subject.partition(":")
+    if kind == "theme":
+        return _theme(scribe, id)
+    return foreign(next((s.name for s in scribe.numbers.book.portfolio.value_streams if s.id == id), id))
+
+
+def _points(scribe: Scribe, share: Decimal, *, signed: bool = False) -> str:
+    points = share * 100
+    if signed:
+        return numbers.difference(points, scribe.words.locale, places=1)
+    return scribe.words.number(points, places=1)
+
+
+# --- candidates for capitalisation
+
+
+def _capital(scribe: Scribe, told: Funds) -> Section | None:
+    """Candidates by epic, with who approved them; the items are in the table that is published beside the page."""
+    found, words = told.capital, scribe.words
+    if found is None:
+        return None
+    by_epic: dict[str, list[Evidence]] = {}
+    for one in found.candidates:
+        by_epic.setdefault(one.epic.key if one.epic else "", []).append(one)
+    dearest = sorted(by_epic.items(), key=lambda pair: (-sum(one.amount for one in pair[1]), pair[0]))
+    unapproved = [key for key, kept in dearest if kept[0].approver is None]
+    share = words.text("unknown") if found.share is None else words.percent(found.share, places=1)
+    others = [
+        words.say(f"money.capital.{reason}", amount=_said(scribe, amount)) for reason, amount in found.others.items()
+    ]  # fmt: skip
+    rule = words.say(
+        "money.capital.rule",
+        kinds=words.listed([foreign(kind) for kind in found.rule.kinds]),
+        state=foreign(found.rule.after),
+        method=words.text(f"money.method.{found.rule.method}"),
+    )
+    notes = [rule, words.say("money.capital.others", parts=words.listed(others)) if others else ()]
+    if len(dearest) > MOST_ROWS:
+        rest = sum(one.amount for _, kept in dearest[MOST_ROWS:] for one in kept)
+        notes.append(words.say("money.capital.more", n=len(dearest) - MOST_ROWS, amount=_said(scribe, rest)))
+    notes.append(words.say("money.capital.file"))
+    return Section(
+        id="capitalisation",
+        question=words.text("money.capital.question"),
+        headline=words.say("money.capital.head", share=share, amount=_said(scribe, found.amount)),
+        intro=joined([words.say("money.capital.label"), words.say("money.capital.unapproved", n=len(unapproved))])
+        if unapproved
+        else words.say("money.capital.label"),
+        blocks=(
+            Exhibit(
+                table=Table(
+                    caption=words.text("money.capital.caption", period=words.period(told.year)),
+                    name="capital",
+                    columns=_columns(scribe, "epic", "items", "item_days", "amount", "approver"),
+                    rows=tuple(_epic(scribe, kept) for _, kept in dearest[:MOST_ROWS]),
+                ),
+                notes=tuple(note for note in notes if note),
+                definition=scribe.definition("capital_share"),
+            ),
+        ),
+        long=True,
+    )
+
+
+def _epic(scribe: Scribe, kept: Sequence[Evidence]) -> Row:
+    words, first = scribe.words, kept[0]
+    name = words.say("money.capital.no_epic_name") if first.epic is None else scribe.item(first.epic, with_title=True)
+    newest = max((one.decision for one in kept if one.decision is not None), key=lambda one: one.asked_on, default=None)
+    approver = (
+        words.say("money.capital.nobody")
+        if newest is None
+        else words.say(
+            "money.capital.by", who=foreign(newest.owner), id=foreign(newest.id), day=words.day(newest.asked_on)
+        )
+    )
+    return row(
+        name,
+        words.whole(len({one.item.id for one in kept})),
+        words.whole(sum(one.days for one in kept)),
+        _amount(scribe, sum(one.amount for one in kept)),
+        approver,
+    )
+
+
+# --- on which assumptions
+
+
+def _assumptions(scribe: Scribe, told: Funds) -> Section:
+    """What every figure of money on this page rests on."""
+    words, book = scribe.words, scribe.numbers.book
+    rule = told.books.portfolio.funding
+    kept = [one for stream in told.streams for one in stream.spent.entries if one.closed is not None]
+    closing = (
+        words.say("money.assume.closing.after", n=rule.closes_after)
+        if rule.closes_after is not None
+        else words.say("money.assume.closing")
+    )
+    facts = [
+        ("view", words.say("money.assume.view")),
+        ("currency", words.say("money.assume.currency", currency=foreign(book.portfolio.currency))),
+        ("year", words.say("money.assume.year", year=words.period(told.year))),
+        ("weight", words.say("money.assume.weight", level=_level(scribe, told))),
+        ("budget", words.say("money.assume.budget")),
+        ("forecast", words.say("money.assume.forecast")),
+        ("closing", joined([closing, words.say("money.assume.kept", n=len(kept))])),
+        ("rounding", words.say("money.assume.rounding")),
+    ]
+    return Section(
+        id="assumptions",
+        question=words.text("money.assume.question"),
+        headline=words.say("money.assume.head"),
+        blocks=(
+            Facts(facts=tuple(Fact(name=words.text(f"money.assume.{name}.name"), value=said) for name, said in facts)),
+        ),
+    )
+
+
+def _nothing(scribe: Scribe) -> Section:
+    words = scribe.words
+    return Section(
+        id="money",
+        question=words.text("money.question"),
+        headline=words.say("money.empty.head"),
+        blocks=(Empty(title=words.say("money.empty.title"), text=words.say("money.empty.text")),),
+    )
+
+
+# --- words of money
+
+
+def _difference_words(scribe: Scribe, run: BudgetRun) -> Text:
+    words, apart = scribe.words, run.difference
+    if run.reason == "too_early":
+        return words.say("money.figure.early")
+    if apart is None or run.basis != ACTUAL:
+        return words.say("money.label")
+    if apart == 0:
+        return words.say("money.figure.equal")
+    return words.say("money.figure.over" if apart > 0 else "money.figure.under", amount=_said(scribe, abs(apart)))
+
+
+def _theme(scribe: Scribe, id: str) -> Text:
+    """A theme by its name; what serves none, and idle days, in our words."""
+    if id in (UNALIGNED, IDLE):
+        return scribe.words.say(f"money.{id}")
+    return foreign(next((one.name for one in scribe.numbers.book.portfolio.themes if one.id == id), id))
+
+
+def _level(scribe: Scribe, told: Funds) -> Text:
+    level = told.books.level or "story"
+    name = f"level.{level}.many"
+    return scribe.words.say(name) if scribe.words.has(name) else foreign(level)
+
+
+def _named(scribe: Scribe, streams: Iterable[ValueStream]) -> Text:
+    return scribe.words.listed([foreign(one.name) for one in streams])
+
+
+def _columns(scribe: Scribe, *names: str) -> tuple[Column, ...]:
+    words = {
+        "month",
+        "stream",
+        "bar",
+        "step",
+        "theme",
+        "item",
+        "closed_month",
+        "cause",
+        "moved",
+        "subject",
+        "epic",
+        "approver",
+    }
+    return tuple(Column(head=scribe.words.text(f"money.col.{name}"), numeric=name not in words) for name in names)
+
+
+def _said(scribe: Scribe, amount: int) -> str:
+    """Compact money: €42.9m."""
+    return scribe.words.money(amount, scribe.numbers.book.portfolio.currency)
+
+
+def _amount(scribe: Scribe, amount: int) -> str:
+    """Compact money in a cell: 0 is none."""
+    return _said(scribe, amount) if amount else "0"
+
+
+def _known(scribe: Scribe, amount: int | None) -> str:
+    return scribe.words.text("unknown") if amount is None else _said(scribe, amount)
+
+
+def _signed(scribe: Scribe, amount: int | None) -> str:
+    """A difference with its sign; 0 has none."""
+    if amount is None:
+        return scribe.words.text("unknown")
+    said = _said(scribe, amount)
+    return "0" if not amount else said if amount < 0 else f"+{said}"
+
+
+def _exact(scribe: Scribe, amount: int | None) -> str:
+    if amount is None:
+        return scribe.words.text("unknown")
+    return numbers.exact_money(amount, scribe.numbers.book.portfolio.currency, scribe.words.locale)
+
+
+def _signed_exact(scribe: Scribe, amount: int | None) -> str:
+    said = _exact(scribe, amount)
+    return f"+{said}" if amount is not None and amount > 0 else said
+
+
+def _short(scribe: Scribe, amount: int, *, signed: bool = False) -> str:
+    """Money above a column, in its smallest form: the currency stands in the subtitle."""
+    return _signed(scribe, amount) if signed else _said(scribe, amount)

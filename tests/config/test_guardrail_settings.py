@@ -1,0 +1,88 @@
+"""What was agreed about approvals and business owners, as people write it, and the mistakes they make."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from config import meaning
+from tests.config.settings_files import SMALLEST, a_folder, loaded, mistakes
+
+HEAD = "increment,train,team,objective,committed,planned_bv,actual_bv,planned_on,scored_on\n"
+LOG = "id,date,meeting,decision,owner,item,approves\n"
+
+
+def agreeing(block: str) -> str:
+    return f"{SMALLEST}guardrails:\n  {block}\n"
+
+
+def test_approvals_and_engagement_are_read_with_what_holds_where_nothing_is_said(tmp_path: Path) -> None:
+    block = (
+        "approval: {threshold: 500_000, job_size: 20, near: 5%, split_within: 6 weeks}\n"
+        "  engagement: {least: 80%, decided_within: 10 days}"
+    )
+
+    found = meaning.portfolio(loaded(a_folder(tmp_path, agreeing(block)))).guardrails
+
+    assert (found.approval_threshold, found.approval_size) == (500_000_00, Decimal(20))
+    assert (found.near_share, found.split_within_days) == (Decimal("0.05"), 42)
+    assert found.implementing_states == ("implementing",)
+    assert found.engagement.least_share == Decimal("0.8")
+    assert (found.engagement.scored_within_days, found.engagement.decided_within_days) == (5, 10)
+
+
+@pytest.mark.parametrize(
+    ("block", "expected"),
+    [
+        pytest.param("approval: {threshold: 0}", "a threshold must be more than 0", id="everything needs approval"),
+        pytest.param("approval: {threshold: 5, job_size: -1}", "a job_size must be more than 0", id="a size below 0"),
+        pytest.param(
+            "approval: {threshold: 5, split_within: 36 hours}",
+            "expected whole days, at least 1 day",
+            id="a day and a half",
+        ),
+        pytest.param(
+            "engagement: {least: 80%, active_within: 3 hours}", "expected whole days, at least 1 day", id="hours"
+        ),
+        pytest.param("engagement: {scored_within: 5 days}", "least", id="no share"),
+    ],
+)
+def test_a_mistake_is_told_with_its_line(tmp_path: Path, block: str, expected: str) -> None:
+    path = a_folder(tmp_path, agreeing(block))
+
+    (told,) = mistakes(path)
+
+    line = len(SMALLEST.splitlines()) + 2
+    assert told.startswith(f"vmo.yaml:{line}: guardrails.")
+    assert expected in told
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        pytest.param(
+            "objectives",
+            f"{HEAD}PI 1,Cedre,A,B,yes,8,,31/03/2026,\n",
+            "objectives.csv:2: planned_on: ",
+            id="a day written otherwise",
+        ),
+        pytest.param(
+            "objectives",
+            f"{HEAD}PI 1,Cedre,A,B,yes,8,,,2026-04-02\n",
+            "objectives.csv:2: scored_on: a day without a business value; fill in actual_bv, or leave the day out",
+            id="scored without a score",
+        ),
+        pytest.param(
+            "decisions",
+            f"{LOG}D1,2026-03-01,LPM,Yes,X,CLM-1,perhaps\n",
+            'decisions.csv:2: approves: expected true or false, found "perhaps"',
+            id="perhaps approved",
+        ),
+    ],
+)
+def test_a_mistake_in_a_file_is_told_with_its_line(tmp_path: Path, name: str, content: str, expected: str) -> None:
+    (told,) = mistakes(a_folder(tmp_path, SMALLEST, **{name: content}))
+
+    assert told.startswith(expected)

@@ -1,0 +1,123 @@
+"""Where will the year end? Definition 3.7, budget run."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.funding import ACTUAL, BUDGET, Money, months_of
+from domain.period import Period
+from metrics.budget_run import budget_run, together
+
+YEAR = Period(date(2026, 1, 1), date(2027, 1, 1))
+NOTHING = Money({})
+
+
+def days(first: str, after: str) -> Period:
+    return Period(date.fromisoformat(first), date.fromisoformat(after))
+
+
+def until(day: str) -> Period:
+    return Period(date(2020, 1, 1), date.fromisoformat(day))
+
+
+HUNDRED_DAYS = Money({days("2026-01-01", "2026-04-11"): 400})
+
+
+def test_the_forecast_is_what_was_spent_and_the_same_pace_for_the_days_that_remain() -> None:
+    run = budget_run(Money({YEAR: 1_200}), HUNDRED_DAYS, period=YEAR, until=until("2026-04-11"))
+
+    assert (run.basis, run.spent, run.days_spent, run.days_left) == (ACTUAL, 400, 100, 265)
+    assert (run.forecast, run.plan, run.difference) == (1_460, 1_200, 260)
+
+
+def test_days_that_are_over_and_that_finance_has_not_told_of_still_remain() -> None:
+    run = budget_run(Money({YEAR: 1_200}), HUNDRED_DAYS, period=YEAR, until=until("2026-06-01"))
+
+    assert (run.days_spent, run.forecast) == (100, 1_460)
+
+
+def test_without_actuals_the_budget_is_spent_evenly_and_forecasts_itself() -> None:
+    run = budget_run(Money({YEAR: 365}), NOTHING, period=YEAR, until=until("2026-04-11"))
+
+    assert (run.basis, run.spent, run.forecast, run.difference) == (BUDGET, 100, 365, 0)
+
+
+def test_too_few_days_make_no_forecast() -> None:
+    january = Money({days("2026-01-01", "2026-02-01"): 90})
+
+    run = budget_run(Money({YEAR: 365}), january, period=YEAR, until=until("2026-02-10"))
+
+    assert (run.spent, run.forecast, run.reason) == (90, None, "too_early")
+    assert [one.ahead for one in run.months] == [None] * 12
+
+
+def test_no_money_at_all_is_not_no_cost() -> None:
+    run = budget_run(NOTHING, NOTHING, period=YEAR, until=until("2026-04-11"))
+
+    assert (run.plan, run.spent, run.forecast, run.reason) == (None, None, None, "no_money")
+
+
+def test_the_range_is_the_pace_of_the_cheapest_and_the_dearest_month() -> None:
+    months = Money(dict(zip(months_of(days("2026-01-01", "2026-04-01")), (310, 560, 310), strict=True)))
+
+    run = budget_run(Money({YEAR: 4_000}), months, period=YEAR, until=until("2026-04-11"))
+
+    assert (run.low, run.high) == (1180 + 10 * 275, 1180 + 20 * 275)
+
+
+def test_costs_after_the_day_of_asking_are_not_spent_yet() -> None:
+    run = budget_run(Money({YEAR: 1_200}), HUNDRED_DAYS, period=YEAR, until=until("2026-03-02"))
+
+    assert (run.spent, run.days_spent) == (240, 60)
+
+
+def test_streams_are_added_up_and_what_one_lacks_the_whole_lacks() -> None:
+    known = budget_run(Money({YEAR: 1_200}), HUNDRED_DAYS, period=YEAR, until=until("2026-04-11"))
+    ten_days = Money({days("2026-01-01", "2026-01-11"): 9})
+    early = budget_run(Money({YEAR: 300}), ten_days, period=YEAR, until=until("2026-04-11"))
+    even = budget_run(Money({YEAR: 365}), NOTHING, period=YEAR, until=until("2026-04-11"))
+
+    whole, doubtful = together([known, even]), together([known, early])
+
+    assert whole is not None
+    assert doubtful is not None
+    assert (whole.plan, whole.spent, whole.forecast) == (1_565, 500, 1_825)
+    assert (doubtful.spent, doubtful.forecast, doubtful.reason) == (409, None, "too_early")
+    assert together([]) is None
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 10**9), st.integers(0, 10**9), st.integers(0, 300), st.integers(46, 200))
+def test_months_add_up_to_the_plan_what_was_spent_and_the_forecast(
+    budget: int, cost: int, first: int, length: int
+) -> None:
+    begins = YEAR.start + timedelta(days=first)
+    told = Period(begins, min(begins + timedelta(days=length), YEAR.end))
+
+    run = budget_run(Money({YEAR: budget}), Money({told: cost}), period=YEAR, until=until("2027-01-01"))
+
+    assert sum(one.plan or 0 for one in run.months) == run.plan == budget
+    assert sum(one.actual or 0 for one in run.months) == run.spent == cost
+    if run.forecast is not None:
+        assert sum(one.told or 0 for one in run.months) == run.forecast
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        pytest.param(days("2026-04-01", "2027-04-01"), id="a year from April"),
+        pytest.param(days("2026-10-05", "2026-12-28"), id="an increment"),
+    ],
+)
+def test_any_span_of_days_may_be_a_budget_period(named: Period) -> None:
+    half = Period(named.start, named.start + timedelta(days=named.length_days // 2))
+
+    run = budget_run(Money({named: 1_000}), Money({half: 600}), period=named, until=Period(date(2020, 1, 1), half.end))
+
+    assert run.plan == 1_000
+    assert run.forecast is not None
+    assert 1_190 <= run.forecast <= 1_210

@@ -1,0 +1,482 @@
+"""The portfolio kanban as its readers see it: what moves, what is stuck, what may start."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from itertools import combinations
+
+import pytest
+
+from domain.board import DEFAULT_POLICIES, WORDS, Board, Delay, Policy
+from domain.journey import Journey
+from domain.strategy import Decision, Guardrails
+from metrics.kanban import portfolio_kanban
+from metrics.order import order
+from reports.book import Book
+from reports.charts.drawing import FULL, HALF, NARROW, draw
+from reports.charts.shapes import Comings, Units
+from reports.data import tables
+from reports.findings import findings
+from reports.packs.kanban import kanban
+from reports.packs.overview import overview
+from reports.page import Changes, Exhibit, Figure, Page, Section, plain
+from reports.reckoning import Reckoning, reckon
+from reports.render.html import html
+from reports.render.markdown import markdown
+from reports.words.catalogue import Words
+from tests.metrics.boards import BOARD, an_epic, scored
+from tests.reports.books import AS_OF, DAY, a_book
+
+LIMITS = {"reviewing": 2, "analysing": 2}
+
+
+def ago(days: int) -> str:
+    return (AS_OF - days * DAY).isoformat()
+
+
+def epic(key: str, *moves: tuple[int, str], values: dict[str, int] | None = None, owner: str = "C. Vasseur") -> Journey:
+    """An epic of the first tracker, written down 300 days ago, that moved so many days ago."""
+    return an_epic(
+        *((ago(days), status) for days, status in moves), key=f"CLM-{key}", created=ago(300), values=values,
+        owner=owner, source="claims", as_of=AS_OF,
+    )  # fmt: skip
+
+
+def through(*, last: int = 30) -> list[Journey]:
+    """Ten epics that went the whole way, a week in each state; the last left analysis `last` days ago."""
+    return [
+        epic(str(100 + n), (21 + last + n, "Reviewing"), (7 + last + n, "Analysing"), (last + n, "Approved"),
+             (last - 7 + n, "Implementing"), (max(1, last - 14) + n, "Done"))
+        for n in range(10)
+    ]  # fmt: skip
+
+
+def a_board_book(
+    epics: Sequence[Journey],
+    *,
+    board: Board = BOARD,
+    decisions: Sequence[Decision] = (),
+    wip: dict[str, int] | None = None,
+) -> Book:
+    book = a_book(journeys=tuple(epics), readings=False, decisions=False)
+    portfolio = replace(
+        book.portfolio,
+        board=board,
+        guardrails=Guardrails(wip=LIMITS if wip is None else wip, kanban=board.by_status),
+        currency="EUR",
+    )
+    return replace(book, portfolio=portfolio, decisions=tuple(decisions))
+
+
+def numbers_of(*epics: Journey, **more: object) -> Reckoning:
+    return reckon(a_board_book(epics, **more))  # type: ignore[arg-type] # as above
+
+
+def spoken(text: str) -> str:
+    return text.replace("\u202f", " ").replace("\u00a0", " ")
+
+
+def section(page: Page, name: str) -> Section:
+    return next(one for one in page.sections if one.id == name)
+
+
+def exhibit(page: Page, name: str, table: str) -> Exhibit:
+    return next(one for one in section(page, name).blocks if isinstance(one, Exhibit) and one.table.name == table)
+
+
+def figure(page: Page, kind: type) -> Figure:
+    return next(one for one in section(page, "flow").blocks if isinstance(one, Figure) and isinstance(one.chart, kind))
+
+
+def rendered(page: Page) -> str:
+    words = Words(locale=page.locale, year=page.day.year, zone=a_book().calendar.zone)
+    return html(page, words=words) + markdown(page, words=words)
+
+
+CROWD = [epic(str(n), (60 + n, "Analysing")) for n in range(5)]
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("en", "“Analysing” is over its limit by three; nothing has left it since 24 Oct"),
+        ("fr", "« Analyse » dépasse sa limite, trois de trop ; rien n’en est sorti depuis le 24 oct."),
+    ],
+)
+def test_the_headline_says_what_is_over_its_limit_and_since_when_nothing_left_it(locale: str, said: str) -> None:
+    page = kanban(numbers_of(*through(), *CROWD), locale)
+
+    assert spoken(plain(page.headline)) == said
+
+
+def test_the_limit_holds_for_a_state_that_several_statuses_of_two_trackers_make() -> None:
+    crowd = [epic("1", (9, "Reviewing")), epic("2", (8, "In review")), epic("3", (7, "In review"))]
+
+    numbers = numbers_of(*crowd)
+
+    (found,) = [one for one in findings(numbers) if one.kind == "over_limit"]
+    assert (found.subject, found.facts["n"], found.facts["limit"]) == ("reviewing", 3, 2)
+    assert "“Reviewing”" in plain(overview(numbers, "en").headline)
+
+
+def test_without_a_board_a_limit_is_still_that_of_a_status_of_its_name() -> None:
+    crowd = [epic(str(n), (60 + n, "Analysing")) for n in range(3)]
+
+    (found,) = [one for one in findings(numbers_of(*crowd, board=Board())) if one.kind == "over_limit"]
+
+    assert (found.variant, found.facts["over"]) == ("", 1)
+
+
+def test_nothing_is_said_of_when_where_something_left_of_late() -> None:
+    (found,) = [one for one in findings(numbers_of(*through(last=10), *CROWD)) if one.kind == "over_limit"]
+
+    assert found.variant == ""
+
+
+def test_the_unit_chart_shows_every_state_with_its_limit_and_what_is_over() -> None:
+    page = kanban(numbers_of(*through(), *CROWD, epic("9", (3, "Parked"))), "en")
+
+    chart = figure(page, Units).chart
+    assert isinstance(chart, Units)
+    assert [(one.name, one.count, one.limit) for one in chart.rows] == [
+        ("Funnel", 0, None), ("Reviewing", 0, 2), ("Analysing", 5, 2), ("Ready", 0, None), ("Implementing", 0, None),
+        ("Not mapped", 1, None),
+    ]  # fmt: skip
+    assert chart.rows[2].words == "5 of 2, three over"
+    assert "One epic is not mapped, in Parked" in plain(*figure(page, Units).notes)
+
+
+def test_two_bars_a_week_tell_what_entered_and_what_left_each_state() -> None:
+    page = kanban(numbers_of(*through()), "en")
+
+    chart = figure(page, Comings).chart
+    assert isinstance(chart, Comings)
+    row = next(one for one in chart.rows if one.name == "Analysing")
+    assert len(row.weeks) == 13
+    assert (sum(entered for entered, _ in row.weeks), sum(left for _, left in row.weeks)) == (10, 10)
+    assert row.words == "10 in, 10 out"
+    assert draw(chart, width=720).markup().count('class="ac"') > 0
+
+
+def test_every_epic_has_a_row_grouped_by_state_the_longest_in_it_first() -> None:
+    epics = [epic("1", (9, "Analysing")), epic("2", (20, "Analysing")), epic("3", (4, "Implementing")), epic("4")]
+
+    rows = exhibit(kanban(numbers_of(*epics), "en"), "epics", "board-epics").table.rows
+
+    assert [plain(row.cells[0].note).split(" ")[0] for row in rows] == ["CLM-3", "CLM-2", "CLM-1", "CLM-4"]
+    assert [plain(row.cells[2].text) for row in rows] == ["5 days", "21 days", "10 days", "301 days"]
+
+
+def test_a_row_says_theme_gate_business_case_score_and_since_when_it_is_blocked() -> None:
+    one = replace(epic("1", (9, "Approved"), values=scored(8, 2)), is_blocked=True)
+    due = Decision(
+        id="D", asked_on=date(2026, 11, 1), meeting="sync", question="Go?", decision=None, owner="LPM",
+        due=date(2026, 11, 27), item="CLM-1",
+    )  # fmt: skip
+    served = replace(one, placement=replace(one.placement, themes={"embed": Decimal(1)}))
+    book = replace(a_board_book([served], decisions=[due]), flagged_at={served.id: AS_OF - 3 * DAY})
+
+    (row,) = exhibit(kanban(reckon(book), "en"), "epics", "board-epics").table.rows
+
+    assert "Sell where customers already are" in plain(row.cells[0].note)
+    assert (plain(row.cells[4].text), plain(row.cells[4].note)) == ("Implementing", "decision due 27 Nov")
+    assert [plain(row.cells[place].text) for place in (3, 5, 6, 7)] == ["C. Vasseur", "no", "4.0", "19 Nov"]
+
+
+STUCK = epic("7", (90, "Analysing"), values=scored(8, 2))
+
+
+def test_a_stuck_epic_is_named_with_its_days_and_put_to_the_meeting() -> None:
+    numbers = numbers_of(*through(), STUCK)
+
+    page = kanban(numbers, "en")
+
+    assert plain(page.headline) == "One epic is stuck in “Analysing”"
+    assert [one.id for one in page.decisions] == ["stop-1"]
+    assert plain(page.decisions[0].text) == "Stop CLM-7, or say what it needs to leave “Analysing”."
+    assert plain(page.decisions[0].meta) == (
+        "There for 90 days; 85% of those that left stayed 8 or less, and none has left since 24 Oct."
+    )
+    assert page.decisions_title == "One decision is waiting"
+
+
+def test_the_first_by_wsjf_of_those_that_are_ready_is_proposed_to_be_pulled_where_there_is_room() -> None:
+    ready = [epic("1", (9, "Approved"), values=scored(5, 5)), epic("2", (8, "Approved"), values=scored(20, 2))]
+    busy = epic("3", (4, "Implementing"))
+
+    free = kanban(numbers_of(*ready, busy, wip={"implementing": 2}), "en")
+    full = kanban(numbers_of(*ready, busy, wip={"implementing": 1}), "en")
+
+    assert [plain(one.text) for one in free.decisions] == ["Pull CLM-2 into “Implementing”."]
+    assert full.decisions == ()
+    assert full.decisions_title == "No decision is waiting"
+
+
+def test_as_many_as_are_beyond_the_limit_are_proposed_to_pause_the_lowest_wsjf_first() -> None:
+    crowd = [epic(str(n), (9, "Analysing"), values=scored(3 + n, 2)) for n in range(4)]
+
+    (asked,) = kanban(numbers_of(*crowd), "en").decisions
+
+    assert plain(asked.text) == "Pause two epics of “Analysing”, or raise its limit: CLM-0, CLM-1."
+
+
+def with_policies(agreed: bool) -> Board:
+    return replace(BOARD, policies=DEFAULT_POLICIES, is_agreed=agreed)
+
+
+def test_a_policy_gap_names_what_is_missing_and_how_to_mend_it() -> None:
+    book = a_board_book([epic("1", (9, "Implementing"), owner="")], board=with_policies(agreed=True))
+
+    page = kanban(reckon(book), "en")
+
+    (row,) = exhibit(page, "policies", "board-gaps").table.rows
+    assert "a go decision (Ready)" in plain(row.cells[2].text)
+    assert plain(row.cells[3].text) == "an owner and an indicator that is measured, or will be"
+    assert "record the decision with item CLM-1 in decisions.csv" in plain(row.cells[4].text)
+    assert plain(section(page, "policies").headline) == "One of 1 epics has left a state without what was agreed"
+
+
+def test_policies_that_nobody_agreed_on_are_a_proposal_and_raise_no_finding() -> None:
+    epics = [epic("1", (9, "Implementing"))]
+
+    agreed, proposed = (numbers_of(*epics, board=with_policies(agreed=one)) for one in (True, False))
+
+    assert "policy_slipped" in {one.kind for one in findings(agreed)}
+    assert "policy_slipped" not in {one.kind for one in findings(proposed)}
+    assert "as a proposal" in rendered(kanban(proposed, "en"))
+
+
+def test_words_alone_are_listed_as_what_we_cannot_check() -> None:
+    board = replace(BOARD, policies={"reviewing": (Policy(check=WORDS, says="a sponsor stands behind it"),)})
+
+    page = kanban(numbers_of(epic("1", (9, "Reviewing")), board=board), "fr")
+
+    assert "Nous ne pouvons pas vérifier : a sponsor stands behind it (Revue)." in spoken(
+        plain(*(one.text for one in section(page, "policies").blocks if hasattr(one, "text")))
+    )
+
+
+A, B, C = ({"business_value": v, "time_criticality": t, "risk_reduction": r, "job_size": s}
+           for v, t, r, s in ((5, 5, 3, 5), (3, 3, 2, 2), (8, 8, 4, 13)))  # fmt: skip
+T15 = [
+    epic("33", (30, "Reviewing"), values=C),
+    epic("31", (20, "Reviewing"), values=A),
+    epic("32", (10, "Analysing"), values=B),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("en", "Today’s order of 3 waiting epics costs 29% more than the WSJF order"),
+        ("fr", "L’ordre actuel de 3 epics en attente coûte 29 % de plus que l’ordre WSJF"),
+    ],
+)
+def test_the_price_of_todays_order_is_told_with_its_sums(locale: str, said: str) -> None:
+    """T15: 654 against 507."""
+    page = kanban(numbers_of(*T15), locale)
+
+    assert spoken(plain(section(page, "order").headline)) == said
+    notes = plain(*exhibit(page, "order", "board-order").notes)
+    assert "654" in notes
+    assert "507" in notes
+
+
+def test_the_order_in_the_table_gives_the_price_again() -> None:
+    page = kanban(numbers_of(*T15), "en")
+
+    rows = exhibit(page, "order", "board-order").table.rows
+    jobs = [tuple(int(plain(row.cells[place].text)) for place in (2, 3, 5, 6)) for row in rows]  # now, best, cost, size
+
+    def cost(place: int) -> int:
+        done = total = 0
+        for job in sorted(jobs, key=lambda one: one[place]):
+            done += job[3]
+            total += job[2] * done
+        return total
+
+    assert (cost(0), cost(1)) == (654, 507)
+    assert next(one for one in page.figures if one.id == "order").value == f"+{round((654 / 507 - 1) * 100)}%"
+
+
+def test_what_waits_approved_is_told_in_money_and_the_total_is_the_sum_of_its_rows() -> None:
+    board = replace(
+        BOARD,
+        delays=(
+            Delay(item="CLM-1", per_week=1_400_000, needed=date(2026, 12, 1)),
+            Delay(item="CLM-2", per_week=700_000),
+        ),
+    )
+    page = kanban(numbers_of(epic("1", (14, "Approved")), epic("2", (7, "Approved")), board=board), "en")
+
+    *rows, total = exhibit(page, "order", "board-money").table.rows
+    waited = [int(re.sub(r"\D", "", plain(row.cells[5].text))) for row in (*rows, total)]
+    assert waited == [28_000, 7_000, 35_000]
+    assert next(one for one in page.figures if one.id == "queue").value == "€35k"
+    assert "85% of trials" in plain(*exhibit(page, "order", "board-money").notes)
+
+
+def test_where_nobody_says_what_a_week_costs_the_page_says_how_to_say_it() -> None:
+    page = kanban(numbers_of(epic("1", (14, "Approved"))), "en")
+
+    assert next(one for one in page.figures if one.id == "queue").value == "not known"
+    assert "Say it under kanban: delays" in rendered(page)
+
+
+def test_what_moved_back_and_what_was_given_up_stand_below_with_whether_that_was_in_time() -> None:
+    back = epic("1", (40, "Analysing"), (10, "Reviewing"))
+    early, late = epic("2", (40, "Analysing"), (9, "Dropped")), epic("3", (40, "Implementing"), (8, "Dropped"))
+
+    told = section(kanban(numbers_of(back, early, late), "en"), "changes")
+
+    (block,) = told.blocks
+    assert isinstance(block, Changes)
+    assert [one.label for one in block.entries] == ["Back", "Given up in time", "Given up late"]
+    assert plain(told.headline) == "One epic moved backwards and two were given up in 13 weeks"
+
+
+def test_a_quiet_board_raises_nothing_and_says_so() -> None:
+    """Nothing over its limit, nothing stuck, in the best order, nothing agreed that is missing."""
+    quiet = [
+        epic("1", (5, "Analysing"), values=B),
+        epic("2", (4, "Reviewing"), values=A),
+        epic("3", (3, "Implementing")),
+    ]
+
+    numbers = numbers_of(*through(last=5), *quiet)
+    page = kanban(numbers, "en")
+
+    board_kinds = {"over_limit", "board_stuck", "policy_slipped", "queue_cost", "order_price", "board_unmapped"}
+    assert not board_kinds & {one.kind for one in findings(numbers)}
+    assert plain(page.headline) == "Nothing is over its limit and nothing is stuck on the portfolio kanban"
+    assert page.decisions == ()
+    assert plain(section(page, "order").headline) == "The 2 waiting epics stand in the order that costs least"
+
+
+@pytest.mark.parametrize("locale", ["en", "fr"])
+def test_without_a_kanban_the_page_says_how_one_is_set_up(locale: str) -> None:
+    page = kanban(reckon(a_book()), locale)
+
+    assert "kanban" in plain(page.headline).lower()
+    assert "guardrails" in rendered(page)
+
+
+def test_a_stale_tracker_keeps_the_board_out_of_the_headline() -> None:
+    book = a_board_book([*through(), *CROWD])
+    stale = replace(book, trust=a_book(is_stale=True).trust)
+
+    page = kanban(reckon(stale), "en")
+
+    assert "Analysing" not in plain(page.headline)
+    assert page.banners
+
+
+@pytest.mark.parametrize("locale", ["en", "fr"])
+def test_figures_of_the_page_are_those_of_the_metrics(locale: str) -> None:
+    book = a_board_book([*through(), *CROWD, *T15, epic("9", (3, "Parked"))])
+    numbers = reckon(book)
+    assert numbers.board is not None
+    epics = [one for one in book.journeys if one.placement.level == "epic"]
+    measured = portfolio_kanban(
+        epics, board=BOARD, day=numbers.today, period=numbers.board.kanban.period, calendar=book.calendar, limits=LIMITS
+    )
+
+    page = kanban(numbers, locale)
+    data = figure(page, Units).data
+    assert data is not None
+
+    shown = [int(plain(row.cells[1].text)) for row in data.rows]
+    assert sum(shown) == measured.n_used == len(exhibit(page, "epics", "board-epics").table.rows)
+    assert next(one for one in page.figures if one.id == "load").value == str(measured.n_used)
+    table = exhibit(page, "flow", "board").table
+    assert [int(plain(row.cells[4].text)) for row in table.rows] == [
+        len(one.entered) for one in measured.states if one.held or one.name != "not_mapped"
+    ]
+    price = order(epics, board=BOARD).price
+    assert price is not None
+    assert str(round(price * 100)) in plain(section(page, "order").headline)
+
+
+def test_a_page_of_a_thousand_epics_stays_within_a_megabyte() -> None:
+    many = [epic(str(1000 + n), (50 + n % 40, "Analysing"), values=scored(5 + n % 15, 3)) for n in range(1_000)]
+
+    page = kanban(numbers_of(*many), "en")
+
+    assert len(rendered(page)) < 1_000_000
+
+
+def exported(numbers: Reckoning, name: str) -> list[dict[str, str]]:
+    text = tables(numbers, packs=["kanban"])[name].decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_every_figure_of_the_page_is_computed_again_from_its_exported_tables() -> None:
+    board = replace(
+        with_policies(agreed=True),
+        delays=(Delay(item="CLM-41", per_week=1_400_000), Delay(item="CLM-42", per_week=700_000)),
+    )
+    approved = [epic("41", (14, "Approved"), values=scored(8, 5)), epic("42", (7, "Approved"), values=scored(9, 3))]
+    numbers = numbers_of(*through(), *CROWD, *T15, *approved, STUCK_TWICE, epic("9", (3, "Parked")), board=board)
+
+    page = kanban(numbers, "en")
+    epics, weeks = exported(numbers, "kanban-epics"), exported(numbers, "kanban-weeks")
+    ordered, priced = exported(numbers, "kanban-order"), exported(numbers, "kanban-delays")
+    value = {one.id: one.value for one in page.figures}
+
+    units = figure(page, Units).chart
+    assert isinstance(units, Units)
+    assert value["load"] == str(len(epics))
+    assert [one.count for one in units.rows] == [
+        sum(row["state"] == name for row in epics) for name in (*BOARD.states[:-1], "not_mapped")
+    ]
+    assert value["stuck"] == str(sum(row["is_stuck"] == "true" for row in epics))
+    assert value["policies"] == str(sum(bool(row["lacks"] or row["should_have_had"]) for row in epics))
+    shown = exhibit(page, "flow", "board").table.rows
+    for row in shown:
+        name = next(
+            one for one in (*BOARD.states, "not_mapped") if plain(row.cells[0].text).lower().startswith(one[:3])
+        )
+        mine = [one for one in weeks if one["state"] == name]
+        assert plain(row.cells[4].text) == str(sum(int(one["entered"]) for one in mine))
+        assert plain(row.cells[5].text) == str(sum(int(one["left"]) for one in mine))
+
+    def cost(place: str) -> Decimal:
+        done = total = Decimal(0)
+        for row in sorted(ordered, key=lambda one: int(one[place])):
+            done += Decimal(row["size"])
+            total += Decimal(row["cost_of_delay"]) * done
+        return total
+
+    assert value["order"] == f"+{round((cost('place_today') / cost('place_by_wsjf') - 1) * 100)}%"
+    assert value["queue"] == f"€{sum(int(row['queue_cost_minor']) for row in priced) // 100_000}k"
+
+
+STUCK_TWICE = epic("77", (95, "Reviewing"))
+
+
+def test_a_title_that_a_spreadsheet_would_run_is_no_formula_in_the_table() -> None:
+    evil = replace(epic("1", (9, "Analysing")), title="=HYPERLINK(1)")
+
+    assert [row["title"] for row in exported(numbers_of(evil), "kanban-epics")] == ["'=HYPERLINK(1)"]
+
+
+@pytest.mark.parametrize("width", [HALF, FULL, NARROW])
+@pytest.mark.parametrize("locale", ["en", "fr"])
+def test_words_of_its_charts_stand_free_and_inside(width: int, locale: str) -> None:
+    page = kanban(numbers_of(*through(), *CROWD, *T15, epic("9", (3, "Parked"))), locale)
+
+    for block in section(page, "flow").blocks:
+        if isinstance(block, Figure) and block.chart is not None and width in (
+            NARROW, HALF if block.columns <= 6 else FULL
+        ):  # fmt: skip
+            canvas = draw(block.chart, width=width)
+            for one, other in combinations(canvas.boxes, 2):
+                assert not one.meets(other), f"{one} covers {other}"
+            assert all(box.left >= -1 and box.right <= canvas.width + 1 for box in canvas.boxes)
+            assert all(box.top >= -1 and box.bottom <= canvas.height + 1 for box in canvas.boxes)

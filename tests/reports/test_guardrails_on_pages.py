@@ -1,0 +1,329 @@
+"""The pack of guardrails: what it says, what it asks, and that its figures are those of the tables beside it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from domain.calendar import Increment
+from domain.change import Change
+from domain.journey import Journey, Visit
+from domain.period import Period
+from domain.strategy import Decision, Engagement, Guardrails, Matcher, Objective, Train, ValueStream
+from domain.work_item import FlowState, ItemId
+from metrics.guardrails import HORIZONS
+from reports.book import Book
+from reports.charts.shapes import Ranges
+from reports.data import tables
+from reports.findings import findings
+from reports.findings import guardrails as rules
+from reports.guardrails import guardrails
+from reports.packs import pages
+from reports.page import Exhibit, Figure, Page, Section, plain
+from reports.reckoning import Reckoning, reckon
+from reports.words import numbers as spoken
+from tests.builders import a_journey, a_moment
+from tests.reports.books import AS_OF, a_book
+
+TODAY = date(2026, 11, 22)
+LAST = Increment(name="PI 4", period=Period(date(2026, 7, 6), date(2026, 9, 28)))
+NOW = Increment(name="PI 5", period=Period(date(2026, 9, 28), date(2026, 12, 21)))
+AGREED = Guardrails(
+    horizons={"H1": Decimal("0.6"), "H2": Decimal("0.2"), "H3": Decimal("0.2")},
+    capacity={"feature": Decimal("0.6"), "debt": Decimal("0.4")},
+    approval_threshold=1_500_000_00,
+    approving_states=("Approved",),
+    implementing_states=("Implementing",),
+    engagement=Engagement(least_share=Decimal("0.8")),
+)
+STREAM = ValueStream(
+    id="claims",
+    name="Claims",
+    trains=tuple(Train(name=name, matchers=(Matcher(project=name),)) for name in ("Cedre", "Azur")),
+)
+
+
+def stories(shares: dict[tuple[str, str, str], int]) -> list[Journey]:
+    """So many stories in work since June, by horizon's theme, kind and train; each is finished in the last week."""
+    found = []
+    for (theme, kind, train), count in shares.items():
+        for number in range(count):
+            found.append(
+                a_journey(
+                    "2026-06-01T08:00",
+                    "2026-11-20T08:00",
+                    key=f"{theme}-{kind}-{train}-{number}",
+                    created="2026-05-01",
+                    kind=kind,
+                    themes={theme: 1},
+                    value_stream="claims",
+                    train=train,
+                    source="claims",
+                )
+            )
+    return found
+
+
+def an_epic(key: str, cost: int | None, *, steps: Sequence[tuple[str, str]], parent: str | None = None) -> Journey:
+    """An epic that made these steps, each a status and its day."""
+    entered = [("Funnel", "2026-03-02"), *steps]
+    left = [a_moment(day) for _, day in entered[1:]]
+    states = {"Funnel": FlowState.NEW, "Approved": FlowState.ACTIVE, "Implementing": FlowState.ACTIVE}
+    visits = tuple(
+        Visit(status=status, status_id=status, flow_state=states[status], entered_at=a_moment(day), left_at=until)
+        for (status, day), until in zip(entered, [*left, None], strict=True)
+    )
+    base = a_journey(
+        steps[0][1] if steps else None, key=key, created="2026-03-02", level="epic", themes={"now": 1},
+        parent=parent, owner="H. Solberg", updated="2026-11-20", source="claims", train="Cedre", value_stream="claims",
+    )  # fmt: skip
+    return replace(
+        base,
+        visits=visits,
+        status=entered[-1][0],
+        title=f"Title of {key}",
+        values={} if cost is None else {"cost_estimate": Decimal(cost)},
+    )
+
+
+def a_portfolio_book(
+    items: Sequence[Journey],
+    *,
+    agreed: Guardrails = AGREED,
+    decisions: Sequence[Decision] = (),
+    objectives: Sequence[Objective] = (),
+    changes: Sequence[Change] = (),
+) -> Book:
+    book = a_book(journeys=tuple(items), decisions=False, readings=False)
+    themes = tuple(
+        replace(book.portfolio.themes[0], id=id, name=id, horizon=horizon, key_results=(), target_share=None)
+        for id, horizon in (("now", "H1"), ("next", "H2"), ("later", "H3"))
+    )
+    by_item: dict[ItemId, list[Change]] = {}
+    for one in changes:
+        by_item.setdefault(one.item_id, []).append(one)
+    return replace(
+        book,
+        portfolio=replace(book.portfolio, themes=themes, value_streams=(STREAM,), guardrails=agreed),
+        calendar=replace(book.calendar, increments=(LAST, NOW)),
+        decisions=tuple(decisions),
+        objectives=tuple(objectives),
+        initiative_changes=by_item,
+    )
+
+
+INSIDE = {
+    (theme, kind, train): many * more
+    for theme, many in (("now", 3), ("next", 1), ("later", 1))
+    for kind, more in (("feature", 3), ("debt", 2))
+    for train in ("Cedre", "Azur")
+}
+OUTSIDE = INSIDE | {("now", "feature", "Cedre"): 60}
+
+
+def an_objective(*, planned_on: date, scored_on: date | None) -> list[Objective]:
+    told = Objective(
+        increment="PI 5", train="Cedre", team="Shelf", objective="Labels", committed=True, planned_bv=Decimal(8),
+        actual_bv=None, planned_on=planned_on,
+    )  # fmt: skip
+    done = replace(told, increment="PI 4", planned_on=date(2026, 7, 1), actual_bv=Decimal(8), scored_on=scored_on)
+    return [told, done]
+
+
+QUIET = [
+    *stories(INSIDE),
+    an_epic("CLM-1", 2_400_000, steps=[("Approved", "2026-04-01"), ("Implementing", "2026-04-08")]),
+    an_epic("CLM-2", 900_000, steps=[("Implementing", "2026-04-08")]),
+]
+CALM = an_objective(planned_on=date(2026, 9, 24), scored_on=date(2026, 10, 1))
+
+
+def entry(key: str, day: str) -> Change:
+    return Change(
+        source="claims", external_id=key, change_id=f"{key}:1", sequence=1, field="status", occurred_at=a_moment(day),
+        from_value="Funnel", to_value="Implementing", known_at=a_moment("2026-05-05T06:00"),
+    )  # fmt: skip
+
+
+def the_page(book: Book, locale: str = "en") -> Page:
+    (page,) = pages(reckon(book), packs=["guardrails"], locales=[locale])
+    return page
+
+
+def words_of(section: Section) -> str:
+    """Everything that a section says."""
+    said = [plain(section.headline), plain(section.intro)]
+    for block in section.blocks:
+        if isinstance(block, Exhibit):
+            for one in block.table.rows:
+                said += [plain(cell.text, cell.note) for cell in one.cells]
+            said += [plain(note) for note in block.notes]
+        elif hasattr(block, "text"):
+            said.append(plain(block.text))
+    return "\n".join(said)
+
+
+def section(page: Page, id: str) -> Section:
+    return next(one for one in page.sections if one.id == id)
+
+
+def the_rows(numbers: Reckoning, name: str) -> list[dict[str, str]]:
+    text = tables(numbers, packs=("guardrails",))[name].decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def test_nothing_is_out_on_a_quiet_portfolio() -> None:
+    book = a_portfolio_book(QUIET, objectives=CALM)
+
+    found = [one.kind for one in findings(reckon(book), parts=(rules,))]
+    page = the_page(book)
+
+    assert found == ["quiet"]
+    assert plain(page.headline) == "All four guardrails that can be judged hold"
+    assert page.decisions == ()
+    assert [one.trend[0].text for one in page.figures] == ["Inside."] * 4
+
+
+def test_an_epic_begun_without_approval_is_the_headline_with_the_event_that_proves_it() -> None:
+    breach = an_epic("CLM-9", 2_400_000, steps=[("Implementing", "2026-05-04")])
+    book = a_portfolio_book([*QUIET, breach], objectives=CALM, changes=[entry("CLM-9", "2026-05-04")])
+
+    page = the_page(book)
+    (overview,) = pages(reckon(book), packs=["overview"], locales=["en"])
+
+    assert plain(page.headline) == "“Title of CLM-9” was begun without approval"
+    assert "“Title of CLM-9” was begun without approval" in plain(overview.headline)
+    assert "Funnel → Implementing, learned 5 May, 08:00" in words_of(section(page, "initiatives"))
+    assert "started without approval" in words_of(section(page, "initiatives"))
+    assert [plain(one.text) for one in page.decisions] == [
+        "Approve CLM-9 Title of CLM-9 after the fact, pause it, or stop it?"
+    ]
+
+
+def test_a_decision_that_waits_is_not_asked_for_again() -> None:
+    breach = an_epic("CLM-9", 2_400_000, steps=[("Implementing", "2026-05-04")])
+    waits = Decision(
+        id="D-7", asked_on=TODAY - timedelta(days=3), meeting="Portfolio sync", question="Approve it now?",
+        decision=None, owner="P. Lemaire", due=TODAY + timedelta(days=4), item="CLM-9",
+    )  # fmt: skip
+
+    page = the_page(a_portfolio_book([*QUIET, breach], objectives=CALM, decisions=[waits]))
+
+    assert [plain(one.text) for one in page.decisions] == ["Approve it now?"]
+
+
+def test_horizons_and_trains_outside_their_range_are_marked_and_asked_about() -> None:
+    page = the_page(a_portfolio_book(stories(OUTSIDE)))
+
+    figure = next(block for block in section(page, "horizons").blocks if isinstance(block, Figure))
+    assert isinstance(figure.chart, Ranges)
+    assert [(one.name, one.out) for one in figure.chart.marks] == [
+        ("H1 (invest and extract)", True),
+        ("H2 (emerging)", True),
+        ("H3 (evaluating)", True),
+    ]
+    assert "One of two trains is outside its allocation: Cedre" in words_of(section(page, "capacity"))
+    assert [one.id for one in page.decisions] == ["horizons", "capacity"]
+
+
+def test_every_share_of_the_pack_is_that_of_the_table_beside_it() -> None:
+    numbers = reckon(a_portfolio_book(stories(OUTSIDE)))
+    rows = the_rows(numbers, "guardrail-shares")
+    page = the_page(numbers.book)
+
+    days = {row["part"]: Decimal(row["item_days"]) for row in rows if row["guardrail"] == "horizons"}
+    plan = {row["part"]: Decimal(row["plan_percent"]) for row in rows if row["guardrail"] == "horizons"}
+    whole = sum(days.values())
+    shares = {part: 100 * amount / whole for part, amount in days.items()}
+    distance = sum(abs(shares[part] - plan[part]) for part in days) / 2
+
+    figure = next(block for block in section(page, "horizons").blocks if isinstance(block, Figure))
+    assert figure.data is not None
+    printed = [[plain(cell.text) for cell in one.cells] for one in figure.data.rows]
+    parts = [one for one in HORIZONS if one in days]
+    for part, told in zip(parts, printed, strict=False):
+        assert abs(Decimal(told[2].rstrip("%")) - shares[part]) <= Decimal("0.1")
+        assert Decimal(told[3].rstrip("%")) == plan[part]
+        assert abs(_signed(told[4]) - (shares[part] - plan[part])) <= Decimal("0.1")
+    assert page.figures[0].value == f"{spoken.decimal(distance, 'en', places=1)} points"
+    assert sum(Decimal(told[2].rstrip("%")) for told in printed[: len(parts)]) == 100
+    capacity = [row for row in rows if row["scope"] == "train:Cedre" and row["period_start"] == "2026-07-06"]
+    table = next(block for block in section(page, "capacity").blocks if isinstance(block, Exhibit)).table
+    cedre = next(one for one in table.rows if plain(one.cells[0].text) == "Cedre")
+    assert {plain(cell.text) for cell in cedre.cells[1:3]} == {
+        f"{Decimal(row['share_percent']):.1f}%" for row in capacity
+    }
+
+
+def _signed(text: str) -> Decimal:
+    return Decimal(text.replace("\u2212", "-").replace("+", ""))
+
+
+def test_the_table_of_initiatives_has_every_verdict_with_its_event() -> None:
+    breach = an_epic("CLM-9", 2_400_000, steps=[("Implementing", "2026-05-04")])
+    numbers = reckon(a_portfolio_book([*QUIET, breach], changes=[entry("CLM-9", "2026-05-04")]))
+
+    rows = the_rows(numbers, "significant-initiatives")
+
+    assert [(row["key"], row["verdict"], row["amount_minor"]) for row in rows] == [
+        ("CLM-1", "approved", "240000000"), ("CLM-9", "unapproved", "240000000"),
+    ]  # fmt: skip
+    assert [rows[1][name] for name in ("event_before", "event_after", "begun_at", "event_learned_at")] == [
+        "Funnel", "Implementing", "2026-05-04T00:00:00Z", "2026-05-05T06:00:00Z",
+    ]  # fmt: skip
+
+
+def test_a_split_is_noticed_and_asked_about() -> None:
+    pair = [an_epic(key, 1_450_000, steps=[], parent="CLM-1") for key in ("CLM-5", "CLM-6")]
+
+    page = the_page(a_portfolio_book([*QUIET, *pair], objectives=CALM))
+
+    assert "just under the threshold of €1.5m, €2.9m together, under CLM-1" in words_of(section(page, "initiatives"))
+    assert plain(page.headline) == "Two epics look like one that was split"
+    assert page.figures[2].trend[0].text == "To look at."
+
+
+@pytest.mark.parametrize("locale", ["en", "fr"])
+def test_what_is_not_agreed_is_told_and_not_judged(locale: str) -> None:
+    book = a_portfolio_book(QUIET, agreed=Guardrails(implementing_states=("Implementing",)))
+
+    page = the_page(book, locale)
+    (overview,) = pages(reckon(book), packs=["overview"], locales=[locale])
+
+    head = {"en": "No guardrail has been agreed yet", "fr": "Aucun garde-fou n’est encore convenu"}[locale]
+    assert plain(page.headline) == head
+    assert guardrails(reckon(book)).capacity_out == ()
+    assert all(one.id != "guardrails" for one in overview.sections)
+
+
+def test_an_empty_portfolio_says_who_can_fill_it() -> None:
+    page = the_page(a_portfolio_book([]))
+
+    assert "settings file" in plain(
+        *(block.text for block in section(page, "horizons").blocks if hasattr(block, "text"))
+    )
+    assert [one.value for one in page.figures][:2] == ["not known", "not known"]
+
+
+def test_business_owners_below_what_was_agreed_are_told_by_train() -> None:
+    late = an_objective(planned_on=date(2026, 10, 9), scored_on=date(2026, 10, 1))
+
+    page = the_page(a_portfolio_book(QUIET, objectives=late))
+
+    assert plain(section(page, "owners").headline) == (
+        "Only 0% of objectives were planned in time, at least 80% were agreed"
+    )
+    assert "only 0.0% of objectives were planned in time" in plain(page.headline).lower()
+
+
+def test_money_sections_have_one_place_after_the_four() -> None:
+    page = the_page(a_portfolio_book(QUIET))
+
+    assert [one.id for one in page.sections] == ["horizons", "capacity", "initiatives", "owners", "assumptions"]
+    assert page.as_of == AS_OF

@@ -1,0 +1,278 @@
+"""Money on pages: what they print is what the exported tables say, and each section says what it is."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import defaultdict
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from itertools import combinations
+
+import pytest
+
+from domain.funding import Actual, CapitalRule, Funding, Vote
+from domain.journey import Journey
+from domain.strategy import Decision, ValueStream
+from metrics.table import metric_rows
+from reports.book import Book
+from reports.charts.drawing import FULL, NARROW, draw
+from reports.data import tables
+from reports.findings import findings
+from reports.findings import money as rules
+from reports.money import Funds, funds
+from reports.page import Block, Exhibit, Figure, Page, plain
+from reports.reckoning import reckon
+from reports.render.html import html
+from reports.render.markdown import markdown
+from reports.words.catalogue import Words
+from tests.reports.books import a_book
+from tests.reports.money_pages import money_page
+
+RULE = CapitalRule(
+    method="item_days", kinds=("feature",), after="implementing", statuses=frozenset({"implementing", "done"})
+)
+STREAMS = {"claims": "Claims", "policy-core": "Policy core"}
+
+
+def the_costs(pace: float = 1.0) -> tuple[Actual, ...]:
+    """Ten closed months of both streams; claims costs its budget, policy core `pace` times its own."""
+    return tuple(
+        Actual(
+            value_stream=stream,
+            period=f"2026-{month:02d}",
+            amount=int(100_000_000 * (pace if stream == "policy-core" else 1) * days / 365 * 12),
+            closed_on=date(2026, month + 1, 8),
+        )
+        for month, days in zip(range(1, 11), (31, 28, 31, 30, 31, 30, 31, 31, 30, 31), strict=True)
+        for stream in STREAMS
+    )
+
+
+def a_funded_book(
+    *, pace: float = 1.2, budgets: bool = True, costs: bool = True, funding: Funding | None = None
+) -> Book:
+    book = a_book()
+    journeys = [_in_stream(one) for one in book.journeys]
+    streams = tuple(
+        ValueStream(id=id, name=name, owner="A. Owner", budget={"2026": 1_200_000_000} if budgets else {})
+        for id, name in STREAMS.items()
+    )
+    votes = (
+        Vote(subject="value_stream:claims", period="2026", share=Decimal("0.7")),
+        Vote(subject="value_stream:policy-core", period="2026", share=Decimal("0.3")),
+        Vote(subject="theme:embed", period="2026", share=Decimal("0.5")),
+    )
+    given = funding or Funding(level="story", actuals=the_costs(pace) if costs else (), votes=votes, capital=RULE)
+    epic = next(one for one in journeys if one.placement.level == "epic")
+    taken = Decision(
+        id="D-9", asked_on=date(2026, 1, 5), meeting="Review", question="Go?", decision="Yes", owner="A. Lead",
+        due=None, item=epic.key,
+    )  # fmt: skip
+    return replace(
+        book,
+        journeys=tuple(journeys),
+        portfolio=replace(book.portfolio, value_streams=streams, funding=given),
+        decisions=(*book.decisions, taken),
+    )
+
+
+def _in_stream(journey: Journey) -> Journey:
+    return replace(journey, placement=replace(journey.placement, value_stream=journey.id.source))
+
+
+def page_of(book: Book, locale: str = "en") -> Page:
+    return money_page(reckon(book), locale)
+
+
+def blocks(page: Page, section: str) -> tuple[Block, ...]:
+    return next(one.blocks for one in page.sections if one.id == section)
+
+
+def told(book: Book) -> Funds:
+    found = funds(book)
+    assert found is not None
+    return found
+
+
+def printed(page: Page, section: str, table: str) -> list[list[str]]:
+    """The cells of a table of a section."""
+    for block in blocks(page, section):
+        if isinstance(block, Exhibit) and block.table.name == table:
+            return [[plain(cell.text) for cell in row.cells] for row in block.table.rows]
+    raise AssertionError(f"no table {table}")
+
+
+def rows_of(book: Book) -> list[dict[str, object]]:
+    return list(
+        metric_rows(
+            book.journeys, portfolio=book.portfolio, calendar=book.calendar, as_of=book.as_of, waiting_known=set(),
+            closed=book.closed,
+        )
+    )  # fmt: skip
+
+
+def test_the_matrix_prints_what_the_exported_months_and_the_open_one_add_up_to() -> None:
+    book = a_funded_book()
+    page, words = page_of(book), Words(locale="en", year=2026, zone=book.calendar.zone)
+    sums: dict[tuple[str, str], int] = defaultdict(int)
+    for row in rows_of(book):
+        if str(row["metric"]).startswith("spend:") and str(row["period_start"]) >= "2026":
+            sums[str(row["scope"]), str(row["metric"]).partition(":")[2]] += int(str(row["value"]))
+    for one in told(book).streams:  # the month that is not over is in no export yet
+        for line in (line for entry in one.spent.entries[-1:] for line in entry.lines):
+            sums[f"value_stream:{one.stream.id}", line.cell.theme] += line.amount
+            sums["portfolio", line.cell.theme] += line.amount
+
+    names = {one.name: one.id for one in book.portfolio.themes} | {"No theme": "unaligned", "Idle days": "idle"}
+    for name, *cells in printed(page, "spend", "matrix")[:-1]:
+        scopes = [*(f"value_stream:{stream}" for stream in STREAMS), "portfolio"]
+        expected = [sums[scope, names[name]] for scope in scopes]
+        assert cells[:-1] == [words.money(amount, "EUR") if amount else "0" for amount in expected]
+
+
+def test_the_streams_print_what_the_export_says_of_cost_and_forecast() -> None:
+    book = a_funded_book()
+    page, words = page_of(book), Words(locale="en", year=2026, zone=book.calendar.zone)
+    rows = [row for row in rows_of(book) if str(row["period_start"]) >= "2026"]
+    scopes = [*(f"value_stream:{stream}" for stream in STREAMS), "portfolio"]
+
+    for scope, (_, plan, cost, forecast, *_) in zip(scopes, printed(page, "money", "funds"), strict=True):
+        mine = [row for row in rows if row["scope"] == scope]
+        costs = sum(int(str(row["value"])) for row in mine if row["metric"] == "cost" and row["value"] is not None)
+        newest = next(
+            row for row in mine if row["metric"] == "cost_forecast" and row["period_start"] == "2026-10-01"
+        )  # fmt: skip
+        assert cost == words.money(costs, "EUR")
+        assert forecast == words.money(int(str(newest["value"])), "EUR")
+        assert plan == words.money(1_200_000_000 * (2 if scope == "portfolio" else 1), "EUR")
+
+
+def test_months_of_the_chart_add_up_to_the_year() -> None:
+    run = told(a_funded_book()).whole
+
+    assert run.plan is not None
+    assert sum(one.told or 0 for one in run.months) == run.forecast
+    assert sum(one.plan or 0 for one in run.months) == run.plan
+    assert sum(one.difference or 0 for one in run.months) == run.difference
+
+
+def test_the_evidence_on_capitalisation_is_published_whole_and_adds_up() -> None:
+    book = a_funded_book()
+    page, words = page_of(book), Words(locale="en", year=2026, zone=book.calendar.zone)
+
+    text = tables(reckon(book), packs=("guardrails",))["capitalisation"].decode("utf-8-sig")
+
+    rows = list(csv.DictReader(io.StringIO(text)))
+    whole = sum(int(row["amount_minor_units"]) for row in rows if row["classification"] == "candidate")
+    section = next(one for one in page.sections if one.id == "capitalisation")
+    assert words.money(whole, "EUR") in plain(section.headline)
+    assert {row["view"] for row in rows} == {"management view, not ledger"}
+    assert sum(int(row["amount_minor_units"]) for row in rows) <= told(book).spent
+
+
+@pytest.mark.parametrize(("locale", "label"), [("en", "not ledger"), ("fr", "hors comptabilité")])
+def test_every_money_page_says_that_it_is_no_ledger_and_calls_nothing_accounting(locale: str, label: str) -> None:
+    book = a_funded_book()
+    page = page_of(book, locale)
+    words = Words(locale=locale, year=2026, zone=book.calendar.zone)
+
+    text = markdown(page, words=words)
+
+    assert text.count(label) >= 4
+    assert "accounting" not in text.lower()
+    assert text.lower().count("comptab") == text.lower().count("hors comptab")
+    assert html(page, words=words)
+
+
+def test_the_year_that_closes_over_its_budget_is_a_finding_and_names_the_stream() -> None:
+    numbers = reckon(a_funded_book(pace=1.2))
+
+    (found,) = [one for one in findings(numbers, parts=(rules,)) if one.kind == "cost_over"]
+
+    assert plain(page_of(a_funded_book()).headline).startswith("The year will close €2.4m over budget")
+    assert 55 <= found.severity <= 70
+
+
+def test_a_stream_that_gives_back_is_good_news() -> None:
+    kinds = {one.kind: one.is_good for one in findings(reckon(a_funded_book(pace=0.8)), parts=(rules,))}
+
+    assert kinds.get("cost_under") is True
+    assert "cost_over" not in kinds
+
+
+@pytest.mark.parametrize(
+    "book",
+    [
+        pytest.param(a_funded_book(pace=1.001), id="near its budget"),
+        pytest.param(a_funded_book(costs=False), id="no cost is told"),
+        pytest.param(a_book(), id="no money at all"),
+        pytest.param(a_funded_book(budgets=False), id="no budget"),
+    ],
+)
+def test_a_quiet_portfolio_raises_no_alarm_about_money(book: Book) -> None:
+    assert {one.kind for one in findings(reckon(book), parts=(rules,))} == {"quiet"}
+
+
+@pytest.mark.parametrize("locale", ["en", "fr"])
+@pytest.mark.parametrize(
+    "book",
+    [
+        pytest.param(a_funded_book(costs=False), id="no cost is told"),
+        pytest.param(a_funded_book(budgets=False), id="no budget"),
+        pytest.param(a_book(), id="no money at all"),
+        pytest.param(a_funded_book(funding=Funding(actuals=the_costs()[:2])), id="a single month"),
+        pytest.param(a_funded_book(funding=Funding(closes_after=5)), id="months close by themselves"),
+    ],
+)
+def test_what_is_not_known_is_said_in_words(book: Book, locale: str) -> None:
+    page = page_of(book, locale)
+
+    text = html(page, words=Words(locale=locale, year=2026, zone=book.calendar.zone))
+
+    assert plain(page.sections[0].headline)
+    assert "None" not in plain(*(one.headline for one in page.sections))
+    assert "{" not in "".join(plain(one.headline, one.intro) for one in page.sections)
+    assert text
+
+
+def test_readings_that_differ_by_more_than_ten_points_are_all_told() -> None:
+    book = a_funded_book()
+    found = told(book)
+    names = [one.table.name for one in blocks(page_of(book), "spend") if isinstance(one, Exhibit)]
+
+    assert ("readings" in names) == (found.apart > 10)
+
+
+def test_figures_have_a_statement_an_alternative_and_their_data() -> None:
+    drawn = [block for one in page_of(a_funded_book()).sections for block in one.blocks if isinstance(block, Figure)]
+
+    assert len(drawn) == 2
+    assert all(one.title and one.alt and one.data and one.definition for one in drawn)
+
+
+def test_the_same_facts_are_not_computed_twice() -> None:
+    book = a_funded_book()
+
+    assert funds(book) is funds(book.revised(2))
+    assert funds(replace(book, closed=())) is funds(replace(book, closed=()))
+
+
+@pytest.mark.parametrize("locale", ["en", "fr"])
+@pytest.mark.parametrize("width", [FULL, NARROW])
+@pytest.mark.parametrize("pace", [0.4, 1.2, 9.0])
+def test_words_of_a_chart_of_money_stand_free_and_inside(pace: float, width: int, locale: str) -> None:
+    page = page_of(a_funded_book(pace=pace), locale)
+    charts = [one.chart for one in blocks(page, "money") if isinstance(one, Figure) and one.chart is not None]
+
+    assert len(charts) == 2
+    for chart in charts:
+        canvas = draw(chart, width=width)
+        for one, other in combinations(canvas.boxes, 2):
+            assert not one.meets(other), f"{type(chart).__name__}: {one} covers {other}"
+        for box in canvas.boxes:
+            assert box.left >= -1
+            assert box.right <= canvas.width + 1
+            assert box.top >= -1
+            assert box.bottom <= canvas.height + 1
