@@ -67,9 +67,9 @@ class Subject:
     unseen: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Governed:
-    """All rules, and all items that they concern."""
+    """All rules, and all items that they concern. It is itself alone, so that what follows from it can be kept."""
 
     rules: tuple[Rule, ...] = ()
     subjects: Mapping[ItemId, Subject] = field(default_factory=dict)

@@ -98,6 +98,3 @@ class Records:
     def without_housekeeping(self) -> Records:
         """What is news in itself: another sync, mail or publication alone makes no other edition."""
         return replace(self, since=None, readings=(), editions=(), mails=())
-
-
-NOTHING = Records()

@@ -13,23 +13,13 @@ from domain.governance import OWN, VALUES, Exemption, Governed, Rule, Subject
 from domain.journey import Journey, Visit
 from domain.strategy import Decision
 from domain.work_item import HistoryState
+from metrics.guardrails import Event
 from metrics.selection import calendar_of
 
 DEFINITION_VERSION = 1
 LOOKED_BACK = timedelta(days=365)  # finished work is judged for so long
 COST = "cost_estimate"
 VERDICTS = ("broken", "excepted", "unknown", "kept", "waiting")  # the order in which they are told
-
-
-@dataclass(frozen=True, kw_only=True)
-class Event:
-    """What an item's history says: `field` went from one value to another. `known_at` None: not told when learned."""
-
-    field: str
-    before: str | None
-    after: str | None
-    occurred_at: datetime
-    known_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,8 +99,9 @@ def results(
     finished in the last 365 days; neither removed nor given up. Without `before`, what it asks for must be there now.
     With it, it must have been there when the item first entered the state, as the item's changes tell: a field filled
     a day later is late for ever. An approval is an approving status entered by then, or a decision about the item
-    taken on that day or earlier. Left out as `unknown`: no history, no estimate to hold against a threshold, a field
-    that no item of the source ever showed, an approver or an owner that nobody names.
+    taken on that day or earlier, unless the log says that it approves nothing.
+    Left out as `unknown`: no history, no estimate to hold against a threshold, a field that no item of the source ever
+    showed, an approver or an owner that nobody names.
     An epic implementing since 4 May, its field “Security review” filled on 6 May: broken, proved by the move of 4 May.
     """
     held = {one.id: one for one in journeys}
@@ -162,8 +153,13 @@ class _Judge:
             if one.decision is not None
             and one.item is not None
             and one.item.casefold() in names
-            and one.asked_on <= self.day
+            and self._taken_on(one) <= self.day
         ]
+
+    def _taken_on(self, decision: Decision) -> date:
+        """The day of a decision: that of its question cannot be it while we saw it wait."""
+        waited = decision.waited_until
+        return decision.asked_on if waited is None else max(decision.asked_on, self.calendar.day(waited))
 
     def ruling(self) -> Ruling | None:
         """None: its cost is below the threshold, so that the rule is not about it."""
@@ -268,20 +264,21 @@ class _Judge:
                 if visit.entered_at <= at:
                     return Lack(kind="", event=event)
         day = self.calendar.day(at)
-        in_time = [one for one in self.decisions if one.asked_on <= day]
+        approving = [one for one in self.decisions if one.approves is not False]
+        in_time = [one for one in approving if self._taken_on(one) <= day]
         if in_time:
             return Lack(kind="", name=in_time[0].id)
-        late = next(iter(self.decisions), None)
+        late = next(iter(approving), None)
         if late is not None:
             return Lack(kind="late_approval", name=late.id, event=entry,
-                        mended_at=self.calendar.start_of(late.asked_on))  # fmt: skip
+                        mended_at=self.calendar.start_of(self._taken_on(late)))  # fmt: skip
         return None
 
     def _segregation(self, at: datetime, unknown: list[str]) -> Iterator[Lack]:
         if not self.rule.segregated:
             return
         day = self.calendar.day(at)
-        taken = [one for one in self.decisions if one.asked_on <= day] or self.decisions
+        taken = [one for one in self.decisions if self._taken_on(one) <= day] or self.decisions
         owner = self.journey.owner
         if not taken:
             if not self.rule.approved or any(

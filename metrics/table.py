@@ -27,9 +27,9 @@ from metrics.distribution import flow_distribution
 from metrics.flow_efficiency import flow_efficiency
 from metrics.flow_load import Days, LoadSeries, load_days, load_series
 from metrics.flow_time import flow_days, flow_time, lead_time
+from metrics.governance import results
 from metrics.guardrails.rows import Records, mix_rows, standing_rows
 from metrics.kanban import kanban_of, stays_of
-from metrics.governance import results
 from metrics.key_results import score_objective
 from metrics.risk import exposure
 from metrics.risk_register import Register
@@ -169,7 +169,9 @@ def metric_rows(
         yield from _board_rows(journeys, portfolio=portfolio, calendar=calendar, periods=periods)
         yield from _value_rows(portfolio, readings, periods=periods)
         if governed is not None:
-            yield from _governance_rows(journeys, governed, (records or Records()).decisions, periods=periods, calendar=calendar)
+            yield from _governance_rows(
+                journeys, governed, (records or Records()).decisions, periods=periods, calendar=calendar
+            )
         yield from standing_rows(
             journeys,
             records or Records(),

@@ -32,8 +32,7 @@ def _governance(asked: Asked) -> Iterator[Number]:
 
 
 def _part(ruling: Ruling, mark: str = "") -> Part:
-    at = "" if ruling.proof is None else f" {ruling.proof.occurred_at:%Y-%m-%d}"
-    return Part(name=f"{ruling.journey.key}{at}", item=ruling.journey.id, mark=mark)
+    return Part(name=ruling.journey.key, item=ruling.journey.id, mark=mark, proof=ruling.proof)
 
 
 HOW: Mapping[str, Callable[[Asked], Iterator[Number]]] = {"governance": _governance}

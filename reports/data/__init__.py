@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
-from reports.data import board, guardrails, hazards, money
+from reports.data import audit, board, guardrails, hazards, money
 from reports.reckoning import Reckoning
 from reports.render.csv import Value, guarded
 
@@ -21,7 +21,12 @@ class Part(Protocol):
 
 
 # By the pack that prints them.
-PARTS: Mapping[str, tuple[Part, ...]] = {"guardrails": (guardrails, money), "kanban": (board,), "risks": (hazards,)}
+PARTS: Mapping[str, tuple[Part, ...]] = {
+    "guardrails": (guardrails, money),
+    "audit": (audit,),
+    "kanban": (board,),
+    "risks": (hazards,),
+}
 
 
 def tables(numbers: Reckoning, *, packs: Collection[str]) -> dict[str, bytes]:

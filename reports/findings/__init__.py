@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Protocol
 
-from reports.findings import board, guardrails, hazards, money, portfolio
+from reports.findings import board, governance, guardrails, hazards, money, portfolio
 from reports.findings.engine import (
     QUIET_BELOW,
     Finding,
@@ -32,7 +32,7 @@ class Part(Protocol):
     RULES: tuple[Callable[[Reckoning], Iterable[Finding]], ...]
 
 
-PARTS: tuple[Part, ...] = (portfolio, guardrails, money, hazards, board)
+PARTS: tuple[Part, ...] = (portfolio, guardrails, money, hazards, board, governance)
 
 
 def findings(reckoning: Reckoning, parts: Sequence[Part] = PARTS) -> list[Finding]:

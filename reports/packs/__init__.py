@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from reports.packs.audit import audit
 from reports.packs.digest import digest
 from reports.packs.guardrails import guardrails
 from reports.packs.kanban import kanban
 from reports.packs.overview import overview
+from reports.packs.quality import quality
 from reports.packs.restatement import restatements
 from reports.packs.risks import risks
 from reports.packs.theme import theme
@@ -21,6 +23,8 @@ PACKS: Mapping[str, Callable[[Reckoning, str], list[Page]]] = {
     "guardrails": lambda numbers, locale: [guardrails(numbers, locale)],
     "restatement": lambda numbers, locale: [restatements(numbers, locale)],
     "risks": lambda numbers, locale: [risks(numbers, locale)],
+    "quality": lambda numbers, locale: [quality(numbers, locale)],
+    "audit": lambda numbers, locale: [audit(numbers, locale)],
     "digest": lambda numbers, locale: [digest(numbers, locale)],
 }
 
