@@ -359,8 +359,14 @@ def _published(book: Book, root: Path, manifest: Mapping[str, Any], *, is_new: b
         files=tuple(folder / name for name in manifest["files"]),
         digest=_digest_of_files(manifest),
         is_new=is_new,
-        headline=next(iter(manifest["headlines"].values()), ""),
+        headline=_leading(manifest["headlines"]),
     )
+
+
+def _leading(headlines: Mapping[str, str]) -> str:
+    """The headline of the overview, which tells of the whole; of any page where there is none."""
+    names = sorted(headlines, key=lambda name: (not name.startswith("overview."), name))
+    return headlines[names[0]] if names else ""
 
 
 def _digest_of_files(manifest: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from reports.sections.dense import ROWS, anchor, more
 from reports.sections.scribe import Scribe, text
 from reports.words.catalogue import foreign
 
-SHOWN = ("broken", "excepted", "unknown")
+SHOWN = ("broken", "excepted")  # item by item; those that cannot be judged, together by reason
 STATUS = {"broken": Status.BAD, "excepted": Status.WARN, "unknown": Status.NONE, "kept": Status.GOOD}
 FIELDS = (
     "owner", "due_on", "starts_on", "labels", "components", "team", "parent", "resolution", "business_value",
@@ -34,12 +34,13 @@ def rules(scribe: Scribe) -> Section:
         )
     told = [one for result in found for one in result.rulings if one.verdict in SHOWN]
     told.sort(key=lambda one: SHOWN.index(one.verdict))
+    doubtful = [(result, one) for result in found for one in _by_reason(result)]
     blocks: list[Exhibit | Paragraph] = [
         Exhibit(table=_rules(scribe, found), definition=scribe.definition("governance"))
     ]
-    if told:
+    if told or doubtful:
         notes = (words.say("governance.note"), *more(scribe, len(told), "audit-rulings"))
-        blocks.append(Exhibit(table=_rulings(scribe, told[:ROWS]), notes=notes))
+        blocks.append(Exhibit(table=_rulings(scribe, told[:ROWS], doubtful), notes=notes))
     if any(one.rule.exemptions for one in found):
         blocks.append(Exhibit(table=_exceptions(scribe, found)))
     return Section(
@@ -106,14 +107,27 @@ def _asks(scribe: Scribe, result: RuleResult) -> Text:
     return joined([joined(said, ", "), owner], ". ")
 
 
-def _rulings(scribe: Scribe, told: list[Ruling]) -> Table:
+def _by_reason(result: RuleResult) -> list[tuple[tuple[str, ...], list[Ruling]]]:
+    """The items of a rule that cannot be judged, by why not."""
+    found: dict[tuple[str, ...], list[Ruling]] = {}
+    for one in result.having("unknown"):
+        found.setdefault(one.unknown, []).append(one)
+    return sorted(found.items())
+
+
+def _rulings(
+    scribe: Scribe, told: list[Ruling], doubtful: list[tuple[RuleResult, tuple[tuple[str, ...], list[Ruling]]]]
+) -> Table:
     words = scribe.words
     heads = ("item", "verdict", "rule", "why", "proof", "exception")
     return Table(
         caption=words.text("governance.caption.rulings"),
         name="rulings",
         columns=tuple(Column(head=words.text(f"governance.{one}")) for one in heads),
-        rows=tuple(_ruling(scribe, one) for one in told),
+        rows=(
+            *(_ruling(scribe, one) for one in told),
+            *(_doubt(scribe, result, why, kept) for result, (why, kept) in doubtful),
+        ),
     )
 
 
@@ -130,6 +144,22 @@ def _ruling(scribe: Scribe, one: Ruling) -> Row:
             Cell(text=joined(why), width=6),
             Cell(text=event(scribe, proof) if proof is not None else words.say("governance.no_proof"), width=6),
             Cell(text=_exception(scribe, one), width=6),
+        ),
+    )
+
+
+def _doubt(scribe: Scribe, result: RuleResult, why: tuple[str, ...], kept: list[Ruling]) -> Row:
+    words = scribe.words
+    journeys = [one.journey for one in kept]
+    return Row(
+        anchor=anchor("unknown", result.rule.id, *why),
+        cells=(
+            Cell(text=scribe.items(journeys, most=8), note=scribe.lists(journeys), width=6),
+            Cell(text=words.say("governance.unknown"), status=Status.NONE, width=3),
+            Cell(text=foreign(result.rule.name), width=3),
+            Cell(text=joined([words.say(f"governance.unknown.{one}") for one in why]), width=6),
+            Cell(text=words.say("none"), width=6),
+            Cell(text=text(words.text("governance.no_exception")), width=6),
         ),
     )
 

@@ -294,7 +294,7 @@ def _fix(scribe: Scribe, owner: str, rule: str, kept: Sequence[Journey]) -> Row:
     words = scribe.words
     named = foreign(owner) if owner else words.say("quality.vmo" if rule in SETTINGS_ONLY else "quality.nobody")
     queries: list[Text] = [
-        (Span(text=f"{one.language}: "), Span(text=one.text, foreign=True))
+        (Span(text=f"{one.language} ", strong=True), Span(text=one.text, foreign=True))
         for one in listing(kept[: MOST * 4], scribe.numbers.sources)
         if len(one.text) <= LONGEST_QUERY
     ]
