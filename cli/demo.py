@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cli import clock, logs
 from cli.gathering import gather, outcome_of
+from cli.measuring import ask_endpoints
 from cli.outcome import CommandError, ExitCode
 from cli.progress import Reporter, shown
 from cli.telling import BY_HAND, publish
@@ -57,7 +58,8 @@ def _trackers(company: Company, out: Path, reporter: Reporter) -> Iterator[None]
 def _gather(out: Path, reporter: Reporter) -> ExitCode:
     with open_workspace(out / "vmo.yaml", write=True, first_run=True) as workspace:
         reporter.say("3 of 4  Syncing both, read-only, through the same connectors as in production ...")
-        return outcome_of(gather(workspace, workspace.source_names, reporter, sweep=workspace.source_names))
+        records = gather(workspace, workspace.source_names, reporter, sweep=workspace.source_names)
+        return outcome_of([*records, *ask_endpoints(workspace, reporter)])
 
 
 def _tell(out: Path, reporter: Reporter, *, began: float) -> None:

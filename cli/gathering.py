@@ -11,6 +11,7 @@ from typing import TypedDict
 
 from cli import clock, logs
 from cli.closing import close_after_sync
+from cli.measuring import ask_endpoints
 from cli.outcome import CommandError, ExitCode
 from cli.progress import Reporter, shown
 from cli.reading import tracing_of
@@ -44,7 +45,7 @@ _PHASES = {"preflight": "asked", "census": "counted", "reread": "read again"}
 
 
 def run_sync(config: Path, *, only: str | None, full: bool, sweep: bool, verbose: bool) -> ExitCode:
-    """Pull what changed from one source, or from all beside each other."""
+    """Pull what changed from one source, or from all beside each other; then, of all, what KPIs' endpoints answer."""
     logs.set_up(verbose=verbose, as_json=False)
     with (
         open_workspace(config, write=True) as workspace,
@@ -60,6 +61,8 @@ def run_sync(config: Path, *, only: str | None, full: bool, sweep: bool, verbose
             sweep=names if sweep else (),
             by_hand=only is not None,
         )
+        if only is None:
+            records += ask_endpoints(workspace, reporter)
         outcome = outcome_of(records)
         return ExitCode.PARTLY if workspace.sleep.is_woken else outcome
 

@@ -18,16 +18,18 @@ from domain.journey import Journey, StartPolicy
 from domain.kept import KeptJourney
 from domain.placing import PlacingRules, place
 from domain.promises import Foretold, Given
-from domain.strategy import Decision, Guardrails, Objective, Portfolio
+from domain.strategy import Decision, Guardrails, Objective, Portfolio, Silence
 from domain.strategy import Reading as KpiReading
 from domain.themes import Assignment, assign
 from domain.trust import SourceTrust
 from domain.work_item import HeldItem, ItemId
 from domain.workflow import Workflow
+from metrics.field_readings import FieldReadings, by_item, carriers, chosen, field_readings
 from metrics.hazards import Hazards
 from metrics.journeys import derive_clocks, trace_all
 from metrics.kept import Tracing, is_told, resume
 from metrics.order import SCORES
+from sync.store.kpis import kept_readings, silences
 
 if TYPE_CHECKING:
     from cli.workspace import Workspace
@@ -66,6 +68,8 @@ class Told:
     objectives: Sequence[Objective]
     initiative_changes: Mapping[ItemId, Sequence[Change]]  # of what was ever in work at the level of the board
     closed: Sequence[ClosedSpend]  # how the money of closed periods was first told
+    silences: Sequence[Silence]  # endpoints of KPIs that do not answer
+    measured: Sequence[FieldReadings]  # KPIs that are fields of a tracker
     trust: tuple[SourceTrust, ...]
     waiting_known: frozenset[str]
     hazards: Hazards
@@ -124,6 +128,10 @@ def read_all(
         changed = risk_changes(settings, store, [item for _, item in traced], known_at=known_at)
         spans = iterations(store)
         closed = store.closed_spend(known_at=known_at or moment)
+        asked = [one.kpi for one in meaning.endpoints(settings)]
+        answered = kept_readings(store, asked, known_at=known_at)
+        silent = silences(store, asked, known_at=known_at)
+        measured = _measured(settings, store, held, as_of=as_of, known_at=known_at)
     journeys = derive_clocks([replace(journey, placement=placements[journey.id]) for journey, _ in traced])
     return Told(
         as_of=as_of,
@@ -138,12 +146,14 @@ def read_all(
         former=former,
         journeys=journeys,
         assignments=assign(counted, portfolio.themes, on=today),
-        readings=[one for one in meaning.readings(settings) if one.day <= today],
         governed=rules,
+        readings=_readings(settings, answered, measured, today=today),
         decisions=decisions,
         objectives=objectives,
         initiative_changes=initiative_changes,
         closed=closed,
+        silences=silent,
+        measured=measured,
         trust=trust,
         waiting_known=frozenset(name for name in workspace.source_names if workflow.has_waiting_states(name)),
         hazards=hazards_of(
@@ -158,6 +168,35 @@ def read_all(
         scored_at=scored_at,
         flagged_at=flagged_at,
     )
+
+
+def _readings(
+    settings: Settings, answered: Iterable[KpiReading], measured: Iterable[FieldReadings], *, today: date
+) -> list[KpiReading]:
+    """What files, endpoints and fields say up to a day: one reading a KPI and day."""
+    fields = (reading for one in measured for reading in one.readings)
+    return [one for one in chosen([*meaning.readings(settings), *answered, *fields]) if one.day <= today]
+
+
+def _measured(
+    settings: Settings, store: Reading, held: Sequence[HeldItem], *, as_of: datetime, known_at: datetime | None
+) -> list[FieldReadings]:
+    """The KPIs that are fields of a tracker, with the history that the store holds of them."""
+    kpis = meaning.field_kpis(settings)
+    carried = [carriers(kpi, held) for kpi in kpis]
+    asked = {one.item.id: one for items in carried for one in items}
+    fields = {f"fields.{kpi.field}" for kpi in kpis}
+    told = (
+        store.changes(known_at=known_at, fields=fields)
+        if len(asked) * FEW > len(held)
+        else (change for id in asked for change in store.changes_of(id, known_at=known_at))
+    )
+    changes = by_item(told) if asked else {}
+    calendar = meaning.calendar(settings)
+    return [
+        field_readings(kpi, items, changes, calendar=calendar, as_of=as_of)
+        for kpi, items in zip(kpis, carried, strict=True)
+    ]
 
 
 def tracing_of(settings: Settings, *, on: date) -> Tracing:

@@ -15,6 +15,7 @@ from cli import clock, logs
 from cli.delivering import deliver, hand_over, retry
 from cli.gathering import outcome_of
 from cli.housekeeping import gather_what_is_due
+from cli.measuring import ask_endpoints
 from cli.outcome import CommandError, ExitCode
 from cli.progress import Quiet, Reporter, shown
 from cli.reading import read_trust
@@ -52,7 +53,12 @@ def run_once(config: Path, *, first_run: bool, verbose: bool) -> ExitCode:
         stopped_by_signals(workspace),
     ):
         over = {name: threading.Event() for name in workspace.source_names}
-        gathering = _beside(lambda: gather_what_is_due(workspace, reporter, ended=lambda name: over[name].set()))
+        gathering = _beside(
+            lambda: [
+                *gather_what_is_due(workspace, reporter, ended=lambda name: over[name].set()),
+                *ask_endpoints(workspace, reporter),
+            ]
+        )
         is_early = _is_kept_waiting(workspace, gathering)
         if is_early:
             slow = [name for name, ended in over.items() if not ended.is_set()] or list(over)
@@ -153,6 +159,8 @@ def _serve(workspace: Workspace) -> bool:
         Job(name=f"sync of {name}", when=when, work=partial(_sync_quietly, workspace, name, ended), kept=False)
         for name, ended in first_turns.items()
     ]
+    if meaning.endpoints(workspace.settings):
+        turns.append(Job(name="endpoints", when=when, work=lambda _: _ask_quietly(workspace), kept=False))
     gathering = _schedule(workspace, turns, since=since or clock.now())
     telling = _schedule(workspace, _telling_jobs(workspace) if since else [], since=since or clock.now())
     if since is None:
@@ -191,6 +199,10 @@ def _sync_quietly(workspace: Workspace, name: str, ended: threading.Event, _: du
         logs.log().error("sync", sentence=str(error))
     finally:
         ended.set()
+
+
+def _ask_quietly(workspace: Workspace) -> None:
+    _log_runs(ask_endpoints(workspace, Quiet()))
 
 
 def _telling_jobs(workspace: Workspace) -> list[Job]:

@@ -21,6 +21,7 @@ from sync.due import next_due
 from sync.holds import words_of
 from sync.presence import STRIKES
 from sync.store.holds import holds
+from sync.store.kpis import silences
 
 MOST_SUSPECTS = 20  # named one by one
 OPEN_MAILS = ("claimed", "data_started", "refused", "unknown", "expired")
@@ -64,6 +65,7 @@ def describe(workspace: Workspace, *, now: datetime) -> dict[str, Any]:
         "problems": [
             *_source_problems(trust, now=now),
             *_held_problems(workspace, now=now),
+            *_silent_problems(workspace),
             *_report_problems(workspace),
             *_store_problems(workspace),
             *_mail_problems(mails, waits=not store.may_mail() and _has_recipients(workspace)),
@@ -143,6 +145,12 @@ def _held_problems(workspace: Workspace, *, now: datetime) -> list[str]:
     names = workspace.source_names
     found = (hold for name, hold in holds(workspace.store).items() if name in names and hold.until is not None)
     return [words_of(hold) for hold in found if hold.until is not None and hold.since <= now < hold.until]
+
+
+def _silent_problems(workspace: Workspace) -> list[str]:
+    """Endpoints of KPIs that do not answer; the message names the KPI."""
+    asked = [one.kpi for one in meaning.endpoints(workspace.settings)]
+    return [f"{one.trouble} (since {_iso(one.since)})" for one in silences(workspace.store, asked)]
 
 
 def _report_problems(workspace: Workspace) -> list[str]:

@@ -20,6 +20,7 @@ from config import meaning
 from domain.closed import ClosedFigure, FirstTold
 from domain.period import last_complete_week, week_label
 from domain.tree import tree
+from domain.work_item import ItemId
 from metrics.forecasts.keeping import endings, foretold
 from metrics.restatement import closed_figures, looked_back, restated
 from reports import editions
@@ -185,6 +186,9 @@ def book_of(workspace: Workspace, told: Told, *, now: datetime, sample: bool = F
         objectives=told.objectives,
         initiative_changes=told.initiative_changes,
         closed=told.closed,
+        silences=told.silences,
+        measured=told.measured,
+        marks=_marks(told),
         trust=told.trust,
         assignments=told.assignments,
         as_of=told.as_of,
@@ -200,6 +204,19 @@ def book_of(workspace: Workspace, told: Told, *, now: datetime, sample: bool = F
         base_url=workspace.settings.document.publish.base_url,
         code_version=VERSION,
     )
+
+
+def _marks(told: Told) -> dict[ItemId, tuple[tuple[str, str], ...]]:
+    """The labels and the area of each epic: what may say to which theme one without belongs."""
+    epics = {one.id for one in told.journeys if one.placement.level == "epic"}
+    return {
+        one.item.id: (
+            *(("label", label) for label in one.item.labels),
+            *((("area", one.item.area),) if one.item.area is not None else ()),
+        )
+        for one in told.counted
+        if one.item.id in epics
+    }
 
 
 def _folder(workspace: Workspace) -> Path:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from config import values
 from config.mistakes import Mistake, did_you_mean
 from config.portfolio import Match
-from config.settings import source_problems
+from config.settings import address_problems, source_problems
 from config.yaml_text import Marked, Path, dotted
 from domain.calendar import Increment
 from domain.funding import contradiction, period_named
@@ -40,7 +40,7 @@ class _Looking:
     def yaml(self) -> Iterator[Mistake]:
         for looked in (
             self._sources(), self._references(), self._shares(), self._service_levels(), self._increments(),
-            self._kanban(), self._governance(), self._reports(), self._budget_periods(), self._funding(),
+            self._kanban(), self._governance(), self._reports(), self._budget_periods(), self._funding(), self._endpoints(), self._claims(),
         ):  # fmt: skip
             for path, message in looked:
                 place = self._marked.place(path, keep_last=message.startswith("missing"))
@@ -95,7 +95,12 @@ class _Looking:
                     place = ("themes", theme, "objective", "key_results", number, "kpi")
                     yield from self._unknown(place, result.kpi, "kpis", "KPI")
             for number, benefit in enumerate(block.benefits):
-                yield from self._unknown(("themes", theme, "benefits", number, "kpi"), benefit.kpi, "kpis", "KPI")
+                benefit_place: Path = ("themes", theme, "benefits", number)
+                yield from self._unknown((*benefit_place, "kpi"), benefit.kpi, "kpis", "KPI")
+                for position, indicator in enumerate(benefit.indicators):
+                    yield from self._unknown(
+                        (*benefit_place, "indicators", position, "kpi"), indicator.kpi, "kpis", "KPI"
+                    )
         for told, risk_fields in (self._document.risks.fields if self._document.risks else {}).items():
             for number, risk_field in enumerate(risk_fields):
                 if risk_field.source is not None:
@@ -125,6 +130,8 @@ class _Looking:
             for number, rule in enumerate(source_block.kinds):
                 if rule.when is not None:
                     yield ("sources", source, "kinds", number, "when"), rule.when
+        for kpi, kpi_block in document.kpis.items():
+            yield from _numbered(("kpis", kpi, "match"), kpi_block.match)
         if document.risks is not None:
             yield from _numbered(("risks", "match"), document.risks.match)
         for audience, audience_block in document.audiences.items():
@@ -148,6 +155,37 @@ class _Looking:
         said = list(guardrails.capacity.values())
         if said and sum(said) != HOLDS:
             yield ("guardrails", "capacity"), f"the shares add up to {_percent(sum(said))}, not to 100%"
+
+    def _endpoints(self) -> Iterator[tuple[Path, str]]:
+        for name, kpi in self._document.kpis.items():
+            if kpi.endpoint is None:
+                continue
+            place: Path = ("kpis", name, "endpoint")
+            for setting, message in address_problems(kpi.endpoint):
+                yield (*place, setting), message
+            bundle = kpi.endpoint.ca_bundle
+            if bundle is not None and not (self._settings.folder / bundle).is_file():
+                yield (*place, "ca_bundle"), f"there is no file {self._settings.folder / bundle}"
+
+    def _claims(self) -> Iterator[tuple[Path, str]]:
+        """Shares of what several epics claim by one KPI: all of them say theirs, or none, and they make a whole."""
+        claims: dict[str, list[tuple[Path, str, Decimal | None]]] = {}
+        for theme, block in self._document.themes.items():
+            for number, benefit in enumerate(block.benefits):
+                if benefit.item is not None:
+                    place: Path = ("themes", theme, "benefits", number)
+                    claims.setdefault(benefit.kpi, []).append((place, benefit.item.casefold(), benefit.share))
+        for kpi, claimed in claims.items():
+            shares = [share for _, _, share in claimed if share is not None]
+            if not shares:
+                continue
+            total = sum(shares, Decimal(0))
+            for place, _, share in claimed:
+                if share is None:
+                    yield place, f"others who claim {kpi} say their share of it; add `share`"
+            if len(shares) == len(claimed) and total != HOLDS:
+                place = claimed[-1][0]
+                yield (*place, "share"), f"the shares of those who claim {kpi} add up to {_percent(total)}, not to 100%"
 
     def _service_levels(self) -> Iterator[tuple[Path, str]]:
         guardrails = self._document.guardrails

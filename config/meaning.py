@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from config import portfolio as blocks
+from config.kpis import KpiBlock
 from config.load import Settings
 from config.schedule import Schedule, schedule
 from config.secrets import Reference
@@ -37,7 +38,9 @@ from domain.strategy import (
     Benefit,
     Decision,
     Engagement,
+    FieldKpi,
     Guardrails,
+    Indicator,
     KeyResult,
     Kpi,
     Matcher,
@@ -55,6 +58,7 @@ from domain.workflow import StateRules
 HOLIDAY_YEARS = range(2000, 2051)
 STALE_AFTER = timedelta(hours=24)
 KPI_STALE_AFTER = timedelta(days=35)
+REFUTED_BELOW = Decimal("0.5")
 TOLERANCE_POINTS = Decimal(5)
 BEGINS = "implementing"  # what SAFe calls the state with which work begins
 NEAR_SHARE = Decimal("0.1")
@@ -97,6 +101,21 @@ class Source:
     shared_fields: frozenset[str]  # names of fields that only rules for every source ask for: a source may lack one
     blocked_flags: bool
     blocked_fields: Mapping[str, tuple[str, ...]]
+    allow_insecure: bool
+    allow_private: bool
+    ca_bundle: str | None
+    proxy: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """An address that is asked for a KPI. Its secret is still a reference, its path absolute."""
+
+    kpi: str
+    url: str
+    value: str
+    date: str | None
+    token: Reference | None
     allow_insecure: bool
     allow_private: bool
     ca_bundle: str | None
@@ -189,6 +208,42 @@ def readings(settings: Settings) -> tuple[Reading, ...]:
         Reading(kpi=row.kpi, day=row.day, value=row.value, source=row.source or row.file) for row in settings.readings
     )
     return tuple(sorted(rows, key=lambda reading: (reading.kpi, reading.day)))
+
+
+def endpoints(settings: Settings) -> tuple[Endpoint, ...]:
+    """The addresses that are asked for KPIs, in the order of the file."""
+    return tuple(
+        Endpoint(
+            kpi=name,
+            url=block.endpoint.url,
+            value=block.endpoint.value,
+            date=block.endpoint.date,
+            token=block.endpoint.token,
+            allow_insecure=block.endpoint.allow_insecure,
+            allow_private=block.endpoint.allow_private,
+            ca_bundle=None
+            if block.endpoint.ca_bundle is None
+            else str(_absolute(settings.folder, block.endpoint.ca_bundle)),
+            proxy=block.endpoint.proxy,
+        )
+        for name, block in settings.document.kpis.items()
+        if block.endpoint is not None
+    )
+
+
+def field_kpis(settings: Settings) -> tuple[FieldKpi, ...]:
+    """The KPIs whose readings are the history of a tracker's field, in the order of the file."""
+    return tuple(
+        FieldKpi(
+            kpi=name,
+            field=block.field,
+            item=block.item,
+            matchers=tuple(_matcher(match) for match in block.match),
+            combine=block.combine,
+        )
+        for name, block in settings.document.kpis.items()
+        if block.field is not None
+    )
 
 
 def decisions(settings: Settings) -> tuple[Decision, ...]:
@@ -434,6 +489,23 @@ def _benefit(id: str, block: blocks.BenefitBlock, *, currency: str) -> Benefit:
         due=block.due,
         item=block.item,
         planned_amount=None if block.planned_amount is None else minor_units(block.planned_amount, currency),
+        indicators=tuple(_indicator(each, begun=block.starts) for each in block.indicators),
+        profile=block.profile,
+        share=block.share,
+        approved_on=block.approved,
+        forecast={int(months): minor_units(amount, currency) for months, amount in block.forecast.items()},
+        retired_on=block.retired,
+    )
+
+
+def _indicator(block: blocks.IndicatorBlock, *, begun: date) -> Indicator:
+    return Indicator(
+        kpi=block.kpi,
+        baseline=block.baseline,
+        target=block.target,
+        starts=block.starts or begun,
+        by=block.by,
+        refuted_below=REFUTED_BELOW if block.refuted_below is None else block.refuted_below,
     )
 
 
@@ -454,13 +526,14 @@ def _value_stream(id: str, block: blocks.ValueStreamBlock, settings: Settings) -
     )
 
 
-def _kpi(id: str, block: blocks.KpiBlock) -> Kpi:
+def _kpi(id: str, block: KpiBlock) -> Kpi:
     words = id.replace("_", " ").replace("-", " ")
     return Kpi(
         id=id,
         name=block.name or words[0].upper() + words[1:],
         unit=block.unit,
         lens=block.lens,
+        business_result=block.business_result,
         stale_after=block.stale_after or KPI_STALE_AFTER,
     )
 
@@ -654,7 +727,12 @@ def _source(name: str, source: JiraSource | AzureDevOpsSource, settings: Setting
         value_scales={ours: block.scale for ours, block in source.fields.items() if block.scale != 1},
         text_fields=tuple(
             dict.fromkeys(
-                [*field_names(_rules_asking(name, settings)), *_hazard_fields(name, settings), *_board_fields(settings)]
+                [
+                    *field_names(_rules_asking(name, settings)),
+                    *_hazard_fields(name, settings),
+                    *_board_fields(settings),
+                    *_kpi_fields(name, settings),
+                ]
             )
         ),
         shared_fields=_shared_fields(name, source, settings),
@@ -686,7 +764,9 @@ def _shared_fields(name: str, source: JiraSource | AzureDevOpsSource, settings: 
     if len(settings.document.sources) == 1:
         return frozenset()
     asking = _rules_asking(name, settings)
+    kpi_fields = _kpi_fields(name, settings)
     own = {
+        *(named for named, is_own in kpi_fields.items() if is_own),
         *field_names([rule for rule in asking if rule.source == name]),
         *field_names([_matcher(rule.when) for rule in source.kinds if rule.when is not None]),
         *(source.blocked.fields if source.blocked else ()),
@@ -698,6 +778,7 @@ def _shared_fields(name: str, source: JiraSource | AzureDevOpsSource, settings: 
         *_board_fields(settings),
         *_blocked(source, settings).fields,
         *_hazard_fields(name, settings),
+        *kpi_fields,
     }
     return frozenset(every - own)
 
@@ -710,6 +791,16 @@ def _hazard_fields(name: str, settings: Settings, *, only_own: bool = False) -> 
     if document.dependencies is not None and not only_own:
         found += document.dependencies.fields
     return tuple(found)
+
+
+def _kpi_fields(name: str, settings: Settings) -> dict[str, bool]:
+    """The fields that are KPIs of this source's items, and whether they are asked of it in particular."""
+    found: dict[str, bool] = {}
+    for kpi in field_kpis(settings):
+        named = {rule.source for rule in kpi.matchers} or {None}
+        if name in named or None in named:
+            found[kpi.field] = found.get(kpi.field, False) or name in named
+    return found
 
 
 def _rules_asking(name: str, settings: Settings) -> list[Matcher]:

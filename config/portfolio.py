@@ -17,7 +17,6 @@ from config.values import (
     Number,
     OneOrMore,
     OrText,
-    Path,
     Points,
     Share,
     Text,
@@ -181,8 +180,33 @@ class ObjectiveBlock(Block):
     """How one would know."""
 
 
+class IndicatorBlock(Block):
+    """A leading indicator: what a KPI must have reached by a day for the hypothesis to be confirmed."""
+
+    kpi: Name
+    """The KPI that measures it."""
+    baseline: Number
+    """The KPI before the work."""
+    target: Number
+    """What confirms the hypothesis."""
+    starts: Day | None = None
+    """The day of the baseline; that of the benefit where nothing is said."""
+    by: Day
+    """By when."""
+    refuted_below: Share | None = None
+    """Less of the way than this by that day refutes it; 50% where nothing is said."""
+
+    @model_validator(mode="after")
+    def _can_be_judged(self) -> IndicatorBlock:
+        if self.target == self.baseline:
+            raise ValueError("target and baseline are the same, so there is nothing to reach")
+        if self.starts is not None and self.by <= self.starts:
+            raise ValueError(f"it is to be reached ({self.by}) before it starts ({self.starts})")
+        return self
+
+
 class BenefitBlock(Block):
-    """A benefit that was promised, and the KPI that will show it."""
+    """A benefit that was promised, and the KPI that will show it: with an epic, a benefit hypothesis."""
 
     name: Text
     """The benefit in words."""
@@ -200,6 +224,18 @@ class BenefitBlock(Block):
     """The key of the epic that claims it."""
     planned_amount: Number | None = None
     """What it is worth when whole, in the portfolio's currency."""
+    indicators: tuple[IndicatorBlock, ...] = ()
+    """Leading indicators: what tells early whether it will come."""
+    profile: Literal["linear", "ramp", "step"] = "linear"
+    """How it is expected to come: evenly; slowly at first (the square of the time gone); or all on its due date."""
+    share: Share | None = None
+    """The epic's part of a benefit that several epics claim by one KPI; their shares add up to 100%."""
+    approved: Day | None = None
+    """When it was approved; its forecast is compared with what came 6, 12 and 24 months later."""
+    forecast: dict[Literal["6", "12", "24"], Number] = Field(default_factory=dict)
+    """What was foretold at its approval, by months after it; by its profile where nothing is said."""
+    retired: Day | None = None
+    """From when on it is written off, or has ended, and counts no longer."""
 
     @model_validator(mode="after")
     def _can_be_measured(self) -> BenefitBlock:
@@ -207,6 +243,15 @@ class BenefitBlock(Block):
             raise ValueError("target and baseline are the same, so there is nothing to reach")
         if self.due <= self.starts:
             raise ValueError(f"it is due ({self.due}) before it starts ({self.starts})")
+        for indicator in self.indicators:
+            if indicator.starts is None and indicator.by <= self.starts:
+                raise ValueError(f"an indicator is to be reached ({indicator.by}) before it starts ({self.starts})")
+        if self.share is not None and self.item is None:
+            raise ValueError("a `share` is an epic's part of a benefit; name the epic with `item`")
+        if self.forecast and self.approved is None:
+            raise ValueError("a `forecast` counts from the day of approval; add `approved`")
+        if self.forecast and self.planned_amount is None:
+            raise ValueError("a `forecast` is compared with amounts; add `planned_amount`")
         return self
 
 
@@ -263,21 +308,6 @@ class ValueStreamBlock(Block):
     """Where the days of its items begin and end; the portfolio's where nothing is said."""
     holidays: Annotated[tuple[Holiday, ...], OneOrMore()] | None = None
     """Days that its people do not work, in place of the portfolio's; [] for none."""
-
-
-class KpiBlock(Block):
-    """A measured quantity; its readings come from a CSV file."""
-
-    name: Text | None = None
-    """What is measured, in words; the KPI's own name where nothing is said."""
-    unit: Text = ""
-    """The unit."""
-    readings: Path | None = None
-    """The CSV file with its readings (kpi,date,value,source), beside this file; readings.csv where nothing is said."""
-    lens: Literal["current_value", "unrealised_value", "ability_to_innovate", "time_to_market"] | None = None
-    """The Evidence-Based Management area it speaks to."""
-    stale_after: Duration | None = None
-    """How old the newest reading may be; 35 days where nothing is said."""
 
 
 class HorizonShares(Block):

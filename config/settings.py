@@ -8,12 +8,12 @@ from pydantic import Field, field_validator, model_validator
 
 from config import values
 from config.governance import GovernanceBlock
+from config.kpis import EndpointBlock, KpiBlock
 from config.portfolio import (
     Block,
     FundingBlock,
     GuardrailsBlock,
     KanbanBlock,
-    KpiBlock,
     Match,
     PortfolioBlock,
     ThemeBlock,
@@ -41,7 +41,8 @@ from config.values import (
 
 StateName = Literal["new", "waiting", "active", "done", "cancelled", "ignore"]
 Pack = Literal[
-    "overview", "theme", "stream", "kanban", "review", "guardrails", "risks", "quality", "audit", "kickoff", "digest"
+    "overview", "theme", "stream", "kanban", "review", "guardrails", "risks", "quality", "audit", "kickoff", "digest",
+    "ledger",
 ]  # fmt: skip
 Texts = Annotated[tuple[Text, ...], OneOrMore()]
 
@@ -429,20 +430,25 @@ def _refuse_twice(noun: str, lists: dict[Any, tuple[str, ...]]) -> None:
 
 def source_problems(source: JiraSource | AzureDevOpsSource) -> list[tuple[str, str]]:
     """What makes a source's address unsafe, or its credentials unclear: (setting, message) pairs."""
-    problems = _credential_problems(source)
-    if values.scheme_of(source.url) == "http" and not source.allow_insecure:
+    return [*_credential_problems(source), *address_problems(source)]
+
+
+def address_problems(asked: JiraSource | AzureDevOpsSource | EndpointBlock) -> list[tuple[str, str]]:
+    """What makes an address unsafe to ask: (setting, message) pairs."""
+    problems: list[tuple[str, str]] = []
+    if values.scheme_of(asked.url) == "http" and not asked.allow_insecure:
         problems.append(
             ("url", "plain http would show the token to the network; use https, or say allow_insecure: true")
         )
-    address = values.address_of(source.url)
+    address = values.address_of(asked.url)
     if address is not None and (address.is_link_local or address.is_multicast or address.is_unspecified):
         problems.append(("url", "no tracker lives at such an address"))
-    elif address is not None and address.is_loopback and not (source.allow_insecure or source.allow_private):
+    elif address is not None and address.is_loopback and not (asked.allow_insecure or asked.allow_private):
         problems.append(("url", "an address on this machine; if that is meant, say allow_insecure: true"))
-    elif address is not None and not address.is_loopback and not source.allow_private:
+    elif address is not None and not address.is_loopback and not asked.allow_private:
         problems.append(("url", "an IP address in place of a name; if that is meant, say allow_private: true"))
-    host = values.host_of(source.url)
-    if (not host.isascii() or "xn--" in host.lower()) and not source.allow_international:
+    host = values.host_of(asked.url)
+    if (not host.isascii() or "xn--" in host.lower()) and not asked.allow_international:
         message = "the host has letters that may look like another's; if that is meant, say allow_international: true"
         problems.append(("url", message))
     return problems

@@ -27,6 +27,7 @@ from config.mistakes import did_you_mean
 NAME_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 RESERVED = {"con", "prn", "aux", "nul", *(f"{device}{n}" for device in ("com", "lpt") for n in range(1, 10))}
 LOCALES = ("en", "fr")
+_SECRET_NAMES = {"token", "access_token", "api_key", "apikey", "key", "sig", "signature", "password", "secret"}
 
 
 def said(value: Any) -> str:
@@ -237,6 +238,38 @@ def base_url(words: str) -> str:
     return words.rstrip("/")
 
 
+def endpoint_url(words: str) -> str:
+    """The whole address of an answer: as that of a tracker, and perhaps a query, in which no secret stands."""
+    address, mark, query = words.partition("?")
+    base_url(address)
+    if re.search(r"[\[\]{}]", address):
+        raise ValueError("an address must hold no brackets or braces")
+    if "#" in query or not re.fullmatch(r"[A-Za-z0-9._~!$'()*,;:@/?&=+%-]*", query):
+        raise ValueError("a query may hold letters, digits and %-escapes; remove `#` and whatever follows it")
+    names = {part.partition("=")[0].lower() for part in query.split("&")}
+    if secret := names & {
+        "token",
+        "access_token",
+        "api_key",
+        "apikey",
+        "key",
+        "sig",
+        "signature",
+        "password",
+        "secret",
+    }:
+        raise ValueError(f"a secret must not stand in an address (`{min(secret)}`); use `token: env:NAME`")
+    path = parse_url(address).path
+    return address + ("" if path else "/") + mark + query
+
+
+def pointer(words: str) -> str:
+    """A JSON pointer (RFC 6901): /data/0/value."""
+    if words != "" and re.fullmatch(r"(/([^~/]|~[01])*)+", words) is None:
+        raise ValueError(f"expected a JSON pointer such as /data/0/value, found {said(words)}")
+    return words
+
+
 def address_of(url: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """The IP address that stands in a URL in place of a host name; None: it is a name."""
     host = (parse_url(url).host or "").strip("[]")
@@ -305,6 +338,8 @@ Locale = Annotated[str, Written(locale, "a language"), WithJsonSchema({"enum": l
 Holiday = Annotated[str | date, Written(holiday, "a country or a day"), WithJsonSchema({"type": "string"})]
 Recipient = Annotated[str, Written(recipient, "one address"), WithJsonSchema({"type": "string", "format": "email"})]
 Url = Annotated[str, Written(base_url, "an address"), WithJsonSchema({"type": "string", "format": "uri"})]
+EndpointUrl = Annotated[str, Written(endpoint_url, "an address"), WithJsonSchema({"type": "string", "format": "uri"})]
+Pointer = Annotated[str, Written(pointer, "a JSON pointer such as /data/0/value"), _pattern(r"^(/.*)?$")]
 Listening = Annotated[str, Written(listening, "host:port"), _pattern(r":\d{1,5}$")]
 Path = Annotated[PurePath, Written(path, "the path of a file"), WithJsonSchema({"type": "string"})]
 When = Annotated[

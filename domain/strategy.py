@@ -86,10 +86,28 @@ class Theme:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Indicator:
+    """A leading indicator of a benefit hypothesis: what a KPI must have reached by a day for it to be confirmed.
+
+    Its baseline was measured on `starts`. Once the day has passed, less than `refuted_below` (0 to 1) of the way
+    refutes it.
+    """
+
+    kpi: str
+    baseline: Decimal
+    target: Decimal
+    starts: date
+    by: date
+    refuted_below: Decimal = Decimal("0.5")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Benefit:
     """Planned value, measured by a KPI: a benefit hypothesis of a theme or an epic.
 
     `planned_amount` is what full realisation is worth, in minor units of the portfolio's currency; None: not valued.
+    `profile` says how it is expected to come: linear, ramp or step. `share` is the part of a benefit that several epics
+    claim together. `forecast` holds what was foretold at its approval, in minor units by months after `approved_on`.
     """
 
     id: str
@@ -101,6 +119,12 @@ class Benefit:
     due: date
     item: str | None = None  # the epic that claims it, by key
     planned_amount: int | None = None
+    indicators: tuple[Indicator, ...] = ()
+    profile: str = "linear"
+    share: Decimal | None = None  # 0 to 1; None: it is claimed whole
+    approved_on: date | None = None
+    forecast: Mapping[int, int] = field(default_factory=dict, hash=False)
+    retired_on: date | None = None  # written off, or ended: from then on it is no longer counted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,17 +135,47 @@ class Kpi:
     name: str
     unit: str = ""
     lens: str | None = None  # current_value, unrealised_value, ability_to_innovate, time_to_market
+    business_result: str | None = None  # value, cost, quality, happiness (Flow Framework)
     stale_after: timedelta = timedelta(days=35)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldKpi:
+    """A KPI whose readings are the history of a tracker's field: of one item, or of all that a matcher holds for.
+
+    `combine`: sum or mean, of the values that several items carry.
+    """
+
+    kpi: str
+    field: str
+    item: str | None = None  # a key
+    matchers: tuple[Matcher, ...] = ()
+    combine: str = "sum"
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class Reading:
-    """What a KPI was on a day, and who says so."""
+    """What a KPI was on a day, and who says so.
+
+    `origin`: file, field (of a tracker) or endpoint. `known_at` is when we learned it; None: it stands in a file, which
+    is kept whole with its instant.
+    """
 
     kpi: str
     day: date
     value: Decimal
-    source: str  # provenance as the file gives it
+    source: str  # provenance: as the file gives it, the field and its items, or the address that was asked
+    origin: str = field(default="file", compare=False)
+    known_at: datetime | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Silence:
+    """The endpoint of a KPI gives no reading: since when, and why, in one line for whoever runs the server."""
+
+    kpi: str
+    since: datetime
+    trouble: str
 
 
 @dataclass(frozen=True, kw_only=True)

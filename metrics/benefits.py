@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -12,7 +12,8 @@ from domain.strategy import Benefit, Reading
 from metrics.key_results import elapsed_share, latest, pace_status, progress
 from metrics.selection import Excluded
 
-DEFINITION_VERSION = 1
+DEFINITION_VERSION = 2
+WHOLE = Decimal(1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,14 +21,16 @@ class Realisation:
     """How much of one benefit has arrived.
 
     `realised` and `expected` are shares of the whole, 0 to 1 (`realised` may be below 0, worse than before, or
-    above 1). Amounts are minor units of the portfolio's currency, None where the benefit is not valued. `reason`
-    says why nothing is known: no_reading, invalid (target equals baseline).
+    above 1). Amounts are minor units of the portfolio's currency, None where the benefit is not valued, and are those
+    of the `portion` that this benefit has of what several epics claim together. `reason` says why nothing is known:
+    no_reading, invalid (target equals baseline).
     """
 
     benefit: Benefit
     reading: Reading | None
     realised: Decimal | None
     expected: Decimal
+    portion: Decimal = WHOLE
     reason: str | None = None
     definition_version: int = DEFINITION_VERSION
 
@@ -44,14 +47,18 @@ class Realisation:
         return "achieved" if self.realised >= 1 else pace_status(self.health_points)
 
     @property
+    def planned_amount(self) -> Decimal | None:
+        return None if self.benefit.planned_amount is None else self.portion * self.benefit.planned_amount
+
+    @property
     def realised_amount(self) -> Decimal | None:
-        if self.realised is None or self.benefit.planned_amount is None:
+        if self.realised is None or self.planned_amount is None:
             return None
-        return self.realised * self.benefit.planned_amount
+        return self.realised * self.planned_amount
 
     @property
     def expected_amount(self) -> Decimal | None:
-        return None if self.benefit.planned_amount is None else self.expected * self.benefit.planned_amount
+        return None if self.planned_amount is None else self.expected * self.planned_amount
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,9 +96,10 @@ class PortfolioRealisation:
 
 
 def realise(benefit: Benefit, readings: Iterable[Reading], *, today: date) -> Realisation:
-    """Compare the newest reading of the KPI with baseline and target, and with the straight line between them.
+    """Compare the newest reading of the KPI with baseline and target, and with what its profile expects by today.
 
-    From 100 to 160 and now 130: 0.5. After 90 of 364 days 24.7 % is expected.
+    From 100 to 160 and now 130: 0.5. After 90 of 364 days 24.7 % is expected of a linear benefit. One that names its
+    share of a claim counts with that share. Definition 3.6, version 2.
     """
     known = latest(readings, kpi=benefit.kpi, today=today)
     realised = None
@@ -102,45 +110,94 @@ def realise(benefit: Benefit, readings: Iterable[Reading], *, today: date) -> Re
         benefit=benefit,
         reading=known[0] if known else None,
         realised=realised,
-        expected=elapsed_share(starts=benefit.starts, due=benefit.due, today=today),
+        expected=expected_share(benefit, today=today),
+        portion=WHOLE if benefit.share is None else benefit.share,
         reason=reason,
     )
 
 
-def realise_portfolio(benefits: Sequence[Benefit], readings: Sequence[Reading], *, today: date) -> PortfolioRealisation:
+def expected_share(benefit: Benefit, *, today: date) -> Decimal:
+    """How much of a benefit should have arrived by a day, 0 to 1, by its profile.
+
+    ```
+    linear   the share of the time that has gone                          half-way through the time: 0.5
+    ramp     the square of it: slowly at first, then ever faster          half-way through the time: 0.25
+    step     nothing before the due date, everything from that day on     half-way through the time: 0
+    ```
+    """
+    elapsed = elapsed_share(starts=benefit.starts, due=benefit.due, today=today)
+    if benefit.profile == "step":
+        return Decimal(today >= benefit.due)
+    return elapsed * elapsed if benefit.profile == "ramp" else elapsed
+
+
+def realise_portfolio(
+    benefits: Sequence[Benefit],
+    readings: Sequence[Reading],
+    *,
+    today: date,
+    among: Sequence[Benefit] | None = None,
+) -> PortfolioRealisation:
     """Sum realised and planned amounts over all benefits that are valued and measured; the others are named.
 
-    60 and 90 realised, 100 and 150 planned to date, 400 and 600 in all: 60 % to date, 15 % of the total.
+    60 and 90 realised, 100 and 150 planned to date, 400 and 600 in all: 60 % to date, 15 % of the total. What several
+    epics claim is split by their shares; where these do not add up to 1, it is flagged and counted once. `among` are
+    the benefits of the whole portfolio, where those of a part of it are summed: a claim may cross themes.
     """
-    claims = _double_claims(benefits)
-    second = {benefit_id for ids in claims.values() for benefit_id in ids[1:]}
+    everyone = benefits if among is None else among
+    claims = double_claims(everyone, today=today)
+    counted = {kpi: _counted(ids, everyone, today=today) for kpi, ids in claims.items()}
     used: list[Realisation] = []
     excluded: dict[str, list[str]] = defaultdict(list)
     for benefit in benefits:
         one = realise(benefit, readings, today=today)
+        is_claimed = benefit.id in claims.get(benefit.kpi, ())
         reason = one.reason or ("not_valued" if benefit.planned_amount is None else None)
-        reason = "double_claim" if benefit.id in second else reason
+        reason = "double_claim" if is_claimed and benefit.id != counted[benefit.kpi] else reason
+        reason = "retired" if is_retired(benefit, today=today) else reason
         if reason is None:
-            used.append(one)
+            used.append(replace(one, portion=WHOLE) if is_claimed else one)
         else:
             excluded[reason].append(benefit.id)
+    mine = {benefit.id for benefit in benefits}
     return PortfolioRealisation(
         realised_amount=sum((one.realised_amount or Decimal(0) for one in used), Decimal(0)),
         planned_to_date=sum((one.expected_amount or Decimal(0) for one in used), Decimal(0)),
-        planned_total=sum((Decimal(one.benefit.planned_amount or 0) for one in used), Decimal(0)),
+        planned_total=sum((one.planned_amount or Decimal(0) for one in used), Decimal(0)),
         used=tuple(used),
         excluded={reason: tuple(ids) for reason, ids in sorted(excluded.items())},
-        double_claims=claims,
+        double_claims={kpi: ids for kpi, ids in claims.items() if mine.intersection(ids)},
     )
 
 
-def _double_claims(benefits: Iterable[Benefit]) -> dict[str, tuple[str, ...]]:
+def is_retired(benefit: Benefit, *, today: date) -> bool:
+    return benefit.retired_on is not None and benefit.retired_on <= today
+
+
+def double_claims(benefits: Iterable[Benefit], *, today: date) -> dict[str, tuple[str, ...]]:
+    """The benefits that claim one KPI for several epics without shares that add up to 1, by KPI.
+
+    What is retired claims nothing any more.
+    """
     by_kpi: dict[str, list[Benefit]] = defaultdict(list)
     for benefit in benefits:
         if benefit.item is not None:
             by_kpi[benefit.kpi].append(benefit)
-    return {
-        kpi: tuple(one.id for one in claimed)
-        for kpi, claimed in by_kpi.items()
-        if len({one.item for one in claimed}) > 1
-    }
+    found = {}
+    for kpi, claimed in by_kpi.items():
+        living = [one for one in claimed if not is_retired(one, today=today)]
+        if len({one.item for one in living}) > 1 and not _is_split(claimed):
+            found[kpi] = tuple(one.id for one in living)
+    return found
+
+
+def _is_split(claimed: Iterable[Benefit]) -> bool:
+    shares = [one.share for one in claimed]
+    return None not in shares and sum((share or Decimal(0) for share in shares), Decimal(0)) == WHOLE
+
+
+def _counted(ids: Sequence[str], benefits: Iterable[Benefit], *, today: date) -> str:
+    """The one that counts of those that claim the same: the first that has begun and is valued, or else the first."""
+    claimed = [one for one in benefits if one.id in ids]
+    best = [one.id for one in claimed if one.starts <= today and one.planned_amount is not None]
+    return best[0] if best else ids[0]

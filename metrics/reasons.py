@@ -121,6 +121,25 @@ MONEY: Mapping[str, Mapping[str, str]] = {
     },
 }
 
+LEDGER: Mapping[str, Mapping[str, str]] = {
+    "no_indicator": {
+        "en": "no leading indicator, so that nothing can confirm or refute it",
+        "fr": "aucun indicateur avancé ; rien ne peut la confirmer ni la réfuter",
+    },
+    "retired": {
+        "en": "retired: written off, or ended",
+        "fr": "retiré, parce qu’abandonné ou échu",
+    },
+    "nothing_foretold": {
+        "en": "nothing was foretold for that month",
+        "fr": "rien n’était annoncé pour ce mois",
+    },
+    "stale": {
+        "en": "its newest reading is older than it allows",
+        "fr": "sa dernière mesure est plus ancienne qu’il ne le permet",
+    },
+}
+
 FORECAST: Mapping[str, Mapping[str, str]] = {
     "nothing_finished": {
         "en": "nothing was finished in the last 60 days by those who work on it",
@@ -209,7 +228,7 @@ RISKS: Mapping[str, Mapping[str, str]] = {
     },
 }
 
-REASONS: Mapping[str, Mapping[str, str]] = {**GOVERNANCE, **ITEMS, **VALUE, **FORECAST, **TRUST, **RISKS}
+REASONS: Mapping[str, Mapping[str, str]] = {**GOVERNANCE, **ITEMS, **VALUE, **LEDGER, **FORECAST, **TRUST, **RISKS}
 
 
 def words(reason: str, locale: str) -> str:

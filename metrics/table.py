@@ -31,6 +31,8 @@ from metrics.governance import results
 from metrics.guardrails.rows import Records, mix_rows, standing_rows
 from metrics.kanban import kanban_of, stays_of
 from metrics.key_results import score_objective
+from metrics.ledger import finish_day
+from metrics.ledger_figures import figures as ledger_figures
 from metrics.risk import exposure
 from metrics.risk_register import Register
 from metrics.selection import Excluded, Scope, at_level, calendar_of, count, first_day
@@ -184,6 +186,7 @@ def metric_rows(
         )
         books = Books(journeys=journeys, portfolio=portfolio, calendar=calendar, as_of=as_of, closed=closed)
         yield from _money_rows(books, periods=periods)
+        yield from _ledger_rows(journeys, portfolio, readings, periods=periods, calendar=calendar)
 
 
 def scopes(portfolio: Portfolio) -> list[Scope]:
@@ -406,7 +409,8 @@ def _value_rows(portfolio: Portfolio, readings: Sequence[Reading], *, periods: S
             yield from _theme_rows(theme, readings, period=period)
         begun = [one for theme in portfolio.themes for one in theme.benefits if one.starts < period.end]
         if begun:
-            all_of_them = realise_portfolio(begun, readings, today=period.last_day)
+            every = [one for theme in portfolio.themes for one in theme.benefits]
+            all_of_them = realise_portfolio(begun, readings, today=period.last_day, among=every)
             row = _Rows(level=None, scope=Scope(), period=period)
             used, in_scope = all_of_them.n_used, all_of_them.n_in_scope
             yield row("benefit_portfolio", _percent(all_of_them.to_date), used, in_scope, all_of_them.excluded)
@@ -455,6 +459,21 @@ def _governance_rows(
             row = _Rows(level=one.rule.level, scope=Scope(), period=period)
             left = {"rule_unknown": len(told)} if (told := one.having("unknown")) else {}
             yield row(f"governance:{one.rule.id}", len(one.broken), one.n_used, one.n_in_scope, left)
+
+
+def _ledger_rows(
+    journeys: Sequence[Journey],
+    portfolio: Portfolio,
+    readings: Sequence[Reading],
+    *,
+    periods: Sequence[Period],
+    calendar: Calendar,
+) -> Iterator[Row]:
+    for period in periods:
+        for told in ledger_figures(portfolio, journeys, readings, period=period, day_of=finish_day(calendar)):
+            row = _Rows(level=None, scope=Scope(told.scope), period=period)
+            value = _percent(told.value) if told.is_share else told.value
+            yield row(told.name, value, told.n_used, told.n_in_scope, told.excluded)
 
 
 def _why(reason: str | None, id: str) -> Excluded:

@@ -13,7 +13,7 @@ from domain.funding import ClosedSpend
 from domain.governance import Governed
 from domain.journey import Journey, StartPolicy
 from domain.records import Records
-from domain.strategy import Decision, Objective, Portfolio, Reading
+from domain.strategy import Decision, Objective, Portfolio, Reading, Silence
 from domain.trust import SourceTrust
 from domain.work_item import ItemId
 from metrics import catalogue
@@ -21,6 +21,7 @@ from metrics.hazards import NOTHING, Hazards
 
 if TYPE_CHECKING:
     from domain.themes import Assignment
+    from metrics.field_readings import FieldReadings
     from metrics.restatement import Restated
     from reports.outlook import Outlook
 
@@ -53,6 +54,8 @@ class Book:
     `policy` says which start of an item its clock counts from; how days are counted, `calendar` knows.
     `waiting_known` names the sources whose settings say which states wait: elsewhere flow efficiency is not known.
     `scored_at` is when the WSJF of an epic last changed, `flagged_at` since when one that is blocked has been flagged.
+    `silences` are endpoints of KPIs that do not answer, `measured` the KPIs that are fields of a tracker.
+    `marks` are the labels and the area of each epic, as (kind, name).
     `outlook` is what lies ahead, None where nobody has looked.
     `governed` are the rules of governance with their items, `records` what the store wrote down of its own doings.
     `closed` is how the money of closed periods was first told.
@@ -71,6 +74,9 @@ class Book:
     objectives: Sequence[Objective] = ()
     initiative_changes: Mapping[ItemId, Sequence[Change]] = field(default_factory=dict)
     closed: Sequence[ClosedSpend] = ()
+    silences: Sequence[Silence] = ()
+    measured: Sequence[FieldReadings] = ()
+    marks: Mapping[ItemId, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     trust: tuple[SourceTrust, ...] = ()
     assignments: Mapping[ItemId, Assignment] = field(default_factory=dict)
     as_of: datetime

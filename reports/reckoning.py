@@ -199,7 +199,7 @@ def reckon(book: Book) -> Reckoning:
         week=week,
         flow=flow,
         themes=_themes(book, today=today, percent=percent, epics=at_level(journeys, "epic")),
-        realised=_realised(book, [one for theme in book.portfolio.themes for one in theme.benefits], today=today),
+        realised=realised(book, [one for theme in book.portfolio.themes for one in theme.benefits], today=today),
         monthly_on_track=tuple(_on_track(book, day) for day in _month_ends(months, today)),
         alignment=alignment,
         alignment_by=alignment_by,
@@ -385,7 +385,7 @@ def _themes(
             share=percent.get(theme.id, Decimal(0)) if percent else None,
             open_epics=tuple(one for one in epics if one.is_open and one.placement.themes.get(theme.id)),
             benefits=tuple(realise(one, book.readings, today=today) for one in theme.benefits),
-            realised=_realised(book, theme.benefits, today=today),
+            realised=realised(book, theme.benefits, today=today),
         )
         for theme in book.portfolio.themes
         if (theme.effective_from is None or theme.effective_from <= today)
@@ -393,11 +393,13 @@ def _themes(
     )
 
 
-def _realised(book: Book, benefits: Sequence[Benefit], *, today: date) -> PortfolioRealisation | None:
+def realised(book: Book, benefits: Sequence[Benefit], *, today: date) -> PortfolioRealisation | None:
     """What the benefits that have begun brought: one that begins later is neither planned nor realised yet."""
     if not benefits:
         return None
-    return realise_portfolio([one for one in benefits if one.starts <= today], book.readings, today=today)
+    every = [one for theme in book.portfolio.themes for one in theme.benefits]
+    begun = [one for one in benefits if one.starts <= today]
+    return realise_portfolio(begun, book.readings, today=today, among=every)
 
 
 def _on_track(book: Book, day: date) -> int:

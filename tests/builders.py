@@ -15,7 +15,18 @@ from domain.calendar import Calendar
 from domain.change import Change
 from domain.journey import Journey, Placement, Spans, StartPolicy, Visit
 from domain.links import HISTORY, Blocking
-from domain.strategy import Benefit, KeyResult, Kpi, Portfolio, Reading, Theme, ThemeRule, ValueStream
+from domain.strategy import (
+    Benefit,
+    Decision,
+    Indicator,
+    KeyResult,
+    Kpi,
+    Portfolio,
+    Reading,
+    Theme,
+    ThemeRule,
+    ValueStream,
+)
 from domain.trust import SourceTrust
 from domain.work_item import (
     FlowState,
@@ -337,6 +348,11 @@ def a_benefit(
     due: str = "2026-12-31",
     item: str | None = None,
     planned_amount: int | None = None,
+    indicators: Iterable[Indicator] = (),
+    profile: str = "linear",
+    share: str | None = None,
+    approved_on: str | None = None,
+    forecast: Mapping[int, int] | None = None,
 ) -> Benefit:
     return Benefit(
         id=id,
@@ -348,6 +364,45 @@ def a_benefit(
         due=date.fromisoformat(due),
         item=item,
         planned_amount=planned_amount,
+        indicators=tuple(indicators),
+        profile=profile,
+        share=None if share is None else Decimal(share),
+        approved_on=None if approved_on is None else date.fromisoformat(approved_on),
+        forecast=forecast or {},
+    )
+
+
+def an_indicator(
+    baseline: float | str = 100,
+    target: float | str = 160,
+    *,
+    kpi: str = "kpi",
+    starts: str = "2026-01-01",
+    by: str = "2026-06-30",
+    refuted_below: str = "0.5",
+) -> Indicator:
+    return Indicator(
+        kpi=kpi,
+        baseline=Decimal(str(baseline)),
+        target=Decimal(str(target)),
+        starts=date.fromisoformat(starts),
+        by=date.fromisoformat(by),
+        refuted_below=Decimal(refuted_below),
+    )
+
+
+def a_decision(
+    id: str = "D-1", asked_on: str = "2026-07-01", *, item: str | None = None, decision: str | None = "Persevere"
+) -> Decision:
+    return Decision(
+        id=id,
+        asked_on=date.fromisoformat(asked_on),
+        meeting="Portfolio sync",
+        question=f"Question of {id}",
+        decision=decision,
+        owner="A. Martin",
+        due=None,
+        item=item,
     )
 
 

@@ -29,9 +29,17 @@ _KPIS = (
     ("resold_items", "items", "Items resold or repaired in a month", "unrealised_value", 300.0, 4_150.0, 90.0),
     ("orders_on_new_core", "%", "Orders handled by the new core", "ability_to_innovate", 8.0, 31.0, 0.6),
     ("core_incidents", "incidents", "Major incidents in a month", "ability_to_innovate", 4.0, 11.0, 0.7),
+    ("order_calls", "calls", "Calls in a thousand orders", "current_value", 48.0, 46.0, 0.6),
+    ("returns_share", "%", "Parcels sent back", "current_value", 14.0, 12.2, 0.2),
+    ("first_contact", "%", "Questions solved at first contact", "current_value", 0.0, 0.0, 0.0),
 )
 _COSTS = ("value_stream", "period", "amount", "closed_on")
 _PACE = {"shop": 0.97, "stores": 0.99, "supply": 1.09}  # what a stream spends of its budget, in the middle month
+_RESULTS = {
+    "next_day_share": "quality", "delivery_cost": "cost", "self_checkout_share": "value", "repeat_customers": "happiness",
+    "core_incidents": "quality",
+}  # fmt: skip
+_NEWEST = {"returns_share": 3, "first_contact": 24}  # so many months late: nobody has measured since, or ever
 _TURNS = {"orders_on_new_core": 46.0, "core_incidents": 3.0}  # what it had reached before it turned
 
 
@@ -85,10 +93,14 @@ def vmo_yaml(company: Company, *, jira_url: str, ado_url: str, store_url: str) -
         "begun": company.today - timedelta(weeks=100),
         "breach": next(work.key for work in company.works if work.values.get("cost_estimate") == 2_400),
         "expired": company.today - timedelta(days=20),
+        **{name: work.key for name, work in _bets(company).items()},
+        **{f"bet_{days}": company.today - timedelta(days=days) for days in (420, 330, 120, 75, 60)},
+        "bet_soon": company.today + timedelta(days=40),
         "circular_epic": next(work.key for work in company.works if SHARED in work.labels),
         "delays": "".join(f"    - {{{one}}}\n" for one in delays(company)),
         "kpis": "".join(
-            f"  {name}: {{name: '{title}', unit: '{unit}', readings: kpi/{name}.csv, lens: {lens}, stale_after: 35 days}}\n"
+            f"  {name}: {{name: '{title}', unit: '{unit}', readings: kpi/{name}.csv, lens: {lens}, "
+            f"{f'business_result: {_RESULTS[name]}, ' if name in _RESULTS else ''}stale_after: 35 days}}\n"
             for name, unit, title, lens, *_ in _KPIS
         ),
     }
@@ -102,7 +114,7 @@ def readings(company: Company) -> dict[str, list[tuple[str, str, str, str]]]:
     told: dict[str, list[tuple[str, str, str, str]]] = {}
     for name, _, _, _, first, last, noise in _KPIS:
         rows = []
-        for place, day in enumerate(months):
+        for place, day in enumerate(months[: len(months) - _NEWEST.get(name, 0)]):
             value = _expected(name, first, last, place / (len(months) - 1)) + random.uniform(-noise, noise)
             digits = 0 if name in ("resold_items", "core_incidents", "checkout_wait") else 1
             rows.append((name, day.isoformat(), f"{max(value, 0.0):.{digits}f}", "data warehouse, monthly close"))
@@ -173,6 +185,7 @@ def decisions(company: Company) -> list[tuple[str, ...]]:
     late = _epic(company, "core", tracker="jira")
     resale = _epic(company, "circular", tracker="jira")
     locker = _epic(company, "doorstep", tracker="azure_devops")
+    bets = _bets(company)
 
     def on(days: int) -> str:
         return (day + timedelta(days=days)).isoformat()
@@ -182,6 +195,8 @@ def decisions(company: Company) -> list[tuple[str, ...]]:
         ("D-31", on(-98), review, "Fund the second picking shift?", "Yes, for two quarters", "P. Lemaire", on(-80), locker.key, ""),
         ("D-32", on(-70), sync, "Stop the campus network move?", "Keep it, without new features", "C. Vasseur", on(-60), "", ""),
         ("D-33", on(-42), review, "Which resale pilot goes on?", "Furniture; tools wait", "I. Carvalho", on(-20), resale.key, ""),
+        ("D-37", on(-66), review, "Calls did not fall: what now?", "Pivot: send the promise date by text message", "P. Lemaire", "", bets["promise_epic"].key, ""),
+        ("D-38", on(-40), review, "Scan in more stores?", "Persevere: twenty more stores", "H. Solberg", "", bets["scan_epic"].key, ""),
         ("D-34", on(-12), sync, f"{breach.title}: approve it after the fact, or pause it?", "", "H. Solberg", on(4), breach.key, ""),
         ("D-35", on(-12), sync, "Leave the mainframe: cut scope before peak season?", "", "T. Verhaegen", on(9), late.key, ""),
         ("D-36", on(-5), sync, "Who clears the review jam in supply?", "", "P. Lemaire", on(-1), "", ""),
@@ -266,6 +281,27 @@ def _epic(company: Company, theme: str, *, tracker: str) -> Work:
         and work.started < company.time.now
     ]
     return max(begun, key=lambda work: work.started or 0.0)
+
+
+def _bets(company: Company) -> dict[str, Work]:
+    """The finished epics whose promises the ledger follows, by what they are called in the settings."""
+    done: dict[str, list[Work]] = {}
+    for work in company.works:
+        if work.level != "epic" or work.theme is None or SHARED in work.labels:
+            continue
+        if work.finished is not None and work.finished < company.time.now:
+            done.setdefault(work.theme.id, []).append(work)
+    oldest = {theme: sorted(works, key=lambda work: work.finished or 0.0) for theme, works in done.items()}
+    return {
+        "promise_epic": oldest["doorstep"][0],
+        "returns_epic": oldest["doorstep"][1],
+        "scan_epic": oldest["checkout"][0],
+        "service_epic": oldest["loyalty"][0],
+        "corner_epic": oldest["circular"][0],
+        "back_epic": oldest["circular"][1],
+        "orders_epic": oldest["core"][0],
+        "stock_epic": oldest["core"][1],
+    }
 
 
 def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -361,7 +397,26 @@ themes:
         - {{name: Orders delivered the next day, unit: "%", baseline: 58, target: 90, starts: {begun}, due: {due}, kpi: next_day_share}}
         - {{name: Cost of a delivery, unit: EUR, baseline: 7.9, target: 6.2, starts: {begun}, due: {due}, kpi: delivery_cost}}
     benefits:
-      - {{name: Fewer kilometres for every parcel, kpi: delivery_cost, baseline: 7.9, target: 6.4, starts: {begun}, due: {due}, planned_amount: 3_200_000}}
+      - {{name: Fewer kilometres for every parcel, kpi: delivery_cost, baseline: 7.9, target: 6.4, starts: {begun}, due: {due}, planned_amount: 3_200_000, approved: {begun}, forecast: {{6: 400_000, 12: 1_100_000}}}}
+      - name: Nobody has to call and ask where the parcel is
+        item: "{promise_epic}"
+        kpi: order_calls
+        baseline: 48
+        target: 24
+        starts: {bet_420}
+        due: {due}
+        planned_amount: 650_000
+        indicators: [{{kpi: order_calls, baseline: 48, target: 36, by: {bet_75}}}]        # refuted: the calls went on
+      - name: Fewer parcels come back
+        item: "{returns_epic}"
+        kpi: returns_share
+        baseline: 14
+        target: 10
+        starts: {bet_420}
+        due: {due}
+        profile: ramp
+        planned_amount: 300_000
+        indicators: [{{kpi: returns_share, baseline: 14, target: 11, by: {bet_soon}}}]    # nobody has counted them for months
     match:
       - {{label: theme-doorstep}}
       - {{area: Logistics\\Delivery}}
@@ -376,7 +431,15 @@ themes:
         - {{name: "Wait at the checkout, median", unit: seconds, baseline: 212, target: 90, starts: {begun}, due: {due}, kpi: checkout_wait}}
         - {{name: Baskets paid without a cashier, unit: "%", baseline: 11, target: 45, starts: {begun}, due: {due}, kpi: self_checkout_share}}
     benefits:
-      - {{name: Cashier hours turned into advice, kpi: self_checkout_share, baseline: 11, target: 50, starts: {begun}, due: {due}, planned_amount: 2_400_000}}
+      - {{name: Cashier hours turned into advice, kpi: self_checkout_share, baseline: 11, target: 50, starts: {begun}, due: {due}, planned_amount: 2_400_000, approved: {begun}, forecast: {{6: 300_000, 12: 1_000_000}}}}
+      - name: Queues move to the phone
+        item: "{scan_epic}"
+        kpi: self_checkout_share
+        baseline: 11
+        target: 40
+        starts: {begun}
+        due: {due}
+        indicators: [{{kpi: self_checkout_share, baseline: 11, target: 24, by: {bet_60}}}]  # confirmed
       - {{name: Customers who no longer dread the queue, kpi: checkout_wait, baseline: 212, target: 90, starts: {begun}, due: {due}}}   # nobody has put a price on it
     match:
       - {{field: Strategic theme, is: A checkout without queues}}
@@ -390,6 +453,9 @@ themes:
       name: Every tenth item we sell has had a first life
       key_results:
         - {{name: Items resold or repaired in a month, unit: items, baseline: 300, target: 6000, starts: {begun}, due: {due}, kpi: resold_items}}
+    benefits:   # two epics claim the same goods, and nobody has said who brings which part of them
+      - {{name: A margin on what was sold once already, item: "{corner_epic}", kpi: resold_items, baseline: 300, target: 6000, starts: {begun}, due: {due}, planned_amount: 800_000}}
+      - {{name: Goods taken back find a second buyer, item: "{back_epic}", kpi: resold_items, baseline: 300, target: 6000, starts: {begun}, due: {due}, planned_amount: 500_000}}
     match:
       - {{under: {circular_epic}, share: 60%}}   # the same epic also serves loyalty
       - {{label: theme-circular}}
@@ -403,6 +469,16 @@ themes:
       key_results:
         - {{name: Customers who buy again within 90 days, unit: "%", baseline: 31, target: 40, starts: {begun}, due: {due}, kpi: repeat_customers}}
         - {{name: Days to answer a complaint, unit: days, baseline: 6.4, target: 2, starts: {begun}, due: {due}, kpi: complaint_days}}
+    benefits:
+      - name: Whoever answers knows what happened before
+        item: "{service_epic}"
+        kpi: first_contact
+        baseline: 52
+        target: 70
+        starts: {bet_330}
+        due: {due}
+        planned_amount: 900_000
+        indicators: [{{kpi: first_contact, baseline: 52, target: 60, by: {bet_120}}}]     # nobody ever measured it
     match:
       - {{under: {circular_epic}, share: 40%}}
       - {{label: theme-loyalty}}
@@ -418,7 +494,8 @@ themes:
         - {{name: Orders handled by the new core, kind: committed, unit: "%", baseline: 8, target: 100, starts: {begun}, due: {soon}, kpi: orders_on_new_core}}
         - {{name: Major incidents in a month, unit: incidents, baseline: 4, target: 1, starts: {begun}, due: {soon}, kpi: core_incidents}}
     benefits:
-      - {{name: Mainframe licences given back, kpi: orders_on_new_core, baseline: 8, target: 100, starts: {begun}, due: {soon}, planned_amount: 1_900_000}}
+      - {{name: Mainframe licences given back, item: "{orders_epic}", share: 70%, kpi: orders_on_new_core, baseline: 8, target: 100, starts: {begun}, due: {soon}, planned_amount: 1_900_000}}
+      - {{name: One stock for every channel, item: "{stock_epic}", share: 30%, kpi: orders_on_new_core, baseline: 8, target: 100, starts: {begun}, due: {soon}, planned_amount: 1_900_000}}
       - {{name: Fewer sales lost to incidents, kpi: core_incidents, baseline: 4, target: 1, starts: {begun}, due: {soon}, planned_amount: 240_000}}
     match:
       - {{field: Strategic theme, is: Leave the mainframe}}
@@ -485,7 +562,7 @@ governance:
 dependencies: {{links: [Blocks, System.LinkTypes.Dependency-Forward]}}
 
 reports:
-  weekly: {{packs: [digest, overview, theme, kanban, risks], to: [direction@tressande.example], locale: fr, when: "Mon 07:00"}}
+  weekly: {{packs: [digest, overview, theme, kanban, guardrails, risks, ledger], to: [direction@tressande.example], locale: fr, when: "Mon 07:00"}}
 
 sync: {{when: every 15 minutes, presence_sweep: "daily 02:00", full_check: "Sun 03:00", stale_after: 24 hours}}
 mail: {{host: 127.0.0.1, port: 2525, tls: none, from: vmo@tressande.example}}

@@ -10,6 +10,7 @@ from metrics.catalogue import (
     governance,
     guardrails,
     hazards,
+    ledger,
     looking_back,
     money,
     order,
@@ -34,6 +35,7 @@ PARTS = (
     governance,
     guardrails,
     money,
+    ledger,
 )
 
 METRICS: dict[str, Metric] = {metric.id: metric for part in PARTS for metric in part.METRICS}

@@ -80,7 +80,7 @@ METRICS = (
     ),
     Metric(
         id="benefit",
-        version=1,
+        version=2,
         name={
             "en": "Benefit realisation",
             "fr": "Réalisation des bénéfices",
@@ -91,14 +91,16 @@ METRICS = (
         },
         formula={
             "en": (
-                "Newest reading minus baseline, divided by target minus baseline. Not held within "
-                "limits: below zero means worse than before. Expected by a date is the share of the time "
-                "between start and due date that has gone."
+                "Newest reading minus baseline, divided by target minus baseline. Not held within limits: "
+                "below zero means worse than before. Expected by a date is, linear, the share of the time "
+                "between start and due date that has gone; on a ramp, its square; in one step, nothing before "
+                "the due date."
             ),
             "fr": (
-                "Dernière mesure moins le point de départ, rapportée à la cible moins le point de "
-                "départ. Sans borne : au-dessous de zéro, la situation s’est dégradée. L’attendu à une "
-                "date est la part écoulée du temps entre le départ et l’échéance."
+                "Dernière mesure moins le point de départ, rapportée à la cible moins le point de départ. "
+                "Sans borne : au-dessous de zéro, la situation s’est dégradée. L’attendu à une date est, en "
+                "linéaire, la part écoulée du temps entre départ et échéance ; en rampe, son carré ; en "
+                "palier, rien avant l’échéance."
             ),
         },
         unit="%",
@@ -117,7 +119,7 @@ METRICS = (
     ),
     Metric(
         id="benefit_portfolio",
-        version=1,
+        version=2,
         name={
             "en": "Benefits realised to date",
             "fr": "Bénéfices réalisés à ce jour",
@@ -129,13 +131,13 @@ METRICS = (
         formula={
             "en": (
                 "Sum of realised amounts divided by the sum of amounts planned to date; the share of the "
-                "whole plan is named beside it. A benefit claimed by several epics is counted once and "
-                "flagged."
+                "whole plan is named beside it. What several epics claim is split by their shares; without "
+                "shares that add up to 100%, it is counted once and flagged."
             ),
             "fr": (
-                "Somme des montants réalisés rapportée à la somme des montants prévus à ce jour ; la "
-                "part du plan entier est donnée à côté. Un bénéfice revendiqué par plusieurs epics est "
-                "compté une fois et signalé."
+                "Somme des montants réalisés rapportée à la somme des montants prévus à ce jour ; la part du "
+                "plan entier est donnée à côté. Ce que plusieurs epics revendiquent est divisé selon leurs "
+                "parts ; sans parts dont la somme est 100 %, il est compté une fois et signalé."
             ),
         },
         unit="%",
@@ -146,8 +148,8 @@ METRICS = (
             "fr": "Les bénéfices chiffrés et mesurés.",
         },
         excludes={
-            "en": "Benefits not valued, not measured, or claimed twice.",
-            "fr": "Les bénéfices non chiffrés, non mesurés ou revendiqués deux fois.",
+            "en": "Benefits not valued, not measured, retired, or claimed twice.",
+            "fr": "Les bénéfices non chiffrés, non mesurés, retirés ou revendiqués deux fois.",
         },
         minimum_sample=1,
         source="KPI readings, planned amounts",

@@ -18,6 +18,7 @@ from metrics.membership import (
     governance,
     guardrails,
     hazards,
+    ledger,
     looking_back,
     money,
     order,
@@ -42,6 +43,7 @@ PARTS = (
     governance,
     guardrails,
     money,
+    ledger,
 )
 
 HOW: Mapping[str, Callable[[Asked], Iterator[Number]]] = {name: how for part in PARTS for name, how in part.HOW.items()}

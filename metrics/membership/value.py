@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 from domain.journey import Journey
 from domain.period import Period
@@ -166,19 +167,22 @@ def _benefit(asked: Asked) -> Iterator[Number]:
                     "baseline": benefit.baseline,
                     "target": benefit.target,
                     "expected_percent": percent(real.expected) or 0,
-                },
+                    "profile": benefit.profile,
+                }
+                | ({"portion_percent": percent(real.portion) or 0} if real.portion != 1 else {}),
             )
 
 
-def _benefit_portfolio(asked: Asked) -> Iterator[Number]:
+def _benefit_sum(asked: Asked, metric: str) -> Iterator[Number]:
     themes = _themes(asked)
     begun = [one for theme in themes for one in theme.benefits if one.starts < asked.period.end]
     if not begun:
         return
-    whole = realise_portfolio(begun, asked.facts.readings, today=asked.period.last_day)
+    every = [one for theme in asked.facts.portfolio.themes for one in theme.benefits]
+    whole = realise_portfolio(begun, asked.facts.readings, today=asked.period.last_day, among=every)
     yield asked.number(
-        "benefit_portfolio",
-        percent(whole.to_date),
+        metric,
+        percent(whole.to_date if metric == "benefit_portfolio" else whole.of_total),
         used=whole.n_used,
         in_scope=whole.n_in_scope,
         of="benefits",
@@ -235,7 +239,8 @@ HOW: Mapping[str, Callable[[Asked], Iterator[Number]]] = {
     "key_result": _key_result,
     "objective": _objective,
     "benefit": _benefit,
-    "benefit_portfolio": _benefit_portfolio,
+    "benefit_portfolio": partial(_benefit_sum, metric="benefit_portfolio"),
+    "benefit_total": partial(_benefit_sum, metric="benefit_total"),
     "alignment_items": _alignment_items,
     "alignment_flow": _alignment_flow,
     "alignment_epics": _alignment_epics,

@@ -40,6 +40,17 @@ def tables(numbers: Reckoning, *, packs: Collection[str]) -> dict[str, bytes]:
     }
 
 
+def described() -> str:
+    """The tables by the pack that prints them, with their columns, as Markdown: for `docs/data.md`."""
+    rows = [
+        f"| `{name}.csv` | {pack} | {', '.join(f'`{one}`' for one in header)} |"
+        for pack, parts in PARTS.items()
+        for part in parts
+        for name, (header, _) in sorted(part.TABLES.items())
+    ]
+    return "\n".join(("| file | pack | columns |", "|:--|:--|:--|", *rows))
+
+
 def _written(header: Sequence[str], rows: Iterable[Sequence[Value]]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")

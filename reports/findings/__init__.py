@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Protocol
 
-from reports.findings import board, governance, guardrails, hazards, money, portfolio
+from reports.findings import board, governance, guardrails, hazards, ledger, money, portfolio
 from reports.findings.engine import (
     QUIET_BELOW,
     Finding,
@@ -32,14 +32,15 @@ class Part(Protocol):
     RULES: tuple[Callable[[Reckoning], Iterable[Finding]], ...]
 
 
-PARTS: tuple[Part, ...] = (portfolio, guardrails, money, hazards, board, governance)
+UNDISTURBING = ("themes_on_track", "coverage_low", "key_result_stale", "kpi_stale")  # beside which a week is quiet
+PARTS: tuple[Part, ...] = (portfolio, guardrails, money, ledger, hazards, board, governance)
 
 
 def findings(reckoning: Reckoning, parts: Sequence[Part] = PARTS) -> list[Finding]:
     """Everything that the rules of some subjects find, worst first; `quiet` alone when nothing is worth a sentence."""
     found = [one for part in parts for rule in part.RULES for one in rule(reckoning)]
     loud = [one for one in found if one.severity > QUIET_BELOW]
-    if not any(one for one in loud if one.kind not in ("themes_on_track", "coverage_low", "key_result_stale")):
+    if not any(one for one in loud if one.kind not in UNDISTURBING):
         variant = "" if reckoning.flow is not None else "empty"
         quiet = finding(
             reckoning, "quiet", subject="portfolio", is_good=True, severity=QUIET_BELOW + 1, variant=variant

@@ -8,6 +8,7 @@ from reports.packs.audit import audit
 from reports.packs.digest import digest
 from reports.packs.guardrails import guardrails
 from reports.packs.kanban import kanban
+from reports.packs.ledger import value_ledger
 from reports.packs.overview import overview
 from reports.packs.quality import quality
 from reports.packs.restatement import restatements
@@ -23,6 +24,7 @@ PACKS: Mapping[str, Callable[[Reckoning, str], list[Page]]] = {
     "guardrails": lambda numbers, locale: [guardrails(numbers, locale)],
     "restatement": lambda numbers, locale: [restatements(numbers, locale)],
     "risks": lambda numbers, locale: [risks(numbers, locale)],
+    "ledger": lambda numbers, locale: [value_ledger(numbers, locale)],
     "quality": lambda numbers, locale: [quality(numbers, locale)],
     "audit": lambda numbers, locale: [audit(numbers, locale)],
     "digest": lambda numbers, locale: [digest(numbers, locale)],

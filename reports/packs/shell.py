@@ -19,14 +19,8 @@ from reports.words.catalogue import Words, foreign
 from reports.words.foreign import one_line
 
 LONGEST_NAME = 60
-WHOLE = (
-    "overview",
-    "kanban",
-    "guardrails",
-    "risks",
-    "quality",
-    "audit",
-)  # packs of one page each, in the order of the navigation
+# Packs of one page each, in the order of the navigation.
+WHOLE = ("overview", "ledger", "kanban", "guardrails", "risks", "quality", "audit")
 
 
 def page(

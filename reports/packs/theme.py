@@ -7,10 +7,12 @@ from decimal import Decimal
 from metrics.key_results import latest
 from reports.charts.shapes import Sparkline
 from reports.findings import capitalised
+from reports.ledger import ledger
 from reports.packs import shell
 from reports.page import KeyFigure, Page, Section, Span, Text
 from reports.reckoning import Reckoning, ThemeScore
-from reports.sections import benefits, decisions, epics, outcome
+from reports.sections import benefits, decisions, epics, orphans, outcome
+from reports.sections import ledger as ledgers
 from reports.sections.scribe import Scribe
 from reports.sections.themes import flow_shares, lead
 from reports.words.catalogue import Words, foreign
@@ -27,6 +29,7 @@ def theme(numbers: Reckoning, score: ThemeScore, locale: str) -> Page:
     sections: list[Section] = [
         outcome.outcome(scribe, score),
         *([promised] if promised is not None else []),
+        *([bets] if (bets := ledgers.bets(scribe, ledger(numbers, score.theme.id))) is not None else []),
         epics.epics(scribe, score),
     ]
     if (shares := flow_shares(scribe, columns=12)) is not None:
@@ -38,7 +41,7 @@ def theme(numbers: Reckoning, score: ThemeScore, locale: str) -> Page:
                 blocks=(shares,),
             )
         )
-    if (lost := epics.candidates(scribe)) is not None:
+    if (lost := orphans.candidates(scribe, score)) is not None:
         sections.append(lost)
     top = _figures(scribe, score)
     return shell.page(

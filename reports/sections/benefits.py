@@ -112,7 +112,9 @@ def _now(scribe: Scribe, one: Realisation, kpi: Kpi | None) -> Cell:
     if one.reading is None:
         return Cell(text=words.say("unknown"), note=words.say("benefits.unread", kpi=name))
     value = words.measure(one.reading.value, kpi.unit if kpi else "")
-    return Cell(text=text(value), note=words.say("benefits.read", kpi=name, day=words.day(one.reading.day)))
+    is_stale = kpi is not None and scribe.numbers.today - one.reading.day > kpi.stale_after
+    told = "benefits.read.stale" if is_stale else "benefits.read"
+    return Cell(text=text(value), note=words.say(told, kpi=name, day=words.day(one.reading.day)))
 
 
 def _due(scribe: Scribe, benefit: Benefit) -> Text:
@@ -125,7 +127,7 @@ def _due(scribe: Scribe, benefit: Benefit) -> Text:
 
 
 def _planned(scribe: Scribe, one: Realisation) -> Cell:
-    words, planned, by_now = scribe.words, one.benefit.planned_amount, one.expected_amount
+    words, planned, by_now = scribe.words, one.planned_amount, one.expected_amount
     if planned is None or by_now is None:
         return Cell(text=words.say("benefits.not_valued"))
     return Cell(text=_money(scribe, planned), note=words.say("benefits.to_date", amount=_money(scribe, by_now)))

@@ -1,4 +1,4 @@
-"""Which epics carry a theme, how old they are, how far their features have come; and which might belong to it."""
+"""Which epics carry a theme, how old they are, how far their features have come."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from domain.journey import Journey
 from domain.work_item import FlowState, ItemId
 from metrics.age import ages
-from metrics.alignment import orphans
 from metrics.flow_time import flow_days, flow_time
 from metrics.selection import at_level, calendar_of
 from reports.page import Cell, Column, Empty, Exhibit, Row, Section, Span, Status, Table, Text
@@ -18,7 +17,6 @@ from reports.sections.scribe import Scribe, brief
 from reports.words.catalogue import foreign
 
 MOST = 40
-MOST_ORPHANS = 10
 
 
 def epics(scribe: Scribe, score: ThemeScore) -> Section:
@@ -77,40 +75,6 @@ def epics(scribe: Scribe, score: ThemeScore) -> Section:
         definitions=(likely,)
         if ahead is not None and (likely := scribe.definition("forecast_when")) is not None
         else (),
-    )
-
-
-def candidates(scribe: Scribe) -> Section | None:
-    """Open epics that serve no theme at all; None when every one serves some."""
-    words = scribe.words
-    lost = orphans(at_level(scribe.numbers.book.journeys, "epic"))
-    if not lost:
-        return None
-    table = Table(
-        caption=words.text("theme.orphans.caption"),
-        columns=(
-            Column(head=words.text("head.epic")),
-            Column(head=words.text("head.state")),
-            Column(head=words.text("head.owner")),
-        ),
-        rows=tuple(
-            Row(
-                cells=(
-                    Cell(text=foreign(brief(one.title)), note=scribe.item(one)),
-                    Cell(text=foreign(one.status), width=3),
-                    Cell(text=foreign(one.owner) if one.owner else words.say("none"), width=3),
-                )
-            )
-            for one in lost[:MOST_ORPHANS]
-        ),
-    )
-    more = scribe.lists(lost) if len(lost) > MOST_ORPHANS else ()
-    return Section(
-        id="orphans",
-        question=words.text("theme.orphans.subtitle"),
-        headline=words.say("theme.orphans.title", n=len(lost)),
-        blocks=(Exhibit(table=table, notes=(more,) if more else ()),),
-        long=True,
     )
 
 

@@ -40,6 +40,8 @@ class Words:
         for literal, name, spec, _ in Formatter().parse(self._template(key, parts.get("n"))):
             for index, piece in enumerate(literal.split("**")):
                 strong ^= index > 0
+                if piece[:1] == "." and piece[:2] != ".." and spans and spans[-1].text.endswith("."):
+                    piece = piece[1:]  # « le 4 nov. » closes its sentence  # noqa: PLW2901
                 if piece:
                     spans.append(Span(text=piece, strong=strong))
             if name is not None:

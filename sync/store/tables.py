@@ -595,6 +595,28 @@ class Confirmation(SQLModel, table=True):
     used_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
+class KpiReadingRow(SQLModel, table=True):
+    """What the endpoint of a KPI answered for a day, and when we learned it. Never updated: a later answer follows."""
+
+    __tablename__: ClassVar[Any] = "kpi_readings"
+
+    kpi: str = Field(primary_key=True, sa_type=WORD)
+    day: str = Field(primary_key=True, sa_type=WORD)
+    known_at: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    value: str = Field(sa_type=WORD)
+    source: str = Field(sa_type=Text)
+
+
+class KpiAnswer(SQLModel, table=True):
+    """How the endpoint of a KPI answers from an instant on: null, or why it gives no reading. Never updated."""
+
+    __tablename__: ClassVar[Any] = "kpi_answers"
+
+    kpi: str = Field(primary_key=True, sa_type=WORD)
+    known_at: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    trouble: str | None = Field(default=None, sa_type=Text)
+
+
 def _table(name: str) -> Table:
     return SQLModel.metadata.tables[name]
 
@@ -638,3 +660,5 @@ DUE = _table("due")
 MAILS = _table("mails")
 CONFIRMATIONS = _table("confirmations")
 HOLDS = _table("holds")
+KPI_READINGS = _table("kpi_readings")
+KPI_ANSWERS = _table("kpi_answers")

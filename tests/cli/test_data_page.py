@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from domain import tables
+from reports.data import described
 from tests.cli.program import vmo
 
 PAGE = (Path(__file__).parents[2] / "docs" / "data.md").read_text(encoding="utf-8")
@@ -102,3 +103,8 @@ def test_never_empty_columns_are_never_empty(exported: Path) -> None:
         for column in tables.COLUMNS[table]:
             if not column.null:
                 assert all(row[column.name] != "" for row in rows), (name, column.name)
+
+
+def test_the_tables_beside_the_pages_are_described_with_all_their_columns() -> None:
+    # write it again: python -c "from reports.data import described; print(described())"
+    assert described() in PAGE

@@ -176,7 +176,7 @@ def test_a_block_with_everything_commented_out_is_no_block(tmp_path: Path) -> No
             "packs: [digest, overveiw]",
             "69: reports.weekly.packs[1]: expected overview, theme, stream, kanban, review, guardrails, "
             "risks, quality, audit, "
-            'kickoff or digest, found "overveiw"; did you mean "overview"?',
+            'kickoff, digest or ledger, found "overveiw"; did you mean "overview"?',
             id="a misspelt pack",
         ),
         pytest.param(
@@ -305,7 +305,10 @@ def test_an_unknown_setting_is_told_when_nothing_stands_behind_it(tmp_path: Path
     assert found == [
         'vmo.yaml:8: sources.claims.scoope: unknown setting; did you mean "scope"?',
         'vmo.yaml:9: sources.claims.kinds[0].when.componnet: unknown setting; did you mean "component"?',
-        "vmo.yaml:11: kpis.wait.median: unknown setting; known here: name, unit, readings, lens, stale_after",
+        (
+            "vmo.yaml:11: kpis.wait.median: unknown setting; known here: name, unit, readings, endpoint, field, item, "
+            "match, combine, lens, business_result, stale_after"
+        ),
         'vmo.yaml:12: guardrials: unknown setting; did you mean "guardrails"?',
     ]
 

@@ -138,6 +138,7 @@ def test_finds_the_definition_of_a_name_in_the_export(name: str, metric: str) ->
         ("closing", "spend_adjustment"),
         ("budget_run", "cost_forecast"),
         ("capital", "capital_share"),
+        ("ledger", "hypothesis"),
         ("alignment", "alignment_flow"),
         ("wsjf", "wsjf"),
         ("kanban", "board_load"),

@@ -17,7 +17,7 @@ from domain.funding import CapitalRule, Funding
 from domain.governance import Governed, Rule
 from domain.journey import Journey
 from domain.period import Period
-from domain.strategy import Guardrails, ValueStream
+from domain.strategy import Guardrails, Kpi, ValueStream
 from domain.work_item import HistoryState
 from metrics.catalogue import METRICS
 from metrics.dependencies import Edge
@@ -36,11 +36,23 @@ from tests.builders import (
     a_portfolio,
     a_reading,
     a_theme,
+    an_indicator,
     an_item,
 )
 
 MARCH = Period(date(2026, 3, 1), date(2026, 4, 1))
-GROW = a_theme("grow", key_results=[a_key_result(id="grow.1")], benefits=[a_benefit(id="worth", planned_amount=1000)])
+GROW = a_theme(
+    "grow",
+    key_results=[a_key_result(id="grow.1")],
+    benefits=[
+        a_benefit(id="worth", planned_amount=1000),
+        a_benefit(
+            id="bet", item="PAY-1", indicators=[an_indicator(0, 10, by="2026-02-20")], planned_amount=500,
+            approved_on="2025-09-01",
+        ),
+        a_benefit(id="bare", item="PAY-2", planned_amount=300, share="0.5"),
+    ],
+)  # fmt: skip
 BOARD = Board(
     states=("waiting", "doing", "done"),
     by_status={"to do": "waiting", "in progress": "doing", "review": "doing", "done": "done"},
@@ -49,7 +61,9 @@ BOARD = Board(
 RULE = CapitalRule(method="count", kinds=("feature",), after="implementing", statuses=frozenset({"in progress"}))
 PORTFOLIO = replace(
     a_portfolio(
-        themes=[GROW, a_theme("keep")], value_streams=[ValueStream(id="cards", name="Cards", budget={"2026": 1_000})]
+        themes=[GROW, a_theme("keep")],
+        value_streams=[ValueStream(id="cards", name="Cards", budget={"2026": 1_000})],
+        kpis=[Kpi(id="kpi", name="A KPI"), Kpi(id="mute", name="Mute")],
     ),
     funding=Funding(capital=RULE),
     board=BOARD,

@@ -129,3 +129,12 @@ def test_never_reads_foreign_words_as_a_message() -> None:
 def parts_of(message: str | tuple[str, str]) -> set[str]:
     texts = (message,) if isinstance(message, str) else message
     return {name for text in texts for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def test_a_sentence_that_ends_with_an_abbreviation_gets_no_second_full_stop() -> None:
+    words = Words(locale="fr", year=2026, zone=PARIS)
+
+    said = words.text("board.stop.why", days="154 jours", n=33, since=words.day(date(2026, 11, 4)))
+
+    assert said.endswith("depuis le 4 nov.")
+    assert not said.endswith("..")

@@ -14,6 +14,7 @@ from reports.words.en import (
     hazards,
     headlines,
     item,
+    ledger,
     looking_back,
     mail,
     money,
@@ -41,6 +42,7 @@ PARTS = (
     restated,
     hazards,
     guardrails,
+    ledger,
     explain,
 )  # a subject each; no two say the same key
 

@@ -326,7 +326,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "board.empty.title": "No states are mapped yet",
     "board.empty.text": "Whoever keeps vmo.yaml adds kanban: states, such as analysing: [Analysis, In review], and guardrails: wip for their limits.",
     # --- explained
-    "explain.unit.money": ("money", "money"),
     "explain.counted.forward": "counted, moved on",
     "explain.counted.back": "counted, moved back",
     "explain.counted.killed": "counted, given up there",

@@ -277,7 +277,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "blocked.by.flag": "a flag",
     "blocked.more": ("One more is not shown.", "{n:W} more are not shown."),
     "head.cause": "Cause",
-    "head.train": "Train",
     "head.days_lost": "Days lost",
     # --- vmo explain
     "explain.of.risks": "risks",

@@ -197,5 +197,4 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "money.col.approver": "Approved by",
     # --- vmo explain
     "explain.of.streams": "value streams",
-    "explain.unit.money": "minor units",
 }

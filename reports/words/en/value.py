@@ -203,10 +203,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "theme.flow.head": "{share} of the work in progress, {intended} intended",
     "theme.flow.head.plain": "{share} of the work in progress goes to this theme",
     "theme.flow.head.none": "Nothing of this theme is in progress",
-    "theme.orphans.title": (
-        "One open epic serves no theme: is it one of this?",
-        "{n:W} open epics serve no theme: are some of them yours?",
-    ),
     "theme.orphans.subtitle": "Open epics without a theme, oldest first",
     "theme.orphans.caption": "Open epics without a theme",
     "theme.standfirst": (

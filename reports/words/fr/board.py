@@ -329,7 +329,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "board.empty.title": "Aucun état n’est encore associé",
     "board.empty.text": "Qui tient vmo.yaml y ajoute kanban.states, par exemple l’état analysing avec les statuts Analysis et In review, et guardrails.wip pour leurs limites.",
     # --- explications
-    "explain.unit.money": ("argent", "argent"),
     "explain.counted.forward": "compté, allé plus loin",
     "explain.counted.back": "compté, revenu en arrière",
     "explain.counted.killed": "compté, abandonné là",

@@ -289,7 +289,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "blocked.by.flag": "un drapeau",
     "blocked.more": ("Un autre n’est pas montré.", "{n:W} autres ne sont pas montrés."),
     "head.cause": "Cause",
-    "head.train": "Train",
     "head.days_lost": "Jours perdus",
     # --- vmo explain
     "explain.of.risks": "risques",

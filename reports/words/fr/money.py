@@ -206,5 +206,4 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "money.col.approver": "Approuvé par",
     # --- vmo explain
     "explain.of.streams": "chaînes de valeur",
-    "explain.unit.money": "unités mineures",
 }

@@ -199,10 +199,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "theme.flow.head": "{share} du travail en cours, pour {intended} voulus",
     "theme.flow.head.plain": "{share} du travail en cours va à ce thème",
     "theme.flow.head.none": "Rien de ce thème n’est en cours",
-    "theme.orphans.title": (
-        "Un epic ouvert ne sert aucun thème : est-il d’ici ?",
-        "{n:W} epics ouverts ne servent aucun thème : certains sont-ils d’ici ?",
-    ),
     "theme.orphans.subtitle": "Epics ouverts sans thème, les plus anciens d’abord",
     "theme.orphans.caption": "Epics ouverts sans thème",
     "theme.standfirst": (

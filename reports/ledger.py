@@ -1,0 +1,115 @@
+"""The value ledger as the pages tell it: hypotheses, verdicts, amounts, and how far the readings can carry them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from domain.journey import Journey
+from metrics.benefits import PortfolioRealisation, double_claims
+from metrics.ledger import (
+    DUE_SOON,
+    Accuracy,
+    Freshness,
+    Hypothesis,
+    by_verdict,
+    counted_once,
+    finish_day,
+    forecast_accuracy,
+    freshness,
+    hypotheses,
+)
+from metrics.lenses import Lens, lenses
+from reports.reckoning import Reckoning, realised
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ledger:
+    """The ledger of a portfolio or of one of its themes, on the day of the book.
+
+    `claims` are the ids of benefits that claim one KPI without shares, by KPI. `unmeasured_amount` counts each claim
+    once. `due` are hypotheses with an indicator due soon, the next first.
+    """
+
+    today: date
+    hypotheses: tuple[Hypothesis, ...]
+    realised: PortfolioRealisation | None
+    claims: dict[str, tuple[str, ...]]
+    unmeasured_amount: Decimal
+    due: tuple[Hypothesis, ...]
+    accuracy: tuple[Accuracy, ...]
+    freshness: tuple[Freshness, ...]
+    lenses: tuple[Lens, ...]
+
+    @property
+    def unmeasured(self) -> tuple[Hypothesis, ...]:
+        return tuple(one for one in self.hypotheses if one.is_unmeasured)
+
+    @property
+    def verdicts(self) -> dict[str, tuple[str, ...]]:
+        return by_verdict(self.hypotheses)
+
+    @property
+    def settled(self) -> tuple[Hypothesis, ...]:
+        return tuple(one for one in self.hypotheses if one.is_settled)
+
+    @property
+    def undecided(self) -> tuple[Hypothesis, ...]:
+        """Those refuted, or confirmed, after which nothing was decided; one that is retired needs no decision."""
+        return tuple(one for one in self.settled if one.decision is None and one.state != "retired")
+
+    @property
+    def stale(self) -> tuple[Freshness, ...]:
+        return tuple(one for one in self.freshness if one.is_stale)
+
+
+def ledger(numbers: Reckoning, theme: str | None = None) -> Ledger:
+    """The ledger of the whole portfolio, or of one theme."""
+    book, today = numbers.book, numbers.today
+    portfolio = book.portfolio
+    every = [one for each in portfolio.themes for one in each.benefits]
+    found = tuple(
+        one
+        for one in hypotheses(
+            portfolio,
+            _epics(numbers, [one.item for one in every if one.item is not None]),
+            book.readings,
+            today=today,
+            day_of=finish_day(book.calendar),
+            decisions=book.decisions,
+        )
+        if theme in (None, one.theme)
+    )
+    benefits = [one for each in portfolio.themes if theme in (None, each.id) for one in each.benefits]
+    whole = realised(book, benefits, today=today)
+    mine = {one.id for one in benefits}
+    unmeasured = [one for one in found if one.is_unmeasured]
+    valued = counted_once(unmeasured, whole) if whole is not None else unmeasured
+    soon = [one for one in found if one.next_due is not None and one.next_due <= today + DUE_SOON]
+    return Ledger(
+        today=today,
+        hypotheses=found,
+        realised=whole,
+        claims={kpi: ids for kpi, ids in double_claims(every, today=today).items() if mine.intersection(ids)},
+        unmeasured_amount=sum((one.realisation.planned_amount or Decimal(0) for one in valued), Decimal(0)),
+        due=tuple(sorted(soon, key=lambda one: (one.next_due or today, one.benefit.id))),
+        accuracy=forecast_accuracy([one for one in benefits if one.starts <= today], book.readings, today=today),
+        freshness=freshness(portfolio, book.readings, today=today),
+        lenses=lenses(portfolio, book.readings, today=today),
+    )
+
+
+def lately(one: Hypothesis, *, today: date, within: timedelta = timedelta(days=30)) -> bool:
+    """Was it settled in the last days?"""
+    return one.settled_on is not None and today - one.settled_on <= within
+
+
+def _epics(numbers: Reckoning, keys: Sequence[str]) -> list[Journey]:
+    """The items of some keys, written as anybody writes them."""
+    exact = [numbers.by_key[key] for key in keys if key in numbers.by_key]
+    if len(exact) == len(keys):
+        return exact
+    wanted = {key.casefold() for key in keys}
+    return [one for one in numbers.book.journeys if one.key.casefold() in wanted]

@@ -1,0 +1,290 @@
+"""The value ledger on its page, on theme pages and in the headline; each figure is that of the exported tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from domain.journey import Journey
+from domain.strategy import Benefit, Decision, Kpi, Reading, Silence
+from metrics.ledger import hypotheses
+from metrics.table import metric_rows
+from reports.book import Book
+from reports.findings import findings, headline
+from reports.ledger import ledger
+from reports.packs.ledger import value_ledger
+from reports.packs.overview import overview
+from reports.packs.theme import theme
+from reports.page import Exhibit, Page, Section, Status, Table, plain
+from reports.reckoning import reckon
+from reports.render.html import html
+from reports.words.catalogue import LOCALES, Words
+from tests.builders import a_benefit, a_decision, a_journey, a_reading, an_indicator
+from tests.reports.books import AS_OF, a_book
+
+TODAY = reckon(a_book()).today  # 22 November 2026
+DONE = a_journey("2026-01-10", "2026-06-01", key="BET-1", level="epic", owner="A. Martin", themes={"settle-fast": 1})
+OTHER = a_journey("2026-01-10", "2026-06-01", key="BET-2", level="epic", owner="B. Morel")
+KPIS = tuple(
+    Kpi(id=id, name=f"KPI {id}", unit="%", lens=lens, business_result=result)
+    for id, lens, result in (
+        ("up", "current_value", "value"), ("flat", "current_value", None), ("mute", "time_to_market", "cost"),
+    )
+)  # fmt: skip
+BY = "2026-09-30"
+CONFIRMED = a_benefit(
+    0, 100, id="confirmed", kpi="up", item="BET-2", planned_amount=300_000_00,
+    indicators=[an_indicator(0, 50, kpi="up", by=BY)],
+)  # fmt: skip
+REFUTED = a_benefit(
+    0, 100, id="refuted", kpi="flat", item="BET-1", planned_amount=200_000_00,
+    indicators=[an_indicator(0, 50, kpi="flat", by=BY)],
+)  # fmt: skip
+UNMEASURED = a_benefit(
+    0, 100, id="unmeasured", kpi="mute", item="BET-1", planned_amount=900_000_00,
+    indicators=[an_indicator(0, 50, kpi="mute", by=BY)],
+)  # fmt: skip
+SOON = a_benefit(
+    0, 100, id="soon", kpi="flat", item="BET-2", indicators=[an_indicator(0, 50, kpi="flat", by="2027-01-15")]
+)
+READINGS = tuple(
+    a_reading(value, day, kpi=kpi) for kpi, value in (("up", 60), ("flat", 10)) for day in ("2026-09-20", "2026-11-15")
+)
+
+
+def a_book_of(
+    *benefits: Benefit, readings: Sequence[Reading] = READINGS, decisions: Sequence[Decision] = (), kpis: bool = True
+) -> Book:
+    book = a_book()
+    first, *others = book.portfolio.themes
+    portfolio = replace(
+        book.portfolio,
+        themes=(replace(first, benefits=benefits), *others),
+        kpis=(*book.portfolio.kpis, *(KPIS if kpis else ())),
+    )
+    items = (*book.journeys, DONE, OTHER)
+    return replace(
+        book, portfolio=portfolio, readings=(*book.readings, *readings), journeys=items, decisions=tuple(decisions)
+    )
+
+
+def page_of(book: Book, locale: str = "en") -> Page:
+    return value_ledger(reckon(book), locale)
+
+
+def section(page: Page, id: str) -> Section:
+    return next(one for one in page.sections if one.id == id)
+
+
+def table(page: Page, id: str) -> Table:
+    block = section(page, id).blocks[0]
+    assert isinstance(block, Exhibit)
+    return block.table
+
+
+def column(page: Page, id: str, number: int) -> list[str]:
+    return [plain(row.cells[number].text) for row in table(page, id).rows]
+
+
+def test_what_nobody_measured_is_the_headline_and_what_it_asks_for_stands_beside() -> None:
+    page = page_of(a_book_of(CONFIRMED, REFUTED, UNMEASURED))
+
+    assert plain(page.headline) == "The value of one finished epic has never been measured"
+    assert [plain(one.text) for one in page.decisions] == [
+        "Measure “Name of unmeasured”, or write off €900k?",
+        "“Name of confirmed” is confirmed: do more of it, or end it here?",
+        "“Name of refuted” is refuted: persevere, pivot or stop?",
+    ]
+    assert plain(page.decisions[0].meta) == "A. Martin. BET-1"
+
+
+def test_each_hypothesis_says_epic_indicator_verdict_and_what_followed() -> None:
+    decided = a_decision("D-9", "2026-10-10", item="BET-1", decision="Pivot: fewer steps")
+
+    page = page_of(a_book_of(CONFIRMED, REFUTED, UNMEASURED, SOON, decisions=[decided]))
+
+    assert column(page, "hypotheses", 3) == ["Not measured", "Refuted", "Confirmed", "Inconclusive"]
+    assert column(page, "hypotheses", 4) == [
+        "Measure it, or write it off", "Pivot: fewer steps", "No decision yet", "nothing to decide yet",
+    ]  # fmt: skip
+    assert column(page, "hypotheses", 2)[1] == "KPI flat: 10 against 50% by 30 Sep"
+    assert column(page, "hypotheses", 5)[:3] == ["A. Martin", "A. Martin", "B. Morel"]
+    statuses = [row.cells[3].status for row in table(page, "hypotheses").rows]
+    assert statuses == [Status.WARN, Status.BAD, Status.GOOD, Status.NONE]
+    followed = table(page, "hypotheses").rows[1].cells[4]
+    assert plain(followed.note) == "10 Oct, A. Martin"
+
+
+def test_a_portfolio_without_a_hypothesis_says_who_can_declare_one() -> None:
+    page = page_of(a_book())
+
+    assert plain(page.headline) == "No value hypothesis is declared yet"
+    assert "Settings" not in plain(section(page, "hypotheses").headline)
+    assert page.decisions == ()
+
+
+def test_verdicts_of_the_next_sixty_days_come_with_their_theme_and_owner() -> None:
+    page = page_of(a_book_of(REFUTED, SOON))
+
+    assert plain(section(page, "due").headline) == "One verdict is due within 60 days"
+    assert column(page, "due", 0) == ["15 Jan 2027"]
+    assert column(page, "due", 3) == ["Settle claims in days, not weeks"]
+
+
+def test_a_lens_without_a_fresh_kpi_is_printed_empty() -> None:
+    page = page_of(a_book_of(CONFIRMED))
+
+    lenses = dict(zip(column(page, "lenses", 0), column(page, "lenses", 1), strict=True))
+    assert lenses["Unrealised value"] == "Empty: no KPI is tagged with it"
+    assert lenses["Cost"] == "Empty: no KPI of it has a fresh reading"
+    assert lenses["Value"] == "KPI up 60% (15 Nov)"
+    assert lenses["Time to market"].startswith("85% of ")  # flow itself feeds it
+    assert len(lenses) == 8
+
+
+def test_a_stale_kpi_comes_first_and_every_reading_says_where_it_is_from() -> None:
+    asked = Reading(
+        kpi="up", day=TODAY, value=Decimal(61), source="https://dwh.example.com/up", origin="endpoint",
+        known_at=datetime(2026, 11, 22, 6, tzinfo=UTC),
+    )  # fmt: skip
+    book = a_book_of(CONFIRMED, readings=(*READINGS, asked))
+    book = replace(
+        book, silences=(Silence(kpi="flat", since=AS_OF - timedelta(days=1), trouble="kpis.flat: no connection"),)
+    )
+
+    rows = {plain(row.cells[0].text): row for row in table(page_of(book), "kpis").rows}
+
+    assert next(iter(rows)) == "KPI mute"
+    assert plain(rows["KPI mute"].cells[2].text) == "Stale"
+    assert plain(rows["KPI mute"].cells[2].note) == "no reading yet"
+    assert plain(rows["KPI flat"].cells[2].note) == "7 days; up to 35"
+    assert plain(rows["KPI up"].cells[3].text).startswith("endpoint https://dwh.example.com/up, learned ")
+    assert plain(rows["KPI flat"].cells[3].note).startswith("no reading from its endpoint since ")
+    assert "no connection" not in html(page_of(book), words=Words(locale="en", year=2026, zone=book.calendar.zone))
+
+
+def test_a_double_claim_is_flagged_and_counted_once_on_every_page_that_adds_up() -> None:
+    twice = [a_benefit(0, 100, id=f"claim {n}", kpi="up", item=f"BET-{n}", planned_amount=100_000_00) for n in (1, 2)]
+    book = a_book_of(*twice)
+
+    told = ledger(reckon(book))
+    page = page_of(book)
+
+    assert told.realised is not None
+    assert told.realised.planned_total == 100_000_00
+    (block,) = section(page, "hypotheses").blocks
+    assert isinstance(block, Exhibit)
+    assert any("claim the same KPI for different epics" in plain(note) for note in block.notes)
+
+
+def test_unmeasured_value_reaches_the_headline_of_the_overview() -> None:
+    numbers = reckon(a_book_of(UNMEASURED))
+    calm = replace(numbers, themes=(), waiting=())
+
+    found = findings(calm)
+    said, _ = headline(found, Words(locale="en", year=2026, zone=numbers.book.calendar.zone), is_stale=False)
+
+    assert found[0].kind == "unmeasured_value"
+    assert "one finished epic was never measured" in plain(said).lower()
+    assert "€900k planned" in plain(overview(numbers, "en").standfirst)
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_portfolio_without_benefits_raises_no_alarm(locale: str) -> None:
+    kinds = {one.kind for one in findings(reckon(a_book_of(kpis=False)))}
+
+    assert not kinds & {"unmeasured_value", "hypothesis_verdict", "double_claim", "kpi_stale"}
+    assert "hypotheses" not in {one.id for one in theme(reckon(a_book()), reckon(a_book()).themes[0], locale).sections}
+
+
+def test_a_refuted_hypothesis_is_told_until_somebody_decides() -> None:
+    decided = a_decision("D-9", "2026-10-10", item="BET-1", decision="Stop")
+
+    def told(book: Book) -> set[str]:
+        return {one.id for one in findings(reckon(book))}
+
+    assert "hypothesis_verdict:refuted" in told(a_book_of(REFUTED))
+    assert "hypothesis_verdict:refuted" not in told(a_book_of(REFUTED, decisions=[decided]))
+
+
+def test_a_theme_page_tells_its_own_hypotheses_and_not_those_of_others() -> None:
+    numbers = reckon(a_book_of(CONFIRMED, SOON))
+
+    mine, other = (theme(numbers, score, "en") for score in numbers.themes[:2])
+
+    assert column(mine, "hypotheses", 3) == ["Confirmed", "Inconclusive"]
+    assert len(section(mine, "hypotheses").blocks) == 2  # and what is due soon
+    assert "hypotheses" not in {one.id for one in other.sections}
+
+
+def test_an_orphan_is_suggested_with_its_evidence_and_counted_nowhere() -> None:
+    orphan = a_journey("2026-03-01", key="LOST-1", level="epic")
+    marked = [a_journey("2026-03-01", key=f"LIKE-{n}", level="epic", themes={"settle-fast": 1}) for n in range(3)]
+    child = a_journey("2026-03-02", key="CHILD-1", level="feature", themes={"embed": 1}, parent="LOST-1")
+    book = a_book(journeys=(orphan, *marked, child))
+    book = replace(book, marks={one.id: (("label", "fast-lane"),) for one in (orphan, *marked)})
+    numbers = reckon(book)
+
+    first, second, third = (theme(numbers, score, "en") for score in numbers.themes[:3])
+
+    assert column(first, "orphans", 1) == ["shares the label fast-lane with 3 of its epics"]
+    assert column(second, "orphans", 1) == ["1 of its children serve this theme"]
+    assert "orphans" not in {one.id for one in third.sections}
+    assert not orphan.placement.themes
+    assert numbers.themes[0].open_epics == tuple(marked)
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_figure_of_the_page_is_that_of_the_exported_tables(locale: str) -> None:
+    book = a_book_of(CONFIRMED, REFUTED, UNMEASURED, SOON)
+    rows = {
+        str(row["metric"]): row
+        for row in metric_rows(
+            list(book.journeys),
+            portfolio=book.portfolio,
+            calendar=book.calendar,
+            as_of=book.as_of + timedelta(microseconds=1),
+            waiting_known=book.waiting_known,
+            readings=book.readings,
+        )
+        if row["scope"] == "portfolio" and row["period_end"] == "2026-11-23" and row["level"] is None
+    }
+
+    page = page_of(book, locale)
+    words = Words(locale=locale, year=2026, zone=book.calendar.zone)
+    figures = {one.id: one for one in page.figures}
+
+    def exported(name: str) -> Decimal:
+        return Decimal(str(rows[name]["value"]))
+
+    assert figures["realised"].value == words.money(exported("benefit_amount:realised"), "EUR")
+    assert figures["realised"].versus.startswith(words.percent(exported("benefit_portfolio") / 100)) or (
+        words.percent(exported("benefit_portfolio") / 100) in figures["realised"].versus
+    )
+    assert words.percent(exported("benefit_total") / 100) in plain(figures["realised"].trend)
+    assert words.money(exported("benefit_amount:planned_total"), "EUR") in plain(figures["realised"].trend)
+    assert figures["verdicts"].value == words.whole(int(exported("verdicts:confirmed")))
+    assert re.match(rf"{int(exported('verdicts:refuted'))}\b", figures["verdicts"].versus)
+    assert figures["unmeasured"].value == words.whole(int(exported("unmeasured_value")))
+    assert words.money(exported("benefit_amount:unmeasured"), "EUR") in plain(figures["unmeasured"].trend)
+    assert figures["fresh"].value == words.whole(int(str(rows["kpi_freshness"]["n_used"])))
+
+
+def held(book: Book) -> list[Journey]:
+    return list(book.journeys)
+
+
+def test_what_was_true_last_quarter_is_not_rewritten_by_readings_of_this_one() -> None:
+    book = a_book_of(REFUTED)
+    late = (*book.readings, a_reading(80, "2026-11-20", kpi="flat"))
+
+    def verdict(readings: Sequence[Reading]) -> str | None:
+        (one,) = hypotheses(book.portfolio, held(book), readings, today=TODAY, day_of=lambda one: None)
+        return one.verdict
+
+    assert verdict(book.readings) == verdict(late) == "refuted"
