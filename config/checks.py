@@ -40,7 +40,8 @@ class _Looking:
     def yaml(self) -> Iterator[Mistake]:
         for looked in (
             self._sources(), self._references(), self._shares(), self._service_levels(), self._increments(),
-            self._kanban(), self._governance(), self._reports(), self._budget_periods(), self._funding(), self._endpoints(), self._claims(),
+            self._kanban(), self._governance(), self._reports(), self._budget_periods(),
+            self._funding(), self._endpoints(), self._claims(),
         ):  # fmt: skip
             for path, message in looked:
                 place = self._marked.place(path, keep_last=message.startswith("missing"))
