@@ -140,6 +140,7 @@ def _rows(workspace: Workspace, store: Reading, *, table: str, states: bool) -> 
             waiting_known=told.waiting_known,
             readings=told.readings,
             governed=told.governed,
+            commitments=told.commitments,
             records=Records(
                 decisions=told.decisions,
                 objectives=told.objectives,

@@ -184,6 +184,7 @@ def book_of(workspace: Workspace, told: Told, *, now: datetime, sample: bool = F
         governed=told.governed,
         records=records_of(workspace.store, since=told.calendar.start_of(week.end - LOOKED_BACK), at=now),
         objectives=told.objectives,
+        commitments=told.commitments,
         initiative_changes=told.initiative_changes,
         closed=told.closed,
         silences=told.silences,

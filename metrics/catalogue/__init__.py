@@ -10,6 +10,7 @@ from metrics.catalogue import (
     governance,
     guardrails,
     hazards,
+    increments,
     ledger,
     looking_back,
     money,
@@ -36,7 +37,8 @@ PARTS = (
     guardrails,
     money,
     ledger,
-)
+    increments,
+)  # a subject each
 
 METRICS: dict[str, Metric] = {metric.id: metric for part in PARTS for metric in part.METRICS}
 

@@ -18,6 +18,7 @@ from metrics.membership import (
     governance,
     guardrails,
     hazards,
+    increments,
     ledger,
     looking_back,
     money,
@@ -44,7 +45,8 @@ PARTS = (
     guardrails,
     money,
     ledger,
-)
+    increments,
+)  # a subject each
 
 HOW: Mapping[str, Callable[[Asked], Iterator[Number]]] = {name: how for part in PARTS for name, how in part.HOW.items()}
 
