@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from cli.governing import governed
 from cli.hazards import hazards_of, iterations, risk_changes
 from config import meaning, versions
 from domain.calendar import Calendar
 from domain.change import Change
 from domain.funding import ClosedSpend
+from domain.governance import Governed
 from domain.journey import Journey, StartPolicy
 from domain.kept import KeptJourney
 from domain.placing import PlacingRules, place
@@ -63,6 +65,7 @@ class Told:
     assignments: Mapping[ItemId, Assignment]
     readings: Sequence[KpiReading]
     decisions: Sequence[Decision]
+    governed: Governed
     objectives: Sequence[Objective]
     commitments: tuple[Commitment, ...]
     initiative_changes: Mapping[ItemId, Sequence[Change]]  # of what was ever in work at the level of the board
@@ -108,6 +111,9 @@ def read_all(
             untold, changes, workflow=workflow, as_of=as_of, policy=meaning.start_policy(settings), blockings=blockings
         )
         traced.sort(key=lambda pair: pair[0].id)
+        counted = [item for _, item in traced]  # finished work stays where it was when it finished
+        placements = place(counted, rules=meaning.placing_rules(settings), themes=portfolio.themes, on=today)
+        rules = governed(meaning.governance(settings), store, held, placements, known_at=known_at)
         trust = read_trust(settings, store)
         scored_at, flagged_at = _noted(settings, store, traced, as_of=as_of, known_at=known_at)
         initiative_changes = _initiative_changes(
@@ -136,8 +142,6 @@ def read_all(
         answered = kept_readings(store, asked, known_at=known_at)
         silent = silences(store, asked, known_at=known_at)
         measured = _measured(settings, store, held, as_of=as_of, known_at=known_at)
-    counted = [item for _, item in traced]  # finished work stays where it was when it finished
-    placements = place(counted, rules=meaning.placing_rules(settings), themes=portfolio.themes, on=today)
     journeys = derive_clocks([replace(journey, placement=placements[journey.id]) for journey, _ in traced])
     return Told(
         as_of=as_of,
@@ -152,6 +156,7 @@ def read_all(
         former=former,
         journeys=journeys,
         assignments=assign(counted, portfolio.themes, on=today),
+        governed=rules,
         readings=_readings(settings, answered, measured, today=today),
         decisions=decisions,
         objectives=objectives,

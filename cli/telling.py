@@ -12,6 +12,7 @@ from cli.closing import keep_closed
 from cli.outcome import CommandError, ExitCode
 from cli.progress import Reporter, shown
 from cli.reading import Told, read_all
+from cli.recording import records_of
 from cli.restating import CLOSED, first_told, written
 from cli.version import VERSION
 from cli.workspace import Workspace, open_workspace
@@ -29,6 +30,7 @@ from reports.outlook import Outlook, look_ahead
 from reports.packs import ON_REQUEST, PACKS, REGULAR
 from sync.store.reading import Edition
 
+LOOKED_BACK = timedelta(weeks=13)  # the records that an edition tells begin so long before its end
 FOLDER = "vmo-reports"  # beside the settings, where no other folder is named
 BY_HAND = "pages"  # the name under which editions published by hand are kept
 
@@ -184,6 +186,8 @@ def book_of(workspace: Workspace, told: Told, *, now: datetime, sample: bool = F
         journeys=told.journeys,
         readings=told.readings,
         decisions=told.decisions,
+        governed=told.governed,
+        records=records_of(workspace.store, since=told.calendar.start_of(week.end - LOOKED_BACK), at=now),
         objectives=told.objectives,
         commitments=told.commitments,
         initiative_changes=told.initiative_changes,

@@ -65,6 +65,7 @@ def _again(workspace: Workspace, edition: Edition, manifest: Mapping[str, Any]) 
     book = book_of(
         then.workspace, told, now=datetime.fromisoformat(manifest["published_at"]), sample=bool(manifest.get("sample"))
     )
+    book = replace(book, records=replace(book.records, mails=editions.mails_of(manifest)))
     closed = closed_figures(told.journeys, today=told.calendar.day(told.as_of), calendar=told.calendar)
     former = first_told(workspace.store.editions(), before=edition.published_at, of_other_than=edition.period_key)
     past = past_of(told, closed, former.values())

@@ -40,8 +40,8 @@ class _Looking:
     def yaml(self) -> Iterator[Mistake]:
         for looked in (
             self._sources(), self._references(), self._shares(), self._service_levels(), self._increments(),
-            self._kanban(), self._reports(), self._budget_periods(), self._funding(), self._scenarios(),
-            self._endpoints(), self._claims(),
+            self._kanban(), self._governance(), self._reports(), self._budget_periods(), self._funding(),
+            self._scenarios(), self._endpoints(), self._claims(),
         ):  # fmt: skip
             for path, message in looked:
                 place = self._marked.place(path, keep_last=message.startswith("missing"))
@@ -225,6 +225,32 @@ class _Looking:
             if state not in known:
                 near = did_you_mean(state, known) or f"; known: {', '.join(known)}"
                 yield place, f"the kanban has no state {values.said(state)}{near}"
+
+    def _governance(self) -> Iterator[tuple[Path, str]]:
+        kanban, guardrails = self._document.kanban, self._document.guardrails
+        known = list(kanban.states) if kanban is not None else []
+        approving = guardrails.approval.approving_states if guardrails and guardrails.approval else ()
+        levels = {*LEVELS, *(level for source in self._document.sources.values() for level in source.levels)}
+        seen: set[str] = set()
+        for number, rule in enumerate(self._document.governance.rules if self._document.governance else ()):
+            place: Path = ("governance", "rules", number)
+            if rule.name.casefold() in seen:
+                yield (*place, "name"), f"there are two rules of the name {values.said(rule.name)}"
+            seen.add(rule.name.casefold())
+            if rule.level not in levels:
+                near = did_you_mean(rule.level, sorted(levels)) or f"; known: {', '.join(sorted(levels))}"
+                yield (*place, "level"), f"there is no level {values.said(rule.level)}{near}"
+            if rule.before is not None and known and rule.before not in known:
+                near = did_you_mean(rule.before, known) or f"; known: {', '.join(known)}"
+                yield (*place, "before"), f"the kanban has no state {values.said(rule.before)}{near}"
+            if rule.approved and not rule.approving_states and not approving and not self._settings.decisions:
+                yield (
+                    (*place, "approved"),
+                    (
+                        "nothing says what approves: name approving_states here or under guardrails.approval, "
+                        "or keep decisions in decisions.csv"
+                    ),
+                )
 
     def _reports(self) -> Iterator[tuple[Path, str]]:
         for name, report in self._document.reports.items():

@@ -28,6 +28,7 @@ from config.settings import (
 from domain.board import DEFAULT_POLICIES, FIELD, STUCK_AFTER_DAYS, VALUE, WORDS, Board, Delay, Policy
 from domain.calendar import Calendar, DayCount, Increment
 from domain.funding import Actual, CapitalRule, Funding, Vote
+from domain.governance import OWN, VALUES, Exemption, Rule
 from domain.journey import StartPolicy
 from domain.matching import field_names
 from domain.period import Period
@@ -348,6 +349,39 @@ def board(settings: Settings) -> Board:
         delays=tuple(_delay(each, currency=document.portfolio.currency) for each in block.delays),
         minor_units=one,
     )
+
+
+def governance(settings: Settings) -> tuple[Rule, ...]:
+    """The rules that items must keep, in the order of the file."""
+    block, guardrails = settings.document.governance, settings.document.guardrails
+    agreed = guardrails.approval.approving_states if guardrails is not None and guardrails.approval is not None else ()
+    found: list[Rule] = []
+    for each in block.rules if block is not None else ():
+        slug = _slug(each.name)
+        taken = sum(one.id == slug or one.id.startswith(f"{slug}-") for one in found)
+        states = () if each.before is None else _statuses_of(each.before, settings)
+        found.append(
+            Rule(
+                id=f"{slug}-{taken + 1}" if taken else slug,
+                name=each.name,
+                level=each.level,
+                matcher=None if each.when is None else _matcher(each.when),
+                threshold=each.threshold,
+                requires=each.requires,
+                before=each.before,
+                states=frozenset(one.casefold() for one in states),
+                approved=each.approved,
+                approving_states=frozenset(one.casefold() for one in each.approving_states or agreed),
+                segregated=each.segregated,
+                ceiling=each.ceiling,
+                owner=each.owner,
+                exemptions=tuple(
+                    Exemption(item=one.item, until=one.until, owner=one.owner, reason=one.reason)
+                    for one in each.exceptions
+                ),
+            )
+        )
+    return tuple(found)
 
 
 def sources(settings: Settings) -> tuple[Source, ...]:
@@ -788,7 +822,20 @@ def _rules_asking(name: str, settings: Settings) -> list[Matcher]:
     rules += document.risks.match if document.risks is not None else ()
     for audience in document.audiences.values():
         rules += audience.scopes
-    return [_matcher(rule) for rule in rules if rule.source in (None, name)]
+    governed = document.governance.rules if document.governance is not None else ()
+    rules += [rule.when for rule in governed if rule.when is not None]
+    asked = [*(_matcher(rule) for rule in rules), *_required_fields(settings)]
+    return [rule for rule in asked if rule.source in (None, name)]
+
+
+def _required_fields(settings: Settings) -> Iterator[Matcher]:
+    """The tracker's fields that governance requires, as rules that ask for them."""
+    governed = settings.document.governance.rules if settings.document.governance is not None else ()
+    for rule in governed:
+        source = None if rule.when is None else rule.when.source
+        for name in rule.requires:
+            if name not in OWN and name not in VALUES:
+                yield Matcher(source=source, field=name, value="")
 
 
 def _absolute(folder: Path, name: object) -> Path:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from config import values
+from config.governance import GovernanceBlock
 from config.kpis import EndpointBlock, KpiBlock
 from config.portfolio import (
     Block,
@@ -252,24 +253,6 @@ class DependenciesBlock(Block):
     """Types of links that mean it; every link that blocks where nothing is said. The outward end goes first."""
     fields: Texts = ()
     """Fields that hold the keys of what an item waits for, in whichever tracker: SHOP-12; AB#340, or jira/SHOP-12."""
-
-
-class GovernanceRule(Block):
-    """A rule that items must keep."""
-
-    name: Text
-    """The rule in words."""
-    when: Match | None = None
-    """For which items; all where nothing is said."""
-    requires: Texts
-    """Fields that must be filled."""
-
-
-class GovernanceBlock(Block):
-    """What every item must show."""
-
-    rules: tuple[GovernanceRule, ...] = ()
-    """The rules."""
 
 
 class AudienceBlock(Block):

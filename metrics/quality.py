@@ -52,7 +52,17 @@ RULES = (
 def defects(
     journeys: Sequence[Journey], *, portfolio_level: str, read_at: datetime, has_themes: bool = True
 ) -> list[Defect]:
-    """Every rule that found something, most items first. Removed items are left out; levels may be mixed.
+    """Every rule that found something, most items first."""
+    found = checks(journeys, portfolio_level=portfolio_level, read_at=read_at, has_themes=has_themes)
+    return sorted((one for one in found if one.journeys), key=lambda one: -len(one.journeys))
+
+
+def checks(
+    journeys: Sequence[Journey], *, portfolio_level: str, read_at: datetime, has_themes: bool = True
+) -> list[Defect]:
+    """Every rule, those that found nothing, too, in the order of `RULES`.
+
+    Removed items are left out; levels may be mixed.
 
     A date is in the future if it comes after `read_at`, when the trackers were read: a page that looks back knows
     items that were touched since. Nothing is an orphan where no theme is declared.
@@ -64,7 +74,7 @@ def defects(
     done = [one for one in placed if one.finished_at is not None]
     epics = [one for one in is_open if one.placement.level == portfolio_level]
     parents = {one.id: one for one in counted}
-    found = [
+    return [
         _defect("unmapped_status", counted, lambda one: one.status if _is_unmapped(one) else None),
         _defect("no_level", counted, lambda one: one.type if one.placement.level is None else None),
         _defect("ignored", live, lambda one: one.status if one.flow_state is FlowState.IGNORE else None),
@@ -80,7 +90,6 @@ def defects(
         _defect("missing_owner", epics, lambda one: "owner" if "owner" in missing_fields(one) else None),
         _defect("missing_size", epics, lambda one: "size" if "size" in missing_fields(one) else None),
     ]
-    return sorted((one for one in found if one.journeys), key=lambda one: -len(one.journeys))
 
 
 def _defect(rule: str, looked_at: Sequence[Journey], fault: Callable[[Journey], str | None]) -> Defect:

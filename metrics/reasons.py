@@ -214,6 +214,13 @@ TRUST: Mapping[str, Mapping[str, str]] = {
     },
 }
 
+GOVERNANCE: Mapping[str, Mapping[str, str]] = {
+    "rule_unknown": {
+        "en": "cannot be judged: no history, no estimate, a field that nothing shows, or nobody named",
+        "fr": "ne peut être jugé : ni historique, ni estimation, un champ jamais montré, ou personne de nommé",
+    },
+}
+
 RISKS: Mapping[str, Mapping[str, str]] = {
     "not_rated": {
         "en": "no probability or no impact: not estimated, and not nothing",
@@ -225,7 +232,7 @@ RISKS: Mapping[str, Mapping[str, str]] = {
     },
 }
 
-REASONS: Mapping[str, Mapping[str, str]] = {**ITEMS, **VALUE, **LEDGER, **FORECAST, **TRUST, **RISKS}
+REASONS: Mapping[str, Mapping[str, str]] = {**GOVERNANCE, **ITEMS, **VALUE, **LEDGER, **FORECAST, **TRUST, **RISKS}
 
 
 def words(reason: str, locale: str) -> str:

@@ -6,15 +6,16 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from domain.calendar import Calendar, DayCount
 from domain.change import Change
 from domain.funding import ClosedSpend
+from domain.governance import Governed
 from domain.journey import Journey
 from domain.period import Period, iso_week, month
-from domain.strategy import Portfolio, Reading, Theme
+from domain.strategy import Decision, Portfolio, Reading, Theme
 from domain.work_item import FlowState, HeldItem, ItemId
 from domain.workflow import Workflow
 from metrics import alignment, catalogue
@@ -27,6 +28,7 @@ from metrics.distribution import flow_distribution
 from metrics.flow_efficiency import flow_efficiency
 from metrics.flow_load import Days, LoadSeries, load_days, load_series
 from metrics.flow_time import flow_days, flow_time, lead_time
+from metrics.governance import results
 from metrics.guardrails.rows import Records, mix_rows, standing_rows
 from metrics.increments import brought
 from metrics.kanban import kanban_of, stays_of
@@ -143,6 +145,7 @@ def metric_rows(
     as_of: datetime,
     waiting_known: Collection[str],
     readings: Sequence[Reading] = (),
+    governed: Governed | None = None,
     records: Records | None = None,
     commitments: Sequence[Commitment] = (),
     closed: Sequence[ClosedSpend] = (),
@@ -171,6 +174,10 @@ def metric_rows(
                 )
         yield from _board_rows(journeys, portfolio=portfolio, calendar=calendar, periods=periods)
         yield from _value_rows(portfolio, readings, periods=periods)
+        if governed is not None:
+            yield from _governance_rows(
+                journeys, governed, (records or Records()).decisions, periods=periods, calendar=calendar
+            )
         yield from standing_rows(
             journeys,
             records or Records(),
@@ -439,6 +446,24 @@ def _theme_rows(theme: Theme, readings: Sequence[Reading], *, period: Period) ->
             real = realise(benefit, readings, today=period.last_day)
             used = int(real.realised is not None)
             yield row(f"benefit:{benefit.id}", _percent(real.realised), used, 1, _why(real.reason, benefit.id))
+
+
+def _governance_rows(
+    journeys: Sequence[Journey],
+    governed: Governed,
+    decisions: Sequence[Decision],
+    *,
+    periods: Sequence[Period],
+    calendar: Calendar,
+) -> Iterator[Row]:
+    """How many items broke each rule at the end of each period, by today's rules."""
+    concerned = [one for one in journeys if one.id in governed.subjects]
+    for period in periods:
+        at = calendar.start_of(period.end) - timedelta(microseconds=1)
+        for one in results(governed, concerned, decisions=decisions, as_of=at, calendar=calendar):
+            row = _Rows(level=one.rule.level, scope=Scope(), period=period)
+            left = {"rule_unknown": len(told)} if (told := one.having("unknown")) else {}
+            yield row(f"governance:{one.rule.id}", len(one.broken), one.n_used, one.n_in_scope, left)
 
 
 def _increment_rows(portfolio: Portfolio, commitments: Sequence[Commitment], *, today: date) -> Iterator[Row]:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from domain.calendar import Calendar
 from domain.change import Change
 from domain.funding import ClosedSpend
+from domain.governance import Governed
 from domain.journey import Journey, StartPolicy
+from domain.records import Records
 from domain.strategy import Decision, Objective, Portfolio, Reading, Silence
 from domain.trust import SourceTrust
 from domain.work_item import HeldItem, ItemId
@@ -59,6 +61,7 @@ class Book:
     `silences` are endpoints of KPIs that do not answer, `measured` the KPIs that are fields of a tracker.
     `marks` are the labels and the area of each epic, as (kind, name).
     `outlook` is what lies ahead, None where nobody has looked.
+    `governed` are the rules of governance with their items, `records` what the store wrote down of its own doings.
     `commitments` are what was committed by increment. `kept` are numbers that were reckoned from this book before.
     `closed` is how the money of closed periods was first told.
     `past` is what became of the figures of former editions.
@@ -72,6 +75,8 @@ class Book:
     journeys: Sequence[Journey]
     readings: Sequence[Reading] = ()
     decisions: Sequence[Decision] = ()
+    governed: Governed = field(default_factory=Governed)
+    records: Records = field(default_factory=Records)
     objectives: Sequence[Objective] = ()
     commitments: Sequence[Commitment] = ()
     initiative_changes: Mapping[ItemId, Sequence[Change]] = field(default_factory=dict)

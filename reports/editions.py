@@ -23,6 +23,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from domain.records import Mailed
 from domain.trust import SourceTrust
 from reports.book import Book, Edition
 from reports.data import tables
@@ -40,6 +41,7 @@ DATA = "data"  # the folder of an edition's tables
 MARK = ".vmo-edition-"  # how temporary folders of ours begin
 _BANNER = re.compile(rb'\n<p class="banner superseded">.*?</p>')
 _TRUST = TypeAdapter(tuple[SourceTrust, ...])
+_MAILS = TypeAdapter(tuple[Mailed, ...])
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,120}")
 
 
@@ -120,7 +122,8 @@ def render(numbers: Reckoning, *, packs: Sequence[str], locales: Sequence[str] |
 
 def content_digest(numbers: Reckoning, *, packs: Sequence[str], locales: Sequence[str] | None = None) -> str:
     """The digest of all that an edition says, whichever its revision and the time of the day."""
-    first = replace(numbers, book=numbers.book.revised(1))
+    book = replace(numbers.book.revised(1), records=numbers.book.records.without_housekeeping())
+    first = replace(numbers, book=book)
     day = numbers.book.as_of.replace(hour=0, minute=0, second=0, microsecond=0)
     told = [
         replace(page, freshness=(), as_of=day, published_at=day) for page in pages(first, packs=packs, locales=locales)
@@ -133,6 +136,11 @@ def trust_of(manifest: Mapping[str, Any]) -> tuple[SourceTrust, ...] | None:
     """What was vouched for of each source when the edition was made; None where an older version did not keep it."""
     told = manifest.get("sources", [])
     return _TRUST.validate_python(told) if all("base_url" in one for one in told) else None
+
+
+def mails_of(manifest: Mapping[str, Any]) -> tuple[Mailed, ...]:
+    """The mails as the ledger had them when the edition was made: their lines in the ledger went on since."""
+    return _MAILS.validate_python(manifest.get("mails", []))
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:
@@ -262,6 +270,7 @@ def _manifest(
         "code_version": book.code_version,
         "sample": book.sample,
         "sources": _TRUST.dump_python(book.trust, mode="json"),
+        "mails": _MAILS.dump_python(book.records.mails, mode="json"),
         "counts": {"items": len(book.journeys), "readings": len(book.readings), "decisions": len(book.decisions)},
         "headlines": dict(headlines),
         "figures": {name: dict(figures_of) for name, figures_of in figures.items()},
@@ -357,8 +366,14 @@ def _published(book: Book, root: Path, manifest: Mapping[str, Any], *, is_new: b
         files=tuple(folder / name for name in manifest["files"]),
         digest=_digest_of_files(manifest),
         is_new=is_new,
-        headline=next(iter(manifest["headlines"].values()), ""),
+        headline=_leading(manifest["headlines"]),
     )
+
+
+def _leading(headlines: Mapping[str, str]) -> str:
+    """The headline of the overview, which tells of the whole; of any page where there is none."""
+    names = sorted(headlines, key=lambda name: (not name.startswith("overview."), name))
+    return headlines[names[0]] if names else ""
 
 
 def _digest_of_files(manifest: Mapping[str, Any]) -> str:

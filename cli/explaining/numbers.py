@@ -89,6 +89,7 @@ def facts_of(told: Told, journeys: Sequence[Journey] | None = None) -> Facts:
         commitments=told.commitments,
         initiative_changes=told.initiative_changes,
         closed=told.closed,
+        governed=told.governed,
     )
 
 

@@ -92,6 +92,8 @@ def vmo_yaml(company: Company, *, jira_url: str, ado_url: str, store_url: str) -
         "due": date(company.today.year + 1, 6, 30),
         "soon": company.today + timedelta(days=120),
         "begun": company.today - timedelta(weeks=100),
+        "breach": next(work.key for work in company.works if work.values.get("cost_estimate") == 2_400),
+        "expired": company.today - timedelta(days=20),
         **{name: work.key for name, work in _bets(company).items()},
         **{f"bet_{days}": company.today - timedelta(days=days) for days in (420, 330, 120, 75, 60)},
         "bet_soon": company.today + timedelta(days=40),
@@ -554,6 +556,23 @@ risks:
     accepted_by: Accepted by
     next_step: Next step
   roam: {{resolved: [Closed], owned: [Owned], accepted: [Accepted], mitigated: [Mitigating]}}
+governance:
+  rules:
+    - name: Every epic in work has an owner
+      requires: owner
+      before: implementing
+      owner: C. Vasseur
+    - name: Costly epics are approved before work begins
+      threshold: 1_500_000
+      approved: true
+      before: implementing
+      owner: T. Verhaegen
+      exceptions:
+        - {{item: {breach}, until: {expired}, owner: T. Verhaegen, reason: "the store had to be rebuilt before Easter"}}
+    - name: Nobody decides on an epic of their own
+      segregated: true
+      before: implementing
+      owner: Internal audit
 dependencies: {{links: [Blocks, System.LinkTypes.Dependency-Forward]}}
 
 reports:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from domain.calendar import Calendar
 from domain.change import Change
 from domain.funding import ClosedSpend
+from domain.governance import Governed
 from domain.journey import Journey
 from domain.period import Period
 from domain.promises import Given
@@ -54,6 +55,7 @@ class Facts:
     commitments: Sequence[Commitment] = ()
     initiative_changes: Mapping[ItemId, Sequence[Change]] = field(default_factory=dict)
     closed: Sequence[ClosedSpend] = ()
+    governed: Governed = field(default_factory=Governed)
 
 
 @dataclass(frozen=True, kw_only=True)

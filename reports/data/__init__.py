@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
-from reports.data import board, guardrails, hazards, money, review
+from reports.data import audit, board, guardrails, hazards, money, review
 from reports.reckoning import Reckoning
 from reports.render.csv import Value, guarded
 
@@ -23,6 +23,7 @@ class Part(Protocol):
 # By the pack that prints them.
 PARTS: Mapping[str, tuple[Part, ...]] = {
     "guardrails": (guardrails, money),
+    "audit": (audit,),
     "kanban": (board,),
     "review": (review,),
     "risks": (hazards,),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from reports.packs.audit import audit
 from reports.packs.digest import digest
 from reports.packs.guardrails import guardrails
 from reports.packs.kanban import kanban
 from reports.packs.kickoff import kickoff
 from reports.packs.ledger import value_ledger
 from reports.packs.overview import overview
+from reports.packs.quality import quality
 from reports.packs.restatement import restatements
 from reports.packs.review import review
 from reports.packs.risks import risks
@@ -28,6 +30,8 @@ PACKS: Mapping[str, Callable[[Reckoning, str], list[Page]]] = {
     "restatement": lambda numbers, locale: [restatements(numbers, locale)],
     "risks": lambda numbers, locale: [risks(numbers, locale)],
     "ledger": lambda numbers, locale: [value_ledger(numbers, locale)],
+    "quality": lambda numbers, locale: [quality(numbers, locale)],
+    "audit": lambda numbers, locale: [audit(numbers, locale)],
     "digest": lambda numbers, locale: [digest(numbers, locale)],
     "kickoff": lambda numbers, locale: [kickoff(numbers, locale)],
 }

@@ -33,7 +33,7 @@ from reports.words.foreign import one_line
 
 LONGEST_NAME = 60
 # Packs of one page each, in the order of the navigation.
-WHOLE = ("overview", "review", "ledger", "kanban", "guardrails", "risks")
+WHOLE = ("overview", "review", "ledger", "kanban", "guardrails", "risks", "quality", "audit")
 
 
 def page(

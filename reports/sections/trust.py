@@ -26,7 +26,7 @@ def trust(scribe: Scribe) -> Section:
     return Section(
         id="trust",
         question=words.text("trust.question"),
-        headline=_headline(scribe),
+        headline=headline(scribe),
         blocks=(Facts(facts=tuple(facts)),),
         half=5,
     )
@@ -55,9 +55,14 @@ def fixes(scribe: Scribe) -> Section | None:
         headline=words.say(
             "fix.head", n=len({one.id for defect in found for one in defect.journeys}), rules=len(found)
         ),
-        blocks=(Exhibit(table=table),),
+        blocks=(Exhibit(table=table, notes=((_all(scribe),),)),),
         long=True,
     )
+
+
+def _all(scribe: Scribe) -> Span:
+    """The page that has all of it."""
+    return Span(text=scribe.words.text("quality.more"), href=f"quality.{scribe.words.locale}.html")
 
 
 def proof(scribe: Scribe) -> Section | None:
@@ -134,7 +139,7 @@ def _when(scribe: Scribe, source: SourceTrust) -> str:
     return words.moment(source.complete_at)
 
 
-def _headline(scribe: Scribe) -> Text:
+def headline(scribe: Scribe) -> Text:
     words, measured = scribe.words, scribe.numbers.trust
     lowest, name = measured.headline, measured.weakest
     if lowest is None or name is None:

@@ -206,6 +206,16 @@ class Tombstone:
     returned_at: datetime | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Confirmation:
+    """What a person confirmed of a source: `identity`, or that what is missing has `vanished`."""
+
+    id: int
+    source: str
+    subject: str
+    confirmed_at: datetime
+
+
 class Reading(ABC):
     """Everything that can be asked. A store answers from now, a snapshot from the moment it was taken."""
 
@@ -515,6 +525,27 @@ class Reading(ABC):
             query = query.where(RUNS.c.source == source)
         with self._reading() as connection:
             return [run_record(row) for row in connection.execute(query).mappings()]
+
+    def runs_ended(self, *, since: datetime, until: datetime) -> list[RunRecord]:
+        """Runs that ended in a span, both instants included, the newest first."""
+        ended = RUNS.c.finished_at.between(micros(since), micros(until))
+        with self._reading() as connection:
+            query = select(RUNS).where(ended).order_by(RUNS.c.id.desc())
+            return [run_record(row) for row in connection.execute(query).mappings()]
+
+    def confirmations(self, *, until: datetime) -> list[Confirmation]:
+        """What people have confirmed by an instant, the oldest first."""
+        query = select(CONFIRMATIONS).where(CONFIRMATIONS.c.confirmed_at <= micros(until)).order_by(CONFIRMATIONS.c.id)
+        with self._reading() as connection:
+            return [
+                Confirmation(
+                    id=row["id"],
+                    source=row["source"],
+                    subject=row["subject"],
+                    confirmed_at=moment(row["confirmed_at"]),
+                )
+                for row in connection.execute(query).mappings()
+            ]
 
     def last_run(self, source: str, *, kinds: Collection[str] = ("sync", "full")) -> RunRecord | None:
         query = select(RUNS).where(RUNS.c.source == source, RUNS.c.kind.in_(kinds)).order_by(RUNS.c.id.desc()).limit(1)

@@ -150,6 +150,7 @@ def test_finds_the_definition_of_a_name_in_the_export(name: str, metric: str) ->
         ("state_time", "state_time"),
         ("trust", "trust"),
         ("quality", "data_quality"),
+        ("governance", "governance"),
     ],
 )
 def test_a_result_carries_the_version_that_the_catalogue_names(module: str, metric: str) -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from domain.board import Board
 from domain.calendar import Increment
 from domain.funding import CapitalRule, Funding
+from domain.governance import Governed, Rule
 from domain.journey import Journey
 from domain.period import Period
 from domain.strategy import Guardrails, Kpi, ValueStream
@@ -81,6 +82,7 @@ def facts(*journeys: Journey, as_of: datetime = NOW) -> Facts:
         as_of=as_of,
         waiting_known=frozenset({SOURCE}),
         readings=[a_reading(2, "2026-02-15"), a_reading(5, "2026-03-15")],
+        governed=Governed(rules=(Rule(id="owned", name="Every epic has an owner", requires=("owner",)),)),
         commitments=[Commitment(increment=Increment(name="PI 1", period=MARCH), objectives=(BROUGHT,))],
     )
 

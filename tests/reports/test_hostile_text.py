@@ -211,6 +211,7 @@ def assert_only_known_addresses(shown: str) -> None:
             if (address := element.attrib.get(name)) is not None:
                 assert address.startswith(
                     ("https://jira.example.com/", "https://dev.azure.com/example/", "https://vmo.example.com/", "#main",
+                     "audit.", "quality.", "data/", "restatement.",
                      "overview.", "risks.", "guardrails.", "kanban.", "restatement.", "theme-",
                       "digest.", "../index.", "../latest/", "cid:", "index.")
                 ), address  # fmt: skip

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.needs_chromium
 
-PAGES = ("overview", "theme-settle-fast", "digest", "stream-claims", "kickoff")
+PAGES = ("overview", "theme-settle-fast", "digest", "stream-claims", "kickoff", "quality", "audit")
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def edition(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("edition")
-    folder = publish(a_book_of_streams(), out, packs=("overview", "theme", "digest", "stream", "kickoff")).folder
+    packs = ("overview", "theme", "digest", "stream", "kickoff", "quality", "audit")
+    folder = publish(a_book_of_streams(), out, packs=packs).folder
     for locale in ("en", "fr"):
         mail = next(folder.glob(f"digest.{locale}.mail.json"))
         from reports.render.mail import Mail  # noqa: PLC0415

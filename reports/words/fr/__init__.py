@@ -20,6 +20,7 @@ from reports.words.fr import (
     looking_back,
     mail,
     money,
+    oversight,
     proposals,
     restated,
     review,
@@ -50,8 +51,9 @@ PARTS = (
     ledger,
     proposals,
     review,
-    explain,
     baseline,
+    oversight,
+    explain,
 )  # a subject each; no two say the same key
 
 MESSAGES: dict[str, str | tuple[str, str]] = {key: said for part in PARTS for key, said in part.MESSAGES.items()}

@@ -1,0 +1,113 @@
+"""What the store wrote down of our own doings, for the pages of those who audit: bounded by an instant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from config.differences import differences, masked
+from domain.records import Confirmed, Issued, Mailed, Reading, Records, SettingChange, SettingsVersion
+from sync.store.reading import Configuration, Edition, Mail, Snapshot
+from sync.store.store import Store
+
+
+def records_of(store: Store, *, since: datetime, at: datetime) -> Records:
+    """What was written down by an instant: asked for the same instant later, it says the same, but for the mails.
+
+    A mail's line in the ledger goes on; so an edition keeps its mails in its manifest (`editions.mails_of`).
+    """
+    with store.snapshot() as kept:
+        versions, changes = _settings(kept, since=since, at=at)
+        editions = [one for one in kept.editions() if one.published_at < at]
+        readings = [
+            Reading(
+                id=one.run_id,
+                source=one.source,
+                kind=one.kind,
+                started_at=one.started_at,
+                finished_at=one.finished_at,
+                outcome=one.outcome,
+                sentence=one.sentence,
+                items=one.items,
+                changes=one.changes,
+            )
+            for one in kept.runs_ended(since=since, until=at)
+            if one.finished_at is not None
+        ]
+        mails = [_mailed(one) for one in kept.mails() if since <= one.at <= at]
+        confirmed = [
+            Confirmed(id=one.id, source=one.source, subject=one.subject, confirmed_at=one.confirmed_at)
+            for one in kept.confirmations(until=at)
+        ]
+    return Records(
+        since=since,
+        versions=tuple(versions),
+        changes=tuple(changes),
+        readings=tuple(readings),
+        editions=tuple(_issued(one) for one in editions),
+        mails=tuple(mails),
+        confirmed=tuple(confirmed),
+    )
+
+
+def _settings(kept: Snapshot, *, since: datetime, at: datetime) -> tuple[list[SettingsVersion], list[SettingChange]]:
+    """Every version first seen in the span, the newest first, and what changed with it."""
+    by_name: dict[str, list[Configuration]] = {}
+    for one in kept.configurations():
+        if one.first_seen_at <= at:
+            by_name.setdefault(one.name, []).append(one)
+    versions: list[SettingsVersion] = []
+    changes: list[SettingChange] = []
+    for kept_versions in by_name.values():
+        for before, one in zip([None, *kept_versions], kept_versions, strict=False):
+            if one.first_seen_at < since:
+                continue
+            found = list(_changes(kept, before, one))
+            changes += found
+            versions.append(
+                SettingsVersion(
+                    file=one.name,
+                    seen_at=one.first_seen_at,
+                    digest=one.digest,
+                    differences=None if before is None else len(found),
+                )
+            )
+    versions.sort(key=lambda one: (one.seen_at, one.file), reverse=True)
+    changes.sort(key=lambda one: one.seen_at, reverse=True)
+    return versions, changes
+
+
+def _changes(kept: Snapshot, before: Configuration | None, one: Configuration) -> Iterator[SettingChange]:
+    if before is None:
+        return
+    old, new = (kept.configuration(name=each.name, digest=each.digest) or b"" for each in (before, one))
+    for found in differences(one.name, old, new):
+        yield SettingChange(
+            file=one.name,
+            seen_at=one.first_seen_at,
+            digest=one.digest,
+            path=found.path,
+            before=found.before,
+            after=found.after,
+        )
+
+
+def _issued(one: Edition) -> Issued:
+    return Issued(
+        id=one.edition_id,
+        folder=one.edition_id.partition("/")[0],
+        report=one.report,
+        period=one.period_key,
+        revision=one.revision,
+        digest=one.digest,
+        known_at=one.known_at,
+        published_at=one.published_at,
+        version=one.program_version,
+        config_digest=one.manifest.get("config_digest"),
+    )
+
+
+def _mailed(one: Mail) -> Mailed:
+    return Mailed(
+        edition=one.edition_id, recipient=masked(one.recipient), state=one.state, at=one.at, attempts=one.attempts
+    )

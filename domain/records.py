@@ -1,0 +1,100 @@
+"""What we wrote down of our own doings: settings as they changed, readings, editions, mails. For those who audit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettingChange:
+    """One value of one settings file that differs from the version before. None: it was not there, or is no more.
+
+    `seen_at` is when the new version was first seen; who saved it, no file says.
+    """
+
+    file: str
+    seen_at: datetime
+    digest: str
+    path: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettingsVersion:
+    """A settings file as it was first seen. `differences` counts what changed against the version before it."""
+
+    file: str
+    seen_at: datetime
+    digest: str
+    differences: int | None  # None: nothing older is kept
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """One reading of a tracker that has ended."""
+
+    id: int
+    source: str
+    kind: str
+    started_at: datetime
+    finished_at: datetime
+    outcome: str
+    sentence: str
+    items: int
+    changes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Issued:
+    """An edition that was published. `revision` 1 is the first."""
+
+    id: str
+    folder: str
+    report: str
+    period: str
+    revision: int
+    digest: str
+    known_at: datetime
+    published_at: datetime
+    version: str
+    config_digest: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mailed:
+    """A mail of an edition. The recipient is masked."""
+
+    edition: str
+    recipient: str
+    state: str
+    at: datetime
+    attempts: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Confirmed:
+    """What a person confirmed of a source."""
+
+    id: int
+    source: str
+    subject: str
+    confirmed_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Records:
+    """All of it, of the period from `since` on (editions: of all times), as known at an instant."""
+
+    since: datetime | None = None
+    versions: tuple[SettingsVersion, ...] = ()
+    changes: tuple[SettingChange, ...] = ()
+    readings: tuple[Reading, ...] = ()
+    editions: tuple[Issued, ...] = ()
+    mails: tuple[Mailed, ...] = ()
+    confirmed: tuple[Confirmed, ...] = ()
+
+    def without_housekeeping(self) -> Records:
+        """What is news in itself: another sync, mail or publication alone makes no other edition."""
+        return replace(self, since=None, readings=(), editions=(), mails=())

@@ -1,0 +1,34 @@
+"""The page of governance and audit, from the store: what it reads is bounded by the edition's instant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.cli.program import vmo
+from tests.cli.small_company import SECRETS
+
+
+def test_a_change_of_the_settings_is_told_and_the_edition_before_it_still_holds(synced: Path) -> None:
+    vmo("report", folder=synced)
+    settings = (synced / "vmo.yaml").read_text("utf-8")
+    (synced / "vmo.yaml").write_text(settings.replace("First theme", "Another theme"), encoding="utf-8")
+    vmo("sync", folder=synced, env=SECRETS)
+
+    vmo("report", folder=synced)
+
+    folders = sorted(one.name for one in (synced / "vmo-reports/r/small").iterdir() if one.name.startswith("20"))
+    page = (synced / "vmo-reports/r/small/latest/audit.en.md").read_text("utf-8")
+    assert "First theme | Another theme" in page
+    assert f"[{folders[0]}/pages](../{folders[0]}/overview.en.html)" in page
+    for folder in folders:
+        ended = vmo("verify", folder, folder=synced)
+        assert ended.out.splitlines()[-1] == "it holds", ended
+
+
+def test_another_sync_alone_makes_no_other_edition(synced: Path) -> None:
+    vmo("report", folder=synced)
+    vmo("sync", folder=synced, env=SECRETS)
+
+    again = vmo("report", folder=synced)
+
+    assert "already published, unchanged" in again.out

@@ -1,0 +1,104 @@
+"""The pages of governance and of data quality: both languages, what proves a ruling, and nothing on a quiet book."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from domain.governance import Exemption, Governed, Rule, Subject
+from domain.records import Issued, Records, SettingChange, SettingsVersion
+from domain.work_item import StatusCategory, WorkItem
+from reports.book import Book
+from reports.data import tables
+from reports.findings import findings
+from reports.packs.audit import audit
+from reports.packs.quality import quality
+from reports.reckoning import reckon
+from reports.render.html import html
+from reports.render.markdown import markdown
+from reports.words.catalogue import Words
+from tests.reports.books import AS_OF, a_book
+
+LOCALES = pytest.mark.parametrize("locale", ["en", "fr"])
+SEEN = datetime(2026, 11, 10, 9, tzinfo=UTC)
+
+
+def a_governed_book() -> Book:
+    """One open epic breaks a rule; its exception has expired. One decision names a known edition, one an unknown."""
+    book = a_book()
+    epic = next(one for one in book.journeys if one.placement.level == "epic" and one.is_open)
+    item = WorkItem(
+        source=epic.id.source, external_id=epic.id.external_id, key=epic.key, url=epic.url, title=epic.title,
+        project="P", project_id="1", type="Epic", status=epic.status, status_id="1",
+        status_category=StatusCategory.UNKNOWN, created_at=epic.created_at, updated_at=epic.updated_at,
+    )  # fmt: skip
+    rule = Rule(
+        id="reviewed", name="Reviewed by security", requires=("Security review",), owner="CISO",
+        exemptions=(Exemption(item=epic.key, until=date(2026, 11, 1), owner="CISO", reason="a pilot"),),
+    )  # fmt: skip
+    decisions = tuple(
+        replace(one, edition={"D-1": "2026-W45", "D-2": "2019-W01"}.get(one.id)) for one in book.decisions
+    )
+    edition = Issued(
+        id="2026-w45/pages", folder="2026-w45", report="pages", period="2026-W45", revision=1, digest="ab" * 32,
+        known_at=SEEN, published_at=SEEN, version="0.1.0",
+    )  # fmt: skip
+    change = SettingChange(file="vmo.yaml", seen_at=SEEN, digest="cd" * 32, path="guardrails.wip.analysing",
+                           before="6", after="8")  # fmt: skip
+    version = SettingsVersion(file="vmo.yaml", seen_at=SEEN, digest="cd" * 32, differences=1)
+    governed = Governed(
+        rules=(rule,), subjects={epic.id: Subject(item=item, rules=frozenset({"reviewed"}))}
+    )  # fmt: skip
+    records = Records(since=AS_OF, versions=(version,), changes=(change,), editions=(edition,))
+    return replace(book, governed=governed, decisions=decisions, records=records)
+
+
+def told(book: Book, locale: str) -> str:
+    page = audit(reckon(book), locale)
+    return markdown(page, words=Words(locale=locale, year=page.day.year, zone=book.calendar.zone))
+
+
+@LOCALES
+def test_the_audit_names_what_broke_the_expired_exception_and_the_settings_that_changed(locale: str) -> None:
+    page = told(a_governed_book(), locale)
+
+    assert "Reviewed by security" in page
+    assert {"en": "expired on 1 November 2026", "fr": "expirée le 1er novembre 2026"}[locale] in " ".join(page.split())
+    assert "guardrails.wip.analysing | 6 | 8" in page
+
+
+def test_a_decision_leads_to_its_edition_where_that_exists_and_says_so_where_it_does_not() -> None:
+    page = told(a_governed_book(), "en")
+
+    assert "[2026-W45](../2026-w45/overview.en.html)" in page
+    assert "2019-W01: no such edition here" in page
+
+
+def test_every_ruling_and_decision_stands_in_a_file_of_the_edition() -> None:
+    files = tables(reckon(a_governed_book()), packs=("audit",))
+
+    assert b"reviewed,Reviewed by security,CISO" in files["audit-rulings"]
+    assert files["audit-decisions"].count(b"\r\n") == 1 + len(a_book().decisions)
+
+
+def test_without_rules_nothing_is_found_and_the_page_says_who_can_add_them() -> None:
+    book = a_book()
+
+    found = {one.kind for one in findings(reckon(book))}
+
+    assert not found & {"rule_broken", "exception_expired"}
+    assert "No rule of governance is declared" in told(book, "en")
+
+
+@LOCALES
+def test_both_pages_are_whole_small_and_have_each_anchor_once(locale: str) -> None:
+    book = a_governed_book()
+    numbers = reckon(book)
+    for page in (audit(numbers, locale), quality(numbers, locale)):
+        rendered = html(page, words=Words(locale=locale, year=page.day.year, zone=book.calendar.zone))
+        anchors = [part.split('"', 1)[0] for part in rendered.split(' id="')[1:]]
+
+        assert len(rendered.encode()) < 1_000_000
+        assert len(anchors) == len(set(anchors))
