@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from cli import clock, logs
 from cli.outcome import CommandError, ExitCode
@@ -18,8 +19,9 @@ from cli.workspace import Workspace, open_workspace
 from config import meaning
 from config.load import Settings
 from config.secrets import SecretUnavailableError
-from reports.deliver.mail import MailServerError, Outcome, Server, send
+from reports.deliver.mail import Delivery, MailServerError, Outcome, Server, send
 from reports.render.mail import Mail, Sender, attachable, message
+from reports.words.catalogue import Words
 from sync.store.reading import Edition
 
 TOO_LATE = timedelta(hours=24)  # a mail older than this is not sent any more
@@ -40,6 +42,11 @@ class Parcel:
         return message(
             self.mail, sender=sender, recipient=recipient, sent_at=sent_at, report=report, attachments=self.pages
         )
+
+    def without_pages(self, edition: Edition) -> Parcel:
+        """For a server that takes no mail so large: the mail alone, which says where its pages are."""
+        words = Words(locale=self.mail.locale, year=edition.published_at.year, zone=ZoneInfo("UTC"))
+        return Parcel(mail=self.mail.with_line(words.text("mail.left_out", edition=self.mail.edition)), pages=())
 
 
 class RelayMissingError(CommandError):
@@ -71,16 +78,21 @@ def deliver(workspace: Workspace, report: meaning.Report, release: Release, *, r
 
 def hand_over(workspace: Workspace, report: meaning.Report, edition: Edition, reporter: Reporter) -> ExitCode:
     """One transaction for each recipient, each step written down before it is taken. Nobody is skipped silently."""
-    parcel = _parcel(workspace, edition, report)
-    outcomes = [_one(workspace, parcel, edition, recipient, reporter) for recipient in report.to]
+    parcel, sender = _parcel(workspace, edition, report), _sender(workspace.settings)
+    entered = {one.recipient.casefold(): one.recipient for one in workspace.store.mails(edition_id=edition.edition_id)}
+    recipients = [entered.get(one.casefold(), one) for one in report.to]
+    letters = {one: parcel.addressed(sender, one, edition.report)["Message-ID"] for one in recipients}
+    workspace.store.enter_mails(edition.edition_id, letters, clock.now())
+    outcomes = [_one(workspace, parcel, edition, recipient, reporter) for recipient in recipients]
     if all(outcomes):
         return ExitCode.DONE
     return ExitCode.PARTLY if any(outcomes) else ExitCode.FAILED
 
 
-def retry(workspace: Workspace, reporter: Reporter) -> list[bool]:
+def retry(workspace: Workspace, reporter: Reporter, *, before: datetime | None = None) -> list[bool]:
     """Take up mails that were deferred: the newest edition of each report only, and only within a day.
 
+    Those that were tried after `before` are left for the next time.
     Returns for each mail tried whether it was accepted; one that cannot even be tried holds up no other.
     """
     now, outcomes = clock.now(), []
@@ -88,7 +100,7 @@ def retry(workspace: Workspace, reporter: Reporter) -> list[bool]:
     for held in workspace.store.mails(states=("claimed",)):
         edition = workspace.store.edition(held.edition_id)
         report = reports.get(edition.report) if edition else None
-        if edition is None or report is None or held.recipient not in report.to:
+        if edition is None or report is None or held.recipient.casefold() not in map(str.casefold, report.to):
             workspace.store.mark_mail(held.edition_id, held.recipient, "superseded", now, reply="no longer asked for")
         elif _newest(workspace, report.name).edition_id != edition.edition_id:
             workspace.store.mark_mail(held.edition_id, held.recipient, "superseded", now, reply="a newer one is there")
@@ -96,7 +108,7 @@ def retry(workspace: Workspace, reporter: Reporter) -> list[bool]:
             workspace.store.mark_mail(held.edition_id, held.recipient, "expired", now, reply=held.reply)
             reporter.say(f"mail of {held.edition_id} to {held.recipient} expired: {held.reply}")
             outcomes.append(False)
-        else:
+        elif before is None or held.at <= before:
             try:
                 parcel = _parcel(workspace, edition, report)
                 outcomes.append(_one(workspace, parcel, edition, held.recipient, reporter))
@@ -179,6 +191,7 @@ def _one(
     """
     store, sender = workspace.store, _sender(workspace.settings)
     built = parcel.addressed(sender, recipient, edition.report)
+    lighter = parcel.without_pages(edition) if parcel.pages else None
     if not store.claim_mail(edition.edition_id, recipient, built["Message-ID"], clock.now()):
         before = {one.recipient: one for one in store.mails(edition_id=edition.edition_id)}[recipient]
         reporter.say(f"{edition.edition_id} to {recipient}: {before.state} before, not sent again")
@@ -188,16 +201,26 @@ def _one(
         if not store.mark_mail(edition.edition_id, recipient, state, clock.now()):
             raise CommandError(f"the mail of {edition.edition_id} to {recipient} was taken by another process")
 
+    def settled(told: Delivery) -> None:
+        state = {Outcome.DEFERRED: "claimed"}.get(told.outcome, told.outcome.value)
+        _settle(workspace, edition, recipient, state, told.detail)
+
     try:
         server = relay(workspace.settings)
-        told = send(built, server=server, sender=sender.address, recipient=recipient, journal=journal)
+        told = send(
+            built,
+            server=server,
+            sender=sender.address,
+            recipient=recipient,
+            journal=journal,
+            settled=settled,
+            lighter=None if lighter is None else lighter.addressed(sender, recipient, edition.report),
+        )
     except (MailServerError, RelayMissingError) as error:
         _settle(workspace, edition, recipient, "claimed", str(error))
         reporter.say(f"{edition.edition_id} to {recipient}: not sent, tried again at the next run; "
                      f"mail: {logs.redacted(str(error))}")  # fmt: skip
         return False
-    state = {Outcome.DEFERRED: "claimed"}.get(told.outcome, told.outcome.value)
-    _settle(workspace, edition, recipient, state, told.detail)
     word = "deferred, tried again at the next run" if told.outcome is Outcome.DEFERRED else told.outcome.value
     reporter.say(f"{edition.edition_id} to {recipient}: {word} ({logs.redacted(told.detail)})")
     return told.outcome is Outcome.ACCEPTED

@@ -364,13 +364,21 @@ def reports(settings: Settings) -> tuple[Report, ...]:
         Report(
             name=name,
             packs=tuple(block.packs),
-            to=block.to,
+            to=_once_each(block.to),
             locale=block.locale or first,
             when=block.when,
             audience=block.audience,
         )
         for name, block in settings.document.reports.items()
     )
+
+
+def _once_each(recipients: tuple[str, ...]) -> tuple[str, ...]:
+    """Each recipient once, in whatever case it is written, as it is written first."""
+    first: dict[str, str] = {}
+    for one in recipients:
+        first.setdefault(one.casefold(), one)
+    return tuple(first.values())
 
 
 def store_url(settings: Settings) -> str:

@@ -20,6 +20,7 @@ from connectors.sandbox.loopback import Fault, Response
 from tests.cli.program import started, vmo, wait_until
 from tests.cli.relay import PASSWORD, a_relay
 from tests.cli.small_company import SECRETS, Trackers, a_folder
+from tests.faults.catalogue import case
 
 PATIENCE = 10.0  # seconds from SIGTERM to the end
 WEEKLY = 'reports: {weekly: {packs: [digest], locale: en, when: "Mon 07:00"}}\n'
@@ -107,6 +108,7 @@ def published(folder: Path) -> list[Path]:
     return list((folder / "vmo-reports" / "r" / "small" / "latest").glob("*.html"))
 
 
+@case("T09")
 @pytest.mark.slow
 @pytest.mark.timeout(200)
 def test_ten_sources_that_hang_delay_neither_the_eleventh_nor_its_report(trackers: Trackers, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from config.load import load
 from config.mistakes import ConfigurationError
 from tests.config.settings_files import SMALLEST, WHOLE, a_folder, loaded, mistakes, the_whole
+from tests.faults.catalogue import case
 
 
 def test_reads_everything_that_the_product_describes(tmp_path: Path) -> None:
@@ -466,6 +467,7 @@ def test_a_report_name_that_is_no_safe_file_name_is_refused(tmp_path: Path, name
     assert found[0].startswith("vmo.yaml:9: reports.")
 
 
+@case("M16")
 @pytest.mark.parametrize(
     "recipient",
     [
