@@ -14,8 +14,10 @@ from pathlib import Path
 from cli import clock, logs
 from cli.delivering import deliver, hand_over, retry
 from cli.gathering import outcome_of
+from cli.health import listening
 from cli.housekeeping import gather_what_is_due
 from cli.measuring import ask_endpoints
+from cli.notifying import notify
 from cli.outcome import CommandError, ExitCode
 from cli.progress import Quiet, Reporter, shown
 from cli.reading import read_trust
@@ -70,6 +72,7 @@ def run_once(config: Path, *, first_run: bool, verbose: bool) -> ExitCode:
             return ExitCode.PARTLY
         if not is_early:
             told = settle(workspace, reporter)
+        notify(workspace, reporter)
     return _worst(outcome_of(records), told)
 
 
@@ -166,17 +169,19 @@ def _serve(workspace: Workspace) -> bool:
     ]
     if meaning.endpoints(workspace.settings):
         turns.append(Job(name="endpoints", when=when, work=lambda _: _ask_quietly(workspace), kept=False))
+    turns.append(Job(name="notices", when=RETRY, work=lambda _: notify(workspace, _Logged()), kept=False))
     gathering = _schedule(workspace, turns, since=since or clock.now())
     telling = _schedule(workspace, _telling_jobs(workspace) if since else [], since=since or clock.now(), at_once=1)
     if since is None:
         logs.log().warning(_NEW.format(workspace.store.place))
     logs.log().info("serving", sources=len(workspace.source_names), store=workspace.store.place)
-    gathering.start()
-    _wait_for_first_turns(workspace, first_turns)
-    if not workspace.sleep.is_woken:
-        telling.start()
-    workspace.sleep.wait()
     schedules = (gathering, telling)
+    with listening(workspace, lambda: gathering.skipped | telling.skipped):
+        gathering.start()
+        _wait_for_first_turns(workspace, first_turns)
+        if not workspace.sleep.is_woken:
+            telling.start()
+        workspace.sleep.wait()
     for schedule in schedules:
         schedule.stopping.set()
     results = [schedule.stop(timeout=PATIENCE_SECONDS / len(schedules)) for schedule in schedules]  # each is asked

@@ -91,14 +91,15 @@ def test_killed_at_any_step_nobody_gets_two_and_nobody_is_forgotten(
 @case("M03")
 def test_one_of_five_refused_leaves_the_other_four_with_their_mail(home: Path, relay: Relay) -> None:
     relay.refuses = {"cid@example.com": "550 no such person"}
-    with_reports(home, relay.settings(*FIVE))
+    with_reports(home, relay.settings(*FIVE) + "operators: {mail: [ops@example.com]}\n")
 
     first, again = run(home, "--first-run"), run(home)
 
     states = {one.recipient: one.state for one in mails(home)}
     assert states == {one: "refused" if one.startswith("cid") else "accepted" for one in FIVE}
     assert [first.code, again.code] == [3, 0]
-    assert relay.sent_to == [one for one in FIVE if not one.startswith("cid")]
+    assert relay.sent_to == [*(one for one in FIVE if not one.startswith("cid")), "ops@example.com"]
+    assert "to cid@example.com is refused: no such person" in relay.mails[-1].get_content()
     assert "cid@example.com" in vmo("status", folder=home).out
 
 
@@ -119,11 +120,14 @@ def test_where_all_are_refused_nobody_is_asked_again(home: Path, relay: Relay) -
 @case("M20")
 def test_a_recipient_who_is_named_twice_has_one_mail_however_the_name_is_written(home: Path, relay: Relay) -> None:
     with_reports(home, relay.settings(ANN, "Ann@Example.com", BOB))
+    twice = run(home, "--first-run")
+    with_reports(home, relay.settings(ANN, BOB))
     run(home, "--first-run")
     with_reports(home, relay.settings("ANN@example.com", BOB))
 
     ended = vmo("send", "weekly", folder=home, env=SECRETS)
 
+    assert (twice.code, "already in the list" in twice.err) == (2, True), twice
     assert ended.code == 0, ended
     assert relay.sent_to == [ANN, BOB]
     assert [one.recipient for one in mails(home)] == [ANN, BOB]
@@ -156,15 +160,36 @@ def test_a_mail_older_than_a_day_expires_and_is_shown(
     home: Path, relay: Relay, trackers: Trackers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("cli.clock.now", trackers.wall.now)
-    with_reports(home, relay.settings(ANN))
+    with_reports(home, relay.settings(ANN, when="first Mon of year 07:00"))
     relay.script["greeting"] = ["421 down for a while"] * 1000
     run(home, "--first-run")
     relay.script.clear()
 
     trackers.wall.ahead = timedelta(hours=25)
-    vmo("send", "weekly", "--dry-run", folder=home, env=SECRETS)
-    run(home)
+    late = run(home)
 
-    old = next(one for one in mails(home))
-    assert old.state in ("expired", "superseded")
-    assert len(relay.received) <= 1
+    assert [one.state for one in mails(home)] == ["expired"]
+    assert late.code != 0
+    assert relay.received == []
+    assert f"to {ANN} is expired" in vmo("status", folder=home).out
+
+
+@case("T07")
+def test_nothing_is_published_or_mailed_while_the_trackers_say_another_year(
+    home: Path, relay: Relay, trackers: Trackers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ahead = timedelta()
+    monkeypatch.setattr("cli.clock.now", lambda: trackers.wall.now() + ahead)
+    with_reports(home, relay.settings(ANN))
+    run(home, "--first-run")
+    ahead = timedelta(days=365)
+
+    wrong = run(home)
+    ahead = timedelta()
+    right = run(home)
+
+    assert "8,760 hours ahead of" in wrong.out
+    assert wrong.code == 3
+    assert "published" not in wrong.out
+    assert right.code == 0, right
+    assert len(relay.received) == 1

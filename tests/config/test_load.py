@@ -576,3 +576,27 @@ def test_the_environment_of_this_process_is_never_asked(tmp_path: Path, monkeypa
 
     assert os.environ["JIRA_TOKEN"] == "from this process"
     assert secret.reveal() == "as told"
+
+
+@pytest.mark.parametrize(
+    ("block", "expected"),
+    [
+        ("operators: {mail: ops@example.com}", "operators.mail: there are operators to mail but no mail server"),
+        ("operators: {mail: 'Ops <ops@example.com>'}", "operators.mail[0]: expected one bare address"),
+        (
+            "operators: {webhook: 'http://hooks.example.com/x'}",
+            "operators.webhook.url: plain http would show the token",
+        ),
+        ("operators: {webhook: {url: 'https://hooks.example.com/x', token: s3cret-word}}", "operators.webhook.token: "),
+        ("operators: {webhok: 'https://hooks.example.com/x'}", "operators.webhok"),
+        ("operators: {webhook: {url: 'https://hooks.example.com/x', ca_bundle: no.pem}}", "there is no file"),
+    ],
+)
+def test_operators_are_told_by_safe_ways_only(tmp_path: Path, block: str, expected: str) -> None:
+    path = a_folder(tmp_path, SMALLEST + block + "\n")
+
+    found = mistakes(path)
+
+    assert len(found) == 1
+    assert expected in found[0]
+    assert "s3cret-word" not in found[0]

@@ -35,13 +35,18 @@ def a_message(body: str = "Hello\n") -> EmailMessage:
 
 
 def sent(
-    relay: Relay, *, told: list[str] | None = None, lighter: EmailMessage | None = None, body: str = "Hello\n"
+    relay: Relay,
+    *,
+    told: list[str] | None = None,
+    lighter: EmailMessage | None = None,
+    body: str = "Hello\n",
+    patience: float = SOON,
 ) -> Delivery:
     """Hand a message to the relay; `told` gets each word of the journal, and the outcome when it is settled."""
     notes = [] if told is None else told
     return send(
         a_message(body),
-        server=Server(host="127.0.0.1", port=relay.port, security="none", timeout_seconds=SOON),
+        server=Server(host="127.0.0.1", port=relay.port, security="none", timeout_seconds=patience),
         sender="vmo@example.com",
         recipient=ANN,
         journal=notes.append,
@@ -94,7 +99,7 @@ def test_a_reply_later_than_our_patience_leaves_the_message_in_doubt() -> None:
 @pytest.mark.parametrize("step", ["greeting", "EHLO", "MAIL", "RCPT", "DATA", "body"])
 def test_a_connection_lost_before_the_final_dot_is_tried_again(step: str) -> None:
     with a_scripted_relay(Relay(script={step: [HANGS_UP]})) as relay:
-        outcomes = [sent(relay, body=LONG).outcome for _ in range(2)]
+        outcomes = [sent(relay, body=LONG if step == "body" else "Hello\n", patience=20).outcome for _ in range(2)]
 
     assert outcomes == [Outcome.DEFERRED, Outcome.ACCEPTED]
     assert relay.taken == [ANN]

@@ -35,7 +35,9 @@ def _year(zone: ZoneInfo, year: int, at_time: str, chosen: random.Random) -> lis
     schedules = {"r": schedule(f"daily {at_time}")}
     since = datetime.combine(date(year - 1, 12, 31), time(12), tzinfo=zone).astimezone(UTC)
     end = datetime.combine(date(year, 12, 31), time(12), tzinfo=zone).astimezone(UTC)
-    now, newest, entered, found = since, [], Counter[str](), []
+    now, entered = since, Counter[str]()
+    newest: list[Owed] = []
+    found: list[str] = []
     while now < end:
         now = min(end, now + timedelta(minutes=chosen.choice((20, 180, 600, 1300))))
         owing = owed(schedules, newest, now=now, zone=zone, since=since)
