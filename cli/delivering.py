@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -20,6 +21,7 @@ from config import meaning
 from config.load import Settings
 from config.secrets import SecretUnavailableError
 from reports.deliver.mail import Delivery, MailServerError, Outcome, Server, send
+from reports.deliver.mirror import Mirror
 from reports.render.mail import Mail, Sender, attachable, message
 from reports.words.catalogue import Words
 from sync.store.reading import Edition
@@ -142,6 +144,9 @@ def run_mail_resend(config: Path, *, edition: str, recipient: str, verbose: bool
         relay(workspace.settings)  # what is missing ends the command before the mail is taken up
         if not workspace.store.mark_mail(edition, recipient, "claimed", clock.now(), reply="resent"):
             raise CommandError(f"no mail of {edition} to {recipient} is held or in doubt; see `vmo mail list`")
+        letter = parcel.addressed(_sender(workspace.settings), recipient, kept.report)["Message-ID"]
+        with suppress(OSError):  # it says what it said, then, and nothing is sent
+            _mirror(workspace).write(letter, "claimed", at=clock.now().isoformat())
         done = _one(workspace, parcel, kept, recipient, reporter)
     return ExitCode.DONE if done else ExitCode.FAILED
 
@@ -197,13 +202,28 @@ def _one(
         reporter.say(f"{edition.edition_id} to {recipient}: {before.state} before, not sent again")
         return before.state == "accepted"
 
+    if (known := _known_to_mirror(workspace, built["Message-ID"])) is not None:
+        store.mark_mail(edition.edition_id, recipient, "data_started", clock.now())
+        _settle(workspace, edition, recipient, known, "as mails.jsonl beside the store has it; the store had forgotten")
+        reporter.say(f"{edition.edition_id} to {recipient}: {known} before, not sent again")
+        return known == "accepted"
+
     def journal(state: str) -> None:
         if not store.mark_mail(edition.edition_id, recipient, state, clock.now()):
             raise CommandError(f"the mail of {edition.edition_id} to {recipient} was taken by another process")
+        try:
+            _mirror(workspace).write(built["Message-ID"], state, at=clock.now().isoformat())
+        except OSError as error:
+            _settle(workspace, edition, recipient, "claimed", "mails.jsonl beside the store cannot be written")
+            raise CommandError(
+                f"mails.jsonl beside the store cannot be written ({error.strerror}), so nothing is mailed; mend it"
+            ) from error
 
     def settled(told: Delivery) -> None:
         state = {Outcome.DEFERRED: "claimed"}.get(told.outcome, told.outcome.value)
         _settle(workspace, edition, recipient, state, told.detail)
+        with suppress(OSError):  # it says data_started then, and that is enough to send nothing twice
+            _mirror(workspace).write(built["Message-ID"], state, at=clock.now().isoformat())
 
     try:
         server = relay(workspace.settings)
@@ -224,6 +244,24 @@ def _one(
     word = "deferred, tried again at the next run" if told.outcome is Outcome.DEFERRED else told.outcome.value
     reporter.say(f"{edition.edition_id} to {recipient}: {word} ({logs.redacted(told.detail)})")
     return told.outcome is Outcome.ACCEPTED
+
+
+def _mirror(workspace: Workspace) -> Mirror:
+    """The ledger's second copy: beside a store that is a file, else where such a file would be."""
+    url = meaning.store_url(workspace.settings)
+    is_file = url.startswith("sqlite:///")
+    folder = Path(url.removeprefix("sqlite:///")).parent if is_file else workspace.settings.folder / "vmo-data"
+    return Mirror(folder / "mails.jsonl")
+
+
+def _known_to_mirror(workspace: Workspace, message_id: str) -> str | None:
+    """What the ledger's second copy says became of a message that the store would send; None: it may be sent."""
+    try:
+        return _mirror(workspace).outcome(message_id)
+    except OSError as error:
+        raise CommandError(
+            f"mails.jsonl beside the store cannot be read ({error.strerror}), so nothing is mailed; mend it"
+        ) from error
 
 
 def _settle(workspace: Workspace, edition: Edition, recipient: str, state: str, reply: str) -> None:

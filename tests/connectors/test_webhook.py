@@ -51,9 +51,9 @@ def test_posts_its_words_and_token_once_and_takes_any_yes(reply: Reply) -> None:
 @pytest.mark.parametrize("status", [301, 302, 400, 401, 403, 404, 410, 429, 500, 503])
 def test_anything_else_is_a_no_that_hides_the_token_and_is_not_tried_twice(status: int) -> None:
     elsewhere = {"Location": "http://127.0.0.1:1/else", "Retry-After": "3600"}
-    with serving(lambda _: Reply(status=status, body=TOKEN.encode(), headers=elsewhere)) as server:
-        with pytest.raises(TrackerError) as raised:
-            told(f"{server.url}/hooks/vmo")
+    reply = Reply(status=status, body=TOKEN.encode(), headers=elsewhere)
+    with serving(lambda _: reply) as server, pytest.raises(TrackerError) as raised:
+        told(f"{server.url}/hooks/vmo")
 
     assert len(server.seen) == 1
     assert TOKEN not in str(raised.value)
