@@ -582,10 +582,10 @@ def test_the_environment_of_this_process_is_never_asked(tmp_path: Path, monkeypa
     ("block", "expected"),
     [
         ("operators: {mail: ops@example.com}", "operators.mail: there are operators to mail but no mail server"),
-        ("operators: {mail: 'Ops <ops@example.com>'}", "operators.mail[0]: expected one bare address"),
+        ("operators: {mail: 'Ops <ops@example.com>'}", "operators.mail: expected one bare address"),
         (
             "operators: {webhook: 'http://hooks.example.com/x'}",
-            "operators.webhook.url: plain http would show the token",
+            "operators.webhook: plain http would show the token",
         ),
         ("operators: {webhook: {url: 'https://hooks.example.com/x', token: s3cret-word}}", "operators.webhook.token: "),
         ("operators: {webhok: 'https://hooks.example.com/x'}", "operators.webhok"),
