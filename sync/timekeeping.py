@@ -30,7 +30,7 @@ def doubt(heard: Mapping[str, Heard], *, now: datetime, at: float) -> str | None
         return None
     name, gap = min(apart.items(), key=lambda one: abs(one[1]))
     way = "ahead of" if gap > timedelta() else "behind"
-    hours = abs(gap) // timedelta(hours=1)
+    hours = round(abs(gap) / timedelta(hours=1))
     return (
         f"the clock is {hours:,} hours {way} {name}; nothing is published or mailed until they agree: "
         "set this machine's clock, or wait for the next sync"
