@@ -139,6 +139,7 @@ def _rows(workspace: Workspace, store: Reading, *, table: str, states: bool) -> 
             as_of=told.as_of,
             waiting_known=told.waiting_known,
             readings=told.readings,
+            commitments=told.commitments,
             records=Records(
                 decisions=told.decisions,
                 objectives=told.objectives,

@@ -22,6 +22,7 @@ from domain.themes import Assignment, assign
 from domain.trust import SourceTrust
 from domain.work_item import HeldItem, ItemId
 from domain.workflow import Workflow
+from metrics.commitment import Commitment, Version, commitments
 from metrics.field_readings import FieldReadings, by_item, carriers, chosen, field_readings
 from metrics.hazards import Hazards
 from metrics.journeys import derive_clocks, trace_all
@@ -63,6 +64,7 @@ class Told:
     readings: Sequence[KpiReading]
     decisions: Sequence[Decision]
     objectives: Sequence[Objective]
+    commitments: tuple[Commitment, ...]
     initiative_changes: Mapping[ItemId, Sequence[Change]]  # of what was ever in work at the level of the board
     closed: Sequence[ClosedSpend]  # how the money of closed periods was first told
     silences: Sequence[Silence]  # endpoints of KPIs that do not answer
@@ -114,8 +116,16 @@ def read_all(
         decisions = versions.with_decisions(
             meaning.decisions(settings), _versions(settings, store, "decisions", until=files_at or now)
         )
-        objectives = versions.with_objectives(
-            meaning.objectives(settings), _versions(settings, store, "objectives", until=files_at or now)
+        stated = _versions(settings, store, "objectives", until=files_at or now)
+        objectives = versions.with_objectives(meaning.objectives(settings), stated)
+        committed = commitments(
+            [
+                Version(first_seen_at=one.first_seen_at, last_seen_at=one.seen_at, stated=versions.objectives_in(one))
+                for one in stated
+            ],
+            objectives,
+            increments=calendar.increments,
+            calendar=calendar,
         )
         given = store.first_promises(known_at=known_at or now)
         former = store.foretold_before(today, known_at=known_at or now)
@@ -145,6 +155,7 @@ def read_all(
         readings=_readings(settings, answered, measured, today=today),
         decisions=decisions,
         objectives=objectives,
+        commitments=committed,
         initiative_changes=initiative_changes,
         closed=closed,
         silences=silent,

@@ -180,6 +180,7 @@ def book_of(workspace: Workspace, told: Told, *, now: datetime, sample: bool = F
         readings=told.readings,
         decisions=told.decisions,
         objectives=told.objectives,
+        commitments=told.commitments,
         initiative_changes=told.initiative_changes,
         closed=told.closed,
         silences=told.silences,

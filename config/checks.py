@@ -442,10 +442,16 @@ class _Looking:
 
     def _objective_rows(self) -> Iterator[Mistake]:
         trains = [train for stream in self._document.value_streams.values() for train in stream.trains]
+        seen: dict[tuple[str, str], str] = {}
         for row in self._settings.objectives:
             if trains and row.train not in trains:
                 near = did_you_mean(row.train, trains)
                 yield Mistake(row.file, row.line, "train", f"there is no train {values.said(row.train)}{near}")
+            whose, what = (
+                f"{row.increment} {row.train} {row.team}".casefold(),
+                " ".join(row.objective.casefold().split()),
+            )
+            yield from _twice(seen, (whose, what), row.file, row.line, "this objective of the team and increment")
 
 
 @dataclass(frozen=True)

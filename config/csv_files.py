@@ -103,7 +103,10 @@ class DependencyRow:
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectiveRow:
-    """A team's objective for an increment, with its business value from 1 to 10. `actual_bv` None: not yet scored."""
+    """A team's objective for an increment, with its business value from 1 to 10. `actual_bv` None: not yet scored.
+
+    `dropped` says why it was given up on the way; None: it was not.
+    """
 
     file: str
     line: int
@@ -116,6 +119,7 @@ class ObjectiveRow:
     actual_bv: Decimal | None
     planned_on: date | None
     scored_on: date | None
+    dropped: str | None
 
 
 class Cells:
@@ -181,9 +185,9 @@ def dependencies(content: bytes, *, file: str) -> tuple[list[DependencyRow], lis
 
 
 def objectives(content: bytes, *, file: str) -> tuple[list[ObjectiveRow], list[Mistake]]:
-    """increment,train,team,objective,committed,planned_bv,actual_bv; `planned_on` and `scored_on`, where known."""
+    """increment,train,team,objective,committed,planned_bv,actual_bv; `planned_on`, `scored_on`, `dropped` (why)."""
     needed = ("increment", "train", "team", "objective", "committed", "planned_bv", "actual_bv")
-    return _rows(content, file, needed, ("planned_on", "scored_on"), _objective)
+    return _rows(content, file, needed, ("planned_on", "scored_on", "dropped"), _objective)
 
 
 def _budget(cells: Cells) -> Any:
@@ -284,11 +288,20 @@ def _objective(cells: Cells) -> Any:
         team=cells.needed("team", values.text) or "",
         objective=cells.needed("objective", values.text) or "",
         committed=bool(cells.needed("committed", values.yes_or_no)),
-        planned_bv=cells.optional("planned_bv", _business_value),
-        actual_bv=cells.optional("actual_bv", _business_value),
+        planned_bv=cells.optional("planned_bv", _planned_value),
+        actual_bv=cells.optional("actual_bv", _actual_value),
         planned_on=cells.optional("planned_on", values.day),
         scored_on=cells.optional("scored_on", values.day),
+        dropped=cells.optional("dropped", values.text),
     )
+
+
+def _planned_value(words: str) -> Decimal:
+    return _business_value(words, least=1)
+
+
+def _actual_value(words: str) -> Decimal:
+    return _business_value(words, least=0)
 
 
 def _amount(words: str) -> Decimal:
@@ -302,10 +315,10 @@ def _amount(words: str) -> Decimal:
         raise error from None
 
 
-def _business_value(words: str) -> Decimal:
+def _business_value(words: str, *, least: int) -> Decimal:
     number = values.decimal(words)
-    if not 0 <= number <= 10:
-        raise ValueError(f"expected a business value from 0 to 10, found {values.said(words)}")
+    if not least <= number <= 10 or number != int(number):
+        raise ValueError(f"expected a business value, a whole number from {least} to 10, found {values.said(words)}")
     return number
 
 

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from config import csv_files
 from config import portfolio as blocks
 from config.kpis import KpiBlock
 from config.load import Settings
@@ -312,6 +313,11 @@ def precedence_rules(settings: Settings) -> PrecedenceRules:
 
 def objectives(settings: Settings) -> tuple[Objective, ...]:
     """The teams' objectives, in the order of the file."""
+    return stated(settings.objectives)
+
+
+def stated(rows: Iterable[csv_files.ObjectiveRow]) -> tuple[Objective, ...]:
+    """The objectives of the rows of a file."""
     return tuple(
         Objective(
             increment=row.increment,
@@ -323,8 +329,9 @@ def objectives(settings: Settings) -> tuple[Objective, ...]:
             actual_bv=row.actual_bv,
             planned_on=row.planned_on,
             scored_on=row.scored_on,
+            dropped=row.dropped,
         )
-        for row in settings.objectives
+        for row in rows
     )
 
 

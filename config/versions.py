@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
-from config import csv_files
+from config import csv_files, meaning
 from domain.strategy import Decision, Objective, Seen
 
 Told = TypeVar("Told", bound=Hashable)
@@ -35,6 +35,11 @@ def with_objectives(objectives: Iterable[Objective], versions: Sequence[Version]
         )
         for one in objectives
     )
+
+
+def objectives_in(version: Version) -> tuple[Objective, ...]:
+    """The objectives as a version of the file says them; lines with mistakes are passed over."""
+    return meaning.stated(csv_files.objectives(version.body, file="objectives.csv")[0])
 
 
 def with_decisions(decisions: Iterable[Decision], versions: Sequence[Version]) -> tuple[Decision, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -25,6 +25,7 @@ class Objective:
 
     key: str
     team: str
+    train: str = ""
     planned: int
     actual: int | None
     committed: bool = True
@@ -57,7 +58,7 @@ class Predictability:
 
     @property
     def pending(self) -> tuple[str, ...]:
-        return self.excluded.get("pending", ())
+        return self.excluded.get("not_yet_scored", ())
 
     @property
     def percent(self) -> Decimal | None:
@@ -100,13 +101,22 @@ def predictability(objectives: Iterable[Objective]) -> Predictability:
         keys=tuple(actual),
         gaps=tuple(gaps),
         dropped=tuple((one.key, one.dropped_because) for one in scored if one.dropped_because is not None),
-        excluded={"pending": pending} if pending else {},
+        excluded={"not_yet_scored": pending} if pending else {},
     )
 
 
 def by_team(objectives: Iterable[Objective]) -> dict[str, Predictability]:
     """The same for each team, by name."""
-    teams: dict[str, list[Objective]] = defaultdict(list)
+    return _by(objectives, lambda one: one.team)
+
+
+def by_train(objectives: Iterable[Objective]) -> dict[str, Predictability]:
+    """The same for each train, by name."""
+    return _by(objectives, lambda one: one.train)
+
+
+def _by(objectives: Iterable[Objective], part: Callable[[Objective], str]) -> dict[str, Predictability]:
+    parts: dict[str, list[Objective]] = defaultdict(list)
     for one in objectives:
-        teams[one.team].append(one)
-    return {team: predictability(theirs) for team, theirs in sorted(teams.items())}
+        parts[part(one)].append(one)
+    return {name: predictability(theirs) for name, theirs in sorted(parts.items())}

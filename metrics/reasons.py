@@ -72,6 +72,10 @@ ITEMS: Mapping[str, Mapping[str, str]] = {
 }
 
 VALUE: Mapping[str, Mapping[str, str]] = {
+    "not_yet_scored": {
+        "en": "not scored yet: pending, which is not 0",
+        "fr": "pas encore noté : en attente, ce qui n’est pas 0",
+    },
     "no_reading": {
         "en": "no reading up to that day",
         "fr": "aucune mesure jusqu’à ce jour",

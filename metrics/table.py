@@ -21,12 +21,14 @@ from metrics import alignment, catalogue
 from metrics.balance import ending, flow_balance
 from metrics.benefits import realise, realise_portfolio
 from metrics.closing import Books
+from metrics.commitment import Commitment
 from metrics.cumulative_flow import BANDS, CumulativeFlow, cumulative_flow
 from metrics.distribution import flow_distribution
 from metrics.flow_efficiency import flow_efficiency
 from metrics.flow_load import Days, LoadSeries, load_days, load_series
 from metrics.flow_time import flow_days, flow_time, lead_time
 from metrics.guardrails.rows import Records, mix_rows, standing_rows
+from metrics.increments import brought
 from metrics.kanban import kanban_of, stays_of
 from metrics.key_results import score_objective
 from metrics.ledger import finish_day
@@ -142,13 +144,15 @@ def metric_rows(
     waiting_known: Collection[str],
     readings: Sequence[Reading] = (),
     records: Records | None = None,
+    commitments: Sequence[Commitment] = (),
     closed: Sequence[ClosedSpend] = (),
     base: DayCount | None = None,
 ) -> Iterator[Row]:
     """Every metric of every scope and level, for each complete ISO week and month since the first item.
 
     What is agreed by increment is told for each increment, too. `waiting_known` are the sources whose settings name
-    waiting states. Weeks, months and increments that had not ended on the local day of `as_of` are left out.
+    waiting states. Weeks, months and increments that had not ended on the local day of `as_of` are left out. What teams
+    brought of their objectives is told by increment as soon as it has begun.
     """
     if journeys:
         first = first_day(journeys, calendar)
@@ -180,6 +184,7 @@ def metric_rows(
         books = Books(journeys=journeys, portfolio=portfolio, calendar=calendar, as_of=as_of, closed=closed)
         yield from _money_rows(books, periods=periods)
         yield from _ledger_rows(journeys, portfolio, readings, periods=periods, calendar=calendar)
+    yield from _increment_rows(portfolio, commitments, today=calendar.day(as_of))
 
 
 def scopes(portfolio: Portfolio) -> list[Scope]:
@@ -434,6 +439,17 @@ def _theme_rows(theme: Theme, readings: Sequence[Reading], *, period: Period) ->
             real = realise(benefit, readings, today=period.last_day)
             used = int(real.realised is not None)
             yield row(f"benefit:{benefit.id}", _percent(real.realised), used, 1, _why(real.reason, benefit.id))
+
+
+def _increment_rows(portfolio: Portfolio, commitments: Sequence[Commitment], *, today: date) -> Iterator[Row]:
+    """What the portfolio, its value streams, trains and teams brought of what they committed, by increment."""
+    for told in commitments:
+        if told.increment.period.start > today:
+            continue
+        for scope in scopes(portfolio):
+            for name, found in brought(told, portfolio, scope=scope):
+                row = _Rows(level=None, scope=scope, period=told.increment.period)
+                yield row(name, found.percent, found.n_used, found.n_in_scope, found.excluded)
 
 
 def _ledger_rows(

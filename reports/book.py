@@ -19,6 +19,7 @@ from metrics.hazards import NOTHING, Hazards
 
 if TYPE_CHECKING:
     from domain.themes import Assignment
+    from metrics.commitment import Commitment
     from metrics.field_readings import FieldReadings
     from metrics.restatement import Restated
     from reports.outlook import Outlook
@@ -55,6 +56,7 @@ class Book:
     `silences` are endpoints of KPIs that do not answer, `measured` the KPIs that are fields of a tracker.
     `marks` are the labels and the area of each epic, as (kind, name).
     `outlook` is what lies ahead, None where nobody has looked.
+    `commitments` are what was committed by increment. `kept` are numbers that were reckoned from this book before.
     `closed` is how the money of closed periods was first told.
     `past` is what became of the figures of former editions.
     `sample` marks invented data, and every page says so. `base_url` is where the editions are served, if they are.
@@ -67,6 +69,7 @@ class Book:
     readings: Sequence[Reading] = ()
     decisions: Sequence[Decision] = ()
     objectives: Sequence[Objective] = ()
+    commitments: Sequence[Commitment] = ()
     initiative_changes: Mapping[ItemId, Sequence[Change]] = field(default_factory=dict)
     closed: Sequence[ClosedSpend] = ()
     silences: Sequence[Silence] = ()
@@ -85,6 +88,7 @@ class Book:
     hazards: Hazards = NOTHING
     scored_at: Mapping[ItemId, datetime] = field(default_factory=dict)
     flagged_at: Mapping[ItemId, datetime] = field(default_factory=dict)
+    kept: dict[str, object] = field(default_factory=dict, compare=False, repr=False)
     sample: bool = False
     brand: str = ""
     base_url: str | None = None

@@ -181,7 +181,7 @@ def reckon(book: Book) -> Reckoning:
     today = book.calendar.day(book.as_of)
     week = told_week(book)
     journeys = [one for one in book.journeys if one.placement.level is not None]
-    flow = _flow(book, journeys, week=week, today=today)
+    flow = flow_of(book, journeys, week=week, today=today)
     shares = (
         flow_shares(
             at_level(journeys, flow.level), period=flow.window, calendar=book.calendar, themes=book.portfolio.themes
@@ -239,9 +239,12 @@ def reckon(book: Book) -> Reckoning:
     )
 
 
-def _flow(book: Book, journeys: Sequence[Journey], *, week: Period, today: date) -> Flow | None:
+def flow_of(
+    book: Book, journeys: Sequence[Journey], *, week: Period, today: date, levels: Sequence[str] = LEVELS
+) -> Flow | None:
+    """The flow of some items at one of the levels, the one that says most; None where no item is at any of them."""
     weeks = weeks_back(week.end, WEEKS)
-    level = _level(journeys, since=weeks[0].start, book=book)
+    level = _level(journeys, since=weeks[0].start, book=book, levels=levels)
     if level is None:
         return None
     kept = at_level(journeys, level)
@@ -349,7 +352,7 @@ def _aligned(alignment: Coverage | None, percent: dict[str, Decimal]) -> Decimal
     return shared["aligned"]
 
 
-def _level(journeys: Sequence[Journey], *, since: date, book: Book) -> str | None:
+def _level(journeys: Sequence[Journey], *, since: date, book: Book, levels: Sequence[str]) -> str | None:
     """The highest level of which enough finished in half a year; else the one of which most did; else most at work.
 
     Where nothing is in progress either, the level with most items.
@@ -357,17 +360,17 @@ def _level(journeys: Sequence[Journey], *, since: date, book: Book) -> str | Non
     begin = book.calendar.start_of(since)
     finished = {
         level: sum(one.finished_at is not None and one.finished_at >= begin for one in at_level(journeys, level))
-        for level in LEVELS
+        for level in levels
     }
-    for level in LEVELS:
+    for level in levels:
         if finished[level] >= ENOUGH:
             return level
     if any(finished.values()):
-        return max(LEVELS, key=lambda level: finished[level])
-    held = {level: at_level(journeys, level) for level in LEVELS}
+        return max(levels, key=lambda level: finished[level])
+    held = {level: at_level(journeys, level) for level in levels}
     if not any(held.values()):
         return None
-    return max(LEVELS, key=lambda level: (sum(map(_is_at_work, held[level])), len(held[level])))
+    return max(levels, key=lambda level: (sum(map(_is_at_work, held[level])), len(held[level])))
 
 
 def _is_at_work(journey: Journey) -> bool:

@@ -86,6 +86,7 @@ def facts_of(told: Told, journeys: Sequence[Journey] | None = None) -> Facts:
         decisions=told.decisions,
         scored_at=told.scored_at,
         objectives=told.objectives,
+        commitments=told.commitments,
         initiative_changes=told.initiative_changes,
         closed=told.closed,
     )
@@ -279,7 +280,7 @@ class _Teller:
             said = value.isoformat()
         elif name == "seed":  # a name, no number
             said = str(value)
-        elif name == "inherited_from":
+        elif name in ("inherited_from", "increment"):
             said = plain(str(value))
         elif isinstance(value, str):
             said = self._say(f"word.{value}")

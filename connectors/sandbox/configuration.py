@@ -67,6 +67,7 @@ def write_configuration(company: Company, folder: Path, *, jira_url: str, ado_ur
         "actual_bv",
         "planned_on",
         "scored_on",
+        "dropped",
     )
     _write(folder / "objectives.csv", scored, objectives(company))
     waits = dependencies(company.works, today=company.today, now=company.time.now)
@@ -242,9 +243,22 @@ def objectives(company: Company) -> list[tuple[str, ...]]:
         begun, scored = last_starts - timedelta(days=4), last_ends + timedelta(days=12 if team == "Supply" else 3)
         again = starts + timedelta(days=9 if team == "Delivery" else -4)
         days = begun.isoformat(), scored.isoformat()
-        rows.append((last, train, team, objective, "yes", str(planned), str(actual), *days))
-        rows.append((current, train, team, f"{objective}: second step", "yes", str(planned), "", again.isoformat(), ""))
-    return rows
+        rows.append((last, train, team, objective, "yes", str(planned), str(actual), *days, ""))
+        second = f"{objective}: second step"
+        rows.append((current, train, team, second, "yes", str(planned), "", again.isoformat(), "", ""))
+    early, later = (last_starts + timedelta(days=days) for days in (-4, 23))
+    scored_on = (last_ends + timedelta(days=3)).isoformat()
+    dropped = (
+        "Suppliers ship to the locker",
+        "yes",
+        "5",
+        "0",
+        early.isoformat(),
+        scored_on,
+        "the contract was not renewed",
+    )
+    added = "Gift cards in the basket", "no", "4", "4", later.isoformat(), scored_on, ""
+    return [*rows, (last, "Ebene", "Supply", *dropped), (last, "Azur", "Basket", *added)]
 
 
 def increments(today: date) -> list[tuple[str, date, date]]:

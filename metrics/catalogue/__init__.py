@@ -9,6 +9,7 @@ from metrics.catalogue import (
     flow,
     guardrails,
     hazards,
+    increments,
     ledger,
     looking_back,
     money,
@@ -21,7 +22,21 @@ from metrics.catalogue.metric import Metric
 
 VERSION = 3  # of the definitions as a whole; printed in the footer of every page. Raise it when a definition changes.
 
-PARTS = (flow, value, order, records, ahead, capacity, looking_back, hazards, board, guardrails, money, ledger)
+PARTS = (
+    flow,
+    value,
+    order,
+    records,
+    ahead,
+    capacity,
+    looking_back,
+    hazards,
+    board,
+    guardrails,
+    money,
+    ledger,
+    increments,
+)  # a subject each
 
 METRICS: dict[str, Metric] = {metric.id: metric for part in PARTS for metric in part.METRICS}
 

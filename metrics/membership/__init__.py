@@ -17,6 +17,7 @@ from metrics.membership import (
     flow,
     guardrails,
     hazards,
+    increments,
     ledger,
     looking_back,
     money,
@@ -29,7 +30,21 @@ from metrics.selection import Scope
 
 __all__ = ["HOW", "PORTFOLIO_LEVEL", "Fact", "Facts", "Number", "Part", "named_apart", "take_apart"]
 
-PARTS = (flow, value, ahead, capacity, looking_back, order, records, hazards, board, guardrails, money, ledger)
+PARTS = (
+    flow,
+    value,
+    ahead,
+    capacity,
+    looking_back,
+    order,
+    records,
+    hazards,
+    board,
+    guardrails,
+    money,
+    ledger,
+    increments,
+)  # a subject each
 
 HOW: Mapping[str, Callable[[Asked], Iterator[Number]]] = {name: how for part in PARTS for name, how in part.HOW.items()}
 

@@ -17,6 +17,7 @@ from domain.strategy import Decision, Objective, Portfolio, Reading
 from domain.trust import SourceTrust
 from domain.work_item import ItemId
 from metrics import catalogue
+from metrics.commitment import Commitment
 from metrics.guardrails.initiatives import Event
 from metrics.hazards import NOTHING, Hazards
 from metrics.selection import Excluded, Scope, at_level, in_scope
@@ -50,6 +51,7 @@ class Facts:
     decisions: Sequence[Decision] = ()
     scored_at: Mapping[ItemId, datetime] = field(default_factory=dict)
     objectives: Sequence[Objective] = ()
+    commitments: Sequence[Commitment] = ()
     initiative_changes: Mapping[ItemId, Sequence[Change]] = field(default_factory=dict)
     closed: Sequence[ClosedSpend] = ()
 

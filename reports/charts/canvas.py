@@ -71,27 +71,29 @@ class Canvas:
     boxes: list[Box] = field(default_factory=list)
 
     def rect(self, x: float, y: float, width: float, height: float, css: str) -> None:
-        self.parts.append(
-            f'<rect class="{css}" x="{number(x)}" y="{number(y)}"'
-            f' width="{number(max(width, 0))}" height="{number(max(height, 0))}"/>'
-        )
+        across = number(max(width, 0))
+        self.path(f"M{number(x)} {number(y)}h{across}v{number(max(height, 0))}h-{across}z", css)
 
     def line(self, x1: float, y1: float, x2: float, y2: float, css: str) -> None:
-        self.parts.append(
-            f'<line class="{css}" x1="{number(x1)}" y1="{number(y1)}" x2="{number(x2)}" y2="{number(y2)}"/>'
-        )
+        to = f"V{number(y2)}" if x1 == x2 else f"H{number(x2)}" if y1 == y2 else f"L{number(x2)} {number(y2)}"
+        self.path(f"M{number(x1)} {number(y1)}{to}", css)
 
     def polyline(self, points: list[tuple[float, float]], css: str) -> None:
         drawn = "L".join(f"{number(x)} {number(y)}" for x, y in points)
-        self.parts.append(f'<path class="{css}" d="M{drawn}"/>')
+        self.path(f"M{drawn}", css)
 
     def area(self, upper: list[tuple[float, float]], lower: list[tuple[float, float]], css: str) -> None:
         """The surface between two lines over the same places."""
         drawn = "L".join(f"{number(x)} {number(y)}" for x, y in [*upper, *reversed(lower)])
-        self.parts.append(f'<path class="{css}" d="M{drawn}Z"/>')
+        self.path(f"M{drawn}Z", css)
 
     def path(self, drawn: str, css: str) -> None:
-        self.parts.append(f'<path class="{css}" d="{drawn}"/>')
+        """A shape; shapes of one class that follow each other are one element, since a page has hundreds."""
+        head, tail = f'<path class="{css}" d="', '"/>'
+        if self.parts and self.parts[-1].startswith(head):
+            self.parts[-1] = f"{self.parts[-1].removesuffix(tail)}{drawn}{tail}"
+        else:
+            self.parts.append(f"{head}{drawn}{tail}")
 
     def circle(self, x: float, y: float, radius: float, css: str) -> None:
         self.parts.append(f'<circle class="{css}" cx="{number(x)}" cy="{number(y)}" r="{number(radius)}"/>')

@@ -368,7 +368,7 @@ def _shares(chart: Shares, width: float, css: str) -> Canvas:
     for index, bar in enumerate(chart.bars):
         y = 4 + row * index
         canvas.text(names - 12, y + 17, shortened(bar.name, names - 14, bold=True), "strong end")
-        canvas.rect(names, y + 4, max(bar.value * scale, 1), 16, "ac")
+        canvas.rect(names, y + 4, max(bar.value * scale, 1), 16, "py" if bar.pale else "ac")
         if bar.intended is not None:
             canvas.line(names + bar.intended * scale, y, names + bar.intended * scale, y + 24, "tick")
         end = names + max(bar.value, bar.intended or 0) * scale + 8

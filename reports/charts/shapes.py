@@ -129,12 +129,15 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShareBar:
+    """One of several shares; `pale` where it is time that went by with nothing done."""
+
     name: str
     value: float  # 0 to 1
     intended: float | None
     words: str
     detail: str = ""
     out: bool = False
+    pale: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

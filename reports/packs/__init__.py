@@ -11,6 +11,7 @@ from reports.packs.ledger import value_ledger
 from reports.packs.overview import overview
 from reports.packs.restatement import restatements
 from reports.packs.risks import risks
+from reports.packs.stream import value_streams
 from reports.packs.theme import theme
 from reports.page import Page
 from reports.reckoning import Reckoning
@@ -18,6 +19,7 @@ from reports.reckoning import Reckoning
 PACKS: Mapping[str, Callable[[Reckoning, str], list[Page]]] = {
     "overview": lambda numbers, locale: [overview(numbers, locale)],
     "theme": lambda numbers, locale: [theme(numbers, score, locale) for score in numbers.themes],
+    "stream": value_streams,
     "kanban": lambda numbers, locale: [kanban(numbers, locale)],
     "guardrails": lambda numbers, locale: [guardrails(numbers, locale)],
     "restatement": lambda numbers, locale: [restatements(numbers, locale)],

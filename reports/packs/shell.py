@@ -11,7 +11,20 @@ from typing_extensions import Unpack
 from domain.strategy import Decision
 from domain.trust import SourceTrust
 from metrics.catalogue import VERSION
-from reports.page import Definition, Exhibit, Figure, KeyFigure, Page, Place, Question, Section, Span, Table, Text
+from reports.page import (
+    Definition,
+    Exhibit,
+    Figure,
+    KeyFigure,
+    Page,
+    Place,
+    Question,
+    Section,
+    Span,
+    Table,
+    Text,
+    joined,
+)
 from reports.sections import decisions
 from reports.sections.scribe import Scribe
 from reports.sections.trust import banners, freshness
@@ -87,6 +100,11 @@ class _More(TypedDict, total=False):
     picture: Figure | None
     decisions_title: str
     decisions: tuple[Question, ...]
+
+
+def sentences(said: Iterable[Text]) -> Text:
+    """Several sentences, one after the other."""
+    return joined(list(said))
 
 
 def week_parts(scribe: Scribe) -> dict[str, str]:
@@ -187,7 +205,7 @@ def twin(words: Words, stem: str) -> Place:
 
 
 def places(scribe: Scribe, *, current: str) -> tuple[Place, ...]:
-    """The pages of the whole portfolio, then one for each theme."""
+    """The pages of the whole portfolio, one for each theme, then the first value stream's, which names the others."""
     locale = scribe.words.locale
     found = [
         Place(label=scribe.words.text(f"nav.{name}"), href=f"{name}.{locale}.html", current=current == name)
@@ -198,6 +216,9 @@ def places(scribe: Scribe, *, current: str) -> tuple[Place, ...]:
         found.append(
             Place(label=one_line(score.theme.name, LONGEST_NAME), href=f"{stem}.{locale}.html", current=current == stem)
         )
+    for stream in scribe.numbers.book.portfolio.value_streams[:1]:
+        label, href = scribe.words.text("nav.stream"), f"stream-{stream.id}.{locale}.html"
+        found.append(Place(label=label, href=href, current=current.startswith("stream-")))
     return tuple(found)
 
 

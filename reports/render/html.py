@@ -18,7 +18,8 @@ from reports.words.catalogue import Words
 from reports.words.foreign import clean
 from reports.words.typography import in_markup
 
-BUDGET = 200 * 1024  # bytes of an overview or a theme page
+BUDGET = 200_000  # bytes of an overview or a theme page
+BUDGET_OF_A_PACK = 1_000_000  # bytes of any other page
 
 
 def html(page: Page, *, words: Words) -> str:
@@ -74,8 +75,16 @@ def rich(text: Text) -> Markup:
 
 @cache
 def stylesheet() -> str:
-    """The house's, without its comments and its indentation, which every page would carry."""
-    return _FOR_PEOPLE.sub("", template_text("report.css"))
+    """The house's, without what is there for people alone, which every page would carry: comments and white space."""
+    return smaller(template_text("report.css"))
+
+
+def smaller(styles: str) -> str:
+    """The same rules in fewer bytes. What stands in quotes, and the spaces that mean something, stay."""
+    parts = _QUOTED.split(_COMMENT.sub("", styles))
+    for index in range(0, len(parts), 2):
+        parts[index] = _AROUND.sub(r"\1", _BLANK.sub(" ", parts[index])).replace(": ", ":").replace(";}", "}")
+    return "".join(parts).strip()
 
 
 @cache
@@ -94,7 +103,10 @@ def _font(name: str) -> str:
     return base64.b64encode(data).decode("ascii")
 
 
-_FOR_PEOPLE = re.compile(r"/\*.*?\*/\n?|(?<=\n)\s+", re.DOTALL)
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_QUOTED = re.compile(r"""("[^"]*")""")
+_BLANK = re.compile(r"\s+")
+_AROUND = re.compile(r" ?([{};,>]) ?")
 
 
 def _digest(style: str) -> str:

@@ -21,7 +21,7 @@ def key_figures(scribe: Scribe) -> tuple[KeyFigure, ...]:
     if scribe.numbers.key_results:
         figures.append(_key_results(scribe))
     if scribe.numbers.flow is not None:
-        figures += [_flow_time(scribe), _throughput(scribe), _load(scribe)]
+        figures += [flow_time(scribe), throughput(scribe), load(scribe)]
     if scribe.numbers.alignment is not None:
         figures.append(_alignment(scribe))
     return tuple(figures)
@@ -79,7 +79,7 @@ def _key_results(scribe: Scribe) -> KeyFigure:
     )
 
 
-def _flow_time(scribe: Scribe) -> KeyFigure:
+def flow_time(scribe: Scribe) -> KeyFigure:
     words, flow = scribe.words, scribe.numbers.flow
     assert flow is not None
     days = flow.time.p85_days
@@ -105,7 +105,7 @@ def _flow_time(scribe: Scribe) -> KeyFigure:
     )
 
 
-def _throughput(scribe: Scribe) -> KeyFigure:
+def throughput(scribe: Scribe) -> KeyFigure:
     words, flow = scribe.words, scribe.numbers.flow
     assert flow is not None
     trend, tone = _count_trend(scribe, flow.throughput_range, lower_is_better=False)
@@ -125,7 +125,7 @@ def _throughput(scribe: Scribe) -> KeyFigure:
     )
 
 
-def _load(scribe: Scribe) -> KeyFigure:
+def load(scribe: Scribe) -> KeyFigure:
     words, flow = scribe.words, scribe.numbers.flow
     assert flow is not None
     trend, tone = _count_trend(scribe, flow.load_range, lower_is_better=True)

@@ -45,15 +45,15 @@ def flow(scribe: Scribe, found: list[Finding]) -> Section:
             id="flow", question=words.text("flow.question"), headline=words.say("flow.empty.head"), blocks=(nothing,)
         )
     figures = [
-        _throughput(scribe),
-        _flow_time(scribe),
+        throughput(scribe),
+        flow_time(scribe),
         shape.cumulative(scribe),
         shape.bottleneck(scribe),
         _limits(scribe),
-        _ageing(scribe),
+        ageing(scribe),
         flow_shares(scribe),
-        _distribution(scribe),
-        _efficiency(scribe),
+        distribution(scribe),
+        efficiency(scribe),
     ]
     return Section(
         id="flow",
@@ -87,7 +87,7 @@ def _headline(scribe: Scribe, found: list[Finding]) -> Text:
     return words.say(said, n=done, counts=scribe.count(done))
 
 
-def _throughput(scribe: Scribe) -> Figure:
+def throughput(scribe: Scribe) -> Figure:
     words, flow = scribe.words, scribe.numbers.flow
     assert flow is not None
     usual = flow.throughput_range
@@ -135,11 +135,11 @@ def _throughput(scribe: Scribe) -> Figure:
     )
 
 
-def _flow_time(scribe: Scribe) -> Figure:
+def flow_time(scribe: Scribe) -> Figure:
     words, flow = scribe.words, scribe.numbers.flow
     assert flow is not None
     if flow.time.p85_days is None and sum(one.p85_days is not None for one in flow.monthly_times) < 2:
-        return _few_times(scribe)
+        return few_times(scribe)
     known = [index for index, one in enumerate(flow.monthly_times) if one.p85_days is not None]
     usual = flow.time_range
     signals = {known[one.at]: _tone(one.side, lower_is_better=True) for one in usual.signals} if _firm(usual) else {}
@@ -218,7 +218,7 @@ def _kept(scribe: Scribe) -> Text:
     return words.say(said, share=words.percent(kept.share), n=kept.expected_days, of=kept.n_used)
 
 
-def _few_times(scribe: Scribe) -> Figure:
+def few_times(scribe: Scribe) -> Figure:
     """Too few to summarise: the items themselves."""
     words, flow = scribe.words, scribe.numbers.flow
     assert flow is not None
@@ -318,7 +318,7 @@ def _limits(scribe: Scribe) -> Figure | None:
     )
 
 
-def _ageing(scribe: Scribe) -> Figure | None:
+def ageing(scribe: Scribe) -> Figure | None:
     words, flow = scribe.words, scribe.numbers.flow
     assert flow is not None
     if not flow.ages.items:
@@ -446,7 +446,7 @@ def _slow(scribe: Scribe, slow: list[Age], *, are_more: bool) -> Text:
     )
 
 
-def _distribution(scribe: Scribe) -> Figure | None:
+def distribution(scribe: Scribe) -> Figure | None:
     words, flow = scribe.words, scribe.numbers.flow
     assert flow is not None
     percent = flow.distribution.percent
@@ -506,7 +506,7 @@ def _distribution(scribe: Scribe) -> Figure | None:
     )
 
 
-def _efficiency(scribe: Scribe) -> Figure | None:
+def efficiency(scribe: Scribe) -> Figure | None:
     words, flow = scribe.words, scribe.numbers.flow
     assert flow is not None
     efficiency = flow.efficiency

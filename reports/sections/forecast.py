@@ -151,7 +151,7 @@ def _together(scribe: Scribe, ahead: Outlook) -> Text:
         return words.say("forecast.together.unknown", **parts, items=words.listed(lost))
     if found.share is None or found.bound is None:
         return words.say("forecast.together.done", **parts)
-    share, bound = _chance(scribe, found.share), _chance(scribe, found.bound)
+    share, bound = likely_share(scribe, found.share), likely_share(scribe, found.bound)
     return capitalised(words.say("forecast.together", **parts, share=share, bound=bound))
 
 
@@ -169,7 +169,7 @@ def _looking_back(scribe: Scribe, one: LookedBack) -> Text:
     if one.verdict == "too_few":
         return words.say("forecast.back.too_few", n=one.resolved, what=what, epics=words.say("count.epic", n=one.epics))
     said = words.say("forecast.back", n=one.resolved, what=what, share=words.percent(float(one.share)))
-    chance = _chance(scribe, one.p_value or 0)
+    chance = likely_share(scribe, one.p_value or 0)
     if not one.late:
         return (*said, *words.say(f"forecast.back.{one.verdict}", chance=chance))
     days = one.late.get(85)
@@ -293,10 +293,10 @@ def _likelihood(scribe: Scribe, likely: Likelihood | None, *, as_of: date) -> Ce
     if likely.by < as_of:
         return Cell(text=words.say("forecast.overdue"), status=Status.BAD)
     status = Status.GOOD if likely.share >= LIKELY else Status.WARN if likely.share >= EVEN else Status.BAD
-    return Cell(text=text(_chance(scribe, likely.share)), status=status)
+    return Cell(text=text(likely_share(scribe, likely.share)), status=status)
 
 
-def _chance(scribe: Scribe, share: float) -> str:
+def likely_share(scribe: Scribe, share: float) -> str:
     """A likelihood as it may be read: never certain while anything remains, never better than it is."""
     words = scribe.words
     if share > 0.95:

@@ -282,18 +282,20 @@ def _indicator(scribe: Scribe, one: Judgement) -> Text:
 def _verdict(scribe: Scribe, one: Hypothesis) -> Cell:
     words = scribe.words
     if one.verdict is None:
-        return Cell(text=words.say("ledger.verdict.none"), note=words.say("ledger.no_indicator"), status=Status.NONE)
+        return Cell(
+            text=words.say("ledger.verdict.none"), note=words.say("ledger.no_indicator"), status=Status.NONE, width=3
+        )
     if one.is_unmeasured:
         first = min(each.indicator.by for each in one.judgements)
         note = words.say("ledger.unmeasured", day=words.day(first))
-        return Cell(text=words.say("ledger.verdict.unmeasured"), note=note, status=Status.WARN)
+        return Cell(text=words.say("ledger.verdict.unmeasured"), note=note, status=Status.WARN, width=3)
     if one.settled_on is not None:
         note = words.say("ledger.since", day=words.day(one.settled_on))
     elif one.reason == "not_due" and one.next_due is not None:
         note = words.say("ledger.reason.not_due", day=words.day(one.next_due))
     else:
         note = words.say(f"ledger.reason.{one.reason}")
-    return Cell(text=words.say(f"ledger.verdict.{one.verdict}"), note=note, status=VERDICTS[one.verdict])
+    return Cell(text=words.say(f"ledger.verdict.{one.verdict}"), note=note, status=VERDICTS[one.verdict], width=3)
 
 
 def _decision(scribe: Scribe, one: Hypothesis) -> Cell:

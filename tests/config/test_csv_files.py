@@ -163,8 +163,27 @@ def test_rows_of_every_file_are_read(tmp_path: Path) -> None:
         pytest.param(
             "objectives",
             "increment,train,team,objective,committed,planned_bv,actual_bv\nPI 1,Cedre,A,B,yes,80,\n",
-            '2: planned_bv: expected a business value from 0 to 10, found "80"',
+            '2: planned_bv: expected a business value, a whole number from 1 to 10, found "80"',
             id="too much value",
+        ),
+        pytest.param(
+            "objectives",
+            "increment,train,team,objective,committed,planned_bv,actual_bv\nPI 1,Cedre,A,B,yes,0,\n",
+            '2: planned_bv: expected a business value, a whole number from 1 to 10, found "0"',
+            id="no value planned",
+        ),
+        pytest.param(
+            "objectives",
+            "increment,train,team,objective,committed,planned_bv,actual_bv\nPI 1,Cedre,A,B,yes,8,7.5\n",
+            '2: actual_bv: expected a business value, a whole number from 0 to 10, found "7.5"',
+            id="half a value",
+        ),
+        pytest.param(
+            "objectives",
+            "increment,train,team,objective,committed,planned_bv,actual_bv\nPI 1,Cedre,A,B,yes,8,\n"
+            "PI 1,Cedre,a,b,no,5,\n",
+            "3: this objective of the team and increment is already in objectives.csv, line 2; keep one",
+            id="an objective twice",
         ),
         pytest.param(
             "objectives",

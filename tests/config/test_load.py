@@ -177,7 +177,7 @@ def test_a_block_with_everything_commented_out_is_no_block(tmp_path: Path) -> No
             "packs: [digest, overveiw]",
             "69: reports.weekly.packs[1]: expected overview, theme, stream, kanban, review, guardrails, "
             "risks, quality, audit, "
-            'kickoff or digest, found "overveiw"; did you mean "overview"?',
+            'kickoff, digest or ledger, found "overveiw"; did you mean "overview"?',
             id="a misspelt pack",
         ),
         pytest.param(

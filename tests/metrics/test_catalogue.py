@@ -145,6 +145,8 @@ def test_finds_the_definition_of_a_name_in_the_export(name: str, metric: str) ->
         ("policies", "exit_policies"),
         ("order", "order_price"),
         ("dependencies", "dependency_health"),
+        ("predictability", "predictability"),
+        ("state_time", "state_time"),
         ("trust", "trust"),
         ("quality", "data_quality"),
     ],

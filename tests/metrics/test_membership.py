@@ -13,15 +13,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.board import Board
+from domain.calendar import Increment
 from domain.funding import CapitalRule, Funding
 from domain.journey import Journey
 from domain.period import Period
 from domain.strategy import Guardrails, Kpi, ValueStream
 from domain.work_item import HistoryState
 from metrics.catalogue import METRICS
+from metrics.commitment import Commitment
 from metrics.dependencies import Edge
 from metrics.hazards import Hazards
 from metrics.membership import HOW, Facts, Number, named_apart, take_apart
+from metrics.predictability import Objective
 from metrics.selection import Scope
 from metrics.table import metric_rows
 from tests.builders import (
@@ -57,6 +60,7 @@ BOARD = Board(
     by_status={"to do": "waiting", "in progress": "doing", "review": "doing", "done": "done"},
     commits="doing",
 )
+BROUGHT = Objective(key="A: faster", team="A", train="Azur", planned=8, actual=6)
 RULE = CapitalRule(method="count", kinds=("feature",), after="implementing", statuses=frozenset({"in progress"}))
 PORTFOLIO = replace(
     a_portfolio(
@@ -77,6 +81,7 @@ def facts(*journeys: Journey, as_of: datetime = NOW) -> Facts:
         as_of=as_of,
         waiting_known=frozenset({SOURCE}),
         readings=[a_reading(2, "2026-02-15"), a_reading(5, "2026-03-15")],
+        commitments=[Commitment(increment=Increment(name="PI 1", period=MARCH), objectives=(BROUGHT,))],
     )
 
 

@@ -44,6 +44,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "T10": (
         "test_predictability.py::test_a_team_brings_committed_and_uncommitted_value_of_what_it_committed",
         "test_predictability.py::test_a_train_is_the_sum_of_its_teams_and_not_their_mean",
+        "test_commitment.py::test_an_objective_that_is_added_after_the_start_counts_as_uncommitted",
+        "test_commitment.py::test_a_train_is_neither_the_mean_of_its_teams_nor_blind_to_who_committed",
+        "test_commitment.py::test_a_plan_that_is_lowered_after_the_start_stays_as_it_was",
+        "test_commitment.py::test_what_is_dropped_on_the_way_keeps_its_plan_and_brings_nothing",
+        "test_commitment.py::test_what_nobody_scored_yet_is_pending_and_not_zero",
     ),
     "T11": (
         "test_bottleneck.py::test_shares_are_of_the_time_in_all_states",

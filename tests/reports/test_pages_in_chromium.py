@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reports.editions import publish
-from tests.reports.books import a_book
+from tests.reports.stream_books import a_book_of_streams
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.needs_chromium
 
-PAGES = ("overview", "theme-settle-fast", "digest")
+PAGES = ("overview", "theme-settle-fast", "digest", "stream-claims")
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def edition(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("edition")
-    folder = publish(a_book(), out, packs=("overview", "theme", "digest")).folder
+    folder = publish(a_book_of_streams(), out, packs=("overview", "theme", "digest", "stream")).folder
     for locale in ("en", "fr"):
         mail = next(folder.glob(f"digest.{locale}.mail.json"))
         from reports.render.mail import Mail  # noqa: PLC0415

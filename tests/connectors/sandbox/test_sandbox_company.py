@@ -174,9 +174,11 @@ def test_its_settings_are_accepted_without_a_single_mistake(company: Company, tm
         name: [one.planned_amount for one in block.benefits] for name, block in settings.document.themes.items()
     }
     assert {name: amounts for name, amounts in promised.items() if amounts} == {
-        "doorstep": [3_200_000],
-        "checkout": [2_400_000, None],
-        "core": [1_900_000, 240_000],
+        "doorstep": [3_200_000, 650_000, 300_000],
+        "checkout": [2_400_000, None, None],
+        "circular": [800_000, 500_000],
+        "loyalty": [900_000],
+        "core": [1_900_000, 1_900_000, 240_000],  # the first two are parts of one
     }
 
 

@@ -1,0 +1,142 @@
+"""One page a value stream, with its trains. Where does work wait, is it predictable, how much should it take on?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from reports.charts.shapes import Sparkline
+from reports.packs import shell
+from reports.page import KeyFigure, Page, Place, Text
+from reports.reckoning import Reckoning
+from reports.sections import figures, increments, stream, trust
+from reports.sections.scribe import Scribe
+from reports.streams import Stream, streams
+from reports.words.catalogue import Words, foreign
+from reports.words.foreign import one_line
+
+
+def value_streams(numbers: Reckoning, locale: str) -> list[Page]:
+    """The pages of all value streams in one language."""
+    every = streams(numbers)
+    return [_page(one, every, locale) for one in every]
+
+
+def _page(told: Stream, every: tuple[Stream, ...], locale: str) -> Page:
+    numbers = told.numbers
+    words = Words(locale=locale, year=numbers.today.year, zone=numbers.book.calendar.zone)
+    scribe = Scribe(numbers, words)
+    places = tuple(
+        Place(label=one.stream.name, href=f"stream-{one.stream.id}.{locale}.html", current=one is told) for one in every
+    )
+    pages = {train: place.href for one, place in zip(every, places, strict=True) for train in one.trains}
+    sections = [
+        stream.where(scribe, told),
+        stream.rhythm(scribe, told),
+        stream.blocked(scribe, told),
+        increments.objectives(scribe, told),
+        increments.ahead(scribe, told),
+        increments.waits(scribe, told, pages=pages),
+        stream.others(scribe, places),
+        trust.trust(scribe),
+    ]
+    return shell.page(
+        scribe,
+        report="stream",
+        slug=told.stream.id,
+        title=words.text(
+            "title.stream",
+            stream=one_line(told.stream.name, 60),
+            portfolio=one_line(numbers.book.portfolio.name, 60),
+            **shell.week_parts(scribe),
+        ),
+        name=foreign(told.stream.name),
+        headline=_headline(scribe, told),
+        standfirst=_standfirst(scribe, told),
+        waiting=numbers.waiting,
+        figures=_figures(scribe, told),
+        sections=[one for one in sections if one is not None],
+    )
+
+
+def _headline(scribe: Scribe, told: Stream) -> Text:
+    """The constraint first; without enough finished work, what is known of the objectives."""
+    if scribe.numbers.flow is None:
+        return scribe.words.say("stream.empty.head")
+    return stream.constraint(scribe, told)
+
+
+def _standfirst(scribe: Scribe, told: Stream) -> Text:
+    """What came in and what left, what the trains brought, and what is blocked."""
+    words, flow = scribe.words, scribe.numbers.flow
+    said: list[Text] = []
+    if flow is not None:
+        moved = flow.balance
+        ended = moved.departures
+        said.append(
+            words.say(
+                f"stream.standfirst.{moved.verdict}", begun=words.whole(moved.arrivals), ended=words.whole(ended),
+                level=scribe.level(),
+            )
+        )  # fmt: skip
+    said.append((*increments.brought(scribe, told), *foreign(".")))
+    if told.blocked:
+        said.append(words.say("stream.standfirst.blocked", n=len(told.blocked)))
+    return shell.sentences(said)
+
+
+def _figures(scribe: Scribe, told: Stream) -> tuple[KeyFigure, ...]:
+    """Flow time, throughput, work in progress, flow efficiency, objectives."""
+    found = []
+    if scribe.numbers.flow is not None:
+        half = scribe.numbers.flow.time.p50_days
+        time = figures.flow_time(scribe)
+        if half is not None:
+            time = replace(time, versus=scribe.words.text("stream.figure.half", n=half))
+        found += [time, figures.throughput(scribe), figures.load(scribe), _efficiency(scribe)]
+    return (*found, _objectives(scribe, told))
+
+
+def _efficiency(scribe: Scribe) -> KeyFigure:
+    words, flow = scribe.words, scribe.numbers.flow
+    assert flow is not None
+    share = flow.efficiency.share
+    trend = words.say("stream.figure.efficiency.trend", n=flow.efficiency.n_used)
+    if share is None:
+        known = "few" if flow.efficiency.is_configured else "unmapped"
+        trend = words.say(f"stream.figure.efficiency.{known}")
+    return KeyFigure(
+        id="flow_efficiency",
+        title=words.text("stream.figure.efficiency"),
+        value=words.text("unknown") if share is None else words.percent(share),
+        versus=words.text("stream.figure.efficiency.versus"),
+        trend=trend,
+        definition=scribe.definition("flow_efficiency"),
+    )
+
+
+def _objectives(scribe: Scribe, told: Stream) -> KeyFigure:
+    """What was brought of what was committed in the last increment that is scored, with those before."""
+    words, one = scribe.words, told.scored
+    history = tuple(
+        None if (percent := each.of(told.trains).percent) is None else float(percent)
+        for each in scribe.numbers.book.commitments
+        if each.within(told.trains) and each.is_scored
+    )
+    found = one.of(told.trains) if one is not None else None
+    if one is None or found is None:
+        trend = words.say("stream.figure.objectives.none")
+    elif found.percent is None:
+        trend = words.say("increments.pending", n=len(found.pending))
+    else:
+        trend = words.say("stream.figure.objectives.trend", actual=found.actual, planned=found.planned)
+    return KeyFigure(
+        id="predictability",
+        title=words.text("stream.figure.objectives"),
+        value=words.text("unknown") if found is None or found.percent is None else scribe.share(found.percent),
+        versus=words.text("stream.figure.objectives.versus", increment=one.increment.name)
+        if one is not None
+        else words.text("stream.figure.objectives.healthy"),
+        chart=Sparkline(values=history) if any(one is not None for one in history) else None,
+        trend=trend,
+        definition=scribe.definition("predictability"),
+    )

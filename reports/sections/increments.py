@@ -1,0 +1,392 @@
+"""What the trains of a value stream committed to and brought, what is due, and whom they wait for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from metrics.commitment import GONE, Commitment
+from metrics.dependencies import Dependency
+from metrics.forecasts.load_capacity import LoadCapacity
+from metrics.predictability import Objective, Predictability, by_team, by_train, predictability
+from reports.page import Block, Cell, Column, Empty, Exhibit, Row, Section, Span, Status, Table, Text, joined
+from reports.sections import forecast
+from reports.sections.dependencies import ORDER, STATUSES
+from reports.sections.scribe import Scribe, brief, text
+from reports.streams import Stream
+from reports.words.catalogue import foreign
+
+MOST_OBJECTIVES = 40
+MOST_DUE = 20
+MOST_WAITS = 20
+BANDS = {"healthy": Status.GOOD, "over_committed": Status.BAD, "under_committed": Status.WARN}
+
+
+def objectives(scribe: Scribe, told: Stream) -> Section:
+    """Objectives of the last increment that was scored, and of the one that goes on."""
+    words = scribe.words
+    blocks: list[Block] = []
+    for one in (told.scored, told.current):
+        if one is not None and (one is not told.scored or one is not told.current or not blocks):
+            blocks += [_teams(scribe, told, one), _each(scribe, told, one)]
+    if not blocks:
+        blocks.append(Empty(title=words.say("increments.empty.title"), text=words.say("increments.empty.text")))
+    return Section(
+        id="objectives",
+        question=words.text("increments.question"),
+        headline=brought(scribe, told),
+        blocks=tuple(blocks),
+        long=True,
+    )
+
+
+def brought(scribe: Scribe, told: Stream) -> Text:
+    """What the trains brought of what they committed, in a sentence."""
+    words = scribe.words
+    one = told.scored or told.current
+    if one is None:
+        return words.say("increments.head.none")
+    found, increment = one.of(told.trains), foreign(one.increment.name)
+    if found.percent is None:
+        pending = len(found.pending)
+        if not pending:
+            return words.say("increments.head.uncommitted", increment=increment)
+        return words.say("increments.head.pending", n=pending, increment=increment)
+    return words.say(
+        f"increments.head.{found.band}", increment=increment, share=scribe.share(found.percent), actual=found.actual,
+        planned=found.planned,
+    )  # fmt: skip
+
+
+def ahead(scribe: Scribe, told: Stream) -> Section | None:
+    """What is due by the end of the increment and how likely it is, and whether it can be done at all."""
+    words, outlook = scribe.words, scribe.numbers.book.outlook
+    if outlook is None:
+        return None
+    last = words.day(outlook.increment.period.last_day)
+    blocks: list[Block] = []
+    if told.due:
+        blocks.append(_due(scribe, told, last))
+    else:
+        blocks.append(Empty(title=words.say("increments.due.none"), text=words.say("increments.due.none.text")))
+    if told.loads:
+        blocks.append(_loads(scribe, told.loads, last))
+    return Section(
+        id="ahead",
+        question=words.text("increments.ahead.question"),
+        headline=_ahead(scribe, told, last),
+        blocks=tuple(blocks),
+        long=True,
+    )
+
+
+def waits(scribe: Scribe, told: Stream, *, pages: dict[str, str]) -> Section:
+    """Dependencies given and taken, and those between its own trains. `pages` are those of the streams, by train."""
+    words = scribe.words
+    blocks: list[Block] = []
+    for kind, edges in (("taken", told.taken), ("given", told.given), ("inside", told.inside)):
+        if edges:
+            blocks.append(_waits(scribe, kind, edges, pages=pages))
+    if blocks:
+        headline = words.say(
+            "increments.waits.head", taken=words.whole(len(told.taken)), given=words.whole(len(told.given))
+        )
+    else:
+        headline = words.say("increments.waits.none")
+        blocks.append(Empty(title=words.say("dependencies.empty.title"), text=words.say("dependencies.empty")))
+    return Section(
+        id="dependencies",
+        question=words.text("dependencies.question"),
+        headline=headline,
+        blocks=tuple(blocks),
+        long=True,
+    )
+
+
+def _teams(scribe: Scribe, told: Stream, one: Commitment) -> Exhibit:
+    """Each train with its teams, and the whole stream where it has several trains."""
+    words = scribe.words
+    kept = one.within(told.trains)
+    rows: list[Row] = []
+    for train, whole in by_train(kept).items():
+        theirs = [each for each in kept if each.train == train]
+        rows.append(_brought(scribe, words.text("increments.train", train=train), theirs, whole, is_train=True))
+        rows += [
+            _brought(scribe, team, [each for each in theirs if each.team == team], found)
+            for team, found in by_team(theirs).items()
+        ]
+    if len({each.train for each in kept}) > 1:
+        rows.append(_brought(scribe, words.text("increments.all"), kept, predictability(kept), total=True))
+    return Exhibit(
+        table=Table(
+            caption=words.text(
+                "increments.teams.caption", increment=one.increment.name, period=words.period(one.increment.period)
+            ),
+            columns=(
+                Column(head=words.text("head.increments.who", increment=one.increment.name)),
+                *(
+                    Column(head=words.text(f"head.increments.{name}"), numeric=name != "predictability")
+                    for name in ("committed", "brought", "later", "predictability")
+                ),
+            ),
+            rows=tuple(rows),
+        ),
+        notes=tuple(
+            note
+            for note in (
+                words.say("increments.frozen", day=words.day(one.increment.period.start))
+                if one.known_on is None
+                else words.say("increments.known_on", day=words.day(one.known_on)),
+                words.say("increments.band"),
+                _unplanned(scribe, one, told),
+            )
+            if note
+        ),
+        definition=scribe.definition("predictability"),
+    )
+
+
+def _unplanned(scribe: Scribe, one: Commitment, told: Stream) -> Text:
+    teams = {each.team for each in one.within(told.trains)}
+    named: list[Text] = [foreign(key) for key in one.unplanned if key.partition(": ")[0] in teams]
+    return scribe.words.say("increments.unplanned", objectives=scribe.words.listed(named)) if named else ()
+
+
+def _brought(
+    scribe: Scribe,
+    name: str,
+    kept: Iterable[Objective],
+    found: Predictability,
+    *,
+    is_train: bool = False,
+    total: bool = False,
+) -> Row:
+    words = scribe.words
+    later = sum(1 for one in kept if not one.committed)
+    if found.percent is not None and found.band is not None:
+        verdict = Cell(
+            text=text(scribe.share(found.percent)),
+            note=words.say(f"increments.band.{found.band}"),
+            status=BANDS[found.band],
+            width=4,
+        )
+    elif found.pending:
+        verdict = Cell(text=words.say("increments.pending", n=len(found.pending)), width=4)
+    else:
+        verdict = Cell(text=words.say("increments.nothing_committed"), width=4)
+    brought = words.whole(found.actual) if found.keys else words.text("increments.not_yet")
+    return Row(
+        cells=(
+            Cell(text=(Span(text=name, foreign=True, strong=is_train),), width=6),
+            Cell(text=text(words.whole(found.planned))),
+            Cell(text=text(brought)),
+            Cell(text=text(words.whole(later))),
+            verdict,
+        ),
+        total=total,
+    )
+
+
+def _each(scribe: Scribe, told: Stream, one: Commitment) -> Exhibit:
+    """Each objective, those furthest from their plan first."""
+    words = scribe.words
+    kept = sorted(one.within(told.trains), key=lambda each: (-_gap(each), each.train, each.team, each.key))
+    more = len(kept) - MOST_OBJECTIVES
+    return Exhibit(
+        table=Table(
+            caption=words.text("increments.each.caption", increment=one.increment.name),
+            columns=(
+                Column(head=words.text("head.increments.objective", increment=one.increment.name)),
+                *(
+                    Column(head=words.text(f"head.increments.{name}"), numeric=name != "remark")
+                    for name in ("planned", "actual", "remark")
+                ),
+            ),
+            rows=tuple(
+                Row(
+                    cells=(
+                        Cell(
+                            text=foreign(brief(each.key.partition(": ")[2])),
+                            note=foreign(f"{each.train}, {each.team}"),
+                            width=6,
+                        ),
+                        Cell(text=text(words.whole(each.planned))),
+                        Cell(text=text(_actual(scribe, each))),
+                        Cell(text=_remark(scribe, each), width=6),
+                    )
+                )
+                for each in kept[:MOST_OBJECTIVES]
+            ),
+        ),
+        notes=(words.say("increments.each.more", n=more),) if more > 0 else (),
+    )
+
+
+def _gap(one: Objective) -> int:
+    actual = 0 if one.dropped_because is not None else one.actual
+    return 0 if actual is None else abs(actual - one.planned)
+
+
+def _actual(scribe: Scribe, one: Objective) -> str:
+    if one.dropped_because is not None:
+        return scribe.words.whole(0)
+    return scribe.words.text("increments.not_yet") if one.actual is None else scribe.words.whole(one.actual)
+
+
+def _remark(scribe: Scribe, one: Objective) -> Text:
+    words = scribe.words
+    said: list[Text] = []
+    if not one.committed:
+        said.append(words.say("increments.remark.uncommitted"))
+    if one.dropped_because == GONE:
+        said.append(words.say("increments.remark.gone"))
+    elif one.dropped_because is not None:
+        said.append(words.say("increments.remark.dropped", why=foreign(one.dropped_because)))
+    return joined(said) or words.say("none")
+
+
+def _ahead(scribe: Scribe, told: Stream, last: str) -> Text:
+    """Whether what is due can be done: the load of the stream, else how much is due."""
+    words = scribe.words
+    whole = told.loads[0] if told.loads else None
+    if whole is not None and whole.ratio is not None and whole.items:
+        return words.say(
+            f"increments.ahead.{'over' if whole.is_over_committed else 'can'}",
+            planned=words.whole(len(whole.items)),
+            capacity=words.whole(whole.capacity or 0),
+            day=last,
+        )
+    return words.say("increments.ahead.due" if told.due else "increments.due.none", n=len(told.due), day=last)
+
+
+def _due(scribe: Scribe, told: Stream, last: str) -> Exhibit:
+    words, outlook = scribe.words, scribe.numbers.book.outlook
+    assert outlook is not None
+    rows = []
+    for one in told.due[:MOST_DUE]:
+        epic = outlook.epic(one)
+        assert epic.due_on is not None
+        rows.append(
+            Row(
+                cells=(
+                    Cell(text=foreign(brief(epic.title)), note=scribe.item(epic), width=6),
+                    Cell(text=text(words.day(epic.due_on))),
+                    forecast.likely_date(scribe, epic),
+                )
+            )
+        )
+    more = len(told.due) - MOST_DUE
+    return Exhibit(
+        table=Table(
+            caption=words.text("increments.due.caption", day=last),
+            columns=(
+                Column(head=words.text("level.epic.Many")),
+                Column(head=words.text("head.due")),
+                Column(head=words.text("head.likely_date")),
+            ),
+            rows=tuple(rows),
+        ),
+        notes=tuple(
+            one
+            for one in (
+                forecast.unproven(scribe),
+                words.say("increments.due.more", n=more) if more > 0 else (),
+            )
+            if one
+        ),
+        definition=scribe.definition("forecast_when"),
+    )
+
+
+def _loads(scribe: Scribe, loads: Iterable[LoadCapacity], last: str) -> Exhibit:
+    words = scribe.words
+    unsplit = sum(len(one.unsplit) for one in loads if one.scope.kind == "value_stream")
+    return Exhibit(
+        table=Table(
+            caption=words.text("increments.load.caption", day=last),
+            columns=tuple(
+                Column(head=words.text(f"head.increments.{name}"), numeric=name not in ("load_of", "all"))
+                for name in ("load_of", "load", "capacity", "ratio", "all")
+            ),
+            rows=tuple(_load(scribe, one) for one in loads),
+        ),
+        notes=(words.say("increments.load.unsplit", n=unsplit),) if unsplit else (),
+        definition=scribe.definition("load_capacity"),
+    )
+
+
+def _load(scribe: Scribe, one: LoadCapacity) -> Row:
+    words = scribe.words
+    kind, _, id = one.scope.name.partition(":")
+    who = words.text("increments.all") if kind == "value_stream" else words.text("increments.train", train=id)
+    planned = Cell(text=text(words.whole(len(one.items))))
+    first = Cell(text=foreign(who), width=6)
+    if one.found.refused is not None or one.capacity is None:
+        refused = one.found.refused
+        said = forecast.why(scribe, refused) if refused is not None else words.say("unknown")
+        unknown = Cell(text=words.say("unknown"))
+        return Row(cells=(first, planned, unknown, unknown, Cell(text=said, width=6)))
+    ratio = words.text("unknown") if one.ratio is None else words.number(round(one.ratio, 2), places=2)
+    if not one.items:
+        verdict = Cell(text=words.say("increments.load.nothing"), width=6)
+    else:
+        over = one.is_over_committed or not one.capacity
+        verdict = Cell(
+            text=words.say("increments.load.all", share=forecast.likely_share(scribe, one.finish_all or 0.0)),
+            note=words.say("increments.load.over" if over else "increments.load.can"),
+            status=Status.BAD if over else Status.GOOD,
+            width=6,
+        )
+    return Row(cells=(first, planned, Cell(text=text(words.whole(one.capacity))), Cell(text=text(ratio)), verdict))
+
+
+def _waits(scribe: Scribe, kind: str, edges: Iterable[Dependency], *, pages: dict[str, str]) -> Exhibit:
+    words, numbers = scribe.words, scribe.numbers
+    every = sorted(edges, key=lambda one: (ORDER.index(one.health), one.edge.after, one.edge.before))
+    rows = []
+    for one in every[:MOST_WAITS]:
+        before, after = numbers.items.get(one.edge.before), numbers.items.get(one.edge.after)
+        other = before if kind == "taken" else after
+        train = other.placement.train if other is not None else None
+        needed = one.edge.needed_on
+        rows.append(
+            Row(
+                cells=(
+                    Cell(
+                        text=scribe.item(before) if before is not None else foreign(one.edge.before.external_id),
+                        note=foreign(brief(before.title)) if before is not None else (),
+                        width=6,
+                    ),
+                    Cell(
+                        text=scribe.item(after) if after is not None else foreign(one.edge.after.external_id),
+                        note=foreign(brief(after.title)) if after is not None else (),
+                        width=6,
+                    ),
+                    Cell(
+                        text=(Span(text=train, foreign=True, href=pages.get(train)),)
+                        if train is not None
+                        else words.say("dependencies.no_train"),
+                    ),
+                    Cell(text=text(words.day(needed)) if needed is not None else words.say("unknown")),
+                    Cell(
+                        text=words.say(f"dependencies.health.{one.health}"),
+                        status=STATUSES.get(one.health, Status.NONE),
+                    ),
+                )
+            )
+        )
+    more = len(every) - MOST_WAITS
+    return Exhibit(
+        table=Table(
+            caption=words.text(f"increments.waits.{kind}"),
+            columns=tuple(
+                Column(head=words.text(name))
+                for name in (
+                    f"head.increments.{kind}", "head.increments.then", "head.increments.other_train", "head.needed",
+                    "head.increments.stands",
+                )
+            ),
+            rows=tuple(rows),
+        ),
+        notes=(words.say("increments.waits.more", n=more),) if more > 0 else (),
+        definition=scribe.definition("dependency_health"),
+    )  # fmt: skip

@@ -1,0 +1,199 @@
+"""The pages of value streams: where work waits, what their trains brought, what they may take on."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from domain.journey import Journey
+from metrics.flow_efficiency import flow_efficiency
+from metrics.flow_time import flow_time
+from metrics.selection import Scope, at_level, in_scope
+from metrics.state_time import state_times
+from metrics.table import metric_rows
+from metrics.throughput import weekly
+from reports.book import Book
+from reports.packs import pages
+from reports.page import Exhibit, Figure, Page, Section, plain
+from reports.reckoning import reckon
+from reports.render.html import html
+from reports.render.markdown import markdown
+from reports.streams import streams
+from reports.words.catalogue import Words
+from tests.reports.stream_books import a_book_of_streams
+
+BOOK = a_book_of_streams()
+NUMBERS = reckon(BOOK)
+
+
+def page(book: Book = BOOK, *, stream: str = "claims", locale: str = "en") -> Page:
+    found = pages(NUMBERS if book is BOOK else reckon(book), packs=("stream",), locales=(locale,))
+    return next(one for one in found if one.slug == stream)
+
+
+def section(told: Page, name: str) -> Section:
+    return next(one for one in told.sections if one.id == name)
+
+
+def words_of(told: Page, locale: str = "en") -> str:
+    return markdown(told, words=Words(locale=locale, year=told.day.year, zone=BOOK.calendar.zone))
+
+
+def rows(told: Page, name: str) -> list[list[str]]:
+    tables = [one.table for one in section(told, name).blocks if isinstance(one, Exhibit)]
+    return [[plain(cell.text) for cell in row.cells] for table in tables for row in table.rows]
+
+
+def figure(told: Page, id: str) -> str:
+    return next(f"{one.value} {one.unit}".strip() for one in told.figures if one.id == id)
+
+
+def features() -> list[Journey]:
+    return at_level(in_scope(BOOK.journeys, Scope("value_stream:claims")), "feature")
+
+
+def test_opens_with_where_the_work_waits() -> None:
+    window = streams(NUMBERS)[0].numbers.flow
+    assert window is not None
+    times = state_times(features(), finished_in=window.window, calendar=BOOK.calendar)
+    longest = times.longest
+    assert longest is not None
+
+    said = plain(page().headline)
+
+    assert longest.name == "Validating"
+    assert f"{round(longest.days, 1)} of {round(times.total_days, 1)} days" in said
+
+
+def test_the_five_figures_are_those_of_its_own_items() -> None:
+    told, flow = page(), streams(NUMBERS)[0].numbers.flow
+    assert flow is not None
+
+    time = flow_time(features(), finished_in=flow.window, calendar=BOOK.calendar)
+    spent = flow_efficiency(
+        features(), finished_in=flow.window, calendar=BOOK.calendar, waiting_known=BOOK.waiting_known
+    )
+    assert [one.id for one in told.figures] == [
+        "flow_time", "throughput", "flow_load", "flow_efficiency", "predictability",
+    ]  # fmt: skip
+    assert figure(told, "flow_time") == f"{time.p85_days} days"
+    assert f"Half took {time.p50_days} days or less" in [one.versus for one in told.figures]
+    last = weekly(features(), periods=flow.weeks, calendar=BOOK.calendar)[-1]
+    assert figure(told, "throughput").split()[0] == str(last)
+    assert spent.share is not None
+    assert figure(told, "flow_efficiency") == f"{round(spent.share * 100)}%"
+
+
+def test_what_the_trains_brought_is_what_the_export_says() -> None:
+    exported = {
+        (row["scope"], row["metric"], row["period_start"]): row["value"]
+        for row in metric_rows(
+            BOOK.journeys[:0], portfolio=BOOK.portfolio, calendar=BOOK.calendar, as_of=BOOK.as_of, waiting_known=(),
+            commitments=BOOK.commitments,
+        )
+    }  # fmt: skip
+
+    printed = {row[0]: row[4] for row in rows(page(), "objectives")[:6] if len(row) == 5}
+
+    assert printed["Train Azur"] == f"{exported['train:Azur', 'predictability', '2026-07-27']}%" == "89.5%"
+    assert printed["A"] == f"{exported['train:Azur', 'predictability:A', '2026-07-27']}%" == "100.0%"
+    assert printed["B"] == "73.3%"
+    assert printed["Train Jade"] == "0.0%"
+    whole = exported["value_stream:claims", "predictability", "2026-07-27"]
+    assert printed["The whole value stream"] == f"{whole}%" == figure(page(), "predictability")
+    assert whole == Decimal("85.0")
+
+
+def test_says_what_was_dropped_what_came_later_and_since_when_a_plan_is_known() -> None:
+    said = words_of(page())
+
+    assert "Dropped: the law changed." in said
+    assert "Not committed when the increment began." in said
+    assert "The commitment is what the objectives file said as 27 Jul ended" in said
+    assert "Commitment first known on 26 Oct" in said
+
+
+def test_what_is_not_scored_is_pending_and_not_zero() -> None:
+    printed = [row for row in rows(page(), "objectives") if row[0] == "Train Azur"]
+
+    assert printed[1][2:] == ["not yet scored", "0", "One objective is not scored yet"]
+
+
+def test_a_stream_without_items_or_objectives_says_who_can_fill_it() -> None:
+    told = page(stream="policy")
+    said = words_of(told)
+
+    assert "No feature or story belongs to this value stream" in said
+    assert "Objectives stand in objectives.csv" in said
+    assert figure(told, "predictability") == "not known"
+
+
+def test_wait_states_that_nobody_mapped_are_said_and_not_taken_for_work() -> None:
+    told = page(replace(BOOK, waiting_known=frozenset(), kept={}))
+
+    assert figure(told, "flow_efficiency") == "not known"
+    assert "Wait states are not mapped for its trackers." in words_of(told)
+
+
+def test_too_few_finished_items_are_listed_and_no_state_is_blamed() -> None:
+    few = [one for one in features() if one.finished_at is not None][-3:]
+
+    told = page(replace(BOOK, journeys=few, kept={}))
+
+    assert "too few to say where work waits" in plain(told.headline)
+    assert all(one.key in words_of(told) for one in few)
+
+
+def test_waiting_states_are_pale_and_stand_in_the_order_of_the_flow() -> None:
+    drawn = next(
+        one.chart for one in section(page(), "flow").blocks
+        if isinstance(one, Figure) and one.definition is not None and one.definition.id == "state_time"
+    )  # fmt: skip
+
+    assert [(bar.name, bar.pale) for bar in drawn.bars] == [("Implementing", False), ("Validating", True)]  # type: ignore[union-attr]
+
+
+def test_pages_lead_to_each_other() -> None:
+    told = page()
+
+    assert [place.href for place in told.places if place.current] == ["stream-claims.en.html"]
+    links = [span.href for block in section(told, "others").blocks for span in getattr(block, "text", ()) if span.href]
+    assert links == ["stream-policy.en.html"]
+
+
+def test_without_value_streams_there_are_no_pages_and_no_way_to_them() -> None:
+    book = replace(BOOK, portfolio=replace(BOOK.portfolio, value_streams=()), kept={})
+
+    assert pages(reckon(book), packs=("stream",)) == []
+    overview = pages(reckon(book), packs=("overview",))[0]
+    assert not [place for place in overview.places if place.href.startswith("stream")]
+
+
+@pytest.mark.parametrize("locale", ["en", "fr"])
+def test_no_person_is_named(locale: str) -> None:
+    told = page(locale=locale)
+    owners = {one.owner for one in BOOK.journeys if one.owner}
+
+    assert not [
+        one for one in owners if one in html(told, words=Words(locale=locale, year=2026, zone=BOOK.calendar.zone))
+    ]
+
+
+def test_the_french_page_says_the_same_numbers() -> None:
+    english, french = page(), page(locale="fr")
+
+    def numbers(told: Page) -> list[str]:
+        return [re.sub(r"\D", "", f"{one.value}") for one in told.figures]
+
+    assert numbers(english) == numbers(french)
+    assert plain(french.headline).startswith(("Le travail s’accumule", "Aucun état ne retient"))
+
+
+def test_another_revision_of_the_book_tells_its_own_number_with_the_same_figures() -> None:
+    again = replace(NUMBERS, book=BOOK.revised(2))
+
+    assert [one.revision for one in pages(again, packs=("stream",), locales=("en",))] == [2, 2]
+    assert figure(pages(again, packs=("stream",), locales=("en",))[0], "flow_time") == figure(page(), "flow_time")
