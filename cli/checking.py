@@ -201,7 +201,6 @@ def _not_yet(settings: Settings) -> Iterator[Finding]:
     document = settings.document
     idle = [name for name in ("governance",) if getattr(document, name) is not None]
     idle += ["audiences"] if document.audiences else []
-    idle += ["serve.listen"] if document.serve.listen is not None else []
     if idle:
         words = f"{', '.join(idle)}: understood, but this version does nothing with it yet"
         yield Finding(subject="settings", good=True, words=words, warning=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from cli import clock, logs
 from cli.outcome import CommandError, ExitCode
@@ -18,8 +20,10 @@ from cli.workspace import Workspace, open_workspace
 from config import meaning
 from config.load import Settings
 from config.secrets import SecretUnavailableError
-from reports.deliver.mail import MailServerError, Outcome, Server, send
+from reports.deliver.mail import Delivery, MailServerError, Outcome, Server, send
+from reports.deliver.mirror import Mirror
 from reports.render.mail import Mail, Sender, attachable, message
+from reports.words.catalogue import Words
 from sync.store.reading import Edition
 
 TOO_LATE = timedelta(hours=24)  # a mail older than this is not sent any more
@@ -40,6 +44,11 @@ class Parcel:
         return message(
             self.mail, sender=sender, recipient=recipient, sent_at=sent_at, report=report, attachments=self.pages
         )
+
+    def without_pages(self, edition: Edition) -> Parcel:
+        """For a server that takes no mail so large: the mail alone, which says where its pages are."""
+        words = Words(locale=self.mail.locale, year=edition.published_at.year, zone=ZoneInfo("UTC"))
+        return Parcel(mail=self.mail.with_line(words.text("mail.left_out", edition=self.mail.edition)), pages=())
 
 
 class RelayMissingError(CommandError):
@@ -71,16 +80,21 @@ def deliver(workspace: Workspace, report: meaning.Report, release: Release, *, r
 
 def hand_over(workspace: Workspace, report: meaning.Report, edition: Edition, reporter: Reporter) -> ExitCode:
     """One transaction for each recipient, each step written down before it is taken. Nobody is skipped silently."""
-    parcel = _parcel(workspace, edition, report)
-    outcomes = [_one(workspace, parcel, edition, recipient, reporter) for recipient in report.to]
+    parcel, sender = _parcel(workspace, edition, report), _sender(workspace.settings)
+    entered = {one.recipient.casefold(): one.recipient for one in workspace.store.mails(edition_id=edition.edition_id)}
+    recipients = [entered.get(one.casefold(), one) for one in report.to]
+    letters = {one: parcel.addressed(sender, one, edition.report)["Message-ID"] for one in recipients}
+    workspace.store.enter_mails(edition.edition_id, letters, clock.now())
+    outcomes = [_one(workspace, parcel, edition, recipient, reporter) for recipient in recipients]
     if all(outcomes):
         return ExitCode.DONE
     return ExitCode.PARTLY if any(outcomes) else ExitCode.FAILED
 
 
-def retry(workspace: Workspace, reporter: Reporter) -> list[bool]:
+def retry(workspace: Workspace, reporter: Reporter, *, before: datetime | None = None) -> list[bool]:
     """Take up mails that were deferred: the newest edition of each report only, and only within a day.
 
+    Those that were tried after `before` are left for the next time.
     Returns for each mail tried whether it was accepted; one that cannot even be tried holds up no other.
     """
     now, outcomes = clock.now(), []
@@ -88,7 +102,7 @@ def retry(workspace: Workspace, reporter: Reporter) -> list[bool]:
     for held in workspace.store.mails(states=("claimed",)):
         edition = workspace.store.edition(held.edition_id)
         report = reports.get(edition.report) if edition else None
-        if edition is None or report is None or held.recipient not in report.to:
+        if edition is None or report is None or held.recipient.casefold() not in map(str.casefold, report.to):
             workspace.store.mark_mail(held.edition_id, held.recipient, "superseded", now, reply="no longer asked for")
         elif _newest(workspace, report.name).edition_id != edition.edition_id:
             workspace.store.mark_mail(held.edition_id, held.recipient, "superseded", now, reply="a newer one is there")
@@ -96,7 +110,7 @@ def retry(workspace: Workspace, reporter: Reporter) -> list[bool]:
             workspace.store.mark_mail(held.edition_id, held.recipient, "expired", now, reply=held.reply)
             reporter.say(f"mail of {held.edition_id} to {held.recipient} expired: {held.reply}")
             outcomes.append(False)
-        else:
+        elif before is None or held.at <= before:
             try:
                 parcel = _parcel(workspace, edition, report)
                 outcomes.append(_one(workspace, parcel, edition, held.recipient, reporter))
@@ -130,6 +144,9 @@ def run_mail_resend(config: Path, *, edition: str, recipient: str, verbose: bool
         relay(workspace.settings)  # what is missing ends the command before the mail is taken up
         if not workspace.store.mark_mail(edition, recipient, "claimed", clock.now(), reply="resent"):
             raise CommandError(f"no mail of {edition} to {recipient} is held or in doubt; see `vmo mail list`")
+        letter = parcel.addressed(_sender(workspace.settings), recipient, kept.report)["Message-ID"]
+        with suppress(OSError):  # it says what it said, then, and nothing is sent
+            _mirror(workspace).write(letter, "claimed", at=clock.now().isoformat())
         done = _one(workspace, parcel, kept, recipient, reporter)
     return ExitCode.DONE if done else ExitCode.FAILED
 
@@ -179,28 +196,72 @@ def _one(
     """
     store, sender = workspace.store, _sender(workspace.settings)
     built = parcel.addressed(sender, recipient, edition.report)
+    lighter = parcel.without_pages(edition) if parcel.pages else None
     if not store.claim_mail(edition.edition_id, recipient, built["Message-ID"], clock.now()):
         before = {one.recipient: one for one in store.mails(edition_id=edition.edition_id)}[recipient]
         reporter.say(f"{edition.edition_id} to {recipient}: {before.state} before, not sent again")
         return before.state == "accepted"
 
+    if (known := _known_to_mirror(workspace, built["Message-ID"])) is not None:
+        store.mark_mail(edition.edition_id, recipient, "data_started", clock.now())
+        _settle(workspace, edition, recipient, known, "as mails.jsonl beside the store has it; the store had forgotten")
+        reporter.say(f"{edition.edition_id} to {recipient}: {known} before, not sent again")
+        return known == "accepted"
+
     def journal(state: str) -> None:
         if not store.mark_mail(edition.edition_id, recipient, state, clock.now()):
             raise CommandError(f"the mail of {edition.edition_id} to {recipient} was taken by another process")
+        try:
+            _mirror(workspace).write(built["Message-ID"], state, at=clock.now().isoformat())
+        except OSError as error:
+            _settle(workspace, edition, recipient, "claimed", "mails.jsonl beside the store cannot be written")
+            raise CommandError(
+                f"mails.jsonl beside the store cannot be written ({error.strerror}), so nothing is mailed; mend it"
+            ) from error
+
+    def settled(told: Delivery) -> None:
+        state = {Outcome.DEFERRED: "claimed"}.get(told.outcome, told.outcome.value)
+        _settle(workspace, edition, recipient, state, told.detail)
+        with suppress(OSError):  # it says data_started then, and that is enough to send nothing twice
+            _mirror(workspace).write(built["Message-ID"], state, at=clock.now().isoformat())
 
     try:
         server = relay(workspace.settings)
-        told = send(built, server=server, sender=sender.address, recipient=recipient, journal=journal)
+        told = send(
+            built,
+            server=server,
+            sender=sender.address,
+            recipient=recipient,
+            journal=journal,
+            settled=settled,
+            lighter=None if lighter is None else lighter.addressed(sender, recipient, edition.report),
+        )
     except (MailServerError, RelayMissingError) as error:
         _settle(workspace, edition, recipient, "claimed", str(error))
         reporter.say(f"{edition.edition_id} to {recipient}: not sent, tried again at the next run; "
                      f"mail: {logs.redacted(str(error))}")  # fmt: skip
         return False
-    state = {Outcome.DEFERRED: "claimed"}.get(told.outcome, told.outcome.value)
-    _settle(workspace, edition, recipient, state, told.detail)
     word = "deferred, tried again at the next run" if told.outcome is Outcome.DEFERRED else told.outcome.value
     reporter.say(f"{edition.edition_id} to {recipient}: {word} ({logs.redacted(told.detail)})")
     return told.outcome is Outcome.ACCEPTED
+
+
+def _mirror(workspace: Workspace) -> Mirror:
+    """The ledger's second copy: beside a store that is a file, else where such a file would be."""
+    url = meaning.store_url(workspace.settings)
+    is_file = url.startswith("sqlite:///")
+    folder = Path(url.removeprefix("sqlite:///")).parent if is_file else workspace.settings.folder / "vmo-data"
+    return Mirror(folder / "mails.jsonl")
+
+
+def _known_to_mirror(workspace: Workspace, message_id: str) -> str | None:
+    """What the ledger's second copy says became of a message that the store would send; None: it may be sent."""
+    try:
+        return _mirror(workspace).outcome(message_id)
+    except OSError as error:
+        raise CommandError(
+            f"mails.jsonl beside the store cannot be read ({error.strerror}), so nothing is mailed; mend it"
+        ) from error
 
 
 def _settle(workspace: Workspace, edition: Edition, recipient: str, state: str, reply: str) -> None:

@@ -173,12 +173,14 @@ def _connectors(workspace: Workspace, names: Sequence[str]) -> list[_Late]:
     """One for each source. Without any secret that can be opened there is nothing to do: raises CommandError."""
     found: list[_Late] = []
     problems: list[CommandError] = []
+    hear = workspace.timekeeper.hear
     for name in names:
         try:
-            found.append(_Late(workspace.source(name), partial(workspace.connect, name)))
+            found.append(_Late(workspace.source(name), partial(workspace.connect, name), hear=hear))
         except CommandError as error:
             problems.append(error)
-            found.append(_Late(source_settings(workspace.settings, name, secret=False), partial(_refuse, name, error)))
+            closed = source_settings(workspace.settings, name, secret=False)
+            found.append(_Late(closed, partial(_refuse, name, error), hear=hear))
     if problems and len(problems) == len(names):
         raise CommandError("\n".join(map(str, problems)), code=ExitCode.WRONG_USAGE)
     return found
@@ -192,15 +194,21 @@ class _Late:
     """A connector that connects when it is first asked, inside the run: a source out of reach is then a failed run,
     written down like any other, and delays no other source."""
 
-    def __init__(self, settings: SourceSettings, connect: Callable[[], Connector]) -> None:
+    def __init__(
+        self, settings: SourceSettings, connect: Callable[[], Connector], *, hear: Callable[[str, datetime], None]
+    ) -> None:
         self.settings = settings
+        self._hear = hear  # is told what its tracker says of the time
         self.trouble: TrackerError | None = None  # the last one, of the tracker's or of ours
         self._connect = connect
         self._connected: Connector | None = None
 
     def preflight(self) -> Preflight:
         with self._noted():
-            return self._now().preflight()
+            seen = self._now().preflight()
+        if seen.tells_time:
+            self._hear(self.settings.name, seen.server_time)
+        return seen
 
     def changes_since(self, cursor: Cursor | None, known: KnownItems, *, full: bool = False) -> Iterator[Batch]:
         with self._noted():

@@ -14,8 +14,10 @@ from pathlib import Path
 from cli import clock, logs
 from cli.delivering import deliver, hand_over, retry
 from cli.gathering import outcome_of
+from cli.health import listening
 from cli.housekeeping import gather_what_is_due
 from cli.measuring import ask_endpoints
+from cli.notifying import notify
 from cli.outcome import CommandError, ExitCode
 from cli.progress import Quiet, Reporter, shown
 from cli.reading import read_trust
@@ -70,6 +72,7 @@ def run_once(config: Path, *, first_run: bool, verbose: bool) -> ExitCode:
             return ExitCode.PARTLY
         if not is_early:
             told = settle(workspace, reporter)
+        notify(workspace, reporter)
     return _worst(outcome_of(records), told)
 
 
@@ -122,13 +125,18 @@ class _Patience:
 
 def settle(workspace: Workspace, reporter: Reporter) -> ExitCode:
     """Publish and mail every edition that is owed now, once; each is claimed in the ledger before it is made."""
-    since = workspace.store.mailing_since()
+    since, began = workspace.store.mailing_since(), clock.now()
     if since is None:
         reporter.say(_NEW.format(workspace.store.place))
         return ExitCode.DONE
-    outcomes = [ExitCode.DONE if sent else ExitCode.FAILED for sent in retry(workspace, reporter)]
+    if (why := workspace.timekeeper.doubt()) is not None:
+        reporter.say(why)
+        return ExitCode.FAILED
     begin(workspace)
+    outcomes: list[ExitCode] = []
     _schedule(workspace, _report_jobs(workspace, reporter, outcomes), since=since).once()
+    # Only then: an edition that has just been made supersedes what an older one still owes.
+    outcomes += [ExitCode.DONE if sent else ExitCode.FAILED for sent in retry(workspace, reporter, before=began)]
     return ExitCode.DONE if not outcomes else reduce(_worst, outcomes)
 
 
@@ -161,17 +169,19 @@ def _serve(workspace: Workspace) -> bool:
     ]
     if meaning.endpoints(workspace.settings):
         turns.append(Job(name="endpoints", when=when, work=lambda _: _ask_quietly(workspace), kept=False))
+    turns.append(Job(name="notices", when=RETRY, work=lambda _: notify(workspace, _Logged()), kept=False))
     gathering = _schedule(workspace, turns, since=since or clock.now())
-    telling = _schedule(workspace, _telling_jobs(workspace) if since else [], since=since or clock.now())
+    telling = _schedule(workspace, _telling_jobs(workspace) if since else [], since=since or clock.now(), at_once=1)
     if since is None:
         logs.log().warning(_NEW.format(workspace.store.place))
     logs.log().info("serving", sources=len(workspace.source_names), store=workspace.store.place)
-    gathering.start()
-    _wait_for_first_turns(workspace, first_turns)
-    if not workspace.sleep.is_woken:
-        telling.start()
-    workspace.sleep.wait()
     schedules = (gathering, telling)
+    with listening(workspace, lambda: gathering.skipped | telling.skipped):
+        gathering.start()
+        _wait_for_first_turns(workspace, first_turns)
+        if not workspace.sleep.is_woken:
+            telling.start()
+        workspace.sleep.wait()
     for schedule in schedules:
         schedule.stopping.set()
     results = [schedule.stop(timeout=PATIENCE_SECONDS / len(schedules)) for schedule in schedules]  # each is asked
@@ -212,7 +222,8 @@ def _telling_jobs(workspace: Workspace) -> list[Job]:
 
 def _retry_quietly(workspace: Workspace) -> None:
     with _TELLING:
-        retry(workspace, _Logged())
+        if workspace.timekeeper.doubt() is None:
+            retry(workspace, _Logged())
 
 
 class _Logged(Quiet):
@@ -228,14 +239,16 @@ def begin(workspace: Workspace) -> None:
     It waits until there is something to tell: a first run whose sources all failed owes it still.
     """
     since = workspace.store.mailing_since()
-    if since is not None and any(one.held for one in read_trust(workspace.settings, workspace.store)):
+    if since is None or workspace.timekeeper.doubt() is not None:
+        return
+    if any(one.held for one in read_trust(workspace.settings, workspace.store)):
         known = {row.report for row in workspace.store.due()}
         for report in meaning.reports(workspace.settings):
             if report.when is not None and report.name not in known:
                 workspace.store.claim_due(report.name, FIRST, clock.now(), due_at=since)
 
 
-def _schedule(workspace: Workspace, jobs: Sequence[Job], *, since: datetime) -> Schedule:
+def _schedule(workspace: Workspace, jobs: Sequence[Job], *, since: datetime, at_once: int | None = None) -> Schedule:
     return Schedule(
         jobs,
         workspace.store,
@@ -243,6 +256,8 @@ def _schedule(workspace: Workspace, jobs: Sequence[Job], *, since: datetime) -> 
         monotonic=clock.monotonic,
         zone=meaning.calendar(workspace.settings).zone,
         since=since,
+        doubt=workspace.timekeeper.doubt,
+        at_once=at_once,
     )
 
 

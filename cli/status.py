@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,12 +17,14 @@ from cli.terminal import plain
 from cli.workspace import Workspace, open_workspace
 from config import meaning
 from domain.trust import ScopeProof, SourceTrust
-from sync.due import next_due
+from sync.due import Owed, next_due, owed
 from sync.holds import words_of
 from sync.presence import STRIKES
 from sync.store.holds import holds
 from sync.store.kpis import silences
+from sync.store.reading import Mail
 
+LATE = timedelta(hours=1)  # past its time: whoever runs would have made it by now
 MOST_SUSPECTS = 20  # named one by one
 OPEN_MAILS = ("claimed", "data_started", "refused", "unknown", "expired")
 
@@ -62,11 +64,13 @@ def describe(workspace: Workspace, *, now: datetime) -> dict[str, Any]:
             {"edition": mail.edition_id, "recipient": mail.recipient, "state": mail.state, "reply": mail.reply}
             for mail in mails
         ],
+        "arrivals": arrivals(workspace),
         "problems": [
             *_source_problems(trust, now=now),
             *_held_problems(workspace, now=now),
             *_silent_problems(workspace),
             *_report_problems(workspace),
+            *_arrival_problems(workspace, now=now),
             *_store_problems(workspace),
             *_mail_problems(mails, waits=not store.may_mail() and _has_recipients(workspace)),
         ],
@@ -167,6 +171,43 @@ def _report_problems(workspace: Workspace) -> list[str]:
     return problems
 
 
+def arrivals(workspace: Workspace) -> list[dict[str, str | None]]:
+    """For each report and recipient, which mail of it the server accepted last, and when; None: none yet."""
+    report_of = {edition.edition_id: edition.report for edition in workspace.store.editions()}
+    last: dict[tuple[str | None, str], Mail] = {}
+    for mail in workspace.store.mails(states=("accepted",)):
+        key = (report_of.get(mail.edition_id), mail.recipient.casefold())
+        if key not in last or mail.at >= last[key].at:
+            last[key] = mail
+    found = []
+    for report in meaning.reports(workspace.settings):
+        for recipient in report.to:
+            newest = last.get((report.name, recipient.casefold()))
+            told = {"edition": newest.edition_id, "accepted_at": _iso(newest.at)} if newest else {}
+            blank: dict[str, str | None] = {"edition": None, "accepted_at": None}
+            found.append({"report": report.name, "recipient": recipient, **blank, **told})
+    return found
+
+
+def _arrival_problems(workspace: Workspace, *, now: datetime) -> list[str]:
+    """Reports whose time has come while nobody made them: no process runs, or it hangs."""
+    since, zone = workspace.store.mailing_since(), meaning.calendar(workspace.settings).zone
+    problems = []
+    for report in meaning.reports(workspace.settings) if since is not None else ():
+        if report.when is None:
+            continue
+        ledger = [Owed(report=one.report, period_key=one.period_key, due_at=one.due_at)
+                  for one in workspace.store.due(report.name)]  # fmt: skip
+        owing = owed({report.name: report.when}, ledger, now=now, zone=zone, since=since or now)
+        late = [one for one in (*owing.missed, *owing.owed) if now - one.due_at > LATE]
+        if late:
+            problems.append(
+                f"{report.name} {late[-1].period_key} was due at {_iso(late[-1].due_at)} and nobody made it: "
+                "is `vmo serve`, or a timer for `vmo run`, at work?"
+            )
+    return problems
+
+
 def _store_problems(workspace: Workspace) -> list[str]:
     """What the daily look at the store has found, for as long as nothing is published because of it."""
     newest = max(workspace.store.due(LOOK), key=lambda row: row.due_at, default=None)
@@ -237,6 +278,11 @@ def _print(state: dict[str, Any], *, zone: ZoneInfo, now: datetime) -> None:
     if state["editions"]:
         newest = state["editions"][0]
         print(f"Newest edition: {newest['edition']}, published {local(newest['published_at'])}")
+    if state["arrivals"]:
+        print("Last mail that the server accepted:")
+    for one in state["arrivals"]:
+        edition = "" if one["edition"] is None else f" ({one['edition']})"
+        print(f"  {one['report']} to {one['recipient']}: {local(one['accepted_at'])}{edition}")
     if state["problems"]:
         print("Open problems:")
         for problem in state["problems"]:

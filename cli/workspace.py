@@ -17,15 +17,19 @@ from config.secrets import Reference, Secret, SecretUnavailableError
 from connectors.base import Connector, OAuth, SourceSettings
 from sync.store.faults import StoreError
 from sync.store.store import Store, open_store
+from sync.timekeeping import Timekeeper
 
 
 @dataclass(frozen=True, kw_only=True)
 class Workspace:
-    """One portfolio, opened. `sleep` ends early when the process was told to stop."""
+    """One portfolio, opened. `sleep` ends early when the process was told to stop; `timekeeper` doubts our clock."""
 
     settings: Settings
     store: Store
     sleep: clock.Sleeper = field(default_factory=clock.Sleeper)
+    timekeeper: Timekeeper = field(
+        default_factory=lambda: Timekeeper(now=lambda: clock.now(), monotonic=clock.monotonic)  # noqa: PLW0108 - asked anew
+    )
 
     def source(self, name: str) -> SourceSettings:
         """What a connector must know of a source, its secret opened anew. Raises CommandError."""

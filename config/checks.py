@@ -41,7 +41,7 @@ class _Looking:
         for looked in (
             self._sources(), self._references(), self._shares(), self._service_levels(), self._increments(),
             self._kanban(), self._governance(), self._reports(), self._budget_periods(), self._funding(),
-            self._scenarios(), self._endpoints(), self._claims(),
+            self._scenarios(), self._endpoints(), self._claims(), self._operators(),
         ):  # fmt: skip
             for path, message in looked:
                 place = self._marked.place(path, keep_last=message.startswith("missing"))
@@ -167,6 +167,19 @@ class _Looking:
             bundle = kpi.endpoint.ca_bundle
             if bundle is not None and not (self._settings.folder / bundle).is_file():
                 yield (*place, "ca_bundle"), f"there is no file {self._settings.folder / bundle}"
+
+    def _operators(self) -> Iterator[tuple[Path, str]]:
+        operators = self._document.operators
+        if operators is None:
+            return
+        if operators.mail and "mail" not in self._declared_blocks():
+            yield ("operators", "mail"), "there are operators to mail but no mail server; add a `mail:` block"
+        if (webhook := operators.webhook) is not None:
+            for setting, message in address_problems(webhook):
+                yield ("operators", "webhook", setting), message
+            if webhook.ca_bundle is not None and not (self._settings.folder / webhook.ca_bundle).is_file():
+                file = self._settings.folder / webhook.ca_bundle
+                yield ("operators", "webhook", "ca_bundle"), f"there is no file {file}"
 
     def _claims(self) -> Iterator[tuple[Path, str]]:
         """Shares of what several epics claim by one KPI: all of them say theirs, or none, and they make a whole."""

@@ -125,6 +125,18 @@ class Endpoint:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Webhook:
+    """An address that operators are told at. Its secret is still a reference, its path absolute."""
+
+    url: str
+    token: Reference | None
+    allow_insecure: bool
+    allow_private: bool
+    ca_bundle: str | None
+    proxy: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class SyncPlan:
     """When to read from the trackers, and from which age on figures are stale."""
 
@@ -413,6 +425,27 @@ def reports(settings: Settings) -> tuple[Report, ...]:
             audience=block.audience,
         )
         for name, block in settings.document.reports.items()
+    )
+
+
+def operators(settings: Settings) -> tuple[str, ...]:
+    """The mail addresses of those who are told when a person must act."""
+    block = settings.document.operators
+    return () if block is None else tuple({one.casefold(): one for one in block.mail}.values())
+
+
+def webhook(settings: Settings) -> Webhook | None:
+    """The address that is told when a person must act."""
+    block = None if settings.document.operators is None else settings.document.operators.webhook
+    if block is None:
+        return None
+    return Webhook(
+        url=block.url,
+        token=block.token,
+        allow_insecure=block.allow_insecure,
+        allow_private=block.allow_private,
+        ca_bundle=None if block.ca_bundle is None else str(_absolute(settings.folder, block.ca_bundle)),
+        proxy=block.proxy,
     )
 
 

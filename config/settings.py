@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from config import values
 from config.governance import GovernanceBlock
 from config.kpis import EndpointBlock, KpiBlock
+from config.operators import OperatorsBlock, WebhookBlock
 from config.portfolio import (
     Block,
     FundingBlock,
@@ -323,7 +324,7 @@ class ServeBlock(Block):
     """The long-running service."""
 
     listen: Listening | None = None
-    """Where health and metrics can be asked, such as 127.0.0.1:8080; nowhere where nothing is said."""
+    """Where GET /health is answered, such as 127.0.0.1:8080; nowhere where nothing is said."""
 
 
 class PublishBlock(Block):
@@ -413,6 +414,8 @@ class Document(Block):
     """When to read from the trackers."""
     mail: MailBlock | None = None
     """The mail server."""
+    operators: OperatorsBlock | None = None
+    """Who is told when a person must act."""
     serve: ServeBlock = ServeBlock()
     """The long-running service."""
     store: Annotated[StoreBlock, OrText("url")] = StoreBlock()
@@ -436,7 +439,7 @@ def source_problems(source: JiraSource | AzureDevOpsSource) -> list[tuple[str, s
     return [*_credential_problems(source), *address_problems(source)]
 
 
-def address_problems(asked: JiraSource | AzureDevOpsSource | EndpointBlock) -> list[tuple[str, str]]:
+def address_problems(asked: JiraSource | AzureDevOpsSource | EndpointBlock | WebhookBlock) -> list[tuple[str, str]]:
     """What makes an address unsafe to ask: (setting, message) pairs."""
     problems: list[tuple[str, str]] = []
     if values.scheme_of(asked.url) == "http" and not asked.allow_insecure:

@@ -159,6 +159,7 @@ class Preflight:
     identity_name: str
     server_time: datetime
     server_zone: str | None
+    tells_time: bool = True  # False: `server_time` is our own clock's, for want of a word
     scopes: tuple[Scope, ...]
     statuses: tuple[Status, ...] = ()
     sprints: tuple[Sprint, ...] = ()

@@ -198,6 +198,7 @@ class Transport:
     """One source's way out. Safe among threads, if each thread has a session of its own.
 
     `hints` says what to do about a status of this tracker, where it knows better than we do in general.
+    Without `reads_answers` any answer of the 200s is a yes, whatever it says: for who is told and not asked.
     Raises SettingsError at once for an address that cannot be pinned or would send the token in clear.
     """
 
@@ -212,6 +213,7 @@ class Transport:
         random: Callable[[], float],
         largest_answer_bytes: int = LARGEST_ANSWER_BYTES,
         hints: Mapping[int, str] | None = None,
+        reads_answers: bool = True,
     ) -> None:
         self.settings = settings
         self.now = now
@@ -221,6 +223,7 @@ class Transport:
         self.largest_answer_bytes = largest_answer_bytes
         self.hints = dict(hints or {})
         self.base = _pinned_base(settings)
+        self.reads_answers = reads_answers
         self._table = _compiled(allowed)
         self._pacer = _shared_pacer(settings, host=self.base.netloc or "", monotonic=monotonic)
         self._adapter = _GuardedAdapter(self)
@@ -473,6 +476,8 @@ class Transport:
     def _checked(self, received: _Received) -> Answer:
         """The response gate: 200 with strict JSON is data, everything else is an error by name."""
         status, headers = received.status, received.headers
+        if not self.reads_answers and status in (200, 201, 202, 204):
+            return Answer(json=None, status=status, headers=headers, server_date=received.server_date)
         if status != 200:
             self._raise_for(received)
         login = headers.get("X-Seraph-LoginReason", "").upper()

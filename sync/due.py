@@ -53,13 +53,14 @@ def owed(
     """Say which periods are owed, given those already in the ledger (by report and period key).
 
     `since` is when the schedule began to hold; nothing from before it is owed or missed. After a pause only the newest
-    period of a report is made, and only within `catch_up`; the others are missed.
+    period of a report is made, and only within `catch_up`; the others are missed. Rows that are due later than now
+    (a clock that was ahead entered them) keep nothing away but themselves.
     """
     taken = {(row.report, row.period_key) for row in ledger}
     due: list[Owed] = []
     missed: list[Owed] = []
     for report, schedule in sorted(schedules.items()):
-        newest = max((row.due_at for row in ledger if row.report == report), default=since)
+        newest = max((row.due_at for row in ledger if row.report == report and row.due_at <= now), default=since)
         start = max(since, newest, now - LOOK_BACK)
         open_periods = [
             period

@@ -19,8 +19,9 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from config import schedule as words
-from sync.due import CATCH_UP, Owed, next_due, owed
+from sync.due import CATCH_UP, Owed, next_due, owed, periods
 from sync.store import Store
+from sync.store.reading import DueRow
 
 TICK_SECONDS = 20.0
 JUMP_SECONDS = 5.0  # by which wall clock and monotonic clock may drift apart between two ticks
@@ -56,20 +57,26 @@ class Schedule:
         since: datetime,
         tick_seconds: float = TICK_SECONDS,
         catch_up: timedelta = CATCH_UP,
+        doubt: Callable[[], str | None] = lambda: None,
+        at_once: int | None = None,
     ) -> None:
-        """`since`: from when on these schedules hold; nothing from before is owed (the store's beginning, say)."""
+        """`since`: from when on these schedules hold; nothing from before is owed (the store's beginning, say).
+
+        `doubt` says why the clock must not be believed, if so: then nothing is claimed, made or missed by the ledger.
+        `at_once`: so many jobs at work at a time; each has a place of its own where nothing is said.
+        """
         self.stopping = threading.Event()
         self._now = now
         self._monotonic = monotonic
         self._zone = zone
         self._tick_seconds = tick_seconds
         self._turns = [
-            _Turn(job, store, now=now, zone=zone, since=since, catch_up=catch_up, stopping=self.stopping)
+            _Turn(job, store, now=now, zone=zone, since=since, catch_up=catch_up, doubt=doubt, stopping=self.stopping)
             for job in jobs
         ]
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(max(1, len(jobs)))},
+            executors={"default": ThreadPoolExecutor(at_once or max(1, len(jobs)))},
             job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
         )
 
@@ -111,6 +118,11 @@ class Schedule:
         until = self._monotonic() + timeout
         return all(turn.idle.wait(max(0.0, until - self._monotonic())) for turn in self._turns)
 
+    @property
+    def skipped(self) -> dict[str, int]:
+        """How many turns of each job passed while it was still at work; those that lost none are left out."""
+        return {turn.job.name: turn.skipped for turn in self._turns if turn.skipped}
+
     def next_runs(self) -> dict[str, datetime]:
         """When each job is due next."""
         return {turn.job.name: next_due(turn.job.when, after=self._now(), zone=self._zone) for turn in self._turns}
@@ -138,9 +150,11 @@ class _Turn:
         zone: ZoneInfo,
         since: datetime,
         catch_up: timedelta,
+        doubt: Callable[[], str | None],
         stopping: threading.Event,
     ) -> None:
         self.job = job
+        self.skipped = 0
         self.idle = threading.Event()
         self.idle.set()
         self._store = store
@@ -148,6 +162,7 @@ class _Turn:
         self._zone = zone
         self._since = since
         self._catch_up = catch_up
+        self._doubt = doubt
         self._stopping = stopping
         self._one = threading.Lock()
         self._last: Owed | None = None
@@ -162,11 +177,11 @@ class _Turn:
             return
         self.idle.clear()
         try:
-            if self.job.kept:
-                self._take_kept(after_failure)
-            else:
+            if not self.job.kept:
                 self._take_newest()
-        except Exception as error:
+            elif self._doubt() is None:
+                self._take_kept(after_failure)
+        except BaseException as error:  # whatever it is, it ends this turn and no other; Ctrl-C does not come as one
             _log.error(
                 "%s: the schedule could not do it: %s",
                 self.job.name,
@@ -184,37 +199,66 @@ class _Turn:
         begun = self._last.due_at if self._last else None
         if begun is None or next_due(self.job.when, after=begun, zone=self._zone) <= now:
             self._last = Owed(report=self.job.name, period_key=now.isoformat(), due_at=now)
-            self.job.work(self._last)
+            try:
+                self.job.work(self._last)
+            finally:
+                self._count_skipped(began=now)
+
+    def _count_skipped(self, *, began: datetime) -> None:
+        """Turns that came while this one was at work: the newest is taken next, the others are counted and told."""
+        passed = (self._now() - began) // self.job.when.every if self.job.when.every is not None else 0
+        if passed > 1:
+            self.skipped += passed - 1
+            turns = "1 turn" if passed == 2 else f"{passed - 1} turns"
+            _log.warning("%s: %s skipped, since the one before took longer than its interval", self.job.name, turns)
 
     def _take_kept(self, after_failure: timedelta) -> None:
         now = self._now()
-        ledger = self._store.due(self.job.name)
-        for row in ledger:
-            if row.state == "claimed" and row.period_key not in self._mine:  # of a process that died at it
-                self._do(Owed(report=row.report, period_key=row.period_key, due_at=row.due_at))
-        newest = max(ledger, key=lambda row: row.due_at, default=None)
-        if newest is not None and newest.state == "failed" and newest.finished_at is not None:
-            is_late = now - newest.due_at > self._catch_up
-            if not is_late and now - newest.finished_at >= after_failure:
-                self._do(Owed(report=newest.report, period_key=newest.period_key, due_at=newest.due_at))
-        known = [Owed(report=row.report, period_key=row.period_key, due_at=row.due_at) for row in ledger]
+        ledger = [row for row in self._store.due(self.job.name) if row.due_at <= now]
+        for row in self._left_behind(ledger, now=now):
+            self._do(Owed(report=row.report, period_key=row.period_key, due_at=row.due_at))
+        known = [
+            Owed(report=row.report, period_key=row.period_key, due_at=row.due_at)
+            for row in self._store.due(self.job.name)
+        ]
         owing = owed(
             {self.job.name: self.job.when}, known, now=now, zone=self._zone, since=self._since, catch_up=self._catch_up
         )
+        newest = max(ledger, key=lambda row: row.due_at, default=None)
+        if not owing.owed and newest is not None and newest.state == "failed" and newest.finished_at is not None:
+            is_late = now - newest.due_at > self._catch_up
+            if not is_late and now - newest.finished_at >= after_failure:
+                self._do(Owed(report=newest.report, period_key=newest.period_key, due_at=newest.due_at))
         for period in owing.missed:
             if self._store.claim_due(period.report, period.period_key, now, due_at=period.due_at):
-                self._mine.add(period.period_key)
-                self._store.finish_due(period.report, period.period_key, "missed", now)
-                _log.warning("%s: %s was missed", period.report, period.period_key)
+                self._miss(period.period_key, now=now)
         for period in owing.owed:
             if self._store.claim_due(period.report, period.period_key, now, due_at=period.due_at):
                 self._do(period)
+
+    def _left_behind(self, ledger: Sequence[DueRow], *, now: datetime) -> list[DueRow]:
+        """What a process that died had claimed: the newest is taken up, if not too late; the others are missed."""
+        claimed = [row for row in ledger if row.state == "claimed" and row.period_key not in self._mine]
+        until = now - self._catch_up
+        coming = list(periods(self.job.when, report=self.job.name, after=max(self._since, until), until=now,
+                              zone=self._zone))  # fmt: skip
+        newest = max([*(row.due_at for row in ledger), *(one.due_at for one in coming)], default=now)
+        taken = [row for row in claimed if row.due_at == newest and max(row.due_at, row.claimed_at) >= until]
+        for row in claimed:
+            if row not in taken:
+                self._miss(row.period_key, now=now)
+        return taken
+
+    def _miss(self, period_key: str, *, now: datetime) -> None:
+        self._mine.add(period_key)
+        self._store.finish_due(self.job.name, period_key, "missed", now)
+        _log.warning("%s: %s was missed", self.job.name, period_key)
 
     def _do(self, period: Owed) -> None:
         self._mine.add(period.period_key)
         try:
             self.job.work(period)
-        except Exception as error:
+        except BaseException as error:
             note = type(error).__name__
             self._store.finish_due(period.report, period.period_key, "failed", self._now(), note=note)
             raise

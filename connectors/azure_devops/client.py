@@ -110,11 +110,13 @@ class AzureDevOps:
             )
         hosted = read.optional_text("deploymentType") == "hosted" or self._questions.transport.host.endswith(HOSTED)
         kind = "Services" if hosted else "Server"
+        server_time = connection.server_date if connection else None
         return Preflight(
             product=f"Azure DevOps {kind} {self._questions.server_version()}",
             identity=identity,
             identity_name=read.optional_text("authenticatedUser/providerDisplayName") or "",
-            server_time=(connection.server_date if connection else None) or self._now(),
+            server_time=server_time or self._now(),
+            tells_time=server_time is not None,
             server_zone=None,
             scopes=(*scopes, *self._roster.left_out()),
             warnings=tuple(dict.fromkeys(self._roster.warnings)),

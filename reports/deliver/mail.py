@@ -15,7 +15,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from email.policy import SMTP
 from enum import StrEnum
@@ -68,21 +68,36 @@ class Server:
         return f"Server(host={self.host!r}, port={self.port}, security={self.security!r}, user={self.user!r})"
 
 
-def send(message: EmailMessage, *, server: Server, sender: str, recipient: str, journal: Journal) -> Delivery:
+def send(
+    message: EmailMessage,
+    *,
+    server: Server,
+    sender: str,
+    recipient: str,
+    journal: Journal,
+    settled: Callable[[Delivery], None] = lambda _: None,
+    lighter: EmailMessage | None = None,
+) -> Delivery:
     """Send one message to one recipient.
 
     `journal` is called with `data_started` before the message's first byte leaves, and must have committed when it
-    returns: a crash before it may be repeated, a crash after it may not. Raises MailServerError for what no
-    repetition mends: TLS not offered or not verified, a login refused.
+    returns: a crash before it may be repeated, a crash after it may not. `settled` is told the outcome before we say
+    goodbye, so that a server that hangs then, or a process that dies, leaves nobody in doubt. `lighter` is the same
+    message without its attachments, for a server that says it takes none so large. Raises MailServerError for what
+    no repetition mends: TLS not offered or not verified, a login refused.
     """
     try:
         connection = connect(server)
     except smtplib.SMTPResponseException as error:
-        return _replied(recipient, error.smtp_code, error.smtp_error)
+        return _settled(settled, _replied(recipient, error.smtp_code, error.smtp_error))
     except OSError as error:
-        return _delivery(recipient, Outcome.DEFERRED, None, f"{server.host} cannot be reached: {_told(error)}")
+        told = f"{server.host} cannot be reached: {_told(error)}"
+        return _settled(settled, _delivery(recipient, Outcome.DEFERRED, None, told))
     try:
-        return _transaction(connection, message, sender=sender, recipient=recipient, journal=journal)
+        delivery = _transaction(
+            connection, message, lighter=lighter, sender=sender, recipient=recipient, journal=journal
+        )
+        return _settled(settled, delivery)
     finally:
         with suppress(OSError):
             connection.quit()
@@ -114,6 +129,11 @@ def connect(server: Server) -> smtplib.SMTP:
         raise MailServerError(
             f"{server.host}: no TLS could be agreed ({_told(error)}); check port and security"
         ) from error
+
+
+def _settled(settled: Callable[[Delivery], None], delivery: Delivery) -> Delivery:
+    settled(delivery)
+    return delivery
 
 
 def _opened(server: Server) -> smtplib.SMTP:
@@ -199,15 +219,22 @@ def _log_in(connection: smtplib.SMTP, server: Server) -> None:
 
 
 def _transaction(
-    connection: smtplib.SMTP, message: EmailMessage, *, sender: str, recipient: str, journal: Journal
+    connection: smtplib.SMTP,
+    message: EmailMessage,
+    *,
+    lighter: EmailMessage | None,
+    sender: str,
+    recipient: str,
+    journal: Journal,
 ) -> Delivery:
+    data, note = message.as_bytes(policy=SMTP), ""
+    if (limit := _limit(connection)) is not None and limit < len(data):
+        note = f"the message has {len(data)} bytes, the server takes {limit}"
+        data = b"" if lighter is None else lighter.as_bytes(policy=SMTP)
+        if lighter is None or limit < len(data):
+            return _delivery(recipient, Outcome.REFUSED, 552, note)
+        note = f"; sent without its attached pages, for {note}"
     try:
-        data = message.as_bytes(policy=SMTP)
-        limit = connection.esmtp_features.get("size", "")
-        if limit.isdigit() and 0 < int(limit) < len(data):
-            return _delivery(
-                recipient, Outcome.REFUSED, 552, f"the message has {len(data)} bytes, the server takes {limit}"
-            )
         code, reply = connection.mail(sender)
         if code != 250:
             return _replied(recipient, code, reply)
@@ -219,7 +246,14 @@ def _transaction(
             recipient, Outcome.DEFERRED, None, f"the connection was lost before the message: {_told(error)}"
         )
     journal("data_started")
-    return _data(connection, data, recipient=recipient)
+    delivery = _data(connection, data, recipient=recipient)
+    return replace(delivery, detail=delivery.detail + note)
+
+
+def _limit(connection: smtplib.SMTP) -> int | None:
+    """The largest message that the server says it takes; None: it says nothing, or that there is no limit."""
+    said = connection.esmtp_features.get("size", "")
+    return int(said) if said.isdigit() and int(said) > 0 else None
 
 
 def _data(connection: smtplib.SMTP, data: bytes, *, recipient: str) -> Delivery:

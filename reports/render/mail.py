@@ -6,7 +6,7 @@ import hashlib
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -54,6 +54,11 @@ class Mail:
         """The mail as a file of its edition, so that it can be sent as it was published."""
         fields = dict(self.__dict__, picture=b64encode(self.picture).decode() if self.picture else None)
         return json.dumps(fields, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+    def with_line(self, line: str) -> Mail:
+        """The same mail with one more line under everything else."""
+        told = in_words(line, self.locale)
+        return replace(self, text=f"{self.text}\n{told}\n", html=_with_line(self.html, told))
 
     @classmethod
     def from_json(cls, text: str) -> Mail:

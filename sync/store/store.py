@@ -403,6 +403,17 @@ class Store(Reading):
             )
         )
 
+    def enter_mails(self, edition_id: str, letters: Mapping[str, str], now: datetime) -> None:
+        """Enter every recipient with its Message-ID, before the first is tried, so that nobody is forgotten."""
+        common = {"edition_id": edition_id, "state": "claimed", "claimed_at": micros(now), "at": micros(now)}
+
+        def work(connection: Connection) -> None:
+            for recipient, message_id in letters.items():
+                row = {**common, "recipient": recipient, "message_id": message_id, "attempts": 0, "reply": ""}
+                writing.insert_if_new(connection, MAILS, row)
+
+        self.write(work)
+
     def claim_mail(self, edition_id: str, recipient: str, message_id: str, now: datetime) -> bool:
         """Claim a mail before connecting. True: send it. False: it was handed over, is in doubt, or has ended.
 

@@ -318,7 +318,7 @@ def test_a_tracker_that_answers_nonsense_is_an_error_not_an_empty_portfolio(sync
 
 def test_check_says_what_this_version_cannot_do_yet(synced: Path) -> None:
     settings = synced / "vmo.yaml"
-    more = 'reports: {board: {packs: [overview, review]}}\nserve: {listen: "127.0.0.1:8080"}\n'
+    more = "reports: {board: {packs: [overview, review]}}\ngovernance: {rules: []}\n"
     kept = [line for line in settings.read_text("utf-8").splitlines() if not line.startswith("reports:")]
     settings.write_text("\n".join(kept) + "\n" + more, "utf-8")
 
@@ -326,4 +326,4 @@ def test_check_says_what_this_version_cannot_do_yet(synced: Path) -> None:
 
     assert ended.code == 1
     assert "FAILED   reports.board: this version has no pack review" in ended.out
-    assert "serve.listen: understood, but this version does nothing with it yet" in ended.out
+    assert "governance: understood, but this version does nothing with it yet" in ended.out

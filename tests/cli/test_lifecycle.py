@@ -15,6 +15,7 @@ from sync.store.store import open_store
 from tests.cli.program import Ended, started, vmo, wait_until
 from tests.cli.relay import PASSWORD, Relay, a_relay
 from tests.cli.small_company import SECRETS, Trackers
+from tests.faults.catalogue import case
 
 LEAD, SPONSOR = "lead@example.com", "sponsor@example.com"
 ENV = SECRETS | {"SMTP_PASSWORD": PASSWORD}
@@ -177,6 +178,7 @@ def test_one_recipient_refused_does_not_keep_the_mail_from_the_other(home: Path,
     assert LEAD in status.out.partition("Open problems:")[2]
 
 
+@case("M06")
 def test_a_mail_in_doubt_is_shown_and_a_person_decides(home: Path, relay: Relay) -> None:
     relay.hangs_up_after_the_dot = True
     first = run(home, "--first-run")

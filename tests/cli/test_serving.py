@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import socket
@@ -9,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,8 @@ from connectors.sandbox.loopback import Fault, Response
 from tests.cli.program import started, vmo, wait_until
 from tests.cli.relay import PASSWORD, a_relay
 from tests.cli.small_company import SECRETS, Trackers, a_folder
+from tests.faults.catalogue import case
+from tests.reports.scripted_mail import SILENT, Relay, a_scripted_relay
 
 PATIENCE = 10.0  # seconds from SIGTERM to the end
 WEEKLY = 'reports: {weekly: {packs: [digest], locale: en, when: "Mon 07:00"}}\n'
@@ -107,6 +111,7 @@ def published(folder: Path) -> list[Path]:
     return list((folder / "vmo-reports" / "r" / "small" / "latest").glob("*.html"))
 
 
+@case("T09")
 @pytest.mark.slow
 @pytest.mark.timeout(200)
 def test_ten_sources_that_hang_delay_neither_the_eleventh_nor_its_report(trackers: Trackers, tmp_path: Path) -> None:
@@ -184,3 +189,54 @@ def test_the_first_edition_waits_for_a_tracker_that_is_read_for_the_first_time(
     assert max(already) - min(already) > service.FIRST_TURN_SECONDS
     assert not any(already.values())
     assert published(folder)
+
+
+@case("T13")
+@pytest.mark.timeout(200)
+def test_told_to_stop_within_a_mail_it_leaves_and_the_next_run_sends_it(synced: Path) -> None:
+    with a_scripted_relay(Relay(script={"RCPT": [SILENT]})) as relay:
+        with (synced / "vmo.yaml").open("a", encoding="utf-8") as settings:
+            settings.write(relay.settings("ann@example.com"))
+        process = started("serve", "--first-run", folder=synced, env=SECRETS)
+        wait_until(lambda: relay.reached["RCPT"] > 0, process, 120)
+        code, _, log, seconds = ended_by_sigterm(process)
+        ended = vmo("run", folder=synced, env=SECRETS)
+
+    assert (code, seconds < PATIENCE) == (0, True), log
+    assert ended.code == 0, ended
+    assert relay.taken == ["ann@example.com"]
+
+
+@pytest.mark.timeout(200)
+def test_the_health_endpoint_says_what_arrived_and_names_nobody(synced: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    with a_scripted_relay(Relay(refuses={"bob@example.com": "550 no such person"})) as relay:
+        with (synced / "vmo.yaml").open("a", encoding="utf-8") as settings:
+            settings.write(relay.settings("ann@example.com", "bob@example.com"))
+            settings.write(f'serve: {{listen: "127.0.0.1:{port}"}}\n')
+        process = started("serve", "--first-run", folder=synced, env=SECRETS)
+        wait_until(lambda: relay.reached["RCPT"] == 2 and bool(relay.taken), process, 120)
+        wait_until(lambda: "refused" in json.dumps(health(port)[1]["problems"]), process, 20)
+        status, told = health(port)
+        elsewhere, _ = health(port, "/metrics")
+        code, _, log, _ = ended_by_sigterm(process)
+
+    assert (status, elsewhere, told["ok"], code) == (503, 404, False, 0), log
+    assert [(one["recipient"], one["accepted_at"] is not None) for one in told["arrivals"]] == [
+        ("a...@example.com", True),
+        ("b...@example.com", False),
+    ]
+    assert "ann@" not in json.dumps(told)
+    assert "bob@" not in json.dumps(told)
+    assert {one["source"] for one in told["sources"]} == {"shop", "stores"}
+
+
+def health(port: int, path: str = "/health") -> tuple[int, dict[str, Any]]:
+    """The endpoint's status and answer."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    with contextlib.closing(connection):
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        told: dict[str, Any] = json.loads(answer.read())
+    return answer.status, told

@@ -11,6 +11,7 @@ import pytest
 from config.load import load
 from config.mistakes import ConfigurationError
 from tests.config.settings_files import SMALLEST, WHOLE, a_folder, loaded, mistakes, the_whole
+from tests.faults.catalogue import case
 
 
 def test_reads_everything_that_the_product_describes(tmp_path: Path) -> None:
@@ -466,6 +467,7 @@ def test_a_report_name_that_is_no_safe_file_name_is_refused(tmp_path: Path, name
     assert found[0].startswith("vmo.yaml:9: reports.")
 
 
+@case("M16")
 @pytest.mark.parametrize(
     "recipient",
     [
@@ -574,3 +576,27 @@ def test_the_environment_of_this_process_is_never_asked(tmp_path: Path, monkeypa
 
     assert os.environ["JIRA_TOKEN"] == "from this process"
     assert secret.reveal() == "as told"
+
+
+@pytest.mark.parametrize(
+    ("block", "expected"),
+    [
+        ("operators: {mail: ops@example.com}", "operators.mail: there are operators to mail but no mail server"),
+        ("operators: {mail: 'Ops <ops@example.com>'}", "operators.mail: expected one bare address"),
+        (
+            "operators: {webhook: 'http://hooks.example.com/x'}",
+            "operators.webhook: plain http would show the token",
+        ),
+        ("operators: {webhook: {url: 'https://hooks.example.com/x', token: s3cret-word}}", "operators.webhook.token: "),
+        ("operators: {webhok: 'https://hooks.example.com/x'}", "operators.webhok"),
+        ("operators: {webhook: {url: 'https://hooks.example.com/x', ca_bundle: no.pem}}", "there is no file"),
+    ],
+)
+def test_operators_are_told_by_safe_ways_only(tmp_path: Path, block: str, expected: str) -> None:
+    path = a_folder(tmp_path, SMALLEST + block + "\n")
+
+    found = mistakes(path)
+
+    assert len(found) == 1
+    assert expected in found[0]
+    assert "s3cret-word" not in found[0]

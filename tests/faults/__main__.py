@@ -10,7 +10,10 @@ import pytest
 
 from tests.faults.catalogue import LEFT_OUT, SENTENCES
 
-FAMILIES = {"E": "cases", "H": "answers that are none", "A": "access", "G": "paging", "D": "odd data"}
+FAMILIES = {
+    "E": "cases", "H": "answers that are none", "A": "access", "G": "paging", "D": "odd data", "M": "mail",
+    "T": "scheduler and clock",
+}  # fmt: skip
 
 
 class Counting:

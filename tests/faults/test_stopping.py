@@ -23,6 +23,7 @@ import pytest
 
 from connectors.sandbox.loopback import Fault, RecordedRequest, Response
 from tests.cli.small_company import SECRETS, Trackers, a_folder, small_trackers
+from tests.faults.catalogue import case
 
 LONGEST_SECONDS = 10.0
 STOPS = int(os.environ.get("VMO_STOPS", "12"))
@@ -115,6 +116,7 @@ BUSY = Response(status=429, headers={"Retry-After": "600"})
 DRIPS = Response(body=json.dumps({"issues": [], "filler": "x" * 1000}).encode(), drip_seconds=0.5)
 
 
+@case("T13")
 @pytest.mark.slow
 @pytest.mark.parametrize("words", [("sync",), ("run",), ("serve",)], ids=" ".join)
 @pytest.mark.parametrize("trouble", [HANGS, BUSY, DRIPS], ids=["a hanging read", "a sleep", "a slow download"])
@@ -160,6 +162,7 @@ def test_a_second_signal_ends_it_at_once(trackers: Trackers, tmp_path: Path) -> 
         assert time.monotonic() - began < 1
 
 
+@case("T13")
 @pytest.mark.slow
 def test_a_store_that_hangs_does_not_keep_the_process(trackers: Trackers, tmp_path: Path) -> None:
     folder = a_folder(tmp_path, trackers)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from reports.deliver.mail import Delivery, MailServerError, Outcome, Server, send
+from tests.faults.catalogue import case
 from tests.reports.mail_servers import Authority, Postbox, a_scripted_server, a_server, an_authority
 
 
@@ -57,6 +58,7 @@ def test_hands_over_through_tls_from_the_first_byte(authority: Authority, journa
     assert delivery.outcome is Outcome.ACCEPTED
 
 
+@case("M10")
 def test_sends_nothing_when_starttls_was_stripped(journal: list[str]) -> None:
     postbox = Postbox()
 
@@ -66,6 +68,7 @@ def test_sends_nothing_when_starttls_was_stripped(journal: list[str]) -> None:
     assert (postbox.received, postbox.logins, journal) == ([], [], [])
 
 
+@case("M11")
 @pytest.mark.parametrize("security", ["tls", "starttls"])
 def test_refuses_a_certificate_of_an_unknown_authority(authority: Authority, journal: list[str], security: str) -> None:
     tls = authority.context if security == "tls" else None
@@ -80,6 +83,7 @@ def test_refuses_a_certificate_of_an_unknown_authority(authority: Authority, jou
     assert journal == []
 
 
+@case("M11")
 def test_refuses_a_certificate_for_another_host(tmp_path: Path, journal: list[str]) -> None:
     other = an_authority(tmp_path, name="other.example.com")
 
@@ -90,6 +94,7 @@ def test_refuses_a_certificate_for_another_host(tmp_path: Path, journal: list[st
         sent(Server(host="localhost", port=port, ca_file=str(other.ca_file)), journal)
 
 
+@case("M12")
 def test_refuses_bytes_sent_ahead_of_the_encryption(journal: list[str]) -> None:
     with (
         a_scripted_server(dies_at="never", early=b"250 injected\r\n") as port,
@@ -98,6 +103,7 @@ def test_refuses_bytes_sent_ahead_of_the_encryption(journal: list[str]) -> None:
         sent(Server(host="127.0.0.1", port=port), journal)
 
 
+@case("M13")
 def test_names_a_refused_login_without_the_password(authority: Authority, journal: list[str]) -> None:
     with a_server(Postbox(), starttls=authority.context, login=True) as port:
         server = Server(host="localhost", port=port, user="vmo", password="wrong", ca_file=str(authority.ca_file))
@@ -131,6 +137,7 @@ def test_takes_the_servers_word_on_the_message(reply: str, outcome: Outcome, jou
     assert (delivery.outcome, delivery.code) == (outcome, int(reply[:3]))
 
 
+@case("M06", "M08")
 @pytest.mark.parametrize(
     ("step", "outcome", "told"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import random
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
@@ -11,6 +12,8 @@ import pytest
 
 from config.schedule import schedule
 from sync.due import Owed, instant_of, next_due, owed, periods
+from tests.faults.catalogue import case
+from tests.sync import every_zone
 
 PARIS = ZoneInfo("Europe/Paris")
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -29,6 +32,7 @@ def keys(words: str, first: str, last: str, zone: ZoneInfo = PARIS) -> list[str]
     return [period.period_key for period in found]
 
 
+@case("T11")
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
@@ -45,6 +49,7 @@ def test_a_period_is_named_by_its_calendar(words: str, expected: list[str]) -> N
     assert found == expected
 
 
+@case("T01", "T02", "T03")
 @pytest.mark.parametrize(
     ("zone", "day", "at_time", "expected"),
     [
@@ -146,6 +151,7 @@ def test_nothing_is_owed_before_its_time_and_once_from_then_on() -> None:
     assert (before, after, done) == (([], []), (["2026-W11"], []), ([], []))
 
 
+@case("T05")
 @pytest.mark.parametrize(
     ("now", "expected"),
     [
@@ -163,6 +169,7 @@ def test_after_a_pause_the_newest_is_made_and_the_others_are_missed(
     assert answer == expected
 
 
+@case("T06")
 def test_a_clock_set_back_makes_no_second_edition() -> None:
     answer = ask("2026-03-09T06:30", "2026-03-02", "2026-03-09")
 
@@ -216,3 +223,39 @@ def test_a_turn_of_an_interval_is_owed_once() -> None:
 
     assert slot == "2026-03-09T06:00:00Z"
     assert again.owed == ()
+
+
+@case("T11")
+@pytest.mark.parametrize(
+    ("first", "last", "expected"),
+    [
+        pytest.param("2028-02-28T00:00", "2028-03-01T12:00", ["2028-02-28", "2028-02-29", "2028-03-01"], id="leap day"),
+        pytest.param("2026-02-28T00:00", "2026-03-01T12:00", ["2026-02-28", "2026-03-01"], id="no leap day"),
+        pytest.param("2026-01-30T00:00", "2026-02-01T12:00", ["2026-01-30", "2026-01-31", "2026-02-01"], id="the 31st"),
+        pytest.param("2026-12-31T00:00", "2027-01-01T12:00", ["2026-12-31", "2027-01-01"], id="a new year"),
+    ],
+)
+def test_no_day_is_left_out_where_months_and_years_end(first: str, last: str, expected: list[str]) -> None:
+    assert keys("daily 07:00", first, last) == expected
+
+
+@case("T04")
+@pytest.mark.parametrize("before", ["Europe/Paris", "America/New_York", "Asia/Tokyo"])
+def test_a_zone_whose_rules_changed_meanwhile_makes_no_second_edition(before: str) -> None:
+    """The same local day, due at another instant than the ledger has it."""
+    done = Owed(report="daily", period_key="2026-03-09", due_at=at("2026-03-09T07:00", ZoneInfo(before)))
+    tomorrow = at("2026-03-10T06:59")
+
+    answer = owed({"daily": schedule("daily 07:00")}, [done], now=tomorrow, zone=PARIS, since=at("2026-03-08T12:00"))
+
+    assert answer.owed == answer.missed == ()
+
+
+@case("T01", "T02", "T03")
+def test_every_local_day_of_sampled_zones_is_owed_once_by_a_ledger_that_ticks() -> None:
+    """A sample of `python -m tests.sync.every_zone`, chosen by SEED."""
+    seed = os.environ.get("SEED", "1")
+    chosen = random.Random(seed)
+
+    for zone in chosen.sample(sorted(available_timezones()), 4):
+        assert every_zone.troubles(zone, [chosen.choice(every_zone.YEARS)], ticks=chosen.randrange(1000)) == [], seed

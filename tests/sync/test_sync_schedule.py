@@ -90,6 +90,7 @@ def test_a_report_that_fails_is_written_down_and_the_schedule_lives_on(store: St
     assert [row.note for row in store.due("failing")] == ["RecursionError"]
 
 
+@case("T09")
 def test_ten_jobs_that_hang_hold_up_no_other(store: Store, clock: FakeClock) -> None:
     release, made = threading.Event(), threading.Event()
     hanging = [weekly(lambda _: release.wait(20), f"hanging-{number}") for number in range(10)]
@@ -127,9 +128,10 @@ def test_a_job_that_is_still_at_work_is_not_started_twice(store: Store, clock: F
     assert store.due() == []
 
 
+@case("T10")
 def test_work_claimed_by_a_process_that_died_is_taken_up_again(store: Store, clock: FakeClock) -> None:
     made: list[str] = []
-    store.claim_due("weekly", "2026-W10", MONDAY - timedelta(days=7))
+    store.claim_due("weekly", "2026-W10", MONDAY - timedelta(hours=7))
 
     ticking = running(store, clock, weekly(lambda period: made.append(period.period_key)))
     came = eventually(lambda: [row.state for row in store.due("weekly")] == ["done"])
@@ -266,3 +268,138 @@ def eventually_by_count(seen: list[Owed], count: int) -> bool:
 
 def wait_a_little() -> None:
     threading.Event().wait(0.5)
+
+
+@case("T07")
+def test_nothing_is_claimed_made_or_missed_while_the_clock_is_in_doubt(store: Store, clock: FakeClock) -> None:
+    why: list[str] = ["the clock is a year ahead"]
+    made: list[str] = []
+    jobs = [weekly(lambda period: made.append(period.period_key))]
+    resting = Schedule(
+        jobs, store, now=clock.now, monotonic=time.monotonic, zone=ZoneInfo("UTC"), since=MONDAY,
+        doubt=lambda: why[0] if why else None,
+    )  # fmt: skip
+    clock.move(days=365)
+    resting.once()
+    in_doubt = (store.due("weekly"), list(made))
+
+    clock.move(days=-365, minutes=2)
+    why.clear()
+    resting.once()
+
+    assert in_doubt == ([], [])
+    assert made == ["2026-W11"]
+
+
+@case("T07")
+def test_periods_that_a_wrong_clock_entered_keep_no_later_one_away(store: Store, clock: FakeClock) -> None:
+    made: list[str] = []
+    ahead = MONDAY + timedelta(days=364)
+    store.claim_due("weekly", "2027-W10", ahead, due_at=ahead)
+    clock.move(minutes=2)
+
+    at_rest(store, clock, weekly(lambda period: made.append(period.period_key))).once()
+
+    assert made == ["2026-W11"]
+
+
+@case("T08")
+def test_turns_that_pass_while_one_is_at_work_are_counted(
+    store: Store, clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    slow = Job(name="sync", when=schedule("every 15 minutes"), work=lambda _: clock.move(minutes=50), kept=False)
+    resting = at_rest(store, clock, slow)
+
+    resting.once()
+
+    assert resting.skipped == {"sync": 2}
+    assert "sync: 2 turns skipped" in caplog.text
+
+
+@case("T10")
+@pytest.mark.parametrize(
+    ("hours", "expected"),
+    [pytest.param(2, {"2026-W11": "done"}, id="soon"), pytest.param(100, {"2026-W11": "missed"}, id="too late")],
+)
+def test_what_a_killed_process_had_claimed_is_made_unless_it_is_too_late(
+    hours: int, expected: dict[str, str], store: Store, clock: FakeClock
+) -> None:
+    clock.move(minutes=2)
+    store.claim_due("weekly", "2026-W11", clock.now(), due_at=MONDAY + timedelta(minutes=1))
+    clock.move(minutes=60 * hours)
+
+    at_rest(store, clock, weekly(lambda _: None)).once()
+
+    assert {row.period_key: row.state for row in store.due("weekly")} == expected
+
+
+@case("T10", "T05")
+@pytest.mark.parametrize("left", ["claimed", "failed"])
+def test_where_a_newer_period_is_owed_the_older_one_is_not_made_beside_it(
+    left: str, store: Store, clock: FakeClock
+) -> None:
+    made: list[str] = []
+    daily = Job(name="daily", when=schedule("daily 07:00"), work=lambda period: made.append(period.period_key))
+    clock.move(minutes=2)
+    store.claim_due("daily", "2026-03-09", clock.now(), due_at=MONDAY + timedelta(minutes=1))
+    if left == "failed":
+        store.finish_due("daily", "2026-03-09", "failed", clock.now())
+    clock.move(minutes=24 * 60 - 1)
+
+    at_rest(store, clock, daily).once()
+
+    assert made == ["2026-03-10"]
+
+
+@case("T12")
+def test_a_hundred_reports_due_at_once_are_all_made_in_order_by_few_threads(store: Store, clock: FakeClock) -> None:
+    made: list[str] = []
+    at_work, most = [0], [0]
+    turn = threading.Lock()
+
+    def work(period: Owed) -> None:
+        with turn:
+            at_work[0] += 1
+            most[0] = max(most[0], at_work[0])
+        made.append(period.report)
+        with turn:
+            at_work[0] -= 1
+
+    clock.move(minutes=2)
+    names = [f"report-{number:03}" for number in range(100)]
+    ticking = Schedule(
+        [weekly(work, name) for name in names], store, now=clock.now, monotonic=time.monotonic, zone=ZoneInfo("UTC"),
+        since=MONDAY, tick_seconds=30, at_once=1,
+    )  # fmt: skip
+    ticking.start()
+    came = False
+    for _ in range(12):
+        came = came or eventually(lambda: len(made) == len(names))
+    ticking.stop(5)
+
+    assert came
+    assert made == names
+    assert most == [1]
+
+
+class _Odd(BaseException):
+    """Like SystemExit or what a library makes of it: no Exception."""
+
+
+@case("T14")
+@pytest.mark.parametrize("error", [OSError, MemoryError, RecursionError, SystemExit, _Odd])
+def test_whatever_a_job_raises_it_has_failed_and_the_others_are_made(
+    error: type[BaseException], store: Store, clock: FakeClock
+) -> None:
+    def fail(_: Owed) -> None:
+        raise error
+
+    made: list[str] = []
+    clock.move(minutes=2)
+    ticking = running(store, clock, weekly(fail, "failing"), weekly(lambda period: made.append(period.period_key)))
+
+    both = eventually(lambda: {row.report: row.state for row in store.due()} == {"failing": "failed", "weekly": "done"})
+    ticking.stop(5)
+
+    assert both
+    assert [row.note for row in store.due("failing")] == [error.__name__]

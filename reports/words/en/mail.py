@@ -9,6 +9,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "mail.subject": "{finding} (week {week})",
     "mail.subject.stale": "STALE: {finding} (week {week})",
     "mail.subject.quiet": "Quiet week: nothing crossed a threshold (week {week})",
+    "mail.left_out": "The pages of edition {edition} are not attached: they are too large for the mail server. "
+    "Ask the VMO office for them.",
     "mail.attached": "The pages of this edition are attached; they open in any browser.",
     "mail.open": "Open the portfolio overview",
     "mail.week": "{portfolio}, week {week}",

@@ -9,6 +9,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "mail.subject": "{finding} (semaine {week})",
     "mail.subject.stale": "PÉRIMÉ : {finding} (semaine {week})",
     "mail.subject.quiet": "Semaine calme : aucun seuil franchi (semaine {week})",
+    "mail.left_out": "Les pages de l’édition {edition} ne sont pas jointes : elles sont trop lourdes pour le serveur "
+    "de messagerie. Demandez-les au VMO.",
     "mail.attached": "Les pages de cette édition sont jointes ; elles s’ouvrent dans tout navigateur.",
     "mail.open": "Ouvrir la vue d’ensemble",
     "mail.week": "{portfolio}, semaine {week}",

@@ -1,0 +1,231 @@
+"""The mail ledger through whole runs: processes that are killed at a step, servers that are away, many recipients."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from sync.store.reading import Mail
+from sync.store.store import open_store
+from tests.cli.program import Ended, started, vmo, wait_until
+from tests.cli.small_company import SECRETS, Trackers
+from tests.faults.catalogue import case
+from tests.reports.scripted_mail import HANGS_UP, SILENT, Relay, a_scripted_relay
+
+ANN, BOB = "ann@example.com", "bob@example.com"
+FIVE = tuple(f"{name}@example.com" for name in ("ann", "bob", "cid", "dan", "eve"))
+
+
+@pytest.fixture
+def relay() -> Iterator[Relay]:
+    with a_scripted_relay() as relay:
+        yield relay
+
+
+@pytest.fixture
+def home(synced: Path) -> Path:
+    """A synced store that has never mailed; one language, to be quick."""
+    path = synced / "vmo.yaml"
+    path.write_text(path.read_text("utf-8").replace("locales: [en, fr]", "locales: [en]"), encoding="utf-8")
+    return synced
+
+
+def with_reports(home: Path, text: str) -> None:
+    path = home / "vmo.yaml"
+    path.write_text(path.read_text("utf-8").partition("reports:")[0] + text, encoding="utf-8")
+
+
+def run(home: Path, *words: str) -> Ended:
+    return vmo("run", *words, folder=home, env=SECRETS)
+
+
+def mails(home: Path) -> list[Mail]:
+    with open_store(f"sqlite:///{home / 'vmo-data' / 'vmo.db'}", now=lambda: datetime.now(UTC), write=False) as store:
+        return store.mails()
+
+
+@case("M09")
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(
+    ("step", "in_doubt"),
+    [
+        ("greeting", False),
+        ("EHLO", False),
+        ("MAIL", False),
+        ("RCPT", False),
+        ("DATA", True),
+        ("body", True),
+        ("dot", True),
+        ("QUIT", False),
+    ],
+)
+def test_killed_at_any_step_nobody_gets_two_and_nobody_is_forgotten(
+    step: str, in_doubt: bool, home: Path, relay: Relay
+) -> None:
+    with_reports(home, relay.settings(ANN, BOB).replace(f"to: [{ANN}, {BOB}], ", ""))
+    run(home, "--first-run")  # the edition is there, and nobody to mail it to
+    with_reports(home, relay.settings(ANN, BOB))
+    relay.script[step] = [SILENT]
+    process = started("send", "weekly", folder=home, env=SECRETS)
+    wait_until(lambda: relay.reached[step] > 0, process)
+    wait_until(lambda: step != "dot" or len(relay.received) == 1, process)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+    again = [run(home) for _ in range(2)]
+
+    states = {one.recipient: one.state for one in mails(home)}
+    assert states == {ANN: "unknown" if in_doubt else "accepted", BOB: "accepted"}
+    assert sorted(relay.taken + ([ANN] if in_doubt else [])) == [ANN, BOB]
+    assert len([one for one in relay.sent_to if one == ANN]) <= 1
+    assert all(len(one) <= 1 for one in relay.transactions)
+    assert [one.code for one in again] == [0, 0]
+    assert (f"to {ANN} is unknown" in vmo("status", folder=home).out) == in_doubt
+
+
+@case("M03")
+def test_one_of_five_refused_leaves_the_other_four_with_their_mail(home: Path, relay: Relay) -> None:
+    relay.refuses = {"cid@example.com": "550 no such person"}
+    with_reports(home, relay.settings(*FIVE) + "operators: {mail: [ops@example.com]}\n")
+
+    first, again = run(home, "--first-run"), run(home)
+
+    states = {one.recipient: one.state for one in mails(home)}
+    assert states == {one: "refused" if one.startswith("cid") else "accepted" for one in FIVE}
+    assert [first.code, again.code] == [3, 0]
+    assert relay.sent_to == [*(one for one in FIVE if not one.startswith("cid")), "ops@example.com"]
+    assert "to cid@example.com is refused: no such person" in relay.mails[-1].get_content()
+    assert "cid@example.com" in vmo("status", folder=home).out
+
+
+@case("M04")
+def test_where_all_are_refused_nobody_is_asked_again(home: Path, relay: Relay) -> None:
+    relay.refuses = dict.fromkeys(FIVE, "550 no such person")
+    with_reports(home, relay.settings(*FIVE))
+    first = run(home, "--first-run")
+    asked = relay.reached["RCPT"]
+
+    run(home)
+
+    assert {one.state for one in mails(home)} == {"refused"}
+    assert first.code != 0
+    assert relay.reached["RCPT"] == asked == 5
+
+
+@case("M20")
+def test_a_recipient_who_is_named_twice_has_one_mail_however_the_name_is_written(home: Path, relay: Relay) -> None:
+    with_reports(home, relay.settings(ANN, "Ann@Example.com", BOB))
+    twice = run(home, "--first-run")
+    with_reports(home, relay.settings(ANN, BOB))
+    run(home, "--first-run")
+    with_reports(home, relay.settings("ANN@example.com", BOB))
+
+    ended = vmo("send", "weekly", folder=home, env=SECRETS)
+
+    assert (twice.code, "already in the list" in twice.err) == (2, True), twice
+    assert ended.code == 0, ended
+    assert relay.sent_to == [ANN, BOB]
+    assert [one.recipient for one in mails(home)] == [ANN, BOB]
+
+
+@case("M19")
+def test_after_three_days_without_a_server_the_newest_edition_is_sent_and_no_other(
+    home: Path, relay: Relay, trackers: Trackers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.clock.now", trackers.wall.now)
+    with_reports(home, relay.settings(ANN, when="daily 07:00"))
+    run(home, "--first-run")
+    relay.script["greeting"] = ["421 down for a while"] * 1000
+    for days in (1, 2, 3):
+        trackers.wall.ahead = timedelta(days=days)
+        run(home)
+    relay.script.clear()
+
+    trackers.wall.ahead = timedelta(days=4)
+    ended = run(home)
+
+    states = [one.state for one in mails(home)]
+    assert ended.code == 0, ended
+    assert states == ["accepted", "superseded", "superseded", "superseded", "accepted"]
+    assert len(relay.received) == 2
+
+
+@case("M19")
+def test_a_mail_older_than_a_day_expires_and_is_shown(
+    home: Path, relay: Relay, trackers: Trackers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.clock.now", trackers.wall.now)
+    with_reports(home, relay.settings(ANN, when="first Mon of year 07:00"))
+    relay.script["greeting"] = ["421 down for a while"] * 1000
+    run(home, "--first-run")
+    relay.script.clear()
+
+    trackers.wall.ahead = timedelta(hours=25)
+    late = run(home)
+
+    assert [one.state for one in mails(home)] == ["expired"]
+    assert late.code != 0
+    assert relay.received == []
+    assert f"to {ANN} is expired" in vmo("status", folder=home).out
+
+
+@case("T07")
+def test_nothing_is_published_or_mailed_while_the_trackers_say_another_year(
+    home: Path, relay: Relay, trackers: Trackers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ahead = timedelta()
+    monkeypatch.setattr("cli.clock.now", lambda: trackers.wall.now() + ahead)
+    with_reports(home, relay.settings(ANN))
+    run(home, "--first-run")
+    ahead = timedelta(days=365)
+
+    wrong = run(home)
+    ahead = timedelta()
+    right = run(home)
+
+    assert "8,760 hours ahead of" in wrong.out
+    assert wrong.code == 3
+    assert "published 20" not in wrong.out
+    assert right.code == 0, right
+    assert len(relay.received) == 1
+
+
+@case("M09")
+@pytest.mark.parametrize("brought_back", [False, True], ids=["lost", "brought back from a backup"])
+def test_a_store_that_forgot_what_was_sent_sends_nothing_twice(brought_back: bool, home: Path, relay: Relay) -> None:
+    with_reports(home, relay.settings(ANN, BOB))
+    run(home)
+    backup = home / "backup"
+    shutil.copytree(home / "vmo-data", backup)
+    relay.script["dot"] = ["250 taken", HANGS_UP]
+    run(home, "--first-run")
+    for file in (home / "vmo-data").glob("vmo.db*"):
+        file.unlink()
+    if brought_back:
+        for file in backup.glob("vmo.db*"):
+            shutil.copy(file, home / "vmo-data" / file.name)
+
+    run(home, "--first-run")
+
+    assert {one.recipient: one.state for one in mails(home)} == {ANN: "accepted", BOB: "unknown"}
+    assert relay.sent_to == [ANN, BOB]
+
+
+@case("M09")
+def test_what_cannot_be_written_into_the_second_ledger_is_not_sent(home: Path, relay: Relay) -> None:
+    with_reports(home, relay.settings(ANN))
+    (home / "vmo-data" / "mails.jsonl").symlink_to(home / "elsewhere")
+
+    ended = run(home, "--first-run")
+    (home / "vmo-data" / "mails.jsonl").unlink()
+    mended = run(home)
+
+    assert "mails.jsonl beside the store cannot be written" in ended.out
+    assert (ended.code, mended.code) == (3, 0)
+    assert relay.taken == [ANN]
