@@ -4,6 +4,7 @@ out/r/{portfolio}/2026-w47/overview.en.html ...     the edition; revision 2 live
 out/r/{portfolio}/2026-w47/manifest.json            what it was made from, and the digest of every file
 out/r/{portfolio}/latest/...                        a copy of the newest
 out/r/{portfolio}/index.en.html                     the archive
+out/r/{portfolio}/feed.en.xml                       the same as an Atom feed
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ from reports.packs import ON_REQUEST, pages
 from reports.page import Span, plain
 from reports.reckoning import Reckoning, reckon
 from reports.render.archive import archive
+from reports.render.feed import feed
+from reports.render.feed import name as feed_name
 from reports.render.html import html, rich
 from reports.render.mail import mail
 from reports.render.markdown import markdown
@@ -333,6 +336,7 @@ def _write_archive(root: Path, book: Book) -> None:
     for locale in book.portfolio.locales:
         words = Words(locale=locale, year=book.calendar.day(book.as_of).year, zone=book.calendar.zone)
         write_file(root / f"index.{locale}.html", archive(manifests, book=book, words=words).encode())
+        write_file(root / feed_name(locale), feed(manifests, book=book, words=words))
 
 
 def _point_to_newer(root: Path, book: Book) -> None:

@@ -20,6 +20,7 @@ from reports.words.fr import (
     looking_back,
     mail,
     money,
+    publishing,
     restated,
     stream,
     trust,
@@ -46,6 +47,7 @@ PARTS = (
     hazards,
     guardrails,
     ledger,
+    publishing,
     explain,
     baseline,
 )  # a subject each; no two say the same key
