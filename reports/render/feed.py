@@ -38,7 +38,8 @@ def feed(manifests: Sequence[Mapping[str, Any]], *, book: Book, words: Words) ->
     for one in told[:LONGEST_FEED]:
         _entry(Xml.SubElement(root, "entry"), one, base=base, words=words)
     Xml.indent(root, space=" ")
-    return b'<?xml version="1.0" encoding="utf-8"?>\n' + Xml.tostring(root, encoding="utf-8") + b"\n"
+    body: bytes = Xml.tostring(root, encoding="utf-8")
+    return b'<?xml version="1.0" encoding="utf-8"?>\n' + body + b"\n"
 
 
 def name(locale: str) -> str:
