@@ -38,6 +38,7 @@ from reports.render.feed import name as feed_name
 from reports.render.html import html, rich
 from reports.render.mail import mail
 from reports.render.markdown import markdown
+from reports.soundness import troubles
 from reports.words.catalogue import Words
 
 MANIFEST = "manifest.json"
@@ -52,6 +53,10 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,120}")
 
 class PublishError(Exception):
     """The folder cannot be written as it must be; what was published before still stands."""
+
+
+class UnsoundError(PublishError):
+    """The numbers contradict each other or the store; nothing was published."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,11 +76,16 @@ def publish(book: Book, out: Path, *, packs: Sequence[str], locales: Sequence[st
 
     Publishing the same content again writes nothing. Other content under the same edition becomes its next revision;
     the former keeps its own address and gets a banner that points to the new one. A pack that somebody asked
-    for stays in every further revision. Raises PublishError when the folder cannot be written; then a reader still sees
-    what was there before.
+    for stays in every further revision. Raises PublishError when the folder cannot be written, UnsoundError when the
+    numbers do not hold; a reader still sees what was there before.
     """
     root = out / "r" / _safe(book.portfolio.id)
     numbers = reckon(book)
+    if found := troubles(numbers):
+        raise UnsoundError(
+            f"{book.edition.id} is not published, since its numbers do not hold: {'; '.join(found)}. What was "
+            "published before stands; run `vmo sync`, and report this where it stays: it is a mistake in vmo"
+        )
     try:
         _prepare(root)
         revision, known = _newest(root, book.edition)

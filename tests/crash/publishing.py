@@ -23,7 +23,7 @@ from typing import Any
 from xml.etree import ElementTree as Xml
 
 from reports import editions
-from reports.reckoning import Reckoning
+from reports.reckoning import Reckoning, reckon
 from tests.crash import shim
 from tests.crash.shim import Action, Arming, Watch
 from tests.reports.books import a_book
@@ -164,7 +164,7 @@ def _in_a_child(work: Callable[[], None]) -> int:
 def _prepared(folder: Path) -> Callable[[str, Path], None]:
     """Publishing of two contents, whose pages are made here and now, once."""
     books = {which: a_book(seed=seed) for which, seed in SEEDS.items()}
-    numbers = {which: editions.reckon(book) for which, book in books.items()}
+    numbers = {which: reckon(book) for which, book in books.items()}
     digests = {which: editions.content_digest(one, packs=PACKS) for which, one in numbers.items()}
     rendered = {
         (which, revision): editions.render(_revised(numbers[which], revision), packs=PACKS)

@@ -14,6 +14,8 @@ import pytest
 
 from reports import editions
 from reports.editions import MANIFEST, PublishError, publish, verify, write_file
+from reports.packs import pages
+from reports.render.html import html
 from tests.reports.books import a_book
 
 PACKS = ("overview",)
@@ -152,15 +154,15 @@ def test_a_folder_that_goes_away_fails_the_publication_and_the_next_one_goes_thr
 def test_a_template_that_fails_half_way_publishes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     publish(a_book(), tmp_path, packs=PACKS)
     before = _tree(tmp_path)
-    real, made = editions.html, []
+    made: list[int] = []
 
     def fails_at_the_second(*arguments: Any, **told: Any) -> str:
         made.append(1)
         if len(made) == 2:
             raise ZeroDivisionError("in a template")
-        return real(*arguments, **told)
+        return html(*arguments, **told)
 
-    monkeypatch.setattr(editions, "html", fails_at_the_second)
+    monkeypatch.setattr("reports.editions.html", fails_at_the_second)
 
     with pytest.raises(ZeroDivisionError):
         publish(a_book(seed=8), tmp_path, packs=PACKS)
@@ -205,8 +207,9 @@ def test_a_rename_that_stays_refused_fails_and_leaves_the_old_file(
 def test_two_pages_of_one_name_are_refused_before_anything_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = editions.pages
-    monkeypatch.setattr(editions, "pages", lambda *a, **t: [one for page in real(*a, **t) for one in (page, page)])
+    monkeypatch.setattr(
+        "reports.editions.pages", lambda *a, **t: [one for page in pages(*a, **t) for one in (page, page)]
+    )
 
     with pytest.raises(ValueError, match=r"two pages would be named overview\.en\.html"):
         publish(a_book(), tmp_path, packs=PACKS)
@@ -256,7 +259,7 @@ def _refusing(monkeypatch: pytest.MonkeyPatch, *, times: int) -> list[float]:
         return real(self, target)
 
     monkeypatch.setattr(Path, "replace", refuse)
-    monkeypatch.setattr(editions.time, "sleep", pauses.append)
+    monkeypatch.setattr("reports.editions.time.sleep", pauses.append)
     return pauses
 
 
