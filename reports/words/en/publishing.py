@@ -7,4 +7,5 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "feed.summary": "Edition {edition}, data as of {day}.",
     "feed.revision": "This is revision {n}; it corrects the one before it.",
     "feed.sample": "Sample data: the company and every figure are invented.",
+    "chat.open": "Open the edition",
 }

@@ -7,4 +7,5 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "feed.summary": "Édition {edition}, données au {day}.",
     "feed.revision": "Révision {n}, qui corrige la précédente.",
     "feed.sample": "Données fictives : l’entreprise et tous les chiffres sont inventés.",
+    "chat.open": "Ouvrir l’édition",
 }
