@@ -121,7 +121,7 @@ def publish(
     former = first_told(workspace.store.editions(), before=now, of_other_than=book.edition.id)
     book = replace(book, outlook=outlook_of(told), past=past_of(told, closed, former.values()))
     if told.as_of == now and known_at is None:
-        book = replace(book, held={one.source: one.held for one in told.trust})
+        book = replace(book, in_store={one.source: one.held for one in told.trust})
     folder = out or _folder(workspace)
     try:
         published = editions.publish(book, folder, packs=(*REGULAR, *(name for name in ON_REQUEST if name in packs)))

@@ -26,11 +26,11 @@ def troubles(numbers: Reckoning) -> list[str]:
 
 def _uncounted(book: Book) -> Iterator[str]:
     """Does the book tell of each item that the store holds, and of no other? Only where it tells of this moment."""
-    if book.held is None:
+    if book.in_store is None:
         return
     told = Counter(one.id.source for one in book.journeys if one.removed_at is None)
-    for source in sorted({*book.held, *told}):
-        held = book.held.get(source, 0)
+    for source in sorted({*book.in_store, *told}):
+        held = book.in_store.get(source, 0)
         if told[source] != held:
             yield f"the store holds {held} items of {source}, and the pages would tell of {told[source]}"
 

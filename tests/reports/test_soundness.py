@@ -41,7 +41,7 @@ def test_an_item_that_the_store_holds_and_no_page_would_tell_of_stops_the_editio
 def test_what_is_told_in_hindsight_is_not_held_against_the_store_of_today() -> None:
     book = a_book()
 
-    assert book.held is None
+    assert book.in_store is None
     assert troubles(reckon(replace(book, journeys=list(book.journeys)[1:]))) == []
 
 
@@ -99,7 +99,7 @@ def test_numbers_that_cannot_be_are_not_published(
 
 def _counted(book: Book) -> Book:
     """As it is told of this moment: with what the store says it holds."""
-    return replace(book, held=Counter(one.id.source for one in book.journeys if one.removed_at is None))
+    return replace(book, in_store=Counter(one.id.source for one in book.journeys if one.removed_at is None))
 
 
 def _tree(folder: Path) -> dict[str, bytes]:
