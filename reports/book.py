@@ -61,7 +61,7 @@ class Book:
     `outlook` is what lies ahead, None where nobody has looked.
     `commitments` are what was committed by increment. `kept` are numbers that were reckoned from this book before.
     `closed` is how the money of closed periods was first told.
-    `in_store` is how many live items the store has of each source, None where it tells of another moment than the present.
+    `in_store` is how many live items the store has of each source, None where it tells of the past.
     `past` is what became of the figures of former editions.
     `held` are the items as the trackers show them and `workflow` what their statuses mean: for the baseline.
     `sample` marks invented data, and every page says so. `base_url` is where the editions are served, if they are.
