@@ -12,6 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from cli import clock, logs
+from cli.chatting import is_channel, retry_channels, tell_channels
 from cli.outcome import CommandError, ExitCode
 from cli.progress import Reporter, shown
 from cli.telling import Release
@@ -74,7 +75,11 @@ def run_send(config: Path, *, report: str, dry_run: bool, verbose: bool) -> Exit
 
 
 def deliver(workspace: Workspace, report: meaning.Report, release: Release, *, reporter: Reporter) -> ExitCode:
-    """Mail an edition that was just published; a report without recipients is only published."""
+    """Tell channels of an edition that was just published, and mail it to its recipients where it has any.
+
+    A channel that cannot be told is said and tried again; it makes no edition a failure.
+    """
+    tell_channels(workspace, release.edition, reporter=reporter)
     return hand_over(workspace, report, release.edition, reporter) if report.to else ExitCode.DONE
 
 
@@ -98,8 +103,11 @@ def retry(workspace: Workspace, reporter: Reporter, *, before: datetime | None =
     Returns for each mail tried whether it was accepted; one that cannot even be tried holds up no other.
     """
     now, outcomes = clock.now(), []
+    retry_channels(workspace, reporter, newest_since=now - TOO_LATE)
     reports = {report.name: report for report in meaning.reports(workspace.settings)}
     for held in workspace.store.mails(states=("claimed",)):
+        if is_channel(held.recipient):
+            continue
         edition = workspace.store.edition(held.edition_id)
         report = reports.get(edition.report) if edition else None
         if edition is None or report is None or held.recipient.casefold() not in map(str.casefold, report.to):
@@ -137,6 +145,8 @@ def run_mail_resend(config: Path, *, edition: str, recipient: str, verbose: bool
     logs.set_up(verbose=verbose, as_json=False)
     with open_workspace(config, write=True) as workspace, shown() as reporter:
         kept = workspace.store.edition(edition)
+        if is_channel(recipient):
+            raise CommandError(f"{recipient} is a channel; it hears of the next edition", code=ExitCode.WRONG_USAGE)
         if kept is None:
             raise CommandError(f"there is no edition {edition}; see `vmo mail list`", code=ExitCode.WRONG_USAGE)
         report = _report(workspace, kept.report)

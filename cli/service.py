@@ -12,6 +12,7 @@ from functools import partial, reduce
 from pathlib import Path
 
 from cli import clock, logs
+from cli.chatting import tell_channels
 from cli.delivering import deliver, hand_over, retry
 from cli.gathering import outcome_of
 from cli.health import listening
@@ -280,8 +281,10 @@ def _make(
                 refuse_damage(workspace)
                 edition = publish_report(workspace, report, now=clock.now(), reporter=reporter)
                 outcomes.append(deliver(workspace, report, edition, reporter=reporter))
-            elif report.to:
-                outcomes.append(hand_over(workspace, report, made, reporter=reporter))
+            else:
+                tell_channels(workspace, made, reporter=reporter)
+                if report.to:
+                    outcomes.append(hand_over(workspace, report, made, reporter=reporter))
     except Exception as error:
         outcomes.append(ExitCode.FAILED)
         reporter.say(f"{report.name}: {logs.redacted(str(error))}")

@@ -122,6 +122,8 @@ def publish(
     book = book_of(workspace, told, now=now, sample=sample)
     former = first_told(workspace.store.editions(), before=now, of_other_than=book.edition.id)
     book = replace(book, outlook=outlook_of(told), past=past_of(told, closed, former.values()))
+    if told.as_of == now and known_at is None:
+        book = replace(book, in_store={one.source: one.held for one in told.trust})
     folder = out or _folder(workspace)
     try:
         published = editions.publish(book, folder, packs=(*REGULAR, *(name for name in ON_REQUEST if name in packs)))

@@ -327,6 +327,19 @@ class ServeBlock(Block):
     """Where GET /health is answered, such as 127.0.0.1:8080; nowhere where nothing is said."""
 
 
+class ChatBlock(Block):
+    """A channel of Teams or Slack that hears of each new edition: its headline, its period and where it is."""
+
+    kind: Literal["teams", "slack"]
+    """teams (an incoming webhook of Workflows) or slack (an incoming webhook)."""
+    url: SecretReference
+    """Where the webhook's address is kept, which is a secret: env:NAME, file:PATH or keyring:SERVICE/USER."""
+    locale: Locale | None = None
+    """The language of the message; the portfolio's first where nothing is said."""
+    allow_insecure: YesNo = False
+    """Accept plain http and an IP address: for a relay on this machine."""
+
+
 class PublishBlock(Block):
     """Where editions are published, and where people find them."""
 
@@ -334,6 +347,8 @@ class PublishBlock(Block):
     """The folder; vmo-reports beside this file where nothing is said."""
     base_url: Url | None = None
     """Where a web server shows that folder; mails link to it, and without it they attach the pages."""
+    chat: tuple[ChatBlock, ...] = ()
+    """Channels of Teams or Slack that hear of each new edition that is made when it is due."""
 
 
 class StoreBlock(Block):

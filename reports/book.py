@@ -64,6 +64,7 @@ class Book:
     `governed` are the rules of governance with their items, `records` what the store wrote down of its own doings.
     `commitments` are what was committed by increment. `kept` are numbers that were reckoned from this book before.
     `closed` is how the money of closed periods was first told.
+    `in_store` is how many live items the store has of each source, None where it tells of the past.
     `past` is what became of the figures of former editions.
     `held` are the items as the trackers show them and `workflow` what their statuses mean: for the baseline.
     `sample` marks invented data, and every page says so. `base_url` is where the editions are served, if they are.
@@ -85,6 +86,7 @@ class Book:
     measured: Sequence[FieldReadings] = ()
     marks: Mapping[ItemId, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     trust: tuple[SourceTrust, ...] = ()
+    in_store: Mapping[str, int] | None = None
     assignments: Mapping[ItemId, Assignment] = field(default_factory=dict)
     as_of: datetime
     published_at: datetime

@@ -4,6 +4,7 @@ out/r/{portfolio}/2026-w47/overview.en.html ...     the edition; revision 2 live
 out/r/{portfolio}/2026-w47/manifest.json            what it was made from, and the digest of every file
 out/r/{portfolio}/latest/...                        a copy of the newest
 out/r/{portfolio}/index.en.html                     the archive
+out/r/{portfolio}/feed.en.xml                       the same as an Atom feed
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import json
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -27,18 +29,24 @@ from domain.records import Mailed
 from domain.trust import SourceTrust
 from reports.book import Book, Edition
 from reports.data import tables
+from reports.exchanging import exchange
 from reports.packs import ON_REQUEST, pages
 from reports.page import Span, plain
 from reports.reckoning import Reckoning, reckon
 from reports.render.archive import archive
+from reports.render.feed import feed
+from reports.render.feed import name as feed_name
 from reports.render.html import html, rich
 from reports.render.mail import mail
 from reports.render.markdown import markdown
+from reports.soundness import troubles
 from reports.words.catalogue import Words
 
 MANIFEST = "manifest.json"
 DATA = "data"  # the folder of an edition's tables
-MARK = ".vmo-edition-"  # how temporary folders of ours begin
+LATEST = "latest"  # the folder that always shows the newest edition
+MARK = ".vmo-edition-"  # how temporary files and folders of ours begin
+PAUSES = (0.1, 0.3, 1.0)  # seconds between tries to rename
 _BANNER = re.compile(rb'\n<p class="banner superseded">.*?</p>')
 _TRUST = TypeAdapter(tuple[SourceTrust, ...])
 _MAILS = TypeAdapter(tuple[Mailed, ...])
@@ -47,6 +55,10 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,120}")
 
 class PublishError(Exception):
     """The folder cannot be written as it must be; what was published before still stands."""
+
+
+class UnsoundError(PublishError):
+    """The numbers contradict each other or the store; nothing was published."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,29 +78,42 @@ def publish(book: Book, out: Path, *, packs: Sequence[str], locales: Sequence[st
 
     Publishing the same content again writes nothing. Other content under the same edition becomes its next revision;
     the former keeps its own address and gets a banner that points to the new one. A pack that somebody asked
-    for stays in every further revision. Raises PublishError when the folder cannot be written; then a reader still sees
-    what was there before.
+    for stays in every further revision. Raises PublishError when the folder cannot be written, UnsoundError when the
+    numbers do not hold; a reader still sees what was there before.
     """
     root = out / "r" / _safe(book.portfolio.id)
     numbers = reckon(book)
+    if found := troubles(numbers):
+        raise UnsoundError(
+            f"{book.edition.id} is not published, since its numbers do not hold: {'; '.join(found)}. What was "
+            "published before stands; run `vmo sync`, and report this where it stays: it is a mistake in vmo"
+        )
     try:
         _prepare(root)
         revision, known = _newest(root, book.edition)
         packs = (*packs, *_asked_before(known, packs))
         content = content_digest(numbers, packs=packs, locales=locales)
-        if known is not None and known.get("content") == content:
-            return _published(book.revised(revision), root, known, is_new=False)
-        revised = book.revised(revision + 1)
-        written = render(replace(numbers, book=revised), packs=packs, locales=locales)
-        _write_folder(root / revised.edition.folder, written)
-        if revision:
-            _point_to_newer(root, revised)
-        if not _looks_back(root, revised):
-            _write_latest(root, written)
-        _write_archive(root, revised)
+        is_new = known is None or known.get("content") != content
+        if is_new:
+            revision += 1
+            written = render(replace(numbers, book=book.revised(revision)), packs=packs, locales=locales)
+            known = json.loads(written[MANIFEST])
+            _write_folder(root / book.revised(revision).edition.folder, written)
+        revised = book.revised(revision)
+        _lead_to(root, revised)
     except OSError as error:
         raise PublishError(f"{out}: {error.strerror or error}; check that the folder can be written") from error
-    return _published(revised, root, json.loads(written[MANIFEST]), is_new=True)
+    assert known is not None
+    return _published(revised, root, known, is_new=is_new)
+
+
+def _lead_to(root: Path, book: Book) -> None:
+    """Let everything beside an edition lead to it, where a crash left that undone, too. What does is not written."""
+    if book.edition.revision > 1:
+        _point_to_newer(root, book)
+    if not _looks_back(root, book):
+        _write_latest(root, root / book.edition.folder)
+    _write_archive(root, book)
 
 
 def render(numbers: Reckoning, *, packs: Sequence[str], locales: Sequence[str] | None = None) -> dict[str, bytes]:
@@ -99,7 +124,9 @@ def render(numbers: Reckoning, *, packs: Sequence[str], locales: Sequence[str] |
     figures: dict[str, dict[str, str]] = {}
     for page in pages(numbers, packs=packs, locales=locales):
         words = Words(locale=page.locale, year=page.day.year, zone=book.calendar.zone)
-        found[_safe(page.file_name("html"))] = html(page, words=words).encode()
+        if (name := _safe(page.file_name("html"))) in found:
+            raise ValueError(f"two pages would be named {name}; rename a theme")
+        found[name] = html(page, words=words).encode()
         found[_safe(page.file_name("md"))] = markdown(page, words=words).encode()
         if page.report == "digest":
             found[_safe(page.file_name("mail.json"))] = mail(page, words=words).to_json().encode()
@@ -144,10 +171,11 @@ def mails_of(manifest: Mapping[str, Any]) -> tuple[Mailed, ...]:
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:
-    """The manifest of a published edition; None where there is none."""
+    """The manifest of a published edition; None where there is none that can be read."""
+    path = folder / MANIFEST
     try:
-        found = json.loads((folder / MANIFEST).read_text("utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
+        found = json.loads(path.read_text("utf-8")) if path.is_file() else None
+    except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
     return found if isinstance(found, dict) else None
 
@@ -225,12 +253,30 @@ def write_file(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        beside.replace(path)
+        _move(beside, path)
     except BaseException:
         with suppress(FileNotFoundError):
             beside.unlink()
         raise
     _sync_folder(path.parent)
+
+
+def _move(source: Path, target: Path) -> None:
+    """Rename. A share refuses it as long as somebody has the target open: that is tried again for a little while."""
+    for pause in PAUSES:
+        try:
+            source.replace(target)
+        except PermissionError:
+            time.sleep(pause)
+        else:
+            return
+    source.replace(target)
+
+
+def _write_if_other(path: Path, data: bytes) -> None:
+    """What holds these bytes already keeps its time."""
+    if path.is_symlink() or not path.is_file() or path.read_bytes() != data:
+        write_file(path, data)
 
 
 def _newest(root: Path, edition: Edition) -> tuple[int, dict[str, Any] | None]:
@@ -281,47 +327,86 @@ def _manifest(
 
 def _prepare(root: Path) -> None:
     root.mkdir(parents=True, exist_ok=True)
-    for left in root.glob(f"{MARK}*"):  # what a crash left behind
-        if left.is_dir() and not left.is_symlink():
-            shutil.rmtree(left)
-        else:
-            left.unlink()
+    for left in (*root.glob(f"{MARK}*"), *root.glob(f"*/{MARK}*")):  # what a crash left behind
+        _remove(left)
 
 
 def _write_folder(folder: Path, written: Mapping[str, bytes]) -> None:
     """A new folder appears with all of its files, or not at all."""
     beside = folder.with_name(f"{MARK}{folder.name}.{os.getpid()}")
-    beside.mkdir(mode=0o750)
     try:
-        for name, data in written.items():
-            _folder_of(beside / name)
-            write_file(beside / name, data)
-        _sync_folder(beside)
-        beside.rename(folder)
-    except BaseException:
-        shutil.rmtree(beside, ignore_errors=True)
-        raise
+        _fill(beside, written)
+        _move(beside, folder)
+    finally:
+        _remove(beside)
     _sync_folder(folder.parent)
+
+
+def _fill(folder: Path, written: Mapping[str, bytes]) -> None:
+    """A folder that nobody looks into yet, safe on the disk."""
+    folder.mkdir(mode=0o750)
+    for name, data in written.items():
+        _folder_of(folder / name)
+        write_file(folder / name, data)
+    _sync_folder(folder)
+
+
+def _remove(left: Path) -> None:
+    """A temporary file or folder of ours, where it is still there; what a link leads to stays."""
+    if left.is_dir() and not left.is_symlink():
+        shutil.rmtree(left, ignore_errors=True)
+    else:
+        left.unlink(missing_ok=True)
 
 
 def _looks_back(root: Path, book: Book) -> bool:
     """Does this edition tell of an earlier week than the newest one? Then it is kept, and not shown as the latest."""
-    latest = read_manifest(root / "latest")
+    latest = read_manifest(root / LATEST)
     if latest is None or latest["edition"] == book.edition.id:
         return False
     return datetime.fromisoformat(latest["as_of"]) > book.as_of
 
 
-def _write_latest(root: Path, written: Mapping[str, bytes]) -> None:
-    """Each file of the newest edition under an address that stays; files that it no longer has are removed."""
-    folder = root / "latest"
+def _write_latest(root: Path, edition: Path) -> None:
+    """A copy of the newest edition under an address that stays: exchanged as a whole, so that nobody sees a mixture.
+
+    An edition whose files are not those of its manifest is not copied. Where the file system cannot exchange two
+    folders, each file is replaced by itself, the manifest last.
+    """
+    folder = root / LATEST
+    is_ours = folder.is_dir() and not folder.is_symlink()
+    if (is_ours and _holds_the_same(folder, edition)) or verify(edition):
+        return
+    manifest = read_manifest(edition) or {"files": {}}
+    written = {name: (edition / name).read_bytes() for name in (*manifest["files"], MANIFEST)}
+    beside = root / f"{MARK}{LATEST}.{os.getpid()}"
+    try:
+        _fill(beside, written)
+        if not folder.is_symlink() and not folder.exists():
+            _move(beside, folder)
+        elif not exchange(beside, folder):
+            _replace_each(folder, written)
+        _sync_folder(root)
+    finally:
+        _remove(beside)
+
+
+def _holds_the_same(folder: Path, edition: Path) -> bool:
+    """Is it the same edition, whole, with nothing else beside it?"""
+    manifest = read_manifest(folder)
+    if manifest is None or manifest != read_manifest(edition) or verify(folder):
+        return False
+    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
+    return files == {*manifest["files"], MANIFEST}
+
+
+def _replace_each(folder: Path, written: Mapping[str, bytes]) -> None:
+    if folder.is_symlink():
+        folder.unlink()
     folder.mkdir(exist_ok=True)
-    for name, data in written.items():
-        if name != MANIFEST:
-            _folder_of(folder / name)
-            write_file(folder / name, data)
-    if MANIFEST in written:
-        write_file(folder / MANIFEST, written[MANIFEST])
+    for name, data in sorted(written.items(), key=lambda one: one[0] == MANIFEST):
+        _folder_of(folder / name)
+        _write_if_other(folder / name, data)
     for left in (*folder.iterdir(), *(folder / DATA).glob("*")):
         if left.relative_to(folder).as_posix() not in written and left.is_file():
             left.unlink()
@@ -337,11 +422,12 @@ def _write_archive(root: Path, book: Book) -> None:
     manifests = [
         found
         for folder in sorted(root.iterdir())
-        if folder.is_dir() and folder.name != "latest" and (found := read_manifest(folder)) is not None
+        if folder.is_dir() and folder.name != LATEST and (found := read_manifest(folder)) is not None
     ]
     for locale in book.portfolio.locales:
         words = Words(locale=locale, year=book.calendar.day(book.as_of).year, zone=book.calendar.zone)
-        write_file(root / f"index.{locale}.html", archive(manifests, book=book, words=words).encode())
+        _write_if_other(root / f"index.{locale}.html", archive(manifests, book=book, words=words).encode())
+        _write_if_other(root / feed_name(locale), feed(manifests, book=book, words=words))
 
 
 def _point_to_newer(root: Path, book: Book) -> None:

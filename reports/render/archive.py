@@ -41,12 +41,24 @@ def archive(manifests: Sequence[Mapping[str, Any]], *, book: Book, words: Words)
     return in_markup(rendered, words.locale)
 
 
+def folder_of(manifest: Mapping[str, Any]) -> str:
+    """The folder of an edition beside the archive; a later revision has its own."""
+    folder: str = manifest["edition"].lower()
+    return folder if manifest["revision"] == 1 else f"{folder}-r{manifest['revision']}"
+
+
+def first_page(manifest: Mapping[str, Any], locale: str) -> str | None:
+    """The page of an edition whose headline stands for it: the overview, where it has one. None: no such language."""
+    return next(iter(_pages(manifest, locale)), None)
+
+
+def _pages(manifest: Mapping[str, Any], locale: str) -> list[str]:
+    pages = [name for name in manifest["files"] if name.endswith(f".{locale}.html")]
+    return sorted(pages, key=lambda name: (not name.startswith("overview"), name))
+
+
 def _entry(manifest: Mapping[str, Any], words: Words) -> dict[str, Any]:
-    folder = manifest["edition"].lower()
-    if manifest["revision"] > 1:
-        folder += f"-r{manifest['revision']}"
-    pages = [name for name in sorted(manifest["files"]) if name.endswith(f".{words.locale}.html")]
-    pages.sort(key=lambda name: (not name.startswith("overview"), name))
+    folder, pages = folder_of(manifest), _pages(manifest, words.locale)
     headlines = manifest.get("headlines", {})
     return {
         "edition": manifest["edition"],

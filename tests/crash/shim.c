@@ -163,6 +163,13 @@ int rename(const char *from, const char *to) {
     AFTER(how, result);
 }
 
+int renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned int flags) {
+    int how = path_is_watched(to) ? turn(NAMES) : COUNT;
+    BEFORE(how);
+    int result = REAL(renameat2)(from_folder, from, to_folder, to, flags);
+    AFTER(how, result);
+}
+
 int unlink(const char *path) {
     int how = path_is_watched(path) ? turn(NAMES) : COUNT;
     BEFORE(how);

@@ -22,6 +22,7 @@ from reports.words.en import (
     money,
     oversight,
     proposals,
+    publishing,
     restated,
     review,
     stream,
@@ -53,6 +54,7 @@ PARTS = (
     review,
     baseline,
     oversight,
+    publishing,
     explain,
 )  # a subject each; no two say the same key
 
