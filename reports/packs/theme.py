@@ -9,7 +9,7 @@ from reports.charts.shapes import Sparkline
 from reports.findings import capitalised
 from reports.ledger import ledger
 from reports.packs import shell
-from reports.page import KeyFigure, Page, Section, Span, Text
+from reports.page import Definition, KeyFigure, Page, Section, Span, Text
 from reports.reckoning import Reckoning, ThemeScore
 from reports.sections import benefits, decisions, epics, orphans, outcome
 from reports.sections import ledger as ledgers
@@ -233,6 +233,7 @@ def _epics(scribe: Scribe, score: ThemeScore) -> KeyFigure:
         value=words.whole(len(score.open_epics)),
         versus=words.text("figure.epics.versus", n=started),
         trend=words.say("figure.epics.trend", n=epics.finished_epics(scribe, score)),
+        definition=Definition(id="open_epics", name=words.text("figure.epics"), text=words.say("figure.epics.how")),
     )
 
 

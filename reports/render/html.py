@@ -46,7 +46,7 @@ def html(page: Page, *, words: Words) -> str:
             policy=policy(styles, fonts),
         )
     )
-    return in_markup(rendered, page.locale)
+    return in_markup(clean(rendered), page.locale)
 
 
 def policy(*styles: str) -> str:

@@ -678,7 +678,7 @@ def _assumptions(scribe: Scribe, told: Funds) -> Section:
         ("rounding", words.say("money.assume.rounding")),
     ]
     return Section(
-        id="assumptions",
+        id="money-assumptions",
         question=words.text("money.assume.question"),
         headline=words.say("money.assume.head"),
         blocks=(

@@ -232,6 +232,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Of the item-days of all {counts} in progress in 13 weeks.",
     ),
     "figure.epics": "Open epics",
+    "figure.epics.how": "Epics of this theme that are neither finished nor cancelled, begun or not; finished ones are "
+    "those of the last 13 weeks.",
     "figure.epics.versus": "{n} started",
     "figure.epics.trend": ("One finished in 13 weeks.", "{n:W} finished in 13 weeks."),
     "figures.key.theme": "Small lines show the readings. Dashed is the target.",

@@ -228,6 +228,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Des jours d’en-cours de {counts} sur 13 semaines, tous thèmes réunis.",
     ),
     "figure.epics": "Epics ouverts",
+    "figure.epics.how": "Epics de ce thème ni finis ni annulés, commencés ou non ; sont dits finis ceux des "
+    "13 dernières semaines.",
     "figure.epics.versus": "{n} commencés",
     "figure.epics.trend": ("{n} fini en 13 semaines.", "{n} finis en 13 semaines."),
     "figures.key.theme": "Courbes : les relevés. Pointillé : cible.",

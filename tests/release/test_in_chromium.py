@@ -1,0 +1,236 @@
+"""Every pack in a real Chromium: accessible, quiet, never wider than its window, its charts' words apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from reports.packs import PACKS
+from reports.render.mail import Mail
+from tests.release.edition import LOCALES, Published
+from tests.release.recorder import Recorder
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.needs_chromium
+
+WIDTHS = (320, 390, 1280)
+# What depends on the scheme; every other rule is asked in light.
+OF_COLOUR = ["color-contrast", "link-in-text-block"]
+# WCAG 2.2, 1.4.12: as far as a reader may set words apart.
+SPACED = (
+    "* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }"
+    " p { margin-bottom: 2em !important; }"
+)
+OPEN = "is => document.querySelectorAll('details').forEach(one => one.open = is)"
+# Pairs of words that cover each other and words outside, in the charts that are shown, by the browser's own boxes.
+# The em box of a word is taller than its letters: 0.78 above and 0.22 below the baseline are ink.
+WORDS_OF_CHARTS = """() => {
+  const found = [];
+  for (const svg of document.querySelectorAll('svg')) {
+    if (!svg.getClientRects().length) continue;
+    const view = svg.viewBox.baseVal;
+    const boxes = [...svg.querySelectorAll('text')].map(one => {
+      const box = one.getBBox(), size = parseFloat(getComputedStyle(one).fontSize), y = one.y.baseVal[0].value;
+      return {
+        words: one.textContent, left: box.x, right: box.x + box.width, top: y - .78 * size, bottom: y + .22 * size
+      };
+    });
+    boxes.forEach((one, index) => {
+      if (one.left < -1 || one.top < -1 || one.right > view.width + 1 || one.bottom > view.height + 1)
+        found.push(`outside: ${one.words}`);
+      for (const other of boxes.slice(index + 1))
+        if (one.left + .5 < other.right && other.left + .5 < one.right
+            && one.top < other.bottom && other.top < one.bottom)
+          found.push(`${one.words} covers ${other.words}`);
+    });
+  }
+  return found;
+}"""
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("pack", PACKS)
+def test_every_pack_is_accessible(browser: Browser, published: Published, pack: str, locale: str) -> None:
+    with opened(browser, published.heaviest(pack, locale), bypass_csp=True) as page:
+        found = {"closed": violations(page)}
+        page.evaluate(OPEN, True)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(color_scheme="light")
+            found[f"{width} light"] = violations(page)
+            page.emulate_media(color_scheme="dark")
+            found[f"{width} dark"] = violations(page, OF_COLOUR)
+
+    assert {when: what for when, what in found.items() if what} == {}
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("pack", PACKS)
+def test_every_page_asks_for_nothing_says_nothing_and_has_its_fonts_under_its_policy(
+    browser: Browser, requests: Recorder, published: Published, pack: str, locale: str
+) -> None:
+    for path in published.pages(pack, locale):
+        with opened(browser, path, through=requests) as page:
+            heard = page_heard(page)
+            page.goto(path.as_uri())
+            page.evaluate("() => document.fonts.ready")
+
+            assert [one for one in heard["asked"] if not one.startswith("data:")] == [page.url]
+            assert heard["said"] == []
+            assert page.evaluate("document.fonts.check('16px \"Report Sans\"')")
+    assert requests.lines == []
+
+
+def test_the_recorder_hears_a_request(browser: Browser, tmp_path: Path) -> None:
+    heard = Recorder()
+    path = tmp_path / "page.html"
+    path.write_text('<img src="http://tracker.example.com/picture.png" alt="a pixel">', "utf-8")
+
+    with opened(browser, path, through=heard) as page:
+        page.wait_for_load_state("networkidle")
+
+    heard.close()
+    assert heard.lines == ["GET http://tracker.example.com/picture.png HTTP/1.1"]
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("pack", PACKS)
+def test_no_page_scrolls_sideways_however_far_its_words_are_set_apart(
+    browser: Browser, published: Published, pack: str, locale: str
+) -> None:
+    wider: list[str] = []
+    for path in published.pages(pack, locale):
+        with opened(browser, path, bypass_csp=True) as page:
+            for spacing in ("as printed", "spaced"):
+                if spacing == "spaced":
+                    page.add_style_tag(content=SPACED)
+                for is_open in (False, True):
+                    page.evaluate(OPEN, is_open)
+                    for width in (*WIDTHS, 800):
+                        page.set_viewport_size({"width": width, "height": 900})
+                        found = page.evaluate("document.documentElement.scrollWidth")
+                        if found > width:
+                            wider.append(f"{path.name} at {width}, {spacing}, notes open {is_open}: {found}")
+
+    assert wider == []
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("pack", PACKS)
+def test_no_two_words_of_a_chart_cover_each_other_and_none_leaves_it(
+    browser: Browser, published: Published, pack: str, locale: str
+) -> None:
+    found: list[str] = []
+    for path in published.pages(pack, locale):
+        with opened(browser, path) as page:
+            page.evaluate("() => document.fonts.ready")
+            for width in (1280, 390):
+                page.set_viewport_size({"width": width, "height": 900})
+                found += [f"{path.name} at {width}: {one}" for one in page.evaluate(WORDS_OF_CHARTS)]
+
+    assert found == []
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("pack", PACKS)
+def test_a_page_prints_tagged_with_headline_decisions_and_key_figures_on_the_first_sheet(
+    browser: Browser, published: Published, pack: str, locale: str
+) -> None:
+    sheet = (round((210 - 24) / 25.4 * 96), round((297 - 29) / 25.4 * 96))  # A4 less its margins, in px
+
+    with opened(browser, published.heaviest(pack, locale)) as page:
+        printed = page.pdf(format="A4", tagged=True, outline=True, prefer_css_page_size=True)
+        page.emulate_media(media="print")
+        page.set_viewport_size({"width": sheet[0], "height": sheet[1]})
+        ends = page.evaluate(
+            "['h1', '.decisions', '.kpis'].flatMap(one => [...document.querySelectorAll(one)])"
+            ".map(one => one.getBoundingClientRect().bottom)"
+        )
+
+    assert b"/StructTreeRoot" in printed
+    assert b"/MarkInfo" in printed
+    assert len(ends) >= 2
+    assert max(ends) <= sheet[1]
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_the_mail_is_accessible_at_every_width_in_light_and_dark(
+    browser: Browser, published: Published, tmp_path: Path, locale: str
+) -> None:
+    with opened(browser, mail_page(published, tmp_path, locale), bypass_csp=True) as page:
+        for width in (320, 390, 700):
+            page.set_viewport_size({"width": width, "height": 900})
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme)
+
+                assert violations(page, context=None) == [], f"{width} {scheme}"
+                assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_mail_whose_picture_is_blocked_differs_only_by_the_picture(
+    browser: Browser, published: Published, tmp_path: Path, locale: str
+) -> None:
+    path = mail_page(published, tmp_path, locale)
+    said = {}
+    for name, blocked in (("shown", False), ("blocked", True)):
+        with opened(browser, path) as page:
+            if blocked:
+                page.evaluate("document.querySelectorAll('img').forEach(one => one.removeAttribute('src'))")
+            said[name] = page.evaluate("document.body.innerText")
+            pictures = page.evaluate("[...document.images].map(one => one.alt)")
+
+    assert said["shown"] == said["blocked"]
+    assert pictures
+    assert all(any(letter.isdigit() for letter in alt) for alt in pictures), pictures
+
+
+def mail_page(published: Published, folder: Path, locale: str) -> Path:
+    made = Mail.from_json((published.folder / f"digest.{locale}.mail.json").read_text("utf-8"))
+    path = folder / f"mail.{locale}.html"
+    path.write_text(made.html, "utf-8")
+    return path
+
+
+@contextmanager
+def opened(
+    browser: Browser, path: Path, *, bypass_csp: bool = False, through: Recorder | None = None
+) -> Iterator[Page]:
+    """The page on a phone. axe needs the policy lifted; what is asked of the policy is asked under it."""
+    context = browser.new_context(
+        viewport={"width": 390, "height": 900},
+        bypass_csp=bypass_csp,
+        proxy={"server": f"http://127.0.0.1:{through.port}", "bypass": "<-loopback>"} if through else None,
+    )
+    page = context.new_page()
+    page.goto(path.as_uri())
+    yield page
+    context.close()
+
+
+def page_heard(page: Page) -> dict[str, list[str]]:
+    heard: dict[str, list[str]] = {"asked": [], "said": []}
+    page.on("request", lambda request: heard["asked"].append(request.url))
+    page.on("console", lambda entry: heard["said"].append(entry.text))
+    page.on("pageerror", lambda error: heard["said"].append(str(error)))
+    return heard
+
+
+def violations(
+    page: Page,
+    rules: list[str] | None = None,
+    *,
+    context: dict[str, Any] | None = {"exclude": ["svg > *"]},  # noqa: B006
+) -> list[tuple[str, list[str]]]:
+    """What axe finds: each rule with the first elements that break it."""
+    from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415  # heavy, and only where a browser is
+
+    options: dict[str, Any] = {"resultTypes": ["violations"]} | ({"runOnly": rules} if rules else {})
+    found = Axe().run(page, context=context, options=options).response["violations"]
+    return [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found]
