@@ -34,6 +34,8 @@ from metrics.journeys import as_it_stood
 
 DEFINITION_VERSION = 1
 MONTHS = 12
+LEAST_MONTHS = 3
+ITEMS = 120_000  # over all month ends: a large portfolio has dates enough at fewer of them
 TRIALS = 1_000  # of each month end: a percentile of them is off by a day or two, and lateness by weeks
 PROMISED = 85  # the percentile by which dates are judged
 PERCENTILES = range(5, 100, 5)  # of each of them lateness is learnt, so that early days stay likely where they were
@@ -50,6 +52,7 @@ class LookedBack:
     """
 
     group: str
+    months: int = MONTHS  # at how many month ends
     told: tuple[Told, ...] = ()
     met: tuple[tuple[str, date], ...] = ()
     missed: tuple[tuple[str, date], ...] = ()
@@ -103,7 +106,7 @@ def look_back(
     portfolio: str,
     sources: Sequence[SourceTrust] = (),
 ) -> tuple[LookedBack, ...]:
-    """Forecast the epics that were open at each of the last twelve month ends, and hold that against what happened.
+    """Forecast the epics that were open at the last month ends (`month_ends`), and hold that against what happened.
 
     Items are as they stood then; parents, links and due dates are those of today, since trackers keep no history of
     all of them. A date counts when it has come: an epic finished by then met it, any other missed it. Left out are
@@ -113,7 +116,8 @@ def look_back(
     today = calendar.day(as_of)
     until = read_at(sources, as_of=as_of)
     told: dict[str, list[Told]] = {BEGUN: [], QUEUED: []}
-    for month in months_back(today, MONTHS):
+    ends = month_ends(len(journeys))
+    for month in months_back(today, ends):
         at = calendar.end_of(month.last_day) - timedelta(microseconds=1)
         planned = plan_of(
             _then(journeys, at=at),
@@ -143,12 +147,18 @@ def look_back(
                 for one in found
             ],
             today=today,
+            months=ends,
         )
         for group, found in told.items()
     )
 
 
-def judged(group: str, told: Sequence[Told], *, today: date) -> LookedBack:
+def month_ends(items: int) -> int:
+    """At how many month ends a portfolio of so many items is looked at: twelve up to 10,000, three from 40,000 on."""
+    return max(LEAST_MONTHS, min(MONTHS, ITEMS // max(items, 1)))
+
+
+def judged(group: str, told: Sequence[Told], *, today: date, months: int = MONTHS) -> LookedBack:
     """How the 85 % dates of a group were met; and where that is too seldom, how much later all dates have to be.
 
     20 epics with a date each, 14 of them met: 70 %, p = 0.067, optimistic so far, and dates stay where they are. Below
@@ -169,6 +179,7 @@ def judged(group: str, told: Sequence[Told], *, today: date) -> LookedBack:
     is_learnt = verdict == "over_confident" and len(shares) >= LEAST_EPICS
     return LookedBack(
         group=group,
+        months=months,
         told=tuple(told),
         met=met,
         missed=missed,

@@ -163,12 +163,18 @@ def _is_told(ahead: Outlook, one: LookedBack) -> bool:
 def _looking_back(scribe: Scribe, one: LookedBack) -> Text:
     """How often such dates would have been met in the last year, and what that does to those of today."""
     words = scribe.words
-    what = words.text(f"forecast.back.{one.group}")
+    what, months = words.text(f"forecast.back.{one.group}"), words.whole(one.months)
     if one.share is None:
-        return words.say("forecast.back.none", what=what)
+        return words.say("forecast.back.none", what=what, months=months)
     if one.verdict == "too_few":
-        return words.say("forecast.back.too_few", n=one.resolved, what=what, epics=words.say("count.epic", n=one.epics))
-    said = words.say("forecast.back", n=one.resolved, what=what, share=words.percent(float(one.share)))
+        return words.say(
+            "forecast.back.too_few",
+            n=one.resolved,
+            what=what,
+            months=months,
+            epics=words.say("count.epic", n=one.epics),
+        )
+    said = words.say("forecast.back", n=one.resolved, what=what, months=months, share=words.percent(float(one.share)))
     chance = likely_share(scribe, one.p_value or 0)
     if not one.late:
         return (*said, *words.say(f"forecast.back.{one.verdict}", chance=chance))

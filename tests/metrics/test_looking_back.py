@@ -12,7 +12,7 @@ import pytest
 from domain.journey import Journey
 from domain.work_item import FlowState, HistoryState
 from metrics.calibration import Told
-from metrics.forecasts.looking_back import PERCENTILES, LookedBack, judged, lateness, look_back, plan_ahead
+from metrics.forecasts.looking_back import PERCENTILES, LookedBack, judged, lateness, look_back, month_ends, plan_ahead
 from metrics.forecasts.plan import BEGUN, QUEUED, Plan, from_dict, to_dict
 from metrics.forecasts.trials import NEVER, later
 from metrics.forecasts.when import Forecasts, forecast
@@ -269,3 +269,7 @@ class TestAPortfolio:
         judged_on = [dates[one] for each in found for one in (*each.met, *each.missed)]
         assert judged_on
         assert max(judged_on) < until
+
+
+def test_a_large_portfolio_is_looked_back_on_at_fewer_month_ends() -> None:
+    assert [month_ends(items) for items in (0, 3_000, 10_000, 20_000, 50_000, 1_000_000)] == [12, 12, 12, 6, 3, 3]
