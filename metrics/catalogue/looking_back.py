@@ -18,14 +18,16 @@ METRICS = (
         },
         formula={
             "en": (
-                "At each of the last 12 month ends (fewer above 10,000 items), forecast with what was known then. Of the "
-                "85% dates that have passed, the share met. Where chance explains so few in under 5% (an epic counts once), every "
-                "percentile is as many days later as p·(n + 1)/n of the dates of n epics came within (Kaplan-Meier)."
+                "At each of the last 12 month ends (fewer above 10,000 items), forecast with what was known then. Of "
+                "the 85% dates that have passed, the share met. Where chance explains so few in under 5% (an epic "
+                "counts once), every percentile is as many days later as p·(n + 1)/n of the dates of n epics came "
+                "within (Kaplan-Meier)."
             ),
             "fr": (
-                "À chacune des 12 dernières fins de mois (moins au-delà de 10 000 éléments), prévoir avec ce que l’on savait. Des dates à 85 % passées, "
-                "la part tenue. Si le hasard l’explique à moins de 5 % (un epic compte une fois), chaque percentile "
-                "recule des jours qui auraient suffi à p·(n + 1)/n d’entre elles, n epics (Kaplan-Meier)."
+                "À chacune des 12 dernières fins de mois (moins au-delà de 10 000 éléments), prévoir avec ce que "
+                "l’on savait. Des dates à 85 % passées, la part tenue. Si le hasard l’explique à moins de 5 % (un "
+                "epic compte une fois), chaque percentile recule des jours qui auraient suffi à p·(n + 1)/n "
+                "d’entre elles, n epics (Kaplan-Meier)."
             ),
         },
         unit="%",
