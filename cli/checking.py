@@ -199,8 +199,6 @@ def _not_yet(settings: Settings) -> Iterator[Finding]:
             words = f"this version has no pack {', '.join(missing)}, so it cannot be made; known are {', '.join(PACKS)}"
             yield Finding(subject=f"reports.{report.name}", good=False, words=words)
     document = settings.document
-    idle = [name for name in ("governance",) if getattr(document, name) is not None]
-    idle += ["audiences"] if document.audiences else []
-    if idle:
-        words = f"{', '.join(idle)}: understood, but this version does nothing with it yet"
+    if document.audiences:
+        words = "audiences: understood, but this version does nothing with it yet"
         yield Finding(subject="settings", good=True, words=words, warning=True)

@@ -159,12 +159,13 @@ def inventory(journeys: Iterable[Journey], projects: Mapping[ItemId, str], *, ca
     ]
 
 
-def status_uses(journeys: Iterable[Journey], workflow: Workflow, *, as_of: datetime) -> list[StatusUse]:
+def status_uses(journeys: Iterable[Journey], workflow: Workflow | None, *, as_of: datetime) -> list[StatusUse]:
     """Every status that items were in: its meaning, who says so, the time spent there and how history agrees.
 
     A visit agrees with `new` when no work in progress came before it, with `waiting` and `active` when nothing was
     done before it, with `done` and `cancelled` when the item has not left it. To Do, Doing, Done, Doing, Done: the
-    second visit to Doing disagrees, and so does the first to Done. Removed items are left out. Version 1.
+    second visit to Doing disagrees, and so does the first to Done. Removed items are left out. Who says so is not told
+    where no `workflow` is given. Version 1.
     """
     uses: dict[tuple[str, FlowState, str], _Use] = defaultdict(_Use)
     for one in journeys:
@@ -295,7 +296,7 @@ def _agrees(visit: Visit, before: set[FlowState]) -> bool:
     return visit.left_at is None
 
 
-def _told(source: str, meaning: FlowState, use: _Use, workflow: Workflow) -> StatusUse:
+def _told(source: str, meaning: FlowState, use: _Use, workflow: Workflow | None) -> StatusUse:
     name = min(use.names, key=lambda one: (-use.names[one], one))
     status_id = min(use.ids, key=lambda one: (not one, -use.ids[one], one)) or None
     can_be_held = meaning not in (FlowState.UNKNOWN, FlowState.IGNORE)
@@ -303,7 +304,7 @@ def _told(source: str, meaning: FlowState, use: _Use, workflow: Workflow) -> Sta
         source=source,
         name=name,
         meaning=meaning,
-        said_by=workflow.said_by(source=source, status_id=status_id, name=name),
+        said_by="" if workflow is None else workflow.said_by(source=source, status_id=status_id, name=name),
         items_now=use.items_now,
         visits=use.visits,
         days=int(use.seconds // 86_400),

@@ -24,8 +24,8 @@ METRICS = (
                 "within (Kaplan-Meier)."
             ),
             "fr": (
-                "À chacune des 12 dernières fins de mois (moins au-delà de 10 000 éléments), prévoir avec ce que "
-                "l’on savait. Des dates à 85 % passées, la part tenue. Si le hasard l’explique à moins de 5 % (un "
+                "À chacune des 12 dernières fins de mois (moins au-delà de 10 000 éléments), prévoir avec ce que "
+                "l’on savait. Des dates à 85 % passées, la part tenue. Si le hasard l’explique à moins de 5 % (un "
                 "epic compte une fois), chaque percentile recule des jours qui auraient suffi à p·(n + 1)/n "
                 "d’entre elles, n epics (Kaplan-Meier)."
             ),

@@ -12,6 +12,7 @@ from domain.period import Period
 from metrics import catalogue
 from metrics.membership import (
     ahead,
+    baseline,
     board,
     capacity,
     flow,
@@ -32,6 +33,7 @@ from metrics.selection import Scope
 __all__ = ["HOW", "PORTFOLIO_LEVEL", "Fact", "Facts", "Number", "Part", "named_apart", "take_apart"]
 
 PARTS = (
+    baseline,
     flow,
     value,
     ahead,

@@ -18,7 +18,7 @@ from domain.funding import CapitalRule, Funding
 from domain.governance import Governed, Rule
 from domain.journey import Journey
 from domain.period import Period
-from domain.strategy import Guardrails, Kpi, ValueStream
+from domain.strategy import Guardrails, Kpi, Shift, ValueStream
 from domain.work_item import HistoryState
 from metrics.catalogue import METRICS
 from metrics.commitment import Commitment
@@ -71,6 +71,7 @@ PORTFOLIO = replace(
     ),
     funding=Funding(capital=RULE),
     board=BOARD,
+    scenarios=(Shift(gives="grow", takes="keep", share=Decimal("0.1")),),
 )
 
 
