@@ -43,6 +43,7 @@ from reports.soundness import troubles
 from reports.words.catalogue import Words
 
 MANIFEST = "manifest.json"
+RECORDS = ("audit",)  # packs that tell of runs, mails and settings rather than of the portfolio
 DATA = "data"  # the folder of an edition's tables
 LATEST = "latest"  # the folder that always shows the newest edition
 MARK = ".vmo-edition-"  # how temporary files and folders of ours begin
@@ -148,7 +149,11 @@ def render(numbers: Reckoning, *, packs: Sequence[str], locales: Sequence[str] |
 
 
 def content_digest(numbers: Reckoning, *, packs: Sequence[str], locales: Sequence[str] | None = None) -> str:
-    """The digest of all that an edition says, whichever its revision and the time of the day."""
+    """The digest of all that an edition says, whichever its revision and the time of the day.
+
+    What is written down of our own doing is left out: each run adds to it, and that makes no other edition.
+    """
+    packs = [name for name in packs if name not in RECORDS]
     book = replace(numbers.book.revised(1), records=numbers.book.records.without_housekeeping())
     first = replace(numbers, book=book)
     day = numbers.book.as_of.replace(hour=0, minute=0, second=0, microsecond=0)

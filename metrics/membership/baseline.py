@@ -42,7 +42,7 @@ def _status_agreement(asked: Asked) -> Iterator[Number]:
         return
     for one in status_uses(asked.facts.journeys, None, as_of=asked.facts.as_of):
         share = None if one.agreeing is None else percent(one.agreeing / one.visits)
-        facts: dict[str, Fact] = {"visits": one.visits, "meaning": one.meaning.value}
+        facts: dict[str, Fact] = {"visits": one.visits}
         if one.agreeing is not None:
             facts["agreeing"] = one.agreeing
         yield asked.number(

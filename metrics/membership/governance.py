@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 
 from metrics.governance import Ruling, results
-from metrics.membership.asking import Asked, Number, Part, today
+from metrics.membership.asking import Asked, Number, Part
 
 MARKS = ("broken", "excepted", "kept")
 
 
 def _governance(asked: Asked) -> Iterator[Number]:
-    """One number for each rule: the items that break it, as of now, before the excepted and those that keep it."""
+    """One number for each rule: the items that break it at the end of the period, or by now where it is not over."""
     facts = asked.facts
     here = [one for one in facts.journeys if asked.scope.holds(one)]
-    found = results(
-        facts.governed, here, decisions=facts.decisions, as_of=facts.as_of, calendar=facts.calendar
-    )  # fmt: skip
+    at = min(facts.as_of, facts.calendar.start_of(asked.period.end) - timedelta(microseconds=1))
+    concerned = [one for one in here if one.id in facts.governed.subjects]
+    found = results(facts.governed, concerned, decisions=facts.decisions, as_of=at, calendar=facts.calendar)
     for one in found:
         unknown = tuple(map(_part, one.having("unknown")))
         yield asked.number(
@@ -25,7 +26,6 @@ def _governance(asked: Asked) -> Iterator[Number]:
             used=one.n_used,
             in_scope=one.n_in_scope,
             level=one.rule.level,
-            period=today(asked),
             counted=tuple(_part(each, mark=f"rule_{verdict}") for verdict in MARKS for each in one.having(verdict)),
             left_out={"rule_unknown": unknown} if unknown else {},
         )

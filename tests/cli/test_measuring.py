@@ -123,4 +123,4 @@ def test_explain_and_the_export_tell_the_same_of_the_ledger(trackers: Trackers, 
     assert rows
     assert explained.code == amount.code == 0, (explained, amount)
     assert "Verdicts" in explained.out
-    assert "€1k" in amount.out
+    assert "€1,000" in amount.out

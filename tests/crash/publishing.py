@@ -123,7 +123,11 @@ def reader_sees(place: Path) -> Iterator[str]:
         page = (root / f"index.{locale}.html").read_text("utf-8")
         if not page.rstrip().endswith("</html>"):
             yield f"the archive in {locale} is torn"
-        entries = Xml.fromstring((root / f"feed.{locale}.xml").read_bytes())
+        try:
+            entries = Xml.fromstring((root / f"feed.{locale}.xml").read_bytes())
+        except Xml.ParseError:
+            yield f"the feed in {locale} is torn"
+            continue
         for link in entries.iter("{http://www.w3.org/2005/Atom}link"):
             href = link.attrib["href"].rpartition("/r/customer-claims/")[2]
             if link.attrib["rel"] == "alternate" and not (root / href).is_file():
