@@ -48,7 +48,7 @@ def test_a_sound_store_is_checked_line_by_line(folder: Path) -> None:
 
     assert ended.code == 0
     lines = ended.out.splitlines()
-    subjects = ("pages", "items", "raw answers", "forecasts")
+    subjects = ("pages", "items", "raw answers", "forecasts", "closed periods")
     assert [line.split(":")[0] for line in lines[1:]] == [f"{'ok':<8} {name}" for name in subjects]
     assert "1 read as they were written" in lines[2]
 
