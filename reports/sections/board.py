@@ -425,7 +425,11 @@ def _gate(scribe: Scribe, board: BoardNumbers, one: Standing) -> Cell:
         when = words.say("board.gate.due", day=words.day(one.journey.due_on))
     checked = next((each for each in board.policies.epics if each.standing.journey.id == one.journey.id), None)
     lacking = words.say("board.gate.lacks", n=len(checked.gaps)) if checked is not None and checked.gaps else ()
-    return Cell(text=state_text(scribe, following), note=joined([when, lacking], "; "), width=4)
+    return Cell(
+        text=state_text(scribe, following),
+        note=joined([when, lacking], "\u202f; " if scribe.words.locale == "fr" else "; "),
+        width=4,
+    )
 
 
 def _blocked(scribe: Scribe, one: Standing) -> Text:

@@ -12,8 +12,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Today: {n} of {total} items in progress are older than 95% of what was finished in a year, and nobody has touched them for two months",
     ),
     "kickoff.headline.aged": (
-        "Today: one of {total} items in progress is older than 95% of what was finished in a year, though somebody still touches it",
-        "Today: {n} of {total} items in progress are older than 95% of what was finished in a year, though somebody still touches them",
+        "One of {total} items in progress is older than 95% of what was finished, though somebody still touches it",
+        "{n:W} of {total} items in progress are older than 95% of what was finished, though somebody still touches them",
     ),
     "kickoff.headline.quiet": (
         "Today: {n} of {items} items is in progress, and nothing lies forgotten as far as can be told",

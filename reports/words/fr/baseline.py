@@ -12,8 +12,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Aujourd’hui, {n} des {total} éléments en cours sont plus anciens que 95 % de ce qui a été terminé en un an, et personne n’y a touché depuis deux mois",
     ),
     "kickoff.headline.aged": (
-        "Aujourd’hui, un des {total} éléments en cours est plus ancien que 95 % de ce qui a été terminé en un an, bien que l’on y touche encore",
-        "Aujourd’hui, {n} des {total} éléments en cours sont plus anciens que 95 % de ce qui a été terminé en un an, bien que l’on y touche encore",
+        "Un des {total} éléments en cours est plus ancien que 95 % du travail terminé, bien que l’on y touche encore",
+        "{n:W} des {total} éléments en cours sont plus anciens que 95 % du travail terminé, bien que l’on y touche encore",
     ),
     "kickoff.headline.quiet": (
         "Aujourd’hui, {n} élément sur {items} est en cours, et rien ne semble oublié",
