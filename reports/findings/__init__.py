@@ -32,6 +32,7 @@ class Part(Protocol):
     RULES: tuple[Callable[[Reckoning], Iterable[Finding]], ...]
 
 
+EMPTY = 60  # nothing has moved yet: that comes before all that is stale
 UNDISTURBING = ("themes_on_track", "coverage_low", "key_result_stale", "kpi_stale")  # beside which a week is quiet
 PARTS: tuple[Part, ...] = (portfolio, guardrails, money, ledger, hazards, board, governance)
 
@@ -42,8 +43,7 @@ def findings(reckoning: Reckoning, parts: Sequence[Part] = PARTS) -> list[Findin
     loud = [one for one in found if one.severity > QUIET_BELOW]
     if not any(one for one in loud if one.kind not in UNDISTURBING):
         variant = "" if reckoning.flow is not None else "empty"
-        quiet = finding(
-            reckoning, "quiet", subject="portfolio", is_good=True, severity=QUIET_BELOW + 1, variant=variant
-        )
+        severity = EMPTY if variant else QUIET_BELOW + 1
+        quiet = finding(reckoning, "quiet", subject="portfolio", is_good=True, severity=severity, variant=variant)
         loud.append(quiet)
     return sorted(loud, key=lambda one: (-one.severity, one.since or date.max, one.id))

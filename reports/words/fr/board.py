@@ -297,7 +297,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "board.profile.peak_unaffected": "{amount} par semaine, pour un pic qui vient plus tard",
     "board.profile.fixed_date": "{amount} d’un coup, si la date est manquée",
     "board.money.caption": "Ce que coûte le retard, le plus cher d’abord",
-    "board.money.none": "Personne n’a dit ce que coûte une semaine de retard : aucun montant ne peut être donné. Dites-le sous kanban.delays, ou nommez un champ de l’outil sous fields.delay_per_week.",
+    "board.money.none": "Personne n’a dit ce que coûte une semaine de retard : aucun montant ne peut être donné. Dites-le sous kanban.delays, ou nommez, parmi les champs (fields) d’une source, celui qui le dit.",
     "board.money.assumes": "Hypothèses : les coûts des réglages ou du champ, la date que 85 % des tirages atteignent, des semaines calendaires. À temps ou en avance ne coûte rien.",
     "board.money.unpriced": (
         "Pour {n} autre epic ouvert, personne ne dit ce que coûte une semaine de retard.",
