@@ -24,8 +24,8 @@ from reports.render.html import html
 from reports.render.mail import Mail, Sender, mail, message
 from reports.render.markdown import markdown
 from reports.words.catalogue import Words
-from tests.reports.books import a_book
 from tests.reports.hostile_words import CORPUS
+from tests.reports.stream_books import a_book_of_streams
 
 # Names, places and kinds that we give ourselves; every other string of a page may be somebody's words.
 OURS = {
@@ -33,7 +33,7 @@ OURS = {
     "signal",
 }  # fmt: skip
 FORBIDDEN = set("\x00\x1b\x7f\x85\u202e\u202c\u2066\u2067\ud800\udfff")
-NUMBERS = reckon(a_book())
+NUMBERS = reckon(a_book_of_streams())
 WORDS = {one: Words(locale=one, year=2026, zone=NUMBERS.book.calendar.zone) for one in ("en", "fr")}
 
 
@@ -128,8 +128,8 @@ def test_no_string_adds_an_element_or_an_address_to_markdown(pack: str) -> None:
         shown = reader.render(markdown(hostile, words=WORDS[page.locale]).split("---\n", 2)[2])
         found, led_to = skeleton(shown)
         assert {tag for tag, _ in found} <= {
-            "html", "head", "body", "h1", "h2", "h3", "p", "a", "em", "strong", "code", "ol", "ul", "li", "blockquote",
-            "table", "thead", "tbody", "tr", "th", "td",
+            "html", "head", "body", "h1", "h2", "h3", "p", "a", "em", "strong", "code", "pre", "ol", "ul", "li",
+            "blockquote", "table", "thead", "tbody", "tr", "th", "td",
         }  # fmt: skip
         assert set(led_to) <= set(addresses)
 
