@@ -16,6 +16,7 @@ from reports.page import (
     Cell,
     Code,
     Column,
+    Definition,
     Empty,
     Exhibit,
     KeyFigure,
@@ -59,6 +60,7 @@ def figures(scribe: Scribe) -> tuple[KeyFigure, ...]:
             value=words.whole(told.items),
             versus=words.text("figure.held.versus", n=len({one.source for one in told.stocks})),
             trend=words.say("figure.held.levelless", n=told.levelless) if told.levelless else (),
+            definition=Definition(id="held", name=words.text("figure.held"), text=words.say("figure.held.how")),
         ),
         KeyFigure(
             id="in_progress",

@@ -21,7 +21,7 @@ def test_every_definition_of_a_page_is_the_catalogues(locale: str) -> None:
 
     assert {one.id for one in told} > {"throughput", "flow_time", "flow_load", "trust", "key_result"}
     for one in told:
-        if one.id == "open_epics":  # a count, told in the page's own words
+        if one.id in ("open_epics", "held"):  # a count, told in the page's own words
             continue
         assert one.name == METRICS[one.id].name[locale]
         assert plain(one.text) == METRICS[one.id].formula[locale]
