@@ -77,7 +77,7 @@ def figures(scribe: Scribe) -> tuple[KeyFigure, ...]:
             versus=words.text("figure.forgotten.versus", days=str(UNTOUCHED_DAYS)),
             trend=words.say("figure.forgotten.unjudged", levels=_levels(scribe, told.unjudged))
             if told.unjudged
-            else (),
+            else words.say("figure.forgotten.none"),
             definition=scribe.definition("forgotten_work"),
         ),
         KeyFigure(

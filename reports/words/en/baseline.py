@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 MESSAGES: dict[str, str | tuple[str, str]] = {
+    "figure.forgotten.none": "Nothing old lies untouched.",
     "figure.held.how": "Every item of the configured sources that is held and was not removed, of all levels and of none.",
     "nav.kickoff": "What is true today",
     "report.kickoff": "Kickoff baseline",

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 MESSAGES: dict[str, str | tuple[str, str]] = {
+    "figure.forgotten.none": "Rien d’ancien n’est resté sans suite.",
     "figure.held.how": "Tout élément des sources configurées qui est détenu et n’a pas été retiré, de tous les niveaux et sans niveau.",
     "nav.kickoff": "L’état des lieux",
     "report.kickoff": "État des lieux, LPM Kickoff",
