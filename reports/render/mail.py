@@ -93,7 +93,7 @@ def mail(page: Page, *, words: Words) -> Mail:
         locale=page.locale,
         subject=_subject(in_words(page.subject, page.locale)),
         html=_html(page, words, has_picture=picture is not None),
-        text=in_words(_text(page, words), page.locale),
+        text=in_words(clean(_text(page, words)), page.locale),
         attached=in_words(words.text("mail.attached"), page.locale),
         picture=picture,
     )
@@ -215,7 +215,7 @@ def _html(page: Page, words: Words, *, has_picture: bool) -> str:
         )
     )
     inlined: str = css_inline.inline(
-        in_markup(rendered, page.locale),
+        in_markup(clean(rendered), page.locale),
         extra_css=template_text("mail.css"),
         keep_style_tags=True,
         load_remote_stylesheets=False,

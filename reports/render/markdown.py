@@ -40,11 +40,17 @@ def rich(text: Text) -> str:
             words = f" {words}"
         if span.href is not None and safe_href(span.href):
             words = f"[{words}]({_address(span.href)})"
-        if span.strong != is_strong:
+        is_marked = span.strong and bool(_strong(words))
+        if is_marked != is_strong:
             parts.append("**")
-            is_strong = span.strong
+            is_strong = is_marked
         parts.append(words)
     return "".join((*parts, "**" if is_strong else ""))
+
+
+def _strong(words: str) -> str:
+    """Strong words; blank ones are left out, for four asterisks around blanks are a line across the page."""
+    return f"**{words}**" if words.strip() else ""
 
 
 def pipe_table(table: Table) -> Iterator[str]:
@@ -90,7 +96,7 @@ def _body(page: Page, words: Words) -> Iterator[str]:
         yield from (f"> {rich(page.sample)}", "")
     yield from (f"# {rich(page.headline)}", "")
     if page.name:
-        yield from (f"**{rich(page.name)}**", "")
+        yield from (_strong(rich(page.name)), "")
     yield from (rich(page.standfirst), "", rich(page.kicker), "", rich(page.freshness), "")
     yield from (f"## {_ours(page.decisions_title)}", "")
     if not page.decisions:
@@ -106,7 +112,7 @@ def _body(page: Page, words: Words) -> Iterator[str]:
     if page.definitions:
         yield from (f"## {_ours(words.text('definitions'))}", "")
         for definition in page.definitions:
-            yield from (f"**{_ours(definition.name)}.** {rich(definition.text)}", "")
+            yield from (f"{_strong(f'{_ours(definition.name)}.')} {rich(definition.text)}", "")
     yield from (f"## {_ours(words.text('about.head'))}", "")
     for told in page.about:
         yield from (rich(told), "")
@@ -132,7 +138,7 @@ def _section(section: Section, words: Words) -> Iterator[str]:  # noqa: PLR0912 
         if isinstance(block, Figure):
             yield from (f"### {rich(block.title)}", "", rich(block.subtitle), "")
             if block.empty is not None:
-                yield from (f"**{rich(block.empty.title)}.** {rich(block.empty.text)}", "")
+                yield from (f"{_strong(f'{rich(block.empty.title)}.')} {rich(block.empty.text)}", "")
             elif block.data is not None:
                 yield from pipe_table(block.data)
             for note in block.notes:
@@ -143,15 +149,15 @@ def _section(section: Section, words: Words) -> Iterator[str]:  # noqa: PLR0912 
                 yield from (rich(note), "")
         elif isinstance(block, Changes):
             for entry in block.entries:
-                yield f"- **{_label(entry.label, words)}** {rich(entry.text)}"
+                yield f"- {_strong(_label(entry.label, words))} {rich(entry.text)}"
             yield from ("", rich(block.more), "")
         elif isinstance(block, Facts):
             for fact in block.facts:
                 more = f" ({rich(fact.note)})" if fact.note else ""
-                yield f"- {_label(fact.name, words)} **{rich(fact.value)}**{more}"
+                yield f"- {_label(fact.name, words)} {_strong(rich(fact.value))}{more}"
             yield ""
         elif isinstance(block, Empty):
-            yield from (f"**{rich(block.title)}.** {rich(block.text)}", "")
+            yield from (f"{_strong(f'{rich(block.title)}.')} {rich(block.text)}", "")
         elif isinstance(block, Paragraph):
             yield from (rich(block.text), "")
         elif isinstance(block, Code):
