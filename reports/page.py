@@ -66,9 +66,12 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
+    """`part`: it is a part of the nearest row above that is none, and no total counts it again."""
+
     cells: tuple[Cell, ...]
     anchor: str | None = None
     total: bool = False
+    part: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from metrics.baseline import ENDED, UNTOUCHED_DAYS, Candidates, Lying, StatusUse
 from metrics.behaviour import UsualRange
 from metrics.distribution import percentages
 from metrics.quality import Defect
-from reports.baseline import LevelFlow, baseline, open_states, snippet
+from reports.baseline import Baseline, LevelFlow, baseline, open_states, snippet
 from reports.page import (
     Block,
     Cell,
@@ -59,7 +59,9 @@ def figures(scribe: Scribe) -> tuple[KeyFigure, ...]:
             title=words.text("figure.held"),
             value=words.whole(told.items),
             versus=words.text("figure.held.versus", n=len({one.source for one in told.stocks})),
-            trend=words.say("figure.held.levelless", n=told.levelless) if told.levelless else (),
+            trend=words.say("figure.held.levelless", n=told.levelless)
+            if told.levelless
+            else words.say("figure.held.levelled"),
             definition=Definition(id="held", name=words.text("figure.held"), text=words.say("figure.held.how")),
         ),
         KeyFigure(
@@ -75,9 +77,7 @@ def figures(scribe: Scribe) -> tuple[KeyFigure, ...]:
             title=words.text("figure.forgotten"),
             value=words.whole(len(told.forgotten)) if len(told.unjudged) < len(told.flows) else words.text("unknown"),
             versus=words.text("figure.forgotten.versus", days=str(UNTOUCHED_DAYS)),
-            trend=words.say("figure.forgotten.unjudged", levels=_levels(scribe, told.unjudged))
-            if told.unjudged
-            else words.say("figure.forgotten.none"),
+            trend=_how_forgotten(scribe, told),
             definition=scribe.definition("forgotten_work"),
         ),
         KeyFigure(
@@ -86,9 +86,22 @@ def figures(scribe: Scribe) -> tuple[KeyFigure, ...]:
             value=words.whole(confirmed),
             unit=words.text("figure.confirmed.of", n=len(told.uses)),
             versus=words.text("figure.confirmed.versus"),
+            trend=words.say("figure.confirmed.open", n=len(told.unconfirmed))
+            if told.unconfirmed
+            else words.say("figure.confirmed.all"),
             definition=scribe.definition("status_agreement"),
         ),
     )
+
+
+def _how_forgotten(scribe: Scribe, told: Baseline) -> Text:
+    """Of which levels nothing can be called old; else how old the oldest is, or that there is none."""
+    words = scribe.words
+    if told.unjudged:
+        return words.say("figure.forgotten.unjudged", levels=_levels(scribe, told.unjudged))
+    if told.forgotten:
+        return words.say("figure.forgotten.oldest", days=words.say("days", n=max(one.days for one in told.forgotten)))
+    return words.say("figure.forgotten.none")
 
 
 def asked(scribe: Scribe) -> tuple[Question, ...]:

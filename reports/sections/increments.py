@@ -183,6 +183,7 @@ def _brought(
             verdict,
         ),
         total=total,
+        part=not (is_train or total),
     )
 
 

@@ -5,6 +5,13 @@
 from __future__ import annotations
 
 MESSAGES: dict[str, str | tuple[str, str]] = {
+    "figure.held.levelled": "Each is at a level.",
+    "figure.forgotten.oldest": "The oldest is {days} old.",
+    "figure.confirmed.open": (
+        "One is read by its tracker’s own category.",
+        "{n:W} are read by their tracker’s own category.",
+    ),
+    "figure.confirmed.all": "None is left to the tracker.",
     "figure.forgotten.none": "Nothing old lies untouched.",
     "figure.held.how": "Every item of the configured sources that is held and was not removed, of all levels and of none.",
     "nav.kickoff": "What is true today",

@@ -5,6 +5,13 @@
 from __future__ import annotations
 
 MESSAGES: dict[str, str | tuple[str, str]] = {
+    "figure.held.levelled": "Chacun est à un niveau.",
+    "figure.forgotten.oldest": "Le plus ancien a {days}.",
+    "figure.confirmed.open": (
+        "Un est lu selon la catégorie de son outil.",
+        "{n:W} sont lus selon la catégorie de leur outil.",
+    ),
+    "figure.confirmed.all": "Aucun n’est laissé à l’outil.",
     "figure.forgotten.none": "Rien d’ancien n’est resté sans suite.",
     "figure.held.how": "Tout élément des sources configurées qui est détenu et n’a pas été retiré, de tous les niveaux et sans niveau.",
     "nav.kickoff": "L’état des lieux",
