@@ -44,7 +44,6 @@ from reports.reckoning import LEVELS, WEEKS, WINDOW_WEEKS, Reckoning
 
 UNLIMITED = frozenset({"funnel", "backlog"})  # where ideas wait: SAFe sets no limit there
 HORIZONS = ("H1", "H2", "H3", "H0")
-_KEPT = "baseline"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,12 +116,7 @@ class Baseline:
 
 def baseline(numbers: Reckoning) -> Baseline:
     """The baseline of a reckoning; asked of the metrics when a page first wants it."""
-    kept = vars(numbers)
-    if _KEPT not in kept:
-        kept[_KEPT] = _measured(numbers)
-    found = kept[_KEPT]
-    assert isinstance(found, Baseline)
-    return found
+    return numbers.book.once("baseline", lambda: _measured(numbers))
 
 
 def _measured(numbers: Reckoning) -> Baseline:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from domain.calendar import Calendar
 from domain.change import Change
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from metrics.restatement import Restated
     from reports.outlook import Outlook
 
+T = TypeVar("T")
+NOT_RECKONED_FROM = frozenset({"edition", "published_at", "records", "kept"})  # in which revisions of a book differ
 NO_WORKFLOW = Workflow(rules={}, statuses=())
 
 
@@ -99,13 +101,24 @@ class Book:
     hazards: Hazards = NOTHING
     scored_at: Mapping[ItemId, datetime] = field(default_factory=dict)
     flagged_at: Mapping[ItemId, datetime] = field(default_factory=dict)
-    kept: dict[str, object] = field(default_factory=dict, compare=False, repr=False)
+    kept: dict[str, tuple[tuple[object, ...], object]] = field(default_factory=dict, compare=False, repr=False)
     held: Sequence[HeldItem] = ()
     workflow: Workflow = NO_WORKFLOW
     sample: bool = False
     brand: str = ""
     base_url: str | None = None
     code_version: str = ""
+
+    def once(self, name: str, work: Callable[[], T]) -> T:
+        """What `work` gives; asked again under this name, for this book or a revision of it, it is not worked again.
+
+        A book with any other fact in it is another book, whose numbers are worked out anew.
+        """
+        rests_on = tuple(getattr(self, one.name) for one in fields(self) if one.name not in NOT_RECKONED_FROM)
+        before = self.kept.get(name)
+        if before is None or any(one is not other for one, other in zip(before[0], rests_on, strict=True)):
+            before = self.kept[name] = (rests_on, work())
+        return cast("T", before[1])
 
     def revised(self, revision: int) -> Book:
         """The same book as another revision of its edition."""

@@ -16,8 +16,6 @@ from metrics.guardrails.engagement import last_touched
 from metrics.selection import Scope, at_level, in_scope
 from reports.reckoning import LEVELS, Reckoning
 
-_KEPT = "_guardrails"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Capacity:
@@ -72,12 +70,7 @@ class Guardrails:
 
 def guardrails(numbers: Reckoning) -> Guardrails:
     """The guardrails of a reckoning; asked of the metrics when a page first wants them."""
-    kept = vars(numbers)
-    if _KEPT not in kept:
-        kept[_KEPT] = _measured(numbers)
-    found = kept[_KEPT]
-    assert isinstance(found, Guardrails)
-    return found
+    return numbers.book.once("guardrails", lambda: _measured(numbers))
 
 
 def _measured(numbers: Reckoning) -> Guardrails:

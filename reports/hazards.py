@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from weakref import WeakKeyDictionary
 
 from domain.journey import Journey
 from domain.period import months_back
@@ -89,12 +88,7 @@ class Dangers:
 
 def dangers(numbers: Reckoning) -> Dangers:
     """What the pages say of risks and dependencies; worked out once for a book."""
-    facts, book = numbers.book.hazards, numbers.book
-    known = _KNOWN.get(facts)
-    if known is None or known[0] is not book.outlook or known[1] != book.as_of:
-        known = (book.outlook, book.as_of, _reckoned(numbers))
-        _KNOWN[facts] = known
-    return known[2]
+    return numbers.book.once("dangers", lambda: _reckoned(numbers))
 
 
 def blocked_trains(numbers: Reckoning) -> tuple[BlockedTrain, ...]:
@@ -130,9 +124,6 @@ def blocked_trains(numbers: Reckoning) -> tuple[BlockedTrain, ...]:
             )
         )
     return tuple(sorted(found, key=lambda one: (-len(one.blocked), one.train, one.level)))
-
-
-_KNOWN: WeakKeyDictionary[Hazards, tuple[object, datetime, Dangers]] = WeakKeyDictionary()
 
 
 def _reckoned(numbers: Reckoning) -> Dangers:

@@ -67,6 +67,11 @@ class Ledger:
 
 def ledger(numbers: Reckoning, theme: str | None = None) -> Ledger:
     """The ledger of the whole portfolio, or of one theme."""
+    name = "ledger" if theme is None else f"ledger of {theme}"
+    return numbers.book.once(name, lambda: _reckoned(numbers, theme))
+
+
+def _reckoned(numbers: Reckoning, theme: str | None) -> Ledger:
     book, today = numbers.book, numbers.today
     portfolio = book.portfolio
     every = [one for each in portfolio.themes for one in each.benefits]

@@ -107,21 +107,7 @@ class Funds:
 
 def funds(book: Book) -> Funds | None:
     """The money of a book; None where nobody has told of any. Asked again of the same facts, it is told again."""
-    if _Kept.book is None or not _rests_on_the_same(book, _Kept.book):
-        _Kept.funds, _Kept.book = _funds(book), book
-    return _Kept.funds
-
-
-def _rests_on_the_same(book: Book, other: Book) -> bool:
-    same = (getattr(book, name) is getattr(other, name) for name in ("journeys", "portfolio", "closed", "decisions"))
-    return book.as_of == other.as_of and all(same)
-
-
-class _Kept:
-    """The book that was asked of last, and its money: every page of an edition asks for the same."""
-
-    book: Book | None = None
-    funds: Funds | None = None
+    return book.once("funds", lambda: _funds(book))
 
 
 def _funds(book: Book) -> Funds | None:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cached_property
 
 from domain.journey import Journey
 from domain.period import Period, last_complete_week, months_back, weeks_back
@@ -141,10 +140,10 @@ class Reckoning:
     items: dict[ItemId, Journey]
     by_key: dict[str, Journey]
 
-    @cached_property
+    @property
     def board(self) -> BoardNumbers | None:
         """The portfolio kanban; None where none is set up."""
-        return reckon_board(self.book, week=self.week)
+        return self.book.once("board", lambda: reckon_board(self.book, week=self.week))
 
     @property
     def key_results(self) -> int:

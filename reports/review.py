@@ -12,7 +12,6 @@ from reports.hazards import dangers
 from reports.ledger import ledger
 from reports.reckoning import Reckoning
 
-_KEPT = "_shifts"
 SOON = timedelta(days=21)  # an increment that ends sooner is that of this review: the next one is a whole one later
 
 
@@ -73,12 +72,7 @@ def shifts(numbers: Reckoning) -> tuple[Scenario, ...]:
 
     None without a forecast, and none where no theme is over its intended share.
     """
-    kept = vars(numbers)
-    if _KEPT not in kept:
-        kept[_KEPT] = _played(numbers)
-    found = kept[_KEPT]
-    assert isinstance(found, tuple)
-    return found
+    return numbers.book.once("shifts", lambda: _played(numbers))
 
 
 def next_review(numbers: Reckoning) -> date:

@@ -22,7 +22,6 @@ from reports.hazards import OPEN_ENDS, dangers
 from reports.reckoning import Reckoning, flow_of
 
 LEVELS = ("feature", "story")  # what a train works on; epics have pages of their own
-_KEPT = "streams"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,19 +57,8 @@ class Stream:
 def streams(numbers: Reckoning) -> tuple[Stream, ...]:
     """Every value stream that is configured, in the order of the settings; reckoned once for a book."""
     book = numbers.book
-    rests_on = (book.journeys, book.portfolio, book.outlook, book.commitments, book.hazards, book.as_of)
-    before = book.kept.get(_KEPT)
-    if isinstance(before, _Known) and all(one is other for one, other in zip(before.rests_on, rests_on, strict=True)):
-        return tuple(replace(one, numbers=_as_of_page(one.numbers, numbers)) for one in before.found)
-    found = tuple(_stream(numbers, one) for one in book.portfolio.value_streams)
-    book.kept[_KEPT] = _Known(rests_on=rests_on, found=found)
-    return found
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Known:
-    rests_on: tuple[object, ...]
-    found: tuple[Stream, ...]
+    found = book.once("streams", lambda: tuple(_stream(numbers, one) for one in book.portfolio.value_streams))
+    return tuple(replace(one, numbers=_as_of_page(one.numbers, numbers)) for one in found)
 
 
 def _as_of_page(own: Reckoning, numbers: Reckoning) -> Reckoning:

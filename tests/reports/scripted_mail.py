@@ -142,12 +142,12 @@ class _Conversation:
                 return False
             self.closing.wait()
             return False
-        content = b""
+        content = bytearray()
         while (line := self.lines.readline()) != b".\r\n":
             if not line:
                 return False
             content += line[1:] if line.startswith(b".") else line
-        self.relay.received.append(content)
+        self.relay.received.append(bytes(content))
         said = self._say("dot")
         if said.startswith("250"):
             self.relay.taken += self.relay.transactions[-1]
