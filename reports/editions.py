@@ -97,7 +97,9 @@ def publish(book: Book, out: Path, *, packs: Sequence[str], locales: Sequence[st
         is_new = known is None or known.get("content") != content
         if is_new:
             revision += 1
-            written = render(replace(numbers, book=book.revised(revision)), packs=packs, locales=locales)
+            written = render(
+                replace(numbers, book=book.revised(revision)), packs=packs, locales=locales, content=content
+            )
             known = json.loads(written[MANIFEST])
             _write_folder(root / book.revised(revision).edition.folder, written)
         revised = book.revised(revision)
@@ -117,8 +119,13 @@ def _lead_to(root: Path, book: Book) -> None:
     _write_archive(root, book)
 
 
-def render(numbers: Reckoning, *, packs: Sequence[str], locales: Sequence[str] | None = None) -> dict[str, bytes]:
-    """Every file of the edition by name, its manifest among them. No file is written."""
+def render(
+    numbers: Reckoning, *, packs: Sequence[str], locales: Sequence[str] | None = None, content: str | None = None
+) -> dict[str, bytes]:
+    """Every file of the edition by name, its manifest among them. No file is written.
+
+    `content` is the digest of what it says, where that is known already.
+    """
     book = numbers.book
     found: dict[str, bytes] = {}
     headlines: dict[str, str] = {}
@@ -134,11 +141,10 @@ def render(numbers: Reckoning, *, packs: Sequence[str], locales: Sequence[str] |
         headlines[_safe(page.file_name("html"))] = plain(page.headline)
         figures[_safe(page.file_name("html"))] = {one.id: f"{one.value} {one.unit}".strip() for one in page.figures}
     found |= {f"{DATA}/{_safe(name)}.csv": data for name, data in tables(numbers, packs=packs).items()}
-    content = content_digest(numbers, packs=packs, locales=locales)
     manifest = _manifest(
         book,
         found,
-        content=content,
+        content=content or content_digest(numbers, packs=packs, locales=locales),
         headlines=headlines,
         figures=figures,
         packs=packs,
