@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 
@@ -94,7 +94,3 @@ class Records:
     editions: tuple[Issued, ...] = ()
     mails: tuple[Mailed, ...] = ()
     confirmed: tuple[Confirmed, ...] = ()
-
-    def without_housekeeping(self) -> Records:
-        """What is news in itself: another sync, mail or publication alone makes no other edition."""
-        return replace(self, since=None, readings=(), editions=(), mails=())

@@ -160,11 +160,17 @@ def content_digest(numbers: Reckoning, *, packs: Sequence[str], locales: Sequenc
     What is written down of our own doing is left out: each run adds to it, and that makes no other edition.
     """
     packs = [name for name in packs if name not in RECORDS]
-    book = replace(numbers.book.revised(1), records=numbers.book.records.without_housekeeping())
-    first = replace(numbers, book=book)
+    first = replace(numbers, book=numbers.book.revised(1))
     day = numbers.book.as_of.replace(hour=0, minute=0, second=0, microsecond=0)
     told = [
-        replace(page, freshness=(), as_of=day, published_at=day) for page in pages(first, packs=packs, locales=locales)
+        replace(
+            page,
+            freshness=(),
+            sections=tuple(one for one in page.sections if not one.is_passing),
+            as_of=day,
+            published_at=day,
+        )
+        for page in pages(first, packs=packs, locales=locales)
     ]
     rows = b"".join(data for _, data in sorted(tables(first, packs=packs).items()))
     return _digest("\n".join(map(repr, told)).encode("utf-8", "backslashreplace") + rows)

@@ -173,7 +173,11 @@ Block = Figure | Exhibit | Changes | Facts | Paragraph | Empty | Code
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """One question, its lead sentence, its evidence. Two halves share a rule when `half` is set."""
+    """One question, its lead sentence, its evidence. Two halves share a rule when `half` is set.
+
+    `is_passing`: it tells of the hour and of our own doings, as `Page.freshness` does; another hour makes no other
+    edition.
+    """
 
     id: str
     question: str
@@ -182,6 +186,7 @@ class Section:
     blocks: tuple[Block, ...] = ()
     half: int | None = None  # columns of twelve, beside its neighbour; None: the whole width
     long: bool = False  # may break across printed pages
+    is_passing: bool = False
     definitions: tuple[Definition, ...] = ()  # of figures that its sentences name and no block defines
 
 

@@ -67,6 +67,7 @@ def freshness(scribe: Scribe) -> Section:
     stale = len(scribe.numbers.stale_sources)
     return Section(
         id="freshness",
+        is_passing=True,
         question=words.text("quality.fresh.question"),
         headline=words.say("quality.fresh.stale", n=stale) if stale else words.say("quality.fresh.good", n=len(rows)),
         blocks=(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from tests.cli.program import vmo
-from tests.cli.small_company import SECRETS
+from tests.cli.small_company import SECRETS, Trackers
 
 
 def test_a_change_of_the_settings_is_told_and_the_edition_before_it_still_holds(synced: Path) -> None:
@@ -25,8 +28,12 @@ def test_a_change_of_the_settings_is_told_and_the_edition_before_it_still_holds(
         assert ended.out.splitlines()[-1] == "it holds", ended
 
 
-def test_another_sync_alone_makes_no_other_edition(synced: Path) -> None:
+def test_another_sync_alone_makes_no_other_edition(
+    synced: Path, trackers: Trackers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.clock.now", trackers.wall.now)
     vmo("report", folder=synced)
+    trackers.wall.ahead = timedelta(minutes=3)
     vmo("sync", folder=synced, env=SECRETS)
 
     again = vmo("report", folder=synced)

@@ -390,7 +390,7 @@ def test_a_text_that_changed_inside_a_page_is_found(tmp_path: Path) -> None:
 
     assert sound == "ok"
     assert {name: finding.good for name, finding in findings.items()} == {
-        "pages": True, "items": False, "raw answers": True, "forecasts": True,
+        "pages": True, "items": False, "raw answers": True, "forecasts": True, "closed periods": True,
     }  # fmt: skip
     assert "1 of 2 do not read as they were written: CLM-1 (claims)" in findings["items"].words
     assert "restore a backup" in findings["items"].words
