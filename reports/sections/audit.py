@@ -319,7 +319,7 @@ def _table(scribe: Scribe, name: str, heads: Sequence[str], rows: tuple[Row, ...
     words = scribe.words
     return Table(
         caption=words.text(f"audit.caption.{name}"),
-        name=f"log {name}",
+        name=f"log-{name}",
         columns=tuple(Column(head=words.text(f"audit.head.{one}"), numeric=one in NUMERIC) for one in heads),
         rows=rows,
     )

@@ -327,7 +327,7 @@ def _table(scribe: Scribe, name: str, heads: Sequence[str], rows: Iterable[Row])
     words = scribe.words
     return Table(
         caption=words.text(f"quality.caption.{name}"),
-        name=f"log {name}",
+        name=f"log-{name}",
         columns=tuple(Column(head=words.text(f"quality.head.{one}"), numeric=one in NUMERIC) for one in heads),
         rows=tuple(rows),
     )
