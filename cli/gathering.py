@@ -110,7 +110,8 @@ def gather(
         records = engine.sync_all(connectors, workspace.store, full=full, ended=over, tracing=tracing, **clocks)
         for connector, record in zip(connectors, list(records), strict=True):
             state = workspace.store.state(connector.settings.name)
-            if record.outcome == "ok" and (record.source in sweep or plan.sweep_is_due(state, now=clock.now())):
+            is_asked = record.source in sweep or workspace.store.failed_census(record.source) is not None
+            if record.outcome == "ok" and (is_asked or plan.sweep_is_due(state, now=clock.now())):
                 counted = sweep_source(connector, workspace.store, tracing=tracing, **clocks)
                 reporter.say(counted.sentence)
                 records.append(counted)

@@ -366,7 +366,7 @@ class Transport:
             )
             self._hold(pause, endpoint)
             _log.info(
-                "%s: %s answers %d and asks us to wait %.0f s",
+                "%s: %s answers %d; the next try waits %.0f s",
                 self.settings.name,
                 self.host,
                 received.status,

@@ -380,7 +380,7 @@ class _Walk:
         holdings = store.holdings(source)
         held = sum(scope["held"] for scope in holdings.values())
         if self.anew and not store.has_queue(source):
-            plan.refuse_collapse(source, held=held, found=self.found)
+            plan.refuse_collapse(source, held=held, found=self.found, by="a full sync")
         self._save_held_back()
         plan.refuse_leftovers(source, chunks=store.pending_chunks(source))
         plan.refuse_drift(source, unreadable=len(self.unreadable), of=max(held, self.found))

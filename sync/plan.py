@@ -106,12 +106,11 @@ def _place(url: str) -> str:
     return f"{parts.hostname or ''}{parts.path.rstrip('/')}".lower()
 
 
-def refuse_collapse(source: str, *, held: int, found: int) -> None:
-    """A full walk that finds nothing, where we hold items, is not believed."""
+def refuse_collapse(source: str, *, held: int, found: int, by: str) -> None:
+    """A full walk or a census that finds nothing, where we hold items, is not believed."""
     if found == 0 and held > 0:
         raise SuspiciousEmptinessError(
-            f"{source}: a full sync found nothing, but we hold {held} items; "
-            "check what the token may see before removing them"
+            f"{source}: {by} found nothing, but we hold {held} items; check what the token may see before removing them"
         )
 
 

@@ -100,7 +100,7 @@ def _sweep(run: Run, *, stop: Callable[[], bool]) -> str:
     seen = _census(run, stop=stop)
     inventory = _inventory(run, seen)
     if not seen:
-        plan.refuse_collapse(run.source, held=inventory.held, found=0)
+        plan.refuse_collapse(run.source, held=inventory.held, found=0, by="a census")
     decided = _decide(run, inventory, suspensions=state.suspensions, at=before.server_time, stop=stop)
     _refuse_changed_view(run, before=before, after=run.preflight())
     decided.present.extend(inventory.back)

@@ -431,6 +431,9 @@ class Reading(ABC):
             proven = proofs.last_proofs(connection, source)
             removed = proofs.removed_by_reason(connection, source)
         whole = proven.pop(proofs.SOURCE, None)
+        census = self.failed_census(source)
+        why = "" if census is None else census.sentence.removeprefix(f"{source}: ")
+        uncounted = (f"{source}: the last census failed and is made again with the next sync: {why}",) if census else ()
         return SourceTrust(
             source=source,
             kind=_PEOPLE_SAY.get(state["kind"], state["kind"]),
@@ -438,7 +441,7 @@ class Reading(ABC):
             complete_at=moment(state["complete_at"]),
             attempted_at=moment(state["attempted_at"]),
             outcome=state["outcome"],
-            problems=(*json.loads(state["problems"]), *json.loads(state["census_problems"])),
+            problems=(*json.loads(state["problems"]), *json.loads(state["census_problems"]), *uncounted),
             held=counts["held"],
             declared=state["declared"],
             census_at=moment(state["census_at"]),
@@ -552,6 +555,11 @@ class Reading(ABC):
         with self._reading() as connection:
             row = _one(connection, query)
         return None if row is None else run_record(row)
+
+    def failed_census(self, source: str) -> RunRecord | None:
+        """The last sweep, where it failed: what is there has not been looked at since."""
+        last = self.last_run(source, kinds=("sweep",))
+        return last if last is not None and last.outcome == "failed" else None
 
     def presence_rows(self, source: str) -> Iterator[RowMapping]:
         """What a sweep must know of each item: its id, project, and what was seen of its presence."""

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from connectors.sandbox.loopback import Response, answer
 from tests.cli.program import vmo
 from tests.cli.small_company import SECRETS, Trackers
 
@@ -25,6 +26,10 @@ def hidden(trackers: Trackers, count: int) -> Iterator[list[str]]:
         yield [issue.key for issue in issues]
     finally:
         site.hidden.clear()
+
+
+def nothing_found() -> Response:
+    return answer({"issues": [], "isLast": True})
 
 
 def shop(folder: Path) -> dict[str, Any]:
@@ -84,3 +89,22 @@ def test_each_project_is_counted(synced: Path) -> None:
     assert sum(one["held"] for one in source["projects"]) == source["held"] == source["declared"]
     assert {one["declared_by"] for one in source["projects"]} == {"census"}
     assert source["not_held"] == 0
+
+
+def test_a_census_that_failed_is_an_open_problem_and_made_again_until_one_goes_through(
+    synced: Path, trackers: Trackers
+) -> None:
+    trackers.jira.intercept = lambda asked: nothing_found() if asked.path.endswith("search/jql") else None
+    vmo("sync", "--sweep", folder=synced, env=SECRETS)
+    trackers.jira.intercept = None
+    while_empty = vmo("status", folder=synced)
+    again = vmo("sync", folder=synced, env=SECRETS)
+
+    ended = vmo("status", folder=synced)
+
+    assert while_empty.code == 3
+    assert "shop: the last census failed" in while_empty.out.partition("Open problems:")[2]
+    assert "but we hold" in while_empty.out
+    assert "a census named" in again.out + again.err
+    assert "census failed" not in ended.out
+    assert ended.code == 0

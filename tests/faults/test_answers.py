@@ -313,7 +313,7 @@ def test_a_tracker_that_says_how_long_to_wait_is_not_asked_before(tracker: Track
     the_law_holds(tracker, outcomes=("ok",))
 
     assert max(tracker.clock.slept) >= strike
-    assert [line for line in tracker.log if "asks us to wait 120 s" in line]
+    assert [line for line in tracker.log if "the next try waits 120 s" in line]
 
 
 def http_date(seconds: int) -> str:
