@@ -21,7 +21,7 @@ from domain.change import Change
 from domain.journey import Journey, StartPolicy
 from domain.period import Period, iso_week, month, week_label
 from domain.themes import Assignment
-from domain.work_item import FlowState, HeldItem, ItemId
+from domain.work_item import FlowState, HeldItem, ItemId, WorkItem
 from metrics import catalogue, reasons
 from metrics.age import age_days
 from metrics.flow_time import flow_days
@@ -69,7 +69,7 @@ def explain(
     lines = [
         *_head(held, say),
         *_place(journey, here, say),
-        *_themes(told.assignments[journey.id], told, say, keys=keys),
+        *_themes(told.assignments[journey.id], held.item, told, say, keys=keys),
         *_timeline(journey, here, say, blocked=blocked),
         *_unheld(unheld_blockers(linked, as_of=told.as_of), say),
         *_moves(placing_changes(changes, as_of=told.as_of), here, say, keys=keys, journey=journey),
@@ -107,7 +107,7 @@ def _place(journey: Journey, told: Told, say: Say) -> list[str]:
     return lines
 
 
-def _themes(assignment: Assignment, told: Told, say: Say, *, keys: Mapping[ItemId, str]) -> list[str]:
+def _themes(assignment: Assignment, item: WorkItem, told: Told, say: Say, *, keys: Mapping[ItemId, str]) -> list[str]:
     names = {theme.id: theme.name for theme in told.portfolio.themes}
     lines = []
     if not assignment.shares:
@@ -119,6 +119,10 @@ def _themes(assignment: Assignment, told: Told, say: Say, *, keys: Mapping[ItemI
     if assignment.inherited:
         path = " -> ".join(keys.get(one, one.external_id) for one in assignment.path)
         lines.append(f"    {say('theme.inherited', path=path)}")
+        then, now = assignment.path[1], None if item.parent_id is None else ItemId(item.source, item.parent_id)
+        if then != now:
+            today = say("none") if now is None else keys.get(now, now.external_id)
+            lines.append(f"    {say('theme.then', then=keys.get(then, then.external_id), now=today)}")
     if assignment.unaligned and assignment.shares:
         lines.append(f"    {say('theme.unaligned', share=_percent(assignment.unaligned, say))}")
     if assignment.runner_up is not None:

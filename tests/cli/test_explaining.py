@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
@@ -27,6 +28,7 @@ from metrics.timeline import lineage
 from reports.contents import printed, standing
 from reports.reckoning import Reckoning, reckon
 from tests.cli.program import vmo
+from tests.cli.small_company import SECRETS, a_folder, small_trackers
 
 
 def told_and_reckoned(folder: Path) -> tuple[Told, Reckoning]:
@@ -379,3 +381,26 @@ def test_an_item_in_a_language_that_nobody_speaks_is_refused(synced: Path) -> No
 
     assert ended.code == 2
     assert "no words in 'de'; there are en, fr" in ended.message
+
+
+def test_finished_work_that_got_another_parent_says_whose_theme_it_has_and_why(tmp_path: Path) -> None:
+    with small_trackers() as trackers:
+        site, folder = trackers.jira.site, a_folder(tmp_path, trackers)
+        vmo("sync", folder=folder, env=SECRETS)
+        finished = next(
+            one
+            for one in site.issues.values()
+            if one.parent_id is not None
+            and site.issues[one.parent_id].key == trackers.epic
+            and site.statuses[one.status_id].category == "done"
+        )
+        site.reparent(finished, None, int(datetime.now(UTC).timestamp() * 1000))
+        sleep(1)
+        vmo("sync", folder=folder, env=SECRETS)
+
+        in_english = vmo("explain", finished.key, folder=folder).out
+        in_french = vmo("explain", finished.key, "--locale", "fr", folder=folder).out
+
+    assert f"inherited: {finished.key} -> {trackers.epic}" in in_english
+    assert f"by its parent when it finished, {trackers.epic}; now its parent is none" in in_english
+    assert f"par son parent au moment où il a été terminé, {trackers.epic}" in in_french

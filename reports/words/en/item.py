@@ -24,6 +24,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "item.theme": "theme {theme} ({name}): {share}",
     "item.theme.rule": "decided by rule {rule} of {theme}: {words}",
     "item.theme.inherited": "inherited: {path}",
+    "item.theme.then": "by its parent when it finished, {then}; now its parent is {now}",
     "item.theme.unaligned": "{share} stays unaligned",
     "item.theme.runner_up": "runner-up: {theme}, by {words}: {why}",
     "item.theme.problem": "problem: {problem}",

@@ -24,6 +24,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "item.theme": "thème {theme} ({name}) : {share}",
     "item.theme.rule": "décidé par la règle {rule} de {theme} : {words}",
     "item.theme.inherited": "hérité : {path}",
+    "item.theme.then": "par son parent au moment où il a été terminé, {then} ; aujourd’hui son parent : {now}",
     "item.theme.unaligned": "{share} restent non alignés",
     "item.theme.runner_up": "écarté : {theme}, par {words} : {why}",
     "item.theme.problem": "problème : {problem}",
