@@ -5,8 +5,8 @@ from __future__ import annotations
 from reports.packs import shell
 from reports.page import Page, Text
 from reports.reckoning import Reckoning
+from reports.sections import orphans, trust
 from reports.sections import quality as sections
-from reports.sections import trust
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import Words
 
@@ -26,6 +26,7 @@ def quality(numbers: Reckoning, locale: str) -> Page:
             sections.coverage(scribe),
             sections.to_fix(scribe),
             sections.alignment(scribe),
+            *((tied,) if (tied := orphans.all_of_them(scribe)) is not None else ()),
             sections.contradicting(scribe),
             sections.left_out(scribe),
         ],

@@ -1,7 +1,10 @@
-"""Open epics without a theme that may belong to this one, each with the evidence; nothing of it is ever applied."""
+"""Open epics without a theme, and the themes they may belong to, with the evidence; nothing of it is ever applied."""
 
 from __future__ import annotations
 
+from domain.journey import Journey
+from domain.work_item import ItemId
+from metrics.alignment import orphans
 from metrics.orphans import Evidence, Suggestion, suggestions
 from metrics.selection import at_level
 from reports.page import Cell, Column, Exhibit, Row, Section, Table, Text, joined
@@ -14,9 +17,8 @@ MOST = 10
 
 def candidates(scribe: Scribe, score: ThemeScore) -> Section | None:
     """What may be this theme's; None where nothing speaks for it."""
-    words, book = scribe.words, scribe.numbers.book
-    every = suggestions(at_level(book.journeys, "epic"), book.journeys, book.marks)
-    mine = [one for one in every if one.theme == score.theme.id]
+    words = scribe.words
+    mine = [one for one in _suggested(scribe) if one.theme == score.theme.id]
     if not mine:
         return None
     table = Table(
@@ -41,16 +43,67 @@ def candidates(scribe: Scribe, score: ThemeScore) -> Section | None:
     )
 
 
-def _row(scribe: Scribe, one: Suggestion) -> Row:
-    orphan = one.orphan
-    return Row(
-        cells=(
-            Cell(text=foreign(brief(orphan.title)), note=scribe.item(orphan)),
-            Cell(text=joined([_why(scribe, each) for each in one.evidence], separator="; "), width=4),
-            Cell(text=foreign(orphan.status), width=3),
-            Cell(text=foreign(orphan.owner) if orphan.owner else scribe.words.say("none"), width=3),
-        )
+def all_of_them(scribe: Scribe) -> Section | None:
+    """Every open epic without a theme, a row for each theme that something speaks for; None where there is no epic."""
+    words, book = scribe.words, scribe.numbers.book
+    lost = orphans(at_level(book.journeys, "epic")) if book.portfolio.themes else ()
+    if not lost:
+        return None
+    names = {one.id: foreign(one.name) for one in book.portfolio.themes}
+    said: dict[ItemId, list[Suggestion]] = {}
+    for one in _suggested(scribe):
+        said.setdefault(one.orphan.id, []).append(one)
+    rows = []
+    for epic in lost:
+        for one in said.get(epic.id, ()):
+            rows.append(Row(cells=_cells(scribe, epic, theme=names[one.theme], why=_whys(scribe, one))))
+        if epic.id not in said:
+            nothing = words.say("orphans.nothing")
+            rows.append(Row(cells=_cells(scribe, epic, theme=words.say("unknown"), why=nothing)))
+    heads = ("head.epic", "quality.head.candidate", "orphans.head", "head.state", "head.owner")
+    table = Table(
+        caption=words.text("quality.caption.orphans"),
+        name="orphans",
+        columns=tuple(Column(head=words.text(one)) for one in heads),
+        rows=tuple(rows),
     )
+    return Section(
+        id="orphans",
+        question=words.text("quality.orphans.question"),
+        headline=words.say("quality.orphans.head", n=len(lost)),
+        blocks=(
+            Exhibit(
+                table=table,
+                notes=(words.say("theme.orphans.note"), scribe.lists(lost)),
+                definition=scribe.definition("alignment_epics"),
+            ),
+        ),
+        long=True,
+    )
+
+
+def _suggested(scribe: Scribe) -> list[Suggestion]:
+    book = scribe.numbers.book
+    return suggestions(at_level(book.journeys, "epic"), book.journeys, book.marks)
+
+
+def _row(scribe: Scribe, one: Suggestion) -> Row:
+    epic, _, *others = _cells(scribe, one.orphan, theme=(), why=_whys(scribe, one))
+    return Row(cells=(epic, *others))
+
+
+def _cells(scribe: Scribe, epic: Journey, *, theme: Text, why: Text) -> tuple[Cell, ...]:
+    return (
+        Cell(text=foreign(brief(epic.title)), note=scribe.item(epic)),
+        Cell(text=theme, width=3),
+        Cell(text=why, width=4),
+        Cell(text=foreign(epic.status), width=3),
+        Cell(text=foreign(epic.owner) if epic.owner else scribe.words.say("none"), width=3),
+    )
+
+
+def _whys(scribe: Scribe, one: Suggestion) -> Text:
+    return joined([_why(scribe, each) for each in one.evidence], separator="; ")
 
 
 def _why(scribe: Scribe, one: Evidence) -> Text:

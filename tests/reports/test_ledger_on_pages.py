@@ -19,6 +19,7 @@ from reports.findings import findings, headline
 from reports.ledger import ledger
 from reports.packs.ledger import value_ledger
 from reports.packs.overview import overview
+from reports.packs.quality import quality
 from reports.packs.theme import theme
 from reports.page import Exhibit, Page, Section, Status, Table, plain
 from reports.reckoning import reckon
@@ -233,10 +234,31 @@ def test_an_orphan_is_suggested_with_its_evidence_and_counted_nowhere() -> None:
     first, second, third = (theme(numbers, score, "en") for score in numbers.themes[:3])
 
     assert column(first, "orphans", 1) == ["shares the label fast-lane with 3 of its epics"]
-    assert column(second, "orphans", 1) == ["1 of its children serve this theme"]
+    assert column(second, "orphans", 1) == ["one of its children serves this theme"]
     assert "orphans" not in {one.id for one in third.sections}
+    assert column(quality(numbers, "en"), "orphans", 1) == [
+        "Sell where customers already are",
+        "Settle claims in days, not weeks",
+    ]
+    assert column(quality(numbers, "en"), "orphans", 2) == [
+        "one of its children serves this theme",
+        "shares the label fast-lane with 3 of its epics",
+    ]
     assert not orphan.placement.themes
     assert numbers.themes[0].open_epics == tuple(marked)
+
+
+def test_an_open_epic_that_nothing_speaks_for_is_named_and_without_any_there_is_no_list() -> None:
+    lost, tied = (
+        a_journey("2026-03-01", key="LOST-1", level="epic"),
+        a_journey("2026-03-01", key="TIED-1", level="epic", themes={"settle-fast": 1}),
+    )
+
+    both, one = (quality(reckon(a_book(journeys=kept)), "en") for kept in ((lost, tied), (tied,)))
+
+    assert column(both, "orphans", 1) == ["not known"]
+    assert column(both, "orphans", 2) == ["nothing speaks for any theme"]
+    assert "orphans" not in {each.id for each in one.sections}
 
 
 @pytest.mark.parametrize("locale", LOCALES)

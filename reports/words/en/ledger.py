@@ -203,7 +203,12 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "orphans.label": "shares the label {name} with {n} of its epics",
     "orphans.team": "is of the team {name}, as {n} of its epics",
     "orphans.parent": "stands beside {n} of its epics under one parent",
-    "orphans.children": "{n} of its children serve this theme",
+    "orphans.children": (
+        "one of its children serves this theme",
+        "{n} of its children serve this theme",
+    ),
+    "orphans.head": "What speaks for it",
+    "orphans.nothing": "nothing speaks for any theme",
     "finding.unmeasured_value.short": (
         "one finished epic was never measured",
         "{n:w} finished epics were never measured",

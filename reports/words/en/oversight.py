@@ -282,6 +282,13 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} of {total} open epics serves a theme",
         "{n:W} of {total} open epics serve a theme",
     ),
+    "quality.orphans.question": "Which theme might the rest belong to?",
+    "quality.orphans.head": (
+        "One open epic serves no theme",
+        "{n:W} open epics serve no theme",
+    ),
+    "quality.caption.orphans": "Open epics without a theme, oldest first, and what speaks for which theme",
+    "quality.head.candidate": "Theme it may belong to",
     "quality.alignment.note": "Open items as of today; finished ones of the last 13 weeks, all levels. Levels are never added up.",
     "quality.no_stream": "in no value stream",
     "quality.contradictions.question": "Where do the records say two things at once?",

@@ -203,7 +203,12 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "orphans.label": "porte l’étiquette {name}, comme {n} de ses epics",
     "orphans.team": "est de l’équipe {name}, comme {n} de ses epics",
     "orphans.parent": "est sous le même parent que {n} de ses epics",
-    "orphans.children": "{n} de ses enfants servent ce thème",
+    "orphans.children": (
+        "un de ses enfants sert ce thème",
+        "{n} de ses enfants servent ce thème",
+    ),
+    "orphans.head": "Ce qui parle pour lui",
+    "orphans.nothing": "rien ne parle pour un thème",
     "finding.unmeasured_value.short": (
         "un epic fini n’a jamais été mesuré",
         "{n:w} epics finis n’ont jamais été mesurés",

@@ -282,6 +282,13 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} epic ouvert sur {total} sert un thème",
         "{n:W} epics ouverts sur {total} servent un thème",
     ),
+    "quality.orphans.question": "À quel thème le reste pourrait-il appartenir ?",
+    "quality.orphans.head": (
+        "Un epic ouvert ne sert aucun thème",
+        "{n:W} epics ouverts ne servent aucun thème",
+    ),
+    "quality.caption.orphans": "Epics ouverts sans thème, les plus anciens d’abord, et ce qui parle pour quel thème",
+    "quality.head.candidate": "Thème possible",
     "quality.alignment.note": "Éléments ouverts à ce jour ; terminés des 13 dernières semaines, tous niveaux. Les niveaux ne s’additionnent jamais.",
     "quality.no_stream": "hors chaîne de valeur",
     "quality.contradictions.question": "Où les données disent-elles deux choses à la fois ?",
