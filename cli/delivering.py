@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -23,6 +24,7 @@ from config.load import Settings
 from config.secrets import SecretUnavailableError
 from reports.deliver.mail import Delivery, MailServerError, Outcome, Server, send
 from reports.deliver.mirror import Mirror
+from reports.editions import mail_file
 from reports.render.mail import Mail, Sender, attachable, message
 from reports.words.catalogue import Words
 from sync.store.reading import Edition
@@ -35,21 +37,26 @@ _HELD = ("claimed", "data_started", "unknown", "refused", "expired")
 
 @dataclass(frozen=True, kw_only=True)
 class Parcel:
-    """What every recipient of a report gets: the mail, and the pages that go with it."""
+    """What every recipient of a report gets: the mail, and the pages that go with it.
+
+    `own` are the mails of those for whom something waits, by address in small letters.
+    """
 
     mail: Mail
     pages: tuple[tuple[str, bytes], ...]
+    own: Mapping[str, Mail] = field(default_factory=dict)
 
     def addressed(self, sender: Sender, recipient: str, report: str) -> EmailMessage:
         sent_at = format_datetime(clock.now())
-        return message(
-            self.mail, sender=sender, recipient=recipient, sent_at=sent_at, report=report, attachments=self.pages
-        )
+        mail = self.own.get(recipient.casefold(), self.mail)
+        return message(mail, sender=sender, recipient=recipient, sent_at=sent_at, report=report, attachments=self.pages)
 
     def without_pages(self, edition: Edition) -> Parcel:
         """For a server that takes no mail so large: the mail alone, which says where its pages are."""
         words = Words(locale=self.mail.locale, year=edition.published_at.year, zone=ZoneInfo("UTC"))
-        return Parcel(mail=self.mail.with_line(words.text("mail.left_out", edition=self.mail.edition)), pages=())
+        line = words.text("mail.left_out", edition=self.mail.edition)
+        own = {address: mail.with_line(line) for address, mail in self.own.items()}
+        return Parcel(mail=self.mail.with_line(line), pages=(), own=own)
 
 
 class RelayMissingError(CommandError):
@@ -281,7 +288,13 @@ def _settle(workspace: Workspace, edition: Edition, recipient: str, state: str, 
 def _parcel(workspace: Workspace, edition: Edition, report: meaning.Report) -> Parcel:
     """The mail, and with it the report's other pages where no server shows them to its readers."""
     has_server = workspace.settings.document.publish.base_url is not None
-    return Parcel(mail=_mail(edition, report), pages=() if has_server else tuple(attachable(_pages(edition, report))))
+    own = {}
+    for recipient in report.to:
+        person = meaning.person_at(workspace.settings, recipient)
+        if person is not None and (mail := _mail(edition, report, person=person)) is not None:
+            own[recipient.casefold()] = mail
+    pages = () if has_server else tuple(attachable(_pages(edition, report)))
+    return Parcel(mail=_common_mail(edition, report), pages=pages, own=own)
 
 
 def _pages(edition: Edition, report: meaning.Report) -> list[tuple[str, bytes]]:
@@ -301,13 +314,23 @@ def _pages(edition: Edition, report: meaning.Report) -> list[tuple[str, bytes]]:
         ) from error
 
 
-def _mail(edition: Edition, report: meaning.Report) -> Mail:
+def _common_mail(edition: Edition, report: meaning.Report) -> Mail:
     """The mail as it was published with its edition, in the report's language."""
-    path = Path(edition.path) / f"digest.{report.locale}.mail.json"
+    mail = _mail(edition, report)
+    if mail is None:
+        raise CommandError(
+            f"{Path(edition.path) / mail_file(report.locale)} is not there any more; publish again with `vmo report`"
+        )
+    return mail
+
+
+def _mail(edition: Edition, report: meaning.Report, *, person: str | None = None) -> Mail | None:
+    """The mail of the edition, or one person's of it; None: there is none, since nothing waits for them."""
+    path = Path(edition.path) / mail_file(report.locale, person=person)
     try:
         return Mail.from_json(path.read_text("utf-8"))
     except FileNotFoundError:
-        raise CommandError(f"{path} is not there any more; publish again with `vmo report`") from None
+        return None
     except (OSError, ValueError, TypeError, json.JSONDecodeError) as error:
         raise CommandError(
             f"{path} cannot be read ({type(error).__name__}); publish again with `vmo report`"

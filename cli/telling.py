@@ -212,6 +212,7 @@ def book_of(workspace: Workspace, told: Told, *, now: datetime, sample: bool = F
         sample=sample,
         brand=f"VMO, {told.portfolio.name}",
         base_url=workspace.settings.document.publish.base_url,
+        people=meaning.people(workspace.settings),
         code_version=VERSION,
     )
 

@@ -401,6 +401,19 @@ def sources(settings: Settings) -> tuple[Source, ...]:
     return tuple(_source(name, source, settings) for name, source in settings.document.sources.items())
 
 
+def people(settings: Settings) -> tuple[str, ...]:
+    """Who gets the digest with what waits for them first, by name."""
+    block = settings.document.mail
+    return () if block is None else tuple(sorted(set(block.people.values())))
+
+
+def person_at(settings: Settings, address: str) -> str | None:
+    """Whose address it is; None: nobody says."""
+    block = settings.document.mail
+    named = {} if block is None else {one.casefold(): name for one, name in block.people.items()}
+    return named.get(address.casefold())
+
+
 def sync_plan(settings: Settings) -> SyncPlan:
     """When to read from the trackers, with what holds where nothing is said."""
     block = settings.document.sync

@@ -308,6 +308,8 @@ class MailBlock(Block):
     """The sender's address."""
     ca_bundle: Path | None = None
     """A file of certificates to trust in place of the system's."""
+    people: dict[Recipient, Text] = Field(default_factory=dict)
+    """Whose address it is, by the name that trackers and files use: their digest begins with what waits for them."""
 
     @model_validator(mode="after")
     def _safe(self) -> MailBlock:

@@ -69,7 +69,8 @@ class Book:
     `in_store` is how many live items the store has of each source, None where it tells of the past.
     `past` is what became of the figures of former editions.
     `held` are the items as the trackers show them and `workflow` what their statuses mean: for the baseline.
-    `sample` marks invented data, and every page says so. `base_url` is where the editions are served, if they are.
+    `people` are those who get the digest with what waits for them first. `sample` marks invented data, and every page
+    says so. `base_url` is where the editions are served, if they are.
     """
 
     portfolio: Portfolio
@@ -107,6 +108,7 @@ class Book:
     sample: bool = False
     brand: str = ""
     base_url: str | None = None
+    people: tuple[str, ...] = ()
     code_version: str = ""
 
     def once(self, name: str, work: Callable[[], T]) -> T:

@@ -31,6 +31,7 @@ from reports.book import Book, Edition
 from reports.data import tables
 from reports.exchanging import exchange
 from reports.packs import ON_REQUEST, pages
+from reports.packs.digest import personal
 from reports.page import Span, plain
 from reports.reckoning import Reckoning, reckon
 from reports.render.archive import archive
@@ -138,6 +139,10 @@ def render(
         found[_safe(page.file_name("md"))] = markdown(page, words=words).encode()
         if page.report == "digest":
             found[_safe(page.file_name("mail.json"))] = mail(page, words=words).to_json().encode()
+            for person in book.people:
+                own = personal(numbers, page.locale, person=person, common=page)
+                if own is not None:
+                    found[_safe(mail_file(page.locale, person=person))] = mail(own, words=words).to_json().encode()
         headlines[_safe(page.file_name("html"))] = plain(page.headline)
         figures[_safe(page.file_name("html"))] = {one.id: f"{one.value} {one.unit}".strip() for one in page.figures}
     found |= {f"{DATA}/{_safe(name)}.csv": data for name, data in tables(numbers, packs=packs).items()}
@@ -152,6 +157,12 @@ def render(
     )
     found[MANIFEST] = (json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
     return found
+
+
+def mail_file(locale: str, *, person: str | None = None) -> str:
+    """Where the digest's mail is, in the edition's folder; one person's is told apart without saying who they are."""
+    named = "" if person is None else f"-{hashlib.sha256(person.encode()).hexdigest()[:16]}"
+    return f"digest{named}.{locale}.mail.json"
 
 
 def content_digest(numbers: Reckoning, *, packs: Sequence[str], locales: Sequence[str] | None = None) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from reports.findings import Finding, capitalised, clause, findings, headline, sentence, standfirst
 from reports.packs import shell
-from reports.page import Figure, Page, Place, Section, plain
+from reports.page import Changes, Figure, Page, Place, Section, joined, plain
 from reports.reckoning import Reckoning
-from reports.sections import changes, decisions, figures, forecast, proposals, themes, trust
+from reports.sections import changes, decisions, figures, forecast, mine, proposals, themes, trust
 from reports.sections.outcome import outcome_figure
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import Words
@@ -16,6 +17,7 @@ from reports.words.foreign import clean
 
 LONGEST_SUBJECT = 75
 LONGEST_PREHEADER = 140
+MOST_CHANGES = 5  # told to one person
 
 
 def digest(numbers: Reckoning, locale: str) -> Page:
@@ -54,6 +56,49 @@ def digest(numbers: Reckoning, locale: str) -> Page:
         archive=Place(label=words.text("mail.open"), href=address) if address else None,
         picture=None if is_quiet else _picture(scribe),
     )
+
+
+def personal(numbers: Reckoning, locale: str, *, person: str, common: Page) -> Page | None:
+    """The digest as one person gets it: what waits for them first, and shorter; None where nothing waits for them.
+
+    `common` is the digest that everyone gets. Themes are told to those who sponsor one; whatever is left out is on the
+    pages that the mail leads to.
+    """
+    words = Words(locale=locale, year=numbers.today.year, zone=numbers.book.calendar.zone)
+    scribe = Scribe(numbers, words)
+    waiting = mine.waiting(scribe, findings(numbers), person)
+    if not waiting:
+        return None
+    sponsors = any(mine.is_same(one.theme.sponsor, person) for one in numbers.themes if one.theme.sponsor)
+    week = shell.week_parts(scribe)["week"]
+    finding = " ".join(clean(plain(waiting[0].text)).split())
+    room = LONGEST_SUBJECT - len(words.text("mail.subject.mine", n=len(waiting), finding="", week=week))
+    short = finding if len(finding) <= room else finding[: room - 1].rstrip() + "…"
+    return replace(
+        common,
+        subject=words.text("mail.subject.mine", n=len(waiting), finding=short, week=week),
+        preheader=common.subject,
+        decisions_title=words.text("mine.waiting", n=len(waiting)),
+        decisions=waiting,
+        sections=tuple(_briefly(scribe, one) for one in common.sections if one.id != "value" or sponsors),
+        picture=None,
+    )
+
+
+def _briefly(scribe: Scribe, section: Section) -> Section:
+    """What changed, the first few lines of it; every other section as it is."""
+    blocks = tuple(
+        replace(
+            one,
+            entries=one.entries[:MOST_CHANGES],
+            more=joined([scribe.words.say("mine.more", n=left) if (left := len(one.entries) - MOST_CHANGES) > 0 else (),
+                         one.more]),
+        )
+        if isinstance(one, Changes)
+        else one
+        for one in section.blocks
+    )  # fmt: skip
+    return replace(section, blocks=blocks)
 
 
 def subject(scribe: Scribe, found: list[Finding], *, is_stale: bool, is_quiet: bool) -> str:

@@ -124,14 +124,7 @@ def coverage(scribe: Scribe) -> Section:
 
 def to_fix(scribe: Scribe) -> Section:
     """Items to mend by who answers for them: the owner of the epic above, else of the value stream; with a query."""
-    words, numbers = scribe.words, scribe.numbers
-    grouped: dict[tuple[str, str], list[Journey]] = {}
-    for defect in numbers.defects:
-        if defect.rule == "ignored":
-            continue
-        for journey in defect.journeys:
-            owner = "" if defect.rule in SETTINGS_ONLY else responsible(numbers, journey)
-            grouped.setdefault((owner, defect.rule), []).append(journey)
+    words, grouped = scribe.words, repairs(scribe.numbers)
     if not grouped:
         nothing = Empty(title=words.say("quality.fix.none"), text=words.say("quality.fix.none.text"))
         return Section(id="fix", question=words.text("fix.question"), headline=words.say("quality.fix.none"),
@@ -154,6 +147,18 @@ def to_fix(scribe: Scribe) -> Section:
         ),
         long=True,
     )  # fmt: skip
+
+
+def repairs(numbers: Reckoning) -> dict[tuple[str, str], list[Journey]]:
+    """What is to be mended, by who answers for it and by the check that finds fault; "": nobody is named."""
+    grouped: dict[tuple[str, str], list[Journey]] = {}
+    for defect in numbers.defects:
+        if defect.rule == "ignored":
+            continue
+        for journey in defect.journeys:
+            owner = "" if defect.rule in SETTINGS_ONLY else responsible(numbers, journey)
+            grouped.setdefault((owner, defect.rule), []).append(journey)
+    return grouped
 
 
 def responsible(numbers: Reckoning, journey: Journey) -> str:

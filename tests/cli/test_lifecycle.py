@@ -296,3 +296,23 @@ def test_an_edition_that_failed_is_made_by_the_next_run_and_shown_until_then(hom
     assert mended.code == 0, mended
     assert relay.sent_to == [LEAD, SPONSOR]
     assert vmo("status", folder=home).code == 0
+
+
+def test_each_gets_what_waits_for_them_first_and_the_others_what_everyone_gets(home: Path, relay: Relay) -> None:
+    decisions = "id,date,meeting,decision,owner,question\nD-1,2026-01-05,Review,,Ada  Sponsor,Go on with it?\n"
+    (home / "decisions.csv").write_text(decisions, encoding="utf-8")
+    path = home / "vmo.yaml"
+    named = f"mail: {{people: {{{SPONSOR}: ada sponsor, {LEAD}: Bo Lead}}, "
+    text = path.read_text("utf-8").replace("mail: {", named)
+    path.write_text(f"{text}files: {{decisions: decisions.csv}}\n", encoding="utf-8")
+
+    ended = run(home, "--first-run")
+
+    assert ended.code == 0, ended
+    subjects = {str(mail["To"]): str(mail["Subject"]) for mail in relay.mails}
+    assert subjects[SPONSOR].startswith("For you: Go on with it?")
+    assert not subjects[LEAD].startswith("For you")
+    held = vmo("verify", edition_of(home).partition("/")[0], folder=home)
+    assert held.out.splitlines()[-1] == "it holds"
+    folder = home / "vmo-reports/r/small/latest"
+    assert not [one.name for one in folder.iterdir() if "ada" in one.name.casefold()]

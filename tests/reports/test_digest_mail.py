@@ -6,6 +6,7 @@ import html5lib
 import pytest
 
 from reports.packs import pages
+from reports.packs.digest import personal
 from reports.reckoning import reckon
 from reports.render.mail import BUDGET, PICTURE_BUDGET, Mail, Sender, mail, message
 from reports.words.catalogue import Words
@@ -70,3 +71,37 @@ def test_reads_back_what_was_published() -> None:
     made = a_mail("fr")
 
     assert Mail.from_json(made.to_json()) == made
+
+
+def a_personal_mail(person: str, locale: str) -> Mail | None:
+    book = a_book()
+    numbers = reckon(book)
+    own = personal(numbers, locale, person=person, common=pages(numbers, packs=["digest"], locales=[locale])[0])
+    return None if own is None else mail(own, words=Words(locale=locale, year=2026, zone=book.calendar.zone))
+
+
+def test_what_waits_for_a_person_comes_first_in_forty_lines_and_nothing_of_it_is_of_others() -> None:
+    everyones, own = a_mail("en"), a_personal_mail("marc  delaunay", "en")
+
+    assert own is not None
+    first = own.text.partition("FIVE FIGURES")[0]
+    assert "WAIT FOR YOU" in first or "WAITS FOR YOU" in first
+    assert "Marc Delaunay, privacy board" in first
+    assert "Hélène Roussel, strategic portfolio review" not in first
+    assert "Hélène Roussel, strategic portfolio review" in everyones.text
+    assert own.subject.startswith(("For you: ", "Two things for you: ", "Three things for you: "))
+    assert len(own.subject) <= 75
+    assert len(own.text.splitlines()) <= 40
+    assert own.picture is None
+
+
+def test_a_person_for_whom_nothing_waits_gets_the_mail_that_everyone_gets() -> None:
+    assert a_personal_mail("Nobody Atall", "en") is None
+
+
+def test_what_waits_is_told_in_french() -> None:
+    own = a_personal_mail("Marc Delaunay", "fr")
+
+    assert own is not None
+    assert "ATTEND" in own.text
+    assert own.subject.startswith(("Pour vous", "Deux points pour vous", "Trois points pour vous"))

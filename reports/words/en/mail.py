@@ -7,6 +7,16 @@ from __future__ import annotations
 MESSAGES: dict[str, str | tuple[str, str]] = {
     # --- mail
     "mail.subject": "{finding} (week {week})",
+    "mail.subject.mine": (
+        "For you: {finding} (week {week})",
+        "{n:W} things for you: {finding} (week {week})",
+    ),
+    "mine.waiting": ("One thing waits for you", "{n:W} things wait for you"),
+    "mine.repair": (
+        "Mend one item: {rule}",
+        "Mend {n} items: {rule}",
+    ),
+    "mine.more": ("One more change is on the pages.", "{n:W} more changes are on the pages."),
     "mail.subject.stale": "STALE: {finding} (week {week})",
     "mail.subject.quiet": "Quiet week: nothing crossed a threshold (week {week})",
     "mail.left_out": "The pages of edition {edition} are not attached: they are too large for the mail server. "

@@ -7,6 +7,16 @@ from __future__ import annotations
 MESSAGES: dict[str, str | tuple[str, str]] = {
     # --- courriel
     "mail.subject": "{finding} (semaine {week})",
+    "mail.subject.mine": (
+        "Pour vous : {finding} (semaine {week})",
+        "{n:W} points pour vous : {finding} (semaine {week})",
+    ),
+    "mine.waiting": ("Un point vous attend", "{n:W} points vous attendent"),
+    "mine.repair": (
+        "Corriger un élément : {rule}",
+        "Corriger {n} éléments : {rule}",
+    ),
+    "mine.more": ("Un autre changement figure sur les pages.", "{n:W} autres changements figurent sur les pages."),
     "mail.subject.stale": "PÉRIMÉ : {finding} (semaine {week})",
     "mail.subject.quiet": "Semaine calme : aucun seuil franchi (semaine {week})",
     "mail.left_out": "Les pages de l’édition {edition} ne sont pas jointes : elles sont trop lourdes pour le serveur "
