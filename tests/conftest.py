@@ -2,8 +2,63 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
 from hypothesis import settings
+from sqlalchemy import Connection, event, inspect
+
+from sync.store import opening
 
 # A busy machine takes its time: an example that runs longer than usual says nothing about the code.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+# Thousands of commits wait for a disk, and a kill of a process loses no write in memory either. A whole run leaves a
+# gigabyte at most, as what a passed test wrote is removed at once (`tmp_path_retention_policy`).
+MEMORY = Path("/dev/shm")
+if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 4 << 30:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+_migrate = opening._upgrade
+_told: dict[tuple[str, str], list[tuple[str, Any]]] = {}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def migrations_are_asked_once() -> Iterator[None]:
+    """A new store is made by every migration once a process; the others repeat, statement for statement, what those
+    said to it. Only what `opening` hands to the migrations is so repeated; an older store is upgraded by them."""
+    with mock.patch.object(opening, "_upgrade", _repeat):
+        yield
+
+
+@pytest.fixture
+def every_migration() -> Iterator[None]:
+    """For tests of the migrations themselves: nothing is repeated."""
+    with mock.patch.object(opening, "_upgrade", _migrate):
+        yield
+
+
+def _repeat(connection: Connection) -> None:
+    if inspect(connection).get_table_names():
+        _migrate(connection)
+        return
+    new = (connection.dialect.name, opening.REVISIONS[-1])
+    if new in _told:
+        for statement, parameters in _told[new]:
+            connection.exec_driver_sql(statement, parameters or None)
+        return
+    said: list[tuple[str, Any]] = []
+
+    def hear(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
+        said.append((statement, parameters))
+
+    event.listen(connection, "before_cursor_execute", hear)
+    _migrate(connection)
+    event.remove(connection, "before_cursor_execute", hear)
+    _told[new] = said

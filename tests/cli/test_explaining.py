@@ -29,6 +29,10 @@ from reports.contents import printed, standing
 from reports.reckoning import Reckoning, reckon
 from tests.cli.program import vmo
 from tests.cli.small_company import SECRETS, a_folder, small_trackers
+from tests.release.conftest import BEGAN, published
+from tests.release.edition import Published
+
+__all__ = ["published"]
 
 
 def told_and_reckoned(folder: Path) -> tuple[Told, Reckoning]:
@@ -61,12 +65,12 @@ def _of_item(folder: Path, key: str) -> dict[str, Any]:
     return dict(found)
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `vmo demo` leaves behind: value streams, trains, themes with key results and benefits, two trackers."""
-    folder = tmp_path_factory.mktemp("demo")
-    assert vmo("demo", folder=folder).code == 0
-    return folder / "vmo-demo"
+@pytest.fixture
+def demo(published: Published, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What `vmo demo` left behind an hour ago: value streams, trains, themes with key results and benefits, two
+    trackers. It is only read: others look at it too."""
+    monkeypatch.setattr(clock, "now", lambda: BEGAN + timedelta(hours=1))
+    return published.home
 
 
 def test_every_number_of_a_month_is_made_of_what_the_export_says(demo: Path) -> None:

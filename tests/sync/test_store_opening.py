@@ -28,6 +28,8 @@ from sync.store.tables import INSTANCE, METADATA
 from tests.sync.conftest import sqlite_url
 from tests.sync.fakes import FakeClock
 
+pytestmark = pytest.mark.usefixtures("every_migration")
+
 CLOCK = FakeClock()
 
 

@@ -37,6 +37,8 @@ from tests.faults.catalogue import case
 from tests.sync.conftest import sqlite_url
 from tests.sync.fakes import FakeClock, FakeConnector, a_batch, a_change, an_item, dump, sync
 
+pytestmark = pytest.mark.usefixtures("every_migration")
+
 CLOCK = FakeClock()
 HOLDER = """
 import sys, time
