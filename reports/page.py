@@ -143,16 +143,21 @@ class Changes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """A name, a value and how it compares."""
+    """A name, a value and how it compares. `href` leads to the page that has all of it."""
 
     name: str
     value: Text
     note: Text = ()
+    status: Status | None = None
+    href: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
+    """Facts side by side, two in a row unless told otherwise."""
+
     facts: tuple[Fact, ...]
+    columns: int = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,11 +226,12 @@ class Banner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A link to another page of the edition; `current` is this one."""
+    """A link to another page of the edition; `current` is this one. `group`: the list it stands in, such as theme."""
 
     label: str
     href: str
     current: bool = False
+    group: str = "whole"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,15 @@ def key_figures(scribe: Scribe) -> tuple[KeyFigure, ...]:
     return tuple(figures)
 
 
+def of_flow(scribe: Scribe) -> tuple[KeyFigure, ...]:
+    """Flow time, throughput, flow load, flow efficiency, due dates: none of what cannot be known yet."""
+    figures: list[KeyFigure] = []
+    if scribe.numbers.flow is not None:
+        figures += [flow_time(scribe), throughput(scribe), load(scribe), efficiency(scribe)]
+    dates = _dates(scribe)
+    return (*figures, *([dates] if dates is not None else []))
+
+
 def figures_data(scribe: Scribe) -> Table | None:
     """The points behind the small lines, month by month and week by week."""
     numbers, words, flow = scribe.numbers, scribe.words, scribe.numbers.flow
@@ -143,6 +152,45 @@ def load(scribe: Scribe) -> KeyFigure:
         ),
         trend=(*trend, *scribe.care("fresh"), *scribe.without()),
         definition=scribe.definition("flow_load"),
+    )
+
+
+def efficiency(scribe: Scribe) -> KeyFigure:
+    words, flow = scribe.words, scribe.numbers.flow
+    assert flow is not None
+    share = flow.efficiency.share
+    trend = words.say("stream.figure.efficiency.trend", n=flow.efficiency.n_used)
+    if share is None:
+        known = "few" if flow.efficiency.is_configured else "unmapped"
+        trend = words.say(f"stream.figure.efficiency.{known}")
+    return KeyFigure(
+        id="flow_efficiency",
+        title=words.text("stream.figure.efficiency"),
+        value=words.text("unknown") if share is None else words.percent(share),
+        versus=words.text("stream.figure.efficiency.versus"),
+        trend=trend,
+        definition=scribe.definition("flow_efficiency"),
+    )
+
+
+def _dates(scribe: Scribe) -> KeyFigure | None:
+    """How many due dates are more likely met than missed, and whether dates moved; None where no epic has one."""
+    words, ahead = scribe.words, scribe.numbers.book.outlook
+    if ahead is None or not ahead.due:
+        return None
+    if ahead.former is None:
+        trend = words.say("flow.figure.dates.first")
+    else:
+        since = words.day(ahead.former.as_of)
+        trend = words.say("flow.figure.dates.moved", n=len(ahead.really_moved), day=since)
+    return KeyFigure(
+        id="dates",
+        title=words.text("flow.figure.dates"),
+        value=words.whole(len(ahead.due) - len(ahead.late)),
+        unit=words.text("flow.figure.dates.of", n=len(ahead.due)),
+        versus=words.text("flow.figure.dates.versus"),
+        trend=trend,
+        definition=scribe.definition("forecast_when"),
     )
 
 

@@ -57,13 +57,13 @@ def money_figures(scribe: Scribe) -> tuple[KeyFigure, ...]:
     told = funds(scribe.numbers.book)
     if told is None:
         return ()
-    return (_forecast_figure(scribe, told), _spent_figure(scribe, told), _tied_figure(scribe, told))
+    return (forecast_figure(scribe, told), _spent_figure(scribe, told), _tied_figure(scribe, told))
 
 
 # --- key figures
 
 
-def _forecast_figure(scribe: Scribe, told: Funds) -> KeyFigure:
+def forecast_figure(scribe: Scribe, told: Funds) -> KeyFigure:
     words, run = scribe.words, told.whole
     points = tuple(None if amount is None else amount / 100 for _, amount in told.history)
     return KeyFigure(
@@ -111,14 +111,14 @@ def _year(scribe: Scribe, told: Funds) -> Section:
     return Section(
         id="money",
         question=words.text("money.question"),
-        headline=_headline(scribe, told),
+        headline=headline(scribe, told),
         intro=_intro(scribe, told),
-        blocks=(_months(scribe, told), _streams(scribe, told), *_bridge(scribe, told)),
+        blocks=(months(scribe, told), streams(scribe, told), *_bridge(scribe, told)),
         long=True,
     )
 
 
-def _headline(scribe: Scribe, told: Funds) -> Text:
+def headline(scribe: Scribe, told: Funds) -> Text:
     """Over, under or near the budget; or why nobody can say."""
     words, run = scribe.words, told.whole
     if not told.has_actuals:
@@ -171,7 +171,7 @@ def _of_increment(scribe: Scribe, told: Funds) -> Text:
     return words.say("money.increment", forecast=_said(scribe, run.forecast), **parts)
 
 
-def _months(scribe: Scribe, told: Funds) -> Figure:
+def months(scribe: Scribe, told: Funds, *, columns: int = 12) -> Figure:
     """C6: budget, cost and forecast by month, and how far they are apart."""
     words, run = scribe.words, told.whole
     over = [one for one in run.months if one.actual is not None and (one.difference or 0) > 0]
@@ -208,6 +208,7 @@ def _months(scribe: Scribe, told: Funds) -> Figure:
                 for one in run.months
             ),
         ),
+        columns=columns,
     )
 
 
@@ -237,7 +238,7 @@ def _month_notes(scribe: Scribe, told: Funds) -> tuple[Text, ...]:
     return tuple(notes)
 
 
-def _streams(scribe: Scribe, told: Funds) -> Exhibit:
+def streams(scribe: Scribe, told: Funds) -> Exhibit:
     """C7: each value stream, with its difference as a bar on one scale."""
     words = scribe.words
     reach = max((abs(one.run.difference or 0) for one in told.streams), default=0)

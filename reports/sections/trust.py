@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from domain.trust import ScopeProof, SourceTrust
 from metrics.behaviour import LEAST
-from metrics.quality import Defect
 from metrics.trust import RIBBON_BELOW, Share
-from reports.page import Banner, Cell, Column, Exhibit, Fact, Facts, Row, Section, Span, Table, Text
+from reports.findings import closed
+from reports.page import Banner, Cell, Column, Exhibit, Fact, Facts, Paragraph, Row, Section, Span, Table, Text
 from reports.sections.scribe import Scribe, text
 from reports.words.catalogue import foreign
 
-MOST_KEYS = 8
-MOST_NAMES = 4
 LEAST_CHECKS = 3  # of the five, below which a page does not call its data good
 
 
@@ -32,37 +28,14 @@ def trust(scribe: Scribe) -> Section:
     )
 
 
-def fixes(scribe: Scribe) -> Section | None:
-    """Items to fix, by rule, with the mend and the tracker's own list; None when there is nothing to fix."""
+def to_mend(scribe: Scribe) -> Paragraph | None:
+    """How many items need a correction, and the page that names them; None when there is nothing to mend."""
     words, found = scribe.words, scribe.numbers.defects
     if not found:
         return None
-    table = Table(
-        caption=words.text("fix.caption"),
-        name="fixes",
-        columns=(
-            Column(head=words.text("head.rule")),
-            Column(head=words.text("head.items"), numeric=True),
-            Column(head=words.text("head.of"), numeric=True),
-            Column(head=words.text("head.examples")),
-            Column(head=words.text("head.mend")),
-        ),
-        rows=tuple(_fix(scribe, one) for one in found),
-    )
-    return Section(
-        id="quality",
-        question=words.text("fix.question"),
-        headline=words.say(
-            "fix.head", n=len({one.id for defect in found for one in defect.journeys}), rules=len(found)
-        ),
-        blocks=(Exhibit(table=table, notes=((_all(scribe),),)),),
-        long=True,
-    )
-
-
-def _all(scribe: Scribe) -> Span:
-    """The page that has all of it."""
-    return Span(text=scribe.words.text("quality.more"), href=f"quality.{scribe.words.locale}.html")
+    said = words.say("fix.head", n=len({one.id for defect in found for one in defect.journeys}))
+    link = Span(text=words.text("quality.more"), href=f"quality.{words.locale}.html")
+    return Paragraph(text=(*closed(said), Span(text=" "), link, Span(text=".")))
 
 
 def proof(scribe: Scribe) -> Section | None:
@@ -214,31 +187,6 @@ def _scope(scribe: Scribe, source: SourceTrust, scope: ScopeProof) -> Row:
 
 def _is_odd(scope: ScopeProof) -> bool:
     return scope.declared != scope.held or bool(scope.missing or scope.gaps or scope.incomplete)
-
-
-def _fix(scribe: Scribe, defect: Defect) -> Row:
-    words = scribe.words
-    examples = [*scribe.items(defect.journeys[:MOST_KEYS])]
-    lists = scribe.lists(defect.journeys)
-    return Row(
-        cells=(
-            Cell(text=words.say(f"rule.{defect.rule}"), note=(*words.say(f"rule.{defect.rule}.why"), *_named(defect))),
-            Cell(text=text(words.whole(len(defect.journeys)))),
-            Cell(text=text(words.whole(defect.n_in_scope)), width=2),
-            Cell(text=tuple(examples), note=lists, width=6),
-            Cell(text=words.say(f"rule.{defect.rule}.mend"), width=6),
-        )
-    )
-
-
-def _named(defect: Defect) -> Text:
-    """The names that somebody has to enter in the settings, the most frequent first: statuses and types."""
-    if defect.rule not in ("unmapped_status", "no_level"):
-        return ()
-    names = [name for name, _ in Counter(defect.details.values()).most_common(MOST_NAMES)]
-    more = (Span(text=", …"),) if len(set(defect.details.values())) > MOST_NAMES else ()
-    parts = [span for name in names for span in (Span(text=", "), *foreign(name))][1:]
-    return (Span(text=" ("), *parts, *more, Span(text=")")) if names else ()
 
 
 def _with_problem(scribe: Scribe, said: Text, source: SourceTrust) -> Text:
