@@ -115,6 +115,7 @@ class Figure:
     data: Table | None = None
     empty: Empty | None = None
     columns: int = 12
+    rows: int = 1  # beside so many others, one below the other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,15 +155,16 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """Facts side by side, two in a row unless told otherwise."""
+    """Facts two in a row, over so many columns of twelve."""
 
     facts: tuple[Fact, ...]
-    columns: int = 2
+    columns: int = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paragraph:
     text: Text
+    columns: int = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

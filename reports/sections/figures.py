@@ -8,7 +8,9 @@ from metrics.behaviour import LEAST, UsualRange
 from metrics.trust import RIBBON_BELOW
 from reports.charts.shapes import Sparkline
 from reports.findings import capitalised
+from reports.money import funds
 from reports.page import Column, KeyFigure, Table, Text
+from reports.sections import money
 from reports.sections.scribe import Scribe, band, row
 from reports.words.catalogue import toned
 
@@ -16,12 +18,19 @@ SHOWN = 13  # points of a small line
 
 
 def key_figures(scribe: Scribe) -> tuple[KeyFigure, ...]:
-    """Key results on track, flow time, throughput, flow load, alignment: only those that can ever be known here."""
+    """Key results, the year's money, flow time, throughput, alignment: only those that can ever be known here.
+
+    Where no money is told, the flow load stands in its place.
+    """
     figures: list[KeyFigure] = []
+    told = funds(scribe.numbers.book)
     if scribe.numbers.key_results:
         figures.append(_key_results(scribe))
+    if told is not None:
+        figures.append(money.forecast_figure(scribe, told))
     if scribe.numbers.flow is not None:
-        figures += [flow_time(scribe), throughput(scribe), load(scribe)]
+        figures += [flow_time(scribe), throughput(scribe)]
+        figures += [load(scribe)] if told is None else []
     if scribe.numbers.alignment is not None:
         figures.append(_alignment(scribe))
     return tuple(figures)

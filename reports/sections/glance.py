@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from reports.findings import Finding, capitalised, closed
-from reports.guardrails import guardrails
 from reports.money import funds
 from reports.page import Block, Definition, Paragraph, Section, Span, Text, joined
 from reports.sections import flow as flows
 from reports.sections import forecast, lamps, mixes, money, shape
 from reports.sections.scribe import Scribe
+
+HALF = 6  # columns of twelve
 
 
 def flow(scribe: Scribe, found: list[Finding]) -> Section:
@@ -16,9 +19,11 @@ def flow(scribe: Scribe, found: list[Finding]) -> Section:
     words, numbers = scribe.words, scribe.numbers
     if numbers.flow is None:
         return flows.unseen(scribe)
-    figures = [flows.limits(scribe) or flows.throughput(scribe), flows.ageing(scribe)]
-    blocks: list[Block] = [one for one in figures if one is not None]
-    blocks += [Paragraph(text=one) for one in (_dates(scribe), _rest(scribe)) if one]
+    said = [Paragraph(text=one, columns=HALF) for one in (_dates(scribe), _rest(scribe)) if one]
+    ages = flows.ageing(scribe)
+    blocks: list[Block] = [flows.limits(scribe) or flows.throughput(scribe)]
+    blocks += [replace(ages, rows=1 + len(said))] if ages is not None else []
+    blocks += said
     return Section(
         id="flow",
         question=words.text("flow.question"),
@@ -37,10 +42,13 @@ def spending(scribe: Scribe) -> Section | None:
     if told is None and fences is None:
         return None
     is_agreed = fences is not None
-    ranges = mixes.horizon_marks(scribe, columns=6) if is_agreed and guardrails(numbers).horizons else None
-    figures = [money.months(scribe, told, columns=6) if told is not None else None, ranges]
-    blocks: list[Block] = [one for one in figures if one is not None]
-    blocks += [one for one in (fences, money.streams(scribe, told) if told is not None else None) if one is not None]
+    ranges = mixes.horizon_marks(scribe, columns=HALF) if is_agreed else None
+    beside = [one for one in (ranges, fences) if one is not None]
+    blocks: list[Block] = []
+    if told is not None:
+        blocks.append(replace(money.months(scribe, told, columns=HALF), rows=max(1, len(beside))))
+    blocks += beside
+    blocks += [money.in_short(scribe, told)] if told is not None else []
     said = [money.headline(scribe, told)] if told is not None else []
     said += [one for one in (lamps.verdict(scribe),) if one]
     return Section(

@@ -67,7 +67,7 @@ def in_short(scribe: Scribe, *, page: str) -> Section | None:
 
 
 def facts(scribe: Scribe, *, page: str) -> Facts | None:
-    """The four in a row, each leading to its evidence; None where no guardrail is agreed."""
+    """The four in half the page, each leading to its evidence; None where no guardrail is agreed."""
     words = scribe.words
     if not guardrails(scribe.numbers).is_agreed:
         return None
@@ -81,7 +81,7 @@ def facts(scribe: Scribe, *, page: str) -> Facts | None:
         )
         for one in lamps(scribe)
     )
-    return Facts(facts=told, columns=len(told))
+    return Facts(facts=told, columns=6)
 
 
 def verdict(scribe: Scribe) -> Text:

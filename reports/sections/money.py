@@ -6,6 +6,7 @@ A management view of the money, and no ledger.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from domain.funding import ACTUAL, Adjustment
@@ -254,6 +255,17 @@ def streams(scribe: Scribe, told: Funds) -> Exhibit:
         notes=(words.say("money.streams.note"),),
         definition=scribe.definition("budget"),
     )
+
+
+def in_short(scribe: Scribe, told: Funds) -> Exhibit:
+    """The value streams for a page of everything: each leads to its own page."""
+    whole, locale = streams(scribe, told), scribe.words.locale
+    pages = [f"stream-{one.stream.id}.{locale}.html" for one in told.streams]
+    rows = [
+        replace(row, cells=(Cell(text=tuple(replace(span, href=page) for span in row.cells[0].text)), *row.cells[1:]))
+        for row, page in zip(whole.table.rows, pages, strict=False)
+    ]
+    return replace(whole, table=replace(whole.table, rows=(*rows, whole.table.rows[-1])))
 
 
 def _stream_row(scribe: Scribe, name: Text, run: BudgetRun, reach: int, *, note: Text = (), total: bool = False) -> Row:

@@ -6,7 +6,7 @@ from domain.trust import ScopeProof, SourceTrust
 from metrics.behaviour import LEAST
 from metrics.trust import RIBBON_BELOW, Share
 from reports.findings import closed
-from reports.page import Banner, Cell, Column, Exhibit, Fact, Facts, Paragraph, Row, Section, Span, Table, Text
+from reports.page import Banner, Cell, Column, Exhibit, Fact, Facts, Paragraph, Row, Section, Span, Table, Text, joined
 from reports.sections.scribe import Scribe, text
 from reports.words.catalogue import foreign
 
@@ -18,7 +18,7 @@ def trust(scribe: Scribe) -> Section:
     words, numbers = scribe.words, scribe.numbers
     measured = numbers.trust
     facts = [_share(scribe, name, getattr(measured, name)) for name in measured.names]
-    facts += [_source(scribe, one) for one in numbers.book.trust]
+    facts += _sources(scribe)
     return Section(
         id="trust",
         question=words.text("trust.question"),
@@ -138,6 +138,19 @@ def _share(scribe: Scribe, name: str, share: Share) -> Fact:
         value=words.say("of", n=share.n_used, total=share.n_in_scope),
         note=words.say("trust.note", share=scribe.checked(share.share), target=words.percent(RIBBON_BELOW)),
     )
+
+
+def _sources(scribe: Scribe) -> list[Fact]:
+    """Each tracker; those of which all is held, and read in time, in one."""
+    words, book = scribe.words, scribe.numbers.book
+    whole = [one for one in book.trust if one.is_proven() and not one.is_stale(book.as_of)]
+    if len(whole) < 2:
+        return [_source(scribe, one) for one in book.trust]
+    oldest = min(whole, key=lambda one: one.complete_at or book.as_of)
+    proofs: list[Text] = [words.say("trust.trackers.note", source=foreign(one.source), n=one.held) for one in whole]
+    told = Fact(name=words.text("trust.trackers"), value=_source(scribe, oldest).value,
+                note=joined([words.say("trust.trackers.whole"), words.listed(proofs)]))  # fmt: skip
+    return [*(_source(scribe, one) for one in book.trust if one not in whole), told]
 
 
 def _source(scribe: Scribe, source: SourceTrust) -> Fact:
