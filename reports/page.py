@@ -155,10 +155,10 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """Facts two in a row, over so many columns of twelve."""
+    """Facts side by side, so many in a row."""
 
     facts: tuple[Fact, ...]
-    columns: int = 12
+    abreast: int = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

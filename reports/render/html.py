@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from reports.charts.drawing import drawings, inline, key_mark, status_mark
 from reports.charts.shapes import Chart, Mark
-from reports.page import Block, Facts, Figure, Page, Paragraph, Section, Text
+from reports.page import Block, Figure, Page, Paragraph, Section, Text
 from reports.render.environment import environment, safe_href, template_text
 from reports.words.catalogue import Words
 from reports.words.foreign import clean
@@ -131,8 +131,8 @@ def _kind(block: Block) -> str:
 
 
 def _in_grid(block: Block) -> bool:
-    """Figures stand in the grid, and whatever is narrower than the page."""
-    return isinstance(block, Figure) or (isinstance(block, Facts | Paragraph) and block.columns < WHOLE)
+    """Figures stand in the grid, and words that are narrower than the page."""
+    return isinstance(block, Figure) or (isinstance(block, Paragraph) and block.columns < WHOLE)
 
 
 def _inline(chart: Chart) -> Markup:

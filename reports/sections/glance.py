@@ -42,12 +42,12 @@ def spending(scribe: Scribe) -> Section | None:
     if told is None and fences is None:
         return None
     is_agreed = fences is not None
-    ranges = mixes.horizon_marks(scribe, columns=HALF) if is_agreed else None
-    beside = [one for one in (ranges, fences) if one is not None]
-    blocks: list[Block] = []
-    if told is not None:
-        blocks.append(replace(money.months(scribe, told, columns=HALF), rows=max(1, len(beside))))
-    blocks += beside
+    figures = [
+        money.months(scribe, told, columns=HALF) if told is not None else None,
+        mixes.horizon_marks(scribe, columns=HALF) if is_agreed else None,
+    ]
+    blocks: list[Block] = [one for one in figures if one is not None]
+    blocks += [fences] if fences is not None else []
     blocks += [money.in_short(scribe, told)] if told is not None else []
     said = [money.headline(scribe, told)] if told is not None else []
     said += [one for one in (lamps.verdict(scribe),) if one]

@@ -67,7 +67,7 @@ def in_short(scribe: Scribe, *, page: str) -> Section | None:
 
 
 def facts(scribe: Scribe, *, page: str) -> Facts | None:
-    """The four in half the page, each leading to its evidence; None where no guardrail is agreed."""
+    """The four in a row, each leading to its evidence; None where no guardrail is agreed."""
     words = scribe.words
     if not guardrails(scribe.numbers).is_agreed:
         return None
@@ -75,13 +75,13 @@ def facts(scribe: Scribe, *, page: str) -> Facts | None:
         Fact(
             name=words.text(f"guardrails.name.{one.id}"),
             value=words.say(f"guardrails.status.{one.status}"),
-            note=joined([text(words.text("labelled", label=one.number)), one.of]),
+            note=joined([text(one.number), one.of], " · "),
             status=one.status,
             href=f"{page}#{one.id}",
         )
         for one in lamps(scribe)
     )
-    return Facts(facts=told, columns=6)
+    return Facts(facts=told, abreast=len(told))
 
 
 def verdict(scribe: Scribe) -> Text:

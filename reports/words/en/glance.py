@@ -55,6 +55,11 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "glance.flow.more": "Flow and forecasts",
     "glance.changes.more": "All changes of the week",
     "glance.money.question": "Is money inside the guardrails?",
+    "glance.risks": (
+        "The one open risk: probability times impact, not a worst case.",
+        "The {n} open risks: the sum of probability times impact, not a worst case.",
+    ),
+    "glance.risks.more": "All risks and dependencies",
     "glance.both": "{first}; {second}",
     "guardrails.verdict.out": ("one guardrail is breached", "{n:w} guardrails are breached"),
     "guardrails.verdict.hold": (

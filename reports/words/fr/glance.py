@@ -58,6 +58,11 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "glance.flow.more": "Flux et prévisions",
     "glance.changes.more": "Tous les changements de la semaine",
     "glance.money.question": "L’argent reste-t-il dans les garde-fous ?",
+    "glance.risks": (
+        "Le seul risque ouvert : probabilité fois impact, non le pire des cas.",
+        "Somme des {n} risques ouverts : probabilité fois impact, non le pire des cas.",
+    ),
+    "glance.risks.more": "Tous les risques et dépendances",
     "glance.both": "{first} ; {second}",
     "guardrails.verdict.out": ("un garde-fou est franchi", "{n:w} garde-fous sont franchis"),
     "guardrails.verdict.hold": (
