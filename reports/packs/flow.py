@@ -23,7 +23,7 @@ def flow_and_forecasts(numbers: Reckoning, locale: str) -> Page:
     asked = proposals.asked(scribe, found, waiting=waiting)
     sections: list[Section | None] = [
         flow.rhythm(scribe, found),
-        flow.waits(scribe),
+        flow.waits(scribe, found),
         flow.served(scribe),
         forecast.forecast(scribe),
         changes.changes(scribe),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from decimal import Decimal
 
 from metrics.age import Age
@@ -22,7 +23,7 @@ from reports.charts.shapes import (
     UnitRow,
     Units,
 )
-from reports.findings import Finding, capitalised, clause
+from reports.findings import Finding, capitalised, clause, closed
 from reports.page import Column, Definition, Empty, Figure, Section, Span, Table, Text, plain
 from reports.sections import shape
 from reports.sections.scribe import Scribe, band, row, text
@@ -34,6 +35,8 @@ from reports.words.states import state_words
 MOST_STATES = 6
 MOST_NAMED = 6
 LONGEST_STATE = 60
+SIGNALS = ("signal_bad", "signal_good")  # findings about the rhythm
+PILES = ("over_limit", "overdue_age", "constraint")  # and about where work waits
 
 
 def rhythm(scribe: Scribe, found: list[Finding]) -> Section:
@@ -44,24 +47,26 @@ def rhythm(scribe: Scribe, found: list[Finding]) -> Section:
     return Section(
         id="flow",
         question=words.text("flow.question"),
-        headline=headline(scribe, found),
+        headline=headline(scribe, found, SIGNALS),
         intro=scribe.unstable(),  # once, before all that it makes doubtful, forecasts included
         blocks=(throughput(scribe), flow_time(scribe)),
         definitions=_defined(scribe, "flow_stability", "service_level"),
     )
 
 
-def waits(scribe: Scribe) -> Section | None:
+def waits(scribe: Scribe, found: list[Finding]) -> Section | None:
     """Where work piles up, and what grows old there; None without any flow."""
     words, flow = scribe.words, scribe.numbers.flow
     if flow is None:
         return None
     figures = [shape.cumulative(scribe), shape.bottleneck(scribe), limits(scribe), ageing(scribe)]
     shown = tuple(one for one in figures if one is not None)
+    is_found = not scribe.numbers.stale_sources and any(one.kind in PILES for one in found)
     return Section(
         id="waits",
         question=words.text("stream.where.question"),
-        headline=shape.balance(scribe),
+        headline=headline(scribe, found, PILES) if is_found else shape.balance(scribe),
+        intro=closed(shape.balance(scribe)) if is_found else (),
         blocks=shown,
         definitions=_defined(scribe, "flow_balance", "waste"),
     )
@@ -106,19 +111,19 @@ def _served(scribe: Scribe) -> Text:
     return words.say("flow.served.untold")
 
 
-def headline(scribe: Scribe, found: list[Finding]) -> Text:
+def headline(scribe: Scribe, found: list[Finding], kinds: Collection[str] = (*SIGNALS, *PILES)) -> Text:
     """The worst finding about flow, with the good news where there is some; else the reassuring number."""
     words, numbers, flow = scribe.words, scribe.numbers, scribe.numbers.flow
     assert flow is not None
     if numbers.stale_sources:
         return words.say("flow.partial", sources=words.listed([foreign(one.source) for one in numbers.stale_sources]))
-    about = [one for one in found if one.kind in ("over_limit", "signal_bad", "signal_good", "overdue_age")]
+    about = [one for one in found if one.kind in kinds]
     good = next((one for one in about if one.is_good), None)
     bad = next((one for one in about if not one.is_good), None)
     if good and bad:
         return capitalised(words.say("headline.contrast", good=clause(good, words), bad=clause(bad, words)))
-    if good or bad:
-        return capitalised(clause(good or bad, words))  # type: ignore[arg-type]  # one of them is there
+    if worst := bad or good:
+        return capitalised(clause(worst, words))
     said = "flow.few" if flow.throughput_range.limits is None else "flow.quiet"
     done = sum(flow.weekly_counts[-13:])
     return words.say(said, n=done, counts=scribe.count(done))

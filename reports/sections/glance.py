@@ -55,6 +55,7 @@ def spending(scribe: Scribe) -> Section | None:
         id="money",
         question=words.text("glance.money.question"),
         headline=capitalised(words.say("glance.both", first=said[0], second=said[1]) if len(said) > 1 else said[0]),
+        intro=money.intro(scribe, told, with_increment=False) if told is not None else (),
         blocks=tuple(blocks),
         long=True,
         definitions=_defined(scribe, *(one.metric for one in lamps.lamps(scribe))) if is_agreed else (),

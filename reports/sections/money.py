@@ -113,7 +113,7 @@ def _year(scribe: Scribe, told: Funds) -> Section:
         id="money",
         question=words.text("money.question"),
         headline=headline(scribe, told),
-        intro=_intro(scribe, told),
+        intro=intro(scribe, told),
         blocks=(months(scribe, told), streams(scribe, told), *_bridge(scribe, told)),
         long=True,
     )
@@ -136,7 +136,8 @@ def headline(scribe: Scribe, told: Funds) -> Text:
     return words.say("money.head.over", amount=amount, stream=foreign(worst.stream.name))
 
 
-def _intro(scribe: Scribe, told: Funds) -> Text:
+def intro(scribe: Scribe, told: Funds, *, with_increment: bool = True) -> Text:
+    """What was spent, where the year ends and between which ends it may; and that this is a management view."""
     words, run = scribe.words, told.whole
     if run.spent is None or run.plan is None:
         return words.say("money.label.sentence")
@@ -148,7 +149,7 @@ def _intro(scribe: Scribe, told: Funds) -> Text:
         said = words.say("money.intro.forecast", forecast=_said(scribe, run.forecast), **parts)
         if low is not None and high is not None:
             said = joined([said, words.say("money.intro.range", low=_said(scribe, low), high=_said(scribe, high))])
-    return joined([said, _of_increment(scribe, told), words.say("money.label.sentence")])
+    return joined([said, _of_increment(scribe, told) if with_increment else (), words.say("money.label.sentence")])
 
 
 def _range(told: Funds) -> tuple[int | None, int | None]:
@@ -265,7 +266,7 @@ def in_short(scribe: Scribe, told: Funds) -> Exhibit:
         replace(row, cells=(Cell(text=tuple(replace(span, href=page) for span in row.cells[0].text)), *row.cells[1:]))
         for row, page in zip(whole.table.rows, pages, strict=False)
     ]
-    return replace(whole, table=replace(whole.table, rows=(*rows, whole.table.rows[-1])))
+    return replace(whole, table=replace(whole.table, rows=(*rows, whole.table.rows[-1])), notes=())
 
 
 def _stream_row(scribe: Scribe, name: Text, run: BudgetRun, reach: int, *, note: Text = (), total: bool = False) -> Row:

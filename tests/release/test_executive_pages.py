@@ -21,8 +21,8 @@ LEAST_FINDINGS, MOST_FINDINGS = 4, 6
 SHEETS = 3  # of A4 for what is told and decided
 BUDGET_OF_THE_OVERVIEW = 160_000  # bytes
 SMALLEST = 12.0  # px of a word in a chart
-# Beside the narrowest and the widest: where two columns begin and end, and where the wide drawings do.
-WINDOWS = (320, 390, 645, 705, 800, 992, 1000, 1100, 1121, 1240, 1280)
+# A phone and a desk, and between them: where two columns begin and end, and where the wide drawings do.
+WINDOWS = (390, 645, 705, 800, 992, 1000, 1100, 1121, 1240, 1280)
 # The smallest words of the charts that are shown in figures, as the window scales them.
 SMALLEST_WORDS = """() => Math.min(99, ...[...document.querySelectorAll('figure svg[role=img]')].flatMap(one => {
   const box = one.getBoundingClientRect();
