@@ -43,8 +43,8 @@ from config.values import (
 
 StateName = Literal["new", "waiting", "active", "done", "cancelled", "ignore"]
 Pack = Literal[
-    "overview", "theme", "stream", "kanban", "review", "guardrails", "risks", "quality", "audit", "kickoff", "digest",
-    "ledger",
+    "overview", "flow", "theme", "stream", "kanban", "review", "guardrails", "risks", "quality", "audit", "kickoff",
+    "digest", "ledger",
 ]  # fmt: skip
 Texts = Annotated[tuple[Text, ...], OneOrMore()]
 

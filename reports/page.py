@@ -115,6 +115,7 @@ class Figure:
     data: Table | None = None
     empty: Empty | None = None
     columns: int = 12
+    rows: int = 1  # beside so many others, one below the other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,21 +144,27 @@ class Changes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """A name, a value and how it compares."""
+    """A name, a value and how it compares. `href` leads to the page that has all of it."""
 
     name: str
     value: Text
     note: Text = ()
+    status: Status | None = None
+    href: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
+    """Facts side by side, so many in a row."""
+
     facts: tuple[Fact, ...]
+    abreast: int = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paragraph:
     text: Text
+    columns: int = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,11 +228,12 @@ class Banner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A link to another page of the edition; `current` is this one."""
+    """A link to another page of the edition; `current` is this one. `group`: the list it stands in, such as theme."""
 
     label: str
     href: str
     current: bool = False
+    group: str = "whole"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -146,7 +146,7 @@ def _tokens(chart: Tokens) -> Canvas:
 def _ageing(chart: Ageing, width: float, css: str) -> Canvas:
     wide = width > 400
     left, right, top, bottom = 38, 122 if wide else 8, 32, 42
-    height = 318
+    height = 276
     canvas = Canvas(width, height, chart.label, css)
     ages = [dot.age_days for _, dots in chart.states for dot in dots] + [line.age_days for line in chart.lines]
     ages += [band[1] for band in chart.bands if band is not None]

@@ -8,7 +8,7 @@ from reports.charts.canvas import Canvas, number, shortened, text_width
 from reports.charts.shapes import Columns, Diverging, MoneyColumn, Step, Waterfall
 
 TIER = 62  # height of the upper tier, with its words
-BODY = 168
+BODY = 144
 ROW = 34
 HATCH = 5
 

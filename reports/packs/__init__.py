@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from reports.packs.audit import audit
 from reports.packs.digest import digest
+from reports.packs.flow import flow_and_forecasts
 from reports.packs.guardrails import guardrails
 from reports.packs.kanban import kanban
 from reports.packs.kickoff import kickoff
@@ -22,6 +23,7 @@ from reports.reckoning import Reckoning
 
 PACKS: Mapping[str, Callable[[Reckoning, str], list[Page]]] = {
     "overview": lambda numbers, locale: [overview(numbers, locale)],
+    "flow": lambda numbers, locale: [flow_and_forecasts(numbers, locale)],
     "review": lambda numbers, locale: [review(numbers, locale)],
     "theme": lambda numbers, locale: [theme(numbers, score, locale) for score in numbers.themes],
     "stream": value_streams,

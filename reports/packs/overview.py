@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from reports.findings import findings, headline, standfirst
 from reports.packs import shell
-from reports.page import Page
+from reports.page import Page, Section, Span
 from reports.reckoning import Reckoning
-from reports.sections import changes, decisions, figures, flow, forecast, lamps, proposals, risks, themes, trust
+from reports.sections import changes, decisions, figures, forecast, glance, proposals, risks, themes, trust
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import Words
 
+MOST_CHANGES = 2  # of one kind; the page of the flow has them all
+
 
 def overview(numbers: Reckoning, locale: str) -> Page:
-    """The overview in one language."""
+    """The overview in one language: value, flow, money, risk, changes, trust; the evidence has pages of its own."""
     scribe = Scribe(numbers, Words(locale=locale, year=numbers.today.year, zone=numbers.book.calendar.zone))
     found = findings(numbers)
     is_stale = bool(numbers.stale_sources)
@@ -21,14 +25,20 @@ def overview(numbers: Reckoning, locale: str) -> Page:
     theme_pages = {one.theme.id: f"theme-{one.theme.id}.{locale}.html" for one in numbers.themes}
     sections = [
         themes.themes(scribe, theme_page=theme_pages),
-        flow.flow(scribe, found),
-        *([ahead] if (ahead := forecast.forecast(scribe)) is not None else []),
-        *([fences] if (fences := lamps.in_short(scribe, page=f"guardrails.{locale}.html")) is not None else []),
-        *([exposed] if (exposed := risks.on_overview(scribe)) is not None else []),
-        changes.changes(scribe),
-        trust.trust(scribe),
+        glance.flow(scribe, found),
+        glance.spending(scribe),
+        risks.on_overview(scribe),
+        changes.changes(
+            scribe,
+            dates=forecast.dates_moved(scribe),
+            most=MOST_CHANGES,
+            more=(
+                Span(text=scribe.words.text("glance.changes.more"), href=f"flow.{locale}.html#changes"),
+                Span(text="."),
+            ),
+        ),
+        _trust(scribe),
     ]
-    sections += [one for one in (trust.proof(scribe), trust.fixes(scribe)) if one is not None]
     asked = proposals.asked(scribe, found)
     return shell.page(
         scribe,
@@ -40,5 +50,11 @@ def overview(numbers: Reckoning, locale: str) -> Page:
         decisions=asked,
         figures=top,
         figures_data=figures.figures_data(scribe),
-        sections=sections,
+        sections=[one for one in sections if one is not None],
     )
+
+
+def _trust(scribe: Scribe) -> Section:
+    """How far the page can be believed, and where what must be mended is named."""
+    told, mend = trust.trust(scribe), trust.to_mend(scribe)
+    return told if mend is None else replace(told, blocks=(*told.blocks, mend))

@@ -23,6 +23,7 @@ def quality(numbers: Reckoning, locale: str) -> Page:
         figures=(),
         sections=[
             sections.freshness(scribe),
+            *([counted] if (counted := trust.proof(scribe)) is not None else []),
             sections.coverage(scribe),
             sections.to_fix(scribe),
             sections.alignment(scribe),

@@ -33,7 +33,7 @@ from reports.words.foreign import one_line
 
 LONGEST_NAME = 60
 # Packs of one page each, in the order of the navigation.
-WHOLE = ("overview", "review", "ledger", "kanban", "guardrails", "risks", "quality", "audit")
+WHOLE = ("overview", "flow", "review", "ledger", "kanban", "guardrails", "risks", "quality", "audit")
 
 
 def page(
@@ -207,21 +207,20 @@ def twin(words: Words, stem: str) -> Place:
 
 
 def places(scribe: Scribe, *, current: str) -> tuple[Place, ...]:
-    """The pages of the whole portfolio, one for each theme, then the first value stream's, which names the others."""
-    locale = scribe.words.locale
-    found = [
-        Place(label=scribe.words.text(f"nav.{name}"), href=f"{name}.{locale}.html", current=current == name)
-        for name in WHOLE
-    ]
-    for score in scribe.numbers.themes:
-        stem = f"theme-{score.theme.id}"
-        found.append(
-            Place(label=one_line(score.theme.name, LONGEST_NAME), href=f"{stem}.{locale}.html", current=current == stem)
+    """The pages of the whole portfolio, then one for each theme, then one for each value stream."""
+    words, numbers = scribe.words, scribe.numbers
+    named = [(name, words.text(f"nav.{name}"), "whole") for name in WHOLE]
+    named += [(f"theme-{one.theme.id}", one.theme.name, "theme") for one in numbers.themes]
+    named += [(f"stream-{one.id}", one.name, "stream") for one in numbers.book.portfolio.value_streams]
+    return tuple(
+        Place(
+            label=one_line(label, LONGEST_NAME),
+            href=f"{stem}.{words.locale}.html",
+            current=stem == current,
+            group=group,
         )
-    for stream in scribe.numbers.book.portfolio.value_streams[:1]:
-        label, href = scribe.words.text("nav.stream"), f"stream-{stream.id}.{locale}.html"
-        found.append(Place(label=label, href=href, current=current.startswith("stream-")))
-    return tuple(found)
+        for stem, label, group in named
+    )
 
 
 def other_locale(portfolio_locales: Sequence[str], locale: str) -> bool:

@@ -92,26 +92,8 @@ def _figures(scribe: Scribe, told: Stream) -> tuple[KeyFigure, ...]:
         time = figures.flow_time(scribe)
         if half is not None:
             time = replace(time, versus=scribe.words.text("stream.figure.half", n=half))
-        found += [time, figures.throughput(scribe), figures.load(scribe), _efficiency(scribe)]
+        found += [time, figures.throughput(scribe), figures.load(scribe), figures.efficiency(scribe)]
     return (*found, _objectives(scribe, told))
-
-
-def _efficiency(scribe: Scribe) -> KeyFigure:
-    words, flow = scribe.words, scribe.numbers.flow
-    assert flow is not None
-    share = flow.efficiency.share
-    trend = words.say("stream.figure.efficiency.trend", n=flow.efficiency.n_used)
-    if share is None:
-        known = "few" if flow.efficiency.is_configured else "unmapped"
-        trend = words.say(f"stream.figure.efficiency.{known}")
-    return KeyFigure(
-        id="flow_efficiency",
-        title=words.text("stream.figure.efficiency"),
-        value=words.text("unknown") if share is None else words.percent(share),
-        versus=words.text("stream.figure.efficiency.versus"),
-        trend=trend,
-        definition=scribe.definition("flow_efficiency"),
-    )
 
 
 def _objectives(scribe: Scribe, told: Stream) -> KeyFigure:

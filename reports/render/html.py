@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from reports.charts.drawing import drawings, inline, key_mark, status_mark
 from reports.charts.shapes import Chart, Mark
-from reports.page import Changes, Code, Empty, Exhibit, Facts, Figure, Page, Paragraph, Section, Text
+from reports.page import Block, Figure, Page, Paragraph, Section, Text
 from reports.render.environment import environment, safe_href, template_text
 from reports.words.catalogue import Words
 from reports.words.foreign import clean
@@ -20,6 +20,7 @@ from reports.words.typography import in_markup
 
 BUDGET = 200_000  # bytes of an overview or a theme page
 BUDGET_OF_A_PACK = 1_000_000  # bytes of any other page
+WHOLE = 12  # columns
 
 
 def html(page: Page, *, words: Words) -> str:
@@ -35,6 +36,7 @@ def html(page: Page, *, words: Words) -> str:
             rows=_rows(page.sections),
             rich=rich,
             kind=_kind,
+            in_grid=_in_grid,
             chart=_inline,
             drawings=_drawings,
             mark=_mark,
@@ -124,8 +126,13 @@ def _rows(sections: tuple[Section, ...]) -> list[list[Section]]:
     return rows
 
 
-def _kind(block: Figure | Exhibit | Changes | Facts | Paragraph | Empty | Code) -> str:
+def _kind(block: Block) -> str:
     return type(block).__name__.lower()
+
+
+def _in_grid(block: Block) -> bool:
+    """Figures stand in the grid, and words that are narrower than the page."""
+    return isinstance(block, Figure) or (isinstance(block, Paragraph) and block.columns < WHOLE)
 
 
 def _inline(chart: Chart) -> Markup:

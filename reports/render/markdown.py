@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
-from reports.page import Cell, Changes, Code, Empty, Exhibit, Facts, Figure, Page, Paragraph, Section, Table, Text
+from reports.page import Cell, Changes, Code, Empty, Exhibit, Fact, Facts, Figure, Page, Paragraph, Section, Table, Text
 from reports.render.environment import safe_href
 from reports.words.catalogue import Words
 from reports.words.foreign import clean
@@ -154,7 +154,7 @@ def _section(section: Section, words: Words) -> Iterator[str]:  # noqa: PLR0912 
         elif isinstance(block, Facts):
             for fact in block.facts:
                 more = f" ({rich(fact.note)})" if fact.note else ""
-                yield f"- {_label(fact.name, words)} {_strong(rich(fact.value))}{more}"
+                yield f"- {_named(fact, words)} {_strong(rich(fact.value))}{more}"
             yield ""
         elif isinstance(block, Empty):
             yield from (f"{_strong(f'{rich(block.title)}.')} {rich(block.text)}", "")
@@ -166,6 +166,12 @@ def _section(section: Section, words: Words) -> Iterator[str]:  # noqa: PLR0912 
 
 def _label(name: str, words: Words) -> str:
     return escaped(words.text("labelled", label=name))
+
+
+def _named(fact: Fact, words: Words) -> str:
+    """A fact's label, which leads to the page that has all of it."""
+    label = _label(fact.name, words)
+    return f"[{label}]({_address(fact.href)})" if fact.href is not None and safe_href(fact.href) else label
 
 
 def _cell(cell: Cell) -> str:

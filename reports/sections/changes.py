@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from domain.journey import Journey
 from metrics.key_results import KeyResultScore, progress
-from reports.page import Changes, Entry, Section, Span, Text
+from reports.page import Changes, Entry, Section, Span, Text, joined
 from reports.sections import restatement
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import foreign
@@ -16,20 +16,21 @@ MOST = 4  # entries of one kind that are named
 LEVELS = ("epic", "feature")
 
 
-def changes(scribe: Scribe, *, dates: Sequence[Entry] = ()) -> Section:
+def changes(scribe: Scribe, *, dates: Sequence[Entry] = (), most: int = MOST, more: Text = ()) -> Section:
     """Statuses that moved, then what was finished, given up, begun and removed, the highest levels first.
 
-    `dates` are forecasts that moved, where no other section of the page tells of them.
+    `dates` are forecasts that moved, where no other section of the page tells of them; `most` entries of one kind are
+    named, and `more` says where the others are.
     """
     words, week = scribe.words, scribe.numbers.changes
     entries = [
-        *_statuses(scribe),
+        *_statuses(scribe, most),
         *restatement.entry(scribe),
         *dates,
-        *_named(scribe, "finished", _high(week.finished)),
-        *_named(scribe, "cancelled", _high(week.cancelled)),
-        *_named(scribe, "removed", week.removed),
-        *_named(scribe, "started", _high(week.started)),
+        *_named(scribe, "finished", _high(week.finished), most),
+        *_named(scribe, "cancelled", _high(week.cancelled), most),
+        *_named(scribe, "removed", week.removed, most),
+        *_named(scribe, "started", _high(week.started), most),
     ]
     counts = words.say(
         "changes.counts",
@@ -43,7 +44,7 @@ def changes(scribe: Scribe, *, dates: Sequence[Entry] = ()) -> Section:
         id="changes",
         question=words.text("changes.question", period=words.period(week.period)),
         headline=_headline(scribe),
-        blocks=(Changes(entries=tuple(entries), more=counts),),
+        blocks=(Changes(entries=tuple(entries), more=joined([counts, more])),),
         half=7,
     )
 
@@ -55,7 +56,7 @@ def _headline(scribe: Scribe) -> Text:
     return words.say("changes.head.none")
 
 
-def _statuses(scribe: Scribe) -> list[Entry]:
+def _statuses(scribe: Scribe, most: int) -> list[Entry]:
     words, entries = scribe.words, []
     for score in scribe.numbers.themes:
         now, before = score.objective.status, score.before.status
@@ -67,10 +68,10 @@ def _statuses(scribe: Scribe) -> list[Entry]:
                 before=words.text(f"status.{before}"),
             )
             entries.append(Entry(label=words.text("changes.status.label"), text=text))
-    return [*entries, *_readings(scribe)]
+    return [*entries, *_readings(scribe, most)]
 
 
-def _readings(scribe: Scribe) -> list[Entry]:
+def _readings(scribe: Scribe, most: int) -> list[Entry]:
     """New readings: those that went the wrong way, then those that moved most; the others are counted."""
     words = scribe.words
     fresh = [
@@ -81,9 +82,9 @@ def _readings(scribe: Scribe) -> list[Entry]:
     ]
     fresh.sort(key=lambda pair: (_moved(*pair) >= 0, -abs(_moved(*pair))))
     label = words.text("changes.reading.label")
-    entries = [Entry(label=label, text=_reading(scribe, now, before)) for now, before in fresh[:MOST]]
-    if len(fresh) > MOST:
-        entries.append(Entry(label=label, text=words.say("changes.reading.more", n=len(fresh) - MOST)))
+    entries = [Entry(label=label, text=_reading(scribe, now, before)) for now, before in fresh[:most]]
+    if len(fresh) > most:
+        entries.append(Entry(label=label, text=words.say("changes.reading.more", n=len(fresh) - most)))
     return entries
 
 
@@ -107,13 +108,13 @@ def _reading(scribe: Scribe, now: KeyResultScore, before: KeyResultScore) -> Tex
     return words.say(key, result=foreign(result.name), value=value, before=former)
 
 
-def _named(scribe: Scribe, kind: str, journeys: Iterable[Journey]) -> list[Entry]:
+def _named(scribe: Scribe, kind: str, journeys: Iterable[Journey], most: int) -> list[Entry]:
     every = list(journeys)
     words = scribe.words
     label = words.text(f"changes.{kind}.label")
-    entries = [Entry(label=label, text=_line(scribe, one, kind)) for one in every[:MOST]]
-    if len(every) > MOST:
-        rest = every[MOST:]
+    entries = [Entry(label=label, text=_line(scribe, one, kind)) for one in every[:most]]
+    if len(every) > most:
+        rest = every[most:]
         spans: list[Span] = [*words.say(f"changes.{kind}.more", n=len(rest))]
         if lists := scribe.lists(rest):
             spans += [Span(text=" "), *lists]

@@ -8,7 +8,9 @@ from metrics.behaviour import LEAST, UsualRange
 from metrics.trust import RIBBON_BELOW
 from reports.charts.shapes import Sparkline
 from reports.findings import capitalised
+from reports.money import funds
 from reports.page import Column, KeyFigure, Table, Text
+from reports.sections import money
 from reports.sections.scribe import Scribe, band, row
 from reports.words.catalogue import toned
 
@@ -16,15 +18,31 @@ SHOWN = 13  # points of a small line
 
 
 def key_figures(scribe: Scribe) -> tuple[KeyFigure, ...]:
-    """Key results on track, flow time, throughput, flow load, alignment: only those that can ever be known here."""
+    """Key results, the year's money, flow time, throughput, alignment: only those that can ever be known here.
+
+    Where no money is told, the flow load stands in its place.
+    """
     figures: list[KeyFigure] = []
+    told = funds(scribe.numbers.book)
     if scribe.numbers.key_results:
         figures.append(_key_results(scribe))
+    if told is not None:
+        figures.append(money.forecast_figure(scribe, told))
     if scribe.numbers.flow is not None:
-        figures += [flow_time(scribe), throughput(scribe), load(scribe)]
+        figures += [flow_time(scribe), throughput(scribe)]
+        figures += [load(scribe)] if told is None else []
     if scribe.numbers.alignment is not None:
         figures.append(_alignment(scribe))
     return tuple(figures)
+
+
+def of_flow(scribe: Scribe) -> tuple[KeyFigure, ...]:
+    """Flow time, throughput, flow load, flow efficiency, due dates: none of what cannot be known yet."""
+    figures: list[KeyFigure] = []
+    if scribe.numbers.flow is not None:
+        figures += [flow_time(scribe), throughput(scribe), load(scribe), efficiency(scribe)]
+    dates = _dates(scribe)
+    return (*figures, *([dates] if dates is not None else []))
 
 
 def figures_data(scribe: Scribe) -> Table | None:
@@ -143,6 +161,45 @@ def load(scribe: Scribe) -> KeyFigure:
         ),
         trend=(*trend, *scribe.care("fresh"), *scribe.without()),
         definition=scribe.definition("flow_load"),
+    )
+
+
+def efficiency(scribe: Scribe) -> KeyFigure:
+    words, flow = scribe.words, scribe.numbers.flow
+    assert flow is not None
+    share = flow.efficiency.share
+    trend = words.say("stream.figure.efficiency.trend", n=flow.efficiency.n_used)
+    if share is None:
+        known = "few" if flow.efficiency.is_configured else "unmapped"
+        trend = words.say(f"stream.figure.efficiency.{known}")
+    return KeyFigure(
+        id="flow_efficiency",
+        title=words.text("stream.figure.efficiency"),
+        value=words.text("unknown") if share is None else words.percent(share),
+        versus=words.text("stream.figure.efficiency.versus"),
+        trend=trend,
+        definition=scribe.definition("flow_efficiency"),
+    )
+
+
+def _dates(scribe: Scribe) -> KeyFigure | None:
+    """How many due dates are more likely met than missed, and whether dates moved; None where no epic has one."""
+    words, ahead = scribe.words, scribe.numbers.book.outlook
+    if ahead is None or not ahead.due:
+        return None
+    if ahead.former is None:
+        trend = words.say("flow.figure.dates.first")
+    else:
+        since = words.day(ahead.former.as_of)
+        trend = words.say("flow.figure.dates.moved", n=len(ahead.really_moved), day=since)
+    return KeyFigure(
+        id="dates",
+        title=words.text("flow.figure.dates"),
+        value=words.whole(len(ahead.due) - len(ahead.late)),
+        unit=words.text("flow.figure.dates.of", n=len(ahead.due)),
+        versus=words.text("flow.figure.dates.versus"),
+        trend=trend,
+        definition=scribe.definition("forecast_when"),
     )
 
 

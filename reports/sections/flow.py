@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from decimal import Decimal
 
 from metrics.age import Age
@@ -22,8 +23,8 @@ from reports.charts.shapes import (
     UnitRow,
     Units,
 )
-from reports.findings import Finding, capitalised, clause
-from reports.page import Column, Empty, Figure, Section, Span, Table, Text, plain
+from reports.findings import Finding, capitalised, clause, closed
+from reports.page import Column, Definition, Empty, Figure, Section, Span, Table, Text, plain
 from reports.sections import shape
 from reports.sections.scribe import Scribe, band, row, text
 from reports.sections.themes import flow_shares
@@ -34,54 +35,95 @@ from reports.words.states import state_words
 MOST_STATES = 6
 MOST_NAMED = 6
 LONGEST_STATE = 60
+SIGNALS = ("signal_bad", "signal_good")  # findings about the rhythm
+PILES = ("over_limit", "overdue_age", "constraint")  # and about where work waits
 
 
-def flow(scribe: Scribe, found: list[Finding]) -> Section:
-    """The flow of the level that figures speak of, and the states with a limit."""
+def rhythm(scribe: Scribe, found: list[Finding]) -> Section:
+    """How much finishes and how long it takes, of the level that figures speak of."""
     words, numbers = scribe.words, scribe.numbers
     if numbers.flow is None:
-        nothing = Empty(title=words.say("flow.empty.title"), text=words.say("flow.empty.text"))
-        return Section(
-            id="flow", question=words.text("flow.question"), headline=words.say("flow.empty.head"), blocks=(nothing,)
-        )
-    figures = [
-        throughput(scribe),
-        flow_time(scribe),
-        shape.cumulative(scribe),
-        shape.bottleneck(scribe),
-        _limits(scribe),
-        ageing(scribe),
-        flow_shares(scribe),
-        distribution(scribe),
-        efficiency(scribe),
-    ]
+        return unseen(scribe)
     return Section(
         id="flow",
         question=words.text("flow.question"),
-        headline=_headline(scribe, found),
+        headline=headline(scribe, found, SIGNALS),
         intro=scribe.unstable(),  # once, before all that it makes doubtful, forecasts included
-        blocks=tuple(one for one in figures if one is not None),
-        definitions=tuple(
-            one
-            for name in ("flow_balance", "flow_stability", "waste", "service_level")
-            if (one := scribe.definition(name)) is not None
-        ),
+        blocks=(throughput(scribe), flow_time(scribe)),
+        definitions=_defined(scribe, "flow_stability", "service_level"),
     )
 
 
-def _headline(scribe: Scribe, found: list[Finding]) -> Text:
+def waits(scribe: Scribe, found: list[Finding]) -> Section | None:
+    """Where work piles up, and what grows old there; None without any flow."""
+    words, flow = scribe.words, scribe.numbers.flow
+    if flow is None:
+        return None
+    figures = [shape.cumulative(scribe), shape.bottleneck(scribe), limits(scribe), ageing(scribe)]
+    shown = tuple(one for one in figures if one is not None)
+    is_found = not scribe.numbers.stale_sources and any(one.kind in PILES for one in found)
+    return Section(
+        id="waits",
+        question=words.text("stream.where.question"),
+        headline=headline(scribe, found, PILES) if is_found else shape.balance(scribe),
+        intro=closed(shape.balance(scribe)) if is_found else (),
+        blocks=shown,
+        definitions=_defined(scribe, "flow_balance", "waste"),
+    )
+
+
+def served(scribe: Scribe) -> Section | None:
+    """What the work is for: themes, kinds, and how much of the time it moved; None where nothing of it is known."""
+    words = scribe.words
+    if scribe.numbers.flow is None:
+        return None
+    figures = [flow_shares(scribe), distribution(scribe), efficiency(scribe)]
+    shown = tuple(one for one in figures if one is not None)
+    if not shown:
+        return None
+    return Section(id="served", question=words.text("flow.served.question"), headline=_served(scribe), blocks=shown)
+
+
+def unseen(scribe: Scribe) -> Section:
+    """That nothing has moved yet, and who can change that."""
+    words = scribe.words
+    nothing = Empty(title=words.say("flow.empty.title"), text=words.say("flow.empty.text"))
+    return Section(
+        id="flow", question=words.text("flow.question"), headline=words.say("flow.empty.head"), blocks=(nothing,)
+    )
+
+
+def _defined(scribe: Scribe, *names: str) -> tuple[Definition, ...]:
+    return tuple(one for name in names if (one := scribe.definition(name)) is not None)
+
+
+def _served(scribe: Scribe) -> Text:
+    """How far the work in progress is from what was intended; else what most of the finished work was."""
+    words, numbers, flow = scribe.words, scribe.numbers, scribe.numbers.flow
+    assert flow is not None
+    apart = numbers.shares.distance_points if numbers.shares is not None and numbers.book.portfolio.themes else None
+    if apart is not None:
+        said = "flow.served.apart" if round(apart) else "flow.served.even"
+        return words.say(said, points=words.number(apart, places=0))
+    if flow.distribution.percent:
+        most = max(flow.distribution.percent.items(), key=lambda pair: pair[1])
+        return words.say("flow.served.kind", kind=_kind_name(scribe, most[0]), share=scribe.share(most[1]))
+    return words.say("flow.served.untold")
+
+
+def headline(scribe: Scribe, found: list[Finding], kinds: Collection[str] = (*SIGNALS, *PILES)) -> Text:
     """The worst finding about flow, with the good news where there is some; else the reassuring number."""
     words, numbers, flow = scribe.words, scribe.numbers, scribe.numbers.flow
     assert flow is not None
     if numbers.stale_sources:
         return words.say("flow.partial", sources=words.listed([foreign(one.source) for one in numbers.stale_sources]))
-    about = [one for one in found if one.kind in ("over_limit", "signal_bad", "signal_good", "overdue_age")]
+    about = [one for one in found if one.kind in kinds]
     good = next((one for one in about if one.is_good), None)
     bad = next((one for one in about if not one.is_good), None)
     if good and bad:
         return capitalised(words.say("headline.contrast", good=clause(good, words), bad=clause(bad, words)))
-    if good or bad:
-        return capitalised(clause(good or bad, words))  # type: ignore[arg-type]  # one of them is there
+    if worst := bad or good:
+        return capitalised(clause(worst, words))
     said = "flow.few" if flow.throughput_range.limits is None else "flow.quiet"
     done = sum(flow.weekly_counts[-13:])
     return words.say(said, n=done, counts=scribe.count(done))
@@ -258,12 +300,12 @@ def few_times(scribe: Scribe) -> Figure:
     )
 
 
-def _limits(scribe: Scribe) -> Figure | None:
+def limits(scribe: Scribe) -> Figure | None:
     """States with an agreed limit, one square per epic; None where no limit is set or no epic stands in one."""
     words, numbers = scribe.words, scribe.numbers
     guardrails = numbers.book.portfolio.guardrails
-    limits = guardrails.wip
-    by_state: dict[str, list[Age | None]] = {state: [] for state in limits}
+    agreed = guardrails.wip
+    by_state: dict[str, list[Age | None]] = {state: [] for state in agreed}
     aged = {one.journey.id: one for one in numbers.flow.ages.items} if numbers.flow else {}
     for epic in numbers.open_epics:
         if (state := guardrails.limited(epic.status)) is not None:
@@ -273,7 +315,7 @@ def _limits(scribe: Scribe) -> Figure | None:
     rows, data = [], []
     over = 0
     for state, held in by_state.items():
-        limit, count = limits[state], len(held)
+        limit, count = agreed[state], len(held)
         over += max(0, count - limit)
         oldest = max((one.days for one in held if one is not None), default=None)
         said = words.text("limits.of", n=count, limit=limit)
@@ -455,16 +497,13 @@ def distribution(scribe: Scribe) -> Figure | None:
     plan = scribe.numbers.book.portfolio.guardrails.capacity
     kinds = sorted({*percent, *plan}, key=lambda kind: (kind == "unclassified", -percent.get(kind, 0), kind))
 
-    def name(kind: str) -> str:
-        return words.text(f"kind.{kind}") if words.has(f"kind.{kind}") else kind
-
     bars = []
     for kind in kinds:
         intended = plan.get(kind)
         share = percent.get(kind, 0) / 100
         bars.append(
             ShareBar(
-                name=name(kind),
+                name=_kind_name(scribe, kind),
                 value=float(share),
                 intended=None if intended is None else float(intended),
                 words=scribe.share(percent.get(kind, Decimal(0))),
@@ -473,9 +512,9 @@ def distribution(scribe: Scribe) -> Figure | None:
         )
     most = kinds[0]
     share_of_most = scribe.share(percent.get(most, Decimal(0)))
-    label = words.text("distribution.alt", kind=name(most), share=share_of_most)
+    label = words.text("distribution.alt", kind=_kind_name(scribe, most), share=share_of_most)
     return Figure(
-        title=words.say("distribution.title", kind=name(most), share=share_of_most),
+        title=words.say("distribution.title", kind=_kind_name(scribe, most), share=share_of_most),
         subtitle=words.say(
             "distribution.subtitle",
             n=flow.distribution.n_used,
@@ -495,7 +534,7 @@ def distribution(scribe: Scribe) -> Figure | None:
             ),
             rows=tuple(
                 row(
-                    text(name(kind)),
+                    text(_kind_name(scribe, kind)),
                     words.whole(flow.distribution.counts.get(kind, 0)),
                     scribe.share(percent.get(kind, Decimal(0))),
                 )
@@ -504,6 +543,11 @@ def distribution(scribe: Scribe) -> Figure | None:
         ),
         columns=6,
     )
+
+
+def _kind_name(scribe: Scribe, kind: str) -> str:
+    words = scribe.words
+    return words.text(f"kind.{kind}") if words.has(f"kind.{kind}") else kind
 
 
 def efficiency(scribe: Scribe) -> Figure | None:

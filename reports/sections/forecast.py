@@ -14,11 +14,11 @@ from metrics.forecasts.planning import PORTFOLIO, name_of
 from metrics.forecasts.samples import Refusal
 from metrics.forecasts.when import Forecast, Likelihood
 from metrics.percentiles import percentile
-from reports.findings import capitalised
+from reports.findings import capitalised, closed
 from reports.outlook import EVEN, LIKELY, Outlook, read_until
 from reports.page import Block, Cell, Column, Entry, Exhibit, Paragraph, Row, Section, Status, Table, Text, joined
 from reports.sections.scribe import Scribe, brief, text
-from reports.words.catalogue import Part, foreign
+from reports.words.catalogue import Part, emphasised, foreign
 
 MOST = 20
 MOST_IN_SHORT = 60  # of those further down, with their dates in a line
@@ -48,6 +48,15 @@ def forecast(scribe: Scribe) -> Section | None:
         long=True,
         definitions=tuple(one for one in extra if one is not None),
     )
+
+
+def in_short(scribe: Scribe) -> Text:
+    """How the due dates stand, in a strong sentence, and how likely all of the increment are met; nothing without."""
+    ahead = scribe.numbers.book.outlook
+    if ahead is None or not ahead.forecasts.epics:
+        return ()
+    said = closed(_headline(scribe, ahead))
+    return joined([tuple(emphasised(one) for one in said), _together(scribe, ahead)])
 
 
 def dates_moved(scribe: Scribe) -> list[Entry]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from metrics.guardrails import Mix
 from reports.findings import capitalised, closed
 from reports.guardrails import Guardrails, guardrails
-from reports.page import Cell, Column, Exhibit, KeyFigure, Row, Section, Span, Status, Table, Text, joined
+from reports.page import Cell, Column, Exhibit, Fact, Facts, KeyFigure, Row, Section, Span, Status, Table, Text, joined
 from reports.sections.initiatives import money
 from reports.sections.mixes import increment_named, points, policy
 from reports.sections.scribe import Scribe, text
@@ -64,6 +64,36 @@ def in_short(scribe: Scribe, *, page: str) -> Section | None:
         headline=_lamps_headline(scribe, told),
         blocks=(Exhibit(table=table),),
     )
+
+
+def facts(scribe: Scribe, *, page: str) -> Facts | None:
+    """The four in a row, each leading to its evidence; None where no guardrail is agreed."""
+    words = scribe.words
+    if not guardrails(scribe.numbers).is_agreed:
+        return None
+    told = tuple(
+        Fact(
+            name=words.text(f"guardrails.name.{one.id}"),
+            value=words.say(f"guardrails.status.{one.status}"),
+            note=joined([text(one.number), one.of], " · "),
+            status=one.status,
+            href=f"{page}#{one.id}",
+        )
+        for one in lamps(scribe)
+    )
+    return Facts(facts=told, abreast=len(told))
+
+
+def verdict(scribe: Scribe) -> Text:
+    """How many are breached, or that all hold, to stand within a sentence; nothing where none is agreed."""
+    words = scribe.words
+    if not guardrails(scribe.numbers).is_agreed:
+        return ()
+    judged = [one for one in lamps(scribe) if one.status is not Status.NONE]
+    out = [one for one in judged if one.status is Status.BAD]
+    if out:
+        return words.say("guardrails.verdict.out", n=len(out))
+    return words.say("guardrails.verdict.hold", n=len(judged)) if judged else words.say("guardrails.verdict.untold")
 
 
 def figures(scribe: Scribe) -> tuple[KeyFigure, ...]:

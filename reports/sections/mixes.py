@@ -19,15 +19,30 @@ from reports.words.numbers import difference
 
 
 def horizons(scribe: Scribe) -> Section:
-    words, found = scribe.words, guardrails(scribe.numbers)
-    mix = found.horizons
+    words, mix = scribe.words, guardrails(scribe.numbers).horizons
     head = words.text("guardrails.horizons.question")
-    if mix is None or not mix.item_days:
+    figure = horizon_marks(scribe)
+    if mix is None or figure is None:
         empty = Empty(title=words.say("guardrails.horizons.none"), text=words.say("guardrails.horizons.none.text"))
         return Section(id="horizons", question=head, headline=words.say("guardrails.horizons.none"), blocks=(empty,))
-    parts = [one for one in HORIZONS if one in mix.percent]
-    names = {one: words.text(f"horizon.{one}") for one in parts}
-    figure = Figure(
+    distance = scribe.definition("horizon_distance")
+    return Section(
+        id="horizons",
+        question=head,
+        headline=_mix_headline(scribe, "horizons", mix, _horizon_names(scribe, mix)),
+        blocks=(figure,),
+        definitions=(distance,) if distance is not None else (),
+    )
+
+
+def horizon_marks(scribe: Scribe, *, columns: int = 12) -> Figure | None:
+    """C8: the share of each horizon inside or outside its range; None while nothing was worked on."""
+    words, found = scribe.words, guardrails(scribe.numbers)
+    mix = found.horizons
+    if mix is None or not mix.item_days:
+        return None
+    names = _horizon_names(scribe, mix)
+    return Figure(
         title=_mix_title(scribe, mix, names),
         subtitle=words.say(
             "guardrails.horizons.subtitle",
@@ -37,20 +52,14 @@ def horizons(scribe: Scribe) -> Section:
         ),
         alt=_mix_alt(scribe, mix, names),
         chart=Ranges(
-            marks=tuple(_mark(scribe, mix, one, names[one]) for one in parts), label=_mix_alt(scribe, mix, names)
+            marks=tuple(_mark(scribe, mix, one, name) for one, name in names.items()),
+            label=_mix_alt(scribe, mix, names),
         ),
         key=_range_key(scribe, mix),
         notes=tuple(one for one in (_unjudged(scribe, mix), _told(scribe, mix)) if one),
         definition=scribe.definition("horizon_share"),
         data=_mix_table(scribe, mix, names, caption=words.text("guardrails.horizons.caption")),
-    )
-    distance = scribe.definition("horizon_distance")
-    return Section(
-        id="horizons",
-        question=head,
-        headline=_mix_headline(scribe, "horizons", mix, names),
-        blocks=(figure,),
-        definitions=(distance,) if distance is not None else (),
+        columns=columns,
     )
 
 
@@ -148,6 +157,10 @@ def _trains(scribe: Scribe, found: Guardrails, kinds: Sequence[str], names: dict
         notes=(words.say("guardrails.trains.note", level=words.text(f"level.{found.capacity_level}.many")),),
         definition=scribe.definition("capacity_distance"),
     )
+
+
+def _horizon_names(scribe: Scribe, mix: Mix) -> dict[str, str]:
+    return {one: scribe.words.text(f"horizon.{one}") for one in HORIZONS if one in mix.percent}
 
 
 def _mix_headline(scribe: Scribe, name: str, mix: Mix, names: dict[str, str]) -> Text:

@@ -6,6 +6,7 @@ A management view of the money, and no ledger.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from domain.funding import ACTUAL, Adjustment
@@ -57,13 +58,13 @@ def money_figures(scribe: Scribe) -> tuple[KeyFigure, ...]:
     told = funds(scribe.numbers.book)
     if told is None:
         return ()
-    return (_forecast_figure(scribe, told), _spent_figure(scribe, told), _tied_figure(scribe, told))
+    return (forecast_figure(scribe, told), _spent_figure(scribe, told), _tied_figure(scribe, told))
 
 
 # --- key figures
 
 
-def _forecast_figure(scribe: Scribe, told: Funds) -> KeyFigure:
+def forecast_figure(scribe: Scribe, told: Funds) -> KeyFigure:
     words, run = scribe.words, told.whole
     points = tuple(None if amount is None else amount / 100 for _, amount in told.history)
     return KeyFigure(
@@ -111,14 +112,14 @@ def _year(scribe: Scribe, told: Funds) -> Section:
     return Section(
         id="money",
         question=words.text("money.question"),
-        headline=_headline(scribe, told),
-        intro=_intro(scribe, told),
-        blocks=(_months(scribe, told), _streams(scribe, told), *_bridge(scribe, told)),
+        headline=headline(scribe, told),
+        intro=intro(scribe, told),
+        blocks=(months(scribe, told), streams(scribe, told), *_bridge(scribe, told)),
         long=True,
     )
 
 
-def _headline(scribe: Scribe, told: Funds) -> Text:
+def headline(scribe: Scribe, told: Funds) -> Text:
     """Over, under or near the budget; or why nobody can say."""
     words, run = scribe.words, told.whole
     if not told.has_actuals:
@@ -135,7 +136,8 @@ def _headline(scribe: Scribe, told: Funds) -> Text:
     return words.say("money.head.over", amount=amount, stream=foreign(worst.stream.name))
 
 
-def _intro(scribe: Scribe, told: Funds) -> Text:
+def intro(scribe: Scribe, told: Funds, *, with_increment: bool = True) -> Text:
+    """What was spent, where the year ends and between which ends it may; and that this is a management view."""
     words, run = scribe.words, told.whole
     if run.spent is None or run.plan is None:
         return words.say("money.label.sentence")
@@ -147,7 +149,7 @@ def _intro(scribe: Scribe, told: Funds) -> Text:
         said = words.say("money.intro.forecast", forecast=_said(scribe, run.forecast), **parts)
         if low is not None and high is not None:
             said = joined([said, words.say("money.intro.range", low=_said(scribe, low), high=_said(scribe, high))])
-    return joined([said, _of_increment(scribe, told), words.say("money.label.sentence")])
+    return joined([said, _of_increment(scribe, told) if with_increment else (), words.say("money.label.sentence")])
 
 
 def _range(told: Funds) -> tuple[int | None, int | None]:
@@ -171,7 +173,7 @@ def _of_increment(scribe: Scribe, told: Funds) -> Text:
     return words.say("money.increment", forecast=_said(scribe, run.forecast), **parts)
 
 
-def _months(scribe: Scribe, told: Funds) -> Figure:
+def months(scribe: Scribe, told: Funds, *, columns: int = 12) -> Figure:
     """C6: budget, cost and forecast by month, and how far they are apart."""
     words, run = scribe.words, told.whole
     over = [one for one in run.months if one.actual is not None and (one.difference or 0) > 0]
@@ -208,6 +210,7 @@ def _months(scribe: Scribe, told: Funds) -> Figure:
                 for one in run.months
             ),
         ),
+        columns=columns,
     )
 
 
@@ -237,7 +240,7 @@ def _month_notes(scribe: Scribe, told: Funds) -> tuple[Text, ...]:
     return tuple(notes)
 
 
-def _streams(scribe: Scribe, told: Funds) -> Exhibit:
+def streams(scribe: Scribe, told: Funds) -> Exhibit:
     """C7: each value stream, with its difference as a bar on one scale."""
     words = scribe.words
     reach = max((abs(one.run.difference or 0) for one in told.streams), default=0)
@@ -253,6 +256,17 @@ def _streams(scribe: Scribe, told: Funds) -> Exhibit:
         notes=(words.say("money.streams.note"),),
         definition=scribe.definition("budget"),
     )
+
+
+def in_short(scribe: Scribe, told: Funds) -> Exhibit:
+    """The value streams for a page of everything: each leads to its own page."""
+    whole, locale = streams(scribe, told), scribe.words.locale
+    pages = [f"stream-{one.stream.id}.{locale}.html" for one in told.streams]
+    rows = [
+        replace(row, cells=(Cell(text=tuple(replace(span, href=page) for span in row.cells[0].text)), *row.cells[1:]))
+        for row, page in zip(whole.table.rows, pages, strict=False)
+    ]
+    return replace(whole, table=replace(whole.table, rows=(*rows, whole.table.rows[-1])), notes=())
 
 
 def _stream_row(scribe: Scribe, name: Text, run: BudgetRun, reach: int, *, note: Text = (), total: bool = False) -> Row:

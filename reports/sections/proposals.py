@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from domain.strategy import Theme
-from reports.findings import Finding
+from domain.strategy import Decision, Theme
+from reports.findings import Finding, closed
 from reports.findings.engine import UNTRUSTED
 from reports.hazards import blocked_trains
 from reports.ledger import ledger
@@ -15,17 +15,26 @@ from reports.sections import ledger as bets
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import foreign
 
+MOST_DATES = 5  # epics whose date is asked about, by key; the others are counted
 
-def asked(scribe: Scribe, found: Sequence[Finding], *, most: int = decisions.MOST) -> tuple[Question, ...]:
+
+def asked(
+    scribe: Scribe,
+    found: Sequence[Finding],
+    *,
+    most: int = decisions.MOST,
+    waiting: tuple[Decision, ...] | None = None,
+) -> tuple[Question, ...]:
     """The decisions that the log waits for, then what the findings propose, the worst first.
 
-    Where the figures cannot carry a decision, that is the first thing said, and nothing is proposed that rests on them.
+    `waiting` are those of the log that the page is about, all of them unless told otherwise. Where the figures cannot
+    carry a decision, that is the first thing said, and nothing is proposed that rests on them.
     """
     untrusted = [one for one in found if one.kind in UNTRUSTED]
     told = [one for one in found if not (untrusted and one.uses_flow)]
     proposals = [one for each in told for one in proposed(scribe, each)]
     first = proposals[: len(untrusted)]
-    logged = decisions.questions(scribe, scribe.numbers.waiting, most=most - len(first))
+    logged = decisions.questions(scribe, scribe.numbers.waiting if waiting is None else waiting, most=most - len(first))
     unique = {one.id: one for one in (*first, *logged, *proposals)}
     return tuple(unique.values())[:most]
 
@@ -76,6 +85,15 @@ def _limit(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
     assert isinstance(over, int)
     said = words.say("propose.limit", n=over, state=board.state_text(scribe, found.subject))
     return (Question(id=found.id, text=said, meta=words.say("propose.lpm")),)
+
+
+def _dates(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
+    """What becomes of due dates that will be missed: less in the epics, or another date; each epic by its key."""
+    words = scribe.words
+    held = [journey for key in found.items if (journey := scribe.numbers.by_key.get(key)) is not None]
+    items = scribe.items(held, most=MOST_DATES)
+    return (Question(id=found.id, text=words.say("propose.dates", n=len(found.items)),
+                     meta=joined([words.say("propose.lpm"), closed(items)])),)  # fmt: skip
 
 
 def _stuck(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
@@ -132,6 +150,7 @@ _BY_KIND: Mapping[str, Callable[[Scribe, Finding], tuple[Question, ...]]] = {
     "guardrail_out": _guardrail,
     "guardrail_notice": _guardrail,
     "over_limit": _limit,
+    "dates_missed": _dates,
     "board_stuck": _stuck,
     "hypothesis_verdict": _bets,
     "unmeasured_value": _bets,

@@ -23,6 +23,7 @@ from reports.page import (
     Question,
     Row,
     Section,
+    Span,
     Table,
     Text,
     joined,
@@ -207,6 +208,7 @@ def on_overview(scribe: Scribe) -> Section | None:
         rows.append(row(scribe.item(entry.journey, with_title=True), _amount(scribe, one), owner))
     brief = Table(
         caption=words.text("risks.five.caption"),
+        name="brief",
         columns=(
             Column(head=words.text("head.risk")),
             Column(head=words.text("head.exposure"), numeric=True),
@@ -218,8 +220,22 @@ def on_overview(scribe: Scribe) -> Section | None:
         id="risk",
         question=words.text("risks.question"),
         headline=_headline(scribe, told),
-        intro=in_short(scribe),
+        intro=_briefly(scribe, told),
         blocks=(Exhibit(table=brief, definition=scribe.definition("risk_exposure")),),
+    )
+
+
+def _briefly(scribe: Scribe, told: Dangers) -> Text:
+    """Over how many risks the headline sums, and the page that has them all."""
+    words = scribe.words
+    unrated = sum(map(len, told.exposure.excluded.values()))
+    link = Span(text=words.text("glance.risks.more"), href=f"risks.{words.locale}.html")
+    return joined(
+        [
+            words.say("glance.risks", n=len(told.risks)),
+            words.say("risks.unrated.n", n=unrated) if unrated else (),
+            (link, Span(text=".")),
+        ]
     )
 
 

@@ -11,6 +11,7 @@ from metrics.cumulative_flow import CumulativeFlow
 from metrics.distribution import percentages
 from metrics.flow_load import day_counts
 from reports.charts.shapes import Cumulative, Mark, ShareBar, Shares
+from reports.findings import closed
 from reports.page import Column, Figure, Row, Table, Text, joined
 from reports.sections.scribe import Scribe, row
 from reports.words.catalogue import foreign
@@ -139,6 +140,27 @@ def bottleneck(scribe: Scribe) -> Figure | None:
         ),
         columns=6,
     )
+
+
+def balance(scribe: Scribe) -> Text:
+    """How much began and how much left over the last weeks, as a statement."""
+    flow = scribe.numbers.flow
+    assert flow is not None
+    begun, ended = flow.balance.arrivals, flow.balance.departures
+    return scribe.words.say(
+        f"stream.where.head.{flow.balance.verdict}", n=begun, begun=scribe.count(begun),
+        ended=scribe.words.whole(ended),
+    )  # fmt: skip
+
+
+def held_up(scribe: Scribe) -> Text:
+    """The state that took most of the time, in a sentence; nothing where too few items say so."""
+    flow = scribe.numbers.flow
+    if flow is None or not flow.bottleneck.is_told:
+        return ()
+    state = flow.bottleneck.states[0]
+    shares = percentages({one.name.casefold(): one.seconds for one in flow.bottleneck.states})
+    return closed(_constraint(scribe, state, scribe.share(shares[state.name.casefold()])))
 
 
 def _constraint(scribe: Scribe, state: StateFlow, share: str) -> Text:

@@ -39,7 +39,7 @@ def where(scribe: Scribe, told: Stream) -> Section:
     return Section(
         id="flow",
         question=words.text("stream.where.question"),
-        headline=_balance(scribe),
+        headline=shape.balance(scribe),
         intro=scribe.unstable(),
         blocks=tuple(one for one in figures if one is not None),
         definitions=tuple(
@@ -123,14 +123,6 @@ def others(scribe: Scribe, every: tuple[Place, ...]) -> Section | None:
         headline=words.say("stream.others.head", n=len(rest)),
         blocks=(Paragraph(text=words.say("stream.others.text", streams=words.listed(rest))),),
     )
-
-
-def _balance(scribe: Scribe) -> Text:
-    words, numbers = scribe.words, scribe.numbers
-    assert numbers.flow is not None
-    moved = numbers.flow.balance
-    begun, ended = moved.arrivals, moved.departures
-    return words.say(f"stream.where.head.{moved.verdict}", n=begun, begun=scribe.count(begun), ended=words.whole(ended))
 
 
 def constraint(scribe: Scribe, told: Stream) -> Text:

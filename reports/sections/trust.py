@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from domain.trust import ScopeProof, SourceTrust
 from metrics.behaviour import LEAST
-from metrics.quality import Defect
 from metrics.trust import RIBBON_BELOW, Share
-from reports.page import Banner, Cell, Column, Exhibit, Fact, Facts, Row, Section, Span, Table, Text
+from reports.findings import closed
+from reports.page import Banner, Cell, Column, Exhibit, Fact, Facts, Paragraph, Row, Section, Span, Table, Text, joined
 from reports.sections.scribe import Scribe, text
 from reports.words.catalogue import foreign
 
-MOST_KEYS = 8
-MOST_NAMES = 4
 LEAST_CHECKS = 3  # of the five, below which a page does not call its data good
 
 
@@ -22,7 +18,7 @@ def trust(scribe: Scribe) -> Section:
     words, numbers = scribe.words, scribe.numbers
     measured = numbers.trust
     facts = [_share(scribe, name, getattr(measured, name)) for name in measured.names]
-    facts += [_source(scribe, one) for one in numbers.book.trust]
+    facts += _sources(scribe)
     return Section(
         id="trust",
         question=words.text("trust.question"),
@@ -32,37 +28,14 @@ def trust(scribe: Scribe) -> Section:
     )
 
 
-def fixes(scribe: Scribe) -> Section | None:
-    """Items to fix, by rule, with the mend and the tracker's own list; None when there is nothing to fix."""
+def to_mend(scribe: Scribe) -> Paragraph | None:
+    """How many items need a correction, and the page that names them; None when there is nothing to mend."""
     words, found = scribe.words, scribe.numbers.defects
     if not found:
         return None
-    table = Table(
-        caption=words.text("fix.caption"),
-        name="fixes",
-        columns=(
-            Column(head=words.text("head.rule")),
-            Column(head=words.text("head.items"), numeric=True),
-            Column(head=words.text("head.of"), numeric=True),
-            Column(head=words.text("head.examples")),
-            Column(head=words.text("head.mend")),
-        ),
-        rows=tuple(_fix(scribe, one) for one in found),
-    )
-    return Section(
-        id="quality",
-        question=words.text("fix.question"),
-        headline=words.say(
-            "fix.head", n=len({one.id for defect in found for one in defect.journeys}), rules=len(found)
-        ),
-        blocks=(Exhibit(table=table, notes=((_all(scribe),),)),),
-        long=True,
-    )
-
-
-def _all(scribe: Scribe) -> Span:
-    """The page that has all of it."""
-    return Span(text=scribe.words.text("quality.more"), href=f"quality.{scribe.words.locale}.html")
+    said = words.say("fix.head", n=len({one.id for defect in found for one in defect.journeys}))
+    link = Span(text=words.text("quality.more"), href=f"quality.{words.locale}.html")
+    return Paragraph(text=(*closed(said), Span(text=" "), link, Span(text=".")))
 
 
 def proof(scribe: Scribe) -> Section | None:
@@ -167,6 +140,19 @@ def _share(scribe: Scribe, name: str, share: Share) -> Fact:
     )
 
 
+def _sources(scribe: Scribe) -> list[Fact]:
+    """Each tracker; those of which all is held, and read in time, in one."""
+    words, book = scribe.words, scribe.numbers.book
+    whole = [one for one in book.trust if one.is_proven() and not one.is_stale(book.as_of)]
+    if len(whole) < 2:
+        return [_source(scribe, one) for one in book.trust]
+    oldest = min(whole, key=lambda one: one.complete_at or book.as_of)
+    proofs: list[Text] = [words.say("trust.trackers.note", source=foreign(one.source), n=one.held) for one in whole]
+    told = Fact(name=words.text("trust.trackers"), value=_source(scribe, oldest).value,
+                note=joined([words.say("trust.trackers.whole"), words.listed(proofs)]))  # fmt: skip
+    return [*(_source(scribe, one) for one in book.trust if one not in whole), told]
+
+
 def _source(scribe: Scribe, source: SourceTrust) -> Fact:
     words = scribe.words
     name: str = words.text("trust.source", kind=source.kind)
@@ -214,31 +200,6 @@ def _scope(scribe: Scribe, source: SourceTrust, scope: ScopeProof) -> Row:
 
 def _is_odd(scope: ScopeProof) -> bool:
     return scope.declared != scope.held or bool(scope.missing or scope.gaps or scope.incomplete)
-
-
-def _fix(scribe: Scribe, defect: Defect) -> Row:
-    words = scribe.words
-    examples = [*scribe.items(defect.journeys[:MOST_KEYS])]
-    lists = scribe.lists(defect.journeys)
-    return Row(
-        cells=(
-            Cell(text=words.say(f"rule.{defect.rule}"), note=(*words.say(f"rule.{defect.rule}.why"), *_named(defect))),
-            Cell(text=text(words.whole(len(defect.journeys)))),
-            Cell(text=text(words.whole(defect.n_in_scope)), width=2),
-            Cell(text=tuple(examples), note=lists, width=6),
-            Cell(text=words.say(f"rule.{defect.rule}.mend"), width=6),
-        )
-    )
-
-
-def _named(defect: Defect) -> Text:
-    """The names that somebody has to enter in the settings, the most frequent first: statuses and types."""
-    if defect.rule not in ("unmapped_status", "no_level"):
-        return ()
-    names = [name for name, _ in Counter(defect.details.values()).most_common(MOST_NAMES)]
-    more = (Span(text=", …"),) if len(set(defect.details.values())) > MOST_NAMES else ()
-    parts = [span for name in names for span in (Span(text=", "), *foreign(name))][1:]
-    return (Span(text=" ("), *parts, *more, Span(text=")")) if names else ()
 
 
 def _with_problem(scribe: Scribe, said: Text, source: SourceTrust) -> Text:

@@ -175,7 +175,7 @@ def test_a_block_with_everything_commented_out_is_no_block(tmp_path: Path) -> No
         pytest.param(
             "packs: [digest, overview]",
             "packs: [digest, overveiw]",
-            "69: reports.weekly.packs[1]: expected overview, theme, stream, kanban, review, guardrails, "
+            "69: reports.weekly.packs[1]: expected overview, flow, theme, stream, kanban, review, guardrails, "
             "risks, quality, audit, "
             'kickoff, digest or ledger, found "overveiw"; did you mean "overview"?',
             id="a misspelt pack",

@@ -93,7 +93,7 @@ def parted(rows: list[tuple[str, list[str]]]) -> Iterator[tuple[list[str], list[
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-@pytest.mark.parametrize("pack", ["overview", "theme", "guardrails"])
+@pytest.mark.parametrize("pack", ["flow", "theme", "guardrails"])
 def test_shares_of_a_whole_make_a_hundred(published: Published, pack: str, locale: str) -> None:
     """The shares by theme and by kind are the parts of a whole; their tables name it in the caption."""
     checked = 0

@@ -18,6 +18,7 @@ from metrics.key_results import score_objective
 from metrics.selection import at_level
 from reports.book import Book
 from reports.packs.digest import digest
+from reports.packs.flow import flow_and_forecasts
 from reports.packs.overview import overview
 from reports.packs.theme import theme
 from reports.page import Changes, Exhibit, Facts, Figure, Page, Section, plain
@@ -38,7 +39,13 @@ def figures(page: Page, name: str) -> list[Figure]:
 
 
 def figure(page: Page, definition: str) -> Figure:
-    return next(one for one in figures(page, "flow") if one.definition and one.definition.id == definition)
+    (found,) = [
+        one
+        for each in page.sections
+        for one in figures(page, each.id)
+        if one.definition and one.definition.id == definition
+    ]
+    return found
 
 
 def column(one: Figure, index: int) -> list[str]:
@@ -58,7 +65,7 @@ def test_the_share_of_work_tied_to_a_theme_is_one_number(seed: int) -> None:
     numbers = reckon(book)
     page = overview(numbers, "en")
 
-    shares = figure(page, "flow_share")
+    shares = figure(flow_and_forecasts(numbers, "en"), "flow_share")
     printed = dict(zip(column(shares, 0), map(percent, column(shares, 1)), strict=True))
 
     assert numbers.flow is not None
@@ -103,7 +110,7 @@ def test_the_kinds_of_work_add_up_and_their_title_is_one_of_them(seed: int) -> N
         at_level(numbers.book.journeys, numbers.flow.level), finished_in=numbers.flow.window, calendar=book.calendar
     )
 
-    drawn = figure(overview(numbers, "en"), "flow_distribution")
+    drawn = figure(flow_and_forecasts(numbers, "en"), "flow_distribution")
 
     shown = [percent(one) for one in column(drawn, 2)]
     assert sum(shown) == 100
@@ -123,7 +130,7 @@ def test_active_and_idle_time_add_up_to_the_whole() -> None:
         waiting_known=book.waiting_known,
     )
 
-    drawn = figure(overview(numbers, "en"), "flow_efficiency")
+    drawn = figure(flow_and_forecasts(numbers, "en"), "flow_efficiency")
 
     active, idle = (percent(one) for one in column(drawn, 1))
     assert active + idle == 100

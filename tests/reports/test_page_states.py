@@ -12,6 +12,7 @@ from domain.work_item import FlowState
 from reports.book import Book
 from reports.editions import render
 from reports.packs import PACKS, pages
+from reports.packs.flow import flow_and_forecasts
 from reports.packs.overview import overview
 from reports.page import Empty, Figure, plain
 from reports.reckoning import reckon
@@ -62,7 +63,7 @@ def test_every_pack_is_published_whatever_is_missing(book: Book) -> None:
 def test_lists_the_items_when_they_are_too_few_for_a_percentile() -> None:
     few = [one for one in stories(a_book()) if one.finished_at][:4]
 
-    page = overview(reckon(replace(a_book(), journeys=few)), "en")
+    page = flow_and_forecasts(reckon(replace(a_book(), journeys=few)), "en")
 
     figure = next(one for one in page.figures if one.id == "flow_time")
     assert figure.value == "not known"
@@ -71,10 +72,10 @@ def test_lists_the_items_when_they_are_too_few_for_a_percentile() -> None:
 
 
 def test_says_which_setting_is_missing_instead_of_one_hundred_percent() -> None:
-    page = overview(reckon(replace(a_book(), waiting_known=frozenset())), "en")
+    page = flow_and_forecasts(reckon(replace(a_book(), waiting_known=frozenset())), "en")
 
-    flow = next(section for section in page.sections if section.id == "flow")
-    figure = next(block for block in flow.blocks if isinstance(block, Figure) and block.empty)
+    served = next(section for section in page.sections if section.id == "served")
+    figure = next(block for block in served.blocks if isinstance(block, Figure) and block.empty)
     assert isinstance(figure.empty, Empty)
     assert "Not known" in plain(figure.empty.title)
 

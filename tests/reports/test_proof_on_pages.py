@@ -29,16 +29,30 @@ def published(tmp_path: Path, **told: object) -> dict[str, str]:
     book = a_book()
     claims, core = book.trust
     core = replace(core, **({"census_at": AS_OF, "scopes": (WHOLE, ODD)} | told))  # type: ignore[arg-type]  # of a test
-    folder = publish(replace(book, trust=(claims, core)), tmp_path, packs=("overview", "theme", "digest")).folder
+    folder = publish(
+        replace(book, trust=(claims, core)), tmp_path, packs=("overview", "quality", "theme", "digest")
+    ).folder
     return {path.name: path.read_text("utf-8") for path in folder.glob("*.md")}
 
 
 def test_a_source_that_adds_up_is_one_clause_and_no_table(tmp_path: Path) -> None:
     pages = published(tmp_path, held=310, declared=310)
 
-    assert "all 310 items that it declares are held, their histories whole" in pages["overview.en.md"]
-    assert "les 310 éléments déclarés sont tous enregistrés, historiques complets" in pages["overview.fr.md"]
-    assert "project by project" not in pages["overview.en.md"]
+    held = a_book().trust[0].held
+    assert (
+        f"all that they declare is held, the histories whole: claims {held} and policy-core 310"
+        in pages["overview.en.md"]
+    )
+    assert "tout ce qu’ils déclarent est enregistré, historiques complets" in pages["overview.fr.md"]
+    assert not [name for name, page in pages.items() if "project by project" in page]
+
+
+def test_a_source_that_adds_up_beside_one_that_does_not_is_told_by_itself(tmp_path: Path) -> None:
+    pages = published(tmp_path, suspects=9)
+
+    held = a_book().trust[0].held
+    assert f"all {held} items that it declares are held, their histories whole" in pages["overview.en.md"]
+    assert f"les {held} éléments déclarés sont tous enregistrés, historiques complets" in pages["overview.fr.md"]
 
 
 def test_a_source_that_does_not_add_up_says_what_and_in_which_project(tmp_path: Path) -> None:
@@ -47,9 +61,10 @@ def test_a_source_that_does_not_add_up_says_what_and_in_which_project(tmp_path: 
     english, french = pages["overview.en.md"], pages["overview.fr.md"]
     assert "310 items held of 312 that it declares, 9 not seen lately and kept, 2 named and not held yet" in english
     assert "2 histories have gaps, nothing is removed from 1 project until a person has looked" in english
-    assert "One project does not add up" in english
-    assert "Billing" in english
-    assert "Le compte d’un projet ne tombe pas juste" in french
+    assert "One project does not add up" in pages["quality.en.md"]
+    assert "Billing" in pages["quality.en.md"]
+    assert "Le compte d’un projet ne tombe pas juste" in pages["quality.fr.md"]
+    assert "quality.fr.html" in french
 
 
 def test_every_page_and_the_digest_say_what_is_held_of_what_is_declared(tmp_path: Path) -> None:

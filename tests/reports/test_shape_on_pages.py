@@ -12,7 +12,7 @@ from domain.strategy import Guardrails
 from reports.charts.drawing import draw
 from reports.charts.shapes import Ageing, Cumulative, Mark
 from reports.findings import findings
-from reports.packs.overview import overview
+from reports.packs.flow import flow_and_forecasts
 from reports.page import Figure, Page, plain
 from reports.reckoning import reckon
 from reports.render.markdown import markdown
@@ -22,7 +22,7 @@ from tests.reports.books import AS_OF, DAY, a_book
 
 
 def a_page(journeys: Sequence[Journey], locale: str = "en") -> Page:
-    return overview(reckon(a_book(journeys=tuple(journeys), readings=False, decisions=False)), locale)
+    return flow_and_forecasts(reckon(a_book(journeys=tuple(journeys), readings=False, decisions=False)), locale)
 
 
 def written(page: Page, locale: str = "en") -> str:
@@ -191,7 +191,7 @@ def test_what_was_given_up_is_as_many_in_the_sentence_as_on_the_line(locale: str
 def agreed(journeys: Sequence[Journey], days: int | None, locale: str = "en") -> Page:
     book = a_book(journeys=tuple(journeys), readings=False, decisions=False)
     guardrails = replace(book.portfolio.guardrails, service_days={} if days is None else {"story": days})
-    return overview(reckon(replace(book, portfolio=replace(book.portfolio, guardrails=guardrails))), locale)
+    return flow_and_forecasts(reckon(replace(book, portfolio=replace(book.portfolio, guardrails=guardrails))), locale)
 
 
 SIX = [moved(f"S-{n}", (20, "in progress"), (20 - n, "done")) for n in range(1, 7)]  # 2 to 7 days

@@ -11,6 +11,7 @@ from reports.words.en import (
     explain,
     flow,
     general,
+    glance,
     guardrails,
     hazards,
     headlines,
@@ -56,6 +57,7 @@ PARTS = (
     oversight,
     publishing,
     explain,
+    glance,
 )  # a subject each; no two say the same key
 
 MESSAGES: dict[str, str | tuple[str, str]] = {key: said for part in PARTS for key, said in part.MESSAGES.items()}

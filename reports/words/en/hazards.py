@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 MESSAGES: dict[str, str | tuple[str, str]] = {
-    "nav.risks": "Risks and dependencies",
+    "nav.risks": "Risks",
     "report.risks": "Risks and dependencies",
     # --- findings
     "finding.dependency_late.short": (

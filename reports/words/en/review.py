@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 MESSAGES: dict[str, str | tuple[str, str]] = {
-    "nav.review": "Portfolio review",
+    "nav.review": "Review",
     "report.review": "Strategic portfolio review",
     "review.owner.lpm": "LPM",
     "review.owner.sponsor": "the theme’s sponsor",

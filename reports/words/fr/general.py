@@ -16,7 +16,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "intended": "voulu {share}",
     "planned": "prévu {share}",
     "no_intention": "sans part voulue",
-    "aiming": "{value}, pour une cible de {target}",
+    "aiming": "{value}, cible : {target}",
     "bullet": "{share} du chemin du départ à la cible ; le plan en attend {plan} à ce jour",
     "items.more": (" et {n} autre", " et {n} autres"),
     "items.list": ("Le voir dans {kind}", "Voir les {n} dans {kind}"),

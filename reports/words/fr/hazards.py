@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 MESSAGES: dict[str, str | tuple[str, str]] = {
-    "nav.risks": "Risques et dépendances",
+    "nav.risks": "Risques",
     "report.risks": "Risques et dépendances",
     # --- constats
     "finding.dependency_late.short": (

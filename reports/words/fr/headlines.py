@@ -129,7 +129,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "figure.key_results.unmeasured": (" Un n’a pas encore de relevé.", " {n:W} n’ont pas encore de relevé."),
     "figure.flow_time": "Temps de flux, 85 % des {level}",
     "figure.flow_time.data": "Temps de flux, 85 %, jours",
-    "figure.flow_time.versus": "13 dernières semaines, {n} éléments",
+    "figure.flow_time.versus": "13 semaines, {n} éléments",
     "figure.flow_time.few": (
         "Trop peu pour conclure : {n} fini, au début connu.",
         "Trop peu pour conclure : {n} finis, au début connu.",
@@ -149,7 +149,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "figure.alignment.data": "Travail rattaché à un thème",
     "figure.alignment.orphans": (" {counts} ne sert aucun thème.", " {counts} ne servent aucun thème."),
     "figure.no_target": "Sans cible",
-    "figure.mean": "Sans cible ; d’habitude environ {mean}",
+    "figure.mean": "Sans cible ; d’habitude {mean}",
     "figure.flow_time.gap": "Trop peu de fins le mois passé pour parler de tendance.",
     "care": " À lire avec prudence : {weak} n’atteint que {share}.",
     "care.source": " Sans tout ce que contient {sources}.",

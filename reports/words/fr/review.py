@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 MESSAGES: dict[str, str | tuple[str, str]] = {
-    "nav.review": "Révision du portefeuille",
+    "nav.review": "Révision",
     "report.review": "Révision stratégique du portefeuille",
     "review.owner.lpm": "LPM",
     "review.owner.sponsor": "le sponsor du thème",

@@ -1,0 +1,52 @@
+"""Flow and forecasts. What keeps work from flowing, when will it be done, and which dates need an answer?"""
+
+from __future__ import annotations
+
+from reports.findings import Finding, finding, findings, headline, portfolio, standfirst
+from reports.findings import flow as rules
+from reports.packs import shell
+from reports.page import Page, Section
+from reports.reckoning import Reckoning
+from reports.sections import changes, decisions, figures, flow, forecast, proposals, trust
+from reports.sections.scribe import Scribe
+from reports.words.catalogue import Words
+
+
+def flow_and_forecasts(numbers: Reckoning, locale: str) -> Page:
+    """The page in one language, for the portfolio lead and the RTEs: rhythm, waiting, what it serves, dates."""
+    scribe = Scribe(numbers, Words(locale=locale, year=numbers.today.year, zone=numbers.book.calendar.zone))
+    found = _about(numbers)
+    is_stale = bool(numbers.stale_sources)
+    said, used = headline(found, scribe.words, is_stale=is_stale)
+    named = {key for one in found for key in one.items}
+    waiting = decisions.concerning(numbers.waiting, named.__contains__)
+    asked = proposals.asked(scribe, found, waiting=waiting)
+    sections: list[Section | None] = [
+        flow.rhythm(scribe, found),
+        flow.waits(scribe, found),
+        flow.served(scribe),
+        forecast.forecast(scribe),
+        changes.changes(scribe),
+        trust.trust(scribe),
+    ]
+    return shell.page(
+        scribe,
+        report="flow",
+        headline=said,
+        standfirst=standfirst(found, scribe.words, used=used, is_stale=is_stale),
+        waiting=waiting,
+        decisions_title=decisions.count(scribe, len(asked)),
+        decisions=asked,
+        figures=figures.of_flow(scribe),
+        figures_data=figures.figures_data(scribe),
+        sections=[one for one in sections if one is not None],
+    )
+
+
+def _about(numbers: Reckoning) -> list[Finding]:
+    """What was found about the flow and the dates; that nothing was where nothing was."""
+    found = [one for one in findings(numbers, parts=(portfolio, rules)) if one.kind in rules.KINDS]
+    if found:
+        return found
+    variant = "" if numbers.flow is not None else "empty"
+    return [finding(numbers, "quiet", subject="flow", is_good=True, variant=variant)]

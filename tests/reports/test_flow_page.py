@@ -1,0 +1,130 @@
+"""The page of the flow and the forecasts: what it finds, what it asks, and that it has all that the overview links."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from domain.promises import Foretold
+from metrics.calibration import Coverage
+from metrics.forecasts.moved import Moved
+from reports.findings import Finding
+from reports.findings import flow as rules
+from reports.outlook import Outlook
+from reports.packs.flow import flow_and_forecasts
+from reports.packs.overview import overview
+from reports.page import Exhibit, Facts, Figure, Page, Paragraph, plain
+from reports.reckoning import Reckoning, reckon
+from tests.metrics.test_planning import an_epic
+from tests.reports.books import a_book
+from tests.reports.test_forecasts_on_pages import NOW, TestMoves, a_page_of, ahead_of, some
+
+LOCALES = pytest.mark.parametrize("locale", ["en", "fr"])
+
+
+def late() -> Reckoning:
+    """An epic of nine days of work, due in two."""
+    return reckon(a_page_of(ahead_of(*some(due="2026-06-03")), *some(due="2026-06-03")))
+
+
+def definitions(page: Page) -> set[str]:
+    return {one.id for one in page.definitions}
+
+
+def links(page: Page) -> set[str]:
+    said = [
+        span for one in page.sections for block in one.blocks if isinstance(block, Paragraph) for span in block.text
+    ]
+    said += [span for one in page.sections for span in one.intro]
+    facts = [one for each in page.sections for block in each.blocks if isinstance(block, Facts) for one in block.facts]
+    return {span.href for span in said if span.href} | {one.href for one in facts if one.href}
+
+
+@pytest.mark.parametrize(
+    ("locale", "said", "asked"),
+    [
+        ("en", "the one due date is missed, or likely to be", "One epic is likely to miss its due date"),
+        ("fr", "la seule échéance est manquée ou le sera sans doute", "Un epic manquera sans doute son échéance"),
+    ],
+)
+def test_a_due_date_that_will_be_missed_leads_the_page_and_asks_for_an_answer(
+    locale: str, said: str, asked: str
+) -> None:
+    page = flow_and_forecasts(late(), locale)
+
+    assert plain(page.headline).endswith(said)
+    assert plain(page.decisions[0].text).startswith(asked)
+    assert "E" in plain(page.decisions[0].meta)
+    dates = next(one for one in page.figures if one.id == "dates")
+    assert (dates.value, dates.unit.split()[-1]) == ("0", "1")
+
+
+def test_dates_that_will_be_kept_are_no_good_news_until_our_forecasts_are_proven() -> None:
+    outlook = ahead_of(*some(due="2027-06-01"))
+    proven = replace(
+        outlook, coverage=(Coverage(percentile=85, resolved=40, hits=35, p_value=0.5, verdict="as_promised"),)
+    )
+
+    unproven, good = ([one.kind for one in _found(each) if one.kind.startswith("date")] for each in (outlook, proven))
+
+    assert (unproven, good) == ([], ["dates_kept"])
+
+
+@pytest.mark.parametrize(("days", "kinds"), [(13, []), (14, ["date_slip"])])
+def test_a_date_has_slipped_from_a_fortnight_on(days: int, kinds: list[str]) -> None:
+    outlook = ahead_of(*some(due=None))
+    (epic,) = outlook.planned.epics
+    before = date(2026, 7, 1)
+    moved = Moved(id=epic, percentile=85, before=before, after=before + timedelta(days=days))
+
+    found = _found(replace(outlook, moved=(moved,), former=_an_edition()))
+
+    assert [one.kind for one in found] == kinds
+
+
+@LOCALES
+def test_a_quiet_flow_raises_no_alarm_and_asks_nothing(locale: str) -> None:
+    numbers = reckon(replace(a_book(journeys=(), readings=False, decisions=False), as_of=NOW))
+
+    page = flow_and_forecasts(numbers, locale)
+
+    assert page.decisions == ()
+    assert page.sections[0].id == "flow"
+    assert plain(page.headline)
+
+
+def test_a_stale_tracker_leads_the_page_and_no_date_is_asked_about() -> None:
+    numbers = reckon(replace(a_book(is_stale=True), outlook=ahead_of(*some(due="2026-06-03"))))
+
+    page = flow_and_forecasts(numbers, "en")
+
+    assert "policy-core" in plain(page.headline)
+    assert not [one for one in page.decisions if one.id.startswith("dates_missed")]
+
+
+def test_what_left_the_overview_stands_on_the_page_of_the_flow_and_is_one_link_away() -> None:
+    numbers = reckon(replace(a_book(), outlook=ahead_of(*some(), an_epic("F2"))))
+    short, whole = overview(numbers, "en"), flow_and_forecasts(numbers, "en")
+
+    moved = {
+        "throughput", "flow_time", "cumulative_flow", "work_item_age", "flow_share", "flow_distribution",
+        "flow_efficiency", "forecast_when", "forecast_how_many", "forecast_look_back", "forecast_coverage",
+        "forecast_brier", "flow_balance", "flow_stability", "waste", "service_level",
+    }  # fmt: skip
+    assert moved <= definitions(whole)
+    assert {"flow.en.html#forecast", "flow.en.html#waits"} <= links(short)
+    assert {"forecast", "waits", "changes"} <= {one.id for one in whole.sections}
+    drawn = [block for one in whole.sections for block in one.blocks if isinstance(block, Figure | Exhibit)]
+    assert all(one.data is not None or one.empty is not None for one in drawn if isinstance(one, Figure))
+
+
+def _found(outlook: Outlook) -> list[Finding]:
+    numbers = reckon(a_page_of(outlook, *some()))
+    return [one for rule in rules.RULES for one in rule(numbers)]
+
+
+def _an_edition() -> Foretold:
+    """Of an earlier week: only that there is one counts."""
+    return TestMoves().former(*some(due=None))
