@@ -19,8 +19,8 @@ from sync.store import opening
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
-# Thousands of commits wait for a disk, and a kill of a process loses no write in memory either. A whole run leaves a
-# gigabyte at most, as what a passed test wrote is removed at once (`tmp_path_retention_policy`).
+# Thousands of commits wait for a disk, and a kill of a process loses no write in memory either. It stays small, as what
+# a passed test wrote is removed at once (`tmp_path_retention_policy`).
 MEMORY = Path("/dev/shm")
 if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 4 << 30:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
