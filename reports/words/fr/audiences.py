@@ -1,0 +1,13 @@
+"""Français : ce qui est dit à un public de ce qu’il ne doit pas voir."""
+
+# ruff: noqa: E501  # a message is read, and compared with its twin, on one line
+
+from __future__ import annotations
+
+MESSAGES: dict[str, str | tuple[str, str]] = {
+    "audit.settings.hidden": "Cette édition ne dit pas ce qui a changé dans les réglages",
+    "audit.settings.hidden.text": (
+        "Les réglages nomment toutes les parties d’un portefeuille. Les éditions destinées à qui en voit l’ensemble énumèrent chaque changement."
+    ),
+    "item.hidden": "aucun : le public de cette édition ne doit pas le voir",
+}
