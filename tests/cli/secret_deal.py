@@ -53,6 +53,7 @@ governance:
 kanban: {{states: {{funnel: [Funnel, New], implementing: [Implementing]}}}}
 scenarios: [{{from: first, to: zanzibarq-theme, share: 10%}}, {{from: first, to: second, share: 10%}}]
 dependencies: {{}}
+sync: {{stale_after: 60 days}}
 """
 THEME = """themes:
   zanzibarq-theme:
@@ -83,6 +84,7 @@ governance: {rules: [{name: An owner for every epic, level: epic, requires: [own
 kanban: {states: {funnel: [Funnel, New], implementing: [Implementing]}}
 scenarios: [{from: first, to: second, share: 10%}]
 dependencies: {}
+sync: {stale_after: 60 days}
 """
 
 

@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.audiences import Audience, Restriction, Sight, hidden_items, sight_of
+from domain.placing import PlacingRules, place
+from domain.redaction import item_seen, trust_seen
+from domain.strategy import Matcher, Theme
+from domain.work_item import HeldItem, HistoryState, Link, WorkItem
+from tests.builders import a_source_trust
+from tests.domain.placed_items import DAY, a_theme, an_id, an_item, label
+
+SECRET = Restriction(name="deal", matchers=(label("secret"),))
+
+
+def held(*items: WorkItem) -> list[HeldItem]:
+    return [
+        HeldItem(item=item, history=HistoryState.COMPLETE, first_known_at=DAY, known_at=DAY) for item in items
+    ]  # fmt: skip
+
+
+def sight(audience: Audience, *items: WorkItem, themes: Sequence[Theme] = ()) -> Sight:
+    told = held(*items)
+    placements = place(told, rules=PlacingRules(), themes=themes, on=DAY.date())
+    hidden = hidden_items(audience, told, placements)
+    return sight_of(
+        audience, hidden, told, placements,
+        themes=[one.id for one in themes], trains=(), value_streams=(), sources=["claims", "deals"],
+    )  # fmt: skip
+
+
+def keys(seen: Sight) -> set[str]:
+    return {one.external_id for one in seen.hidden}
+
+
+def test_where_nothing_is_restricted_everybody_sees_everything() -> None:
+    assert Audience().is_whole
+    assert not Audience(barred=(SECRET,)).is_whole
+    assert not Audience(scopes=(label("ours"),)).is_whole
+
+
+def test_what_is_below_a_restricted_item_is_restricted_whatever_it_shows_itself() -> None:
+    tree = [
+        an_item("A-1", labels=("secret",)),
+        an_item("A-2", parent="A-1", labels=("open",)),
+        an_item("A-3", parent="A-2"),
+    ]
+
+    found = sight(Audience(barred=(SECRET,)), *tree, an_item("A-4"))
+
+    assert keys(found) == {"A-1", "A-2", "A-3"}
+
+
+def test_an_audience_with_scopes_sees_what_is_in_them_and_below_and_nothing_else() -> None:
+    tree = [
+        an_item("A-1", labels=("ours",)),
+        an_item("A-2", parent="A-1"),
+        an_item("A-3"),
+        an_item("A-4", parent="A-3"),
+    ]
+
+    assert keys(sight(Audience(scopes=(label("ours"),)), *tree)) == {"A-3", "A-4"}
+
+
+def test_what_is_restricted_stays_hidden_within_a_scope() -> None:
+    tree = [an_item("A-1", labels=("ours",)), an_item("A-2", parent="A-1", labels=("secret",))]
+
+    assert keys(sight(Audience(scopes=(label("ours"),), barred=(SECRET,)), *tree)) == {"A-2"}
+
+
+def test_items_that_serve_a_restricted_theme_go_with_it_and_its_name_does() -> None:
+    themes = [a_theme("deal", label("deal")), a_theme("open", label("open"))]
+    items = [an_item("A-1", labels=("deal",)), an_item("A-2", labels=("open",)), an_item("A-3", parent="A-1")]
+    barred = Restriction(name="deal", themes=frozenset({"deal"}))
+
+    found = sight(Audience(barred=(barred,)), *items, themes=themes)
+
+    assert keys(found) == {"A-1", "A-3"}
+    assert found.themes == {"deal"}
+
+
+def test_a_name_that_only_hidden_items_bear_falls_with_them() -> None:
+    themes = [a_theme("merger", Matcher(project="M")), a_theme("open", Matcher(project="A")), a_theme("idle")]
+    items = [an_item("M-1", labels=("secret",), team="Merger crew", source="deals"), an_item("A-1", team="Us")]
+
+    barred = sight(Audience(barred=(SECRET,)), *items, themes=themes)
+    scoped = sight(Audience(scopes=(Matcher(source="claims"),)), *items, themes=themes)
+
+    assert (barred.themes, barred.teams, barred.sources) == ({"merger"}, {"merger crew"}, {"deals"})
+    assert scoped.themes == {"merger", "idle"}  # with scopes, nothing is told of what no item bears
+
+
+def test_a_source_that_is_restricted_whole_is_not_named_before_it_holds_anything() -> None:
+    barred = Restriction(name="deal", matchers=(Matcher(source="Deals"),))
+
+    assert sight(Audience(barred=(barred,)), an_item("A-1")).sources == {"deals"}
+
+
+def test_parents_links_and_fields_that_name_what_is_hidden_are_not_told() -> None:
+    links = (Link(kind="blocks", to_id="A-2", to_key="A-2"), Link(kind="blocks", to_id="X-9", to_key="X-9"))
+    fields = {"Waits for": "A-2, A-3", "Epic Link": "A-2", "Remark": "as A-2 says"}
+    mine = an_item("A-1", parent="A-2", links=links, fields=fields)
+    seen = sight(Audience(barred=(SECRET,)), mine, an_item("A-2", labels=("secret",)), an_item("A-3"))
+
+    (told,) = [item_seen(one, seen, naming=("Waits for",)) for one in held(mine)]
+
+    assert told.item.parent_id is None
+    assert told.item.links == ()  # of X-9, which nobody holds, nobody can say whose it is
+    assert told.item.fields == {"Waits for": "A-3", "Epic Link": "", "Remark": "as A-2 says"}
+
+
+def test_what_a_source_vouches_for_is_counted_over_what_is_seen() -> None:
+    items = [an_item("A-1"), an_item("A-2", labels=("secret",)), an_item("A-3", labels=("secret",))]
+    source = a_source_trust("claims", held=3, declared=4)
+    seen = sight(Audience(barred=(SECRET,)), *items)
+
+    (told,) = trust_seen([source], seen, held(*items))
+
+    assert (told.held, told.declared, told.problems) == (1, 2, ())  # one is missing still, and may be anybody's
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 11), st.sampled_from(["", "secret", "ours"]), st.booleans()), min_size=1, max_size=12
+    ),
+    st.booleans(),
+)
+def test_whatever_the_tree_nothing_hidden_is_above_something_seen_that_is_not_in_scope_itself(
+    tree: list[tuple[int, str, bool]], has_scopes: bool
+) -> None:
+    items: list[WorkItem] = []
+    for number, (parent, shown, is_child) in enumerate(tree):
+        more: dict[str, Any] = {"parent": f"A-{parent % number}"} if is_child and number else {}
+        items.append(an_item(f"A-{number}", labels=(shown,) if shown else (), **more))
+    audience = Audience(scopes=(label("ours"),) if has_scopes else (), barred=(SECRET,))
+
+    found = sight(audience, *items)
+
+    by_key = {one.key: one for one in items}
+    for one in items:
+        line = [one]
+        while line[-1].parent_id is not None:
+            line.append(by_key[line[-1].parent_id])
+        is_barred = any("secret" in each.labels for each in line)
+        is_in_scope = not has_scopes or any("ours" in each.labels for each in line)
+        assert (an_id(one.key) in found.hidden) == (is_barred or not is_in_scope)
+    assert [one for one in items if found.shows(one.key)] == [
+        one for one in items if an_id(one.key) not in found.hidden
+    ]
+
+
+@pytest.mark.parametrize("key", ["A-2", "a-2", "claims/A-2", " OLD-2 "])
+def test_an_item_is_named_by_every_key_it_has_or_had(key: str) -> None:
+    found = sight(Audience(barred=(SECRET,)), an_item("A-2", labels=("secret",), previous_keys=("OLD-2",)))
+
+    assert found.names_hidden(key)
+    assert not found.shows(key)
+    assert not found.shows("A-77")  # nobody holds it
