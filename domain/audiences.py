@@ -72,6 +72,7 @@ class Sight:
     sources: frozenset[str] = frozenset()
     mixed: frozenset[str] = frozenset()
     projects: frozenset[tuple[str, str]] = frozenset()  # source and project, by name and by id
+    barred_projects: frozenset[str] = frozenset()  # as the settings name them, in lower case
     held: frozenset[ItemId] = field(default=frozenset(), repr=False)  # all that the store holds
     bearers: Mapping[str, frozenset[ItemId]] = field(default_factory=dict, repr=False)  # by key, of today or once
 
@@ -176,6 +177,7 @@ def sight_of(
         projects=frozenset(
             one for one, found in counts["projects"].items() if not found[True] and isinstance(one, tuple)
         ),
+        barred_projects=frozenset(one.project.casefold() for one in _barring(audience) if one.project is not None),
         held=frozenset(one.item.id for one in items),
         bearers=_bearers(items),
     )

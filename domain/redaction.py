@@ -41,7 +41,7 @@ def changes_seen(changes: Iterable[Change], sight: Sight) -> tuple[Change, ...]:
 
 
 def trust_seen(trust: Iterable[SourceTrust], sight: Sight, held: Iterable[HeldItem]) -> tuple[SourceTrust, ...]:
-    """What sources vouch for of what is seen. A source of which nothing is seen is not named.
+    """What sources vouch for of what is seen. A source of which nothing is seen is not named, nor is such a project.
 
     Of one that is seen in part, items are counted anew. What its sentences name, and what was set aside or was never
     found, belongs to no scope that we know: the sentences stay out, the label that it was read in part stays.
@@ -51,7 +51,7 @@ def trust_seen(trust: Iterable[SourceTrust], sight: Sight, held: Iterable[HeldIt
         if one.item.id not in sight.hidden:
             by_source.setdefault(one.item.source, []).append(one)
     return tuple(
-        _source_seen(one, sight, by_source.get(one.source, ())) if one.source in sight.mixed else one
+        _source_seen(one, sight, by_source.get(one.source, ())) if _is_mixed(one, sight) else one
         for one in trust
         if one.source not in sight.sources
     )
@@ -111,6 +111,13 @@ def _names_hidden(change: Change, sight: Sight) -> bool:
     return any(
         ItemId(change.source, one) in sight.hidden for one in (change.from_id, change.to_id) if one
     ) or any(sight.names_hidden(one) for one in told)  # fmt: skip
+
+
+def _is_mixed(source: SourceTrust, sight: Sight) -> bool:
+    """Does it hold, or might it name, what is hidden? A project may be restricted before it has an item."""
+    names = {name.casefold() for scope in source.scopes for name in (scope.key, scope.scope_id)}
+    is_barred = not sight.barred_projects.isdisjoint(names)
+    return source.source in sight.mixed or bool(sight.audience.scopes) or is_barred
 
 
 def _source_seen(source: SourceTrust, sight: Sight, held: Sequence[HeldItem]) -> SourceTrust:

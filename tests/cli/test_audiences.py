@@ -17,9 +17,12 @@ from unittest import mock
 
 import pytest
 
+from cli.narrowing import audience_of
+from cli.reading import read_all
+from cli.workspace import open_workspace
 from tests.cli.program import vmo
 from tests.cli.relay import PASSWORD, a_relay
-from tests.cli.secret_deal import WORD, Deal, a_secret_deal, synced_with
+from tests.cli.secret_deal import RESTRICTED, WORD, Deal, a_secret_deal, synced_with
 from tests.cli.small_company import SECRETS
 from tests.cli.webhooks import a_webhook
 
@@ -134,6 +137,12 @@ def test_mails_and_messages_tell_each_audience_of_its_own_edition_alone(deal: De
     assert b"https://vmo.example.com/r/small.board/" in b"".join(parts["boss@example.com"])
 
 
+def test_figures_that_were_told_before_something_was_restricted_are_held_against_nothing(told: Told) -> None:
+    page = (told.root / "small" / "latest" / "restatement.en.md").read_text("utf-8")
+
+    assert "# Every past figure still reads as it was first told" in page
+
+
 def test_every_audience_has_an_archive_a_feed_and_a_manifest_of_its_own(told: Told) -> None:
     ids = set()
     for root, audience in (("small", ""), ("small.board", "board"), ("small.shop", "shop")):
@@ -207,6 +216,29 @@ def test_an_edition_is_not_mailed_to_those_for_whom_it_was_not_made(deal: Deal, 
     assert ended.code == 1
     assert "was made for the audience board, and reports.board is for the audience shop now" in ended.message
     assert not (told.folder / "vmo-mails").exists()
+
+
+def test_what_was_restricted_since_stays_out_of_what_is_told_anew(deal: Deal, told: Told) -> None:
+    deal.trackers.wall.ahead = timedelta(days=9)
+    site, now = deal.trackers.jira.site, deal.trackers.wall.now()
+    (epic,) = (one for one in site.issues.values() if one.key == deal.open_key)
+    site.relabel(epic, ("late",), int(now.timestamp() * 1000) - 60_000)
+    late = "  late: {match: [{label: late}]}\n"
+    deal.write(told.folder, AUDIENCES, restricted=RESTRICTED + late)
+    with mock.patch("cli.clock.now", lambda: now):
+        assert vmo("sync", "--source", "shop", folder=told.folder, env=SECRETS).code == 0
+    deal.trackers.well_again()
+
+    with open_workspace(told.folder / "vmo.yaml") as workspace:
+        everybody, then = audience_of(workspace.settings, None), now - timedelta(hours=23)
+        whole = read_all(workspace, now=now, known_at=then)
+        open_to_all = read_all(workspace, now=now, known_at=then, audience=everybody)
+        as_published = read_all(workspace, now=now, known_at=then, files_at=then, audience=everybody)
+
+    (as_known,) = (one for one in whole.held if one.item.key == deal.open_key)
+    assert "late" not in as_known.item.labels
+    assert deal.open_key not in {one.item.key for one in open_to_all.held}
+    assert deal.open_key in {one.item.key for one in as_published.held}
 
 
 def editions(folder: Path) -> list[str]:

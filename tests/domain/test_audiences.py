@@ -1,6 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -8,9 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.audiences import Audience, Restriction, Sight, hidden_items, sight_of
+from domain.funding import Adjustment, Cell, ClosedSpend, SpendLine
+from domain.period import Period
 from domain.placing import PlacingRules, place
-from domain.redaction import item_seen, trust_seen
+from domain.promises import WHEN, Foretold, Given, Promise
+from domain.redaction import closed_seen, foretold_seen, given_seen, item_seen, trust_seen
 from domain.strategy import Matcher, Theme
+from domain.trust import ScopeProof
 from domain.work_item import HeldItem, HistoryState, Link, WorkItem
 from tests.builders import a_source_trust
 from tests.domain.placed_items import DAY, a_theme, an_id, an_item, label
@@ -36,6 +43,27 @@ def sight(audience: Audience, *items: WorkItem, themes: Sequence[Theme] = ()) ->
 
 def keys(seen: Sight) -> set[str]:
     return {one.external_id for one in seen.hidden}
+
+
+def promise(key: str) -> Promise:
+    return Promise(item=an_id(key), key=key, kind=WHEN, percentile=85, day=DAY.date(), trials=100)
+
+
+def foretold(*promised: str, plan: Mapping[str, Any] | None = None) -> Foretold:
+    return Foretold(
+        as_of=DAY.date(), known_at=DAY, published_at=DAY, seed=1, definition_version=1, digest="", plan=plan or {},
+        promises=tuple(map(promise, promised)),
+    )  # fmt: skip
+
+
+def closed(key: str) -> ClosedSpend:
+    """A month of which one item took everything."""
+    line = SpendLine(item=an_id(key), key=key, cell=Cell("open", "", "feature"), weight=Decimal(1), amount=100)
+    return ClosedSpend(
+        value_stream="claims", name="2026-03", period=Period(date(2026, 3, 1), date(2026, 4, 1)),
+        closed_on=date(2026, 4, 10), known_at=DAY, kept_at=DAY, amount=100, basis="actual", level="feature",
+        definition_version=1, lines=(line,),
+    )  # fmt: skip
 
 
 def test_where_nothing_is_restricted_everybody_sees_everything() -> None:
@@ -122,6 +150,39 @@ def test_what_a_source_vouches_for_is_counted_over_what_is_seen() -> None:
     (told,) = trust_seen([source], seen, held(*items))
 
     assert (told.held, told.declared, told.problems) == (1, 2, ())  # one is missing still, and may be anybody's
+
+
+def test_a_project_that_is_restricted_is_not_named_before_it_has_an_item() -> None:
+    proofs = tuple(ScopeProof(scope_id=one, key=f"{one}-KEY", state="live") for one in ("10000", "secret"))
+    source = replace(a_source_trust("claims", held=1, declared=1), scopes=proofs, problems=("SECRET is not shown",))
+    barred = Restriction(name="deal", matchers=(Matcher(project="Secret-Key"),))
+
+    (told,) = trust_seen([source], sight(Audience(barred=(barred,)), an_item("A-1")), held(an_item("A-1")))
+
+    assert [one.scope_id for one in told.scopes] == ["10000"]
+    assert (told.held, told.declared, told.problems) == (1, 1, ())
+
+
+def test_promises_of_what_is_hidden_are_forgotten_and_so_is_a_plan_that_rests_on_it() -> None:
+    seen = sight(Audience(barred=(SECRET,)), an_item("A-1"), an_item("A-2", labels=("secret",)))
+    told = [Given(edition="2026-w10/weekly", as_of=DAY.date(), promise=promise(key)) for key in ("A-1", "A-2")]
+    rests = {"epics": [{"id": "claims/A-1"}, {"id": "claims/A-2"}]}
+
+    assert [one.promise.key for one in given_seen(told, seen)] == ["A-1"]
+    assert foretold_seen(foretold("A-1"), seen) == foretold("A-1")
+    assert foretold_seen(foretold("A-1", "A-2"), seen) is None
+    assert foretold_seen(foretold("A-1", plan=rests), seen) is None
+    assert foretold_seen(None, seen) is None
+
+
+def test_closed_money_is_told_where_none_of_it_went_to_what_is_hidden() -> None:
+    seen = sight(Audience(barred=(SECRET,)), an_item("A-1"), an_item("A-2", labels=("secret",)))
+    late = Adjustment(value_stream="claims", of="2026-02", cause="work", moved={}, items={"added": ("A-2",)})
+
+    open_one, hidden_one, adjusted = closed("A-1"), closed("A-2"), replace(closed("A-1"), adjustments=(late,))
+
+    assert closed_seen([open_one, hidden_one, adjusted], seen) == [open_one]
+    assert closed_seen([open_one], replace(seen, broken=frozenset({"claims"}))) == []
 
 
 @given(
