@@ -256,7 +256,7 @@ def book_of(workspace: Workspace, told: Told, *, now: datetime, sample: bool = F
         audience=told.audience or "",
         brand=f"VMO, {told.portfolio.name}",
         base_url=workspace.settings.document.publish.base_url,
-        people=meaning.people(workspace.settings),
+        people=meaning.people(workspace.settings, audience=told.audience or ""),
         code_version=VERSION,
     )
 

@@ -401,10 +401,12 @@ def sources(settings: Settings) -> tuple[Source, ...]:
     return tuple(_source(name, source, settings) for name, source in settings.document.sources.items())
 
 
-def people(settings: Settings) -> tuple[str, ...]:
-    """Who gets the digest with what waits for them first, by name."""
-    block = settings.document.mail
-    return () if block is None else tuple(sorted(set(block.people.values())))
+def people(settings: Settings, *, audience: str = "") -> tuple[str, ...]:
+    """Who gets the digest with what waits for them first, by name; of an audience with recipients, who belongs to it."""
+    mail, readers = settings.document.mail, settings.document.audiences.get(audience)
+    belonging = {one.casefold() for one in readers.recipients} if readers is not None else set()
+    named = {} if mail is None else mail.people
+    return tuple(sorted({name for one, name in named.items() if not belonging or one.casefold() in belonging}))
 
 
 def person_at(settings: Settings, address: str) -> str | None:

@@ -248,7 +248,8 @@ def editions(folder: Path) -> list[str]:
 def _parts(mail: EmailMessage) -> list[bytes]:
     """The headers and every part, decoded."""
     head = "\n".join(f"{name}: {value}" for name, value in mail.items()).encode()
-    return [head, *(part.get_payload(decode=True) or b"" for part in mail.walk() if not part.is_multipart())]  # type: ignore[misc] # bytes
+    payloads = [part.get_payload(decode=True) for part in mail.walk() if not part.is_multipart()]
+    return [head, *(one for one in payloads if isinstance(one, bytes))]
 
 
 def forget(folder: Path, deal: Deal) -> None:
