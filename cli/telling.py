@@ -254,6 +254,7 @@ def book_of(workspace: Workspace, told: Told, *, now: datetime, sample: bool = F
         workflow=told.workflow,
         sample=sample,
         audience=told.audience or "",
+        is_part=told.sight is not None and bool(told.sight.audience.scopes),
         brand=f"VMO, {told.portfolio.name}",
         base_url=workspace.settings.document.publish.base_url,
         people=meaning.people(workspace.settings, audience=told.audience or ""),

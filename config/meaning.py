@@ -402,7 +402,7 @@ def sources(settings: Settings) -> tuple[Source, ...]:
 
 
 def people(settings: Settings, *, audience: str = "") -> tuple[str, ...]:
-    """Who gets the digest with what waits for them first, by name: of those who belong to an audience, if it says who."""
+    """Who gets the digest with what waits for them first, by name; of an audience those who belong to it."""
     mail, readers = settings.document.mail, settings.document.audiences.get(audience)
     belonging = {one.casefold() for one in readers.recipients} if readers is not None else set()
     named = {} if mail is None else mail.people

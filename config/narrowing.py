@@ -1,4 +1,7 @@
-"""Settings as an audience may know them: without every name that it may not see, and without numbers of a whole."""
+"""Settings as an audience may know them: without every name that it may not see, and without numbers of a whole.
+
+What was agreed for the whole portfolio (shares of horizons, kinds of work and themes, limits) is held against no part.
+"""
 
 from __future__ import annotations
 
@@ -68,6 +71,7 @@ def narrowed(
             "value_streams": streams,
             "kpis": {name: block for name, block in document.kpis.items() if name not in kpis},
             "scenarios": tuple(one for one in document.scenarios if sight.themes.isdisjoint((one.from_, one.to))),
+            **_guardrails(document, sight),
             **_kanban(document, sight),
             **_governance(document, sight, rules),
         }
@@ -98,6 +102,7 @@ def _theme(block: ThemeBlock, sight: Sight, kpis: Collection[str]) -> ThemeBlock
         objective = objective.model_copy(update={"key_results": results})
     return block.model_copy(
         update={
+            "target_share": None if sight.audience.scopes else block.target_share,
             "objective": objective,
             "benefits": tuple(
                 one
@@ -162,6 +167,13 @@ def _carried(name: str, block: KpiBlock, sight: Sight, carried: Mapping[str, Col
     if not found and block.item is not None:
         return [False]  # it names an item that nobody holds: nobody can say to which scope that belongs
     return [any(found)] if found else []
+
+
+def _guardrails(document: Document, sight: Sight) -> dict[str, object]:
+    block = document.guardrails
+    if block is None or not sight.audience.scopes:
+        return {}
+    return {"guardrails": block.model_copy(update={"horizons": None, "capacity": {}, "wip": {}})}
 
 
 def _kanban(document: Document, sight: Sight) -> dict[str, object]:

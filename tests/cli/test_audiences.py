@@ -137,6 +137,14 @@ def test_mails_and_messages_tell_each_audience_of_its_own_edition_alone(deal: De
     assert b"https://vmo.example.com/r/small.board/" in b"".join(parts["boss@example.com"])
 
 
+def test_whoever_is_told_of_a_part_is_told_that_it_is_one_and_nobody_else_is(told: Told) -> None:
+    pages = {root: (told.root / root / "latest" / "overview.en.md").read_text("utf-8") for root in
+             ("small", "small.board", "small.shop")}  # fmt: skip
+
+    assert "For shop: a part of the portfolio." in pages["small.shop"]
+    assert "a part of the portfolio" not in pages["small"] + pages["small.board"]
+
+
 def test_figures_that_were_told_before_something_was_restricted_are_held_against_nothing(told: Told) -> None:
     page = (told.root / "small" / "latest" / "restatement.en.md").read_text("utf-8")
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,9 @@ import pytest
 from config import narrowing
 from config.load import load
 from config.mistakes import ConfigurationError
+from domain.audiences import Audience, Sight
 from domain.strategy import Matcher
+from domain.work_item import ItemId
 from tests.config.settings_files import SMALLEST, a_folder, loaded
 
 DEAL = """\
@@ -88,3 +91,48 @@ def test_who_belongs_to_an_audience_must_be_said_before_it_is_mailed_what_is_res
         "vmo.yaml:15: reports.board.to: it is mailed what is restricted, and nobody says who belongs to board; "
         "list them under audiences.board.recipients"
     )
+
+
+def test_what_an_audience_does_not_see_is_in_none_of_its_settings(tmp_path: Path) -> None:
+    more = """\
+themes:
+  open: {name: Open, target_share: 40%, match: [{label: open}, {under: M-1}]}
+  merger: {name: Merger, objective: {key_results: [{name: R, baseline: 1, target: 2, due: 2027-01-01, kpi: synergies}]}}
+value_streams:
+  seen: {name: Seen, budget: {"2026": 1}}
+  part: {name: Part, budget: {"2026": 2}}
+kpis: {synergies: {name: Synergies}, nps: {name: NPS}}
+guardrails: {horizons: {H1: 60%, H2: 40%}, service_levels: {story: 10 days}}
+scenarios: [{from: open, to: merger, share: 10%}]
+"""
+    votes = "theme,value_stream,period,share\nopen,,2026,40%\nmerger,,2026,60%\n,seen,2026,50%\nopen,,2025,100%\n"
+    costs = "value_stream,period,amount\nseen,2026-01,1\npart,2026-01,2\n"
+    settings = loaded(a_folder(tmp_path, SMALLEST + more, votes=votes, actuals=costs))
+    hidden = ItemId("claims", "1")
+    sight = Sight(
+        audience=Audience(), hidden=frozenset({hidden}), themes=frozenset({"merger"}), broken=frozenset({"part"}),
+        held=frozenset({hidden}), bearers={"m-1": frozenset({hidden})},
+    )  # fmt: skip
+
+    barred = narrowing.narrowed(settings, sight, carried={}, rules={})
+    scoped = narrowing.narrowed(
+        settings, replace(sight, audience=Audience(scopes=(Matcher(label="open"),))), carried={}, rules={}
+    )  # fmt: skip
+
+    assert list(barred.document.themes) == ["open"]
+    assert [one.label for one in barred.document.themes["open"].match] == ["open"]
+    assert list(barred.document.kpis) == ["nps"]  # of the other, only what is hidden speaks
+    assert {name: dict(one.budget) for name, one in barred.document.value_streams.items()} == {
+        "seen": {"2026": 1}, "part": {},
+    }  # fmt: skip
+    assert [row.value_stream for row in barred.actuals] == ["seen"]
+    assert [(row.theme, row.value_stream, row.period) for row in barred.votes] == [
+        (None, "seen", "2026"), ("open", None, "2025"),
+    ]  # fmt: skip  # the rest of the other ballot would say what the merger got
+    assert barred.document.scenarios == ()
+    assert barred.document.guardrails == settings.document.guardrails
+    assert list(scoped.document.kpis) == []
+    assert scoped.document.themes["open"].target_share is None
+    assert scoped.document.guardrails is not None
+    assert scoped.document.guardrails.horizons is None
+    assert list(scoped.document.guardrails.service_levels) == ["story"]

@@ -5,6 +5,9 @@
 from __future__ import annotations
 
 MESSAGES: dict[str, str | tuple[str, str]] = {
+    "banner.part": (
+        "**Pour {audience} : une partie du portefeuille.** Totaux et parts sont ceux de cette partie ; ce qui a été convenu pour l’ensemble ne lui est pas appliqué."
+    ),
     "audit.settings.hidden": "Cette édition ne dit pas ce qui a changé dans les réglages",
     "audit.settings.hidden.text": (
         "Les réglages nomment toutes les parties d’un portefeuille. Les éditions destinées à qui en voit l’ensemble énumèrent chaque changement."
