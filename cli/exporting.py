@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from cli import clock
-from cli.narrowing import audience_of
+from cli.narrowing import audience_of, refuse_unread
 from cli.outcome import CommandError, ExitCode
 from cli.reading import read_all
 from cli.workspace import Workspace, open_workspace
@@ -138,6 +138,8 @@ def _rows(
         yield from rows_of.change_rows(named_changes(store, sources=set(workspace.source_names)), workflow=workflow)
         return
     readers = None if audience is None else audience_of(workspace.settings, audience)
+    if readers is not None:
+        refuse_unread(workspace, readers)
     told = read_all(workspace, now=clock.now(), audience=readers)
     if table == "items":
         yield from rows_of.item_rows(told.held, {journey.id: journey for journey in told.journeys})

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from cli.outcome import CommandError, ExitCode
+from cli.workspace import source_settings
 from config import meaning, narrowing
 from domain.audiences import Audience, Sight, hidden_items, sight_of
 from domain.journey import Journey, Placement, StartPolicy
@@ -21,10 +23,14 @@ from domain.work_item import HeldItem, ItemId
 from domain.workflow import Workflow
 from metrics.field_readings import carriers
 from metrics.journeys import trace_all
+from sync.plan import reading_digest
 
 if TYPE_CHECKING:
+    from cli.workspace import Workspace
     from config.load import Settings
     from sync.store.reading import Reading
+
+MANY = 1_000  # syncs of a source that are looked through for a complete one
 
 Traced = tuple[Journey, HeldItem]
 
@@ -49,6 +55,50 @@ def audience_of(settings: Settings, name: str | None) -> Audience:
         raise CommandError(
             f"there is no audience {name!r} in {settings.path.name}; it has {known}", code=ExitCode.WRONG_USAGE
         ) from None
+
+
+def refuse_unread(workspace: Workspace, audience: Audience) -> None:
+    """Raise CommandError where a field says what is restricted, and a source was not read whole since it is asked.
+
+    Items would lack the field and look open. What counts is a complete sync by settings that ask for the same fields.
+    """
+    for name, fields in _deciding_fields(workspace.settings, audience).items():
+        if not _was_read_with_these_fields(workspace, name):
+            raise CommandError(
+                f"{workspace.settings.path.name}: restricted: {', '.join(sorted(fields))} of {name} says what is "
+                f"restricted, and {name} was not read whole since; run `vmo sync --source {name}` first"
+            )
+
+
+def _deciding_fields(settings: Settings, audience: Audience) -> dict[str, set[str]]:
+    """The fields of each source that what is barred asks for, itself or by the rules of a theme or value stream."""
+    portfolio = meaning.portfolio(settings)
+    themes, streams = audience.barred_names("themes"), audience.barred_names("value_streams")
+    asking = [matcher for one in audience.barred for matcher in one.matchers]
+    asking += [rule.matcher for theme in portfolio.themes if theme.id in themes for rule in theme.rules]
+    for stream in portfolio.value_streams:
+        if stream.id in streams:
+            asking += [*stream.matchers, *(matcher for train in stream.trains for matcher in train.matchers)]
+    found: dict[str, set[str]] = {}
+    for matcher in asking:
+        for name in settings.document.sources:
+            if matcher.field is not None and matcher.source in (None, name):
+                found.setdefault(name, set()).add(matcher.field)
+    return found
+
+
+def _was_read_with_these_fields(workspace: Workspace, source: str) -> bool:
+    store, settings = workspace.store, workspace.settings
+    state, digest = store.state(source), reading_digest(source_settings(settings, source, secret=False))
+    if state is None:
+        return True  # it holds nothing
+    if state.reading_digest != digest:
+        return False
+    runs = [one for one in store.runs(source, limit=MANY) if one.kind in ("sync", "full")]
+    ours = hashlib.sha256(settings.files[settings.path.name]).hexdigest()
+    seen = [one.first_seen_at for one in store.configurations(settings.path.name) if one.digest == ours]
+    is_since = any(one.outcome == "ok" and seen and one.started_at >= seen[0] for one in runs)
+    return is_since or (bool(runs) and runs[0].outcome == "ok")
 
 
 def narrow(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cli import clock, logs
 from cli.closing import keep_closed
-from cli.narrowing import audience_of
+from cli.narrowing import audience_of, refuse_unread
 from cli.outcome import CommandError, ExitCode
 from cli.progress import Reporter, shown
 from cli.reading import Told, read_all
@@ -121,6 +121,7 @@ def publish(
     that the audience may see.
     """
     readers = audience_of(workspace.settings, audience)
+    refuse_unread(workspace, readers)
     looks_back = (as_of is not None and as_of != now) or known_at is not None  # and keeps nothing
     whole = told = read_all(
         workspace, now=now, as_of=as_of, known_at=known_at, audience=readers if readers.is_whole else None

@@ -215,6 +215,27 @@ def test_an_edition_that_would_be_empty_is_refused_with_the_place_to_look_at(dea
     assert not (told.root / "small.nobody").exists()
 
 
+def test_a_field_that_restricts_hides_nothing_before_it_was_read_so_no_edition_is_made(
+    deal: Deal, folder: Path, tmp_path: Path
+) -> None:
+    home = Path(shutil.copytree(folder, tmp_path / "portfolio", ignore=shutil.ignore_patterns("vmo-reports")))
+    deal.write(home, restricted="restricted: {f: {match: {source: shop, field: Strategic Theme, is: Merger}}}\n")
+
+    before = vmo("report", folder=home)
+    exported = vmo("export", "items", "--audience", "", folder=home)
+    synced = vmo("sync", "--source", "shop", folder=home, env=SECRETS)
+    after = vmo("export", "items", "--audience", "", folder=home)
+
+    assert (before.code, exported.code) == (1, 1)
+    assert "SHOP-1" not in exported.out
+    assert before.message == (
+        "vmo.yaml: restricted: Strategic Theme of shop says what is restricted, and shop was not read whole since; "
+        "run `vmo sync --source shop` first"
+    )
+    assert (synced.code, after.code) == (0, 0), (synced, after)
+    assert "SHOP-1" in after.out
+
+
 def test_an_edition_is_not_mailed_to_those_for_whom_it_was_not_made(deal: Deal, told: Told) -> None:
     more = DELIVERY.format(port=1, ca="ca.pem").replace("audience: board}", "audience: shop}")
     deal.write(told.folder, AUDIENCES + more)

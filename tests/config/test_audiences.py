@@ -9,7 +9,7 @@ from config import narrowing
 from config.load import load
 from config.mistakes import ConfigurationError
 from domain.audiences import Audience, Sight
-from domain.strategy import Matcher
+from domain.strategy import Matcher, Objective
 from domain.work_item import ItemId
 from tests.config.settings_files import SMALLEST, a_folder, loaded
 
@@ -130,6 +130,12 @@ scenarios: [{from: open, to: merger, share: 10%}]
         (None, "seen", "2026"), ("open", None, "2025"),
     ]  # fmt: skip  # the rest of the other ballot would say what the merger got
     assert barred.document.scenarios == ()
+    trains = (("Open", "us", False), ("Merger", "us", True), ("Open", "Merger crew", True))
+    lost = replace(sight, trains=frozenset({("part", "Merger")}), teams=frozenset({"merger crew"}))
+    for train, team, is_lost in trains:
+        aim = Objective(increment="PI 1", train=train, team=team, objective="Aim", committed=True,
+                        planned_bv=None, actual_bv=None)  # fmt: skip
+        assert narrowing.objectives_seen([aim], lost) == (() if is_lost else (aim,))
     assert barred.document.guardrails == settings.document.guardrails
     assert list(scoped.document.kpis) == []
     assert scoped.document.themes["open"].target_share is None
