@@ -256,6 +256,7 @@ def book_of(workspace: Workspace, told: Told, *, now: datetime, sample: bool = F
         sample=sample,
         audience=told.audience or "",
         is_part=told.sight is not None and bool(told.sight.audience.scopes),
+        withholds_money=told.sight is not None and bool(told.sight.broken),
         brand=f"VMO, {told.portfolio.name}",
         base_url=workspace.settings.document.publish.base_url,
         people=meaning.people(workspace.settings, audience=told.audience or ""),

@@ -71,6 +71,7 @@ class Book:
     `held` are the items as the trackers show them and `workflow` what their statuses mean: for the baseline.
     `audience` is who the book is for, "" where a report names nobody; what it may not see is in no part of the book.
     `is_part`: they know that they are told of a part of the portfolio, and every page says so.
+    `withholds_money`: of some value stream they see only a part, so that its money is not told them.
     `people` are those who get the digest with what waits for them first. `sample` marks invented data, and every page
     says so. `base_url` is where the editions are served, if they are.
     """
@@ -109,6 +110,7 @@ class Book:
     workflow: Workflow = NO_WORKFLOW
     audience: str = ""
     is_part: bool = False
+    withholds_money: bool = False
     sample: bool = False
     brand: str = ""
     base_url: str | None = None

@@ -13,4 +13,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Settings name all parts of a portfolio. Editions for those who see the whole of it list every change."
     ),
     "item.hidden": "none: the audience of this edition may not see it",
+    "money.withheld.head": "No budget and no cost is told in this edition",
+    "money.withheld.title": "The money is not on this page",
+    "money.withheld.text": "The money of a value stream is told to those who see all of its work; whoever runs vmo knows which edition has it.",
 }

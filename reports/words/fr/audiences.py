@@ -13,4 +13,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Les réglages nomment toutes les parties d’un portefeuille. Les éditions destinées à qui en voit l’ensemble énumèrent chaque changement."
     ),
     "item.hidden": "aucun : le public de cette édition ne doit pas le voir",
+    "money.withheld.head": "Cette édition ne donne ni budget ni coût",
+    "money.withheld.title": "L’argent n’est pas sur cette page",
+    "money.withheld.text": "L’argent d’une chaîne de valeur est montré à qui en voit tout le travail ; qui exploite vmo sait quelle édition le donne.",
 }
