@@ -317,7 +317,8 @@ def forget(folder: Path, deal: Deal) -> None:
 
 NO_MONEY = (  # whoever sees a part is told that it is elsewhere, and not that somebody should write it down
     "No budget and no cost", "Nobody has told of a budget", "**The money is not", "**There is no money",
-    "**What the year", "Cette édition ne donne", "Personne n’a encore dit", "**L’argent n’est pas", "**Il n’y a pas d’argent", "**On ne sait",
+    "**What the year", "Cette édition ne donne", "Personne n’a encore dit", "**L’argent n’est pas",
+    "**Il n’y a pas d’argent", "**On ne sait",
 )  # fmt: skip
 
 
