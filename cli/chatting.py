@@ -14,7 +14,7 @@ from config.settings import ChatBlock
 from reports.deliver.chat import Channel, Notice, WebhookError, tell
 from reports.deliver.mail import Outcome
 from reports.editions import read_manifest
-from reports.render.archive import first_page
+from reports.render.archive import first_page, root_of
 from reports.words.catalogue import Words
 from sync.store.reading import Edition
 
@@ -28,9 +28,12 @@ def is_channel(recipient: str) -> bool:
 
 
 def tell_channels(workspace: Workspace, edition: Edition, *, reporter: Reporter) -> None:
-    """Tell every channel of the settings, those left out that have heard of it, by whatever report. Raises nothing."""
+    """Tell every channel of the edition's audience, but those that have heard of it by whatever report. Raises nothing.
+
+    A channel without an audience hears of editions without one.
+    """
     for chat in workspace.settings.document.publish.chat:
-        if not _has_heard(workspace, edition, _ledger_name(chat)):
+        if _is_for(edition, chat) and not _has_heard(workspace, edition, _ledger_name(chat)):
             _tell(workspace, chat, edition, reporter)
 
 
@@ -41,7 +44,12 @@ def retry_channels(workspace: Workspace, reporter: Reporter, *, newest_since: da
         if not is_channel(held.recipient):
             continue
         edition, chat = workspace.store.edition(held.edition_id), chats.get(held.recipient)
-        if edition is None or chat is None or workspace.store.editions(edition.report)[0] != edition:
+        if (
+            edition is None
+            or chat is None
+            or not _is_for(edition, chat)
+            or workspace.store.editions(edition.report)[0] != edition
+        ):
             workspace.store.mark_mail(held.edition_id, held.recipient, "superseded", clock.now(), reply="a newer one")
         elif _has_heard(workspace, edition, held.recipient):
             said = "it has heard by another report"
@@ -51,6 +59,10 @@ def retry_channels(workspace: Workspace, reporter: Reporter, *, newest_since: da
             reporter.say(f"{held.edition_id} to {held.recipient}: expired, {held.reply}")
         else:
             _tell(workspace, chat, edition, reporter)
+
+
+def _is_for(edition: Edition, chat: ChatBlock) -> bool:
+    return edition.audience == (chat.audience or "")
 
 
 def _ledger_name(chat: ChatBlock) -> str:
@@ -105,11 +117,10 @@ def _notice(workspace: Workspace, edition: Edition, chat: ChatBlock) -> Notice:
     words = Words(locale=locale, year=day.year, zone=calendar.zone)
     page = first_page(manifest, locale) or ""
     base = document.publish.base_url
-    portfolio = manifest["portfolio"]
     return Notice(
         headline=manifest["headlines"].get(page) or edition.manifest["headline"],
         summary=f"{manifest['portfolio_name']} · "
         + words.text("feed.summary", edition=manifest["edition"], day=words.full_day(day)),
-        href=f"{base.rstrip('/')}/r/{portfolio}/{Path(edition.path).name}/{page}" if base and page else "",
+        href=f"{base.rstrip('/')}/r/{root_of(manifest)}/{Path(edition.path).name}/{page}" if base and page else "",
         label=words.text("chat.open"),
     )

@@ -198,7 +198,3 @@ def _not_yet(settings: Settings) -> Iterator[Finding]:
         if missing := [pack for pack in report.packs if pack not in PACKS]:
             words = f"this version has no pack {', '.join(missing)}, so it cannot be made; known are {', '.join(PACKS)}"
             yield Finding(subject=f"reports.{report.name}", good=False, words=words)
-    document = settings.document
-    if document.audiences:
-        words = "audiences: understood, but this version does nothing with it yet"
-        yield Finding(subject="settings", good=True, words=words, warning=True)

@@ -157,6 +157,11 @@ def run_mail_resend(config: Path, *, edition: str, recipient: str, verbose: bool
         if kept is None:
             raise CommandError(f"there is no edition {edition}; see `vmo mail list`", code=ExitCode.WRONG_USAGE)
         report = _report(workspace, kept.report)
+        if report.audience and recipient.casefold() not in map(str.casefold, report.to):
+            raise CommandError(
+                f"{recipient} is no recipient of {report.name} any more, which is for the audience {report.audience}; "
+                "name the address under `to`, or drop the mail with `vmo mail drop`"
+            )
         parcel = _parcel(workspace, kept, report)
         relay(workspace.settings)  # what is missing ends the command before the mail is taken up
         if not workspace.store.mark_mail(edition, recipient, "claimed", clock.now(), reply="resent"):
@@ -286,7 +291,15 @@ def _settle(workspace: Workspace, edition: Edition, recipient: str, state: str, 
 
 
 def _parcel(workspace: Workspace, edition: Edition, report: meaning.Report) -> Parcel:
-    """The mail, and with it the report's other pages where no server shows them to its readers."""
+    """The mail, and with it the report's other pages where no server shows them to its readers.
+
+    Raises CommandError where the edition was made for others than the report is for now, before anything is claimed.
+    """
+    if edition.audience != (report.audience or ""):
+        raise CommandError(
+            f"{edition.edition_id} was made for {_whom(edition.audience)}, and reports.{report.name} is for "
+            f"{_whom(report.audience or '')} now; its next edition is mailed, or make one with `vmo run`"
+        )
     has_server = workspace.settings.document.publish.base_url is not None
     own = {}
     for recipient in report.to:
@@ -295,6 +308,10 @@ def _parcel(workspace: Workspace, edition: Edition, report: meaning.Report) -> P
             own[recipient.casefold()] = mail
     pages = () if has_server else tuple(attachable(_pages(edition, report)))
     return Parcel(mail=_common_mail(edition, report), pages=pages, own=own)
+
+
+def _whom(audience: str) -> str:
+    return f"the audience {audience}" if audience else "no audience in particular"
 
 
 def _pages(edition: Edition, report: meaning.Report) -> list[tuple[str, bytes]]:

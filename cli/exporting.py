@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from cli import clock
+from cli.narrowing import audience_of, refuse_unread
 from cli.outcome import CommandError, ExitCode
 from cli.reading import read_all
 from cli.workspace import Workspace, open_workspace
@@ -48,14 +49,22 @@ _LEAST_ROOM = 1_000_000  # bytes for a line
 _ROW_GROUP = 50_000  # rows that Parquet keeps in memory until it writes them
 
 
-def run_export(config: Path, *, table: str, fmt: str, out: Path | None, states: bool) -> ExitCode:
-    """Write one table. Raises CommandError on a table or format that does not exist."""
+def run_export(
+    config: Path, *, table: str, fmt: str, out: Path | None, states: bool, audience: str | None = None
+) -> ExitCode:
+    """Write one table: of the whole store, or what an audience may see. Raises CommandError on what does not exist."""
     if table not in TABLES:
         raise CommandError(f"there is no table {table!r}; known are {', '.join(TABLES)}", code=ExitCode.WRONG_USAGE)
     if fmt not in FORMATS:
         raise CommandError(f"there is no format {fmt!r}; known are {', '.join(FORMATS)}", code=ExitCode.WRONG_USAGE)
     if states and table != "flow":
         raise CommandError("--states goes with the table flow", code=ExitCode.WRONG_USAGE)
+    if audience is not None and table == "changes":
+        raise CommandError(
+            "changes are told as the trackers wrote them, whatever they name, so they go to no audience; "
+            "leave --audience away, or export items, flow or metrics",
+            code=ExitCode.WRONG_USAGE,
+        )
     if out is not None and str(out) == "-":
         out = None
     if fmt == "parquet" and (out is None or _is_device(out)):
@@ -64,7 +73,9 @@ def run_export(config: Path, *, table: str, fmt: str, out: Path | None, states: 
     with contextlib.ExitStack() as stack:
         workspace = stack.enter_context(open_workspace(config))
         store = stack.enter_context(workspace.store.snapshot())
-        rows = stack.enter_context(contextlib.closing(_rows(workspace, store, table=table, states=states)))
+        rows = stack.enter_context(
+            contextlib.closing(_rows(workspace, store, table=table, states=states, audience=audience))
+        )
         if fmt == "parquet" and out is not None:
             with _beside(out) as part:
                 write_parquet(rows, columns=columns, path=part)
@@ -118,13 +129,18 @@ def write_parquet(rows: Iterable[Row], *, columns: Sequence[Column], path: Path)
             raise OSError(0, str(error).splitlines()[0]) from error
 
 
-def _rows(workspace: Workspace, store: Reading, *, table: str, states: bool) -> Generator[Row, None, None]:
+def _rows(
+    workspace: Workspace, store: Reading, *, table: str, states: bool, audience: str | None
+) -> Generator[Row, None, None]:
     """The rows of a table. Changes stream out of the store; the others rest on the journeys of all items."""
     if table == "changes":
         workflow = Workflow(rules=meaning.state_rules(workspace.settings), statuses=store.statuses())
         yield from rows_of.change_rows(named_changes(store, sources=set(workspace.source_names)), workflow=workflow)
         return
-    told = read_all(workspace, now=clock.now())
+    readers = None if audience is None else audience_of(workspace.settings, audience)
+    if readers is not None:
+        refuse_unread(workspace, readers)
+    told = read_all(workspace, now=clock.now(), audience=readers)
     if table == "items":
         yield from rows_of.item_rows(told.held, {journey.id: journey for journey in told.journeys})
     elif table == "flow" and states:

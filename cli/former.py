@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cli import clock
+from cli.narrowing import audience_of
 from cli.outcome import CommandError, ExitCode
 from cli.reading import Told, read_all
 from cli.workspace import Workspace
@@ -52,7 +53,7 @@ def newest(workspace: Workspace) -> Edition | None:
 
 
 def as_told(workspace: Workspace, edition: Edition) -> Past:
-    """The portfolio as the edition told of it."""
+    """The portfolio as the edition told of it, to its audience."""
     manifest = editions.read_manifest(Path(edition.path))
     doubts: list[str] = []
     if manifest is None:
@@ -70,7 +71,14 @@ def as_told(workspace: Workspace, edition: Edition) -> Past:
         doubts.append("the settings have changed since, and those it was made with are not whole in the store; "
                       "it is told by today's")  # fmt: skip
     then = workspace if settings is None else replace(workspace, settings=settings)
-    told = read_all(then, now=clock.now(), as_of=as_of, known_at=edition.known_at, files_at=edition.published_at)
+    told = read_all(
+        then,
+        now=clock.now(),
+        as_of=as_of,
+        known_at=edition.known_at,
+        files_at=edition.published_at,
+        audience=audience_of(then.settings, edition.audience),
+    )
     return Past(edition=edition, told=told, workspace=then, doubts=tuple(doubts))
 
 

@@ -32,7 +32,8 @@ def governed(
     subjects: dict[ItemId, Subject] = {}
     for one in held:
         item = one.item
-        if placements[item.id].level not in levels:
+        place = placements.get(item.id)  # none of what was written down after the instant that is told
+        if place is None or place.level not in levels:
             continue
         taken = frozenset(rules[number].id for number in matchers.holding(item))
         if taken:

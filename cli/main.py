@@ -130,6 +130,9 @@ def report(
         list[str] | None, typer.Option("--locale", help="en or fr; the portfolio's when not given.")
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Folder to publish into.")] = None,
+    audience: Annotated[
+        str | None, typer.Option("--audience", help="For this audience; all that is not restricted when not given.")
+    ] = None,
 ) -> None:
     """Publish an edition of the reports as HTML and Markdown; always whole, since its pages link to each other."""
     from cli.telling import run_report  # noqa: PLC0415
@@ -141,6 +144,7 @@ def report(
         known_at=_instant(known_at),
         locales=locale,
         out=out,
+        audience=audience,
         verbose=_Chosen.verbose,
     )
     _leave(code)
@@ -260,11 +264,14 @@ def export(
     fmt: Annotated[str, typer.Option("--format", help="jsonl, csv or parquet.")] = "csv",
     out: Annotated[Path | None, typer.Option("--out", help="File to write; standard output if not given.")] = None,
     states: Annotated[bool, typer.Option("--states", help="With flow: one row for each state, in seconds.")] = False,
+    audience: Annotated[
+        str | None, typer.Option("--audience", help="Only what it may see; the whole store when not given.")
+    ] = None,
 ) -> None:
-    """Write the data that other programs rely on, for Excel, Power BI and notebooks."""
+    """Write the data that other programs rely on, for Excel, Power BI and notebooks: of the whole store."""
     from cli.exporting import run_export  # noqa: PLC0415
 
-    _leave(run_export(config_path(config), table=table, fmt=fmt, out=out, states=states))
+    _leave(run_export(config_path(config), table=table, fmt=fmt, out=out, states=states, audience=audience))
 
 
 @app.command(epilog="Example: vmo confirm claims identity")

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from cli.governing import governed
 from cli.hazards import hazards_of, iterations, risk_changes
-from config import meaning, versions
+from cli.narrowing import narrow
+from config import meaning, narrowing, versions
+from domain.audiences import Audience, Sight
 from domain.calendar import Calendar
 from domain.change import Change
 from domain.funding import ClosedSpend
@@ -18,6 +20,7 @@ from domain.journey import Journey, StartPolicy
 from domain.kept import KeptJourney
 from domain.placing import PlacingRules, place
 from domain.promises import Foretold, Given
+from domain.redaction import changes_seen, closed_seen, foretold_seen, given_seen, trust_seen
 from domain.strategy import Decision, Guardrails, Objective, Portfolio, Silence
 from domain.strategy import Reading as KpiReading
 from domain.themes import Assignment, assign
@@ -77,6 +80,8 @@ class Told:
     hazards: Hazards
     scored_at: Mapping[ItemId, datetime]
     flagged_at: Mapping[ItemId, datetime]
+    audience: str | None = None  # who is told; "" where a report names nobody, None: whoever runs the store
+    sight: Sight | None = None  # what is hidden from them; None: nothing
 
 
 def read_all(
@@ -86,6 +91,7 @@ def read_all(
     as_of: datetime | None = None,
     known_at: datetime | None = None,
     files_at: datetime | None = None,
+    audience: Audience | None = None,
 ) -> Told:
     """Read the store inside one read transaction: the journey of every item of the configured sources.
 
@@ -93,10 +99,11 @@ def read_all(
     Journeys that syncs have kept are taken up again; those that are stale, or of an instant before the item's last
     event, are traced here. Items of a source that is no longer configured stay in the store and out of every report.
     `files_at`: the versions of the CSV files that count are those kept until then, as when an edition was published.
+    `audience`: only what it may see is told, as if there were nothing else, and of former editions only its own; what
+    was known once is hidden by what is known when it is told, too. None: everything, for those who run the store.
     """
     settings = workspace.settings
     calendar = meaning.calendar(settings)
-    portfolio = meaning.portfolio(settings)
     as_of = as_of or now
     today = calendar.day(as_of)
     with workspace.store.moment_to_tell_of(now) as (store, moment):
@@ -111,10 +118,22 @@ def read_all(
             untold, changes, workflow=workflow, as_of=as_of, policy=meaning.start_policy(settings), blockings=blockings
         )
         traced.sort(key=lambda pair: pair[0].id)
+        sight = None
+        if audience is not None and not audience.is_whole:
+            is_past = known_at is not None and known_at < (files_at or now)
+            view = narrow(
+                audience, settings, store, held=held, traced=traced, blockings=blockings, workflow=workflow, on=today,
+                as_of=as_of, known_at=known_at, later=store.held_items(files_at) if is_past else (),
+            )  # fmt: skip
+            settings, held, traced, sight = view.settings, view.held, view.traced, view.sight
+            workflow = view.workflow
+        portfolio = meaning.portfolio(settings)
         counted = [item for _, item in traced]  # finished work stays where it was when it finished
         placements = place(counted, rules=meaning.placing_rules(settings), themes=portfolio.themes, on=today)
         rules = governed(meaning.governance(settings), store, held, placements, known_at=known_at)
         trust = read_trust(settings, store)
+        if sight is not None:
+            rules, trust = _rules_seen(rules, sight), trust_seen(trust, sight, held)
         scored_at, flagged_at = _noted(settings, store, traced, as_of=as_of, known_at=known_at)
         initiative_changes = _initiative_changes(
             store, traced, rules=meaning.placing_rules(settings), agreed=portfolio.guardrails, known_at=known_at
@@ -124,20 +143,16 @@ def read_all(
         )
         stated = _versions(settings, store, "objectives", until=files_at or now)
         objectives = versions.with_objectives(meaning.objectives(settings), stated)
-        committed = commitments(
-            [
-                Version(first_seen_at=one.first_seen_at, last_seen_at=one.seen_at, stated=versions.objectives_in(one))
-                for one in stated
-            ],
-            objectives,
-            increments=calendar.increments,
-            calendar=calendar,
-        )
-        given = store.first_promises(known_at=known_at or now)
-        former = store.foretold_before(today, known_at=known_at or now)
+        committed = _committed(stated, objectives, calendar=calendar, sight=sight)
+        whose = None if audience is None else audience.name
+        given = store.first_promises(known_at=known_at or now, audience=whose)
+        former = store.foretold_before(today, known_at=known_at or now, audience=whose)
         changed = risk_changes(settings, store, [item for _, item in traced], known_at=known_at)
         spans = iterations(store)
         closed = store.closed_spend(known_at=known_at or moment)
+        if sight is not None:
+            given, former, closed = given_seen(given, sight), foretold_seen(former, sight), closed_seen(closed, sight)
+            changed = {id: list(changes_seen(told, sight)) for id, told in changed.items()}
         asked = [one.kpi for one in meaning.endpoints(settings)]
         answered = kept_readings(store, asked, known_at=known_at)
         silent = silences(store, asked, known_at=known_at)
@@ -166,7 +181,7 @@ def read_all(
         silences=silent,
         measured=measured,
         trust=trust,
-        waiting_known=frozenset(name for name in workspace.source_names if workflow.has_waiting_states(name)),
+        waiting_known=frozenset(name for name in settings.document.sources if workflow.has_waiting_states(name)),
         hazards=hazards_of(
             settings,
             counted=counted,
@@ -178,6 +193,28 @@ def read_all(
         ),
         scored_at=scored_at,
         flagged_at=flagged_at,
+        audience=None if audience is None else audience.name,
+        sight=sight,
+    )
+
+
+def _committed(
+    stated: Iterable[versions.Version], objectives: Sequence[Objective], *, calendar: Calendar, sight: Sight | None
+) -> tuple[Commitment, ...]:
+    """What was committed by increment, as every version of the file says it."""
+    read = [
+        Version(first_seen_at=one.first_seen_at, last_seen_at=one.seen_at, stated=versions.objectives_in(one))
+        for one in stated
+    ]
+    if sight is not None:
+        read = [replace(one, stated=narrowing.objectives_seen(one.stated, sight)) for one in read]
+    return commitments(read, objectives, increments=calendar.increments, calendar=calendar)
+
+
+def _rules_seen(rules: Governed, sight: Sight) -> Governed:
+    return replace(
+        rules,
+        subjects={id: replace(one, changes=changes_seen(one.changes, sight)) for id, one in rules.subjects.items()},
     )
 
 

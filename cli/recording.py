@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from config.differences import differences, masked
+from domain.audiences import Sight
 from domain.records import Confirmed, Issued, Mailed, Reading, Records, SettingChange, SettingsVersion
 from sync.store.reading import Configuration, Edition, Mail, Snapshot
 from sync.store.store import Store
 
 
-def records_of(store: Store, *, since: datetime, at: datetime) -> Records:
+def records_of(
+    store: Store, *, since: datetime, at: datetime, audience: str | None = None, sight: Sight | None = None
+) -> Records:
     """What was written down by an instant: asked for the same instant later, it says the same, but for the mails.
 
     A mail's line in the ledger goes on; so an edition keeps its mails in its manifest (`editions.mails_of`).
+    `audience`: of editions and mails only its own; None: all. Where its `sight` is not the whole, what changed in the
+    settings is not told, nor how much was read of a source that it sees a part of.
     """
     with store.snapshot() as kept:
-        versions, changes = _settings(kept, since=since, at=at)
-        editions = [one for one in kept.editions() if one.published_at < at]
+        versions, changes = _settings(kept, since=since, at=at) if sight is None else ([], [])
+        theirs = [one for one in kept.editions() if audience is None or one.audience == audience]
+        editions = [one for one in theirs if one.published_at < at]
+        ids = {one.edition_id for one in theirs}
         readings = [
             Reading(
                 id=one.run_id,
@@ -32,21 +40,28 @@ def records_of(store: Store, *, since: datetime, at: datetime) -> Records:
                 changes=one.changes,
             )
             for one in kept.runs_ended(since=since, until=at)
-            if one.finished_at is not None
+            if one.finished_at is not None and (sight is None or one.source not in sight.sources)
         ]
-        mails = [_mailed(one) for one in kept.mails() if since <= one.at <= at]
+        mails = [_mailed(one) for one in kept.mails() if since <= one.at <= at and one.edition_id in ids]
         confirmed = [
             Confirmed(id=one.id, source=one.source, subject=one.subject, confirmed_at=one.confirmed_at)
             for one in kept.confirmations(until=at)
+            if sight is None or one.source not in sight.sources
         ]
     return Records(
         since=since,
         versions=tuple(versions),
         changes=tuple(changes),
-        readings=tuple(readings),
+        readings=tuple(
+            replace(one, items=None, changes=None, sentence="")
+            if sight is not None and one.source in sight.mixed
+            else one
+            for one in readings
+        ),
         editions=tuple(_issued(one) for one in editions),
         mails=tuple(mails),
         confirmed=tuple(confirmed),
+        is_whole=sight is None,
     )
 
 
@@ -95,7 +110,7 @@ def _changes(kept: Snapshot, before: Configuration | None, one: Configuration) -
 def _issued(one: Edition) -> Issued:
     return Issued(
         id=one.edition_id,
-        folder=one.edition_id.partition("/")[0],
+        folder=one.folder,
         report=one.report,
         period=one.period_key,
         revision=one.revision,

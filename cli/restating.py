@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from domain.audiences import Sight
 from domain.closed import ClosedFigure, FirstTold
 from domain.period import Period
 from domain.work_item import ItemId
@@ -16,22 +17,34 @@ CLOSED = "closed"  # their place in a manifest
 
 
 def first_told(
-    published: Iterable[Edition], *, before: datetime, of_other_than: str
+    published: Iterable[Edition],
+    *,
+    before: datetime,
+    of_other_than: str,
+    audience: str = "",
+    sight: Sight | None = None,
 ) -> dict[tuple[str, str, Period], FirstTold]:
-    """Each figure as the first edition told it, of those published before an instant, for another period."""
+    """Each figure as the first edition told it, of those published before an instant, for another period.
+
+    Of the editions of one audience; figures that rest on an item that is hidden from it by now are passed over.
+    """
     found: dict[tuple[str, str, Period], FirstTold] = {}
     for edition in sorted(published, key=lambda one: one.published_at):
         if edition.published_at >= before:
             break
-        if edition.period_key == of_other_than:  # a correction is no restatement of itself
+        if (
+            edition.audience != audience or edition.period_key == of_other_than
+        ):  # a correction is no restatement of itself
             continue
         for told in edition.manifest.get(CLOSED, ()):
             figure = _read(told)
+            if sight is not None and not sight.hidden.isdisjoint(figure.counted):
+                continue
             found.setdefault(
                 figure.name,
                 FirstTold(
                     figure=figure,
-                    edition=edition.edition_id.partition("/")[0],
+                    edition=edition.folder,
                     published_at=edition.published_at,
                     config_digest=str(edition.manifest["config_digest"]),
                     definitions_version=int(edition.manifest["definitions_version"]),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cli import clock, logs
 from cli.closing import keep_closed
+from cli.narrowing import audience_of, refuse_unread
 from cli.outcome import CommandError, ExitCode
 from cli.progress import Reporter, shown
 from cli.reading import Told, read_all
@@ -17,6 +18,7 @@ from cli.restating import CLOSED, first_told, written
 from cli.version import VERSION
 from cli.workspace import Workspace, open_workspace
 from config import meaning
+from domain.audiences import Audience
 from domain.closed import ClosedFigure, FirstTold
 from domain.period import last_complete_week, week_label
 from domain.tree import tree
@@ -53,11 +55,12 @@ def run_report(
     known_at: datetime | None,
     locales: Sequence[str] | None,
     out: Path | None,
+    audience: str | None = None,
     verbose: bool,
 ) -> ExitCode:
     """Publish an edition, whole, since its pages link to each other, and name the pages that were asked for.
 
-    Only reads the trackers' data that is already here.
+    Only reads the trackers' data that is already here. `audience`: what it may see; None: all that is not restricted.
     """
     logs.set_up(verbose=verbose, as_json=False)
     for name in packs or ():
@@ -78,6 +81,7 @@ def run_report(
             workspace,
             now=now,
             report=BY_HAND,
+            audience=audience,
             as_of=_instant(workspace, as_of, now=now),
             known_at=known_at,
             out=out,
@@ -93,7 +97,7 @@ def publish_report(workspace: Workspace, report: meaning.Report, *, now: datetim
     """Publish the edition of a configured report. All pages are published together, since they link to each other."""
     for name in report.packs:
         _refuse_unknown(name)
-    release = publish(workspace, now=now, report=report.name, packs=report.packs)
+    release = publish(workspace, now=now, report=report.name, packs=report.packs, audience=report.audience)
     _say(release, reporter)
     return release
 
@@ -108,19 +112,33 @@ def publish(
     out: Path | None = None,
     packs: Sequence[str] = (),
     sample: bool = False,
+    audience: str | None = None,
 ) -> Release:
     """Read, measure and publish; write the edition down. `packs` may name some that are only made when asked for.
 
-    Raises CommandError when the folder cannot be written.
+    What the store keeps of the present rests on the whole portfolio, whoever the edition is for: where its audience
+    sees less, everything is read twice. Raises CommandError when the folder cannot be written, or when there is nothing
+    that the audience may see.
     """
-    told = read_all(workspace, now=now, as_of=as_of, known_at=known_at)
+    readers = audience_of(workspace.settings, audience)
+    refuse_unread(workspace, readers)
+    looks_back = (as_of is not None and as_of != now) or known_at is not None  # and keeps nothing
+    whole = told = read_all(
+        workspace, now=now, as_of=as_of, known_at=known_at, audience=readers if readers.is_whole else None
+    )
     if not told.held:
         raise CommandError("the store holds no items yet, so there is nothing to report; run `vmo sync` first")
-    if (as_of is None or as_of == now) and known_at is None:  # what looks back keeps nothing
-        told = keep_closed(workspace, told)
+    if not looks_back:
+        whole = told = keep_closed(workspace, told)
+    if not readers.is_whole:
+        told = read_all(workspace, now=now, as_of=as_of, known_at=known_at, audience=readers)
+        if not told.held:
+            raise CommandError(_nothing_to_see(workspace, readers))
     closed = closed_figures(told.journeys, today=told.calendar.day(told.as_of), calendar=told.calendar)
     book = book_of(workspace, told, now=now, sample=sample)
-    former = first_told(workspace.store.editions(), before=now, of_other_than=book.edition.id)
+    former = first_told(
+        workspace.store.editions(), before=now, of_other_than=book.edition.id, audience=readers.name, sight=told.sight
+    )
     book = replace(book, outlook=outlook_of(told), past=past_of(told, closed, former.values()))
     if told.as_of == now and known_at is None:
         book = replace(book, in_store={one.source: one.held for one in told.trust})
@@ -129,20 +147,40 @@ def publish(
         published = editions.publish(book, folder, packs=(*REGULAR, *(name for name in ON_REQUEST if name in packs)))
     except editions.PublishError as error:
         raise CommandError(str(error)) from error
-    edition = _entry(published, report=report, known_at=told.known_at, now=now, locales=told.portfolio.locales)
+    edition = _entry(
+        published, report=report, audience=readers.name, known_at=told.known_at, now=now,
+        locales=told.portfolio.locales,
+    )  # fmt: skip
     if told.as_of == now and known_at is None:  # what is told in hindsight is nothing that anybody is held to
         new = [one for one in closed if one.name not in former]
         first = {"config_digest": book.config_digest, "definitions_version": book.definitions_version}
         edition = replace(edition, manifest={**edition.manifest, **first, CLOSED: written(new)})
-    _keep(workspace, edition, told=told, book=book, now=now, is_retold=known_at is not None)
+    _keep(workspace, edition, told=told, whole=whole, book=book, now=now, is_retold=known_at is not None)
     kept = workspace.store.edition(edition.edition_id)
     return Release(edition=kept or edition, published=published, pages=_first_pages(published), example=_example(told))
 
 
-def _keep(workspace: Workspace, edition: Edition, *, told: Told, book: Book, now: datetime, is_retold: bool) -> None:
+def _nothing_to_see(workspace: Workspace, readers: Audience) -> str:
+    """Why an edition that would tell of nothing is not made, and what to do."""
+    file = workspace.settings.path.name
+    if not readers.name:
+        return (
+            f"{file}: restricted: everything that the store holds is restricted, and this report names no audience, so "
+            "its edition would be empty; give it an `audience`, or restrict less"
+        )
+    return (
+        f"{file}: audiences.{readers.name}: nothing that the store holds is open to it, so its edition would be empty; "
+        "look at its `scopes` and `sees`, and at `restricted`"
+    )
+
+
+def _keep(
+    workspace: Workspace, edition: Edition, *, told: Told, whole: Told, book: Book, now: datetime, is_retold: bool
+) -> None:
     """Enter the edition with all that it foretold; and, where it tells of today, what became of former forecasts.
 
-    What is told anew, as it would have been with what was known once, proves nothing of our forecasts.
+    What is told anew, as it would have been with what was known once, proves nothing of our forecasts. Those of every
+    audience are scored, by the `whole` of the portfolio.
     """
     ahead = book.outlook
     assert ahead is not None
@@ -153,7 +191,7 @@ def _keep(workspace: Workspace, edition: Edition, *, told: Told, book: Book, now
         kept = replace(kept, in_hindsight=True)
     workspace.store.record_edition(edition, foretold=kept)
     if not kept.in_hindsight:
-        workspace.store.score_forecasts(endings(told.journeys, calendar=told.calendar), now=now)
+        workspace.store.score_forecasts(endings(whole.journeys, calendar=whole.calendar), now=now)
 
 
 def past_of(told: Told, closed: Iterable[ClosedFigure], former: Iterable[FirstTold]) -> Past:
@@ -189,7 +227,13 @@ def book_of(workspace: Workspace, told: Told, *, now: datetime, sample: bool = F
         readings=told.readings,
         decisions=told.decisions,
         governed=told.governed,
-        records=records_of(workspace.store, since=told.calendar.start_of(week.end - LOOKED_BACK), at=now),
+        records=records_of(
+            workspace.store,
+            since=told.calendar.start_of(week.end - LOOKED_BACK),
+            at=now,
+            audience=told.audience,
+            sight=told.sight,
+        ),
         objectives=told.objectives,
         commitments=told.commitments,
         initiative_changes=told.initiative_changes,
@@ -210,9 +254,12 @@ def book_of(workspace: Workspace, told: Told, *, now: datetime, sample: bool = F
         held=told.counted,
         workflow=told.workflow,
         sample=sample,
+        audience=told.audience or "",
+        is_part=told.sight is not None and bool(told.sight.audience.scopes),
+        withholds_money=told.sight is not None and bool(told.sight.broken),
         brand=f"VMO, {told.portfolio.name}",
         base_url=workspace.settings.document.publish.base_url,
-        people=meaning.people(workspace.settings),
+        people=meaning.people(workspace.settings, audience=told.audience or ""),
         code_version=VERSION,
     )
 
@@ -237,14 +284,20 @@ def _folder(workspace: Workspace) -> Path:
 
 
 def _entry(
-    published: editions.Published, *, report: str, known_at: datetime, now: datetime, locales: Sequence[str]
+    published: editions.Published,
+    *,
+    report: str,
+    audience: str,
+    known_at: datetime,
+    now: datetime,
+    locales: Sequence[str],
 ) -> Edition:
     folder = published.edition.folder
     return Edition(
-        edition_id=f"{folder}/{report}",
+        edition_id=f"{folder}{f'@{audience}' if audience else ''}/{report}",
         report=report,
         period_key=published.edition.id,
-        audience="",
+        audience=audience,
         locale=" ".join(locales),
         revision=published.edition.revision,
         digest=published.digest,

@@ -67,7 +67,10 @@ def _again(workspace: Workspace, edition: Edition, manifest: Mapping[str, Any]) 
     )
     book = replace(book, records=replace(book.records, mails=editions.mails_of(manifest)))
     closed = closed_figures(told.journeys, today=told.calendar.day(told.as_of), calendar=told.calendar)
-    former = first_told(workspace.store.editions(), before=edition.published_at, of_other_than=edition.period_key)
+    former = first_told(
+        workspace.store.editions(), before=edition.published_at, of_other_than=edition.period_key,
+        audience=edition.audience, sight=told.sight,
+    )  # fmt: skip
     past = past_of(told, closed, former.values())
     book = replace(book, outlook=outlook_of(told), past=past).revised(int(manifest["revision"]))
     again = editions.render(reckon(book), packs=manifest["packs"], locales=manifest.get("locales"))

@@ -41,7 +41,8 @@ class _Looking:
         for looked in (
             self._sources(), self._references(), self._shares(), self._service_levels(), self._increments(),
             self._kanban(), self._governance(), self._reports(), self._budget_periods(), self._funding(),
-            self._scenarios(), self._endpoints(), self._claims(), self._operators(),
+            self._scenarios(), self._endpoints(), self._claims(), self._operators(), self._restricted(),
+            self._audiences(),
         ):  # fmt: skip
             for path, message in looked:
                 place = self._marked.place(path, keep_last=message.startswith("missing"))
@@ -135,6 +136,8 @@ class _Looking:
             yield from _numbered(("kpis", kpi, "match"), kpi_block.match)
         if document.risks is not None:
             yield from _numbered(("risks", "match"), document.risks.match)
+        for restricted, restricted_block in document.restricted.items():
+            yield from _numbered(("restricted", restricted, "match"), restricted_block.match)
         for audience, audience_block in document.audiences.items():
             yield from _numbered(("audiences", audience, "scopes"), audience_block.scopes)
         for number, governance in enumerate(document.governance.rules if document.governance else ()):
@@ -276,6 +279,52 @@ class _Looking:
             for number, pack in enumerate(report.packs):
                 if pack in report.packs[:number]:
                     yield ("reports", name, "packs", number), f"{pack} is already in the list"
+
+    def _restricted(self) -> Iterator[tuple[Path, str]]:
+        """What is restricted must be there: a name that is nearly right would hide nothing."""
+        ids = [row.id for row in self._settings.decisions]
+        for name, block in self._document.restricted.items():
+            place: Path = ("restricted", name)
+            for setting, noun in (
+                ("themes", "theme"), ("value_streams", "value stream"), ("kpis", "KPI")
+            ):  # fmt: skip
+                for number, word in enumerate(getattr(block, setting)):
+                    yield from self._unknown((*place, setting, number), word, setting, noun)
+            for number, id in enumerate(block.decisions):
+                if id not in ids:
+                    near = did_you_mean(id, ids) or "; write its id as decisions.csv has it"
+                    yield (*place, "decisions", number), f"there is no decision {values.said(id)}{near}"
+
+    def _audiences(self) -> Iterator[tuple[Path, str]]:
+        """Names that exist, and mails that stay within an audience."""
+        document = self._document
+        for name, block in document.audiences.items():
+            for number, word in enumerate(block.sees):
+                place: Path = ("audiences", name, "sees", number)
+                yield from self._unknown(place, word, "restricted", "restricted part")
+        for number, chat in enumerate(document.publish.chat):
+            if chat.audience is not None:
+                yield from self._unknown(
+                    ("publish", "chat", number, "audience"), chat.audience, "audiences", "audience"
+                )
+        for name, report in document.reports.items():
+            readers = document.audiences.get(report.audience or "")
+            if readers is None:
+                continue
+            if readers.sees and report.to and not readers.recipients:
+                message = (
+                    f"it is mailed what is restricted, and nobody says who belongs to {report.audience}; "
+                    f"list them under audiences.{report.audience}.recipients"
+                )
+                yield ("reports", name, "to"), message
+            belonging = {address.casefold() for address in readers.recipients}
+            for number, address in enumerate(report.to):
+                if belonging and address.casefold() not in belonging:
+                    message = (
+                        f"{address} does not belong to the audience {report.audience}; "
+                        f"add the address to audiences.{report.audience}.recipients, or take it from here"
+                    )
+                    yield ("reports", name, "to", number), message
 
     def _declared_blocks(self) -> Iterable[str]:
         return self._marked.data.keys()

@@ -253,7 +253,7 @@ def field_kpis(settings: Settings) -> tuple[FieldKpi, ...]:
             kpi=name,
             field=block.field,
             item=block.item,
-            matchers=tuple(_matcher(match) for match in block.match),
+            matchers=tuple(matcher(match) for match in block.match),
             combine=block.combine,
         )
         for name, block in settings.document.kpis.items()
@@ -284,7 +284,7 @@ def risk_rules(settings: Settings) -> RiskRules:
     """Which items are risks, and how they are read; without a block, none is."""
     block = settings.document.risks or RisksBlock()
     return RiskRules(
-        matchers=tuple(_matcher(match) for match in block.match),
+        matchers=tuple(matcher(match) for match in block.match),
         fields={
             told: tuple(
                 RiskField(field=one.field, scale=one.scale, is_percent=one.percent, source=one.source) for one in fields
@@ -377,7 +377,7 @@ def governance(settings: Settings) -> tuple[Rule, ...]:
                 id=f"{slug}-{taken + 1}" if taken else slug,
                 name=each.name,
                 level=each.level,
-                matcher=None if each.when is None else _matcher(each.when),
+                matcher=None if each.when is None else matcher(each.when),
                 threshold=each.threshold,
                 requires=each.requires,
                 before=each.before,
@@ -401,10 +401,12 @@ def sources(settings: Settings) -> tuple[Source, ...]:
     return tuple(_source(name, source, settings) for name, source in settings.document.sources.items())
 
 
-def people(settings: Settings) -> tuple[str, ...]:
-    """Who gets the digest with what waits for them first, by name."""
-    block = settings.document.mail
-    return () if block is None else tuple(sorted(set(block.people.values())))
+def people(settings: Settings, *, audience: str = "") -> tuple[str, ...]:
+    """Who gets the digest with what waits for them first, by name; of an audience those who belong to it."""
+    mail, readers = settings.document.mail, settings.document.audiences.get(audience)
+    belonging = {one.casefold() for one in readers.recipients} if readers is not None else set()
+    named = {} if mail is None else mail.people
+    return tuple(sorted({name for one, name in named.items() if not belonging or one.casefold() in belonging}))
 
 
 def person_at(settings: Settings, address: str) -> str | None:
@@ -507,7 +509,7 @@ def _theme(id: str, block: blocks.ThemeBlock, settings: Settings) -> Theme:
 
 
 def _theme_rule(match: blocks.ThemeMatch) -> ThemeRule:
-    return ThemeRule(matcher=_matcher(match), share=Decimal(1) if match.share is None else match.share)
+    return ThemeRule(matcher=matcher(match), share=Decimal(1) if match.share is None else match.share)
 
 
 def _key_result(id: str, block: blocks.KeyResultBlock, *, begun: date | None) -> KeyResult:
@@ -573,10 +575,10 @@ def _value_stream(id: str, block: blocks.ValueStreamBlock, settings: Settings) -
         name=block.name,
         owner=block.owner,
         trains=tuple(
-            Train(name=name, matchers=tuple(_matcher(match) for match in train.match))
+            Train(name=name, matchers=tuple(matcher(match) for match in train.match))
             for name, train in block.trains.items()
         ),
-        matchers=tuple(_matcher(match) for match in block.match),
+        matchers=tuple(matcher(match) for match in block.match),
         budget=budget,
     )
 
@@ -746,11 +748,12 @@ def _levels(source: JiraSource | AzureDevOpsSource) -> dict[str, str]:
 
 def _kinds(source: JiraSource | AzureDevOpsSource) -> tuple[KindRule, ...]:
     return tuple(
-        KindRule(matcher=None if rule.when is None else _matcher(rule.when), kind=rule.kind) for rule in source.kinds
+        KindRule(matcher=None if rule.when is None else matcher(rule.when), kind=rule.kind) for rule in source.kinds
     )
 
 
-def _matcher(match: blocks.Match) -> Matcher:
+def matcher(match: blocks.Match) -> Matcher:
+    """A match of the settings, as the rest of the house asks it."""
     return Matcher(
         source=match.source,
         label=match.label,
@@ -823,7 +826,7 @@ def _shared_fields(name: str, source: JiraSource | AzureDevOpsSource, settings: 
     own = {
         *(named for named, is_own in kpi_fields.items() if is_own),
         *field_names([rule for rule in asking if rule.source == name]),
-        *field_names([_matcher(rule.when) for rule in source.kinds if rule.when is not None]),
+        *field_names([matcher(rule.when) for rule in source.kinds if rule.when is not None]),
         *(source.blocked.fields if source.blocked else ()),
         *(block.field for block in source.fields.values()),
         *_hazard_fields(name, settings, only_own=True),
@@ -866,11 +869,13 @@ def _rules_asking(name: str, settings: Settings) -> list[Matcher]:
         rules += [*stream.match, *(match for train in stream.trains.values() for match in train.match)]
     rules += [rule.when for rule in document.sources[name].kinds if rule.when is not None]
     rules += document.risks.match if document.risks is not None else ()
+    for restricted in document.restricted.values():
+        rules += restricted.match
     for audience in document.audiences.values():
         rules += audience.scopes
     governed = document.governance.rules if document.governance is not None else ()
     rules += [rule.when for rule in governed if rule.when is not None]
-    asked = [*(_matcher(rule) for rule in rules), *_required_fields(settings)]
+    asked = [*(matcher(rule) for rule in rules), *_required_fields(settings)]
     return [rule for rule in asked if rule.source in (None, name)]
 
 

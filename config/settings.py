@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from config import values
+from config.audiences import AudienceBlock, RestrictedBlock
 from config.governance import GovernanceBlock
 from config.kpis import EndpointBlock, KpiBlock
 from config.operators import OperatorsBlock, WebhookBlock
@@ -256,13 +257,6 @@ class DependenciesBlock(Block):
     """Fields that hold the keys of what an item waits for, in whichever tracker: SHOP-12; AB#340, or jira/SHOP-12."""
 
 
-class AudienceBlock(Block):
-    """Who may see which part of the portfolio."""
-
-    scopes: Annotated[tuple[Match, ...], OneOrMore()] = Field(min_length=1)
-    """What this audience may see; everything else stays out of its editions."""
-
-
 class ReportBlock(Block):
     """An edition: which packs, to whom, when."""
 
@@ -275,7 +269,7 @@ class ReportBlock(Block):
     when: When | None = None
     """When it is due, such as Mon 07:00; nothing said: only when asked for."""
     audience: Name | None = None
-    """The audience it is for; the whole portfolio where nothing is said."""
+    """The audience it is for. Nothing said: the whole portfolio, but for what is restricted."""
 
 
 class SyncBlock(Block):
@@ -338,6 +332,8 @@ class ChatBlock(Block):
     """Where the webhook's address is kept, which is a secret: env:NAME, file:PATH or keyring:SERVICE/USER."""
     locale: Locale | None = None
     """The language of the message; the portfolio's first where nothing is said."""
+    audience: Name | None = None
+    """The audience whose editions it hears of. Nothing said: those of reports without an audience, and no others."""
     allow_insecure: YesNo = False
     """Accept plain http and an IP address: for a relay on this machine."""
 
@@ -421,6 +417,8 @@ class Document(Block):
     """What counts as a dependency."""
     governance: GovernanceBlock | None = None
     """What every item must show."""
+    restricted: dict[Name, RestrictedBlock] = Field(default_factory=dict)
+    """What only some may see, each part under a name of your choice."""
     audiences: dict[Name, AudienceBlock] = Field(default_factory=dict)
     """Who may see which part of the portfolio."""
     reports: dict[Name, ReportBlock] = Field(default_factory=dict)

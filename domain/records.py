@@ -33,7 +33,7 @@ class SettingsVersion:
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """One reading of a tracker that has ended."""
+    """One reading of a tracker that has ended. `items` and `changes` None, `sentence` "": not told to this audience."""
 
     id: int
     source: str
@@ -42,8 +42,8 @@ class Reading:
     finished_at: datetime
     outcome: str
     sentence: str
-    items: int
-    changes: int
+    items: int | None
+    changes: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +85,10 @@ class Confirmed:
 
 @dataclass(frozen=True, kw_only=True)
 class Records:
-    """All of it, of the period from `since` on (editions: of all times), as known at an instant."""
+    """All of it, of the period from `since` on (editions: of all times), as known at an instant.
+
+    `is_whole` False: for an audience that does not see the whole portfolio, and is not told what the settings were.
+    """
 
     since: datetime | None = None
     versions: tuple[SettingsVersion, ...] = ()
@@ -94,3 +97,4 @@ class Records:
     editions: tuple[Issued, ...] = ()
     mails: tuple[Mailed, ...] = ()
     confirmed: tuple[Confirmed, ...] = ()
+    is_whole: bool = True

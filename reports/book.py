@@ -69,6 +69,9 @@ class Book:
     `in_store` is how many live items the store has of each source, None where it tells of the past.
     `past` is what became of the figures of former editions.
     `held` are the items as the trackers show them and `workflow` what their statuses mean: for the baseline.
+    `audience` is who the book is for, "" where a report names nobody; what it may not see is in no part of the book.
+    `is_part`: they know that they are told of a part of the portfolio, and every page says so.
+    `withholds_money`: of some value stream they see only a part, so that its money is not told them.
     `people` are those who get the digest with what waits for them first. `sample` marks invented data, and every page
     says so. `base_url` is where the editions are served, if they are.
     """
@@ -105,11 +108,19 @@ class Book:
     kept: dict[str, tuple[tuple[object, ...], object]] = field(default_factory=dict, compare=False, repr=False)
     held: Sequence[HeldItem] = ()
     workflow: Workflow = NO_WORKFLOW
+    audience: str = ""
+    is_part: bool = False
+    withholds_money: bool = False
     sample: bool = False
     brand: str = ""
     base_url: str | None = None
     people: tuple[str, ...] = ()
     code_version: str = ""
+
+    @property
+    def root(self) -> str:
+        """The folder of its editions, archive and feed: small, or small.board for an audience of that name."""
+        return f"{self.portfolio.id}.{self.audience}" if self.audience else self.portfolio.id
 
     def once(self, name: str, work: Callable[[], T]) -> T:
         """What `work` gives; asked again under this name, for this book or a revision of it, it is not worked again.

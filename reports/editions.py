@@ -5,6 +5,8 @@ out/r/{portfolio}/2026-w47/manifest.json            what it was made from, and t
 out/r/{portfolio}/latest/...                        a copy of the newest
 out/r/{portfolio}/index.en.html                     the archive
 out/r/{portfolio}/feed.en.xml                       the same as an Atom feed
+
+Editions for an audience have all of this in a folder of their own: out/r/{portfolio}.{audience}/...
 """
 
 from __future__ import annotations
@@ -52,7 +54,7 @@ PAUSES = (0.1, 0.3, 1.0)  # seconds between tries to rename
 _BANNER = re.compile(rb'\n<p class="banner superseded">.*?</p>')
 _TRUST = TypeAdapter(tuple[SourceTrust, ...])
 _MAILS = TypeAdapter(tuple[Mailed, ...])
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,120}")
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,140}")
 
 
 class PublishError(Exception):
@@ -83,7 +85,7 @@ def publish(book: Book, out: Path, *, packs: Sequence[str], locales: Sequence[st
     for stays in every further revision. Raises PublishError when the folder cannot be written, UnsoundError when the
     numbers do not hold; a reader still sees what was there before.
     """
-    root = out / "r" / _safe(book.portfolio.id)
+    root = out / "r" / _safe(book.root)
     numbers = reckon(book)
     if found := troubles(numbers):
         raise UnsoundError(
@@ -335,6 +337,7 @@ def _manifest(
         "revision": book.edition.revision,
         "portfolio": book.portfolio.id,
         "portfolio_name": book.portfolio.name,
+        "audience": book.audience,
         "packs": list(packs),
         "locales": list(locales),
         "as_of": book.as_of.isoformat(),

@@ -244,6 +244,7 @@ class Page:
     slug: str | None
     locale: str
     portfolio_id: str
+    root: str
     edition: str
     revision: int
     title: str

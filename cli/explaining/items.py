@@ -284,7 +284,8 @@ def _standings(item_id: ItemId, *, workspace: Workspace, edition: Edition | None
     lines += [f"    ! {doubt}" for doubt in doubts]
     journey = next((one for one in told.journeys if one.id == item_id), None)
     if journey is None:
-        lines.append(f"    {say('nobody_knew')}")
+        is_hidden = told.sight is not None and item_id in told.sight.hidden
+        lines.append(f"    {say('hidden' if is_hidden else 'nobody_knew')}")
         return Explained(lines=lines, data={"edition": edition.edition_id if edition else None, "counts": []})
     line = lineage(journey, told.journeys)
     counts: list[dict[str, Any]] = []

@@ -40,7 +40,7 @@ def digest(numbers: Reckoning, locale: str) -> Page:
         ]
     sections.append(trust.trust(scribe))
     base = book.base_url.rstrip("/") if book.base_url else None
-    address = f"{base}/r/{book.portfolio.id}/{book.edition.folder}/overview.{locale}.html" if base else ""
+    address = f"{base}/r/{book.root}/{book.edition.folder}/overview.{locale}.html" if base else ""
     return shell.page(
         scribe,
         report="digest",

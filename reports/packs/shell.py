@@ -60,6 +60,7 @@ def page(
         slug=slug,
         locale=words.locale,
         portfolio_id=book.portfolio.id,
+        root=book.root,
         edition=book.edition.id,
         revision=book.edition.revision,
         title=title(scribe, report),
@@ -172,7 +173,7 @@ def definitions(figures: Iterable[KeyFigure], sections: Iterable[Section], scrib
 def about(scribe: Scribe, file_name: str) -> tuple[Text, ...]:
     """The edition, its address, and what it counted."""
     words, book = scribe.words, scribe.numbers.book
-    path = f"/r/{book.portfolio.id}/{book.edition.folder}/{file_name}"
+    path = f"/r/{book.root}/{book.edition.folder}/{file_name}"
     href = f"{book.base_url.rstrip('/')}{path}" if book.base_url else file_name
     edition = words.say("about.edition", edition=book.edition.id, revision=str(book.edition.revision))
     held: list[Text] = [_held(scribe, one) for one in book.trust]

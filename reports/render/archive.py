@@ -47,6 +47,12 @@ def folder_of(manifest: Mapping[str, Any]) -> str:
     return folder if manifest["revision"] == 1 else f"{folder}-r{manifest['revision']}"
 
 
+def root_of(manifest: Mapping[str, Any]) -> str:
+    """The folder of the archive itself: that of the portfolio, or of its audience."""
+    portfolio: str = manifest["portfolio"]
+    return f"{portfolio}.{manifest['audience']}" if manifest.get("audience") else portfolio
+
+
 def first_page(manifest: Mapping[str, Any], locale: str) -> str | None:
     """The page of an edition whose headline stands for it: the overview, where it has one. None: no such language."""
     return next(iter(_pages(manifest, locale)), None)

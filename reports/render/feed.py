@@ -9,7 +9,7 @@ from typing import Any
 from xml.etree import ElementTree as Xml  # written only; nothing is parsed here
 
 from reports.book import Book
-from reports.render.archive import first_page, folder_of
+from reports.render.archive import first_page, folder_of, root_of
 from reports.words.catalogue import Words
 from reports.words.foreign import clean
 
@@ -22,13 +22,14 @@ def feed(manifests: Sequence[Mapping[str, Any]], *, book: Book, words: Words) ->
     """The feed of one language, from the manifests of editions; those without a page in it are left out.
 
     Links are whole addresses where the editions are served, and else relative to the feed. An entry's id is made of the
-    portfolio, the edition, its revision and the language alone: it stays when the address or the headline changes.
+    portfolio, the audience, the edition, its revision and the language alone: it stays when the address or the headline
+    changes.
     """
     told = [one for one in manifests if first_page(one, words.locale) is not None]
     told.sort(key=lambda one: (datetime.fromisoformat(one["published_at"]), one["revision"]), reverse=True)
-    base = f"{book.base_url.rstrip('/')}/r/{book.portfolio.id}/" if book.base_url else ""
+    base = f"{book.base_url.rstrip('/')}/r/{book.root}/" if book.base_url else ""
     root = Xml.Element("feed", {"xmlns": ATOM, "xml:lang": words.locale})
-    _text(root, "id", _id(book.portfolio.id, words.locale))
+    _text(root, "id", _id(book.root, words.locale))
     _text(root, "title", words.text("archive.title", portfolio=book.portfolio.name))
     _text(root, "updated", _instant(told[0]["published_at"] if told else book.published_at.isoformat()))
     _text(Xml.SubElement(root, "author"), "name", book.brand or book.portfolio.name)
@@ -57,7 +58,7 @@ def _entry(entry: Xml.Element, manifest: Mapping[str, Any], *, base: str, words:
         told.append(words.text("feed.revision", n=manifest["revision"]))
     if manifest.get("sample"):
         told.append(words.text("feed.sample"))
-    _text(entry, "id", _id(manifest["portfolio"], folder_of(manifest), words.locale))
+    _text(entry, "id", _id(root_of(manifest), folder_of(manifest), words.locale))
     _text(entry, "title", headline)
     href = f"{base}{folder_of(manifest)}/{page}"
     Xml.SubElement(entry, "link", {"rel": "alternate", "type": "text/html", "hreflang": words.locale, "href": href})

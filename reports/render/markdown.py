@@ -73,7 +73,7 @@ def _front_matter(page: Page) -> Iterator[str]:
         "language": page.locale,
         "data_as_of": _moment(page.as_of),
         "published": _moment(page.published_at),
-        "permalink": f"/r/{page.portfolio_id}/{_folder(page)}/{page.file_name('html')}",
+        "permalink": f"/r/{page.root}/{_folder(page)}/{page.file_name('html')}",
         "sample": True if page.sample else None,
     }
     for name, value in facts.items():

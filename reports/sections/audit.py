@@ -51,6 +51,8 @@ def decisions_headline(scribe: Scribe) -> Text:
 def settings(scribe: Scribe) -> Section:
     """What changed in the settings, value by value, with the first edition that was made with it."""
     words, records = scribe.words, scribe.numbers.book.records
+    if not records.is_whole:
+        return _empty(scribe, "settings", said="settings.hidden")
     if not records.versions:
         return _empty(scribe, "settings")
     heads = ("seen", "file", "setting", "before", "after", "first_edition")
@@ -325,12 +327,12 @@ def _table(scribe: Scribe, name: str, heads: Sequence[str], rows: tuple[Row, ...
     )
 
 
-def _empty(scribe: Scribe, subject: str) -> Section:
-    words = scribe.words
-    said = words.say(f"audit.{subject}.empty")
+def _empty(scribe: Scribe, subject: str, *, said: str | None = None) -> Section:
+    words, why = scribe.words, said or f"{subject}.empty"
+    headline = words.say(f"audit.{why}")
     return Section(
         id=subject,
         question=words.text(f"audit.{subject}.question"),
-        headline=said,
-        blocks=(Empty(title=said, text=words.say(f"audit.{subject}.empty.text")),),
+        headline=headline,
+        blocks=(Empty(title=headline, text=words.say(f"audit.{why}.text")),),
     )

@@ -702,12 +702,12 @@ def _assumptions(scribe: Scribe, told: Funds) -> Section:
 
 
 def _nothing(scribe: Scribe) -> Section:
-    words = scribe.words
+    words, key = scribe.words, "money.withheld" if scribe.numbers.book.withholds_money else "money.empty"
     return Section(
         id="money",
         question=words.text("money.question"),
-        headline=words.say("money.empty.head"),
-        blocks=(Empty(title=words.say("money.empty.title"), text=words.say("money.empty.text")),),
+        headline=words.say(f"{key}.head"),
+        blocks=(Empty(title=words.say(f"{key}.title"), text=words.say(f"{key}.text")),),
     )
 
 

@@ -114,6 +114,8 @@ def in_facts(scribe: Scribe, told: Sequence[KeyFigure], *, page: str) -> tuple[B
     """Figures as facts, with a link to the page that takes them apart; that nothing is known where there are none."""
     words = scribe.words
     if not told:
+        if scribe.numbers.book.withholds_money:
+            return (Empty(title=words.say("money.withheld.title"), text=words.say("money.withheld.text")),)
         return (Empty(title=words.say("review.money.none"), text=words.say("review.money.none.text")),)
     facts = tuple(
         Fact(

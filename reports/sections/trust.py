@@ -68,9 +68,11 @@ def proof(scribe: Scribe) -> Section | None:
 
 
 def banners(scribe: Scribe) -> tuple[Banner, ...]:
-    """What must be said before anything else: sources that are stale, failed, or only partly read."""
+    """What must be said before anything else: that a part is told, sources that are stale, failed, or partly read."""
     words, numbers = scribe.words, scribe.numbers
     found: list[Banner] = []
+    if numbers.book.is_part:
+        found.append(Banner(text=words.say("banner.part", audience=foreign(numbers.book.audience))))
     stale = {one.source for one in numbers.stale_sources}
     for one in numbers.book.trust:
         name = foreign(one.source)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, false, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, false, func, select
 
 from domain.promises import Ending, Foretold, Given, Outcome, Promise, outcome
 from domain.work_item import ItemId
@@ -14,7 +14,7 @@ from sync.store import writing
 from sync.store.instants import micros, moment
 from sync.store.packing import pack, unpack
 from sync.store.rows import Cleaner
-from sync.store.tables import FORECAST_OUTCOMES, FORECAST_PLANS, FORECASTS
+from sync.store.tables import EDITIONS, FORECAST_OUTCOMES, FORECAST_PLANS, FORECASTS
 
 
 def keep(connection: Connection, foretold: Foretold, *, edition_id: str) -> bool:
@@ -62,14 +62,18 @@ def read(connection: Connection, edition_id: str) -> Foretold | None:
     )
 
 
-def newest_before(connection: Connection, day: date, *, published_by: int) -> str | None:
-    """The edition that spoke last, of those that spoke of an earlier day, on that day, and were published by then."""
+def newest_before(connection: Connection, day: date, *, published_by: int, audience: str | None = None) -> str | None:
+    """The edition that spoke last, of those that spoke of an earlier day, on that day, and were published by then.
+
+    `audience`: of the editions that are its own; None: of all.
+    """
     query = (
         select(FORECAST_PLANS.c.edition_id)
         .where(
             FORECAST_PLANS.c.as_of < day.isoformat(),
             FORECAST_PLANS.c.published_at <= published_by,
             FORECAST_PLANS.c.in_hindsight == false(),
+            *_told_to(audience),
         )
         .order_by(
             FORECAST_PLANS.c.as_of.desc(), FORECAST_PLANS.c.published_at.desc(), FORECAST_PLANS.c.edition_id.desc()
@@ -80,8 +84,11 @@ def newest_before(connection: Connection, day: date, *, published_by: int) -> st
     return found
 
 
-def first_given(connection: Connection, *, published_by: int) -> list[Given]:
-    """Of each item and kind what was told first, by the first edition of that day, in the order of items."""
+def first_given(connection: Connection, *, published_by: int, audience: str | None = None) -> list[Given]:
+    """Of each item and kind what was told first, by the first edition of that day, in the order of items.
+
+    `audience`: by the editions that are its own; None: by any.
+    """
     told = (
         FORECASTS.join(FORECAST_PLANS, FORECASTS.c.edition_id == FORECAST_PLANS.c.edition_id)
     )  # fmt: skip
@@ -89,6 +96,7 @@ def first_given(connection: Connection, *, published_by: int) -> list[Given]:
         FORECAST_PLANS.c.in_hindsight == false(),
         FORECAST_PLANS.c.published_at <= published_by,
         FORECASTS.c.day.is_not(None),
+        *_told_to(audience),
     )
     of = (FORECASTS.c.source, FORECASTS.c.external_id, FORECASTS.c.kind)
     first = (
@@ -147,6 +155,14 @@ def outcomes(connection: Connection) -> list[Outcome]:
         )
         for row in connection.execute(query.order_by(*FORECASTS.primary_key)).mappings()
     ]
+
+
+def _told_to(audience: str | None) -> list[ColumnElement[bool]]:
+    """Plans of the editions of an audience; "" of those without one."""
+    if audience is None:
+        return []
+    of_others = select(EDITIONS.c.edition_id).where(EDITIONS.c.audience != audience)
+    return [FORECAST_PLANS.c.edition_id.not_in(of_others)]
 
 
 def _counted(connection: Connection, table: Any) -> dict[ItemId, int]:

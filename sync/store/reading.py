@@ -145,6 +145,11 @@ class Edition:
     path: str
     manifest: Mapping[str, Any]
 
+    @property
+    def folder(self) -> str:
+        """Its folder beside the archive of its audience: 2026-w47, of 2026-w47/weekly and of 2026-w47@board/weekly."""
+        return self.edition_id.partition("/")[0].partition("@")[0]
+
 
 @dataclass(frozen=True, kw_only=True)
 class DueRow:
@@ -672,16 +677,22 @@ class Reading(ABC):
         with self._reading() as connection:
             return promises.read(connection, edition_id)
 
-    def foretold_before(self, day: date, *, known_at: datetime) -> Foretold | None:
-        """What the newest edition of an earlier day foretold, of those that were published by an instant."""
+    def foretold_before(self, day: date, *, known_at: datetime, audience: str | None = None) -> Foretold | None:
+        """What the newest edition of an earlier day foretold, of those that were published by an instant.
+
+        `audience`: of its own editions ("": of those without one); None: of all.
+        """
         with self._reading() as connection:
-            edition_id = promises.newest_before(connection, day, published_by=micros(known_at))
+            edition_id = promises.newest_before(connection, day, published_by=micros(known_at), audience=audience)
             return None if edition_id is None else promises.read(connection, edition_id)
 
-    def first_promises(self, *, known_at: datetime) -> list[Given]:
-        """The first day and the first likelihood that were told of each item, and not in hindsight, by an instant."""
+    def first_promises(self, *, known_at: datetime, audience: str | None = None) -> list[Given]:
+        """The first day and the first likelihood that were told of each item, and not in hindsight, by an instant.
+
+        `audience`: by its own editions ("": by those without one); None: by any.
+        """
         with self._reading() as connection:
-            return promises.first_given(connection, published_by=micros(known_at))
+            return promises.first_given(connection, published_by=micros(known_at), audience=audience)
 
     def outcomes(self) -> list[Outcome]:
         """What became of the forecasts whose items have ended."""

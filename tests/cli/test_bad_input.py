@@ -314,13 +314,3 @@ def test_a_tracker_that_answers_nonsense_is_an_error_not_an_empty_portfolio(sync
 
     assert ended.code != 0
     assert facts(synced) == before
-
-
-def test_check_says_what_this_version_cannot_do_yet(synced: Path) -> None:
-    settings = synced / "vmo.yaml"
-    more = "audiences: {shop: {scopes: {source: shop}}}\n"
-    settings.write_text(settings.read_text("utf-8") + more, "utf-8")
-
-    ended = vmo("check", folder=synced, env=SECRETS)
-
-    assert "audiences: understood, but this version does nothing with it yet" in ended.out

@@ -39,7 +39,7 @@ def explained(folder: Path, *words: str) -> dict[str, Any]:
     return found
 
 
-def judged(folder: Path, **asked: datetime) -> dict[str, str]:
+def judged(folder: Path, **asked: Any) -> dict[str, str]:
     """Each significant epic's verdict, by its key."""
     with open_workspace(folder / "vmo.yaml") as workspace:
         told = read_all(workspace, now=clock.now(), **asked)

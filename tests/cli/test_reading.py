@@ -34,6 +34,16 @@ def test_kept_journeys_tell_what_tracing_tells(synced: Path, ago: timedelta, mon
     assert kept.assignments == traced.assignments
 
 
+def test_rules_of_governance_are_told_of_a_day_before_some_items_were_written_down(synced: Path) -> None:
+    settings = synced / "vmo.yaml"
+    rule = "governance: {rules: [{name: An owner, level: epic, requires: [owner]}]}\n"
+    settings.write_text(settings.read_text("utf-8") + rule, encoding="utf-8")
+
+    now, then = (told(synced, datetime.now(UTC) - ago) for ago in (timedelta(), timedelta(days=150)))
+
+    assert 0 < len(then.governed.subjects) < len(now.governed.subjects)
+
+
 def test_after_a_sync_nothing_is_traced_to_tell_of_now(synced: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: Any, **__: Any) -> None:
         raise AssertionError("traced")

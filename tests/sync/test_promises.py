@@ -96,6 +96,28 @@ def test_an_edition_whose_forecasts_cannot_be_kept_is_not_entered_either(store: 
     assert store.foretold("w10/pages") is None
 
 
+def test_an_audience_is_told_of_what_its_own_editions_foretold(store: Store) -> None:
+    told = foretold(a_promise(A), a_promise(B))
+    store.record_edition(replace(edition("w10@board/board", told), audience="board"), foretold=told)
+    keep(store, "w11/pages", foretold(a_promise(A), days=7))
+
+    def first(audience: str | None) -> set[tuple[str, ItemId]]:
+        given = store.first_promises(known_at=NOON + timedelta(days=8), audience=audience)
+        return {(one.edition, one.promise.item) for one in given}
+
+    def former(audience: str | None) -> str | None:
+        found = store.foretold_before(
+            TODAY + timedelta(days=9), known_at=NOON + timedelta(days=9), audience=audience
+        )  # fmt: skip
+        return None if found is None else found.edition
+
+    assert first("") == {("w11/pages", A)}
+    assert first("board") == {("w10@board/board", A), ("w10@board/board", B)}
+    assert first("shop") == set()
+    assert first(None) == first("board")
+    assert [former(one) for one in ("", "board", "shop", None)] == ["w11/pages", "w10@board/board", None, "w11/pages"]
+
+
 def test_the_last_edition_of_an_earlier_day_is_the_former_one(store: Store) -> None:
     for name, days in (("w10/pages", 0), ("w11/pages", 7), ("w11-r2/pages", 8)):
         keep(store, name, foretold(days=days))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reports.words.fr import (
     ahead,
+    audiences,
     baseline,
     board,
     capacity,
@@ -47,6 +48,7 @@ PARTS = (
     trust,
     mail,
     item,
+    audiences,
     restated,
     hazards,
     guardrails,
