@@ -13,6 +13,7 @@ from config import values
 from config.mistakes import Mistake, did_you_mean
 from config.portfolio import Match
 from config.settings import address_problems, source_problems
+from config.targets import s3_problems
 from config.yaml_text import Marked, Path, dotted
 from domain.calendar import Increment
 from domain.funding import contradiction, period_named
@@ -41,7 +42,7 @@ class _Looking:
         for looked in (
             self._sources(), self._references(), self._shares(), self._service_levels(), self._increments(),
             self._kanban(), self._governance(), self._reports(), self._budget_periods(), self._funding(),
-            self._scenarios(), self._endpoints(), self._claims(), self._operators(),
+            self._scenarios(), self._endpoints(), self._claims(), self._operators(), self._targets(),
         ):  # fmt: skip
             for path, message in looked:
                 place = self._marked.place(path, keep_last=message.startswith("missing"))
@@ -180,6 +181,15 @@ class _Looking:
             if webhook.ca_bundle is not None and not (self._settings.folder / webhook.ca_bundle).is_file():
                 file = self._settings.folder / webhook.ca_bundle
                 yield ("operators", "webhook", "ca_bundle"), f"there is no file {file}"
+
+    def _targets(self) -> Iterator[tuple[Path, str]]:
+        s3 = self._document.publish.s3
+        if s3 is None:
+            return
+        for setting, message in s3_problems(s3):
+            yield ("publish", "s3", setting), message
+        if s3.ca_bundle is not None and not (self._settings.folder / s3.ca_bundle).is_file():
+            yield ("publish", "s3", "ca_bundle"), f"there is no file {self._settings.folder / s3.ca_bundle}"
 
     def _claims(self) -> Iterator[tuple[Path, str]]:
         """Shares of what several epics claim by one KPI: all of them say theirs, or none, and they make a whole."""

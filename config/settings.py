@@ -22,6 +22,7 @@ from config.portfolio import (
     ValueName,
     ValueStreamBlock,
 )
+from config.targets import S3Block
 from config.values import (
     Duration,
     Listening,
@@ -351,6 +352,8 @@ class PublishBlock(Block):
     """Where a web server shows that folder; mails link to it, and without it they attach the pages."""
     chat: tuple[ChatBlock, ...] = ()
     """Channels of Teams or Slack that hear of each new edition that is made when it is due."""
+    s3: S3Block | None = None
+    """A bucket that gets each new edition that is made when it is due, and what leads to it."""
 
 
 class StoreBlock(Block):
