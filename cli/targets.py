@@ -14,22 +14,22 @@ from cli import clock, logs
 from cli.progress import Reporter
 from cli.telling import folder_of
 from cli.workspace import Workspace
-from config import meaning
+from config import meaning, values
 from config.secrets import Reference, SecretUnavailableError
-from config.targets import S3Block
+from config.targets import ConfluenceBlock, S3Block
 from reports.deliver.mail import Outcome
 from reports.deliver.s3 import Bucket, put_up
 from sync.store.reading import Edition
 
 SECONDS = 180.0  # for one attempt; what is left is done at the next
-_S3 = "s3:"  # of a target in the ledger, where no address of a mail can begin so
+_S3, _CONFLUENCE = "s3:", "confluence:"  # of a target in the ledger, where no address of a mail can begin so
 
 Send = Callable[[Workspace, Edition], tuple[Outcome, str]]
 
 
 def is_target(recipient: str) -> bool:
     """Is this line of the ledger that of a target, and not of a person's mail?"""
-    return recipient.startswith(_S3)
+    return recipient.startswith((_S3, _CONFLUENCE))
 
 
 def bring_to_targets(workspace: Workspace, edition: Edition, *, reporter: Reporter) -> None:
@@ -77,6 +77,8 @@ def _targets(workspace: Workspace) -> dict[str, Send]:
     found: dict[str, Send] = {}
     if (s3 := workspace.settings.document.publish.s3) is not None:
         found[f"{_S3}{s3.bucket}{f'/{s3.prefix}' if s3.prefix else ''}"] = partial(_to_s3, s3)
+    if (wiki := workspace.settings.document.publish.confluence) is not None:
+        found[f"{_CONFLUENCE}{values.host_of(wiki.url)}/{wiki.space}"] = partial(_to_confluence, wiki)
     return found
 
 
@@ -138,10 +140,17 @@ def _to_s3(block: S3Block, workspace: Workspace, edition: Edition) -> tuple[Outc
     )
 
 
-def _opened(workspace: Workspace, setting: str, kept: Reference) -> str:
+def _to_confluence(block: ConfluenceBlock, workspace: Workspace, edition: Edition) -> tuple[Outcome, str]:
+    from cli.wiki import keep_wiki  # noqa: PLC0415 - slow to import
+
+    token = _opened(workspace, "confluence.token", block.token, user=block.user)
+    return keep_wiki(workspace, block, edition, token=token, seconds=SECONDS)
+
+
+def _opened(workspace: Workspace, setting: str, kept: Reference, *, user: str | None = None) -> str:
     try:
         secret = workspace.settings.secret(kept)
     except SecretUnavailableError as error:
         raise SecretUnavailableError(f"publish.{setting}: {error}") from None
-    logs.hide(secret.forms())
+    logs.hide(secret.forms(user=user))
     return secret.reveal()

@@ -183,13 +183,21 @@ class _Looking:
                 yield ("operators", "webhook", "ca_bundle"), f"there is no file {file}"
 
     def _targets(self) -> Iterator[tuple[Path, str]]:
-        s3 = self._document.publish.s3
-        if s3 is None:
-            return
-        for setting, message in s3_problems(s3):
-            yield ("publish", "s3", setting), message
-        if s3.ca_bundle is not None and not (self._settings.folder / s3.ca_bundle).is_file():
-            yield ("publish", "s3", "ca_bundle"), f"there is no file {self._settings.folder / s3.ca_bundle}"
+        s3, confluence = self._document.publish.s3, self._document.publish.confluence
+        problems = {
+            "s3": [] if s3 is None else s3_problems(s3),
+            "confluence": [] if confluence is None else address_problems(confluence),
+        }
+        for name, found in problems.items():
+            for setting, message in found:
+                yield ("publish", name, setting), message
+        bundles = {
+            "s3": None if s3 is None else s3.ca_bundle,
+            "confluence": None if confluence is None else confluence.ca_bundle,
+        }
+        for name, bundle in bundles.items():
+            if bundle is not None and not (self._settings.folder / bundle).is_file():
+                yield ("publish", name, "ca_bundle"), f"there is no file {self._settings.folder / bundle}"
 
     def _claims(self) -> Iterator[tuple[Path, str]]:
         """Shares of what several epics claim by one KPI: all of them say theirs, or none, and they make a whole."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import model_validator
 
 from config import values
 from config.portfolio import Block
-from config.values import Path, SecretReference, Url, Written, YesNo, said
+from config.values import Path, SecretReference, Text, Url, Written, YesNo, said
 
 
 def bucket(words: str) -> str:
@@ -34,8 +34,16 @@ def region(words: str) -> str:
     return words
 
 
+def space_key(words: str) -> str:
+    """The key of a space; ~ begins that of a person."""
+    if re.fullmatch(r"~?[A-Za-z0-9._-]{1,255}", words) is None:
+        raise ValueError(f"expected a space's key, such as VMO, found {said(words)}")
+    return words
+
+
 BucketName = Annotated[str, Written(bucket, "a bucket's name"), values.shaped(r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
 KeyPrefix = Annotated[str, Written(prefix, "a prefix such as teams/vmo"), values.shaped(r"^/?[A-Za-z0-9._/-]+$")]
+SpaceKey = Annotated[str, Written(space_key, "a space's key"), values.shaped(r"^~?[A-Za-z0-9._-]{1,255}$")]
 Region = Annotated[str, Written(region, "a region such as eu-central-1"), values.shaped(r"^[a-z0-9-]{1,40}$")]
 
 
@@ -63,6 +71,42 @@ class S3Block(Block):
     def _somewhere(self) -> S3Block:
         if self.region is None and self.endpoint is None:
             raise ValueError("the bucket is nowhere yet: name its `region`, or the `endpoint` of another store")
+        return self
+
+
+class ConfluenceBlock(Block):
+    """A space of Confluence in which each pack of the reports has a page, in each language."""
+
+    url: Url
+    """Its address; https://SITE.atlassian.net/wiki for a Cloud."""
+    space: SpaceKey
+    """The key of the space, such as VMO."""
+    parent: Text
+    """The title of the page under which ours stand; it must be there already."""
+    kind: Literal["cloud", "data_center"]
+    """cloud or data_center."""
+    user: Text | None = None
+    """The e-mail address that the token belongs to (Cloud); none for a personal access token (Data Center)."""
+    token: SecretReference
+    """Where its token is kept: env:NAME, file:PATH or keyring:SERVICE/USER. It may write pages; no tracker's may."""
+    allow_insecure: YesNo = False
+    """Accept plain http, and an address on this machine."""
+    allow_private: YesNo = False
+    """Accept an IP address in place of a host's name (on-premise)."""
+    allow_international: YesNo = False
+    """Accept a host with letters beyond a to z, which may look like another host."""
+    ca_bundle: Path | None = None
+    """A file of certificates to trust in place of the system's."""
+    proxy: Url | None = None
+    """The proxy to go through; proxies of the environment are never used."""
+
+    @model_validator(mode="after")
+    def _as_its_kind_asks(self) -> ConfluenceBlock:
+        if self.kind == "cloud" and self.user is None:
+            raise ValueError("a Cloud asks whose token it is: name the e-mail address as `user`")
+        is_site = values.host_of(self.url).lower().endswith(".atlassian.net")
+        if is_site and not self.url.endswith("/wiki"):
+            raise ValueError("a Cloud's Confluence is at https://SITE.atlassian.net/wiki; beside it is Jira")
         return self
 
 

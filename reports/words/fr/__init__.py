@@ -28,6 +28,7 @@ from reports.words.fr import (
     stream,
     trust,
     value,
+    wiki,
 )
 
 PARTS = (
@@ -56,6 +57,7 @@ PARTS = (
     oversight,
     publishing,
     explain,
+    wiki,
 )  # a subject each; no two say the same key
 
 MESSAGES: dict[str, str | tuple[str, str]] = {key: said for part in PARTS for key, said in part.MESSAGES.items()}
