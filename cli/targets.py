@@ -94,7 +94,7 @@ def _is_settled(workspace: Workspace, edition: Edition, target: str) -> bool:
 def _bring(workspace: Workspace, edition: Edition, target: str, send: Send, reporter: Reporter) -> bool:
     """One attempt. The line stays claimed until it is over, so that the next run takes up what was killed."""
     store, now = workspace.store, clock.now
-    if edition.audience or Path(edition.path).parent != _root(workspace):
+    if edition.audience or Path(edition.path).parent.resolve() != _root(workspace):
         reporter.say(f"{edition.edition_id} is not in the folder that everybody may see, so {target} does not get it")
         store.mark_mail(edition.edition_id, target, "superseded", now(), reply="not in the common folder")
         return False
@@ -119,7 +119,7 @@ def _bring(workspace: Workspace, edition: Edition, target: str, send: Send, repo
 
 def _root(workspace: Workspace) -> Path:
     """The root of the editions that everybody may see; those for some readers only have roots of their own."""
-    return folder_of(workspace).absolute() / "r" / meaning.portfolio(workspace.settings).id
+    return (folder_of(workspace) / "r" / meaning.portfolio(workspace.settings).id).resolve()
 
 
 def _to_s3(block: S3Block, workspace: Workspace, edition: Edition) -> tuple[Outcome, str]:

@@ -26,6 +26,7 @@ from reports.deliver.mail import Outcome
 from reports.deliver.shelf import NotAsPublishedError, Piece, left_over, pieces
 from reports.editions import LATEST, as_published
 
+EXTRA_MISSING = "the s3 extra is not installed; pip install 'vmo[s3]'"
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 20.0
 MOST_LISTED = 1_000_000  # objects; a list without end is no list
@@ -86,7 +87,7 @@ def put_up(root: Path, *, edition: str, bucket: Bucket, may_go_on: Callable[[], 
     try:
         client = _client(bucket, portfolio=root.name)
     except ImportError:
-        return Outcome.DEFERRED, "the s3 extra is not installed; pip install 'vmo[s3]'"
+        return Outcome.DEFERRED, EXTRA_MISSING
     store = _Store(client, bucket, portfolio=root.name, may_go_on=may_go_on)
     try:
         wanted = pieces(root, edition)

@@ -13,6 +13,7 @@ import pytest
 from tests.cli.object_store import KEY, SECRET, Asked, ObjectStore, an_object_store
 from tests.cli.program import Ended, started, vmo
 from tests.cli.small_company import SECRETS, Trackers, a_folder
+from tests.cli.webhooks import Webhook, a_webhook
 
 SETTINGS = """
 reports:
@@ -26,6 +27,7 @@ publish:
     secret_key: env:S3_SECRET
     allow_insecure: true
 """
+OPERATORS = "operators: {{webhook: {{url: '{url}', allow_insecure: true}}}}\n"
 ELSEWHERE = {  # what must have no say
     "AWS_PROFILE": "nobody",
     "AWS_ACCESS_KEY_ID": "OTHERKEY",
@@ -40,6 +42,12 @@ ELSEWHERE = {  # what must have no say
 @pytest.fixture
 def store() -> Iterator[ObjectStore]:
     with an_object_store() as told:
+        yield told
+
+
+@pytest.fixture
+def webhook() -> Iterator[Webhook]:
+    with a_webhook() as told:
         yield told
 
 
@@ -93,9 +101,9 @@ def test_a_run_killed_at_a_request_is_finished_by_the_next(
 
 
 def test_what_fails_costs_nobody_the_edition_is_said_and_goes_on_once_it_is_mended(
-    trackers: Trackers, store: ObjectStore, tmp_path: Path
+    trackers: Trackers, store: ObjectStore, webhook: Webhook, tmp_path: Path
 ) -> None:
-    folder = a_folder(tmp_path, trackers, SETTINGS.format(url=store.url))
+    folder = a_folder(tmp_path, trackers, SETTINGS.format(url=store.url) + OPERATORS.format(url=webhook.url()))
 
     secretless = vmo("run", "--first-run", folder=folder, env=SECRETS | {"S3_KEY": KEY})
     asked = [len(store.asked)]
@@ -112,12 +120,16 @@ def test_what_fails_costs_nobody_the_edition_is_said_and_goes_on_once_it_is_mend
     edition = f"{_one(folder, '20*').split('/')[-1]}/weekly"
     mended = vmo("mail", "resend", edition, "s3:reports/teams/vmo", folder=folder, env=_environment())
 
+    checked = vmo("check", folder=folder, env=SECRETS | {"S3_KEY": KEY})
+    assert "FAILED   publish.s3: env:S3_SECRET: the environment has no S3_SECRET" in checked.out
     assert [one.code for one in (secretless, busy, denied, ignored, mended)] == [0] * 5
     assert "publish.s3.secret_key: env:S3_SECRET: the environment has no S3_SECRET" in secretless.out + secretless.err
     assert "tried again at the next run (the store answers 503 SlowDown to the write of" in busy.out + busy.err
     assert "(403 AccessDenied); let its key list the bucket" in denied.out + denied.err
     assert "to s3:reports/teams/vmo is refused" in state.out
     assert "3 attempts: bucket reports refuses the write of" in listed.out
+    (notice,) = webhook.received
+    assert "to s3:reports/teams/vmo is refused: bucket reports refuses the write of" in notice["text"]
     assert [asked[0], asked[1], asked[3] - asked[2]] == [0, 12, 0]
     assert _copied(store) == _in_folder(folder)
     assert "no mail is held" in vmo("mail", "list", folder=folder).out

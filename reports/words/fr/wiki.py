@@ -6,7 +6,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "wiki.title": "{page}, {portfolio} ({locale})",
     "wiki.titled": "{page} : {name}, {portfolio} ({locale})",
     "wiki.kept": (
-        "Page tenue à jour par vmo. Les commentaires restent ; une modification de la page elle-même "
-        "met fin aux mises à jour."
+        "Cette copie est renouvelée à chaque édition ; seule l’édition permanente ne change plus. "
+        "Les commentaires restent ; une modification à la main met fin au renouvellement."
     ),
 }
