@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from smtplib import SMTPException
 
@@ -13,11 +14,13 @@ from cli.outcome import CommandError, ExitCode
 from cli.workspace import database_url, load_settings, source_settings
 from config import meaning
 from config.load import Settings
+from config.secrets import Reference, SecretUnavailableError
 from connectors import connect
 from connectors.base import Inspection, Preflight, TrackerError
 from domain.work_item import HistoryState
 from reports.deliver.mail import MailServerError
 from reports.deliver.mail import connect as connect_mail
+from reports.deliver.s3 import EXTRA_MISSING
 from reports.packs import PACKS
 from sync.store.faults import StoreError, StoreMissingError
 from sync.store.store import open_store
@@ -56,6 +59,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         yield from _source(settings, name)
     yield _store(settings)
     yield from _mail(settings)
+    yield from _targets(settings)
     yield from _not_yet(settings)
 
 
@@ -190,6 +194,29 @@ def _mail(settings: Settings) -> Iterator[Finding]:
     else:
         user = f"as {server.user}" if server.user else "without a login"
         yield Finding(subject="mail", good=True, words=f"{server.host}:{server.port}, {server.security}, {user}")
+
+
+def _targets(settings: Settings) -> Iterator[Finding]:
+    """Can the secrets of targets be opened, and is the client there? Nothing is asked of them, for nothing is due."""
+    s3, wiki = settings.document.publish.s3, settings.document.publish.confluence
+    kept: dict[str, tuple[Reference, ...]] = {}
+    if s3 is not None:
+        kept["publish.s3"] = (s3.access_key, s3.secret_key)
+    if wiki is not None:
+        kept["publish.confluence"] = (wiki.token,)
+    for subject, references in kept.items():
+        try:
+            for one in references:
+                settings.secret(one)
+        except SecretUnavailableError as error:
+            yield Finding(subject=subject, good=False, words=str(error))
+            continue
+        if subject == "publish.s3" and find_spec("boto3") is None:
+            yield Finding(subject=subject, good=False, words=EXTRA_MISSING)
+        else:
+            yield Finding(
+                subject=subject, good=True, words="its secrets can be opened; it is asked when an edition is due"
+            )
 
 
 def _not_yet(settings: Settings) -> Iterator[Finding]:

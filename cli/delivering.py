@@ -16,6 +16,7 @@ from cli import clock, logs
 from cli.chatting import is_channel, retry_channels, tell_channels
 from cli.outcome import CommandError, ExitCode
 from cli.progress import Reporter, shown
+from cli.targets import bring_again, bring_to_targets, is_target, retry_targets
 from cli.telling import Release
 from cli.terminal import plain
 from cli.workspace import Workspace, open_workspace
@@ -82,10 +83,12 @@ def run_send(config: Path, *, report: str, dry_run: bool, verbose: bool) -> Exit
 
 
 def deliver(workspace: Workspace, report: meaning.Report, release: Release, *, reporter: Reporter) -> ExitCode:
-    """Tell channels of an edition that was just published, and mail it to its recipients where it has any.
+    """Bring an edition that was just published to its targets, tell channels, and mail it where it has recipients.
 
-    A channel that cannot be told is said and tried again; it makes no edition a failure.
+    A target or channel that fails is said and tried again; it makes no edition a failure. Targets come first, for
+    they may be what the links of messages lead to.
     """
+    bring_to_targets(workspace, release.edition, reporter=reporter)
     tell_channels(workspace, release.edition, reporter=reporter)
     return hand_over(workspace, report, release.edition, reporter) if report.to else ExitCode.DONE
 
@@ -110,10 +113,11 @@ def retry(workspace: Workspace, reporter: Reporter, *, before: datetime | None =
     Returns for each mail tried whether it was accepted; one that cannot even be tried holds up no other.
     """
     now, outcomes = clock.now(), []
+    retry_targets(workspace, reporter, newest_since=now - TOO_LATE, before=before)
     retry_channels(workspace, reporter, newest_since=now - TOO_LATE)
     reports = {report.name: report for report in meaning.reports(workspace.settings)}
     for held in workspace.store.mails(states=("claimed",)):
-        if is_channel(held.recipient):
+        if is_channel(held.recipient) or is_target(held.recipient):
             continue
         edition = workspace.store.edition(held.edition_id)
         report = reports.get(edition.report) if edition else None
@@ -156,6 +160,8 @@ def run_mail_resend(config: Path, *, edition: str, recipient: str, verbose: bool
             raise CommandError(f"{recipient} is a channel; it hears of the next edition", code=ExitCode.WRONG_USAGE)
         if kept is None:
             raise CommandError(f"there is no edition {edition}; see `vmo mail list`", code=ExitCode.WRONG_USAGE)
+        if is_target(recipient):
+            return _bring_again(workspace, kept, recipient, reporter)
         report = _report(workspace, kept.report)
         if report.audience and recipient.casefold() not in map(str.casefold, report.to):
             raise CommandError(
@@ -170,6 +176,15 @@ def run_mail_resend(config: Path, *, edition: str, recipient: str, verbose: bool
         with suppress(OSError):  # it says what it said, then, and nothing is sent
             _mirror(workspace).write(letter, "claimed", at=clock.now().isoformat())
         done = _one(workspace, parcel, kept, recipient, reporter)
+    return ExitCode.DONE if done else ExitCode.FAILED
+
+
+def _bring_again(workspace: Workspace, edition: Edition, target: str, reporter: Reporter) -> ExitCode:
+    if all(one.recipient != target for one in workspace.store.mails(edition_id=edition.edition_id, states=_HELD)):
+        raise CommandError(f"nothing of {edition.edition_id} to {target} is held; see `vmo mail list`")
+    done = bring_again(workspace, edition, target, reporter)
+    if done is None:
+        raise CommandError(f"the settings have no target {target} any more", code=ExitCode.WRONG_USAGE)
     return ExitCode.DONE if done else ExitCode.FAILED
 
 

@@ -14,7 +14,10 @@ from typing import Any
 import structlog
 
 _HIDDEN: set[str] = set()
-_NOISY = ("urllib3", "jira", "msrest", "azure", "apscheduler", "asyncio", "requests_oauthlib", "alembic", "sqlalchemy")
+_NOISY = (
+    "urllib3", "jira", "msrest", "azure", "apscheduler", "asyncio", "requests_oauthlib", "alembic", "sqlalchemy",
+    "boto3", "botocore", "s3transfer",
+)  # fmt: skip
 
 
 def hide(forms: Iterable[str]) -> None:

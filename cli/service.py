@@ -24,6 +24,7 @@ from cli.progress import Quiet, Reporter, shown
 from cli.reading import read_trust
 from cli.stopping import stopped_by_signals
 from cli.storekeeping import refuse_damage
+from cli.targets import bring_to_targets
 from cli.telling import publish_report
 from cli.workspace import Workspace, open_workspace
 from config import meaning
@@ -282,6 +283,7 @@ def _make(
                 edition = publish_report(workspace, report, now=clock.now(), reporter=reporter)
                 outcomes.append(deliver(workspace, report, edition, reporter=reporter))
             else:
+                bring_to_targets(workspace, made, reporter=reporter)
                 tell_channels(workspace, made, reporter=reporter)
                 if report.to:
                     outcomes.append(hand_over(workspace, report, made, reporter=reporter))

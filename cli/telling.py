@@ -142,7 +142,7 @@ def publish(
     book = replace(book, outlook=outlook_of(told), past=past_of(told, closed, former.values()))
     if told.as_of == now and known_at is None:
         book = replace(book, in_store={one.source: one.held for one in told.trust})
-    folder = out or _folder(workspace)
+    folder = out or folder_of(workspace)
     try:
         published = editions.publish(book, folder, packs=(*REGULAR, *(name for name in ON_REQUEST if name in packs)))
     except editions.PublishError as error:
@@ -277,7 +277,7 @@ def _marks(told: Told) -> dict[ItemId, tuple[tuple[str, str], ...]]:
     }
 
 
-def _folder(workspace: Workspace) -> Path:
+def folder_of(workspace: Workspace) -> Path:
     """Where editions go: as the settings say, from the settings' own folder."""
     named = workspace.settings.document.publish.folder
     return workspace.settings.folder / (FOLDER if named is None else str(named))

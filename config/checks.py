@@ -13,6 +13,7 @@ from config import values
 from config.mistakes import Mistake, did_you_mean
 from config.portfolio import Match
 from config.settings import address_problems, source_problems
+from config.targets import s3_problems
 from config.yaml_text import Marked, Path, dotted
 from domain.calendar import Increment
 from domain.funding import contradiction, period_named
@@ -42,7 +43,7 @@ class _Looking:
             self._sources(), self._references(), self._shares(), self._service_levels(), self._increments(),
             self._kanban(), self._governance(), self._reports(), self._budget_periods(), self._funding(),
             self._scenarios(), self._endpoints(), self._claims(), self._operators(), self._restricted(),
-            self._audiences(),
+            self._audiences(), self._targets(),
         ):  # fmt: skip
             for path, message in looked:
                 place = self._marked.place(path, keep_last=message.startswith("missing"))
@@ -183,6 +184,23 @@ class _Looking:
             if webhook.ca_bundle is not None and not (self._settings.folder / webhook.ca_bundle).is_file():
                 file = self._settings.folder / webhook.ca_bundle
                 yield ("operators", "webhook", "ca_bundle"), f"there is no file {file}"
+
+    def _targets(self) -> Iterator[tuple[Path, str]]:
+        s3, confluence = self._document.publish.s3, self._document.publish.confluence
+        problems = {
+            "s3": [] if s3 is None else s3_problems(s3),
+            "confluence": [] if confluence is None else address_problems(confluence),
+        }
+        for name, found in problems.items():
+            for setting, message in found:
+                yield ("publish", name, setting), message
+        bundles = {
+            "s3": None if s3 is None else s3.ca_bundle,
+            "confluence": None if confluence is None else confluence.ca_bundle,
+        }
+        for name, bundle in bundles.items():
+            if bundle is not None and not (self._settings.folder / bundle).is_file():
+                yield ("publish", name, "ca_bundle"), f"there is no file {self._settings.folder / bundle}"
 
     def _claims(self) -> Iterator[tuple[Path, str]]:
         """Shares of what several epics claim by one KPI: all of them say theirs, or none, and they make a whole."""

@@ -14,7 +14,7 @@ from config import yaml_text
 HIDDEN = "•••"
 LONGEST = 160  # characters of a value
 # Settings that hold secrets: what is written there is told only where it is a reference to where the secret is kept.
-SECRET = ("token", "password", "client_secret", "refresh_token", "secret")
+SECRET = ("token", "password", "client_secret", "refresh_token", "secret", "access_key", "secret_key")
 KEYS = {"id": ("id",), "kpi": ("kpi", "date"), "value_stream": ("value_stream", "period")}  # first column -> its key
 
 _REFERENCE = re.compile(r"(env|file|keyring):\S+")

@@ -23,6 +23,7 @@ from config.portfolio import (
     ValueName,
     ValueStreamBlock,
 )
+from config.targets import ConfluenceBlock, S3Block
 from config.values import (
     Duration,
     Listening,
@@ -347,6 +348,10 @@ class PublishBlock(Block):
     """Where a web server shows that folder; mails link to it, and without it they attach the pages."""
     chat: tuple[ChatBlock, ...] = ()
     """Channels of Teams or Slack that hear of each new edition that is made when it is due."""
+    s3: S3Block | None = None
+    """A bucket that gets each new edition that is made when it is due, and what leads to it."""
+    confluence: ConfluenceBlock | None = None
+    """A space of Confluence whose pages tell the newest edition that was made when it was due."""
 
 
 class StoreBlock(Block):
@@ -454,7 +459,9 @@ def source_problems(source: JiraSource | AzureDevOpsSource) -> list[tuple[str, s
     return [*_credential_problems(source), *address_problems(source)]
 
 
-def address_problems(asked: JiraSource | AzureDevOpsSource | EndpointBlock | WebhookBlock) -> list[tuple[str, str]]:
+def address_problems(
+    asked: JiraSource | AzureDevOpsSource | EndpointBlock | WebhookBlock | ConfluenceBlock,
+) -> list[tuple[str, str]]:
     """What makes an address unsafe to ask: (setting, message) pairs."""
     problems: list[tuple[str, str]] = []
     if values.scheme_of(asked.url) == "http" and not asked.allow_insecure:

@@ -310,7 +310,7 @@ def _listed(value: Any) -> Any:
     return value if isinstance(value, tuple) else (value,)
 
 
-def _pattern(pattern: str, **more: Any) -> WithJsonSchema:
+def shaped(pattern: str, **more: Any) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": pattern, **more})
 
 
@@ -319,28 +319,28 @@ _WHOLE = WithJsonSchema(
     {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": r"^\d+(_\d{3})*$"}]}
 )
 _PLAIN = WithJsonSchema({"type": ["string", "number", "boolean"]})  # an editor reads `Bug: 7` as a number; we as text
-_REFERENCE = _pattern(r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+|keyring:[^/]+/.+)$")
+_REFERENCE = shaped(r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+|keyring:[^/]+/.+)$")
 
 Text = Annotated[str, Written(text, "text"), _PLAIN]
-Name = Annotated[str, Written(name, "a name"), _pattern(NAME_PATTERN)]
+Name = Annotated[str, Written(name, "a name"), shaped(NAME_PATTERN)]
 YesNo = Annotated[bool, Written(yes_or_no, "true or false"), WithJsonSchema({"enum": [True, False, "yes", "no"]})]
 Number = Annotated[Decimal, Written(decimal, "a number"), _NUMBER]
 Whole = Annotated[int, Written(whole, "a whole number"), _WHOLE]
-Share = Annotated[Decimal, Written(share, "a share such as 40%"), _pattern(r"^\d+(\.\d+)? ?%$")]
-Points = Annotated[Decimal, Written(points, 'points such as "5 points"'), _pattern(r"^\d+(\.\d+)? ?points?$")]
+Share = Annotated[Decimal, Written(share, "a share such as 40%"), shaped(r"^\d+(\.\d+)? ?%$")]
+Points = Annotated[Decimal, Written(points, 'points such as "5 points"'), shaped(r"^\d+(\.\d+)? ?points?$")]
 Duration = Annotated[
-    timedelta, Written(duration, "a length of time such as 35 days"), _pattern(r"^\d+ (minute|hour|day|week)s?$")
+    timedelta, Written(duration, "a length of time such as 35 days"), shaped(r"^\d+ (minute|hour|day|week)s?$")
 ]
-Day = Annotated[date, Written(day, "a day such as 2026-09-28"), _pattern(r"^\d{4}-\d{2}-\d{2}$")]
+Day = Annotated[date, Written(day, "a day such as 2026-09-28"), shaped(r"^\d{4}-\d{2}-\d{2}$")]
 Zone = Annotated[ZoneInfo, Written(zone, "a time zone"), WithJsonSchema({"type": "string"})]
-Currency = Annotated[str, Written(currency, "a currency"), _pattern(r"^[A-Z]{3}$")]
+Currency = Annotated[str, Written(currency, "a currency"), shaped(r"^[A-Z]{3}$")]
 Locale = Annotated[str, Written(locale, "a language"), WithJsonSchema({"enum": list(LOCALES)})]
 Holiday = Annotated[str | date, Written(holiday, "a country or a day"), WithJsonSchema({"type": "string"})]
 Recipient = Annotated[str, Written(recipient, "one address"), WithJsonSchema({"type": "string", "format": "email"})]
 Url = Annotated[str, Written(base_url, "an address"), WithJsonSchema({"type": "string", "format": "uri"})]
 EndpointUrl = Annotated[str, Written(endpoint_url, "an address"), WithJsonSchema({"type": "string", "format": "uri"})]
-Pointer = Annotated[str, Written(pointer, "a JSON pointer such as /data/0/value"), _pattern(r"^(/.*)?$")]
-Listening = Annotated[str, Written(listening, "host:port"), _pattern(r":\d{1,5}$")]
+Pointer = Annotated[str, Written(pointer, "a JSON pointer such as /data/0/value"), shaped(r"^(/.*)?$")]
+Listening = Annotated[str, Written(listening, "host:port"), shaped(r":\d{1,5}$")]
 Path = Annotated[PurePath, Written(path, "the path of a file"), WithJsonSchema({"type": "string"})]
 When = Annotated[
     schedules.Schedule, Written(schedules.schedule, "when, such as Mon 07:00"), WithJsonSchema({"type": "string"})

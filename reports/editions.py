@@ -218,7 +218,7 @@ def verify(folder: Path) -> list[str]:
     return [
         name
         for name, digest in manifest["files"].items()
-        if not (folder / name).is_file() or _digest(_as_published((folder / name).read_bytes())) != digest
+        if not (folder / name).is_file() or _digest(as_published((folder / name).read_bytes())) != digest
     ]
 
 
@@ -497,7 +497,7 @@ def _digest_of_files(manifest: Mapping[str, Any]) -> str:
     return _digest(json.dumps(manifest["files"], sort_keys=True).encode())
 
 
-def _as_published(data: bytes) -> bytes:
+def as_published(data: bytes) -> bytes:
     """A page without the banner that points to its correction."""
     return _BANNER.sub(b"", data, count=1)
 

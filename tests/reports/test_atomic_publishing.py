@@ -226,7 +226,7 @@ def _what_is_open(folder: Path) -> tuple[str, list[str]] | None:
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         manifest: Mapping[str, Any] = json.loads(_read_in(handle, MANIFEST))
-        digests = {name: editions._digest(editions._as_published(_read_in(handle, name))) for name in manifest["files"]}
+        digests = {name: editions._digest(editions.as_published(_read_in(handle, name))) for name in manifest["files"]}
     except FileNotFoundError:
         return None
     finally:

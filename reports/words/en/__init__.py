@@ -30,6 +30,7 @@ from reports.words.en import (
     stream,
     trust,
     value,
+    wiki,
 )
 
 PARTS = (
@@ -60,6 +61,7 @@ PARTS = (
     publishing,
     explain,
     glance,
+    wiki,
 )  # a subject each; no two say the same key
 
 MESSAGES: dict[str, str | tuple[str, str]] = {key: said for part in PARTS for key, said in part.MESSAGES.items()}

@@ -1,0 +1,158 @@
+"""Whole runs that keep a bucket like the folder: what was killed or put off goes on, and nothing is held up."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.object_store import KEY, SECRET, Asked, ObjectStore, an_object_store
+from tests.cli.program import Ended, started, vmo
+from tests.cli.small_company import SECRETS, Trackers, a_folder
+from tests.cli.webhooks import Webhook, a_webhook
+
+SETTINGS = """
+reports:
+  weekly: {{packs: [digest], locale: en, when: "Mon 07:00"}}
+publish:
+  s3:
+    bucket: reports
+    prefix: teams/vmo
+    endpoint: {url}
+    access_key: env:S3_KEY
+    secret_key: env:S3_SECRET
+    allow_insecure: true
+"""
+OPERATORS = "operators: {{webhook: {{url: '{url}', allow_insecure: true}}}}\n"
+ELSEWHERE = {  # what must have no say
+    "AWS_PROFILE": "nobody",
+    "AWS_ACCESS_KEY_ID": "OTHERKEY",
+    "AWS_SECRET_ACCESS_KEY": "other",
+    "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9",
+    "AWS_CA_BUNDLE": "/nowhere.pem",
+    "HTTP_PROXY": "http://127.0.0.1:9",
+    "http_proxy": "http://127.0.0.1:9",
+}
+
+
+@pytest.fixture
+def store() -> Iterator[ObjectStore]:
+    with an_object_store() as told:
+        yield told
+
+
+@pytest.fixture
+def webhook() -> Iterator[Webhook]:
+    with a_webhook() as told:
+        yield told
+
+
+def test_a_run_brings_the_edition_and_what_leads_to_it_and_the_next_run_sends_nothing(
+    trackers: Trackers, store: ObjectStore, tmp_path: Path
+) -> None:
+    folder = a_folder(tmp_path, trackers, SETTINGS.format(url=store.url))
+    broken: list[str] = []
+    store.written = lambda: broken.extend(store.dangling())
+
+    first = vmo("--verbose", "run", "--first-run", folder=folder, env=_environment(**ELSEWHERE))
+    sent = len(store.puts())
+    again = _run(folder)
+
+    assert (first.code, again.code) == (0, 0), first
+    assert "to s3:reports/teams/vmo: accepted" in first.out + first.err
+    assert _copied(store) == _in_folder(folder)
+    assert (broken, store.troubles) == ([], [])
+    assert len(store.puts()) == sent
+    assert store.headers[f"teams/vmo/{_one(folder, '*/data/*.csv')}"]["content-type"] == "text/csv; charset=utf-8"
+    assert store.headers["teams/vmo/r/small/index.en.html"]["content-type"] == "text/html; charset=utf-8"
+    for said in (first, again, vmo("status", folder=folder), vmo("mail", "list", folder=folder)):
+        assert [one for one in (KEY, SECRET) if one in said.out + said.err] == []
+    for path in folder.rglob("*"):
+        assert not path.is_file() or not any(one.encode() in path.read_bytes() for one in (KEY, SECRET))
+
+
+def test_a_run_killed_at_a_request_is_finished_by_the_next(
+    trackers: Trackers, store: ObjectStore, tmp_path: Path
+) -> None:
+    folder = a_folder(tmp_path, trackers, SETTINGS.format(url=store.url))
+    process: list[subprocess.Popen[str]] = []
+
+    def kill(number: int, _: Asked) -> int | None:
+        if number == 30:
+            os.kill(process[0].pid, signal.SIGKILL)
+            return 0
+        return None
+
+    store.fault = kill
+    process.append(started("run", "--first-run", folder=folder, env=_environment()))
+    killed = process[0].wait(timeout=120)
+    process[0].communicate()
+    left = store.dangling()
+    second = _run(folder)
+
+    assert (killed, left) == (-signal.SIGKILL, [])
+    assert second.code == 0, second
+    assert _copied(store) == _in_folder(folder)
+    assert "no mail is held" in vmo("mail", "list", folder=folder).out
+
+
+def test_what_fails_costs_nobody_the_edition_is_said_and_goes_on_once_it_is_mended(
+    trackers: Trackers, store: ObjectStore, webhook: Webhook, tmp_path: Path
+) -> None:
+    folder = a_folder(tmp_path, trackers, SETTINGS.format(url=store.url) + OPERATORS.format(url=webhook.url()))
+
+    secretless = vmo("run", "--first-run", folder=folder, env=SECRETS | {"S3_KEY": KEY})
+    asked = [len(store.asked)]
+    store.fault = lambda number, _: 503 if number == 12 else None
+    busy = _run(folder)
+    asked.append(len(store.asked))
+    store.fault = lambda _, asked: 403 if asked.method == "PUT" else None
+    denied = _run(folder)
+    state, listed = vmo("status", folder=folder), vmo("mail", "list", folder=folder)
+    asked.append(len(store.asked))
+    ignored = _run(folder)
+    asked.append(len(store.asked))
+    store.fault = lambda _, __: None
+    edition = f"{_one(folder, '20*').split('/')[-1]}/weekly"
+    mended = vmo("mail", "resend", edition, "s3:reports/teams/vmo", folder=folder, env=_environment())
+
+    checked = vmo("check", folder=folder, env=SECRETS | {"S3_KEY": KEY})
+    assert "FAILED   publish.s3: env:S3_SECRET: the environment has no S3_SECRET" in checked.out
+    assert [one.code for one in (secretless, busy, denied, ignored, mended)] == [0] * 5
+    assert "publish.s3.secret_key: env:S3_SECRET: the environment has no S3_SECRET" in secretless.out + secretless.err
+    assert "tried again at the next run (the store answers 503 SlowDown to the write of" in busy.out + busy.err
+    assert "(403 AccessDenied); let its key list the bucket" in denied.out + denied.err
+    assert "to s3:reports/teams/vmo is refused" in state.out
+    assert "3 attempts: bucket reports refuses the write of" in listed.out
+    (notice,) = webhook.received
+    assert "to s3:reports/teams/vmo is refused: bucket reports refuses the write of" in notice["text"]
+    assert [asked[0], asked[1], asked[3] - asked[2]] == [0, 12, 0]
+    assert _copied(store) == _in_folder(folder)
+    assert "no mail is held" in vmo("mail", "list", folder=folder).out
+
+
+def _environment(**more: str) -> dict[str, str]:
+    return {**SECRETS, "S3_KEY": KEY, "S3_SECRET": SECRET, **more}
+
+
+def _run(folder: Path, *words: str, **more: str) -> Ended:
+    return vmo("run", *words, folder=folder, env=_environment(**more))
+
+
+def _one(folder: Path, pattern: str) -> str:
+    """The first file of that pattern, by its address."""
+    path = min((folder / "vmo-reports/r/small").glob(pattern))
+    return path.relative_to(folder / "vmo-reports").as_posix()
+
+
+def _copied(store: ObjectStore) -> dict[str, bytes]:
+    return {key.removeprefix("teams/vmo/"): data for key, data in store.objects.items()}
+
+
+def _in_folder(folder: Path) -> dict[str, bytes]:
+    root = folder / "vmo-reports"
+    return {one.relative_to(root).as_posix(): one.read_bytes() for one in root.rglob("*") if one.is_file()}
