@@ -29,7 +29,7 @@ def the_store(folder: Path) -> Iterator[Store]:
 
 
 def page(folder: Path, *, edition: str = "latest", locale: str = "en") -> str:
-    return (folder / "vmo-reports" / "r" / "small" / edition / f"overview.{locale}.md").read_text("utf-8")
+    return (folder / "vmo-reports" / "r" / "small" / edition / f"flow.{locale}.md").read_text("utf-8")
 
 
 def test_a_published_edition_keeps_its_plan_and_forecasts_once(synced: Path) -> None:
@@ -56,7 +56,7 @@ def test_the_same_store_gives_the_same_page(synced: Path, tmp_path: Path) -> Non
         assert vmo("report", "--as-of", day, "--out", tmp_path / name, folder=synced).code == 0
 
     one, two = (
-        next((tmp_path / name).rglob("latest/overview.fr.md")).read_text("utf-8").partition("Quand sera-ce")[2]
+        next((tmp_path / name).rglob("latest/flow.fr.md")).read_text("utf-8").partition("Quand sera-ce")[2]
         for name in ("one", "two")
     )
     assert one.partition("published")[0]
