@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cli import clock, logs
 from cli.closing import keep_closed
-from cli.narrowing import audience_of, refuse_unread
+from cli.narrowing import RIGHTS, audience_of, refuse_unread
 from cli.outcome import CommandError, ExitCode
 from cli.progress import Reporter, shown
 from cli.reading import Told, read_all
@@ -18,6 +18,7 @@ from cli.restating import CLOSED, first_told, written
 from cli.version import VERSION
 from cli.workspace import Workspace, open_workspace
 from config import meaning
+from config.narrowing import rights
 from domain.audiences import Audience
 from domain.closed import ClosedFigure, FirstTold
 from domain.period import last_complete_week, week_label
@@ -151,6 +152,7 @@ def publish(
         published, report=report, audience=readers.name, known_at=told.known_at, now=now,
         locales=told.portfolio.locales,
     )  # fmt: skip
+    edition = replace(edition, manifest={**edition.manifest, RIGHTS: rights(workspace.settings, readers.name)})
     if told.as_of == now and known_at is None:  # what is told in hindsight is nothing that anybody is held to
         new = [one for one in closed if one.name not in former]
         first = {"config_digest": book.config_digest, "definitions_version": book.definitions_version}
