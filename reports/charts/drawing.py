@@ -261,10 +261,12 @@ def _process_points(canvas: Canvas, chart: Process, *, x: Scale, y: Scale, bar: 
                 canvas.circle(x(index), y(point.value), 4.5 if point.signal else 3.5, css)
     last = max((index for index, point in enumerate(chart.points) if point.value is not None), default=None)
     if last is not None and chart.points[last].written:
-        place = chart.points[last].value
+        place, before = chart.points[last].value, chart.points[last - 1].value if last else None
         assert place is not None
+        is_under = not chart.columns and before is not None and before > place  # above it, the line comes down
+        drop = 20 if is_under else -9
         for css, shift in (("strong lg mid halo", 0.0), ("strong lg end halo", 6.0)):
-            if canvas.text_if_free(x(last) + shift, y(place) - 9, chart.points[last].written, css):
+            if canvas.text_if_free(x(last) + shift, y(place) + drop, chart.points[last].written, css):
                 break
 
 

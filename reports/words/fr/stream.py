@@ -91,7 +91,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "stream.standfirst.shrinking": "En 13 semaines : {begun} {level} en entrée, {ended} en sortie ; l’en-cours diminue.",
     "stream.standfirst.blocked": ("Un élément est bloqué aujourd’hui.", "{n:W} éléments sont bloqués aujourd’hui."),
     "stream.figure.half": ("La moitié a pris {n} jour ou moins", "La moitié a pris {n} jours ou moins"),
-    "stream.figure.efficiency": "Efficience du flux",
+    "stream.figure.efficiency": "Efficacité du flux",
     "stream.figure.efficiency.versus": "Part du temps où l’on y travaille",
     "stream.figure.efficiency.trend": ("Sur un élément terminé.", "Sur {n} éléments terminés."),
     "stream.figure.efficiency.few": "Rien de terminé ne permet de le dire.",
