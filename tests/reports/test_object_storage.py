@@ -225,7 +225,9 @@ def a_bucket(endpoint: str) -> Bucket:
 
 
 def in_folder(root: Path) -> dict[str, bytes]:
-    return {f"{ROOT}/{one.relative_to(root).as_posix()}": one.read_bytes() for one in root.rglob("*") if one.is_file()}
+    """What a copy holds: every file but mails in the making."""
+    files = [one for one in root.rglob("*") if one.is_file() and not one.name.endswith(".mail.json")]
+    return {f"{ROOT}/{one.relative_to(root).as_posix()}": one.read_bytes() for one in files}
 
 
 def led_astray(store: ObjectStore, root: Path) -> list[str]:
@@ -240,5 +242,6 @@ def torn(store: ObjectStore) -> list[str]:
     for key, data in store.objects.items():
         if key.endswith("/manifest.json"):
             folder = key.removesuffix("manifest.json")
-            found += [f"{folder}{name}" for name in json.loads(data)["files"] if folder + name not in store.objects]
+            names = [name for name in json.loads(data)["files"] if not name.endswith(".mail.json")]
+            found += [folder + name for name in names if folder + name not in store.objects]
     return found
