@@ -23,7 +23,10 @@ def governed(
     *,
     known_at: datetime | None,
 ) -> Governed:
-    """The rules with their items. Reads the changes of these items alone; nothing where there are no rules."""
+    """The rules with their items. Reads the changes of these items alone; nothing where there are no rules.
+
+    An item without a place was not written down yet at the instant that is told of.
+    """
     if not rules:
         return Governed()
     levels = {rule.level for rule in rules}
@@ -32,7 +35,7 @@ def governed(
     subjects: dict[ItemId, Subject] = {}
     for one in held:
         item = one.item
-        if placements[item.id].level not in levels:
+        if item.id not in placements or placements[item.id].level not in levels:
             continue
         taken = frozenset(rules[number].id for number in matchers.holding(item))
         if taken:
