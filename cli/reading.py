@@ -16,11 +16,12 @@ from domain.funding import ClosedSpend
 from domain.governance import Governed
 from domain.journey import Journey, StartPolicy
 from domain.kept import KeptJourney
-from domain.placing import PlacingRules, place
+from domain.placing import PlacingRules, place_tree
 from domain.promises import Foretold, Given
 from domain.strategy import Decision, Guardrails, Objective, Portfolio, Silence
 from domain.strategy import Reading as KpiReading
-from domain.themes import Assignment, assign
+from domain.themes import Assignment, assign_tree
+from domain.tree import Tree, tree
 from domain.trust import SourceTrust
 from domain.work_item import HeldItem, ItemId
 from domain.workflow import Workflow
@@ -62,6 +63,7 @@ class Told:
     given: Sequence[Given]
     former: Foretold | None
     journeys: Sequence[Journey]
+    grown: Tree  # of what is counted
     assignments: Mapping[ItemId, Assignment]
     readings: Sequence[KpiReading]
     decisions: Sequence[Decision]
@@ -112,7 +114,9 @@ def read_all(
         )
         traced.sort(key=lambda pair: pair[0].id)
         counted = [item for _, item in traced]  # finished work stays where it was when it finished
-        placements = place(counted, rules=meaning.placing_rules(settings), themes=portfolio.themes, on=today)
+        grown = tree(counted)
+        assignments = assign_tree(grown, portfolio.themes, on=today)
+        placements = place_tree(grown, assignments, rules=meaning.placing_rules(settings))
         rules = governed(meaning.governance(settings), store, held, placements, known_at=known_at)
         trust = read_trust(settings, store)
         scored_at, flagged_at = _noted(settings, store, traced, as_of=as_of, known_at=known_at)
@@ -135,7 +139,7 @@ def read_all(
         )
         given = store.first_promises(known_at=known_at or now)
         former = store.foretold_before(today, known_at=known_at or now)
-        changed = risk_changes(settings, store, [item for _, item in traced], known_at=known_at)
+        changed = risk_changes(settings, store, counted, grown, known_at=known_at)
         spans = iterations(store)
         closed = store.closed_spend(known_at=known_at or moment)
         asked = [one.kpi for one in meaning.endpoints(settings)]
@@ -155,7 +159,8 @@ def read_all(
         given=given,
         former=former,
         journeys=journeys,
-        assignments=assign(counted, portfolio.themes, on=today),
+        grown=grown,
+        assignments=assignments,
         governed=rules,
         readings=_readings(settings, answered, measured, today=today),
         decisions=decisions,

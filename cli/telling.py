@@ -19,7 +19,6 @@ from cli.workspace import Workspace, open_workspace
 from config import meaning
 from domain.closed import ClosedFigure, FirstTold
 from domain.period import last_complete_week, week_label
-from domain.tree import tree
 from domain.work_item import ItemId
 from metrics.forecasts.keeping import endings, foretold
 from metrics.restatement import closed_figures, looked_back, restated
@@ -28,6 +27,7 @@ from reports.book import Book, Past
 from reports.book import Edition as Issue
 from reports.outlook import Outlook, look_ahead
 from reports.packs import ON_REQUEST, PACKS, REGULAR
+from sync.garbage import searched_seldom
 from sync.store.reading import Edition
 
 LOOKED_BACK = timedelta(weeks=13)  # the records that an edition tells begin so long before its end
@@ -113,6 +113,23 @@ def publish(
 
     Raises CommandError when the folder cannot be written.
     """
+    with searched_seldom():
+        return _publish(
+            workspace, now=now, report=report, as_of=as_of, known_at=known_at, out=out, packs=packs, sample=sample
+        )
+
+
+def _publish(
+    workspace: Workspace,
+    *,
+    now: datetime,
+    report: str,
+    as_of: datetime | None,
+    known_at: datetime | None,
+    out: Path | None,
+    packs: Sequence[str],
+    sample: bool,
+) -> Release:
     told = read_all(workspace, now=now, as_of=as_of, known_at=known_at)
     if not told.held:
         raise CommandError("the store holds no items yet, so there is nothing to report; run `vmo sync` first")
@@ -167,7 +184,7 @@ def outlook_of(told: Told) -> Outlook:
     """What lies ahead of a portfolio as it was told."""
     return look_ahead(
         told.journeys,
-        parents=tree(told.counted).parents,
+        parents=told.grown.parents,
         predecessors=told.hazards.waits.predecessors(),
         calendar=told.calendar,
         as_of=told.as_of,

@@ -15,7 +15,9 @@ MOST = 10
 def candidates(scribe: Scribe, score: ThemeScore) -> Section | None:
     """What may be this theme's; None where nothing speaks for it."""
     words, book = scribe.words, scribe.numbers.book
-    every = suggestions(at_level(book.journeys, "epic"), book.journeys, book.marks)
+    every = book.once(
+        "suggestions", lambda: suggestions(at_level(book.journeys, "epic"), book.journeys, book.marks)
+    )
     mine = [one for one in every if one.theme == score.theme.id]
     if not mine:
         return None
