@@ -22,7 +22,6 @@ from config.narrowing import rights
 from domain.audiences import Audience
 from domain.closed import ClosedFigure, FirstTold
 from domain.period import last_complete_week, week_label
-from domain.tree import tree
 from domain.work_item import ItemId
 from metrics.forecasts.keeping import endings, foretold
 from metrics.restatement import closed_figures, looked_back, restated
@@ -31,6 +30,7 @@ from reports.book import Book, Past
 from reports.book import Edition as Issue
 from reports.outlook import Outlook, look_ahead
 from reports.packs import ON_REQUEST, PACKS, REGULAR
+from sync.garbage import searched_seldom
 from sync.store.reading import Edition
 
 LOOKED_BACK = timedelta(weeks=13)  # the records that an edition tells begin so long before its end
@@ -121,6 +121,32 @@ def publish(
     sees less, everything is read twice. Raises CommandError when the folder cannot be written, or when there is nothing
     that the audience may see.
     """
+    with searched_seldom():
+        return _publish(
+            workspace,
+            now=now,
+            report=report,
+            as_of=as_of,
+            known_at=known_at,
+            out=out,
+            packs=packs,
+            sample=sample,
+            audience=audience,
+        )
+
+
+def _publish(
+    workspace: Workspace,
+    *,
+    now: datetime,
+    report: str,
+    as_of: datetime | None,
+    known_at: datetime | None,
+    out: Path | None,
+    packs: Sequence[str],
+    sample: bool,
+    audience: str | None,
+) -> Release:
     readers = audience_of(workspace.settings, audience)
     refuse_unread(workspace, readers)
     looks_back = (as_of is not None and as_of != now) or known_at is not None  # and keeps nothing
@@ -207,7 +233,7 @@ def outlook_of(told: Told) -> Outlook:
     """What lies ahead of a portfolio as it was told."""
     return look_ahead(
         told.journeys,
-        parents=tree(told.counted).parents,
+        parents=told.grown.parents,
         predecessors=told.hazards.waits.predecessors(),
         calendar=told.calendar,
         as_of=told.as_of,
