@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -245,3 +246,38 @@ def torn(store: ObjectStore) -> list[str]:
             names = [name for name in json.loads(data)["files"] if not name.endswith(".mail.json")]
             found += [folder + name for name in names if folder + name not in store.objects]
     return found
+
+
+@pytest.mark.parametrize("name", ["vmo-reports", "vmo.reports"])
+def test_nothing_leaves_for_amazon_but_what_a_copy_of_the_folder_needs(name: str) -> None:
+    bucket = Bucket(
+        name=name, prefix="teams/vmo", region="eu-central-1", endpoint=None, access_key=KEY, secret_key=SECRET
+    )
+    client, left = s3._client(bucket, portfolio="small"), list[str]()
+
+    def stop(request: Any, **_: Any) -> None:  # asked after our own guard; nothing goes further
+        left.append(request.url)
+        raise ConnectionResetError
+
+    client.meta.events.register_last("before-send.s3", stop)
+    root = "teams/vmo/r/small"
+    for ask, more in (
+        (client.list_objects_v2, {"Prefix": f"{root}/"}),
+        (client.put_object, {"Key": f"{root}/index.en.html", "Body": b""}),
+        (client.delete_object, {"Key": f"{root}/latest/theme-x.en.html"}),
+    ):
+        with pytest.raises(ConnectionResetError):
+            ask(Bucket=name, **more)
+    for ask, more in (
+        (client.delete_object, {"Key": f"{root}/{FIRST}/overview.en.html"}),
+        (client.put_object, {"Key": "teams/vmo/r/other/index.en.html", "Body": b""}),
+        (client.get_object, {"Key": "elsewhere"}),
+        (client.delete_bucket, {}),
+    ):
+        with pytest.raises(s3._RefusedError):
+            ask(Bucket=name, **more)
+
+    host = "s3.eu-central-1.amazonaws.com"
+    start = f"https://{host}/{name}" if "." in name else f"https://{name}.{host}/"
+    assert len(left) == 3
+    assert all(one.startswith(start) for one in left)
