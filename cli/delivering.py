@@ -314,7 +314,9 @@ def _parcel(workspace: Workspace, edition: Edition, report: meaning.Report) -> P
     if not is_made_for(edition, workspace.settings, report.audience):
         is_theirs = edition.audience == (report.audience or "")
         why = (
-            "may see something else now" if is_theirs else f"reports.{report.name} is for {_whom(report.audience)} now"
+            "what they may see has changed since"
+            if is_theirs
+            else f"reports.{report.name} is for {_whom(report.audience)} now"
         )
         raise CommandError(
             f"{edition.edition_id} was made for {_whom(edition.audience)}, and {why}; "
