@@ -20,7 +20,7 @@ from metrics.forecasts.planning import _Work
 from metrics.forecasts.trials import Played, Turns, play
 from tests.builders import a_calendar, a_placement, an_item
 from tests.metrics.histories import BEGIN, KNOWN, journeys
-from tests.metrics.test_forecasts import plans
+from tests.metrics.test_forecasts import a_plan, a_team, an_epic, plans
 
 CALENDARS = st.sampled_from(["UTC", "Pacific/Auckland", "America/Los_Angeles"]).map(a_calendar)
 PERIODS = st.builds(
@@ -66,6 +66,21 @@ def test_a_plan_played_after_another_is_what_it_is_when_played_alone(former: Pla
             assert all(np.array_equal(one.parts[team], other.parts[team]) for team in other.parts)
         else:
             assert one == other
+
+
+def test_turns_are_drawn_anew_where_an_epic_has_grown() -> None:
+    few, more = (
+        a_plan(an_epic("A", one=left), an_epic("B", one=2), teams={"one": a_team(0, 2, 1, wip=2)}, trials=200, seed=4)
+        for left in (3, 5)
+    )
+    turns = Turns()
+    play(few, turns=turns)
+
+    again, alone = play(more, turns=turns)["A"], play(more)["A"]
+
+    assert isinstance(again, Played)
+    assert isinstance(alone, Played)
+    assert np.array_equal(again.done, alone.done)
 
 
 @given(st.lists(st.tuples(st.integers(0, 7), st.sampled_from(["epic", "feature", "story"])), min_size=8, max_size=8))
