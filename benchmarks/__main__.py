@@ -12,6 +12,7 @@ RUNS = (
     ("-m", "benchmarks.exports"),
     ("-m", "benchmarks.portfolio"),
     ("-m", "benchmarks.forecast"),
+    ("-m", "benchmarks.report"),
 )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cli import clock, logs
+from cli.narrowing import is_made_for
 from cli.progress import Reporter
 from cli.workspace import Workspace
 from config import meaning
@@ -33,7 +34,8 @@ def tell_channels(workspace: Workspace, edition: Edition, *, reporter: Reporter)
     A channel without an audience hears of editions without one.
     """
     for chat in workspace.settings.document.publish.chat:
-        if _is_for(edition, chat) and not _has_heard(workspace, edition, _ledger_name(chat)):
+        is_theirs = is_made_for(edition, workspace.settings, chat.audience)
+        if is_theirs and not _has_heard(workspace, edition, _ledger_name(chat)):
             _tell(workspace, chat, edition, reporter)
 
 
@@ -47,7 +49,7 @@ def retry_channels(workspace: Workspace, reporter: Reporter, *, newest_since: da
         if (
             edition is None
             or chat is None
-            or not _is_for(edition, chat)
+            or not is_made_for(edition, workspace.settings, chat.audience)
             or workspace.store.editions(edition.report)[0] != edition
         ):
             workspace.store.mark_mail(held.edition_id, held.recipient, "superseded", clock.now(), reply="a newer one")
@@ -59,10 +61,6 @@ def retry_channels(workspace: Workspace, reporter: Reporter, *, newest_since: da
             reporter.say(f"{held.edition_id} to {held.recipient}: expired, {held.reply}")
         else:
             _tell(workspace, chat, edition, reporter)
-
-
-def _is_for(edition: Edition, chat: ChatBlock) -> bool:
-    return edition.audience == (chat.audience or "")
 
 
 def _ledger_name(chat: ChatBlock) -> str:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from cli import clock, logs
 from cli.chatting import is_channel, retry_channels, tell_channels
+from cli.narrowing import is_made_for
 from cli.outcome import CommandError, ExitCode
 from cli.progress import Reporter, shown
 from cli.targets import bring_again, bring_to_targets, is_target, retry_targets
@@ -310,10 +311,16 @@ def _parcel(workspace: Workspace, edition: Edition, report: meaning.Report) -> P
 
     Raises CommandError where the edition was made for others than the report is for now, before anything is claimed.
     """
-    if edition.audience != (report.audience or ""):
+    if not is_made_for(edition, workspace.settings, report.audience):
+        is_theirs = edition.audience == (report.audience or "")
+        why = (
+            "what they may see has changed since"
+            if is_theirs
+            else f"reports.{report.name} is for {_whom(report.audience)} now"
+        )
         raise CommandError(
-            f"{edition.edition_id} was made for {_whom(edition.audience)}, and reports.{report.name} is for "
-            f"{_whom(report.audience or '')} now; its next edition is mailed, or make one with `vmo run`"
+            f"{edition.edition_id} was made for {_whom(edition.audience)}, and {why}; "
+            "its next edition is mailed, and this one is not"
         )
     has_server = workspace.settings.document.publish.base_url is not None
     own = {}
@@ -325,8 +332,8 @@ def _parcel(workspace: Workspace, edition: Edition, report: meaning.Report) -> P
     return Parcel(mail=_common_mail(edition, report), pages=pages, own=own)
 
 
-def _whom(audience: str) -> str:
-    return f"the audience {audience}" if audience else "no audience in particular"
+def _whom(audience: str | None) -> str:
+    return f"the audience {audience}" if audience else "everybody"
 
 
 def _pages(edition: Edition, report: meaning.Report) -> list[tuple[str, bytes]]:

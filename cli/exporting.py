@@ -28,6 +28,7 @@ from domain.workflow import Workflow
 from metrics import table as rows_of
 from metrics.guardrails.rows import Records
 from reports.render.csv import guarded
+from sync.garbage import searched_seldom
 from sync.store.keys import named_changes
 from sync.store.reading import Reading
 
@@ -71,6 +72,7 @@ def run_export(
         raise CommandError("Parquet needs a file: --out FILE.parquet", code=ExitCode.WRONG_USAGE)
     columns = tables.COLUMNS["flow_states" if states else table]
     with contextlib.ExitStack() as stack:
+        stack.enter_context(searched_seldom())  # all journeys are made at once, and none of them leaves a cycle
         workspace = stack.enter_context(open_workspace(config))
         store = stack.enter_context(workspace.store.snapshot())
         rows = stack.enter_context(

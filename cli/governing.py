@@ -23,7 +23,10 @@ def governed(
     *,
     known_at: datetime | None,
 ) -> Governed:
-    """The rules with their items. Reads the changes of these items alone; nothing where there are no rules."""
+    """The rules with their items. Reads the changes of these items alone; nothing where there are no rules.
+
+    An item without a place was not written down yet at the instant that is told of.
+    """
     if not rules:
         return Governed()
     levels = {rule.level for rule in rules}

@@ -20,14 +20,15 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from config.load import Settings
+    from domain.tree import Tree
     from sync.store.reading import Reading
 
 
 def risk_changes(
-    settings: Settings, store: Reading, held: Sequence[HeldItem], *, known_at: datetime | None
+    settings: Settings, store: Reading, held: Sequence[HeldItem], grown: Tree, *, known_at: datetime | None
 ) -> dict[ItemId, list[Change]]:
-    """The risks among the items, and what was changed of each."""
-    risks = risk_items(held, meaning.risk_rules(settings))
+    """The risks among the items, of which `grown` is the tree, and what was changed of each."""
+    risks = risk_items(held, meaning.risk_rules(settings), grown=grown)
     return {one.item.id: store.changes_of(one.item.id, known_at=known_at) for one in risks}
 
 

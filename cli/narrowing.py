@@ -28,8 +28,9 @@ from sync.plan import reading_digest
 if TYPE_CHECKING:
     from cli.workspace import Workspace
     from config.load import Settings
-    from sync.store.reading import Reading
+    from sync.store.reading import Edition, Reading
 
+RIGHTS = "rights"  # in the manifest that the store keeps of an edition: what its audience might see
 MANY = 1_000  # syncs of a source that are looked through for a complete one
 
 Traced = tuple[Journey, HeldItem]
@@ -55,6 +56,12 @@ def audience_of(settings: Settings, name: str | None) -> Audience:
         raise CommandError(
             f"there is no audience {name!r} in {settings.path.name}; it has {known}", code=ExitCode.WRONG_USAGE
         ) from None
+
+
+def is_made_for(edition: Edition, settings: Settings, audience: str | None) -> bool:
+    """Was it made for this audience, and may that see today what it might see then?"""
+    is_theirs = edition.audience == (audience or "")
+    return is_theirs and edition.manifest.get(RIGHTS, "") == narrowing.rights(settings, audience)
 
 
 def refuse_unread(workspace: Workspace, audience: Audience) -> None:

@@ -18,12 +18,13 @@ from domain.funding import ClosedSpend
 from domain.governance import Governed
 from domain.journey import Journey, StartPolicy
 from domain.kept import KeptJourney
-from domain.placing import PlacingRules, place
+from domain.placing import PlacingRules, place_tree
 from domain.promises import Foretold, Given
 from domain.redaction import changes_seen, closed_seen, foretold_seen, given_seen, trust_seen
 from domain.strategy import Decision, Guardrails, Objective, Portfolio, Silence
 from domain.strategy import Reading as KpiReading
-from domain.themes import Assignment, assign
+from domain.themes import Assignment, assign_tree
+from domain.tree import Tree, tree
 from domain.trust import SourceTrust
 from domain.work_item import HeldItem, ItemId
 from domain.workflow import Workflow
@@ -65,6 +66,7 @@ class Told:
     given: Sequence[Given]
     former: Foretold | None
     journeys: Sequence[Journey]
+    grown: Tree  # of what is counted
     assignments: Mapping[ItemId, Assignment]
     readings: Sequence[KpiReading]
     decisions: Sequence[Decision]
@@ -129,7 +131,9 @@ def read_all(
             workflow = view.workflow
         portfolio = meaning.portfolio(settings)
         counted = [item for _, item in traced]  # finished work stays where it was when it finished
-        placements = place(counted, rules=meaning.placing_rules(settings), themes=portfolio.themes, on=today)
+        grown = tree(counted)
+        assignments = assign_tree(grown, portfolio.themes, on=today)
+        placements = place_tree(grown, assignments, rules=meaning.placing_rules(settings))
         rules = governed(meaning.governance(settings), store, held, placements, known_at=known_at)
         trust = read_trust(settings, store)
         if sight is not None:
@@ -147,7 +151,7 @@ def read_all(
         whose = None if audience is None else audience.name
         given = store.first_promises(known_at=known_at or now, audience=whose)
         former = store.foretold_before(today, known_at=known_at or now, audience=whose)
-        changed = risk_changes(settings, store, [item for _, item in traced], known_at=known_at)
+        changed = risk_changes(settings, store, counted, grown, known_at=known_at)
         spans = iterations(store)
         closed = store.closed_spend(known_at=known_at or moment)
         if sight is not None:
@@ -170,7 +174,8 @@ def read_all(
         given=given,
         former=former,
         journeys=journeys,
-        assignments=assign(counted, portfolio.themes, on=today),
+        grown=grown,
+        assignments=assignments,
         governed=rules,
         readings=_readings(settings, answered, measured, today=today),
         decisions=decisions,

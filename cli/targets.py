@@ -33,7 +33,12 @@ def is_target(recipient: str) -> bool:
 
 
 def bring_to_targets(workspace: Workspace, edition: Edition, *, reporter: Reporter) -> None:
-    """Bring an edition to every target of the settings, those left out that have it or refused it. Raises nothing."""
+    """Bring an edition to every target of the settings, those left out that have it or refused it. Raises nothing.
+
+    An edition for an audience stays in the folder: a target shows what it has to whoever may look there.
+    """
+    if edition.audience:
+        return
     for name, send in _targets(workspace).items():
         if not _is_settled(workspace, edition, name):
             _bring(workspace, edition, name, send, reporter)
@@ -94,9 +99,9 @@ def _is_settled(workspace: Workspace, edition: Edition, target: str) -> bool:
 def _bring(workspace: Workspace, edition: Edition, target: str, send: Send, reporter: Reporter) -> bool:
     """One attempt. The line stays claimed until it is over, so that the next run takes up what was killed."""
     store, now = workspace.store, clock.now
-    if edition.audience or Path(edition.path).parent.resolve() != _root(workspace):
-        reporter.say(f"{edition.edition_id} is not in the folder that everybody may see, so {target} does not get it")
-        store.mark_mail(edition.edition_id, target, "superseded", now(), reply="not in the common folder")
+    if Path(edition.path).parent.resolve() != _root(workspace):
+        reporter.say(f"{edition.edition_id} is not in the folder of the settings any more, so {target} does not get it")
+        store.mark_mail(edition.edition_id, target, "superseded", now(), reply="no longer in the folder")
         return False
     letter = f"<{edition.edition_id}/{target}>"
     if not store.claim_mail(edition.edition_id, target, letter, now()):  # a process died at its last step
@@ -118,7 +123,7 @@ def _bring(workspace: Workspace, edition: Edition, target: str, send: Send, repo
 
 
 def _root(workspace: Workspace) -> Path:
-    """The root of the editions that everybody may see; those for some readers only have roots of their own."""
+    """The root of the editions that are for nobody in particular; those for an audience have roots of their own."""
     return (folder_of(workspace) / "r" / meaning.portfolio(workspace.settings).id).resolve()
 
 

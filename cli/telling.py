@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cli import clock, logs
 from cli.closing import keep_closed
-from cli.narrowing import audience_of, refuse_unread
+from cli.narrowing import RIGHTS, audience_of, refuse_unread
 from cli.outcome import CommandError, ExitCode
 from cli.progress import Reporter, shown
 from cli.reading import Told, read_all
@@ -18,10 +18,10 @@ from cli.restating import CLOSED, first_told, written
 from cli.version import VERSION
 from cli.workspace import Workspace, open_workspace
 from config import meaning
+from config.narrowing import rights
 from domain.audiences import Audience
 from domain.closed import ClosedFigure, FirstTold
 from domain.period import last_complete_week, week_label
-from domain.tree import tree
 from domain.work_item import ItemId
 from metrics.forecasts.keeping import endings, foretold
 from metrics.restatement import closed_figures, looked_back, restated
@@ -30,6 +30,7 @@ from reports.book import Book, Past
 from reports.book import Edition as Issue
 from reports.outlook import Outlook, look_ahead
 from reports.packs import ON_REQUEST, PACKS, REGULAR
+from sync.garbage import searched_seldom
 from sync.store.reading import Edition
 
 LOOKED_BACK = timedelta(weeks=13)  # the records that an edition tells begin so long before its end
@@ -120,6 +121,32 @@ def publish(
     sees less, everything is read twice. Raises CommandError when the folder cannot be written, or when there is nothing
     that the audience may see.
     """
+    with searched_seldom():
+        return _publish(
+            workspace,
+            now=now,
+            report=report,
+            as_of=as_of,
+            known_at=known_at,
+            out=out,
+            packs=packs,
+            sample=sample,
+            audience=audience,
+        )
+
+
+def _publish(
+    workspace: Workspace,
+    *,
+    now: datetime,
+    report: str,
+    as_of: datetime | None,
+    known_at: datetime | None,
+    out: Path | None,
+    packs: Sequence[str],
+    sample: bool,
+    audience: str | None,
+) -> Release:
     readers = audience_of(workspace.settings, audience)
     refuse_unread(workspace, readers)
     looks_back = (as_of is not None and as_of != now) or known_at is not None  # and keeps nothing
@@ -151,6 +178,7 @@ def publish(
         published, report=report, audience=readers.name, known_at=told.known_at, now=now,
         locales=told.portfolio.locales,
     )  # fmt: skip
+    edition = replace(edition, manifest={**edition.manifest, RIGHTS: rights(workspace.settings, readers.name)})
     if told.as_of == now and known_at is None:  # what is told in hindsight is nothing that anybody is held to
         new = [one for one in closed if one.name not in former]
         first = {"config_digest": book.config_digest, "definitions_version": book.definitions_version}
@@ -205,7 +233,7 @@ def outlook_of(told: Told) -> Outlook:
     """What lies ahead of a portfolio as it was told."""
     return look_ahead(
         told.journeys,
-        parents=tree(told.counted).parents,
+        parents=told.grown.parents,
         predecessors=told.hazards.waits.predecessors(),
         calendar=told.calendar,
         as_of=told.as_of,

@@ -5,6 +5,8 @@ What was agreed for the whole portfolio (shares of horizons, kinds of work and t
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
@@ -41,6 +43,17 @@ def audience(settings: Settings, name: str | None) -> Audience:
             if each not in open_to_it
         ),
     )
+
+
+def rights(settings: Settings, name: str | None) -> str:
+    """Names what an audience may see: the same as long as nothing is said otherwise. "": everything."""
+    document = settings.document
+    if audience(settings, name).is_whole:
+        return ""
+    block = document.audiences[name].model_dump(mode="json", exclude={"recipients"}) if name else None
+    restricted = {each: told.model_dump(mode="json") for each, told in document.restricted.items()}
+    told = json.dumps([block, restricted], sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def narrowed(

@@ -51,8 +51,8 @@ REQUEST_SECONDS = 20
 LARGEST_ANSWER_BYTES = 16 * 1024 * 1024
 
 
-class NotOursError(TrackerError):
-    """A page that somebody else made or changed stands there: a person must act, and it stays as it is."""
+class PageRefusedError(TrackerError):
+    """One page stays as it is, since a hand was at it or the wiki does not take it: a person must act, others go on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,17 +114,17 @@ Step = Literal["make", "sign", "renew", "leave"]
 
 
 def decide(wanted: WikiPage, standing: Standing | None, signature: Signature | None) -> Step:
-    """What to do about a page. Raises NotOursError where a hand or somebody else was at it."""
+    """What to do about a page. Raises PageRefusedError where a hand or somebody else was at it."""
     if standing is None:
         return "make"
     if signature is None:
         if standing.version == 1 and f"<code>vmo {wanted.portfolio}/" in standing.body:  # then we were stopped
             return "sign" if f"<code>{wanted.mark}</code>" in standing.body else "renew"
-        raise NotOursError(
+        raise PageRefusedError(
             f"the page “{wanted.title}” is not ours, and stays as it is; rename it, or move it to another space"
         )
     if (signature.portfolio, signature.file) != (wanted.portfolio, wanted.file):
-        raise NotOursError(
+        raise PageRefusedError(
             f"the page “{wanted.title}” tells {signature.portfolio}/{signature.file} already; "
             "give one of them another name"
         )
@@ -134,7 +134,7 @@ def decide(wanted: WikiPage, standing: Standing | None, signature: Signature | N
     if standing.version == left_at + 1 and standing.message.startswith(f"vmo {wanted.portfolio}/"):
         left_at += 1  # we were stopped after a version of a former edition
     if standing.version != left_at:
-        raise NotOursError(
+        raise PageRefusedError(
             f"the page “{wanted.title}” was changed by hand (version {standing.version}, we left it at {left_at}), and "
             "stays as it is; rename or delete it, and the next edition makes a new one"
         )
@@ -205,7 +205,7 @@ def _keep(wiki: _Wiki, pages: list[WikiPage]) -> tuple[int, list[str]]:
     for page in pages:
         try:
             written += _kept(wiki, page, parent=parent)
-        except NotOursError as error:
+        except PageRefusedError as error:
             refused.append(str(error))
     return written, refused
 
@@ -217,19 +217,24 @@ def _kept(wiki: _Wiki, page: WikiPage, *, parent: str) -> bool:
     step = decide(page, standing, signature)
     if step == "leave":
         return False
-    if standing is None:
-        made = wiki.make(page, parent=parent)
-        wiki.sign(made, page, version=1, former=None)
-    elif step == "sign":
+    if step == "sign" and standing is not None:
         wiki.sign(standing.id, page, version=standing.version, former=signature)
-    else:
-        try:
-            wiki.renew(standing.id, page, version=standing.version + 1)
-        except TrackerError as error:
-            if error.status != 409:
-                raise
-            raise NotOursError(f"the page “{page.title}” was changed by hand meanwhile, and stays as it is") from None
-        wiki.sign(standing.id, page, version=standing.version + 1, former=signature)
+        return True
+    try:
+        if standing is None:
+            id, version = wiki.make(page, parent=parent), 1
+        else:
+            id, version = standing.id, standing.version + 1
+            wiki.renew(id, page, version=version)
+    except TrackerError as error:
+        if error.status == 409:
+            raise PageRefusedError(
+                f"the page “{page.title}” was changed by hand meanwhile, and stays as it is"
+            ) from None
+        if error.status in (400, 413):  # this page's own trouble
+            raise PageRefusedError(f"the page “{page.title}” is not taken: {error}") from None
+        raise
+    wiki.sign(id, page, version=version, former=signature)
     return True
 
 

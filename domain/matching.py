@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -10,12 +11,22 @@ from domain.tree import Tree
 from domain.work_item import ItemId, WorkItem
 
 Clue = tuple[str, str]  # part of a matcher, and the text it asks for, folded
+_SHOWN_BY = {  # what of an item answers each part
+    "source": ("source",),
+    "project": ("project", "project_id"),
+    "type": ("type",),
+    "team": ("team",),
+    "label": ("labels",),
+    "component": ("components",),
+    "area": ("area",),
+}
 
 
 class Matchers:
     """Matchers in order, ready to be asked about every item of a tree.
 
-    Finds those that hold without trying each one: a million items times fifty rules would take minutes.
+    Finds those that hold without trying each one: a million items times fifty rules would take minutes. Items that
+    show the same of what the matchers ask about are asked once.
     """
 
     def __init__(self, matchers: Sequence[Matcher], *, tree: Tree) -> None:
@@ -27,6 +38,9 @@ class Matchers:
             if clues:
                 self._by_clue[clues[0]].append(number)
         self._fields = {part for clues in self._clues for part, _ in clues if part.startswith("field ")}
+        asked = {name for clues in self._clues for part, _ in clues for name in _SHOWN_BY.get(part, ())}
+        self._of = operator.attrgetter("source", "source", *sorted(asked))
+        self._known: dict[tuple[object, ...], list[int]] = {}
         self._beneath = self._beneath_of({text for clues in self._clues for part, text in clues if part == "under"})
 
     def holding(self, item: WorkItem) -> list[int]:
@@ -50,6 +64,14 @@ class Matchers:
         return any(part == "under" and text in keys for part, text in self._clues[number])
 
     def _holding(self, item: WorkItem, beneath: frozenset[str]) -> list[int]:
+        said = tuple(item.fields.items()) if self._fields else ()
+        alike = (self._of(item), beneath, said)
+        found = self._known.get(alike)
+        if found is None:
+            found = self._known[alike] = self._found(item, beneath)
+        return [*found]
+
+    def _found(self, item: WorkItem, beneath: frozenset[str]) -> list[int]:
         shown = set(_shown(item, self._fields))
         shown.update(("under", key) for key in beneath)
         near = [number for clue in shown for number in self._by_clue.get(clue, ())]

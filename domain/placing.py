@@ -9,7 +9,7 @@ from datetime import date
 from domain.journey import Placement
 from domain.matching import Matchers
 from domain.strategy import Matcher, Theme, ValueStream
-from domain.themes import assign_tree
+from domain.themes import Assignment, assign_tree
 from domain.tree import Tree, tree
 from domain.work_item import HeldItem, ItemId, WorkItem
 
@@ -52,7 +52,13 @@ def place(
     matchers take, after the trains of all value streams, what belongs to the stream and to no train.
     """
     grown = tree(items, parents=parents)
-    assignments = assign_tree(grown, themes, on=on)
+    return place_tree(grown, assign_tree(grown, themes, on=on), rules=rules)
+
+
+def place_tree(
+    grown: Tree, assignments: Mapping[ItemId, Assignment], *, rules: PlacingRules
+) -> dict[ItemId, Placement]:
+    """The same for items that are already a tree, and that have their themes."""
     trains = _trains(grown, rules.value_streams)
     kinds = _kinds(grown, rules.kinds)
     return {

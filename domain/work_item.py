@@ -106,10 +106,10 @@ class WorkItem:
     fields: Mapping[str, str] = field(default_factory=dict)
     # further fields that rules name, by the name the settings use; text, several values joined by "; "
     links: tuple[Link, ...] = ()
+    id: ItemId = field(init=False, repr=False, compare=False)  # made once: it is asked for a hundred times
 
-    @property
-    def id(self) -> ItemId:
-        return ItemId(self.source, self.external_id)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "id", ItemId(self.source, self.external_id))
 
 
 class HistoryState(StrEnum):

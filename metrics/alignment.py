@@ -11,7 +11,7 @@ from domain.journey import Journey
 from domain.period import Period
 from domain.strategy import Theme
 from metrics.distribution import distance, percentages
-from metrics.flow_load import days_within, load_days
+from metrics.flow_load import days_within, load_days, near
 from metrics.selection import Excluded, finished, one_level
 
 DEFINITION_VERSION = 1
@@ -92,7 +92,7 @@ def flow_shares(
 
 def item_days(journeys: Iterable[Journey], *, period: Period, calendar: Calendar) -> list[tuple[Journey, int]]:
     """The items that were in progress at the end of any day of the period, and on how many."""
-    counted = ((one, days_within(load_days(one, calendar=calendar), period)) for one in journeys)
+    counted = ((one, days_within(load_days(one, calendar=calendar), period)) for one in near(journeys, period))
     return [(journey, days) for journey, days in counted if days]
 
 

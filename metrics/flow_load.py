@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate
 
 from domain.calendar import Calendar
@@ -16,6 +16,8 @@ from metrics.journeys import IN_PROGRESS
 from metrics.selection import Excluded, calendar_of, count, one_level
 
 DEFINITION_VERSION = 1
+
+_A_ZONE_AWAY = timedelta(days=2)  # days begin elsewhere earlier or later, by less than that
 
 Days = tuple[date, date | None]  # from the first up to, not including, the second; None: still going on
 
@@ -100,6 +102,23 @@ def load_series(journeys: Iterable[Journey], *, period: Period, calendar: Calend
 def load_days(journey: Journey, *, calendar: Calendar) -> Iterator[Days]:
     """The runs of days at whose end the item was in progress."""
     return _days_in(journey, IN_PROGRESS, calendar=calendar)
+
+
+def near(journeys: Iterable[Journey], period: Period) -> list[Journey]:
+    """Those that may have been in progress on a day of the period, found without looking at all of their visits.
+
+    Left out are items whose last status is none of progress and was entered before the period, since whatever they did
+    before is over, and those whose first status was entered after it.
+    """
+    begin = datetime.combine(max(period.start, date.min + _A_ZONE_AWAY), time(), UTC) - _A_ZONE_AWAY
+    end = datetime.combine(min(period.end, date.max - _A_ZONE_AWAY), time(), UTC) + _A_ZONE_AWAY
+    return [
+        one
+        for one in journeys
+        if one.visits
+        and one.visits[0].entered_at < end
+        and (one.visits[-1].entered_at > begin or one.visits[-1].flow_state in IN_PROGRESS)
+    ]
 
 
 def untold_days(journey: Journey, *, calendar: Calendar) -> Iterator[tuple[str, Days]]:

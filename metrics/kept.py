@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -232,10 +233,17 @@ def _first(visits: Iterable[Visit], state: FlowState) -> int | None:
 def _visits(stays: str) -> tuple[Visit, ...]:
     visits: list[Visit] = []
     left_at = None
+    shared = sys.intern  # a few statuses are told of by all items: each name is held in memory once
     for status, status_id, code, entered_at in reversed(json.loads(stays)):
         entered = _EPOCH + entered_at * _MICROSECOND
         visits.append(
-            Visit(status=status, status_id=status_id, flow_state=STATES[code], entered_at=entered, left_at=left_at)
+            Visit(
+                status=shared(status),
+                status_id=None if status_id is None else shared(status_id),
+                flow_state=STATES[code],
+                entered_at=entered,
+                left_at=left_at,
+            )
         )
         left_at = entered
     return tuple(reversed(visits))
@@ -250,7 +258,7 @@ def _spans(kept: KeptJourney, visits: Sequence[Visit], *, as_of: datetime) -> Sp
         "paused": kept.paused_seconds,
         "idle_done": kept.idle_done_seconds,
     }
-    per_state: dict[str, int] = dict(json.loads(kept.seconds))
+    per_state: dict[str, int] = {sys.intern(status): seconds for status, seconds in json.loads(kept.seconds)}
     is_over = any(at is not None for at in (kept.finished_at, kept.cancelled_at, kept.removed_at))
     since = _micros(as_of) // 1_000_000 - kept.settled_at // 1_000_000
     if kept.started_at is not None and not is_over and since:

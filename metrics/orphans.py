@@ -46,12 +46,13 @@ def suggestions(
         if not is_orphan(epic):
             for mark in _marks_of(epic, marks):
                 bearing[mark].update(theme for theme, share in epic.placement.themes.items() if share)
-    below: dict[ItemId, Counter[str]] = defaultdict(Counter)
+    orphaned = orphans(epics)
+    below: dict[ItemId, Counter[str]] = {one.id: Counter() for one in orphaned}
     for child in children:
-        if child.parent_id is not None:
+        if child.parent_id is not None and child.parent_id in below:
             below[child.parent_id].update(theme for theme, share in child.placement.themes.items() if share)
     found = []
-    for orphan in orphans(epics):
+    for orphan in orphaned:
         said: dict[str, list[Evidence]] = defaultdict(list)
         for theme, n in below[orphan.id].items():
             said[theme].append(Evidence(kind="children", name="", n=n))

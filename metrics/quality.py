@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -53,8 +53,12 @@ def defects(
     journeys: Sequence[Journey], *, portfolio_level: str, read_at: datetime, has_themes: bool = True
 ) -> list[Defect]:
     """Every rule that found something, most items first."""
-    found = checks(journeys, portfolio_level=portfolio_level, read_at=read_at, has_themes=has_themes)
-    return sorted((one for one in found if one.journeys), key=lambda one: -len(one.journeys))
+    return worst_first(checks(journeys, portfolio_level=portfolio_level, read_at=read_at, has_themes=has_themes))
+
+
+def worst_first(checked: Iterable[Defect]) -> list[Defect]:
+    """Of some rules, those that found something, most items first."""
+    return sorted((one for one in checked if one.journeys), key=lambda one: -len(one.journeys))
 
 
 def checks(

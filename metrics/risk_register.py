@@ -15,7 +15,7 @@ from domain.change import Change
 from domain.journey import Journey, Visit
 from domain.matching import Matchers
 from domain.risks import RiskField, RiskRules
-from domain.tree import tree
+from domain.tree import Tree, tree
 from domain.work_item import FlowState, HeldItem, HistoryState, ItemId, WorkItem
 from metrics.risk import Risk, Roam
 
@@ -61,12 +61,12 @@ class Register:
         return Register(risks=tuple(one for one in self.risks if one.journey.id in wanted), rules=self.rules)
 
 
-def risk_items(held: Iterable[HeldItem], rules: RiskRules) -> list[HeldItem]:
-    """The items that the rules take for risks, in the order of their ids."""
+def risk_items(held: Iterable[HeldItem], rules: RiskRules, *, grown: Tree | None = None) -> list[HeldItem]:
+    """The items that the rules take for risks, in the order of their ids. `grown` is their tree, where it is known."""
     if not rules.matchers:
         return []
     kept = list(held)
-    matchers = Matchers(rules.matchers, tree=tree(kept))
+    matchers = Matchers(rules.matchers, tree=tree(kept) if grown is None else grown)
     return sorted((one for one in kept if matchers.holding(one.item)), key=lambda one: one.item.id)
 
 

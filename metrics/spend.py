@@ -24,7 +24,7 @@ from domain.strategy import Theme
 from domain.work_item import ItemId
 from metrics.alignment import UNALIGNED, aligned_share, item_days
 from metrics.distribution import apportion, percentages
-from metrics.flow_load import day_counts, load_days
+from metrics.flow_load import day_counts, load_days, near
 from metrics.selection import Excluded, count, one_level
 
 DEFINITION_VERSION = 1
@@ -79,7 +79,7 @@ def attribute(
     and 1 items: 90,000, 180,000 and 30,000. 1.00 over three equal: 0.34, 0.33, 0.33. Two million, of which 500 of
     8,000 item-days: 125,000. Definition 3.7, version 1.
     """
-    kept = one_level(journeys)
+    kept = near(one_level(journeys), period)
     runs = [days for one in kept for days in load_days(one, calendar=calendar)]
     idle_days = sum(not loaded for loaded in day_counts(runs, period))
     horizons = {theme.id: theme.horizon or "" for theme in themes}

@@ -18,7 +18,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -32,9 +32,9 @@ from domain.trust import SourceTrust
 from reports.book import Book, Edition
 from reports.data import tables
 from reports.exchanging import exchange
-from reports.packs import ON_REQUEST, pages
+from reports.packs import ON_REQUEST, pages_by_pack
 from reports.packs.digest import personal
-from reports.page import Span, plain
+from reports.page import Page, Span, plain
 from reports.reckoning import Reckoning, reckon
 from reports.render.archive import archive
 from reports.render.feed import feed
@@ -96,12 +96,17 @@ def publish(book: Book, out: Path, *, packs: Sequence[str], locales: Sequence[st
         _prepare(root)
         revision, known = _newest(root, book.edition)
         packs = (*packs, *_asked_before(known, packs))
-        content = content_digest(numbers, packs=packs, locales=locales)
+        made = tuple(pages_by_pack(replace(numbers, book=book.revised(1)), packs=packs, locales=locales))
+        content = content_digest(numbers, packs=packs, locales=locales, made=made)
         is_new = known is None or known.get("content") != content
         if is_new:
             revision += 1
             written = render(
-                replace(numbers, book=book.revised(revision)), packs=packs, locales=locales, content=content
+                replace(numbers, book=book.revised(revision)),
+                packs=packs,
+                locales=locales,
+                content=content,
+                made=made if revision == 1 else None,
             )
             known = json.loads(written[MANIFEST])
             _write_folder(root / book.revised(revision).edition.folder, written)
@@ -123,17 +128,22 @@ def _lead_to(root: Path, book: Book) -> None:
 
 
 def render(
-    numbers: Reckoning, *, packs: Sequence[str], locales: Sequence[str] | None = None, content: str | None = None
+    numbers: Reckoning,
+    *,
+    packs: Sequence[str],
+    locales: Sequence[str] | None = None,
+    content: str | None = None,
+    made: Iterable[tuple[str, Page]] | None = None,
 ) -> dict[str, bytes]:
     """Every file of the edition by name, its manifest among them. No file is written.
 
-    `content` is the digest of what it says, where that is known already.
+    `content` is the digest of what it says and `made` are its pages by pack, where they are known already.
     """
     book = numbers.book
     found: dict[str, bytes] = {}
     headlines: dict[str, str] = {}
     figures: dict[str, dict[str, str]] = {}
-    for page in pages(numbers, packs=packs, locales=locales):
+    for _, page in pages_by_pack(numbers, packs=packs, locales=locales) if made is None else made:
         words = Words(locale=page.locale, year=page.day.year, zone=book.calendar.zone)
         if (name := _safe(page.file_name("html"))) in found:
             raise ValueError(f"two pages would be named {name}; rename a theme")
@@ -167,26 +177,38 @@ def mail_file(locale: str, *, person: str | None = None) -> str:
     return f"digest{named}.{locale}.mail.json"
 
 
-def content_digest(numbers: Reckoning, *, packs: Sequence[str], locales: Sequence[str] | None = None) -> str:
+def content_digest(
+    numbers: Reckoning,
+    *,
+    packs: Sequence[str],
+    locales: Sequence[str] | None = None,
+    made: Iterable[tuple[str, Page]] | None = None,
+) -> str:
     """The digest of all that an edition says, whichever its revision and the time of the day.
 
-    What is written down of our own doing is left out: each run adds to it, and that makes no other edition.
+    What is written down of our own doing is left out: each run adds to it, and that makes no other edition. `made` are
+    the pages of the first revision by pack, where they are known already.
     """
     packs = [name for name in packs if name not in RECORDS]
     first = replace(numbers, book=numbers.book.revised(1))
     day = numbers.book.as_of.replace(hour=0, minute=0, second=0, microsecond=0)
-    told = [
-        replace(
+    told = hashlib.sha256()
+    between = b""
+    for pack, page in pages_by_pack(first, packs=packs, locales=locales) if made is None else made:
+        if pack in RECORDS:
+            continue
+        lasting = replace(
             page,
             freshness=(),
             sections=tuple(one for one in page.sections if not one.is_passing),
             as_of=day,
             published_at=day,
         )
-        for page in pages(first, packs=packs, locales=locales)
-    ]
-    rows = b"".join(data for _, data in sorted(tables(first, packs=packs).items()))
-    return _digest("\n".join(map(repr, told)).encode("utf-8", "backslashreplace") + rows)
+        told.update(between + repr(lasting).encode("utf-8", "backslashreplace"))
+        between = b"\n"
+    for _, data in sorted(tables(first, packs=packs).items()):
+        told.update(data)
+    return told.hexdigest()
 
 
 def trust_of(manifest: Mapping[str, Any]) -> tuple[SourceTrust, ...] | None:

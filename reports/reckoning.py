@@ -32,7 +32,7 @@ from metrics.flow_load import FlowLoad, flow_load, load_series
 from metrics.flow_time import FlowTime, flow_time
 from metrics.key_results import ObjectiveScore, score_objective
 from metrics.pace import Pace, pace
-from metrics.quality import Defect, defects
+from metrics.quality import Defect, checks, worst_first
 from metrics.selection import Scope, at_level, falls_in, first_day
 from metrics.service_level import ServiceLevel, service_level
 from metrics.stability import Stability, stability
@@ -224,17 +224,21 @@ def reckon(book: Book) -> Reckoning:
             calendar=book.calendar,
             has_themes=bool(book.portfolio.themes),
         ),
-        defects=tuple(
-            defects(
-                book.journeys,
-                portfolio_level="epic",
-                read_at=max(book.as_of, book.published_at),
-                has_themes=bool(book.portfolio.themes),
-            )
-        ),
+        defects=tuple(worst_first(checked(book))),
         sources={one.source: one for one in book.trust},
         items={one.id: one for one in book.journeys},
         by_key={one.key: one for one in book.journeys},
+    )
+
+
+def checked(book: Book) -> tuple[Defect, ...]:
+    """Every rule of data quality, with what it found in a book."""
+    read_at = max(book.as_of, book.published_at)
+    return book.once(
+        f"checked at {read_at.isoformat()}",
+        lambda: tuple(
+            checks(book.journeys, portfolio_level="epic", read_at=read_at, has_themes=bool(book.portfolio.themes))
+        ),
     )
 
 

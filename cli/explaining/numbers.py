@@ -18,7 +18,6 @@ from domain import period as periods
 from domain.funding import period_named
 from domain.journey import Journey
 from domain.period import Period, last_complete_week, week_label
-from domain.tree import tree
 from metrics import catalogue, reasons
 from metrics.guardrails import Event
 from metrics.membership import Fact, Facts, Number, Part, take_apart
@@ -79,7 +78,7 @@ def facts_of(told: Told, journeys: Sequence[Journey] | None = None) -> Facts:
         waiting_known=told.waiting_known,
         readings=told.readings,
         trust=told.trust,
-        parents=tree(told.counted).parents,
+        parents=told.grown.parents,
         predecessors=told.hazards.waits.predecessors(),
         given=told.given,
         hazards=told.hazards,

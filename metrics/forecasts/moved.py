@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from metrics.forecasts.plan import Epic, Plan, Team, Work
 from metrics.forecasts.samples import Refusal
-from metrics.forecasts.trials import play
+from metrics.forecasts.trials import Turns, play
 from metrics.forecasts.when import Dates, percentile_days
 
 PARTS = ("draws", "scope", "throughput", "order", "predecessor", "lateness", "calendar")
@@ -72,7 +72,7 @@ def moved(
             for id in both
             for p in wanted
         )  # fmt: skip
-    told = [_ahead(plan, levels=wanted) for plan in _between(before, after, finished=frozenset(finished))]
+    told = _ahead_of_each(_between(before, after, finished=frozenset(finished)), levels=wanted)
     return tuple(_moved(id, p, published, republished, told) for id in both for p in wanted)
 
 
@@ -92,13 +92,24 @@ def _moved(
     return Moved(id=id, percentile=p, before=first, after=last, parts=dict(zip(PARTS, steps, strict=True)))
 
 
-def _ahead(plan: Plan, *, levels: Iterable[int]) -> dict[str, Dates]:
+def _ahead_of_each(plans: Iterable[Plan], *, levels: Iterable[int]) -> list[dict[str, Dates]]:
+    """The dates of plans in a row. Where a step changes nothing, they are those of the plan before."""
+    told: list[dict[str, Dates]] = []
+    former: Plan | None = None
+    turns = Turns()
+    for plan in plans:
+        told.append(told[-1] if plan == former else _ahead(plan, levels=levels, turns=turns))
+        former = plan
+    return told
+
+
+def _ahead(plan: Plan, *, levels: Iterable[int], turns: Turns) -> dict[str, Dates]:
     """The dates of a plan, by epic."""
     return {
         id: {}
         if isinstance(played, Refusal)
         else {p: plan.as_of + timedelta(days=day) for p, day in percentile_days(played.done, levels=levels).items()}
-        for id, played in play(plan).items()
+        for id, played in play(plan, turns=turns).items()
     }
 
 

@@ -110,13 +110,16 @@ def plan_of(
     of which nothing is known. Definition 3.4, version 1.
     """
     every = list(journeys)
-    level = next((name for name in reversed(LEVELS[1:]) if at_level(every, name)), None)
+    there = {one.placement.level for one in every if one.flow_state is not FlowState.IGNORE}
+    level = next((name for name in reversed(LEVELS[1:]) if name in there), None)
     work = _Work(every, parents=parents, level=level)
     until = known_until(sources, as_of=as_of, calendar=calendar)
     unread = {one.source for one in sources} - set(until)
     today = calendar.day(as_of)
     finished_on = {
-        one.id: calendar_of(one, calendar).day(one.finished_at) for one in every if one.finished_at is not None
+        one.id: calendar_of(one, calendar).day(one.finished_at)
+        for one in every
+        if one.finished_at is not None and one.placement.level == level
     }
     crew = _Crew(calendar=calendar, until=until, unread=frozenset(unread), today=today, finished_on=finished_on)
     held = at_level(every, LEVELS[0])
@@ -179,14 +182,16 @@ class _Work:
         placed = [one for one in journeys if one.placement.level in LEVELS and one.flow_state is not FlowState.IGNORE]
         self._all = {one.id: one for one in placed}
         self._counted = [one for one in placed if _counts(one)]
-        self._tops: dict[ItemId, Journey | None] = {}  # the epic above each item, once it was asked for
+        self._lines: dict[ItemId, tuple[ItemId, ...]] = {}  # from each parent on, all that is above it
+        self._tops: dict[ItemId, Journey | None] = {}  # the epic above the children of an item, once it was asked for
+        self._own: dict[ItemId, list[Journey]] = {}  # what is below an epic and no other one, once it was asked for
         self._inner: dict[ItemId, list[ItemId]] = defaultdict(list)  # epics directly under an epic
         self._split: set[ItemId] = set()  # what has something below it
         self._below: dict[ItemId, list[Journey]] = defaultdict(list)  # the items of the counted level
         self._ever_below: dict[ItemId, list[Journey]] = defaultdict(list)  # the same, given up or removed ones included
         self._unsplit: dict[ItemId, list[Journey]] = defaultdict(list)  # by epic: what has still to be split
         for one in self._counted:
-            above = list(self._above(one.id))
+            above = self._above(one.id)
             self._split.update(above)
             if one.placement.level == level:
                 for each in above:
@@ -204,11 +209,18 @@ class _Work:
                 self._unsplit[top.id].append(one)
 
     def epic_above(self, journey: Journey) -> Journey | None:
-        if journey.id not in self._tops:
-            above = (self._all.get(each) for each in self._above(journey.id))
-            found = next((one for one in above if one is not None and one.placement.level == LEVELS[0]), None)
-            self._tops[journey.id] = found
-        return self._tops[journey.id]
+        above = self._above(journey.id)
+        if not above:
+            return None
+        if above is not self._lines[above[0]]:  # it is above itself, and its siblings are not
+            return self._first_epic(above)
+        if above[0] not in self._tops:
+            self._tops[above[0]] = self._first_epic(above)
+        return self._tops[above[0]]
+
+    def _first_epic(self, above: Iterable[ItemId]) -> Journey | None:
+        held = (self._all.get(each) for each in above)
+        return next((one for one in held if one is not None and one.placement.level == LEVELS[0]), None)
 
     def left_of(self, epic: ItemId) -> list[Journey]:
         """What is left to do below an epic; what is below another epic under it is that one's."""
@@ -286,9 +298,22 @@ class _Work:
         return parent.created_at <= at
 
     def _of(self, epic: ItemId) -> list[Journey]:
-        return [one for one in self._below[epic] if (top := self.epic_above(one)) is not None and top.id == epic]
+        if epic not in self._own:
+            below = self._below[epic]
+            self._own[epic] = [one for one in below if (top := self.epic_above(one)) is not None and top.id == epic]
+        return self._own[epic]
 
-    def _above(self, item: ItemId) -> Iterator[ItemId]:
+    def _above(self, item: ItemId) -> tuple[ItemId, ...]:
+        """The parent of an item, its grandparent and so on; up to the item itself where it is above itself."""
+        parent = self._parents.get(item)
+        if parent is None or parent == item:
+            return ()
+        line = self._lines.get(parent)
+        if line is None:
+            line = self._lines[parent] = (parent, *self._walk(parent))
+        return line[: line.index(item)] if item in line else line
+
+    def _walk(self, item: ItemId) -> Iterator[ItemId]:
         seen = {item}
         while (parent := self._parents.get(item)) is not None and parent not in seen:
             yield parent
@@ -307,7 +332,8 @@ class _Crew:
     finished_on: Mapping[ItemId, date]
 
     def team(self, items: Sequence[Journey], *, wip: int = 1) -> Team:
-        found, known = self._samples(items), self.known(items)
+        known = self.known(items)
+        found = self._samples(items, known)
         read_on = known.end if known is not None and known.end < self.today else None
         return Team(samples=found, wip=wip, holidays=self._own(items).holidays, read_on=read_on)
 
@@ -316,20 +342,19 @@ class _Crew:
 
     def known(self, items: Sequence[Journey]) -> Period | None:
         """From the first item that was written down to the day that nobody has read whole; None: no such day."""
-        if not items or any(one.id.source in self.unread for one in items):
+        sources = {one.id.source for one in items}
+        if not sources or not sources.isdisjoint(self.unread):
             return None
         start = self.calendar.day(min(one.created_at for one in items))
-        end = min(self.until.get(source, self.today) for source in {one.id.source for one in items})
+        end = min(self.until.get(source, self.today) for source in sources)
         return Period(start, end) if start < end else None
 
-    def _samples(self, items: Sequence[Journey]) -> Samples | Refusal:
-        if any(one.id.source in self.unread for one in items):
-            return Refusal(reason="unread")
+    def _samples(self, items: Sequence[Journey], known: Period | None) -> Samples | Refusal:
         if not items:
             return Refusal(reason="nothing_finished")
-        known = self.known(items)
         if known is None:
-            return Refusal(reason="too_little_history")
+            is_unread = any(one.id.source in self.unread for one in items)
+            return Refusal(reason="unread" if is_unread else "too_little_history")
         return samples(
             self.days(items),
             window=Period(known.end - timedelta(days=WINDOW_DAYS), known.end),

@@ -67,15 +67,15 @@ def refusal(epic: Epic, plan: Plan, *, with_unsplit: bool) -> Refusal | None:
     return None
 
 
-def play(plan: Plan) -> dict[str, Played | Refusal]:
+def play(plan: Plan, *, turns: Turns | None = None) -> dict[str, Played | Refusal]:
     """Play the whole plan through, all teams and epics in the same trials.
 
     An epic that waits for others begins when its own teams come to it or, where that is later, when the last epic that
     it waits for is done in the same trial; from then on it takes as long as it would have. What its teams do meanwhile
     is not played anew: nothing else becomes earlier by it. In the end every date is as much later as looking back
-    taught (`plan.late`).
+    taught (`plan.late`). `turns` are those of the plan played before, of which this one is a step away.
     """
-    stage = _Stage(plan)
+    stage = _Stage(plan, turns=turns)
     return _taught(stage.chained(stage.parts(with_unsplit=(True,))[0], with_unsplit=True, with_predecessors=True), plan)
 
 
@@ -151,8 +151,11 @@ Parts = dict[str, dict[str, _Part]]  # by epic, by team
 class _Stage:
     """A plan that is being played."""
 
-    def __init__(self, plan: Plan, *, speeds: Mapping[str, Fraction] = MappingProxyType({})) -> None:
+    def __init__(
+        self, plan: Plan, *, speeds: Mapping[str, Fraction] = MappingProxyType({}), turns: Turns | None = None
+    ) -> None:
         self._plan = plan
+        self._turns = turns or Turns()
         self._speeds = speeds
         self._calendars: dict[str, _Calendar] = {}
         known: dict[tuple[str, frozenset[date], date | None], _Calendar] = {}
@@ -173,7 +176,7 @@ class _Stage:
             if not any(queues):
                 continue
             seed, trials = self._plan.seed, self._plan.trials
-            ends = [_ends(queue, team=team, urn=Urn(seed, "turn", name), trials=trials) for queue in queues]
+            ends = [self._turns.ends(name, queue, team=team, seed=seed, trials=trials) for queue in queues]
             ends = [end.at(self._speeds, queue) for end, queue in zip(ends, queues, strict=True)]
             stream = _Stream(team.samples, urn=Urn(seed, "day", name), trials=trials, draws=calendar.draws)
             draws = stream.draws_until(np.concatenate([end.place for end in ends]))
@@ -304,6 +307,29 @@ class _Ends:
         rows = [(speeds.get(id, Fraction(1)), place) for id, place in zip(queue, self.place, strict=True)]
         scaled = [-(-place.astype(np.int64) * one.denominator // one.numerator) for one, place in rows]
         return _Ends(place=np.array(scaled, dtype=np.int32).reshape(self.place.shape), heir_of=self.heir_of)
+
+
+class Turns:
+    """Who came when in the plan played last, by team: a step that leaves a team its work and its order changes none.
+
+    Which item belongs to which epic is drawn with lots of its own, whatever the team finishes on a day.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[tuple[int, int, int], dict[str, Count], _Ends]] = {}
+
+    def ends(self, name: str, queue: Mapping[str, Count], *, team: Team, seed: int, trials: int) -> _Ends:
+        """The ends of a team's queue: as they were, or drawn where anything that they rest on is other."""
+        rests_on = (seed, trials, team.wip)
+        known = self._known.get(name)
+        if known is None or known[0] != rests_on or not _is_same(known[1], queue):
+            found = _ends(queue, team=team, urn=Urn(seed, "turn", name), trials=trials)
+            known = self._known[name] = (rests_on, dict(queue), found)
+        return known[2]
+
+
+def _is_same(one: Mapping[str, Count], other: Mapping[str, Count]) -> bool:
+    return list(one) == list(other) and all(np.array_equal(one[id], other[id]) for id in one)
 
 
 def _ends(queue: Mapping[str, Count], *, team: Team, urn: Urn, trials: int) -> _Ends:

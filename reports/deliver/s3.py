@@ -280,7 +280,7 @@ def _client(bucket: Bucket, *, portfolio: str) -> Any:
             request_checksum_calculation="when_required",  # many stores know no other digest than Content-MD5
             response_checksum_validation="when_required",
             s3={
-                "addressing_style": "virtual" if bucket.endpoint is None else "path",
+                "addressing_style": "virtual" if bucket.endpoint is None and "." not in bucket.name else "path",
                 "payload_signing_enabled": True,
             },
         ),

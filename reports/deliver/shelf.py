@@ -17,6 +17,7 @@ from pathlib import Path
 from reports.editions import LATEST, MANIFEST, as_published, read_manifest
 
 _KEY = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*){0,2}")
+_MAIL = ".mail.json"  # a mail in the making, perhaps one person's: no page leads there, and it goes by mail alone
 _TYPES = {
     "html": "text/html; charset=utf-8",
     "md": "text/markdown; charset=utf-8",
@@ -88,6 +89,8 @@ def _edition(root: Path, name: str, *, is_former: bool = False) -> Iterator[Piec
         return
     is_permanent = name != LATEST
     for file, digest in sorted(manifest["files"].items()):
+        if file.endswith(_MAIL):
+            continue
         yield Piece(
             key=f"{name}/{file}",
             path=folder / file,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from reports.packs.audit import audit
 from reports.packs.digest import digest
@@ -47,5 +47,15 @@ def pages(numbers: Reckoning, *, packs: Sequence[str] = REGULAR, locales: Sequen
 
     Raises KeyError for a pack that does not exist.
     """
+    return [page for _, page in pages_by_pack(numbers, packs=packs, locales=locales)]
+
+
+def pages_by_pack(
+    numbers: Reckoning, *, packs: Sequence[str], locales: Sequence[str] | None = None
+) -> Iterator[tuple[str, Page]]:
+    """The same one by one, each with the pack that it belongs to."""
     spoken = locales or numbers.book.portfolio.locales
-    return [page for name in packs for locale in spoken for page in PACKS[name](numbers, locale)]
+    for name in packs:
+        for locale in spoken:
+            for page in PACKS[name](numbers, locale):
+                yield name, page

@@ -27,7 +27,7 @@ def epics(scribe: Scribe, score: ThemeScore) -> Section:
     if not kept:
         nothing = Empty(title=words.say("theme.epics.empty"), text=words.say("theme.epics.empty.text"))
         return Section(id="epics", question=question, headline=words.say("theme.epics.head.none"), blocks=(nothing,))
-    children = _children(numbers.book.journeys)
+    children = numbers.book.once("children", lambda: _children(numbers.book.journeys))
     taken = flow_time(
         at_level(numbers.book.journeys, "epic"),
         finished_in=numbers.flow.window if numbers.flow else numbers.week,
@@ -43,7 +43,7 @@ def epics(scribe: Scribe, score: ThemeScore) -> Section:
     old = {name for name, one in aged.items() if limit is not None and one.days > limit}
     ordered = sorted(kept, key=lambda one: (not one.is_open, -(aged[one.id].days if one.id in aged else 0), one.key))
     rows = tuple(
-        _row(scribe, one, aged[one.id].days if one.id in aged else None, children[one.id], is_old=one.id in old)
+        _row(scribe, one, aged[one.id].days if one.id in aged else None, children.get(one.id, []), is_old=one.id in old)
         for one in ordered[:MOST]
     )
     n = len(score.open_epics)

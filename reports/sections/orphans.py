@@ -84,7 +84,7 @@ def all_of_them(scribe: Scribe) -> Section | None:
 
 def _suggested(scribe: Scribe) -> list[Suggestion]:
     book = scribe.numbers.book
-    return suggestions(at_level(book.journeys, "epic"), book.journeys, book.marks)
+    return book.once("suggestions", lambda: suggestions(at_level(book.journeys, "epic"), book.journeys, book.marks))
 
 
 def _row(scribe: Scribe, one: Suggestion) -> Row:

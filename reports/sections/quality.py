@@ -12,11 +12,10 @@ from metrics import reasons
 from metrics.alignment import is_orphan
 from metrics.contradictions import contradictions
 from metrics.dependencies import Health
-from metrics.quality import Defect, checks
 from reports.hazards import dangers
 from reports.page import Block, Cell, Column, Empty, Exhibit, Paragraph, Row, Section, Span, Status, Table, Text, joined
 from reports.queries import listing
-from reports.reckoning import LEVELS, Reckoning
+from reports.reckoning import LEVELS, Reckoning, checked
 from reports.sections.dense import ROWS, anchor
 from reports.sections.scribe import Scribe, text
 from reports.words.catalogue import foreign
@@ -26,17 +25,6 @@ TARGET = 1.0
 SETTINGS_ONLY = ("unmapped_status", "no_level", "ignored")  # mended in the settings, by the VMO
 LONGEST_QUERY = 700  # characters of a query to paste; a longer one is cut into parts, of which the first stands here
 RECENT = timedelta(days=30)
-
-
-def checked(numbers: Reckoning) -> list[Defect]:
-    """Every rule, with what it found."""
-    book = numbers.book
-    return checks(
-        book.journeys,
-        portfolio_level="epic",
-        read_at=max(book.as_of, book.published_at),
-        has_themes=bool(book.portfolio.themes),
-    )
 
 
 def freshness(scribe: Scribe) -> Section:
@@ -80,7 +68,7 @@ def freshness(scribe: Scribe) -> Section:
 
 def coverage(scribe: Scribe) -> Section:
     """Every rule: how many items it looks at, how many pass, and which number the others distort."""
-    words, found = scribe.words, checked(scribe.numbers)
+    words, found = scribe.words, checked(scribe.numbers.book)
     rows = []
     for one in found:
         passing = one.n_in_scope - len(one.journeys)
@@ -214,7 +202,11 @@ def alignment(scribe: Scribe) -> Section:
 def contradicting(scribe: Scribe) -> Section:
     """What the records say in two ways at once."""
     words, numbers = scribe.words, scribe.numbers
-    found = [(one.rule, one.journeys) for one in contradictions(checked(numbers), numbers.book.journeys)]
+    book = numbers.book
+    against = book.once(
+        f"contradictions at {book.published_at.isoformat()}", lambda: contradictions(checked(book), book.journeys)
+    )
+    found = [(one.rule, one.journeys) for one in against]
     stale = [numbers.items[one.edge.after] for one in dangers(numbers).standing(Health.STALE)
              if one.edge.after in numbers.items]  # fmt: skip
     if stale:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import operator
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -136,27 +137,27 @@ def _told_of(names: tuple[str, ...]) -> str:
 def held_item(row: RowMapping, *, links: Sequence[Link] = ()) -> HeldItem:
     """`links` come from the tracker's stream of links, beside those the item itself carries."""
     item = WorkItem(
-        source=row["source"],
+        source=_shared(row["source"]),
         external_id=row["external_id"],
         key=row["key"],
         previous_keys=_words(row["previous_keys"]),
         url=row["url"],
         title=row["title"],
-        project=row["project"],
-        project_id=row["project_id"],
-        type=row["type"],
+        project=_shared(row["project"]),
+        project_id=_shared(row["project_id"]),
+        type=_shared(row["type"]),
         type_rank=row["type_rank"],
-        status=row["status"],
-        status_id=row["status_id"],
+        status=_shared(row["status"]),
+        status_id=_shared(row["status_id"]),
         status_category=StatusCategory(row["status_category"]),
-        resolution=row["resolution"],
+        resolution=_shared_or_none(row["resolution"]),
         parent_id=row["parent_id"],
         labels=_words(row["labels"]),
         components=_words(row["components"]),
-        area=row["area"],
-        iteration=row["iteration"],
-        team=row["team"],
-        owner=row["owner"],
+        area=_shared_or_none(row["area"]),
+        iteration=_shared_or_none(row["iteration"]),
+        team=_shared_or_none(row["team"]),
+        owner=_shared_or_none(row["owner"]),
         flagged=row["flagged"],
         created_at=moment(row["created_at"]),
         updated_at=moment(row["updated_at"]),
@@ -164,15 +165,15 @@ def held_item(row: RowMapping, *, links: Sequence[Link] = ()) -> HeldItem:
         starts_on=_date(row["starts_on"]),
         due_on=_date(row["due_on"]),
         revision=row["revision"],
-        values={name: Decimal(value) for name, value in _mapping(row["quantities"]).items()},
+        values={name: _number(value) for name, value in _mapping(row["quantities"]).items()},
         fields=_mapping(row["fields"]),
         links=(*_links(row["links"]), *links),
     )
     return HeldItem(
         item=item,
         history=HistoryState(row["history"]),
-        first_known_at=moment(row["first_known_at"]),
-        known_at=moment(row["known_at"]),
+        first_known_at=_moment_of_many(row["first_known_at"]),
+        known_at=_moment_of_many(row["known_at"]),
         missing_since=moment(row["missing_since"]),
         removed_at=moment(row["removed_at"]),
         removed_reason=row["removed_reason"],
@@ -277,12 +278,22 @@ def _date(day: str | None) -> date | None:
     return None if day is None else date.fromisoformat(day)
 
 
+_shared = sys.intern  # what many items say is held in memory once
+_moment_of_many = lru_cache(maxsize=256)(moment)  # items that were read together are known since the same instant
+_number = lru_cache(maxsize=4096)(Decimal)
+
+
+def _shared_or_none(text: str | None) -> str | None:
+    return None if text is None else _shared(text)
+
+
+@lru_cache(maxsize=4096)
 def _words(told: str) -> tuple[str, ...]:
-    return () if told == "[]" else tuple(json.loads(told))
+    return () if told == "[]" else tuple(map(_shared, json.loads(told)))
 
 
 def _mapping(told: str) -> dict[str, str]:
-    return {} if told == "{}" else dict(json.loads(told))
+    return {} if told == "{}" else {_shared(name): value for name, value in json.loads(told).items()}
 
 
 def _links(told: str) -> tuple[Link, ...]:

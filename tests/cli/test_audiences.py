@@ -241,9 +241,13 @@ def test_an_edition_is_not_mailed_to_those_for_whom_it_was_not_made(deal: Deal, 
     deal.write(told.folder, AUDIENCES + more)
 
     ended = vmo("send", "board", "--dry-run", folder=told.folder)
+    more = DELIVERY.format(port=1, ca="ca.pem")
+    deal.write(told.folder, AUDIENCES + more, restricted=RESTRICTED.replace("zanzibarq-label", "zanzibarq-tag"))
+    before = vmo("send", "everybody", "--dry-run", folder=told.folder)
 
-    assert ended.code == 1
+    assert (ended.code, before.code) == (1, 1)
     assert "was made for the audience board, and reports.board is for the audience shop now" in ended.message
+    assert "was made for everybody, and what they may see has changed since" in before.message
     assert not (told.folder / "vmo-mails").exists()
 
 

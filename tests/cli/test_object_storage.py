@@ -154,5 +154,7 @@ def _copied(store: ObjectStore) -> dict[str, bytes]:
 
 
 def _in_folder(folder: Path) -> dict[str, bytes]:
+    """What a copy holds: every file but mails in the making."""
     root = folder / "vmo-reports"
-    return {one.relative_to(root).as_posix(): one.read_bytes() for one in root.rglob("*") if one.is_file()}
+    files = [one for one in root.rglob("*") if one.is_file() and not one.name.endswith(".mail.json")]
+    return {one.relative_to(root).as_posix(): one.read_bytes() for one in files}

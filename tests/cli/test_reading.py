@@ -59,3 +59,17 @@ def test_what_was_known_at_an_earlier_instant_is_traced_from_what_was_known(sync
     earlier = told(synced, now, known_at=now - timedelta(days=1))
 
     assert earlier.journeys == []
+
+
+def test_what_looks_back_judges_by_the_rules_of_governance_only_what_was_there_by_then(synced: Path) -> None:
+    settings = synced / "vmo.yaml"
+    settings.write_text(
+        settings.read_text("utf-8")
+        + "governance: {rules: [{name: Stories have an owner, level: story, requires: owner, owner: C. Vasseur}]}\n",
+        "utf-8",
+    )
+
+    earlier, now = (told(synced, datetime.now(UTC) - timedelta(days=ago)) for ago in (45, 0))
+
+    assert set(earlier.governed.subjects) <= {one.id for one in earlier.journeys}
+    assert 0 < len(earlier.governed.subjects) < len(now.governed.subjects)

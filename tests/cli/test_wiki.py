@@ -11,6 +11,9 @@ from tests.cli.small_company import SECRETS, Trackers, a_folder
 SETTINGS = """
 reports:
   weekly: {{packs: [digest, theme], locale: en, when: "Mon 07:00"}}
+  board: {{packs: [overview], locale: en, when: "Mon 07:00", audience: board}}
+audiences:
+  board: {{scopes: [{{source: shop}}]}}
 publish:
   base_url: https://vmo.example.com
   s3: {{bucket: b-1, endpoint: "http://127.0.0.1:9", allow_insecure: true, access_key: env:JT, secret_key: env:WIKI}}
@@ -44,6 +47,7 @@ def test_a_run_keeps_a_page_for_each_pack_and_language_and_says_which_it_may_not
         target = f"confluence:127.0.0.1/{SPACE}"
         week = next((folder / "vmo-reports/r/small").glob("20*")).name
         edition = f"{week}/weekly"
+        assert (folder / "vmo-reports/r/small.board" / week).is_dir()
         mended = vmo("mail", "resend", edition, target, folder=folder, env=environment)
         asked = len(wiki.writes())
         again = vmo("run", folder=folder, env=environment)
@@ -55,6 +59,8 @@ def test_a_run_keeps_a_page_for_each_pack_and_language_and_says_which_it_may_not
     assert f"to {target}: refused (the page “Weekly digest, Small (en)” is not ours" in said
     assert f"to {target} is refused" in state.out
     assert "is not ours, and stays as it is; rename it" in listed.out
+    assert "board/board to" not in said  # an edition for an audience stays in its folder
+    assert not [title for title in kept if title.startswith("Portfolio overview")]
     assert was == "<p>Theirs</p>"
     assert set(kept) > {"Strategic theme: First theme, Small (en)", "Weekly digest, Small (en)"}
     assert len([title for title in kept if title.endswith("(fr)")]) == len(kept) // 2

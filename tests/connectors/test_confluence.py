@@ -118,6 +118,24 @@ def test_a_hand_that_is_quicker_by_a_moment_wins(wiki: Confluence, kind: str) ->
     assert wiki.titled(TITLE).body == "<p>What we make of it</p>"
 
 
+def test_a_page_that_is_not_taken_holds_up_no_other(wiki: Confluence) -> None:
+    posts: list[str] = []
+
+    def no_to_the_first(_: int, asked: str) -> int | None:
+        posts.extend([asked] if asked.endswith("POST /wiki/api/v2/pages") else [])
+        return 400 if posts == [asked] else None
+
+    wiki.fault = no_to_the_first
+    other = replace(an_edition(47), title="Weekly digest, Tressande (en)", file="digest.en")
+
+    written, refused = keep(wiki, "cloud", an_edition(47), other)
+
+    assert (written, len(refused)) == (1, 1)
+    assert refused[0].startswith(f"the page “{TITLE}” is not taken: publish.confluence: 127.0.0.1 refuses")
+    assert "look for a page of that title in the trash or the archive of the space" in refused[0]
+    assert TOKEN not in refused[0]
+
+
 def test_two_pages_of_one_title_are_not_written_over_each_other(wiki: Confluence) -> None:
     written, refused = keep(wiki, "cloud", an_edition(47), replace(an_edition(47), file="theme-overview.en"))
 
@@ -169,6 +187,17 @@ def test_a_page_made_a_moment_before_we_were_stopped_is_known_by_the_next_editio
 
     assert keep(wiki, "cloud", an_edition(48)) == (1, [])
     assert (wiki.titled(TITLE).version, "Week 48" in wiki.titled(TITLE).body) == (2, True)
+
+
+def test_a_version_whose_property_was_never_renewed_is_known_by_the_next_edition_too(wiki: Confluence) -> None:
+    keep(wiki, "data_center", an_edition(47))
+    wiki.fault = lambda _, asked: 0 if asked.startswith("PUT") and "property" in asked else None
+    with pytest.raises(TrackerError):
+        keep(wiki, "data_center", an_edition(48))
+    wiki.fault = lambda _, __: None
+
+    assert keep(wiki, "data_center", an_edition(49)) == (1, [])
+    assert (wiki.titled(TITLE).version, "Week 49" in wiki.titled(TITLE).body) == (3, True)
 
 
 @pytest.mark.parametrize("status", [302, 400, 401, 403, 404, 429, 500, 503])
