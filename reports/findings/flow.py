@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from reports.findings import slips
 from reports.findings.engine import Finding, Name, Percent, finding
 from reports.outlook import Outlook
 from reports.reckoning import Reckoning
 
-SLIPPED_DAYS = 14  # later than in the edition before: from then on a date has slipped
 KINDS = frozenset(
     {
         "source_failed", "items_missing", "over_limit", "signal_good", "signal_bad", "overdue_age",
@@ -45,24 +45,6 @@ def _dates(reckoning: Reckoning) -> list[Finding]:
     ]
 
 
-def _slips(reckoning: Reckoning) -> list[Finding]:
-    """The 85 % date that moved furthest to a later day; one finding, however many moved."""
-    ahead = reckoning.book.outlook
-    if ahead is None or ahead.former is None:
-        return []
-    found = [(one.days, one.id) for one in ahead.really_moved if one.days is not None and one.days >= SLIPPED_DAYS]
-    if not found:
-        return []
-    days, worst = max(found)
-    epics = [ahead.planned.epics[id] for _, id in sorted(found, reverse=True)]
-    facts = {"n": len(found), "epic": Name(ahead.planned.epics[worst].title), "days": days}
-    return [
-        finding(
-            reckoning, "date_slip", subject=worst, uses_flow=True, items=tuple(one.key for one in epics), facts=facts
-        )
-    ]
-
-
 def _constraint(reckoning: Reckoning) -> list[Finding]:
     """The state that holds up the work, where one does."""
     flow = reckoning.flow
@@ -73,4 +55,4 @@ def _constraint(reckoning: Reckoning) -> list[Finding]:
     return [finding(reckoning, "constraint", subject=held.name, uses_flow=True, facts=facts)]
 
 
-RULES: tuple[Callable[[Reckoning], Iterable[Finding]], ...] = (_dates, _slips, _constraint)
+RULES: tuple[Callable[[Reckoning], Iterable[Finding]], ...] = (_dates, *slips.RULES, _constraint)

@@ -10,7 +10,7 @@ import pytest
 from domain.promises import Foretold
 from metrics.calibration import Coverage
 from metrics.forecasts.moved import Moved
-from reports.findings import Finding
+from reports.findings import Finding, findings
 from reports.findings import flow as rules
 from reports.outlook import Outlook
 from reports.packs.flow import flow_and_forecasts
@@ -79,9 +79,11 @@ def test_a_date_has_slipped_from_a_fortnight_on(days: int, kinds: list[str]) -> 
     before = date(2026, 7, 1)
     moved = Moved(id=epic, percentile=85, before=before, after=before + timedelta(days=days))
 
-    found = _found(replace(outlook, moved=(moved,), former=_an_edition()))
+    slipped = replace(outlook, moved=(moved,), former=_an_edition())
+    everyones = findings(reckon(replace(a_book(journeys=(), readings=False, decisions=False), outlook=slipped)))
 
-    assert [one.kind for one in found] == kinds
+    assert [one.kind for one in _found(slipped)] == kinds
+    assert [one.kind for one in everyones if one.kind == "date_slip"] == kinds
 
 
 @LOCALES
