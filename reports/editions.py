@@ -208,6 +208,8 @@ def content_digest(
         between = b"\n"
     for _, data in sorted(tables(first, packs=packs).items()):
         told.update(data)
+    if first.book.people:  # each has a mail of their own
+        told.update(repr(first.book.people).encode())
     return told.hexdigest()
 
 

@@ -72,11 +72,12 @@ def personal(numbers: Reckoning, locale: str, *, person: str, common: Page) -> P
     sponsors = any(mine.is_same(one.theme.sponsor, person) for one in numbers.themes if one.theme.sponsor)
     week = shell.week_parts(scribe)["week"]
     finding = " ".join(clean(plain(waiting[0].text)).split())
-    room = LONGEST_SUBJECT - len(words.text("mail.subject.mine", n=len(waiting), finding="", week=week))
+    key = "mail.subject.mine.stale" if numbers.stale_sources else "mail.subject.mine"
+    room = LONGEST_SUBJECT - len(words.text(key, n=len(waiting), finding="", week=week))
     short = finding if len(finding) <= room else finding[: room - 1].rstrip() + "…"
     return replace(
         common,
-        subject=words.text("mail.subject.mine", n=len(waiting), finding=short, week=week),
+        subject=words.text(key, n=len(waiting), finding=short, week=week),
         preheader=common.subject,
         decisions_title=words.text("mine.waiting", n=len(waiting)),
         decisions=waiting,

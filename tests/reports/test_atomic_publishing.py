@@ -14,7 +14,7 @@ import pytest
 
 from reports import editions
 from reports.editions import MANIFEST, PublishError, publish, verify, write_file
-from reports.packs import pages
+from reports.packs import pages_by_pack
 from reports.render.html import html
 from tests.reports.books import a_book
 
@@ -208,7 +208,8 @@ def test_two_pages_of_one_name_are_refused_before_anything_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "reports.editions.pages", lambda *a, **t: [one for page in pages(*a, **t) for one in (page, page)]
+        "reports.editions.pages_by_pack",
+        lambda *a, **t: [one for each in pages_by_pack(*a, **t) for one in (each, each)],
     )
 
     with pytest.raises(ValueError, match=r"two pages would be named overview\.en\.html"):

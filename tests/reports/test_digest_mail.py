@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import html5lib
 import pytest
 
+from reports.editions import content_digest
 from reports.packs import pages
 from reports.packs.digest import personal
 from reports.reckoning import reckon
@@ -73,8 +76,8 @@ def test_reads_back_what_was_published() -> None:
     assert Mail.from_json(made.to_json()) == made
 
 
-def a_personal_mail(person: str, locale: str) -> Mail | None:
-    book = a_book()
+def a_personal_mail(person: str, locale: str, *, is_stale: bool = False) -> Mail | None:
+    book = a_book(is_stale=is_stale)
     numbers = reckon(book)
     own = personal(numbers, locale, person=person, common=pages(numbers, packs=["digest"], locales=[locale])[0])
     return None if own is None else mail(own, words=Words(locale=locale, year=2026, zone=book.calendar.zone))
@@ -105,3 +108,20 @@ def test_what_waits_is_told_in_french() -> None:
     assert own is not None
     assert "ATTEND" in own.text
     assert own.subject.startswith(("Pour vous", "Deux points pour vous", "Trois points pour vous"))
+
+
+def test_a_stale_tracker_is_in_the_subject_of_a_personal_mail_too() -> None:
+    own = a_personal_mail("Marc Delaunay", "en", is_stale=True)
+
+    assert own is not None
+    assert own.subject.startswith("STALE: ")
+    assert len(own.subject) <= 75
+
+
+def test_naming_a_person_makes_another_revision_with_a_mail_for_them() -> None:
+    alone, named = (
+        content_digest(reckon(replace(a_book(), people=people)), packs=["digest"], locales=["en"])
+        for people in ((), ("Marc Delaunay",))
+    )
+
+    assert alone != named

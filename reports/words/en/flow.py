@@ -43,8 +43,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{share} of the {of} finished in 13 weeks kept the agreed {n} days.",
     ),
     "service.usual": (
-        "{share} of the {of} finished in 13 weeks took {n} day or less, which 85% did in the year before.",
-        "{share} of the {of} finished in 13 weeks took {n} days or less, as 85% did in the year before.",
+        "{share} of the {of} finished in 13 weeks took {n} day or less; in the year before it was 85%.",
+        "{share} of the {of} finished in 13 weeks took {n} days or less; in the year before it was 85%.",
     ),
     "few.title": (
         "Too few to say: one finished with a known start",
@@ -136,7 +136,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "distribution.subtitle": "{n} finished {level} by kind of work, {period}",
     "distribution.alt": "Bars: finished items by kind. {kind} are {share}. The data table follows.",
     "distribution.caption": "Finished items by kind of work",
-    "efficiency.title": "Work moved {share} of the time",
+    "efficiency.title": "Work stood in an active status {share} of the time",
     "efficiency.subtitle": "Time between start and finish of {n} {level}, {period}",
     "efficiency.alt": "Bars: active and idle share of the time. {share} was active. The data table follows.",
     "efficiency.caption": "Active and idle share of the time between start and finish",

@@ -11,6 +11,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "For you: {finding} (week {week})",
         "{n:W} things for you: {finding} (week {week})",
     ),
+    "mail.subject.mine.stale": (
+        "STALE: for you: {finding} (week {week})",
+        "STALE: {n:w} things for you: {finding} (week {week})",
+    ),
     "mine.waiting": ("One thing waits for you", "{n:W} things wait for you"),
     "mine.repair": (
         "Mend one item: {rule}",

@@ -28,12 +28,12 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "**« {state} »** contient {n} epics pour une limite de {limit}, et rien n’en est sorti depuis le {since}",
     ),
     "finding.board_stuck.short": (
-        "un epic est bloqué dans « {state} »",
-        "{n:w} epics sont bloqués, le plus ancien dans « {state} »",
+        "un epic stagne dans « {state} »",
+        "{n:w} epics stagnent, le plus ancien dans « {state} »",
     ),
     "finding.board_stuck.long": (
-        "Un epic est bloqué avant le début du travail : {epic} est dans « {state} » depuis {days} jours",
-        "{n:W} epics sont bloqués avant le début du travail ; le plus ancien, {epic}, est dans « {state} » depuis {days} jours",
+        "Un epic stagne avant le début du travail : {epic} est dans « {state} » depuis {days} jours",
+        "{n:W} epics stagnent avant le début du travail ; le plus ancien, {epic}, est dans « {state} » depuis {days} jours",
     ),
     "finding.policy_slipped.short": (
         "un epic a avancé sans remplir ses critères de sortie",
@@ -63,10 +63,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Un epic est dans un statut qui n’appartient à aucun état du tableau",
         "{n:W} epics sont dans des statuts qui n’appartiennent à aucun état du tableau",
     ),
-    "finding.board_quiet.short": "rien ne dépasse sa limite et rien n’est bloqué sur le kanban du portefeuille",
+    "finding.board_quiet.short": "rien ne dépasse sa limite et rien ne stagne sur le kanban du portefeuille",
     "finding.board_quiet.long": (
-        "Le seul epic du tableau respecte sa limite et n’est pas bloqué",
-        "Les {n} epics du tableau respectent leurs limites, et aucun n’est bloqué",
+        "Le seul epic du tableau respecte sa limite et ne stagne pas",
+        "Les {n} epics du tableau respectent leurs limites, et aucun ne stagne",
     ),
     # --- décisions
     "board.pull": "Tirer {epics} vers « {state} ».",
@@ -113,10 +113,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Pour {n} epics ouverts, personne ne dit ce que coûte une semaine de retard.",
     ),
     # --- états et limites
-    "board.limits.question": "Qu’est-ce qui avance, qu’est-ce qui est bloqué ?",
+    "board.limits.question": "Qu’est-ce qui avance, qu’est-ce qui stagne ?",
     "board.limits.quiet": (
-        "Rien à signaler : le seul epic respecte sa limite et n’est pas bloqué",
-        "Rien à signaler : les {n} epics respectent leurs limites, et aucun n’est bloqué",
+        "Rien à signaler : le seul epic respecte sa limite et ne stagne pas",
+        "Rien à signaler : les {n} epics respectent leurs limites, et aucun ne stagne",
     ),
     "board.of": "{n} sur {limit}",
     "board.oldest": "Le plus ancien, jours",
@@ -173,8 +173,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} epics sont sur le tableau, dont {blocked} à l’arrêt",
     ),
     "board.epics.head.stuck": (
-        "Un epic sur {of} est bloqué avant le début du travail",
-        "{n:W} epics sur {of} sont bloqués avant le début du travail",
+        "Un epic sur {of} stagne avant le début du travail",
+        "{n:W} epics sur {of} stagnent avant le début du travail",
     ),
     "board.epics.caption": "Epics par état, le plus ancien d’abord",
     "board.epics.case": "Dossier de valeur : un bénéfice des réglages nomme l’epic et dit ce qu’il vaut, et l’epic a une estimation de coût.",
@@ -185,7 +185,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "board.head.gate": "Prochain passage",
     "board.head.case": "Dossier de valeur",
     "board.head.wsjf": "WSJF",
-    "board.head.blocked": "À l’arrêt depuis",
+    "board.head.blocked": "Bloqué depuis",
     "board.in_all": ("{n} jour en tout", "{n} jours en tout"),
     "board.no_theme": "aucun thème",
     "board.yes": "oui",

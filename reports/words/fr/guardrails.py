@@ -18,7 +18,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Le seul garde-fou qui peut être jugé tient",
         "Les {n:w} garde-fous qui peuvent être jugés tiennent",
     ),
-    "guardrails.out": ("Un garde-fou est franchi : {names}", "{n:W} garde-fous sont franchis : {names}"),
+    "guardrails.out": ("Un garde-fou n’est pas respecté : {names}", "{n:W} garde-fous ne sont pas respectés : {names}"),
     "guardrails.name.horizons": "Horizons d’investissement",
     "guardrails.name.capacity": "Allocation de capacité",
     "guardrails.name.initiatives": "Initiatives importantes",
@@ -29,7 +29,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "guardrails.inline.owners": "engagement des Business Owners",
     "guardrails.status.good": "Respecté",
     "guardrails.status.warn": "À regarder",
-    "guardrails.status.bad": "Franchi",
+    "guardrails.status.bad": "Non respecté",
     "guardrails.status.none": "Non jugé",
     "guardrails.lamp.horizons": (
         "Écart à la répartition convenue ; {n:w} horizon sur {of:w} sort de sa plage.",

@@ -11,6 +11,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Pour vous : {finding} (semaine {week})",
         "{n:W} points pour vous : {finding} (semaine {week})",
     ),
+    "mail.subject.mine.stale": (
+        "PÉRIMÉ : pour vous : {finding} (semaine {week})",
+        "PÉRIMÉ : {n:w} points pour vous : {finding} (semaine {week})",
+    ),
     "mine.waiting": ("Un point vous attend", "{n:W} points vous attendent"),
     "mine.repair": (
         "Corriger un élément : {rule}",

@@ -65,7 +65,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "money.spend.question": "À quoi l’argent a-t-il servi ?",
     "money.spend.head": "« {theme} » a le plus reçu : {share} de la dépense",
     "money.spend.none": "Rien de ce qui a été dépensé n’a servi un thème",
-    "money.spend.intro": "{spent} cette année à ce jour, mois clos tels que dits d’abord et changements depuis compris ; répartis selon les jours où des {level} étaient en cours, sans feuilles de temps.",
+    "money.spend.intro": "{spent} cette année à ce jour, mois clos à leur montant publié d’abord, corrections ultérieures comprises ; répartis selon les jours où des {level} étaient en cours, sans feuilles de temps.",
     "money.spend.even": "Dont {amount} de part égale du budget, pour les jours sans coût connu.",
     "money.matrix.caption": "Dépense par thème stratégique et chaîne de valeur, cette année à ce jour",
     "money.matrix.note": "Jours inactifs : ceux où rien n’était en cours dans la chaîne de valeur.",
