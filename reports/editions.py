@@ -334,11 +334,17 @@ def _write_if_other(path: Path, data: bytes) -> None:
 
 
 def _newest(root: Path, edition: Edition) -> tuple[int, dict[str, Any] | None]:
-    """The newest published revision of an edition and its manifest; 0 and None where there is none."""
-    revision, newest = 0, None
-    while (found := read_manifest(root / replace(edition, revision=revision + 1).folder)) is not None:
-        revision, newest = revision + 1, found
-    return revision, newest
+    """The newest published revision of an edition and its manifest; 0 and None where there is none.
+
+    A number is never given twice, though somebody has removed the folder of an earlier revision.
+    """
+    first = replace(edition, revision=1).folder
+    numbers = {1} | {int(one.name.removeprefix(f"{first}-r")) for one in root.glob(f"{first}-r*")
+                     if one.name.removeprefix(f"{first}-r").isdecimal()}  # fmt: skip
+    for revision in sorted(numbers, reverse=True):
+        if (found := read_manifest(root / replace(edition, revision=revision).folder)) is not None:
+            return revision, found
+    return 0, None
 
 
 def _asked_before(known: Mapping[str, Any] | None, packs: Sequence[str]) -> list[str]:

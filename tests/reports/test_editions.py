@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from pathlib import Path
 
@@ -120,3 +121,15 @@ def test_a_reader_sees_the_old_file_or_the_new_one(tmp_path: Path) -> None:
     reader.join()
 
     assert seen <= {old, new}
+
+
+def test_the_number_of_a_revision_is_never_given_twice_though_an_earlier_folder_was_removed(tmp_path: Path) -> None:
+    first = publish(a_book(seed=7), tmp_path, packs=["overview"])
+    second = publish(a_book(seed=8), tmp_path, packs=["overview"])
+    shutil.rmtree(first.folder)
+
+    again, third = (publish(a_book(seed=seed), tmp_path, packs=["overview"]) for seed in (8, 9))
+
+    assert (second.edition.revision, again.edition.revision, again.is_new) == (2, 2, False)
+    assert third.edition.revision == 3
+    assert not first.folder.exists()
