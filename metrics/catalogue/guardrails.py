@@ -180,8 +180,8 @@ METRICS = (
                 "on or below them in 30 days. Dates are the file's, or when its kept versions first said it."
             ),
             "fr": (
-                "planned : objectifs avec une valeur dès le premier jour de l’incrément. scored : avec une valeur "
-                "réelle 5 jours ouvrés au plus après sa fin. active : epics en réalisation avec un responsable et un "
+                "planifiés : objectifs avec une valeur dès le premier jour de l’incrément. notés : avec une valeur "
+                "réelle 5 jours ouvrés au plus après sa fin. suivis : epics en réalisation avec un responsable et un "
                 "changement, eux ou dessous, depuis 30 jours. Dates du fichier, ou de ses versions conservées."
             ),
         },

@@ -89,12 +89,12 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     # --- what changed in closed months
     "money.closed.question": "What has changed in closed months?",
     "money.closed.head": (
-        "{n:W} of {total} closed months reads differently today",
-        "{n:W} of {total} closed months read differently today",
+        "Of {total} closed months of value streams, {n:w} reads differently than first told",
+        "Of {total} closed months of value streams, {n:w} read differently than first told",
     ),
     "money.closed.still": (
-        "The closed month reads as it was first told",
-        "All {n} closed months read as they were first told",
+        "The closed month of a value stream reads as it was first told",
+        "All {n} closed months of value streams read as they were first told",
     ),
     "money.closed.nothing": "No month of this year is closed",
     "money.closed.how": "A month closes when actuals.csv gives a day in closed_on, or so many days after its end as `funding: closes_after` says. Finance fills the file.",

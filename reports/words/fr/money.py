@@ -92,12 +92,12 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     # --- what changed in closed months
     "money.closed.question": "Qu’est-ce qui a changé dans les mois clos ?",
     "money.closed.head": (
-        "{n:W} mois clos sur {total} se lit autrement aujourd’hui",
-        "{n:W} mois clos sur {total} se lisent autrement aujourd’hui",
+        "Sur {total} mois clos de chaînes de valeur, {n:w} a changé depuis sa première publication",
+        "Sur {total} mois clos de chaînes de valeur, {n:w} ont changé depuis leur première publication",
     ),
     "money.closed.still": (
-        "Le mois clos se lit comme il a été dit d’abord",
-        "Les {n} mois clos se lisent comme ils ont été dits d’abord",
+        "Le mois clos de la chaîne de valeur n’a pas changé depuis sa première publication",
+        "Aucun des {n} mois clos de chaînes de valeur n’a changé depuis sa première publication",
     ),
     "money.closed.nothing": "Aucun mois de cette année n’est clos",
     "money.closed.how": "Un mois est clos quand actuals.csv donne un jour dans closed_on, ou tant de jours après sa fin que le dit `funding: closes_after`. La finance remplit le fichier.",
