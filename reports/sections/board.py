@@ -55,7 +55,7 @@ def proposals(scribe: Scribe, board: BoardNumbers) -> tuple[Question, ...]:
     asked = list(questions(scribe, tuple(here)))
     for number, one in enumerate(board.proposals):
         asked.append(
-            Question(id=f"{one.kind}-{number + 1}", text=_proposal(scribe, one), meta=_why(scribe, board, one))
+            Question(id=f"{one.kind}-{number + 1}", text=_proposal(scribe, one), meta=_meta(scribe, board, one))
         )
     return tuple(asked[: MOST_QUESTIONS + 1])
 
@@ -63,7 +63,7 @@ def proposals(scribe: Scribe, board: BoardNumbers) -> tuple[Question, ...]:
 def about(scribe: Scribe, board: BoardNumbers, *, kind: str, state: str) -> tuple[Question, ...]:
     """What the board proposes of one kind for one state."""
     return tuple(
-        Question(id=f"{one.kind}-{number + 1}", text=_proposal(scribe, one), meta=_why(scribe, board, one))
+        Question(id=f"{one.kind}-{number + 1}", text=_proposal(scribe, one), meta=_meta(scribe, board, one))
         for number, one in enumerate(board.proposals)
         if one.kind == kind and one.state.name.casefold() == state.casefold()
     )
@@ -74,6 +74,14 @@ def _proposal(scribe: Scribe, one: Proposal) -> Text:
     return scribe.words.say(
         f"board.{one.kind}", n=len(one.epics), state=state_text(scribe, one.state.name), epics=epics
     )  # fmt: skip
+
+
+def _meta(scribe: Scribe, board: BoardNumbers, one: Proposal) -> Text:
+    """Who answers for it, where, and why it is proposed; the meeting itself where several answer, or nobody."""
+    owners = {scribe.numbers.items[epic.id].owner for epic in one.epics}
+    owner = owners.pop() if len(owners) == 1 else None
+    who = scribe.words.say("propose.owner", owner=foreign(owner)) if owner else scribe.words.say("propose.lpm")
+    return joined([who, _why(scribe, board, one)], separator=" ")
 
 
 def _why(scribe: Scribe, board: BoardNumbers, one: Proposal) -> Text:

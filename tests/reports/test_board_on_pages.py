@@ -199,8 +199,9 @@ def test_a_stuck_epic_is_named_with_its_days_and_put_to_the_meeting() -> None:
 
     assert plain(page.headline) == "One epic is stuck in “Analysing”"
     assert [one.id for one in page.decisions] == ["stop-1"]
-    assert plain(page.decisions[0].text) == "Stop CLM-7, or say what it needs to leave “Analysing”."
+    assert plain(page.decisions[0].text) == "Say what CLM-7 needs to leave “Analysing”, or stop it."
     assert plain(page.decisions[0].meta) == (
+        "C. Vasseur, portfolio sync. "
         "There for 90 days; 85% of those that left stayed 8 or less, and none has left since 24 Oct."
     )
     assert page.decisions_title == "One decision is waiting"

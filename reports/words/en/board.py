@@ -77,7 +77,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Pause {n:w} epics of “{state}”, or raise its limit: {epics}.",
     ),
     "board.pause.why": "It holds {n} against a limit of {limit}; named are those with the lowest WSJF, or none.",
-    "board.stop": "Stop {epics}, or say what it needs to leave “{state}”.",
+    "board.stop": "Say what {epics} needs to leave “{state}”, or stop it.",
     "board.stop.why": "There for {days}; 85% of those that left stayed {n} or less, and none has left since {since}.",
     "board.stop.why.never": "There for {days}; 85% of those that left stayed {n} or less.",
     # --- figures

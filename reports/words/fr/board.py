@@ -77,7 +77,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Mettre en pause {n:w} epics de « {state} », ou relever sa limite : {epics}.",
     ),
     "board.pause.why": "Il en contient {n} pour une limite de {limit} ; sont nommés ceux dont le WSJF est le plus bas, ou absent.",
-    "board.stop": "Arrêter {epics}, ou dire ce qu’il lui faut pour quitter « {state} ».",
+    "board.stop": "Dire ce qu’il faut à {epics} pour quitter « {state} », ou l’arrêter.",
     "board.stop.why": "Il y est depuis {days} ; 85 % de ceux qui en sont sortis y étaient restés {n} au plus, et aucun n’en est sorti depuis le {since}.",
     "board.stop.why.never": "Il y est depuis {days} ; 85 % de ceux qui en sont sortis y étaient restés {n} au plus.",
     # --- chiffres
