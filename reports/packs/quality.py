@@ -22,6 +22,7 @@ def quality(numbers: Reckoning, locale: str) -> Page:
         waiting=(),
         figures=(),
         sections=[
+            *((weak,) if (weak := sections.weak(scribe)) is not None else ()),
             sections.freshness(scribe),
             *([counted] if (counted := trust.proof(scribe)) is not None else []),
             sections.coverage(scribe),

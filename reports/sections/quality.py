@@ -12,6 +12,7 @@ from metrics import reasons
 from metrics.alignment import is_orphan
 from metrics.contradictions import contradictions
 from metrics.dependencies import Health
+from metrics.trust import RIBBON_BELOW, Share
 from reports.hazards import dangers
 from reports.page import Block, Cell, Column, Empty, Exhibit, Paragraph, Row, Section, Span, Status, Table, Text, joined
 from reports.queries import listing
@@ -25,6 +26,46 @@ TARGET = 1.0
 SETTINGS_ONLY = ("unmapped_status", "no_level", "ignored")  # mended in the settings, by the VMO
 LONGEST_QUERY = 700  # characters of a query to paste; a longer one is cut into parts, of which the first stands here
 RECENT = timedelta(days=30)
+
+
+def weak(scribe: Scribe) -> Section | None:
+    """The shares under what is wanted, the weakest first, each with its items and their repair; None: all are met."""
+    words, numbers = scribe.words, scribe.numbers
+    low = sorted(
+        (share, name)
+        for name, share in numbers.trust.shares.items()
+        if share is not None and share < RIBBON_BELOW and name != "complete"  # a tracker's, told with its reading
+    )
+    if not low:
+        return None
+    rows = []
+    for share, name in low:
+        told: Share = getattr(numbers.trust, name)
+        kept = [numbers.by_key[key] for key in told.missing if key in numbers.by_key]
+        rows.append(
+            Row(
+                anchor=anchor("weak", name),
+                cells=(
+                    Cell(text=words.say(f"trust.{name}"), width=4),
+                    Cell(text=text(scribe.checked(share)), note=words.say("of", n=told.n_used, total=told.n_in_scope)),
+                    Cell(text=text(words.whole(len(kept)))),
+                    Cell(text=scribe.items(kept, most=MOST), note=scribe.lists(kept), width=6),
+                    Cell(text=words.say(f"quality.weak.{name}"), width=6),
+                ),
+            )
+        )
+    return Section(
+        id="weak",
+        question=words.text("quality.weak.question"),
+        headline=words.say("quality.weak.head", n=len(rows), target=words.percent(RIBBON_BELOW)),
+        blocks=(
+            Exhibit(
+                table=_table(scribe, "weak", ("rule", "share", "n", "items", "mend"), rows),
+                definition=scribe.definition("trust"),
+            ),
+        ),
+        long=True,
+    )
 
 
 def freshness(scribe: Scribe) -> Section:
@@ -317,7 +358,7 @@ def _tied(scribe: Scribe, kept: Sequence[Journey]) -> Cell:
     return Cell(text=text(scribe.checked(tied / len(kept))), note=words.say("of", n=tied, total=len(kept)))
 
 
-NUMERIC = frozenset({"held", "declared", "concerned", "passing", "n", "epic", "feature", "story", "no_level"})
+NUMERIC = frozenset({"held", "share", "declared", "concerned", "passing", "n", "epic", "feature", "story", "no_level"})
 
 
 def _table(scribe: Scribe, name: str, heads: Sequence[str], rows: Iterable[Row]) -> Table:

@@ -14,6 +14,7 @@ from domain.journey import Journey
 from domain.strategy import Benefit, Decision, Kpi, Reading, Silence
 from metrics.ledger import hypotheses
 from metrics.table import metric_rows
+from metrics.trust import RIBBON_BELOW
 from reports.book import Book
 from reports.findings import findings, headline
 from reports.ledger import ledger
@@ -310,3 +311,19 @@ def test_what_was_true_last_quarter_is_not_rewritten_by_readings_of_this_one() -
         return one.verdict
 
     assert verdict(book.readings) == verdict(late) == "refuted"
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_share_below_what_is_wanted_names_the_items_that_lower_it(locale: str) -> None:
+    numbers = reckon(a_book())
+    low = {name: share for name, share in numbers.trust.shares.items() if share is not None and share < RIBBON_BELOW}
+    low.pop("complete", None)
+
+    told = table(quality(numbers, locale), "weak")
+
+    assert low
+    assert len(told.rows) == len(low)
+    assert [plain(row.cells[2].text) for row in told.rows] == [
+        str(len(getattr(numbers.trust, name).missing)) for name in sorted(low, key=lambda one: (low[one], one))
+    ]
+    assert all(plain(row.cells[4].text) for row in told.rows)

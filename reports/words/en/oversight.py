@@ -282,6 +282,16 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} of {total} open epics serves a theme",
         "{n:W} of {total} open epics serve a theme",
     ),
+    "quality.weak.question": "What makes the figures hard to trust?",
+    "quality.weak.head": (
+        "One share is below the {target} that are wanted",
+        "{n:W} shares are below the {target} that are wanted",
+    ),
+    "quality.caption.weak": "Shares below what is wanted, the weakest first, and the items that lower them",
+    "quality.weak.start_known": "Move work through an active state before done; where the history is lost, nothing can be done.",
+    "quality.weak.aligned": "Give each a parent or a label that a theme’s rules match.",
+    "quality.weak.fields": "Fill in owner, size, due date and business value.",
+    "quality.weak.fresh": "Ask who works on it: bring it up to date, put it back, or close it.",
     "quality.orphans.question": "Which theme might the rest belong to?",
     "quality.orphans.head": (
         "One open epic serves no theme",

@@ -282,6 +282,16 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} epic ouvert sur {total} sert un thème",
         "{n:W} epics ouverts sur {total} servent un thème",
     ),
+    "quality.weak.question": "Qu’est-ce qui rend les chiffres difficiles à croire ?",
+    "quality.weak.head": (
+        "Une part est sous les {target} voulus",
+        "{n:W} parts sont sous les {target} voulus",
+    ),
+    "quality.caption.weak": "Parts sous le niveau voulu, la plus faible d’abord, et les éléments qui les abaissent",
+    "quality.weak.start_known": "Passer par un état actif avant la fin ; si l’historique est perdu, rien n’est à faire.",
+    "quality.weak.aligned": "Donner à chacun un parent ou une étiquette que les règles d’un thème reconnaissent.",
+    "quality.weak.fields": "Renseigner responsable, taille, échéance et valeur métier.",
+    "quality.weak.fresh": "Demander qui y travaille : mettre à jour, remettre en attente ou clore.",
     "quality.orphans.question": "À quel thème le reste pourrait-il appartenir ?",
     "quality.orphans.head": (
         "Un epic ouvert ne sert aucun thème",
