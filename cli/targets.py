@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from cli import clock, logs
+from cli.narrowing import is_made_for
 from cli.progress import Reporter
 from cli.telling import folder_of
 from cli.workspace import Workspace
@@ -107,6 +108,11 @@ def _bring(workspace: Workspace, edition: Edition, target: str, send: Send, repo
     if not store.claim_mail(edition.edition_id, target, letter, now()):  # a process died at its last step
         store.mark_mail(edition.edition_id, target, "claimed", now())
         store.claim_mail(edition.edition_id, target, letter, now())
+    if not is_made_for(edition, workspace.settings, None):
+        said = "made before what its readers may see changed"
+        reporter.say(f"{edition.edition_id} was {said}, so {target} does not get it")
+        store.mark_mail(edition.edition_id, target, "superseded", now(), reply=said)
+        return False
     try:
         outcome, told = send(workspace, edition)
     except (SecretUnavailableError, OSError) as error:

@@ -28,6 +28,7 @@ publish:
     allow_insecure: true
 """
 OPERATORS = "operators: {{webhook: {{url: '{url}', allow_insecure: true}}}}\n"
+RESTRICTED = "restricted: {deal: {match: [{label: zanzibarq}]}}\n"
 ELSEWHERE = {  # what must have no say
     "AWS_PROFILE": "nobody",
     "AWS_ACCESS_KEY_ID": "OTHERKEY",
@@ -133,6 +134,26 @@ def test_what_fails_costs_nobody_the_edition_is_said_and_goes_on_once_it_is_mend
     assert [asked[0], asked[1], asked[3] - asked[2]] == [0, 12, 0]
     assert _copied(store) == _in_folder(folder)
     assert "no mail is held" in vmo("mail", "list", folder=folder).out
+
+
+def test_an_edition_that_was_put_off_before_something_was_restricted_stays_out_of_the_bucket(
+    trackers: Trackers, store: ObjectStore, tmp_path: Path
+) -> None:
+    folder = a_folder(tmp_path, trackers, SETTINGS.format(url=store.url))
+    store.fault = lambda _, __: 503
+    put_off = _run(folder, "--first-run")
+    store.fault = lambda _, __: None
+    edition = f"{_one(folder, '20*').split('/')[-1]}/weekly"
+
+    a_folder(tmp_path, trackers, SETTINGS.format(url=store.url) + RESTRICTED)
+    retried = _run(folder)
+    asked = vmo("mail", "resend", edition, "s3:reports/teams/vmo", folder=folder, env=_environment())
+
+    assert "to s3:reports/teams/vmo: deferred" in put_off.out + put_off.err
+    assert "was made before what its readers may see changed, so s3:reports" in retried.out + retried.err
+    assert (retried.code, asked.code) == (0, 1)
+    assert "nothing of" in asked.message
+    assert store.puts() == []
 
 
 def _environment(**more: str) -> dict[str, str]:
