@@ -148,7 +148,14 @@ def _to_s3(block: S3Block, workspace: Workspace, edition: Edition) -> tuple[Outc
             ca_bundle=None if block.ca_bundle is None else str(workspace.settings.folder / str(block.ca_bundle)),
         ),
         may_go_on=lambda: not workspace.sleep.is_woken and clock.monotonic() < until,
+        left_out=_made_before(workspace),
     )
+
+
+def _made_before(workspace: Workspace) -> frozenset[str]:
+    """Folders of editions whose readers might see something else then. An audience's have roots of their own."""
+    paths = [Path(one.path) for one in workspace.store.editions() if not is_made_for(one, workspace.settings, None)]
+    return frozenset(one.name for one in paths if one.parent.resolve() == _root(workspace))
 
 
 def _to_confluence(block: ConfluenceBlock, workspace: Workspace, edition: Edition) -> tuple[Outcome, str]:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -137,23 +138,34 @@ def test_what_fails_costs_nobody_the_edition_is_said_and_goes_on_once_it_is_mend
 
 
 def test_an_edition_that_was_put_off_before_something_was_restricted_stays_out_of_the_bucket(
-    trackers: Trackers, store: ObjectStore, tmp_path: Path
+    trackers: Trackers, store: ObjectStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("cli.clock.now", trackers.wall.now)
     folder = a_folder(tmp_path, trackers, SETTINGS.format(url=store.url))
     store.fault = lambda _, __: 503
     put_off = _run(folder, "--first-run")
     store.fault = lambda _, __: None
-    edition = f"{_one(folder, '20*').split('/')[-1]}/weekly"
+    former = _one(folder, "20*")
+    edition = f"{former.split('/')[-1]}/weekly"
 
     a_folder(tmp_path, trackers, SETTINGS.format(url=store.url) + RESTRICTED)
     retried = _run(folder)
     asked = vmo("mail", "resend", edition, "s3:reports/teams/vmo", folder=folder, env=_environment())
+    sent = len(store.puts())
+    now = trackers.wall.now()
+    monday = now.replace(hour=12) + timedelta(days=7 - now.weekday())  # on the day for which it is due
+    trackers.wall.ahead = monday - now
+    next_week = _run(folder)
 
     assert "to s3:reports/teams/vmo: deferred" in put_off.out + put_off.err
     assert "was made before what its readers may see changed, so s3:reports" in retried.out + retried.err
     assert (retried.code, asked.code) == (0, 1)
     assert "nothing of" in asked.message
-    assert store.puts() == []
+    assert sent == 0
+    assert next_week.code == 0, next_week
+    assert _copied(store) == {
+        key: data for key, data in _in_folder(folder).items() if not key.startswith(f"{former}/")
+    }  # fmt: skip
 
 
 def _environment(**more: str) -> dict[str, str]:

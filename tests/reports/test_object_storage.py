@@ -15,6 +15,7 @@ import pytest
 from reports.deliver import s3
 from reports.deliver.mail import Outcome
 from reports.deliver.s3 import Bucket, put_up
+from reports.deliver.shelf import pieces
 from reports.editions import publish
 from tests.cli.object_store import KEY, SECRET, Asked, ObjectStore, an_object_store
 from tests.reports.books import a_book
@@ -159,6 +160,23 @@ def test_an_edition_for_some_readers_only_is_left_out(
     bring(root, FIRST, store)
 
     assert [key for key in store.objects if "2026-w46" in key] == []
+
+
+def test_a_former_edition_that_is_left_out_stays_out_and_the_one_that_is_brought_never_does(
+    published: tuple[Path, Path], store: ObjectStore
+) -> None:
+    wanted = {one.key.partition("/")[0] for one in pieces(published[1], CORRECTION)}
+
+    put_up(
+        published[1],
+        edition=CORRECTION,
+        bucket=a_bucket(store.url),
+        may_go_on=lambda: True,
+        left_out=frozenset({FIRST, CORRECTION, "latest"}),
+    )
+
+    assert FIRST in wanted
+    assert {key.removeprefix(f"{ROOT}/").partition("/")[0] for key in store.objects} == wanted - {FIRST}
 
 
 @pytest.mark.parametrize(
