@@ -117,6 +117,8 @@ def _bring(workspace: Workspace, edition: Edition, target: str, send: Send, repo
         outcome, told = send(workspace, edition)
     except (SecretUnavailableError, OSError) as error:
         outcome, told = Outcome.DEFERRED, str(error)
+    except Exception as error:  # whatever it is, it holds up no mail; its text may hold a secret
+        outcome, told = Outcome.DEFERRED, type(error).__name__
     detail = logs.redacted(told)
     if outcome is Outcome.DEFERRED:
         store.mark_mail(edition.edition_id, target, "claimed", now(), reply=detail)

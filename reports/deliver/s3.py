@@ -93,9 +93,13 @@ def put_up(
     former editions that do not go there.
     """
     try:
+        from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - an optional extra
+
         client = _client(bucket, portfolio=root.name)
     except ImportError:
         return Outcome.DEFERRED, EXTRA_MISSING
+    except (ValueError, BotoCoreError):
+        return Outcome.REFUSED, "publish.s3: endpoint or region is no valid address; check both"
     store = _Store(client, bucket, portfolio=root.name, may_go_on=may_go_on)
     try:
         wanted = pieces(root, edition, left_out=left_out)

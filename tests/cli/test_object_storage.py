@@ -168,6 +168,23 @@ def test_an_edition_that_was_put_off_before_something_was_restricted_stays_out_o
     }  # fmt: skip
 
 
+def test_whatever_a_target_fails_with_a_channel_hears_and_only_its_kind_is_told(
+    trackers: Trackers, webhook: Webhook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise ZeroDivisionError(SECRET)
+
+    monkeypatch.setattr("cli.targets.put_up", fails)
+    chat = "  chat: [{kind: slack, url: env:HOOK, allow_insecure: true}]\n"
+    folder = a_folder(tmp_path, trackers, SETTINGS.format(url="http://127.0.0.1:9") + chat)
+
+    ended = _run(folder, "--first-run", HOOK=webhook.url())
+
+    assert ended.code == 0, ended
+    assert "s3:reports/teams/vmo: deferred, tried again at the next run (ZeroDivisionError)" in ended.out + ended.err
+    assert len(webhook.received) == 1
+
+
 def _environment(**more: str) -> dict[str, str]:
     return {**SECRETS, "S3_KEY": KEY, "S3_SECRET": SECRET, **more}
 

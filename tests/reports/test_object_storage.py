@@ -7,6 +7,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -221,6 +222,19 @@ def test_nobody_there_is_put_off_and_the_place_shows_no_key(published: tuple[Pat
     assert "the connection to the store was lost" in told
     assert KEY not in repr(nowhere)
     assert SECRET not in repr(nowhere)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"endpoint": "https://minio_store:9000"}, {"region": "eu-central-1-"}], ids=["endpoint", "region"]
+)
+def test_an_address_that_the_client_does_not_take_is_refused_with_its_mend(
+    published: tuple[Path, Path], wrong: dict[str, str]
+) -> None:
+    bucket = replace(a_bucket("https://minio.example.com"), **wrong)
+
+    assert put_up(published[0], edition=FIRST, bucket=bucket, may_go_on=lambda: True) == (
+        Outcome.REFUSED, "publish.s3: endpoint or region is no valid address; check both",
+    )  # fmt: skip
 
 
 def test_the_missing_client_is_named_with_its_mend(
