@@ -57,7 +57,9 @@ def retry_targets(
         if not is_target(held.recipient):
             continue
         edition, send = store.edition(held.edition_id), targets.get(held.recipient)
-        if edition is None or send is None or store.editions(edition.report)[0] != edition:
+        if edition is None or send is None:
+            store.mark_mail(held.edition_id, held.recipient, "superseded", clock.now(), reply="no longer asked for")
+        elif store.editions(edition.report)[0] != edition:
             store.mark_mail(held.edition_id, held.recipient, "superseded", clock.now(), reply="a newer one is there")
         elif _is_settled(workspace, edition, held.recipient):
             said = "it is there by another report"

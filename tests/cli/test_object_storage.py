@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.workspace import open_workspace
 from tests.cli.object_store import KEY, SECRET, Asked, ObjectStore, an_object_store
 from tests.cli.program import Ended, started, vmo
 from tests.cli.small_company import SECRETS, Trackers, a_folder
@@ -166,6 +167,19 @@ def test_an_edition_that_was_put_off_before_something_was_restricted_stays_out_o
     assert _copied(store) == {
         key: data for key, data in _in_folder(folder).items() if not key.startswith(f"{former}/")
     }  # fmt: skip
+
+
+def test_a_target_that_is_gone_from_the_settings_is_no_longer_asked_for(trackers: Trackers, tmp_path: Path) -> None:
+    settings = SETTINGS.format(url="http://127.0.0.1:9")
+    folder = a_folder(tmp_path, trackers, settings)
+    _run(folder, "--first-run")
+
+    a_folder(tmp_path, trackers, settings.partition("publish:")[0])
+    again = _run(folder)
+
+    assert again.code == 0, again
+    with open_workspace(folder / "vmo.yaml") as workspace:
+        assert [(one.state, one.reply) for one in workspace.store.mails()] == [("superseded", "no longer asked for")]
 
 
 def test_whatever_a_target_fails_with_a_channel_hears_and_only_its_kind_is_told(
