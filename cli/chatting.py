@@ -17,7 +17,7 @@ from reports.deliver.mail import Outcome
 from reports.editions import read_manifest
 from reports.render.archive import first_page, root_of
 from reports.words.catalogue import Words
-from sync.store.reading import Edition
+from sync.store.reading import Edition, Mail
 
 _HEARD = ("data_started", "accepted", "refused", "unknown")  # in doubt it is not told twice
 PREFIX = "chat:"  # of a channel in the ledger, where no address of a mail can begin so
@@ -46,21 +46,23 @@ def retry_channels(workspace: Workspace, reporter: Reporter, *, newest_since: da
         if not is_channel(held.recipient):
             continue
         edition, chat = workspace.store.edition(held.edition_id), chats.get(held.recipient)
-        if (
-            edition is None
-            or chat is None
-            or not is_made_for(edition, workspace.settings, chat.audience)
-            or workspace.store.editions(edition.report)[0] != edition
-        ):
-            workspace.store.mark_mail(held.edition_id, held.recipient, "superseded", clock.now(), reply="a newer one")
+        if edition is None or chat is None or edition.audience != (chat.audience or ""):
+            _supersede(workspace, held, "no longer asked for")
+        elif not is_made_for(edition, workspace.settings, chat.audience):
+            _supersede(workspace, held, "what its readers may see has changed")
+        elif workspace.store.editions(edition.report)[0] != edition:
+            _supersede(workspace, held, "a newer one is there")
         elif _has_heard(workspace, edition, held.recipient):
-            said = "it has heard by another report"
-            workspace.store.mark_mail(held.edition_id, held.recipient, "superseded", clock.now(), reply=said)
+            _supersede(workspace, held, "it has heard by another report")
         elif held.claimed_at < newest_since:
             workspace.store.mark_mail(held.edition_id, held.recipient, "expired", clock.now(), reply=held.reply)
             reporter.say(f"{held.edition_id} to {held.recipient}: expired, {held.reply}")
         else:
             _tell(workspace, chat, edition, reporter)
+
+
+def _supersede(workspace: Workspace, held: Mail, why: str) -> None:
+    workspace.store.mark_mail(held.edition_id, held.recipient, "superseded", clock.now(), reply=why)
 
 
 def _ledger_name(chat: ChatBlock) -> str:

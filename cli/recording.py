@@ -20,7 +20,8 @@ def records_of(
 
     A mail's line in the ledger goes on; so an edition keeps its mails in its manifest (`editions.mails_of`).
     `audience`: of editions and mails only its own; None: all. Where its `sight` is not the whole, what changed in the
-    settings is not told, nor how much was read of a source that it sees a part of.
+    settings is not told, nor what a sync said, which may name a project that is restricted before it has an item, nor
+    how much was read of a source that it sees a part of.
     """
     with store.snapshot() as kept:
         versions, changes = _settings(kept, since=since, at=at) if sight is None else ([], [])
@@ -52,17 +53,17 @@ def records_of(
         since=since,
         versions=tuple(versions),
         changes=tuple(changes),
-        readings=tuple(
-            replace(one, items=None, changes=None, sentence="")
-            if sight is not None and one.source in sight.mixed
-            else one
-            for one in readings
-        ),
+        readings=tuple(one if sight is None else _seen(one, sight) for one in readings),
         editions=tuple(_issued(one) for one in editions),
         mails=tuple(mails),
         confirmed=tuple(confirmed),
         is_whole=sight is None,
     )
+
+
+def _seen(reading: Reading, sight: Sight) -> Reading:
+    told = replace(reading, sentence="")
+    return replace(told, items=None, changes=None) if reading.source in sight.mixed else told
 
 
 def _settings(kept: Snapshot, *, since: datetime, at: datetime) -> tuple[list[SettingsVersion], list[SettingChange]]:

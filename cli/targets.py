@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from cli import clock, logs
+from cli.narrowing import is_made_for
 from cli.progress import Reporter
 from cli.telling import folder_of
 from cli.workspace import Workspace
@@ -56,7 +57,9 @@ def retry_targets(
         if not is_target(held.recipient):
             continue
         edition, send = store.edition(held.edition_id), targets.get(held.recipient)
-        if edition is None or send is None or store.editions(edition.report)[0] != edition:
+        if edition is None or send is None:
+            store.mark_mail(held.edition_id, held.recipient, "superseded", clock.now(), reply="no longer asked for")
+        elif store.editions(edition.report)[0] != edition:
             store.mark_mail(held.edition_id, held.recipient, "superseded", clock.now(), reply="a newer one is there")
         elif _is_settled(workspace, edition, held.recipient):
             said = "it is there by another report"
@@ -107,10 +110,17 @@ def _bring(workspace: Workspace, edition: Edition, target: str, send: Send, repo
     if not store.claim_mail(edition.edition_id, target, letter, now()):  # a process died at its last step
         store.mark_mail(edition.edition_id, target, "claimed", now())
         store.claim_mail(edition.edition_id, target, letter, now())
+    if not is_made_for(edition, workspace.settings, None):
+        said = "made before what its readers may see changed"
+        reporter.say(f"{edition.edition_id} was {said}, so {target} does not get it")
+        store.mark_mail(edition.edition_id, target, "superseded", now(), reply=said)
+        return False
     try:
         outcome, told = send(workspace, edition)
     except (SecretUnavailableError, OSError) as error:
         outcome, told = Outcome.DEFERRED, str(error)
+    except Exception as error:  # whatever it is, it holds up no mail; its text may hold a secret
+        outcome, told = Outcome.DEFERRED, type(error).__name__
     detail = logs.redacted(told)
     if outcome is Outcome.DEFERRED:
         store.mark_mail(edition.edition_id, target, "claimed", now(), reply=detail)
@@ -142,7 +152,14 @@ def _to_s3(block: S3Block, workspace: Workspace, edition: Edition) -> tuple[Outc
             ca_bundle=None if block.ca_bundle is None else str(workspace.settings.folder / str(block.ca_bundle)),
         ),
         may_go_on=lambda: not workspace.sleep.is_woken and clock.monotonic() < until,
+        left_out=_made_before(workspace),
     )
+
+
+def _made_before(workspace: Workspace) -> frozenset[str]:
+    """Folders of editions whose readers might see something else then. An audience's have roots of their own."""
+    paths = [Path(one.path) for one in workspace.store.editions() if not is_made_for(one, workspace.settings, None)]
+    return frozenset(one.name for one in paths if one.parent.resolve() == _root(workspace))
 
 
 def _to_confluence(block: ConfluenceBlock, workspace: Workspace, edition: Edition) -> tuple[Outcome, str]:

@@ -47,13 +47,27 @@ def audience(settings: Settings, name: str | None) -> Audience:
 
 def rights(settings: Settings, name: str | None) -> str:
     """Names what an audience may see: the same as long as nothing is said otherwise. "": everything."""
-    document = settings.document
-    if audience(settings, name).is_whole:
+    document, who = settings.document, audience(settings, name)
+    if who.is_whole:
         return ""
     block = document.audiences[name].model_dump(mode="json", exclude={"recipients"}) if name else None
     restricted = {each: told.model_dump(mode="json") for each, told in document.restricted.items()}
-    told = json.dumps([block, restricted], sort_keys=True)
+    rules = {key: [one.model_dump(mode="json") for one in told] for key, told in _barring_rules(document, who)}
+    told = json.dumps([block, restricted, *([rules] if rules else [])], sort_keys=True)
     return hashlib.sha256(told.encode()).hexdigest()
+
+
+def _barring_rules(document: Document, who: Audience) -> Iterator[tuple[str, tuple[Match, ...]]]:
+    """The rules by which items come to the themes and value streams that are barred, and are hidden with them."""
+    themes, streams = who.barred_names("themes"), who.barred_names("value_streams")
+    for name, theme in document.themes.items():
+        if name in themes:
+            yield f"theme {name}", theme.match
+    for name, stream in document.value_streams.items():
+        if name in streams:
+            yield f"value stream {name}", stream.match
+            for train, block in stream.trains.items():
+                yield f"train {name}/{train}", block.match
 
 
 def narrowed(

@@ -11,6 +11,9 @@ from config import values
 from config.portfolio import Block
 from config.values import Path, SecretReference, Text, Url, Written, YesNo, said
 
+_REGION = r"(?=.*[a-z])[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?"  # the client takes no - at its ends, nor a number
+_HOST = re.compile(r"(?:(?!-)[A-Za-z0-9-]{1,63}(?<!-)\.)*(?!-)[A-Za-z0-9-]{1,63}(?<!-)\.?")
+
 
 def bucket(words: str) -> str:
     """The name of a bucket, which becomes part of an address."""
@@ -29,7 +32,7 @@ def prefix(words: str) -> str:
 
 def region(words: str) -> str:
     """The name of a region, which becomes part of an address."""
-    if re.fullmatch(r"[a-z0-9-]{1,40}", words) is None:
+    if re.fullmatch(_REGION, words) is None:
         raise ValueError(f"expected a region such as eu-central-1, found {said(words)}")
     return words
 
@@ -44,7 +47,7 @@ def space_key(words: str) -> str:
 BucketName = Annotated[str, Written(bucket, "a bucket's name"), values.shaped(r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
 KeyPrefix = Annotated[str, Written(prefix, "a prefix such as teams/vmo"), values.shaped(r"^/?[A-Za-z0-9._/-]+$")]
 SpaceKey = Annotated[str, Written(space_key, "a space's key"), values.shaped(r"^~?[A-Za-z0-9._-]{1,255}$")]
-Region = Annotated[str, Written(region, "a region such as eu-central-1"), values.shaped(r"^[a-z0-9-]{1,40}$")]
+Region = Annotated[str, Written(region, "a region such as eu-central-1"), values.shaped(f"^{_REGION}$")]
 
 
 class S3Block(Block):
@@ -111,8 +114,14 @@ class ConfluenceBlock(Block):
 
 
 def s3_problems(block: S3Block) -> list[tuple[str, str]]:
-    """What makes the address of a store unsafe: (setting, message) pairs."""
-    if block.endpoint is None or block.allow_insecure:
+    """What makes the address of a store unsafe, or one that the client does not take: (setting, message) pairs."""
+    if block.endpoint is None:
+        return []
+    host = values.host_of(block.endpoint)
+    if host.isascii() and values.address_of(block.endpoint) is None and _HOST.fullmatch(host) is None:
+        message = f"a host's name has letters, digits and - (at neither end), found {said(host)}; name another"
+        return [("endpoint", message)]
+    if block.allow_insecure:
         return []
     problems: list[tuple[str, str]] = []
     if values.scheme_of(block.endpoint) == "http":
@@ -121,7 +130,6 @@ def s3_problems(block: S3Block) -> list[tuple[str, str]]:
     if values.address_of(block.endpoint) is not None:
         message = "an IP address in place of a name, or this machine; if that is meant, say allow_insecure: true"
         problems.append(("endpoint", message))
-    host = values.host_of(block.endpoint)
     if not host.isascii() or "xn--" in host.lower():
         problems.append(("endpoint", "the host has letters that may look like another's; write a name of a to z"))
     return problems

@@ -24,6 +24,7 @@ from connectors.base import (
     SourceSettings,
     TrackerError,
     UnreadableAnswerError,
+    UnreadableItemError,
 )
 from connectors.transport import Transport, answer_of
 
@@ -213,7 +214,13 @@ def _keep(wiki: _Wiki, pages: list[WikiPage]) -> tuple[int, list[str]]:
 def _kept(wiki: _Wiki, page: WikiPage, *, parent: str) -> bool:
     """Bring one page up to date; True where it was written. Its signature comes last."""
     standing = wiki.standing(page.title)
-    signature = None if standing is None else wiki.signature(standing.id)
+    try:
+        signature = None if standing is None else wiki.signature(standing.id)
+    except UnreadableItemError:
+        raise PageRefusedError(
+            f"the page “{page.title}” has a property {PROPERTY} that is not as we left it; delete the page, and the "
+            "next edition makes a new one"
+        ) from None
     step = decide(page, standing, signature)
     if step == "leave":
         return False
@@ -385,16 +392,21 @@ def _standing(one: Mapping[str, Json]) -> Standing:
 
 
 def _signature(one: Json) -> Signature:
-    value = _block(one, "value")
-    return Signature(
-        file=_text(value, "file"),
-        portfolio=_text(value, "portfolio"),
-        mark=_text(value, "mark"),
-        told_at=_text(value, "told_at"),
-        version=_number(value, "version"),
-        id=_text(one, "id"),
-        revision=_number(_block(one, "version"), "number"),
-    )
+    """Raises UnreadableItemError where it is a property, but does not say what we wrote there."""
+    id, revision = _text(one, "id"), _number(_block(one, "version"), "number")
+    try:
+        value = _block(one, "value")
+        return Signature(
+            file=_text(value, "file"),
+            portfolio=_text(value, "portfolio"),
+            mark=_text(value, "mark"),
+            told_at=_text(value, "told_at"),
+            version=_number(value, "version"),
+            id=id,
+            revision=revision,
+        )
+    except UnreadableAnswerError as error:
+        raise UnreadableItemError(str(error)) from None
 
 
 def _results(answer: Json) -> list[Mapping[str, Json]]:

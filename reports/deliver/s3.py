@@ -14,7 +14,7 @@ import base64
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,18 +79,30 @@ class _LaterError(Exception):
     """It may go through another time."""
 
 
-def put_up(root: Path, *, edition: str, bucket: Bucket, may_go_on: Callable[[], bool]) -> tuple[Outcome, str]:
+def put_up(
+    root: Path,
+    *,
+    edition: str,
+    bucket: Bucket,
+    may_go_on: Callable[[], bool],
+    left_out: Collection[str] = (),
+) -> tuple[Outcome, str]:
     """Bring a portfolio's root to the bucket, the edition (by its folder) first; say what became of it.
 
-    `may_go_on` is asked before each request; what is left then is done another time.
+    `may_go_on` is asked before each request; what is left then is done another time. `left_out` are the folders of
+    former editions that do not go there.
     """
     try:
+        from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - an optional extra
+
         client = _client(bucket, portfolio=root.name)
     except ImportError:
         return Outcome.DEFERRED, EXTRA_MISSING
+    except (ValueError, BotoCoreError):
+        return Outcome.REFUSED, "publish.s3: endpoint or region is no valid address; check both"
     store = _Store(client, bucket, portfolio=root.name, may_go_on=may_go_on)
     try:
-        wanted = pieces(root, edition)
+        wanted = pieces(root, edition, left_out=left_out)
         there = store.listed()
         new = sorted(_new(store, wanted, there), key=_turn)  # refuses before anything is written
         for piece, former in new:

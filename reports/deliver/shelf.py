@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,15 +61,16 @@ class Piece:
         return data
 
 
-def pieces(root: Path, edition: str) -> list[Piece]:
+def pieces(root: Path, edition: str, *, left_out: Collection[str] = ()) -> list[Piece]:
     """Every file of a portfolio's root, those of an edition (by its folder) first, what leads to them last.
 
-    Editions for some readers only have roots of their own; one that stands here all the same is left out.
+    Editions for some readers only have roots of their own; one that stands here all the same is left out. So are
+    former ones that are `left_out` by the name of their folder.
     """
     former = sorted((one.name for one in root.iterdir() if one.is_dir()), reverse=True)
     found = [*_edition(root, edition)]
     for name in former:
-        if name not in (edition, LATEST):
+        if name not in (edition, LATEST, *left_out):
             found += _edition(root, name, is_former=True)
     found += _edition(root, LATEST)
     found += (Piece(key=one.name, path=one) for one in sorted((*root.glob("index.*.html"), *root.glob("feed.*.xml"))))

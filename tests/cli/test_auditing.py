@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from cli.recording import records_of
+from cli.workspace import open_workspace
+from domain.audiences import Audience, Restriction, Sight
+from domain.strategy import Matcher
 from tests.cli.program import vmo
 from tests.cli.small_company import SECRETS, Trackers
 
@@ -39,3 +43,19 @@ def test_another_sync_alone_makes_no_other_edition(
     again = vmo("report", folder=synced)
 
     assert "already published, unchanged" in again.out
+
+
+def test_what_a_sync_said_is_told_to_nobody_for_whom_a_project_is_restricted_before_it_has_an_item(
+    synced: Path,
+) -> None:
+    now = datetime.now(UTC)
+    barred = Audience(barred=(Restriction(name="deal", matchers=(Matcher(project="MERGER"),)),))
+    sight = Sight(audience=barred, barred_projects=frozenset({"merger"}))
+
+    with open_workspace(synced / "vmo.yaml") as workspace:
+        whole = records_of(workspace.store, since=now - timedelta(days=1), at=now)
+        seen = records_of(workspace.store, since=now - timedelta(days=1), at=now, sight=sight)
+
+    assert any(one.sentence for one in whole.readings)
+    assert [(one.id, one.items) for one in seen.readings] == [(one.id, one.items) for one in whole.readings]
+    assert {one.sentence for one in seen.readings} == {""}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.workspace import open_workspace
 from tests.cli.program import Ended, vmo
 from tests.cli.small_company import SECRETS, Trackers, a_folder
 from tests.cli.webhooks import Webhook, a_webhook
@@ -20,6 +21,7 @@ publish:
     - {kind: slack, url: env:HOOK, allow_insecure: true}
     - {kind: teams, url: env:HOOK, locale: fr, allow_insecure: true}
 """
+CHANNEL = "[{kind: slack, url: env:HOOK, allow_insecure: true}]"
 
 
 def test_each_channel_hears_once_of_an_edition_in_its_language_though_two_reports_are_made_of_it(
@@ -70,6 +72,39 @@ def test_a_missing_webhook_is_said_and_the_edition_is_there(trackers: Trackers, 
     assert ended.code == 0
     assert "the environment has no HOOK" in ended.out + ended.err
     assert list((folder / "vmo-reports/r/small/latest").glob("overview.en.html"))
+
+
+@pytest.mark.parametrize(
+    ("said", "instead", "why"),
+    [
+        pytest.param(CHANNEL, "[]", "no longer asked for", id="channel gone"),
+        pytest.param("kind: slack,", "kind: slack, audience: board,", "no longer asked for", id="for others now"),
+        pytest.param(
+            "reports:",
+            "restricted: {deal: {match: [{label: zanzibarq}]}}\nreports:",
+            "what its readers may see has changed",
+            id="restricted since",
+        ),
+    ],
+)
+def test_a_channel_that_is_not_told_what_was_put_off_is_written_down_with_the_reason(
+    trackers: Trackers, tmp_path: Path, said: str, instead: str, why: str
+) -> None:
+    audiences = "audiences: {board: {scopes: [{source: shop}]}}\n"
+    settings = f"{REPORTS.partition('  chat:')[0]}  chat: {CHANNEL}\n{audiences}"
+    with a_webhook() as webhook:
+        folder = a_folder(tmp_path, trackers, settings)
+        webhook.answers = [503] * 4
+        _run(folder, webhook, "--first-run")
+        webhook.answers, told = [], len(webhook.received)
+        a_folder(tmp_path, trackers, settings.replace(said, instead))
+
+        again = _run(folder, webhook)
+
+    assert again.code == 0, again
+    assert len(webhook.received) == told
+    with open_workspace(folder / "vmo.yaml") as workspace:
+        assert {(one.state, one.reply) for one in workspace.store.mails()} == {("superseded", why)}
 
 
 @pytest.mark.parametrize("url", ["https://hooks.slack.com/services/T00/B00/canary", "hooks.slack.com/canary"])

@@ -6,10 +6,12 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from cli.workspace import open_workspace
 from tests.cli.object_store import KEY, SECRET, Asked, ObjectStore, an_object_store
 from tests.cli.program import Ended, started, vmo
 from tests.cli.small_company import SECRETS, Trackers, a_folder
@@ -28,6 +30,7 @@ publish:
     allow_insecure: true
 """
 OPERATORS = "operators: {{webhook: {{url: '{url}', allow_insecure: true}}}}\n"
+RESTRICTED = "restricted: {deal: {match: [{label: zanzibarq}]}}\n"
 ELSEWHERE = {  # what must have no say
     "AWS_PROFILE": "nobody",
     "AWS_ACCESS_KEY_ID": "OTHERKEY",
@@ -133,6 +136,67 @@ def test_what_fails_costs_nobody_the_edition_is_said_and_goes_on_once_it_is_mend
     assert [asked[0], asked[1], asked[3] - asked[2]] == [0, 12, 0]
     assert _copied(store) == _in_folder(folder)
     assert "no mail is held" in vmo("mail", "list", folder=folder).out
+
+
+def test_an_edition_that_was_put_off_before_something_was_restricted_stays_out_of_the_bucket(
+    trackers: Trackers, store: ObjectStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.clock.now", trackers.wall.now)
+    folder = a_folder(tmp_path, trackers, SETTINGS.format(url=store.url))
+    store.fault = lambda _, __: 503
+    put_off = _run(folder, "--first-run")
+    store.fault = lambda _, __: None
+    former = _one(folder, "20*")
+    edition = f"{former.split('/')[-1]}/weekly"
+
+    a_folder(tmp_path, trackers, SETTINGS.format(url=store.url) + RESTRICTED)
+    retried = _run(folder)
+    asked = vmo("mail", "resend", edition, "s3:reports/teams/vmo", folder=folder, env=_environment())
+    sent = len(store.puts())
+    now = trackers.wall.now()
+    monday = now.replace(hour=12) + timedelta(days=7 - now.weekday())  # on the day for which it is due
+    trackers.wall.ahead = monday - now
+    next_week = _run(folder)
+
+    assert "to s3:reports/teams/vmo: deferred" in put_off.out + put_off.err
+    assert "was made before what its readers may see changed, so s3:reports" in retried.out + retried.err
+    assert (retried.code, asked.code) == (0, 1)
+    assert "nothing of" in asked.message
+    assert sent == 0
+    assert next_week.code == 0, next_week
+    assert _copied(store) == {
+        key: data for key, data in _in_folder(folder).items() if not key.startswith(f"{former}/")
+    }  # fmt: skip
+
+
+def test_a_target_that_is_gone_from_the_settings_is_no_longer_asked_for(trackers: Trackers, tmp_path: Path) -> None:
+    settings = SETTINGS.format(url="http://127.0.0.1:9")
+    folder = a_folder(tmp_path, trackers, settings)
+    _run(folder, "--first-run")
+
+    a_folder(tmp_path, trackers, settings.partition("publish:")[0])
+    again = _run(folder)
+
+    assert again.code == 0, again
+    with open_workspace(folder / "vmo.yaml") as workspace:
+        assert [(one.state, one.reply) for one in workspace.store.mails()] == [("superseded", "no longer asked for")]
+
+
+def test_whatever_a_target_fails_with_a_channel_hears_and_only_its_kind_is_told(
+    trackers: Trackers, webhook: Webhook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise ZeroDivisionError(SECRET)
+
+    monkeypatch.setattr("cli.targets.put_up", fails)
+    chat = "  chat: [{kind: slack, url: env:HOOK, allow_insecure: true}]\n"
+    folder = a_folder(tmp_path, trackers, SETTINGS.format(url="http://127.0.0.1:9") + chat)
+
+    ended = _run(folder, "--first-run", HOOK=webhook.url())
+
+    assert ended.code == 0, ended
+    assert "s3:reports/teams/vmo: deferred, tried again at the next run (ZeroDivisionError)" in ended.out + ended.err
+    assert len(webhook.received) == 1
 
 
 def _environment(**more: str) -> dict[str, str]:

@@ -42,6 +42,32 @@ def test_a_report_without_an_audience_is_barred_from_everything_that_is_restrict
         narrowing.audience(settings, "nobody")
 
 
+@pytest.mark.parametrize(
+    ("said", "instead", "is_other"),
+    [
+        pytest.param("label: deal", "label: merger", True, id="rule of a theme"),
+        pytest.param("label: sold", "label: bought", True, id="rule of a value stream"),
+        pytest.param("label: crew", "label: us", True, id="rule of a train"),
+        pytest.param("label: seen", "label: open", False, id="rule of what nobody is barred from"),
+        pytest.param("name: Merger", "name: Big merger", False, id="name"),
+    ],
+)
+def test_rules_by_which_items_come_to_what_is_restricted_are_part_of_what_may_be_seen(
+    tmp_path: Path, said: str, instead: str, is_other: bool
+) -> None:
+    text = """\
+themes: {merger: {name: Merger, match: [{label: deal}]}, open: {name: Open, match: [{label: seen}]}}
+value_streams: {sale: {name: Sale, match: [{label: sold}], trains: {Crew: {match: [{label: crew}]}}}}
+restricted: {deal: {themes: [merger], value_streams: [sale]}}
+audiences: {board: {sees: [deal]}}
+"""
+    before = loaded(a_folder(tmp_path, SMALLEST + text))
+    after = loaded(a_folder(tmp_path, SMALLEST + text.replace(said, instead)))
+
+    assert (narrowing.rights(before, None) != narrowing.rights(after, None)) is is_other
+    assert narrowing.rights(before, "board") == narrowing.rights(after, "board")
+
+
 def test_what_an_audience_may_see_must_be_said(tmp_path: Path) -> None:
     found = mistakes(tmp_path, DEAL + "audiences:\n  board: {recipients: [a@example.com]}\n")
 

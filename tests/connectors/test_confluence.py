@@ -136,6 +136,28 @@ def test_a_page_that_is_not_taken_holds_up_no_other(wiki: Confluence) -> None:
     assert TOKEN not in refused[0]
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("damaged", [{"file": "overview.en"}, "torn", None], ids=["a part of it", "words", "nothing"])
+def test_a_page_whose_property_is_not_as_we_left_it_holds_up_no_other(
+    wiki: Confluence, kind: str, damaged: object
+) -> None:
+    keep(wiki, kind, an_edition(47))
+    page = wiki.titled(TITLE)
+    assert page.property is not None
+    page.property.value = damaged
+    other = replace(an_edition(48), title="Weekly digest, Tressande (en)", file="digest.en")
+
+    written, refused = keep(wiki, kind, an_edition(48), other)
+
+    assert (written, len(refused)) == (1, 1)
+    assert refused[0] == (
+        f"the page “{TITLE}” has a property vmo-edition that is not as we left it; delete the page, and the next "
+        "edition makes a new one"
+    )
+    assert "Week 47" in page.body
+    assert "Week 48" in wiki.titled("Weekly digest, Tressande (en)").body
+
+
 def test_two_pages_of_one_title_are_not_written_over_each_other(wiki: Confluence) -> None:
     written, refused = keep(wiki, "cloud", an_edition(47), replace(an_edition(47), file="theme-overview.en"))
 

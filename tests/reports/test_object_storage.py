@@ -7,6 +7,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 from reports.deliver import s3
 from reports.deliver.mail import Outcome
 from reports.deliver.s3 import Bucket, put_up
+from reports.deliver.shelf import pieces
 from reports.editions import publish
 from tests.cli.object_store import KEY, SECRET, Asked, ObjectStore, an_object_store
 from tests.reports.books import a_book
@@ -161,6 +163,23 @@ def test_an_edition_for_some_readers_only_is_left_out(
     assert [key for key in store.objects if "2026-w46" in key] == []
 
 
+def test_a_former_edition_that_is_left_out_stays_out_and_the_one_that_is_brought_never_does(
+    published: tuple[Path, Path], store: ObjectStore
+) -> None:
+    wanted = {one.key.partition("/")[0] for one in pieces(published[1], CORRECTION)}
+
+    put_up(
+        published[1],
+        edition=CORRECTION,
+        bucket=a_bucket(store.url),
+        may_go_on=lambda: True,
+        left_out=frozenset({FIRST, CORRECTION, "latest"}),
+    )
+
+    assert FIRST in wanted
+    assert {key.removeprefix(f"{ROOT}/").partition("/")[0] for key in store.objects} == wanted - {FIRST}
+
+
 @pytest.mark.parametrize(
     ("status", "outcome"),
     [
@@ -203,6 +222,19 @@ def test_nobody_there_is_put_off_and_the_place_shows_no_key(published: tuple[Pat
     assert "the connection to the store was lost" in told
     assert KEY not in repr(nowhere)
     assert SECRET not in repr(nowhere)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"endpoint": "https://minio_store:9000"}, {"region": "eu-central-1-"}], ids=["endpoint", "region"]
+)
+def test_an_address_that_the_client_does_not_take_is_refused_with_its_mend(
+    published: tuple[Path, Path], wrong: dict[str, str]
+) -> None:
+    bucket = replace(a_bucket("https://minio.example.com"), **wrong)
+
+    assert put_up(published[0], edition=FIRST, bucket=bucket, may_go_on=lambda: True) == (
+        Outcome.REFUSED, "publish.s3: endpoint or region is no valid address; check both",
+    )  # fmt: skip
 
 
 def test_the_missing_client_is_named_with_its_mend(
