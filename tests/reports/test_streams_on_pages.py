@@ -197,3 +197,29 @@ def test_another_revision_of_the_book_tells_its_own_number_with_the_same_figures
 
     assert [one.revision for one in pages(again, packs=("stream",), locales=("en",))] == [2, 2]
     assert figure(pages(again, packs=("stream",), locales=("en",))[0], "flow_time") == figure(page(), "flow_time")
+
+
+@pytest.mark.parametrize(
+    ("open_ones", "locale", "title", "said"),
+    [
+        (0, "en", "No decision is waiting", "Nothing is open in the decision log."),
+        (1, "en", "No decision is waiting here", "Nothing in the decision log concerns this page; one other waits."),
+        (3, "en", "No decision is waiting here", "Nothing in the decision log concerns this page; three others wait."),
+        (0, "fr", "Aucune décision n’est attendue", "Rien n’est ouvert au journal des décisions."),
+        (1, "fr", "Aucune décision n’est attendue ici",
+         "Aucune décision du journal ne concerne cette page ; une autre attend."),
+        (3, "fr", "Aucune décision n’est attendue ici",
+         "Aucune décision du journal ne concerne cette page ; trois autres attendent."),
+    ],
+)  # fmt: skip
+def test_a_page_that_no_open_decision_concerns_says_how_many_wait_elsewhere(
+    open_ones: int, locale: str, title: str, said: str
+) -> None:
+    elsewhere = tuple(replace(one, item=None) for one in BOOK.decisions if one.decision is None)
+
+    told = page(replace(BOOK, decisions=elsewhere[:open_ones]), locale=locale)
+
+    words = Words(locale=locale, year=told.day.year, zone=BOOK.calendar.zone)
+    assert (told.decisions, told.decisions_title) == ((), title)
+    assert said in re.sub(r"[\u00a0\u202f]", " ", markdown(told, words=words))
+    assert said in re.sub(r"[\u00a0\u202f]", " ", html(told, words=words))
