@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from metrics.commitment import GONE, Commitment
-from metrics.dependencies import Dependency
+from metrics.dependencies import Dependency, Health
 from metrics.forecasts.load_capacity import LoadCapacity
 from metrics.predictability import Objective, Predictability, by_team, by_train, predictability
+from reports.findings import capitalised, closed
 from reports.page import Block, Cell, Column, Empty, Exhibit, Row, Section, Span, Status, Table, Text, joined
 from reports.sections import forecast
 from reports.sections.dependencies import ORDER, STATUSES
@@ -86,17 +87,14 @@ def waits(scribe: Scribe, told: Stream, *, pages: dict[str, str]) -> Section:
     for kind, edges in (("taken", told.taken), ("given", told.given), ("inside", told.inside)):
         if edges:
             blocks.append(_waits(scribe, kind, edges, pages=pages))
-    if blocks:
-        headline = words.say(
-            "increments.waits.head", taken=words.whole(len(told.taken)), given=words.whole(len(told.given))
-        )
-    else:
-        headline = words.say("increments.waits.none")
+    headline, intro = _who_waits(scribe, told) if blocks else (words.say("increments.waits.none"), ())
+    if not blocks:
         blocks.append(Empty(title=words.say("dependencies.empty.title"), text=words.say("dependencies.empty")))
     return Section(
         id="dependencies",
         question=words.text("dependencies.question"),
         headline=headline,
+        intro=intro,
         blocks=tuple(blocks),
         long=True,
     )
@@ -338,6 +336,20 @@ def _load(scribe: Scribe, one: LoadCapacity) -> Row:
             width=6,
         )
     return Row(cells=(first, planned, Cell(text=text(words.whole(one.capacity))), Cell(text=text(ratio)), verdict))
+
+
+def _who_waits(scribe: Scribe, told: Stream) -> tuple[Text, Text]:
+    """That some between its own trains come too late, then who waits for how many; or only the latter."""
+    words = scribe.words
+    counts = {
+        "taken": len({one.edge.before for one in told.taken}),
+        "given": len({one.edge.before for one in told.given}),
+        "inside": len(told.inside),
+    }
+    said = [words.say(f"increments.waits.head.{kind}", n=n) for kind, n in counts.items() if n]
+    who = capitalised(words.listed(said))
+    late = sum(one.health is Health.LATE for one in told.inside)
+    return (words.say("increments.waits.late", n=late), closed(who)) if late else (who, ())
 
 
 def _waits(scribe: Scribe, kind: str, edges: Iterable[Dependency], *, pages: dict[str, str]) -> Exhibit:

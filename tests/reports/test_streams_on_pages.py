@@ -9,6 +9,8 @@ from decimal import Decimal
 import pytest
 
 from domain.journey import Journey
+from domain.work_item import ItemId
+from metrics.dependencies import Dependency, Edge, Health
 from metrics.flow_efficiency import flow_efficiency
 from metrics.flow_time import flow_time
 from metrics.selection import Scope, at_level, in_scope
@@ -21,12 +23,15 @@ from reports.page import Exhibit, Figure, Page, Section, plain
 from reports.reckoning import reckon
 from reports.render.html import html
 from reports.render.markdown import markdown
+from reports.sections import increments
+from reports.sections.scribe import Scribe
 from reports.streams import streams
 from reports.words.catalogue import Words
 from tests.reports.stream_books import a_book_of_streams
 
 BOOK = a_book_of_streams()
 NUMBERS = reckon(BOOK)
+ENGLISH, FRENCH = (Words(locale=one, year=2026, zone=BOOK.calendar.zone) for one in ("en", "fr"))
 
 
 def page(book: Book = BOOK, *, stream: str = "claims", locale: str = "en") -> Page:
@@ -223,3 +228,54 @@ def test_a_page_that_no_open_decision_concerns_says_how_many_wait_elsewhere(
     assert (told.decisions, told.decisions_title) == ((), title)
     assert said in re.sub(r"[\u00a0\u202f]", " ", markdown(told, words=words))
     assert said in re.sub(r"[\u00a0\u202f]", " ", html(told, words=words))
+
+
+def a_wait(before: str, after: str = "Z-1", health: Health = Health.OK) -> Dependency:
+    return Dependency(
+        edge=Edge(before=ItemId("x", before), after=ItemId("x", after)), health=health, crosses_trains=True
+    )
+
+
+LATE, SOUND = a_wait("I-1", health=Health.LATE), a_wait("I-2")
+
+
+@pytest.mark.parametrize(
+    ("taken", "given", "inside", "headline", "intro"),
+    [
+        pytest.param((), (), (LATE,), "One dependency between its own trains comes too late",
+                     "One dependency runs between its own trains.", id="a late one inside"),
+        pytest.param((a_wait("T-1"),), (), (LATE, replace(LATE, edge=SOUND.edge), a_wait("I-3")),
+                     "Two dependencies between its own trains come too late",
+                     "It waits for one item of others and three dependencies run between its own trains.",
+                     id="late ones inside, and others"),
+        pytest.param((a_wait("T-1"),), (a_wait("G-1"), a_wait("G-2")), (),
+                     "It waits for one item of others and others wait for two of its own", "", id="others alone"),
+        pytest.param((a_wait("T-1"), a_wait("T-1", "Z-2"), a_wait("T-2")), (a_wait("G-1"),), (SOUND,),
+                     "It waits for two items of others, others wait for one of its own and one dependency runs "
+                     "between its own trains", "", id="an item waited for twice is one"),
+    ],
+)  # fmt: skip
+def test_dependencies_between_its_own_trains_count_and_a_late_one_leads(
+    taken: tuple[Dependency, ...],
+    given: tuple[Dependency, ...],
+    inside: tuple[Dependency, ...],
+    headline: str,
+    intro: str,
+) -> None:
+    told = replace(streams(NUMBERS)[0], taken=taken, given=given, inside=inside)
+
+    found = increments.waits(Scribe(NUMBERS, ENGLISH), told, pages={})
+
+    assert (plain(found.headline), plain(found.intro)) == (headline, intro)
+
+
+def test_the_french_page_says_who_waits_in_its_own_words() -> None:
+    told = replace(streams(NUMBERS)[0], taken=(a_wait("T-1"),), given=(a_wait("G-1"), a_wait("G-2")), inside=(LATE,))
+
+    found = increments.waits(Scribe(NUMBERS, FRENCH), told, pages={})
+
+    assert plain(found.headline) == "Une dépendance entre ses propres trains arrive trop tard"
+    assert plain(found.intro) == (
+        "Elle attend un élément des autres, les autres attendent d’elle deux éléments et une dépendance relie ses "
+        "propres trains."
+    )

@@ -74,7 +74,16 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "increments.load.all": "{share} likely",
     "increments.load.over": "more than can be done",
     "increments.load.can": "can be done",
-    "increments.waits.head": "It waits for {taken} items of others, and others wait for {given} of its own",
+    "increments.waits.late": (
+        "One dependency between its own trains comes too late",
+        "{n:W} dependencies between its own trains come too late",
+    ),
+    "increments.waits.head.taken": ("it waits for one item of others", "it waits for {n:w} items of others"),
+    "increments.waits.head.given": ("others wait for one of its own", "others wait for {n:w} of its own"),
+    "increments.waits.head.inside": (
+        "one dependency runs between its own trains",
+        "{n:w} dependencies run between its own trains",
+    ),
     "increments.waits.none": "No open dependency leads to another train",
     "increments.waits.taken": "Taken: what this value stream waits for",
     "increments.waits.given": "Given: what others wait for here",

@@ -74,7 +74,19 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "increments.load.all": "probable à {share}",
     "increments.load.over": "plus que faisable",
     "increments.load.can": "faisable",
-    "increments.waits.head": "Elle attend {taken} éléments des autres, qui en attendent {given} d’elle",
+    "increments.waits.late": (
+        "Une dépendance entre ses propres trains arrive trop tard",
+        "{n:W} dépendances entre ses propres trains arrivent trop tard",
+    ),
+    "increments.waits.head.taken": ("elle attend un élément des autres", "elle attend {n:w} éléments des autres"),
+    "increments.waits.head.given": (
+        "les autres attendent d’elle un élément",
+        "les autres attendent d’elle {n:w} éléments",
+    ),
+    "increments.waits.head.inside": (
+        "une dépendance relie ses propres trains",
+        "{n:w} dépendances relient ses propres trains",
+    ),
     "increments.waits.none": "Aucune dépendance ouverte ne mène à un autre train",
     "increments.waits.taken": "Reçues : ce que cette chaîne de valeur attend",
     "increments.waits.given": "Données : ce que les autres attendent d’elle",
