@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -13,6 +14,7 @@ from domain.work_item import ItemId
 from metrics.dependencies import Dependency, Edge, Health
 from metrics.flow_efficiency import flow_efficiency
 from metrics.flow_time import flow_time
+from metrics.forecasts.load_capacity import load_capacity
 from metrics.selection import Scope, at_level, in_scope
 from metrics.state_time import state_times
 from metrics.table import metric_rows
@@ -28,6 +30,7 @@ from reports.sections.scribe import Scribe
 from reports.streams import streams
 from reports.words.catalogue import Words
 from tests.reports.stream_books import a_book_of_streams
+from tests.reports.test_forecasts_on_pages import NOW, ahead_of, some
 
 BOOK = a_book_of_streams()
 NUMBERS = reckon(BOOK)
@@ -279,3 +282,40 @@ def test_the_french_page_says_who_waits_in_its_own_words() -> None:
         "Elle attend un élément des autres, les autres attendent d’elle deux éléments et une dépendance relie ses "
         "propres trains."
     )
+
+
+def what_is_ahead(due: str, *, words: Words = ENGLISH) -> Section:
+    """One epic due on a day with nine stories left, of people who finish one a working day."""
+    work = some(due=due)
+    outlook = ahead_of(*work)
+    load = load_capacity(outlook.planned, scope=Scope(), by=date(2026, 7, 3), calendar=BOOK.calendar, as_of=NOW)
+    numbers = replace(NUMBERS, book=replace(BOOK, outlook=outlook))
+
+    told = replace(streams(NUMBERS)[0], due=outlook.forecasts.epics, loads=(load,))
+    found = increments.ahead(Scribe(numbers, words), told)
+
+    assert found is not None
+    return found
+
+
+def test_what_is_due_and_likely_can_be_done() -> None:
+    found = what_is_ahead("2026-07-01")
+
+    assert plain(found.headline) == (
+        "What is planned until 3 Jul can be done: 9 items, and 24 will probably be finished"
+    )
+    assert plain(found.intro) == ""
+
+
+@pytest.mark.parametrize(
+    "due", [pytest.param("2026-06-03", id="hardly in time"), pytest.param("2026-05-20", id="overdue")]
+)
+def test_nothing_can_be_done_while_a_due_epic_is_overdue_or_unlikely(due: str) -> None:
+    english, french = what_is_ahead(due), what_is_ahead(due, words=FRENCH)
+
+    assert plain(english.headline) == ("Of the epics due by 3 Jul, one is overdue or unlikely to be done in time")
+    assert plain(english.intro) == "By number alone: 9 items are planned, and 24 will probably be finished by then."
+    assert plain(french.headline) == (
+        "Parmi les epics dus d’ici le 3 juil., un est en retard ou a peu de chances d’être fini à temps"
+    )
+    assert plain(french.intro) == "En nombre seulement : 9 éléments prévus, pour 24 sans doute terminés d’ici là."
