@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.funding import ACTUAL, BUDGET, Money, common, months_of
+from domain.funding import ACTUAL, BUDGET, Money, common, months_of, without
 from domain.period import Period
 
 DEFINITION_VERSION = 1
@@ -39,7 +39,8 @@ class BudgetRun:
 
     `basis` is `actual` where finance told of costs, else `budget`: then the budget is taken to be spent evenly, and a
     forecast would only repeat it. `reason` says why there is no forecast: no_money, too_early. `low` and `high` are
-    the forecasts at the pace of the cheapest and the dearest month.
+    the forecasts at the pace of the cheapest and the dearest month. `unplanned` are the days that no budget speaks of:
+    where there are any, the forecast is of more days than the plan.
     """
 
     period: Period
@@ -52,6 +53,7 @@ class BudgetRun:
     low: int | None
     high: int | None
     months: tuple[MonthOfMoney, ...]
+    unplanned: tuple[Period, ...] = ()
     reason: str | None = None
     definition_version: int = DEFINITION_VERSION
 
@@ -69,7 +71,7 @@ def budget_run(budget: Money, cost: Money, *, period: Period, until: Period | No
     budget's even share, and no forecast is made beyond it. 400 spent in 100 of 365 days: 400 + 4 x 265 = 1,460.
     Needs costs of an eighth of the period. Definition 3.7, version 1.
     """
-    plan = budget.within(period)
+    plan, unplanned = budget.within(period), tuple(without(period, budget.amounts))
     told = period if until is None else common(period, until)
     spent = None if told is None else cost.within(told)
     days_spent = 0 if told is None else cost.covered(told)
@@ -88,6 +90,7 @@ def budget_run(budget: Money, cost: Money, *, period: Period, until: Period | No
             low=None,
             high=None,
             months=_months(budget, cost, period, is_even=is_even),
+            unplanned=unplanned,
             reason=("no_money" if plan is None else None) if is_even else "too_early",
         )
     rest = _half_up(spent * days_left, days_spent)
@@ -105,6 +108,7 @@ def budget_run(budget: Money, cost: Money, *, period: Period, until: Period | No
         low=min(ends) if is_range else None,
         high=max(ends) if is_range else None,
         months=_months(budget, cost, period, rest=rest),
+        unplanned=unplanned,
     )
 
 
@@ -132,6 +136,7 @@ def together(runs: Sequence[BudgetRun]) -> BudgetRun | None:
             )
             for same in months
         ),
+        unplanned=_any([one.unplanned for one in runs if one.reason != "no_money"]),
         reason=next((one.reason for one in runs if one.reason == "too_early"), None),
     )
 
@@ -152,6 +157,14 @@ def _months(
         actual = cost.within(one)
         found.append(MonthOfMoney(period=one, plan=plan, actual=actual, ahead=plan if is_even else ahead))
     return tuple(found)
+
+
+def _any(every: Sequence[tuple[Period, ...]]) -> tuple[Period, ...]:
+    """The days of any of them, each once."""
+    found: list[Period] = []
+    for one in sorted(piece for pieces in every for piece in pieces):
+        found += without(one, found)
+    return tuple(sorted(found))
 
 
 def _half_up(above: int, below: int) -> int:

@@ -260,6 +260,7 @@ class Page:
     banners: tuple[Banner, ...] = ()
     decisions_title: str = ""
     decisions: tuple[Question, ...] = ()
+    decisions_none: str = ""  # what is said where there are none
     figures_title: str = ""
     figures: tuple[KeyFigure, ...] = ()
     figures_key: str = ""

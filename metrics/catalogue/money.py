@@ -287,8 +287,14 @@ METRICS = (
             "fr": "Les coûts des jours jusqu’à la fin de la période.",
         },
         excludes={
-            "en": "Value streams whose costs cover too few days: then nothing is foretold.",
-            "fr": "Les chaînes de valeur aux coûts trop récents : rien n’est alors prévu.",
+            "en": (
+                "Value streams whose costs cover too few days: then nothing is foretold. An increment with days that "
+                "have no budget is foretold and not compared."
+            ),
+            "fr": (
+                "Les chaînes de valeur aux coûts trop récents : rien n’est alors prévu. Un incrément dont des jours "
+                "n’ont pas de budget est prévu, mais non comparé."
+            ),
         },
         minimum_sample=1,
         source="budgets.csv, actuals.csv",

@@ -48,8 +48,7 @@ def guardrails(numbers: Reckoning, locale: str) -> Page:
             sections.assumptions(scribe),
         ],
     )
-    title = scribe.words.text("decisions.waiting", n=len(asked)) if asked else scribe.words.text("decisions.none")
-    return replace(page, decisions=asked, decisions_title=title)
+    return replace(page, decisions=asked, decisions_title=decisions.count(scribe, len(asked)))
 
 
 def _quiet(scribe: Scribe) -> Text:

@@ -73,6 +73,7 @@ def page(
         banners=banners(scribe),
         decisions_title=decisions.title(scribe, waiting),
         decisions=decisions.questions(scribe, waiting),
+        decisions_none=decisions.nothing(scribe),
         figures_title=words.text("figures.label"),
         figures=figures,
         figures_key=words.text(figures_key),

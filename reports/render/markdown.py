@@ -100,7 +100,7 @@ def _body(page: Page, words: Words) -> Iterator[str]:
     yield from (rich(page.standfirst), "", rich(page.kicker), "", rich(page.freshness), "")
     yield from (f"## {_ours(page.decisions_title)}", "")
     if not page.decisions:
-        yield from (_ours(words.text("decisions.none.text")), "")
+        yield from (_ours(page.decisions_none), "")
     for index, question in enumerate(page.decisions, start=1):
         yield f"{index}. {rich(question.text)} {rich(question.meta)}"
     if page.decisions:

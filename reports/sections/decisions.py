@@ -18,7 +18,15 @@ def title(scribe: Scribe, waiting: tuple[Decision, ...]) -> str:
 
 
 def count(scribe: Scribe, n: int) -> str:
-    return scribe.words.text("decisions.waiting", n=n) if n else scribe.words.text("decisions.none")
+    if n:
+        return scribe.words.text("decisions.waiting", n=n)
+    return scribe.words.text("decisions.none.here" if _open(scribe) else "decisions.none")
+
+
+def nothing(scribe: Scribe) -> str:
+    """Under a page's title when it asks nothing: the log is empty, or what waits there concerns other pages."""
+    others = _open(scribe)
+    return scribe.words.text("decisions.none.others" if others else "decisions.none.text", n=others)
 
 
 def questions(scribe: Scribe, waiting: tuple[Decision, ...], *, most: int = MOST) -> tuple[Question, ...]:
@@ -29,6 +37,11 @@ def questions(scribe: Scribe, waiting: tuple[Decision, ...], *, most: int = MOST
 def concerning(waiting: tuple[Decision, ...], is_ours: Callable[[str], bool]) -> tuple[Decision, ...]:
     """Decisions about items of one part of the portfolio."""
     return tuple(one for one in waiting if one.item is not None and is_ours(one.item))
+
+
+def _open(scribe: Scribe) -> int:
+    """How many decisions of the whole log wait, whichever part of the portfolio the page is about."""
+    return sum(one.decision is None for one in scribe.numbers.book.decisions)
 
 
 def _meta(scribe: Scribe, decision: Decision) -> Text:

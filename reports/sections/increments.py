@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from metrics.commitment import GONE, Commitment
-from metrics.dependencies import Dependency
+from metrics.dependencies import Dependency, Health
 from metrics.forecasts.load_capacity import LoadCapacity
 from metrics.predictability import Objective, Predictability, by_team, by_train, predictability
+from reports.findings import capitalised, closed
+from reports.outlook import EVEN, Outlook
 from reports.page import Block, Cell, Column, Empty, Exhibit, Row, Section, Span, Status, Table, Text, joined
 from reports.sections import forecast
 from reports.sections.dependencies import ORDER, STATUSES
@@ -63,6 +65,7 @@ def ahead(scribe: Scribe, told: Stream) -> Section | None:
     if outlook is None:
         return None
     last = words.day(outlook.increment.period.last_day)
+    unlikely = _unlikely(outlook, told)
     blocks: list[Block] = []
     if told.due:
         blocks.append(_due(scribe, told, last))
@@ -73,7 +76,8 @@ def ahead(scribe: Scribe, told: Stream) -> Section | None:
     return Section(
         id="ahead",
         question=words.text("increments.ahead.question"),
-        headline=_ahead(scribe, told, last),
+        headline=_ahead(scribe, told, last, unlikely=unlikely),
+        intro=_by_number(scribe, told) if unlikely else (),
         blocks=tuple(blocks),
         long=True,
     )
@@ -86,17 +90,14 @@ def waits(scribe: Scribe, told: Stream, *, pages: dict[str, str]) -> Section:
     for kind, edges in (("taken", told.taken), ("given", told.given), ("inside", told.inside)):
         if edges:
             blocks.append(_waits(scribe, kind, edges, pages=pages))
-    if blocks:
-        headline = words.say(
-            "increments.waits.head", taken=words.whole(len(told.taken)), given=words.whole(len(told.given))
-        )
-    else:
-        headline = words.say("increments.waits.none")
+    headline, intro = _who_waits(scribe, told) if blocks else (words.say("increments.waits.none"), ())
+    if not blocks:
         blocks.append(Empty(title=words.say("dependencies.empty.title"), text=words.say("dependencies.empty")))
     return Section(
         id="dependencies",
         question=words.text("dependencies.question"),
         headline=headline,
+        intro=intro,
         blocks=tuple(blocks),
         long=True,
     )
@@ -245,11 +246,38 @@ def _remark(scribe: Scribe, one: Objective) -> Text:
     return joined(said) or words.say("none")
 
 
-def _ahead(scribe: Scribe, told: Stream, last: str) -> Text:
-    """Whether what is due can be done: the load of the stream, else how much is due."""
-    words = scribe.words
+def _unlikely(outlook: Outlook, told: Stream) -> int:
+    """How many due epics are overdue, or will rather miss their day than meet it."""
+    today = outlook.planned.plan.as_of
+    kept = [one for one in told.due if not one.is_done]
+    over = {one.id for one in kept if (due_on := outlook.epic(one).due_on) is not None and due_on < today}
+    late = {one.id for one in kept if one.likelihood is not None and one.likelihood.share < EVEN}
+    return len(over | late)
+
+
+def _by_number(scribe: Scribe, told: Stream) -> Text:
+    """The load of the stream beside what it will finish, where both are known and it is not over-committed."""
+    words, whole = scribe.words, _whole(told)
+    if whole is None or whole.is_over_committed:
+        return ()
+    return words.say(
+        "increments.ahead.number", n=len(whole.items), planned=words.whole(len(whole.items)),
+        capacity=words.whole(whole.capacity or 0),
+    )  # fmt: skip
+
+
+def _whole(told: Stream) -> LoadCapacity | None:
+    """The load of the whole stream, where it has any and its capacity is known."""
     whole = told.loads[0] if told.loads else None
-    if whole is not None and whole.ratio is not None and whole.items:
+    return whole if whole is not None and whole.ratio is not None and whole.items else None
+
+
+def _ahead(scribe: Scribe, told: Stream, last: str, *, unlikely: int) -> Text:
+    """Whether what is due can be done: more than can be, or epics that will not be, or else how much is due."""
+    words, whole = scribe.words, _whole(told)
+    if unlikely and not (whole is not None and whole.is_over_committed):
+        return words.say("increments.ahead.unlikely", n=unlikely, day=last)
+    if whole is not None:
         return words.say(
             f"increments.ahead.{'over' if whole.is_over_committed else 'can'}",
             planned=words.whole(len(whole.items)),
@@ -338,6 +366,20 @@ def _load(scribe: Scribe, one: LoadCapacity) -> Row:
             width=6,
         )
     return Row(cells=(first, planned, Cell(text=text(words.whole(one.capacity))), Cell(text=text(ratio)), verdict))
+
+
+def _who_waits(scribe: Scribe, told: Stream) -> tuple[Text, Text]:
+    """That some between its own trains come too late, then who waits for how many; or only the latter."""
+    words = scribe.words
+    counts = {
+        "taken": len({one.edge.before for one in told.taken}),
+        "given": len({one.edge.before for one in told.given}),
+        "inside": len(told.inside),
+    }
+    said = [words.say(f"increments.waits.head.{kind}", n=n) for kind, n in counts.items() if n]
+    who = capitalised(words.listed(said))
+    late = sum(one.health is Health.LATE for one in told.inside)
+    return (words.say("increments.waits.late", n=late), closed(who)) if late else (who, ())
 
 
 def _waits(scribe: Scribe, kind: str, edges: Iterable[Dependency], *, pages: dict[str, str]) -> Exhibit:

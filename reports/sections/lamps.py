@@ -154,11 +154,11 @@ def _capacity_lamp(scribe: Scribe, found: Guardrails) -> Lamp:
             versus=words.text("figure.no_target"),
         )
     out = len(found.capacity_out)
-    key = "capacity" if found.capacity[1:] else "capacity_whole"
+    key = f"{'capacity' if found.capacity[1:] else 'capacity_whole'}{'.out' if out else ''}"
     return Lamp(
         id="capacity",
         status=Status.BAD if out else Status.GOOD,
-        number=words.text("of", n=len(judged) - out, total=len(judged)),
+        number=words.text("of", n=out or len(judged), total=len(judged)),
         of=words.say(f"guardrails.lamp.{key}", increment=increment_named(found)),
         metric="capacity_distance",
         versus=_ranged(scribe, judged[0].judged),

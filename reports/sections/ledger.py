@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
@@ -11,6 +12,7 @@ from metrics import reasons
 from metrics.distribution import Distribution
 from metrics.ledger import DUE_SOON, Accuracy, Freshness, Hypothesis, Judgement
 from metrics.lenses import Lens
+from reports.findings import closed
 from reports.ledger import Ledger
 from reports.page import Cell, Column, Empty, Exhibit, Question, Row, Section, Status, Table, Text, joined
 from reports.sections.scribe import Scribe, brief, text
@@ -186,14 +188,14 @@ def asks(scribe: Scribe, told: Ledger) -> tuple[Question, ...]:
 
 
 def in_figures(scribe: Scribe, told: Ledger) -> Text:
-    """How many hypotheses were confirmed, refuted, not settled; what rests on value nobody measured."""
-    words, counts = scribe.words, told.verdicts
-    said = [
-        words.say(
-            "ledger.standfirst.verdicts",
-            **{name: words.whole(len(counts[name])) for name in ("confirmed", "refuted", "inconclusive")},
-        )
+    """How many hypotheses have each verdict of the table; what rests on value nobody measured."""
+    words, counts = scribe.words, Counter(_told_as(one) for one in told.hypotheses)
+    counted = [
+        words.say(f"ledger.standfirst.{name}", n=counts[name])
+        for name in (*VERDICTS, "not_measured", "no_verdict")
+        if name in VERDICTS or counts[name]
     ]
+    said = [closed(words.listed(counted))]
     if told.unmeasured and told.unmeasured_amount:
         amount = money(scribe, told.unmeasured_amount)
         said.append(words.say("ledger.standfirst.unmeasured", n=len(told.unmeasured), amount=amount))
@@ -277,6 +279,13 @@ def _indicator(scribe: Scribe, one: Judgement) -> Text:
     if one.reading is None:
         return words.say("ledger.indicator.none", **parts)
     return words.say("ledger.indicator", value=words.number(one.reading.value), **parts)
+
+
+def _told_as(one: Hypothesis) -> str:
+    """Its verdict as the table names it."""
+    if one.verdict is None:
+        return "no_verdict"
+    return "not_measured" if one.is_unmeasured else one.verdict
 
 
 def _verdict(scribe: Scribe, one: Hypothesis) -> Cell:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 from domain.funding import ACTUAL, Adjustment
@@ -163,14 +164,30 @@ def _range(told: Funds) -> tuple[int | None, int | None]:
 
 
 def _of_increment(scribe: Scribe, told: Funds) -> Text:
-    """The same of the planning interval that is under way."""
+    """The same of the planning interval that is under way; not compared where its budget does not cover all of it."""
     words, run = scribe.words, told.whole_increment
     if run.plan is None:
         return ()
     parts: dict[str, str | Text] = {"name": foreign(told.increment.name), "plan": _said(scribe, run.plan)}
-    if run.forecast is None or run.basis != ACTUAL:
+    is_foretold = run.forecast is not None and run.basis == ACTUAL
+    if run.unplanned:
+        alone = _said(scribe, run.forecast or 0)
+        said = [_uncovered(scribe, told), words.say("money.increment.alone", forecast=alone) if is_foretold else ()]
+        return joined([one for one in said if one])
+    if run.forecast is None or not is_foretold:
         return words.say("money.increment.early", **parts)
     return words.say("money.increment", forecast=_said(scribe, run.forecast), **parts)
+
+
+def _uncovered(scribe: Scribe, told: Funds) -> Text:
+    """After which day an increment has no budget; or for how many of its days it has one."""
+    words, run, name = scribe.words, told.whole_increment, foreign(told.increment.name)
+    if len(run.unplanned) == 1 and run.unplanned[0].end == run.period.end:
+        day = words.day(run.unplanned[0].start - timedelta(days=1))
+        return words.say("money.increment.ends", name=name, day=day)
+    total = run.period.length_days
+    n = total - sum(one.length_days for one in run.unplanned)
+    return words.say("money.increment.gaps", name=name, n=words.whole(n), total=words.whole(total))
 
 
 def months(scribe: Scribe, told: Funds, *, columns: int = 12) -> Figure:

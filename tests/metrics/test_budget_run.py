@@ -55,6 +55,18 @@ def test_too_few_days_make_no_forecast() -> None:
     assert [one.ahead for one in run.months] == [None] * 12
 
 
+def test_days_without_a_budget_are_told_for_each_stream_and_for_all() -> None:
+    winter = days("2026-12-01", "2027-01-11")
+    covered = budget_run(Money({YEAR: 365, days("2027-01-01", "2028-01-01"): 365}), NOTHING, period=winter, until=None)
+
+    cut = budget_run(Money({YEAR: 365}), NOTHING, period=winter, until=None)
+    whole = together([covered, cut])
+
+    assert (covered.unplanned, cut.unplanned) == ((), (days("2027-01-01", "2027-01-11"),))
+    assert whole is not None
+    assert whole.unplanned == cut.unplanned
+
+
 def test_no_money_at_all_is_not_no_cost() -> None:
     run = budget_run(NOTHING, NOTHING, period=YEAR, until=until("2026-04-11"))
 

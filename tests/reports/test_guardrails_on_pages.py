@@ -232,6 +232,24 @@ def test_horizons_and_trains_outside_their_range_are_marked_and_asked_about() ->
     assert [one.id for one in page.decisions] == ["horizons", "capacity"]
 
 
+@pytest.mark.parametrize(
+    ("shares", "locale", "number", "said"),
+    [
+        (OUTSIDE, "en", "1 of 2", "Breached. Trains outside their allocation, in PI 4."),
+        (OUTSIDE, "fr", "1 sur 2", "Franchi. Trains hors de leur allocation, sur PI 4."),
+        (INSIDE, "en", "2 of 2", "Inside. Trains inside their allocation, in PI 4."),
+        (INSIDE, "fr", "2 sur 2", "Respecté. Trains dans leur allocation, sur PI 4."),
+    ],
+)
+def test_the_number_beside_a_lamp_of_capacity_is_of_what_the_lamp_says(
+    shares: dict[tuple[str, str, str], int], locale: str, number: str, said: str
+) -> None:
+    page = the_page(a_portfolio_book(stories(shares)), locale)
+
+    lamp = next(one for one in page.figures if one.id == "capacity")
+    assert (lamp.value.replace("\u00a0", " "), plain(lamp.trend)) == (number, said)
+
+
 def test_every_share_of_the_pack_is_that_of_the_table_beside_it() -> None:
     numbers = reckon(a_portfolio_book(stories(OUTSIDE)))
     rows = the_rows(numbers, "guardrail-shares")

@@ -122,6 +122,23 @@ def test_each_hypothesis_says_epic_indicator_verdict_and_what_followed() -> None
     assert plain(followed.note) == "10 Oct, A. Martin"
 
 
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("en", "1 confirmed, 2 refuted, 1 inconclusive, 1 not measured and 1 with no verdict possible."),
+        ("fr", "1 confirmée, 2 réfutées, 1 non concluante, 1 non mesurée et 1 sans verdict possible."),
+    ],
+)
+def test_each_verdict_is_counted_as_the_table_names_it(locale: str, said: str) -> None:
+    again, bare = replace(REFUTED, id="again"), replace(CONFIRMED, id="bare", indicators=())
+
+    page = page_of(a_book_of(CONFIRMED, REFUTED, again, UNMEASURED, SOON, bare), locale)
+
+    assert len(column(page, "hypotheses", 3)) == 6
+    assert said in plain(page.standfirst)
+    assert said in plain(section(page, "hypotheses").intro)
+
+
 def test_a_portfolio_without_a_hypothesis_says_who_can_declare_one() -> None:
     page = page_of(a_book())
 

@@ -12,8 +12,10 @@ from itertools import combinations
 
 import pytest
 
+from domain.calendar import Increment
 from domain.funding import Actual, CapitalRule, Funding, Vote
 from domain.journey import Journey
+from domain.period import Period
 from domain.strategy import Decision, ValueStream
 from metrics.table import metric_rows
 from reports.book import Book
@@ -235,6 +237,39 @@ def test_what_is_not_known_is_said_in_words(book: Book, locale: str) -> None:
     assert "None" not in plain(*(one.headline for one in page.sections))
     assert "{" not in "".join(plain(one.headline, one.intro) for one in page.sections)
     assert text
+
+
+@pytest.mark.parametrize(
+    ("first", "after", "locale", "said"),
+    [
+        pytest.param("2026-10-05", "2026-12-28", "en", "PI 26.4 will end at €6.1m of €5.5m.", id="inside the year"),
+        pytest.param("2026-10-05", "2026-12-28", "fr", "PI 26.4 finira à 6,1 M€ sur 5,5 M€.", id="dans l’année"),
+        pytest.param(
+            "2026-10-19", "2027-01-11", "en",
+            "PI 26.4 has no budget after 31 Dec: not compared. At the same pace it will end at €6.1m.",
+            id="across the end of the year",
+        ),
+        pytest.param(
+            "2026-10-19", "2027-01-11", "fr",
+            "PI 26.4 n’a pas de budget après le 31 déc. : pas de comparaison. Au même rythme, il finira à 6,1 M€.",
+            id="à cheval sur deux années",
+        ),
+        pytest.param(
+            "2025-12-29", "2026-12-28", "en",
+            "PI 26.4 has a budget for 361 of its 364 days: not compared. At the same pace it will end at €26.3m.",
+            id="begun before the budget",
+        ),
+    ],
+)  # fmt: skip
+def test_an_increment_is_held_against_a_budget_that_covers_all_of_it(
+    first: str, after: str, locale: str, said: str
+) -> None:
+    book = a_funded_book()
+    increment = Increment(name="PI 26.4", period=Period(date.fromisoformat(first), date.fromisoformat(after)))
+
+    page = page_of(replace(book, calendar=replace(book.calendar, increments=(increment,))), locale)
+
+    assert said in plain(page.sections[0].intro).replace("\u00a0", " ").replace("\u202f", " ")
 
 
 def test_readings_that_differ_by_more_than_ten_points_are_all_told() -> None:

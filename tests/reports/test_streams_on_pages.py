@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from domain.journey import Journey
+from domain.work_item import ItemId
+from metrics.dependencies import Dependency, Edge, Health
 from metrics.flow_efficiency import flow_efficiency
 from metrics.flow_time import flow_time
+from metrics.forecasts.load_capacity import load_capacity
 from metrics.selection import Scope, at_level, in_scope
 from metrics.state_time import state_times
 from metrics.table import metric_rows
@@ -21,12 +25,16 @@ from reports.page import Exhibit, Figure, Page, Section, plain
 from reports.reckoning import reckon
 from reports.render.html import html
 from reports.render.markdown import markdown
+from reports.sections import increments
+from reports.sections.scribe import Scribe
 from reports.streams import streams
 from reports.words.catalogue import Words
 from tests.reports.stream_books import a_book_of_streams
+from tests.reports.test_forecasts_on_pages import NOW, ahead_of, some
 
 BOOK = a_book_of_streams()
 NUMBERS = reckon(BOOK)
+ENGLISH, FRENCH = (Words(locale=one, year=2026, zone=BOOK.calendar.zone) for one in ("en", "fr"))
 
 
 def page(book: Book = BOOK, *, stream: str = "claims", locale: str = "en") -> Page:
@@ -197,3 +205,117 @@ def test_another_revision_of_the_book_tells_its_own_number_with_the_same_figures
 
     assert [one.revision for one in pages(again, packs=("stream",), locales=("en",))] == [2, 2]
     assert figure(pages(again, packs=("stream",), locales=("en",))[0], "flow_time") == figure(page(), "flow_time")
+
+
+@pytest.mark.parametrize(
+    ("open_ones", "locale", "title", "said"),
+    [
+        (0, "en", "No decision is waiting", "Nothing is open in the decision log."),
+        (1, "en", "No decision is waiting here", "Nothing in the decision log concerns this page; one other waits."),
+        (3, "en", "No decision is waiting here", "Nothing in the decision log concerns this page; three others wait."),
+        (0, "fr", "Aucune décision n’est attendue", "Rien n’est ouvert au journal des décisions."),
+        (1, "fr", "Aucune décision n’est attendue ici",
+         "Aucune décision du journal ne concerne cette page ; une autre attend."),
+        (3, "fr", "Aucune décision n’est attendue ici",
+         "Aucune décision du journal ne concerne cette page ; trois autres attendent."),
+    ],
+)  # fmt: skip
+def test_a_page_that_no_open_decision_concerns_says_how_many_wait_elsewhere(
+    open_ones: int, locale: str, title: str, said: str
+) -> None:
+    elsewhere = tuple(replace(one, item=None) for one in BOOK.decisions if one.decision is None)
+
+    told = page(replace(BOOK, decisions=elsewhere[:open_ones]), locale=locale)
+
+    words = Words(locale=locale, year=told.day.year, zone=BOOK.calendar.zone)
+    assert (told.decisions, told.decisions_title) == ((), title)
+    assert said in re.sub(r"[\u00a0\u202f]", " ", markdown(told, words=words))
+    assert said in re.sub(r"[\u00a0\u202f]", " ", html(told, words=words))
+
+
+def a_wait(before: str, after: str = "Z-1", health: Health = Health.OK) -> Dependency:
+    return Dependency(
+        edge=Edge(before=ItemId("x", before), after=ItemId("x", after)), health=health, crosses_trains=True
+    )
+
+
+LATE, SOUND = a_wait("I-1", health=Health.LATE), a_wait("I-2")
+
+
+@pytest.mark.parametrize(
+    ("taken", "given", "inside", "headline", "intro"),
+    [
+        pytest.param((), (), (LATE,), "One dependency between its own trains comes too late",
+                     "One dependency runs between its own trains.", id="a late one inside"),
+        pytest.param((a_wait("T-1"),), (), (LATE, replace(LATE, edge=SOUND.edge), a_wait("I-3")),
+                     "Two dependencies between its own trains come too late",
+                     "It waits for one item of others and three dependencies run between its own trains.",
+                     id="late ones inside, and others"),
+        pytest.param((a_wait("T-1"),), (a_wait("G-1"), a_wait("G-2")), (),
+                     "It waits for one item of others and others wait for two of its own", "", id="others alone"),
+        pytest.param((a_wait("T-1"), a_wait("T-1", "Z-2"), a_wait("T-2")), (a_wait("G-1"),), (SOUND,),
+                     "It waits for two items of others, others wait for one of its own and one dependency runs "
+                     "between its own trains", "", id="an item waited for twice is one"),
+    ],
+)  # fmt: skip
+def test_dependencies_between_its_own_trains_count_and_a_late_one_leads(
+    taken: tuple[Dependency, ...],
+    given: tuple[Dependency, ...],
+    inside: tuple[Dependency, ...],
+    headline: str,
+    intro: str,
+) -> None:
+    told = replace(streams(NUMBERS)[0], taken=taken, given=given, inside=inside)
+
+    found = increments.waits(Scribe(NUMBERS, ENGLISH), told, pages={})
+
+    assert (plain(found.headline), plain(found.intro)) == (headline, intro)
+
+
+def test_the_french_page_says_who_waits_in_its_own_words() -> None:
+    told = replace(streams(NUMBERS)[0], taken=(a_wait("T-1"),), given=(a_wait("G-1"), a_wait("G-2")), inside=(LATE,))
+
+    found = increments.waits(Scribe(NUMBERS, FRENCH), told, pages={})
+
+    assert plain(found.headline) == "Une dépendance entre ses propres trains arrive trop tard"
+    assert plain(found.intro) == (
+        "Elle attend un élément des autres, les autres attendent d’elle deux éléments et une dépendance relie ses "
+        "propres trains."
+    )
+
+
+def what_is_ahead(due: str, *, words: Words = ENGLISH) -> Section:
+    """One epic due on a day with nine stories left, of people who finish one a working day."""
+    work = some(due=due)
+    outlook = ahead_of(*work)
+    load = load_capacity(outlook.planned, scope=Scope(), by=date(2026, 7, 3), calendar=BOOK.calendar, as_of=NOW)
+    numbers = replace(NUMBERS, book=replace(BOOK, outlook=outlook))
+
+    told = replace(streams(NUMBERS)[0], due=outlook.forecasts.epics, loads=(load,))
+    found = increments.ahead(Scribe(numbers, words), told)
+
+    assert found is not None
+    return found
+
+
+def test_what_is_due_and_likely_can_be_done() -> None:
+    found = what_is_ahead("2026-07-01")
+
+    assert plain(found.headline) == (
+        "What is planned until 3 Jul can be done: 9 items, and 24 will probably be finished"
+    )
+    assert plain(found.intro) == ""
+
+
+@pytest.mark.parametrize(
+    "due", [pytest.param("2026-06-03", id="hardly in time"), pytest.param("2026-05-20", id="overdue")]
+)
+def test_nothing_can_be_done_while_a_due_epic_is_overdue_or_unlikely(due: str) -> None:
+    english, french = what_is_ahead(due), what_is_ahead(due, words=FRENCH)
+
+    assert plain(english.headline) == ("Of the epics due by 3 Jul, one is overdue or unlikely to be done in time")
+    assert plain(english.intro) == "By number alone: 9 items are planned, and 24 will probably be finished by then."
+    assert plain(french.headline) == (
+        "Parmi les epics dus d’ici le 3 juil., un est en retard ou a peu de chances d’être fini à temps"
+    )
+    assert plain(french.intro) == "En nombre seulement : 9 éléments prévus, pour 24 sans doute terminés d’ici là."

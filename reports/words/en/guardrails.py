@@ -33,7 +33,9 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Points off the agreed mix; {n:w} of {of:w} horizons are outside their range.",
     ),
     "guardrails.lamp.capacity": "Trains inside their allocation, in {increment}.",
-    "guardrails.lamp.capacity_whole": "The whole portfolio, inside its allocation or not, in {increment}.",
+    "guardrails.lamp.capacity.out": "Trains outside their allocation, in {increment}.",
+    "guardrails.lamp.capacity_whole": "The whole portfolio, inside its allocation, in {increment}.",
+    "guardrails.lamp.capacity_whole.out": "The whole portfolio, outside its allocation, in {increment}.",
     "guardrails.lamp.initiatives": (
         "Without approval, of {n:w} in work over the threshold.",
         "Without approval, of {n:w} in work over the threshold.",

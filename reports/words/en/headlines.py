@@ -101,6 +101,11 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "decisions.waiting": ("One decision is waiting", "{n:W} decisions are waiting"),
     "decisions.none": "No decision is waiting",
     "decisions.none.text": "Nothing is open in the decision log.",
+    "decisions.none.here": "No decision is waiting here",
+    "decisions.none.others": (
+        "Nothing in the decision log concerns this page; one other waits.",
+        "Nothing in the decision log concerns this page; {n:w} others wait.",
+    ),
     "decisions.late": " (overdue)",
     "decisions.more": ("One more waits in the decision log.", "{n:W} more wait in the decision log."),
     # --- figures

@@ -56,6 +56,14 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "increments.ahead.question": "What is due, and can it be done?",
     "increments.ahead.over": "More is planned until {day} than will probably be finished: {planned} items for {capacity}",
     "increments.ahead.can": "What is planned until {day} can be done: {planned} items, and {capacity} will probably be finished",
+    "increments.ahead.unlikely": (
+        "Of the epics due by {day}, one is overdue or unlikely to be done in time",
+        "Of the epics due by {day}, {n:w} are overdue or unlikely to be done in time",
+    ),
+    "increments.ahead.number": (
+        "By number alone: one item is planned, and {capacity} will probably be finished by then.",
+        "By number alone: {planned} items are planned, and {capacity} will probably be finished by then.",
+    ),
     "increments.ahead.due": ("One epic is due by {day}", "{n:W} epics are due by {day}"),
     "increments.due.none": "No epic of this value stream is due in the increment",
     "increments.due.none.text": "Due dates are read from the trackers; epic owners fill them there.",
@@ -74,7 +82,16 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "increments.load.all": "{share} likely",
     "increments.load.over": "more than can be done",
     "increments.load.can": "can be done",
-    "increments.waits.head": "It waits for {taken} items of others, and others wait for {given} of its own",
+    "increments.waits.late": (
+        "One dependency between its own trains comes too late",
+        "{n:W} dependencies between its own trains come too late",
+    ),
+    "increments.waits.head.taken": ("it waits for one item of others", "it waits for {n:w} items of others"),
+    "increments.waits.head.given": ("others wait for one of its own", "others wait for {n:w} of its own"),
+    "increments.waits.head.inside": (
+        "one dependency runs between its own trains",
+        "{n:w} dependencies run between its own trains",
+    ),
     "increments.waits.none": "No open dependency leads to another train",
     "increments.waits.taken": "Taken: what this value stream waits for",
     "increments.waits.given": "Given: what others wait for here",

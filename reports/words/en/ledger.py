@@ -24,7 +24,11 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "None of the {n:w} value hypotheses is settled yet",
     ),
     "ledger.headline.none": "No value hypothesis is declared yet",
-    "ledger.standfirst.verdicts": "{confirmed} confirmed, {refuted} refuted, {inconclusive} inconclusive.",
+    "ledger.standfirst.confirmed": "{n} confirmed",
+    "ledger.standfirst.refuted": "{n} refuted",
+    "ledger.standfirst.inconclusive": "{n} inconclusive",
+    "ledger.standfirst.not_measured": "{n} not measured",
+    "ledger.standfirst.no_verdict": "{n} with no verdict possible",
     "ledger.standfirst.unmeasured": (
         "One finished epic that was to bring {amount} was never measured.",
         "{n:W} finished epics that were to bring {amount} were never measured.",

@@ -36,6 +36,9 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "money.intro.forecast": "{spent} was spent so far of {plan} for {year}; at the same pace it ends at **{forecast}**.",
     "money.intro.range": "At the pace of each stream’s cheapest and dearest month it would end between {low} and {high}.",
     "money.increment": "{name} will end at {forecast} of {plan}.",
+    "money.increment.ends": "{name} has no budget after {day}: not compared.",
+    "money.increment.gaps": "{name} has a budget for {n} of its {total} days: not compared.",
+    "money.increment.alone": "At the same pace it will end at {forecast}.",
     "money.increment.early": "{name} has {plan}; too few of its days have a cost to say where it ends.",
     "money.months.title": (
         "{n:W} of {total} months with a cost was dearer than planned",

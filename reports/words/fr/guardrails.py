@@ -36,7 +36,9 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Écart à la répartition convenue ; {n:w} horizons sur {of:w} sortent de leur plage.",
     ),
     "guardrails.lamp.capacity": "Trains dans leur allocation, sur {increment}.",
-    "guardrails.lamp.capacity_whole": "Tout le portefeuille, dans son allocation ou non, sur {increment}.",
+    "guardrails.lamp.capacity.out": "Trains hors de leur allocation, sur {increment}.",
+    "guardrails.lamp.capacity_whole": "Tout le portefeuille, dans son allocation, sur {increment}.",
+    "guardrails.lamp.capacity_whole.out": "Tout le portefeuille, hors de son allocation, sur {increment}.",
     "guardrails.lamp.initiatives": (
         "Sans approbation, parmi celles en réalisation au-dessus du seuil : {n}.",
         "Sans approbation, parmi celles en réalisation au-dessus du seuil : {n}.",

@@ -114,6 +114,11 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "decisions.waiting": ("Une décision est attendue", "{n:W} décisions sont attendues"),
     "decisions.none": "Aucune décision n’est attendue",
     "decisions.none.text": "Rien n’est ouvert au journal des décisions.",
+    "decisions.none.here": "Aucune décision n’est attendue ici",
+    "decisions.none.others": (
+        "Aucune décision du journal ne concerne cette page ; une autre attend.",
+        "Aucune décision du journal ne concerne cette page ; {n:w} autres attendent.",
+    ),
     "decisions.late": " (dépassé)",
     "decisions.more": (
         "Une autre attend au journal des décisions.",

@@ -56,6 +56,14 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "increments.ahead.question": "Qu’est-ce qui est dû, et est-ce faisable ?",
     "increments.ahead.over": "Il est prévu d’ici le {day} plus que ce qui sera sans doute terminé : {planned} éléments pour {capacity}",
     "increments.ahead.can": "Ce qui est prévu d’ici le {day} est faisable : {planned} éléments, pour {capacity} sans doute terminés",
+    "increments.ahead.unlikely": (
+        "Parmi les epics dus d’ici le {day}, un est en retard ou a peu de chances d’être fini à temps",
+        "Parmi les epics dus d’ici le {day}, {n:w} sont en retard ou ont peu de chances d’être finis à temps",
+    ),
+    "increments.ahead.number": (
+        "En nombre seulement : un élément prévu, pour {capacity} sans doute terminés d’ici là.",
+        "En nombre seulement : {planned} éléments prévus, pour {capacity} sans doute terminés d’ici là.",
+    ),
     "increments.ahead.due": ("Un epic est dû d’ici le {day}", "{n:W} epics sont dus d’ici le {day}"),
     "increments.due.none": "Aucun epic de cette chaîne de valeur n’est dû pendant l’incrément",
     "increments.due.none.text": "Les échéances sont lues dans les outils ; les porteurs d’epics les y renseignent.",
@@ -74,7 +82,19 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "increments.load.all": "probable à {share}",
     "increments.load.over": "plus que faisable",
     "increments.load.can": "faisable",
-    "increments.waits.head": "Elle attend {taken} éléments des autres, qui en attendent {given} d’elle",
+    "increments.waits.late": (
+        "Une dépendance entre ses propres trains arrive trop tard",
+        "{n:W} dépendances entre ses propres trains arrivent trop tard",
+    ),
+    "increments.waits.head.taken": ("elle attend un élément des autres", "elle attend {n:w} éléments des autres"),
+    "increments.waits.head.given": (
+        "les autres attendent d’elle un élément",
+        "les autres attendent d’elle {n:w} éléments",
+    ),
+    "increments.waits.head.inside": (
+        "une dépendance relie ses propres trains",
+        "{n:w} dépendances relient ses propres trains",
+    ),
     "increments.waits.none": "Aucune dépendance ouverte ne mène à un autre train",
     "increments.waits.taken": "Reçues : ce que cette chaîne de valeur attend",
     "increments.waits.given": "Données : ce que les autres attendent d’elle",

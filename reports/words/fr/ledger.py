@@ -24,7 +24,11 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Aucune des {n:w} hypothèses de valeur n’est encore tranchée",
     ),
     "ledger.headline.none": "Aucune hypothèse de valeur n’est encore déclarée",
-    "ledger.standfirst.verdicts": "Confirmées : {confirmed} ; réfutées : {refuted} ; non concluantes : {inconclusive}.",
+    "ledger.standfirst.confirmed": ("{n} confirmée", "{n} confirmées"),
+    "ledger.standfirst.refuted": ("{n} réfutée", "{n} réfutées"),
+    "ledger.standfirst.inconclusive": ("{n} non concluante", "{n} non concluantes"),
+    "ledger.standfirst.not_measured": ("{n} non mesurée", "{n} non mesurées"),
+    "ledger.standfirst.no_verdict": "{n} sans verdict possible",
     "ledger.standfirst.unmeasured": (
         "Un epic fini qui devait apporter {amount} n’a jamais été mesuré.",
         "{n:W} epics finis qui devaient apporter {amount} n’ont jamais été mesurés.",

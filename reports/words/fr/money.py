@@ -36,6 +36,9 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "money.intro.forecast": "{spent} dépensés à ce jour sur {plan} pour la période {year} ; au même rythme, l’année finit à **{forecast}**.",
     "money.intro.range": "Au rythme du mois le moins cher et du plus cher de chaque chaîne de valeur, elle finirait entre {low} et {high}.",
     "money.increment": "{name} finira à {forecast} sur {plan}.",
+    "money.increment.ends": "{name} n’a pas de budget après le {day} : pas de comparaison.",
+    "money.increment.gaps": "{name} n’a de budget que pour {n} de ses {total} jours : pas de comparaison.",
+    "money.increment.alone": "Au même rythme, il finira à {forecast}.",
     "money.increment.early": "{name} dispose de {plan} ; trop peu de ses jours ont un coût pour dire comment il finira.",
     "money.months.title": (
         "{n:W} mois sur {total} a coûté plus que prévu",
