@@ -236,7 +236,7 @@ def test_horizons_and_trains_outside_their_range_are_marked_and_asked_about() ->
     ("shares", "locale", "number", "said"),
     [
         (OUTSIDE, "en", "1 of 2", "Breached. Trains outside their allocation, in PI 4."),
-        (OUTSIDE, "fr", "1 sur 2", "Franchi. Trains hors de leur allocation, sur PI 4."),
+        (OUTSIDE, "fr", "1 sur 2", "Non respecté. Trains hors de leur allocation, sur PI 4."),
         (INSIDE, "en", "2 of 2", "Inside. Trains inside their allocation, in PI 4."),
         (INSIDE, "fr", "2 sur 2", "Respecté. Trains dans leur allocation, sur PI 4."),
     ],

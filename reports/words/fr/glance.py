@@ -64,7 +64,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     "glance.risks.more": "Tous les risques et dépendances",
     "glance.both": "{first} ; {second}",
-    "guardrails.verdict.out": ("un garde-fou n’est pas respecté", "{n:w} garde-fous ne sont pas respectés"),
+    "guardrails.verdict.out": ("un garde-fou non respecté", "{n:w} garde-fous non respectés"),
     "guardrails.verdict.hold": (
         "le seul garde-fou qui peut être jugé tient",
         "les {n:w} garde-fous qui peuvent être jugés tiennent",
