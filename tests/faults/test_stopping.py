@@ -1,7 +1,7 @@
 """SIGTERM at any moment: the program ends within ten seconds, and nothing that was committed is lost.
 
 Processes are forked from a server that has everything imported, so that a moment costs a second and not four.
-VMO_STOPS says how many random moments are tried (12 in the suite), VMO_SEED where they come from.
+VMO_STOPS says how many random moments are tried (8 in the suite), VMO_SEED where they come from.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tests.cli.small_company import SECRETS, Trackers, a_folder, small_trackers
 from tests.faults.catalogue import case
 
 LONGEST_SECONDS = 10.0
-STOPS = int(os.environ.get("VMO_STOPS", "12"))
+STOPS = int(os.environ.get("VMO_STOPS", "8"))
 SEED = int(os.environ.get("VMO_SEED", "20261102"))
 PRELOADED = ["cli.main", "cli.service", "cli.gathering", "connectors", "jira", "sqlalchemy.dialects.sqlite",
              "connectors.jira.cloud", "connectors.azure_devops.client", "tests.faults.test_stopping"]  # fmt: skip
