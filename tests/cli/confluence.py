@@ -8,10 +8,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree
+
+from tests.cli.listening import listening
 
 TOKEN, USER = "canary-wiki-token-51d7c0", "vmo@example.com"
 SPACE, SPACE_ID, PARENT = "VMO", "98001", "Portfolio reports"
@@ -119,16 +121,8 @@ def a_confluence() -> Iterator[Confluence]:
         def log_message(self, format: str, *arguments: Any) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    told.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
+    with listening(Handler) as told.port:
         yield told
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def _signatures() -> tuple[str, str]:

@@ -9,11 +9,13 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from posixpath import dirname, join, normpath
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
+
+from tests.cli.listening import listening
 
 KEY, SECRET = "CANARYKEY7F21", "canary/s3+secret-9d31aa07c4"
 CODES = {
@@ -154,16 +156,8 @@ def an_object_store() -> Iterator[ObjectStore]:
         def log_message(self, format: str, *arguments: Any) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    told.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
+    with listening(Handler) as told.port:
         yield told
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def troubles(asked: Asked, body: bytes) -> Iterator[str]:
