@@ -151,10 +151,8 @@ def render(
         found[_safe(page.file_name("md"))] = markdown(page, words=words).encode()
         if page.report == "digest":
             found[_safe(page.file_name("mail.json"))] = mail(page, words=words).to_json().encode()
-            for person in book.people:
-                own = personal(numbers, page.locale, person=person, common=page)
-                if own is not None:
-                    found[_safe(mail_file(page.locale, person=person))] = mail(own, words=words).to_json().encode()
+            for person, own in personal(numbers, page.locale, common=page):
+                found[_safe(mail_file(page.locale, person=person))] = mail(own, words=words).to_json().encode()
         headlines[_safe(page.file_name("html"))] = plain(page.headline)
         figures[_safe(page.file_name("html"))] = {one.id: f"{one.value} {one.unit}".strip() for one in page.figures}
     found |= {f"{DATA}/{_safe(name)}.csv": data for name, data in tables(numbers, packs=packs).items()}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
 from reports.findings import Finding, capitalised, clause, findings, headline, sentence, standfirst
 from reports.packs import shell
-from reports.page import Changes, Figure, Page, Place, Section, joined, plain
+from reports.page import Changes, Figure, Page, Place, Question, Section, joined, plain
 from reports.reckoning import Reckoning
 from reports.sections import changes, decisions, figures, forecast, mine, proposals, themes, trust
 from reports.sections.outcome import outcome_figure
@@ -58,17 +59,24 @@ def digest(numbers: Reckoning, locale: str) -> Page:
     )
 
 
-def personal(numbers: Reckoning, locale: str, *, person: str, common: Page) -> Page | None:
-    """The digest as one person gets it: what waits for them first, and shorter; None where nothing waits for them.
+def personal(numbers: Reckoning, locale: str, *, common: Page) -> Iterator[tuple[str, Page]]:
+    """The digest as each of the book's people gets it, by name: what waits for them first, and shorter.
+
+    Those for whom nothing waits are left out.
 
     `common` is the digest that everyone gets. Themes are told to those who sponsor one; whatever is left out is on the
     pages that the mail leads to.
     """
-    words = Words(locale=locale, year=numbers.today.year, zone=numbers.book.calendar.zone)
-    scribe = Scribe(numbers, words)
-    waiting = mine.waiting(scribe, findings(numbers), person)
-    if not waiting:
-        return None
+    people = numbers.book.people
+    scribe = Scribe(numbers, Words(locale=locale, year=numbers.today.year, zone=numbers.book.calendar.zone))
+    found = findings(numbers) if people else []
+    for person in people:
+        if waiting := mine.waiting(scribe, found, person):
+            yield person, _of(scribe, person, waiting, common=common)
+
+
+def _of(scribe: Scribe, person: str, waiting: tuple[Question, ...], *, common: Page) -> Page:
+    words, numbers = scribe.words, scribe.numbers
     sponsors = any(mine.is_same(one.theme.sponsor, person) for one in numbers.themes if one.theme.sponsor)
     week = shell.week_parts(scribe)["week"]
     finding = " ".join(clean(plain(waiting[0].text)).split())
