@@ -435,8 +435,8 @@ class Reading(ABC):
             aside = connection.execute(select(func.count()).where(UNREADABLE.c.source == source)).scalar_one()
             proven = proofs.last_proofs(connection, source)
             removed = proofs.removed_by_reason(connection, source)
+            census = _failed_census(connection, source)
         whole = proven.pop(proofs.SOURCE, None)
-        census = self.failed_census(source)
         why = "" if census is None else census.sentence.removeprefix(f"{source}: ")
         uncounted = (f"{source}: the last census failed and is made again with the next sync: {why}",) if census else ()
         return SourceTrust(
@@ -556,15 +556,13 @@ class Reading(ABC):
             ]
 
     def last_run(self, source: str, *, kinds: Collection[str] = ("sync", "full")) -> RunRecord | None:
-        query = select(RUNS).where(RUNS.c.source == source, RUNS.c.kind.in_(kinds)).order_by(RUNS.c.id.desc()).limit(1)
         with self._reading() as connection:
-            row = _one(connection, query)
-        return None if row is None else run_record(row)
+            return _last_run(connection, source, kinds=kinds)
 
     def failed_census(self, source: str) -> RunRecord | None:
         """The last sweep, where it failed: what is there has not been looked at since."""
-        last = self.last_run(source, kinds=("sweep",))
-        return last if last is not None and last.outcome == "failed" else None
+        with self._reading() as connection:
+            return _failed_census(connection, source)
 
     def presence_rows(self, source: str) -> Iterator[RowMapping]:
         """What a sweep must know of each item: its id, project, and what was seen of its presence."""
@@ -742,6 +740,17 @@ class Snapshot(Reading):
     @contextlib.contextmanager
     def _reading(self) -> Iterator[Connection]:
         yield self._connection
+
+
+def _last_run(connection: Connection, source: str, *, kinds: Collection[str]) -> RunRecord | None:
+    query = select(RUNS).where(RUNS.c.source == source, RUNS.c.kind.in_(kinds)).order_by(RUNS.c.id.desc()).limit(1)
+    row = _one(connection, query)
+    return None if row is None else run_record(row)
+
+
+def _failed_census(connection: Connection, source: str) -> RunRecord | None:
+    last = _last_run(connection, source, kinds=("sweep",))
+    return last if last is not None and last.outcome == "failed" else None
 
 
 def _stream(connection: Connection, query: Any) -> Iterator[RowMapping]:
