@@ -145,12 +145,12 @@ class Asked:
 class Level:
     """The items of one level and scope, under names that no two of them share."""
 
-    def __init__(self, asked: Asked, level: str, journeys: Iterable[Journey]) -> None:
+    def __init__(self, asked: Asked, level: str, journeys: Sequence[Journey]) -> None:
         self.asked = asked
         self.level = level
         self.named = named_apart(journeys)
         self.journeys = list(self.named.values())
-        self._keys = {one.id: one.key for one in asked.facts.journeys}
+        self._keys = {one.id: one.key for one in journeys}
 
     def part(self, called: str, **more: object) -> Part:
         item_id = self.named[called].id
@@ -178,7 +178,9 @@ def named_apart(journeys: Iterable[Journey]) -> dict[str, Journey]:
     for one in kept:
         seen[one.key] = seen.get(one.key, 0) + 1
     names = [one.key if seen[one.key] == 1 else f"{one.key} {one.id.source} {one.id.external_id}" for one in kept]
-    return {name: replace(one, key=name) for name, one in zip(names, kept, strict=True)}
+    return {
+        name: one if one.key == name else replace(one, key=name) for name, one in zip(names, kept, strict=True)
+    }
 
 
 def ids(excluded: Excluded) -> dict[str, tuple[Part, ...]]:

@@ -169,7 +169,7 @@ CALENDARS = st.builds(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(portfolios(), CALENDARS, st.sampled_from(sorted(UNITS)))
 def test_what_finished_is_what_the_plain_functions_say(
     portfolio: list[tuple[Told, Placement]], calendar: Calendar, unit: str
@@ -228,7 +228,7 @@ def assert_same_percentiles(found: columns.Percentiles | None, plain: FlowTime) 
     assert (found.n_used, found.excluded) == (plain.n_used, counts(plain.excluded))
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(portfolios(), CALENDARS)
 def test_what_is_in_progress_is_what_the_plain_functions_say(
     portfolio: list[tuple[Told, Placement]], calendar: Calendar
@@ -261,7 +261,7 @@ def test_what_is_in_progress_is_what_the_plain_functions_say(
             assert found_ages.total_days == aged.total_days
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(portfolios(), CALENDARS, st.integers(0, 60), st.integers(1, 40))
 def test_what_states_say_is_what_the_plain_functions_say(
     portfolio: list[tuple[Told, Placement]], calendar: Calendar, first: int, length: int

@@ -273,7 +273,7 @@ DEEDS = st.one_of(
 )
 
 
-@settings(max_examples=80, phases=FAST)
+@settings(max_examples=48, phases=FAST)
 @given(st.lists(DEEDS, min_size=1, max_size=8))
 def test_whatever_happens_what_is_kept_is_what_tracing_everything_says(deeds: list[tuple[str, Any]]) -> None:
     with a_store_of_its_own() as url:
