@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import importlib
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -357,23 +357,27 @@ def _forget_other_servers(base_url: str) -> None:
 
 
 def _package(module: str) -> Any:
-    """Import a part of Microsoft's package, with its cache in a fresh private folder of this process.
+    """Import a part of Microsoft's package, whose caches then stay in the memory of this process.
 
-    While it is imported the package makes a folder, by default below the home directory: that fails where the home is
-    read-only, and what one process left there misleads another. AZURE_DEVOPS_CACHE_DIR is its only switch and is read
-    at import alone, so this is the one place below cli that touches the environment; it is put back at once.
+    While it is imported the package makes a folder for them, by default below the home directory: that fails where the
+    home is read-only, what one process left there misleads another, and a folder of our own would outlive a process
+    that is killed. A folder that is there already is taken as it is; a cache without a file name is never written.
+    AZURE_DEVOPS_CACHE_DIR is its only switch and is read at import alone, so this is the one place below cli that
+    touches the environment; it is put back at once.
     """
-    if not _cache_folder:
-        _cache_folder.append(tempfile.TemporaryDirectory(prefix="vmo-azure-devops-", ignore_cleanup_errors=True))
+    if not _caches:
         before = os.environ.get(_CACHE_SWITCH)
-        os.environ[_CACHE_SWITCH] = _cache_folder[0].name
+        os.environ[_CACHE_SWITCH] = str(Path(__file__).parent)
         try:
-            importlib.import_module("azure.devops._file_cache")
+            imported = importlib.import_module("azure.devops._file_cache")
         finally:
             if before is None:
                 del os.environ[_CACHE_SWITCH]
             else:
                 os.environ[_CACHE_SWITCH] = before
+        _caches.extend((imported.OPTIONS_CACHE, imported.RESOURCE_CACHE))
+        for cache in _caches:
+            cache.file_name = ""
     return importlib.import_module(module)
 
 
@@ -395,4 +399,4 @@ def _sign_in_page_means_denied(name: str) -> Iterator[None]:
 
 _RESOURCE_AREAS = "e81700f7-3be2-46de-8624-2eb35882fcaa"
 _CACHE_SWITCH = "AZURE_DEVOPS_CACHE_DIR"
-_cache_folder: list[tempfile.TemporaryDirectory[str]] = []  # one for the process; removed when it ends
+_caches: list[Any] = []  # those of Microsoft's package, once it is imported

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from connectors.azure_devops import questions
 from connectors.azure_devops.client import AzureDevOps, census_query, connect
 from connectors.base import (
     AccessDeniedError,
@@ -474,28 +476,32 @@ def test_a_server_that_was_replaced_is_asked_for_its_locations_again() -> None:
         assert site.connector().preflight().product == "Azure DevOps Server 7.1"
 
 
-def test_works_in_a_home_that_cannot_be_written_and_leaves_the_environment_as_it_was(tmp_path: Path) -> None:
-    home = tmp_path / "home"
+def test_works_without_a_place_to_write_leaves_no_file_and_the_environment_as_it_was(tmp_path: Path) -> None:
+    home, temporary, ours = tmp_path / "home", tmp_path / "temporary", Path(questions.__file__).parent
     home.mkdir()
+    temporary.mkdir()
     home.chmod(stat.S_IRUSR | stat.S_IXUSR)
+    there = sorted(ours.iterdir())
     program = (
-        "import os; before = dict(os.environ)\n"
+        "import os, signal; before = dict(os.environ)\n"
         "from connectors.azure_devops.questions import _package\n"
-        "folder = _package('azure.devops._file_cache').DEFAULT_CACHE_DIR\n"
-        "print(os.stat(folder).st_mode & 0o777 == 0o700, dict(os.environ) == before, folder)\n"
+        "caches = _package('azure.devops._file_cache')\n"
+        "for cache in (caches.OPTIONS_CACHE, caches.RESOURCE_CACHE):\n"
+        "    cache['https://tracker.example.com'] = [1]\n"
+        "    assert cache['https://tracker.example.com'] == [1]\n"
+        "print(dict(os.environ) == before, flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    environment = {"HOME": str(home), "PATH": os.environ["PATH"], "TMPDIR": str(tmp_path)}
+    environment = {"HOME": str(home), "PATH": os.environ["PATH"], "TMPDIR": str(temporary)}
 
-    runs = [
-        subprocess.Popen([sys.executable, "-c", program], env=environment, stdout=subprocess.PIPE, text=True)
-        for _ in range(2)
-    ]
-    said = [run.communicate()[0].split() for run in runs]
+    ended = subprocess.run(
+        [sys.executable, "-B", "-c", program], env=environment, stdout=subprocess.PIPE, text=True, check=False
+    )
 
-    assert [words[:2] for words in said] == [["True", "True"], ["True", "True"]]
-    assert said[0][2] != said[1][2]
-    assert not any(Path(words[2]).exists() for words in said)
+    assert (ended.returncode, ended.stdout) == (-signal.SIGKILL, "True\n")
     assert list(home.iterdir()) == []
+    assert list(temporary.iterdir()) == []
+    assert sorted(ours.iterdir()) == there
 
 
 def first_batch(connector: AzureDevOps) -> Batch:
