@@ -15,6 +15,7 @@ import pytest
 
 from tests.crash.publishing import BUGS
 from tests.crash.zygote import ROOT
+from tests.faults.catalogue import case
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 MEMORY = Path("/dev/shm")  # where syncing costs nothing; a kill of a process loses no write in either
@@ -29,6 +30,7 @@ def place(tmp_path: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
+@case("PB01", "PB03")
 def test_a_publication_disturbed_anywhere_leaves_whole_editions_and_the_next_one_ends_as_if_undisturbed(
     library: Path, place: Path
 ) -> None:

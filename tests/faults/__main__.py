@@ -12,7 +12,7 @@ from tests.faults.catalogue import LEFT_OUT, SENTENCES
 
 FAMILIES = {
     "E": "cases", "H": "answers that are none", "A": "access", "G": "paging", "D": "odd data", "M": "mail",
-    "T": "scheduler and clock",
+    "PB": "publishing", "T": "scheduler and clock",
 }  # fmt: skip
 
 

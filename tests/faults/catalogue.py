@@ -4,7 +4,8 @@
     def test_a_change_log_of_10001_entries_is_whole(...): ...
 
 E: cases of walking, presence, history, time, transport, boards, Data Center, Azure DevOps, store and schedule.
-H: answers that are none. A: access. G: paging. D: odd data. M: mail. T: scheduler and clock.
+H: answers that are none. A: access. G: paging. D: odd data. M: mail. PB: publishing.
+T: scheduler and clock.
 The sentences stand in `catalogue.txt`.
 """
 

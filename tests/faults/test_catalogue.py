@@ -17,7 +17,7 @@ def marked() -> set[str]:
         for call in re.finditer(
             r"^\s*@?(?:pytestmark = )?case\(([^)]*)\)", path.read_text(encoding="utf-8"), re.MULTILINE
         ):
-            found.update(re.findall(r"\"([A-Z]\d+)\"", call[1]))
+            found.update(re.findall(r"\"([A-Z]+\d+)\"", call[1]))
     return found
 
 

@@ -16,12 +16,14 @@ from reports import editions
 from reports.editions import MANIFEST, PublishError, publish, verify, write_file
 from reports.packs import pages_by_pack
 from reports.render.html import html
+from tests.faults.catalogue import case
 from tests.reports.books import a_book
 
 PACKS = ("overview",)
 HOME = Path("r/customer-claims")
 
 
+@case("PB02")
 def test_a_reader_that_looks_again_and_again_sees_one_edition_at_a_time(tmp_path: Path) -> None:
     first, second = _one_after_the_other(tmp_path)
     wrong: list[str] = []
@@ -46,6 +48,7 @@ def test_a_reader_that_looks_again_and_again_sees_one_edition_at_a_time(tmp_path
     assert len(seen) == 2
 
 
+@case("PB02")
 def test_a_hundred_thousand_reads_find_a_page_whole_while_it_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "page.html"
     old, new = b"old" * 3_000, b"new" * 3_000
@@ -93,6 +96,7 @@ def test_a_file_system_that_cannot_exchange_folders_gets_each_file_whole(
     assert not list(latest.glob("guardrails*"))
 
 
+@case("PB04")
 def test_a_link_in_place_of_the_newest_is_replaced_and_what_it_leads_to_stays(tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.mkdir()
@@ -108,6 +112,7 @@ def test_a_link_in_place_of_the_newest_is_replaced_and_what_it_leads_to_stays(tm
     assert {path.name for path in victim.iterdir()} == {"mine.txt"}
 
 
+@case("PB04")
 def test_pipes_and_hard_links_are_replaced_and_never_opened(tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.write_text("mine", "utf-8")
@@ -125,6 +130,7 @@ def test_pipes_and_hard_links_are_replaced_and_never_opened(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("name", ["2026-w47", "index.en.html"])
+@case("PB04")
 def test_a_folder_of_somebody_else_in_the_way_is_refused_and_left_alone(tmp_path: Path, name: str) -> None:
     theirs = tmp_path / HOME / name
     theirs.mkdir(parents=True)
@@ -137,6 +143,7 @@ def test_a_folder_of_somebody_else_in_the_way_is_refused_and_left_alone(tmp_path
     assert not list((tmp_path / HOME).glob(".vmo-edition-*"))
 
 
+@case("PB05")
 def test_a_folder_that_goes_away_fails_the_publication_and_the_next_one_goes_through(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -151,6 +158,7 @@ def test_a_folder_that_goes_away_fails_the_publication_and_the_next_one_goes_thr
     assert publish(a_book(), tmp_path / "share", packs=PACKS).is_new
 
 
+@case("PB08")
 def test_a_template_that_fails_half_way_publishes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     publish(a_book(), tmp_path, packs=PACKS)
     before = _tree(tmp_path)
@@ -170,6 +178,7 @@ def test_a_template_that_fails_half_way_publishes_nothing(tmp_path: Path, monkey
     assert _tree(tmp_path) == before
 
 
+@case("PB09")
 def test_what_a_crash_left_within_an_edition_is_removed_and_what_others_left_stays(tmp_path: Path) -> None:
     folder = publish(a_book(), tmp_path, packs=PACKS).folder
     ours, theirs = folder / ".vmo-edition-overview.en.html.77", folder / ".nfs0000001"
@@ -182,6 +191,7 @@ def test_what_a_crash_left_within_an_edition_is_removed_and_what_others_left_sta
     assert theirs.read_text("utf-8") == "theirs"
 
 
+@case("PB10")
 def test_a_refused_rename_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     refusals = _refusing(monkeypatch, times=2)
 
@@ -191,6 +201,7 @@ def test_a_refused_rename_is_tried_again(tmp_path: Path, monkeypatch: pytest.Mon
     assert refusals == [0.1, 0.3]
 
 
+@case("PB10")
 def test_a_rename_that_stays_refused_fails_and_leaves_the_old_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -204,6 +215,7 @@ def test_a_rename_that_stays_refused_fails_and_leaves_the_old_file(
     assert _tree(tmp_path) == before
 
 
+@case("PB06")
 def test_two_pages_of_one_name_are_refused_before_anything_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from reports.editions import PublishError, publish, read_manifest, verify, write_file
+from tests.faults.catalogue import case
 from tests.reports.books import a_book
 
 PACKS = ("overview",)
 
 
+@case("PB07")
 def test_publishing_again_writes_nothing(tmp_path: Path) -> None:
     first = publish(a_book(), tmp_path, packs=PACKS)
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
@@ -81,6 +83,7 @@ def test_says_so_when_the_folder_cannot_be_written(tmp_path: Path) -> None:
         publish(a_book(), tmp_path, packs=PACKS)
 
 
+@case("PB09")
 def test_removes_what_a_crash_left_behind(tmp_path: Path) -> None:
     left = tmp_path / "r/customer-claims/.vmo-edition-2026-w47.123"
     left.mkdir(parents=True)
@@ -91,6 +94,7 @@ def test_removes_what_a_crash_left_behind(tmp_path: Path) -> None:
     assert not left.exists()
 
 
+@case("PB04")
 def test_replaces_a_symbolic_link_and_leaves_its_target_alone(tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.write_text("mine", "utf-8")
