@@ -17,6 +17,7 @@ from cli.chatting import is_channel, retry_channels, tell_channels
 from cli.narrowing import is_made_for
 from cli.outcome import CommandError, ExitCode
 from cli.progress import Reporter, shown
+from cli.recording import first_mails
 from cli.targets import bring_again, bring_to_targets, is_target, retry_targets
 from cli.telling import Release
 from cli.terminal import plain
@@ -280,8 +281,15 @@ def _one(
                      f"mail: {logs.redacted(str(error))}")  # fmt: skip
         return False
     word = "deferred, tried again at the next run" if told.outcome is Outcome.DEFERRED else told.outcome.value
-    reporter.say(f"{edition.edition_id} to {recipient}: {word} ({logs.redacted(told.detail)})")
+    new = "; the first mail of this report to this address" if _is_first(workspace, edition, recipient) else ""
+    reporter.say(f"{edition.edition_id} to {recipient}: {word} ({logs.redacted(told.detail)}){new}")
     return told.outcome is Outcome.ACCEPTED
+
+
+def _is_first(workspace: Workspace, edition: Edition, recipient: str) -> bool:
+    store = workspace.store
+    reports = {one.edition_id: one.report for one in store.editions()}
+    return (edition.edition_id, recipient.casefold()) in first_mails(store.mails(), reports)
 
 
 def _mirror(workspace: Workspace) -> Mirror:

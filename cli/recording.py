@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -43,7 +43,9 @@ def records_of(
             for one in kept.runs_ended(since=since, until=at)
             if one.finished_at is not None and (sight is None or one.source not in sight.sources)
         ]
-        mails = [_mailed(one) for one in kept.mails() if since <= one.at <= at and one.edition_id in ids]
+        written = [one for one in kept.mails() if one.edition_id in ids]
+        first = first_mails(written, {one.edition_id: one.report for one in theirs})
+        mails = [_mailed(one, first) for one in written if since <= one.at <= at]
         confirmed = [
             Confirmed(id=one.id, source=one.source, subject=one.subject, confirmed_at=one.confirmed_at)
             for one in kept.confirmations(until=at)
@@ -123,7 +125,29 @@ def _issued(one: Edition) -> Issued:
     )
 
 
-def _mailed(one: Mail) -> Mailed:
+def first_mails(mails: Iterable[Mail], reports: Mapping[str, str]) -> set[tuple[str, str]]:
+    """Edition and recipient of each mail that is the first of its report to an address, where the report was mailed
+    before: the address was added since, or is written otherwise, and somebody should look. Channels and buckets too.
+
+    `mails` in the order in which they were entered; `reports` names the report of each edition.
+    """
+    known: dict[str, dict[str, str]] = {}  # of a report, each address with the edition that it got first
+    for one in mails:
+        known.setdefault(reports.get(one.edition_id, ""), {}).setdefault(one.recipient.casefold(), one.edition_id)
+    return {
+        (edition, recipient)
+        for by_recipient in known.values()
+        for recipient, edition in by_recipient.items()
+        if edition != next(iter(by_recipient.values()))
+    }
+
+
+def _mailed(one: Mail, first: Collection[tuple[str, str]]) -> Mailed:
     return Mailed(
-        edition=one.edition_id, recipient=masked(one.recipient), state=one.state, at=one.at, attempts=one.attempts
+        edition=one.edition_id,
+        recipient=masked(one.recipient),
+        state=one.state,
+        at=one.at,
+        attempts=one.attempts,
+        is_first=(one.edition_id, one.recipient.casefold()) in first,
     )

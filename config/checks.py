@@ -43,7 +43,7 @@ class _Looking:
             self._sources(), self._references(), self._shares(), self._service_levels(), self._increments(),
             self._kanban(), self._governance(), self._reports(), self._budget_periods(), self._funding(),
             self._scenarios(), self._endpoints(), self._claims(), self._operators(), self._restricted(),
-            self._audiences(), self._targets(),
+            self._audiences(), self._domains(), self._targets(),
         ):  # fmt: skip
             for path, message in looked:
                 place = self._marked.place(path, keep_last=message.startswith("missing"))
@@ -343,6 +343,27 @@ class _Looking:
                         f"add the address to audiences.{report.audience}.recipients, or take it from here"
                     )
                     yield ("reports", name, "to", number), message
+
+    def _domains(self) -> Iterator[tuple[Path, str]]:
+        """Every address that something may be mailed to is of a domain that the settings allow."""
+        document = self._document
+        allowed = document.mail.domains if document.mail is not None else ()
+        if not allowed:
+            return
+        lists: list[tuple[Path, Iterable[str]]] = [
+            *((("reports", name, "to"), report.to) for name, report in document.reports.items()),
+            *((("audiences", name, "recipients"), block.recipients) for name, block in document.audiences.items()),
+        ]
+        if document.operators is not None:
+            lists.append((("operators", "mail"), document.operators.mail))
+        for place, addresses in lists:
+            for number, address in enumerate(addresses):
+                if address.rpartition("@")[2].lower() not in allowed:
+                    message = (
+                        f"{address} is of a domain that mails do not go to; "
+                        f"mend the address, or add the domain to mail.domains (now {', '.join(allowed)})"
+                    )
+                    yield (*place, number), message
 
     def _declared_blocks(self) -> Iterable[str]:
         return self._marked.data.keys()

@@ -25,6 +25,7 @@ from config.portfolio import (
 )
 from config.targets import ConfluenceBlock, S3Block
 from config.values import (
+    Domain,
     Duration,
     Listening,
     Locale,
@@ -305,6 +306,8 @@ class MailBlock(Block):
     """A file of certificates to trust in place of the system's."""
     people: dict[Recipient, Text] = Field(default_factory=dict)
     """Whose address it is, by the name that trackers and files use: their digest begins with what waits for them."""
+    domains: tuple[Domain, ...] = ()
+    """The only domains that mails go to, such as example.com; any where nothing is said. A subdomain is another one."""
 
     @model_validator(mode="after")
     def _safe(self) -> MailBlock:

@@ -204,13 +204,19 @@ def holiday(words: str) -> str | date:
 
 def recipient(words: str) -> str:
     """One address, bare: no name, no list, nothing that a mail server could read as two."""
-    local, at, domain = words.rpartition("@")
+    local, at, host = words.rpartition("@")
     atoms = r"[A-Za-z0-9!#$%&'*+/=?^_{|}~-]+"
-    labels = r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)"
-    good = at and re.fullmatch(rf"{atoms}(\.{atoms})*", local) and re.fullmatch(rf"{labels}(\.{labels})*", domain)
+    good = at and re.fullmatch(rf"{atoms}(\.{atoms})*", local) and _DOMAIN.fullmatch(host)
     if not good or len(words) > 254 or len(local) > 64:
         raise ValueError(f"expected one bare address such as lpm@example.com, found {said(words)}")
     return words
+
+
+def domain(words: str) -> str:
+    """What stands behind the @ of an address, in small letters."""
+    if not _DOMAIN.fullmatch(words) or len(words) > 253:
+        raise ValueError(f"expected what stands behind the @ of addresses, such as example.com, found {said(words)}")
+    return words.lower()
 
 
 def base_url(words: str) -> str:
@@ -314,6 +320,7 @@ def shaped(pattern: str, **more: Any) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": pattern, **more})
 
 
+_DOMAIN = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*")
 _NUMBER = WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^-?\d+(_\d{3})*(\.\d+)?$"}]})
 _WHOLE = WithJsonSchema(
     {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": r"^\d+(_\d{3})*$"}]}
@@ -337,6 +344,7 @@ Currency = Annotated[str, Written(currency, "a currency"), shaped(r"^[A-Z]{3}$")
 Locale = Annotated[str, Written(locale, "a language"), WithJsonSchema({"enum": list(LOCALES)})]
 Holiday = Annotated[str | date, Written(holiday, "a country or a day"), WithJsonSchema({"type": "string"})]
 Recipient = Annotated[str, Written(recipient, "one address"), WithJsonSchema({"type": "string", "format": "email"})]
+Domain = Annotated[str, Written(domain, "a domain"), WithJsonSchema({"type": "string", "format": "hostname"})]
 Url = Annotated[str, Written(base_url, "an address"), WithJsonSchema({"type": "string", "format": "uri"})]
 EndpointUrl = Annotated[str, Written(endpoint_url, "an address"), WithJsonSchema({"type": "string", "format": "uri"})]
 Pointer = Annotated[str, Written(pointer, "a JSON pointer such as /data/0/value"), shaped(r"^(/.*)?$")]

@@ -64,13 +64,14 @@ class Issued:
 
 @dataclass(frozen=True, kw_only=True)
 class Mailed:
-    """A mail of an edition. The recipient is masked."""
+    """A mail of an edition. The recipient is masked; `is_first`: this was none when the report was mailed before."""
 
     edition: str
     recipient: str
     state: str
     at: datetime
     attempts: int
+    is_first: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -178,9 +178,7 @@ def named_apart(journeys: Iterable[Journey]) -> dict[str, Journey]:
     for one in kept:
         seen[one.key] = seen.get(one.key, 0) + 1
     names = [one.key if seen[one.key] == 1 else f"{one.key} {one.id.source} {one.id.external_id}" for one in kept]
-    return {
-        name: one if one.key == name else replace(one, key=name) for name, one in zip(names, kept, strict=True)
-    }
+    return {name: one if one.key == name else replace(one, key=name) for name, one in zip(names, kept, strict=True)}
 
 
 def ids(excluded: Excluded) -> dict[str, tuple[Part, ...]]:

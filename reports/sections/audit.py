@@ -178,7 +178,7 @@ def mails(scribe: Scribe) -> Section:
             cells=(
                 Cell(text=text(words.moment(one.at))),
                 Cell(text=foreign(one.edition)),
-                Cell(text=foreign(one.recipient)),
+                Cell(text=foreign(one.recipient), note=words.say("audit.mail.first") if one.is_first else ()),
                 Cell(text=words.say(f"audit.mail.{one.state}")),
                 Cell(text=foreign(digests.get(one.edition, "")[:DIGITS])),
             ),

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from cli.recording import records_of
+from config.differences import masked
 from connectors.sandbox.loopback import Fault, Response
 from sync.store.store import open_store
 from tests.cli.program import Ended, started, vmo, wait_until
@@ -97,6 +99,28 @@ def test_a_week_later_one_new_edition_is_published_and_mailed(
     assert "published" not in late.out
     assert relay.sent_to == [LEAD, LEAD, SPONSOR, SPONSOR]
     assert len({str(mail["Message-ID"]) for mail in relay.mails}) == 4
+    assert "first mail" not in due.out
+
+
+def test_the_first_mail_to_an_address_that_was_added_is_said(
+    home: Path, relay: Relay, trackers: Trackers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.clock.now", trackers.wall.now)
+    run(home, "--first-run")
+    path, added = home / "vmo.yaml", "third@example.com"
+    path.write_text(path.read_text("utf-8").replace(SPONSOR, added), "utf-8")
+    trackers.wall.ahead = a_monday_at_seven() + timedelta(minutes=5) - datetime.now(UTC)
+
+    due = run(home)
+
+    (line,) = [one for one in due.out.splitlines() if "first mail" in one]
+    assert added in line
+    assert line.endswith("the first mail of this report to this address")
+    page = (home / "vmo-reports" / "r" / "small" / "latest" / "overview.en.html").read_text("utf-8")
+    assert added not in page
+    with open_store(f"sqlite:///{home / 'vmo-data' / 'vmo.db'}", now=trackers.wall.now, write=False) as store:
+        records = records_of(store, since=datetime(2000, 1, 1, tzinfo=UTC), at=trackers.wall.now())
+    assert [one.recipient for one in records.mails if one.is_first] == [masked(added)]
 
 
 def test_a_first_run_in_a_crontab_does_not_keep_mondays_away(

@@ -495,6 +495,36 @@ def test_a_recipient_is_one_bare_address(tmp_path: Path, recipient: str) -> None
     assert "\r" not in found[0]
 
 
+def test_mails_go_to_no_other_domain_than_those_that_are_named(tmp_path: Path) -> None:
+    path = a_folder(
+        tmp_path,
+        SMALLEST
+        + "mail: {host: smtp.example.com, from: vmo@example.com, domains: [Example.com, bank.example.org]}\n"
+        + "operators: {mail: [me@example.com, me@example.org]}\n"
+        + "audiences: {board: {scopes: {project: X}, recipients: [x@sub.example.com]}}\n"
+        + "reports:\n  weekly:\n    packs: [digest]\n    to: [a@EXAMPLE.com, b@bank.example.org, c@examp1e.com]\n",
+    )
+
+    assert mistakes(path) == [
+        f"vmo.yaml:{line}: {place}: {address} is of a domain that mails do not go to; "
+        "mend the address, or add the domain to mail.domains (now example.com, bank.example.org)"
+        for line, place, address in (
+            (9, "operators.mail[1]", "me@example.org"),
+            (10, "audiences.board.recipients[0]", "x@sub.example.com"),
+            (14, "reports.weekly.to[2]", "c@examp1e.com"),
+        )
+    ]
+
+
+@pytest.mark.parametrize("domain", ["@example.com", "example..com", "a b", "-x.org", "*.example.com", "x@example.com"])
+def test_a_domain_is_what_stands_behind_the_at(tmp_path: Path, domain: str) -> None:
+    mail = f'mail: {{host: smtp.example.com, from: vmo@example.com, domains: ["{domain}"]}}\n'
+
+    (found,) = mistakes(a_folder(tmp_path, SMALLEST + mail))
+
+    assert "mail.domains[0]: expected what stands behind the @ of addresses" in found
+
+
 def test_recipients_need_a_mail_server(tmp_path: Path) -> None:
     path = a_folder(tmp_path, SMALLEST + "reports:\n  weekly: {packs: [digest], to: a@example.com}\n")
 

@@ -184,6 +184,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     "audit.mails.empty": "No mail was sent in the last 13 weeks",
     "audit.mails.empty.text": "Reports with recipients are mailed by vmo serve; name them in the settings, under reports, to.",
+    "audit.mail.first": "first mail of this report to this address",
     "audit.mail.claimed": "not sent yet",
     "audit.mail.data_started": "being sent",
     "audit.mail.accepted": "accepted by the mail server",

@@ -187,6 +187,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     "audit.mails.empty": "Aucun courriel n’a été envoyé en 13 semaines",
     "audit.mails.empty.text": "vmo serve envoie les rapports qui ont des destinataires ; les nommer dans les réglages, sous reports, to.",
+    "audit.mail.first": "premier courriel de ce rapport à cette adresse",
     "audit.mail.claimed": "pas encore envoyé",
     "audit.mail.data_started": "en cours d’envoi",
     "audit.mail.accepted": "accepté par le serveur",
