@@ -177,6 +177,14 @@ FORECAST: Mapping[str, Mapping[str, str]] = {
         "en": "its day is not over, or its source was not read since",
         "fr": "son jour n’est pas passé, ou sa source n’a pas été lue depuis",
     },
+    "few_items": {
+        "en": "fewer than five items were finished for one of the two themes",
+        "fr": "moins de cinq éléments ont été terminés pour l’un des deux thèmes",
+    },
+    "no_epics": {
+        "en": "neither of the two themes has an open epic with a likely date",
+        "fr": "aucun des deux thèmes n’a d’epic ouvert avec une date probable",
+    },
     "unsplit": {
         "en": "nobody has split it into items: it comes on top",
         "fr": "personne ne l’a découpé en éléments : il s’y ajoute",

@@ -95,18 +95,26 @@ def facts_of(told: Told, journeys: Sequence[Journey] | None = None) -> Facts:
 def explain(asked: Question, told: Told, *, locale: str, limit: int | None) -> Explained:
     """The numbers of a question in words and as data. Raises CommandError for a language nobody speaks here."""
     refuse_unspoken(locale)
-    found = take_apart(
-        asked.name, facts_of(told), scope=asked.scope, period=asked.period, levels=asked.levels
-    )  # fmt: skip
+    return tell(asked, told, behind(asked, facts_of(told)), locale=locale, limit=limit)
+
+
+def behind(asked: Question, facts: Facts) -> list[Number]:
+    """The numbers of a question, taken apart. Raises CommandError for what is not there, or cannot be obeyed."""
+    found = take_apart(asked.name, facts, scope=asked.scope, period=asked.period, levels=asked.levels)
     if not found and catalogue.of(asked.name).id != asked.name:
         every = take_apart(
-            catalogue.of(asked.name).id, facts_of(told), scope=asked.scope, period=asked.period, levels=asked.levels
+            catalogue.of(asked.name).id, facts, scope=asked.scope, period=asked.period, levels=asked.levels
         )
         if every:
             names = sorted({one.metric for one in every})
             raise CommandError(f"there is no {asked.name!r} here; there are {', '.join(names)}",
                                code=ExitCode.WRONG_USAGE)  # fmt: skip
     _refuse_what_is_not_obeyed(asked, found)
+    return found
+
+
+def tell(asked: Question, told: Told, found: Sequence[Number], *, locale: str, limit: int | None) -> Explained:
+    """Those numbers in words and as data."""
     words = Words(locale=locale, year=told.calendar.day(told.as_of).year, zone=told.calendar.zone)
     teller = _Teller(asked, told, words=words, limit=limit)
     return Explained(lines=teller.lines(found), data=teller.data(found))

@@ -14,20 +14,19 @@ from metrics.calibration import Told, brier, coverage
 from metrics.forecasts import LEVELS as FORECAST_LEVELS
 from metrics.forecasts.deliveries import deliveries, increment_ahead
 from metrics.forecasts.keeping import told
-from metrics.forecasts.looking_back import LookedBack, plan_ahead
 from metrics.forecasts.planning import Planned, name_of, plan_of, read_at
 from metrics.forecasts.samples import Refusal
-from metrics.forecasts.when import Forecast, forecast
+from metrics.forecasts.when import Forecast
 from metrics.membership.asking import PORTFOLIO_LEVEL, Asked, Fact, Level, Number, Part, percent
 
 
 def _forecast_when(asked: Asked) -> Iterator[Number]:
     """The days from today to the day that 85 % of all trials reach, of each open epic, with the items left below it."""
-    planned = planned_with_hindsight(asked)[0]
+    planned = asked.facts.planned[0]
     here = Level(asked, PORTFOLIO_LEVEL, asked.facts.journeys)
     names = {one.id: name for name, one in here.named.items()}
     today = planned.plan.as_of
-    for one in forecast(planned.plan).epics:
+    for one in asked.facts.forecasts.epics:
         epic = planned.epics[one.id]
         if not asked.scope.holds(epic):
             continue
@@ -127,20 +126,6 @@ def _forecast_brier(asked: Asked) -> Iterator[Number]:
             for part in _foretold(asked, [id], mark="missed_day" if id in found.missed else "met")
         ),
         left_out={reason: _foretold(asked, ids) for reason, ids in found.excluded.items()},
-    )
-
-
-def planned_with_hindsight(asked: Asked) -> tuple[Planned, tuple[LookedBack, ...]]:
-    """The plan with what looking back teaches, and what was seen."""
-    facts = asked.facts
-    return plan_ahead(
-        facts.journeys,
-        parents=facts.parents,
-        predecessors=facts.predecessors,
-        calendar=facts.calendar,
-        as_of=facts.as_of,
-        portfolio=facts.portfolio.id,
-        sources=facts.trust,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 
 from domain.calendar import Calendar
 from domain.change import Change
@@ -19,6 +20,9 @@ from domain.trust import SourceTrust
 from domain.work_item import ItemId
 from metrics import catalogue
 from metrics.commitment import Commitment
+from metrics.forecasts.looking_back import LookedBack, plan_ahead
+from metrics.forecasts.planning import Planned
+from metrics.forecasts.when import Forecasts, forecast
 from metrics.guardrails.initiatives import Event
 from metrics.hazards import NOTHING, Hazards
 from metrics.selection import Excluded, Scope, at_level, in_scope
@@ -56,6 +60,24 @@ class Facts:
     initiative_changes: Mapping[ItemId, Sequence[Change]] = field(default_factory=dict)
     closed: Sequence[ClosedSpend] = ()
     governed: Governed = field(default_factory=Governed)
+
+    @cached_property
+    def planned(self) -> tuple[Planned, tuple[LookedBack, ...]]:
+        """The plan with what looking back teaches, and what was seen; worked out once for all that rest on it."""
+        return plan_ahead(
+            self.journeys,
+            parents=self.parents,
+            predecessors=self.predecessors,
+            calendar=self.calendar,
+            as_of=self.as_of,
+            portfolio=self.portfolio.id,
+            sources=self.trust,
+        )
+
+    @cached_property
+    def forecasts(self) -> Forecasts:
+        """What that plan's trials say of every open epic."""
+        return forecast(self.planned[0].plan)
 
 
 @dataclass(frozen=True, kw_only=True)

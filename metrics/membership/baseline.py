@@ -9,9 +9,7 @@ from metrics.age import ages
 from metrics.alignment import item_days, share_out
 from metrics.baseline import lying, status_uses
 from metrics.flow_time import flow_time
-from metrics.forecasts.when import forecast
 from metrics.guardrails.engagement import last_touched
-from metrics.membership.ahead import planned_with_hindsight
 from metrics.membership.asking import PORTFOLIO_LEVEL, Asked, Fact, Number, Part, percent, today
 from metrics.scenario import play_shift, usual_shift
 from metrics.selection import at_level
@@ -71,10 +69,8 @@ def _scenario(asked: Asked) -> Iterator[Number]:
         wanted = () if usual is None else (usual,)
     if not wanted:
         return
-    planned = planned_with_hindsight(asked)[0]
-    ahead = forecast(planned.plan)
     for shift in wanted:
-        played = play_shift(planned, ahead, shift, calendar=asked.calendar)
+        played = play_shift(facts.planned[0], facts.forecasts, shift, calendar=asked.calendar)
         yield asked.number(
             f"scenario:{shift.gives} {shift.takes}",
             None,
@@ -83,12 +79,13 @@ def _scenario(asked: Asked) -> Iterator[Number]:
             period=today(asked),
             level=PORTFOLIO_LEVEL,
             counted=tuple(
-                Part(name=one.epic.key, item=one.epic.id, amount=one.days, unit="days", mark=one.theme)
+                Part(name=one.epic.key, item=one.epic.id, amount=one.days, unit="days",
+                     mark="gives" if one.theme == shift.gives else "takes")
                 for one in played.epics
             ),
             left_out={played.refused: ()} if played.refused else {},
             facts={"share": percent(shift.share) or 0, "seed": played.seed},
-        )
+        )  # fmt: skip
 
 
 HOW: Mapping[str, Callable[[Asked], Iterator[Number]]] = {

@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from domain.work_item import ItemId
 from metrics.dependencies import Likely, dependency_health
-from metrics.forecasts.when import forecast
 from metrics.hazards import likely_days
-from metrics.membership.ahead import planned_with_hindsight
 from metrics.membership.asking import Asked, Number, today
 from metrics.wsjf import wsjf
 
@@ -57,8 +55,7 @@ def _dependency_health(asked: Asked) -> Iterator[Number]:
 
 def likely_by_item(asked: Asked) -> dict[ItemId, Likely]:
     """Of each open epic that has a date, the days that half and 85 % of all trials reach."""
-    planned = planned_with_hindsight(asked)[0]
-    return likely_days(planned, forecast(planned.plan))
+    return likely_days(asked.facts.planned[0], asked.facts.forecasts)
 
 
 HOW: Mapping[str, Callable[[Asked], Iterator[Number]]] = {
