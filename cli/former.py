@@ -48,8 +48,12 @@ def edition_named(workspace: Workspace, name: str | None) -> Edition | None:
 
 
 def newest(workspace: Workspace) -> Edition | None:
-    """The edition that was published last; None: none was."""
-    return next(iter(workspace.store.editions()), None)
+    """The edition of the newest period, and of several the one that knew most; None: none was published.
+
+    A report of an older day is often published later, and with all that was known by then.
+    """
+    every = workspace.store.editions()
+    return max(every, key=lambda one: (one.period_key, one.known_at, one.published_at), default=None)
 
 
 def as_told(workspace: Workspace, edition: Edition) -> Past:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,10 +50,17 @@ RULES = (
 
 
 def defects(
-    journeys: Sequence[Journey], *, portfolio_level: str, read_at: datetime, has_themes: bool = True
+    journeys: Sequence[Journey],
+    *,
+    portfolio_level: str,
+    read_at: datetime,
+    has_themes: bool = True,
+    risks: Set[ItemId] = frozenset(),
 ) -> list[Defect]:
     """Every rule that found something, most items first."""
-    return worst_first(checks(journeys, portfolio_level=portfolio_level, read_at=read_at, has_themes=has_themes))
+    return worst_first(
+        checks(journeys, portfolio_level=portfolio_level, read_at=read_at, has_themes=has_themes, risks=risks)
+    )
 
 
 def worst_first(checked: Iterable[Defect]) -> list[Defect]:
@@ -62,14 +69,20 @@ def worst_first(checked: Iterable[Defect]) -> list[Defect]:
 
 
 def checks(
-    journeys: Sequence[Journey], *, portfolio_level: str, read_at: datetime, has_themes: bool = True
+    journeys: Sequence[Journey],
+    *,
+    portfolio_level: str,
+    read_at: datetime,
+    has_themes: bool = True,
+    risks: Set[ItemId] = frozenset(),
 ) -> list[Defect]:
     """Every rule, those that found nothing, too, in the order of `RULES`.
 
     Removed items are left out; levels may be mixed.
 
     A date is in the future if it comes after `read_at`, when the trackers were read: a page that looks back knows
-    items that were touched since. Nothing is an orphan where no theme is declared.
+    items that were touched since. Nothing is an orphan where no theme is declared. `risks` are in the register, and
+    need no level.
     """
     live = [one for one in journeys if one.removed_at is None]
     counted = [one for one in live if one.flow_state is not FlowState.IGNORE]
@@ -80,7 +93,11 @@ def checks(
     parents = {one.id: one for one in counted}
     return [
         _defect("unmapped_status", counted, lambda one: one.status if _is_unmapped(one) else None),
-        _defect("no_level", counted, lambda one: one.type if one.placement.level is None else None),
+        _defect(
+            "no_level",
+            counted,
+            lambda one: one.type if one.placement.level is None and one.id not in risks else None,
+        ),
         _defect("ignored", live, lambda one: one.status if one.flow_state is FlowState.IGNORE else None),
         _defect("orphan", is_open if has_themes else (), lambda one: one.type if is_orphan(one) else None),
         _defect("done_parent_open_children", is_open, _beside(parents, _is_left_open)),

@@ -55,6 +55,10 @@ class Register:
     def at(self, instant: datetime) -> tuple[Risk, ...]:
         return tuple(risk for one in self.risks if (risk := one.at(instant)) is not None)
 
+    @property
+    def ids(self) -> frozenset[ItemId]:
+        return frozenset(one.journey.id for one in self.risks)
+
     def of(self, items: Iterable[ItemId]) -> Register:
         """The risks among some items."""
         wanted = set(items)

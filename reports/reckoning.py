@@ -237,7 +237,13 @@ def checked(book: Book) -> tuple[Defect, ...]:
     return book.once(
         f"checked at {read_at.isoformat()}",
         lambda: tuple(
-            checks(book.journeys, portfolio_level="epic", read_at=read_at, has_themes=bool(book.portfolio.themes))
+            checks(
+                book.journeys,
+                portfolio_level="epic",
+                read_at=read_at,
+                has_themes=bool(book.portfolio.themes),
+                risks=book.hazards.register.ids,
+            )
         ),
     )
 

@@ -109,8 +109,16 @@ def behind(asked: Question, facts: Facts) -> list[Number]:
             names = sorted({one.metric for one in every})
             raise CommandError(f"there is no {asked.name!r} here; there are {', '.join(names)}",
                                code=ExitCode.WRONG_USAGE)  # fmt: skip
-    _refuse_what_is_not_obeyed(asked, found)
+    _refuse_what_is_not_obeyed(asked, found or _of_any_level(asked, facts))
     return found
+
+
+def _of_any_level(asked: Question, facts: Facts) -> list[Number]:
+    """Where there is nothing at the level that was asked for, the numbers of others; none where no level was named."""
+    if "--level" not in asked.named:
+        return []
+    every = sorted({one.placement.level for one in facts.journeys if one.placement.level is not None})
+    return take_apart(asked.name, facts, scope=asked.scope, period=asked.period, levels=every)
 
 
 def tell(asked: Question, told: Told, found: Sequence[Number], *, locale: str, limit: int | None) -> Explained:

@@ -76,8 +76,8 @@ METRICS = (
             "fr": "Les éléments de tous les niveaux.",
         },
         excludes={
-            "en": "Removed items.",
-            "fr": "Les éléments retirés.",
+            "en": "Removed items. Risks of the register need no level.",
+            "fr": "Les éléments retirés. Les risques du registre n’ont pas besoin de niveau.",
         },
         minimum_sample=1,
         source="all fields read",

@@ -81,6 +81,7 @@ def _data_quality(asked: Asked) -> Iterator[Number]:
         portfolio_level=PORTFOLIO_LEVEL,
         read_at=facts.as_of,
         has_themes=bool(facts.portfolio.themes),
+        risks=facts.hazards.register.ids,
     )
     for one in found:
         yield asked.number(

@@ -352,6 +352,24 @@ def test_what_does_not_exist_is_named_with_what_does(synced: Path, words: tuple[
     assert said in ended.message
 
 
+@pytest.mark.parametrize(
+    ("metric", "level", "own"),
+    [
+        pytest.param("forecast_when", "story", "epic", id="dates"),
+        pytest.param("forecast_how_many", "epic", "story", id="how many"),
+        pytest.param("load_capacity", "feature", "story", id="load"),
+        pytest.param("board_load", "story", "epic", id="the board"),
+    ],
+)
+def test_a_level_that_a_number_is_not_of_is_refused_with_the_one_it_is_of(
+    demo: Path, metric: str, level: str, own: str
+) -> None:
+    ended = vmo("explain", metric, "--level", level, folder=demo)
+
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.message == f"{metric} is of level {own}, and not of level {level}; ask without --level"
+
+
 def test_options_of_a_metric_are_refused_for_an_item(synced: Path) -> None:
     told, _ = told_and_reckoned(synced)
 

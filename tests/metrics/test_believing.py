@@ -105,6 +105,13 @@ class TestDefects:
 
         assert self.found(epic, story) == {}
 
+    def test_a_risk_of_the_register_needs_no_level(self) -> None:
+        risk, other = a_journey(key="RISK", level=None), a_journey(key="OTHER", level=None)
+
+        (found,) = defects([risk, other], portfolio_level="epic", read_at=NOW, has_themes=False, risks={risk.id})
+
+        assert (found.rule, found.keys) == ("no_level", ("OTHER",))
+
     @case("D17")
     def test_every_rule_names_its_items(self) -> None:
         sound = {"grow": 1}
