@@ -253,7 +253,7 @@ def flow_of(
 ) -> Flow | None:
     """The flow of some items at one of the levels, the one that says most; None where no item is at any of them."""
     weeks = weeks_back(week.end, WEEKS)
-    level = _level(journeys, since=weeks[0].start, book=book, levels=levels)
+    level = flow_level(journeys, since=weeks[0].start, book=book, levels=levels)
     if level is None:
         return None
     kept = at_level(journeys, level)
@@ -361,7 +361,7 @@ def _aligned(alignment: Coverage | None, percent: dict[str, Decimal]) -> Decimal
     return shared["aligned"]
 
 
-def _level(journeys: Sequence[Journey], *, since: date, book: Book, levels: Sequence[str]) -> str | None:
+def flow_level(journeys: Sequence[Journey], *, since: date, book: Book, levels: Sequence[str]) -> str | None:
     """The highest level of which enough finished in half a year; else the one of which most did; else most at work.
 
     Where nothing is in progress either, the level with most items.

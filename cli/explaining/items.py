@@ -7,47 +7,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from itertools import groupby
 from typing import Any
 
-from cli import clock, former
-from cli.explaining.numbers import as_json, facts_of
+from cli.explaining.say import Say
+from cli.explaining.standings import standings
 from cli.explaining.told import Explained
-from cli.reading import Told, read_all
-from cli.telling import book_of
+from cli.reading import Told
 from cli.terminal import plain
 from cli.workspace import Workspace
 from domain.change import Change
 from domain.journey import Journey, StartPolicy
-from domain.period import Period, iso_week, month, week_label
 from domain.themes import Assignment
 from domain.work_item import FlowState, HeldItem, ItemId, WorkItem
-from metrics import catalogue, reasons
 from metrics.age import age_days
 from metrics.flow_time import flow_days
 from metrics.selection import calendar_of
-from metrics.timeline import Span, blocked_spans, family, lineage, paused_spans, placing_changes, unheld_blockers
-from reports.contents import RECORDS, TODAY, Printed, Standing, printed, standing
-from reports.reckoning import reckon
+from metrics.timeline import Span, blocked_spans, family, paused_spans, placing_changes, unheld_blockers
 from reports.words.catalogue import Words
-from reports.words.typography import french
 from sync.store.reading import Edition
-
-
-class Say:
-    """Says messages about an item in one language."""
-
-    def __init__(self, words: Words) -> None:
-        self._words = words
-        self.locale = words.locale
-
-    def __call__(self, key: str, /, **parts: Any) -> str:
-        said = self._words.text(f"item.{key}", **parts)
-        return french(said) if self.locale == "fr" else said
-
-    def reason(self, reason: str) -> str:
-        """What a reason means."""
-        return reasons.words(reason, self.locale)
 
 
 def explain(
@@ -64,7 +41,7 @@ def explain(
     keys = {one.item.id: one.item.key for one in told.held}
     linked = workspace.store.blockings([held]).get(held.item.id, ())
     blocked = blocked_spans(held, changes, workflow=told.workflow, as_of=told.as_of, blockings=linked)
-    places = _standings(held.item.id, workspace=workspace, edition=edition, say=say)
+    places = standings(held.item.id, workspace=workspace, edition=edition, say=say)
     here = replace(told, calendar=calendar_of(journey, told.calendar))  # its days are those of its value stream
     lines = [
         *_head(held, say),
@@ -267,165 +244,6 @@ def _may_count(child: Journey) -> bool:
     return child.removed_at is None and child.flow_state not in outside
 
 
-# --- in which numbers of which edition
-
-
-def _standings(item_id: ItemId, *, workspace: Workspace, edition: Edition | None, say: Say) -> Explained:
-    """Where the item counts in an edition; without one, in the pages that would be published now."""
-    doubts: tuple[str, ...] = ()
-    if edition is None:
-        told, then = read_all(workspace, now=clock.now()), workspace
-        name = say("no_edition")
-    else:
-        past = former.as_told(workspace, edition)
-        told, then, doubts = past.told, past.workspace, past.doubts
-        name = say("edition", edition=edition.edition_id, at=_local(told.as_of, told))
-    lines = [f"  {name}"]
-    lines += [f"    ! {doubt}" for doubt in doubts]
-    journey = next((one for one in told.journeys if one.id == item_id), None)
-    if journey is None:
-        is_hidden = told.sight is not None and item_id in told.sight.hidden
-        lines.append(f"    {say('hidden' if is_hidden else 'nobody_knew')}")
-        return Explained(lines=lines, data={"edition": edition.edition_id if edition else None, "counts": []})
-    line = lineage(journey, told.journeys)
-    counts: list[dict[str, Any]] = []
-    absent: dict[str, list[str]] = {}  # why -> the numbers that do not look at it
-    for number in printed(reckon(book_of(then, told, now=clock.now()))):
-        found = standing(line, facts_of(told, line), number)
-        if found:
-            lines += _stands(number, found, say)
-        else:
-            absent.setdefault(_absent(number, journey, told, say), []).append(_head_of(number, number.metric))
-        counts += _stands_data(number, found, journey, told, say)
-    lines += [f"    {say('absent', names=', '.join(names), why=why)}" for why, names in absent.items()]
-    lines += _claims(journey, told, say)
-    return Explained(
-        lines=lines,
-        data={
-            "edition": edition.edition_id if edition else None,
-            "as_of": told.as_of.isoformat(),
-            "doubts": list(doubts),
-            "counts": counts,
-        },
-    )
-
-
-def _stands(number: Printed, found: Sequence[Standing], say: Say) -> list[str]:
-    counted = [one for one in found if one.part is not None]
-    lines = []
-    for metric, group in groupby(counted, key=lambda one: one.metric):
-        verb = "at_fault" if metric.startswith("data_quality") else "counted"
-        where = ", ".join(_said(one, say) for one in group)
-        lines.append(f"    {say(verb, number=_head_of(number, metric), where=where)}")
-    for reason, group in groupby((one for one in found if one.reason), key=lambda one: one.reason or ""):
-        where = ", ".join(dict.fromkeys(_span(one.period, say) for one in group))
-        verb = "stands.fails" if number.metric == "trust" else "stands.left_out"
-        head = _head_of(number, number.metric)
-        lines.append(f"    {say(verb, number=head, where=where, reason=reason, why=say.reason(reason))}")
-    return lines
-
-
-def _head_of(number: Printed, metric: str) -> str:
-    return f"{metric} ({number.level})" if number.level else metric
-
-
-def _said(one: Standing, say: Say) -> str:
-    part = one.part
-    assert part is not None
-    amount = "" if part.amount is None else f" ({as_json(part.amount)} {_unit(part.unit, say)})"
-    mark = f" [{plain(part.mark)}]" if part.mark and part.mark != "unaligned" else ""
-    return f"{_span(one.period, say)}{amount}{say('no_theme') if part.mark == 'unaligned' else mark}"
-
-
-def _unit(unit: str, say: Say) -> str:
-    return say(f"unit.{unit}") if unit in ("days", "item_days") else unit.replace("_", "-")
-
-
-def _stands_data(
-    number: Printed, found: Sequence[Standing], journey: Journey, told: Told, say: Say
-) -> list[dict[str, Any]]:
-    rows = [
-        {
-            "metric": one.metric,
-            "level": number.level,
-            "period_start": one.period.start.isoformat(),
-            "period_end": one.period.end.isoformat(),
-            "counted": one.part is not None,
-            "amount": None if one.part is None else as_json(one.part.amount),
-            "unit": None if one.part is None else one.part.unit,
-            "mark": None if one.part is None else one.part.mark,
-            "reason": one.reason,
-            "why_not": say.reason(one.reason) if one.reason else None,
-        }
-        for one in found
-    ]
-    if not rows:
-        first, last = number.periods[0], number.periods[-1]
-        rows.append(
-            {
-                "metric": number.metric,
-                "level": number.level,
-                "period_start": min(first.start, last.start).isoformat(),
-                "period_end": max(first.end, last.end).isoformat(),
-                "counted": False,
-                "amount": None,
-                "unit": None,
-                "mark": None,
-                "reason": "not_in_it",
-                "why_not": _absent(number, journey, told, say),
-            }
-        )
-    return rows
-
-
-def _absent(number: Printed, journey: Journey, told: Told, say: Say) -> str:
-    """Why a number does not look at the item at all."""
-    level = journey.placement.level
-    if number.metric in RECORDS:
-        return say(f"absent.{number.metric}")
-    if level is None:
-        return say("absent.type", type=plain(journey.type))
-    if journey.flow_state is FlowState.IGNORE:
-        return say.reason("ignored")
-    if level != number.level:
-        return say("absent.level", level=level)
-    return _not_then(number, journey, told, say)
-
-
-def _not_then(number: Printed, journey: Journey, told: Told, say: Say) -> str:
-    if number.metric in TODAY:
-        return _not_going_on(journey, told, say)
-    if number.metric.startswith(("alignment_flow", "flow_share")):
-        return say("absent.flow")
-    if number.metric in NOT_MOVED:
-        return say(f"absent.{number.metric}")
-    ends = {"finished": journey.finished_at, "given_up": journey.cancelled_at, "removed": journey.removed_at}
-    for what, at in ends.items():
-        if at is not None:
-            day = calendar_of(journey, told.calendar).day(at)
-            return say(f"absent.ended.{what}", day=day.isoformat())
-    return say("absent.open")
-
-
-NOT_MOVED = ("cumulative_flow", "flow_balance", "bottleneck", "waste")
-
-
-def _not_going_on(journey: Journey, told: Told, say: Say) -> str:
-    ends = {"removed": journey.removed_at, "done": journey.finished_at, "given_up": journey.cancelled_at}
-    for what, at in ends.items():
-        if at is not None:
-            return say(f"absent.since.{what}", day=calendar_of(journey, told.calendar).day(at).isoformat())
-    return say("absent.back" if journey.started_at else "absent.not_begun")
-
-
-def _claims(journey: Journey, told: Told, say: Say) -> list[str]:
-    """Numbers of readings count no item; a benefit may be claimed by one."""
-    claimed = [one.id for theme in told.portfolio.themes for one in theme.benefits if one.item == journey.key]
-    said = say("claims", benefits=", ".join(claimed)) if claimed else ""
-    names = ", ".join(name for name in ("key_result", "objective", "benefit") if name in catalogue.METRICS)
-    return [f"    {say('readings', names=names, claims=said)}"]
-
-
 # --- for programs
 
 
@@ -510,16 +328,6 @@ def _instant(moment: datetime | None) -> str | None:
 
 
 # --- times as people read them
-
-
-def _span(period: Period, say: Say) -> str:
-    if period.length_days == 1:
-        return period.start.isoformat()
-    if period == iso_week(period.start):
-        return week_label(period)
-    if period == month(period.start):
-        return f"{period.start:%Y-%m}"
-    return say("span", start=period.start.isoformat(), end=period.last_day.isoformat())
 
 
 def _lasted(span: Span, told: Told, say: Say) -> str:

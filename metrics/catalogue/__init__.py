@@ -44,6 +44,8 @@ PARTS = (
     scenario,
 )  # a subject each
 
+SUBJECTS = tuple(part.__name__.rpartition(".")[2] for part in PARTS)
+
 METRICS: dict[str, Metric] = {metric.id: metric for part in PARTS for metric in part.METRICS}
 
 
@@ -55,6 +57,14 @@ def of(name: str) -> Metric:
     return METRICS[stem]
 
 
+def subject_of(name: str) -> str:
+    """The subject of a metric: `flow`, `board`."""
+    return _SUBJECT_OF[of(name).id]
+
+
 def markdown(locale: str = "en") -> str:
     """The page `docs/metrics.md` (or `docs/metrics.fr.md`): every definition, in one language."""
     return page.markdown(METRICS.values(), VERSION, locale=locale)
+
+
+_SUBJECT_OF = {metric.id: subject for part, subject in zip(PARTS, SUBJECTS, strict=True) for metric in part.METRICS}

@@ -27,10 +27,10 @@ from metrics.membership import (
     records,
     value,
 )
-from metrics.membership.asking import PORTFOLIO_LEVEL, Asked, Fact, Facts, Number, Part, named_apart
+from metrics.membership.asking import PORTFOLIO_LEVEL, Asked, Fact, Facts, Number, Part, Undated, named_apart
 from metrics.selection import Scope
 
-__all__ = ["HOW", "PORTFOLIO_LEVEL", "Fact", "Facts", "Number", "Part", "named_apart", "take_apart"]
+__all__ = ["HOW", "PORTFOLIO_LEVEL", "Fact", "Facts", "Number", "Part", "Undated", "named_apart", "take_apart"]
 
 PARTS = (
     baseline,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -19,9 +19,10 @@ from domain.strategy import Decision, Objective, Portfolio, Reading
 from domain.trust import SourceTrust
 from domain.work_item import ItemId
 from metrics import catalogue
+from metrics.closing import Books
 from metrics.commitment import Commitment
 from metrics.forecasts.looking_back import LookedBack, plan_ahead
-from metrics.forecasts.planning import Planned
+from metrics.forecasts.planning import Planned, plan_of
 from metrics.forecasts.when import Forecasts, forecast
 from metrics.guardrails.initiatives import Event
 from metrics.hazards import NOTHING, Hazards
@@ -78,6 +79,40 @@ class Facts:
     def forecasts(self) -> Forecasts:
         """What that plan's trials say of every open epic."""
         return forecast(self.planned[0].plan)
+
+    @cached_property
+    def books(self) -> Books:
+        """What the money rests on; it divides a month's money once."""
+        return Books(
+            journeys=self.journeys,
+            portfolio=self.portfolio,
+            calendar=self.calendar,
+            as_of=self.as_of,
+            closed=self.closed,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Undated(Facts):
+    """The same facts for who asks what counts in a forecast, and not what it says: one trial, and no looking back."""
+
+    @classmethod
+    def of(cls, facts: Facts) -> Undated:
+        return cls(**{one.name: getattr(facts, one.name) for one in fields(facts)})
+
+    @cached_property
+    def planned(self) -> tuple[Planned, tuple[LookedBack, ...]]:
+        planned = plan_of(
+            self.journeys,
+            parents=self.parents,
+            predecessors=self.predecessors,
+            calendar=self.calendar,
+            as_of=self.as_of,
+            portfolio=self.portfolio.id,
+            sources=self.trust,
+            trials=1,
+        )
+        return planned, ()
 
 
 @dataclass(frozen=True, kw_only=True)
