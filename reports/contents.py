@@ -41,13 +41,13 @@ PAGES = {
     "cumulative_flow": ("flow", "stream"),
     "flow_balance": ("flow", "stream"),
     "waste": ("flow",),
-    "pace": ("flow",),
+    "pace": ("flow", "stream"),
     "state_time": ("stream",),
     "alignment_flow": ("overview", "review", "digest"),
     "alignment_items": ("overview", "review", "digest"),
     "alignment_epics": ("quality",),
     "flow_share": ("flow", "theme", "kickoff"),
-    "theme_focus": ("flow",),
+    "theme_focus": ("flow", "theme"),
     "forecast_when": ("overview", "flow", "theme", "stream"),
     "forecast_look_back": ("flow",),
     "forecast_coverage": ("flow",),
@@ -85,6 +85,7 @@ PAGES = {
     "trust": ("overview", "quality"),
     "data_quality": ("quality", "kickoff"),
 }
+PORTFOLIO = Scope()
 TODAY = ("flow_load", "work_item_age")
 QUARTER = (
     "flow_efficiency", "flow_distribution", "cumulative_flow", "flow_balance", "flow_stability", "bottleneck",
@@ -92,12 +93,14 @@ QUARTER = (
 RECORDS = ("trust", "data_quality")  # of all levels together
 # Whether an item counts in these, and with what, does not depend on others but those above it.
 ALONE = frozenset({
-    "throughput", "flow_time_p50", "flow_time_p85", "flow_load", *QUARTER, "waste", "state_time", "alignment_flow",
-    "alignment_items", "alignment_epics", "flow_share", "theme_focus", "horizon_share", "horizon_distance",
-    "capacity_share", "capacity_distance", *RECORDS,
+    "throughput", "flow_time_p50", "flow_time_p85", "flow_load", "flow_efficiency", "flow_distribution",
+    "cumulative_flow", "flow_balance", "flow_stability", "waste", "alignment_flow", "alignment_items",
+    "alignment_epics", "flow_share", "theme_focus", "horizon_share", "horizon_distance", "capacity_share",
+    "capacity_distance", *RECORDS,
 })  # fmt: skip
 BOARD_NOW = (
-    "board_age_p85", "board_stuck", "exit_policies", "stale_scores", "order_price", "cost_of_delay", "queue_cost", "wsjf",
+    "board_age_p85", "board_stuck", "exit_policies", "stale_scores", "order_price", "cost_of_delay", "queue_cost",
+    "wsjf",
 )  # fmt: skip
 BOARD_MOVES = ("board_flow", "board_conversion", "board_kills")
 LEDGER = ("verdicts", "unmeasured_value")
@@ -113,7 +116,7 @@ class Printed:
     metric: str
     level: str | None
     periods: tuple[Period, ...]
-    scope: Scope = Scope()
+    scope: Scope = PORTFOLIO
     pages: tuple[str, ...] = ()
 
 
@@ -139,7 +142,7 @@ def printed(numbers: Reckoning, item: Journey, *, packs: Collection[str] = REGUL
 
 @dataclass(frozen=True)
 class Looker:
-    """Looks where an item is among what was counted. `whole` are all facts, `line` those of it and what is above it."""
+    """Looks whether an item is among what was counted. `line` are the facts of it and of what is above it alone."""
 
     item: Journey
     whole: Facts
@@ -202,7 +205,9 @@ def _flow(numbers: Reckoning, today: Period) -> Iterator[Printed]:
         return
     level, window = flow.level, flow.window
     yield from (
-        replace(_one("throughput", one, numbers.week), pages=("overview", "flow", "digest")) for one in FORECAST_LEVELS
+        replace(_one("throughput", one, numbers.week), pages=("overview", "flow", "digest"))
+        for one in FORECAST_LEVELS
+        if one != level
     )  # the counts of what changed
     yield _one("throughput", level, *flow.weeks)
     yield _one("flow_time_p85", level, window, _year(numbers), *flow.months)
@@ -216,9 +221,10 @@ def _flow(numbers: Reckoning, today: Period) -> Iterator[Printed]:
     if level != PORTFOLIO_LEVEL:
         yield replace(_one("work_item_age", PORTFOLIO_LEVEL, today), pages=("theme",))
     for one in FORECAST_LEVELS:
-        at_kickoff = [("throughput", flow.weeks), ("flow_time_p85", (_year(numbers),)), ("flow_load", (today,)),
-                      ("forgotten_work", (today,))]  # fmt: skip
-        yield from (replace(_one(metric, one, *periods), pages=("kickoff",)) for metric, periods in at_kickoff)
+        yield _one("forgotten_work", one, today)
+        if one != level:
+            at_kickoff = [("throughput", flow.weeks), ("flow_time_p85", (_year(numbers),)), ("flow_load", (today,))]
+            yield from (replace(_one(metric, one, *periods), pages=("kickoff",)) for metric, periods in at_kickoff)
 
 
 def _stream(numbers: Reckoning, item: Journey, today: Period) -> Iterator[Printed]:
@@ -236,6 +242,7 @@ def _stream(numbers: Reckoning, item: Journey, today: Period) -> Iterator[Printe
         ("flow_time_p85", (flow.window, _year(numbers), *flow.months)),
         ("flow_time_p50", flow.weeks),
         ("state_time", (flow.window,)),
+        ("pace_p85", (_year(numbers),)),
         *((metric, (today,)) for metric in TODAY),
         *((metric, (flow.window,)) for metric in QUARTER),
     ]
@@ -244,6 +251,8 @@ def _stream(numbers: Reckoning, item: Journey, today: Period) -> Iterator[Printe
 
 
 def _ahead(item: Journey, today: Period) -> Iterator[Printed]:
+    if item.placement.level is None:
+        return
     yield _one("forecast_when", None, today)
     if item.placement.level == PORTFOLIO_LEVEL:
         yield from (_one(metric, None, today) for metric in ("forecast_look_back", "forecast_coverage_p85",
@@ -259,7 +268,8 @@ def _hazards(numbers: Reckoning, item: Journey, today: Period) -> Iterator[Print
         yield from (_one(metric, None, today) for metric in ("risk_exposure", "risk_hygiene"))
     if any(one.after == item.id for one in facts.edges):
         yield _one("dependency_health", item.placement.level, today)
-    yield _one("blocked_now", item.placement.level, today)
+    if item.placement.level is not None:
+        yield _one("blocked_now", item.placement.level, today)
 
 
 def _board(numbers: Reckoning, today: Period) -> Iterator[Printed]:
@@ -280,7 +290,8 @@ def _guardrails(numbers: Reckoning, today: Period) -> Iterator[Printed]:
     if agreed.capacity and told.capacity_level is not None:
         running = Period(told.running.period.start, max(today.start, told.running.period.start + timedelta(days=1)))
         periods = (running,) if told.last is None else (told.last.period, running)
-        yield from (_one(metric, told.capacity_level, *periods) for metric in ("capacity_share", "capacity_distance"))
+        for metric in ("capacity_share", "capacity_distance"):
+            yield from (_one(metric, told.capacity_level, period) for period in periods)
     if told.has_threshold:
         yield _one("significant_initiatives", agreed.board_level, today)
     yield _one("owner_engagement", agreed.board_level, today)
@@ -291,7 +302,7 @@ def _money(numbers: Reckoning) -> Iterator[Printed]:
     books = Books(
         journeys=book.journeys, portfolio=book.portfolio, calendar=book.calendar, as_of=book.as_of, closed=book.closed
     )
-    if funded(books, Scope()):
+    if not book.withholds_money and funded(books, PORTFOLIO):
         year = common(year_of(books.until - timedelta(days=1), book.portfolio.year), Period(date.min, books.until))
         yield from (_one(metric, books.level, year) for metric in ("spend", "capital_share") if year is not None)
 

@@ -31,7 +31,8 @@ def explain(
     held: HeldItem, told: Told, *, workspace: Workspace, edition: Edition | None, locale: str = "en"
 ) -> Explained:
     """One item, as of now and as of an edition: in words, and as data. Rules of themes speak as the settings do."""
-    say = Say(Words(locale=locale, year=told.calendar.day(told.as_of).year, zone=told.calendar.zone))
+    words = Words(locale=locale, year=told.calendar.day(told.as_of).year, zone=told.calendar.zone)
+    say = Say(words, currency=told.portfolio.currency)
     journey = next((one for one in told.journeys if one.id == held.item.id), None)
     if journey is None:
         lines = [*_head(held, say), f"  {say('later')}"]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from cli.reading import Told
 from metrics import reasons
+from reports.words import numbers as spoken
 from reports.words.catalogue import Words
 from reports.words.typography import french
 
@@ -14,13 +16,18 @@ from reports.words.typography import french
 class Say:
     """Says messages about an item in one language."""
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: Words, *, currency: str) -> None:
         self._words = words
+        self._currency = currency
         self.locale = words.locale
 
     def __call__(self, key: str, /, **parts: Any) -> str:
         said = self._words.text(f"item.{key}", **parts)
         return french(said) if self.locale == "fr" else said
+
+    def money(self, amount: Decimal | float | None) -> str:
+        """An amount in minor units, as people say it."""
+        return spoken.exact_money(int(amount or 0), self._currency, self.locale)
 
     def reason(self, reason: str) -> str:
         """What a reason means."""

@@ -19,6 +19,7 @@ from domain.journey import Journey
 from domain.period import Period, iso_week, month, week_label
 from domain.work_item import FlowState, ItemId
 from metrics import catalogue
+from metrics.membership import PORTFOLIO_LEVEL, Part
 from metrics.selection import calendar_of
 from metrics.timeline import lineage
 from reports.contents import RECORDS, TODAY, Looker, Printed, Standing, printed, stem
@@ -105,16 +106,18 @@ def _stands(number: Printed, found: Sequence[Standing], say: Say) -> list[str]:
     counted = [one for one in found if one.part is not None]
     lines = []
     on = say("on", pages=", ".join(number.pages))
+    by_where: dict[str, list[str]] = {}
     for metric, group in groupby(counted, key=lambda one: one.metric):
-        verb = "at_fault" if metric.startswith("data_quality") else "counted"
-        where = _where([_said(one, say) for one in group], say)
-        lines.append(f"{say(verb, number=_head_of(number, metric), where=where)}; {on}")
+        by_where.setdefault(_where([_said(one, say) for one in group], say), []).append(metric)
+    for where, metrics in by_where.items():
+        verb = "at_fault" if number.metric.startswith("data_quality") else "counted"
+        lines.append(f"{say(verb, number=_head_of(number, ', '.join(metrics)), where=where)}{on}")
     for reason, group in groupby((one for one in found if one.reason), key=lambda one: one.reason or ""):
         told = list(group)
         where = _where(list(dict.fromkeys(_span(one.period, say) for one in told)), say)
         verb = "stands.fails" if number.metric == "trust" else "stands.left_out"
         head = _head_of(number, told[0].metric if len({one.metric for one in told}) == 1 else number.metric)
-        lines.append(f"{say(verb, number=head, where=where, reason=reason, why=say.reason(reason))}; {on}")
+        lines.append(f"{say(verb, number=head, where=where, reason=reason, why=say.reason(reason))}{on}")
     return lines
 
 
@@ -134,13 +137,16 @@ def _head_of(number: Printed, metric: str) -> str:
 def _said(one: Standing, say: Say) -> str:
     part = one.part
     assert part is not None
-    amount = "" if part.amount is None else f" ({as_json(part.amount)} {_unit(part.unit, say)})".replace(" )", ")")
+    amount = "" if part.amount is None else f" ({_amount(part, say)})"
     mark = f" [{plain(part.mark)}]" if part.mark and part.mark != "unaligned" else ""
     return f"{_span(one.period, say)}{amount}{say('no_theme') if part.mark == 'unaligned' else mark}"
 
 
-def _unit(unit: str, say: Say) -> str:
-    return say(f"unit.{unit}") if unit in ("days", "item_days", "money") else unit.replace("_", "-")
+def _amount(part: Part, say: Say) -> str:
+    if part.unit == "money":
+        return say.money(part.amount)
+    unit = say(f"unit.{part.unit}") if part.unit in ("days", "item_days") else part.unit.replace("_", "-")
+    return f"{as_json(part.amount)} {unit}".rstrip()
 
 
 # --- what does not, and why
@@ -151,8 +157,13 @@ def _absent(found: Sequence[tuple[Printed, list[Standing]]], journey: Journey, t
     absent: dict[str, dict[str, None]] = {}  # why -> the numbers
     counted = {(number.metric, number.level) for number, stands in found if stands}
     for number, stands in found:
-        if not stands and (number.metric, number.level) not in counted:
-            absent.setdefault(_why_not(number, journey, told, say), {})[_head_of(number, number.metric)] = None
+        head = _head_of(number, number.metric)
+        if number.metric in ITEM_DAYS and len(number.periods) == 1:
+            head = f"{head} {_span(number.periods[0], say)}"
+        elif (number.metric, number.level) in counted:
+            continue  # of other periods
+        if not stands:
+            absent.setdefault(_why_not(number, journey, told, say), {})[head] = None
     yield from (f"    {say('absent', names=', '.join(names), why=why)}" for why, names in absent.items())
     level = journey.placement.level
     if level is None:
@@ -171,6 +182,8 @@ def _why_not(number: Printed, journey: Journey, told: Told, say: Say) -> str:
         return _not_in_their_days(number, journey, told, say)
     if metric in FINISHED:
         return _not_finished(journey, told, say)
+    if metric == "forecast_when" and journey.placement.level == PORTFOLIO_LEVEL and journey.is_open:
+        return say("absent.forecast_when.own", key=plain(journey.key))
     return say(f"absent.{metric}")
 
 

@@ -39,6 +39,7 @@ def theme(numbers: Reckoning, score: ThemeScore, locale: str) -> Page:
                 question=words.text("theme.flow.question"),
                 headline=_flow_headline(scribe, score),
                 blocks=(shares,),
+                definitions=tuple(one for name in ("theme_focus",) if (one := scribe.definition(name)) is not None),
             )
         )
     if (lost := orphans.candidates(scribe, score)) is not None:

@@ -32,14 +32,14 @@ def benefits(scribe: Scribe, score: ThemeScore) -> Section | None:
         notes=_notes(scribe, score, whole),
         definition=scribe.definition("benefit"),
     )
-    summed = scribe.definition("benefit_portfolio")
+    summed = [scribe.definition(name) for name in ("benefit_portfolio", "benefit_total")]
     return Section(
         id="benefits",
         question=words.text("benefits.question"),
         headline=_headline(scribe, whole),
         intro=shares_realised(scribe, whole),
         blocks=(exhibit,),
-        definitions=(summed,) if summed is not None else (),
+        definitions=tuple(one for one in summed if one is not None),
     )
 
 

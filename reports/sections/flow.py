@@ -68,7 +68,7 @@ def waits(scribe: Scribe, found: list[Finding]) -> Section | None:
         headline=headline(scribe, found, PILES) if is_found else shape.balance(scribe),
         intro=closed(shape.balance(scribe)) if is_found else (),
         blocks=shown,
-        definitions=_defined(scribe, "flow_balance", "waste"),
+        definitions=_defined(scribe, "flow_balance", "waste", "pace"),
     )
 
 
@@ -81,7 +81,13 @@ def served(scribe: Scribe) -> Section | None:
     shown = tuple(one for one in figures if one is not None)
     if not shown:
         return None
-    return Section(id="served", question=words.text("flow.served.question"), headline=_served(scribe), blocks=shown)
+    return Section(
+        id="served",
+        question=words.text("flow.served.question"),
+        headline=_served(scribe),
+        blocks=shown,
+        definitions=_defined(scribe, "theme_focus"),
+    )
 
 
 def unseen(scribe: Scribe) -> Section:

@@ -41,7 +41,8 @@ def bets(scribe: Scribe, told: Ledger, *, with_theme: bool = False) -> Section |
     blocks = [Exhibit(table=table, notes=tuple(notes), definition=scribe.definition("hypothesis"))]
     if told.due and not with_theme:
         blocks.append(_due_table(scribe, told, with_theme=False))
-    extra = [scribe.definition(name) for name in ("unmeasured_value", "verdicts")]
+    summed = ("benefit_portfolio", "benefit_total") if with_theme else ()  # told above all of them
+    extra = [scribe.definition(name) for name in ("unmeasured_value", "verdicts", *summed)]
     return Section(
         id="hypotheses",
         question=question,

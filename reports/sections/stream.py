@@ -60,6 +60,7 @@ def rhythm(scribe: Scribe, told: Stream) -> Section | None:
         question=words.text("stream.rhythm.question"),
         headline=words.say(_rhythm(numbers.flow.throughput_range), n=done, counts=scribe.count(done)),
         blocks=tuple(one for one in figures if one is not None),
+        definitions=tuple(one for name in ("pace",) if (one := scribe.definition(name)) is not None),
     )
 
 

@@ -41,14 +41,14 @@ def themes(scribe: Scribe, *, theme_page: dict[str, str]) -> Section:
         key=((Mark.ACTUAL, words.text("key.actual")), (Mark.TICK, words.text("key.plan"))),
         definition=scribe.definition("key_result"),
     )
-    whole = scribe.definition("benefit_portfolio") if numbers.realised is not None else None
+    summed = ("benefit_portfolio", "benefit_total") if numbers.realised is not None else ()
     return Section(
         id="value",
         question=words.text("value.question"),
         headline=headline(scribe),
         intro=in_short(scribe),
         blocks=(exhibit,),
-        definitions=(whole,) if whole is not None else (),
+        definitions=tuple(one for name in summed if (one := scribe.definition(name)) is not None),
     )
 
 
