@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from cli.reading import Told
+from cli.terminal import plain
 from metrics import reasons
 from reports.words import numbers as spoken
 from reports.words.catalogue import Words
@@ -28,6 +29,13 @@ class Say:
     def money(self, amount: Decimal | float | None) -> str:
         """An amount in minor units, as people say it."""
         return spoken.exact_money(int(amount or 0), self._currency, self.locale)
+
+    def mark(self, mark: str) -> str:
+        """How something is counted, in words; that of a rule is the tracker's own."""
+        if not self._words.has(f"explain.counted.{mark}"):
+            return plain(mark)
+        said = self._words.text(f"explain.counted.{mark}").removeprefix(f"{self._words.text('explain.counted')}, ")
+        return french(said) if self.locale == "fr" else said
 
     def reason(self, reason: str) -> str:
         """What a reason means."""

@@ -138,7 +138,7 @@ def _said(one: Standing, say: Say) -> str:
     part = one.part
     assert part is not None
     amount = "" if part.amount is None else f" ({_amount(part, say)})"
-    mark = f" [{plain(part.mark)}]" if part.mark and part.mark != "unaligned" else ""
+    mark = f" [{say.mark(part.mark)}]" if part.mark and part.mark != "unaligned" else ""
     return f"{_span(one.period, say)}{amount}{say('no_theme') if part.mark == 'unaligned' else mark}"
 
 
