@@ -192,6 +192,7 @@ def of_every_kind(told: Told) -> list[Journey]:
     """An item of each kind that an explanation may differ for."""
     risks = told.hazards.register.ids
     waiting = {one.after for one in told.hazards.edges}
+    claimed = {one.item for theme in told.portfolio.themes for one in theme.benefits}
     kinds = {
         kind: one
         for one in told.journeys
@@ -204,6 +205,8 @@ def of_every_kind(told: Told) -> list[Journey]:
             ("waits", one.placement.level, one.id in waiting),
             ("blocked", one.placement.level, bool(one.spans.blocked) and one.is_open),
             ("gone", one.removed_at is not None),
+            ("bet on", one.key if one.key in claimed else None),
+            *([("epic in", one.status)] if one.placement.level == "epic" else []),
         )
     }
     return list({one.id: one for one in kinds.values()}.values())

@@ -57,7 +57,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "item.absent.owner_engagement": "it is not in work",
     "item.absent.spend": "no money was divided over it: it was not in progress, or its value stream has none",
     "item.absent.capital_share": "the rule for capitalisation does not look at it",
-    "item.absent.verdicts": "no benefit bets on it",
-    "item.absent.unmeasured_value": "no benefit bets on it",
+    "item.absent.verdicts": "no benefit with an indicator bets on it",
+    "item.absent.unmeasured_value": "no benefit bets on it, or its value is measured",
     "item.absent.forgotten_work": "it is not both old and untouched",
 }

@@ -57,7 +57,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "item.absent.owner_engagement": "il n’est pas en cours",
     "item.absent.spend": "aucun argent ne lui fut réparti : il n’était pas en cours, ou sa chaîne de valeur n’en a pas",
     "item.absent.capital_share": "la règle d’immobilisation ne le regarde pas",
-    "item.absent.verdicts": "aucun bénéfice ne mise sur lui",
-    "item.absent.unmeasured_value": "aucun bénéfice ne mise sur lui",
+    "item.absent.verdicts": "aucun bénéfice avec un indicateur ne mise sur lui",
+    "item.absent.unmeasured_value": "aucun bénéfice ne mise sur lui, ou sa valeur est mesurée",
     "item.absent.forgotten_work": "il n’est pas à la fois ancien et délaissé",
 }
