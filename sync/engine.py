@@ -33,7 +33,7 @@ from connectors.base import (
 )
 from domain.change import Change
 from domain.work_item import HistoryState, ItemId
-from sync import plan, presence, proof
+from sync import plan, presence, proof, turns
 from sync.garbage import look_after, searched_seldom
 from sync.relay import Relay
 from sync.store import RunRecord, SourceState, Store, StoreError
@@ -180,7 +180,7 @@ class Run:
             return self._not_now()
         try:
             self._begin()
-            with searched_seldom():
+            with searched_seldom(), turns.taken_often():
                 return self._finish("ok", work())
         except TrackerError as error:
             return self._finish(plan.outcome_of(error, batches=self.counts["batches"]), str(error))

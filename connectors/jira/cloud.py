@@ -15,12 +15,13 @@ names only tomorrow.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import islice
 from typing import Any, NamedTuple
 
 from connectors.base import (
@@ -45,6 +46,7 @@ CHUNK = 1_000  # issues of one batch, and asked for at once; a search with field
 IDS_A_PAGE = 5_000
 HISTORIES_A_PAGE = 10_000
 BULK_SIZES = (1_000, 100)
+LANES = 2  # blocks asked for at once, while another is read; each holds some 50 MB
 RECONCILED_AT_ONCE = 50
 OVERLAP = timedelta(minutes=15)
 WIDE_OVERLAP = timedelta(hours=26)
@@ -165,34 +167,34 @@ class CloudWalk:
             yield self._fetch(ids, state, known.updated_at(ids))
 
     def _fetched(self, state: dict[str, Json], known: KnownItems) -> Iterator[Batch]:
-        """What the queue still holds, one batch a chunk. While one chunk is read, the next one is asked for.
+        """What the queue still holds, one batch a chunk. While one chunk is read, the next ones are asked for.
 
         What is held of a chunk is looked up before the batch ahead of it is yielded: later, the answer would wait until
         that batch is written, and nothing would be asked for meanwhile.
         """
         done, expected = 0, state.get("expected")
         chunks = ((number, ids, known.updated_at(ids)) for number, ids in _each_once(known))
-        with Forerunner(self.site.who) as forerunner:
+        with Forerunner(self.site.who, lanes=LANES) as forerunner:
+
+            def begun(chunk: _Chunk) -> tuple[_Chunk, Future[_Asked]]:
+                return chunk, forerunner.begin(partial(ask, chunk[1]))
 
             def ask(ids: Sequence[str]) -> _Asked:
                 with self.site.transport.as_long_as(forerunner.is_awaited):
                     return self._ask(ids)
 
-            def begun(chunk: _Chunk | None) -> Future[_Asked] | None:
-                return None if chunk is None else forerunner.begin(partial(ask, chunk[1]))
-
-            this, following = next(chunks, None), None
-            asked = begun(this)
-            if this is not None:
-                following = next(chunks, None)
-            while this is not None and asked is not None:
-                number, ids, held = this
-                answered, asked = asked.result(), begun(following)
+            ahead = deque(map(begun, islice(chunks, LANES)))
+            following = next(chunks, None)
+            while ahead:
+                (number, ids, held), asked = ahead.popleft()
+                answered = asked.result()
+                if following is not None:
+                    ahead.append(begun(following))
                 done += len(ids)
                 batch = self._read(ids, answered, state, held)
-                del answered
+                del asked, answered
                 ready = replace(batch, finished_chunk=number, done=done, expected=expected)
-                this, following = following, next(chunks, None)
+                following = next(chunks, None)
                 yield ready
                 del batch, ready  # it is written and forgotten while the next one is made
 
@@ -341,7 +343,7 @@ class CloudWalk:
             if _CHANGE_LOGS not in self._refused:
                 try:
                     for log in (log for page in self._history_pages(chunk) for log in page):
-                        found[str(log.get("issueId"))] += log.get("changeHistories") or ()
+                        found[str(log.get("issueId"))] += _without_authors(log.get("changeHistories") or ())
                     continue
                 except AccessDeniedError as refusal:
                     self._do_without(_CHANGE_LOGS, refusal)
@@ -553,6 +555,15 @@ def _batch(gathered: Gathered, **more: Any) -> Batch:
         sprints=tuple(gathered.sprints.values()),
         **({"unreadable": gathered.unreadable} | more),
     )
+
+
+def _without_authors(histories: Json) -> list[Json]:
+    """The histories, less what we never keep of them: a fifth of what a block waiting to be read holds in memory."""
+    told = list(histories)
+    for history in told:
+        if isinstance(history, dict):
+            history.pop("author", None)
+    return told
 
 
 def _each_once(known: KnownItems) -> Iterator[tuple[int, Sequence[str]]]:

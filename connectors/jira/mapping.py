@@ -45,12 +45,13 @@ def item_raw(
     if not isinstance(given, Mapping) or not issue.get("id"):
         raise UnreadableItemError(f"an issue without {'id' if isinstance(given, Mapping) else 'fields'} cannot be kept")
     kept = {name: _kept(value) for name, value in given.items() if value is not None}
-    known = {name: fields.by_id[name].as_json() for name in kept if name in fields.by_id and fields.by_id[name].custom}
+    custom = fields.custom_as_json
+    known = {name: custom[name] for name in kept if name in custom}
     body: dict[str, Json] = {
         "issue": {"id": str(issue["id"]), "key": issue.get("key"), "fields": kept},
         "base_url": base_url,
         "definitions": known,
-        "roles": {role: list(field_ids) for role, field_ids in fields.roles.items()},
+        "roles": fields.roles_as_json,
     }
     if parent_id is not None:
         body["parent_id"] = parent_id
@@ -695,12 +696,13 @@ def _kept(value: Json) -> Json:
 def _kept_change(entry: Mapping[str, Json], fields: SiteFields) -> Json:
     """An entry of plain values that we keep all stays as it came, nulls included."""
     is_long = str(entry.get("field")).lower() in _LONG_TEXTS
-    if entry.get("fieldId") is not None and not is_long and entry.keys() <= _KEPT_OF_A_CHANGE:
-        for value in entry.values():
-            if type(value) not in _AS_THEY_STAND:
-                break
-        else:
-            return entry
+    if (
+        not is_long
+        and entry.get("fieldId") is not None
+        and _KEPT_OF_A_CHANGE.issuperset(entry)
+        and _AS_THEY_STAND.issuperset(map(type, entry.values()))
+    ):
+        return entry
     kept: dict[str, Json] = {}
     for name in _NAMES_OF_A_CHANGE if is_long else _NAMES_AND_VALUES_OF_A_CHANGE:
         value = entry.get(name)
