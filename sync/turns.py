@@ -1,8 +1,8 @@
 """How long one thread may reckon before another gets its turn: not so long while we fetch, read and write side by side.
 
-A thread that fetches gives way to the others with every piece that comes off the wire or is unpacked, some fifty times
+A thread that fetches gives way to the others with every piece that comes off the wire or is unpacked, some twenty times
 for a thousand issues with their histories; one that writes does so with every statement. Each time it gets its turn
-back only after as long as those that reckon may keep it: five milliseconds, as Python has it, and a quarter of a second
+back only after as long as those that reckon may keep it: five milliseconds, as Python has it, and a tenth of a second
 for the thousand issues, in which the next answer is not even asked for.
 """
 
