@@ -35,6 +35,7 @@ from reports.page import (
     Text,
     joined,
 )
+from reports.sections import year_end
 from reports.sections.scribe import Scribe, row, text
 from reports.words import numbers
 from reports.words.catalogue import foreign
@@ -72,8 +73,10 @@ def forecast_figure(scribe: Scribe, told: Funds) -> KeyFigure:
         id="forecast",
         title=words.text("money.figure.forecast"),
         value=words.text("unknown") if run.forecast is None else _said(scribe, run.forecast),
-        versus="" if run.plan is None else words.text("money.figure.budget", amount=_said(scribe, run.plan)),
-        chart=Sparkline(values=points, target=None if run.plan is None else run.plan / 100) if any(points) else None,
+        versus="" if run.plan is None else words.text(year_end.budget_key(run), amount=_said(scribe, run.plan)),
+        chart=Sparkline(values=points, target=None if run.plan is None or run.unplanned else run.plan / 100)
+        if any(points)
+        else None,
         trend=_difference_words(scribe, run),
         definition=scribe.definition("cost_forecast"),
     )
@@ -125,8 +128,10 @@ def headline(scribe: Scribe, told: Funds) -> Text:
     words, run = scribe.words, told.whole
     if not told.has_actuals:
         return words.say("money.head.even")
-    if run.forecast is None or run.plan is None or run.difference is None:
+    if run.forecast is None or run.plan is None:
         return words.say("money.head.early")
+    if run.difference is None:
+        return words.say("year_end.head.part")
     limit = material(run.plan, scribe.numbers.book.portfolio.currency)
     if abs(run.difference) <= limit:
         return words.say("money.head.near", amount=_said(scribe, run.plan))
@@ -143,7 +148,9 @@ def intro(scribe: Scribe, told: Funds, *, with_increment: bool = True) -> Text:
     if run.spent is None or run.plan is None:
         return words.say("money.label.sentence")
     parts = {"spent": _said(scribe, run.spent), "plan": _said(scribe, run.plan), "year": words.period(run.period)}
-    if run.forecast is None or not told.has_actuals:
+    if run.unplanned:
+        said = year_end.part_of_year(scribe, told)
+    elif run.forecast is None or not told.has_actuals:
         said = words.say("money.intro", **parts)
     else:
         low, high = _range(told)
@@ -193,8 +200,8 @@ def _uncovered(scribe: Scribe, told: Funds) -> Text:
 def months(scribe: Scribe, told: Funds, *, columns: int = 12) -> Figure:
     """C6: budget, cost and forecast by month, and how far they are apart."""
     words, run = scribe.words, told.whole
-    over = [one for one in run.months if one.actual is not None and (one.difference or 0) > 0]
-    known = [one for one in run.months if one.actual is not None]
+    known = [one for one in run.months if one.actual is not None and one.difference is not None]
+    over = [one for one in known if (one.difference or 0) > 0]
     title = words.say("money.months.title", n=len(over), total=len(known)) if known else words.say("money.months.none")
     label = words.text("money.months.alt", title=title)
     return Figure(
@@ -220,9 +227,11 @@ def months(scribe: Scribe, told: Funds, *, columns: int = 12) -> Figure:
             rows=tuple(
                 row(
                     words.month_year(one.period.start),
-                    *(_exact(scribe, amount) for amount in (one.plan, one.actual)),
-                    words.text("none") if one.ahead is None and one.actual is not None else _exact(scribe, one.ahead),
-                    _signed_exact(scribe, one.difference),
+                    *(_in_units(scribe, amount) for amount in (one.plan, one.actual)),
+                    words.text("none")
+                    if one.ahead is None and one.actual is not None
+                    else _in_units(scribe, one.ahead),
+                    _in_units(scribe, one.difference, signed=True),
                 )
                 for one in run.months
             ),
@@ -292,7 +301,9 @@ def _stream_row(scribe: Scribe, name: Text, run: BudgetRun, reach: int, *, note:
         cells=(
             Cell(text=name, note=note),
             *(Cell(text=text(_known(scribe, amount))) for amount in (run.plan, paid, run.forecast)),
-            Cell(text=text(_signed(scribe, run.difference))),
+            Cell(text=year_end.not_compared(scribe, run), note=year_end.uncovered(scribe, run))
+            if run.plan is not None and run.unplanned
+            else Cell(text=text(_signed(scribe, run.difference))),
             Cell(chart=Diverging(value=run.difference, reach=reach))
             if run.difference is not None and reach
             else Cell(),
@@ -308,7 +319,7 @@ def _owner(one: StreamFunds) -> Text:
 def _bridge(scribe: Scribe, told: Funds) -> tuple[Figure, ...]:
     """C13: what moves the budget to the forecast, stream by stream; nothing where there is no forecast."""
     words, run = scribe.words, told.whole
-    if run.plan is None or run.forecast is None or not told.has_actuals:
+    if run.plan is None or run.forecast is None or run.difference is None or not told.has_actuals:
         return ()
     moved = sorted(
         ((one.stream, one.run.difference) for one in told.streams if one.run.difference),
@@ -735,6 +746,8 @@ def _difference_words(scribe: Scribe, run: BudgetRun) -> Text:
     words, apart = scribe.words, run.difference
     if run.reason == "too_early":
         return words.say("money.figure.early")
+    if run.plan is not None and run.unplanned:
+        return words.say("year_end.figure.part")
     if apart is None or run.basis != ACTUAL:
         return words.say("money.label")
     if apart == 0:
@@ -799,15 +812,12 @@ def _signed(scribe: Scribe, amount: int | None) -> str:
     return "0" if not amount else said if amount < 0 else f"+{said}"
 
 
-def _exact(scribe: Scribe, amount: int | None) -> str:
+def _in_units(scribe: Scribe, amount: int | None, *, signed: bool = False) -> str:
+    """Money in whole units of its currency."""
     if amount is None:
         return scribe.words.text("unknown")
-    return numbers.exact_money(amount, scribe.numbers.book.portfolio.currency, scribe.words.locale)
-
-
-def _signed_exact(scribe: Scribe, amount: int | None) -> str:
-    said = _exact(scribe, amount)
-    return f"+{said}" if amount is not None and amount > 0 else said
+    said = numbers.whole_money(amount, scribe.numbers.book.portfolio.currency, scribe.words.locale)
+    return f"+{said}" if signed and amount > 0 and any(digit in said for digit in "123456789") else said
 
 
 def _short(scribe: Scribe, amount: int, *, signed: bool = False) -> str:
