@@ -65,7 +65,7 @@ class BudgetRun:
 
     @property
     def difference(self) -> int | None:
-        """What the period will end over its budget (or under it, negative); None where they are not of the same days."""
+        """What the period will end over its budget (under it: negative); None where they are not of the same days."""
         if self.forecast is None or self.plan is None or self.unplanned:
             return None
         return self.forecast - self.plan

@@ -59,7 +59,9 @@ def steps(
     found = _Steps(stream=stream, budget=budget, cost=cost)
     over = common(run.period, Period(date.min, until))
     told_days = [] if over is None else without(over, without(over, cost.amounts))
-    whole = [one for one in closed if not without(one.period, told_days) and common(one.period, run.period) == one.period]
+    whole = [
+        one for one in closed if not without(one.period, told_days) and common(one.period, run.period) == one.period
+    ]
     for one in whole:
         found.closed(one)
     for days in told_days:
@@ -69,7 +71,9 @@ def steps(
     assert run.forecast is not None
     assert run.spent is not None
     found.ahead(without(run.period, told_days), rest=run.forecast - run.spent, until=until)
-    return tuple(sorted((one for one in found.steps if one.amount), key=lambda one: (CAUSES.index(one.cause), one.period)))
+    return tuple(
+        sorted((one for one in found.steps if one.amount), key=lambda one: (CAUSES.index(one.cause), one.period))
+    )
 
 
 def as_closed(books: Books, stream: ValueStream, *, by: date, year: Period) -> BudgetRun:

@@ -20,6 +20,7 @@ from metrics.catalogue import (
     records,
     scenario,
     value,
+    year_end,
 )
 from metrics.catalogue.metric import Metric
 
@@ -38,6 +39,7 @@ PARTS = (
     governance,
     guardrails,
     money,
+    year_end,
     ledger,
     increments,
     baseline,

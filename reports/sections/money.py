@@ -68,7 +68,7 @@ def money_figures(scribe: Scribe) -> tuple[KeyFigure, ...]:
 
 def forecast_figure(scribe: Scribe, told: Funds) -> KeyFigure:
     words, run = scribe.words, told.whole
-    points = tuple(None if amount is None else amount / 100 for _, amount in told.history)
+    points = year_end.points(scribe, told)
     return KeyFigure(
         id="forecast",
         title=words.text("money.figure.forecast"),
@@ -118,7 +118,13 @@ def _year(scribe: Scribe, told: Funds) -> Section:
         question=words.text("money.question"),
         headline=headline(scribe, told),
         intro=intro(scribe, told),
-        blocks=(months(scribe, told), streams(scribe, told), *_bridge(scribe, told)),
+        blocks=(
+            months(scribe, told),
+            streams(scribe, told),
+            *_bridge(scribe, told),
+            *year_end.causes(scribe, told),
+            *year_end.history(scribe, told),
+        ),
         long=True,
     )
 
@@ -469,6 +475,8 @@ def _untied(scribe: Scribe, told: Funds) -> tuple[Exhibit | Paragraph, ...]:
     shown = told.untied[:MOST_ROWS]
     more = told.untied[MOST_ROWS:]
     notes = [words.say("money.untied.note")]
+    if adjusted := whole - sum(one.amount for one in told.untied):
+        notes.append(words.say("year_end.untied.adjusted", amount=_said(scribe, adjusted)))
     if more:
         amount = _said(scribe, sum(one.amount for one in more))
         notes.append(words.say("money.untied.more", n=len(more), amount=amount))

@@ -31,6 +31,7 @@ from reports.words.en import (
     trust,
     value,
     wiki,
+    year_end,
 )
 
 PARTS = (
@@ -62,6 +63,7 @@ PARTS = (
     explain,
     glance,
     wiki,
+    year_end,
 )  # a subject each; no two say the same key
 
 MESSAGES: dict[str, str | tuple[str, str]] = {key: said for part in PARTS for key, said in part.MESSAGES.items()}
