@@ -35,7 +35,7 @@ from reports.page import (
     Text,
     joined,
 )
-from reports.sections import year_end
+from reports.sections import purposes, year_end
 from reports.sections.scribe import Scribe, row, text
 from reports.words import numbers
 from reports.words.catalogue import foreign
@@ -269,14 +269,14 @@ def _month_notes(scribe: Scribe, told: Funds) -> tuple[Text, ...]:
         notes.append(words.say("money.note.untold", streams=_named(scribe, [one.stream for one in untold])))
     if told.books.portfolio.year is not None:
         notes.append(words.say("money.note.year", year=words.period(told.year)))
-    return tuple(notes)
+    return (*notes, *year_end.month_notes(scribe, told))
 
 
 def streams(scribe: Scribe, told: Funds) -> Exhibit:
     """C7: each value stream, with its difference as a bar on one scale."""
     words = scribe.words
     reach = max((abs(one.run.difference or 0) for one in told.streams), default=0)
-    rows = [_stream_row(scribe, foreign(one.stream.name), one.run, reach, note=_owner(one)) for one in told.streams]
+    rows = [_stream_row(scribe, _stream_name(scribe, one), one.run, reach, note=_owner(one)) for one in told.streams]
     rows.append(_stream_row(scribe, words.say("money.total"), told.whole, 0, total=True))
     return Exhibit(
         table=Table(
@@ -291,14 +291,14 @@ def streams(scribe: Scribe, told: Funds) -> Exhibit:
 
 
 def in_short(scribe: Scribe, told: Funds) -> Exhibit:
-    """The value streams for a page of everything: each leads to its own page."""
-    whole, locale = streams(scribe, told), scribe.words.locale
-    pages = [f"stream-{one.stream.id}.{locale}.html" for one in told.streams]
-    rows = [
-        replace(row, cells=(Cell(text=tuple(replace(span, href=page) for span in row.cells[0].text)), *row.cells[1:]))
-        for row, page in zip(whole.table.rows, pages, strict=False)
-    ]
-    return replace(whole, table=replace(whole.table, rows=(*rows, whole.table.rows[-1])), notes=())
+    """The value streams for a page of everything."""
+    return replace(streams(scribe, told), notes=())
+
+
+def _stream_name(scribe: Scribe, one: StreamFunds) -> Text:
+    """A value stream, which leads to its own page."""
+    page = f"stream-{one.stream.id}.{scribe.words.locale}.html"
+    return tuple(replace(span, href=page) for span in foreign(one.stream.name))
 
 
 def _stream_row(scribe: Scribe, name: Text, run: BudgetRun, reach: int, *, note: Text = (), total: bool = False) -> Row:
@@ -397,7 +397,12 @@ def _spend(scribe: Scribe, told: Funds) -> Section:
                 words.say("money.label.sentence"),
             ]
         ),
-        blocks=(_matrix(scribe, told), *_three_readings(scribe, told), *_untied(scribe, told)),
+        blocks=(
+            _matrix(scribe, told),
+            *purposes.purposes(scribe, told),
+            *_three_readings(scribe, told),
+            *_untied(scribe, told),
+        ),
         long=True,
     )
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from metrics.budget_run import BudgetRun
 from reports.charts.shapes import Step, Waterfall
 from reports.money import Funds, material
-from reports.page import Cell, Column, Exhibit, Figure, Paragraph, Row, Table, Text, joined
+from reports.page import Cell, Column, Exhibit, Figure, Paragraph, Row, Span, Table, Text, joined
 from reports.sections.scribe import Scribe, row, text
 from reports.words.catalogue import foreign
 from reports.words.foreign import one_line
@@ -16,6 +16,27 @@ from reports.year_end import PUBLISHED, Before, YearEnd, year_end
 
 MOST_STREAMS = 7  # beside the cause and the whole, so that a table has ten columns at most
 LONGEST_NAME = 40
+
+
+# --- months that are not closed
+
+
+def month_notes(scribe: Scribe, told: Funds) -> Iterator[Text]:
+    """When finance closes months of which no cost is told, as far as anybody knows; and where each stream's are."""
+    words = scribe.words
+    if told.has_actuals and any(one.ahead for one in told.whole.months):
+        after = told.books.portfolio.funding.closes_after
+        closed = [one for stream in told.streams for one in told.books.kept(stream.stream.id)]
+        if after is not None:
+            yield words.say("year_end.months.closes_after", n=after)
+        elif closed:
+            last = max(closed, key=lambda one: (one.period, one.closed_on))
+            yield words.say(
+                "year_end.months.closing",
+                month=words.month_year(last.period.start),
+                day=words.day(last.closed_on),
+            )
+    yield words.say("year_end.months.file", file=(Span(text="data/budget-months.csv", href="data/budget-months.csv"),))
 
 
 # --- why it will end there

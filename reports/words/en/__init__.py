@@ -25,6 +25,7 @@ from reports.words.en import (
     oversight,
     proposals,
     publishing,
+    purposes,
     restated,
     review,
     stream,
@@ -64,6 +65,7 @@ PARTS = (
     glance,
     wiki,
     year_end,
+    purposes,
 )  # a subject each; no two say the same key
 
 MESSAGES: dict[str, str | tuple[str, str]] = {key: said for part in PARTS for key, said in part.MESSAGES.items()}

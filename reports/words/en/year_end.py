@@ -16,6 +16,13 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "year_end.no_budget_after": "no budget after {day}",
     "year_end.budget_for": "a budget for {n} of its {total} days",
     "year_end.untied.adjusted": "{amount} of it are adjustments of closed months, which name no item.",
+    # --- months
+    "year_end.months.closing": "Hatched: no cost is told. The last month that finance has closed is {month}, on {day}.",
+    "year_end.months.closes_after": (
+        "Hatched: no cost is told. A month closes {n} day after its end.",
+        "Hatched: no cost is told. A month closes {n} days after its end.",
+    ),
+    "year_end.months.file": "Each value stream’s months: {file}, beside this page.",
     # --- causes
     "year_end.causes.title": "The largest cause of the difference: {cause}, {amount}",
     "year_end.causes.subtitle": "From the budget to the forecast, by cause, the largest step first",
@@ -60,7 +67,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "year_end.note.unpublished": "No edition of an earlier month has told a forecast of this year: all of these are reckoned afterwards.",
     "year_end.note.closed": "Months closed by then: what finance had closed at the month’s end, at the amounts that were first kept. Closings date from when actuals.csv says, even where it was read later.",
     "year_end.note.costs": "Costs known today: of the days before the month’s end, whenever finance told of them; so what was told later is in it.",
-    "year_end.note.budget": "Held against today’s budget.",
+    "year_end.note.budget": "Differences are from today’s budget.",
     "year_end.col.month_end": "End of",
     "year_end.col.forecast": "Full-year forecast",
     "year_end.col.off": "Less budget",

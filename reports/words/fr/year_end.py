@@ -16,8 +16,15 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "year_end.no_budget_after": "pas de budget après le {day}",
     "year_end.budget_for": "un budget pour {n} de ses {total} jours",
     "year_end.untied.adjusted": "Dont {amount} d’ajustements de mois clos, qui ne nomment pas d’élément.",
+    # --- months
+    "year_end.months.closing": "Hachuré : aucun coût n’est connu. Le dernier mois clos par la finance est {month}, le {day}.",
+    "year_end.months.closes_after": (
+        "Hachuré : aucun coût n’est connu. Un mois est clos {n} jour après sa fin.",
+        "Hachuré : aucun coût n’est connu. Un mois est clos {n} jours après sa fin.",
+    ),
+    "year_end.months.file": "Les mois de chaque chaîne de valeur : {file}, à côté de cette page.",
     # --- causes
-    "year_end.causes.title": "Première cause de l’écart, {cause} : {amount}",
+    "year_end.causes.title": "Première cause de l’écart : {cause}, {amount}",
     "year_end.causes.subtitle": "Du budget à la prévision, par cause, le plus grand écart d’abord",
     "year_end.causes.alt": "Cascade par cause, d’un budget de {plan} à une prévision de {forecast}. Le tableau de données suit.",
     "year_end.causes.note": "Un budget ne dit pas de quantité de travail : rien ici ne sépare l’effet prix de l’effet volume. Le travail sans thème coûte comme l’autre : ce n’est pas une cause à part.",
@@ -60,7 +67,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "year_end.note.unpublished": "Aucune édition d’un mois antérieur n’a dit de prévision pour cette année : tout est recalculé après coup.",
     "year_end.note.closed": "Mois clos à cette date : ce que la finance avait clos à la fin du mois, aux montants gardés d’abord. La clôture a la date que donne actuals.csv, même lue plus tard.",
     "year_end.note.costs": "Coûts connus aujourd’hui : ceux des jours d’avant la fin du mois, quel que soit le jour où la finance les a dits ; ce qui fut dit plus tard y est donc.",
-    "year_end.note.budget": "Comparée au budget d’aujourd’hui.",
+    "year_end.note.budget": "Les écarts sont pris sur le budget d’aujourd’hui.",
     "year_end.col.month_end": "Fin de",
     "year_end.col.forecast": "Prévision de fin d’année",
     "year_end.col.off": "Moins budget",
