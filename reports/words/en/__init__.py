@@ -28,6 +28,7 @@ from reports.words.en import (
     purposes,
     restated,
     review,
+    state_times,
     stream,
     trust,
     value,
@@ -66,6 +67,7 @@ PARTS = (
     wiki,
     year_end,
     purposes,
+    state_times,
 )  # a subject each; no two say the same key
 
 MESSAGES: dict[str, str | tuple[str, str]] = {key: said for part in PARTS for key, said in part.MESSAGES.items()}
