@@ -8,7 +8,7 @@ from reports.charts.shapes import Sparkline
 from reports.packs import shell
 from reports.page import KeyFigure, Page, Place, Text
 from reports.reckoning import Reckoning
-from reports.sections import figures, increments, stream, trust
+from reports.sections import figures, increments, mixes, stream, trust
 from reports.sections.scribe import Scribe
 from reports.streams import Stream, streams
 from reports.words.catalogue import Words, foreign
@@ -32,6 +32,7 @@ def _page(told: Stream, every: tuple[Stream, ...], locale: str) -> Page:
     sections = [
         stream.where(scribe, told),
         stream.rhythm(scribe, told),
+        mixes.of_stream(scribe, told.stream),
         stream.blocked(scribe, told),
         increments.objectives(scribe, told),
         increments.ahead(scribe, told),

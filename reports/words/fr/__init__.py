@@ -30,6 +30,7 @@ from reports.words.fr import (
     review,
     state_times,
     stream,
+    stream_capacity,
     trust,
     value,
     wiki,
@@ -68,6 +69,7 @@ PARTS = (
     year_end,
     purposes,
     state_times,
+    stream_capacity,
 )  # a subject each; no two say the same key
 
 MESSAGES: dict[str, str | tuple[str, str]] = {key: said for part in PARTS for key, said in part.MESSAGES.items()}
