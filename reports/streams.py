@@ -30,7 +30,8 @@ class Stream:
 
     `numbers` are those of the portfolio, with the flow, the items' defects and the trust of this stream alone. `scored`
     is the last increment of which anybody scored an objective of its trains, `current` the one that goes on today.
-    `due` are forecasts of its epics that are due by the end of the increment, the soonest first. `loads` are its own
+    `due` are forecasts of its epics that are due by the end of the increment, the soonest first, and `due_features` its
+    open features with theirs. `loads` are its own
     load, then that of each train. `given` are dependencies that others have on its trains, `taken` those it has on
     others; `inside` those between two of its own.
     """
@@ -43,6 +44,7 @@ class Stream:
     scored: Commitment | None
     current: Commitment | None
     due: tuple[Forecast, ...]
+    due_features: tuple[tuple[Journey, Forecast], ...]
     loads: tuple[LoadCapacity, ...]
     given: tuple[Dependency, ...]
     taken: tuple[Dependency, ...]
@@ -83,6 +85,7 @@ def _stream(numbers: Reckoning, stream: ValueStream) -> Stream:
         scored=_scored(book, trains),
         current=_current(book, numbers, trains),
         due=_due(book, scope),
+        due_features=_due_features(book, scope),
         loads=tuple(_loads(book, [scope, *(Scope(f"train:{one.name}") for one in stream.trains)])),
         blocked=tuple(one for one in dangers(numbers).blocked if scope.holds(one.journey)),
         **_dependencies(numbers, scope),
@@ -145,6 +148,15 @@ def _due(book: Book, scope: Scope) -> tuple[Forecast, ...]:
         if (due_on := ahead.epic(one).due_on) is not None and due_on <= last and scope.holds(ahead.epic(one))
     ]
     return tuple(one for _, one in sorted(kept, key=lambda pair: (pair[0], pair[1].id)))
+
+
+def _due_features(book: Book, scope: Scope) -> tuple[tuple[Journey, Forecast], ...]:
+    """Open features that are due by the end of the increment, overdue ones too."""
+    ahead = book.outlook
+    if ahead is None or ahead.features is None:
+        return ()
+    due = ahead.features.due(by=ahead.increment.period.last_day)
+    return tuple((item, one) for item, one in due if scope.holds(item))
 
 
 def _loads(book: Book, scopes: Iterable[Scope]) -> Iterable[LoadCapacity]:

@@ -89,14 +89,20 @@ def likely_date(scribe: Scribe, epic: Journey) -> Cell:
     one = ahead.forecasts.of(name_of(epic.id)) if ahead is not None else None
     if ahead is None or one is None:
         return Cell(text=words.say("unknown" if epic.is_open else "forecast.nothing_left"), width=6)
+    return dated(scribe, one, due_on=epic.due_on, as_of=ahead.planned.plan.as_of)
+
+
+def dated(scribe: Scribe, one: Forecast, *, due_on: date | None, as_of: date) -> Cell:
+    """A forecast as one cell: the range, and how likely that meets a due date; or why there is none."""
+    words = scribe.words
     if one.is_done:
         return Cell(text=words.say("forecast.finished"), note=words.say("forecast.finished.note"), width=6)
     if one.refused is not None:
         return Cell(text=words.say("forecast.too_early"), note=why(scribe, one.refused), width=6)
-    likely = _likelihood(scribe, one.likelihood, as_of=ahead.planned.plan.as_of)
-    if epic.due_on is None:
+    likely = _likelihood(scribe, one.likelihood, as_of=as_of)
+    if due_on is None:
         return Cell(text=date_range(scribe, one), width=6)
-    note = words.say("forecast.due", day=words.day(epic.due_on), likely=likely.text)
+    note = words.say("forecast.due", day=words.day(due_on), likely=likely.text)
     return Cell(text=date_range(scribe, one), note=note, status=likely.status, width=6)
 
 

@@ -11,7 +11,7 @@ from metrics.predictability import Objective, Predictability, by_team, by_train,
 from reports.findings import capitalised, closed
 from reports.outlook import EVEN, Outlook
 from reports.page import Block, Cell, Column, Empty, Exhibit, Row, Section, Span, Status, Table, Text, joined
-from reports.sections import forecast
+from reports.sections import due_features, forecast
 from reports.sections.dependencies import ORDER, STATUSES
 from reports.sections.scribe import Scribe, brief, text
 from reports.streams import Stream
@@ -71,6 +71,7 @@ def ahead(scribe: Scribe, told: Stream) -> Section | None:
         blocks.append(_due(scribe, told, last))
     else:
         blocks.append(Empty(title=words.say("increments.due.none"), text=words.say("increments.due.none.text")))
+    blocks += due_features.due_features(scribe, told, last)
     if told.loads:
         blocks.append(_loads(scribe, told.loads, last))
     return Section(

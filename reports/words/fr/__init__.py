@@ -9,6 +9,7 @@ from reports.words.fr import (
     board,
     capacity,
     changes,
+    due_features,
     explain,
     flow,
     general,
@@ -70,6 +71,7 @@ PARTS = (
     purposes,
     state_times,
     stream_capacity,
+    due_features,
 )  # a subject each; no two say the same key
 
 MESSAGES: dict[str, str | tuple[str, str]] = {key: said for part in PARTS for key, said in part.MESSAGES.items()}
