@@ -56,12 +56,15 @@ def due_features(scribe: Scribe, told: Stream, last: str) -> list[Block]:
     ]
 
 
+def unlikely(told: Stream) -> int:
+    """How many of them are overdue, or will rather miss their day than meet it."""
+    open_ones = [one for _, one in told.due_features if not one.is_done]
+    return sum(one.likelihood is not None and one.likelihood.share < EVEN for one in open_ones)
+
+
 def _in_short(scribe: Scribe, told: Stream, last: str) -> Text:
-    words = scribe.words
-    open_ones = [(item, one) for item, one in told.due_features if not one.is_done]
-    late = sum(one.likelihood is not None and one.likelihood.share < EVEN for _, one in open_ones)
-    unknown = sum(one.likelihood is None for _, one in open_ones)
-    n = len(told.due_features)
+    words, late, n = scribe.words, unlikely(told), len(told.due_features)
+    unknown = any(one.likelihood is None for _, one in told.due_features if not one.is_done)
     if late:
         return words.say("due_features.late", n=n, late=words.whole(late), day=last)
     return words.say("due_features.unknown" if unknown else "due_features.likely", n=n, day=last)

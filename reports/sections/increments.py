@@ -78,7 +78,7 @@ def ahead(scribe: Scribe, told: Stream) -> Section | None:
         id="ahead",
         question=words.text("increments.ahead.question"),
         headline=_ahead(scribe, told, last, unlikely=unlikely),
-        intro=_by_number(scribe, told) if unlikely else (),
+        intro=_by_number(scribe, told) if unlikely or due_features.unlikely(told) else (),
         blocks=tuple(blocks),
         long=True,
     )
@@ -276,8 +276,11 @@ def _whole(told: Stream) -> LoadCapacity | None:
 def _ahead(scribe: Scribe, told: Stream, last: str, *, unlikely: int) -> Text:
     """Whether what is due can be done: more than can be, or epics that will not be, or else how much is due."""
     words, whole = scribe.words, _whole(told)
-    if unlikely and not (whole is not None and whole.is_over_committed):
-        return words.say("increments.ahead.unlikely", n=unlikely, day=last)
+    if not (whole is not None and whole.is_over_committed):
+        if unlikely:
+            return words.say("increments.ahead.unlikely", n=unlikely, day=last)
+        if features := due_features.unlikely(told):
+            return words.say("due_features.head", n=features, day=last)
     if whole is not None:
         return words.say(
             f"increments.ahead.{'over' if whole.is_over_committed else 'can'}",

@@ -21,7 +21,7 @@ from metrics.table import metric_rows
 from metrics.throughput import weekly
 from reports.book import Book
 from reports.packs import pages
-from reports.page import Exhibit, Figure, Page, Section, plain
+from reports.page import Exhibit, Figure, Page, Paragraph, Section, plain
 from reports.reckoning import reckon
 from reports.render.html import html
 from reports.render.markdown import markdown
@@ -29,6 +29,7 @@ from reports.sections import increments
 from reports.sections.scribe import Scribe
 from reports.streams import streams
 from reports.words.catalogue import Words
+from tests.metrics.test_planning import a_story, an_epic, finished
 from tests.reports.stream_books import a_book_of_streams
 from tests.reports.test_forecasts_on_pages import NOW, ahead_of, some
 
@@ -322,3 +323,39 @@ def test_nothing_can_be_done_while_a_due_epic_is_overdue_or_unlikely(due: str) -
         "Parmi les epics dus d’ici le 3 juil., un est en retard ou a peu de chances d’être fini à temps"
     )
     assert plain(french.intro) == "En nombre seulement : 9 éléments prévus, pour 24 sans doute terminés d’ici là."
+
+
+@pytest.mark.parametrize(
+    ("words", "headline", "lead"),
+    [
+        pytest.param(ENGLISH, "Of the features due by 3 Jul, one is overdue or unlikely to be done in time",
+                     "Two open features are due by 3 Jul; of these, 1 more likely late than in time.", id="en"),
+        pytest.param(FRENCH, "Parmi les features dus d’ici le 3 juil., un est en retard ou a peu de chances d’être "
+                     "fini à temps", "Deux features ouverts sont dus d’ici le 3 juil. ; plutôt en retard qu’à temps : 1.",
+                     id="fr"),
+    ],
+)  # fmt: skip
+def test_features_that_are_due_say_how_likely_they_are_and_lead_where_they_will_be_late(
+    words: Words, headline: str, lead: str
+) -> None:
+    work = some(due="2026-07-01")
+    soon, later = (
+        replace(one, placement=replace(one.placement, level="feature"))
+        for one in (an_epic("F", due="2026-06-02"), an_epic("G", due="2026-07-02"))
+    )
+    below = [a_story(f"F-{n}", parent="F") for n in range(6)] + [a_story("G-1", parent="G")]
+    done = [replace(one, parent_id=soon.id) for one in finished(60)]
+    outlook = ahead_of(*work, soon, later, *below, *done)
+    numbers = replace(NUMBERS, book=replace(BOOK, outlook=outlook))
+    assert outlook.features is not None
+    told = replace(
+        streams(NUMBERS)[0], due=(), due_features=outlook.features.due(by=date(2026, 7, 3)), loads=()
+    )  # fmt: skip
+
+    found = increments.ahead(Scribe(numbers, words), told)
+
+    assert found is not None
+    assert plain(found.headline) == headline
+    assert lead in [plain(one.text).replace("\u202f", " ") for one in found.blocks if isinstance(one, Paragraph)]
+    table = next(one.table for one in found.blocks if isinstance(one, Exhibit) and one.table.name == "due-features")
+    assert [plain(row.cells[3].text) for row in table.rows] == ["6", "1"]

@@ -5,11 +5,15 @@
 from __future__ import annotations
 
 MESSAGES: dict[str, str | tuple[str, str]] = {
+    "due_features.head": (
+        "Of the features due by {day}, one is overdue or unlikely to be done in time",
+        "Of the features due by {day}, {n:w} are overdue or unlikely to be done in time",
+    ),
     "due_features.none": "No open feature of this value stream is due by {day}.",
     "due_features.caption": "Features due by {day}, overdue ones included, with their forecast",
     "due_features.late": (
-        "**One open feature is due by {day}**, and will rather miss its day than meet it.",
-        "**{n:W} open features are due by {day}**; {late} will rather miss their day than meet it.",
+        "**One open feature is due by {day}**, and more likely late than in time.",
+        "**{n:W} open features are due by {day}**; of these, {late} more likely late than in time.",
     ),
     "due_features.likely": (
         "**One open feature is due by {day}**, and is more likely than not done in time.",

@@ -5,6 +5,10 @@
 from __future__ import annotations
 
 MESSAGES: dict[str, str | tuple[str, str]] = {
+    "due_features.head": (
+        "Parmi les features dus d’ici le {day}, un est en retard ou a peu de chances d’être fini à temps",
+        "Parmi les features dus d’ici le {day}, {n:w} sont en retard ou ont peu de chances d’être finis à temps",
+    ),
     "due_features.none": "Aucun feature ouvert de cette chaîne de valeur n’est dû d’ici le {day}.",
     "due_features.caption": "Features dus d’ici le {day}, en retard compris, avec leur prévision",
     "due_features.late": (
