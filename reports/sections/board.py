@@ -426,16 +426,20 @@ def _gate(scribe: Scribe, board: BoardNumbers, one: Standing) -> Cell:
         (each for each in scribe.numbers.waiting if each.item == scribe.numbers.items[one.journey.id].key and each.due),
         None,
     )
-    when: Text = ()
+    when: list[Text] = []
+    is_overdue = False
     if decision is not None and decision.due is not None:
-        when = words.say("board.gate.decision", day=words.day(decision.due))
-    elif one.journey.due_on is not None and following == states[-1]:
-        when = words.say("board.gate.due", day=words.day(one.journey.due_on))
+        when.append(words.say("board.gate.decision", day=words.day(decision.due)))
+    if one.journey.due_on is not None:
+        is_overdue = one.journey.due_on < scribe.numbers.today
+        key = "gates.overdue" if is_overdue else "board.gate.due" if following == states[-1] else "gates.done_by"
+        when.append(words.say(key, day=words.day(one.journey.due_on)))
     checked = next((each for each in board.policies.epics if each.standing.journey.id == one.journey.id), None)
     lacking = words.say("board.gate.lacks", n=len(checked.gaps)) if checked is not None and checked.gaps else ()
     return Cell(
         text=state_text(scribe, following),
-        note=joined([when, lacking], "\u202f; " if scribe.words.locale == "fr" else "; "),
+        note=joined([*when, *([lacking] if lacking else [])], "\u202f; " if scribe.words.locale == "fr" else "; "),
+        status=Status.BAD if is_overdue else None,
         width=4,
     )
 

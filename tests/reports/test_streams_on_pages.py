@@ -331,8 +331,8 @@ def test_nothing_can_be_done_while_a_due_epic_is_overdue_or_unlikely(due: str) -
         pytest.param(ENGLISH, "Of the features due by 3 Jul, one is overdue or unlikely to be done in time",
                      "Two open features are due by 3 Jul; of these, 1 more likely late than in time.", id="en"),
         pytest.param(FRENCH, "Parmi les features dus d’ici le 3 juil., un est en retard ou a peu de chances d’être "
-                     "fini à temps", "Deux features ouverts sont dus d’ici le 3 juil. ; plutôt en retard qu’à temps : 1.",
-                     id="fr"),
+                     "fini à temps",
+                     "Deux features ouverts sont dus d’ici le 3 juil. ; plutôt en retard qu’à temps : 1.", id="fr"),
     ],
 )  # fmt: skip
 def test_features_that_are_due_say_how_likely_they_are_and_lead_where_they_will_be_late(

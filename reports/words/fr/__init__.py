@@ -11,6 +11,7 @@ from reports.words.fr import (
     changes,
     due_features,
     explain,
+    finished,
     flow,
     general,
     glance,
@@ -72,6 +73,7 @@ PARTS = (
     state_times,
     stream_capacity,
     due_features,
+    finished,
 )  # a subject each; no two say the same key
 
 MESSAGES: dict[str, str | tuple[str, str]] = {key: said for part in PARTS for key, said in part.MESSAGES.items()}
