@@ -43,6 +43,7 @@ from reports.words.foreign import one_line
 
 MOST_ROWS = 15
 LONGEST_NAME = 40
+FULL = 12  # columns of a page
 
 
 def money_sections(scribe: Scribe) -> list[Section]:
@@ -203,8 +204,8 @@ def _uncovered(scribe: Scribe, told: Funds) -> Text:
     return words.say("money.increment.gaps", name=name, n=words.whole(n), total=words.whole(total))
 
 
-def months(scribe: Scribe, told: Funds, *, columns: int = 12) -> Figure:
-    """C6: budget, cost and forecast by month, and how far they are apart."""
+def months(scribe: Scribe, told: Funds, *, columns: int = FULL) -> Figure:
+    """C6: budget, cost and forecast by month, and how far they are apart; on a page of everything, without the notes."""
     words, run = scribe.words, told.whole
     known = [one for one in run.months if one.actual is not None and one.difference is not None]
     over = [one for one in known if (one.difference or 0) > 0]
@@ -225,7 +226,7 @@ def months(scribe: Scribe, told: Funds, *, columns: int = 12) -> Figure:
             (Mark.ACTUAL, words.text("money.key.cost")),
             (Mark.HATCH, words.text("money.key.forecast")),
         ),
-        notes=_month_notes(scribe, told),
+        notes=(*_month_notes(scribe, told), *(year_end.month_notes(scribe, told) if columns == FULL else ())),
         definition=scribe.definition("cost_forecast"),
         data=Table(
             caption=words.text("money.months.subtitle", year=words.period(run.period)),
@@ -269,7 +270,7 @@ def _month_notes(scribe: Scribe, told: Funds) -> tuple[Text, ...]:
         notes.append(words.say("money.note.untold", streams=_named(scribe, [one.stream for one in untold])))
     if told.books.portfolio.year is not None:
         notes.append(words.say("money.note.year", year=words.period(told.year)))
-    return (*notes, *year_end.month_notes(scribe, told))
+    return tuple(notes)
 
 
 def streams(scribe: Scribe, told: Funds) -> Exhibit:
