@@ -205,7 +205,7 @@ def _uncovered(scribe: Scribe, told: Funds) -> Text:
 
 
 def months(scribe: Scribe, told: Funds, *, columns: int = FULL) -> Figure:
-    """C6: budget, cost and forecast by month, and how far they are apart; on a page of everything, without the notes."""
+    """C6: budget, cost and forecast by month, and how far apart; on a page of everything, without the notes."""
     words, run = scribe.words, told.whole
     known = [one for one in run.months if one.actual is not None and one.difference is not None]
     over = [one for one in known if (one.difference or 0) > 0]
@@ -293,7 +293,9 @@ def streams(scribe: Scribe, told: Funds) -> Exhibit:
 
 def in_short(scribe: Scribe, told: Funds) -> Exhibit:
     """The value streams for a page of everything."""
-    return replace(streams(scribe, told), notes=())
+    whole = streams(scribe, told)
+    rows = [replace(row, cells=(replace(row.cells[0], note=()), *row.cells[1:])) for row in whole.table.rows]
+    return replace(whole, table=replace(whole.table, rows=tuple(rows)), notes=())
 
 
 def _stream_name(scribe: Scribe, one: StreamFunds) -> Text:

@@ -17,7 +17,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "year_end.budget_for": "a budget for {n} of its {total} days",
     "year_end.untied.adjusted": "{amount} of it are adjustments of closed months, which name no item.",
     # --- months
-    "year_end.months.closing": "Hatched: no cost is told. The last month that finance has closed is {month}, on {day}.",
+    "year_end.months.closing": "Hatched: no cost is told. Finance closed {month} on {day}, and none later.",
     "year_end.months.closes_after": (
         "Hatched: no cost is told. A month closes {n} day after its end.",
         "Hatched: no cost is told. A month closes {n} days after its end.",

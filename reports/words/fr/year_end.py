@@ -17,7 +17,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "year_end.budget_for": "un budget pour {n} de ses {total} jours",
     "year_end.untied.adjusted": "Dont {amount} d’ajustements de mois clos, qui ne nomment pas d’élément.",
     # --- months
-    "year_end.months.closing": "Hachuré : aucun coût n’est connu. Le dernier mois clos par la finance est {month}, le {day}.",
+    "year_end.months.closing": "Hachuré : aucun coût n’est connu. La finance a clos {month} le {day}, et rien ensuite.",
     "year_end.months.closes_after": (
         "Hachuré : aucun coût n’est connu. Un mois est clos {n} jour après sa fin.",
         "Hachuré : aucun coût n’est connu. Un mois est clos {n} jours après sa fin.",
