@@ -69,7 +69,7 @@ def causes(scribe: Scribe, told: Funds) -> tuple[Figure, ...]:
                 ),
                 label=label,
             ),
-            notes=(words.say("year_end.causes.note"),),
+            notes=(words.say("money.bridge.note"), words.say("year_end.causes.note")),
             definition=scribe.definition("forecast_difference"),
             data=_causes_table(scribe, told, found, [cause for cause, _ in moved]),
         ),

@@ -14,19 +14,17 @@ from reports.words import numbers
 from reports.words.catalogue import Words
 from tests.release.edition import LOCALES, Published
 
-Tables = dict[str, list[list[str]]]
-
 
 def rows_of(published: Published, name: str) -> list[dict[str, str]]:
     with (published.folder / "data" / f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
 
-def tables_of(published: Published, locale: str) -> list[list[list[str]]]:
-    """The tables of the page's Markdown: cells without notes, marks and links, the head first."""
+def tables_of(published: Published, locale: str, *, page: str = "guardrails") -> list[list[list[str]]]:
+    """The tables of a page's Markdown: cells without notes, marks and links, the head first."""
     found: list[list[list[str]]] = []
     before = ""
-    for line in (published.folder / f"guardrails.{locale}.md").read_text("utf-8").splitlines():
+    for line in (published.folder / f"{page}.{locale}.md").read_text("utf-8").splitlines():
         if line.startswith("|") and not line.startswith("|:"):
             if not before.startswith("|"):
                 found.append([])
