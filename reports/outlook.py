@@ -29,8 +29,8 @@ class Outlook:
     """What is forecast as of a day, and what became of former forecasts.
 
     `former` is the last edition of an earlier day, None where there is none; `moved` says why 85 % dates differ from
-    its. `coverage` is by percentile, the least first. `features` are the dates of open features, None where nothing
-    lies below them.
+    its. `coverage` is by percentile, the least first. `features` are the dates of open features that
+    are due in the increment, None where nothing lies below features.
     """
 
     planned: Planned
@@ -137,6 +137,7 @@ def look_ahead(
             calendar=calendar,
             as_of=as_of,
             portfolio=portfolio,
+            until=increment.period.last_day,
             sources=sources,
         ),
     )

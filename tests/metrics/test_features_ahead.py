@@ -31,6 +31,7 @@ def ahead(*journeys: Journey, before: dict[str, Sequence[str]] | None = None) ->
         calendar=a_calendar(),
         as_of=NOW,
         portfolio="claims",
+        until=date(2026, 6, 30),
         sources=[replace(a_source_trust(), complete_at=NOW)],
     )
 
@@ -70,6 +71,23 @@ def test_features_share_what_is_finished_with_those_beside_them() -> None:
 
     assert shares[0] == 1.0
     assert shares[1] < 0.5
+
+
+def test_a_long_queue_behind_what_is_due_is_not_played_and_takes_nothing_from_it() -> None:
+    later = [a_feature(f"Q-{n}", due=f"2027-01-{n:02d}") for n in range(1, 29)]
+    queue = [replace(one, flow_state=FlowState.NEW, started_at=None) for one in later]
+    work = [one for n in range(1, 29) for one in stories(1, f"Q-{n}", first=100 + n)]
+    others = [a_feature("O", due=None)]
+    elsewhere = [replace(one, placement=replace(one.placement, train="Other")) for one in others]
+
+    short = ahead(a_feature(), *stories(2, "F"), *done())
+    long = ahead(a_feature(), *queue, *elsewhere, *stories(2, "F"), *work, *done())
+    assert short is not None
+    assert long is not None
+
+    (before,), (after,) = short.due(by=date(2026, 6, 30)), long.due(by=date(2026, 6, 30))
+    assert before[1].dates == after[1].dates
+    assert sorted(long.features) == [f"{SOURCE}/{name}" for name in ("F", "F-0", "Q-1")]
 
 
 def test_epics_stand_in_nobodys_way() -> None:
