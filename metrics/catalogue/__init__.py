@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from metrics.catalogue import (
     ahead,
+    arrival,
     baseline,
     board,
     capacity,
@@ -42,6 +43,7 @@ PARTS = (
     increments,
     baseline,
     scenario,
+    arrival,
 )  # a subject each
 
 METRICS: dict[str, Metric] = {metric.id: metric for part in PARTS for metric in part.METRICS}

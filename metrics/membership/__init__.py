@@ -12,6 +12,7 @@ from domain.period import Period
 from metrics import catalogue
 from metrics.membership import (
     ahead,
+    arrival,
     baseline,
     board,
     capacity,
@@ -48,6 +49,7 @@ PARTS = (
     money,
     ledger,
     increments,
+    arrival,
 )  # a subject each
 
 HOW: Mapping[str, Callable[[Asked], Iterator[Number]]] = {name: how for part in PARTS for name, how in part.HOW.items()}
