@@ -8,6 +8,7 @@ from metrics.catalogue import (
     baseline,
     board,
     capacity,
+    choices,
     flow,
     governance,
     guardrails,
@@ -44,6 +45,7 @@ PARTS = (
     baseline,
     scenario,
     arrival,
+    choices,
 )  # a subject each
 
 METRICS: dict[str, Metric] = {metric.id: metric for part in PARTS for metric in part.METRICS}

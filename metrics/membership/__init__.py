@@ -16,6 +16,7 @@ from metrics.membership import (
     baseline,
     board,
     capacity,
+    choices,
     flow,
     governance,
     guardrails,
@@ -50,6 +51,7 @@ PARTS = (
     ledger,
     increments,
     arrival,
+    choices,
 )  # a subject each
 
 HOW: Mapping[str, Callable[[Asked], Iterator[Number]]] = {name: how for part in PARTS for name, how in part.HOW.items()}
