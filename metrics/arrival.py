@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +53,7 @@ def arrival(
     change, from the newest twelve, with replacement, until the target is reached; it arrives at the end of that
     stretch, no earlier than today. The p-th percentile has rank ceil(p · N) over all N trials, those that have not
     arrived within five years among them. It needs six stretches, and a newest reading that is not stale.
-    From 2 to 4, every stretch 30 days, half of them +2, half 0: after 1 stretch with 50 %, after 3 with 85 %. Version 1.
+    From 2 to 4, every stretch 30 days, half of them +2, half 0: after 1 with 50 %, after 3 with 85 %. Version 1.
     """
     known = latest(readings, kpi=key_result.kpi, today=today)
     score = score_key_result(key_result, known, today=today)
@@ -90,7 +91,7 @@ def _by(days: NDArray[np.int64], day: int, *, reached: int) -> float:
 
 def _stretches(known: Sequence[Reading]) -> tuple[tuple[int, Decimal], ...]:
     """From each of the newest readings back to the one before it: how many days, and by how much it changed."""
-    pairs = list(zip(known, known[1:], strict=False))[:MOST]
+    pairs = list(pairwise(known))[:MOST]
     return tuple(((now.day - before.day).days, now.value - before.value) for now, before in pairs)
 
 

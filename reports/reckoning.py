@@ -43,6 +43,7 @@ from reports.board import BoardNumbers, reckon_board
 from reports.book import Book
 
 LEVELS = ("epic", "feature", "story")
+TRAIN_LEVELS = ("feature", "story")  # what a train works on; epics have pages of their own
 WEEKS = 26
 MONTHS = 13
 WINDOW_WEEKS = 13  # the quarter that figures speak of
@@ -143,7 +144,25 @@ class Reckoning:
     @property
     def board(self) -> BoardNumbers | None:
         """The portfolio kanban; None where none is set up."""
-        return self.book.once("board", lambda: reckon_board(self.book, week=self.week))
+        return self.book.once(
+            "board", lambda: reckon_board(self.book, week=self.week, is_overloaded=self._is_overloaded)
+        )
+
+    def flow_within(self, value_stream: str | None) -> Flow | None:
+        """The flow of one value stream, at the levels that its trains work on; that of the portfolio for none."""
+        if value_stream is None:
+            return self.flow
+        held = [one for one in self.book.journeys
+                if one.placement.value_stream == value_stream and one.placement.level is not None]  # fmt: skip
+        return self.book.once(
+            f"flow of {value_stream}",
+            lambda: flow_of(self.book, held, week=self.week, today=self.today, levels=TRAIN_LEVELS),
+        )
+
+    def _is_overloaded(self, epic: Journey) -> bool:
+        """Have those who would work on it more in progress than usual?"""
+        flow = self.flow_within(self.items[epic.id].placement.value_stream)
+        return flow is not None and flow.load_range.change == "higher"
 
     @property
     def key_results(self) -> int:

@@ -1,4 +1,4 @@
-"""What a theme's sponsor reads beyond its scores: dates of outcomes, money, risks, who waits for whom, its own trust."""
+"""What a theme's sponsor reads beyond its scores: dates of outcomes, money, risks, who waits for whom, its trust."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def own(numbers: Reckoning, score: ThemeScore) -> Reckoning:
         calendar=book.calendar,
         has_themes=False,
     )
-    told = ("complete", "start_known", "fields", "fresh")  # all that is here serves the theme
+    told = ("start_known", "fields", "fresh")  # all that is here serves the theme; what is held, the trackers say
     return replace(
         numbers,
         themes=(score,),
@@ -177,10 +177,8 @@ def standing(epic: Journey, told: Forecast | None, *, today: date) -> str:
         return "finished"
     if told is not None and told.is_done:
         return "closable"
-    if epic.due_on is None:
-        return "no_due"
-    if epic.due_on < today:
-        return "overdue"
+    if epic.due_on is None or epic.due_on < today:
+        return "no_due" if epic.due_on is None else "overdue"
     if told is None or told.refused is not None or not told.dates:
         return "unknown"
     half, most = told.dates.get(50), told.dates.get(85)

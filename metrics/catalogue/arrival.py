@@ -30,7 +30,7 @@ METRICS = (
         precision=0,
         includes={
             "en": "Key results with a target, a starting value and at least seven readings, the newest not too old.",
-            "fr": "Les résultats clés qui ont une cible, un départ et au moins sept relevés, dont le dernier est récent.",
+            "fr": "Les résultats clés qui ont une cible, un départ et au moins sept relevés, le dernier récent.",
         },
         excludes={
             "en": "What epics still to come may change: the outcome is taken to go on as its readings did. Trials that "

@@ -31,7 +31,15 @@ def nothing(scribe: Scribe) -> str:
 
 def questions(scribe: Scribe, waiting: tuple[Decision, ...], *, most: int = MOST) -> tuple[Question, ...]:
     """The most urgent first; what is not shown stays in the decisions file."""
-    return tuple(Question(id=one.id, text=foreign(one.question), meta=_meta(scribe, one)) for one in waiting[:most])
+    return tuple(
+        Question(
+            id=one.id,
+            text=foreign(one.question),
+            meta=_meta(scribe, one),
+            about=() if one.item is None else (one.item,),
+        )
+        for one in waiting[:most]
+    )
 
 
 def concerning(waiting: tuple[Decision, ...], is_ours: Callable[[str], bool]) -> tuple[Decision, ...]:

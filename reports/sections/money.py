@@ -503,6 +503,13 @@ def _closed(scribe: Scribe, told: Funds) -> Section:
     return _closed_section(scribe, headline, blocks)
 
 
+def changed_months(scribe: Scribe) -> Exhibit | None:
+    """What changed in closed months, for a page of all that reads differently today; None where nothing did."""
+    told = funds(scribe.numbers.book)
+    has_closed = told is not None and any(one.closed for stream in told.streams for one in stream.spent.entries)
+    return _adjustments(scribe, told) if told is not None and has_closed and told.adjustments else None
+
+
 def _closed_section(scribe: Scribe, headline: Text, blocks: tuple[Exhibit | Paragraph, ...]) -> Section:
     return Section(
         id="closed", question=scribe.words.text("money.closed.question"), headline=headline, blocks=blocks

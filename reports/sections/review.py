@@ -41,6 +41,7 @@ from reports.words.foreign import one_line
 
 LONGEST_NAME = 40
 MOST = 14  # rows that a printed page holds
+MOST_AHEAD = 8  # beside the risks, on one page
 OUTCOMES = {"finished": Status.GOOD, "dropped": Status.NONE, "still": Status.WARN, "not_held": Status.WARN}
 COVERED = {"as_promised": Status.GOOD, "optimistic": Status.WARN, "over_confident": Status.BAD}
 
@@ -84,18 +85,10 @@ def agenda(scribe: Scribe, asked: Sequence[Question], points: Sequence[Section])
     )
 
 
-def in_one_page(scribe: Scribe, figures: Sequence[KeyFigure], headline: Text) -> Section:
-    """The figures of the overview, the four guardrails and the exposure, each with what it is held against."""
+def in_one_page(scribe: Scribe, headline: Text) -> Section:
+    """The four guardrails and the exposure, each with what it is held against; the figures stand above them."""
     words = scribe.words
     facts = [
-        Fact(
-            name=one.title,
-            value=text(f"{one.value} {one.unit}".strip()),
-            note=joined([text(one.versus), one.trend], separator=" · "),
-        )
-        for one in figures
-    ]
-    facts += [
         Fact(name=words.text(f"guardrails.name.{one.id}"), value=words.say(f"guardrails.status.{one.status}"),
              note=text(one.number))
         for one in lamps.lamps(scribe)
@@ -106,7 +99,8 @@ def in_one_page(scribe: Scribe, figures: Sequence[KeyFigure], headline: Text) ->
         id="portfolio",
         question=words.text("review.page.question"),
         headline=headline,
-        blocks=(Facts(facts=tuple(facts)),),
+        blocks=(Facts(facts=tuple(facts), abreast=4),),
+        joins=True,
     )
 
 
@@ -261,8 +255,8 @@ def ahead(scribe: Scribe) -> Section:
     """What falls due until the next review."""
     words, found, day = scribe.words, coming(scribe.numbers), next_review(scribe.numbers)
     heads = ("day_due", "what", "name", "owner")
-    rows = tuple(_coming(scribe, one) for one in found[:MOST])
-    more = (words.say("review.next.more", n=len(found) - MOST),) if len(found) > MOST else ()
+    rows = tuple(_coming(scribe, one) for one in found[:MOST_AHEAD])
+    more = (words.say("review.next.more", n=len(found) - MOST_AHEAD),) if len(found) > MOST_AHEAD else ()
     block: Block = Exhibit(
         table=_table(scribe, "review.next.caption", "coming", heads, rows),
         notes=(words.say("review.next.note"), *more),
