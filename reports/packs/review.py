@@ -63,7 +63,7 @@ def review(numbers: Reckoning, locale: str) -> Page:
         _joined(sections.closing(sections.ahead(scribe), _next(scribe))),
         sections.closing(sections.form(scribe, asked), words.say("review.propose.record")),
     ]  # fmt: skip
-    whole = sections.closing(sections.in_one_page(scribe, said), _whole(scribe, asked))
+    whole = sections.closing(sections.in_one_page(scribe), _whole(scribe, asked))
     agenda = sections.closing(sections.agenda(scribe, asked, points), _order(scribe, asked))
     return shell.page(
         scribe,

@@ -59,7 +59,7 @@ def money_figures(scribe: Scribe) -> tuple[KeyFigure, ...]:
     told = funds(scribe.numbers.book)
     if told is None:
         return ()
-    return (forecast_figure(scribe, told), _spent_figure(scribe, told), _tied_figure(scribe, told))
+    return (forecast_figure(scribe, told), _spent_figure(scribe, told), tied_figure(scribe, told))
 
 
 # --- key figures
@@ -92,7 +92,7 @@ def _spent_figure(scribe: Scribe, told: Funds) -> KeyFigure:
     )
 
 
-def _tied_figure(scribe: Scribe, told: Funds) -> KeyFigure:
+def tied_figure(scribe: Scribe, told: Funds) -> KeyFigure:
     words = scribe.words
     loose = told.by_theme.get(UNALIGNED, 0) + told.by_theme.get(IDLE, 0)
     return KeyFigure(

@@ -74,8 +74,11 @@ def in_short(scribe: Scribe) -> Text:
 
 
 def entry(scribe: Scribe) -> list[Entry]:
-    """One line among the changes of the week, with a link to the page; none where every figure still stands."""
-    if not retold(scribe.numbers).differing:
+    """One line among the changes of the week, with a link to the page; none where every figure of the flow stands.
+
+    What changed in closed months of money alone is told with the money: it stays for the year.
+    """
+    if not retold(scribe.numbers).figures:
         return []
     return [Entry(label=scribe.words.text("restated.label"), text=in_short(scribe))]
 

@@ -85,7 +85,7 @@ def agenda(scribe: Scribe, asked: Sequence[Question], points: Sequence[Section])
     )
 
 
-def in_one_page(scribe: Scribe, headline: Text) -> Section:
+def in_one_page(scribe: Scribe) -> Section:
     """The four guardrails and the exposure, each with what it is held against; the figures stand above them."""
     words = scribe.words
     facts = [
@@ -98,9 +98,23 @@ def in_one_page(scribe: Scribe, headline: Text) -> Section:
     return Section(
         id="portfolio",
         question=words.text("review.page.question"),
-        headline=headline,
+        headline=_standing(scribe),
         blocks=(Facts(facts=tuple(facts), abreast=4),),
         joins=True,
+    )
+
+
+def _standing(scribe: Scribe) -> Text:
+    """How many themes are on course, how many guardrails are breached, how many risks are open."""
+    words, numbers = scribe.words, scribe.numbers
+    told = lamps.lamps(scribe)
+    return words.say(
+        "review.page.head",
+        on=words.whole(sum(one.objective.status in ("on_track", "achieved") for one in numbers.themes)),
+        themes=words.whole(len(numbers.themes)),
+        out=words.whole(sum(one.status is Status.BAD for one in told)),
+        fences=words.whole(sum(one.status is not Status.NONE for one in told)),
+        n=len(dangers(numbers).risks),
     )
 
 

@@ -241,4 +241,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "review.enter.lacks.bet": "a hypothesis",
     "review.enter.lacks.estimate": "an estimate",
     "review.propose.enter.bet": "We propose: let {item} enter once its hypothesis is written, and nothing else until it has left. {owner} answers for it.",
+    "review.page.head": (
+        "Themes on course: {on} of {themes}; guardrails breached: {out} of {fences}; one risk is open",
+        "Themes on course: {on} of {themes}; guardrails breached: {out} of {fences}; {n} risks are open",
+    ),
 }

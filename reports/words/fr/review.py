@@ -241,4 +241,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "review.enter.lacks.bet": "une hypothèse",
     "review.enter.lacks.estimate": "une estimation",
     "review.propose.enter.bet": "Nous proposons : faire entrer {item} dès que son hypothèse est écrite, et rien d’autre avant qu’il ne soit sorti. {owner} en répond.",
+    "review.page.head": (
+        "Thèmes en bonne voie : {on} sur {themes} ; garde-fous non respectés : {out} sur {fences} ; {n} risque ouvert",
+        "Thèmes en bonne voie : {on} sur {themes} ; garde-fous non respectés : {out} sur {fences} ; {n} risques ouverts",
+    ),
 }
