@@ -39,7 +39,8 @@ def epics(scribe: Scribe, score: ThemeScore) -> Section:
     question = words.text("theme.epics.question")
     if not kept:
         nothing = Empty(title=words.say("theme.epics.empty"), text=words.say("theme.epics.empty.text"))
-        return Section(id="epics", question=question, headline=words.say("theme.epics.head.none"), blocks=(nothing,))
+        blocks = (nothing, *_orphans(scribe, score))
+        return Section(id="epics", question=question, headline=words.say("theme.epics.head.none"), blocks=blocks)
     taken = flow_time(
         at_level(numbers.book.journeys, "epic"),
         finished_in=numbers.flow.window if numbers.flow else numbers.week,
@@ -84,22 +85,25 @@ def epics(scribe: Scribe, score: ThemeScore) -> Section:
         doubt,
     )
     notes = tuple(one for one in told if one)
-    blocks: list[Block] = [Exhibit(table=table, notes=notes, definition=scribe.definition("work_item_age"))]
+    told_of: list[Block] = [Exhibit(table=table, notes=notes, definition=scribe.definition("work_item_age"))]
     if not table.rows:
-        blocks = [Paragraph(text=one) for one in notes]
-    lost = orphans.candidates(scribe, score)
-    if lost is not None:
-        blocks += [Paragraph(text=closed(lost.headline)), *lost.blocks]
+        told_of = [Paragraph(text=one) for one in notes]
     return Section(
         id="epics",
         question=question,
         headline=_headline(scribe, score, old),
-        blocks=tuple(blocks),
+        blocks=(*told_of, *_orphans(scribe, score)),
         long=True,
         definitions=(likely,)
         if ahead is not None and (likely := scribe.definition("forecast_when")) is not None
         else (),
     )  # fmt: skip
+
+
+def _orphans(scribe: Scribe, score: ThemeScore) -> tuple[Block, ...]:
+    """Epics without a theme that may belong to this one, with the evidence; nothing where nothing speaks for it."""
+    lost = orphans.candidates(scribe, score)
+    return () if lost is None else (Paragraph(text=closed(lost.headline)), *lost.blocks)
 
 
 def in_short(scribe: Scribe, score: ThemeScore) -> Text:

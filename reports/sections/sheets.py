@@ -18,7 +18,7 @@ from reports.sections.themes import lead
 from reports.sponsor import arrivals as dated
 from reports.words.catalogue import foreign
 
-DRAWN, BESIDE = 7, 5  # columns of twelve
+DRAWN, BESIDE = 6, 6  # columns of twelve
 MOST = 4  # candidates
 MOST_LACKS = 3
 
