@@ -30,7 +30,7 @@ from metrics.distribution import Distribution, flow_distribution, percentages
 from metrics.flow_efficiency import FlowEfficiency, flow_efficiency
 from metrics.flow_load import FlowLoad, flow_load, load_series
 from metrics.flow_time import FlowTime, flow_time
-from metrics.key_results import ObjectiveScore, score_objective
+from metrics.key_results import KeyResultScore, ObjectiveScore, score_objective
 from metrics.pace import Pace, pace
 from metrics.quality import Defect, checks, worst_first
 from metrics.selection import Scope, at_level, falls_in, first_day
@@ -91,6 +91,12 @@ class ThemeScore:
     open_epics: tuple[Journey, ...]
     benefits: tuple[Realisation, ...]  # all that it declares
     realised: PortfolioRealisation | None  # those that have begun; None: it declares none
+
+    @property
+    def lead(self) -> KeyResultScore | None:
+        """The key result that speaks for the theme: the first that is measured, else the first."""
+        every = self.objective.key_results
+        return next((one for one in every if one.score is not None), every[0] if every else None)
 
     @property
     def behind(self) -> int | None:

@@ -30,7 +30,6 @@ from reports.sections import review as sections
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import Words, foreign
 
-MOST_ASKED = 12
 MOST_OFF_PLAN = 3  # themes with a sheet of their own: the pack has twelve at most
 
 
@@ -41,7 +40,7 @@ def review(numbers: Reckoning, locale: str) -> Page:
     found = findings(numbers)
     is_stale = bool(numbers.stale_sources)
     said, used = headline(found, words, is_stale=is_stale)
-    asked = proposals.asked(scribe, found, most=MOST_ASKED)
+    asked = proposals.asked(scribe, found, most=decisions.MOST_ASKED)
     top = figures.key_figures(scribe)
     points = [
         sections.closing(sections.since(scribe), _since(scribe)),
@@ -71,9 +70,7 @@ def review(numbers: Reckoning, locale: str) -> Page:
         headline=said,
         standfirst=standfirst(found, words, used=used, is_stale=is_stale),
         waiting=numbers.waiting,
-        decisions_title=words.text("review.first", n=len(asked))
-        if len(asked) > decisions.MOST
-        else decisions.count(scribe, len(asked)),
+        decisions_title=decisions.first(scribe, len(asked)),
         decisions=asked[: decisions.MOST],
         figures=top,
         figures_data=figures.figures_data(scribe),

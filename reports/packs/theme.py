@@ -24,12 +24,12 @@ from reports.sections import (
     worth,
 )
 from reports.sections.scribe import Scribe
-from reports.sections.themes import lead
 from reports.sponsor import own
 from reports.words.catalogue import Words, foreign
 from reports.words.foreign import one_line
 
 MOST_FIGURES = 5
+MOST_DECISIONS = 4
 
 
 def theme(numbers: Reckoning, score: ThemeScore, locale: str) -> Page:
@@ -69,8 +69,8 @@ def theme(numbers: Reckoning, score: ThemeScore, locale: str) -> Page:
         headline=_headline(scribe, score),
         standfirst=_standfirst(scribe, score),
         waiting=(),
-        decisions_title=decisions.count(scribe, len(asked)),
-        decisions=asked,
+        decisions_title=decisions.first(scribe, len(asked), shown=MOST_DECISIONS),
+        decisions=asked[:MOST_DECISIONS],
         figures=top,
         figures_key="figures.key.theme",
         sections=sections,
@@ -81,7 +81,7 @@ def _headline(scribe: Scribe, score: ThemeScore) -> Text:
     """Where the lead outcome is now and when it arrives against its due date; without a date, against its plan."""
     if (dated := arrivals.headline(scribe, score)) is not None:
         return dated
-    words, leading = scribe.words, lead(score)
+    words, leading = scribe.words, score.lead
     if leading is None or leading.score is None or leading.reading is None or leading.key_result.target is None:
         return words.say("theme.headline.unknown")
     result, unit = foreign(leading.key_result.name), leading.key_result.unit
@@ -128,7 +128,7 @@ def _figures(scribe: Scribe, score: ThemeScore) -> tuple[KeyFigure, ...]:
 
 
 def _outcome(scribe: Scribe, score: ThemeScore) -> KeyFigure | None:
-    words, leading = scribe.words, lead(score)
+    words, leading = scribe.words, score.lead
     if leading is None:
         return None
     result = leading.key_result

@@ -13,8 +13,8 @@ from reports.findings import capitalised
 from reports.page import KeyFigure, Text
 from reports.reckoning import ThemeScore
 from reports.sections.forecast import likely_share
+from reports.sections.months import in_months
 from reports.sections.scribe import Scribe
-from reports.sections.themes import lead
 from reports.sponsor import arrivals
 from reports.words.catalogue import foreign, toned
 
@@ -24,7 +24,7 @@ LIKELY, EVEN = 0.85, 0.5
 
 def of_lead(scribe: Scribe, score: ThemeScore) -> tuple[KeyResultScore, Arrival] | None:
     """The key result that speaks for a theme, with its likely date."""
-    leading = lead(score)
+    leading = score.lead
     return None if leading is None else (leading, arrivals(scribe.numbers, score)[leading.key_result.id])
 
 
@@ -135,19 +135,9 @@ def months_late(due: date, day: date) -> int:
 
 
 def _value(scribe: Scribe, told: Arrival) -> str:
-    words, half, most = scribe.words, told.dates.get(50), told.dates.get(85)
-    if told.reached:
-        return words.text("figure.arrival.there")
-    if told.refused is not None:
-        return words.text("figure.arrival.early")
-    if half is None:
-        return words.text("figure.arrival.never")
-    if most is None:
-        return words.text("figure.arrival.open", first=words.month_year(half))
-    first = words.month(half) if half.year == most.year else words.month_year(half)
-    if (half.year, half.month) == (most.year, most.month):
-        return words.month_year(most)
-    return words.text("figure.arrival.range", first=first, last=words.month_year(most))
+    if told.reached or told.refused is not None:
+        return scribe.words.text("figure.arrival.there" if told.reached else "figure.arrival.early")
+    return in_months(scribe.words, told.dates)
 
 
 def _is_away(told: Arrival) -> bool:

@@ -10,6 +10,7 @@ from reports.sections.scribe import Scribe
 from reports.words.catalogue import foreign
 
 MOST = 5
+MOST_ASKED = 12  # of one meeting
 
 
 def title(scribe: Scribe, waiting: tuple[Decision, ...]) -> str:
@@ -21,6 +22,11 @@ def count(scribe: Scribe, n: int) -> str:
     if n:
         return scribe.words.text("decisions.waiting", n=n)
     return scribe.words.text("decisions.none.here" if _open(scribe) else "decisions.none")
+
+
+def first(scribe: Scribe, n: int, *, shown: int = MOST) -> str:
+    """How many are asked in all, of which a page shows the first: the same number on every page that asks them."""
+    return count(scribe, n) if n <= shown else scribe.words.text("review.first", n=n)
 
 
 def nothing(scribe: Scribe) -> str:

@@ -17,7 +17,7 @@ from reports.page import Cell, Column, Empty, Exhibit, Figure, Row, Section, Tab
 from reports.reckoning import ThemeScore
 from reports.sections.arrivals import of_result, span
 from reports.sections.scribe import Scribe, row, text
-from reports.sections.themes import flow_shares, lead, outcome_cell
+from reports.sections.themes import flow_shares, outcome_cell
 from reports.sponsor import arrivals
 from reports.words.catalogue import foreign
 from reports.words.foreign import one_line
@@ -30,7 +30,7 @@ MOST_MARKED = 3
 def outcome(scribe: Scribe, score: ThemeScore) -> Section:
     """The lead outcome over time, then the table of key results."""
     words = scribe.words
-    leading = lead(score)
+    leading = score.lead
     question = words.text("theme.outcome.question")
     if leading is None:
         nothing = Empty(title=words.say("theme.outcome.none"), text=words.say("theme.outcome.none.text"))

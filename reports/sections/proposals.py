@@ -18,7 +18,6 @@ from reports.sections.scribe import Scribe
 from reports.words.catalogue import foreign
 
 EVERY = 1_000  # questions, which nobody asks in one meeting
-MOST_OF_THEME = 4
 MOST_WITH_OPTIONS = 3  # of the questions about a theme
 MOST_DATES = 5  # epics whose date is asked about, by key; the others are counted
 
@@ -49,8 +48,7 @@ def of_theme(scribe: Scribe, found: Sequence[Finding], score: ThemeScore) -> tup
     every = asked(scribe, found, most=EVERY)
     mine = [one for one in every if any(_concerns(scribe, name, score.theme.id) for name in one.about)]
     return tuple(
-        with_options(scribe, one, score) if place < MOST_WITH_OPTIONS else one
-        for place, one in enumerate(mine[:MOST_OF_THEME])
+        with_options(scribe, one, score) if place < MOST_WITH_OPTIONS else one for place, one in enumerate(mine)
     )
 
 

@@ -14,7 +14,6 @@ from reports.sections.options import with_options
 from reports.sections.order import policy_text
 from reports.sections.outcome import outcome_figure
 from reports.sections.scribe import Scribe, brief, text
-from reports.sections.themes import lead
 from reports.sponsor import arrivals as dated
 from reports.words.catalogue import foreign
 
@@ -25,7 +24,7 @@ MOST_LACKS = 3
 
 def off_its_plan(scribe: Scribe, score: ThemeScore) -> Section:
     """One theme: its lead outcome over time, beside it epics, money and risks in words, and the ways to go on."""
-    words, leading = scribe.words, lead(score)
+    words, leading = scribe.words, score.lead
     told = [in_short(scribe, score), worth.headline(scribe, score), threats.headline(scribe, score)]
     asked = Question(id="", text=(), meta=(), about=(f"theme:{score.theme.id}",))
     options = with_options(scribe, asked, score).options

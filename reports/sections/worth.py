@@ -10,7 +10,6 @@ from reports.reckoning import ThemeScore
 from reports.sections import benefits
 from reports.sections import ledger as bets
 from reports.sections.scribe import Scribe
-from reports.sections.themes import lead
 from reports.sponsor import Spent, gained, spent
 from reports.words.catalogue import foreign
 
@@ -98,7 +97,7 @@ def _spending(scribe: Scribe, score: ThemeScore, paid: Spent | None) -> list[Tex
 
 def _unit_cost(scribe: Scribe, score: ThemeScore, paid: Spent) -> Text:
     """The year's spend for each unit that the lead outcome moved towards its target; why not, where it did not."""
-    words, leading = scribe.words, lead(score)
+    words, leading = scribe.words, score.lead
     found = gained(scribe.numbers, leading, since=paid.year.start)
     if found is None or leading is None:
         return words.say("worth.unit.unread")

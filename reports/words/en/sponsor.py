@@ -135,4 +135,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "worth.head.undeclared": "No benefit of this theme is declared",
     "option.theme.gives": "Change course, say, {share} of its capacity to “{other}”: its epics up to {later} later, the others up to {sooner} earlier.",
     "option.theme.takes": "Change course, say, {share} of the capacity of “{other}” to it: its epics up to {sooner} earlier, the others up to {later} later.",
+    "value.likely": ", likely {dates}",
+    "value.unlikely": ", {dates}",
 }

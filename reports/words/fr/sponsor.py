@@ -138,4 +138,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "worth.head.undeclared": "Aucun bénéfice de ce thème n’est déclaré",
     "option.theme.gives": "Changer de cap, par exemple {share} de sa capacité à « {other} » : au pire {later} de plus pour ses epics, au mieux {sooner} de moins pour les autres.",
     "option.theme.takes": "Changer de cap, par exemple {share} de la capacité de « {other} » pour lui : au mieux {sooner} de moins pour ses epics, au pire {later} de plus pour les autres.",
+    "value.likely": ", probable {dates}",
+    "value.unlikely": ", {dates}",
 }
