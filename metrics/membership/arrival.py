@@ -18,9 +18,9 @@ def _outcome_date(asked: Asked) -> Iterator[Number]:
         for one in theme.key_results:
             told = arrival(one, asked.facts.readings, today=day.start, portfolio=portfolio.id)
             known = latest(asked.facts.readings, kpi=one.kpi, today=day.start)
-            facts: dict[str, Fact] = {f"p{level}": on for level, on in told.dates.items()}
+            facts: dict[str, Fact] = {f"there_by:{level} %": on for level, on in told.dates.items()}
             if told.by_due is not None:
-                facts |= {"due": one.due, "by_due": round(100 * told.by_due, 2)}
+                facts |= {"due_on": one.due, "in_time": round(100 * told.by_due, 2)}
             for level in LEVELS:
                 on = told.dates.get(level)
                 yield asked.number(

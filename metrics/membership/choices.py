@@ -22,7 +22,7 @@ def _choice(asked: Asked) -> Iterator[Number]:
             continue
         told = choices(planned, ahead, one.id)
         facts: dict[str, Fact] = {
-            f"by_due:{each.name}": round(100 * each.by_due, 2) for each in told if each.by_due is not None
+            f"chance:{each.name}": round(100 * each.by_due, 2) for each in told if each.by_due is not None
         }
         most = {each.name: each.dates[85] for each in told if 85 in each.dates}
         yield asked.number(
@@ -36,7 +36,7 @@ def _choice(asked: Asked) -> Iterator[Number]:
                 Part(name=epic.key, item=epic.id, amount=(on - day.start).days, unit="days", mark=name)
                 for name, on in most.items()
             ),
-            left_out={} if told else {"unknown": ()},
+            left_out={} if told else {one.refused.reason if one.refused is not None else "no_work": ()},
             facts=facts,
         )
 

@@ -245,4 +245,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Themes on course: {on} of {themes}; guardrails breached: {out} of {fences}; one risk is open",
         "Themes on course: {on} of {themes}; guardrails breached: {out} of {fences}; {n} risks are open",
     ),
+    "explain.counted.gives": "of the theme that gives",
+    "explain.counted.takes": "of the theme that takes",
 }

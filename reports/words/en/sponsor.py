@@ -137,4 +137,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "option.theme.takes": "Change course, say, {share} of the capacity of “{other}” to it: its epics up to {sooner} earlier, the others up to {later} later.",
     "value.likely": ", likely {dates}",
     "value.unlikely": ", {dates}",
+    "explain.fact.there_by": "day by which {name} of all trials are there",
+    "explain.fact.in_time": "trials that are there by the due date, in %",
+    "explain.fact.chance": "trials done by the due date, in %, {name}",
+    "explain.counted.as_is": "by 85%, as it stands",
+    "explain.counted.first": "by 85%, put before all other work",
+    "explain.counted.half": "by 85%, with half of what is left",
 }

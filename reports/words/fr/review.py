@@ -245,4 +245,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Thèmes en bonne voie : {on} sur {themes} ; garde-fous non respectés : {out} sur {fences} ; {n} risque ouvert",
         "Thèmes en bonne voie : {on} sur {themes} ; garde-fous non respectés : {out} sur {fences} ; {n} risques ouverts",
     ),
+    "explain.counted.gives": "du thème qui donne",
+    "explain.counted.takes": "du thème qui reçoit",
 }

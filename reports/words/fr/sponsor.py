@@ -140,4 +140,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "option.theme.takes": "Changer de cap, par exemple {share} de la capacité de « {other} » pour lui : au mieux {sooner} de moins pour ses epics, au pire {later} de plus pour les autres.",
     "value.likely": ", probable {dates}",
     "value.unlikely": ", {dates}",
+    "explain.fact.there_by": "jour où {name} des tirages y sont",
+    "explain.fact.in_time": "tirages qui y sont à l’échéance, en %",
+    "explain.fact.chance": "tirages terminés à l’échéance, en %, {name}",
+    "explain.counted.as_is": "à 85 %, tel quel",
+    "explain.counted.first": "à 85 %, avant tout autre travail",
+    "explain.counted.half": "à 85 %, avec la moitié de ce qui reste",
 }
