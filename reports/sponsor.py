@@ -134,15 +134,18 @@ def own(numbers: Reckoning, score: ThemeScore) -> Reckoning:
         return tuple(one for one in journeys if scope.holds(one))
 
     week = numbers.changes
-    measured = trust(
-        book.journeys,
-        scope=scope,
-        sources=book.trust,
-        portfolio_level="epic",
-        finished_in=numbers.flow.window if numbers.flow else numbers.week,
-        as_of=book.as_of,
-        calendar=book.calendar,
-        has_themes=False,
+    measured = book.once(
+        f"trust of {scope.name}",
+        lambda: trust(
+            book.journeys,
+            scope=scope,
+            sources=book.trust,
+            portfolio_level="epic",
+            finished_in=numbers.flow.window if numbers.flow else numbers.week,
+            as_of=book.as_of,
+            calendar=book.calendar,
+            has_themes=False,
+        ),
     )
     told = ("start_known", "fields", "fresh")  # all that is here serves the theme; what is held, the trackers say
     return replace(

@@ -37,7 +37,7 @@ def theme(numbers: Reckoning, score: ThemeScore, locale: str) -> Page:
     words = Words(locale=locale, year=numbers.today.year, zone=numbers.book.calendar.zone)
     scribe = Scribe(numbers, words)
     book = numbers.book
-    found = findings(numbers)
+    found = book.once("findings", lambda: findings(numbers))
     asked = proposals.of_theme(scribe, found, score)
     alone = Scribe(own(numbers, score), words)
     mend = trust.to_mend(alone)

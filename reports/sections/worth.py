@@ -107,7 +107,9 @@ def _unit_cost(scribe: Scribe, score: ThemeScore, paid: Spent) -> Text:
     return words.say(
         "worth.unit",
         result=foreign(result.name),
-        moved=words.measure(found.amount, result.unit),
+        moved=words.say("worth.points", number=words.number(found.amount))
+        if result.unit == "%"
+        else words.measure(found.amount, result.unit),
         amount=_money(scribe, Decimal(paid.amount) / found.amount),
         unit=foreign(result.unit) if result.unit not in ("%", "") else words.say("worth.point"),
     )

@@ -143,4 +143,5 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "explain.counted.as_is": "by 85%, as it stands",
     "explain.counted.first": "by 85%, put before all other work",
     "explain.counted.half": "by 85%, with half of what is left",
+    "worth.points": "{number} points",
 }

@@ -146,4 +146,5 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "explain.counted.as_is": "à 85 %, tel quel",
     "explain.counted.first": "à 85 %, avant tout autre travail",
     "explain.counted.half": "à 85 %, avec la moitié de ce qui reste",
+    "worth.points": "{number} points",
 }
