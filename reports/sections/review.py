@@ -73,7 +73,12 @@ def agenda(scribe: Scribe, asked: Sequence[Question], points: Sequence[Section])
             Empty(title=words.say("review.agenda.none"), text=words.say("review.agenda.none.text"))
         )  # fmt: skip
     entries = tuple(
-        Entry(label=words.whole(number), text=(Span(text=one.question, href=f"#{one.id}"),))
+        Entry(
+            label=words.whole(number),
+            text=joined(
+                [one.intro if one.id.startswith("off-") else (), (Span(text=one.question, href=f"#{one.id}"),)]
+            ),
+        )
         for number, one in enumerate(points, 2)
     )
     return Section(

@@ -15,7 +15,7 @@ from reports.sections.order import policy_text
 from reports.sections.outcome import outcome_figure
 from reports.sections.scribe import Scribe, brief, text
 from reports.sponsor import arrivals as dated
-from reports.words.catalogue import foreign
+from reports.words.catalogue import emphasised, foreign
 
 DRAWN, BESIDE = 6, 6  # columns of twelve
 MOST = 4  # candidates
@@ -41,9 +41,10 @@ def off_its_plan(scribe: Scribe, score: ThemeScore) -> Section:
     behind = score.behind or 0
     return Section(
         id=f"off-{score.theme.id}",
-        question=words.text("review.off.question", theme=score.theme.name),
+        question=words.text("review.off.question"),
         headline=arrivals.headline(scribe, score)
         or words.say("review.off.head", theme=foreign(score.theme.name), points=words.text("points", n=behind)),
+        intro=tuple(emphasised(one) for one in foreign(score.theme.name)),
         blocks=(*drawn, *beside),
     )
 

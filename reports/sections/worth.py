@@ -13,6 +13,8 @@ from reports.sections.scribe import Scribe
 from reports.sponsor import Spent, gained, spent
 from reports.words.catalogue import foreign
 
+FINE = Decimal(10_000)  # units of a currency, below which thousands are too coarse
+
 
 def worth(scribe: Scribe, score: ThemeScore) -> Section:
     """What was spent and what a step of the outcome cost, benefits in points and in money, what became of each bet."""
@@ -110,8 +112,8 @@ def _unit_cost(scribe: Scribe, score: ThemeScore, paid: Spent) -> Text:
         moved=words.say("worth.points", number=words.number(found.amount))
         if result.unit == "%"
         else words.measure(found.amount, result.unit),
-        amount=_money(scribe, Decimal(paid.amount) / found.amount),
-        unit=foreign(result.unit) if result.unit not in ("%", "") else words.say("worth.point"),
+        amount=_finely(scribe, Decimal(paid.amount) / found.amount),
+        one=words.say("worth.point") if result.unit == "%" else words.measure(Decimal(1), result.unit),
     )
 
 
@@ -135,6 +137,15 @@ def headline(scribe: Scribe, score: ThemeScore) -> Text:
 def _unpromised(scribe: Scribe) -> Empty:
     words = scribe.words
     return Empty(title=words.say("worth.unpromised"), text=words.say("worth.unpromised.text"))
+
+
+def _finely(scribe: Scribe, amount: Decimal) -> str:
+    """Small amounts to the unit of the currency: a thousand would hide most of them."""
+    digits = scribe.numbers.book.portfolio.guardrails.money_digits
+    if amount >= FINE.scaleb(digits):
+        return _money(scribe, amount)
+    whole = int(amount.scaleb(-digits).to_integral_value()) * 10**digits
+    return scribe.words.exact_money(whole, scribe.numbers.book.portfolio.currency)
 
 
 def _money(scribe: Scribe, amount: Decimal | int) -> str:

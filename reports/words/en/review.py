@@ -205,7 +205,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     "review.propose.record": "We propose: enter this record in the decision log within two days. The VMO lead answers for it.",
     "review.option": "**{letter}**",
-    "review.off.question": "{theme}: why is it behind, and what do we do?",
+    "review.off.question": "Why is it behind, and what do we do?",
     "review.off.head": "“{theme}” is {points} behind plan",
     "review.enter.question": "What may enter the portfolio, and on which case?",
     "review.enter.head": (

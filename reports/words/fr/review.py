@@ -205,7 +205,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     "review.propose.record": "Nous proposons : porter ce relevé au journal des décisions sous deux jours. Le responsable du VMO y veille.",
     "review.option": "**{letter}**",
-    "review.off.question": "{theme} : pourquoi ce retard, que faire ?",
+    "review.off.question": "Pourquoi ce retard, que faire ?",
     "review.off.head": "« {theme} » a {points} de retard sur le plan",
     "review.enter.question": "Qu’est-ce qui peut entrer au portefeuille, sur quel dossier ?",
     "review.enter.head": (
