@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
-from reports.data import audit, board, guardrails, hazards, money, review, streams
+from reports.data import audit, board, guardrails, hazards, money, review, streams, themes
 from reports.reckoning import Reckoning
 from reports.render.csv import Value, guarded
 
@@ -28,6 +28,7 @@ PARTS: Mapping[str, tuple[Part, ...]] = {
     "review": (review,),
     "risks": (hazards,),
     "stream": (streams,),
+    "theme": (themes,),
 }
 
 
