@@ -67,7 +67,8 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
         Column(name="created_at", type="instant", meaning="when the tracker says it was created"),
         STARTED,
         FINISHED,
-        Column(name="updated_at", type="instant", meaning="when the tracker says it was last touched"),
+        Column(name="updated_at", type="instant", meaning="when it was last touched: as the tracker says, or of an "
+               "earlier day by the newest change that we hold of it"),
         Column(name="reopen_count", type="whole", unit="times", meaning="how often it left done again"),
         Column(name="blocked", type="truth", meaning="is it blocked now: flagged, or in a blocked state"),
         Column(name="removed_at", type="instant", meaning="when it was found to be gone", null="it is there"),

@@ -233,11 +233,10 @@ def reckon(book: Book) -> Reckoning:
 
 def checked(book: Book) -> tuple[Defect, ...]:
     """Every rule of data quality, with what it found in a book."""
-    read_at = max(book.as_of, book.published_at)
     return book.once(
-        f"checked at {read_at.isoformat()}",
+        "checked",
         lambda: tuple(
-            checks(book.journeys, portfolio_level="epic", read_at=read_at, has_themes=bool(book.portfolio.themes))
+            checks(book.journeys, portfolio_level="epic", as_of=book.as_of, has_themes=bool(book.portfolio.themes))
         ),
     )
 

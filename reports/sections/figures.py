@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from metrics.behaviour import LEAST, UsualRange
-from metrics.trust import RIBBON_BELOW
+from metrics.trust import RIBBON_BELOW, is_low
 from reports.charts.shapes import Sparkline
 from reports.findings import capitalised
 from reports.money import funds
@@ -235,7 +233,7 @@ def _alignment_trend(scribe: Scribe) -> tuple[Text, str]:
         return words.say("figure.alignment.no_themes"), "flat"
     if share is None:
         return words.say("trust.aligned.unknown"), "flat"
-    if share >= Decimal(str(RIBBON_BELOW)):
+    if not is_low(share):
         return words.say("figure.alignment.met"), "flat"
     return toned(words.say("figure.alignment.missed"), "bad"), "bad"
 

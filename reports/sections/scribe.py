@@ -12,7 +12,7 @@ from metrics.behaviour import UsualRange
 from metrics.catalogue import METRICS
 from metrics.selection import Excluded, count
 from metrics.stability import Check
-from metrics.trust import RIBBON_BELOW
+from metrics.trust import RIBBON_BELOW, is_low
 from reports.links import by_source, item_url, list_url
 from reports.page import Cell, Definition, Row, Span, Status, Text
 from reports.reckoning import LEVELS, Reckoning
@@ -102,7 +102,7 @@ class Scribe:
     def care(self, *names: str) -> Text:
         """Which of the named checks of the data is missed, and how far; nothing where all are met."""
         measured = self.numbers.trust
-        low = {name: share for name in names if (share := measured.shares[name]) is not None and share < RIBBON_BELOW}
+        low = {name: share for name in names if (share := measured.shares[name]) is not None and is_low(share)}
         if not low:
             return ()
         name = min(low, key=lambda one: low[one])
