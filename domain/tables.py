@@ -120,7 +120,8 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
         Column(name="definition_version", type="whole", meaning="the version of its definition in metrics.md"),
         Column(name="level", type="text", meaning="epic, feature or story", null="it rests on readings or risks"),
         Column(name="scope", type="text", meaning="portfolio, theme:ID, value_stream:ID or train:ID"),
-        Column(name="period_start", type="day", meaning="the first local day of the week, month or increment"),
+        Column(name="period_start", type="day", meaning="the first local day of the week, month or increment; "
+               "today, of what is told as of today"),
         Column(name="period_end", type="day", meaning="the first local day after it"),
         Column(name="value", type="number", meaning="the number", unit="see `unit`",
                null="not known: too small a sample, or nothing to compute it from; never zero"),

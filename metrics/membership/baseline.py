@@ -20,7 +20,7 @@ from metrics.selection import at_level
 def _forgotten_work(asked: Asked) -> Iterator[Number]:
     """Work in progress that is both old and untouched, the oldest first, with its age."""
     year = weeks_back(asked.calendar.day(asked.facts.as_of), 52)
-    touched_at = last_touched(asked.facts.journeys)
+    touched_at = asked.facts.once("touched", work=lambda: last_touched(asked.facts.journeys))
     for here in asked.at_levels():
         done = flow_time(here.journeys, finished_in=Period(year[0].start, year[-1].end), calendar=asked.calendar)
         measured = ages(here.journeys, as_of=asked.facts.as_of, calendar=asked.calendar, finished=done)

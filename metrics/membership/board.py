@@ -145,7 +145,7 @@ def _stale(asked: Asked) -> Iterator[Number]:
         found = hygiene(
             here.journeys,
             scored_at=asked.facts.scored_at,
-            family=families(asked.facts.journeys),
+            family=asked.facts.once("families", work=lambda: families(asked.facts.journeys)),
             calendar=asked.calendar,
             today=asked.calendar.day(asked.facts.as_of),
         )

@@ -24,7 +24,7 @@ from metrics.trust import Share, trust
 def _trust(asked: Asked) -> Iterator[Number]:
     """The headline, then its five shares: starts over the quarter up to the period, all else as things stand."""
     facts = asked.facts
-    named = named_apart(facts.journeys)
+    named = facts.once("named", work=lambda: named_apart(facts.journeys))
     window = Period(weeks_back(asked.period.end, WINDOW_WEEKS)[0].start, weeks_back(asked.period.end, 1)[0].end)
     measured = trust(
         list(named.values()),
@@ -36,7 +36,7 @@ def _trust(asked: Asked) -> Iterator[Number]:
         calendar=facts.calendar,
         has_themes=bool(facts.portfolio.themes),
     )
-    keys = {one.id: one.key for one in facts.journeys}
+    keys = facts.once("keys", work=lambda: {one.id: one.key for one in facts.journeys})
     weakest = measured.weakest
     yield asked.number(
         "trust",
