@@ -7,6 +7,7 @@ from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import TypeVar, cast
 
 from domain.calendar import Calendar
@@ -125,7 +126,7 @@ class Asked:
 
     def at_levels(self) -> Iterator[Level]:
         for level in self.levels:
-            here = self.facts.once("level", level, self.scope.name, work=lambda level=level: self._at_level(level))
+            here = self.facts.once("level", level, self.scope.name, work=partial(self._at_level, level))
             if here is not None:
                 yield here.asked_of(self)
 
