@@ -47,7 +47,7 @@ from sync.store.reading import run_record
 from sync.store.rows import Cleaner
 from sync.store.store import Known
 from sync.store.tables import RUNS
-from sync.store.writing import replace_changes, save_batch, save_sprints, save_statuses
+from sync.store.writing import enqueue, replace_changes, save_batch, save_sprints, save_statuses
 
 REREAD_AT_ONCE = 200
 FEW_NAMES = 5
@@ -325,6 +325,8 @@ def _sync(run: Run, *, stop: Callable[[], bool], full: bool) -> str:
     if state.reading_digest not in (None, digest):
         _read_again(run, stop=stop, digest=digest)
     anew = plan.starts_over(state, asked=full)
+    if not anew and plan.fetches_queue(run.connector.settings.kind):
+        _ask_again(run)
     walk = _Walk(run, seen=seen, digest=digest, anew=anew, filled=_was_read(run, state))
     if full and walk.filled:
         walk.check_against_raws(stop=stop)
@@ -335,6 +337,13 @@ def _sync(run: Run, *, stop: Callable[[], bool], full: bool) -> str:
         walk.anew = True
         walk.go(state, stop=stop, full=True)
     return walk.complete()
+
+
+def _ask_again(run: Run) -> None:
+    """What could not be read is fetched by its id: the cursor has moved past it, and no change may name it again."""
+    aside = [each.external_id for each in run.store.unreadable(run.source)]
+    if aside:
+        run.save(lambda connection: enqueue(connection, aside, source=run.source, at=run.learned_at()))
 
 
 @dataclass

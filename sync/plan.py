@@ -158,6 +158,6 @@ def sweep_is_due(state: SourceState | None, *, now: datetime) -> bool:
 
 def _drift(source: str, unreadable: int) -> str:
     return (
-        f"{source}: {unreadable} items cannot be read, too many for an accident; nothing of what was held has changed; "
-        f"`vmo status` lists them"
+        f"{source}: {unreadable} items cannot be read, too many for an accident; each stays as it was last read, and "
+        "the next run asks for it again; `vmo status` lists them: look for a field that the tracker gives no more"
     )

@@ -24,10 +24,18 @@ from sync.store.instants import micros, moment
 from sync.store.journeys import Tracing
 from sync.store.proofs import enter_removals, holdings, note_returns, save_proofs
 from sync.store.rows import Cleaner
-from sync.store.writing import enqueue, mark_missing, mark_present, move_out, remove_items, strike_items, update_items
+from sync.store.writing import (
+    enqueue,
+    forget_unreadable,
+    mark_missing,
+    mark_present,
+    move_out,
+    remove_items,
+    strike_items,
+    update_items,
+)
 
 PROBE_AT_ONCE = 100
-FETCH_AT_ONCE = 100
 
 
 def sweep_source(
@@ -57,6 +65,7 @@ class _Decided:
     suspended: list[Suspension] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
     to_fetch: list[str] = field(default_factory=list)  # by the next sync
+    gone_aside: list[str] = field(default_factory=list)  # could not be read, and are named no more
     uses_confirmation: bool = False
 
     def enter(self, item: Missing, judgement: Judgement, *, look: Presence) -> None:
@@ -106,8 +115,9 @@ def _sweep(run: Run, *, stop: Callable[[], bool]) -> str:
     decided.present.extend(inventory.back)
     decided.gaps = _gaps(run, stop=stop)
     if plan.fetches_queue(run.connector.settings.kind):  # and what happened meanwhile to those that are back
-        aside = seen.intersection(each.external_id for each in run.store.unreadable(run.source))
-        decided.to_fetch = sorted(inventory.unheld.union(inventory.back, decided.gaps, aside))
+        aside = {each.external_id for each in run.store.unreadable(run.source)}
+        decided.to_fetch = sorted(inventory.unheld.union(inventory.back, decided.gaps, aside & seen))
+        decided.gone_aside = sorted(aside - seen)
     found = proof.Proof(
         held=inventory.held, declared=len(seen), missing=len(inventory.missing), unheld=len(inventory.unheld)
     )
@@ -278,10 +288,8 @@ def _save(run: Run, decided: _Decided, inventory: _Inventory, *, before: Preflig
         entomb(connection, decided.moved, reason="out_of_scope", look=Presence.ELSEWHERE)
         note_returns(connection, source, at=at)
         update_items(connection, source=source, external_ids=decided.gaps, values={"history": str(HistoryState.GAP)})
-        chunks = [
-            decided.to_fetch[start : start + FETCH_AT_ONCE] for start in range(0, len(decided.to_fetch), FETCH_AT_ONCE)
-        ]
-        enqueue(connection, chunks, source=source, at=at)
+        enqueue(connection, decided.to_fetch, source=source, at=at)
+        forget_unreadable(connection, decided.gone_aside, source=source)
         if decided.uses_confirmation:
             use_confirmations(connection, source, at=run.now())
         proofs = proof.of_sweep(
