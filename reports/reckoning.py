@@ -30,7 +30,7 @@ from metrics.distribution import Distribution, flow_distribution, percentages
 from metrics.flow_efficiency import FlowEfficiency, flow_efficiency
 from metrics.flow_load import FlowLoad, flow_load, load_series
 from metrics.flow_time import FlowTime, flow_time
-from metrics.key_results import ObjectiveScore, score_objective
+from metrics.key_results import KeyResultScore, ObjectiveScore, score_objective
 from metrics.pace import Pace, pace
 from metrics.quality import Defect, checks, worst_first
 from metrics.selection import Scope, at_level, falls_in, first_day
@@ -43,6 +43,7 @@ from reports.board import BoardNumbers, reckon_board
 from reports.book import Book
 
 LEVELS = ("epic", "feature", "story")
+TRAIN_LEVELS = ("feature", "story")  # what a train works on; epics have pages of their own
 WEEKS = 26
 MONTHS = 13
 WINDOW_WEEKS = 13  # the quarter that figures speak of
@@ -92,6 +93,12 @@ class ThemeScore:
     realised: PortfolioRealisation | None  # those that have begun; None: it declares none
 
     @property
+    def lead(self) -> KeyResultScore | None:
+        """The key result that speaks for the theme: the first that is measured, else the first."""
+        every = self.objective.key_results
+        return next((one for one in every if one.score is not None), every[0] if every else None)
+
+    @property
     def behind(self) -> int | None:
         """Points behind plan, rounded once; negative: ahead. None: not measured. 24.6 % done, 97.4 % due: 73."""
         pace = self.objective.pace_points
@@ -138,7 +145,25 @@ class Reckoning:
     @property
     def board(self) -> BoardNumbers | None:
         """The portfolio kanban; None where none is set up."""
-        return self.book.once("board", lambda: reckon_board(self.book, week=self.week))
+        return self.book.once(
+            "board", lambda: reckon_board(self.book, week=self.week, is_overloaded=self._is_overloaded)
+        )
+
+    def flow_within(self, value_stream: str | None) -> Flow | None:
+        """The flow of one value stream, at the levels that its trains work on; that of the portfolio for none."""
+        if value_stream is None:
+            return self.flow
+        held = [one for one in self.book.journeys
+                if one.placement.value_stream == value_stream and one.placement.level is not None]  # fmt: skip
+        return self.book.once(
+            f"flow of {value_stream}",
+            lambda: flow_of(self.book, held, week=self.week, today=self.today, levels=TRAIN_LEVELS),
+        )
+
+    def _is_overloaded(self, epic: Journey) -> bool:
+        """Have those who would work on it more in progress than usual?"""
+        flow = self.flow_within(self.items[epic.id].placement.value_stream)
+        return flow is not None and flow.load_range.change == "higher"
 
     @property
     def key_results(self) -> int:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from domain.journey import Journey
 from domain.strategy import ValueStream
 from metrics.behaviour import UsualRange, usual_range
 from metrics.commitment import Commitment
@@ -19,9 +18,7 @@ from metrics.state_time import StateTimes, state_times
 from metrics.trust import trust
 from reports.book import Book
 from reports.hazards import OPEN_ENDS, dangers
-from reports.reckoning import Reckoning, flow_of
-
-LEVELS = ("feature", "story")  # what a train works on; epics have pages of their own
+from reports.reckoning import Reckoning
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +66,7 @@ def _as_of_page(own: Reckoning, numbers: Reckoning) -> Reckoning:
 def _stream(numbers: Reckoning, stream: ValueStream) -> Stream:
     book, scope = numbers.book, Scope(f"value_stream:{stream.id}")
     journeys = in_scope(book.journeys, scope)
-    own = _own(numbers, journeys, scope=scope)
+    own = _own(numbers, stream.id, scope=scope)
     flow = own.flow
     kept = at_level(journeys, flow.level) if flow is not None else []
     times = tuple(flow_time(kept, finished_in=week, calendar=book.calendar) for week in flow.weeks) if flow else ()
@@ -89,11 +86,9 @@ def _stream(numbers: Reckoning, stream: ValueStream) -> Stream:
     )
 
 
-def _own(numbers: Reckoning, journeys: Sequence[Journey], *, scope: Scope) -> Reckoning:
+def _own(numbers: Reckoning, id: str, *, scope: Scope) -> Reckoning:
     """The portfolio's numbers with those of a part in their place, where a page of the part prints them."""
-    book = numbers.book
-    placed = [one for one in journeys if one.placement.level is not None]
-    flow = flow_of(book, placed, week=numbers.week, today=numbers.today, levels=LEVELS)
+    book, flow = numbers.book, numbers.flow_within(id)
     return replace(
         numbers,
         flow=flow,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from metrics.catalogue import (
     ahead,
+    arrival,
     baseline,
     board,
     capacity,
+    choices,
     flow,
     governance,
     guardrails,
@@ -42,6 +44,8 @@ PARTS = (
     increments,
     baseline,
     scenario,
+    arrival,
+    choices,
 )  # a subject each
 
 METRICS: dict[str, Metric] = {metric.id: metric for part in PARTS for metric in part.METRICS}

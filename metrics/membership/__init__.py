@@ -12,9 +12,11 @@ from domain.period import Period
 from metrics import catalogue
 from metrics.membership import (
     ahead,
+    arrival,
     baseline,
     board,
     capacity,
+    choices,
     flow,
     governance,
     guardrails,
@@ -48,6 +50,8 @@ PARTS = (
     money,
     ledger,
     increments,
+    arrival,
+    choices,
 )  # a subject each
 
 HOW: Mapping[str, Callable[[Asked], Iterator[Number]]] = {name: how for part in PARTS for name, how in part.HOW.items()}

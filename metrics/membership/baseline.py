@@ -83,7 +83,13 @@ def _scenario(asked: Asked) -> Iterator[Number]:
             period=today(asked),
             level=PORTFOLIO_LEVEL,
             counted=tuple(
-                Part(name=one.epic.key, item=one.epic.id, amount=one.days, unit="days", mark=one.theme)
+                Part(
+                    name=one.epic.key,
+                    item=one.epic.id,
+                    amount=one.days,
+                    unit="days",
+                    mark="gives" if one.theme == shift.gives else "takes",
+                )
                 for one in played.epics
             ),
             left_out={played.refused: ()} if played.refused else {},

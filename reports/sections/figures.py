@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from decimal import Decimal
+
 from metrics.behaviour import LEAST, UsualRange
+from metrics.commitment import Commitment
 from metrics.trust import RIBBON_BELOW, is_low
 from reports.charts.shapes import Sparkline
 from reports.findings import capitalised
@@ -16,22 +20,32 @@ SHOWN = 13  # points of a small line
 
 
 def key_figures(scribe: Scribe) -> tuple[KeyFigure, ...]:
-    """Key results, the year's money, flow time, throughput, alignment: only those that can ever be known here.
+    """Key results, the year's money, flow time, PI predictability, spend tied to a theme: those that are known here.
 
-    Where no money is told, the flow load stands in its place.
+    Until an increment is scored, throughput stands in place of predictability; where no money is told, the flow load
+    in that of the year's, and the work tied to a theme in that of the spend.
     """
     figures: list[KeyFigure] = []
     told = funds(scribe.numbers.book)
+    scored = last_scored(scribe)
     if scribe.numbers.key_results:
         figures.append(_key_results(scribe))
     if told is not None:
         figures.append(money.forecast_figure(scribe, told))
     if scribe.numbers.flow is not None:
-        figures += [flow_time(scribe), throughput(scribe)]
+        figures += [flow_time(scribe), throughput(scribe) if scored is None else objectives(scribe, scored)]
         figures += [load(scribe)] if told is None else []
-    if scribe.numbers.alignment is not None:
+    if told is not None and told.spent:
+        figures.append(money.tied_figure(scribe, told))
+    elif scribe.numbers.alignment is not None:
         figures.append(_alignment(scribe))
     return tuple(figures)
+
+
+def last_scored(scribe: Scribe) -> Commitment | None:
+    """The last increment whose objectives are all scored, whosever they are; None before."""
+    told = [one for one in scribe.numbers.book.commitments if one.of().percent is not None]
+    return told[-1] if told else None
 
 
 def of_flow(scribe: Scribe) -> tuple[KeyFigure, ...]:
@@ -92,6 +106,34 @@ def _key_results(scribe: Scribe) -> KeyFigure:
         chart=Sparkline(values=tuple(float(one) for one in numbers.monthly_on_track)),
         trend=trend,
         definition=scribe.definition("key_result"),
+    )
+
+
+def objectives(scribe: Scribe, one: Commitment | None, trains: Collection[str] | None = None) -> KeyFigure:
+    """What was brought of what was committed in an increment, with those before; of some trains, or of all."""
+    words = scribe.words
+    history = tuple(
+        None if (percent := each.of(trains).percent) is None else float(percent)
+        for each in scribe.numbers.book.commitments
+        if each.within(trains) and each.is_scored
+    )
+    found = one.of(trains) if one is not None else None
+    if one is None or found is None:
+        trend = words.say("stream.figure.objectives.none")
+    elif found.percent is None:
+        trend = words.say("increments.pending", n=len(found.pending))
+    else:
+        trend = words.say("stream.figure.objectives.trend", actual=found.actual, planned=found.planned)
+    return KeyFigure(
+        id="predictability",
+        title=words.text("stream.figure.objectives"),
+        value=words.text("unknown") if found is None or found.percent is None else scribe.share(found.percent),
+        versus=words.text("stream.figure.objectives.versus", increment=one.increment.name)
+        if one is not None
+        else words.text("stream.figure.objectives.healthy"),
+        chart=Sparkline(values=history) if sum(one is not None for one in history) > 1 else None,
+        trend=trend,
+        definition=scribe.definition("predictability"),
     )
 
 

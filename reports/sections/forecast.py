@@ -59,10 +59,15 @@ def in_short(scribe: Scribe) -> Text:
     return joined([tuple(emphasised(one) for one in said), _together(scribe, ahead)])
 
 
-def dates_moved(scribe: Scribe) -> list[Entry]:
-    """The 85 % dates that moved furthest since the last edition, one line each, and why; the others are counted."""
+def dates_moved(scribe: Scribe, *, theme: str | None = None) -> list[Entry]:
+    """The 85 % dates that moved furthest since the last edition, one line each, and why; the others are counted.
+
+    `theme`: of its epics alone.
+    """
     words, ahead = scribe.words, scribe.numbers.book.outlook
     found = [one for one in ahead.really_moved if one.days is not None] if ahead is not None else []
+    if ahead is not None and theme is not None:
+        found = [one for one in found if ahead.planned.epics[one.id].placement.themes.get(theme)]
     if ahead is None or not found:
         return []
     label = words.text("forecast.changes.label")
@@ -83,8 +88,11 @@ def date_range(scribe: Scribe, one: Forecast) -> Text:
     return words.say("forecast.range", first=words.first_day(first, last), last=words.day(last))
 
 
-def likely_date(scribe: Scribe, epic: Journey) -> Cell:
-    """When an epic will be done, as one cell: the range, and how likely that meets its due date."""
+def likely_date(scribe: Scribe, epic: Journey, *, with_due: bool = True) -> Cell:
+    """When an epic will be done, as one cell: the range, and how likely that meets its due date.
+
+    `with_due`: the due date is named, since no other cell does.
+    """
     words, ahead = scribe.words, scribe.numbers.book.outlook
     one = ahead.forecasts.of(name_of(epic.id)) if ahead is not None else None
     if ahead is None or one is None:
@@ -96,7 +104,7 @@ def likely_date(scribe: Scribe, epic: Journey) -> Cell:
     likely = _likelihood(scribe, one.likelihood, as_of=ahead.planned.plan.as_of)
     if epic.due_on is None:
         return Cell(text=date_range(scribe, one), width=6)
-    note = words.say("forecast.due", day=words.day(epic.due_on), likely=likely.text)
+    note = words.say("forecast.due", day=words.day(epic.due_on), likely=likely.text) if with_due else likely.text
     return Cell(text=date_range(scribe, one), note=note, status=likely.status, width=6)
 
 

@@ -59,7 +59,7 @@ def money_figures(scribe: Scribe) -> tuple[KeyFigure, ...]:
     told = funds(scribe.numbers.book)
     if told is None:
         return ()
-    return (forecast_figure(scribe, told), _spent_figure(scribe, told), _tied_figure(scribe, told))
+    return (forecast_figure(scribe, told), _spent_figure(scribe, told), tied_figure(scribe, told))
 
 
 # --- key figures
@@ -92,7 +92,7 @@ def _spent_figure(scribe: Scribe, told: Funds) -> KeyFigure:
     )
 
 
-def _tied_figure(scribe: Scribe, told: Funds) -> KeyFigure:
+def tied_figure(scribe: Scribe, told: Funds) -> KeyFigure:
     words = scribe.words
     loose = told.by_theme.get(UNALIGNED, 0) + told.by_theme.get(IDLE, 0)
     return KeyFigure(
@@ -501,6 +501,13 @@ def _closed(scribe: Scribe, told: Funds) -> Section:
         headline = words.say("money.closed.head", n=changed, total=len(kept))
         return _closed_section(scribe, headline, (_adjustments(scribe, told),))
     return _closed_section(scribe, headline, blocks)
+
+
+def changed_months(scribe: Scribe) -> Exhibit | None:
+    """What changed in closed months, for a page of all that reads differently today; None where nothing did."""
+    told = funds(scribe.numbers.book)
+    has_closed = told is not None and any(one.closed for stream in told.streams for one in stream.spent.entries)
+    return _adjustments(scribe, told) if told is not None and has_closed and told.adjustments else None
 
 
 def _closed_section(scribe: Scribe, headline: Text, blocks: tuple[Exhibit | Paragraph, ...]) -> Section:

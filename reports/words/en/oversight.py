@@ -169,10 +169,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "audit.editions.empty": "This is the first edition",
     "audit.editions.empty.text": "From the next one on, every edition is listed here with its digest.",
     "audit.editions.note": "vmo verify EDITION holds the files against the digest, and makes them again from what was known then.",
-    "audit.restated": (
-        "{n:W} past figure reads differently today:",
-        "{n:W} past figures read differently today:",
-    ),
     "audit.mails.question": "Who was sent what?",
     "audit.mails.good": (
         "The one mail of the last 13 weeks is accounted for",

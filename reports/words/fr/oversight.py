@@ -172,10 +172,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "audit.editions.empty": "C’est la première édition",
     "audit.editions.empty.text": "Dès la prochaine, chaque édition figurera ici avec son empreinte.",
     "audit.editions.note": "vmo verify ÉDITION compare les fichiers à l’empreinte et les refait d’après ce que l’on savait alors.",
-    "audit.restated": (
-        "{n:W} chiffre passé se lit autrement aujourd’hui :",
-        "{n:W} chiffres passés se lisent autrement aujourd’hui :",
-    ),
     "audit.mails.question": "Qu’a-t-on envoyé, et à qui ?",
     "audit.mails.good": (
         "Le seul envoi des 13 dernières semaines est en règle",
