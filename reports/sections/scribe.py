@@ -125,6 +125,16 @@ class Scribe:
             return ()
         return self.words.say("unstable", why=self.words.listed([self._broken(one) for one in flow.stability.failing]))
 
+    def shaky(self, page: str | None = None) -> Text:
+        """The mark beside an average or a likely date while the flow is not stable, with the way to why; else nothing.
+
+        `page` is the one that says why: the flow page, unless the flow told of is that of another. "": this one.
+        """
+        if not self.unstable():
+            return ()
+        href = f"{f'flow.{self.words.locale}.html' if page is None else page}#flow"
+        return (Span(text=self.words.text("unstable.short"), href=href), Span(text="."))
+
     def _broken(self, check: Check) -> Text:
         """An assumption of Little's law that does not hold, with the two numbers that say so."""
         before, after, apart = (
