@@ -1,18 +1,19 @@
-"""The numbers that the export tells once: as of today, or over the newest week and month."""
+"""The numbers that the export tells once: as of today, or over the newest month."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date
 
-from domain.period import Period, last_complete_week, months_back
+from domain.period import last_complete_week, months_back
 from metrics.membership import Facts, Number, take_apart
+from metrics.membership.asking import Asked
+from metrics.membership.flow import oldest
 from metrics.selection import Scope
 from metrics.table import Row, Rows
 
-OF_A_PERIOD = ("service_level", "flow_stability", "bottleneck", "state_time")  # of whole levels over up to a year
+OF_A_MONTH = ("service_level", "flow_stability", "bottleneck", "state_time")
 OF_A_SCOPE = (
-    "work_item_age", "alignment_epics", "wsjf", "trust", "data_quality", "risk_hygiene",
+    "alignment_epics", "wsjf", "trust", "data_quality", "risk_hygiene",
     "blocked_now", "board_age", "board_stay", "board_stuck", "exit_policies", "stale_scores", "order_price",
     "old_decisions", "forgotten_work", "forecast_coverage", "forecast_brier",
 )  # fmt: skip
@@ -27,21 +28,14 @@ def newest(facts: Facts, *, scopes: Iterable[Scope]) -> Iterator[Number]:
     """
     levels = sorted({one.placement.level for one in facts.journeys if one.placement.level is not None})
     today = facts.calendar.day(facts.as_of)
-    week, month = newest_periods(today)
+    week, month = last_complete_week(today), months_back(today, 1)[0]
     for scope in scopes:
+        yield from oldest(Asked(facts=facts, scope=scope, period=week, levels=levels))  # whose pace is a mark, and dear
         names = (*OF_A_SCOPE, *OF_THE_WHOLE) if scope.kind == "portfolio" else OF_A_SCOPE
-        for name, period in (
-            *((name, week) for name in names),
-            *((name, period) for name in OF_A_PERIOD for period in (week, month)),
-        ):
+        for name, period in (*((name, week) for name in names), *((name, month) for name in OF_A_MONTH)):
             for one in take_apart(name, facts, scope=scope, period=period, levels=levels):
                 if one.value is not None or one.n_in_scope:
                     yield one
-
-
-def newest_periods(today: date) -> tuple[Period, Period]:
-    """The ISO week and the month that ended last."""
-    return last_complete_week(today), months_back(today, 1)[0]
 
 
 def newest_rows(facts: Facts, *, scopes: Iterable[Scope]) -> Iterator[Row]:

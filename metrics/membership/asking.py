@@ -15,13 +15,14 @@ from domain.change import Change
 from domain.funding import ClosedSpend
 from domain.governance import Governed
 from domain.journey import Journey
-from domain.period import Period
+from domain.period import Period, weeks_back
 from domain.promises import Given
 from domain.strategy import Decision, Objective, Portfolio, Reading
 from domain.trust import SourceTrust
 from domain.work_item import ItemId
 from metrics import catalogue
 from metrics.commitment import Commitment
+from metrics.flow_time import FlowTime, flow_time
 from metrics.guardrails.initiatives import Event
 from metrics.hazards import NOTHING, Hazards
 from metrics.selection import Excluded, Scope, at_level, in_scope
@@ -173,6 +174,19 @@ class Level:
         found = copy(self)
         found.asked = asked
         return found
+
+    def of_the_year(self) -> FlowTime:
+        """The flow time of what finished in the last 52 whole weeks: what ages are compared with."""
+        facts = self.asked.facts
+        year = weeks_back(self.asked.calendar.day(facts.as_of), 52)
+        return facts.once(
+            "flow time of the year",
+            self.level,
+            self.asked.scope.name,
+            work=lambda: flow_time(
+                self.journeys, finished_in=Period(year[0].start, year[-1].end), calendar=self.asked.calendar
+            ),
+        )
 
     def part(self, called: str, **more: object) -> Part:
         item_id = self.named[called].id
