@@ -17,7 +17,7 @@ from metrics.budget_run import BudgetRun, together
 from metrics.capital import Capital
 from metrics.closing import Books, StreamSpend
 from metrics.selection import Scope
-from metrics.spend import APART_POINTS, METHODS, apart, by_theme, summed
+from metrics.spend import METHODS, apart, are_apart, by_theme, summed
 from metrics.spending import capital_of, funded, year_run
 from reports.book import Book
 
@@ -93,7 +93,7 @@ class Funds:
 
     @property
     def is_apart(self) -> bool:
-        return self.apart > APART_POINTS
+        return are_apart(self.apart)
 
     @property
     def has_actuals(self) -> bool:

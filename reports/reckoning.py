@@ -100,14 +100,9 @@ class ThemeScore:
 
     @property
     def behind(self) -> int | None:
-        """Points behind plan, as the printed shares of way and time differ; negative: ahead. None: not measured."""
-        if self.objective.score is None or self.objective.elapsed is None:
-            return None
-        done, due = (
-            int((share * 100).quantize(Decimal(1), ROUND_HALF_UP))
-            for share in (self.objective.score, self.objective.elapsed)
-        )
-        return due - done
+        """Points behind plan, rounded once; negative: ahead. None: not measured. 24.6 % done, 97.4 % due: 73."""
+        pace = self.objective.pace_points
+        return None if pace is None else -int(pace.quantize(Decimal(1), ROUND_HALF_UP))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -258,11 +253,10 @@ def reckon(book: Book) -> Reckoning:
 
 def checked(book: Book) -> tuple[Defect, ...]:
     """Every rule of data quality, with what it found in a book."""
-    read_at = max(book.as_of, book.published_at)
     return book.once(
-        f"checked at {read_at.isoformat()}",
+        "checked",
         lambda: tuple(
-            checks(book.journeys, portfolio_level="epic", read_at=read_at, has_themes=bool(book.portfolio.themes))
+            checks(book.journeys, portfolio_level="epic", as_of=book.as_of, has_themes=bool(book.portfolio.themes))
         ),
     )
 

@@ -133,35 +133,41 @@ def _forecast_brier(asked: Asked) -> Iterator[Number]:
 def planned_with_hindsight(asked: Asked) -> tuple[Planned, tuple[LookedBack, ...]]:
     """The plan with what looking back teaches, and what was seen."""
     facts = asked.facts
-    return plan_ahead(
-        facts.journeys,
-        parents=facts.parents,
-        predecessors=facts.predecessors,
-        calendar=facts.calendar,
-        as_of=facts.as_of,
-        portfolio=facts.portfolio.id,
-        sources=facts.trust,
+    return facts.once(
+        "plan ahead",
+        work=lambda: plan_ahead(
+            facts.journeys,
+            parents=facts.parents,
+            predecessors=facts.predecessors,
+            calendar=facts.calendar,
+            as_of=facts.as_of,
+            portfolio=facts.portfolio.id,
+            sources=facts.trust,
+        ),
     )
 
 
 def plan_alone(asked: Asked) -> Planned:
     """The plan without hindsight, where no date is asked for."""
     facts = asked.facts
-    return plan_of(
-        facts.journeys,
-        parents=facts.parents,
-        predecessors=facts.predecessors,
-        calendar=facts.calendar,
-        as_of=facts.as_of,
-        portfolio=facts.portfolio.id,
-        sources=facts.trust,
+    return facts.once(
+        "plan alone",
+        work=lambda: plan_of(
+            facts.journeys,
+            parents=facts.parents,
+            predecessors=facts.predecessors,
+            calendar=facts.calendar,
+            as_of=facts.as_of,
+            portfolio=facts.portfolio.id,
+            sources=facts.trust,
+        ),
     )
 
 
 def _promised(asked: Asked) -> tuple[Told, ...]:
     """What was promised before today of the items in the scope."""
     facts, today = asked.facts, asked.calendar.day(asked.facts.as_of)
-    held = {one.id: one for one in facts.journeys}
+    held = facts.once("by id", work=lambda: {one.id: one for one in facts.journeys})
     given = [
         one
         for one in facts.given
@@ -174,7 +180,8 @@ def _promised(asked: Asked) -> tuple[Told, ...]:
 
 def _foretold(asked: Asked, ids: Iterable[str], *, mark: str = "") -> tuple[Part, ...]:
     """Items by the names under which they were forecast; of one that is held no more only the name is left."""
-    held = {name_of(one.id): one for one in asked.facts.journeys}
+    facts = asked.facts
+    held = facts.once("by forecast", work=lambda: {name_of(one.id): one for one in facts.journeys})
     return tuple(
         Part(name=held[id].key, item=held[id].id, mark=mark) if id in held else Part(name=id, mark=mark) for id in ids
     )

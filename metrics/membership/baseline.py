@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from domain.period import Period, weeks_back
 from metrics.age import ages
 from metrics.alignment import item_days, share_out
 from metrics.baseline import lying, status_uses
-from metrics.flow_time import flow_time
 from metrics.forecasts.when import forecast
 from metrics.guardrails.engagement import last_touched
 from metrics.membership.ahead import planned_with_hindsight
@@ -19,11 +17,9 @@ from metrics.selection import at_level
 
 def _forgotten_work(asked: Asked) -> Iterator[Number]:
     """Work in progress that is both old and untouched, the oldest first, with its age."""
-    year = weeks_back(asked.calendar.day(asked.facts.as_of), 52)
-    touched_at = last_touched(asked.facts.journeys)
+    touched_at = asked.facts.once("touched", work=lambda: last_touched(asked.facts.journeys))
     for here in asked.at_levels():
-        done = flow_time(here.journeys, finished_in=Period(year[0].start, year[-1].end), calendar=asked.calendar)
-        measured = ages(here.journeys, as_of=asked.facts.as_of, calendar=asked.calendar, finished=done)
+        measured = ages(here.journeys, as_of=asked.facts.as_of, calendar=asked.calendar, finished=here.of_the_year())
         found = lying(measured, as_of=asked.facts.as_of, calendar=asked.calendar, touched_at=touched_at)
         forgotten = [one for one in found if one.is_forgotten]
         yield here.number(

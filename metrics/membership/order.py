@@ -58,7 +58,7 @@ def _dependency_health(asked: Asked) -> Iterator[Number]:
 def likely_by_item(asked: Asked) -> dict[ItemId, Likely]:
     """Of each open epic that has a date, the days that half and 85 % of all trials reach."""
     planned = planned_with_hindsight(asked)[0]
-    return likely_days(planned, forecast(planned.plan))
+    return asked.facts.once("likely", work=lambda: likely_days(planned, forecast(planned.plan)))
 
 
 HOW: Mapping[str, Callable[[Asked], Iterator[Number]]] = {

@@ -89,7 +89,7 @@ def _figures(scribe: Scribe, told: Stream) -> tuple[KeyFigure, ...]:
     found = []
     if scribe.numbers.flow is not None:
         half = scribe.numbers.flow.time.p50_days
-        time = figures.flow_time(scribe)
+        time = figures.flow_time(scribe, page="")
         if half is not None:
             time = replace(time, versus=scribe.words.text("stream.figure.half", n=half))
         found += [time, figures.throughput(scribe), figures.load(scribe), figures.efficiency(scribe)]

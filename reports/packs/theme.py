@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from metrics.key_results import latest
 from reports.charts.shapes import Sparkline
@@ -244,4 +244,4 @@ def _epics(scribe: Scribe, score: ThemeScore) -> KeyFigure:
 
 
 def _points(points: Decimal | None) -> int:
-    return 0 if points is None else int(points.quantize(Decimal(1)))
+    return 0 if points is None else int(points.quantize(Decimal(1), ROUND_HALF_UP))

@@ -16,7 +16,7 @@ from reports.findings import closed
 from reports.page import Block, Cell, Column, Empty, Exhibit, Paragraph, Row, Section, Status, Table, Text, joined
 from reports.reckoning import LEVELS, ThemeScore
 from reports.sections import orphans
-from reports.sections.forecast import date_range, likely_date, unproven
+from reports.sections.forecast import date_range, doubts, likely_date
 from reports.sections.ledger import verdict
 from reports.sections.scribe import Scribe, brief, text
 from reports.sponsor import Spent, bet_on, spent, standing
@@ -59,7 +59,7 @@ def epics(scribe: Scribe, score: ThemeScore) -> Section:
         key=lambda one: (-(aged[one.id].days if one.id in aged else 0), one.key),
     )
     ahead, paid = numbers.book.outlook, spent(numbers, score.theme.id)
-    doubt = unproven(scribe)
+    doubt = doubts(scribe)
     table = Table(
         caption=words.text("theme.epics.caption"),
         name="epics",

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from decimal import Decimal
 
 from metrics.behaviour import LEAST, UsualRange
 from metrics.commitment import Commitment
-from metrics.trust import RIBBON_BELOW
+from metrics.trust import RIBBON_BELOW, is_low
 from reports.charts.shapes import Sparkline
 from reports.findings import capitalised
 from reports.money import funds
-from reports.page import Column, KeyFigure, Table, Text
+from reports.page import Column, KeyFigure, Table, Text, joined
 from reports.sections import money
 from reports.sections.scribe import Scribe, band, row
 from reports.words.catalogue import toned
@@ -52,7 +51,7 @@ def of_flow(scribe: Scribe) -> tuple[KeyFigure, ...]:
     """Flow time, throughput, flow load, flow efficiency, due dates: none of what cannot be known yet."""
     figures: list[KeyFigure] = []
     if scribe.numbers.flow is not None:
-        figures += [flow_time(scribe), throughput(scribe), load(scribe), efficiency(scribe)]
+        figures += [flow_time(scribe, page=""), throughput(scribe), load(scribe), efficiency(scribe)]
     dates = _dates(scribe)
     return (*figures, *([dates] if dates is not None else []))
 
@@ -137,7 +136,8 @@ def objectives(scribe: Scribe, one: Commitment | None, trains: Collection[str] |
     )
 
 
-def flow_time(scribe: Scribe) -> KeyFigure:
+def flow_time(scribe: Scribe, *, page: str | None = None) -> KeyFigure:
+    """The 85th percentile of the flow time; `page` says why the flow is not stable, where it is not."""
     words, flow = scribe.words, scribe.numbers.flow
     assert flow is not None
     days = flow.time.p85_days
@@ -147,6 +147,7 @@ def flow_time(scribe: Scribe) -> KeyFigure:
         tone = "flat"
     elif flow.time_range.limits is not None and flow.time_range.change is None:
         trend = words.say("figure.flow_time.gap")
+    trend = joined([trend, scribe.shaky(page) if days is not None else ()])
     return KeyFigure(
         id="flow_time",
         title=words.text("figure.flow_time", level=scribe.level()),
@@ -238,7 +239,7 @@ def _dates(scribe: Scribe) -> KeyFigure | None:
         value=words.whole(len(ahead.due) - len(ahead.late)),
         unit=words.text("flow.figure.dates.of", n=len(ahead.due)),
         versus=words.text("flow.figure.dates.versus"),
-        trend=trend,
+        trend=joined([trend, scribe.shaky("")]),
         definition=scribe.definition("forecast_when"),
     )
 
@@ -275,7 +276,7 @@ def _alignment_trend(scribe: Scribe) -> tuple[Text, str]:
         return words.say("figure.alignment.no_themes"), "flat"
     if share is None:
         return words.say("trust.aligned.unknown"), "flat"
-    if share >= Decimal(str(RIBBON_BELOW)):
+    if not is_low(share):
         return words.say("figure.alignment.met"), "flat"
     return toned(words.say("figure.alignment.missed"), "bad"), "bad"
 

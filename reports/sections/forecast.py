@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -32,11 +33,10 @@ def forecast(scribe: Scribe) -> Section | None:
     if ahead is None or not ahead.forecasts.epics:
         return None
     words = scribe.words
-    doubt = unproven(scribe)
-    blocks: list[Block] = [Paragraph(text=one) for one in (doubt,) if one]
+    blocks: list[Block] = [Paragraph(text=one) for one in (doubts(scribe, page=""),) if one]
     blocks += [Paragraph(text=_looking_back(scribe, one)) for one in ahead.looked_back if _is_told(ahead, one)]
     blocks += [_epics(scribe, ahead), *_increment(scribe, ahead), *_moved(scribe, ahead)]
-    if not doubt:
+    if not unproven(scribe):
         blocks.append(Paragraph(text=_came_true(scribe, ahead)))
     extra = [scribe.definition(name) for name in ("forecast_look_back", "forecast_coverage", "forecast_brier")]
     return Section(
@@ -74,6 +74,7 @@ def dates_moved(scribe: Scribe, *, theme: str | None = None) -> list[Entry]:
     entries = [Entry(label=label, text=_line(scribe, one, ahead.planned.epics[one.id])) for one in found[:MOST_TOLD]]
     if len(found) > MOST_TOLD:
         entries.append(Entry(label=label, text=words.say("forecast.changes.more", n=len(found) - MOST_TOLD)))
+    entries[-1] = replace(entries[-1], text=joined([entries[-1].text, scribe.shaky()]))
     return entries
 
 
@@ -123,6 +124,13 @@ def unproven(scribe: Scribe) -> Text:
     if ahead is None or not ahead.dated:
         return ()
     return () if ahead.is_proven else _came_true(scribe, ahead)
+
+
+def doubts(scribe: Scribe, *, page: str | None = None) -> Text:
+    """What a reader must know before any date: `unproven`, and that the flow it rests on is not stable."""
+    ahead = scribe.numbers.book.outlook
+    is_dated = ahead is not None and bool(ahead.dated)
+    return joined([unproven(scribe), scribe.shaky(page) if is_dated else ()])
 
 
 def why(scribe: Scribe, refusal: Refusal) -> Text:

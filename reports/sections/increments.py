@@ -321,7 +321,7 @@ def _due(scribe: Scribe, told: Stream, last: str) -> Exhibit:
         notes=tuple(
             one
             for one in (
-                forecast.unproven(scribe),
+                forecast.doubts(scribe, page=""),
                 words.say("increments.due.more", n=more) if more > 0 else (),
             )
             if one

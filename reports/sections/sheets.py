@@ -59,7 +59,9 @@ def entering(scribe: Scribe) -> Section:
         return Section(id="candidates", question=question, headline=words.say("review.enter.none"), blocks=(nothing,))
     heads = ("epic", "bet_why", "estimate", "urgency", "likely_date", "lacks")
     ready = [one for one in found if not _lacks(scribe, one)]
-    more = (words.say("review.enter.more", n=len(found) - MOST),) if len(found) > MOST else ()
+    more = words.say("review.enter.more", n=len(found) - MOST) if len(found) > MOST else ()
+    is_dated = any(one.dates for one in found[:MOST])
+    notes = tuple(one for one in (more, scribe.shaky() if is_dated else ()) if one)
     table = Table(
         caption=words.text("review.enter.caption"),
         name="candidates",
@@ -70,7 +72,7 @@ def entering(scribe: Scribe) -> Section:
         id="candidates",
         question=question,
         headline=words.say("review.enter.head", n=len(found), ready=words.whole(len(ready))),
-        blocks=(Exhibit(table=table, notes=more, definition=scribe.definition("wsjf")),),
+        blocks=(Exhibit(table=table, notes=notes, definition=scribe.definition("wsjf")),),
         long=True,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from metrics.scenario import Redated, Scenario
-from reports.page import Cell, Column, Empty, Exhibit, Row, Section, Status, Table, Text
+from reports.page import Cell, Column, Empty, Exhibit, Row, Section, Status, Table, Text, joined
 from reports.review import shifts
 from reports.sections.scribe import Scribe, brief, text
 from reports.words.catalogue import foreign
@@ -27,7 +27,7 @@ def scenarios(scribe: Scribe) -> Section:
         id="scenarios",
         question=question,
         headline=_headline(scribe, found[0]),
-        intro=words.say("review.shift.intro"),
+        intro=joined([words.say("review.shift.intro"), scribe.shaky()]),
         blocks=tuple(blocks),
         long=True,
     )

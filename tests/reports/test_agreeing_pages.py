@@ -184,6 +184,14 @@ def test_points_behind_plan_in_the_headline_stand_in_the_table() -> None:
         assert plain(row.cells[1].note).startswith(f"{found.group(2)} point")
 
 
+def test_points_behind_plan_are_rounded_once() -> None:
+    score = next(one for one in reckon(a_book()).themes if one.objective.score is not None)
+
+    exact = replace(score, objective=replace(score.objective, score=Decimal("0.246"), elapsed=Decimal("0.974")))
+
+    assert exact.behind == 73
+
+
 def test_levels_are_told_apart_and_never_summed() -> None:
     numbers = reckon(a_book(seed=1))
 
