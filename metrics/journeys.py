@@ -258,7 +258,7 @@ def _visits(
     """The stays of an item in its statuses up to `as_of`, oldest first.
 
     Without history we know one thing: the item has been where it is at least since it was last touched. A status that
-    only got another id, for its item became a bug or moved to another project, is one stay as long as it means the same.
+    only got another id, since its item became a bug or moved to another project, is one stay if it means the same.
     """
     item = held.item
     moves = by_field.get("status", ())

@@ -478,9 +478,7 @@ def _tell_whole_lists(changes: list[Change], ours: str, *, now: Json) -> None:
         changes[place] = change._replace(from_value=_listed(held), to_value=after, from_id=None, to_id=None)
 
 
-def _with_one_due_day(
-    changes: list[Change], days: Mapping[int, str], read: Fields, fields: SiteFields
-) -> list[Change]:
+def _with_one_due_day(changes: list[Change], days: Mapping[int, str], read: Fields, fields: SiteFields) -> list[Change]:
     """The day by which an issue is due is its Due date, else its Target end: a change of either is one of it, or none.
 
     ```
