@@ -48,7 +48,7 @@ from connectors.jira.gathering import Gathered, gather
 from connectors.jira.mapping import parent_key
 from connectors.pacing import MAX_TRIES
 from connectors.reading import moment_of, object_list
-from connectors.register import Keys, Register
+from connectors.register import Keys, Numbers, Register
 from connectors.transport import Answer
 
 FIRST_PAGE = 100
@@ -94,7 +94,7 @@ class _State:
     zone: ZoneInfo | None = None  # in which the server reads quoted dates, once it was asked
     vouched: Mapping[str, Json] = field(default_factory=dict)
     seen: Register = field(default_factory=Register)  # id -> updated, of rows that may come again
-    found: Register = field(default_factory=Register)  # the ids of all rows; beside each, nothing
+    found: Numbers = field(default_factory=Numbers)  # the ids of all rows
     counted: int | None = None  # how many the tracker says there are, when it was first asked
     question: str = ""  # that it was asked
     short: int = 0
@@ -217,11 +217,11 @@ class DataCenterWalk:
         Raises IncompleteWalkError where a project gives fewer issues than it counts.
         """
         for project in self._projects():
-            found = Register()
+            found = Numbers()
             counted: list[int] = []
             for rows in self._by_key(project, where="", fields="id", size=IDS_A_PAGE, counted=counted):
                 for row in rows:
-                    found[_number(str(row["id"]))] = 0
+                    found.add(_number(str(row["id"])))
                 yield [str(row["id"]) for row in rows]
             if counted and len(found) < counted[0]:
                 self._refuse_fewer(project, found=len(found))
@@ -555,7 +555,7 @@ class DataCenterWalk:
         unmet = []
         for row in rows:
             number, updated = _number(str(row["id"])), _stamp(row)
-            state.found[number] = 0
+            state.found.add(number)
             if state.seen.get(number) != updated:
                 state.seen[number] = updated
                 unmet.append(row)
