@@ -196,6 +196,7 @@ class Batch:
     `finished_chunk`: a chunk of the work queue that this batch completes. `enqueue`: chunks of ids to be fetched
     later; an interrupted full load goes on from the chunks that are not done. `starts_over`: the cursor given does not
     vouch for what is asked today, so this batch and those after it are a full walk, though nobody asked for one.
+    `declared`: how many items of the whole scope the tracker counted for a question that was asked anyway.
     `contradicts`: the tracker told something again, and otherwise, and was asked which is true: this batch is.
     """
 
@@ -217,6 +218,7 @@ class Batch:
     cursor: Cursor | None = None
     starts_over: bool = False
     contradicts: bool = False
+    declared: int | None = None
     done: int = 0  # for progress, items so far in this run
     expected: int | None = None
 

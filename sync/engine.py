@@ -359,6 +359,7 @@ class _Walk:
     mended: set[str] = field(default_factory=set)
     reused: dict[str, str] = field(default_factory=dict)
     unreadable: set[str] = field(default_factory=set)
+    declared: int | None = None  # by the tracker, of the whole scope
     held_back: list[Batch] = field(default_factory=list)
 
     def go(self, state: SourceState, *, stop: Callable[[], bool], full: bool) -> None:
@@ -401,6 +402,7 @@ class _Walk:
             told_at=self.seen.server_time,
             last=store.proofs(source),
             fetched_unheld=plan.fetches_queue(self.run.connector.settings.kind),
+            counted=self.declared,
         )
         doubts = proof.doubts(source, proofs)
         problems = [*self._problems(), *doubts]
@@ -413,7 +415,7 @@ class _Walk:
         }
         if self.anew or state.full_since is not None:
             values |= {"full_at": micros(self.seen.server_time), "full_since": None}
-        self.run.counts |= {"held": held, "declared": proofs[0].declared}
+        self.run.counts |= {"held": held, "declared": proof.told_now(self.seen.scopes, counted=self.declared)}
 
         def work(connection: Connection) -> None:
             update_source(connection, source, values)
@@ -427,6 +429,7 @@ class _Walk:
     def _save(self, batch: Batch) -> None:
         run = self.run
         self.unreadable |= {external_id for external_id, _ in batch.unreadable}
+        self.declared = self.declared if batch.declared is None else batch.declared
         plan.refuse_flood(run.source, unreadable=len(self.unreadable))
         batch = replace(batch, histories=_histories(batch))
         run.warnings = tuple(dict.fromkeys([*run.warnings, *batch.warnings]))

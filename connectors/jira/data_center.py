@@ -173,7 +173,8 @@ class DataCenterWalk:
         rest = {"watermark_ms": max(int(given.get("watermark_ms") or 0), state.began)}
         rest["wide_ms"] = state.began if is_wide else wide
         yield from self._counted(state, again=low, everything=everything, is_wide=is_wide, rest=rest)
-        yield Batch(cursor=state.cursor("idle", **rest), done=done)
+        counted = state.counted if low == 0 else None  # else it is a count of what was updated
+        yield Batch(cursor=state.cursor("idle", **rest), done=done, declared=counted)
 
     def _counted(
         self, state: _State, *, again: int, everything: bool, is_wide: bool, rest: Mapping[str, int]
@@ -209,7 +210,10 @@ class DataCenterWalk:
         if state.counted is None or len(state.found) >= state.counted:
             return 0
         again = self._search(state.question, startAt=0, maxResults=0, fields="id").json.get("total")
-        return max(0, again - len(state.found)) if isinstance(again, int) else 0
+        if not isinstance(again, int):
+            return 0
+        state.counted = again
+        return max(0, again - len(state.found))
 
     def census(self) -> Iterator[Sequence[str]]:
         """Ids by key, project by project: offsets over a moving table cannot prove presence, nor can equal counts.

@@ -429,6 +429,27 @@ def test_every_run_records_what_each_project_holds(tracker: Tracker) -> None:
     assert now[""].unheld == 0
 
 
+TOLD_BY_THE_WAY = {CLOUD: (11, 12), DATA_CENTER: (11, None), AZURE: (None, None)}  # by a first sync, and by a later one
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_sync_records_how_many_the_source_says_or_nothing_rather_than_an_old_count(
+    kind: str, tmp_path: Path
+) -> None:
+    with a_tracker(kind, tmp_path) as tracker:
+        first = tracker.sync()
+        proof = tracker.store.proofs(SOURCE, run_id=first.run_id)[""]
+        tracker.sweep()
+        tracker.clock.pass_(hours=1)
+        tracker.add("one more")
+
+        later = tracker.sync()
+
+        assert (first.held, later.held) == (11, 12)
+        assert (first.declared, later.declared) == TOLD_BY_THE_WAY[kind]
+        assert proof.declared == first.declared
+
+
 def test_what_a_census_names_and_we_do_not_hold_is_told_and_fetched(tracker: Tracker) -> None:
     lost = tracker.items()[6]
     tamper(tracker, lambda connection: connection.execute(ITEMS.delete().where(ITEMS.c.external_id == lost)))
