@@ -96,7 +96,7 @@ def _source(settings: Settings, name: str) -> Iterator[Finding]:
     yield _visible(name, seen, looked, visible=visible)
     if visible:
         yield _histories(name, looked)
-        yield _rights(name, looked)
+        yield _rights(name, seen, looked)
     for warning in seen.warnings:
         yield Finding(subject=name, good=True, words=warning.removeprefix(f"{name}: "), warning=True)
 
@@ -149,9 +149,14 @@ def _histories(name: str, looked: Inspection) -> Finding:
     return Finding(subject=name, good=True, words=words, warning=bool(broken or aside))
 
 
-def _rights(name: str, looked: Inspection) -> Finding:
+def _rights(name: str, seen: Preflight, looked: Inspection) -> Finding:
     """Could the token write? We never do, but whoever steals it might."""
-    if looked.may_write is None:
+    if looked.may_write is None and seen.product.startswith("Azure DevOps"):
+        words = (
+            "whether this token could write cannot be seen: no answer of Azure DevOps names a token's scopes; make it "
+            "with Work Items (Read) alone, vso.work, and with no other scope"
+        )
+    elif looked.may_write is None:
         words = "the tracker does not tell whether this token could write: make it with read scopes alone"
     elif looked.may_write:
         words = (
@@ -159,7 +164,7 @@ def _rights(name: str, looked: Inspection) -> Finding:
             "use an account that may browse and no more, or a token with read scopes alone"
         )
     else:
-        words = "this token's owner may change none of the items looked at, as it should be"
+        words = f"this token's owner may change none of the {looked.asked_of} items looked at, as it should be"
     return Finding(subject=name, good=True, words=words, warning=looked.may_write is True)
 
 

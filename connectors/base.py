@@ -267,13 +267,14 @@ class Inspection:
 
     `visible`: items in scope by project id, None where the tracker does not tell; `is_estimate`: it tells about how
     many. `sample`: some items, those changed last, read whole as a sync reads them. `may_write`: the token's owner may
-    change items; None where the tracker does not tell by any read that we make.
+    change one of the `asked_of` items at least; None where the tracker does not tell by any read that we make.
     """
 
     visible: Mapping[str, int | None]
     is_estimate: bool
     sample: Batch
     may_write: bool | None = None
+    asked_of: int = 0
 
 
 class Connector(Protocol):
