@@ -19,7 +19,7 @@ from typing import IO, Any
 from cli import clock
 from cli.narrowing import audience_of, refuse_unread
 from cli.outcome import CommandError, ExitCode
-from cli.reading import read_all
+from cli.reading import facts_of, read_all
 from cli.workspace import Workspace, open_workspace
 from config import meaning
 from domain import tables
@@ -27,6 +27,7 @@ from domain.tables import Column
 from domain.workflow import Workflow
 from metrics import table as rows_of
 from metrics.guardrails.rows import Records
+from metrics.newest import newest_rows
 from reports.render.csv import guarded
 from sync.garbage import searched_seldom
 from sync.store.keys import named_changes
@@ -169,6 +170,7 @@ def _rows(
         yield from rows_of.risk_rows(
             told.hazards.register, portfolio=told.portfolio, calendar=told.calendar, as_of=told.as_of
         )
+        yield from newest_rows(facts_of(told), scopes=rows_of.scopes(told.portfolio))
 
 
 def _cell(value: Any) -> str:

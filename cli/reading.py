@@ -33,6 +33,7 @@ from metrics.field_readings import FieldReadings, by_item, carriers, chosen, fie
 from metrics.hazards import Hazards
 from metrics.journeys import derive_clocks, trace_all
 from metrics.kept import Tracing, is_told, resume
+from metrics.membership import Facts
 from metrics.order import SCORES
 from sync.store.kpis import kept_readings, silences
 
@@ -200,6 +201,30 @@ def read_all(
         flagged_at=flagged_at,
         audience=None if audience is None else audience.name,
         sight=sight,
+    )
+
+
+def facts_of(told: Told, journeys: Sequence[Journey] | None = None) -> Facts:
+    """What numbers rest on."""
+    return Facts(
+        journeys=told.journeys if journeys is None else journeys,
+        portfolio=told.portfolio,
+        calendar=told.calendar,
+        as_of=told.as_of,
+        waiting_known=told.waiting_known,
+        readings=told.readings,
+        trust=told.trust,
+        parents=told.grown.parents,
+        predecessors=told.hazards.waits.predecessors(),
+        given=told.given,
+        hazards=told.hazards,
+        decisions=told.decisions,
+        scored_at=told.scored_at,
+        objectives=told.objectives,
+        commitments=told.commitments,
+        initiative_changes=told.initiative_changes,
+        closed=told.closed,
+        governed=told.governed,
     )
 
 

@@ -17,6 +17,7 @@ from cli.recording import records_of
 from cli.restating import CLOSED, first_told, written
 from cli.version import VERSION
 from cli.workspace import Workspace, open_workspace
+from cli.year_ends import YEAR, year_told, years_told
 from config import meaning
 from config.narrowing import rights
 from domain.audiences import Audience
@@ -166,7 +167,15 @@ def _publish(
     former = first_told(
         workspace.store.editions(), before=now, of_other_than=book.edition.id, audience=readers.name, sight=told.sight
     )
-    book = replace(book, outlook=outlook_of(told), past=past_of(told, closed, former.values()))
+    book = replace(
+        book,
+        outlook=outlook_of(told),
+        past=past_of(told, closed, former.values()),
+        years_told=years_told(
+            workspace.store.editions(), before=told.known_at, of_other_than=book.edition.id, audience=readers.name,
+            calendar=told.calendar,
+        ),
+    )  # fmt: skip
     if told.as_of == now and known_at is None:
         book = replace(book, in_store={one.source: one.held for one in told.trust})
     folder = out or folder_of(workspace)
@@ -182,7 +191,8 @@ def _publish(
     if told.as_of == now and known_at is None:  # what is told in hindsight is nothing that anybody is held to
         new = [one for one in closed if one.name not in former]
         first = {"config_digest": book.config_digest, "definitions_version": book.definitions_version}
-        edition = replace(edition, manifest={**edition.manifest, **first, CLOSED: written(new)})
+        year = {} if (end := year_told(book)) is None else {YEAR: end}
+        edition = replace(edition, manifest={**edition.manifest, **first, CLOSED: written(new), **year})
     _keep(workspace, edition, told=told, whole=whole, book=book, now=now, is_retold=known_at is not None)
     kept = workspace.store.edition(edition.edition_id)
     return Release(edition=kept or edition, published=published, pages=_first_pages(published), example=_example(told))

@@ -231,6 +231,7 @@ class Transport:
         self._lock = threading.Lock()
         self._made = 0
         self._slept = 0.0
+        self._sleeps_until = float("-inf")
         self._deadline = monotonic() + settings.run_deadline_seconds
         self._refusals = 0
         self._stopped: str | None = None
@@ -423,9 +424,11 @@ class Transport:
         ready = self._pacer.ready_at(endpoint)
         while (wait := ready - (asked_at := self.monotonic())) > 0:
             with self._lock:
-                too_long = self._slept + wait > self.settings.sleep_budget_seconds
+                alone = max(0.0, ready - max(asked_at, self._sleeps_until))  # through the rest another thread sleeps
+                too_long = self._slept + alone > self.settings.sleep_budget_seconds
                 if not too_long:
-                    self._slept += wait
+                    self._slept += alone
+                    self._sleeps_until = max(self._sleeps_until, ready)
             if too_long or asked_at + wait > self._deadline:
                 until = self.now() + timedelta(seconds=min(wait, _ONE_YEAR_SECONDS))
                 raise DeferredError(

@@ -168,6 +168,16 @@ class ClosedSpend:
         }  # fmt: skip
 
 
+@dataclass(frozen=True, kw_only=True)
+class YearTold:
+    """Where a budget year was to end, as an edition told it on a day; minor units, None where it could not be told."""
+
+    edition: str
+    told_on: date
+    year: Period
+    forecast: int | None
+
+
 def lines_of(body: Mapping[str, object]) -> tuple[SpendLine, ...]:
     """The lines of a kept body."""
     rows = body["lines"]

@@ -79,7 +79,7 @@ class Journey:
     flow_state: FlowState
     history: HistoryState
     created_at: datetime
-    updated_at: datetime
+    updated_at: datetime  # the last touch that was known by then
     first_started_at: datetime | None
     last_started_at: datetime | None
     started_at: datetime | None

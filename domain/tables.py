@@ -67,7 +67,8 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
         Column(name="created_at", type="instant", meaning="when the tracker says it was created"),
         STARTED,
         FINISHED,
-        Column(name="updated_at", type="instant", meaning="when the tracker says it was last touched"),
+        Column(name="updated_at", type="instant", meaning="when it was last touched: as the tracker says, or of an "
+               "earlier day by the newest change that we hold of it"),
         Column(name="reopen_count", type="whole", unit="times", meaning="how often it left done again"),
         Column(name="blocked", type="truth", meaning="is it blocked now: flagged, or in a blocked state"),
         Column(name="removed_at", type="instant", meaning="when it was found to be gone", null="it is there"),
@@ -119,7 +120,8 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
         Column(name="definition_version", type="whole", meaning="the version of its definition in metrics.md"),
         Column(name="level", type="text", meaning="epic, feature or story", null="it rests on readings or risks"),
         Column(name="scope", type="text", meaning="portfolio, theme:ID, value_stream:ID or train:ID"),
-        Column(name="period_start", type="day", meaning="the first local day of the week, month or increment"),
+        Column(name="period_start", type="day", meaning="the first local day of the week, month or increment; "
+               "today, of what is told as of today"),
         Column(name="period_end", type="day", meaning="the first local day after it"),
         Column(name="value", type="number", meaning="the number", unit="see `unit`",
                null="not known: too small a sample, or nothing to compute it from; never zero"),

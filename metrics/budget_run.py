@@ -15,12 +15,16 @@ MONTHS_OF_A_RANGE = 3
 
 @dataclass(frozen=True, kw_only=True)
 class MonthOfMoney:
-    """One month of a budget: planned, spent, and what is foretold of the days that no actual speaks of."""
+    """One month of a budget: planned, spent, and what is foretold of the days that no actual speaks of.
+
+    `is_covered`: each of its days has a budget; else what it costs is of more days than the plan.
+    """
 
     period: Period
     plan: int | None
     actual: int | None
     ahead: int | None
+    is_covered: bool = True
 
     @property
     def told(self) -> int | None:
@@ -30,7 +34,9 @@ class MonthOfMoney:
 
     @property
     def difference(self) -> int | None:
-        return None if self.told is None or self.plan is None else self.told - self.plan
+        if self.told is None or self.plan is None or not self.is_covered:
+            return None
+        return self.told - self.plan
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +46,7 @@ class BudgetRun:
     `basis` is `actual` where finance told of costs, else `budget`: then the budget is taken to be spent evenly, and a
     forecast would only repeat it. `reason` says why there is no forecast: no_money, too_early. `low` and `high` are
     the forecasts at the pace of the cheapest and the dearest month. `unplanned` are the days that no budget speaks of:
-    where there are any, the forecast is of more days than the plan.
+    where there are any, the forecast is of more days than the plan, and the two are not compared.
     """
 
     period: Period
@@ -59,8 +65,10 @@ class BudgetRun:
 
     @property
     def difference(self) -> int | None:
-        """What the period will end over its budget (or under it, negative)."""
-        return None if self.forecast is None or self.plan is None else self.forecast - self.plan
+        """What the period will end over its budget (under it: negative); None where they are not of the same days."""
+        if self.forecast is None or self.plan is None or self.unplanned:
+            return None
+        return self.forecast - self.plan
 
 
 def budget_run(budget: Money, cost: Money, *, period: Period, until: Period | None) -> BudgetRun:
@@ -133,6 +141,7 @@ def together(runs: Sequence[BudgetRun]) -> BudgetRun | None:
                 plan=_known([one.plan for one in same]),
                 actual=_known([one.actual for one in same]),
                 ahead=_known([one.ahead for one in same]),
+                is_covered=all(one.is_covered for one in same if one.plan is not None or one.told is not None),
             )
             for same in months
         ),
@@ -154,8 +163,15 @@ def _months(
         plan, days = budget.within(one), one.length_days - cost.covered(one)
         ahead = None if rest is None or not days else rest * (gone + days) // whole - rest * gone // whole
         gone += days
-        actual = cost.within(one)
-        found.append(MonthOfMoney(period=one, plan=plan, actual=actual, ahead=plan if is_even else ahead))
+        found.append(
+            MonthOfMoney(
+                period=one,
+                plan=plan,
+                actual=cost.within(one),
+                ahead=plan if is_even else ahead,
+                is_covered=not without(one, budget.amounts),
+            )
+        )
     return tuple(found)
 
 

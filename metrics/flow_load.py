@@ -65,7 +65,8 @@ def flow_load(journeys: Iterable[Journey], *, day: date, calendar: Calendar) -> 
 
     An item that is done, given up, removed, ignored or moved back to new at that instant is no load. Items whose
     status on that day nobody mapped are named as `unmapped`; those that were there, but whose status on that day
-    no history tells, as `no_history`.
+    no history tells, as `no_history`. An item is on all its days at the level and of the kind that its journey has: of
+    its finish, or of the instant of asking. Definition 3.1 would ask for those of the day.
     """
     kept = one_level(journeys)
     loaded = [one.key for one in kept if any(holds(days, day) for days in load_days(one, calendar=calendar))]

@@ -1,4 +1,4 @@
-"""How long work takes: flow time on three bases, and lead time, which is another clock (definition 3.3)."""
+"""How long work takes: flow time in days of two kinds, and lead time, which is another clock (definition 3.3)."""
 
 from __future__ import annotations
 
@@ -65,27 +65,6 @@ class LeadTime(FlowTime):
     """Days from creation to finish: the customer's clock, never mixed with flow time."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class ElapsedTime:
-    """Hours from start to finish, by UTC, ascending, with the keys in the same order."""
-
-    hours: tuple[float, ...]
-    keys: tuple[str, ...] = ()
-    excluded: Excluded = field(default_factory=dict)
-    definition_version: int = DEFINITION_VERSION
-
-    @property
-    def n_used(self) -> int:
-        return len(self.hours)
-
-    @property
-    def n_in_scope(self) -> int:
-        return self.n_used + count(self.excluded)
-
-    def percentile(self, p: int) -> float | None:
-        return gated(self.hours, p)
-
-
 def flow_time(
     journeys: Iterable[Journey],
     *,
@@ -124,15 +103,6 @@ def days_between(start: datetime, finish: datetime, *, calendar: Calendar, base:
     return calendar.days_from(calendar.day(start), calendar.day(finish), count=base)
 
 
-def elapsed_time(journeys: Iterable[Journey], *, finished_in: Period, calendar: Calendar) -> ElapsedTime:
-    """Hours from start to last finish of the items of one level that finished in the period."""
-    used, excluded = part(
-        finished(journeys, finished_in=finished_in, calendar=calendar), reason=lambda one: one.excluded_reason
-    )
-    taken = sorted((_hours(one), one.key) for one in used)
-    return ElapsedTime(hours=tuple(hours for hours, _ in taken), keys=tuple(key for _, key in taken), excluded=excluded)
-
-
 def lead_time(journeys: Iterable[Journey], *, finished_in: Period, calendar: Calendar) -> LeadTime:
     """Days from creation to last finish, both included, of the items of one level finished in the period."""
     every = finished(journeys, finished_in=finished_in, calendar=calendar)
@@ -141,8 +111,3 @@ def lead_time(journeys: Iterable[Journey], *, finished_in: Period, calendar: Cal
         for one in every
     )
     return LeadTime(days=tuple(days for days, _ in taken), keys=tuple(key for _, key in taken), base=calendar.count)
-
-
-def _hours(journey: Journey) -> float:
-    assert journey.started_at is not None and journey.finished_at is not None
-    return (journey.finished_at - journey.started_at).total_seconds() / 3600

@@ -23,7 +23,7 @@ from domain.links import Blocking
 from domain.work_item import FlowState, HeldItem, HistoryState, ItemId, WorkItem
 from domain.workflow import Workflow
 
-DEFINITION_VERSION = 2
+DEFINITION_VERSION = 3
 
 NOWHERE = Placement(level=None, kind="unclassified", themes={}, value_stream=None, train=None, team=None)
 IN_PROGRESS = (FlowState.WAITING, FlowState.ACTIVE)
@@ -83,7 +83,7 @@ def trace(
         flow_state=state,
         history=held.history,
         created_at=item.created_at,
-        updated_at=item.updated_at,
+        updated_at=touched_at(held, changes, as_of=as_of),
         first_started_at=first_started_at,
         last_started_at=last_started_at,
         started_at=started_at,
@@ -104,6 +104,19 @@ def trace(
         due_on=item.due_on,
         fields=item.fields,
     )
+
+
+def touched_at(held: HeldItem, changes: Iterable[Change], *, as_of: datetime) -> datetime:
+    """When the item was last touched, as far as was known at `as_of`.
+
+    A tracker tells its last touch alone. Of an earlier instant the newest change by then speaks, and the creation where
+    there was none. A touch that lies after its own reading is a wrong date, which no looking back explains: it stays.
+    Moved on 3 March, commented on 9 March: on 5 March it was last touched on 3 March.
+    """
+    item = held.item
+    if item.updated_at <= as_of or held.known_at <= as_of:
+        return item.updated_at
+    return max([item.created_at, *(one.occurred_at for one in changes if one.occurred_at <= as_of)])
 
 
 def trace_all(
@@ -183,8 +196,8 @@ def as_it_stood(journey: Journey, *, at: datetime) -> Journey | None:
     """The same item at an earlier instant; None: it was not written down yet.
 
     Made of its visits alone, so that many instants can be asked about without reading changes again. Its place, its
-    parent, its due date and its title are those of the later journey; spans are not told. Of an item without history
-    only what ended by then is known: where it stood before is not.
+    parent, its due date, its title and when it was last touched are those of the later journey; spans are not told. Of
+    an item without history only what ended by then is known: where it stood before is not.
     """
     if journey.created_at > at:
         return None
@@ -244,10 +257,13 @@ def _visits(
 ) -> tuple[Visit, ...]:
     """The stays of an item in its statuses up to `as_of`, oldest first.
 
-    Without history we know one thing: the item has been where it is at least since it was last touched.
+    Without history we know one thing: the item has been where it is at least since it was last touched. A status that
+    only got another id, since its item became a bug or moved to another project, is one stay if it means the same.
     """
     item = held.item
     moves = by_field.get("status", ())
+    if held.history is HistoryState.COMPLETE:
+        moves = [move for move in moves if not _stays(move, workflow=workflow)]
     entries: list[tuple[str, str | None, datetime]] = []
     if held.history is not HistoryState.NONE:
         if not moves:
@@ -275,6 +291,17 @@ def _visits(
         )
         left_at = entered_at
     return tuple(reversed(visits))
+
+
+def _stays(move: Change, *, workflow: Workflow) -> bool:
+    """Does a change of status lead nowhere else: to the same name, with the same meaning?"""
+    if move.from_value is None or move.from_value != move.to_value:
+        return False
+    before, after = (
+        workflow.flow_state(source=move.source, status_id=status_id, name=move.to_value)
+        for status_id in (move.from_id, move.to_id)
+    )
+    return before is after
 
 
 def _ends_in(entries: Sequence[tuple[str, str | None, datetime]], item: WorkItem) -> bool:

@@ -115,11 +115,12 @@ def _ages_entering(journey: Journey, *, calendar: Calendar) -> Iterator[tuple[st
     if journey.started_at is None:
         return
     own, seen = calendar_of(journey, calendar), set[str]()
+    start = own.day(journey.started_at)
     for visit in journey.visits:
         name = visit.status.casefold()
         if visit.flow_state in IN_PROGRESS and visit.entered_at >= journey.started_at and name not in seen:
             seen.add(name)
-            yield visit.status, own.days_from(own.day(journey.started_at), own.day(visit.entered_at))
+            yield visit.status, own.days_from(start, own.day(visit.entered_at))
 
 
 def _ages_leaving(journey: Journey, *, calendar: Calendar) -> dict[str, int]:

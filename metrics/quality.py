@@ -53,13 +53,13 @@ def defects(
     journeys: Sequence[Journey],
     *,
     portfolio_level: str,
-    read_at: datetime,
+    as_of: datetime,
     has_themes: bool = True,
     risks: Set[ItemId] = frozenset(),
 ) -> list[Defect]:
     """Every rule that found something, most items first."""
     return worst_first(
-        checks(journeys, portfolio_level=portfolio_level, read_at=read_at, has_themes=has_themes, risks=risks)
+        checks(journeys, portfolio_level=portfolio_level, as_of=as_of, has_themes=has_themes, risks=risks)
     )
 
 
@@ -72,7 +72,7 @@ def checks(
     journeys: Sequence[Journey],
     *,
     portfolio_level: str,
-    read_at: datetime,
+    as_of: datetime,
     has_themes: bool = True,
     risks: Set[ItemId] = frozenset(),
 ) -> list[Defect]:
@@ -80,9 +80,9 @@ def checks(
 
     Removed items are left out; levels may be mixed.
 
-    A date is in the future if it comes after `read_at`, when the trackers were read: a page that looks back knows
-    items that were touched since. Nothing is an orphan where no theme is declared. `risks` are in the register, and
-    need no level.
+    A date is in the future if it comes after `as_of`: what happened since to items of a page that looks back is no part
+    of their journeys, so that only a wrong date is left. Nothing is an orphan where no theme is declared.
+    `risks` are in the register, and need no level.
     """
     live = [one for one in journeys if one.removed_at is None]
     counted = [one for one in live if one.flow_state is not FlowState.IGNORE]
@@ -107,7 +107,7 @@ def checks(
         _defect("no_history", counted, lambda one: one.status if one.history is HistoryState.NONE else None),
         _defect("parent_circle", counted, lambda one: _circle_through(one, parents)),
         _defect("moved_before_creation", counted, lambda one: one.status if _is_older_than_itself(one) else None),
-        _defect("future_date", counted, lambda one: _future(one, read_at)),
+        _defect("future_date", counted, lambda one: _future(one, as_of)),
         _defect("missing_owner", epics, lambda one: "owner" if "owner" in missing_fields(one) else None),
         _defect("missing_size", epics, lambda one: "size" if "size" in missing_fields(one) else None),
     ]
@@ -171,6 +171,6 @@ def _is_older_than_itself(journey: Journey) -> bool:
     return journey.clock == "own" and bool(journey.visits) and journey.visits[0].entered_at < journey.created_at
 
 
-def _future(journey: Journey, read_at: datetime) -> str | None:
+def _future(journey: Journey, as_of: datetime) -> str | None:
     dates = {"finished_at": journey.finished_at, "created_at": journey.created_at, "updated_at": journey.updated_at}
-    return next((name for name, moment in dates.items() if moment is not None and moment > read_at), None)
+    return next((name for name, moment in dates.items() if moment is not None and moment > as_of), None)

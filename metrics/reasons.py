@@ -142,6 +142,10 @@ LEDGER: Mapping[str, Mapping[str, str]] = {
         "en": "its newest reading is older than it allows",
         "fr": "sa dernière mesure est plus ancienne qu’il ne le permet",
     },
+    "few_readings": {
+        "en": "fewer than seven readings, too few to go on from",
+        "fr": "moins de sept relevés, trop peu pour prolonger",
+    },
 }
 
 FORECAST: Mapping[str, Mapping[str, str]] = {

@@ -30,7 +30,7 @@ from metrics.selection import Excluded, count, one_level
 DEFINITION_VERSION = 1
 IDLE = "idle"
 METHODS = ("item_days", "count", "size")
-APART_POINTS = 10  # from which difference of any share on all three readings are told
+APART_POINTS = 10
 NOBODY = Cell(IDLE, "", "")
 SIZES = ("job_size", "story_points")
 Key = TypeVar("Key", bound=Hashable)
@@ -139,6 +139,11 @@ def apart(readings: Sequence[Mapping[str, int]]) -> Decimal:
     names = {name for one in shares for name in one}
     found = [[one.get(name, Decimal(0)) for one in shares] for name in names]
     return max((max(values) - min(values) for values in found), default=Decimal(0))
+
+
+def are_apart(points: Decimal) -> bool:
+    """Do readings differ so much that all three must be told? By more than 10 points: 10 are not, 10.1 are."""
+    return points > APART_POINTS
 
 
 def epics_of(journeys: Iterable[Journey], *, level: str = "epic") -> dict[ItemId, ItemId]:

@@ -16,9 +16,10 @@ from domain.work_item import ItemId
 from metrics.alignment import UNALIGNED
 from metrics.budget_run import BudgetRun, budget_run, together
 from metrics.capital import CANDIDATE, Capital, capital
-from metrics.closing import Books
+from metrics.closing import Books, name_of
 from metrics.selection import Excluded, Scope, count
 from metrics.spend import IDLE, by_horizon, by_kind, by_theme, horizon_of
+from metrics.year_end import CAUSES, Step, steps
 
 METRICS = frozenset(
     {
@@ -30,6 +31,7 @@ METRICS = frozenset(
         "budget",
         "cost",
         "cost_forecast",
+        "forecast_difference",
         "capital_share",
     }
 )
@@ -98,6 +100,18 @@ def year_run(books: Books, stream: ValueStream, *, by: date, period: Period | No
     whole = period or year_of(by, books.portfolio.year)
     until = common(Period(date.min, by), Period(date.min, books.until))
     return budget_run(books.budget(stream), books.cost(stream.id), period=whole, until=until)
+
+
+def year_steps(books: Books, stream: ValueStream, run: BudgetRun, *, by: date) -> tuple[Step, ...]:
+    """What moves a run of `year_run` from its budget to its forecast."""
+    return steps(
+        run,
+        stream=stream.id,
+        budget=books.budget(stream),
+        cost=books.cost(stream.id),
+        closed=books.kept(stream.id),
+        until=min(by, books.until),
+    )
 
 
 def capital_of(
@@ -188,6 +202,22 @@ def _of_streams(books: Books, streams: Sequence[ValueStream], period: Period) ->
         of="streams",
         left_out={"too_early": left} if (left := foretold.left_out.get("no_money", ())) else {},
     )
+    if whole is not None and whole.difference is not None:
+        moved = [step for one in streams for step in year_steps(books, one, runs[one.id], by=period.end)]
+        yield from _causes(moved, whole.difference)
+
+
+def _causes(moved: Sequence[Step], difference: int) -> Iterator[Figure]:
+    """How far the forecast is from the budget, and what of it each cause moves, by month and stream."""
+    yield _moved("forecast_difference", moved, difference)
+    for cause in CAUSES:
+        if mine := [one for one in moved if one.cause == cause]:
+            yield _moved(f"forecast_difference:{cause}", mine, sum(one.amount for one in mine))
+
+
+def _moved(metric: str, moved: Sequence[Step], value: int) -> Figure:
+    pieces = (Piece(name=f"{one.value_stream} {name_of(one.period)}", item=None, amount=one.amount) for one in moved)
+    return Figure(metric=metric, level=None, value=value, pieces=tuple(pieces), of="months")
 
 
 def _summed(metric: str, amounts: dict[str, int | None]) -> Figure:

@@ -186,7 +186,7 @@ def metric_rows(
             as_of=as_of,
             periods=periods,
             scopes=scopes(portfolio),
-            rows_of=lambda level, scope, period: _Rows(level=level, scope=scope, period=period),
+            rows_of=lambda level, scope, period: Rows(level=level, scope=scope, period=period),
         )
         books = Books(journeys=journeys, portfolio=portfolio, calendar=calendar, as_of=as_of, closed=closed)
         yield from _money_rows(books, periods=periods)
@@ -225,7 +225,7 @@ def risk_rows(register: Register, *, portfolio: Portfolio, calendar: Calendar, a
     for scope in scopes(portfolio):
         kept = register.of(one.journey.id for one in register.risks if scope.holds(one.journey))
         for period in complete_periods(first, before=calendar.day(as_of)) if kept.risks else ():
-            row = _Rows(level=None, scope=scope, period=period)
+            row = Rows(level=None, scope=scope, period=period)
             found = exposure(kept.at(calendar.start_of(period.end)), today=period.last_day)
             amounts = {"risk_exposure": found.amount, "risk_exposure:inherent": found.inherent}
             for name, amount in amounts.items():
@@ -322,7 +322,7 @@ def _scope_rows(
     every_kind = sorted({journey.placement.kind for journey in within.journeys})
     for period, ended in within.ended.items():
         worked = within.worked[period]
-        row = _Rows(level=level, scope=scope, period=period)
+        row = Rows(level=level, scope=scope, period=period)
         done = throughput(ended, finished_in=period, calendar=calendar)
         yield row("throughput", done.items, done.n_used, done.n_in_scope, done.excluded)
         taken = flow_time(ended, finished_in=period, calendar=calendar, base=base)
@@ -349,7 +349,7 @@ def _scope_rows(
             yield from _alignment_rows(row, ended, worked, portfolio=portfolio, calendar=calendar)
 
 
-def _line_rows(row: _Rows, lines: CumulativeFlow) -> Iterator[Row]:
+def _line_rows(row: Rows, lines: CumulativeFlow) -> Iterator[Row]:
     """The lines of cumulative flow on the last day of the period."""
     day = (row.period.last_day - lines.period.start).days
     in_scope = lines.new[day] + lines.left[day] + count(lines.excluded)
@@ -359,7 +359,7 @@ def _line_rows(row: _Rows, lines: CumulativeFlow) -> Iterator[Row]:
 
 
 def _alignment_rows(
-    row: _Rows,
+    row: Rows,
     ended: Sequence[Journey],
     worked: Sequence[tuple[Journey, int]],
     *,
@@ -391,7 +391,7 @@ def _board_rows(
         if not here.every and not here.untold:
             continue
         for period in periods:
-            row = _Rows(level=board.level, scope=scope, period=period)
+            row = Rows(level=board.level, scope=scope, period=period)
             kanban = kanban_of(here, board=board, day=period.last_day, period=period, is_now=False)
             for state in kanban.states:
                 held, left = len(state.held), len(state.left)
@@ -416,7 +416,7 @@ def _value_rows(portfolio: Portfolio, readings: Sequence[Reading], *, periods: S
         if begun:
             every = [one for theme in portfolio.themes for one in theme.benefits]
             all_of_them = realise_portfolio(begun, readings, today=period.last_day, among=every)
-            row = _Rows(level=None, scope=Scope(), period=period)
+            row = Rows(level=None, scope=Scope(), period=period)
             used, in_scope = all_of_them.n_used, all_of_them.n_in_scope
             yield row("benefit_portfolio", _percent(all_of_them.to_date), used, in_scope, all_of_them.excluded)
 
@@ -427,12 +427,12 @@ def _money_rows(books: Books, *, periods: Sequence[Period]) -> Iterator[Row]:
         for period in periods:
             if period == month(period.start):
                 for one in figures(books, scope=scope, period=period):
-                    row = _Rows(level=one.level, scope=scope, period=period)
+                    row = Rows(level=one.level, scope=scope, period=period)
                     yield row(one.metric, one.value, one.n_used, one.n_in_scope, one.left_out)
 
 
 def _theme_rows(theme: Theme, readings: Sequence[Reading], *, period: Period) -> Iterator[Row]:
-    row = _Rows(level=None, scope=Scope(f"theme:{theme.id}"), period=period)
+    row = Rows(level=None, scope=Scope(f"theme:{theme.id}"), period=period)
     begun = tuple(one for one in theme.key_results if one.starts < period.end)
     objective = score_objective(replace(theme, key_results=begun), readings, today=period.last_day)
     for score in objective.key_results:
@@ -461,7 +461,7 @@ def _governance_rows(
     for period in periods:
         at = calendar.start_of(period.end) - timedelta(microseconds=1)
         for one in results(governed, concerned, decisions=decisions, as_of=at, calendar=calendar):
-            row = _Rows(level=one.rule.level, scope=Scope(), period=period)
+            row = Rows(level=one.rule.level, scope=Scope(), period=period)
             left = {"rule_unknown": len(told)} if (told := one.having("unknown")) else {}
             yield row(f"governance:{one.rule.id}", len(one.broken), one.n_used, one.n_in_scope, left)
 
@@ -473,7 +473,7 @@ def _increment_rows(portfolio: Portfolio, commitments: Sequence[Commitment], *, 
             continue
         for scope in scopes(portfolio):
             for name, found in brought(told, portfolio, scope=scope):
-                row = _Rows(level=None, scope=scope, period=told.increment.period)
+                row = Rows(level=None, scope=scope, period=told.increment.period)
                 yield row(name, found.percent, found.n_used, found.n_in_scope, found.excluded)
 
 
@@ -487,7 +487,7 @@ def _ledger_rows(
 ) -> Iterator[Row]:
     for period in periods:
         for told in ledger_figures(portfolio, journeys, readings, period=period, day_of=finish_day(calendar)):
-            row = _Rows(level=None, scope=Scope(told.scope), period=period)
+            row = Rows(level=None, scope=Scope(told.scope), period=period)
             value = _percent(told.value) if told.is_share else told.value
             yield row(told.name, value, told.n_used, told.n_in_scope, told.excluded)
 
@@ -496,7 +496,7 @@ def _why(reason: str | None, id: str) -> Excluded:
     return {reason: (id,)} if reason else {}
 
 
-class _Rows:
+class Rows:
     """Makes the rows of one level, scope and period."""
 
     def __init__(self, *, level: str | None, scope: Scope, period: Period) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from domain.calendar import Calendar
 from domain.journey import Journey
@@ -16,7 +17,7 @@ from metrics.journeys import IN_PROGRESS
 from metrics.selection import Scope, falls_in
 
 DEFINITION_VERSION = 1
-RIBBON_BELOW = 0.85  # a metric that leans on a lower share says so beside it
+RIBBON_BELOW = 0.85
 FRESH = timedelta(days=30)
 
 
@@ -40,7 +41,7 @@ class Trust:
 
     `complete`: items held of items the sources declare. `start_known`: finished items seen to start. `aligned`:
     open and finished items with a theme. `fields`: owner, size, due date and business value of open epics.
-    `fresh`: items in progress touched in the last 30 days. `unproven` are sources that were never counted.
+    `fresh`: items in progress touched less than 30 days ago. `unproven` are sources that were never counted.
     """
 
     scope: str
@@ -102,6 +103,11 @@ def trust(
         fresh=_share(working, lambda one: as_of - one.updated_at < FRESH),
         unproven=tuple(sorted(one.source for one in counted if one.declared is None)),
     )
+
+
+def is_low(share: float | Decimal) -> bool:
+    """Must a metric that leans on this share say so beside it? From 85 % on it need not: 0.84 is low, 0.85 is not."""
+    return share < RIBBON_BELOW
 
 
 def missing_fields(journey: Journey) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -25,7 +25,10 @@ MOST_STOPS = 3  # epics that are asked about in one meeting
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
-    """What the board asks the meeting to decide: pull, pause or stop. `state` is the one it is about."""
+    """What the board asks the meeting to decide: pull, hold, pause or stop. `state` is the one it is about.
+
+    To hold is to pull nothing: `epics` are then the first that is ready, which waits for its people to have room.
+    """
 
     kind: str
     state: BoardState
@@ -63,8 +66,13 @@ class BoardNumbers:
         return tuple(sorted(found, key=lambda one: (-(one.days or 0), one.journey.key)))
 
 
-def reckon_board(book: Book, *, week: Period) -> BoardNumbers | None:
-    """Ask the metrics about the portfolio kanban, as of the book's instant; None where no states are set up."""
+def reckon_board(
+    book: Book, *, week: Period, is_overloaded: Callable[[Journey], bool] = lambda _: False
+) -> BoardNumbers | None:
+    """Ask the metrics about the portfolio kanban, as of the book's instant; None where no states are set up.
+
+    `is_overloaded` says of an epic whether those who would work on it have more in progress than they usually have.
+    """
     board, today = book.portfolio.board, book.calendar.day(book.as_of)
     if not board.states:
         return None
@@ -109,7 +117,7 @@ def reckon_board(book: Book, *, week: Period) -> BoardNumbers | None:
             today=today,
         ),
         scores=scores,
-        proposals=tuple(_proposals(kanban, ordered, scores)),
+        proposals=tuple(_proposals(kanban, ordered, scores, is_overloaded)),
     )
 
 
@@ -128,19 +136,28 @@ def _likely(book: Book, epics: Sequence[Journey]) -> dict[ItemId, date]:
     return {id: one.dates[85] for id, one in found.items() if one is not None and 85 in one.dates}
 
 
-def _proposals(kanban: PortfolioKanban, ordered: Order, scores: Mapping[ItemId, Decimal]) -> list[Proposal]:
+def _proposals(
+    kanban: PortfolioKanban,
+    ordered: Order,
+    scores: Mapping[ItemId, Decimal],
+    is_overloaded: Callable[[Journey], bool],
+) -> list[Proposal]:
     """One epic to pull into work where there is room, those beyond a limit to pause, the oldest stuck ones to stop.
 
-    To pull: of the state before work begins, the first in the WSJF order. To pause: as many as are beyond the limit,
+    To pull: of the state before work begins, the first in the WSJF order whose people have no more in progress than
+    usual. Where all of them have, nothing is pulled, and that is said. To pause: as many as are beyond the limit,
     the lowest WSJF first, those without a score last.
     """
     board, found = kanban.board, list[Proposal]()
     if board.commits is not None and board.early:
         into, ready = kanban.state(board.commits), kanban.state(board.early[-1])
         waiting = {one.journey.id for one in ready.held}
-        first = min((one for one in ordered.epics if one.journey.id in waiting), key=lambda one: one.best, default=None)
-        if first is not None and (into.limit is None or len(into.held) < into.limit):
-            found.append(Proposal(kind="pull", state=into, epics=(first.journey,)))
+        ready_ones = sorted((one for one in ordered.epics if one.journey.id in waiting), key=lambda one: one.best)
+        has_place = into.limit is None or len(into.held) < into.limit
+        free = [one for one in ready_ones if not is_overloaded(one.journey)]
+        if has_place and ready_ones:
+            kind, first = ("pull", free[0]) if free else ("hold", ready_ones[0])
+            found.append(Proposal(kind=kind, state=into, epics=(first.journey,)))
     for state in sorted((one for one in kanban.states if one.over), key=lambda one: -one.over):
         lowest = sorted(
             (one.journey for one in state.held),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from domain.calendar import Calendar
 from domain.change import Change
-from domain.funding import ClosedSpend
+from domain.funding import ClosedSpend, YearTold
 from domain.governance import Governed
 from domain.journey import Journey, StartPolicy
 from domain.records import Records
@@ -67,7 +67,7 @@ class Book:
     `commitments` are what was committed by increment. `kept` are numbers that were reckoned from this book before.
     `closed` is how the money of closed periods was first told.
     `in_store` is how many live items the store has of each source, None where it tells of the past.
-    `past` is what became of the figures of former editions.
+    `past` is what became of the figures of former editions, `years_told` where they said that budget years would end.
     `held` are the items as the trackers show them and `workflow` what their statuses mean: for the baseline.
     `audience` is who the book is for, "" where a report names nobody; what it may not see is in no part of the book.
     `is_part`: they know that they are told of a part of the portfolio, and every page says so.
@@ -101,6 +101,7 @@ class Book:
     definitions_version: int = catalogue.VERSION
     outlook: Outlook | None = None
     past: Past = Past()
+    years_told: tuple[YearTold, ...] = ()
     waiting_known: frozenset[str] = frozenset()
     hazards: Hazards = NOTHING
     scored_at: Mapping[ItemId, datetime] = field(default_factory=dict)

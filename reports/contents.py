@@ -18,14 +18,13 @@ from domain.journey import Journey
 from domain.period import Period, weeks_back
 from metrics.closing import Books
 from metrics.forecasts.planning import LEVELS as FORECAST_LEVELS
-from metrics.membership import PORTFOLIO_LEVEL, Facts, Number, Part, Undated, take_apart
-from metrics.selection import Scope, in_scope
+from metrics.membership import PORTFOLIO_LEVEL, Facts, Number, Part, take_apart, undated
+from metrics.selection import Scope
 from metrics.spending import funded
 from reports.board import WEEKS as BOARD_WEEKS
 from reports.guardrails import guardrails
 from reports.packs import REGULAR
-from reports.reckoning import WEEKS, Reckoning, flow_level
-from reports.streams import LEVELS as STREAM_LEVELS
+from reports.reckoning import Reckoning
 
 # The packs that print what is counted of items. A page of each names these metrics under how they are computed.
 PAGES = {
@@ -169,7 +168,7 @@ class Looker:
 
     @cached_property
     def _undated(self) -> Facts:
-        return Undated.of(self.whole)
+        return undated(self.whole)
 
 
 def _of_item(item: Journey, number: Number) -> list[Standing]:
@@ -232,10 +231,8 @@ def _stream(numbers: Reckoning, item: Journey, today: Period) -> Iterator[Printe
     if item.placement.value_stream is None or numbers.flow is None:
         return
     scope, flow = Scope(f"value_stream:{item.placement.value_stream}"), numbers.flow
-    here = [one for one in in_scope(numbers.book.journeys, scope) if one.placement.level is not None]
-    since = weeks_back(numbers.week.end, WEEKS)[0].start
-    level = flow_level(here, since=since, book=numbers.book, levels=STREAM_LEVELS)
-    if level is None:
+    own = numbers.flow_within(item.placement.value_stream)
+    if own is None:
         return
     told = [
         ("throughput", flow.weeks),
@@ -247,7 +244,7 @@ def _stream(numbers: Reckoning, item: Journey, today: Period) -> Iterator[Printe
         *((metric, (flow.window,)) for metric in QUARTER),
     ]
     for metric, periods in told:
-        yield replace(_one(metric, level, *periods), scope=scope, pages=("stream",))
+        yield replace(_one(metric, own.level, *periods), scope=scope, pages=("stream",))
 
 
 def _ahead(item: Journey, today: Period) -> Iterator[Printed]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from domain.calendar import Increment
 from domain.journey import Journey
 from domain.period import Period
+from domain.strategy import ValueStream
 from domain.work_item import ItemId
 from metrics.alignment import item_days
 from metrics.guardrails import Engaged, Initiatives, Mix, capacity_mix, engagement, horizon_mix, initiatives
@@ -21,7 +22,7 @@ from reports.reckoning import LEVELS, Reckoning
 class Capacity:
     """What a train worked on in the newest increment that is over, and in the one that runs, as far as it has come.
 
-    `train` None: the whole portfolio. `last` None: no increment is over.
+    `train` None: the whole portfolio, or a whole value stream. `last` None: no increment is over.
     """
 
     train: str | None
@@ -39,8 +40,8 @@ class Guardrails:
     """The four guardrails as of a book's instant. `level` None: nothing has moved yet, so there are no mixes.
 
     Horizons are measured at the level that all flow figures speak of, capacity at `capacity_level`, the lowest: defects
-    and debt are written down there. `capacity` has the whole portfolio first, then each train. `engaged` is the whole,
-    `by_train` its parts.
+    and debt are written down there. `capacity` has the whole portfolio first, then each train; `by_stream` has each
+    value stream. `engaged` is the whole, `by_train` its parts.
     """
 
     level: str | None
@@ -48,6 +49,7 @@ class Guardrails:
     window: Period
     horizons: Mix | None
     capacity: tuple[Capacity, ...]
+    by_stream: Mapping[str, Capacity]
     last: Increment | None
     running: Increment
     initiatives: Initiatives
@@ -73,6 +75,14 @@ def guardrails(numbers: Reckoning) -> Guardrails:
     return numbers.book.once("guardrails", lambda: _measured(numbers))
 
 
+def of_stream(numbers: Reckoning, stream: ValueStream) -> Guardrails:
+    """The same, with the capacity of one value stream and of its trains in place of the portfolio's."""
+    found = guardrails(numbers)
+    trains = {one.name for one in stream.trains}
+    own = (found.by_stream[stream.id],) if stream.id in found.by_stream else ()
+    return replace(found, capacity=(*own, *(one for one in found.capacity if own and one.train in trains)))
+
+
 def _measured(numbers: Reckoning) -> Guardrails:
     book = numbers.book
     agreed = book.portfolio.guardrails
@@ -96,7 +106,18 @@ def _measured(numbers: Reckoning) -> Guardrails:
         capacity_level=lowest,
         window=window,
         horizons=horizon_mix(worked, themes=book.portfolio.themes, guardrails=agreed) if level is not None else None,
-        capacity=_capacities(numbers, trains, before=before, now=now) if lowest else (),
+        capacity=tuple(
+            _capacity(numbers, Scope() if train is None else Scope(f"train:{train}"), train, before=before, now=now)
+            for train in (None, *trains)
+        )
+        if lowest
+        else (),
+        by_stream={
+            one.id: _capacity(numbers, Scope(f"value_stream:{one.id}"), None, before=before, now=now)
+            for one in book.portfolio.value_streams
+        }
+        if lowest
+        else {},
         last=last if before else None,
         running=running,
         initiatives=initiatives(
@@ -120,24 +141,20 @@ def _measured(numbers: Reckoning) -> Guardrails:
     )
 
 
-def _capacities(
+def _capacity(
     numbers: Reckoning,
-    trains: Sequence[str],
+    scope: Scope,
+    train: str | None,
     *,
     before: Sequence[tuple[Journey, int]],
     now: Sequence[tuple[Journey, int]],
-) -> tuple[Capacity, ...]:
-    """Of the whole portfolio and of each train, from the item-days of the increment before and of the one that runs."""
-    agreed = numbers.book.portfolio.guardrails
-    found = []
-    for train in (None, *trains):
-        scope = Scope() if train is None else Scope(f"train:{train}")
-        last, running = (
-            capacity_mix([pair for pair in worked if scope.holds(pair[0])], guardrails=agreed)
-            for worked in (before, now)
-        )
-        found.append(Capacity(train=train, last=last if before else None, running=running))
-    return tuple(found)
+) -> Capacity:
+    """Of a part of the portfolio, from the item-days of the increment before and of the one that runs."""
+    last, running = (
+        capacity_mix([pair for pair in worked if scope.holds(pair[0])], guardrails=numbers.book.portfolio.guardrails)
+        for worked in (before, now)
+    )
+    return Capacity(train=train, last=last if before else None, running=running)
 
 
 def _engaged(

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from domain.calendar import Increment
-from domain.funding import ACTUAL, BUDGET, Adjustment, common, months_of, year_of
+from domain.funding import ACTUAL, BUDGET, Adjustment, common, months_of, without, year_of
 from domain.journey import Journey
 from domain.period import Period
 from domain.strategy import ValueStream
@@ -17,7 +17,7 @@ from metrics.budget_run import BudgetRun, together
 from metrics.capital import Capital
 from metrics.closing import Books, StreamSpend
 from metrics.selection import Scope
-from metrics.spend import APART_POINTS, METHODS, apart, by_theme, summed
+from metrics.spend import METHODS, apart, are_apart, by_theme, summed
 from metrics.spending import capital_of, funded, year_run
 from reports.book import Book
 
@@ -58,7 +58,7 @@ class Funds:
     """The money of a portfolio as a report tells it, for the budget year of the book's day.
 
     `readings` are the amounts by theme when divided by item-days, by count and by size; `apart` is the most points by
-    which the share of a theme differs between them. `history` is the year's forecast as each month's end foretold it.
+    which the share of a theme differs between them.
     """
 
     books: Books
@@ -75,7 +75,6 @@ class Funds:
     ballots: tuple[Ballot, ...]
     ballot_period: str
     capital: Capital | None
-    history: tuple[tuple[Period, int | None], ...]
 
     @property
     def spent(self) -> int:
@@ -94,7 +93,7 @@ class Funds:
 
     @property
     def is_apart(self) -> bool:
-        return self.apart > APART_POINTS
+        return are_apart(self.apart)
 
     @property
     def has_actuals(self) -> bool:
@@ -145,7 +144,6 @@ def _funds(book: Book) -> Funds | None:
         ballots=ballots,
         ballot_period=period,
         capital=capital_of(books, streams, year, decisions=book.decisions),
-        history=_history(books, streams, year),
     )
 
 
@@ -190,16 +188,6 @@ def _untied(books: Books, streams: Sequence[StreamFunds]) -> tuple[Untied, ...]:
     return tuple(sorted(found, key=lambda one: (-one.amount, one.item.key)))
 
 
-def _history(books: Books, streams: Sequence[ValueStream], year: Period) -> tuple[tuple[Period, int | None], ...]:
-    """The year's forecast as it stood at the end of each of its months that is over."""
-    found = []
-    for month in months_of(year):
-        if month.end <= books.until:
-            whole = together([year_run(books, one, by=month.end, period=year) for one in streams])
-            found.append((month, whole.forecast if whole else None))
-    return tuple(found)
-
-
 def _ballots(
     books: Books, streams: Sequence[StreamFunds], themes: Mapping[str, int], day: date
 ) -> tuple[str, tuple[Ballot, ...]]:
@@ -211,10 +199,11 @@ def _ballots(
     if not begun:
         return "", ()
     period, name = max(begun)
-    budgets = {one.stream.id: books.budget(one.stream).within(period) for one in streams}
+    money = {one.stream.id: books.budget(one.stream) for one in streams}
+    budgets = {id: None if without(period, one.amounts) else one.within(period) for id, one in money.items()}
     spent = {one.stream.id: sum(one.by_theme.values()) for one in streams}
     targets = {one.id: one.target_share for one in books.portfolio.themes}
-    known = sum(one for one in budgets.values() if one is not None)
+    known = 0 if None in budgets.values() else sum(one or 0 for one in budgets.values())
     found = []
     for vote in books.portfolio.funding.votes:
         if vote.period != name:

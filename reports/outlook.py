@@ -14,6 +14,7 @@ from domain.work_item import FlowState, ItemId
 from metrics.calibration import Brier, Coverage, brier, coverage
 from metrics.forecasts import LEVELS
 from metrics.forecasts.deliveries import Delivery, Together, deliveries, increment_ahead, together
+from metrics.forecasts.features import FeaturesAhead, features_ahead
 from metrics.forecasts.keeping import moves, told
 from metrics.forecasts.looking_back import LookedBack, plan_ahead
 from metrics.forecasts.moved import Moved
@@ -28,7 +29,8 @@ class Outlook:
     """What is forecast as of a day, and what became of former forecasts.
 
     `former` is the last edition of an earlier day, None where there is none; `moved` says why 85 % dates differ from
-    its. `coverage` is by percentile, the least first.
+    its. `coverage` is by percentile, the least first. `features` are the dates of open features that
+    are due in the increment, None where nothing lies below features.
     """
 
     planned: Planned
@@ -41,6 +43,7 @@ class Outlook:
     moved: tuple[Moved, ...]
     coverage: tuple[Coverage, ...]
     brier: Brier
+    features: FeaturesAhead | None = None
 
     @property
     def begun(self) -> tuple[Forecast, ...]:
@@ -127,6 +130,16 @@ def look_ahead(
         moved=moves(former, planned, found, journeys=journeys, levels=(85,)) if former is not None else (),
         coverage=tuple(coverage(kept, percentile=p, today=today) for p in LEVELS),
         brier=brier(kept, today=today),
+        features=features_ahead(
+            journeys,
+            parents=parents,
+            predecessors=predecessors,
+            calendar=calendar,
+            as_of=as_of,
+            portfolio=portfolio,
+            until=increment.period.last_day,
+            sources=sources,
+        ),
     )
 
 

@@ -182,8 +182,8 @@ Block = Figure | Exhibit | Changes | Facts | Paragraph | Empty | Code
 class Section:
     """One question, its lead sentence, its evidence. Two halves share a rule when `half` is set.
 
-    `is_passing`: it tells of the hour and of our own doings, as `Page.freshness` does; another hour makes no other
-    edition.
+    `joins`: where sections are sheets, it stands on that of the one before. `is_passing`: it tells of the hour and of
+    our own doings, as `Page.freshness` does; another hour makes no other edition.
     """
 
     id: str
@@ -193,6 +193,7 @@ class Section:
     blocks: tuple[Block, ...] = ()
     half: int | None = None  # columns of twelve, beside its neighbour; None: the whole width
     long: bool = False  # may break across printed pages
+    joins: bool = False
     is_passing: bool = False
     definitions: tuple[Definition, ...] = ()  # of figures that its sentences name and no block defines
 
@@ -213,11 +214,17 @@ class KeyFigure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A decision that waits: what is asked, of whom, where and when."""
+    """A decision that waits: what is asked, of whom, where and when.
+
+    `about` are the keys of the items that it is about, or theme:ID. `options` are ways to decide it, and what each
+    buys.
+    """
 
     id: str
     text: Text
     meta: Text
+    about: tuple[str, ...] = ()
+    options: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,7 @@ from metrics.distribution import Distribution, flow_distribution, percentages
 from metrics.flow_efficiency import FlowEfficiency, flow_efficiency
 from metrics.flow_load import FlowLoad, flow_load, load_series
 from metrics.flow_time import FlowTime, flow_time
-from metrics.key_results import ObjectiveScore, score_objective
+from metrics.key_results import KeyResultScore, ObjectiveScore, score_objective
 from metrics.pace import Pace, pace
 from metrics.quality import Defect, checks, worst_first
 from metrics.selection import Scope, at_level, falls_in, first_day
@@ -43,6 +43,7 @@ from reports.board import BoardNumbers, reckon_board
 from reports.book import Book
 
 LEVELS = ("epic", "feature", "story")
+TRAIN_LEVELS = ("feature", "story")  # what a train works on; epics have pages of their own
 WEEKS = 26
 MONTHS = 13
 WINDOW_WEEKS = 13  # the quarter that figures speak of
@@ -92,15 +93,16 @@ class ThemeScore:
     realised: PortfolioRealisation | None  # those that have begun; None: it declares none
 
     @property
+    def lead(self) -> KeyResultScore | None:
+        """The key result that speaks for the theme: the first that is measured, else the first."""
+        every = self.objective.key_results
+        return next((one for one in every if one.score is not None), every[0] if every else None)
+
+    @property
     def behind(self) -> int | None:
-        """Points behind plan, as the printed shares of way and time differ; negative: ahead. None: not measured."""
-        if self.objective.score is None or self.objective.elapsed is None:
-            return None
-        done, due = (
-            int((share * 100).quantize(Decimal(1), ROUND_HALF_UP))
-            for share in (self.objective.score, self.objective.elapsed)
-        )
-        return due - done
+        """Points behind plan, rounded once; negative: ahead. None: not measured. 24.6 % done, 97.4 % due: 73."""
+        pace = self.objective.pace_points
+        return None if pace is None else -int(pace.quantize(Decimal(1), ROUND_HALF_UP))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +145,25 @@ class Reckoning:
     @property
     def board(self) -> BoardNumbers | None:
         """The portfolio kanban; None where none is set up."""
-        return self.book.once("board", lambda: reckon_board(self.book, week=self.week))
+        return self.book.once(
+            "board", lambda: reckon_board(self.book, week=self.week, is_overloaded=self._is_overloaded)
+        )
+
+    def flow_within(self, value_stream: str | None) -> Flow | None:
+        """The flow of one value stream, at the levels that its trains work on; that of the portfolio for none."""
+        if value_stream is None:
+            return self.flow
+        held = [one for one in self.book.journeys
+                if one.placement.value_stream == value_stream and one.placement.level is not None]  # fmt: skip
+        return self.book.once(
+            f"flow of {value_stream}",
+            lambda: flow_of(self.book, held, week=self.week, today=self.today, levels=TRAIN_LEVELS),
+        )
+
+    def _is_overloaded(self, epic: Journey) -> bool:
+        """Have those who would work on it more in progress than usual?"""
+        flow = self.flow_within(self.items[epic.id].placement.value_stream)
+        return flow is not None and flow.load_range.change == "higher"
 
     @property
     def key_results(self) -> int:
@@ -233,14 +253,13 @@ def reckon(book: Book) -> Reckoning:
 
 def checked(book: Book) -> tuple[Defect, ...]:
     """Every rule of data quality, with what it found in a book."""
-    read_at = max(book.as_of, book.published_at)
     return book.once(
-        f"checked at {read_at.isoformat()}",
+        "checked",
         lambda: tuple(
             checks(
                 book.journeys,
                 portfolio_level="epic",
-                read_at=read_at,
+                as_of=book.as_of,
                 has_themes=bool(book.portfolio.themes),
                 risks=book.hazards.register.ids,
             )
@@ -253,7 +272,7 @@ def flow_of(
 ) -> Flow | None:
     """The flow of some items at one of the levels, the one that says most; None where no item is at any of them."""
     weeks = weeks_back(week.end, WEEKS)
-    level = flow_level(journeys, since=weeks[0].start, book=book, levels=levels)
+    level = _level(journeys, since=weeks[0].start, book=book, levels=levels)
     if level is None:
         return None
     kept = at_level(journeys, level)
@@ -361,7 +380,7 @@ def _aligned(alignment: Coverage | None, percent: dict[str, Decimal]) -> Decimal
     return shared["aligned"]
 
 
-def flow_level(journeys: Sequence[Journey], *, since: date, book: Book, levels: Sequence[str]) -> str | None:
+def _level(journeys: Sequence[Journey], *, since: date, book: Book, levels: Sequence[str]) -> str | None:
     """The highest level of which enough finished in half a year; else the one of which most did; else most at work.
 
     Where nothing is in progress either, the level with most items.

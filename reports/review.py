@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
+from domain.board import Policy
 from domain.journey import Journey
 from domain.strategy import Decision
+from metrics.forecasts.planning import name_of
+from metrics.ledger import Hypothesis
 from metrics.scenario import Scenario, play_shift, usual_shift
 from reports.hazards import dangers
 from reports.ledger import ledger
-from reports.reckoning import Reckoning
+from reports.reckoning import Reckoning, ThemeScore
 
 SOON = timedelta(days=21)  # an increment that ends sooner is that of this review: the next one is a whole one later
 
@@ -65,6 +70,73 @@ def outcomes(numbers: Reckoning) -> tuple[Outcome, ...]:
             Outcome(decision=one, kind=kind, item=item, day=day, verdict=verdicts.get(one.item.casefold()))
         )  # fmt: skip
     return tuple(found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """An epic that may enter the portfolio: its business case as far as anybody wrote it.
+
+    `state` is where it stands on the board, `days` for how long. `estimate` is in minor units. `score` is its WSJF,
+    `rate` what a week of delay costs. `dates` are its likely ones in the order of today. `lacks` are the exit policies
+    of its state that it does not meet.
+    """
+
+    epic: Journey
+    state: str
+    days: int | None
+    bet: Hypothesis | None
+    estimate: int | None
+    score: Decimal | None
+    rate: int | None
+    dates: Mapping[int, date]
+    lacks: tuple[Policy, ...]
+
+
+def candidates(numbers: Reckoning) -> tuple[Candidate, ...]:
+    """The epics in the last two states before work begins, those closest to it first, then by WSJF.
+
+    None where no board is set up, or it does not say where work begins.
+    """
+    board, ahead = numbers.board, numbers.book.outlook
+    if board is None or board.kanban.board.commits is None:
+        return ()
+    entering = board.kanban.board.early[1:][-2:]
+    bets = {one.epic.id: one for one in ledger(numbers).hypotheses if one.epic is not None}
+    rates = {one.journey.id: one.delay.per_week for one in board.delays.epics}
+    digits = numbers.book.portfolio.guardrails.money_digits
+    found = []
+    for one in board.kanban.standing:
+        if one.state not in entering:
+            continue
+        epic = numbers.items[one.journey.id]
+        told = ahead.forecasts.of(name_of(epic.id)) if ahead is not None else None
+        checked = next((each for each in board.policies.epics if each.standing.journey.id == epic.id), None)
+        estimate = epic.values.get("cost_estimate")
+        found.append(
+            Candidate(
+                epic=epic,
+                state=one.state,
+                days=one.days,
+                bet=bets.get(epic.id),
+                estimate=None if estimate is None else int(estimate.scaleb(digits)),
+                score=board.scores.get(epic.id),
+                rate=rates.get(epic.id),
+                dates={} if told is None else told.dates,
+                lacks=() if checked is None else tuple(gap.policy for gap in checked.gaps),
+            )
+        )
+    return tuple(
+        sorted(
+            found,
+            key=lambda one: (-entering.index(one.state), one.score is None, -(one.score or Decimal(0)), one.epic.key),
+        )
+    )
+
+
+def off_plan(numbers: Reckoning) -> tuple[ThemeScore, ...]:
+    """The themes that are off track or at risk, the furthest behind first."""
+    found = [one for one in numbers.themes if one.objective.status in ("off_track", "missed", "at_risk")]
+    return tuple(sorted(found, key=lambda one: (-(one.behind or 0), one.theme.id)))
 
 
 def shifts(numbers: Reckoning) -> tuple[Scenario, ...]:

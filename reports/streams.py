@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from domain.journey import Journey
@@ -19,9 +19,7 @@ from metrics.state_time import StateTimes, state_times
 from metrics.trust import trust
 from reports.book import Book
 from reports.hazards import OPEN_ENDS, dangers
-from reports.reckoning import Reckoning, flow_of
-
-LEVELS = ("feature", "story")  # what a train works on; epics have pages of their own
+from reports.reckoning import Reckoning
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +28,8 @@ class Stream:
 
     `numbers` are those of the portfolio, with the flow, the items' defects and the trust of this stream alone. `scored`
     is the last increment of which anybody scored an objective of its trains, `current` the one that goes on today.
-    `due` are forecasts of its epics that are due by the end of the increment, the soonest first. `loads` are its own
+    `due` are forecasts of its epics that are due by the end of the increment, the soonest first, and `due_features` its
+    open features with theirs. `loads` are its own
     load, then that of each train. `given` are dependencies that others have on its trains, `taken` those it has on
     others; `inside` those between two of its own.
     """
@@ -43,6 +42,7 @@ class Stream:
     scored: Commitment | None
     current: Commitment | None
     due: tuple[Forecast, ...]
+    due_features: tuple[tuple[Journey, Forecast], ...]
     loads: tuple[LoadCapacity, ...]
     given: tuple[Dependency, ...]
     taken: tuple[Dependency, ...]
@@ -69,7 +69,7 @@ def _as_of_page(own: Reckoning, numbers: Reckoning) -> Reckoning:
 def _stream(numbers: Reckoning, stream: ValueStream) -> Stream:
     book, scope = numbers.book, Scope(f"value_stream:{stream.id}")
     journeys = in_scope(book.journeys, scope)
-    own = _own(numbers, journeys, scope=scope)
+    own = _own(numbers, stream.id, scope=scope)
     flow = own.flow
     kept = at_level(journeys, flow.level) if flow is not None else []
     times = tuple(flow_time(kept, finished_in=week, calendar=book.calendar) for week in flow.weeks) if flow else ()
@@ -83,17 +83,16 @@ def _stream(numbers: Reckoning, stream: ValueStream) -> Stream:
         scored=_scored(book, trains),
         current=_current(book, numbers, trains),
         due=_due(book, scope),
+        due_features=_due_features(book, scope),
         loads=tuple(_loads(book, [scope, *(Scope(f"train:{one.name}") for one in stream.trains)])),
         blocked=tuple(one for one in dangers(numbers).blocked if scope.holds(one.journey)),
         **_dependencies(numbers, scope),
     )
 
 
-def _own(numbers: Reckoning, journeys: Sequence[Journey], *, scope: Scope) -> Reckoning:
+def _own(numbers: Reckoning, id: str, *, scope: Scope) -> Reckoning:
     """The portfolio's numbers with those of a part in their place, where a page of the part prints them."""
-    book = numbers.book
-    placed = [one for one in journeys if one.placement.level is not None]
-    flow = flow_of(book, placed, week=numbers.week, today=numbers.today, levels=LEVELS)
+    book, flow = numbers.book, numbers.flow_within(id)
     return replace(
         numbers,
         flow=flow,
@@ -145,6 +144,15 @@ def _due(book: Book, scope: Scope) -> tuple[Forecast, ...]:
         if (due_on := ahead.epic(one).due_on) is not None and due_on <= last and scope.holds(ahead.epic(one))
     ]
     return tuple(one for _, one in sorted(kept, key=lambda pair: (pair[0], pair[1].id)))
+
+
+def _due_features(book: Book, scope: Scope) -> tuple[tuple[Journey, Forecast], ...]:
+    """Open features that are due by the end of the increment, overdue ones too."""
+    ahead = book.outlook
+    if ahead is None or ahead.features is None:
+        return ()
+    due = ahead.features.due(by=ahead.increment.period.last_day)
+    return tuple((item, one) for item, one in due if scope.holds(item))
 
 
 def _loads(book: Book, scopes: Iterable[Scope]) -> Iterable[LoadCapacity]:

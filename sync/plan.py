@@ -19,7 +19,7 @@ from connectors.base import (
 )
 from sync.store import SourceState
 
-READING = 4  # raise it when a mapping in the code reads the same answers differently
+READING = 5  # raise it when a mapping in the code reads the same answers differently
 SWEEP_EVERY = timedelta(hours=20)  # once a day, wherever in the day the last one ended
 SWEEP_WHEN_ASKED = timedelta(hours=1)
 MANY_UNREADABLE = 20
@@ -158,6 +158,6 @@ def sweep_is_due(state: SourceState | None, *, now: datetime) -> bool:
 
 def _drift(source: str, unreadable: int) -> str:
     return (
-        f"{source}: {unreadable} items cannot be read, too many for an accident; nothing of what was held has changed; "
-        f"`vmo status` lists them"
+        f"{source}: {unreadable} items cannot be read, too many for an accident; each stays as it was last read, and "
+        "the next run asks for it again; `vmo status` lists them: look for a field that the tracker gives no more"
     )

@@ -12,11 +12,10 @@ from typing import Any
 from cli.explaining.told import Explained
 from cli.former import Past
 from cli.outcome import CommandError, ExitCode
-from cli.reading import Told
+from cli.reading import Told, facts_of
 from cli.terminal import plain
 from domain import period as periods
 from domain.funding import period_named
-from domain.journey import Journey
 from domain.period import Period, last_complete_week, week_label
 from metrics import catalogue, reasons
 from metrics.guardrails import Event
@@ -65,30 +64,6 @@ def question(
         levels=_levels(level, told),
         past=past,
         named=frozenset(option for option, given in (("--period", period), ("--level", level)) if given is not None),
-    )
-
-
-def facts_of(told: Told, journeys: Sequence[Journey] | None = None) -> Facts:
-    """What numbers rest on."""
-    return Facts(
-        journeys=told.journeys if journeys is None else journeys,
-        portfolio=told.portfolio,
-        calendar=told.calendar,
-        as_of=told.as_of,
-        waiting_known=told.waiting_known,
-        readings=told.readings,
-        trust=told.trust,
-        parents=told.grown.parents,
-        predecessors=told.hazards.waits.predecessors(),
-        given=told.given,
-        hazards=told.hazards,
-        decisions=told.decisions,
-        scored_at=told.scored_at,
-        objectives=told.objectives,
-        commitments=told.commitments,
-        initiative_changes=told.initiative_changes,
-        closed=told.closed,
-        governed=told.governed,
     )
 
 

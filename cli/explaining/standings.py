@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from cli import clock, former
-from cli.explaining.numbers import as_json, facts_of
+from cli.explaining.numbers import as_json
 from cli.explaining.say import Say, local
 from cli.explaining.told import Explained
-from cli.reading import Told, read_all
+from cli.reading import Told, facts_of, read_all
 from cli.telling import book_of
 from cli.terminal import plain
 from cli.workspace import Workspace

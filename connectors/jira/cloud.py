@@ -15,12 +15,13 @@ names only tomorrow.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import islice
 from typing import Any, NamedTuple
 
 from connectors.base import (
@@ -38,6 +39,7 @@ from connectors.forerunner import Forerunner
 from connectors.jira.client import CURSOR_VERSION, VOUCHED, JiraSite
 from connectors.jira.gathering import Gathered, gather
 from connectors.reading import moment_of, object_list
+from connectors.register import Ids
 from connectors.transport import Answer
 
 SEARCHED_AT_ONCE = 100  # issues with fields, which is what a search gives
@@ -45,6 +47,7 @@ CHUNK = 1_000  # issues of one batch, and asked for at once; a search with field
 IDS_A_PAGE = 5_000
 HISTORIES_A_PAGE = 10_000
 BULK_SIZES = (1_000, 100)
+LANES = 2  # blocks asked for at once, while another is read; each holds some 50 MB
 RECONCILED_AT_ONCE = 50
 OVERLAP = timedelta(minutes=15)
 WIDE_OVERLAP = timedelta(hours=26)
@@ -134,7 +137,7 @@ class CloudWalk:
 
     def _listing(self, state: dict[str, Json], known: KnownItems) -> Iterator[Batch]:
         """Queue all ids in scope. Chunks of an interrupted listing are kept; only what they lack is added."""
-        queued = {item_id for _, ids in _each_once(known) for item_id in ids}
+        queued = Ids(item_id for _, ids in _each_once(known) for item_id in ids)
         listed = len(queued)
         left: list[str] = []
         for page in self._pages(self._by_age, fields=("id",), size=IDS_A_PAGE):
@@ -165,34 +168,34 @@ class CloudWalk:
             yield self._fetch(ids, state, known.updated_at(ids))
 
     def _fetched(self, state: dict[str, Json], known: KnownItems) -> Iterator[Batch]:
-        """What the queue still holds, one batch a chunk. While one chunk is read, the next one is asked for.
+        """What the queue still holds, one batch a chunk. While one chunk is read, the next ones are asked for.
 
         What is held of a chunk is looked up before the batch ahead of it is yielded: later, the answer would wait until
         that batch is written, and nothing would be asked for meanwhile.
         """
         done, expected = 0, state.get("expected")
         chunks = ((number, ids, known.updated_at(ids)) for number, ids in _each_once(known))
-        with Forerunner(self.site.who) as forerunner:
+        with Forerunner(self.site.who, lanes=LANES) as forerunner:
+
+            def begun(chunk: _Chunk) -> tuple[_Chunk, Future[_Asked]]:
+                return chunk, forerunner.begin(partial(ask, chunk[1]))
 
             def ask(ids: Sequence[str]) -> _Asked:
                 with self.site.transport.as_long_as(forerunner.is_awaited):
                     return self._ask(ids)
 
-            def begun(chunk: _Chunk | None) -> Future[_Asked] | None:
-                return None if chunk is None else forerunner.begin(partial(ask, chunk[1]))
-
-            this, following = next(chunks, None), None
-            asked = begun(this)
-            if this is not None:
-                following = next(chunks, None)
-            while this is not None and asked is not None:
-                number, ids, held = this
-                answered, asked = asked.result(), begun(following)
+            ahead = deque(map(begun, islice(chunks, LANES)))
+            following = next(chunks, None)
+            while ahead:
+                (number, ids, held), asked = ahead.popleft()
+                answered = asked.result()
+                if following is not None:
+                    ahead.append(begun(following))
                 done += len(ids)
                 batch = self._read(ids, answered, state, held)
-                del answered
+                del asked, answered
                 ready = replace(batch, finished_chunk=number, done=done, expected=expected)
-                this, following = following, next(chunks, None)
+                following = next(chunks, None)
                 yield ready
                 del batch, ready  # it is written and forgotten while the next one is made
 
@@ -249,7 +252,7 @@ class CloudWalk:
         """Queue all issues of projects that are shown anew; the cursor names them when the walk has come to its end."""
         if not self.site.unread_projects(state):
             return
-        queued = {item_id for _, ids in _each_once(known) for item_id in ids}
+        queued = Ids(item_id for _, ids in _each_once(known) for item_id in ids)
         for page in self._pages(lambda: self._of_unread(state), fields=("id",), size=IDS_A_PAGE):
             fresh = [item_id for issue in page.issues if (item_id := str(issue["id"])) not in queued]
             queued.update(fresh)
@@ -341,7 +344,7 @@ class CloudWalk:
             if _CHANGE_LOGS not in self._refused:
                 try:
                     for log in (log for page in self._history_pages(chunk) for log in page):
-                        found[str(log.get("issueId"))] += log.get("changeHistories") or ()
+                        found[str(log.get("issueId"))] += _without_authors(log.get("changeHistories") or ())
                     continue
                 except AccessDeniedError as refusal:
                     self._do_without(_CHANGE_LOGS, refusal)
@@ -461,7 +464,7 @@ class CloudWalk:
     def _search(self, jql: str, *, fields: Sequence[str], size: int, reconcile: Sequence[str] = ()) -> Iterator[_Page]:
         """Walk a search to its end. Raises IncompleteWalkError rather than end early or go in circles."""
         guard = _TokenGuard(self.site.who)
-        seen: set[str] = set()
+        seen = Ids()
         token: str | None = None
         warned = False
         while True:
@@ -476,7 +479,7 @@ class CloudWalk:
             warned = warned or bool(answer.json.get("warnings") or answer.json.get("warningMessages"))
             ended = not token or is_last is True
             broken = not token and is_last is False
-            new = {str(issue.get("id")) for issue in issues} - seen
+            new = [item_id for issue in issues if (item_id := str(issue.get("id"))) not in seen]
             whole = ended and not broken and not warned
             yield _Page(issues=issues, is_last=whole, server_time=self.site.server_time(answer))
             if broken:
@@ -485,7 +488,7 @@ class CloudWalk:
                 raise self._incomplete("the tracker warned that its answer is cut short; narrow the scope")
             if ended or token is None:
                 return
-            seen |= new
+            seen.update(new)
             guard.check(token, is_barren=not new)
 
     def _search_page(self, body: Mapping[str, Json]) -> Answer:
@@ -553,6 +556,15 @@ def _batch(gathered: Gathered, **more: Any) -> Batch:
         sprints=tuple(gathered.sprints.values()),
         **({"unreadable": gathered.unreadable} | more),
     )
+
+
+def _without_authors(histories: Json) -> list[Json]:
+    """The histories, less what we never keep of them: a fifth of what a block waiting to be read holds in memory."""
+    told = list(histories)
+    for history in told:
+        if isinstance(history, dict):
+            history.pop("author", None)
+    return told
 
 
 def _each_once(known: KnownItems) -> Iterator[tuple[int, Sequence[str]]]:

@@ -102,6 +102,15 @@ class SiteFields:
             self._by_estimate[own] = SiteFields(self.by_id, roles, former=self.former)
         return self._by_estimate[own]
 
+    @cached_property
+    def custom_as_json(self) -> Mapping[str, Json]:
+        """The definitions of the custom fields, as raw answers carry them: the same for every issue."""
+        return {field_id: one.as_json() for field_id, one in self.by_id.items() if one.custom}
+
+    @cached_property
+    def roles_as_json(self) -> Json:
+        return {role: list(field_ids) for role, field_ids in self.roles.items()}
+
     @property
     def estimating(self) -> tuple[str, ...]:
         """Every field in which some board estimates."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from metrics.catalogue import (
     ahead,
+    arrival,
     baseline,
     board,
     capacity,
+    choices,
     flow,
     governance,
     guardrails,
@@ -20,6 +22,7 @@ from metrics.catalogue import (
     records,
     scenario,
     value,
+    year_end,
 )
 from metrics.catalogue.metric import Metric
 
@@ -38,10 +41,13 @@ PARTS = (
     governance,
     guardrails,
     money,
+    year_end,
     ledger,
     increments,
     baseline,
     scenario,
+    arrival,
+    choices,
 )  # a subject each
 
 SUBJECTS = tuple(part.__name__.rpartition(".")[2] for part in PARTS)

@@ -183,8 +183,14 @@ METRICS = (
         better="range",
         precision=0,
         includes={
-            "en": "Blocked items: they are in progress, too.",
-            "fr": "Les éléments bloqués : ils sont aussi en cours.",
+            "en": (
+                "Blocked items: they are in progress, too. An item counts on all its days at the level that it has "
+                "now, or had at its finish."
+            ),
+            "fr": (
+                "Les éléments bloqués : ils sont aussi en cours. Un élément compte tous les jours au niveau "
+                "qu’il a maintenant, ou qu’il avait à sa fin."
+            ),
         },
         excludes={
             "en": (

@@ -47,7 +47,7 @@ METRICS = (
     ),
     Metric(
         id="state_time",
-        version=1,
+        version=2,
         name={
             "en": "Time in each state",
             "fr": "Temps passé dans chaque état",
@@ -59,13 +59,13 @@ METRICS = (
         formula={
             "en": (
                 "Days between start and finish of the items finished in the period, by the state they were in, divided "
-                "by the number of items. Days of 24 hours; blocked time is deducted from no state. 2 and 4 days in "
-                "Build, and one item 3 in Review: 3.0 in Build, 1.5 in Review."
+                "by the items of its tracker: each has its own words for a step. Days of 24 hours; blocked time is "
+                "deducted from no state. 2 and 4 days in Build, and one item 3 in Review: 3.0 and 1.5."
             ),
             "fr": (
-                "Jours entre début et fin des éléments terminés dans la période, par état, divisés par le nombre "
-                "d’éléments. Jours de 24 heures ; le temps bloqué n’est retiré d’aucun état. 2 et 4 jours en "
-                "Réalisation, et un élément 3 en Revue : 3,0 en Réalisation, 1,5 en Revue."
+                "Jours entre début et fin des éléments terminés dans la période, par état, divisés par les éléments de "
+                "son outil : chacun a ses mots. Jours de 24 heures ; le temps bloqué n’est retiré d’aucun état. 2 et "
+                "4 jours en Réalisation, et un élément 3 en Revue : 3,0 et 1,5."
             ),
         },
         unit="days",

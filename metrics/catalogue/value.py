@@ -216,8 +216,13 @@ METRICS = (
         better="up",
         precision=1,
         includes={
-            "en": "Everything in progress, finished since or not.",
-            "fr": "Tout ce qui était en cours, terminé depuis ou non.",
+            "en": (
+                "Everything in progress, finished since or not, with the themes that it has now, or had at its finish."
+            ),
+            "fr": (
+                "Tout ce qui était en cours, terminé depuis ou non, avec les thèmes actuels de l’élément, "
+                "ou ceux de sa fin."
+            ),
         },
         excludes={
             "en": "Days in the backlog, done, cancelled or removed.",

@@ -12,9 +12,11 @@ from domain.period import Period
 from metrics import catalogue
 from metrics.membership import (
     ahead,
+    arrival,
     baseline,
     board,
     capacity,
+    choices,
     flow,
     governance,
     guardrails,
@@ -27,10 +29,11 @@ from metrics.membership import (
     records,
     value,
 )
-from metrics.membership.asking import PORTFOLIO_LEVEL, Asked, Fact, Facts, Number, Part, Undated, named_apart
+from metrics.membership.ahead import undated
+from metrics.membership.asking import PORTFOLIO_LEVEL, Asked, Fact, Facts, Number, Part, named_apart
 from metrics.selection import Scope
 
-__all__ = ["HOW", "PORTFOLIO_LEVEL", "Fact", "Facts", "Number", "Part", "Undated", "named_apart", "take_apart"]
+__all__ = ["HOW", "PORTFOLIO_LEVEL", "Fact", "Facts", "Number", "Part", "named_apart", "take_apart", "undated"]
 
 PARTS = (
     baseline,
@@ -48,6 +51,8 @@ PARTS = (
     money,
     ledger,
     increments,
+    arrival,
+    choices,
 )  # a subject each
 
 HOW: Mapping[str, Callable[[Asked], Iterator[Number]]] = {name: how for part in PARTS for name, how in part.HOW.items()}

@@ -14,19 +14,20 @@ from metrics.calibration import Told, brier, coverage
 from metrics.forecasts import LEVELS as FORECAST_LEVELS
 from metrics.forecasts.deliveries import deliveries, increment_ahead
 from metrics.forecasts.keeping import told
+from metrics.forecasts.looking_back import LookedBack, plan_ahead
 from metrics.forecasts.planning import Planned, name_of, plan_of, read_at
 from metrics.forecasts.samples import Refusal
-from metrics.forecasts.when import Forecast
-from metrics.membership.asking import PORTFOLIO_LEVEL, Asked, Fact, Level, Number, Part, percent
+from metrics.forecasts.when import Forecast, Forecasts, forecast
+from metrics.membership.asking import PORTFOLIO_LEVEL, Asked, Fact, Facts, Level, Number, Part, percent
 
 
 def _forecast_when(asked: Asked) -> Iterator[Number]:
     """The days from today to the day that 85 % of all trials reach, of each open epic, with the items left below it."""
-    planned = asked.facts.planned[0]
+    planned = planned_with_hindsight(asked)[0]
     here = Level(asked, PORTFOLIO_LEVEL, asked.facts.journeys)
     names = {one.id: name for name, one in here.named.items()}
     today = planned.plan.as_of
-    for one in asked.facts.forecasts.epics:
+    for one in forecasts(asked).epics:
         epic = planned.epics[one.id]
         if not asked.scope.holds(epic):
             continue
@@ -129,10 +130,33 @@ def _forecast_brier(asked: Asked) -> Iterator[Number]:
     )
 
 
-def plan_alone(asked: Asked) -> Planned:
-    """The plan without hindsight, where no date is asked for."""
+def planned_with_hindsight(asked: Asked) -> tuple[Planned, tuple[LookedBack, ...]]:
+    """The plan with what looking back teaches, and what was seen."""
     facts = asked.facts
-    return plan_of(
+    return facts.once(
+        "plan ahead",
+        work=lambda: plan_ahead(
+            facts.journeys,
+            parents=facts.parents,
+            predecessors=facts.predecessors,
+            calendar=facts.calendar,
+            as_of=facts.as_of,
+            portfolio=facts.portfolio.id,
+            sources=facts.trust,
+        ),
+    )
+
+
+def forecasts(asked: Asked) -> Forecasts:
+    """What the trials of that plan say of every open epic."""
+    plan = planned_with_hindsight(asked)[0].plan
+    return asked.facts.once("forecasts", work=lambda: forecast(plan))
+
+
+def undated(facts: Facts) -> Facts:
+    """The same facts for who asks what counts in a forecast, and not what it says: one trial, and no looking back."""
+    found = replace(facts)
+    planned = plan_of(
         facts.journeys,
         parents=facts.parents,
         predecessors=facts.predecessors,
@@ -140,13 +164,33 @@ def plan_alone(asked: Asked) -> Planned:
         as_of=facts.as_of,
         portfolio=facts.portfolio.id,
         sources=facts.trust,
+        trials=1,
+    )
+    found.once("plan ahead", work=lambda: (planned, ()))
+    return found
+
+
+def plan_alone(asked: Asked) -> Planned:
+    """The plan without hindsight, where no date is asked for."""
+    facts = asked.facts
+    return facts.once(
+        "plan alone",
+        work=lambda: plan_of(
+            facts.journeys,
+            parents=facts.parents,
+            predecessors=facts.predecessors,
+            calendar=facts.calendar,
+            as_of=facts.as_of,
+            portfolio=facts.portfolio.id,
+            sources=facts.trust,
+        ),
     )
 
 
 def _promised(asked: Asked) -> tuple[Told, ...]:
     """What was promised before today of the items in the scope."""
     facts, today = asked.facts, asked.calendar.day(asked.facts.as_of)
-    held = {one.id: one for one in facts.journeys}
+    held = facts.once("by id", work=lambda: {one.id: one for one in facts.journeys})
     given = [
         one
         for one in facts.given
@@ -159,7 +203,8 @@ def _promised(asked: Asked) -> tuple[Told, ...]:
 
 def _foretold(asked: Asked, ids: Iterable[str], *, mark: str = "") -> tuple[Part, ...]:
     """Items by the names under which they were forecast; of one that is held no more only the name is left."""
-    held = {name_of(one.id): one for one in asked.facts.journeys}
+    facts = asked.facts
+    held = facts.once("by forecast", work=lambda: {name_of(one.id): one for one in facts.journeys})
     return tuple(
         Part(name=held[id].key, item=held[id].id, mark=mark) if id in held else Part(name=id, mark=mark) for id in ids
     )

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import cached_property
+from functools import partial
+from typing import TypeVar, cast
 
 from domain.calendar import Calendar
 from domain.change import Change
 from domain.funding import ClosedSpend
 from domain.governance import Governed
 from domain.journey import Journey
-from domain.period import Period
+from domain.period import Period, weeks_back
 from domain.promises import Given
 from domain.strategy import Decision, Objective, Portfolio, Reading
 from domain.trust import SourceTrust
 from domain.work_item import ItemId
 from metrics import catalogue
-from metrics.closing import Books
 from metrics.commitment import Commitment
-from metrics.forecasts.looking_back import LookedBack, plan_ahead
-from metrics.forecasts.planning import Planned, plan_of
-from metrics.forecasts.when import Forecasts, forecast
+from metrics.flow_time import FlowTime, flow_time
 from metrics.guardrails.initiatives import Event
 from metrics.hazards import NOTHING, Hazards
 from metrics.selection import Excluded, Scope, at_level, in_scope
@@ -32,6 +31,7 @@ PERCENTILES = (50, 85, 95)
 WINDOW_WEEKS = 13  # over which trust looks at finished work
 PORTFOLIO_LEVEL = "epic"
 Fact = Decimal | float | int | str | date
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,58 +61,13 @@ class Facts:
     initiative_changes: Mapping[ItemId, Sequence[Change]] = field(default_factory=dict)
     closed: Sequence[ClosedSpend] = ()
     governed: Governed = field(default_factory=Governed)
+    kept: dict[tuple[str, ...], object] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    @cached_property
-    def planned(self) -> tuple[Planned, tuple[LookedBack, ...]]:
-        """The plan with what looking back teaches, and what was seen; worked out once for all that rest on it."""
-        return plan_ahead(
-            self.journeys,
-            parents=self.parents,
-            predecessors=self.predecessors,
-            calendar=self.calendar,
-            as_of=self.as_of,
-            portfolio=self.portfolio.id,
-            sources=self.trust,
-        )
-
-    @cached_property
-    def forecasts(self) -> Forecasts:
-        """What that plan's trials say of every open epic."""
-        return forecast(self.planned[0].plan)
-
-    @cached_property
-    def books(self) -> Books:
-        """What the money rests on; it divides a month's money once."""
-        return Books(
-            journeys=self.journeys,
-            portfolio=self.portfolio,
-            calendar=self.calendar,
-            as_of=self.as_of,
-            closed=self.closed,
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Undated(Facts):
-    """The same facts for who asks what counts in a forecast, and not what it says: one trial, and no looking back."""
-
-    @classmethod
-    def of(cls, facts: Facts) -> Undated:
-        return cls(**{one.name: getattr(facts, one.name) for one in fields(facts)})
-
-    @cached_property
-    def planned(self) -> tuple[Planned, tuple[LookedBack, ...]]:
-        planned = plan_of(
-            self.journeys,
-            parents=self.parents,
-            predecessors=self.predecessors,
-            calendar=self.calendar,
-            as_of=self.as_of,
-            portfolio=self.portfolio.id,
-            sources=self.trust,
-            trials=1,
-        )
-        return planned, ()
+    def once(self, *name: str, work: Callable[[], T]) -> T:
+        """What `work` gives; asked again under this name, of the same facts, it is not worked again."""
+        if name not in self.kept:
+            self.kept[name] = work()
+        return cast("T", self.kept[name])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,9 +127,14 @@ class Asked:
 
     def at_levels(self) -> Iterator[Level]:
         for level in self.levels:
-            kept = in_scope(at_level(self.facts.journeys, level), self.scope)
-            if kept:
-                yield Level(self, level, kept)
+            here = self.facts.once("level", level, self.scope.name, work=partial(self._at_level, level))
+            if here is not None:
+                yield here.asked_of(self)
+
+    def _at_level(self, level: str) -> Level | None:
+        every = self.facts.once("level", level, work=lambda: at_level(self.facts.journeys, level))
+        kept = in_scope(every, self.scope)
+        return Level(self, level, kept) if kept else None
 
     def number(
         self,
@@ -209,9 +169,28 @@ class Level:
         self.journeys = list(self.named.values())
         self._keys = {one.id: one.key for one in journeys}
 
+    def asked_of(self, asked: Asked) -> Level:
+        """The same items, for another question."""
+        found = copy(self)
+        found.asked = asked
+        return found
+
+    def of_the_year(self) -> FlowTime:
+        """The flow time of what finished in the last 52 whole weeks: what ages are compared with."""
+        facts = self.asked.facts
+        year = weeks_back(self.asked.calendar.day(facts.as_of), 52)
+        return facts.once(
+            "flow time of the year",
+            self.level,
+            self.asked.scope.name,
+            work=lambda: flow_time(
+                self.journeys, finished_in=Period(year[0].start, year[-1].end), calendar=self.asked.calendar
+            ),
+        )
+
     def part(self, called: str, **more: object) -> Part:
         item_id = self.named[called].id
-        return replace(Part(name=self._keys[item_id], item=item_id), **more)  # type: ignore[arg-type] # as above
+        return Part(**{"name": self._keys[item_id], "item": item_id, **more})  # type: ignore[arg-type] # as above
 
     def parts(self, names: Iterable[str]) -> tuple[Part, ...]:
         return tuple(self.part(name) for name in names)

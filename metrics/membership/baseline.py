@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from domain.period import Period, weeks_back
 from metrics.age import ages
 from metrics.alignment import item_days, share_out
 from metrics.baseline import lying, status_uses
-from metrics.flow_time import flow_time
 from metrics.guardrails.engagement import last_touched
+from metrics.membership.ahead import forecasts, planned_with_hindsight
 from metrics.membership.asking import PORTFOLIO_LEVEL, Asked, Fact, Number, Part, percent, today
 from metrics.scenario import play_shift, usual_shift
 from metrics.selection import at_level
@@ -17,11 +16,9 @@ from metrics.selection import at_level
 
 def _forgotten_work(asked: Asked) -> Iterator[Number]:
     """Work in progress that is both old and untouched, the oldest first, with its age."""
-    year = weeks_back(asked.calendar.day(asked.facts.as_of), 52)
-    touched_at = last_touched(asked.facts.journeys)
+    touched_at = asked.facts.once("touched", work=lambda: last_touched(asked.facts.journeys))
     for here in asked.at_levels():
-        done = flow_time(here.journeys, finished_in=Period(year[0].start, year[-1].end), calendar=asked.calendar)
-        measured = ages(here.journeys, as_of=asked.facts.as_of, calendar=asked.calendar, finished=done)
+        measured = ages(here.journeys, as_of=asked.facts.as_of, calendar=asked.calendar, finished=here.of_the_year())
         found = lying(measured, as_of=asked.facts.as_of, calendar=asked.calendar, touched_at=touched_at)
         forgotten = [one for one in found if one.is_forgotten]
         yield here.number(
@@ -69,8 +66,10 @@ def _scenario(asked: Asked) -> Iterator[Number]:
         wanted = () if usual is None else (usual,)
     if not wanted:
         return
+    planned = planned_with_hindsight(asked)[0]
+    ahead = forecasts(asked)
     for shift in wanted:
-        played = play_shift(facts.planned[0], facts.forecasts, shift, calendar=asked.calendar)
+        played = play_shift(planned, ahead, shift, calendar=asked.calendar)
         yield asked.number(
             f"scenario:{shift.gives} {shift.takes}",
             None,
@@ -79,13 +78,18 @@ def _scenario(asked: Asked) -> Iterator[Number]:
             period=today(asked),
             level=PORTFOLIO_LEVEL,
             counted=tuple(
-                Part(name=one.epic.key, item=one.epic.id, amount=one.days, unit="days",
-                     mark="gives" if one.theme == shift.gives else "takes")
+                Part(
+                    name=one.epic.key,
+                    item=one.epic.id,
+                    amount=one.days,
+                    unit="days",
+                    mark="gives" if one.theme == shift.gives else "takes",
+                )
                 for one in played.epics
             ),
             left_out={played.refused: ()} if played.refused else {},
             facts={"share": percent(shift.share) or 0, "seed": played.seed},
-        )  # fmt: skip
+        )
 
 
 HOW: Mapping[str, Callable[[Asked], Iterator[Number]]] = {

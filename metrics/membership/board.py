@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from domain.period import Period
 from metrics.kanban import BoardState, PortfolioKanban, Stay, portfolio_kanban
@@ -145,7 +146,7 @@ def _stale(asked: Asked) -> Iterator[Number]:
         found = hygiene(
             here.journeys,
             scored_at=asked.facts.scored_at,
-            family=families(asked.facts.journeys),
+            family=asked.facts.once("families", work=lambda: families(asked.facts.journeys)),
             calendar=asked.calendar,
             today=asked.calendar.day(asked.facts.as_of),
         )
@@ -222,18 +223,17 @@ def _boards(asked: Asked, *, now: bool = False) -> Iterator[tuple[Level, Portfol
     for here in _levels(asked):
         if not asked.facts.portfolio.board.states:
             continue
-        yield (
-            here,
-            portfolio_kanban(
-                here.journeys,
-                board=asked.facts.portfolio.board,
-                day=day if now else period.last_day,
-                period=period,
-                calendar=asked.calendar,
-                limits=asked.facts.portfolio.guardrails.wip,
-                is_now=now,
-            ),
+        work = partial(
+            portfolio_kanban,
+            here.journeys,
+            board=asked.facts.portfolio.board,
+            day=day if now else period.last_day,
+            period=period,
+            calendar=asked.calendar,
+            limits=asked.facts.portfolio.guardrails.wip,
+            is_now=now,
         )
+        yield here, asked.facts.once("board now", here.level, asked.scope.name, work=work) if now else work()
 
 
 def _delays(asked: Asked) -> Iterator[tuple[Level, Delays]]:

@@ -220,18 +220,17 @@ def _of_state(state: StateFlow) -> dict[str, Decimal | float | int | str]:
     }
 
 
-def _age(asked: Asked) -> Iterator[Number]:
-    """The oldest first; its age is the number. What is back in new is apart."""
+def oldest(asked: Asked, *, with_pace: bool = False) -> Iterator[Number]:
+    """The oldest first; its age is the number. What is back in new is apart. With its pace each has a mark."""
     today = asked.calendar.day(asked.facts.as_of)
     year = weeks_back(today, 52)
     for here in asked.at_levels():
-        done = flow_time(here.journeys, finished_in=Period(year[0].start, year[-1].end), calendar=asked.calendar)
         measured = ages(
             here.journeys,
             as_of=asked.facts.as_of,
             calendar=asked.calendar,
-            finished=done,
-            pace=_pace_of(here, until=year[-1].end),
+            finished=here.of_the_year(),
+            pace=_pace_of(here, until=year[-1].end) if with_pace else None,
             expected_days=asked.facts.portfolio.guardrails.service_days.get(here.level),
         )
         yield here.number(
@@ -395,7 +394,7 @@ HOW: Mapping[str, Callable[[Asked], Iterator[Number]]] = {
     "flow_balance": _flow_balance,
     "flow_stability": _flow_stability,
     "bottleneck": _bottleneck,
-    "work_item_age": _age,
+    "work_item_age": lambda asked: oldest(asked, with_pace=True),
     "pace": _pace,
     "waste": _waste,
     "flow_efficiency": _flow_efficiency,

@@ -189,7 +189,7 @@ def _engaged(asked: Asked) -> tuple[Level, Engaged]:
     told = engagement(
         [one for one in facts.objectives if trains is None or one.train in trains],
         journeys=here.journeys,
-        touched_at=last_touched(facts.journeys),
+        touched_at=facts.once("touched", work=lambda: last_touched(facts.journeys)),
         decisions=[one for one in facts.decisions if whole or one.item in keys],
         guardrails=agreed,
         calendar=asked.calendar,

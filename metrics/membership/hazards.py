@@ -65,9 +65,11 @@ def _risk_hygiene(asked: Asked) -> Iterator[Number]:
 
 def _blocked_now(asked: Asked) -> Iterator[Number]:
     """Each part is a blocked item, with the days it lost and the cause as its mark."""
+    facts = asked.facts
+    every = facts.once("blocked now", work=lambda: list(blocked_now(facts.journeys, facts.hazards)))
     for here in asked.at_levels():
         names = {one.id: name for name, one in here.named.items()}
-        found = [one for one in blocked_now(asked.facts.journeys, asked.facts.hazards) if one.journey.id in names]
+        found = [one for one in every if one.journey.id in names]
         open_now = sum(one.is_open for one in here.journeys)
         yield here.number(
             "blocked_now",

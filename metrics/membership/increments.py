@@ -71,20 +71,19 @@ def _state_time(asked: Asked) -> Iterator[Number]:
                 "state_time", None, used=found.n_used, in_scope=found.n_in_scope, counted=counted, left_out=left_out
             )
         for state in found.states:
+            own = [name for name in found.keys if level.named[name].id.source == state.source]
             held = {
                 name: spent
-                for name in found.keys
+                for name in own
                 for status, spent in level.named[name].spans.per_state.items()
-                if status.casefold() == state.name.casefold()
+                if status.casefold() == state.status.casefold()
             }
             yield level.number(
                 f"state_time:{state.name}",
                 round(state.days, 4),
-                used=found.n_used,
-                in_scope=found.n_in_scope,
-                counted=tuple(
-                    level.part(name, amount=round(held.get(name, 0) / DAY, 2), unit="days") for name in found.keys
-                ),
+                used=state.finished,
+                in_scope=state.finished + found.n_in_scope - found.n_used,
+                counted=tuple(level.part(name, amount=round(held.get(name, 0) / DAY, 2), unit="days") for name in own),
                 left_out=level.left_out(found.excluded),
             )
 

@@ -8,6 +8,7 @@ from datetime import date
 from metrics.calibration import LEAST
 from metrics.forecasts import LEVELS
 from metrics.forecasts.planning import name_of
+from metrics.membership.ahead import planned_with_hindsight
 from metrics.membership.asking import Asked, Fact, Number, Part, percent, today
 
 
@@ -20,7 +21,7 @@ def _forecast_look_back(asked: Asked) -> Iterator[Number]:
     def parts(told: Iterable[tuple[str, date]], mark: str = "") -> tuple[Part, ...]:
         return tuple(Part(name=f"{held[id].key} {day.isoformat()}", item=held[id].id, mark=mark) for id, day in told)
 
-    for one in asked.facts.planned[1]:
+    for one in planned_with_hindsight(asked)[1]:
         facts: dict[str, Fact] = {"epics": one.epics}
         if one.p_value is not None:
             facts |= {"p_value": round(one.p_value, 4), "verdict": one.verdict}

@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
+from metrics.closing import Books
 from metrics.membership.asking import Asked, Number, Part
 from metrics.spending import METRICS, Figure, figures
 
 
 def _money(asked: Asked, *, metric: str) -> Iterator[Number]:
     """The figures of one metric; those of items only where their level was asked for."""
-    for one in figures(asked.facts.books, scope=asked.scope, period=asked.period):
+    facts = asked.facts
+    books = Books(
+        journeys=facts.journeys,
+        portfolio=facts.portfolio,
+        calendar=facts.calendar,
+        as_of=facts.as_of,
+        closed=facts.closed,
+    )
+    for one in figures(books, scope=asked.scope, period=asked.period):
         if one.metric.partition(":")[0] == metric and (one.level is None or one.level in asked.levels):
             yield _number(asked, one)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from domain.work_item import ItemId
 from metrics.dependencies import Likely, dependency_health
 from metrics.hazards import likely_days
+from metrics.membership.ahead import forecasts, planned_with_hindsight
 from metrics.membership.asking import Asked, Number, today
 from metrics.wsjf import wsjf
 
@@ -55,7 +56,8 @@ def _dependency_health(asked: Asked) -> Iterator[Number]:
 
 def likely_by_item(asked: Asked) -> dict[ItemId, Likely]:
     """Of each open epic that has a date, the days that half and 85 % of all trials reach."""
-    return likely_days(asked.facts.planned[0], asked.facts.forecasts)
+    planned = planned_with_hindsight(asked)[0]
+    return asked.facts.once("likely", work=lambda: likely_days(planned, forecasts(asked)))
 
 
 HOW: Mapping[str, Callable[[Asked], Iterator[Number]]] = {

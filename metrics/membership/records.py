@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
 
 from domain.period import Period, weeks_back
 from metrics.membership.asking import (
@@ -16,15 +15,16 @@ from metrics.membership.asking import (
     ids,
     named_apart,
     percent,
+    today,
 )
 from metrics.quality import defects
 from metrics.trust import Share, trust
 
 
 def _trust(asked: Asked) -> Iterator[Number]:
-    """The headline, then its five shares; starts over the quarter that ends with the period, the rest as of now."""
+    """The headline, then its five shares: starts over the quarter up to the period, all else as things stand."""
     facts = asked.facts
-    named = named_apart(facts.journeys)
+    named = facts.once("named", work=lambda: named_apart(facts.journeys))
     window = Period(weeks_back(asked.period.end, WINDOW_WEEKS)[0].start, weeks_back(asked.period.end, 1)[0].end)
     measured = trust(
         list(named.values()),
@@ -36,14 +36,14 @@ def _trust(asked: Asked) -> Iterator[Number]:
         calendar=facts.calendar,
         has_themes=bool(facts.portfolio.themes),
     )
-    keys = {one.id: one.key for one in facts.journeys}
+    keys = facts.once("keys", work=lambda: {one.id: one.key for one in facts.journeys})
     weakest = measured.weakest
     yield asked.number(
         "trust",
         percent(measured.headline),
         used=getattr(measured, weakest).n_used if weakest else 0,
         in_scope=getattr(measured, weakest).n_in_scope if weakest else 0,
-        period=window,
+        period=today(asked),
         of="shares",
         counted=tuple(
             Part(name=name, amount=percent(share), unit="%")
@@ -65,7 +65,7 @@ def _trust(asked: Asked) -> Iterator[Number]:
             percent(share.share),
             used=share.n_used,
             in_scope=share.n_in_scope,
-            period=window,
+            period=window if name == "start_known" else today(asked),
             of=of,
             left_out={f"not_{name}": missing} if missing else {},
         )
@@ -75,11 +75,10 @@ def _data_quality(asked: Asked) -> Iterator[Number]:
     """One number for each rule that found something, with the items at fault; as things stand."""
     facts = asked.facts
     here = Level(asked, "", [one for one in facts.journeys if asked.scope.holds(one)])
-    today = asked.calendar.day(facts.as_of)
     found = defects(
         here.journeys,
         portfolio_level=PORTFOLIO_LEVEL,
-        read_at=facts.as_of,
+        as_of=facts.as_of,
         has_themes=bool(facts.portfolio.themes),
         risks=facts.hazards.register.ids,
     )
@@ -89,7 +88,7 @@ def _data_quality(asked: Asked) -> Iterator[Number]:
             len(one.journeys),
             used=one.n_used,
             in_scope=one.n_in_scope,
-            period=Period(today, today + timedelta(days=1)),
+            period=today(asked),
             counted=tuple(here.part(journey.key, mark=one.details[journey.key]) for journey in one.journeys),
         )
 

@@ -76,6 +76,7 @@ _KEYS = {
     Mark.DOT: '<circle class="dot" cx="9" cy="6" r="5"/>',
     Mark.LINE: '<line class="line" x1="1" y1="6" x2="17" y2="6"/>',
     Mark.PLAN_LINE: '<line class="line-pl" x1="0" y1="6" x2="18" y2="6"/>',
+    Mark.FAN: '<path class="fan" d="M1 10L20 1V10Z"/>',
     Mark.HATCH: '<path class="hatch-line" d="M2 1V11M7 1V11M12 1V11M17 1V11"/>',
     Mark.TARGET: '<line class="target" x1="0" y1="6" x2="18" y2="6"/>',
 }
@@ -322,7 +323,7 @@ def _hatching(canvas: Canvas, counts: tuple[int, ...], behind: tuple[int, ...], 
 def _outcome(chart: Outcome, width: float, css: str) -> Canvas:
     wide = width > 400
     left, right, top, bottom = 46, 132 if wide else 16, 36, 30
-    height = 320 if wide else 260
+    height = 320 if width > HALF else 250
     canvas = Canvas(width, height, chart.label, css)
     values = [point.value for point in (*chart.readings, *chart.plan)] + [chart.target]
     for value, _ in chart.marks:
@@ -346,6 +347,14 @@ def _outcome(chart: Outcome, width: float, css: str) -> Canvas:
     if wide:
         for index, part in enumerate(chart.target_words.split("\n")):
             canvas.text(width - right + 10, y(chart.target) + 4 + 15 * index, part, "strong" if index == 0 else "")
+    for offset, words in chart.events:
+        canvas.line(x(offset), top - 4, x(offset), height - bottom, "axis")
+        canvas.text_if_free(x(offset) + 4, top + 6, words, "soft halo") or canvas.text_if_free(
+            x(offset) + 4, height - bottom - 6, words, "soft halo"
+        )
+    if chart.fan is not None:
+        now, goal = (x(chart.readings[-1].offset), y(chart.readings[-1].value)), y(chart.target)
+        canvas.area([now, (x(chart.fan[0]), goal)], [now, (x(chart.fan[1]), goal)], "fan")
     canvas.polyline([(x(point.offset), y(point.value)) for point in chart.plan], "line-pl")
     if len(chart.readings) > 1:
         canvas.polyline([(x(point.offset), y(point.value)) for point in chart.readings], "line")

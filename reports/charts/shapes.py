@@ -22,6 +22,7 @@ class Mark(StrEnum):
     PLAN_LINE = "linepl"
     TARGET = "target"
     HATCH = "hatch"
+    FAN = "fan"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +126,8 @@ class Outcome:
     target_words: str
     plan_word: str
     marks: tuple[tuple[float, str], ...] = ()  # values on the y axis and how they are written
+    fan: tuple[float, float] | None = None  # where on the time axis half and 85 % of all trials are at the target
+    events: tuple[tuple[float, str], ...] = ()  # what was finished when, by its key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
-from reports.data import audit, board, guardrails, hazards, money, review
+from reports.data import audit, board, guardrails, hazards, money, review, streams, themes
 from reports.reckoning import Reckoning
 from reports.render.csv import Value, guarded
 
@@ -27,6 +27,8 @@ PARTS: Mapping[str, tuple[Part, ...]] = {
     "kanban": (board,),
     "review": (review,),
     "risks": (hazards,),
+    "stream": (streams,),
+    "theme": (themes,),
 }
 
 

@@ -29,8 +29,9 @@ def _mixes(numbers: Reckoning) -> Iterator[Sequence[Value]]:
     found = guardrails(numbers)
     if found.horizons is not None:
         yield from _mix("horizons", "portfolio", found.level, found.window, found.horizons)
-    for one in found.capacity:
-        scope = "portfolio" if one.train is None else f"train:{one.train}"
+    streams = [(f"value_stream:{id}", one) for id, one in found.by_stream.items()]
+    trains = [("portfolio" if one.train is None else f"train:{one.train}", one) for one in found.capacity]
+    for scope, one in (*trains, *streams):
         if one.last is not None and found.last is not None:
             yield from _mix("capacity", scope, found.capacity_level, found.last.period, one.last)
         yield from _mix("capacity", scope, found.capacity_level, found.running.period, one.running)

@@ -7,12 +7,16 @@ from datetime import date
 
 from reports.reckoning import Reckoning
 from reports.render.csv import Value
-from reports.review import coming, outcomes, shifts
+from reports.review import candidates, coming, outcomes, shifts
 
 DECISIONS = ("decision", "asked_on", "meeting", "question", "decided", "owner", "item", "outcome", "on", "verdict")
 SCENARIOS = (
     "from", "to", "share", "finished_from", "finished_to", "speed_from", "speed_to", "theme", "source", "key",
     "p85_as_is", "p85_shifted", "days", "refused", "trials", "seed",
+)  # fmt: skip
+CANDIDATES = (
+    "source", "key", "state", "days", "hypothesis", "estimate_minor", "wsjf", "delay_per_week_minor", "p50", "p85",
+    "lacks",
 )  # fmt: skip
 COMING = ("day", "kind", "name", "owner", "item")
 
@@ -49,11 +53,21 @@ def _coming(numbers: Reckoning) -> Iterator[Sequence[Value]]:
         yield _day(one.day), one.kind, one.name, one.owner, None if one.item is None else one.item.key
 
 
+def _candidates(numbers: Reckoning) -> Iterator[Sequence[Value]]:
+    for one in candidates(numbers):
+        yield (
+            one.epic.id.source, one.epic.key, one.state, one.days, None if one.bet is None else one.bet.benefit.name,
+            one.estimate, one.score, one.rate, _day(one.dates.get(50)), _day(one.dates.get(85)),
+            " ".join(policy.check for policy in one.lacks),
+        )  # fmt: skip
+
+
 def _day(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
 
 
 TABLES: Mapping[str, tuple[Sequence[str], Callable[[Reckoning], Iterable[Sequence[Value]]]]] = {
+    "review-candidates": (CANDIDATES, _candidates),
     "review-coming": (COMING, _coming),
     "review-decisions": (DECISIONS, _decisions),
     "review-scenarios": (SCENARIOS, _scenarios),

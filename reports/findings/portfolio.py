@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from metrics.behaviour import UsualRange
-from metrics.trust import RIBBON_BELOW
+from metrics.trust import is_low
 from reports.findings.engine import BASE, Amount, Finding, Level, Name, Percent, State, finding
 from reports.reckoning import Reckoning, ThemeScore
 
@@ -34,7 +34,7 @@ def _sources(reckoning: Reckoning) -> list[Finding]:
 def _missing(reckoning: Reckoning) -> list[Finding]:
     """Too few of the items that the trackers declare are held: every figure counts too little."""
     held = reckoning.trust.complete
-    if held.share is None or held.share >= RIBBON_BELOW:
+    if held.share is None or not is_low(held.share):
         return []
     return [
         finding(
@@ -212,7 +212,7 @@ def _coverage(reckoning: Reckoning) -> list[Finding]:
     found = []
     share = reckoning.alignment.share if reckoning.alignment else None
     printed = reckoning.aligned_percent
-    if share is not None and printed is not None and share < Decimal(str(RIBBON_BELOW)) and reckoning.themes:
+    if share is not None and printed is not None and is_low(share) and reckoning.themes:
         found.append(
             finding(
                 reckoning, "coverage_low", subject="alignment", uses_flow=True, facts={"share": Percent(printed / 100)}

@@ -142,7 +142,7 @@ def _picture(scribe: Scribe) -> Figure | None:
     measured = [
         (score.objective.pace_points or Decimal(0), leading)
         for score in scribe.numbers.themes
-        if (leading := themes.lead(score)) is not None and leading.score is not None
+        if (leading := score.lead) is not None and leading.score is not None
     ]
     if not measured:
         return None

@@ -9,9 +9,10 @@ from reports.findings import guardrails as rules
 from reports.findings import money as costs
 from reports.guardrails import guardrails as measured
 from reports.packs import shell
-from reports.page import Page, Text
+from reports.page import Page, Paragraph, Section, Text
 from reports.reckoning import Reckoning
-from reports.sections import decisions, initiatives, lamps, mixes, money, owners
+from reports.restated import retold
+from reports.sections import decisions, initiatives, lamps, mixes, money, owners, restatement
 from reports.sections import guardrails as sections
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import Words
@@ -44,11 +45,18 @@ def guardrails(numbers: Reckoning, locale: str) -> Page:
             mixes.capacity(scribe),
             initiatives.significant(scribe),
             owners.owners(scribe),
-            *money.money_sections(scribe),
+            *(_with_all_retold(scribe, one) for one in money.money_sections(scribe)),
             sections.assumptions(scribe),
         ],
     )
     return replace(page, decisions=asked, decisions_title=decisions.count(scribe, len(asked)))
+
+
+def _with_all_retold(scribe: Scribe, section: Section) -> Section:
+    """Beside what changed in closed months, how many figures of closed periods read differently in all."""
+    if section.id != "closed" or not retold(scribe.numbers).months:
+        return section
+    return replace(section, blocks=(*section.blocks, Paragraph(text=restatement.in_short(scribe))))
 
 
 def _quiet(scribe: Scribe) -> Text:

@@ -8,7 +8,7 @@ from reports.findings import board as rules
 from reports.packs import shell
 from reports.page import Empty, KeyFigure, Page, Section, Text
 from reports.reckoning import Reckoning
-from reports.sections import board, decisions, order, trust
+from reports.sections import board, decisions, finished, order, trust
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import Words
 
@@ -40,6 +40,7 @@ def kanban(numbers: Reckoning, locale: str) -> Page:
             order.policies(scribe, told),
             order.order(scribe, told),
             board.moved(scribe, told),
+            finished.finished_epics(scribe, told),
             trust.trust(scribe),
         ],
         decisions_title=decisions.count(scribe, len(asked)),

@@ -39,15 +39,15 @@ def overview(numbers: Reckoning, locale: str) -> Page:
         ),
         _trust(scribe),
     ]
-    asked = proposals.asked(scribe, found)
+    asked = proposals.asked(scribe, found, most=decisions.MOST_ASKED)
     return shell.page(
         scribe,
         report="overview",
         headline=said,
         standfirst=standfirst(found, scribe.words, used=used, is_stale=is_stale),
         waiting=numbers.waiting,
-        decisions_title=decisions.count(scribe, max(len(asked), len(numbers.waiting))),
-        decisions=asked,
+        decisions_title=decisions.first(scribe, max(len(asked), len(numbers.waiting))),
+        decisions=asked[: decisions.MOST],
         figures=top,
         figures_data=figures.figures_data(scribe),
         sections=[one for one in sections if one is not None],

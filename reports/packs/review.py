@@ -8,16 +8,29 @@ from reports.findings import findings, headline, standfirst
 from reports.ledger import ledger
 from reports.packs import shell
 from reports.page import Page, Question, Section, Text
-from reports.reckoning import Reckoning
-from reports.review import next_review, outcomes
-from reports.sections import decisions, figures, lamps, mixes, money, proposals, restatement, risks, shifts, themes
+from reports.reckoning import Reckoning, ThemeScore
+from reports.restated import retold
+from reports.review import next_review, off_plan, outcomes
+from reports.sections import (
+    decisions,
+    figures,
+    lamps,
+    mixes,
+    money,
+    proposals,
+    restatement,
+    risks,
+    sheets,
+    shifts,
+    themes,
+)
 from reports.sections import guardrails as fences
 from reports.sections import ledger as bets
 from reports.sections import review as sections
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import Words, foreign
 
-MOST_ASKED = 12
+MOST_OFF_PLAN = 3  # themes with a sheet of their own: the pack has twelve at most
 
 
 def review(numbers: Reckoning, locale: str) -> Page:
@@ -27,26 +40,29 @@ def review(numbers: Reckoning, locale: str) -> Page:
     found = findings(numbers)
     is_stale = bool(numbers.stale_sources)
     said, used = headline(found, words, is_stale=is_stale)
-    asked = proposals.asked(scribe, found, most=MOST_ASKED)
+    asked = proposals.asked(scribe, found, most=decisions.MOST_ASKED)
     top = figures.key_figures(scribe)
     points = [
-        sections.closing(sections.in_one_page(scribe, top, said), _whole(scribe, asked)),
         sections.closing(sections.since(scribe), _since(scribe)),
+        _joined(sections.closing(sections.calibration(scribe), _on_forecasts(scribe))),
+        _joined(sections.closing(restatement.restatements(scribe), _on_past(scribe))),
+        *(sections.closing(sheets.off_its_plan(scribe, one), _on_theme(scribe, one))
+          for one in off_plan(numbers)[:MOST_OFF_PLAN]),
         sections.closing(_themes(scribe, locale), _on_themes(scribe)),
-        sections.closing(bets.bets(scribe, ledger(numbers), with_theme=True) or bets.no_bets(scribe),
+        _joined(sections.closing(sections.waterfall(scribe), _on_value(scribe))),
+        sections.closing(bets.bets(scribe, ledger(numbers), with_theme=True, only_judged=True) or bets.no_bets(scribe),
                          sections.on_bets(scribe)),
-        sections.closing(sections.waterfall(scribe), _on_value(scribe)),
         sections.closing(_money(scribe, locale), _on_money(scribe)),
-        sections.closing(replace(mixes.horizons(scribe), question=words.text("review.horizons.question")),
-                         _on_horizons(scribe)),
-        sections.closing(sections.calibration(scribe), _on_forecasts(scribe)),
-        sections.closing(shifts.scenarios(scribe), shifts.proposal(scribe) or _nothing(scribe)),
-        sections.closing(replace(risks.largest(scribe), question=words.text("review.risks.question")),
+        _joined(sections.closing(replace(mixes.horizons(scribe), question=words.text("review.horizons.question")),
+                                 _on_horizons(scribe))),
+        sections.closing(sheets.entering(scribe), sheets.on_candidates(scribe)),
+        _joined(sections.closing(shifts.scenarios(scribe), shifts.proposal(scribe) or _nothing(scribe))),
+        sections.closing(replace(risks.to_accept(scribe), question=words.text("review.risks.question")),
                          sections.on_risks(scribe)),
-        sections.closing(sections.ahead(scribe), _next(scribe)),
-        sections.closing(restatement.restatements(scribe), _on_past(scribe)),
+        _joined(sections.closing(sections.ahead(scribe), _next(scribe))),
         sections.closing(sections.form(scribe, asked), words.say("review.propose.record")),
     ]  # fmt: skip
+    whole = sections.closing(sections.in_one_page(scribe), _whole(scribe, asked))
     agenda = sections.closing(sections.agenda(scribe, asked, points), _order(scribe, asked))
     return shell.page(
         scribe,
@@ -54,15 +70,18 @@ def review(numbers: Reckoning, locale: str) -> Page:
         headline=said,
         standfirst=standfirst(found, words, used=used, is_stale=is_stale),
         waiting=numbers.waiting,
-        decisions_title=words.text("review.first", n=len(asked))
-        if len(asked) > decisions.MOST
-        else decisions.count(scribe, len(asked)),
+        decisions_title=decisions.first(scribe, len(asked)),
         decisions=asked[: decisions.MOST],
         figures=top,
         figures_data=figures.figures_data(scribe),
-        sections=[agenda, *points],
+        sections=[whole, agenda, *points],
         landscape=True,
     )
+
+
+def _joined(section: Section) -> Section:
+    """A short point of the agenda, on the sheet of the one before."""
+    return replace(section, joins=True)
 
 
 def _themes(scribe: Scribe, locale: str) -> Section:
@@ -102,6 +121,14 @@ def _since(scribe: Scribe) -> Text:
     if not idle:
         return _nothing(scribe)
     return scribe.words.say("review.propose.since", n=len(idle), owner=foreign(idle[0].decision.owner))
+
+
+def _on_theme(scribe: Scribe, score: ThemeScore) -> Text:
+    """Off track: go on, change course or stop. At risk: go on, and say next time how the gap has closed."""
+    words = scribe.words
+    owner = foreign(score.theme.sponsor) if score.theme.sponsor else words.say("review.owner.sponsor")
+    name = "at_risk" if score.objective.status == "at_risk" else "off_track"
+    return words.say(f"review.propose.theme.{name}", theme=foreign(score.theme.name), owner=owner)
 
 
 def _on_themes(scribe: Scribe) -> Text:
@@ -150,5 +177,5 @@ def _next(scribe: Scribe) -> Text:
 
 
 def _on_past(scribe: Scribe) -> Text:
-    restated = scribe.numbers.book.past.restated
-    return scribe.words.say("review.propose.restated", n=len(restated)) if restated else _nothing(scribe)
+    n = retold(scribe.numbers).differing
+    return scribe.words.say("review.propose.restated", n=n) if n else _nothing(scribe)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from reports.charts.shapes import Sparkline
 from reports.packs import shell
 from reports.page import KeyFigure, Page, Place, Text
 from reports.reckoning import Reckoning
-from reports.sections import figures, increments, stream, trust
+from reports.sections import figures, increments, mixes, stream, trust
 from reports.sections.scribe import Scribe
 from reports.streams import Stream, streams
 from reports.words.catalogue import Words, foreign
@@ -32,6 +31,7 @@ def _page(told: Stream, every: tuple[Stream, ...], locale: str) -> Page:
     sections = [
         stream.where(scribe, told),
         stream.rhythm(scribe, told),
+        mixes.of_stream(scribe, told.stream),
         stream.blocked(scribe, told),
         increments.objectives(scribe, told),
         increments.ahead(scribe, told),
@@ -89,36 +89,8 @@ def _figures(scribe: Scribe, told: Stream) -> tuple[KeyFigure, ...]:
     found = []
     if scribe.numbers.flow is not None:
         half = scribe.numbers.flow.time.p50_days
-        time = figures.flow_time(scribe)
+        time = figures.flow_time(scribe, page="")
         if half is not None:
             time = replace(time, versus=scribe.words.text("stream.figure.half", n=half))
         found += [time, figures.throughput(scribe), figures.load(scribe), figures.efficiency(scribe)]
-    return (*found, _objectives(scribe, told))
-
-
-def _objectives(scribe: Scribe, told: Stream) -> KeyFigure:
-    """What was brought of what was committed in the last increment that is scored, with those before."""
-    words, one = scribe.words, told.scored
-    history = tuple(
-        None if (percent := each.of(told.trains).percent) is None else float(percent)
-        for each in scribe.numbers.book.commitments
-        if each.within(told.trains) and each.is_scored
-    )
-    found = one.of(told.trains) if one is not None else None
-    if one is None or found is None:
-        trend = words.say("stream.figure.objectives.none")
-    elif found.percent is None:
-        trend = words.say("increments.pending", n=len(found.pending))
-    else:
-        trend = words.say("stream.figure.objectives.trend", actual=found.actual, planned=found.planned)
-    return KeyFigure(
-        id="predictability",
-        title=words.text("stream.figure.objectives"),
-        value=words.text("unknown") if found is None or found.percent is None else scribe.share(found.percent),
-        versus=words.text("stream.figure.objectives.versus", increment=one.increment.name)
-        if one is not None
-        else words.text("stream.figure.objectives.healthy"),
-        chart=Sparkline(values=history) if any(one is not None for one in history) else None,
-        trend=trend,
-        definition=scribe.definition("predictability"),
-    )
+    return (*found, figures.objectives(scribe, told.scored, told.trains))

@@ -1,22 +1,35 @@
-"""One page a strategic theme. Will the outcome arrive, which epics carry it, how much of the work does it get?"""
+"""One page a strategic theme. Will the outcome arrive, which epics carry it, is it worth its cost?"""
 
 from __future__ import annotations
 
-from decimal import Decimal
+from dataclasses import replace
+from decimal import ROUND_HALF_UP, Decimal
 
 from metrics.key_results import latest
 from reports.charts.shapes import Sparkline
-from reports.findings import capitalised
-from reports.ledger import ledger
+from reports.findings import capitalised, findings
 from reports.packs import shell
 from reports.page import Definition, KeyFigure, Page, Section, Span, Text
 from reports.reckoning import Reckoning, ThemeScore
-from reports.sections import benefits, decisions, epics, orphans, outcome
-from reports.sections import ledger as ledgers
+from reports.sections import (
+    arrivals,
+    changes,
+    decisions,
+    epics,
+    forecast,
+    outcome,
+    proposals,
+    threats,
+    trust,
+    worth,
+)
 from reports.sections.scribe import Scribe
-from reports.sections.themes import flow_shares, lead
+from reports.sponsor import own
 from reports.words.catalogue import Words, foreign
 from reports.words.foreign import one_line
+
+MOST_FIGURES = 5
+MOST_DECISIONS = 4
 
 
 def theme(numbers: Reckoning, score: ThemeScore, locale: str) -> Page:
@@ -24,26 +37,23 @@ def theme(numbers: Reckoning, score: ThemeScore, locale: str) -> Page:
     words = Words(locale=locale, year=numbers.today.year, zone=numbers.book.calendar.zone)
     scribe = Scribe(numbers, words)
     book = numbers.book
-    waiting = decisions.concerning(numbers.waiting, lambda key: _serves(numbers, key, score.theme.id))
-    promised = benefits.benefits(scribe, score)
+    found = book.once("findings", lambda: findings(numbers))
+    asked = proposals.of_theme(scribe, found, score)
+    alone = Scribe(own(numbers, score), words)
+    mend = trust.to_mend(alone)
+    told = trust.trust(alone)
     sections: list[Section] = [
         outcome.outcome(scribe, score),
-        *([promised] if promised is not None else []),
-        *([bets] if (bets := ledgers.bets(scribe, ledger(numbers, score.theme.id))) is not None else []),
         epics.epics(scribe, score),
+        worth.worth(scribe, score),
+        threats.threats(scribe, score),
+        changes.changes(
+            alone,
+            dates=[*forecast.dates_moved(scribe, theme=score.theme.id), *threats.entries(scribe, score)],
+            with_past=False,
+        ),
+        told if mend is None else replace(told, blocks=(*told.blocks, mend)),
     ]
-    if (shares := flow_shares(scribe, columns=12)) is not None:
-        sections.append(
-            Section(
-                id="flow",
-                question=words.text("theme.flow.question"),
-                headline=_flow_headline(scribe, score),
-                blocks=(shares,),
-                definitions=tuple(one for name in ("theme_focus",) if (one := scribe.definition(name)) is not None),
-            )
-        )
-    if (lost := orphans.candidates(scribe, score)) is not None:
-        sections.append(lost)
     top = _figures(scribe, score)
     return shell.page(
         scribe,
@@ -58,21 +68,20 @@ def theme(numbers: Reckoning, score: ThemeScore, locale: str) -> Page:
         name=foreign(score.theme.name),
         headline=_headline(scribe, score),
         standfirst=_standfirst(scribe, score),
-        waiting=waiting,
+        waiting=(),
+        decisions_title=decisions.first(scribe, len(asked), shown=MOST_DECISIONS),
+        decisions=asked[:MOST_DECISIONS],
         figures=top,
         figures_key="figures.key.theme",
         sections=sections,
     )
 
 
-def _serves(numbers: Reckoning, key: str, theme: str) -> bool:
-    journey = numbers.by_key.get(key)
-    return journey is not None and bool(journey.placement.themes.get(theme))
-
-
 def _headline(scribe: Scribe, score: ThemeScore) -> Text:
-    """Where the lead outcome is now, against its plan and its target."""
-    words, leading = scribe.words, lead(score)
+    """Where the lead outcome is now and when it arrives against its due date; without a date, against its plan."""
+    if (dated := arrivals.headline(scribe, score)) is not None:
+        return dated
+    words, leading = scribe.words, score.lead
     if leading is None or leading.score is None or leading.reading is None or leading.key_result.target is None:
         return words.say("theme.headline.unknown")
     result, unit = foreign(leading.key_result.name), leading.key_result.unit
@@ -105,25 +114,21 @@ def _standfirst(scribe: Scribe, score: ThemeScore) -> Text:
     return spans
 
 
-def _flow_headline(scribe: Scribe, score: ThemeScore) -> Text:
-    words = scribe.words
-    if not score.share:
-        return words.say("theme.flow.head.none")
-    share = scribe.share(score.share)
-    if score.theme.target_share is None:
-        return words.say("theme.flow.head.plain", share=share)
-    return words.say("theme.flow.head", share=share, intended=words.percent(score.theme.target_share))
-
-
 def _figures(scribe: Scribe, score: ThemeScore) -> tuple[KeyFigure, ...]:
-    """The lead outcome, the way covered, key results, share of flow, open epics."""
-    figures = [_outcome(scribe, score), _way(scribe, score), _results(scribe, score), _share(scribe, score),
-               _epics(scribe, score)]  # fmt: skip
-    return tuple(one for one in figures if one is not None)
+    """The lead outcome, its likely date, key results, spend, value measured; where one is not told, what is known.
+
+    Without money the share of the flow, without a date the way covered, and then the open epics.
+    """
+    wanted = [_outcome(scribe, score), arrivals.figure(scribe, score), _results(scribe, score),
+              worth.spend_figure(scribe, score), worth.value_figure(scribe, score)]  # fmt: skip
+    figures = [one for one in wanted if one is not None]
+    others = [_share(scribe, score), _way(scribe, score), _epics(scribe, score)]
+    spare = [one for one in others if one is not None][: MOST_FIGURES - len(figures)]
+    return (*figures, *spare)
 
 
 def _outcome(scribe: Scribe, score: ThemeScore) -> KeyFigure | None:
-    words, leading = scribe.words, lead(score)
+    words, leading = scribe.words, score.lead
     if leading is None:
         return None
     result = leading.key_result
@@ -239,4 +244,4 @@ def _epics(scribe: Scribe, score: ThemeScore) -> KeyFigure:
 
 
 def _points(points: Decimal | None) -> int:
-    return 0 if points is None else int(points.quantize(Decimal(1)))
+    return 0 if points is None else int(points.quantize(Decimal(1), ROUND_HALF_UP))

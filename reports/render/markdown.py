@@ -103,6 +103,8 @@ def _body(page: Page, words: Words) -> Iterator[str]:
         yield from (_ours(page.decisions_none), "")
     for index, question in enumerate(page.decisions, start=1):
         yield f"{index}. {rich(question.text)} {rich(question.meta)}"
+        for letter, option in zip("ABCDEF", question.options, strict=False):
+            yield f"   - {_strong(letter)} {rich(option)}"
     if page.decisions:
         yield ""
     if page.figures:

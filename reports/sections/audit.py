@@ -10,6 +10,7 @@ from domain.records import Reading, SettingChange
 from domain.strategy import Decision
 from reports.data.audit import known_editions
 from reports.page import Block, Cell, Column, Empty, Exhibit, Paragraph, Row, Section, Span, Status, Table, Text, joined
+from reports.sections import restatement
 from reports.sections.dense import ROWS, anchor, more
 from reports.sections.scribe import Scribe, text
 from reports.words.catalogue import foreign
@@ -129,9 +130,6 @@ def readings(scribe: Scribe) -> Section:
 def editions(scribe: Scribe) -> Section:
     """What was published before this page, with digests and revisions, and what was mailed of it."""
     words, records = scribe.words, scribe.numbers.book.records
-    link = Span(text=words.text("restated.link"), href=f"restatement.{words.locale}.html")
-    restated: Text = (*words.say("audit.restated", n=len(scribe.numbers.book.past.restated)), Span(text=" "), link,
-                      Span(text="."))  # fmt: skip
     if not records.editions:
         nothing = Empty(title=words.say("audit.editions.empty"), text=words.say("audit.editions.empty.text"))
         blocks: list[Block] = [nothing]
@@ -153,7 +151,7 @@ def editions(scribe: Scribe) -> Section:
         heads = ("edition", "published", "known", "revision", "digest", "version")
         notes = (words.say("audit.editions.note"), *more(scribe, len(records.editions), "audit-editions"))
         blocks = [Exhibit(table=_table(scribe, "editions", heads, rows), notes=notes)]
-    blocks.append(Paragraph(text=restated))
+    blocks.append(Paragraph(text=restatement.in_short(scribe)))
     return Section(
         id="editions",
         question=words.text("audit.editions.question"),
@@ -224,7 +222,7 @@ def access(scribe: Scribe) -> Section:
     if rows:
         heads = ("project", "access", "held", "removed", "left")
         blocks.append(Exhibit(table=_table(scribe, "scopes", heads, tuple(rows[:ROWS]))))
-    blocks += [Paragraph(text=one) for one in confirmed]
+    blocks += [Paragraph(text=one) for one in (*_rights(scribe), *confirmed)]
     blocks.append(Paragraph(text=words.say("audit.retention")))
     return Section(
         id="access",
@@ -233,6 +231,17 @@ def access(scribe: Scribe) -> Section:
         blocks=tuple(blocks),
         long=True,
     )
+
+
+def _rights(scribe: Scribe) -> list[Text]:
+    """Whether the token of each tracker could write, as far as that was looked at."""
+    words, found = scribe.words, scribe.numbers.book.records.rights
+    if not found:
+        return [words.say("audit.rights.never")]
+    return [
+        words.say(f"audit.rights.{one.state}", source=foreign(one.source), at=words.moment(one.seen_at), n=one.asked_of)
+        for one in found
+    ]
 
 
 def _decision(scribe: Scribe, one: Decision, known: dict[str, str]) -> Row:

@@ -52,20 +52,29 @@ def proposals(scribe: Scribe, board: BoardNumbers) -> tuple[Question, ...]:
         for one in scribe.numbers.waiting
         if one.item is not None and (found := scribe.numbers.by_key.get(one.item)) is not None and found.id in held
     ]
-    asked = list(questions(scribe, tuple(here)))
-    for number, one in enumerate(board.proposals):
-        asked.append(
-            Question(id=f"{one.kind}-{number + 1}", text=_proposal(scribe, one), meta=_meta(scribe, board, one))
-        )
-    return tuple(asked[: MOST_QUESTIONS + 1])
+    asked = (
+        *questions(scribe, tuple(here)),
+        *(_question(scribe, board, number) for number in range(len(board.proposals))),
+    )
+    return asked[: MOST_QUESTIONS + 1]
 
 
 def about(scribe: Scribe, board: BoardNumbers, *, kind: str, state: str) -> tuple[Question, ...]:
     """What the board proposes of one kind for one state."""
     return tuple(
-        Question(id=f"{one.kind}-{number + 1}", text=_proposal(scribe, one), meta=_meta(scribe, board, one))
+        _question(scribe, board, number)
         for number, one in enumerate(board.proposals)
         if one.kind == kind and one.state.name.casefold() == state.casefold()
+    )
+
+
+def _question(scribe: Scribe, board: BoardNumbers, number: int) -> Question:
+    one = board.proposals[number]
+    return Question(
+        id=f"{one.kind}-{number + 1}",
+        text=_proposal(scribe, one),
+        meta=_meta(scribe, board, one),
+        about=tuple(epic.key for epic in one.epics),
     )
 
 
@@ -78,7 +87,7 @@ def _proposal(scribe: Scribe, one: Proposal) -> Text:
 
 def _meta(scribe: Scribe, board: BoardNumbers, one: Proposal) -> Text:
     """Who answers for it, where, and why it is proposed; the meeting itself where several answer, or nobody."""
-    owners = {scribe.numbers.items[epic.id].owner for epic in one.epics}
+    owners = {scribe.numbers.items[epic.id].owner for epic in one.epics if one.kind != "hold"}
     owner = owners.pop() if len(owners) == 1 else None
     who = scribe.words.say("propose.owner", owner=foreign(owner)) if owner else scribe.words.say("propose.lpm")
     return joined([who, _why(scribe, board, one)], separator=" ")
@@ -90,12 +99,31 @@ def _why(scribe: Scribe, board: BoardNumbers, one: Proposal) -> Text:
         score = board.scores.get(one.epics[0].id)
         told = words.number(score, places=1) if score is not None else words.text("unknown")
         room = "board.pull.why" if state.limit is None else "board.pull.why.limit"
-        return words.say(room, score=told, n=len(state.held), limit=state.limit or 0)
+        return joined([words.say(room, score=told, n=len(state.held), limit=state.limit or 0), _load(scribe, one)])
+    if one.kind == "hold":
+        return _load(scribe, one)
     if one.kind == "pause":
         return words.say("board.pause.why", n=len(state.held), limit=state.limit or 0)
     since = words.day(state.last_left_on) if state.last_left_on is not None else words.text("unknown")
     key = "board.stop.why" if state.last_left_on is not None else "board.stop.why.never"
     return words.say(key, days=words.text("days", n=one.days), n=state.stay(85) or 0, since=since)
+
+
+def _load(scribe: Scribe, one: Proposal) -> Text:
+    """How much is in progress where the epic would be worked on, beside what usually is; nothing while unknown."""
+    words, numbers = scribe.words, scribe.numbers
+    stream = numbers.items[one.epics[0].id].placement.value_stream
+    flow = numbers.flow_within(stream)
+    if flow is None or flow.load_range.limits is None or flow.load_range.change is None:
+        return ()
+    names = {each.id: each.name for each in numbers.book.portfolio.value_streams}
+    mean = flow.load_range.limits.mean
+    return words.say(
+        f"board.{one.kind}.load",
+        stream=foreign(names[stream]) if stream in names else words.say("forecast.whole"),
+        n=words.say(f"count.{flow.level}", n=flow.load.n_used),
+        usual=words.number(mean, places=0 if mean >= 10 else 1),
+    )
 
 
 def limits(scribe: Scribe, board: BoardNumbers, found: list[Finding]) -> Section:
@@ -426,16 +454,20 @@ def _gate(scribe: Scribe, board: BoardNumbers, one: Standing) -> Cell:
         (each for each in scribe.numbers.waiting if each.item == scribe.numbers.items[one.journey.id].key and each.due),
         None,
     )
-    when: Text = ()
+    when: list[Text] = []
+    is_overdue = False
     if decision is not None and decision.due is not None:
-        when = words.say("board.gate.decision", day=words.day(decision.due))
-    elif one.journey.due_on is not None and following == states[-1]:
-        when = words.say("board.gate.due", day=words.day(one.journey.due_on))
+        when.append(words.say("board.gate.decision", day=words.day(decision.due)))
+    if one.journey.due_on is not None:
+        is_overdue = one.journey.due_on < scribe.numbers.today
+        key = "gates.overdue" if is_overdue else "board.gate.due" if following == states[-1] else "gates.done_by"
+        when.append(words.say(key, day=words.day(one.journey.due_on)))
     checked = next((each for each in board.policies.epics if each.standing.journey.id == one.journey.id), None)
     lacking = words.say("board.gate.lacks", n=len(checked.gaps)) if checked is not None and checked.gaps else ()
     return Cell(
         text=state_text(scribe, following),
-        note=joined([when, lacking], "\u202f; " if scribe.words.locale == "fr" else "; "),
+        note=joined([*when, *([lacking] if lacking else [])], "\u202f; " if scribe.words.locale == "fr" else "; "),
+        status=Status.BAD if is_overdue else None,
         width=4,
     )
 

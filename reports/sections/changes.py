@@ -16,16 +16,19 @@ MOST = 4  # entries of one kind that are named
 LEVELS = ("epic", "feature")
 
 
-def changes(scribe: Scribe, *, dates: Sequence[Entry] = (), most: int = MOST, more: Text = ()) -> Section:
+def changes(
+    scribe: Scribe, *, dates: Sequence[Entry] = (), most: int = MOST, more: Text = (), with_past: bool = True
+) -> Section:
     """Statuses that moved, then what was finished, given up, begun and removed, the highest levels first.
 
-    `dates` are forecasts that moved, where no other section of the page tells of them; `most` entries of one kind are
-    named, and `more` says where the others are.
+    `dates` are forecasts that moved, and whatever else moved of which no other section of the page tells; `most`
+    entries of one kind are named, and `more` says where the others are. `with_past`: past figures of the portfolio
+    that read differently today are told, too.
     """
     words, week = scribe.words, scribe.numbers.changes
     entries = [
         *_statuses(scribe, most),
-        *restatement.entry(scribe),
+        *(restatement.entry(scribe) if with_past else []),
         *dates,
         *_named(scribe, "finished", _high(week.finished), most),
         *_named(scribe, "cancelled", _high(week.cancelled), most),

@@ -10,6 +10,7 @@ from reports.sections.scribe import Scribe
 from reports.words.catalogue import foreign
 
 MOST = 5
+MOST_ASKED = 12  # of one meeting
 
 
 def title(scribe: Scribe, waiting: tuple[Decision, ...]) -> str:
@@ -23,6 +24,11 @@ def count(scribe: Scribe, n: int) -> str:
     return scribe.words.text("decisions.none.here" if _open(scribe) else "decisions.none")
 
 
+def first(scribe: Scribe, n: int, *, shown: int = MOST) -> str:
+    """How many are asked in all, of which a page shows the first: the same number on every page that asks them."""
+    return count(scribe, n) if n <= shown else scribe.words.text("review.first", n=n)
+
+
 def nothing(scribe: Scribe) -> str:
     """Under a page's title when it asks nothing: the log is empty, or what waits there concerns other pages."""
     others = _open(scribe)
@@ -31,7 +37,15 @@ def nothing(scribe: Scribe) -> str:
 
 def questions(scribe: Scribe, waiting: tuple[Decision, ...], *, most: int = MOST) -> tuple[Question, ...]:
     """The most urgent first; what is not shown stays in the decisions file."""
-    return tuple(Question(id=one.id, text=foreign(one.question), meta=_meta(scribe, one)) for one in waiting[:most])
+    return tuple(
+        Question(
+            id=one.id,
+            text=foreign(one.question),
+            meta=_meta(scribe, one),
+            about=() if one.item is None else (one.item,),
+        )
+        for one in waiting[:most]
+    )
 
 
 def concerning(waiting: tuple[Decision, ...], is_ours: Callable[[str], bool]) -> tuple[Decision, ...]:

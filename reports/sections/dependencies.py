@@ -178,9 +178,39 @@ def asked(scribe: Scribe) -> tuple[Question, ...]:
                 id=f"wait-{one.edge.after.external_id}-{one.edge.before.external_id}",
                 text=words.say("dependencies.ask", before=before, after=after),
                 meta=joined([meta, _owner(scribe, one.edge.before), scribe.words.listed(_keys(scribe, one))]),
+                about=tuple(
+                    journey.key
+                    for end in (one.edge.before, one.edge.after)
+                    if (journey := scribe.numbers.items.get(end)) is not None
+                ),
             )
         )
     return tuple(questions)
+
+
+def cells(scribe: Scribe, one: Dependency) -> tuple[Cell, ...]:
+    """What gives, what needs it, by when, when it is likely done, and how that stands."""
+    return _row(scribe, one, _likely(scribe))
+
+
+def said(scribe: Scribe, key: str) -> Cell:
+    return Cell(text=scribe.words.say(key), width=6)
+
+
+def _row(scribe: Scribe, one: Dependency, likely: dict[ItemId, Likely]) -> tuple[Cell, ...]:
+    words, need, note = scribe.words, one.edge.needed_on, one.edge.note
+    return (
+        _end(scribe, one.edge.before),
+        _end(scribe, one.edge.after),
+        Cell(text=text(words.day(need)) if need else words.say("unknown")),
+        Cell(text=_range(scribe, likely.get(one.edge.before))),
+        Cell(
+            text=words.say(f"dependencies.health.{one.health.value}"),
+            status=STATUSES.get(one.health),
+            note=foreign(one_line(note, 90)) if note else (),
+            width=4,
+        ),
+    )
 
 
 def _owner(scribe: Scribe, item: ItemId) -> Text:
@@ -287,25 +317,7 @@ def _listed(
     scribe: Scribe, told: Dangers, edges: Sequence[Dependency], likely: dict[ItemId, Likely]
 ) -> Exhibit:  # fmt: skip
     words = scribe.words
-    rows = []
-    for one in edges[:MOST_ROWS]:
-        need, note = one.edge.needed_on, one.edge.note
-        rows.append(
-            Row(
-                cells=(
-                    _end(scribe, one.edge.before),
-                    _end(scribe, one.edge.after),
-                    Cell(text=text(words.day(need)) if need else words.say("unknown")),
-                    Cell(text=_range(scribe, likely.get(one.edge.before))),
-                    Cell(
-                        text=words.say(f"dependencies.health.{one.health.value}"),
-                        status=STATUSES.get(one.health),
-                        note=foreign(one_line(note, 90)) if note else (),
-                        width=4,
-                    ),
-                )
-            )
-        )
+    rows = [Row(cells=_row(scribe, one, likely)) for one in edges[:MOST_ROWS]]
     more = words.say("dependencies.more", n=len(edges) - MOST_ROWS) if len(edges) > MOST_ROWS else ()
     return Exhibit(
         table=Table(

@@ -4,30 +4,43 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 
 from domain.journey import Journey
 from domain.work_item import FlowState, ItemId
 from metrics.age import ages
 from metrics.flow_time import flow_days, flow_time
+from metrics.forecasts.planning import name_of
 from metrics.selection import at_level, calendar_of
-from reports.page import Cell, Column, Empty, Exhibit, Row, Section, Span, Status, Table, Text
+from reports.findings import closed
+from reports.page import Block, Cell, Column, Empty, Exhibit, Paragraph, Row, Section, Status, Table, Text, joined
 from reports.reckoning import LEVELS, ThemeScore
-from reports.sections.forecast import likely_date, unproven
-from reports.sections.scribe import Scribe, brief
+from reports.sections import orphans
+from reports.sections.forecast import date_range, doubts, likely_date
+from reports.sections.ledger import verdict
+from reports.sections.scribe import Scribe, brief, text
+from reports.sponsor import Spent, bet_on, spent, standing
 from reports.words.catalogue import foreign
 
 MOST = 40
+STANDINGS = {
+    "finished": Status.GOOD, "kept": Status.GOOD, "tight": Status.WARN, "late": Status.BAD, "overdue": Status.BAD,
+    "closable": Status.NONE, "no_due": Status.NONE, "unknown": Status.NONE,
+}  # fmt: skip
 
 
 def epics(scribe: Scribe, score: ThemeScore) -> Section:
-    """Open epics, oldest first, then those finished in the quarter; each with state, age, features and owner."""
+    """Epics that are begun or due, oldest first, each with status, dates, hypothesis, features, cost and owner.
+
+    Below the table those that only wait, and those that finished in the quarter, a clause each.
+    """
     words, numbers = scribe.words, scribe.numbers
     kept = _kept(scribe, score)
     question = words.text("theme.epics.question")
     if not kept:
         nothing = Empty(title=words.say("theme.epics.empty"), text=words.say("theme.epics.empty.text"))
-        return Section(id="epics", question=question, headline=words.say("theme.epics.head.none"), blocks=(nothing,))
-    children = numbers.book.once("children", lambda: _children(numbers.book.journeys))
+        blocks = (nothing, *_orphans(scribe, score))
+        return Section(id="epics", question=question, headline=words.say("theme.epics.head.none"), blocks=blocks)
     taken = flow_time(
         at_level(numbers.book.journeys, "epic"),
         finished_in=numbers.flow.window if numbers.flow else numbers.week,
@@ -41,41 +54,74 @@ def epics(scribe: Scribe, score: ThemeScore) -> Section:
     }
     limit = taken.p85_days
     old = {name for name, one in aged.items() if limit is not None and one.days > limit}
-    ordered = sorted(kept, key=lambda one: (not one.is_open, -(aged[one.id].days if one.id in aged else 0), one.key))
-    rows = tuple(
-        _row(scribe, one, aged[one.id].days if one.id in aged else None, children.get(one.id, []), is_old=one.id in old)
-        for one in ordered[:MOST]
+    ordered = sorted(
+        (one for one in kept if one.is_open and (one.id in aged or one.due_on is not None)),
+        key=lambda one: (-(aged[one.id].days if one.id in aged else 0), one.key),
     )
-    n = len(score.open_epics)
-    if old:
-        head = words.say("theme.epics.head.old", n=len(old), total=n)
-    else:
-        head = words.say("theme.epics.head", n=n) if n else words.say("theme.epics.head.none")
-    ahead = numbers.book.outlook
-    doubt = unproven(scribe)
+    ahead, paid = numbers.book.outlook, spent(numbers, score.theme.id)
+    doubt = doubts(scribe)
     table = Table(
         caption=words.text("theme.epics.caption"),
         name="epics",
         columns=(
             Column(head=words.text("head.epic")),
-            Column(head=words.text("head.state")),
-            Column(head=words.text("head.age"), numeric=True),
-            Column(head=words.text("head.children"), numeric=True),
+            Column(head=words.text("head.status")),
+            Column(head=words.text("head.due")),
             *((Column(head=words.text("head.likely_date")),) if ahead is not None else ()),
+            Column(head=words.text("head.hypothesis")),
+            Column(head=words.text("head.children"), numeric=True),
+            *((Column(head=words.text("head.year_cost"), numeric=True),) if paid is not None else ()),
             Column(head=words.text("head.owner")),
         ),
-        rows=rows,
+        rows=tuple(
+            _row(scribe, score, one, aged[one.id].days if one.id in aged else None, paid, is_old=one.id in old)
+            for one in ordered[:MOST]
+        ),
     )
+    told = (
+        words.say("theme.epics.more", n=len(ordered) - MOST) if len(ordered) > MOST else (),
+        _queue(scribe, [one for one in kept if one.is_open and one not in ordered]),
+        _done(scribe, score, [one for one in kept if not one.is_open], paid),
+        doubt,
+    )
+    notes = tuple(one for one in told if one)
+    told_of: list[Block] = [Exhibit(table=table, notes=notes, definition=scribe.definition("work_item_age"))]
+    if not table.rows:
+        told_of = [Paragraph(text=one) for one in notes]
     return Section(
         id="epics",
         question=question,
-        headline=head,
-        blocks=(Exhibit(table=table, notes=(doubt,) if doubt else (), definition=scribe.definition("work_item_age")),),
+        headline=_headline(scribe, score, old),
+        blocks=(*told_of, *_orphans(scribe, score)),
         long=True,
         definitions=(likely,)
         if ahead is not None and (likely := scribe.definition("forecast_when")) is not None
         else (),
-    )
+    )  # fmt: skip
+
+
+def _orphans(scribe: Scribe, score: ThemeScore) -> tuple[Block, ...]:
+    """Epics without a theme that may belong to this one, with the evidence; nothing where nothing speaks for it."""
+    lost = orphans.candidates(scribe, score)
+    return () if lost is None else (Paragraph(text=closed(lost.headline)), *lost.blocks)
+
+
+def in_short(scribe: Scribe, score: ThemeScore) -> Text:
+    """How the due dates of a theme stand, or how many epics carry it."""
+    return _headline(scribe, score, set())
+
+
+def _headline(scribe: Scribe, score: ThemeScore, old: set[ItemId]) -> Text:
+    """How many due dates will be missed; else how many are old, or just how many there are."""
+    words, n = scribe.words, len(score.open_epics)
+    found = [_standing(scribe, one) for one in score.open_epics]
+    dated = sum(one in ("kept", "tight", "late", "overdue") for one in found)
+    late = sum(one in ("late", "overdue") for one in found)
+    if late:
+        return words.say("theme.epics.head.late", n=late, total=dated)
+    if old:
+        return words.say("theme.epics.head.old", n=len(old), total=n)
+    return words.say("theme.epics.head", n=n) if n else words.say("theme.epics.head.none")
 
 
 def _kept(scribe: Scribe, score: ThemeScore) -> list[Journey]:
@@ -92,6 +138,13 @@ def _kept(scribe: Scribe, score: ThemeScore) -> list[Journey]:
     return [*score.open_epics, *done]
 
 
+def below(scribe: Scribe, epic: Journey) -> list[Journey]:
+    """What is right below an epic, at the highest level that anything there has; without what was given up."""
+    book = scribe.numbers.book
+    children = book.once("children", lambda: _children(book.journeys)).get(epic.id, [])
+    return next((kept for level in LEVELS if (kept := at_level(children, level))), [])
+
+
 def finished_epics(scribe: Scribe, score: ThemeScore) -> int:
     """How many epics of the theme finished in the quarter."""
     return len(_kept(scribe, score)) - len(score.open_epics)
@@ -105,40 +158,111 @@ def _children(journeys: Iterable[Journey]) -> dict[ItemId, list[Journey]]:
     return found
 
 
-def _row(scribe: Scribe, epic: Journey, days: int | None, features: list[Journey], *, is_old: bool) -> Row:
-    words, numbers = scribe.words, scribe.numbers
-    below = next((kept for level in LEVELS if (kept := at_level(features, level))), [])
-    done = [one for one in below if one.finished_at is not None]
-    note: list[Span] = [*scribe.item(epic)]
-    if epic.is_blocked:
-        note += [Span(text=", "), *words.say("theme.epics.blocked")]
-    if epic.finished_at is not None:
-        taken = flow_days(epic, calendar=numbers.book.calendar)
-        age: Text = words.say("theme.epics.took", n=taken) if taken is not None else words.say("unknown")
-    else:
-        age = words.say("days", n=days) if days is not None else words.say("theme.epics.not_started")
-    state = Cell(text=foreign(epic.status), status=Status.GOOD if epic.finished_at is not None else None, width=3)
-    if is_old:
-        state = Cell(text=foreign(epic.status), status=Status.WARN, note=words.say("theme.epics.over"), width=3)
+def _row(
+    scribe: Scribe, score: ThemeScore, epic: Journey, days: int | None, paid: Spent | None, *, is_old: bool
+) -> Row:
+    words, under = scribe.words, below(scribe, epic)
+    done = [one for one in under if one.finished_at is not None]
+    name = _standing(scribe, epic)
+    status = Cell(
+        text=words.say(f"theme.epic.{name}"),
+        status=STANDINGS[name],
+        note=words.say("theme.epics.over") if is_old else (),
+        width=3,
+    )
+    ahead = scribe.numbers.book.outlook
     return Row(
         anchor=f"item-{epic.id.source}-{epic.id.external_id}".lower(),
         cells=(
-            Cell(text=foreign(brief(epic.title)), note=tuple(note)),
-            state,
-            Cell(text=age, width=3),
+            Cell(text=foreign(brief(epic.title)), note=_note(scribe, epic, days), width=6),
+            status,
+            Cell(text=text(words.day(epic.due_on)) if epic.due_on is not None else words.say("none")),
+            *((_likely(scribe, epic),) if ahead is not None else ()),
+            _hypothesis(scribe, score, epic),
             Cell(
-                text=words.say("theme.epics.open", n=len(done), total=scribe.counted(below))
-                if below
+                text=words.say("theme.epics.open", n=len(done), total=scribe.counted(under))
+                if under
                 else words.say("none"),
                 width=3,
             ),
-            *_likely(scribe, epic),
+            *((_cost(scribe, epic, paid),) if paid is not None else ()),
             Cell(text=foreign(epic.owner) if epic.owner else words.say("none"), width=3),
         ),
     )
 
 
-def _likely(scribe: Scribe, epic: Journey) -> tuple[Cell, ...]:
-    """The dates that an epic will be done by, and its due date beside them; none where nobody has looked ahead."""
+def _queue(scribe: Scribe, found: list[Journey]) -> Text:
+    """Epics that nobody has begun and that have no due date: each with its state and its likely dates."""
+    words, ahead = scribe.words, scribe.numbers.book.outlook
+    named = []
+    for one in found[:MOST]:
+        told = ahead.forecasts.of(name_of(one.id)) if ahead is not None else None
+        dates = date_range(scribe, told) if told is not None and told.dates else ()
+        rest = joined([foreign(one.status), dates], separator=", ")
+        named.append((*scribe.item(one, with_title=True), *text(" ("), *rest, *text(")")))
+    return words.say("theme.epics.queue", n=len(found), items=joined(named, separator="; ")) if found else ()
+
+
+def _done(scribe: Scribe, score: ThemeScore, found: list[Journey], paid: Spent | None) -> Text:
+    """Epics that finished in the quarter: how long each took, what the year's work cost, and the verdict on it."""
+    words, book = scribe.words, scribe.numbers.book
+    named = []
+    for one in sorted(found, key=lambda each: (each.finished_at or book.as_of, each.key))[:MOST]:
+        taken = flow_days(one, calendar=book.calendar)
+        amount = None if paid is None else paid.by_epic.get(one.id)
+        bet = bet_on(scribe.numbers, score.theme.id, one.id)
+        rest = joined(
+            [
+                words.say("theme.epics.took", n=taken) if taken is not None else (),
+                text(words.money(amount, book.portfolio.currency)) if amount else (),
+                verdict(scribe, bet).text if bet is not None else (),
+            ],
+            separator=", ",
+        )
+        named.append((*scribe.item(one, with_title=True), *text(" ("), *rest, *text(")")))
+    return words.say("theme.epics.done", n=len(found), items=joined(named, separator="; ")) if found else ()
+
+
+def _note(scribe: Scribe, epic: Journey, days: int | None) -> Text:
+    """Its key, where it stands and for how long, and whether it is blocked."""
+    words = scribe.words
+    if epic.finished_at is not None:
+        taken = flow_days(epic, calendar=scribe.numbers.book.calendar)
+        age = words.say("theme.epics.took", n=taken) if taken is not None else ()
+    else:
+        age = words.say("days", n=days) if days is not None else words.say("theme.epics.not_started")
+    blocked = words.say("theme.epics.blocked") if epic.is_blocked else ()
+    return joined([scribe.item(epic), foreign(epic.status), age, blocked], separator=", ")
+
+
+def _standing(scribe: Scribe, epic: Journey) -> str:
     ahead = scribe.numbers.book.outlook
-    return () if ahead is None else (likely_date(scribe, epic),)
+    told = ahead.forecasts.of(name_of(epic.id)) if ahead is not None else None
+    return standing(epic, told, today=scribe.numbers.today)
+
+
+def _hypothesis(scribe: Scribe, score: ThemeScore, epic: Journey) -> Cell:
+    """The verdict on what the epic is to prove; that nothing is declared, where nothing is."""
+    bet = bet_on(scribe.numbers, score.theme.id, epic.id)
+    if bet is None:
+        return Cell(text=scribe.words.say("theme.epic.no_hypothesis"), width=3)
+    return replace(verdict(scribe, bet), note=foreign(bet.benefit.name))
+
+
+def _cost(scribe: Scribe, epic: Journey, paid: Spent) -> Cell:
+    """What the year's work on it cost; and what the whole of it was estimated at, in its note."""
+    words, book = scribe.words, scribe.numbers.book
+    amount, currency = paid.by_epic.get(epic.id), book.portfolio.currency
+    estimate = epic.values.get("cost_estimate")
+    note: Text = ()
+    if estimate is not None:
+        minor = int(estimate.scaleb(book.portfolio.guardrails.money_digits))
+        note = words.say("theme.epic.estimate", amount=words.money(minor, currency))
+    return Cell(text=words.say("none") if not amount else text(words.money(amount, currency)), note=note)
+
+
+def _likely(scribe: Scribe, epic: Journey) -> Cell:
+    """The dates that an epic will be done by, and how likely that is in time."""
+    found = likely_date(scribe, epic, with_due=False)
+    is_done = _standing(scribe, epic) == "closable"  # which its status says
+    return replace(found, status=None, note=() if is_done else found.note, width=3)

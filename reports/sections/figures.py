@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from collections.abc import Collection
 
 from metrics.behaviour import LEAST, UsualRange
-from metrics.trust import RIBBON_BELOW
+from metrics.commitment import Commitment
+from metrics.trust import RIBBON_BELOW, is_low
 from reports.charts.shapes import Sparkline
 from reports.findings import capitalised
 from reports.money import funds
-from reports.page import Column, KeyFigure, Table, Text
+from reports.page import Column, KeyFigure, Table, Text, joined
 from reports.sections import money
 from reports.sections.scribe import Scribe, band, row
 from reports.words.catalogue import toned
@@ -18,29 +19,39 @@ SHOWN = 13  # points of a small line
 
 
 def key_figures(scribe: Scribe) -> tuple[KeyFigure, ...]:
-    """Key results, the year's money, flow time, throughput, alignment: only those that can ever be known here.
+    """Key results, the year's money, flow time, PI predictability, spend tied to a theme: those that are known here.
 
-    Where no money is told, the flow load stands in its place.
+    Until an increment is scored, throughput stands in place of predictability; where no money is told, the flow load
+    in that of the year's, and the work tied to a theme in that of the spend.
     """
     figures: list[KeyFigure] = []
     told = funds(scribe.numbers.book)
+    scored = last_scored(scribe)
     if scribe.numbers.key_results:
         figures.append(_key_results(scribe))
     if told is not None:
         figures.append(money.forecast_figure(scribe, told))
     if scribe.numbers.flow is not None:
-        figures += [flow_time(scribe), throughput(scribe)]
+        figures += [flow_time(scribe), throughput(scribe) if scored is None else objectives(scribe, scored)]
         figures += [load(scribe)] if told is None else []
-    if scribe.numbers.alignment is not None:
+    if told is not None and told.spent:
+        figures.append(money.tied_figure(scribe, told))
+    elif scribe.numbers.alignment is not None:
         figures.append(_alignment(scribe))
     return tuple(figures)
+
+
+def last_scored(scribe: Scribe) -> Commitment | None:
+    """The last increment whose objectives are all scored, whosever they are; None before."""
+    told = [one for one in scribe.numbers.book.commitments if one.of().percent is not None]
+    return told[-1] if told else None
 
 
 def of_flow(scribe: Scribe) -> tuple[KeyFigure, ...]:
     """Flow time, throughput, flow load, flow efficiency, due dates: none of what cannot be known yet."""
     figures: list[KeyFigure] = []
     if scribe.numbers.flow is not None:
-        figures += [flow_time(scribe), throughput(scribe), load(scribe), efficiency(scribe)]
+        figures += [flow_time(scribe, page=""), throughput(scribe), load(scribe), efficiency(scribe)]
     dates = _dates(scribe)
     return (*figures, *([dates] if dates is not None else []))
 
@@ -97,7 +108,36 @@ def _key_results(scribe: Scribe) -> KeyFigure:
     )
 
 
-def flow_time(scribe: Scribe) -> KeyFigure:
+def objectives(scribe: Scribe, one: Commitment | None, trains: Collection[str] | None = None) -> KeyFigure:
+    """What was brought of what was committed in an increment, with those before; of some trains, or of all."""
+    words = scribe.words
+    history = tuple(
+        None if (percent := each.of(trains).percent) is None else float(percent)
+        for each in scribe.numbers.book.commitments
+        if each.within(trains) and each.is_scored
+    )
+    found = one.of(trains) if one is not None else None
+    if one is None or found is None:
+        trend = words.say("stream.figure.objectives.none")
+    elif found.percent is None:
+        trend = words.say("increments.pending", n=len(found.pending))
+    else:
+        trend = words.say("stream.figure.objectives.trend", actual=found.actual, planned=found.planned)
+    return KeyFigure(
+        id="predictability",
+        title=words.text("stream.figure.objectives"),
+        value=words.text("unknown") if found is None or found.percent is None else scribe.share(found.percent),
+        versus=words.text("stream.figure.objectives.versus", increment=one.increment.name)
+        if one is not None
+        else words.text("stream.figure.objectives.healthy"),
+        chart=Sparkline(values=history) if sum(one is not None for one in history) > 1 else None,
+        trend=trend,
+        definition=scribe.definition("predictability"),
+    )
+
+
+def flow_time(scribe: Scribe, *, page: str | None = None) -> KeyFigure:
+    """The 85th percentile of the flow time; `page` says why the flow is not stable, where it is not."""
     words, flow = scribe.words, scribe.numbers.flow
     assert flow is not None
     days = flow.time.p85_days
@@ -107,6 +147,7 @@ def flow_time(scribe: Scribe) -> KeyFigure:
         tone = "flat"
     elif flow.time_range.limits is not None and flow.time_range.change is None:
         trend = words.say("figure.flow_time.gap")
+    trend = joined([trend, scribe.shaky(page) if days is not None else ()])
     return KeyFigure(
         id="flow_time",
         title=words.text("figure.flow_time", level=scribe.level()),
@@ -198,7 +239,7 @@ def _dates(scribe: Scribe) -> KeyFigure | None:
         value=words.whole(len(ahead.due) - len(ahead.late)),
         unit=words.text("flow.figure.dates.of", n=len(ahead.due)),
         versus=words.text("flow.figure.dates.versus"),
-        trend=trend,
+        trend=joined([trend, scribe.shaky("")]),
         definition=scribe.definition("forecast_when"),
     )
 
@@ -235,7 +276,7 @@ def _alignment_trend(scribe: Scribe) -> tuple[Text, str]:
         return words.say("figure.alignment.no_themes"), "flat"
     if share is None:
         return words.say("trust.aligned.unknown"), "flat"
-    if share >= Decimal(str(RIBBON_BELOW)):
+    if not is_low(share):
         return words.say("figure.alignment.met"), "flat"
     return toned(words.say("figure.alignment.missed"), "bad"), "bad"
 

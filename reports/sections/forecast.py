@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -32,11 +33,10 @@ def forecast(scribe: Scribe) -> Section | None:
     if ahead is None or not ahead.forecasts.epics:
         return None
     words = scribe.words
-    doubt = unproven(scribe)
-    blocks: list[Block] = [Paragraph(text=one) for one in (doubt,) if one]
+    blocks: list[Block] = [Paragraph(text=one) for one in (doubts(scribe, page=""),) if one]
     blocks += [Paragraph(text=_looking_back(scribe, one)) for one in ahead.looked_back if _is_told(ahead, one)]
     blocks += [_epics(scribe, ahead), *_increment(scribe, ahead), *_moved(scribe, ahead)]
-    if not doubt:
+    if not unproven(scribe):
         blocks.append(Paragraph(text=_came_true(scribe, ahead)))
     extra = [scribe.definition(name) for name in ("forecast_look_back", "forecast_coverage", "forecast_brier")]
     return Section(
@@ -59,16 +59,22 @@ def in_short(scribe: Scribe) -> Text:
     return joined([tuple(emphasised(one) for one in said), _together(scribe, ahead)])
 
 
-def dates_moved(scribe: Scribe) -> list[Entry]:
-    """The 85 % dates that moved furthest since the last edition, one line each, and why; the others are counted."""
+def dates_moved(scribe: Scribe, *, theme: str | None = None) -> list[Entry]:
+    """The 85 % dates that moved furthest since the last edition, one line each, and why; the others are counted.
+
+    `theme`: of its epics alone.
+    """
     words, ahead = scribe.words, scribe.numbers.book.outlook
     found = [one for one in ahead.really_moved if one.days is not None] if ahead is not None else []
+    if ahead is not None and theme is not None:
+        found = [one for one in found if ahead.planned.epics[one.id].placement.themes.get(theme)]
     if ahead is None or not found:
         return []
     label = words.text("forecast.changes.label")
     entries = [Entry(label=label, text=_line(scribe, one, ahead.planned.epics[one.id])) for one in found[:MOST_TOLD]]
     if len(found) > MOST_TOLD:
         entries.append(Entry(label=label, text=words.say("forecast.changes.more", n=len(found) - MOST_TOLD)))
+    entries[-1] = replace(entries[-1], text=joined([entries[-1].text, scribe.shaky()]))
     return entries
 
 
@@ -83,20 +89,29 @@ def date_range(scribe: Scribe, one: Forecast) -> Text:
     return words.say("forecast.range", first=words.first_day(first, last), last=words.day(last))
 
 
-def likely_date(scribe: Scribe, epic: Journey) -> Cell:
-    """When an epic will be done, as one cell: the range, and how likely that meets its due date."""
+def likely_date(scribe: Scribe, epic: Journey, *, with_due: bool = True) -> Cell:
+    """When an epic will be done, as one cell: the range, and how likely that meets its due date.
+
+    `with_due`: the due date is named, since no other cell does.
+    """
     words, ahead = scribe.words, scribe.numbers.book.outlook
     one = ahead.forecasts.of(name_of(epic.id)) if ahead is not None else None
     if ahead is None or one is None:
         return Cell(text=words.say("unknown" if epic.is_open else "forecast.nothing_left"), width=6)
+    return dated(scribe, one, due_on=epic.due_on, as_of=ahead.planned.plan.as_of, with_due=with_due)
+
+
+def dated(scribe: Scribe, one: Forecast, *, due_on: date | None, as_of: date, with_due: bool = True) -> Cell:
+    """A forecast as one cell: the range, and how likely that meets a due date; or why there is none."""
+    words = scribe.words
     if one.is_done:
         return Cell(text=words.say("forecast.finished"), note=words.say("forecast.finished.note"), width=6)
     if one.refused is not None:
         return Cell(text=words.say("forecast.too_early"), note=why(scribe, one.refused), width=6)
-    likely = _likelihood(scribe, one.likelihood, as_of=ahead.planned.plan.as_of)
-    if epic.due_on is None:
+    likely = _likelihood(scribe, one.likelihood, as_of=as_of)
+    if due_on is None:
         return Cell(text=date_range(scribe, one), width=6)
-    note = words.say("forecast.due", day=words.day(epic.due_on), likely=likely.text)
+    note = words.say("forecast.due", day=words.day(due_on), likely=likely.text) if with_due else likely.text
     return Cell(text=date_range(scribe, one), note=note, status=likely.status, width=6)
 
 
@@ -109,6 +124,13 @@ def unproven(scribe: Scribe) -> Text:
     if ahead is None or not ahead.dated:
         return ()
     return () if ahead.is_proven else _came_true(scribe, ahead)
+
+
+def doubts(scribe: Scribe, *, page: str | None = None) -> Text:
+    """What a reader must know before any date: `unproven`, and that the flow it rests on is not stable."""
+    ahead = scribe.numbers.book.outlook
+    is_dated = ahead is not None and bool(ahead.dated)
+    return joined([unproven(scribe), scribe.shaky(page) if is_dated else ()])
 
 
 def why(scribe: Scribe, refusal: Refusal) -> Text:

@@ -28,6 +28,7 @@ def asked(scribe: Scribe) -> tuple[Question, ...]:
                     day=day(scribe, one.needed_at),
                 )
             ),
+            about=(one.journey.key,),
         )
         for one in found.initiatives.breaches
         if one.journey.key not in waiting
@@ -64,6 +65,7 @@ def asked(scribe: Scribe) -> tuple[Question, ...]:
                 id=f"split-{split.parent.external_id}",
                 text=words.say("guardrails.ask.split", epics=scribe.items(split.journeys)),
                 meta=words.say("guardrails.ask.review"),
+                about=tuple(one.key for one in split.journeys),
             )
         )
     return tuple(questions)

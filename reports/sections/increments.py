@@ -11,7 +11,7 @@ from metrics.predictability import Objective, Predictability, by_team, by_train,
 from reports.findings import capitalised, closed
 from reports.outlook import EVEN, Outlook
 from reports.page import Block, Cell, Column, Empty, Exhibit, Row, Section, Span, Status, Table, Text, joined
-from reports.sections import forecast
+from reports.sections import due_features, forecast
 from reports.sections.dependencies import ORDER, STATUSES
 from reports.sections.scribe import Scribe, brief, text
 from reports.streams import Stream
@@ -71,13 +71,14 @@ def ahead(scribe: Scribe, told: Stream) -> Section | None:
         blocks.append(_due(scribe, told, last))
     else:
         blocks.append(Empty(title=words.say("increments.due.none"), text=words.say("increments.due.none.text")))
+    blocks += due_features.due_features(scribe, told, last)
     if told.loads:
         blocks.append(_loads(scribe, told.loads, last))
     return Section(
         id="ahead",
         question=words.text("increments.ahead.question"),
         headline=_ahead(scribe, told, last, unlikely=unlikely),
-        intro=_by_number(scribe, told) if unlikely else (),
+        intro=_by_number(scribe, told) if unlikely or due_features.unlikely(told) else (),
         blocks=tuple(blocks),
         long=True,
     )
@@ -275,8 +276,11 @@ def _whole(told: Stream) -> LoadCapacity | None:
 def _ahead(scribe: Scribe, told: Stream, last: str, *, unlikely: int) -> Text:
     """Whether what is due can be done: more than can be, or epics that will not be, or else how much is due."""
     words, whole = scribe.words, _whole(told)
-    if unlikely and not (whole is not None and whole.is_over_committed):
-        return words.say("increments.ahead.unlikely", n=unlikely, day=last)
+    if not (whole is not None and whole.is_over_committed):
+        if unlikely:
+            return words.say("increments.ahead.unlikely", n=unlikely, day=last)
+        if features := due_features.unlikely(told):
+            return words.say("due_features.head", n=features, day=last)
     if whole is not None:
         return words.say(
             f"increments.ahead.{'over' if whole.is_over_committed else 'can'}",
@@ -317,7 +321,7 @@ def _due(scribe: Scribe, told: Stream, last: str) -> Exhibit:
         notes=tuple(
             one
             for one in (
-                forecast.unproven(scribe),
+                forecast.doubts(scribe, page=""),
                 words.say("increments.due.more", n=more) if more > 0 else (),
             )
             if one

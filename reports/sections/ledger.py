@@ -14,7 +14,21 @@ from metrics.ledger import DUE_SOON, Accuracy, Freshness, Hypothesis, Judgement
 from metrics.lenses import Lens
 from reports.findings import closed
 from reports.ledger import Ledger
-from reports.page import Cell, Column, Empty, Exhibit, Question, Row, Section, Status, Table, Text, joined
+from reports.page import (
+    Block,
+    Cell,
+    Column,
+    Empty,
+    Exhibit,
+    Paragraph,
+    Question,
+    Row,
+    Section,
+    Status,
+    Table,
+    Text,
+    joined,
+)
 from reports.sections.scribe import Scribe, brief, text
 from reports.words.catalogue import foreign
 
@@ -24,21 +38,31 @@ VERDICTS = {"confirmed": Status.GOOD, "refuted": Status.BAD, "inconclusive": Sta
 _SPENT = ("debt", "defect")  # kinds of work that leave less room to innovate
 
 
-def bets(scribe: Scribe, told: Ledger, *, with_theme: bool = False) -> Section | None:
-    """Each hypothesis with its indicators, verdict and the decision that followed; None where there is none."""
+def bets(scribe: Scribe, told: Ledger, *, with_theme: bool = False, only_judged: bool = False) -> Section | None:
+    """Each hypothesis with its indicators, verdict and the decision that followed; None where there is none.
+
+    `only_judged`: those that no indicator can judge, and of which nothing was decided, are named below the table.
+    """
     words = scribe.words
     question = words.text("ledger.hypotheses.question")
     if not told.hypotheses:
         return None
     heads = ("epic", "hypothesis", "indicators", "verdict", "decision", "owner")
+    bare = [one for one in told.hypotheses if only_judged and not one.judgements and one.decision is None]
     table = Table(
         caption=words.text("ledger.hypotheses.caption"),
         name="bets",
         columns=tuple(Column(head=words.text(f"head.{name}")) for name in heads),
-        rows=tuple(_bet(scribe, one, with_theme=with_theme) for one in _ordered(told)[:MOST]),
+        rows=tuple(_bet(scribe, one, with_theme=with_theme) for one in _ordered(told)[:MOST] if one not in bare),
     )
-    notes = [words.say("ledger.definition.note"), *_claims(scribe, told)]
-    blocks = [Exhibit(table=table, notes=tuple(notes), definition=scribe.definition("hypothesis"))]
+    notes = [words.say("ledger.definition.note")] if table.rows else []
+    if bare:
+        names = [(*foreign(one.benefit.name), *_at(scribe, one)) for one in bare]
+        notes.append(words.say("ledger.bare", n=len(bare), names=words.listed(names)))
+    notes += _claims(scribe, told)
+    blocks: list[Block] = [Exhibit(table=table, notes=tuple(notes), definition=scribe.definition("hypothesis"))]
+    if not table.rows:
+        blocks = [Paragraph(text=joined(notes))]
     if told.due and not with_theme:
         blocks.append(_due_table(scribe, told, with_theme=False))
     summed = ("benefit_portfolio", "benefit_total") if with_theme else ()  # told above all of them
@@ -184,7 +208,8 @@ def asks(scribe: Scribe, told: Ledger) -> tuple[Question, ...]:
         meta = words.say("ledger.ask.meta", owner=_owner(scribe, one))
         if one.epic is not None:
             meta = joined([meta, scribe.item(one.epic)])
-        found.append(Question(id=one.benefit.id, text=words.say(f"ledger.ask.{kind}", **parts), meta=meta))
+        about = (f"theme:{one.theme}", *((one.benefit.item,) if one.benefit.item is not None else ()))
+        found.append(Question(id=one.benefit.id, text=words.say(f"ledger.ask.{kind}", **parts), meta=meta, about=about))
     return tuple(found)
 
 
@@ -246,7 +271,7 @@ def _bet(scribe: Scribe, one: Hypothesis, *, with_theme: bool) -> Row:
             Cell(text=epic, note=item),
             Cell(text=foreign(benefit.name), note=joined(notes, separator=" · "), width=3),
             _indicators(scribe, one),
-            _verdict(scribe, one),
+            verdict(scribe, one),
             _decision(scribe, one),
             Cell(text=_owner(scribe, one)),
         )
@@ -258,6 +283,10 @@ def _state(one: Hypothesis) -> str:
     if one.state == "retired" and one.benefit.retired_on is None and one.epic is not None:
         return "given_up" if one.epic.flow_state is FlowState.CANCELLED or one.epic.removed_at else one.state
     return one.state
+
+
+def _at(scribe: Scribe, one: Hypothesis) -> Text:
+    return () if one.epic is None else (*text(" ("), *scribe.item(one.epic), *text(")"))
 
 
 def _indicators(scribe: Scribe, one: Hypothesis) -> Cell:
@@ -289,7 +318,7 @@ def _told_as(one: Hypothesis) -> str:
     return "not_measured" if one.is_unmeasured else one.verdict
 
 
-def _verdict(scribe: Scribe, one: Hypothesis) -> Cell:
+def verdict(scribe: Scribe, one: Hypothesis) -> Cell:
     words = scribe.words
     if one.verdict is None:
         return Cell(

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from domain.strategy import Guardrails as Agreed
+from domain.strategy import ValueStream
 from metrics.guardrails import HORIZONS, Mix
 from reports.charts.shapes import Mark, RangeMark, Ranges
 from reports.findings import capitalised
 from reports.findings.engine import Name
 from reports.findings.guardrails import kind_named
 from reports.guardrails import Capacity, Guardrails, guardrails
+from reports.guardrails import of_stream as guardrails_of_stream
 from reports.page import Cell, Column, Empty, Exhibit, Figure, Row, Section, Status, Table, Text
 from reports.sections.scribe import Scribe, row, text
 from reports.words.catalogue import foreign
@@ -65,8 +67,18 @@ def horizon_marks(scribe: Scribe, *, columns: int = 12) -> Figure | None:
 
 def capacity(scribe: Scribe) -> Section:
     """The whole portfolio against its allocation, then planned and actual of each train."""
-    words, found = scribe.words, guardrails(scribe.numbers)
-    question = words.text("guardrails.capacity.question")
+    return _allocated(scribe, guardrails(scribe.numbers), "guardrails")
+
+
+def of_stream(scribe: Scribe, stream: ValueStream) -> Section:
+    """The same of one value stream and its trains."""
+    return _allocated(scribe, guardrails_of_stream(scribe.numbers, stream), "stream_capacity")
+
+
+def _allocated(scribe: Scribe, found: Guardrails, whole_as: str) -> Section:
+    """`whole_as`: in which words the whole is told."""
+    words = scribe.words
+    question = words.text(f"{whole_as}.capacity.question")
     kinds = sorted(
         {kind for one in found.capacity for kind in one.judged.percent}, key=lambda kind: _order(scribe, kind)
     )
@@ -80,7 +92,7 @@ def capacity(scribe: Scribe) -> Section:
     figure = Figure(
         title=_mix_title(scribe, whole, names),
         subtitle=words.say(
-            "guardrails.capacity.subtitle",
+            f"{whole_as}.capacity.subtitle",
             counts=scribe.words.say(f"count.{found.capacity_level}", n=whole.n_used),
             increment=increment_named(found),
         ),
@@ -98,13 +110,14 @@ def capacity(scribe: Scribe) -> Section:
         id="capacity",
         question=question,
         headline=_capacity_headline(scribe, found),
-        blocks=(figure, _trains(scribe, found, kinds, names)),
+        blocks=(figure, _trains(scribe, found, kinds, names, whole=words.say(f"{whole_as}.whole"))),
         long=True,
         definitions=(distance,) if distance is not None else (),
     )
 
 
-def _trains(scribe: Scribe, found: Guardrails, kinds: Sequence[str], names: dict[str, str]) -> Exhibit:
+def _trains(scribe: Scribe, found: Guardrails, kinds: Sequence[str], names: dict[str, str], *, whole: Text) -> Exhibit:
+    """Each train, the furthest off first, and the whole; or the train alone where it is the whole."""
     words = scribe.words
     plan = found.capacity[0].judged.plan
     rows = []
@@ -120,7 +133,8 @@ def _trains(scribe: Scribe, found: Guardrails, kinds: Sequence[str], names: dict
                 )
             )
         )
-    for one in (*_by_distance(found.capacity[1:]), found.capacity[0]):
+    shown = found.capacity[1:] if len(found.capacity) == 2 else (*_by_distance(found.capacity[1:]), found.capacity[0])
+    for one in shown:
         mix, now = one.judged, one.running
         cells = [
             Cell(
@@ -134,7 +148,12 @@ def _trains(scribe: Scribe, found: Guardrails, kinds: Sequence[str], names: dict
         rows.append(
             Row(
                 cells=(
-                    Cell(text=train_named(scribe, one), note=text(word), status=status, width=6),
+                    Cell(
+                        text=whole if one.train is None else foreign(one.train),
+                        note=text(word),
+                        status=status,
+                        width=6,
+                    ),
                     *cells,
                     Cell(text=_distance(scribe, mix)),
                     Cell(text=_distance(scribe, now)) if one.last is not None else _blank(scribe),
@@ -190,7 +209,7 @@ def _capacity_headline(scribe: Scribe, found: Guardrails) -> Text:
     worst = found.capacity_out[0]
     part = worst.judged.breaches[0]
     return words.say(
-        "guardrails.capacity.head",
+        "stream_capacity.head.one" if len(judged) == 1 else "guardrails.capacity.head",
         n=len(found.capacity_out),
         of=len(judged),
         train=train_named(scribe, worst),

@@ -35,6 +35,7 @@ from reports.page import (
     Text,
     joined,
 )
+from reports.sections import purposes, year_end
 from reports.sections.scribe import Scribe, row, text
 from reports.words import numbers
 from reports.words.catalogue import foreign
@@ -42,6 +43,7 @@ from reports.words.foreign import one_line
 
 MOST_ROWS = 15
 LONGEST_NAME = 40
+FULL = 12  # columns of a page
 
 
 def money_sections(scribe: Scribe) -> list[Section]:
@@ -59,7 +61,7 @@ def money_figures(scribe: Scribe) -> tuple[KeyFigure, ...]:
     told = funds(scribe.numbers.book)
     if told is None:
         return ()
-    return (forecast_figure(scribe, told), _spent_figure(scribe, told), _tied_figure(scribe, told))
+    return (forecast_figure(scribe, told), _spent_figure(scribe, told), tied_figure(scribe, told))
 
 
 # --- key figures
@@ -67,13 +69,15 @@ def money_figures(scribe: Scribe) -> tuple[KeyFigure, ...]:
 
 def forecast_figure(scribe: Scribe, told: Funds) -> KeyFigure:
     words, run = scribe.words, told.whole
-    points = tuple(None if amount is None else amount / 100 for _, amount in told.history)
+    points = year_end.points(scribe, told)
     return KeyFigure(
         id="forecast",
         title=words.text("money.figure.forecast"),
         value=words.text("unknown") if run.forecast is None else _said(scribe, run.forecast),
-        versus="" if run.plan is None else words.text("money.figure.budget", amount=_said(scribe, run.plan)),
-        chart=Sparkline(values=points, target=None if run.plan is None else run.plan / 100) if any(points) else None,
+        versus="" if run.plan is None else words.text(year_end.budget_key(run), amount=_said(scribe, run.plan)),
+        chart=Sparkline(values=points, target=None if run.plan is None or run.unplanned else run.plan / 100)
+        if any(points)
+        else None,
         trend=_difference_words(scribe, run),
         definition=scribe.definition("cost_forecast"),
     )
@@ -92,7 +96,7 @@ def _spent_figure(scribe: Scribe, told: Funds) -> KeyFigure:
     )
 
 
-def _tied_figure(scribe: Scribe, told: Funds) -> KeyFigure:
+def tied_figure(scribe: Scribe, told: Funds) -> KeyFigure:
     words = scribe.words
     loose = told.by_theme.get(UNALIGNED, 0) + told.by_theme.get(IDLE, 0)
     return KeyFigure(
@@ -115,7 +119,13 @@ def _year(scribe: Scribe, told: Funds) -> Section:
         question=words.text("money.question"),
         headline=headline(scribe, told),
         intro=intro(scribe, told),
-        blocks=(months(scribe, told), streams(scribe, told), *_bridge(scribe, told)),
+        blocks=(
+            months(scribe, told),
+            streams(scribe, told),
+            *_bridge(scribe, told),
+            *year_end.causes(scribe, told),
+            *year_end.history(scribe, told),
+        ),
         long=True,
     )
 
@@ -125,8 +135,10 @@ def headline(scribe: Scribe, told: Funds) -> Text:
     words, run = scribe.words, told.whole
     if not told.has_actuals:
         return words.say("money.head.even")
-    if run.forecast is None or run.plan is None or run.difference is None:
+    if run.forecast is None or run.plan is None:
         return words.say("money.head.early")
+    if run.difference is None:
+        return words.say("year_end.head.part")
     limit = material(run.plan, scribe.numbers.book.portfolio.currency)
     if abs(run.difference) <= limit:
         return words.say("money.head.near", amount=_said(scribe, run.plan))
@@ -143,7 +155,9 @@ def intro(scribe: Scribe, told: Funds, *, with_increment: bool = True) -> Text:
     if run.spent is None or run.plan is None:
         return words.say("money.label.sentence")
     parts = {"spent": _said(scribe, run.spent), "plan": _said(scribe, run.plan), "year": words.period(run.period)}
-    if run.forecast is None or not told.has_actuals:
+    if run.unplanned:
+        said = year_end.part_of_year(scribe, told)
+    elif run.forecast is None or not told.has_actuals:
         said = words.say("money.intro", **parts)
     else:
         low, high = _range(told)
@@ -190,11 +204,11 @@ def _uncovered(scribe: Scribe, told: Funds) -> Text:
     return words.say("money.increment.gaps", name=name, n=words.whole(n), total=words.whole(total))
 
 
-def months(scribe: Scribe, told: Funds, *, columns: int = 12) -> Figure:
-    """C6: budget, cost and forecast by month, and how far they are apart."""
+def months(scribe: Scribe, told: Funds, *, columns: int = FULL) -> Figure:
+    """C6: budget, cost and forecast by month, and how far apart; on a page of everything, without the notes."""
     words, run = scribe.words, told.whole
-    over = [one for one in run.months if one.actual is not None and (one.difference or 0) > 0]
-    known = [one for one in run.months if one.actual is not None]
+    known = [one for one in run.months if one.actual is not None and one.difference is not None]
+    over = [one for one in known if (one.difference or 0) > 0]
     title = words.say("money.months.title", n=len(over), total=len(known)) if known else words.say("money.months.none")
     label = words.text("money.months.alt", title=title)
     return Figure(
@@ -212,7 +226,7 @@ def months(scribe: Scribe, told: Funds, *, columns: int = 12) -> Figure:
             (Mark.ACTUAL, words.text("money.key.cost")),
             (Mark.HATCH, words.text("money.key.forecast")),
         ),
-        notes=_month_notes(scribe, told),
+        notes=(*_month_notes(scribe, told), *(year_end.month_notes(scribe, told) if columns == FULL else ())),
         definition=scribe.definition("cost_forecast"),
         data=Table(
             caption=words.text("money.months.subtitle", year=words.period(run.period)),
@@ -220,9 +234,11 @@ def months(scribe: Scribe, told: Funds, *, columns: int = 12) -> Figure:
             rows=tuple(
                 row(
                     words.month_year(one.period.start),
-                    *(_exact(scribe, amount) for amount in (one.plan, one.actual)),
-                    words.text("none") if one.ahead is None and one.actual is not None else _exact(scribe, one.ahead),
-                    _signed_exact(scribe, one.difference),
+                    *(_in_units(scribe, amount) for amount in (one.plan, one.actual)),
+                    words.text("none")
+                    if one.ahead is None and one.actual is not None
+                    else _in_units(scribe, one.ahead),
+                    _in_units(scribe, one.difference, signed=True),
                 )
                 for one in run.months
             ),
@@ -261,7 +277,7 @@ def streams(scribe: Scribe, told: Funds) -> Exhibit:
     """C7: each value stream, with its difference as a bar on one scale."""
     words = scribe.words
     reach = max((abs(one.run.difference or 0) for one in told.streams), default=0)
-    rows = [_stream_row(scribe, foreign(one.stream.name), one.run, reach, note=_owner(one)) for one in told.streams]
+    rows = [_stream_row(scribe, _stream_name(scribe, one), one.run, reach, note=_owner(one)) for one in told.streams]
     rows.append(_stream_row(scribe, words.say("money.total"), told.whole, 0, total=True))
     return Exhibit(
         table=Table(
@@ -276,14 +292,16 @@ def streams(scribe: Scribe, told: Funds) -> Exhibit:
 
 
 def in_short(scribe: Scribe, told: Funds) -> Exhibit:
-    """The value streams for a page of everything: each leads to its own page."""
-    whole, locale = streams(scribe, told), scribe.words.locale
-    pages = [f"stream-{one.stream.id}.{locale}.html" for one in told.streams]
-    rows = [
-        replace(row, cells=(Cell(text=tuple(replace(span, href=page) for span in row.cells[0].text)), *row.cells[1:]))
-        for row, page in zip(whole.table.rows, pages, strict=False)
-    ]
-    return replace(whole, table=replace(whole.table, rows=(*rows, whole.table.rows[-1])), notes=())
+    """The value streams for a page of everything."""
+    whole = streams(scribe, told)
+    rows = [replace(row, cells=(replace(row.cells[0], note=()), *row.cells[1:])) for row in whole.table.rows]
+    return replace(whole, table=replace(whole.table, rows=tuple(rows)), notes=())
+
+
+def _stream_name(scribe: Scribe, one: StreamFunds) -> Text:
+    """A value stream, which leads to its own page."""
+    page = f"stream-{one.stream.id}.{scribe.words.locale}.html"
+    return tuple(replace(span, href=page) for span in foreign(one.stream.name))
 
 
 def _stream_row(scribe: Scribe, name: Text, run: BudgetRun, reach: int, *, note: Text = (), total: bool = False) -> Row:
@@ -292,7 +310,9 @@ def _stream_row(scribe: Scribe, name: Text, run: BudgetRun, reach: int, *, note:
         cells=(
             Cell(text=name, note=note),
             *(Cell(text=text(_known(scribe, amount))) for amount in (run.plan, paid, run.forecast)),
-            Cell(text=text(_signed(scribe, run.difference))),
+            Cell(text=year_end.not_compared(scribe, run), note=year_end.uncovered(scribe, run))
+            if run.plan is not None and run.unplanned
+            else Cell(text=text(_signed(scribe, run.difference))),
             Cell(chart=Diverging(value=run.difference, reach=reach))
             if run.difference is not None and reach
             else Cell(),
@@ -308,7 +328,7 @@ def _owner(one: StreamFunds) -> Text:
 def _bridge(scribe: Scribe, told: Funds) -> tuple[Figure, ...]:
     """C13: what moves the budget to the forecast, stream by stream; nothing where there is no forecast."""
     words, run = scribe.words, told.whole
-    if run.plan is None or run.forecast is None or not told.has_actuals:
+    if run.plan is None or run.forecast is None or run.difference is None or not told.has_actuals:
         return ()
     moved = sorted(
         ((one.stream, one.run.difference) for one in told.streams if one.run.difference),
@@ -380,7 +400,12 @@ def _spend(scribe: Scribe, told: Funds) -> Section:
                 words.say("money.label.sentence"),
             ]
         ),
-        blocks=(_matrix(scribe, told), *_three_readings(scribe, told), *_untied(scribe, told)),
+        blocks=(
+            _matrix(scribe, told),
+            *purposes.purposes(scribe, told),
+            *_three_readings(scribe, told),
+            *_untied(scribe, told),
+        ),
         long=True,
     )
 
@@ -458,6 +483,8 @@ def _untied(scribe: Scribe, told: Funds) -> tuple[Exhibit | Paragraph, ...]:
     shown = told.untied[:MOST_ROWS]
     more = told.untied[MOST_ROWS:]
     notes = [words.say("money.untied.note")]
+    if adjusted := whole - sum(one.amount for one in told.untied):
+        notes.append(words.say("year_end.untied.adjusted", amount=_said(scribe, adjusted)))
     if more:
         amount = _said(scribe, sum(one.amount for one in more))
         notes.append(words.say("money.untied.more", n=len(more), amount=amount))
@@ -501,6 +528,13 @@ def _closed(scribe: Scribe, told: Funds) -> Section:
         headline = words.say("money.closed.head", n=changed, total=len(kept))
         return _closed_section(scribe, headline, (_adjustments(scribe, told),))
     return _closed_section(scribe, headline, blocks)
+
+
+def changed_months(scribe: Scribe) -> Exhibit | None:
+    """What changed in closed months, for a page of all that reads differently today; None where nothing did."""
+    told = funds(scribe.numbers.book)
+    has_closed = told is not None and any(one.closed for stream in told.streams for one in stream.spent.entries)
+    return _adjustments(scribe, told) if told is not None and has_closed and told.adjustments else None
 
 
 def _closed_section(scribe: Scribe, headline: Text, blocks: tuple[Exhibit | Paragraph, ...]) -> Section:
@@ -735,6 +769,8 @@ def _difference_words(scribe: Scribe, run: BudgetRun) -> Text:
     words, apart = scribe.words, run.difference
     if run.reason == "too_early":
         return words.say("money.figure.early")
+    if run.plan is not None and run.unplanned:
+        return words.say("year_end.figure.part")
     if apart is None or run.basis != ACTUAL:
         return words.say("money.label")
     if apart == 0:
@@ -799,15 +835,12 @@ def _signed(scribe: Scribe, amount: int | None) -> str:
     return "0" if not amount else said if amount < 0 else f"+{said}"
 
 
-def _exact(scribe: Scribe, amount: int | None) -> str:
+def _in_units(scribe: Scribe, amount: int | None, *, signed: bool = False) -> str:
+    """Money in whole units of its currency."""
     if amount is None:
         return scribe.words.text("unknown")
-    return numbers.exact_money(amount, scribe.numbers.book.portfolio.currency, scribe.words.locale)
-
-
-def _signed_exact(scribe: Scribe, amount: int | None) -> str:
-    said = _exact(scribe, amount)
-    return f"+{said}" if amount is not None and amount > 0 else said
+    said = numbers.whole_money(amount, scribe.numbers.book.portfolio.currency, scribe.words.locale)
+    return f"+{said}" if signed and amount > 0 and any(digit in said for digit in "123456789") else said
 
 
 def _short(scribe: Scribe, amount: int, *, signed: bool = False) -> str:

@@ -12,6 +12,7 @@ from reports.page import Block, Cell, Column, Exhibit, Paragraph, Row, Section, 
 from reports.sections.board import state_text
 from reports.sections.scribe import Scribe, brief
 from reports.words.catalogue import foreign
+from reports.words.numbers import whole_money
 
 MOST_GAPS = 60
 MOST_ORDERED = 40
@@ -285,4 +286,4 @@ def _amount(scribe: Scribe, minor: int | None) -> Text:
     words = scribe.words
     if minor is None:
         return words.say("unknown")
-    return (Span(text=words.exact_money(minor, scribe.numbers.book.portfolio.currency)),)
+    return (Span(text=whole_money(minor, scribe.numbers.book.portfolio.currency, words.locale)),)

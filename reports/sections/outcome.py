@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
+from domain.journey import Journey
 from domain.strategy import KeyResult, Reading
+from metrics.arrival import Arrival
 from metrics.key_results import KeyResultScore, latest
+from metrics.selection import at_level
 from reports.charts.drawing import nice_step
 from reports.charts.shapes import Mark, Outcome, OutcomePoint
 from reports.page import Cell, Column, Empty, Exhibit, Figure, Row, Section, Table, Text
 from reports.reckoning import ThemeScore
+from reports.sections.arrivals import of_result, span
 from reports.sections.scribe import Scribe, row, text
-from reports.sections.themes import lead, outcome_cell
+from reports.sections.themes import flow_shares, outcome_cell
+from reports.sponsor import arrivals
 from reports.words.catalogue import foreign
 from reports.words.foreign import one_line
+
+HALF = 6  # columns of twelve
+MOST_DRAWN = 2  # times the way from start to due date, beyond which no fan is drawn
+MOST_MARKED = 3
 
 
 def outcome(scribe: Scribe, score: ThemeScore) -> Section:
     """The lead outcome over time, then the table of key results."""
     words = scribe.words
-    leading = lead(score)
+    leading = score.lead
     question = words.text("theme.outcome.question")
     if leading is None:
         nothing = Empty(title=words.say("theme.outcome.none"), text=words.say("theme.outcome.none.text"))
@@ -36,16 +46,38 @@ def outcome(scribe: Scribe, score: ThemeScore) -> Section:
             share=words.percent(leading.score),
             plan=words.percent(leading.elapsed),
         )
+    drawn = outcome_figure(
+        scribe,
+        leading,
+        columns=HALF,
+        told=arrivals(scribe.numbers, score)[leading.key_result.id],
+        released=_released(scribe, score, leading.key_result),
+    )
+    shares = flow_shares(scribe, columns=HALF)
     return Section(
         id="value",
         question=question,
         headline=head,
-        blocks=(outcome_figure(scribe, leading), _results(scribe, score)),
-    )
+        blocks=(drawn, *((shares,) if shares is not None else ()), _results(scribe, score)),
+        definitions=tuple(
+            one for name in ("outcome_date", "theme_focus") if (one := scribe.definition(name)) is not None
+        ),
+    )  # fmt: skip
 
 
-def outcome_figure(scribe: Scribe, score: KeyResultScore, *, columns: int = 12) -> Figure:
-    """One key result over time: readings, straight plan, target; says so when there is no reading yet."""
+def outcome_figure(
+    scribe: Scribe,
+    score: KeyResultScore,
+    *,
+    columns: int = 12,
+    told: Arrival | None = None,
+    released: Sequence[Journey] = (),
+) -> Figure:
+    """One key result over time: readings, straight plan, target; says so when there is no reading yet.
+
+    `told` is drawn as a fan from the newest reading to where half and 85 % of the trials reach the target; `released`
+    are epics whose ends are marked.
+    """
     words, result = scribe.words, score.key_result
     readings = _readings(scribe, result)
     if not readings or result.target is None or result.baseline is None:
@@ -57,6 +89,13 @@ def outcome_figure(scribe: Scribe, score: KeyResultScore, *, columns: int = 12) 
             columns=columns,
         )
     first, last = min(readings[0].day, result.starts), max(result.due, readings[-1].day)
+    fan = None
+    if told is not None and 50 in told.dates and (told.dates[50] - first) < MOST_DRAWN * (last - first):
+        end = told.dates.get(85, told.dates[50])
+        last = max(last, min(end, first + MOST_DRAWN * (last - first)))
+        fan = (told.dates[50], min(end, last))
+    ends = [(scribe.numbers.book.calendar.day(one.finished_at), one) for one in released if one.finished_at]
+    shown = [(day, one) for day, one in ends if first <= day <= last]
     due = words.day(result.due)
     target, value = words.measure(result.target, result.unit), words.measure(readings[-1].value, result.unit)
     label = words.text("theme.outcome.alt", result=one_line(result.name, 120), value=value, target=target)
@@ -88,12 +127,16 @@ def outcome_figure(scribe: Scribe, score: KeyResultScore, *, columns: int = 12) 
             target_words=words.text("theme.outcome.target", target=target, due=due),
             plan_word=words.text("theme.outcome.plan"),
             marks=_marks(scribe, min(values), max(values)),
+            fan=None if fan is None else (_place(fan[0], first, last), _place(fan[1], first, last)),
+            events=tuple((_place(day, first, last), one_line(one.key, 20)) for day, one in shown),
         ),
         key=(
             (Mark.LINE, words.text("key.readings")),
             (Mark.PLAN_LINE, words.text("key.plan_line")),
             (Mark.TARGET, words.text("key.target")),
+            *(((Mark.FAN, words.text("key.fan")),) if fan is not None else ()),
         ),
+        notes=_notes(scribe, told, shown),
         definition=scribe.definition("key_result"),
         data=Table(
             caption=words.text("theme.outcome.title", result=one_line(result.name, 120)),
@@ -105,6 +148,31 @@ def outcome_figure(scribe: Scribe, score: KeyResultScore, *, columns: int = 12) 
         ),
         columns=columns,
     )
+
+
+def _released(scribe: Scribe, score: ThemeScore, result: KeyResult) -> list[Journey]:
+    """The epics of a theme that finished last since the key result began, oldest first."""
+    day = scribe.numbers.book.calendar.day
+    done = [
+        (one.finished_at, one)
+        for one in at_level(scribe.numbers.book.journeys, "epic")
+        if one.placement.themes.get(score.theme.id) and one.finished_at and day(one.finished_at) >= result.starts
+    ]
+    return [one for _, one in sorted(done, key=lambda pair: (pair[0], pair[1].key))[-MOST_MARKED:]]
+
+
+def _notes(scribe: Scribe, told: Arrival | None, shown: Sequence[tuple[date, Journey]]) -> tuple[Text, ...]:
+    """What the fan rests on, and which epics the marks are."""
+    words = scribe.words
+    notes: list[Text] = []
+    if told is not None and told.dates:
+        notes.append(words.say("theme.outcome.fan", range=span(scribe, told.dates), n=len(told.stretches)))
+    elif told is not None and told.refused is None and not told.reached:
+        notes.append(words.say("theme.outcome.no_fan", n=len(told.stretches)))
+    if shown:
+        named = [(*scribe.item(one), *text(f" ({words.day(day)})")) for day, one in shown]
+        notes.append(words.say("theme.outcome.marked", items=words.listed(named)))
+    return tuple(notes)
 
 
 def planned(score: KeyResultScore) -> Decimal | None:
@@ -126,14 +194,16 @@ def _results(scribe: Scribe, score: ThemeScore) -> Exhibit:
                 Column(head=words.text(f"head.{name}"), numeric=name in ("baseline", "today", "plan", "target"))
                 for name in heads
             ),
-            rows=tuple(_result(scribe, one) for one in score.objective.key_results),
+            rows=tuple(
+                _result(scribe, one, arrivals(scribe.numbers, score)[one.key_result.id])
+                for one in score.objective.key_results
+            ),
         ),
         key=((Mark.ACTUAL, words.text("key.actual")), (Mark.TICK, words.text("key.plan"))),
-        definition=scribe.definition("key_result"),
     )
 
 
-def _result(scribe: Scribe, score: KeyResultScore) -> Row:
+def _result(scribe: Scribe, score: KeyResultScore, told: Arrival) -> Row:
     words, result = scribe.words, score.key_result
     status, word = scribe.status(score.status)
 
@@ -152,7 +222,7 @@ def _result(scribe: Scribe, score: KeyResultScore) -> Row:
             said(score.reading.value if score.reading else None),
             said(planned(score)),
             said(result.target),
-            Cell(text=text(words.day(result.due))),
+            Cell(text=text(words.day(result.due)), note=of_result(scribe, told)),
             Cell(text=text(word), status=status),
             outcome_cell(scribe, score, width=4),
         )

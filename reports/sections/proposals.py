@@ -10,11 +10,15 @@ from reports.findings.engine import UNTRUSTED
 from reports.hazards import blocked_trains
 from reports.ledger import ledger
 from reports.page import Question, joined
+from reports.reckoning import ThemeScore
 from reports.sections import board, decisions, dependencies, guardrails, risks
 from reports.sections import ledger as bets
+from reports.sections.options import with_options
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import foreign
 
+EVERY = 1_000  # questions, which nobody asks in one meeting
+MOST_WITH_OPTIONS = 3  # of the questions about a theme
 MOST_DATES = 5  # epics whose date is asked about, by key; the others are counted
 
 
@@ -39,6 +43,20 @@ def asked(
     return tuple(unique.values())[:most]
 
 
+def of_theme(scribe: Scribe, found: Sequence[Finding], score: ThemeScore) -> tuple[Question, ...]:
+    """What the portfolio's pages ask about a theme, or about an item that serves it, with what each answer buys."""
+    every = asked(scribe, found, most=EVERY)
+    mine = [one for one in every if any(_concerns(scribe, name, score.theme.id) for name in one.about)]
+    return tuple(
+        with_options(scribe, one, score) if place < MOST_WITH_OPTIONS else one for place, one in enumerate(mine)
+    )
+
+
+def _concerns(scribe: Scribe, name: str, theme: str) -> bool:
+    journey = scribe.numbers.by_key.get(name)
+    return name == f"theme:{theme}" or (journey is not None and bool(journey.placement.themes.get(theme)))
+
+
 def proposed(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
     """What one finding proposes; nothing where it asks for nothing, or where the log asks it already."""
     build = _BY_KIND.get(found.kind)
@@ -61,7 +79,8 @@ def _theme(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
         return ()
     owner = foreign(theme.sponsor) if theme.sponsor else words.say("propose.sponsor")
     said = words.say("propose.theme", theme=foreign(theme.name))
-    return (Question(id=found.id, text=said, meta=words.say("propose.review", owner=owner)),)
+    meta = words.say("propose.review", owner=owner)
+    return (Question(id=found.id, text=said, meta=meta, about=(f"theme:{theme.id}",)),)
 
 
 def _guardrail(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
@@ -93,7 +112,7 @@ def _dates(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
     held = [journey for key in found.items if (journey := scribe.numbers.by_key.get(key)) is not None]
     items = scribe.items(held, most=MOST_DATES)
     return (Question(id=found.id, text=words.say("propose.dates", n=len(found.items)),
-                     meta=joined([words.say("propose.lpm"), closed(items)])),)  # fmt: skip
+                     meta=joined([words.say("propose.lpm"), closed(items)]), about=found.items),)  # fmt: skip
 
 
 def _stuck(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
@@ -128,7 +147,8 @@ def _train(scribe: Scribe, _: Finding) -> tuple[Question, ...]:
             owner = foreign(one.blocker.owner) if one.blocker.owner else None
             place = foreign(one.blocker.placement.train or one.train)
             meta = words.say("propose.owner", owner=owner) if owner else words.say("propose.train.owner", train=place)
-        told.append(Question(id=f"unblock-{one.train}", text=said, meta=meta))
+        about = tuple(each.journey.key for each in one.blocked)
+        told.append(Question(id=f"unblock-{one.train}", text=said, meta=meta, about=about))
     return tuple(told)
 
 

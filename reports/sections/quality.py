@@ -12,7 +12,7 @@ from metrics import reasons
 from metrics.alignment import is_orphan
 from metrics.contradictions import contradictions
 from metrics.dependencies import Health
-from metrics.trust import RIBBON_BELOW, Share
+from metrics.trust import RIBBON_BELOW, Share, is_low
 from reports.hazards import dangers
 from reports.page import Block, Cell, Column, Empty, Exhibit, Paragraph, Row, Section, Span, Status, Table, Text, joined
 from reports.queries import listing
@@ -34,7 +34,7 @@ def weak(scribe: Scribe) -> Section | None:
     low = sorted(
         (share, name)
         for name, share in numbers.trust.shares.items()
-        if share is not None and share < RIBBON_BELOW and name != "complete"  # a tracker's, told with its reading
+        if share is not None and is_low(share) and name != "complete"  # a tracker's, told with its reading
     )
     if not low:
         return None

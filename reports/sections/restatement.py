@@ -11,7 +11,9 @@ from domain.period import Period
 from domain.work_item import ItemId
 from metrics import catalogue
 from metrics.restatement import Restated
-from reports.page import Cell, Column, Empty, Entry, Exhibit, Row, Section, Span, Table, Text
+from reports.page import Block, Cell, Column, Empty, Entry, Exhibit, Paragraph, Row, Section, Span, Table, Text
+from reports.restated import retold
+from reports.sections import money
 from reports.sections.scribe import Scribe, text
 from reports.words.catalogue import foreign
 
@@ -21,48 +23,64 @@ WEEK = 7
 
 def restatements(scribe: Scribe) -> Section:
     """Every figure that differs, or that none does, and how many were held against today's."""
-    words, past = scribe.words, scribe.numbers.book.past
-    if not past.restated:
-        why = "restated.none.text" if past.compared else "restated.first.text"
-        nothing = Empty(title=headline(scribe), text=words.say(why, n=past.compared))
-        return Section(
-            id="restated", question=words.text("restated.question"), headline=headline(scribe), blocks=(nothing,)
+    words, told = scribe.words, retold(scribe.numbers)
+    blocks: list[Block] = []
+    if told.figures:
+        by_id = {one.id: one for one in scribe.numbers.book.journeys}
+        heads = ("figure", "period", "was", "now", "why")
+        table = Table(
+            caption=words.text("restated.caption"),
+            columns=tuple(Column(head=words.text(f"restated.{one}"), numeric=one in ("was", "now")) for one in heads),
+            rows=tuple(_row(scribe, one, by_id) for one in told.figures),
+            name="restated",
         )
-    by_id = {one.id: one for one in scribe.numbers.book.journeys}
-    heads = ("figure", "period", "was", "now", "why")
-    table = Table(
-        caption=words.text("restated.caption"),
-        columns=tuple(Column(head=words.text(f"restated.{one}"), numeric=one in ("was", "now")) for one in heads),
-        rows=tuple(_row(scribe, one, by_id) for one in past.restated),
-        name="restated",
-    )
+        note = words.say("restated.note", n=scribe.numbers.book.past.compared)
+        blocks.append(Exhibit(table=table, notes=(note,)))
+    elif scribe.numbers.book.past.compared:
+        blocks.append(Paragraph(text=words.say("restated.flow.none", n=scribe.numbers.book.past.compared)))
+    else:
+        blocks.append(Paragraph(text=words.say("restated.first.text")))
+    if (changed := money.changed_months(scribe)) is not None:
+        blocks.append(changed)
+    elif told.months:
+        blocks.append(Paragraph(text=words.say("money.closed.still", n=told.months)))
+    if not told.compared:
+        blocks = [Empty(title=headline(scribe), text=words.say("restated.first.text"))]
     return Section(
         id="restated",
         question=words.text("restated.question"),
         headline=headline(scribe),
-        blocks=(Exhibit(table=table, notes=(words.say("restated.note", n=past.compared),)),),
-        long=True,
+        blocks=tuple(blocks),
+        long=bool(told.figures),
     )
 
 
 def headline(scribe: Scribe) -> Text:
-    """How many past figures read differently today."""
-    words, past = scribe.words, scribe.numbers.book.past
-    if not past.compared:
+    """How many figures of closed periods read differently today, in the one wording of every page."""
+    words, told = scribe.words, retold(scribe.numbers)
+    if not told.compared:
         return words.say("restated.first")
-    if not past.restated:
-        return words.say("restated.none")
-    return words.say("restated.head", n=len(past.restated), total=words.whole(past.compared))
+    if not told.differing:
+        return words.say("restated.none", n=told.compared)
+    return words.say("restated.head", n=told.differing, total=words.whole(told.compared))
+
+
+def in_short(scribe: Scribe) -> Text:
+    """The same as a sentence, with a link to the page that lists them."""
+    words = scribe.words
+    link = Span(text=words.text("restated.link"), href=f"restatement.{words.locale}.html")
+    said = headline(scribe)
+    return (*said, Span(text=words.text("restated.colon")), link, Span(text="."))
 
 
 def entry(scribe: Scribe) -> list[Entry]:
-    """One line among the changes of the week, with a link to the page; none where every figure still stands."""
-    words, past = scribe.words, scribe.numbers.book.past
-    if not past.restated:
+    """One line among the changes of the week, with a link to the page; none where every figure of the flow stands.
+
+    What changed in closed months of money alone is told with the money: it stays for the year.
+    """
+    if not retold(scribe.numbers).figures:
         return []
-    link = Span(text=words.text("restated.link"), href=f"restatement.{words.locale}.html")
-    said = words.say("restated.entry", n=len(past.restated))
-    return [Entry(label=words.text("restated.label"), text=(*said, Span(text=" "), link, Span(text=".")))]
+    return [Entry(label=scribe.words.text("restated.label"), text=in_short(scribe))]
 
 
 def _row(scribe: Scribe, one: Restated, by_id: Mapping[ItemId, Journey]) -> Row:

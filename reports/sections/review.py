@@ -41,6 +41,7 @@ from reports.words.foreign import one_line
 
 LONGEST_NAME = 40
 MOST = 14  # rows that a printed page holds
+MOST_AHEAD = 8  # beside the risks, on one page
 OUTCOMES = {"finished": Status.GOOD, "dropped": Status.NONE, "still": Status.WARN, "not_held": Status.WARN}
 COVERED = {"as_promised": Status.GOOD, "optimistic": Status.WARN, "over_confident": Status.BAD}
 
@@ -72,7 +73,12 @@ def agenda(scribe: Scribe, asked: Sequence[Question], points: Sequence[Section])
             Empty(title=words.say("review.agenda.none"), text=words.say("review.agenda.none.text"))
         )  # fmt: skip
     entries = tuple(
-        Entry(label=words.whole(number), text=(Span(text=one.question, href=f"#{one.id}"),))
+        Entry(
+            label=words.whole(number),
+            text=joined(
+                [one.intro if one.id.startswith("off-") else (), (Span(text=one.question, href=f"#{one.id}"),)]
+            ),
+        )
         for number, one in enumerate(points, 2)
     )
     return Section(
@@ -84,18 +90,10 @@ def agenda(scribe: Scribe, asked: Sequence[Question], points: Sequence[Section])
     )
 
 
-def in_one_page(scribe: Scribe, figures: Sequence[KeyFigure], headline: Text) -> Section:
-    """The figures of the overview, the four guardrails and the exposure, each with what it is held against."""
+def in_one_page(scribe: Scribe) -> Section:
+    """The four guardrails and the exposure, each with what it is held against; the figures stand above them."""
     words = scribe.words
     facts = [
-        Fact(
-            name=one.title,
-            value=text(f"{one.value} {one.unit}".strip()),
-            note=joined([text(one.versus), one.trend], separator=" · "),
-        )
-        for one in figures
-    ]
-    facts += [
         Fact(name=words.text(f"guardrails.name.{one.id}"), value=words.say(f"guardrails.status.{one.status}"),
              note=text(one.number))
         for one in lamps.lamps(scribe)
@@ -105,8 +103,23 @@ def in_one_page(scribe: Scribe, figures: Sequence[KeyFigure], headline: Text) ->
     return Section(
         id="portfolio",
         question=words.text("review.page.question"),
-        headline=headline,
-        blocks=(Facts(facts=tuple(facts)),),
+        headline=_standing(scribe),
+        blocks=(Facts(facts=tuple(facts), abreast=4),),
+        joins=True,
+    )
+
+
+def _standing(scribe: Scribe) -> Text:
+    """How many themes are on course, how many guardrails are breached, how many risks are open."""
+    words, numbers = scribe.words, scribe.numbers
+    told = lamps.lamps(scribe)
+    return words.say(
+        "review.page.head",
+        on=words.whole(sum(one.objective.status in ("on_track", "achieved") for one in numbers.themes)),
+        themes=words.whole(len(numbers.themes)),
+        out=words.whole(sum(one.status is Status.BAD for one in told)),
+        fences=words.whole(sum(one.status is not Status.NONE for one in told)),
+        n=len(dangers(numbers).risks),
     )
 
 
@@ -261,8 +274,8 @@ def ahead(scribe: Scribe) -> Section:
     """What falls due until the next review."""
     words, found, day = scribe.words, coming(scribe.numbers), next_review(scribe.numbers)
     heads = ("day_due", "what", "name", "owner")
-    rows = tuple(_coming(scribe, one) for one in found[:MOST])
-    more = (words.say("review.next.more", n=len(found) - MOST),) if len(found) > MOST else ()
+    rows = tuple(_coming(scribe, one) for one in found[:MOST_AHEAD])
+    more = (words.say("review.next.more", n=len(found) - MOST_AHEAD),) if len(found) > MOST_AHEAD else ()
     block: Block = Exhibit(
         table=_table(scribe, "review.next.caption", "coming", heads, rows),
         notes=(words.say("review.next.note"), *more),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from domain.journey import Journey
@@ -62,6 +63,17 @@ def largest(scribe: Scribe) -> Section:
     )
 
 
+def to_accept(scribe: Scribe) -> Section:
+    """The five largest in a line each, for a meeting that accepts them or does not."""
+    told = dangers(scribe.numbers)
+    whole = largest(scribe)
+    if not told.risks:
+        return whole
+    rest = told.risks[MOST:]
+    notes = (scribe.words.say("risks.five.rest", n=len(rest), items=_keys(scribe, told, rest)),) if rest else ()
+    return replace(whole, blocks=(brief(scribe, told.risks[:MOST], notes=notes),), long=False)
+
+
 def hygiene(scribe: Scribe) -> Section:
     """Three short lists, then every rule of ROAM that a risk breaks."""
     words, told = scribe.words, dangers(scribe.numbers)
@@ -101,8 +113,8 @@ def settled(scribe: Scribe) -> Section:
     """What was resolved and what was raised since the last edition."""
     words, told = scribe.words, dangers(scribe.numbers)
     entries = [
-        *(Entry(label=words.text("risks.settled.resolved"), text=_named(scribe, told, one)) for one in told.resolved),
-        *(Entry(label=words.text("risks.settled.raised"), text=_named(scribe, told, one)) for one in told.raised),
+        *(Entry(label=words.text("risks.settled.resolved"), text=named(scribe, told, one)) for one in told.resolved),
+        *(Entry(label=words.text("risks.settled.raised"), text=named(scribe, told, one)) for one in told.raised),
         *(
             Entry(
                 label=words.text("risks.settled.met"),
@@ -127,8 +139,8 @@ def settled(scribe: Scribe) -> Section:
         headline=words.say(
             "risks.settled.head" if entries else "risks.settled.head.none",
             n=len(told.resolved) + len(told.met),
-            before=_money(scribe, told.before.amount),
-            now=_money(scribe, told.exposure.amount),
+            before=money(scribe, told.before.amount),
+            now=money(scribe, told.exposure.amount),
         ),
         blocks=(Changes(entries=tuple(shown), more=more),),
     )
@@ -144,8 +156,8 @@ def figures(scribe: Scribe) -> tuple[KeyFigure, ...]:
         KeyFigure(
             id="exposure",
             title=words.text("figure.exposure"),
-            value=_money(scribe, told.exposure.amount) if known or not told.risks else words.text("risks.unrated"),
-            versus=words.text("figure.exposure.versus", amount=_money(scribe, told.exposure.inherent)),
+            value=money(scribe, told.exposure.amount) if known or not told.risks else words.text("risks.unrated"),
+            versus=words.text("figure.exposure.versus", amount=money(scribe, told.exposure.inherent)),
             chart=Sparkline(values=tuple(monthly)) if len(monthly) > 1 else None,
             trend=words.say("figure.exposure.unrated", n=unrated) if unrated else words.say("figure.exposure.all"),
             definition=scribe.definition("risk_exposure"),
@@ -171,8 +183,58 @@ def asked(scribe: Scribe) -> tuple[Question, ...]:
             id=f"own-{one.key}",
             text=words.say("risks.ask.owner", risk=_title(told, one)),
             meta=joined([words.say("risks.ask.worth", amount=_amount(scribe, one)), _key(scribe, told, one)]),
+            about=(one.key, *_concerned(scribe, told, one)),
         )
         for one in told.unowned[:MOST]
+    )
+
+
+def _concerned(scribe: Scribe, told: Dangers, one: Risk) -> list[str]:
+    """The keys of what a risk endangers."""
+    return [scribe.numbers.items[id].key for id in told.recorded(one).concerns if id in scribe.numbers.items]
+
+
+def table(scribe: Scribe, found: Sequence[Risk], *, notes: tuple[Text, ...] = ()) -> Exhibit:
+    """Risks with their exposure, what was decided of them, who answers, what is next, and what they endanger."""
+    words, told = scribe.words, dangers(scribe.numbers)
+    heads = ("risk", "exposure", "roam", "owner", "step", "open_days", "at_stake")
+    return Exhibit(
+        table=Table(
+            caption=words.text("risks.five.caption"),
+            name="risks",
+            columns=tuple(Column(head=words.text(f"head.{one}"), numeric=one in ("exposure", "open_days"))
+                          for one in heads),
+            rows=tuple(_row(scribe, told, one) for one in found),
+        ),
+        notes=notes,
+        definition=scribe.definition("risk_exposure"),
+    )  # fmt: skip
+
+
+def brief(scribe: Scribe, found: Sequence[Risk], *, notes: tuple[Text, ...] = ()) -> Exhibit:
+    """Risks in a line each: what it may cost, what was decided, who answers, what is next and by when."""
+    words, told = scribe.words, dangers(scribe.numbers)
+    heads = ("risk", "exposure", "roam", "owner", "step", "by_when")
+    rows = [
+        row(
+            scribe.item(told.recorded(one).journey, with_title=True),
+            _amount(scribe, one),
+            words.text(f"risks.roam.{one.roam.value if one.roam else 'none'}"),
+            foreign(one.owner) if one.owner else words.say("risks.no_owner"),
+            _step(scribe, told, one),
+            words.text("risks.no_date") if one.due_on is None else words.day(one.due_on),
+        )
+        for one in found
+    ]
+    return Exhibit(
+        table=Table(
+            caption=words.text("risks.five.caption"),
+            name="risks",
+            columns=tuple(Column(head=words.text(f"head.{one}"), numeric=one == "exposure") for one in heads),
+            rows=tuple(rows),
+        ),
+        notes=notes,
+        definition=scribe.definition("risk_exposure"),
     )
 
 
@@ -188,8 +250,8 @@ def in_short(scribe: Scribe) -> Text:
             words.say(
                 "risks.short",
                 n=len(told.risks),
-                amount=_money(scribe, told.exposure.amount),
-                inherent=_money(scribe, told.exposure.inherent),
+                amount=money(scribe, told.exposure.amount),
+                inherent=money(scribe, told.exposure.inherent),
             ),
             left_out,
         ]
@@ -248,10 +310,10 @@ def _headline(scribe: Scribe, told: Dangers) -> Text:
     if told.exposure.inherent > told.exposure.amount:
         return words.say(
             "risks.head.mitigated",
-            amount=_money(scribe, told.exposure.amount),
-            less=_money(scribe, told.exposure.inherent - told.exposure.amount),
+            amount=money(scribe, told.exposure.amount),
+            less=money(scribe, told.exposure.inherent - told.exposure.amount),
         )
-    return words.say("risks.head", amount=_money(scribe, told.exposure.amount))
+    return words.say("risks.head", amount=money(scribe, told.exposure.amount))
 
 
 def _five(scribe: Scribe, told: Dangers) -> Exhibit:
@@ -263,26 +325,12 @@ def _five(scribe: Scribe, told: Dangers) -> Exhibit:
         notes.append(words.say("risks.note.not_rated", n=len(keys), items=words.listed([scribe.key(k) for k in keys])))
     if keys := unrated.get("unreadable"):
         notes.append(words.say("risks.note.unreadable", n=len(keys), items=words.listed([scribe.key(k) for k in keys])))
-    heads = ("risk", "exposure", "roam", "owner", "step", "open_days", "at_stake")
-    return Exhibit(
-        table=Table(
-            caption=words.text("risks.five.caption"),
-            name="risks",
-            columns=tuple(Column(head=words.text(f"head.{one}"), numeric=one in ("exposure", "open_days"))
-                          for one in heads),
-            rows=tuple(_row(scribe, told, one) for one in told.risks[:MOST]),
-        ),
-        notes=tuple(notes),
-        definition=scribe.definition("risk_exposure"),
-    )  # fmt: skip
+    return table(scribe, told.risks[:MOST], notes=tuple(notes))
 
 
 def _row(scribe: Scribe, told: Dangers, one: Risk) -> Row:
     words, entry = scribe.words, told.recorded(one)
-    step = foreign(one_line(one.next_step, LONGEST_STEP)) if one.next_step else None
-    if step is None:
-        works = [scribe.numbers.items[id] for id in entry.works]
-        step = scribe.items(works, most=MOST_CONCERNED) if works else words.say("risks.no_step")
+    step = _step(scribe, told, one)
     due = words.say("risks.no_date")
     if one.due_on is not None:
         late = one.due_on < told.today
@@ -303,6 +351,14 @@ def _row(scribe: Scribe, told: Dangers, one: Risk) -> Row:
         ),
         anchor=f"item-{entry.journey.id.source}-{entry.journey.id.external_id}".lower(),
     )  # fmt: skip
+
+
+def _step(scribe: Scribe, told: Dangers, one: Risk) -> Text:
+    """What is done next: as it was written, else the open work that is linked with it."""
+    if one.next_step:
+        return foreign(one_line(one.next_step, LONGEST_STEP))
+    works = [scribe.numbers.items[id] for id in told.recorded(one).works]
+    return scribe.items(works, most=MOST_CONCERNED) if works else scribe.words.say("risks.no_step")
 
 
 def _place(scribe: Scribe, journey: Journey) -> Text:
@@ -327,7 +383,7 @@ def _reckoning(scribe: Scribe, one: Risk) -> Text:
     assert chance is not None
     assert impact is not None
     key = "risks.product.left" if left else "risks.product"
-    return words.say(key, chance=words.percent(chance), impact=_money(scribe, impact))
+    return words.say(key, chance=words.percent(chance), impact=money(scribe, impact))
 
 
 def _trend(scribe: Scribe, told: Dangers) -> Figure | None:
@@ -338,8 +394,8 @@ def _trend(scribe: Scribe, told: Dangers) -> Figure | None:
     units = Decimal(scribe.numbers.book.hazards.register.rules.minor_per_unit * 1000)
     label = words.text(
         "risks.trend.alt",
-        first=_money(scribe, monthly[0][1].amount),
-        last=_money(scribe, monthly[-1][1].amount),
+        first=money(scribe, monthly[0][1].amount),
+        last=money(scribe, monthly[-1][1].amount),
         day=words.day(monthly[0][0]),
     )
     currency = scribe.numbers.book.portfolio.currency
@@ -353,7 +409,7 @@ def _trend(scribe: Scribe, told: Dangers) -> Figure | None:
                     name=words.month_year(day),
                     value=float(Decimal(exposed.amount) / units),
                     tick=words.month(day) if day != told.today else words.text("risks.trend.today"),
-                    written=_money(scribe, exposed.amount),
+                    written=money(scribe, exposed.amount),
                 )
                 for day, exposed in monthly
             ),
@@ -377,8 +433,8 @@ def _trend(scribe: Scribe, told: Dangers) -> Figure | None:
             rows=tuple(
                 row(
                     words.full_day(day),
-                    _money(scribe, one.amount),
-                    _money(scribe, one.inherent),
+                    money(scribe, one.amount),
+                    money(scribe, one.inherent),
                     words.whole(one.n_used),
                     words.whole(one.n_in_scope - one.n_used),
                 )
@@ -390,7 +446,7 @@ def _trend(scribe: Scribe, told: Dangers) -> Figure | None:
 
 def _trend_title(scribe: Scribe, told: Dangers) -> Text:
     (day, before), (_, now) = told.monthly[-2:]
-    parts = {"before": _money(scribe, before.amount), "now": _money(scribe, now.amount), "day": scribe.words.day(day)}
+    parts = {"before": money(scribe, before.amount), "now": money(scribe, now.amount), "day": scribe.words.day(day)}
     if parts["before"] == parts["now"]:
         return scribe.words.say("risks.trend.same", **parts)
     return scribe.words.say("risks.trend.more" if now.amount > before.amount else "risks.trend.less", **parts)
@@ -471,7 +527,7 @@ def _title(told: Dangers, risk: Risk) -> Text:
     return foreign(one_line(told.recorded(risk).journey.title, 90))
 
 
-def _named(scribe: Scribe, told: Dangers, risk: Risk) -> Text:
+def named(scribe: Scribe, told: Dangers, risk: Risk) -> Text:
     rest = faults(risk, today=told.today, rules=told.facts.hygiene)
     where = scribe.item(told.recorded(risk).journey, with_title=True)
     if risk.is_closed or not rest:
@@ -480,12 +536,12 @@ def _named(scribe: Scribe, told: Dangers, risk: Risk) -> Text:
 
 
 def _amount(scribe: Scribe, risk: Risk) -> str:
-    return scribe.words.text("risks.unrated") if risk.amount is None else _money(scribe, risk.amount)
+    return scribe.words.text("risks.unrated") if risk.amount is None else money(scribe, risk.amount)
 
 
-def _money(scribe: Scribe, amount: int) -> str:
+def money(scribe: Scribe, amount: int) -> str:
     return scribe.words.money(amount, scribe.numbers.book.portfolio.currency)
 
 
 def _units(scribe: Scribe, amount: Decimal) -> str:
-    return _money(scribe, round(amount * scribe.numbers.book.hazards.register.rules.minor_per_unit))
+    return money(scribe, round(amount * scribe.numbers.book.hazards.register.rules.minor_per_unit))

@@ -12,7 +12,7 @@ from metrics.behaviour import UsualRange
 from metrics.catalogue import METRICS
 from metrics.selection import Excluded, count
 from metrics.stability import Check
-from metrics.trust import RIBBON_BELOW
+from metrics.trust import RIBBON_BELOW, is_low
 from reports.links import by_source, item_url, list_url
 from reports.page import Cell, Definition, Row, Span, Status, Text
 from reports.reckoning import LEVELS, Reckoning
@@ -102,7 +102,7 @@ class Scribe:
     def care(self, *names: str) -> Text:
         """Which of the named checks of the data is missed, and how far; nothing where all are met."""
         measured = self.numbers.trust
-        low = {name: share for name in names if (share := measured.shares[name]) is not None and share < RIBBON_BELOW}
+        low = {name: share for name in names if (share := measured.shares[name]) is not None and is_low(share)}
         if not low:
             return ()
         name = min(low, key=lambda one: low[one])
@@ -124,6 +124,16 @@ class Scribe:
         if flow is None or flow.stability.is_stable is not False:
             return ()
         return self.words.say("unstable", why=self.words.listed([self._broken(one) for one in flow.stability.failing]))
+
+    def shaky(self, page: str | None = None) -> Text:
+        """The mark beside an average or a likely date while the flow is not stable, with the way to why; else nothing.
+
+        `page` is the one that says why: the flow page, unless the flow told of is that of another. "": this one.
+        """
+        if not self.unstable():
+            return ()
+        href = f"{f'flow.{self.words.locale}.html' if page is None else page}#flow"
+        return (Span(text=self.words.text("unstable.short"), href=href), Span(text="."))
 
     def _broken(self, check: Check) -> Text:
         """An assumption of Little's law that does not hold, with the two numbers that say so."""

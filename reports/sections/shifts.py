@@ -5,11 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 
 from metrics.scenario import Redated, Scenario
-from reports.page import Cell, Column, Empty, Exhibit, Row, Section, Status, Table, Text
+from reports.page import Cell, Column, Empty, Exhibit, Row, Section, Status, Table, Text, joined
 from reports.review import shifts
 from reports.sections.scribe import Scribe, brief, text
 from reports.words.catalogue import foreign
 
+MOST = 3  # epics of each theme, the first in the forecast's order
 HEADS = ("theme_of", "epic", "as_now", "shifted", "moves")
 
 
@@ -26,7 +27,7 @@ def scenarios(scribe: Scribe) -> Section:
         id="scenarios",
         question=question,
         headline=_headline(scribe, found[0]),
-        intro=words.say("review.shift.intro"),
+        intro=joined([words.say("review.shift.intro"), scribe.shaky()]),
         blocks=tuple(blocks),
         long=True,
     )
@@ -58,11 +59,14 @@ def _headline(scribe: Scribe, one: Scenario) -> Text:
 def _table(scribe: Scribe, one: Scenario) -> Exhibit:
     words = scribe.words
     parts = _parts(scribe, one)
+    shown = [each for theme in (one.shift.gives, one.shift.takes)
+             for each in [kept for kept in one.epics if kept.theme == theme][:MOST]]  # fmt: skip
+    left = len(one.epics) - len(shown)
     table = Table(
         caption=words.text("review.shift.caption", **parts),
         name="shift",
         columns=tuple(Column(head=words.text(f"head.{name}"), numeric=name == "moves") for name in HEADS),
-        rows=tuple(_row(scribe, each) for each in one.epics),
+        rows=tuple(_row(scribe, each) for each in shown),
     )
     gave, took = one.finished[one.shift.gives], one.finished[one.shift.takes]
     assumed = words.say(
@@ -74,10 +78,11 @@ def _table(scribe: Scribe, one: Scenario) -> Exhibit:
         faster=_speed(scribe, one.takes),
     )
     run = words.say("review.shift.run", trials=words.whole(one.trials), seed=str(one.seed))
+    more = words.say("review.shift.more", n=left) if left else ()
     bold = words.say("review.shift.bold", **parts) if one.takes > 2 else ()
     return Exhibit(
         table=table,
-        notes=tuple(each for each in (assumed, bold, words.say("review.shift.limits"), run) if each),
+        notes=tuple(each for each in (more, assumed, bold, words.say("review.shift.limits"), run) if each),
         definition=scribe.definition("scenario"),
     )
 

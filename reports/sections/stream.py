@@ -10,7 +10,22 @@ from metrics.behaviour import LEAST, UsualRange
 from metrics.bottleneck import StateFlow
 from metrics.state_time import StateTime
 from reports.charts.shapes import Mark, Point, Process, ShareBar, Shares
-from reports.page import Block, Cell, Column, Empty, Exhibit, Figure, Paragraph, Place, Row, Section, Span, Table, Text
+from reports.page import (
+    Block,
+    Cell,
+    Column,
+    Empty,
+    Exhibit,
+    Figure,
+    Paragraph,
+    Place,
+    Row,
+    Section,
+    Span,
+    Table,
+    Text,
+    plain,
+)
 from reports.sections import flow, shape
 from reports.sections.scribe import Scribe, band, row, text
 from reports.streams import Stream
@@ -131,38 +146,55 @@ def constraint(scribe: Scribe, told: Stream) -> Text:
     words, numbers = scribe.words, scribe.numbers
     assert numbers.flow is not None
     held, times = numbers.flow.bottleneck.constraint, told.states
-    if times is None or times.n_used < MEDIAN_FROM or times.longest is None:
+    longest = None if times is None else times.longest(of=MEDIAN_FROM)
+    if times is None or longest is None:
         return words.say("stream.where.few", n=0 if times is None else times.n_used)
     if held is not None and (state := _of(told, held)) is not None:
         return words.say("stream.where.constraint", **_told(scribe, told, state))
-    return words.say("stream.where.longest", **_told(scribe, told, times.longest))
+    return words.say("stream.where.longest", **_told(scribe, told, longest))
 
 
 def _of(told: Stream, held: StateFlow) -> StateTime | None:
+    """The days of the state that holds up the work, where enough finished items of its tracker tell them."""
     assert told.states is not None
-    return next((one for one in told.states.states if one.name.casefold() == held.name.casefold()), None)
+    names = (held.name.casefold(), held.name.partition(" / ")[2].casefold())
+    kept = [one for one in told.states.states if one.finished >= MEDIAN_FROM]
+    return next(
+        (
+            one
+            for one in kept
+            if one.name.casefold() == names[0]
+            or (held.name.startswith(f"{one.source} / ") and one.status.casefold() == names[1])
+        ),
+        None,
+    )
 
 
 def _told(scribe: Scribe, told: Stream, state: StateTime) -> dict[str, Text | str]:
-    assert told.states is not None
+    """A state with its days; where there are several trackers, the days are those of its own."""
     return {
-        "state": foreign(one_line(state.name, LONGEST_STATE)),
+        "state": _named(told, state),
         "days": scribe.words.number(Decimal(str(round(state.days, 1))), places=1),
-        "total": scribe.words.number(Decimal(str(round(told.states.total_days, 1))), places=1),
+        "total": scribe.words.number(Decimal(str(round(state.total_days, 1))), places=1),
     }
+
+
+def _named(told: Stream, state: StateTime) -> Text:
+    """A state, with its tracker in brackets where the stream has several."""
+    assert told.states is not None
+    tracker = f" ({state.source})" if len(told.states.sources) > 1 else ""
+    return foreign(f"{one_line(state.status, LONGEST_STATE)}{tracker}")
 
 
 def _states(scribe: Scribe, told: Stream) -> Figure | None:
     """Mean days in each state, in the order of the flow, waiting ones pale; the items where there are too few."""
     words, numbers, times = scribe.words, scribe.numbers, told.states
     assert numbers.flow is not None
-    if times is None or not times.states or times.n_used < MEDIAN_FROM:
+    longest = None if times is None else times.longest(of=MEDIAN_FROM)
+    if times is None or longest is None:
         return None
-    total = times.total_days
     shown = sorted(times.states, key=lambda one: -one.days)[:MOST_STATES]
     states = [one for one in times.states if one in shown]
-    longest = times.longest
-    assert longest is not None
     label = words.text("stream.states.alt", **_told(scribe, told, longest))
     known = any(one.flow_state is FlowState.WAITING for one in times.states)
     return Figure(
@@ -174,8 +206,8 @@ def _states(scribe: Scribe, told: Stream) -> Figure | None:
         chart=Shares(
             bars=tuple(
                 ShareBar(
-                    name=one_line(one.name, LONGEST_STATE),
-                    value=one.days / total if total else 0.0,
+                    name=plain(_named(told, one)),
+                    value=one.days / one.total_days if one.total_days else 0.0,
                     intended=None,
                     words=_days(scribe, one.days),
                     pale=one.flow_state is not FlowState.ACTIVE,
@@ -191,6 +223,7 @@ def _states(scribe: Scribe, told: Stream) -> Figure | None:
         notes=tuple(
             one
             for one in (
+                words.say("state_times.trackers") if len(times.sources) > 1 else (),
                 () if known else words.say("stream.states.unmapped"),
                 scribe.left_out(times.excluded),
             )
@@ -207,10 +240,10 @@ def _states(scribe: Scribe, told: Stream) -> Figure | None:
             ),
             rows=tuple(
                 row(
-                    foreign(one_line(one.name, LONGEST_STATE)),
+                    _named(told, one),
                     words.text(f"stream.means.{one.flow_state}"),
                     words.number(Decimal(str(round(one.days, 1))), places=1),
-                    words.whole(one.items),
+                    words.text("state_times.of", n=words.whole(one.items), total=words.whole(one.finished)),
                 )
                 for one in times.states
             ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from metrics.alignment import UNALIGNED
@@ -10,7 +11,9 @@ from reports.charts.shapes import Bullet, Mark, ShareBar, Shares, Tokens
 from reports.page import Cell, Column, Empty, Exhibit, Figure, Row, Section, Span, Table, Text
 from reports.reckoning import ThemeScore
 from reports.sections.benefits import in_short
+from reports.sections.months import in_months
 from reports.sections.scribe import Scribe, row, text
+from reports.sponsor import arrivals
 from reports.words.catalogue import foreign
 from reports.words.foreign import one_line
 
@@ -112,12 +115,6 @@ def flow_shares(scribe: Scribe, *, columns: int = 6) -> Figure | None:
     )
 
 
-def lead(score: ThemeScore) -> KeyResultScore | None:
-    """The key result that speaks for a theme: the first that is measured, else the first."""
-    every = score.objective.key_results
-    return next((one for one in every if one.score is not None), every[0] if every else None)
-
-
 def outcome_cell(scribe: Scribe, score: KeyResultScore | None, *, width: int = 3) -> Cell:
     """Progress as a bullet, with where it stands in words."""
     words = scribe.words
@@ -166,7 +163,7 @@ def _row(scribe: Scribe, score: ThemeScore, page: str | None) -> Row:
                 note=foreign(score.theme.objective) if score.theme.objective else (),
             ),
             Cell(text=text(word), status=status, note=was if score.objective.score is not None else (), width=3),
-            outcome_cell(scribe, lead(score)),
+            _lead_cell(scribe, score),
             Cell(
                 chart=Tokens(filled=well, total=total) if total else None,
                 note=words.say("of", n=well, total=total) if total else words.say("none"),
@@ -182,6 +179,18 @@ def _row(scribe: Scribe, score: ThemeScore, page: str | None) -> Row:
             Cell(text=text(words.whole(len(score.open_epics))), width=3),
         ),
     )
+
+
+def _lead_cell(scribe: Scribe, score: ThemeScore) -> Cell:
+    """The lead outcome, and when it is likely to arrive: a theme may be on its plan today and still come late."""
+    leading, cell = score.lead, outcome_cell(scribe, score.lead)
+    if leading is None or leading.score is None:
+        return cell
+    words, told = scribe.words, arrivals(scribe.numbers, score)[leading.key_result.id]
+    if told.reached or told.refused is not None:
+        return cell
+    name = "value.likely" if told.dates else "value.unlikely"
+    return replace(cell, note=(*cell.note, *words.say(name, dates=in_months(words, told.dates))))
 
 
 def _why_unscored(scribe: Scribe, score: KeyResultScore | None) -> Text:

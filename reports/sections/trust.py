@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from domain.trust import ScopeProof, SourceTrust
 from metrics.behaviour import LEAST
-from metrics.trust import RIBBON_BELOW, Share
+from metrics.trust import RIBBON_BELOW, Share, is_low
 from reports.findings import closed
 from reports.page import Banner, Cell, Column, Exhibit, Fact, Facts, Paragraph, Row, Section, Span, Table, Text, joined
 from reports.sections.scribe import Scribe, text
@@ -121,12 +121,12 @@ def headline(scribe: Scribe) -> Text:
         return words.say("trust.unknown")
     weak = words.text(f"trust.{name}.weak")
     known = [share for share in measured.shares.values() if share is not None]
-    if lowest >= RIBBON_BELOW and len(known) < LEAST_CHECKS:
+    if not is_low(lowest) and len(known) < LEAST_CHECKS:
         total = len(measured.names)
         return words.say("trust.part", n=len(known), total=total, share=scribe.checked(lowest))
     if lowest >= 1:
         return words.say("trust.full")
-    key = "trust.good" if lowest >= RIBBON_BELOW else "trust.low"
+    key = "trust.low" if is_low(lowest) else "trust.good"
     return words.say(key, weak=weak, share=scribe.checked(lowest))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,6 +21,9 @@ _CATALOGUES: Mapping[str, Mapping[str, str | tuple[str, str]]] = {"en": en.MESSA
 
 Part = str | int | Text
 
+_BELOW_TWO = re.compile(r"[−+]?[01](?:,\d+)?")
+_COUNTED = re.compile(r"^([ \u00a0](?:\*\*)?)(jour|point|semaine|heure)s\b")
+
 
 @dataclass(frozen=True)
 class Words:
@@ -37,7 +41,9 @@ class Words:
         """
         spans: list[Span] = []
         strong = False
+        before = ""  # what stood in the place before
         for literal, name, spec, _ in Formatter().parse(self._template(key, parts.get("n"))):
+            literal = self._in_number(literal, before)  # noqa: PLW2901
             for index, piece in enumerate(literal.split("**")):
                 strong ^= index > 0
                 if piece[:1] == "." and piece[:2] != ".." and spans and spans[-1].text.endswith("."):
@@ -45,8 +51,16 @@ class Words:
                 if piece:
                     spans.append(Span(text=piece, strong=strong))
             if name is not None:
-                spans.extend(self._part(parts[name], spec or "", strong=strong))
+                told = self._part(parts[name], spec or "", strong=strong)
+                before = plain(told)
+                spans.extend(told)
         return tuple(spans)
+
+    def _in_number(self, literal: str, number: str) -> str:
+        """What follows a number, in the singular where French has it below two: 1,5 jour, 0,8 point."""
+        if self.locale != "fr" or not _BELOW_TWO.fullmatch(number):
+            return literal
+        return _COUNTED.sub(r"\1\2", literal, count=1)
 
     def text(self, key: str, /, **parts: Part) -> str:
         """The message without its marks."""

@@ -96,6 +96,15 @@ def exact_money(minor_units: int, currency: str, locale: str) -> str:
     return f"{sign}{symbol}{number}" if len(symbol) == 1 else f"{sign}{symbol} {number}"
 
 
+def whole_money(minor_units: int, currency: str, locale: str) -> str:
+    """Money in whole units, the half upwards: €1,234,568; 1 234 568 €. What is less than a half is 0."""
+    from babel.numbers import get_currency_precision  # noqa: PLC0415 - slow to import
+
+    one = 10 ** int(get_currency_precision(currency))
+    size = (2 * abs(minor_units) + one) // (2 * one) * one
+    return exact_money(-size if minor_units < 0 else size, currency, locale) if size else "0"
+
+
 def spoken_unit(unit: str, value: Decimal, locale: str) -> str:
     """A value with the unit its owner gave it; days agree in number."""
     number = decimal(value, locale)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -189,7 +190,7 @@ def changes_values(changes: Sequence[Change], *, known_at: int, clean: Cleaner) 
         (source, item, change_id, sequence, field, micros(at), known_at, before, after, from_id, to_id)
         for source, item, change_id, sequence, field, at, before, after, from_id, to_id, _ in changes
     ]
-    if are_storable(text for row in told for text in _texts_of_a_change(row)):
+    if are_storable(chain.from_iterable(map(_texts_of_a_change, told))):
         return told
     return [(*row[:1], *map(clean.text, row[1:3]), *row[3:7], *map(clean.optional, row[7:])) for row in told]
 

@@ -42,6 +42,7 @@ MANY = 1_000  # rows in one executemany
 AT_ONCE = 10_000  # values in one INSERT, where the database takes so many
 FEW_AT_ONCE = 999  # what every build of SQLite takes, whatever its age
 FEW = 500  # values in one IN list
+FETCH_AT_ONCE = 100  # items in one block of the queue
 _NO_GUARD = (None, None)
 _RAW_COLUMNS = ("source", "external_id", "kind", "body", "known_at", "guard_revision", "guard_updated_at")
 _PRESENT = {"missing_since": null(), "struck_at": null(), "removed_at": null(), "removed_reason": null()}
@@ -394,20 +395,32 @@ def _save_unreadable(connection: Connection, batch: Batch, *, source: str, known
     _upsert(connection, UNREADABLE, aside, kept=("first_seen_at",))
 
 
-def enqueue(connection: Connection, chunks: Collection[Collection[str]], *, source: str, at: int) -> None:
-    """Put blocks of ids that have to be fetched into the queue, less those that wait in it already."""
+def forget_unreadable(connection: Connection, external_ids: Sequence[str], *, source: str) -> None:
+    """What was set aside and is named no more need not be asked for; where it is shown again, a census names it."""
+    for part in _parts(external_ids, FEW):
+        connection.execute(UNREADABLE.delete().where(UNREADABLE.c.source == source, UNREADABLE.c.external_id.in_(part)))
+
+
+def enqueue(connection: Connection, external_ids: Sequence[str], *, source: str, at: int) -> None:
+    """Let the next walk fetch these, in blocks, less those that wait in the queue already."""
+    fresh = set(external_ids)
     query = select(QUEUE_CHUNKS.c.external_ids).where(QUEUE_CHUNKS.c.source == source, QUEUE_CHUNKS.c.done.is_(False))
-    waiting = {each for ids in connection.execute(query).scalars() for each in json.loads(ids)} if chunks else set()
-    fresh = [left for ids in chunks if (left := [each for each in ids if each not in waiting])]
-    if fresh:
-        connection.execute(
-            QUEUE_CHUNKS.insert(),
-            [{"source": source, "external_ids": json.dumps(ids), "done": False, "created_at": at} for ids in fresh],
-        )
+    for waiting in connection.execute(query).scalars() if fresh else ():
+        fresh.difference_update(json.loads(waiting))
+    ids = [each for each in external_ids if each in fresh]
+    chunks = [ids[start : start + FETCH_AT_ONCE] for start in range(0, len(ids), FETCH_AT_ONCE)]
+    _enqueue(connection, chunks, source=source, at=at)
+
+
+def _enqueue(connection: Connection, chunks: Collection[Collection[str]], *, source: str, at: int) -> None:
+    """Put blocks of ids that have to be fetched into the queue. Who names them has looked what waits in it already."""
+    if rows := [{"source": source, "external_ids": json.dumps(list(ids)), "done": False, "created_at": at}
+                for ids in chunks if ids]:  # fmt: skip
+        connection.execute(QUEUE_CHUNKS.insert(), rows)
 
 
 def _save_queue(connection: Connection, batch: Batch, *, source: str, known_at: int) -> None:
-    enqueue(connection, batch.enqueue, source=source, at=known_at)
+    _enqueue(connection, batch.enqueue, source=source, at=known_at)
     if batch.finished_chunk is not None:
         connection.execute(QUEUE_CHUNKS.update().where(QUEUE_CHUNKS.c.id == batch.finished_chunk).values(done=True))
 

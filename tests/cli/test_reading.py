@@ -12,6 +12,7 @@ from cli import reading
 from cli.reading import Told, read_all
 from cli.workspace import open_workspace
 from metrics import journeys
+from metrics.quality import defects
 
 
 def told(folder: Path, as_of: datetime, **options: Any) -> Told:
@@ -73,3 +74,14 @@ def test_what_looks_back_judges_by_the_rules_of_governance_only_what_was_there_b
 
     assert set(earlier.governed.subjects) <= {one.id for one in earlier.journeys}
     assert 0 < len(earlier.governed.subjects) < len(now.governed.subjects)
+
+
+def test_what_looks_back_knows_of_no_touch_after_its_day(synced: Path) -> None:
+    as_of = datetime.now(UTC) - timedelta(days=45)
+
+    then = told(synced, as_of)
+
+    assert max(one.updated_at for one in then.journeys) <= as_of
+    assert not [
+        one.rule for one in defects(then.journeys, portfolio_level="epic", as_of=as_of) if one.rule == "future_date"
+    ]

@@ -1,4 +1,4 @@
-"""One thread asks ahead: results in order, troubles where they are waited for, and nobody waits for what hangs."""
+"""A thread or two ask ahead: results in order, troubles where they are waited for, and nobody waits for what hangs."""
 
 from __future__ import annotations
 
@@ -81,3 +81,33 @@ def test_its_thread_ends_with_the_block() -> None:
         forerunner.begin(lambda: None).result()
 
     assert not any(thread.name == "ahead short" for thread in threading.enumerate())
+
+
+def test_with_two_lanes_two_pieces_are_under_way_at_once_and_results_stay_with_their_pieces() -> None:
+    together = threading.Barrier(2)
+
+    def work(n: int) -> int:
+        together.wait(10)
+        return n
+
+    with Forerunner("claims", lanes=2) as forerunner:
+        asked = [forerunner.begin(lambda n=n: work(n)) for n in range(4)]  # type: ignore[misc]
+
+        assert [each.result(10) for each in asked] == [0, 1, 2, 3]
+
+
+def test_lanes_that_all_hang_keep_nobody_longer_than_one() -> None:
+    for_ever, all_hang = threading.Event(), threading.Barrier(3)
+
+    def hangs() -> None:
+        all_hang.wait(10)
+        for_ever.wait()
+
+    with Forerunner("claims", lanes=2, parting_seconds=1.0) as forerunner:
+        hanging = [forerunner.begin(hangs) for _ in range(2)]
+        all_hang.wait(10)
+        parting = time.monotonic()
+
+    assert time.monotonic() - parting < 1.9
+    assert not any(each.done() for each in hanging)
+    for_ever.set()

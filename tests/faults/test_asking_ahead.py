@@ -82,20 +82,92 @@ def test_a_save_that_fails_lets_no_further_question_out_and_every_one_is_counted
         assert_same(tracker.dump(), undisturbed(CLOUD, "full").told)
 
 
+def test_a_wait_that_two_blocks_share_is_taken_from_the_patience_of_a_run_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both are told to come back in ten minutes, and sleep through the same ten; a run sleeps for fifteen at most."""
+    with a_tracker(CLOUD, tmp_path) as tracker:
+        asked = threading.Barrier(2)
+        tracker.given["sleep_budget_seconds"] = 900
+        asleep = threading.Barrier(2, action=lambda: tracker.clock.pass_(minutes=10))
+
+        healthy, turns = tracker.server.handle, iter([True, True])
+
+        def handle(request: RecordedRequest) -> Response:
+            if request.path.endswith(ISSUES.rstrip("$")) and next(turns, False):
+                asked.wait(10)
+                return Response(status=429, headers={"Retry-After": "600"})
+            return healthy(request)
+
+        tracker.server.handle = handle  # type: ignore[method-assign]  # only listens
+        monkeypatch.setattr(tracker.clock, "sleep", lambda _: asleep.wait(10))
+
+        record = tracker.sync()
+
+        assert record.outcome == "ok", record.sentence
+        assert_same(tracker.dump(), undisturbed(CLOUD, "full").told)
+
+
 def both_at_once(tracker: Tracker, path: str, refusal: Callable[[RecordedRequest], Response | None]) -> None:
-    """The second and the third question at a path meet; each is then answered by `refusal`, if it says anything."""
-    healthy, together, seen = tracker.server.handle, threading.Barrier(2), [0]
+    """A second look and the question for the third block, which is the last, meet at a path.
+
+    Both, and all that follow them, are answered by `refusal`, if it says anything.
+    """
+    healthy, together, turn = tracker.server.handle, threading.Barrier(2), threading.Lock()
+    asked: list[set[str]] = []  # blocks
+    met: set[str] = set()
+
+    def who_asks(ids: set[str]) -> str:
+        if any(ids <= block for block in asked):
+            return "a second look"
+        asked.append(ids)
+        return "the third block" if len(asked) == 3 else "a block"
 
     def handle(request: RecordedRequest) -> Response:
         if not request.path.endswith(path.rstrip("$")):
             return healthy(request)
-        seen[0] += 1
-        if seen[0] in (2, 3):
+        with turn:
+            who = who_asks(set(request.json()["issueIdsOrKeys"]))
+            meets = who != "a block" and who not in met
+            met.update({who} if meets else ())
+        if meets:
             together.wait(10)
         answered = healthy(request)
-        return (refusal(request) if seen[0] > 1 else None) or answered
+        return (refusal(request) if met else None) or answered
 
     tracker.server.handle = handle  # type: ignore[method-assign]  # only listens
+
+
+def test_two_blocks_are_asked_for_at_once_and_written_in_their_order_whichever_is_answered_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first block's answer waits until the second one's change logs are asked for."""
+    written: list[int] = []
+
+    def save(connection: Any, batch: Any, **more: Any) -> Any:
+        written.extend([] if batch.finished_chunk is None else [batch.finished_chunk])
+        return save_batch(connection, batch, **more)
+
+    with a_tracker(CLOUD, tmp_path) as tracker:
+        second_is_here = threading.Event()
+
+        def first(_: RecordedRequest, good: Response) -> Response:
+            assert second_is_here.wait(10), "nobody asked for the second block"
+            return good
+
+        def logs(_: RecordedRequest, good: Response) -> Response:
+            second_is_here.set()
+            return good
+
+        tracker.server.faults += [Fault(path=ISSUES, times=1, alter=first), Fault(path=CHANGE_LOGS, alter=logs)]
+        monkeypatch.setattr(engine, "save_batch", save)
+
+        record = tracker.sync()
+
+        assert record.outcome == "ok", record.sentence
+        assert written == sorted(written) and len(written) > 2
+        assert_same(tracker.dump(), undisturbed(CLOUD, "full").told)
+        assert record.requests == len(tracker.server.requests)
 
 
 def led_elsewhere(log: Any) -> None:
@@ -123,7 +195,7 @@ def led_elsewhere(log: Any) -> None:
 def test_a_refusal_that_meets_a_second_look_and_the_block_ahead_together_stops_neither(
     path: str, refusal: Callable[[RecordedRequest], Response | None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first block's chains do not close, so that it is looked at again while the second block is asked for."""
+    """One block's chains do not close, so that it is looked at again while the last block is asked for."""
     with a_tracker(CLOUD, tmp_path) as tracker:
         monkeypatch.setattr(cloud, "BULK_SIZES", (4, 2))
         tracker.server.changelog_page = 100  # type: ignore[attr-defined]  # a block's logs in one answer

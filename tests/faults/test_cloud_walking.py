@@ -461,3 +461,50 @@ def test_a_scope_that_changes_is_a_full_walk_to_the_engine_too(cloud: Cloud) -> 
     assert record.outcome == "ok"
     assert first is not None and first.full_at is not None and state is not None and state.full_at is not None
     assert state.full_at - first.full_at == timedelta(hours=5)
+
+
+@case("E007")
+def test_pages_of_changes_that_break_off_are_asked_for_again_however_long_ago_they_were_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.jira.cloud.CHUNK", 4)
+    with a_cloud_of(tmp_path, issues=12) as cloud:
+        a_later_day(cloud)
+        cloud.clock.pass_(hours=1)  # no overlap reaches back to them
+        cloud.server.search_page = 3
+        before = cloud.place_of_cursor
+        cloud.answers(SEARCH, lambda *_: answer({}, status=500), skip=2, times=None)
+
+        record = cloud.sync()
+
+        assert record.outcome == "partial"
+        assert 0 < statuses(cloud).count("Done") < 12
+        assert cloud.place_of_cursor == before
+        cloud.server.faults.clear()
+        assert cloud.sync().outcome == "ok"
+        assert statuses(cloud) == ["Done"] * 12
+
+
+@case("E006")
+def test_what_is_changed_behind_a_long_first_walk_is_read_by_the_next_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.jira.cloud.CHUNK", 4)
+    with a_cloud_of(tmp_path, issues=12) as cloud:
+        first = next(iter(cloud.site.issues.values()))
+        asked: list[RecordedRequest] = []
+
+        def slow(request: RecordedRequest, given: Response) -> Response:
+            asked.append(request)
+            cloud.clock.pass_(hours=1)
+            if len(asked) == 2:
+                cloud.site.retitle(first, "Changed meanwhile", millis(cloud.clock.at))
+            return given
+
+        cloud.answers(ISSUES, slow, times=None)
+        assert cloud.sync().outcome == "ok"
+        cloud.server.faults.clear()
+
+        assert cloud.sync().outcome == "ok"
+
+        assert cloud.held(first).item.title == "Changed meanwhile"

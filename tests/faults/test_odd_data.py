@@ -101,12 +101,49 @@ def only_this_one_is_aside(tracker: Tracker, record: RunRecord, odd: str) -> Non
 
 
 def comes_back(tracker: Tracker) -> None:
-    """Once the tracker shows the item well, a census names it, the next sync reads it, and nothing is aside."""
+    """Once the tracker shows the item well, the next sync reads it, and nothing is aside."""
     assert tracker.healthy().sync().outcome == "ok"
-    assert tracker.sweep().outcome == "ok"
-    assert tracker.sync().outcome == "ok"
     assert set(held(tracker)) == set(tracker.items())
     assert set_aside(tracker) == {}
+
+
+@EVERYWHERE
+@pytest.mark.parametrize("phase", ["full", "incremental"])
+def test_items_too_odd_for_an_accident_fail_the_run_and_are_read_by_the_next_healthy_one(
+    kind: str, phase: str, tmp_path: Path
+) -> None:
+    numbers = (ODD, ODD + 1)
+    with a_tracker(kind, tmp_path, phase=phase) as tracker:
+        if phase == "incremental":
+            for number in numbers:
+                tracker.edit(number, f"Edited {number}")
+        tracker.clock.pass_(hours=2)  # no overlap reaches back to them
+        spoil(tracker, lambda fields: fields.pop(STATUS[kind], None), numbers=numbers)
+
+        record = tracker.sync()
+
+        assert (record.outcome, record.unreadable) == ("failed", 2)
+        assert "the next run asks for it again" in record.sentence
+        tracker.clock.pass_(hours=2)
+        comes_back(tracker)
+        if phase == "incremental":
+            titles = {held.item.external_id: held.item.title for held in tracker.store.held_items()}
+            assert [titles[tracker.items()[number]] for number in numbers] == [f"Edited {each}" for each in numbers]
+
+
+@EVERYWHERE
+def test_an_item_that_could_not_be_read_and_is_deleted_then_is_aside_no_more(kind: str, tmp_path: Path) -> None:
+    with a_tracker(kind, tmp_path) as tracker:
+        odd = spoil(tracker, lambda fields: fields.pop(STATUS[kind], None))
+        assert tracker.sync().outcome == "ok"
+        assert set(set_aside(tracker)) == {odd}
+        tracker.healthy()
+        tracker.delete(ODD)
+        assert tracker.sync().outcome == "ok"
+
+        assert tracker.sweep().outcome == "ok"
+
+        assert set_aside(tracker) == {}
 
 
 # --- texts

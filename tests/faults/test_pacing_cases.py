@@ -19,6 +19,7 @@ import requests
 
 from connectors import connect
 from connectors.base import SourceSettings, TrackerUnavailableError
+from connectors.jira import cloud
 from connectors.sandbox.loopback import Fault, RecordedRequest, Response, page
 from connectors.transport import JIRA_CLOUD, Transport, answer_of
 from sync.engine import sync_all
@@ -307,7 +308,8 @@ def test_a_burst_at_one_endpoint_lets_another_sync_ask_all_others(tmp_path: Path
     assert held == [11, 11]
     assert [one for one in meanwhile if one.path.endswith("/search/jql")]
     assert not [one for one in meanwhile if one.path.endswith("/issue/bulkfetch")]
-    assert len(street.of(before=ends_at[0] - 0.5, path="/issue/bulkfetch$")) == 1
+    under_way = street.of(before=ends_at[0] - 0.5, path="/issue/bulkfetch$")  # when the first was told to wait
+    assert 1 <= len(under_way) <= cloud.LANES
     assert sum(record.requests for record in records) == len(street.arrivals)
 
 

@@ -20,7 +20,7 @@ from connectors.base import Batch, Cursor, KnownItems, TrackerError
 from connectors.sandbox.loopback import Response, page
 from sync.engine import sync_source
 from sync.store import RunRecord
-from tests.faults.trackers import AZURE, CLOUD, DATA_CENTER, KINDS, TOKEN, Tracker, a_tracker, the_law_holds
+from tests.faults.trackers import AZURE, CLOUD, DATA_CENTER, KINDS, TOKEN, Tracker, a_tracker, places_of, the_law_holds
 from tests.sync.fakes import ignore_progress
 
 
@@ -165,3 +165,24 @@ def test_a_token_in_a_log_line_is_noticed(tmp_path: Path, monkeypatch: pytest.Mo
         tracker.fails("preflight", response=Response(status=401, body=words.encode()), times=None)
 
         objects(tracker, match="a secret was told")
+
+
+PLACES = [
+    (kind, place) for kind in KINDS for place in places_of(kind) if (kind, place) != (CLOUD, "items")
+]  # asked for by no incremental walk
+
+
+@pytest.mark.parametrize(("kind", "place"), PLACES)
+def test_a_connection_cut_anywhere_costs_no_change_however_long_ago_it_was_made(
+    kind: str, place: str, tmp_path: Path
+) -> None:
+    with a_tracker(kind, tmp_path, phase="incremental") as tracker:
+        tracker.clock.pass_(hours=2)  # no overlap reaches back to what changed
+        tracker.fails(place, times=None, alter=lambda _, whole: replace(whole, truncate_at=20, reset=True))
+
+        def run() -> RunRecord:
+            record = tracker.sync()
+            tracker.clock.pass_(hours=3)
+            return record
+
+        the_law_holds(tracker, run=run, own_tokens=kind != AZURE)

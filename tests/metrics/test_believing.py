@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+
+import pytest
 
 from domain.journey import Journey
 from domain.period import Period
@@ -13,7 +15,7 @@ from domain.trust import SourceTrust
 from domain.work_item import HistoryState
 from metrics.quality import RULES, Defect, defects
 from metrics.selection import Scope
-from metrics.trust import Trust, missing_fields, trust
+from metrics.trust import Trust, is_low, missing_fields, trust
 from tests.builders import NOW, a_calendar, a_journey, a_moment, a_source_trust, an_item
 from tests.faults.catalogue import case
 
@@ -68,6 +70,29 @@ class TestTrust:
         assert (found.fields.share, found.fields.missing) == (0.5, ("BARE",))
         assert missing_fields(epics[1]) == ("owner", "size", "due_on", "business_value")
 
+    @pytest.mark.parametrize(
+        ("ago", "is_fresh"),
+        [
+            pytest.param(timedelta(days=30), False, id="thirty days ago"),
+            pytest.param(timedelta(days=30, seconds=-1), True, id="a second less"),
+        ],
+    )
+    def test_work_in_progress_is_fresh_for_less_than_thirty_days(self, ago: timedelta, *, is_fresh: bool) -> None:
+        working = a_journey("2026-03-20", updated=(NOW - ago).isoformat())
+
+        assert trusted([working]).fresh.n_used == is_fresh
+
+    @pytest.mark.parametrize(
+        ("share", "expected"),
+        [
+            pytest.param(17 / 20, False, id="85 %"),
+            pytest.param(0.8499, True, id="a little less"),
+            pytest.param(Decimal("0.85"), False, id="85 % in decimals"),
+        ],
+    )
+    def test_a_share_is_low_below_85_percent(self, share: float | Decimal, *, expected: bool) -> None:
+        assert is_low(share) == expected
+
     def test_a_source_that_was_never_counted_is_unproven_and_not_whole(self) -> None:
         found = trusted([a_journey("2026-05-20")], sources=[a_source_trust(declared=None)])
 
@@ -95,7 +120,7 @@ class TestTrust:
 
 class TestDefects:
     def found(self, *journeys: Journey) -> dict[str, Defect]:
-        return {one.rule: one for one in defects(journeys, portfolio_level="epic", read_at=NOW)}
+        return {one.rule: one for one in defects(journeys, portfolio_level="epic", as_of=NOW)}
 
     def test_sound_items_have_none(self) -> None:
         epic = a_journey(
@@ -108,7 +133,7 @@ class TestDefects:
     def test_a_risk_of_the_register_needs_no_level(self) -> None:
         risk, other = a_journey(key="RISK", level=None), a_journey(key="OTHER", level=None)
 
-        (found,) = defects([risk, other], portfolio_level="epic", read_at=NOW, has_themes=False, risks={risk.id})
+        (found,) = defects([risk, other], portfolio_level="epic", as_of=NOW, has_themes=False, risks={risk.id})
 
         assert (found.rule, found.keys) == ("no_level", ("OTHER",))
 
@@ -173,3 +198,45 @@ class TestDefects:
         found = self.found(a_journey("2026-05-20", key="A"), a_journey("2026-05-20", key="B", themes={"grow": 1}))
 
         assert found["orphan"].share == 0.5
+
+
+class TestLookingBack:
+    """Three items as the tracker told of them on 1 April, and as it tells of them two months later."""
+
+    APRIL = a_moment("2026-04-01")
+
+    def told_on(self, day: datetime) -> list[Journey]:
+        """What a page as of 1 April is made of, where the trackers were read on a day."""
+        later = [("2026-05-20", "done")] if day > self.APRIL else []
+        commented = "2026-05-21" if day > self.APRIL else "2026-03-30"
+        items = [
+            an_item(("2026-03-28", "in progress"), *later, key="MOVED"),
+            an_item(("2026-01-10", "in progress"), *later, key="STUCK"),
+            an_item(key="WRITTEN", created="2026-03-30", updated=commented),
+        ]
+        return [replace(one, held=replace(one.held, known_at=day)).journey(as_of=self.APRIL) for one in items]
+
+    def test_a_page_as_of_an_older_day_trusts_as_much_as_one_made_on_that_day(self) -> None:
+        then, now = (
+            trust(
+                self.told_on(day), scope=Scope("portfolio"), sources=(), portfolio_level="epic", finished_in=SPRING,
+                as_of=self.APRIL, calendar=a_calendar(),
+            )
+            for day in (self.APRIL, NOW)
+        )  # fmt: skip
+
+        assert now == then
+        assert (now.fresh.n_used, now.fresh.missing) == (1, ("STUCK",))
+
+    def test_a_page_as_of_an_older_day_finds_no_fault_with_what_happened_since(self) -> None:
+        then, now = (defects(self.told_on(day), portfolio_level="epic", as_of=self.APRIL) for day in (self.APRIL, NOW))
+
+        assert now == then
+        assert "future_date" not in {one.rule for one in now}
+
+    def test_a_touch_later_than_its_own_reading_is_a_fault(self) -> None:
+        wrong = an_item(key="WRONG", created="2026-03-30", updated="2031-01-01").journey()
+
+        assert [
+            one.keys for one in defects([wrong], portfolio_level="epic", as_of=NOW) if one.rule == "future_date"
+        ] == [("WRONG",)]

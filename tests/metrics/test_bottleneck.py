@@ -111,6 +111,20 @@ def test_below_40_percent_nothing_is_the_constraint() -> None:
     assert verdict(growing) == ("review wait", "none")
 
 
+@pytest.mark.parametrize(
+    ("since", "expected"),
+    [
+        pytest.param("2026-05-07", "observe", id="30 of 75 days: 40 %"),
+        pytest.param("2026-05-08", "none", id="29 of 74 days: 39.2 %"),
+    ],
+)
+def test_a_state_may_be_the_constraint_from_40_percent_on(since: str, expected: str) -> None:
+    even = [through(3, 3, 1, 3, key=f"PAY-{n}") for n in range(5)]
+    growing = through(0, 0, 3, key="OPEN", start=since, last=True)
+
+    assert verdict([*even, growing]) == ("review wait", expected)
+
+
 def test_a_few_items_or_a_single_state_say_nothing() -> None:
     open_still = [through(1, 1, 0, 0, key=f"PAY-{n}", last=True) for n in range(4)]
     one_state = [through(5, key=f"PAY-{n}", last=True) for n in range(9)]

@@ -67,6 +67,32 @@ def test_days_without_a_budget_are_told_for_each_stream_and_for_all() -> None:
     assert whole.unplanned == cut.unplanned
 
 
+def test_a_budget_of_a_part_of_the_year_is_not_compared_with_all_of_it() -> None:
+    """Nine months have a budget, the forecast is of twelve: 1,460 is not 260 more than planned."""
+    three_quarters = Money({days("2026-01-01", "2026-10-01"): 1_200})
+    cut = budget_run(three_quarters, HUNDRED_DAYS, period=YEAR, until=until("2026-04-11"))
+    covered = budget_run(Money({YEAR: 1_200}), HUNDRED_DAYS, period=YEAR, until=until("2026-04-11"))
+
+    whole = together([covered, cut])
+
+    assert (cut.plan, cut.spent, cut.forecast, cut.difference) == (1_200, 400, 1_460, None)
+    assert whole is not None
+    assert (whole.plan, whole.forecast, whole.difference) == (2_400, 2_920, None)
+
+
+def test_a_month_is_compared_where_all_that_cost_in_it_has_a_budget() -> None:
+    budget = Money({days("2026-01-01", "2026-03-16"): 740})
+    run = budget_run(budget, Money({days("2026-01-01", "2026-04-01"): 900}), period=YEAR, until=until("2026-04-11"))
+    unbudgeted = budget_run(NOTHING, HUNDRED_DAYS, period=YEAR, until=until("2026-04-11"))
+
+    whole = together([run, unbudgeted])
+
+    assert [one.difference for one in run.months[:3]] == [0, 0, None]
+    assert run.months[2].plan == 150
+    assert whole is not None
+    assert [one.difference for one in whole.months[:3]] == [None, None, None]
+
+
 def test_no_money_at_all_is_not_no_cost() -> None:
     run = budget_run(NOTHING, NOTHING, period=YEAR, until=until("2026-04-11"))
 

@@ -54,6 +54,8 @@ class TestCoverage:
         ("hits", "n", "verdict"),
         [
             pytest.param(13, 20, "over_confident", id="so few by chance less than once in twenty"),
+            pytest.param(6, 10, "over_confident", id="by chance 4.997 times in a hundred"),
+            pytest.param(45, 59, "optimistic", id="by chance 5.1 times in a hundred"),
             pytest.param(17, 20, "as_promised", id="exactly as told"),
             pytest.param(20, 20, "as_promised", id="better than told"),
             pytest.param(0, 4, "too_few", id="too few to say"),

@@ -449,6 +449,19 @@ class TestSamples:
         assert isinstance(found, Samples)
         assert (found.unit, found.counts) == (WEEK, (0, 0, 0, 0, 0, 0, 4, 4))
 
+    @pytest.mark.parametrize(
+        ("known_from", "is_told"),
+        [
+            pytest.param(date(2026, 1, 19), True, id="six whole weeks"),
+            pytest.param(date(2026, 1, 20), False, id="five, and six days"),
+        ],
+    )
+    def test_by_week_need_six_whole_ones(self, known_from: date, *, is_told: bool) -> None:
+        found = self.of(*self.busy(24, 24, 24, 38, 38, 38), known_from=known_from)
+
+        assert isinstance(found, Samples) == is_told
+        assert is_told or found == Refusal(reason="too_little_history")
+
     def test_are_refused_where_hardly_anything_was_finished(self) -> None:
         assert self.of(*self.busy(10, 20, 30, 40)) == Refusal(reason="too_little_history")
 

@@ -16,7 +16,7 @@ from metrics.alignment import coverage_flow, coverage_items
 from metrics.distribution import flow_distribution
 from metrics.flow_efficiency import flow_efficiency
 from metrics.flow_load import flow_load, load_series
-from metrics.flow_time import elapsed_time, flow_time, lead_time
+from metrics.flow_time import flow_time, lead_time
 from metrics.selection import at_level
 from metrics.throughput import throughput, weekly
 from metrics.wsjf import wsjf
@@ -29,7 +29,6 @@ MEASURES: dict[str, Callable[[Sequence[Journey]], object]] = {
     "throughput": lambda items: throughput(items, finished_in=MARCH, calendar=UTC),
     "weekly": lambda items: weekly(items, periods=[MARCH], calendar=UTC),
     "flow_time": lambda items: flow_time(items, finished_in=MARCH, calendar=UTC),
-    "elapsed_time": lambda items: elapsed_time(items, finished_in=MARCH, calendar=UTC),
     "lead_time": lambda items: lead_time(items, finished_in=MARCH, calendar=UTC),
     "flow_load": lambda items: flow_load(items, day=MARCH.start, calendar=UTC),
     "load_series": lambda items: load_series(items, period=MARCH, calendar=UTC),

@@ -146,6 +146,8 @@ FOUR = [feature(f"F-{n}", "2026-04-01") for n in range(4)]
     [
         pytest.param([*FOUR, feature("NEW", "2026-05-02")], False, id="one of four more: 25 % is not more than 25 %"),
         pytest.param([*FOUR, *(feature(f"N-{n}", "2026-05-02") for n in range(2))], True, id="two more: 50 %"),
+        pytest.param([*(feature(f"G-{n}", "2026-04-01") for n in range(7)),
+                      *(feature(f"N-{n}", "2026-05-02") for n in range(2))], True, id="two of seven more: 29 %"),
         pytest.param([*FOUR[:2], *(replace(one, cancelled_at=a_moment("2026-05-05")) for one in FOUR[2:])], True,
                      id="two of four given up since"),
         pytest.param([feature(f"N-{n}", "2026-05-02") for n in range(9)], False, id="only now broken down"),

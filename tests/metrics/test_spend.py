@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from domain.funding import Cell
 from domain.journey import Journey
 from domain.period import Period
-from metrics.spend import apart, attribute, by_epic, by_horizon, by_kind, by_theme, divided_anew, epics_of
+from metrics.spend import apart, are_apart, attribute, by_epic, by_horizon, by_kind, by_theme, divided_anew, epics_of
 from tests.builders import a_calendar, a_journey, a_theme, an_item
 
 QUARTER = Period(date(2026, 1, 1), date(2026, 4, 1))
@@ -58,6 +58,19 @@ def test_by_count_the_same_quarter_reads_otherwise() -> None:
     assert by_count == {"a": 90_000_00, "b": 180_000_00, "unaligned": 30_000_00}
     assert apart([by_days, by_count]) == 30
     assert apart([by_days, by_days]) == 0
+
+
+@pytest.mark.parametrize(
+    ("first", "expected"),
+    [
+        pytest.param(600, False, id="60 and 50 of a hundred: ten points"),
+        pytest.param(601, True, id="60.1 and 50: more than ten"),
+    ],
+)
+def test_all_three_readings_are_told_where_they_are_more_than_ten_points_apart(first: int, *, expected: bool) -> None:
+    by_days, by_count = {"a": first, "b": 1000 - first}, {"a": 500, "b": 500}
+
+    assert are_apart(apart([by_days, by_count])) == expected
 
 
 def test_odd_cents_go_to_the_name_that_sorts_first() -> None:

@@ -44,7 +44,7 @@ def cost(period: str, amount: int, *, stream: str = "cards") -> Actual:
 
 def rows(journeys: Sequence[Journey], portfolio: Portfolio) -> list[dict[str, object]]:
     told = metric_rows(journeys, portfolio=portfolio, calendar=a_calendar(), as_of=AS_OF, waiting_known=set())
-    names = ("spend", "budget", "cost", "capital")
+    names = ("spend", "budget", "cost", "capital", "forecast_difference")
     return [row for row in told if str(row["metric"]).startswith(names)]
 
 
@@ -82,6 +82,18 @@ def test_a_cost_takes_the_place_of_the_budgets_share_and_foretells_the_year() ->
     assert values(told, "cost") == {"2026-01": 62_00, "2026-02": 56_00, "2026-03": None}
     assert values(told, "spend_total") == {"2026-01": 62_00, "2026-02": 56_00, "2026-03": 31_00}
     assert values(told, "cost_forecast") == {"2026-01": None, "2026-02": 730_00, "2026-03": 730_00}
+
+
+def test_what_moves_the_forecast_is_told_by_cause_and_adds_up() -> None:
+    told = rows(WORK, money(cost("2026-01", 62_00), cost("2026-02", 56_00)))
+
+    february = {
+        str(row["metric"]).partition(":")[2]: row["value"]
+        for row in told
+        if str(row["metric"]).startswith("forecast_difference")
+        and (row["scope"], row["period_start"]) == ("value_stream:cards", "2026-02-01")
+    }
+    assert february == {"": 730_00 - 365_00, "told": 59_00, "to_come": 306_00}
 
 
 def test_candidates_have_a_share_and_the_others_say_why_they_are_none() -> None:

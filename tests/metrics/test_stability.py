@@ -18,7 +18,7 @@ from domain.work_item import HistoryState
 from metrics.balance import Balance, flow_balance
 from metrics.flow_load import load_series
 from metrics.flow_time import flow_time
-from metrics.stability import Stability, stability
+from metrics.stability import Stability, assumptions, stability
 from tests.builders import a_calendar, a_journey, an_item
 from tests.metrics.histories import BEGIN, END, KNOWN, journeys
 
@@ -142,6 +142,36 @@ class TestLittlesLaw:
         more = [on_days(day, None, key=f"MORE-{day}") for day in range(10, 16)]
 
         assert self.failing([*self.steady(), *more]) >= {"arrivals", "load"}
+
+    @pytest.mark.parametrize(
+        ("lacking", "fails"),
+        [
+            pytest.param(range(-3, 0), False, id="27 leave of 30 that come: a tenth"),
+            pytest.param(range(-3, 1), True, id="26 leave of 30 that come: more than a tenth"),
+        ],
+    )
+    def test_arrivals_and_departures_may_be_a_tenth_apart(self, lacking: range, *, fails: bool) -> None:
+        absent = {f"PAY-{day}" for day in lacking}
+
+        failing = self.failing([one for one in self.steady() if one.key not in absent])
+
+        assert ("arrivals" in failing) == fails
+
+    @pytest.mark.parametrize(
+        ("ages", "holds"),
+        [
+            pytest.param((9, 11), True, id="from 9 to 11 days, of 10: a fifth"),
+            pytest.param((8.9, 11.1), False, id="from 8.9 to 11.1 days: more than a fifth"),
+            pytest.param((11.1, 8.9), False, id="as much younger"),
+        ],
+    )
+    def test_the_mean_age_may_move_by_a_fifth(self, ages: tuple[float, float], *, holds: bool) -> None:
+        checks = assumptions(
+            arrivals=0, finished=0, cancelled=0, removed=0, presence=(1, 1), mean_ages=tuple(enumerate(ages)), lost=0,
+            ended=0,
+        )  # fmt: skip
+
+        assert [one.holds for one in checks if one.name == "age"] == [holds]
 
     def test_a_tenth_given_up_is_not_stable(self) -> None:
         nine = [dropped_on(day, day + 4, key=f"GONE-{day}") for day in (2, 6, 10)]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
+from domain.journey import Spans
 from domain.period import Period
-from domain.work_item import FlowState
+from domain.work_item import FlowState, ItemId
 from metrics.state_time import state_times
-from tests.builders import a_calendar, an_item
+from tests.builders import SOURCE, a_calendar, an_item
 
 MARCH = Period(date(2026, 3, 1), date(2026, 4, 1))
 BUILT = an_item(("2026-03-02", "in progress"), ("2026-03-04", "done"), key="PAY-1").journey()
@@ -23,8 +25,25 @@ def test_is_the_days_of_all_items_by_state_for_each_of_them() -> None:
     assert [(one.name.casefold(), one.days, one.items) for one in found.states] == [
         ("in progress", 3.0, 2), ("review", 1.5, 1),
     ]  # fmt: skip
-    assert found.total_days == 4.5
-    assert found.longest == found.states[0]
+    assert {one.total_days for one in found.states} == {4.5}
+    assert found.longest() == found.states[0]
+
+
+def test_divides_the_days_of_each_trackers_states_by_its_own_items() -> None:
+    """Five days each in Active, Review for one, of another tracker: neither adds to the other's, nor makes it less."""
+    others = [
+        replace(BUILT, id=ItemId("ado", key), key=key, spans=Spans(active=5 * 86_400, per_state=states))
+        for key, states in (("9", {"Active": 5 * 86_400}), ("8", {"Active": 5 * 86_400, "review": 86_400}))
+    ]
+
+    found = state_times([BUILT, REVIEWED, *others], finished_in=MARCH, calendar=a_calendar())
+
+    assert [(one.name, one.days, one.total_days, one.finished) for one in found.states] == [
+        ("Active", 5.0, 5.5, 2), ("ado / review", 0.5, 5.5, 2),
+        ("in progress", 3.0, 4.5, 2), (f"{SOURCE} / review", 1.5, 4.5, 2),
+    ]  # fmt: skip
+    assert found.longest() == found.states[0]
+    assert found.longest(of=3) is None
 
 
 def test_says_which_states_are_worked_in() -> None:

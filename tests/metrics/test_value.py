@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from domain.period import Period
 from domain.strategy import Reading
-from metrics.alignment import coverage_epics, coverage_flow, coverage_items, flow_shares, orphans
+from metrics.alignment import FlowShares, coverage_epics, coverage_flow, coverage_items, flow_shares, orphans
 from metrics.benefits import realise, realise_portfolio
 from metrics.key_results import elapsed_share, pace_status, progress, score_key_result, score_objective
 from tests.builders import a_benefit, a_calendar, a_journey, a_key_result, a_reading, a_theme, an_item
@@ -278,6 +278,16 @@ class TestAlignment:
         assert [found.aligned, found.total, found.n_used] == [15, 25, 3]
         assert found.share == Decimal("0.6")
         assert found.orphans == ("C",)
+
+    def test_flow_shares_leave_to_the_rest_what_the_alignment_leaves(self) -> None:
+        """Rounded apart, three times 32.82 % and 1.54 % would be 32.8 and 1.6: aligned 98.4 % where 98.46 % is."""
+        days = {"a": Decimal(3282), "b": Decimal(3282), "c": Decimal(3282), "unaligned": Decimal(154)}
+
+        percent = FlowShares(item_days=days, intended={}, n_used=4).percent
+
+        assert percent == {
+            "a": Decimal("32.9"), "b": Decimal("32.8"), "c": Decimal("32.8"), "unaligned": Decimal("1.5"),
+        }  # fmt: skip
 
     def test_flow_shares_give_each_theme_its_part_and_name_the_rest(self) -> None:
         items = [

@@ -114,6 +114,21 @@ def test_columns_that_say_nothing_are_named() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("values", "is_named"),
+    [
+        pytest.param((1, 1, 2, 3), False, id="two of four: half"),
+        pytest.param((1, 1, 1, 2, 3), True, id="three of five: more than half"),
+    ],
+)
+def test_a_column_tells_nothing_apart_where_more_than_half_have_one_value(
+    values: tuple[int, ...], *, is_named: bool
+) -> None:
+    doubts = wsjf([an_epic(f"E-{n}", value, n + 1, n + 1, n + 1) for n, value in enumerate(values)]).doubts
+
+    assert ("same" in {doubt for column, doubt, _ in doubts if column == "business_value"}) == is_named
+
+
 JOBS = st.lists(st.tuples(st.integers(1, 40), st.integers(1, 20)), min_size=1, max_size=5)
 
 

@@ -97,7 +97,11 @@ def test_theme_shares_are_those_of_the_metric_on_every_page(seed: int) -> None:
         own = theme(numbers, score, "en")
         assert percent(plain(row.cells[4].text)) == measured[score.theme.id]
         assert percent(next(one for one in own.figures if one.id == "share").value) == measured[score.theme.id]
-        assert percent(plain(section(own, "flow").headline)) == measured[score.theme.id]
+        drawn = figure(own, "flow_share")
+        assert (
+            percent(dict(zip(column(drawn, 0), column(drawn, 1), strict=True))[score.theme.name])
+            == measured[score.theme.id]
+        )
         assert f"{measured[score.theme.id]:.1f}%" in plain(own.standfirst)
 
 
@@ -178,6 +182,14 @@ def test_points_behind_plan_in_the_headline_stand_in_the_table() -> None:
     if found:
         row = next(row for row in table.table.rows if plain(row.cells[0].text) == found.group(1))
         assert plain(row.cells[1].note).startswith(f"{found.group(2)} point")
+
+
+def test_points_behind_plan_are_rounded_once() -> None:
+    score = next(one for one in reckon(a_book()).themes if one.objective.score is not None)
+
+    exact = replace(score, objective=replace(score.objective, score=Decimal("0.246"), elapsed=Decimal("0.974")))
+
+    assert exact.behind == 73
 
 
 def test_levels_are_told_apart_and_never_summed() -> None:

@@ -13,7 +13,7 @@ from metrics.benefits import realise_portfolio
 from reports.book import Book
 from reports.packs.overview import overview
 from reports.packs.theme import theme
-from reports.page import Cell, Exhibit, Page, Section, Status, plain
+from reports.page import Cell, Empty, Exhibit, Page, Section, Status, plain
 from reports.reckoning import reckon
 from reports.render.html import html
 from reports.render.markdown import markdown
@@ -50,13 +50,11 @@ def first_page(book: Book, locale: str = "en") -> Page:
 
 
 def promised(page: Page) -> Section:
-    return next(one for one in page.sections if one.id == "benefits")
+    return next(one for one in page.sections if one.id == "money")
 
 
 def exhibit(section: Section) -> Exhibit:
-    (block,) = section.blocks
-    assert isinstance(block, Exhibit)
-    return block
+    return next(one for one in section.blocks if isinstance(one, Exhibit) and one.table.name == "benefits")
 
 
 def cells(section: Section, column: int) -> list[Cell]:
@@ -175,32 +173,42 @@ def test_stands_after_the_outcome_with_both_definitions_in_every_rendering(local
 
     told, marked_down = html(page, words=words), markdown(page, words=words)
 
-    assert [one.id for one in page.sections][:3] == ["value", "benefits", "epics"]
+    assert [one.id for one in page.sections] == ["value", "epics", "money", "risk", "changes", "trust"]
     assert {"benefit", "benefit_portfolio"} <= {one.id for one in page.definitions}
-    assert 'id="h-benefits"' in told
+    assert 'id="h-money"' in told
     assert spaced(plain(promised(page).headline)) in spaced(marked_down)
     assert "Name of priceless" in marked_down
 
 
 @pytest.mark.parametrize("locale", ["en", "fr"])
-def test_without_benefits_nothing_is_said_of_them(locale: str) -> None:
+def test_without_benefits_the_theme_says_that_it_is_not_valued_and_why(locale: str) -> None:
     numbers = reckon(a_book())
 
     page = theme(numbers, numbers.themes[0], locale)
     whole = overview(numbers, locale)
 
-    assert "benefits" not in {one.id for one in page.sections}
+    (empty,) = promised(page).blocks
+    assert isinstance(empty, Empty)
+    value = next(one for one in page.figures if one.id == "value")
+    assert value.value == {"en": "not valued", "fr": "non chiffré"}[locale]
+    assert (
+        plain(value.trend)
+        == {
+            "en": "The settings declare no benefit of this theme.",
+            "fr": "Les réglages ne déclarent aucun bénéfice de ce thème.",
+        }[locale]
+    )
     assert value_line(whole) == ""
-    assert not {"benefit", "benefit_portfolio"} & {one.id for one in (*page.definitions, *whole.definitions)}
+    assert not {"benefit", "benefit_portfolio"} & {one.id for one in whole.definitions}
 
 
-def test_only_the_theme_that_promises_has_the_section() -> None:
+def test_only_the_theme_that_promises_has_the_table() -> None:
     numbers = reckon(a_book_with(WELL))
 
     with_it = [
         one.theme.id
         for one in numbers.themes
-        if "benefits" in {section.id for section in theme(numbers, one, "en").sections}
+        if any(isinstance(block, Exhibit) for block in promised(theme(numbers, one, "en")).blocks)
     ]
 
     assert with_it == ["settle-fast"]

@@ -18,6 +18,7 @@ from domain.journey import Journey
 from domain.strategy import Decision, Guardrails
 from metrics.kanban import portfolio_kanban
 from metrics.order import order
+from reports.board import reckon_board
 from reports.book import Book
 from reports.charts.drawing import FULL, HALF, NARROW, draw
 from reports.charts.shapes import Comings, Units
@@ -217,6 +218,21 @@ def test_the_first_by_wsjf_of_those_that_are_ready_is_proposed_to_be_pulled_wher
     assert [plain(one.text) for one in free.decisions] == ["Pull CLM-2 into “Implementing”."]
     assert full.decisions == ()
     assert full.decisions_title == "No decision is waiting"
+
+
+def test_nothing_is_pulled_for_people_who_have_more_in_progress_than_usual() -> None:
+    ready = [epic("1", (9, "Approved"), values=scored(5, 5)), epic("2", (8, "Approved"), values=scored(20, 2))]
+    book = a_board_book([*ready, epic("3", (4, "Implementing"))])
+
+    def proposed(*overloaded: str) -> list[tuple[str, str]]:
+        week = reckon(book).week
+        board = reckon_board(book, week=week, is_overloaded=lambda one: one.key in overloaded)
+        assert board is not None
+        return [(one.kind, one.epics[0].key) for one in board.proposals if one.kind in ("pull", "hold")]
+
+    assert proposed() == [("pull", "CLM-2")]
+    assert proposed("CLM-2") == [("pull", "CLM-1")]
+    assert proposed("CLM-1", "CLM-2") == [("hold", "CLM-2")]
 
 
 def test_as_many_as_are_beyond_the_limit_are_proposed_to_pause_the_lowest_wsjf_first() -> None:

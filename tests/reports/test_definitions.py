@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from metrics.catalogue import METRICS
@@ -9,7 +11,9 @@ from reports.packs import pages
 from reports.page import plain
 from reports.reckoning import reckon
 from reports.render.html import html
-from reports.words.catalogue import Words
+from reports.words.catalogue import LOCALES, Words
+from tests.builders import a_journey
+from tests.metrics.test_membership import apart
 from tests.reports.books import a_book
 
 
@@ -34,3 +38,29 @@ def test_a_page_shows_the_definition_it_was_given() -> None:
     written = html(page, words=Words(locale="en", year=2026, zone=book.calendar.zone))
 
     assert METRICS["flow_time"].formula["en"].partition(" of the items")[0] in written
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("metric", ["outcome_date", "choice", "scenario"])
+def test_what_a_number_is_taken_apart_into_has_words(metric: str, locale: str) -> None:
+    words = Words(locale=locale, year=2026, zone=ZoneInfo("Europe/Paris"))
+    items = [a_journey("2026-03-02", key="PAY-1", level="epic"), *(
+        a_journey("2026-03-03", "2026-03-05", key=f"PAY-{n}", parent="PAY-1") for n in range(2, 9)
+    )]  # fmt: skip
+
+    found = apart(metric, *items)
+
+    assert found
+    for one in found:
+        names = {f"explain.fact.{name.partition(':')[0]}" for name in one.facts}
+        names |= {f"explain.counted.{part.mark}" for part in one.counted if part.mark}
+        assert all(words.has(name) for name in names), names
+
+
+def test_every_mark_of_a_choice_and_a_shift_has_words() -> None:
+    for locale in LOCALES:
+        words = Words(locale=locale, year=2026, zone=ZoneInfo("Europe/Paris"))
+        marks = ("as_is", "first", "half", "gives", "takes")
+        facts = ("there_by", "in_time", "chance", "due_on")
+        assert all(words.has(f"explain.counted.{one}") for one in marks)
+        assert all(words.has(f"explain.fact.{one}") for one in facts)

@@ -269,9 +269,10 @@ class TestMoves:
         told = [plain(one.text) for part in page.sections for block in part.blocks if isinstance(block, Changes)
                 for one in block.entries]  # fmt: skip
         words = {
-            "en": "E Title of E: with 85% by 19 Jun, before 29 May (scope 14 days later, throughput 7 days later).",
+            "en": "E Title of E: with 85% by 19 Jun, before 29 May (scope 14 days later, throughput 7 days later). "
+            "Flow not stable.",
             "fr": "E Title of E : 85 % au 19 juin, contre 29 mai avant (périmètre 14 jours plus tard, "
-            "débit 7 jours plus tard).",
+            "débit 7 jours plus tard). Flux instable.",
         }
         assert words[locale] in told
 

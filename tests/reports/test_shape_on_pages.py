@@ -12,13 +12,17 @@ from domain.strategy import Guardrails
 from reports.charts.drawing import draw
 from reports.charts.shapes import Ageing, Cumulative, Mark
 from reports.findings import findings
+from reports.packs import PACKS
 from reports.packs.flow import flow_and_forecasts
 from reports.page import Figure, Page, plain
 from reports.reckoning import reckon
 from reports.render.markdown import markdown
+from reports.sections.forecast import doubts
+from reports.sections.scribe import Scribe
 from reports.words.catalogue import Words
 from tests.builders import a_journey, a_moment, an_item
 from tests.reports.books import AS_OF, DAY, a_book
+from tests.reports.test_forecasts_on_pages import ahead_of, some
 
 
 def a_page(journeys: Sequence[Journey], locale: str = "en") -> Page:
@@ -119,6 +123,38 @@ def test_a_flow_that_is_not_stable_says_why_once_before_all_that_it_makes_doubtf
     (section,) = [one for one in page.sections if one.id == "flow"]
     assert plain(section.intro).startswith(said)
     assert written(page, locale).count(said.partition(" sur " if locale == "fr" else " over ")[0]) == 1
+
+
+@pytest.mark.parametrize(("locale", "said"), [("en", "Flow not stable"), ("fr", "Flux instable")])
+@pytest.mark.parametrize(
+    ("pack", "way"),
+    [
+        ("overview", "flow.{}.html#flow"),
+        ("digest", "flow.{}.html#flow"),
+        ("review", "flow.{}.html#flow"),
+        ("flow", "#flow"),
+    ],
+)
+def test_a_flow_time_bears_a_mark_while_the_flow_is_not_stable(pack: str, way: str, locale: str, said: str) -> None:
+    found = []
+    for more in (0, 10):
+        book = a_book(journeys=tuple(steady(more=more)), readings=False, decisions=False)
+        (page,) = PACKS[pack](reckon(book), locale)
+        (time,) = [one for one in page.figures if one.id == "flow_time"]
+        found.append([(span.text, span.href) for span in time.trend if span.href])
+
+    assert found == [[], [(said, way.format(locale))]]
+
+
+def test_likely_dates_bear_the_mark_too_beside_what_is_known_of_forecasts() -> None:
+    told = []
+    for more in (0, 10):
+        book = replace(a_book(journeys=tuple(steady(more=more))), outlook=ahead_of(*some()))
+        told.append(plain(doubts(Scribe(reckon(book), Words(locale="en", year=2026, zone=book.calendar.zone)))))
+
+    steady_flow, growing = told
+    assert "Flow not stable" not in steady_flow
+    assert growing == f"{steady_flow} Flow not stable."
 
 
 def queued(*, stuck: int) -> list[Journey]:

@@ -21,7 +21,7 @@ from metrics.table import metric_rows
 from metrics.throughput import weekly
 from reports.book import Book
 from reports.packs import pages
-from reports.page import Exhibit, Figure, Page, Section, plain
+from reports.page import Exhibit, Figure, Page, Paragraph, Section, plain
 from reports.reckoning import reckon
 from reports.render.html import html
 from reports.render.markdown import markdown
@@ -29,6 +29,7 @@ from reports.sections import increments
 from reports.sections.scribe import Scribe
 from reports.streams import streams
 from reports.words.catalogue import Words
+from tests.metrics.test_planning import a_story, an_epic, finished
 from tests.reports.stream_books import a_book_of_streams
 from tests.reports.test_forecasts_on_pages import NOW, ahead_of, some
 
@@ -67,13 +68,14 @@ def test_opens_with_where_the_work_waits() -> None:
     window = streams(NUMBERS)[0].numbers.flow
     assert window is not None
     times = state_times(features(), finished_in=window.window, calendar=BOOK.calendar)
-    longest = times.longest
+    longest = times.longest()
     assert longest is not None
 
     said = plain(page().headline)
 
-    assert longest.name == "Validating"
-    assert f"{round(longest.days, 1)} of {round(times.total_days, 1)} days" in said
+    assert longest.status == "Validating"
+    assert f"Validating ({longest.source})" in said
+    assert f"{round(longest.days, 1)} of {round(longest.total_days, 1)} days" in said
 
 
 def test_the_five_figures_are_those_of_its_own_items() -> None:
@@ -161,7 +163,9 @@ def test_waiting_states_are_pale_and_stand_in_the_order_of_the_flow() -> None:
         if isinstance(one, Figure) and one.definition is not None and one.definition.id == "state_time"
     )  # fmt: skip
 
-    assert [(bar.name, bar.pale) for bar in drawn.bars] == [("Implementing", False), ("Validating", True)]  # type: ignore[union-attr]
+    for source in ("claims", "policy-core"):
+        bars = [(bar.name, bar.pale) for bar in drawn.bars if source in bar.name]  # type: ignore[union-attr]
+        assert bars == [(f"Implementing ({source})", False), (f"Validating ({source})", True)]
 
 
 def test_pages_lead_to_each_other() -> None:
@@ -319,3 +323,39 @@ def test_nothing_can_be_done_while_a_due_epic_is_overdue_or_unlikely(due: str) -
         "Parmi les epics dus d’ici le 3 juil., un est en retard ou a peu de chances d’être fini à temps"
     )
     assert plain(french.intro) == "En nombre seulement : 9 éléments prévus, pour 24 sans doute terminés d’ici là."
+
+
+@pytest.mark.parametrize(
+    ("words", "headline", "lead"),
+    [
+        pytest.param(ENGLISH, "Of the features due by 3 Jul, one is overdue or unlikely to be done in time",
+                     "Two open features are due by 3 Jul; of these, 1 more likely late than in time.", id="en"),
+        pytest.param(FRENCH, "Parmi les features dus d’ici le 3 juil., un est en retard ou a peu de chances d’être "
+                     "fini à temps",
+                     "Deux features ouverts sont dus d’ici le 3 juil. ; plutôt en retard qu’à temps : 1.", id="fr"),
+    ],
+)  # fmt: skip
+def test_features_that_are_due_say_how_likely_they_are_and_lead_where_they_will_be_late(
+    words: Words, headline: str, lead: str
+) -> None:
+    work = some(due="2026-07-01")
+    soon, later = (
+        replace(one, placement=replace(one.placement, level="feature"))
+        for one in (an_epic("F", due="2026-06-02"), an_epic("G", due="2026-07-02"))
+    )
+    below = [a_story(f"F-{n}", parent="F") for n in range(6)] + [a_story("G-1", parent="G")]
+    done = [replace(one, parent_id=soon.id) for one in finished(60)]
+    outlook = ahead_of(*work, soon, later, *below, *done)
+    numbers = replace(NUMBERS, book=replace(BOOK, outlook=outlook))
+    assert outlook.features is not None
+    told = replace(
+        streams(NUMBERS)[0], due=(), due_features=outlook.features.due(by=date(2026, 7, 3)), loads=()
+    )  # fmt: skip
+
+    found = increments.ahead(Scribe(numbers, words), told)
+
+    assert found is not None
+    assert plain(found.headline) == headline
+    assert lead in [plain(one.text).replace("\u202f", " ") for one in found.blocks if isinstance(one, Paragraph)]
+    table = next(one.table for one in found.blocks if isinstance(one, Exhibit) and one.table.name == "due-features")
+    assert [plain(row.cells[3].text) for row in table.rows] == ["6", "1"]

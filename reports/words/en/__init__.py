@@ -9,7 +9,9 @@ from reports.words.en import (
     board,
     capacity,
     changes,
+    due_features,
     explain,
+    finished,
     flow,
     general,
     glance,
@@ -25,13 +27,18 @@ from reports.words.en import (
     oversight,
     proposals,
     publishing,
+    purposes,
     restated,
     review,
+    sponsor,
     standing,
+    state_times,
     stream,
+    stream_capacity,
     trust,
     value,
     wiki,
+    year_end,
 )
 
 PARTS = (
@@ -58,12 +65,19 @@ PARTS = (
     ledger,
     proposals,
     review,
+    sponsor,
     baseline,
     oversight,
     publishing,
     explain,
     glance,
     wiki,
+    year_end,
+    purposes,
+    state_times,
+    stream_capacity,
+    due_features,
+    finished,
 )  # a subject each; no two say the same key
 
 MESSAGES: dict[str, str | tuple[str, str]] = {key: said for part in PARTS for key, said in part.MESSAGES.items()}

@@ -249,7 +249,4 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "kickoff.empty.limits": "A service level needs ten finished items of a level, and a limit needs work in progress. Once there are some, make this page again.",
     "kickoff.empty.backlog.title": "Nothing to mend",
     "kickoff.empty.backlog": "Every rule of data quality was tried, and no item breaks one.",
-    # --- a shift of capacity, taken apart
-    "explain.counted.gives": "counted, of the theme that gives",
-    "explain.counted.takes": "counted, of the theme that takes",
 }

@@ -113,6 +113,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} were given up after they were begun, {days} of age in all: {items}.",
     ),
     "unstable": "System not stable over 13 weeks: {why}. Averages and forecasts may mislead.",
+    "unstable.short": "Flow not stable",
     "unstable.arrivals": "more begins than ends ({before} begun, {after} ended)",
     "unstable.arrivals.less": "more ends than begins ({before} begun, {after} ended)",
     "unstable.endings": "much is given up ({before} of {after})",

@@ -92,8 +92,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     # --- what changed in closed months
     "money.closed.question": "What has changed in closed months?",
     "money.closed.head": (
-        "Of {total} closed months of value streams, {n:w} reads differently than first told",
-        "Of {total} closed months of value streams, {n:w} read differently than first told",
+        "Of {total} closed months of value streams, {n:w} reads differently today",
+        "Of {total} closed months of value streams, {n:w} read differently today",
     ),
     "money.closed.still": (
         "The closed month of a value stream reads as it was first told",

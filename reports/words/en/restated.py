@@ -7,16 +7,15 @@ from __future__ import annotations
 MESSAGES: dict[str, str | tuple[str, str]] = {
     "report.restatement": "Restatements",
     "restated.question": "Which past figures read differently today?",
-    "restated.first": "Nothing to compare with yet: no earlier edition told a figure of a closed period",
-    "restated.first.text": "From the next edition on, every figure of a closed week or month is held against what was first told of it.",
-    "restated.none": "Every past figure still reads as it was first told",
-    "restated.none.text": (
-        "{n} figure of closed weeks and months was held against what was first told of it.",
-        "{n} figures of closed weeks and months were held against what was first told of them.",
+    "restated.first": "Nothing to compare with yet: nothing was told before of a closed period",
+    "restated.first.text": "From the next edition on, every figure of the flow of a closed week or month is held against what was first told of it.",
+    "restated.none": (
+        "The one figure of a closed period reads as it was first told",
+        "All {n} figures of closed periods read as they were first told",
     ),
     "restated.head": (
-        "{n:W} of {total} past figures reads differently today",
-        "{n:W} of {total} past figures read differently today",
+        "{n:W} of {total} figures of closed periods reads differently today",
+        "{n:W} of {total} figures of closed periods read differently today",
     ),
     "restated.standfirst": "A published page never changes. When work is filed again, reopened or moved, the figures of a closed period would come out differently if they were told today; this page lists each, with the items that made the difference.",
     "restated.caption": "Figures of closed periods, as first told and as they read today",
@@ -31,10 +30,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n} figures were compared: throughput of 13 weeks and 13 months, and by month the flow time of 85% and what was given up after it was begun, level by level.",
     ),
     "restated.label": "Restated",
-    "restated.entry": (
-        "{n:W} figure of a past period reads differently today:",
-        "{n:W} figures of past periods read differently today:",
-    ),
     "restated.link": "which, and why",
     "restated.why.removed": ("Removed since: {items}.", "Removed since: {items}."),
     "restated.why.reopened": ("Reopened since: {items}.", "Reopened since: {items}."),
@@ -51,4 +46,9 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     "restated.why.settings": "The settings have changed since.",
     "restated.why.definitions": "The definitions have changed since.",
+    "restated.flow.none": (
+        "Of the flow {n} figure was held against what was first told of it: it still stands.",
+        "Of the flow {n} figures were held against what was first told of them: all still stand.",
+    ),
+    "restated.colon": ": ",
 }

@@ -96,9 +96,9 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "stream.figure.efficiency.trend": ("Over one finished item.", "Over {n} finished items."),
     "stream.figure.efficiency.few": "Nothing was finished that could tell.",
     "stream.figure.efficiency.unmapped": "Wait states are not mapped for its trackers.",
-    "stream.figure.objectives": "PI objectives",
-    "stream.figure.objectives.versus": "Value brought of that committed, {increment}",
+    "stream.figure.objectives": "PI predictability",
+    "stream.figure.objectives.versus": "{increment}; healthy: 80 to 100%",
     "stream.figure.objectives.healthy": "Healthy: 80 to 100%",
     "stream.figure.objectives.none": "No objective was scored yet.",
-    "stream.figure.objectives.trend": "{actual} brought of {planned} committed; healthy is 80 to 100%.",
+    "stream.figure.objectives.trend": "{actual} brought of {planned} committed.",
 }

@@ -252,7 +252,4 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "kickoff.empty.limits": "Un niveau de service demande dix éléments terminés d’un niveau, et une limite du travail en cours. Quand il y en aura, refaites cette page.",
     "kickoff.empty.backlog.title": "Rien à corriger",
     "kickoff.empty.backlog": "Toutes les règles de qualité des données ont été essayées, et aucun élément n’en enfreint une.",
-    # --- a shift of capacity, taken apart
-    "explain.counted.gives": "compté, du thème qui donne",
-    "explain.counted.takes": "compté, du thème qui reçoit",
 }

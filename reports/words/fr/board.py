@@ -346,4 +346,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "explain.fact.order_best": "coût du meilleur ordre",
     "explain.word.rank": "le rang de l’outil",
     "explain.word.start": "celui de l’engagement",
+    "board.hold": "Ne rien tirer encore vers « {state} ».",
+    "board.hold.load": "Ce qui est prêt attend : {stream} a {n} en cours, au-dessus de sa plage habituelle d’environ {usual}.",
+    "board.pull.load": "{stream} n’a pas plus en cours que d’habitude : {n}, environ {usual} d’habitude.",
 }

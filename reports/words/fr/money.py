@@ -95,12 +95,12 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     # --- what changed in closed months
     "money.closed.question": "Qu’est-ce qui a changé dans les mois clos ?",
     "money.closed.head": (
-        "Sur {total} mois clos de chaînes de valeur, {n:w} a changé depuis sa première publication",
-        "Sur {total} mois clos de chaînes de valeur, {n:w} ont changé depuis leur première publication",
+        "Sur {total} mois clos de chaînes de valeur, {n:w} se lit autrement aujourd’hui",
+        "Sur {total} mois clos de chaînes de valeur, {n:w} se lisent autrement aujourd’hui",
     ),
     "money.closed.still": (
-        "Le mois clos de la chaîne de valeur n’a pas changé depuis sa première publication",
-        "Aucun des {n} mois clos de chaînes de valeur n’a changé depuis sa première publication",
+        "Le mois clos de la chaîne de valeur se lit comme la première fois",
+        "Les {n} mois clos de chaînes de valeur se lisent comme la première fois",
     ),
     "money.closed.nothing": "Aucun mois de cette année n’est clos",
     "money.closed.how": "Un mois est clos quand actuals.csv donne un jour dans closed_on, ou tant de jours après sa fin que le dit `funding: closes_after`. La finance remplit le fichier.",

@@ -7,16 +7,15 @@ from __future__ import annotations
 MESSAGES: dict[str, str | tuple[str, str]] = {
     "report.restatement": "Chiffres révisés",
     "restated.question": "Quels chiffres passés se lisent autrement aujourd’hui ?",
-    "restated.first": "Rien à comparer encore : aucune édition antérieure n’a donné de chiffre d’une période close",
-    "restated.first.text": "Dès la prochaine édition, chaque chiffre d’une semaine ou d’un mois clos sera comparé à ce qui en a été dit la première fois.",
-    "restated.none": "Tous les chiffres passés se lisent encore comme la première fois",
-    "restated.none.text": (
-        "{n} chiffre de semaines et de mois clos a été comparé à ce qui en avait été dit la première fois.",
-        "{n} chiffres de semaines et de mois clos ont été comparés à ce qui en avait été dit la première fois.",
+    "restated.first": "Rien à comparer encore : rien n’avait été dit d’une période close",
+    "restated.first.text": "Dès la prochaine édition, chaque chiffre du flux d’une semaine ou d’un mois clos sera comparé à ce qui en a été dit la première fois.",
+    "restated.none": (
+        "Le chiffre de période close se lit comme la première fois",
+        "Les {n} chiffres de périodes closes se lisent comme la première fois",
     ),
     "restated.head": (
-        "{n:W} chiffre passé sur {total} se lit autrement aujourd’hui",
-        "{n:W} chiffres passés sur {total} se lisent autrement aujourd’hui",
+        "{n:W} chiffre de période close sur {total} se lit autrement aujourd’hui",
+        "{n:W} chiffres de périodes closes sur {total} se lisent autrement aujourd’hui",
     ),
     "restated.standfirst": "Une page publiée ne change jamais. Quand du travail est reclassé, rouvert ou déplacé, les chiffres d’une période close seraient différents si on les calculait aujourd’hui ; cette page donne chacun d’eux, avec les éléments qui font la différence.",
     "restated.caption": "Chiffres de périodes closes, tels que publiés d’abord et tels qu’ils se lisent aujourd’hui",
@@ -31,10 +30,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n} chiffres comparés : le débit de 13 semaines et de 13 mois et, par mois, le temps de flux de 85 % et le travail abandonné après son début, niveau par niveau.",
     ),
     "restated.label": "Révisé",
-    "restated.entry": (
-        "{n:W} chiffre d’une période passée se lit autrement aujourd’hui :",
-        "{n:W} chiffres de périodes passées se lisent autrement aujourd’hui :",
-    ),
     "restated.link": "lesquels, et pourquoi",
     "restated.why.removed": ("Retiré depuis : {items}.", "Retirés depuis : {items}."),
     "restated.why.reopened": ("Rouvert depuis : {items}.", "Rouverts depuis : {items}."),
@@ -51,4 +46,9 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     "restated.why.settings": "Les réglages ont changé depuis.",
     "restated.why.definitions": "Les définitions ont changé depuis.",
+    "restated.flow.none": (
+        "{n} chiffre du flux a été comparé à ce qui en avait été dit la première fois : il tient.",
+        "{n} chiffres du flux ont été comparés à ce qui en avait été dit la première fois : tous tiennent.",
+    ),
+    "restated.colon": " : ",
 }

@@ -96,9 +96,9 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "stream.figure.efficiency.trend": ("Sur un élément terminé.", "Sur {n} éléments terminés."),
     "stream.figure.efficiency.few": "Rien de terminé ne permet de le dire.",
     "stream.figure.efficiency.unmapped": "Les états d’attente ne sont pas déclarés pour ses outils.",
-    "stream.figure.objectives": "Objectifs de PI",
-    "stream.figure.objectives.versus": "Valeur apportée sur valeur engagée, {increment}",
+    "stream.figure.objectives": "Prévisibilité du PI",
+    "stream.figure.objectives.versus": "{increment} ; sain : 80 à 100 %",
     "stream.figure.objectives.healthy": "Sain : de 80 à 100 %",
     "stream.figure.objectives.none": "Aucun objectif n’est encore noté.",
-    "stream.figure.objectives.trend": "{actual} apportés pour {planned} engagés ; sain de 80 à 100 %.",
+    "stream.figure.objectives.trend": "{actual} apportés pour {planned} engagés.",
 }

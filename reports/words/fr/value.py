@@ -104,7 +104,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "status.trend": "Tendance seule",
     "status.unchanged": "inchangé",
     "labelled": "{label} :",
-    "status.over": (" sur son résultat clé", " sur ses {n} résultats clés"),
+    "status.over": (" sur son résultat clé", " sur {n} résultats clés"),
     "status.pace": ("{n} point de retard", "{n} points de retard"),
     "status.ahead": ("{n} point d’avance", "{n} points d’avance"),
     "status.was": "contre « {before} » la semaine passée",

@@ -1,0 +1,51 @@
+"""Where editions said that budget years would end: written into their manifests, and read again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from domain.calendar import Calendar
+from domain.funding import ACTUAL, YearTold
+from domain.period import Period
+from reports.book import Book
+from reports.money import funds
+from sync.store.reading import Edition
+
+YEAR = "year"  # its place in a manifest
+
+
+def year_told(book: Book) -> dict[str, Any] | None:
+    """What a book says of its budget year, as plain values; None where no cost was told of."""
+    told = funds(book)
+    if told is None or told.whole.basis != ACTUAL:
+        return None
+    return {
+        "start": told.year.start.isoformat(),
+        "end": told.year.end.isoformat(),
+        "as_of": book.as_of.isoformat(),
+        "forecast": told.whole.forecast,
+        "currency": book.portfolio.currency,
+    }
+
+
+def years_told(
+    published: Iterable[Edition], *, before: datetime, of_other_than: str, audience: str, calendar: Calendar
+) -> tuple[YearTold, ...]:
+    """What the editions of an audience said, oldest first; those of the same period are corrections, and no history."""
+    found = []
+    for edition in sorted(published, key=lambda one: one.published_at):
+        year = edition.manifest.get(YEAR)
+        if year is None or edition.published_at >= before:
+            continue
+        if edition.audience == audience and edition.period_key != of_other_than:
+            found.append(
+                YearTold(
+                    edition=edition.period_key,
+                    told_on=calendar.day(datetime.fromisoformat(year["as_of"])),
+                    year=Period(date.fromisoformat(year["start"]), date.fromisoformat(year["end"])),
+                    forecast=year["forecast"],
+                )
+            )
+    return tuple(found)

@@ -1,0 +1,101 @@
+"""The ways to decide a question about a theme or an epic, each with what it buys."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+from domain.journey import Journey
+from metrics.choices import AS_IS, FIRST, HALF, Choice, choices
+from metrics.forecasts.planning import name_of
+from metrics.scenario import Scenario
+from reports.page import Question, Text
+from reports.reckoning import ThemeScore
+from reports.review import shifts
+from reports.sections import arrivals, ledger
+from reports.sections.epics import below
+from reports.sections.forecast import likely_share
+from reports.sections.scribe import Scribe
+from reports.words.catalogue import foreign
+
+UNPLAYED = ("pause", "stop", "pull", "split", "own", "wait", "unblock")  # kinds of questions that ask for no date
+
+
+def with_options(scribe: Scribe, question: Question, score: ThemeScore) -> Question:
+    """A question with the ways to decide it; as it is where nothing can be said of what they buy."""
+    if question.id.partition("-")[0] in UNPLAYED:
+        return question
+    if f"theme:{score.theme.id}" in question.about:
+        return replace(question, options=() if _is_bet(question, score) else _of_theme(scribe, score))
+    epic = scribe.numbers.by_key.get(question.about[0]) if len(question.about) in (1, 2) else None
+    return question if epic is None else replace(question, options=_of_epic(scribe, epic))
+
+
+def _is_bet(question: Question, score: ThemeScore) -> bool:
+    return question.id in {one.id for one in score.theme.benefits}
+
+
+def _of_theme(scribe: Scribe, score: ThemeScore) -> tuple[Text, ...]:
+    """Go on: when the outcome arrives. Change course: what a shift of capacity does. Stop: what that frees."""
+    words = scribe.words
+    told = [words.say("option.theme.continue", outlook=arrivals.in_short(scribe, score))]
+    for one in shifts(scribe.numbers)[:1]:
+        if one.refused is None and score.theme.id in (one.shift.gives, one.shift.takes):
+            told.append(_shifted(scribe, one, score.theme.id))
+    whole = score.realised
+    left = None if whole is None else whole.planned_total - max(whole.realised_amount, Decimal(0))
+    if score.share is not None:
+        share = scribe.share(score.share)
+        told.append(
+            words.say("option.theme.stop", share=share, amount=ledger.money(scribe, left))
+            if left
+            else words.say("option.theme.stop.unvalued", share=share)
+        )
+    return tuple(told)
+
+
+def _shifted(scribe: Scribe, one: Scenario, theme: str) -> Text:
+    words, shift = scribe.words, one.shift
+    names = {each.id: each.name for each in scribe.numbers.book.portfolio.themes}
+    later, sooner = (
+        max((abs(each.days) for each in one.epics if each.theme == side and each.days is not None), default=0)
+        for side in (shift.gives, shift.takes)
+    )
+    gives = theme == shift.gives
+    return words.say(
+        "option.theme.gives" if gives else "option.theme.takes",
+        share=words.percent(shift.share),
+        other=foreign(names[shift.takes if gives else shift.gives]),
+        later=words.text("days", n=later),
+        sooner=words.text("days", n=sooner),
+    )
+
+
+def _of_epic(scribe: Scribe, epic: Journey) -> tuple[Text, ...]:
+    """As it stands, put first, with half of what is left; or that nothing is left to choose."""
+    words, ahead = scribe.words, scribe.numbers.book.outlook
+    told = ahead.forecasts.of(name_of(epic.id)) if ahead is not None else None
+    if ahead is None or told is None:
+        return ()
+    if told.is_done:
+        n = len([one for one in below(scribe, epic) if one.finished_at is not None])
+        return (words.say("option.epic.closable", n=n, item=scribe.item(epic)),)
+    found = scribe.numbers.book.once(f"choices of {told.id}", lambda: choices(ahead.planned, ahead.forecasts, told.id))
+    is_first = len({tuple(sorted(one.dates.items())) for one in found if one.name != HALF}) == 1
+    return tuple(
+        _choice(scribe, epic, one, name="already_first" if is_first and one.name == AS_IS else one.name)
+        for one in found
+        if one.dates and not (is_first and one.name == FIRST)
+    )
+
+
+def _choice(scribe: Scribe, epic: Journey, one: Choice, *, name: str) -> Text:
+    words = scribe.words
+    outlook = arrivals.span(scribe, one.dates)
+    if epic.due_on is None or one.by_due is None:
+        return words.say(f"option.epic.{name}", outlook=outlook)
+    chance = likely_share(scribe, one.by_due)
+    return words.say(
+        f"option.epic.{name}",
+        outlook=words.say("option.by_due", outlook=outlook, chance=chance, due=words.day(epic.due_on)),
+    )

@@ -1,0 +1,152 @@
+"""What does a theme cost, and what does it bring? Its spend, its share of the work, its benefits and bets."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from reports.ledger import ledger
+from reports.page import Block, Empty, KeyFigure, Paragraph, Section, Text, joined
+from reports.reckoning import ThemeScore
+from reports.sections import benefits
+from reports.sections import ledger as bets
+from reports.sections.scribe import Scribe
+from reports.sponsor import Spent, gained, spent
+from reports.words.catalogue import foreign
+
+FINE = Decimal(10_000)  # units of a currency, below which thousands are too coarse
+
+
+def worth(scribe: Scribe, score: ThemeScore) -> Section:
+    """What was spent and what a step of the outcome cost, benefits in points and in money, what became of each bet."""
+    words = scribe.words
+    paid = spent(scribe.numbers, score.theme.id)
+    promised, told = benefits.benefits(scribe, score), ledger(scribe.numbers, score.theme.id)
+    placed = bets.bets(scribe, told, only_judged=True)
+    blocks: list[Block] = [*promised.blocks] if promised is not None else [_unpromised(scribe)]
+    said = [placed.intro] if placed is not None else []
+    said += [words.say("theme.due.none")] if placed is not None and not told.due else []
+    judged = [one for one in placed.blocks if not isinstance(one, Paragraph)] if placed is not None else []
+    said += [one.text for one in placed.blocks if isinstance(one, Paragraph)] if placed is not None else []
+    blocks += [*([Paragraph(text=joined(said))] if said else []), *judged]
+    defined = [
+        *(scribe.definition(name) for name in ("spend", "benefit_portfolio", "benefit_total")),
+        *(placed.definitions if placed is not None else ()),
+    ]
+    return Section(
+        id="money",
+        question=words.text("worth.question"),
+        headline=headline(scribe, score),
+        intro=joined([*_spending(scribe, score, paid), *([promised.intro] if promised is not None else [])]),
+        blocks=tuple(blocks),
+        long=True,
+        definitions=tuple(one for one in defined if one is not None),
+    )  # fmt: skip
+
+
+def spend_figure(scribe: Scribe, score: ThemeScore) -> KeyFigure | None:
+    """What was spent on a theme this year, as a part of all; None where no money is told."""
+    words, paid = scribe.words, spent(scribe.numbers, score.theme.id)
+    if paid is None or paid.share is None:
+        return None
+    share, intended = words.percent(paid.share, places=1), score.theme.target_share
+    return KeyFigure(
+        id="spend",
+        title=words.text("figure.spend", year=str(paid.year.start.year)),
+        value=_money(scribe, paid.amount),
+        versus=words.text("figure.spend.versus.none", share=share)
+        if intended is None
+        else words.text("figure.spend.versus", share=share, intended=words.percent(intended)),
+        trend=words.say("figure.spend.trend"),
+        definition=scribe.definition("spend"),
+    )
+
+
+def value_figure(scribe: Scribe, score: ThemeScore) -> KeyFigure:
+    """What was measured of a theme's value, beside what was planned by now; or that it is not valued, and why."""
+    words, whole = scribe.words, score.realised
+    definition = scribe.definition("benefit_portfolio")
+    title = words.text("figure.value")
+    if whole is None or not any(one.benefit.planned_amount for one in score.benefits):
+        why = "figure.value.undeclared" if not score.benefits else "figure.value.unpriced"
+        return KeyFigure(id="value", title=title, value=words.text("benefits.not_valued"), trend=words.say(why),
+                         definition=definition)  # fmt: skip
+    missing = whole.n_in_scope - whole.n_used
+    trend = words.say("figure.value.trend") if not missing else words.say("figure.value.missing", n=missing)
+    if not whole.used:
+        planned = sum((one.expected_amount or Decimal(0) for one in score.benefits), Decimal(0))
+        return KeyFigure(
+            id="value", title=title, value=words.text("unknown"), definition=definition, trend=trend,
+            versus=words.text("figure.value.versus", planned=_money(scribe, planned)),
+        )  # fmt: skip
+    return KeyFigure(
+        id="value",
+        title=title,
+        value=_money(scribe, whole.realised_amount),
+        versus=words.text("figure.value.versus", planned=_money(scribe, whole.planned_to_date)),
+        trend=trend,
+        definition=definition,
+    )
+
+
+def _spending(scribe: Scribe, score: ThemeScore, paid: Spent | None) -> list[Text]:
+    """What a step of the lead outcome cost this year, and how much of the spend belongs to no epic."""
+    if paid is None:
+        return []
+    words, loose = scribe.words, paid.by_epic.get(None, 0)
+    said = [_unit_cost(scribe, score, paid)]
+    return said + ([words.say("worth.loose", amount=_money(scribe, loose))] if loose else [])
+
+
+def _unit_cost(scribe: Scribe, score: ThemeScore, paid: Spent) -> Text:
+    """The year's spend for each unit that the lead outcome moved towards its target; why not, where it did not."""
+    words, leading = scribe.words, score.lead
+    found = gained(scribe.numbers, leading, since=paid.year.start)
+    if found is None or leading is None:
+        return words.say("worth.unit.unread")
+    result, year = leading.key_result, str(paid.year.start.year)
+    if found.amount <= 0:
+        return words.say("worth.unit.away", result=foreign(result.name), year=year)
+    return words.say(
+        "worth.unit",
+        result=foreign(result.name),
+        moved=words.say("worth.points", number=words.number(found.amount))
+        if result.unit == "%"
+        else words.measure(found.amount, result.unit),
+        amount=_finely(scribe, Decimal(paid.amount) / found.amount),
+        one=words.say("worth.point") if result.unit == "%" else words.measure(Decimal(1), result.unit),
+    )
+
+
+def headline(scribe: Scribe, score: ThemeScore) -> Text:
+    """What was spent beside the value that was measured of it; without money told, the value alone."""
+    words, whole = scribe.words, score.realised
+    paid, promised = spent(scribe.numbers, score.theme.id), benefits.benefits(scribe, score)
+    if promised is None or whole is None:
+        return words.say("worth.head.undeclared")
+    if paid is None:
+        return promised.headline
+    parts = {"amount": _money(scribe, paid.amount), "year": str(paid.year.start.year)}
+    if not any(one.benefit.planned_amount for one in score.benefits):
+        return words.say("worth.head.unvalued", **parts)
+    if not whole.used:
+        return words.say("worth.head.unknown", **parts)
+    value, planned = _money(scribe, whole.realised_amount), _money(scribe, whole.planned_to_date)
+    return words.say("worth.head", value=value, planned=planned, **parts)
+
+
+def _unpromised(scribe: Scribe) -> Empty:
+    words = scribe.words
+    return Empty(title=words.say("worth.unpromised"), text=words.say("worth.unpromised.text"))
+
+
+def _finely(scribe: Scribe, amount: Decimal) -> str:
+    """Small amounts to the unit of the currency: a thousand would hide most of them."""
+    digits = scribe.numbers.book.portfolio.guardrails.money_digits
+    if amount >= FINE.scaleb(digits):
+        return _money(scribe, amount)
+    whole = int(amount.scaleb(-digits).to_integral_value()) * 10**digits
+    return scribe.words.exact_money(whole, scribe.numbers.book.portfolio.currency)
+
+
+def _money(scribe: Scribe, amount: Decimal | int) -> str:
+    return scribe.words.money(amount, scribe.numbers.book.portfolio.currency)

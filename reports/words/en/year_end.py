@@ -1,0 +1,75 @@
+"""Why the year will end where it will, and where it was to end before."""
+
+# ruff: noqa: E501  # a message is read, and compared with its twin, on one line
+
+from __future__ import annotations
+
+MESSAGES: dict[str, str | tuple[str, str]] = {
+    # --- a budget of a part of the year
+    "year_end.head.part": "The budget does not cover the whole year, so the forecast is not compared with it",
+    "year_end.part": "{spent} was spent so far in {year}.",
+    "year_end.part.forecast": "{spent} was spent so far in {year}; at the same pace the year ends at **{forecast}**.",
+    "year_end.part.why": "The budget is of fewer days and is not compared; the table says which days have none, and budgets.csv is where finance adds them.",
+    "year_end.figure.budget": "Budget of a part of the year: {amount}",
+    "year_end.figure.part": "Not compared: the budget does not cover the whole year",
+    "year_end.not_compared": "not compared",
+    "year_end.no_budget_after": "no budget after {day}",
+    "year_end.budget_for": "a budget for {n} of its {total} days",
+    "year_end.untied.adjusted": "{amount} of it are adjustments of closed months, which name no item.",
+    # --- months
+    "year_end.months.closing": "Hatched: no cost is told. Finance closed {month} on {day}, and none later.",
+    "year_end.months.closes_after": (
+        "Hatched: no cost is told. A month closes {n} day after its end.",
+        "Hatched: no cost is told. A month closes {n} days after its end.",
+    ),
+    "year_end.months.file": "Each value stream’s months: {file}, beside this page.",
+    # --- causes
+    "year_end.causes.title": "The largest cause of the difference: {cause}, {amount}",
+    "year_end.causes.subtitle": "From the budget to the forecast, by cause, the largest step first",
+    "year_end.causes.alt": "Waterfall by cause from a budget of {plan} to a forecast of {forecast}. The data table follows.",
+    "year_end.causes.note": "A budget names no amount of work, so nothing here parts a difference into price and amount. Work that serves no theme costs what other work does, so it is no cause of its own.",
+    "year_end.all_causes": "Forecast less budget",
+    "year_end.cause.closed_over": "closed months dearer than their budget",
+    "year_end.cause.closed_under": "closed months cheaper than their budget",
+    "year_end.cause.restated": "restatements of closed months",
+    "year_end.cause.told": "costs that are told and not closed",
+    "year_end.cause.untold": "days that are over and have no cost yet",
+    "year_end.cause.to_come": "the pace so far, in the days to come",
+    "year_end.cause.closed_over.Cap": "Closed months dearer than their budget",
+    "year_end.cause.closed_under.Cap": "Closed months cheaper than their budget",
+    "year_end.cause.restated.Cap": "Restatements of closed months",
+    "year_end.cause.told.Cap": "Costs that are told and not closed",
+    "year_end.cause.untold.Cap": "Days that are over and have no cost yet, at the pace so far",
+    "year_end.cause.to_come.Cap": "Days to come, at the pace so far",
+    "year_end.cause.months": ("{n} month of a value stream", "{n} months of value streams"),
+    "year_end.step.closed_over": "Closed, dearer",
+    "year_end.step.closed_under": "Closed, cheaper",
+    "year_end.step.restated": "Closed, restated",
+    "year_end.step.told": "Told, not closed",
+    "year_end.step.untold": "Over, not told",
+    "year_end.step.to_come": "Days to come",
+    # --- history
+    "year_end.history.first": "No month of this year has ended with a forecast, so there is no earlier one to hold it against.",
+    "year_end.history.caption": "The full-year forecast at the end of each month",
+    "year_end.history.early": "too early",
+    "year_end.history.today": "Today",
+    "year_end.drift.up": "**The forecast has risen by {amount}** since the end of {month}.",
+    "year_end.drift.down": "**The forecast has fallen by {amount}** since the end of {month}.",
+    "year_end.drift.little": "**The forecast has hardly moved** since the end of {month}.",
+    "year_end.source.published": "as told in {edition}",
+    "year_end.source.closed": "months closed by then",
+    "year_end.source.costs": "costs known today",
+    "year_end.source.today": "all costs told so far",
+    "year_end.note.published": (
+        "One month is as an edition told it then; the others are reckoned afterwards.",
+        "{n} months are as editions told them then; any others are reckoned afterwards.",
+    ),
+    "year_end.note.unpublished": "No edition of an earlier month has told a forecast of this year: all of these are reckoned afterwards.",
+    "year_end.note.closed": "Months closed by then: what finance had closed at the month’s end, at the amounts that were first kept. Closings date from when actuals.csv says, even where it was read later.",
+    "year_end.note.costs": "Costs known today: of the days before the month’s end, whenever finance told of them; so what was told later is in it.",
+    "year_end.note.budget": "Differences are from today’s budget.",
+    "year_end.col.month_end": "End of",
+    "year_end.col.forecast": "Full-year forecast",
+    "year_end.col.off": "Less budget",
+    "year_end.col.rests_on": "Rests on",
+}

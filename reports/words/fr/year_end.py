@@ -1,0 +1,75 @@
+"""Pourquoi l’année finira là, et où elle devait finir auparavant."""
+
+# ruff: noqa: E501  # a message is read, and compared with its twin, on one line
+
+from __future__ import annotations
+
+MESSAGES: dict[str, str | tuple[str, str]] = {
+    # --- a budget of a part of the year
+    "year_end.head.part": "Le budget ne couvre pas toute l’année : la prévision ne lui est pas comparée",
+    "year_end.part": "{spent} dépensés à ce jour sur la période {year}.",
+    "year_end.part.forecast": "{spent} dépensés à ce jour sur la période {year} ; au même rythme, l’année finit à **{forecast}**.",
+    "year_end.part.why": "Le budget porte sur moins de jours : pas de comparaison. Le tableau dit lesquels n’en ont pas ; la finance les ajoute dans budgets.csv.",
+    "year_end.figure.budget": "Budget d’une partie de l’année : {amount}",
+    "year_end.figure.part": "Pas de comparaison : le budget ne couvre pas toute l’année",
+    "year_end.not_compared": "non comparé",
+    "year_end.no_budget_after": "pas de budget après le {day}",
+    "year_end.budget_for": "un budget pour {n} de ses {total} jours",
+    "year_end.untied.adjusted": "Dont {amount} d’ajustements de mois clos, qui ne nomment pas d’élément.",
+    # --- months
+    "year_end.months.closing": "Hachuré : aucun coût n’est connu. La finance a clos {month} le {day}, et rien ensuite.",
+    "year_end.months.closes_after": (
+        "Hachuré : aucun coût n’est connu. Un mois est clos {n} jour après sa fin.",
+        "Hachuré : aucun coût n’est connu. Un mois est clos {n} jours après sa fin.",
+    ),
+    "year_end.months.file": "Les mois de chaque chaîne de valeur : {file}, à côté de cette page.",
+    # --- causes
+    "year_end.causes.title": "Première cause de l’écart : {cause}, {amount}",
+    "year_end.causes.subtitle": "Du budget à la prévision, par cause, le plus grand écart d’abord",
+    "year_end.causes.alt": "Cascade par cause, d’un budget de {plan} à une prévision de {forecast}. Le tableau de données suit.",
+    "year_end.causes.note": "Un budget ne dit pas de quantité de travail : rien ici ne sépare l’effet prix de l’effet volume. Le travail sans thème coûte comme l’autre : ce n’est pas une cause à part.",
+    "year_end.all_causes": "Prévision moins budget",
+    "year_end.cause.closed_over": "les mois clos plus chers que leur budget",
+    "year_end.cause.closed_under": "les mois clos moins chers que leur budget",
+    "year_end.cause.restated": "les montants repris après la clôture",
+    "year_end.cause.told": "les coûts connus mais non clos",
+    "year_end.cause.untold": "les jours passés sans coût connu",
+    "year_end.cause.to_come": "les jours à venir, au rythme constaté",
+    "year_end.cause.closed_over.Cap": "Mois clos plus chers que leur budget",
+    "year_end.cause.closed_under.Cap": "Mois clos moins chers que leur budget",
+    "year_end.cause.restated.Cap": "Montants repris après la clôture",
+    "year_end.cause.told.Cap": "Coûts connus mais non clos",
+    "year_end.cause.untold.Cap": "Jours passés sans coût connu, au rythme constaté",
+    "year_end.cause.to_come.Cap": "Jours à venir, au rythme constaté",
+    "year_end.cause.months": ("{n} mois d’une chaîne de valeur", "{n} mois de chaînes de valeur"),
+    "year_end.step.closed_over": "Clos, plus chers",
+    "year_end.step.closed_under": "Clos, moins chers",
+    "year_end.step.restated": "Clos, repris",
+    "year_end.step.told": "Connus, non clos",
+    "year_end.step.untold": "Passés, sans coût",
+    "year_end.step.to_come": "Jours à venir",
+    # --- history
+    "year_end.history.first": "Aucun mois de l’année ne s’est achevé avec une prévision : il n’y en a pas d’antérieure à lui opposer.",
+    "year_end.history.caption": "La prévision de fin d’année à la fin de chaque mois",
+    "year_end.history.early": "trop tôt",
+    "year_end.history.today": "Aujourd’hui",
+    "year_end.drift.up": "**La prévision a monté de {amount}** depuis la fin de {month}.",
+    "year_end.drift.down": "**La prévision a baissé de {amount}** depuis la fin de {month}.",
+    "year_end.drift.little": "**La prévision n’a guère bougé** depuis la fin de {month}.",
+    "year_end.source.published": "telle que dite en {edition}",
+    "year_end.source.closed": "mois clos à cette date",
+    "year_end.source.costs": "coûts connus aujourd’hui",
+    "year_end.source.today": "tous les coûts connus",
+    "year_end.note.published": (
+        "Un mois est tel qu’une édition l’a dit alors ; les autres sont recalculés après coup.",
+        "{n} mois sont tels que des éditions les ont dits alors ; les autres, s’il en est, sont recalculés après coup.",
+    ),
+    "year_end.note.unpublished": "Aucune édition d’un mois antérieur n’a dit de prévision pour cette année : tout est recalculé après coup.",
+    "year_end.note.closed": "Mois clos à cette date : ce que la finance avait clos à la fin du mois, aux montants gardés d’abord. La clôture a la date que donne actuals.csv, même lue plus tard.",
+    "year_end.note.costs": "Coûts connus aujourd’hui : ceux des jours d’avant la fin du mois, quel que soit le jour où la finance les a dits ; ce qui fut dit plus tard y est donc.",
+    "year_end.note.budget": "Les écarts sont pris sur le budget d’aujourd’hui.",
+    "year_end.col.month_end": "Fin de",
+    "year_end.col.forecast": "Prévision de fin d’année",
+    "year_end.col.off": "Moins budget",
+    "year_end.col.rests_on": "Repose sur",
+}

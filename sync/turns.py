@@ -1,0 +1,38 @@
+"""How long one thread may reckon before another gets its turn: not so long while we fetch, read and write side by side.
+
+A thread that fetches gives way to the others with every piece that comes off the wire or is unpacked, some twenty times
+for a thousand issues with their histories; one that writes does so with every statement. Each time it gets its turn
+back only after as long as those that reckon may keep it: five milliseconds, as Python has it, and a tenth of a second
+for the thousand issues, in which the next answer is not even asked for.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+LONGEST_TURN_SECONDS = 0.001
+
+
+@contextmanager
+def taken_often() -> Iterator[None]:
+    """Take turns often as long as anyone is within such a block, in whichever thread; then as before."""
+    with _lock:
+        if not _within:
+            _usual.append(sys.getswitchinterval())
+            sys.setswitchinterval(LONGEST_TURN_SECONDS)
+        _within.append(None)
+    try:
+        yield
+    finally:
+        with _lock:
+            _within.pop()
+            if not _within:
+                sys.setswitchinterval(_usual.pop())
+
+
+_lock = threading.Lock()
+_within: list[None] = []
+_usual: list[float] = []

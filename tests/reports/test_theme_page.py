@@ -1,0 +1,241 @@
+"""The page of a theme as its sponsor reads it: will the outcome arrive, is it worth its cost, what could stop it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from metrics.dependencies import Edge
+from metrics.forecasts.plan import Epic, Work
+from metrics.forecasts.when import Forecast
+from reports.book import Book
+from reports.data import tables
+from reports.findings import findings
+from reports.packs.overview import overview
+from reports.packs.theme import theme
+from reports.page import Changes, Exhibit, Page, Section, plain
+from reports.reckoning import Reckoning, reckon
+from reports.render.html import html
+from reports.render.markdown import markdown
+from reports.sections.arrivals import months_late
+from reports.sponsor import INSIDE, INWARD, OUTWARD, spent, standing, waits
+from reports.words.catalogue import LOCALES, Words
+from tests.builders import a_benefit, a_journey, a_reading
+from tests.reports.books import a_book
+from tests.reports.test_money_on_pages import a_funded_book
+from tests.reports.test_risks_page import a_book_with, a_risk
+
+TODAY = reckon(a_book()).today
+LANGUAGES = pytest.mark.parametrize("locale", LOCALES)
+
+
+def page_of(book: Book, id: str, locale: str = "en") -> Page:
+    numbers = reckon(book)
+    return theme(numbers, next(one for one in numbers.themes if one.theme.id == id), locale)
+
+
+def section(page: Page, id: str) -> Section:
+    return next(one for one in page.sections if one.id == id)
+
+
+def said(found: Section) -> str:
+    return " ".join(plain(getattr(block, "text", ())) for block in found.blocks)
+
+
+def exported(numbers: Reckoning, name: str) -> list[dict[str, str]]:
+    text = tables(numbers, packs=["theme"])[name].decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def test_its_figures_are_outcome_date_key_results_spend_and_value() -> None:
+    page = page_of(a_funded_book(), "settle-fast")
+
+    assert [one.id for one in page.figures] == ["outcome", "arrival", "key_results", "spend", "value"]
+
+
+def test_where_no_money_is_told_the_share_of_the_work_stands_in_its_place() -> None:
+    assert [one.id for one in page_of(a_book(), "settle-fast").figures] == [
+        "outcome", "arrival", "key_results", "value", "share",
+    ]  # fmt: skip
+
+
+def test_the_spend_is_that_of_the_exported_table_and_its_epics_add_up_to_it() -> None:
+    numbers = reckon(a_funded_book())
+    words = Words(locale="en", year=2026, zone=numbers.book.calendar.zone)
+
+    rows = exported(numbers, "theme-money")
+
+    assert {row["theme"] for row in rows} == {one.theme.id for one in numbers.themes}
+    for row, score in zip(rows, numbers.themes, strict=True):
+        figure = next(one for one in theme(numbers, score, "en").figures if one.id == "spend")
+        told = spent(numbers, score.theme.id)
+        assert told is not None
+        assert sum(told.by_epic.values()) == told.amount == int(row["spent_minor"]) > 0
+        assert figure.value == words.money(int(row["spent_minor"]), "EUR")
+        share = Decimal(row["spent_minor"]) / Decimal(row["all_spent_minor"])
+        assert words.percent(share, places=1) in figure.versus
+
+
+def test_value_counts_only_what_was_measured_and_is_that_of_the_exported_table() -> None:
+    measured = a_benefit(0, 100, id="well", kpi="k-well", planned_amount=200_000_000)
+    silent = a_benefit(0, 100, id="silent", kpi="k-silent", planned_amount=900_000_000)
+    book = a_funded_book()
+    first, *others = book.portfolio.themes
+    portfolio = replace(book.portfolio, themes=(replace(first, benefits=(measured, silent)), *others))
+    book = replace(book, portfolio=portfolio, readings=(*book.readings, a_reading(50, "2026-11-15", kpi="k-well")))
+
+    page, row = page_of(book, first.id), exported(reckon(book), "theme-money")[0]
+
+    figure = next(one for one in page.figures if one.id == "value")
+    assert (figure.value, row["realised_minor"]) == ("€1.0m", "100000000")
+    assert (row["benefits_counted"], row["benefits_declared"]) == ("1", "2")
+    assert plain(figure.trend) == "Only what was measured counts; one benefit is not counted."
+
+
+@LANGUAGES
+def test_the_likely_date_of_the_lead_outcome_is_that_of_the_exported_table(locale: str) -> None:
+    numbers = reckon(a_book())
+    words = Words(locale=locale, year=2026, zone=numbers.book.calendar.zone)
+    rows = {(one["theme"], one["key_result"]): one for one in exported(numbers, "theme-outcomes")}
+
+    for score in numbers.themes:
+        row = rows[score.theme.id, score.theme.key_results[0].id]
+        figure = next(one for one in theme(numbers, score, locale).figures if one.id == "arrival")
+        if row["p85"]:
+            assert words.month_year(date.fromisoformat(row["p85"])) in figure.value
+            assert words.day(score.theme.key_results[0].due) in figure.versus
+        else:
+            assert figure.value in (words.text("figure.arrival.never"), words.text("figure.arrival.early"))
+
+
+@pytest.mark.parametrize(
+    ("days", "months"),
+    [(-5, 0), (0, 0), (1, 1), (14, 1), (46, 2), (61, 2), (365, 12)],
+)
+def test_lateness_is_told_in_months_and_a_day_late_is_late(days: int, months: int) -> None:
+    due = date(2027, 3, 31)
+
+    assert months_late(due, due + timedelta(days=days)) == months
+
+
+def test_an_outcome_that_moves_away_is_told_as_such_in_the_headline() -> None:
+    book = a_book()
+    away = [
+        replace(one, value=Decimal(20) - one.value) if one.kpi == "settlement_days" else one for one in book.readings
+    ]
+
+    page = page_of(replace(book, readings=tuple(away)), "settle-fast")
+
+    assert "moves away from its target of 8 days, due 30 Jun 2027" in plain(page.headline)
+    assert next(one for one in page.figures if one.id == "arrival").value == "not in sight"
+
+
+@LANGUAGES
+def test_what_the_overview_asks_of_a_theme_stands_on_its_page_with_the_ways_to_decide(locale: str) -> None:
+    book = a_book(decisions=False)
+    low = [replace(one, value=Decimal(10)) if one.kpi == "policies_moved" else one for one in book.readings]
+    numbers = reckon(replace(book, readings=tuple(low)))
+    off = next(one for one in findings(numbers) if one.kind in ("theme_off_track", "status_worse")).subject
+    score = next(one for one in numbers.themes if one.theme.id == off)
+
+    asked = [plain(one.text) for one in overview(numbers, locale).decisions if f"theme:{off}" in one.about]
+    page = theme(numbers, score, locale)
+
+    assert asked
+    mine = {plain(one.text): one for one in page.decisions}
+    assert set(asked) <= set(mine)
+    ways = mine[asked[0]].options
+    assert len(ways) >= 2
+    words = Words(locale=locale, year=2026, zone=numbers.book.calendar.zone)
+    assert all(plain(one).split(" ")[0] in markdown(page, words=words) for one in ways)
+    assert f"<b>A</b> {plain(ways[0])[:8]}" in html(page, words=words).replace("\u00a0", " ")
+
+
+def test_a_decision_about_an_item_of_another_theme_is_not_asked_here() -> None:
+    numbers = reckon(a_book())
+    names = {one.key: one.placement.themes for one in numbers.book.journeys}
+
+    for score in numbers.themes:
+        for question in theme(numbers, score, "en").decisions:
+            assert any(
+                name == f"theme:{score.theme.id}" or score.theme.id in names.get(name, {}) for name in question.about
+            )
+
+
+TOLD = {50: TODAY + timedelta(days=20), 85: TODAY + timedelta(days=40)}
+
+
+@pytest.mark.parametrize(
+    ("due", "dates", "how"),
+    [
+        pytest.param(50, TOLD, "kept", id="85 % are in time"),
+        pytest.param(30, TOLD, "tight", id="only half of the trials are in time"),
+        pytest.param(10, TOLD, "late", id="not even half are"),
+        pytest.param(-1, TOLD, "overdue", id="the day has passed"),
+        pytest.param(None, TOLD, "no_due", id="nobody set a day"),
+        pytest.param(50, {}, "unknown", id="no date can be told"),
+    ],
+)
+def test_an_epic_stands_against_its_due_date(due: int | None, dates: dict[int, date], how: str) -> None:
+    day = None if due is None else TODAY + timedelta(days=due)
+    epic = replace(a_journey("2026-03-02", key="E-1", level="epic"), due_on=day)
+    told = Forecast(epic=Epic(id="e", work={"A": Work(remaining=3)}, due_on=day), dates=dates, trials=100)
+
+    assert standing(epic, told, today=TODAY) == how
+
+
+def test_dependencies_lead_into_the_theme_inside_it_and_out_of_it() -> None:
+    ours, ours_too = (a_journey("2026-03-02", key=key, level="epic", themes={"embed": 1}) for key in ("IN-1", "IN-2"))
+    theirs = a_journey("2026-03-02", key="OUT-1", level="epic", themes={"legacy": 1})
+    book = a_book_with(
+        a_risk("R-1"),
+        edges=[Edge(before=theirs.id, after=ours.id), Edge(before=ours.id, after=ours_too.id),
+               Edge(before=ours_too.id, after=theirs.id)],
+        items=(ours, ours_too, theirs),
+    )  # fmt: skip
+
+    found = waits(reckon(book), "embed")
+
+    assert {(one.way, one.dependency.edge.before.external_id) for one in found} == {
+        (INWARD, theirs.id.external_id), (INSIDE, ours.id.external_id), (OUTWARD, ours_too.id.external_id),
+    }  # fmt: skip
+    assert waits(reckon(book), "resilience") == ()
+
+
+def test_a_risk_stands_on_the_page_of_the_theme_that_it_names_alone() -> None:
+    recorded = a_risk("R-1", impact=300_000_00)
+    placed = replace(recorded.journey.placement, themes={"embed": Decimal(1)})
+    book = a_book_with(replace(recorded, journey=replace(recorded.journey, placement=placed)))
+
+    mine, other = (section(page_of(book, id), "risk") for id in ("embed", "legacy"))
+
+    assert plain(mine.headline) == "Its open risk may cost €150k"
+    (table,) = (block.table for block in mine.blocks if isinstance(block, Exhibit))
+    assert plain(table.rows[0].cells[0].text).startswith("R-1")
+    assert plain(other.headline) == "No open risk names this theme"
+
+
+def test_changes_and_trust_are_those_of_the_theme() -> None:
+    numbers = reckon(a_book())
+
+    for score in numbers.themes:
+        page = theme(numbers, score, "en")
+        changes = next(block for block in section(page, "changes").blocks if isinstance(block, Changes))
+        named = {span.text for entry in changes.entries for span in entry.text if span.foreign and span.href}
+        mine = {one.key for one in numbers.book.journeys if score.theme.id in one.placement.themes}
+        assert named <= mine
+        assert section(page, "trust").blocks
+
+
+def test_nothing_known_of_risks_or_money_is_said_kindly_and_never_as_zero() -> None:
+    page = page_of(a_book(), "embed")
+
+    risk, money = section(page, "risk"), section(page, "money")
+
+    assert "€0" not in said(risk) + said(money)
+    assert plain(risk.headline) == "No open risk names this theme"
