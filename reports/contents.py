@@ -28,7 +28,7 @@ from reports.reckoning import Reckoning
 
 # The packs that print what is counted of items. A page of each names these metrics under how they are computed.
 PAGES = {
-    "throughput": ("overview", "flow", "review", "stream", "digest", "kickoff"),
+    "throughput": ("flow", "stream", "kickoff"),
     "flow_time": ("overview", "flow", "review", "stream", "digest", "kickoff"),
     "flow_load": ("overview", "flow", "stream", "kickoff"),
     "work_item_age": ("overview", "flow", "theme", "stream", "kickoff"),
@@ -53,7 +53,7 @@ PAGES = {
     "forecast_brier": ("flow",),
     "load_capacity": ("stream",),
     "scenario": ("review",),
-    "wsjf": ("kanban",),
+    "wsjf": ("review", "kanban"),
     "board_load": ("kanban",),
     "board_flow": ("kanban",),
     "board_conversion": ("kanban",),
@@ -65,18 +65,20 @@ PAGES = {
     "order_price": ("kanban",),
     "cost_of_delay": ("kanban",),
     "queue_cost": ("kanban",),
-    "dependency_health": ("risks", "stream"),
+    "dependency_health": ("risks", "theme", "stream"),
     "blocked_now": ("risks", "stream"),
-    "risk_exposure": ("overview", "review", "risks"),
+    "risk_exposure": ("overview", "review", "theme", "risks"),
     "risk_hygiene": ("risks",),
     "horizon_share": ("overview", "guardrails", "review", "kickoff"),
     "horizon_distance": ("overview", "guardrails", "review"),
-    "capacity_share": ("guardrails", "kickoff"),
-    "capacity_distance": ("overview", "guardrails"),
+    "capacity_share": ("guardrails", "stream", "kickoff"),
+    "capacity_distance": ("overview", "guardrails", "stream"),
     "significant_initiatives": ("overview", "guardrails"),
-    "owner_engagement": ("overview", "guardrails"),
+    "owner_engagement": ("overview", "review", "guardrails"),
     "governance": ("audit",),
-    "spend": ("guardrails",),
+    "spend": ("overview", "review", "theme", "guardrails", "digest"),
+    "spend_horizon": ("guardrails",),
+    "spend_kind": ("guardrails",),
     "capital_share": ("guardrails",),
     "verdicts": ("review", "theme", "ledger"),
     "unmeasured_value": ("review", "theme", "ledger"),
@@ -102,6 +104,7 @@ BOARD_NOW = (
     "wsjf",
 )  # fmt: skip
 BOARD_MOVES = ("board_flow", "board_conversion", "board_kills")
+MONEY = ("spend", "spend_horizon", "spend_kind", "capital_share")
 LEDGER = ("verdicts", "unmeasured_value")
 
 
@@ -208,10 +211,11 @@ def _flow(numbers: Reckoning, today: Period) -> Iterator[Printed]:
         for one in FORECAST_LEVELS
         if one != level
     )  # the counts of what changed
-    yield _one("throughput", level, *flow.weeks)
+    yield replace(_one("throughput", level, *flow.weeks), pages=(*PAGES["throughput"], "overview", "digest"))
     yield _one("flow_time_p85", level, window, _year(numbers), *flow.months)
     aligned = f"alignment_{numbers.alignment_by}"
-    yield _one(aligned, level, window, *flow.months)
+    if not _funded(numbers):  # else the money that serves no theme is told in its place
+        yield _one(aligned, level, window, *flow.months)
     yield from (_one(metric, level, today) for metric in TODAY)
     yield from (_one(metric, level, window) for metric in (*QUARTER, "waste", "service_level"))
     yield _one("pace_p85", level, _year(numbers))
@@ -295,13 +299,21 @@ def _guardrails(numbers: Reckoning, today: Period) -> Iterator[Printed]:
 
 
 def _money(numbers: Reckoning) -> Iterator[Printed]:
+    book, books = numbers.book, _books(numbers)
+    if _funded(numbers):
+        year = common(year_of(books.until - timedelta(days=1), book.portfolio.year), Period(date.min, books.until))
+        yield from (_one(metric, books.level, year) for metric in MONEY if year is not None)
+
+
+def _funded(numbers: Reckoning) -> bool:
+    return not numbers.book.withholds_money and bool(funded(_books(numbers), PORTFOLIO))
+
+
+def _books(numbers: Reckoning) -> Books:
     book = numbers.book
-    books = Books(
+    return Books(
         journeys=book.journeys, portfolio=book.portfolio, calendar=book.calendar, as_of=book.as_of, closed=book.closed
     )
-    if not book.withholds_money and funded(books, PORTFOLIO):
-        year = common(year_of(books.until - timedelta(days=1), book.portfolio.year), Period(date.min, books.until))
-        yield from (_one(metric, books.level, year) for metric in ("spend", "capital_share") if year is not None)
 
 
 def _year(numbers: Reckoning) -> Period:

@@ -13,12 +13,15 @@ from metrics.spending import METRICS, Figure, figures
 def _money(asked: Asked, *, metric: str) -> Iterator[Number]:
     """The figures of one metric; those of items only where their level was asked for."""
     facts = asked.facts
-    books = Books(
-        journeys=facts.journeys,
-        portfolio=facts.portfolio,
-        calendar=facts.calendar,
-        as_of=facts.as_of,
-        closed=facts.closed,
+    books = facts.once(
+        "books",
+        work=lambda: Books(
+            journeys=facts.journeys,
+            portfolio=facts.portfolio,
+            calendar=facts.calendar,
+            as_of=facts.as_of,
+            closed=facts.closed,
+        ),
     )
     for one in figures(books, scope=asked.scope, period=asked.period):
         if one.metric.partition(":")[0] == metric and (one.level is None or one.level in asked.levels):
