@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.util import find_spec
@@ -23,6 +23,7 @@ from reports.deliver.mail import connect as connect_mail
 from reports.deliver.s3 import EXTRA_MISSING
 from reports.packs import PACKS
 from sync.store.faults import StoreError, StoreMissingError
+from sync.store.rights import note_rights
 from sync.store.store import open_store
 
 LOOKED_AT = 20  # items whose histories are read
@@ -47,23 +48,25 @@ def run_check(config: Path, *, verbose: bool) -> ExitCode:
     print(f"ok       settings: {settings.path}; sources: {len(settings.document.sources)}, "
           f"themes: {len(settings.document.themes)}, KPI readings: {len(settings.readings)}")  # fmt: skip
     failed = False
-    for finding in _findings(settings):
+    seen: dict[str, Inspection] = {}
+    for finding in _findings(settings, seen):
         mark = "warning" if finding.warning else "ok" if finding.good else "FAILED"
         print(f"{mark:<8} {finding.subject}: {finding.words}")
         failed = failed or not finding.good
     return ExitCode.FAILED if failed else ExitCode.DONE
 
 
-def _findings(settings: Settings) -> Iterator[Finding]:
+def _findings(settings: Settings, seen: dict[str, Inspection]) -> Iterator[Finding]:
+    """`seen` is filled with what was seen of each source that answered."""
     for name in settings.document.sources:
-        yield from _source(settings, name)
-    yield _store(settings)
+        yield from _source(settings, name, seen)
+    yield _store(settings, seen)
     yield from _mail(settings)
     yield from _targets(settings)
     yield from _not_yet(settings)
 
 
-def _source(settings: Settings, name: str) -> Iterator[Finding]:
+def _source(settings: Settings, name: str, all_seen: dict[str, Inspection]) -> Iterator[Finding]:
     """Who we are there, what each project shows, whether histories can be read, and what a person should look at."""
     try:
         connector = connect(
@@ -96,7 +99,8 @@ def _source(settings: Settings, name: str) -> Iterator[Finding]:
     yield _visible(name, seen, looked, visible=visible)
     if visible:
         yield _histories(name, looked)
-        yield _rights(name, looked)
+        yield _rights(name, seen, looked)
+        all_seen[name] = looked
     for warning in seen.warnings:
         yield Finding(subject=name, good=True, words=warning.removeprefix(f"{name}: "), warning=True)
 
@@ -149,9 +153,14 @@ def _histories(name: str, looked: Inspection) -> Finding:
     return Finding(subject=name, good=True, words=words, warning=bool(broken or aside))
 
 
-def _rights(name: str, looked: Inspection) -> Finding:
+def _rights(name: str, seen: Preflight, looked: Inspection) -> Finding:
     """Could the token write? We never do, but whoever steals it might."""
-    if looked.may_write is None:
+    if looked.may_write is None and seen.product.startswith("Azure DevOps"):
+        words = (
+            "whether this token could write cannot be seen: no answer of Azure DevOps names a token's scopes; make it "
+            "with Work Items (Read) alone, vso.work, and with no other scope"
+        )
+    elif looked.may_write is None:
         words = "the tracker does not tell whether this token could write: make it with read scopes alone"
     elif looked.may_write:
         words = (
@@ -159,19 +168,33 @@ def _rights(name: str, looked: Inspection) -> Finding:
             "use an account that may browse and no more, or a token with read scopes alone"
         )
     else:
-        words = "this token's owner may change none of the items looked at, as it should be"
+        words = f"this token's owner may change none of the {looked.asked_of} items looked at, as it should be"
     return Finding(subject=name, good=True, words=words, warning=looked.may_write is True)
 
 
-def _store(settings: Settings) -> Finding:
+def _store(settings: Settings, seen: Mapping[str, Inspection]) -> Finding:
+    """Can it be opened? What was seen of the tokens is written down there, for the page of governance and audit."""
     try:
         with open_store(database_url(settings), now=clock.now, write=False) as store:
             words = f"{store.place}; instance {store.instance_id()}"
-            return Finding(subject="store", good=True, words=words)
+        if seen:
+            words += _kept(settings, seen)
+        return Finding(subject="store", good=True, words=words)
     except StoreMissingError as error:
         return Finding(subject="store", good=True, words=f"{error} (the first sync makes it)")
     except (StoreError, CommandError) as error:
         return Finding(subject="store", good=False, words=str(error))
+
+
+def _kept(settings: Settings, seen: Mapping[str, Inspection]) -> str:
+    """Keep what was seen of the tokens, where no other process writes to the store."""
+    try:
+        with open_store(database_url(settings), now=clock.now) as store:
+            for name, looked in seen.items():
+                note_rights(store, name, may_write=looked.may_write, asked_of=looked.asked_of, at=clock.now())
+    except StoreError as error:
+        return f"; what was seen of the tokens could not be kept for the audit page: {error}"
+    return "; what was seen of the tokens is kept for the audit page"
 
 
 def _mail(settings: Settings) -> Iterator[Finding]:

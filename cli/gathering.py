@@ -81,7 +81,8 @@ def gather(
 
     `ended` is told the name of each whose sync has come to its end.
 
-    Those in `full` are read whole. One whose sync went through is then counted, when that is due or `sweep` names it.
+    Those in `full` are read whole. One whose sync went through is then counted, when that is due or `sweep` names it,
+    beside the others, whatever they do.
     One that must not be asked now is left alone, and its record is of kind `held`; a person who asks `by_hand` may try
     refused credentials.
     """
@@ -107,14 +108,19 @@ def gather(
     }
     try:
         tracing = tracing_of(workspace.settings, on=meaning.calendar(workspace.settings).day(clock.now()))
-        records = engine.sync_all(connectors, workspace.store, full=full, ended=over, tracing=tracing, **clocks)
-        for connector, record in zip(connectors, list(records), strict=True):
-            state = workspace.store.state(connector.settings.name)
+
+        def count(connector: Connector, record: RunRecord, stop: Callable[[], bool]) -> RunRecord | None:
+            state = workspace.store.state(record.source)
             is_asked = record.source in sweep or workspace.store.failed_census(record.source) is not None
-            if record.outcome == "ok" and (is_asked or plan.sweep_is_due(state, now=clock.now())):
-                counted = sweep_source(connector, workspace.store, tracing=tracing, **clocks)
-                reporter.say(counted.sentence)
-                records.append(counted)
+            if record.outcome != "ok" or not (is_asked or plan.sweep_is_due(state, now=clock.now())):
+                return None
+            counted = sweep_source(connector, workspace.store, tracing=tracing, **(clocks | {"stop": stop}))
+            reporter.say(counted.sentence)
+            return counted
+
+        records = engine.sync_all(
+            connectors, workspace.store, full=full, ended=over, then=count, tracing=tracing, **clocks
+        )
         for connector, record in zip(connectors, list(records), strict=False):  # counts follow after the syncs
             waiting.learn(connector, went_well=record.outcome == "ok")
         catch_up(workspace.store, tracing, sources=names, go_on=lambda: not workspace.sleep.is_woken)

@@ -8,8 +8,9 @@ from datetime import datetime
 
 from config.differences import differences, masked
 from domain.audiences import Sight
-from domain.records import Confirmed, Issued, Mailed, Reading, Records, SettingChange, SettingsVersion
+from domain.records import Confirmed, Issued, Mailed, Reading, Records, Rights, SettingChange, SettingsVersion
 from sync.store.reading import Configuration, Edition, Mail, Snapshot
+from sync.store.rights import CHECK
 from sync.store.store import Store
 
 
@@ -28,6 +29,16 @@ def records_of(
         theirs = [one for one in kept.editions() if audience is None or one.audience == audience]
         editions = [one for one in theirs if one.published_at < at]
         ids = {one.edition_id for one in theirs}
+        ended = [
+            one
+            for one in kept.runs_ended(since=since, until=at)
+            if one.finished_at is not None and (sight is None or one.source not in sight.sources)
+        ]
+        rights = {
+            one.source: Rights(source=one.source, state=one.outcome, asked_of=one.items, seen_at=one.started_at)
+            for one in reversed(ended)
+            if one.kind == CHECK
+        }
         readings = [
             Reading(
                 id=one.run_id,
@@ -40,8 +51,8 @@ def records_of(
                 items=one.items,
                 changes=one.changes,
             )
-            for one in kept.runs_ended(since=since, until=at)
-            if one.finished_at is not None and (sight is None or one.source not in sight.sources)
+            for one in ended
+            if one.kind != CHECK and one.finished_at is not None
         ]
         written = [one for one in kept.mails() if one.edition_id in ids]
         first = first_mails(written, {one.edition_id: one.report for one in theirs})
@@ -56,6 +67,7 @@ def records_of(
         versions=tuple(versions),
         changes=tuple(changes),
         readings=tuple(one if sight is None else _seen(one, sight) for one in readings),
+        rights=tuple(rights[source] for source in sorted(rights)),
         editions=tuple(_issued(one) for one in editions),
         mails=tuple(mails),
         confirmed=tuple(confirmed),

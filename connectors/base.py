@@ -196,6 +196,7 @@ class Batch:
     `finished_chunk`: a chunk of the work queue that this batch completes. `enqueue`: chunks of ids to be fetched
     later; an interrupted full load goes on from the chunks that are not done. `starts_over`: the cursor given does not
     vouch for what is asked today, so this batch and those after it are a full walk, though nobody asked for one.
+    `declared`: how many items of the whole scope the tracker counted for a question that was asked anyway.
     `contradicts`: the tracker told something again, and otherwise, and was asked which is true: this batch is.
     """
 
@@ -217,6 +218,7 @@ class Batch:
     cursor: Cursor | None = None
     starts_over: bool = False
     contradicts: bool = False
+    declared: int | None = None
     done: int = 0  # for progress, items so far in this run
     expected: int | None = None
 
@@ -265,13 +267,14 @@ class Inspection:
 
     `visible`: items in scope by project id, None where the tracker does not tell; `is_estimate`: it tells about how
     many. `sample`: some items, those changed last, read whole as a sync reads them. `may_write`: the token's owner may
-    change items; None where the tracker does not tell by any read that we make.
+    change one of the `asked_of` items at least; None where the tracker does not tell by any read that we make.
     """
 
     visible: Mapping[str, int | None]
     is_estimate: bool
     sample: Batch
     may_write: bool | None = None
+    asked_of: int = 0
 
 
 class Connector(Protocol):

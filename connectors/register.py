@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 _BITS = 12  # of a number's end: a block has 4,096 places
 _PLACES = (1 << _BITS) - 1
@@ -42,6 +42,62 @@ class Numbers:
         if not block[place >> 3] & 1 << (place & 7):
             block[place >> 3] |= 1 << (place & 7)
             self._length += 1
+
+    def discard(self, number: int) -> None:
+        if number in self:
+            place = number & _PLACES
+            self._blocks[number >> _BITS][place >> 3] &= ~(1 << (place & 7))
+            self._length -= 1
+
+    def __iter__(self) -> Iterator[int]:
+        for first, block in sorted(self._blocks.items()):
+            for eighth, bits in enumerate(block):
+                for place in range(8) if bits else ():
+                    if bits & 1 << place:
+                        yield (first << _BITS) + (eighth << 3) + place
+
+    def copy(self) -> Numbers:
+        twin = Numbers()
+        twin._blocks = {first: bytearray(block) for first, block in self._blocks.items()}
+        twin._length = self._length
+        return twin
+
+
+class Ids:
+    """A set of ids as trackers write them: a bit for each that is a number, which all are that anyone has seen."""
+
+    def __init__(self, ids: Iterable[str] = ()) -> None:
+        self._numbers = Numbers()
+        self._odd: set[str] = set()
+        self.update(ids)
+
+    def __len__(self) -> int:
+        return len(self._numbers) + len(self._odd)
+
+    def __contains__(self, one: str) -> bool:
+        return int(one) in self._numbers if _PLAIN_ID.fullmatch(one) else one in self._odd
+
+    def __iter__(self) -> Iterator[str]:
+        yield from map(str, self._numbers)
+        yield from sorted(self._odd)
+
+    def update(self, ids: Iterable[str]) -> None:
+        for one in ids:
+            if _PLAIN_ID.fullmatch(one):
+                self._numbers.add(int(one))
+            else:
+                self._odd.add(one)
+
+    def discard(self, one: str) -> None:
+        if _PLAIN_ID.fullmatch(one):
+            self._numbers.discard(int(one))
+        else:
+            self._odd.discard(one)
+
+    def copy(self) -> Ids:
+        twin = Ids()
+        twin._numbers, twin._odd = self._numbers.copy(), set(self._odd)
+        return twin
 
 
 class Register:

@@ -47,6 +47,16 @@ class Reading:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rights:
+    """What `vmo check` found of a token. `state`: may_write, may_not_write (of `asked_of` items), or unseen."""
+
+    source: str
+    state: str
+    asked_of: int
+    seen_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Issued:
     """An edition that was published. `revision` 1 is the first."""
 
@@ -95,6 +105,7 @@ class Records:
     versions: tuple[SettingsVersion, ...] = ()
     changes: tuple[SettingChange, ...] = ()
     readings: tuple[Reading, ...] = ()
+    rights: tuple[Rights, ...] = ()  # the last ones seen, by source
     editions: tuple[Issued, ...] = ()
     mails: tuple[Mailed, ...] = ()
     confirmed: tuple[Confirmed, ...] = ()

@@ -11,8 +11,9 @@ from datetime import datetime
 class ScopeProof:
     """How complete one project (or, with an empty `scope_id`, one source) was at the end of the run that proved it.
 
-    `declared` is how many items the source says there are, found at `declared_at` by `project` (its own count) or
-    `census`; None: it was never told. `held` are live items, of which `missing` were not seen lately; `removed` and
+    `declared` is how many items the source says there are, found at `declared_at` by `project` (its own count),
+    `census`, or `walk` (its count of the scope, beside a walk over all of it); None: it was never told. `held` are live
+    items, of which `missing` were not seen lately; `removed` and
     `out_of_scope` count no more. The histories of live items are `complete`, `bare` (none was given), `gaps` (they do
     not lead to the present) or `incomplete`. `unheld` were named by a census and are not held; None: not counted.
     `uncounted` is how many more the project's own count had than the last census: archived or hidden ones.

@@ -23,7 +23,7 @@ from domain.links import Blocking
 from domain.work_item import FlowState, HeldItem, HistoryState, ItemId, WorkItem
 from domain.workflow import Workflow
 
-DEFINITION_VERSION = 2
+DEFINITION_VERSION = 3
 
 NOWHERE = Placement(level=None, kind="unclassified", themes={}, value_stream=None, train=None, team=None)
 IN_PROGRESS = (FlowState.WAITING, FlowState.ACTIVE)
@@ -257,10 +257,13 @@ def _visits(
 ) -> tuple[Visit, ...]:
     """The stays of an item in its statuses up to `as_of`, oldest first.
 
-    Without history we know one thing: the item has been where it is at least since it was last touched.
+    Without history we know one thing: the item has been where it is at least since it was last touched. A status that
+    only got another id, since its item became a bug or moved to another project, is one stay if it means the same.
     """
     item = held.item
     moves = by_field.get("status", ())
+    if held.history is HistoryState.COMPLETE:
+        moves = [move for move in moves if not _stays(move, workflow=workflow)]
     entries: list[tuple[str, str | None, datetime]] = []
     if held.history is not HistoryState.NONE:
         if not moves:
@@ -288,6 +291,17 @@ def _visits(
         )
         left_at = entered_at
     return tuple(reversed(visits))
+
+
+def _stays(move: Change, *, workflow: Workflow) -> bool:
+    """Does a change of status lead nowhere else: to the same name, with the same meaning?"""
+    if move.from_value is None or move.from_value != move.to_value:
+        return False
+    before, after = (
+        workflow.flow_state(source=move.source, status_id=status_id, name=move.to_value)
+        for status_id in (move.from_id, move.to_id)
+    )
+    return before is after
 
 
 def _ends_in(entries: Sequence[tuple[str, str | None, datetime]], item: WorkItem) -> bool:

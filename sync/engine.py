@@ -55,6 +55,7 @@ BEYOND_DEADLINE_SECONDS = 600.0
 STOPPING_SECONDS = 8.0  # what still hangs so long after we were told to stop is left alone
 LOOK_SECONDS = 0.1
 _log = logging.getLogger("vmo.sync")
+Stop = Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,18 +115,20 @@ def sync_all(
     full: Collection[str] = (),
     patience_seconds: float | None = None,
     ended: Callable[[RunRecord], None] = lambda _: None,
+    then: Callable[[Connector, RunRecord, Stop], RunRecord | None] = lambda *_: None,
     tracing: Tracing | None = None,
 ) -> list[RunRecord]:
     """Sync each source in a thread of its own, so that one that hangs or fails delays no other. `full`: by name.
 
-    `ended` is told of each run as it ends. After `patience_seconds` (None: ten minutes beyond the longest deadline of
-    a run), or eight seconds after `stop` says so, a source that still hangs is left alone: its record says so, and
-    whatever it answers later is not saved.
+    `ended` is told of each sync as it ends. `then` is what comes after it in the same thread, a census of that source,
+    say; the records of what it did follow those of all syncs. After `patience_seconds` (None: ten minutes beyond the
+    longest deadline of a run), or eight seconds after `stop` says so, a source that still hangs is left alone: its
+    record says so, and whatever it answers later is not saved.
     """
     everyone = [
         _Worker(
             connector, store, now=now, monotonic=monotonic, stop=stop, progress=progress, ended=ended,
-            full=connector.settings.name in full, tracing=tracing,
+            full=connector.settings.name in full, tracing=tracing, then=then,
         )
         for connector in connectors
     ]  # fmt: skip
@@ -134,14 +137,21 @@ def sync_all(
     if patience_seconds is None:
         longest = max((connector.settings.run_deadline_seconds for connector in connectors), default=0)
         patience_seconds = longest + BEYOND_DEADLINE_SECONDS
-    left = patience_seconds
-    for worker in everyone:
-        while worker.is_alive() and left > 0:
+    left = _wait(everyone, lambda worker: worker.is_syncing, left=patience_seconds, stop=stop)
+    records = [worker.record() for worker in everyone]
+    _wait(everyone, lambda worker: worker.is_at_work, left=left if stop() else patience_seconds, stop=stop)
+    return records + [what for worker in everyone if (what := worker.then_did()) is not None]
+
+
+def _wait(workers: Sequence[_Worker], is_busy: Callable[[_Worker], bool], *, left: float, stop: Stop) -> float:
+    """Wait for all of them, so many seconds at most; return how many are left."""
+    for worker in workers:
+        while is_busy(worker) and left > 0:
             if stop():
                 left = min(left, STOPPING_SECONDS)
             worker.join(min(left, LOOK_SECONDS))
-            left -= LOOK_SECONDS if worker.is_alive() else 0.0
-    return [worker.record() for worker in everyone]
+            left -= LOOK_SECONDS if is_busy(worker) else 0.0
+    return left
 
 
 class Run:
@@ -359,6 +369,7 @@ class _Walk:
     mended: set[str] = field(default_factory=set)
     reused: dict[str, str] = field(default_factory=dict)
     unreadable: set[str] = field(default_factory=set)
+    declared: int | None = None  # by the tracker, of the whole scope
     held_back: list[Batch] = field(default_factory=list)
 
     def go(self, state: SourceState, *, stop: Callable[[], bool], full: bool) -> None:
@@ -401,6 +412,7 @@ class _Walk:
             told_at=self.seen.server_time,
             last=store.proofs(source),
             fetched_unheld=plan.fetches_queue(self.run.connector.settings.kind),
+            counted=self.declared,
         )
         doubts = proof.doubts(source, proofs)
         problems = [*self._problems(), *doubts]
@@ -413,7 +425,7 @@ class _Walk:
         }
         if self.anew or state.full_since is not None:
             values |= {"full_at": micros(self.seen.server_time), "full_since": None}
-        self.run.counts |= {"held": held, "declared": proofs[0].declared}
+        self.run.counts |= {"held": held, "declared": proof.told_now(self.seen.scopes, counted=self.declared)}
 
         def work(connection: Connection) -> None:
             update_source(connection, source, values)
@@ -427,6 +439,7 @@ class _Walk:
     def _save(self, batch: Batch) -> None:
         run = self.run
         self.unreadable |= {external_id for external_id, _ in batch.unreadable}
+        self.declared = self.declared if batch.declared is None else batch.declared
         plan.refuse_flood(run.source, unreadable=len(self.unreadable))
         batch = replace(batch, histories=_histories(batch))
         run.warnings = tuple(dict.fromkeys([*run.warnings, *batch.warnings]))
@@ -661,6 +674,7 @@ class _Worker(threading.Thread):
         progress: Callable[[Progress], None],
         full: bool,
         ended: Callable[[RunRecord], None],
+        then: Callable[[Connector, RunRecord, Stop], RunRecord | None],
         tracing: Tracing | None,
     ) -> None:
         super().__init__(name=f"sync {connector.settings.name}", daemon=True)
@@ -669,11 +683,17 @@ class _Worker(threading.Thread):
         self._started_at = now()
         self._left_alone = threading.Event()
         self._result: RunRecord | None = None
+        self._then_did: RunRecord | None = None
         self._ended = ended
+
+        def has_to_stop() -> bool:
+            return self._left_alone.is_set() or stop()
+
         self._work: Callable[[], RunRecord] = lambda: sync_source(
-            connector, store, now=now, monotonic=monotonic, stop=lambda: self._left_alone.is_set() or stop(),
-            progress=progress, full=full, tracing=tracing,
+            connector, store, now=now, monotonic=monotonic, stop=has_to_stop, progress=progress, full=full,
+            tracing=tracing,
         )  # fmt: skip
+        self._then: Callable[[RunRecord], RunRecord | None] = lambda record: then(connector, record, has_to_stop)
 
     def run(self) -> None:
         try:
@@ -681,8 +701,21 @@ class _Worker(threading.Thread):
         except StoreError as error:
             result = self._failed(str(error))
         self._result = result
-        if not self._left_alone.is_set():
-            self._ended(result)
+        if self._left_alone.is_set():
+            return
+        self._ended(result)
+        try:
+            self._then_did = self._then(result)
+        except StoreError as error:
+            self._then_did = replace(self._failed(str(error)), kind="sweep")
+
+    @property
+    def is_syncing(self) -> bool:
+        return self.is_alive() and self._result is None
+
+    @property
+    def is_at_work(self) -> bool:
+        return self.is_alive() and not self._left_alone.is_set()
 
     def record(self) -> RunRecord:
         """How the run ended; a source that still hangs is left alone from now on."""
@@ -690,6 +723,14 @@ class _Worker(threading.Thread):
             self._left_alone.set()
             return self._failed(f"{self._source}: it still does not answer and was left alone; the others went through")
         return self._result
+
+    def then_did(self) -> RunRecord | None:
+        """What came of that which follows the sync; where it hangs, it is left alone as well."""
+        if self._result is None or not self.is_at_work:
+            return self._then_did
+        self._left_alone.set()
+        sentence = f"{self._source}: its census does not come to an end and was left alone; nothing was decided"
+        return replace(self._failed(sentence), kind="sweep")
 
     def _failed(self, sentence: str) -> RunRecord:
         return RunRecord(

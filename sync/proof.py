@@ -47,9 +47,11 @@ def of_sync(
     told_at: datetime,
     last: Mapping[str, ScopeProof],
     fetched_unheld: bool,
+    counted: int | None = None,
 ) -> list[ScopeProof]:
     """What a sync proves: counts that the tracker told by the way, else the last ones, beside what we hold.
 
+    `counted`: how many items the tracker itself counted in the whole scope, for this run.
     `fetched_unheld`: what the last census named and we did not hold was fetched by now.
     """
     told = {scope.id: scope.declared for scope in scopes if scope.declared is not None}
@@ -71,7 +73,21 @@ def of_sync(
             )
         )
     whole = _whole(proofs, holdings, last=last.get(SOURCE))
+    if counted is not None:
+        whole = replace(whole, declared=counted, declared_at=told_at, declared_by="walk")
     return [replace(whole, unheld=0) if fetched_unheld and whole.unheld else whole, *proofs]
+
+
+def told_now(scopes: Sequence[Scope], *, counted: int | None) -> int | None:
+    """How many items the tracker says there are, in the words of this run: its count of the scope, else its projects'.
+
+    None: it told nothing; an older count says nothing of what is held now.
+    """
+    counts = [scope.declared for scope in scopes if scope.state == "live"]
+    known = [each for each in counts if each is not None]
+    if counted is not None or not known or len(known) < len(counts):
+        return counted
+    return sum(known)
 
 
 def of_sweep(
@@ -147,9 +163,9 @@ def _of_scope(
 
 
 def _whole(proofs: Sequence[ScopeProof], holdings: Mapping[str, Holding], *, last: ScopeProof | None) -> ScopeProof:
-    """The source as a whole: what the last census named, else the sum of its projects' own counts."""
+    """The source as a whole: what the last census named, or a walk was told; else the sum of its projects' counts."""
     declared, at, by = (last.declared, last.declared_at, last.declared_by) if last else (None, None, None)
-    if by != "census":
+    if by not in ("census", "walk"):
         live = [proof for proof in proofs if proof.state == "live"]
         counts = [proof.declared for proof in live if proof.declared is not None]
         at = max((proof.declared_at for proof in live if proof.declared_at is not None), default=None)

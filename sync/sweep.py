@@ -6,13 +6,14 @@ Everything a sweep decides is written in one transaction at its end, so that hal
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from connectors.base import AccessDeniedError, Connector, Preflight, Presence
+from connectors.register import Ids
 from domain.trust import Suspension
 from domain.work_item import HistoryState
 from sync import plan, presence, proof
@@ -95,7 +96,7 @@ class _Inventory:
     missing: list[Missing] = field(default_factory=list)
     back: list[str] = field(default_factory=list)  # missing or removed before, and named again
     returned: int = 0  # of them, removed ones
-    unheld: set[str] = field(default_factory=set)
+    unheld: Ids = field(default_factory=Ids)
     held: int = 0
     by_scope: Counter[str] = field(default_factory=Counter)  # live items
     counted: Counter[str] = field(default_factory=Counter)  # ids that the census named
@@ -116,8 +117,9 @@ def _sweep(run: Run, *, stop: Callable[[], bool]) -> str:
     decided.gaps = _gaps(run, stop=stop)
     if plan.fetches_queue(run.connector.settings.kind):  # and what happened meanwhile to those that are back
         aside = {each.external_id for each in run.store.unreadable(run.source)}
-        decided.to_fetch = sorted(inventory.unheld.union(inventory.back, decided.gaps, aside & seen))
-        decided.gone_aside = sorted(aside - seen)
+        still_named = [each for each in aside if each in seen]
+        decided.to_fetch = sorted({*inventory.unheld, *inventory.back, *decided.gaps, *still_named})
+        decided.gone_aside = sorted(aside.difference(still_named))
     found = proof.Proof(
         held=inventory.held, declared=len(seen), missing=len(inventory.missing), unheld=len(inventory.unheld)
     )
@@ -134,8 +136,8 @@ def _sweep(run: Run, *, stop: Callable[[], bool]) -> str:
     return ". ".join([told, *decided.problems(run.source)])
 
 
-def _census(run: Run, *, stop: Callable[[], bool]) -> set[str]:
-    seen: set[str] = set()
+def _census(run: Run, *, stop: Callable[[], bool]) -> Ids:
+    seen = Ids()
     for ids in run.connector.census():
         seen.update(ids)
         run.tell("census", done=len(seen))
@@ -152,8 +154,8 @@ def _refuse_changed_view(run: Run, *, before: Preflight, after: Preflight) -> No
         )
 
 
-def _inventory(run: Run, seen: Collection[str]) -> _Inventory:
-    found = _Inventory(unheld=set(seen))
+def _inventory(run: Run, seen: Ids) -> _Inventory:
+    found = _Inventory(unheld=seen.copy())
     confirmed_at = run.store.vanished_confirmed_at(run.source)
     for row in run.store.presence_rows(run.source):
         external_id, is_live = row["external_id"], row["removed_at"] is None

@@ -59,7 +59,7 @@ from connectors.base import (
 )
 from connectors.forerunner import Forerunner
 from connectors.reading import Fields
-from connectors.register import Numbers
+from connectors.register import Ids, Numbers
 from domain.change import Change
 from domain.work_item import HistoryState, Status, WorkItem
 
@@ -415,11 +415,11 @@ class Streams:
         shown = self._surroundings.shown()
         fresh = [shown[project] for project in sorted(shown.keys() - self._position.projects)]
         if self._position.rev_token is not None:
-            waiting = sum(len(ids) for _, ids in self._known.pending_chunks())
-            listed = self._few_of(fresh, limit=self._position.pages_again - waiting)
+            waiting = Ids(each for _, ids in self._known.pending_chunks() for each in ids)
+            listed = self._few_of(fresh, limit=self._position.pages_again - len(waiting))
             if listed is not None:
                 self._position = replace(self._position, projects=frozenset(shown))
-                if listed:
+                if listed := [each for each in listed if each not in waiting]:
                     chunks = [listed[start : start + CHUNK] for start in range(0, len(listed), CHUNK)]
                     yield replace(self._batch(_Gathered(watermark=None)), enqueue=chunks)
                 return

@@ -39,6 +39,7 @@ from connectors.forerunner import Forerunner
 from connectors.jira.client import CURSOR_VERSION, VOUCHED, JiraSite
 from connectors.jira.gathering import Gathered, gather
 from connectors.reading import moment_of, object_list
+from connectors.register import Ids
 from connectors.transport import Answer
 
 SEARCHED_AT_ONCE = 100  # issues with fields, which is what a search gives
@@ -136,7 +137,7 @@ class CloudWalk:
 
     def _listing(self, state: dict[str, Json], known: KnownItems) -> Iterator[Batch]:
         """Queue all ids in scope. Chunks of an interrupted listing are kept; only what they lack is added."""
-        queued = {item_id for _, ids in _each_once(known) for item_id in ids}
+        queued = Ids(item_id for _, ids in _each_once(known) for item_id in ids)
         listed = len(queued)
         left: list[str] = []
         for page in self._pages(self._by_age, fields=("id",), size=IDS_A_PAGE):
@@ -251,7 +252,7 @@ class CloudWalk:
         """Queue all issues of projects that are shown anew; the cursor names them when the walk has come to its end."""
         if not self.site.unread_projects(state):
             return
-        queued = {item_id for _, ids in _each_once(known) for item_id in ids}
+        queued = Ids(item_id for _, ids in _each_once(known) for item_id in ids)
         for page in self._pages(lambda: self._of_unread(state), fields=("id",), size=IDS_A_PAGE):
             fresh = [item_id for issue in page.issues if (item_id := str(issue["id"])) not in queued]
             queued.update(fresh)
@@ -463,7 +464,7 @@ class CloudWalk:
     def _search(self, jql: str, *, fields: Sequence[str], size: int, reconcile: Sequence[str] = ()) -> Iterator[_Page]:
         """Walk a search to its end. Raises IncompleteWalkError rather than end early or go in circles."""
         guard = _TokenGuard(self.site.who)
-        seen: set[str] = set()
+        seen = Ids()
         token: str | None = None
         warned = False
         while True:
@@ -478,7 +479,7 @@ class CloudWalk:
             warned = warned or bool(answer.json.get("warnings") or answer.json.get("warningMessages"))
             ended = not token or is_last is True
             broken = not token and is_last is False
-            new = {str(issue.get("id")) for issue in issues} - seen
+            new = [item_id for issue in issues if (item_id := str(issue.get("id"))) not in seen]
             whole = ended and not broken and not warned
             yield _Page(issues=issues, is_last=whole, server_time=self.site.server_time(answer))
             if broken:
@@ -487,7 +488,7 @@ class CloudWalk:
                 raise self._incomplete("the tracker warned that its answer is cut short; narrow the scope")
             if ended or token is None:
                 return
-            seen |= new
+            seen.update(new)
             guard.check(token, is_barren=not new)
 
     def _search_page(self, body: Mapping[str, Json]) -> Answer:

@@ -48,7 +48,7 @@ from connectors.jira.gathering import Gathered, gather
 from connectors.jira.mapping import parent_key
 from connectors.pacing import MAX_TRIES
 from connectors.reading import moment_of, object_list
-from connectors.register import Keys, Register
+from connectors.register import Keys, Numbers, Register
 from connectors.transport import Answer
 
 FIRST_PAGE = 100
@@ -94,7 +94,7 @@ class _State:
     zone: ZoneInfo | None = None  # in which the server reads quoted dates, once it was asked
     vouched: Mapping[str, Json] = field(default_factory=dict)
     seen: Register = field(default_factory=Register)  # id -> updated, of rows that may come again
-    found: Register = field(default_factory=Register)  # the ids of all rows; beside each, nothing
+    found: Numbers = field(default_factory=Numbers)  # the ids of all rows
     counted: int | None = None  # how many the tracker says there are, when it was first asked
     question: str = ""  # that it was asked
     short: int = 0
@@ -173,7 +173,8 @@ class DataCenterWalk:
         rest = {"watermark_ms": max(int(given.get("watermark_ms") or 0), state.began)}
         rest["wide_ms"] = state.began if is_wide else wide
         yield from self._counted(state, again=low, everything=everything, is_wide=is_wide, rest=rest)
-        yield Batch(cursor=state.cursor("idle", **rest), done=done)
+        counted = state.counted if low == 0 else None  # else it is a count of what was updated
+        yield Batch(cursor=state.cursor("idle", **rest), done=done, declared=counted)
 
     def _counted(
         self, state: _State, *, again: int, everything: bool, is_wide: bool, rest: Mapping[str, int]
@@ -209,7 +210,10 @@ class DataCenterWalk:
         if state.counted is None or len(state.found) >= state.counted:
             return 0
         again = self._search(state.question, startAt=0, maxResults=0, fields="id").json.get("total")
-        return max(0, again - len(state.found)) if isinstance(again, int) else 0
+        if not isinstance(again, int):
+            return 0
+        state.counted = again
+        return max(0, again - len(state.found))
 
     def census(self) -> Iterator[Sequence[str]]:
         """Ids by key, project by project: offsets over a moving table cannot prove presence, nor can equal counts.
@@ -217,11 +221,11 @@ class DataCenterWalk:
         Raises IncompleteWalkError where a project gives fewer issues than it counts.
         """
         for project in self._projects():
-            found = Register()
+            found = Numbers()
             counted: list[int] = []
             for rows in self._by_key(project, where="", fields="id", size=IDS_A_PAGE, counted=counted):
                 for row in rows:
-                    found[_number(str(row["id"]))] = 0
+                    found.add(_number(str(row["id"])))
                 yield [str(row["id"]) for row in rows]
             if counted and len(found) < counted[0]:
                 self._refuse_fewer(project, found=len(found))
@@ -555,7 +559,7 @@ class DataCenterWalk:
         unmet = []
         for row in rows:
             number, updated = _number(str(row["id"])), _stamp(row)
-            state.found[number] = 0
+            state.found.add(number)
             if state.seen.get(number) != updated:
                 state.seen[number] = updated
                 unmet.append(row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,6 +11,8 @@ from connectors.jira.client import JiraSite
 from connectors.jira.gathering import Gathered
 
 MOST_PROJECTS = 60  # each is counted by a request of its own, where the list of projects does not tell
+MOST_PROJECTS_ASKED = 12  # whether their issues may be changed
+MOST_ISSUES_ASKED = 30
 FINISHED = " AND statusCategory = Done"
 UNFINISHED = " AND statusCategory != Done"
 
@@ -47,11 +50,13 @@ def inspect_site(site: JiraSite, walk: Sampling, *, items: int) -> Inspection:
     counts = Counts(site=site)
     live = [scope for scope in site.scopes() if scope.state == "live"]
     sample = newest_of_both(walk, items=items)
+    may_write, asked_of = _may_move(site, _of_each_project(walk, live, sample))
     return Inspection(
         visible={scope.id: _visible(scope, counts, is_asked=place < MOST_PROJECTS) for place, scope in enumerate(live)},
         is_estimate=site.is_cloud,
         sample=sample,
-        may_write=_may_move(site, sample),
+        may_write=may_write,
+        asked_of=asked_of,
     )
 
 
@@ -66,13 +71,35 @@ def newest_of_both(walk: Sampling, *, items: int) -> Batch:
     )
 
 
-def _may_move(site: JiraSite, sample: Batch) -> bool | None:
-    """May the token's owner change an item? Jira lists the transitions that the one who asks could make."""
-    if not sample.items:
-        return None
-    told = site.get(f"issue/{sample.items[0].external_id}", fields="status", expand="transitions").json
-    transitions = told.get("transitions") if isinstance(told, dict) else None
-    return bool(transitions) if isinstance(transitions, list) else None
+def _may_move(site: JiraSite, issues: Sequence[str]) -> tuple[bool | None, int]:
+    """May the token's owner change one of these, and how many of them were asked about?
+
+    Jira lists the transitions that the one who asks could make. A state with none says nothing of the next issue.
+    """
+    answered = 0
+    for issue_id in issues:
+        told = site.get(f"issue/{issue_id}", fields="status", expand="transitions").json
+        transitions = told.get("transitions") if isinstance(told, dict) else None
+        if transitions:
+            return True, answered + 1
+        answered += isinstance(transitions, list)
+    return (False if answered else None), answered
+
+
+def _of_each_project(walk: Sampling, live: Sequence[Scope], sample: Batch) -> list[str]:
+    """One issue of each project first, then those in its other states, as far as they were seen.
+
+    A project of which the sample has none is asked for one.
+    """
+    first: list[str] = []
+    others: list[str] = []
+    for scope in live[:MOST_PROJECTS_ASKED]:
+        own = [item for item in sample.items if item.project_id == scope.id]
+        own = own or list(walk.newest(f" AND project = {scope.id}", size=1).items)
+        one_a_state = list({item.status_id: item.external_id for item in own}.values())
+        first += one_a_state[:1]
+        others += one_a_state[1:]
+    return [*first, *others][:MOST_ISSUES_ASKED]
 
 
 def _visible(scope: Scope, counts: Counts, *, is_asked: bool) -> int | None:

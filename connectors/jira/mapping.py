@@ -95,7 +95,7 @@ def read_issue(
     fields = fields or carried_fields(body["definitions"], body["roles"])
     histories = [raw.body for raw in raws if raw.kind.startswith(HISTORY)]
     vocabulary = vocabulary or Vocabulary(settings, fields)
-    changes = tuple(_changes(read, histories, settings=settings, vocabulary=vocabulary))
+    changes = tuple(_changes(read, histories, settings=settings, fields=fields, vocabulary=vocabulary))
     item = _item(read, body=body, settings=settings, fields=fields, changes=changes)
     state = _history_state(item, changes, histories=len(histories), claimed=body.get("history_total"))
     return Reading(item=item, changes=changes, history=state)
@@ -173,7 +173,7 @@ def _item(
         updated_at=read.optional_moment("fields/updated") or created_at,
         resolved_at=read.optional_moment("fields/resolutiondate"),
         starts_on=_first_day(read, fields.in_role("target_start")),
-        due_on=read.optional_day("fields/duedate") or _first_day(read, fields.in_role("target_end")),
+        due_on=_first_day(read, _due_fields(fields)),
         values=_values(read, settings=settings, fields=fields),
         fields=_texts(read, settings=settings, fields=fields),
         links=tuple(_links(read)),
@@ -397,7 +397,12 @@ def _moment_or_none(value: Json) -> datetime | None:
 
 
 def _changes(
-    read: Fields, histories: Iterable[Json], *, settings: SourceSettings, vocabulary: Vocabulary
+    read: Fields,
+    histories: Iterable[Json],
+    *,
+    settings: SourceSettings,
+    fields: SiteFields,
+    vocabulary: Vocabulary,
 ) -> list[Change]:
     """Oldest first. Cloud sends the newest first, Data Center the oldest; the bulk answer promises no order."""
     dated = [
@@ -408,6 +413,7 @@ def _changes(
     found: list[Change] = []
     source, external_id = settings.name, read.text("id")
     lists: dict[str, str] = {}  # our name -> the field, of lists that are told one element at a time
+    days: dict[int, str] = {}  # the place of a change of the due day -> the field that changed
     for occurred_at, _, _, history_id, entries in dated:
         for index, entry in enumerate(entries):
             for place, one in enumerate(vocabulary.followed(entry)):
@@ -423,6 +429,8 @@ def _changes(
                         continue
                     if one.shape is Shape.ELEMENT:
                         lists[one.ours] = one.field_id
+                if one.ours == "due_on":
+                    days[len(found)] = one.field_id
                 change_id = f"{history_id}:{index}"
                 found.append(
                     Change(  # by place: they come by the million, and by name each takes three times as long
@@ -440,7 +448,7 @@ def _changes(
                 )
     for ours, field_id in lists.items():
         _tell_whole_lists(found, ours, now=read.at(f"fields/{field_id}"))
-    return found
+    return _with_one_due_day(found, days, read, fields) if days else found
 
 
 def _created(history: Mapping[str, Json], *, who: str) -> datetime:
@@ -468,6 +476,39 @@ def _tell_whole_lists(changes: list[Change], ours: str, *, now: Json) -> None:
         if change.from_value is not None:
             held[str(change.from_id)] = change.from_value
         changes[place] = change._replace(from_value=_listed(held), to_value=after, from_id=None, to_id=None)
+
+
+def _with_one_due_day(changes: list[Change], days: Mapping[int, str], read: Fields, fields: SiteFields) -> list[Change]:
+    """The day by which an issue is due is its Due date, else its Target end: a change of either is one of it, or none.
+
+    ```
+    log: Target end 1 May,  Due date 9 May,  Target end 8 May     told: (nothing) -> 1 May,  1 May -> 9 May
+    ```
+    """
+    ranked = _due_fields(fields)
+    now = {name: day.isoformat() for name in ranked if (day := read.optional_day(f"fields/{name}")) is not None}
+    if len(now.keys() | set(days.values())) < 2:
+        return changes
+
+    def due() -> str | None:
+        return next((now[name] for name in ranked if name in now), None)
+
+    found = list(changes)
+    for place in sorted(days, reverse=True):
+        after, change = due(), changes[place]
+        now.pop(days[place], None)
+        if change.from_value is not None:
+            now[days[place]] = change.from_value
+        before = due()
+        if before == after:
+            del found[place]
+        elif (before, after) != (change.from_value, change.to_value):
+            found[place] = change._replace(from_value=before, to_value=after, from_id=None, to_id=None)
+    return found
+
+
+def _due_fields(fields: SiteFields) -> Sequence[str]:
+    return ("duedate", *fields.in_role("target_end"))
 
 
 def _listed(held: Mapping[str, str]) -> str | None:
@@ -743,7 +784,8 @@ _LOGGED_AS = {"components": ("component",), "fixVersions": ("fix version",), "ve
 _CUSTOM_BY_NAME = {"flagged": "flagged", "sprint": "iteration", "team": "team"}
 _FIELD_BY_ROLE = {
     "sprint": "iteration", "flagged": "flagged", "team": "team", "story_points": "story_points",
-    "estimate": "story_points", "target_start": "starts_on", "parent_link": "parent", "epic_link": "parent",
+    "estimate": "story_points", "target_start": "starts_on", "target_end": "due_on",
+    "parent_link": "parent", "epic_link": "parent",
 }  # fmt: skip
 _SHAPES = {
     "labels": Shape.WORDS, "components": Shape.ELEMENT, "due_on": Shape.DAY, "starts_on": Shape.DAY,

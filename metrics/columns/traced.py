@@ -47,6 +47,7 @@ def trace_columns(
     connection.execute(_NUMBERED)
     _say_what_statuses_mean(connection, workflow)
     _say_what_is_raised(connection)
+    connection.execute(_UNMOVED)
     connection.execute(_MOVES)
     connection.execute(_BIRTHS)
     connection.execute(_VISITS)
@@ -134,13 +135,30 @@ SELECT (row_number() OVER ())::INTEGER AS status, * FROM (
 """
 
 _SAME = "s.source = {0}.source AND s.name = {1} AND s.status_id IS NOT DISTINCT FROM {2}"
+# Changes of status that lead nowhere else: to the same name, with the same meaning.
+_UNMOVED = f"""
+CREATE OR REPLACE TEMP TABLE unmoved AS
+WITH same AS (
+    SELECT source, external_id, change_id, from_id, to_id, to_value FROM changes
+    WHERE field = 'status' AND from_value = to_value
+)
+SELECT c.source, c.external_id, c.change_id
+FROM same c JOIN statuses s ON {_SAME.format("c", "c.to_value", "c.from_id")} JOIN meanings m ON m.status = s.status
+    JOIN statuses t ON {_SAME.replace("s.", "t.").format("c", "c.to_value", "c.to_id")}
+    JOIN meanings n ON n.status = t.status
+WHERE m.state = n.state
+"""  # noqa: S608  # names of ours
+
 _MOVES = f"""
 CREATE OR REPLACE TEMP TABLE moves AS
 SELECT i.item, (row_number() OVER w)::INTEGER AS n, c.occurred_at AS entered_at, lead(c.occurred_at) OVER w AS left_at,
     s.status, lag(s.status) OVER w AS before, c.from_id, c.from_value, i.source, i.created_at
 FROM changes c JOIN numbered i ON i.source = c.source AND i.external_id = c.external_id
     JOIN statuses s ON {_SAME.format("c", "coalesce(c.to_value, '')", "c.to_id")}
-WHERE c.field = 'status'
+WHERE c.field = 'status' AND NOT EXISTS (
+    SELECT 1 FROM unmoved u
+    WHERE u.source = c.source AND u.external_id = c.external_id AND u.change_id = c.change_id
+)
 WINDOW w AS (PARTITION BY i.item ORDER BY c.occurred_at, c.sequence, c.change_id)
 """  # noqa: S608  # names of ours
 
@@ -167,7 +185,8 @@ FROM moves m JOIN meanings here ON here.status = m.status LEFT JOIN meanings the
 UNION ALL
 SELECT item, 0, status, state, is_stopped, entered_at, left_at, NULL FROM births;
 DROP TABLE moves;
-DROP TABLE births
+DROP TABLE births;
+DROP TABLE unmoved
 """
 
 # The resolution of each stay in done: today's, or of one that was left, what was in force just before.

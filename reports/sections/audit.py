@@ -222,7 +222,7 @@ def access(scribe: Scribe) -> Section:
     if rows:
         heads = ("project", "access", "held", "removed", "left")
         blocks.append(Exhibit(table=_table(scribe, "scopes", heads, tuple(rows[:ROWS]))))
-    blocks += [Paragraph(text=one) for one in confirmed]
+    blocks += [Paragraph(text=one) for one in (*_rights(scribe), *confirmed)]
     blocks.append(Paragraph(text=words.say("audit.retention")))
     return Section(
         id="access",
@@ -231,6 +231,17 @@ def access(scribe: Scribe) -> Section:
         blocks=tuple(blocks),
         long=True,
     )
+
+
+def _rights(scribe: Scribe) -> list[Text]:
+    """Whether the token of each tracker could write, as far as that was looked at."""
+    words, found = scribe.words, scribe.numbers.book.records.rights
+    if not found:
+        return [words.say("audit.rights.never")]
+    return [
+        words.say(f"audit.rights.{one.state}", source=foreign(one.source), at=words.moment(one.seen_at), n=one.asked_of)
+        for one in found
+    ]
 
 
 def _decision(scribe: Scribe, one: Decision, known: dict[str, str]) -> Row:

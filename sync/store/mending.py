@@ -273,19 +273,37 @@ def _put_back(
     source: str,
     same_age: Collection[str],
 ) -> None:
-    """Changes that we do not hold, though we hold the raw answer that tells them, are known since we hold that."""
+    """Changes that we do not hold, though we hold the raw answer that tells them, are known since we hold that.
+
+    Those of an item that was set aside are news: their raw answers were kept, and nobody has read them before.
+    """
+    aside = _set_aside(connection, source=source, external_ids=list(lost))
     for external_id, changes in lost.items():
         kinds = {kind for row in changes for kind in _raw_kinds(row["change_id"])}
         query = select(RAWS.c.kind, RAWS.c.known_at).where(
             RAWS.c.source == source, RAWS.c.external_id == external_id, RAWS.c.kind.in_(sorted(kinds))
         )
-        since: dict[str, int] = {row[0]: row[1] for row in connection.execute(query)}
+        read_until = aside.get(external_id)
+        since: dict[str, int] = {
+            row[0]: row[1] for row in connection.execute(query) if read_until is None or row[1] < read_until
+        }
         for row in changes:
             learned = next((since[kind] for kind in _raw_kinds(row["change_id"]) if kind in since), None)
             if learned is not None:
                 writing.insert_if_new(connection, CHANGES, {**row, "known_at": learned})
             if learned is not None or external_id in same_age:
                 found[external_id][f"change {row['change_id']}"] = [None, _words(row)]
+
+
+def _set_aside(connection: Connection, *, source: str, external_ids: Sequence[str]) -> dict[str, int]:
+    """Since when those of the items are set aside that are."""
+    found: dict[str, int] = {}
+    for start in range(0, len(external_ids), writing.FEW):
+        query = select(UNREADABLE.c.external_id, UNREADABLE.c.first_seen_at).where(
+            UNREADABLE.c.source == source, UNREADABLE.c.external_id.in_(external_ids[start : start + writing.FEW])
+        )
+        found |= {row[0]: row[1] for row in connection.execute(query)}
+    return found
 
 
 def _raw_kinds(change_id: str) -> tuple[str, str]:

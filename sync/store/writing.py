@@ -402,21 +402,21 @@ def forget_unreadable(connection: Connection, external_ids: Sequence[str], *, so
 
 
 def enqueue(connection: Connection, external_ids: Sequence[str], *, source: str, at: int) -> None:
-    """Let the next walk fetch these, in blocks."""
-    chunks = [external_ids[start : start + FETCH_AT_ONCE] for start in range(0, len(external_ids), FETCH_AT_ONCE)]
+    """Let the next walk fetch these, in blocks, less those that wait in the queue already."""
+    fresh = set(external_ids)
+    query = select(QUEUE_CHUNKS.c.external_ids).where(QUEUE_CHUNKS.c.source == source, QUEUE_CHUNKS.c.done.is_(False))
+    for waiting in connection.execute(query).scalars() if fresh else ():
+        fresh.difference_update(json.loads(waiting))
+    ids = [each for each in external_ids if each in fresh]
+    chunks = [ids[start : start + FETCH_AT_ONCE] for start in range(0, len(ids), FETCH_AT_ONCE)]
     _enqueue(connection, chunks, source=source, at=at)
 
 
 def _enqueue(connection: Connection, chunks: Collection[Collection[str]], *, source: str, at: int) -> None:
-    """Put blocks of ids that have to be fetched into the queue, less those that wait in it already."""
-    query = select(QUEUE_CHUNKS.c.external_ids).where(QUEUE_CHUNKS.c.source == source, QUEUE_CHUNKS.c.done.is_(False))
-    waiting = {each for ids in connection.execute(query).scalars() for each in json.loads(ids)} if chunks else set()
-    fresh = [left for ids in chunks if (left := [each for each in ids if each not in waiting])]
-    if fresh:
-        connection.execute(
-            QUEUE_CHUNKS.insert(),
-            [{"source": source, "external_ids": json.dumps(ids), "done": False, "created_at": at} for ids in fresh],
-        )
+    """Put blocks of ids that have to be fetched into the queue. Who names them has looked what waits in it already."""
+    if rows := [{"source": source, "external_ids": json.dumps(list(ids)), "done": False, "created_at": at}
+                for ids in chunks if ids]:  # fmt: skip
+        connection.execute(QUEUE_CHUNKS.insert(), rows)
 
 
 def _save_queue(connection: Connection, batch: Batch, *, source: str, known_at: int) -> None:

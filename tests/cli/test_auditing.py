@@ -32,6 +32,25 @@ def test_a_change_of_the_settings_is_told_and_the_edition_before_it_still_holds(
         assert ended.out.splitlines()[-1] == "it holds", ended
 
 
+def test_a_token_that_could_write_is_told_on_the_page_in_both_languages(synced: Path, trackers: Trackers) -> None:
+    trackers.jira.may_move = True
+    try:
+        checked = vmo("check", folder=synced, env=SECRETS)
+    finally:
+        trackers.jira.may_move = False
+
+    vmo("report", folder=synced)
+
+    english, french = (
+        (synced / f"vmo-reports/r/small/latest/audit.{one}.md").read_text("utf-8") for one in ("en", "fr")
+    )
+    assert "what was seen of the tokens is kept" in checked.out
+    assert "shop: the token’s owner may change items, as vmo check saw on" in english
+    assert "stores: whether the token could write cannot be seen from outside" in english
+    assert "le titulaire du jeton peut modifier des éléments" in french
+    assert "| check |" not in english
+
+
 def test_another_sync_alone_makes_no_other_edition(
     synced: Path, trackers: Trackers, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 import pytest
 
@@ -36,16 +36,25 @@ class Counting:
                 self.outcomes[each][report.outcome] += 1
 
 
-def lines(outcomes: dict[str, Counter[str]], left_out: Iterable[str]) -> Iterable[str]:
+def unproven(outcomes: Mapping[str, Counter[str]], left_out: Collection[str]) -> list[str]:
+    """Cases of which no test said anything: all were skipped, or none was run."""
+    silent = (each for each in SENTENCES if not (outcomes[each]["passed"] or outcomes[each]["failed"]))
+    return [each for each in silent if each not in left_out]
+
+
+def lines(outcomes: Mapping[str, Counter[str]], left_out: Collection[str]) -> Iterable[str]:
     """One line a family: how many cases, how many proven by how many tests, how many left out with a reason."""
+    silent = set(unproven(outcomes, left_out))
     for letter, name in FAMILIES.items():
         ids = [each for each in SENTENCES if each.startswith(letter)]
         proven = [each for each in ids if outcomes[each]["passed"] and not outcomes[each]["failed"]]
         failed = [each for each in ids if outcomes[each]["failed"]]
         tests = sum(outcomes[each]["passed"] for each in ids)
-        reasons = [each for each in ids if each in set(left_out)]
+        unheard = [each for each in ids if each in silent]
+        reasons = [each for each in ids if each in left_out]
         told = f"{letter}  {name}: {len(ids)} in the catalogue, {len(proven)} proven by {tests} tests"
         told += f", {len(reasons)} left out with a reason ({', '.join(reasons)})" if reasons else ""
+        told += f", NOT PROVEN, for no test of theirs ran (skipped): {', '.join(unheard)}" if unheard else ""
         yield told + (f", FAILED: {', '.join(failed)}" if failed else "")
 
 
@@ -53,7 +62,7 @@ def main() -> int:
     counting = Counting()
     ended = pytest.main(["tests", "-q", "-p", "no:randomly", *sys.argv[1:]], plugins=[counting])
     print("\n".join(lines(counting.outcomes, LEFT_OUT)))
-    return int(ended)
+    return int(ended) or int(bool(unproven(counting.outcomes, LEFT_OUT)))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -368,5 +369,27 @@ def test_check_warns_of_a_token_whose_owner_could_write(tmp_path: Path) -> None:
     assert told.startswith("warning")
     assert "read scopes alone" in told
     assert "may change items" not in well.out
-    assert "stores: the tracker does not tell whether this token could write" in well.out
+    assert "stores: whether this token could write cannot be seen" in well.out and "vso.work" in well.out
     assert (well.code, ill.code) == (0, 0)
+
+
+@case("A13")
+def test_one_issue_that_nobody_may_move_hides_no_token_that_could_write_to_the_others(tmp_path: Path) -> None:
+    with small_trackers() as trackers:
+        folder = a_folder(tmp_path / "portfolio", trackers)
+        trackers.jira.may_move = True
+        told = vmo("check", folder=folder, env=SECRETS)
+        first = next(each.path for each in trackers.jira.requests if "transitions" in each.all("expand"))
+        trackers.jira.faults.append(Fault(path=f"{first}$", times=None, alter=without_transitions))
+        ill = vmo("check", folder=folder, env=SECRETS)
+        trackers.jira.may_move = False
+        well = vmo("check", folder=folder, env=SECRETS)
+
+    assert "shop: this token's owner may change items" in told.out
+    assert "shop: this token's owner may change items" in ill.out
+    (words,) = [line for line in well.out.splitlines() if "may change none of the" in line]
+    assert int(re.findall(r"none of the (\d+) items", words)[0]) >= len(trackers.jira.site.projects)
+
+
+def without_transitions(_: RecordedRequest, response: Response) -> Response:
+    return response.with_json({**response.json(), "transitions": []})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from sync.presence import APART
 from sync.store.tables import CHANGES, ITEMS, RAWS
 from tests.connectors.jira.jira_house import millis
 from tests.faults.catalogue import case
+from tests.faults.test_odd_data import STATUS, spoil
 from tests.faults.trackers import AZURE, CLOUD, DATA_CENTER, JIRAS, KINDS, SOURCE, JiraTracker, Tracker, a_tracker
 from tests.sync.fakes import dump
 
@@ -427,6 +429,27 @@ def test_every_run_records_what_each_project_holds(tracker: Tracker) -> None:
     assert now[""].unheld == 0
 
 
+TOLD_BY_THE_WAY = {CLOUD: (11, 12), DATA_CENTER: (11, None), AZURE: (None, None)}  # by a first sync, and by a later one
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_sync_records_how_many_the_source_says_or_nothing_rather_than_an_old_count(
+    kind: str, tmp_path: Path
+) -> None:
+    with a_tracker(kind, tmp_path) as tracker:
+        first = tracker.sync()
+        proof = tracker.store.proofs(SOURCE, run_id=first.run_id)[""]
+        tracker.sweep()
+        tracker.clock.pass_(hours=1)
+        tracker.add("one more")
+
+        later = tracker.sync()
+
+        assert (first.held, later.held) == (11, 12)
+        assert (first.declared, later.declared) == TOLD_BY_THE_WAY[kind]
+        assert proof.declared == first.declared
+
+
 def test_what_a_census_names_and_we_do_not_hold_is_told_and_fetched(tracker: Tracker) -> None:
     lost = tracker.items()[6]
     tamper(tracker, lambda connection: connection.execute(ITEMS.delete().where(ITEMS.c.external_id == lost)))
@@ -438,6 +461,23 @@ def test_what_a_census_names_and_we_do_not_hold_is_told_and_fetched(tracker: Tra
     assert (swept.unheld, proof.unheld, proof.declared, proof.held) == (1, 1, 11, 10)
     assert f"not held, and fetched next: {lost}" in swept.sentence
     assert lost in tracker.titles()
+
+
+@pytest.mark.parametrize("kind", JIRAS)
+def test_what_happened_to_an_item_while_it_was_set_aside_is_news_and_no_mend(kind: str, tmp_path: Path) -> None:
+    with a_tracker(kind, tmp_path, phase="incremental") as tracker:
+        odd = spoil(tracker, lambda fields: fields.pop(STATUS[kind], None))
+        struck = tracker.sync()
+
+        record = tracker.healthy().sync()
+
+        assert (struck.unreadable, record.mended) == (1, 0)
+        assert "mended" not in record.sentence
+        assert tracker.store.mends(record.run_id) == {}
+        newest = [each for each in tracker.store.changes_of(ItemId(SOURCE, odd)) if each.field == "status"][-1]
+        learned = record.finished_at
+        assert learned is not None
+        assert learned - newest.known_at < timedelta(hours=1), "an edition of before could not tell it"
 
 
 def middle_of(tracker: Tracker) -> tuple[str, str]:

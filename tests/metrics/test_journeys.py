@@ -9,9 +9,10 @@ import pytest
 from domain.journey import Spans, StartPolicy
 from domain.links import Blocking
 from domain.work_item import FlowState, HistoryState, ItemId
+from domain.workflow import StateRules, Workflow
 from metrics.flow_time import flow_days
 from metrics.journeys import NOWHERE, as_it_counts, derive_clocks, trace_all, union
-from tests.builders import NOW, Told, a_calendar, a_journey, a_moment, a_workflow, an_item
+from tests.builders import MEANINGS, NOW, SOURCE, Told, a_calendar, a_journey, a_moment, a_workflow, an_item
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -83,6 +84,23 @@ def test_moves_between_two_done_states_do_not_date_the_finish_again() -> None:
 
     assert journey.finished_at == a_moment("2026-01-09")
     assert journey.reopen_count == 0
+
+
+@pytest.mark.parametrize(
+    ("means_the_same", "stays"), [(True, ["in progress", "done"]), (False, ["in progress", "in progress", "done"])]
+)
+def test_a_status_that_only_got_another_id_is_one_stay(means_the_same: bool, stays: list[str]) -> None:
+    """Azure DevOps names a status by project and type, so an item that becomes a bug changes its status's id."""
+    item = an_item(("2026-01-05", "in progress"), ("2026-01-09", "in progress"), ("2026-01-20", "done"))
+    as_story, as_bug, finish = item.changes
+    changes = (as_story, as_bug._replace(to_id="a bug's"), finish._replace(from_id="a bug's"))
+    own = {} if means_the_same else {"a bug's": FlowState.WAITING}
+    workflow = Workflow(rules={SOURCE: StateRules(states=MEANINGS | own)}, statuses=())
+
+    journey = replace(item, changes=changes).journey(workflow=workflow)
+
+    assert [one.status for one in journey.visits if one.flow_state is not FlowState.NEW] == stays
+    assert journey.started_at == a_moment("2026-01-05")
 
 
 def test_a_reopened_item_is_not_finished_until_it_is_done_again() -> None:

@@ -28,7 +28,7 @@ from connectors.base import (
 )
 from domain.work_item import HistoryState, ItemId
 from sync.engine import Progress, reread_source, sync_all
-from sync.store import Store, StoreError, open_store
+from sync.store import RunRecord, Store, StoreError, open_store
 from tests.sync.fakes import (
     NOON,
     FakeClock,
@@ -39,6 +39,7 @@ from tests.sync.fakes import (
     dump,
     ignore_progress,
     items_held,
+    sweep,
     sync,
 )
 
@@ -502,6 +503,31 @@ def test_a_source_that_hangs_delays_no_other_and_is_not_saved_later(store: Store
     assert took < 5
     assert ended == ["claims"]
     assert len(items_held(store)) == 2
+
+
+def test_a_source_that_hangs_delays_no_census_of_another(store: Store, clock: FakeClock) -> None:
+    counted = threading.Event()
+    was_counted: list[bool] = []  # the other one, when the hanging one could not wait any longer
+    hanging = FakeConnector([lambda: was_counted.append(counted.wait(20))], name="hanging")
+    healthy = FakeConnector([FIRST])
+    healthy.ids = ["1", "2"]
+
+    def census(connector: Any, record: RunRecord, _: Any) -> RunRecord | None:
+        if record.source == "hanging":
+            return None
+        found = sweep(connector, store, clock)
+        counted.set()
+        return found
+
+    records = sync_all(
+        [hanging, healthy], store, now=clock.now, monotonic=time.monotonic, stop=lambda: False,
+        progress=ignore_progress, then=census,
+    )  # fmt: skip
+
+    assert [(one.source, one.kind, one.outcome) for one in records] == [
+        ("hanging", "sync", "ok"), ("claims", "sync", "ok"), ("claims", "sweep", "ok"),
+    ]  # fmt: skip
+    assert was_counted == [True]
 
 
 def test_a_failing_source_leaves_the_others_alone(store: Store, clock: FakeClock) -> None:

@@ -188,6 +188,13 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "audit.mail.expired": "given up",
     "audit.mail.superseded": "replaced by a newer edition",
     "audit.mail.unknown": "not known whether it arrived",
+    "audit.rights.never": "Whether the tokens could write was not looked at in the last 13 weeks; vmo check does it.",
+    "audit.rights.may_write": "{source}: the token’s owner may change items, as vmo check saw on {at}. vmo only reads, but whoever got hold of the token could write: use an account that may browse and no more, or a token with read scopes alone.",
+    "audit.rights.may_not_write": (
+        "{source}: the token’s owner could not change the one item that vmo check asked about on {at}.",
+        "{source}: the token’s owner could change none of the {n} items that vmo check asked about on {at}.",
+    ),
+    "audit.rights.unseen": "{source}: whether the token could write cannot be seen from outside (looked at on {at}); who made it can say whether it has read scopes alone.",
     "audit.access.question": "What could be read, and what is gone?",
     "audit.access.head": (
         "{n:W} item was removed with a reason on record",

@@ -191,6 +191,13 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "audit.mail.expired": "abandonné",
     "audit.mail.superseded": "remplacé par une édition plus récente",
     "audit.mail.unknown": "arrivée incertaine",
+    "audit.rights.never": "Personne n’a regardé depuis 13 semaines si les jetons permettent d’écrire ; vmo check le fait.",
+    "audit.rights.may_write": "{source} : le titulaire du jeton peut modifier des éléments (constaté par vmo check, {at}). vmo ne fait que lire, mais qui s’emparerait du jeton pourrait écrire : prenez un compte qui ne peut que consulter, ou un jeton limité à la lecture.",
+    "audit.rights.may_not_write": (
+        "{source} : le titulaire du jeton n’a pu modifier le seul élément examiné par vmo check ({at}).",
+        "{source} : le titulaire du jeton n’a pu modifier aucun des {n} éléments examinés par vmo check ({at}).",
+    ),
+    "audit.rights.unseen": "{source} : rien ne montre de l’extérieur si le jeton permet d’écrire (examiné par vmo check, {at}) ; qui l’a créé peut dire s’il est limité à la lecture.",
     "audit.access.question": "Qu’a-t-on pu lire, et qu’est-ce qui a disparu ?",
     "audit.access.head": (
         "{n:W} élément retiré, motif consigné",

@@ -25,6 +25,11 @@ ASKED = site_fields(
         {"id": "cf_tags", "name": "Tags", "schema": {"type": "array", "items": "string", "custom": PLUGIN + "labels"}},
         {"id": "cf_cost", "name": "Cost", "schema": {"type": "number", "custom": PLUGIN + "float"}},
         {"id": "cf_gate", "name": "Gate day", "schema": {"type": "date", "custom": PLUGIN + "datepicker"}},
+        {
+            "id": "cf_end",
+            "name": "Fin visée",
+            "schema": {"type": "date", "custom": "com.atlassian.jpo:jpo-custom-field-baseline-end"},
+        },
         {"id": "fixVersions", "name": "Fix versions", "schema": {"type": "array", "items": "version"}},
     ],
     who="claims",
@@ -200,6 +205,46 @@ def test_a_due_day_is_the_day_and_not_the_sites_way_of_writing_it() -> None:
     )
 
     assert told(read_with(entry)) == [("due_on", "2026-03-01", "2026-03-09")]
+
+
+def a_day(name: str, old: str | None, new: str | None) -> dict[str, Any]:
+    """One more day: the Due date, or else the Target end, by which the issue is due."""
+    field_id = {"duedate": "duedate", "Fin visée": "cf_end"}[name]
+    return an_entry(name, field_id, "jira" if field_id == "duedate" else "custom", old_id=old, new_id=new)
+
+
+@pytest.mark.parametrize(
+    ("entries", "issue", "changes"),
+    [
+        pytest.param(
+            [a_day("Fin visée", None, "2026-05-01"), a_day("Fin visée", "2026-05-01", "2026-05-08")],
+            an_answer(cf_end="2026-05-08"),
+            [(None, "2026-05-01"), ("2026-05-01", "2026-05-08")],
+            id="a target alone",
+        ),
+        pytest.param(
+            [
+                a_day("Fin visée", None, "2026-05-01"),
+                a_day("duedate", None, "2026-05-09"),
+                a_day("Fin visée", "2026-05-01", "2026-05-08"),
+                a_day("duedate", "2026-05-09", None),
+            ],
+            an_answer(cf_end="2026-05-08"),
+            [(None, "2026-05-01"), ("2026-05-01", "2026-05-09"), ("2026-05-09", "2026-05-08")],
+            id="a target behind a due date",
+        ),
+        pytest.param(
+            [a_day("duedate", None, "2026-05-09")],
+            an_answer(cf_end="2026-05-08", duedate="2026-05-09"),
+            [("2026-05-08", "2026-05-09")],
+            id="a due date in front of a target that was always there",
+        ),
+    ],
+)
+def test_what_an_issue_is_due_by_changes_with_its_target_end_where_no_due_date_stands(
+    entries: list[dict[str, Any]], issue: Any, changes: list[tuple[str | None, str | None]]
+) -> None:
+    assert told(read_with(*entries, issue=issue)) == [("due_on", *days) for days in changes]
 
 
 @pytest.mark.parametrize(
