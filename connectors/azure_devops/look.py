@@ -23,7 +23,8 @@ class Look:
     """`fields` are those to ask for, `named` the settings' field names as reference names, `types` go by project.
 
     `odd_names`: the names that people see of fields whose reference name does not tell them. `marks_deletions`: the
-    collection offers System.IsDeleted. `unseen`: visible projects whose types may not be read. `nodes`: the paths of
+    collection offers System.IsDeleted. `unseen`: visible projects whose types may not be read; `refused`, those of
+    them of which items were met or asked for. `nodes`: the paths of
     areas and iterations by the ids of their nodes.
     """
 
@@ -34,6 +35,7 @@ class Look:
     named: Mapping[str, str] = field(default_factory=dict)
     types: Mapping[str, TypeTable] = field(default_factory=dict)
     unseen: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
     nodes: Mapping[str, str] = field(default_factory=dict)
 
     def serves(self, *, at: datetime, projects: Iterable[str], names: Iterable[str]) -> bool:
@@ -58,6 +60,7 @@ class Look:
             "tables": tables,
             "projects": places,
             "unseen": list(self.unseen),
+            "refused": list(self.refused),
             "nodes": _packed(self.nodes),
         }
 
@@ -75,6 +78,7 @@ def look_of(kept: Json) -> Look | None:
             named=kept["named"],
             types={project: kept["tables"][place] for project, place in kept["projects"].items()},
             unseen=tuple(kept["unseen"]),
+            refused=tuple(kept.get("refused", ())),
             nodes=_unpacked(kept["nodes"]),
         )
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, zlib.error):

@@ -11,6 +11,7 @@ scope is dropped here, but an item that ever was in scope is followed wherever i
 
 A token passes over what is hidden from us. So the cursor names the projects that it vouches for; of one that is shown
 later, or again, every item is read: one by one where that takes fewer requests, else both streams from the beginning.
+So it is with one that is shown and yet refused: what is told of its items is passed over, and they stay as last known.
 """
 
 from __future__ import annotations
@@ -120,7 +121,10 @@ class Surroundings(Protocol):
     def kept_look(self) -> Json: ...
 
     def shown(self) -> Mapping[str, str]:
-        """The projects in scope that the token sees: their names by id."""
+        """The projects in scope that the token sees, and that were not refused: their names by id."""
+
+    def is_refused(self, project: str) -> bool:
+        """Must we do without this project, something of which was met?"""
 
     def listed(self, project: str) -> Iterator[Sequence[str]]:
         """The ids of the project's items in scope, window by window."""
@@ -633,6 +637,8 @@ class Streams:
 
         `updates`: the revisions that its updates led to, where they were asked for already.
         """
+        if (held is not None or self._scope.holds(revisions[-1])) and self._is_refused(revisions):
+            return
         news = [revision for revision in revisions if held is None or _rev(revision) > held.rev]
         if held is None and not any(self._scope.holds(revision) for revision in news):
             return
@@ -645,6 +651,11 @@ class Streams:
         self._take_news(external_id, held, news, gathered, is_whole=is_whole)
         if is_late:
             self._links_again(external_id)
+
+    def _is_refused(self, revisions: Sequence[Mapping[str, Json]]) -> bool:
+        """Does the newest of an item's revisions belong to a project that we may not read?"""
+        project = revisions[-1]["fields"].get("System.TeamProject")
+        return isinstance(project, str) and self._surroundings.is_refused(project)
 
     def _take_news(
         self,
@@ -685,6 +696,8 @@ class Streams:
                 shown = record if is_newest else replace(shown, links=record.links)
             item = None if shown is None else item_of(shown, self._vocabulary)
         except UnreadableItemError as error:
+            if self._is_refused(news):
+                return
             gathered.raws += raws
             gathered.unreadable.append((external_id, str(error)))
             return
@@ -716,10 +729,11 @@ class Streams:
                     gathered.contradicts = True
                     self._take_news(external_id, held, news, gathered, is_whole=_rev(news[0]) == 1, anew=True)
                     return
+            after = self._refreshed(held, told)
         except UnreadableItemError as error:
-            gathered.unreadable.append((external_id, str(error)))
+            if not self._is_refused([told]):
+                gathered.unreadable.append((external_id, str(error)))
             return
-        after = self._refreshed(held, told)
         self._keep(after, self._shown(held, after), gathered)
 
     def _refreshed(self, held: Record, told: Mapping[str, Json]) -> Record:
@@ -847,6 +861,8 @@ class Streams:
             self._records[external_id] = record_of(raw.body, who=f"{self._who}: {key_of(external_id)}")
 
     def _batch(self, gathered: _Gathered) -> Batch:
+        vouched = self._position.projects & self._surroundings.shown().keys()
+        self._position = replace(self._position, projects=vouched)
         return Batch(
             items=gathered.items,
             histories=gathered.histories,
