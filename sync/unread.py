@@ -83,8 +83,8 @@ def what_to_do(source: str, one: Suspension) -> str:
 
 
 def is_news(found: Sequence[Suspension], *, before: Sequence[Suspension]) -> bool:
-    """Is there a project among them that could be read until now?"""
-    return not {one.scope_id for one in found} <= {one.scope_id for one in before if one.is_unread}
+    """Are these others than before? Then all ids are to be counted soon."""
+    return {one.scope_id for one in found} != {one.scope_id for one in before if one.is_unread}
 
 
 def why(key: str, state: str, *, count: int) -> str:

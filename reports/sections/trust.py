@@ -8,7 +8,7 @@ from metrics.trust import RIBBON_BELOW, Share, is_low
 from reports.findings import closed
 from reports.page import Banner, Cell, Column, Exhibit, Fact, Facts, Paragraph, Row, Section, Span, Table, Text, joined
 from reports.sections.scribe import Scribe, text
-from reports.words.catalogue import foreign
+from reports.words.catalogue import Part, foreign
 
 MOST_UNREAD = 5  # projects of one tracker that a page names before anything else
 LEAST_CHECKS = 3  # of the five, below which a page does not call its data good
@@ -100,10 +100,10 @@ def _unread(scribe: Scribe, source: SourceTrust) -> list[Banner]:
     """Each project that cannot be read, those of most items first, and since when."""
     words = scribe.words
     ordered = sorted(source.unread, key=lambda one: (-one.missing, one.key))
-    about = {"kind": source.kind, "source": foreign(source.source)}
+    about: dict[str, Part] = {"kind": source.kind, "source": foreign(source.source)}
     told = []
     for one in ordered[:MOST_UNREAD]:
-        named = {**about, "project": foreign(one.key), "since": words.moment(one.since)}
+        named: dict[str, Part] = {**about, "project": foreign(one.key), "since": words.moment(one.since)}
         said = words.say("banner.unread", n=one.missing, **named) if one.missing else None
         told.append(Banner(text=said or words.say("banner.unread.nothing", **named), bad=True))
     if (more := len(ordered) - MOST_UNREAD) > 0:

@@ -14,7 +14,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "**{n:W} more project of {kind} ({source}) cannot be read.** The page on data quality names it.",
         "**{n:W} more projects of {kind} ({source}) cannot be read.** The page on data quality names them.",
     ),
-    "proof.unread": "{projects} cannot be read",
+    "proof.unread": "cannot be read: {projects}",
     "proof.unread.since": "{project} (since {since})",
     "quality.fresh.unread": ("{n:W} project cannot be read", "{n:W} projects cannot be read"),
     "finding.project_unread.short": "project {project} ({source}) cannot be read since {since}",
