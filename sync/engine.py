@@ -446,7 +446,7 @@ class _Walk:
             "census_problems": Cleaner().json(self._census_problems(state)),
             "roster": roster_text(roster),
             "suspensions": suspensions_text([*hidden, *(one for one in state.suspensions if not one.is_unread)]),
-            "sweep_asked_at": at if doubts or unread.is_news(hidden, before=state.suspensions) else None,
+            "sweep_asked_at": at if doubts or unread.is_news(hidden, before=state.suspensions) else _still_asked(state),
         }
         if not hidden:
             values["complete_at"] = micros(self.seen.server_time)
@@ -558,6 +558,12 @@ class _Walk:
         if aside := len(self.run.store.unreadable(source)):
             problems.append(f"{source}: {aside} items could not be read and are set aside; `vmo status` lists them")
         return problems
+
+
+def _still_asked(state: SourceState) -> int | None:
+    """When a census was asked for that has not been made since."""
+    asked = state.sweep_asked_at
+    return None if asked is None or (state.swept_at is not None and state.swept_at >= asked) else micros(asked)
 
 
 def _was_read(run: Run, state: SourceState) -> bool:

@@ -415,7 +415,8 @@ class Roster:
         self._recalled = set(look.types)
         for project in self.shown().values():
             if project in look.refused:
-                self._may_be_known(project)
+                if not self._may_be_known(project):
+                    self.is_refused(project)  # something of it was met before
             elif project in look.unseen:
                 self._untried.add(project)
                 self._refused[project] = Unread(id=self.project_id(project), key=project, is_empty=True)

@@ -389,7 +389,7 @@ def _scope(entry: Mapping[str, Json], *, counts: bool = False) -> Scope:
 
 
 def _refused_among(asked: Sequence[str], is_refused: Callable[[Sequence[str]], bool]) -> list[str]:
-    """Halve what is refused until single projects are left. Where the first ones all are, it is not for one of them."""
+    """Halve what is refused until single projects are left. Where none of many is accepted, return them all."""
     found: list[str] = []
     accepted = False
     waiting = [list(asked)]
@@ -402,8 +402,10 @@ def _refused_among(asked: Sequence[str], is_refused: Callable[[Sequence[str]], b
         else:
             middle = len(some) // 2
             waiting += [some[middle:], some[:middle]]
-        if len(found) >= MOST_REFUSED and not accepted:
-            return list(asked)
+        if len(found) == MOST_REFUSED and not accepted:
+            accepted = not all(is_refused(others[-1:]) for others in waiting)
+            if not accepted:
+                return list(asked)
     return found
 
 

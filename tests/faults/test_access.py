@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from connectors.sandbox.azure_site import Person as AzurePerson
 from connectors.sandbox.jira_site import Person as JiraPerson
 from connectors.sandbox.loopback import Fault, RecordedRequest, Response, answer
 from domain.work_item import HistoryState
+from sync import plan
 from sync.store import RunRecord
 from tests.cli.program import vmo
 from tests.cli.small_company import SECRETS, a_folder, small_trackers
@@ -317,6 +319,8 @@ def test_a_project_that_is_no_longer_shown_is_suspect_and_comes_back_whole(track
 
     whole = tracker.store.trust(SOURCE).complete_at
     hidden = tracker.sync()
+    state = tracker.store.state(SOURCE)
+    assert plan.sweep_is_due(state, now=tracker.clock.now() + timedelta(hours=1))
     last = swept(tracker)
     meanwhile, words, trust = tracker.titles(), told(tracker), tracker.store.trust(SOURCE)
     tracker.show_all()
