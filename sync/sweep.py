@@ -122,7 +122,8 @@ def _sweep(run: Run, *, stop: Callable[[], bool]) -> str:
         aside = {each.external_id for each in run.store.unreadable(run.source)}
         still_named = [each for each in aside if each in seen]
         decided.to_fetch = sorted({*inventory.unheld, *inventory.back, *decided.gaps, *still_named})
-        decided.gone_aside = sorted(aside.difference(still_named))
+        is_whole = not any(each.is_unread for each in decided.suspended)
+        decided.gone_aside = sorted(aside.difference(still_named)) if is_whole else []
     found = proof.Proof(
         held=inventory.held, declared=len(seen), missing=len(inventory.missing), unheld=len(inventory.unheld)
     )

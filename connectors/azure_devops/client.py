@@ -26,7 +26,15 @@ from connectors.azure_devops.mapping import (
     record_of,
 )
 from connectors.azure_devops.questions import BATCH_OF_ITEMS, Questions
-from connectors.azure_devops.streams import IS_DELETED, ITEM, ScopeRule, Streams, asked_fields, position_of
+from connectors.azure_devops.streams import (
+    IS_DELETED,
+    ITEM,
+    RefusedProjectError,
+    ScopeRule,
+    Streams,
+    asked_fields,
+    position_of,
+)
 from connectors.base import (
     AccessDeniedError,
     AccountAtStakeError,
@@ -507,6 +515,10 @@ class Roster:
             self._kept = None
         return found is not None
 
+    def are_all_read(self) -> bool:
+        """Do we have to do without no project of which anything was met?"""
+        return all(one.is_empty for one in self._refused.values())
+
     def refuse_nothing_left(self) -> None:
         """Raises the refusal where every project was refused: then it is not about one of them."""
         if self._refusal is not None and not self.shown():
@@ -587,7 +599,7 @@ class Roster:
     def category(self, project: str, status_id: str) -> str | None:
         """What the tracker says of a status; None for one that is in no list of its type.
 
-        Raises UnreadableItemError where the types may not be seen: an item read without them would keep an unknown
+        Raises RefusedProjectError where the types may not be seen: an item read without them would keep an unknown
         category for good. Of a project that nobody asked for nothing is known, then.
         """
         if project not in self._refused:
@@ -598,7 +610,7 @@ class Roster:
                     self._categories[project] = {}
                     return None
                 self.refuse(project, error)
-        raise UnreadableItemError(
+        raise RefusedProjectError(
             f"{self._settings.name}: its history leads through project {project}, which the tracker refuses to let us "
             "read"
         )

@@ -255,6 +255,29 @@ def test_a_project_that_is_forbidden_holds_up_no_other_and_lacks_nothing_once_it
         assert tracker.dump()[table] == undisturbed[table]
 
 
+@case("A05", "A14")
+@only_azure
+def test_an_item_that_has_left_a_forbidden_project_is_read_once_that_may_be(
+    tracker: AzureTracker, tmp_path: Path
+) -> None:
+    with a_tracker(AZURE, tmp_path / "twin") as twin:
+        twin.move(9)
+        assert twin.sync().outcome == "ok"
+        undisturbed = twin.dump()
+    tracker.move(9)
+    refusing_the_second_project(tracker, status=403)
+
+    refused = [tracker.sync(), tracker.sync()]
+    aside = tracker.store.unreadable(SOURCE)
+    healed = tracker.healthy().sync()
+
+    assert [record.outcome for record in refused] == ["partial", "partial"]
+    assert all("once been in a project which may not be read: 1" in record.warnings[-1] for record in refused)
+    assert (aside, healed.outcome) == ([], "ok")
+    for table in ("items", "changes", "item_links"):
+        assert tracker.dump()[table] == undisturbed[table]
+
+
 @case("A05")
 @only_azure
 def test_a_project_without_boards_that_nobody_asked_for_raises_no_alarm(tracker: AzureTracker) -> None:
