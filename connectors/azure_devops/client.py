@@ -397,6 +397,7 @@ class Roster:
         self._refused: dict[str, Unread] = {}  # by project name
         self._refusal: TrackerError | None = None  # the last one
         self._untried: set[str] = set()  # refused when the look was taken, and not asked for since
+        self._first_refused: set[str] = set()  # by this look
         self._has_looked_again = False
         self.warnings: list[str] = []
 
@@ -415,7 +416,7 @@ class Roster:
     def recall(self, look: Look) -> None:
         """Go on with what was asked for earlier in the day; only what was refused is asked for again.
 
-        A project that was refused and of which nothing was ever met is left alone: it may well have no boards at all.
+        A project that was refused twice and of which nothing was met is left alone: it may well have no boards at all.
         """
         self._look = look
         self._tables = dict(look.types)
@@ -425,6 +426,8 @@ class Roster:
             if project in look.refused:
                 if not self._may_be_known(project):
                     self.is_refused(project)  # something of it was met before
+            elif project in look.to_try:
+                self._may_be_known(project)
             elif project in look.unseen:
                 self._untried.add(project)
                 self._refused[project] = Unread(id=self.project_id(project), key=project, is_empty=True)
@@ -445,6 +448,7 @@ class Roster:
         )
         warned = len(self.warnings)
         seen = {project for project in projects if self._may_be_known(project)}
+        self._first_refused = self._refused.keys() - set(before.unseen if before is not None else ())
         for project in {*before.types, *before.refused} & self._refused.keys() if before is not None else ():
             self.is_refused(project)
         self._look = replace(self._look, unseen=tuple(name for name in projects if name not in seen))
@@ -476,8 +480,11 @@ class Roster:
     def kept_look(self) -> Json:
         """The look for the cursor, with the types that were learned since."""
         if self._kept is None:
-            met = tuple(sorted(name for name, one in self._refused.items() if not one.is_empty))
-            self._look = replace(self.look, types=dict(self._tables), refused=met)
+            met = {name for name, one in self._refused.items() if not one.is_empty}
+            first = self._first_refused & self._refused.keys() - met
+            self._look = replace(
+                self.look, types=dict(self._tables), refused=tuple(sorted(met)), to_try=tuple(sorted(first))
+            )
             self._kept = self._look.kept()
         return self._kept
 

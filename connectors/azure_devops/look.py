@@ -24,8 +24,8 @@ class Look:
 
     `odd_names`: the names that people see of fields whose reference name does not tell them. `marks_deletions`: the
     collection offers System.IsDeleted. `unseen`: visible projects whose types may not be read; `refused`, those of
-    them of which items were met or asked for. `nodes`: the paths of
-    areas and iterations by the ids of their nodes.
+    them of which items were met or asked for, `to_try`, others that were refused for the first time. `nodes`: the
+    paths of areas and iterations by the ids of their nodes.
     """
 
     asked_at: datetime
@@ -36,6 +36,7 @@ class Look:
     types: Mapping[str, TypeTable] = field(default_factory=dict)
     unseen: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
+    to_try: tuple[str, ...] = ()
     nodes: Mapping[str, str] = field(default_factory=dict)
 
     def serves(self, *, at: datetime, projects: Iterable[str], names: Iterable[str]) -> bool:
@@ -61,6 +62,7 @@ class Look:
             "projects": places,
             "unseen": list(self.unseen),
             "refused": list(self.refused),
+            "to_try": list(self.to_try),
             "nodes": _packed(self.nodes),
         }
 
@@ -79,6 +81,7 @@ def look_of(kept: Json) -> Look | None:
             types={project: kept["tables"][place] for project, place in kept["projects"].items()},
             unseen=tuple(kept["unseen"]),
             refused=tuple(kept.get("refused", ())),
+            to_try=tuple(kept.get("to_try", ())),
             nodes=_unpacked(kept["nodes"]),
         )
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, zlib.error):

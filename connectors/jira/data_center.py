@@ -85,6 +85,7 @@ class _State:
     borne: int = 0  # the largest page that the server has given in this run
     quoted: bool = False
     proven: bool = False  # that the server honours epoch milliseconds
+    is_guess: bool = False  # quoted for a refusal that may be about something else
     has_moved: bool = False  # `low` was taken from a row of this walk
     slack: timedelta = FIRST_QUOTED_SLACK
     usual_slack: timedelta = SMALL_SLACK  # of windows that begin at a row of this walk
@@ -463,13 +464,16 @@ class DataCenterWalk:
                 state.largest = state.page
                 continue
             except (SettingsError, AccessDeniedError) as refusal:
-                if self._narrows(refusal):
-                    state.counted = None
-                    continue
-                if refusal.status != 400 or state.quoted or state.low == 0:
+                may_be_epochs = refusal.status == 400 and not (state.quoted or state.proven or state.low == 0)
+                if may_be_epochs:
+                    state.quoted = state.is_guess = True
+                elif not self._narrows(refusal):
                     raise
-                state.quoted, state.counted = True, None
+                elif state.is_guess:
+                    state.quoted = state.is_guess = False
+                state.counted = None
                 continue
+            state.is_guess = False
             self._resize(state, answer, seconds=self.site.monotonic() - began)
             return answer
 
