@@ -15,7 +15,7 @@ from tests.cli.small_company import SECRETS, Trackers, a_folder, small_trackers
 from tests.faults.catalogue import case
 
 TOLD = {
-    "en": r"Project SUP of Jira \( ?shop ?\) cannot be read since \w+ \d+ \w+ \d{4}, \d\d:\d\d",
+    "en": r"Project SUP of Jira \( ?shop ?\) has not been readable since \w+ \d+ \w+ \d{4}, \d\d:\d\d",
     "fr": r"Le projet SUP de Jira \( ?shop ?\) n’est plus lisible depuis le \w+ \d+ \w+ \d{4}, \d+ h \d\d",
 }
 
@@ -63,11 +63,11 @@ def test_a_project_that_is_no_longer_shown_is_told_on_every_page_and_in_the_mail
     assert "cannot be read: project SUP since " in status.out and status.code == ExitCode.PARTLY
     for name, page in told.items():
         assert re.search(TOLD[name.split(".")[1]], page), name
-    assert "Project SUP ( shop ) cannot be read since" in told["digest.en.html"]
+    assert "Project SUP ( shop ) has not been readable since" in told["digest.en.html"]
     assert "Nothing crossed a threshold" not in told["digest.en.html"]
     assert "One project cannot be read" in told["quality.en.html"]
     assert restored.code == ExitCode.DONE
-    assert not [name for name, page in pages(folder).items() if re.search("cannot be read since|plus lisible", page)]
+    assert not [name for name, page in pages(folder).items() if re.search("not been readable|plus lisible", page)]
 
 
 @case("A06")

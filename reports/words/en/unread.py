@@ -6,8 +6,8 @@ from __future__ import annotations
 
 MESSAGES: dict[str, str | tuple[str, str]] = {
     "banner.unread": (
-        "**Project {project} of {kind} ({source}) cannot be read since {since}.** Its one item is told as it was last known; what changed since is missing.",
-        "**Project {project} of {kind} ({source}) cannot be read since {since}.** Its {n} items are told as they were last known; what changed since is missing.",
+        "**Project {project} of {kind} ({source}) has not been readable since {since}.** Its one item is told as it was last known; what changed since is missing.",
+        "**Project {project} of {kind} ({source}) has not been readable since {since}.** Its {n} items are told as they were last known; what changed since is missing.",
     ),
     "banner.unread.nothing": "**Project {project} of {kind} ({source}) cannot be read; that is known since {since}.** No figure counts anything of it.",
     "banner.unread.more": (
@@ -17,10 +17,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "proof.unread": "cannot be read: {projects}",
     "proof.unread.since": "{project} (since {since})",
     "quality.fresh.unread": ("{n:W} project cannot be read", "{n:W} projects cannot be read"),
-    "finding.project_unread.short": "project {project} ({source}) cannot be read since {since}",
+    "finding.project_unread.short": "project {project} ({source}) has not been readable since {since}",
     "finding.project_unread.long": (
-        "**project {project} of {source} cannot be read since {since}**; its one item is told as it was last known",
-        "**project {project} of {source} cannot be read since {since}**; its {n} items are told as they were last known",
+        "**project {project} of {source} has not been readable since {since}**; its one item is told as it was last known",
+        "**project {project} of {source} has not been readable since {since}**; its {n} items are told as they were last known",
     ),
     "finding.project_unread.nothing.short": "project {project} ({source}) cannot be read",
     "finding.project_unread.nothing.long": "**project {project} of {source} cannot be read**, which is known since {since}; no figure counts anything of it",
