@@ -398,6 +398,7 @@ class Roster:
         self._refusal: TrackerError | None = None  # the last one
         self._untried: set[str] = set()  # refused when the look was taken, and not asked for since
         self._first_refused: set[str] = set()  # by this look
+        self._refused_elsewhere: set[str] = set()  # projects that nobody asked for
         self._has_looked_again = False
         self.warnings: list[str] = []
 
@@ -493,8 +494,7 @@ class Roster:
 
         No position of this run vouches for it, so that all of it is read once it may be.
         """
-        if refusal.status not in (403, 404) or isinstance(refusal, AccountAtStakeError):
-            raise refusal
+        _raise_unless_of_one_project(refusal)
         identity = self.project_id(project)
         if not self._has_looked_again:
             self.forget_projects()
@@ -607,16 +607,17 @@ class Roster:
         """What the tracker says of a status; None for one that is in no list of its type.
 
         Raises RefusedProjectError where the types may not be seen: an item read without them would keep an unknown
-        category for good. Of a project that nobody asked for nothing is known, then.
+        category for good. A project that nobody asked for may refuse them, too.
         """
-        if project not in self._refused:
+        if project not in self._refused and project not in self._refused_elsewhere:
             try:
                 return self._category(project, status_id)
             except (AccessDeniedError, SettingsError) as error:
-                if project not in self.shown().values():
-                    self._categories[project] = {}
-                    return None
-                self.refuse(project, error)
+                if project in self.shown().values():
+                    self.refuse(project, error)
+                else:
+                    _raise_unless_of_one_project(error)
+                    self._refused_elsewhere.add(project)
         raise RefusedProjectError(
             f"{self._settings.name}: its history leads through project {project}, which the tracker refuses to let us "
             "read"
@@ -698,6 +699,11 @@ class Roster:
         return Status(
             source=self._settings.name, status_id=identity, name=identity.split("/", 2)[2], category=category_of(word)
         )
+
+
+def _raise_unless_of_one_project(refusal: TrackerError) -> None:
+    if refusal.status not in (403, 404) or isinstance(refusal, AccountAtStakeError):
+        raise refusal
 
 
 def sprints_of(root: Mapping[str, Json], *, today: date) -> list[Sprint]:
