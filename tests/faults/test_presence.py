@@ -359,7 +359,7 @@ def test_a_project_that_is_not_shown_any_more_is_lost_and_its_items_are_kept(tra
     state = tracker.store.state(SOURCE)
     assert state is not None
     assert sorted(state for _, state in state.roster.values()) == ["access_lost", "live"]
-    assert (synced.outcome, swept.outcome, swept.tombstoned) == ("ok", "ok", 0)
+    assert (synced.outcome, swept.outcome, swept.tombstoned) == ("partial", "ok", 0)
     assert "no longer shown to us" in swept.sentence
     assert len(tracker.titles()) == 11
 
