@@ -12,7 +12,8 @@ before this one began. A walk that finds fewer issues than the tracker counts is
 The cursor: `phase` (walking, idle), `u_ms` (where the walk stands), `t0_ms` (server's clock when it began),
 `watermark_ms`, `wide_ms` (when the wide overlap was last used), `page` (the size that the server bears) and `largest`
 (more it does not), `quoted` or `proven` (the server does not, or does, honour epoch milliseconds in JQL), `short` (how
-many issues fewer than counted the last walk found) and `short_walks` (how many in a row did); and what it vouches for:
+many issues fewer than counted the last walk found) and `short_walks` (how many in a row did), `whole` (how many issues the
+tracker counted as a full walk began); and what it vouches for:
 `v`, `scope`, `fields` (those asked for), `projects` (those shown). Another scope or a field never asked for needs
 another full walk; of a project not shown before, every issue is read by key.
 """
@@ -165,6 +166,7 @@ class DataCenterWalk:
         for rows, stood in self._windows(state, known, everything=everything):
             done += len(rows)
             assert stood.began is not None
+            whole = state.counted if low == 0 else given.get("whole")  # else it is a count of what was updated
             place = self._cursor(
                 stood,
                 "walking",
@@ -173,6 +175,7 @@ class DataCenterWalk:
                 wide_ms=wide,
                 everything=everything,
                 is_wide=is_wide,
+                **({} if whole is None else {"whole": int(whole)}),
             )
             batch = Batch(**self._batch(rows), cursor=place, done=done)
             yield batch
@@ -181,7 +184,7 @@ class DataCenterWalk:
         rest = {"watermark_ms": max(int(given.get("watermark_ms") or 0), state.began)}
         rest["wide_ms"] = state.began if is_wide else wide
         yield from self._counted(state, again=low, everything=everything, is_wide=is_wide, rest=rest)
-        counted = state.counted if low == 0 else None  # else it is a count of what was updated
+        counted = state.counted if low == 0 else given.get("whole")
         yield Batch(cursor=self._cursor(state, "idle", **rest), done=done, declared=counted)
 
     def _counted(
