@@ -31,6 +31,7 @@ from connectors.base import (
     Reading,
     SourceSettings,
     TrackerError,
+    Unread,
 )
 from sync import engine, plan
 from sync.holds import after_run, credential_of, holds_now, is_refused, words_of
@@ -112,7 +113,7 @@ def gather(
         def count(connector: Connector, record: RunRecord, stop: Callable[[], bool]) -> RunRecord | None:
             state = workspace.store.state(record.source)
             is_asked = record.source in sweep or workspace.store.failed_census(record.source) is not None
-            if record.outcome != "ok" or not (is_asked or plan.sweep_is_due(state, now=clock.now())):
+            if not plan.went_through(record) or not (is_asked or plan.sweep_is_due(state, now=clock.now())):
                 return None
             counted = sweep_source(connector, workspace.store, tracing=tracing, **(clocks | {"stop": stop}))
             reporter.say(counted.sentence)
@@ -122,7 +123,7 @@ def gather(
             connectors, workspace.store, full=full, ended=over, then=count, tracing=tracing, **clocks
         )
         for connector, record in zip(connectors, list(records), strict=False):  # counts follow after the syncs
-            waiting.learn(connector, went_well=record.outcome == "ok")
+            waiting.learn(connector, went_well=plan.went_through(record))
         catch_up(workspace.store, tracing, sources=names, go_on=lambda: not workspace.sleep.is_woken)
         if not workspace.sleep.is_woken:
             close_after_sync(workspace, now=clock.now())
@@ -228,6 +229,9 @@ class _Late:
     def probe(self, external_ids: Sequence[str]) -> Mapping[str, Presence]:
         with self._noted():
             return self._now().probe(external_ids)
+
+    def unread(self) -> Sequence[Unread]:
+        return () if self._connected is None else self._connected.unread()
 
     def read(self, raws: Sequence[Raw]) -> Reading:
         return self._now().read(raws)

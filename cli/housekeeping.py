@@ -9,7 +9,7 @@ from cli.gathering import gather
 from cli.progress import Reporter
 from cli.workspace import Workspace
 from config import meaning
-from sync import due
+from sync import due, plan
 from sync.store.reading import RunRecord
 
 SWEEP, FULL_CHECK = "presence sweep", "full check"
@@ -45,7 +45,7 @@ def gather_what_is_due(
         ended=ended,
     )
     if not workspace.sleep.is_woken:
-        failed = {record.source for record in records if record.outcome != "ok"}
+        failed = {record.source for record in records if not plan.went_through(record)}
         for (what, name), period in claimed.items():
             state, note = ("failed", "see `vmo status`") if name in failed else ("done", "")
             workspace.store.finish_due(in_ledger(what, name), period, state, clock.now(), note=note)
@@ -58,11 +58,11 @@ def _claim(workspace: Workspace, source: str) -> dict[str, str]:
     state = store.state(source)
     if state is None or state.full_at is None:
         return {}
-    plan = meaning.sync_plan(workspace.settings)
+    times = meaning.sync_plan(workspace.settings)
     named = {in_ledger(SWEEP, source): SWEEP, in_ledger(FULL_CHECK, source): FULL_CHECK}
     rows = [row for row in store.due() if row.report in named]
     owing = due.owed(
-        {in_ledger(SWEEP, source): plan.presence_sweep, in_ledger(FULL_CHECK, source): plan.full_check},
+        {in_ledger(SWEEP, source): times.presence_sweep, in_ledger(FULL_CHECK, source): times.full_check},
         [due.Owed(report=row.report, period_key=row.period_key, due_at=row.due_at) for row in rows],
         now=now,
         zone=meaning.calendar(workspace.settings).zone,

@@ -26,6 +26,7 @@ from config import meaning
 from config.secrets import SecretUnavailableError
 from connectors.base import TrackerError
 from reports.deliver.mail import MailServerError, Outcome, send
+from sync.unread import what_to_do
 
 RECENT = timedelta(days=7)  # an older trouble is no news to whoever names operators today
 MOST = 20  # troubles told in one notice; the others are counted
@@ -116,6 +117,10 @@ def _sources(workspace: Workspace, *, now: datetime) -> Iterator[Trouble]:
             since = one.complete_at.isoformat(timespec="minutes")
             words = f"{one.source} is stale: it was last read completely at {since}; see `vmo status`"
             yield Trouble(key=f"stale {one.source} {since}", sentence=words)
+        for hidden in one.unread:
+            since = hidden.since.isoformat(timespec="minutes")
+            words = f"{one.source}: {hidden.why}; {what_to_do(one.source, hidden)}"
+            yield Trouble(key=f"unread {one.source} {hidden.scope_id} {since}", sentence=words)
 
 
 def _lines(found: Sequence[Trouble]) -> list[str]:

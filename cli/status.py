@@ -23,6 +23,7 @@ from sync.presence import STRIKES
 from sync.store.holds import holds
 from sync.store.kpis import silences
 from sync.store.reading import Mail
+from sync.unread import what_to_do
 
 LATE = timedelta(hours=1)  # past its time: whoever runs would have made it by now
 MOST_SUSPECTS = 20  # named one by one
@@ -98,11 +99,11 @@ def _source(workspace: Workspace, trust: SourceTrust, *, now: datetime) -> dict[
         "suspended": [
             {
                 "project": one.key,
+                "state": one.state,
                 "since": _iso(one.since),
                 "missing": one.missing,
                 "why": one.why,
-                "what_to_do": f"check what the token may see; if the items really went: "
-                f"vmo confirm {trust.source} vanished",
+                "what_to_do": what_to_do(trust.source, one),
             }
             for one in trust.suspended
         ],
@@ -136,9 +137,9 @@ def _project(proof: ScopeProof) -> dict[str, Any]:
 def _source_problems(trust: tuple[SourceTrust, ...], *, now: datetime) -> list[str]:
     problems = []
     for one in trust:
-        if one.complete_at is None:
+        if one.complete_at is None and not one.unread:
             problems.append(f"{one.source}: never synced completely; run `vmo sync`")
-        elif one.is_stale(now):
+        elif one.complete_at is not None and one.is_stale(now):
             problems.append(f"{one.source}: STALE since {_iso(one.complete_at)}")
         problems += list(one.problems)
     return problems
@@ -244,7 +245,8 @@ def _presence_lines(source: dict[str, Any], *, local: Callable[[str | None], str
     if source["suspects"] > len(source["missing"]):
         lines.append(f"missing: {source['suspects'] - len(source['missing'])} more")
     lines += [
-        f"suspended: project {one['project']} since {local(one['since'])}: {one['why']}; {one['what_to_do']}"
+        f"{'suspended' if one['state'] == 'vanished' else 'cannot be read'}: project {one['project']} since "
+        f"{local(one['since'])}: {one['why']}; {one['what_to_do']}"
         for one in source["suspended"]
     ]
     if source["removed"]:

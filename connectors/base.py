@@ -152,7 +152,11 @@ class Sprint:
 
 @dataclass(frozen=True, kw_only=True)
 class Preflight:
-    """What a source said of itself before a run. `warnings` are for people: a token that could write, say."""
+    """What a source said of itself before a run. `warnings` are for people: a token that could write, say.
+
+    `names_projects`: the settings say which projects are in scope, so that one which is neither named nor shown was
+    taken out on purpose.
+    """
 
     product: str  # "Jira Cloud 1001.0.0", "Azure DevOps Server 7.1"
     identity: str  # stable id of the token's owner
@@ -161,9 +165,24 @@ class Preflight:
     server_zone: str | None
     tells_time: bool = True  # False: `server_time` is our own clock's, for want of a word
     scopes: tuple[Scope, ...]
+    names_projects: bool = False
     statuses: tuple[Status, ...] = ()
     sprints: tuple[Sprint, ...] = ()
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unread:
+    """A project in scope that was shown when a run began, and that the tracker then would not let us read.
+
+    `state`: forbidden (shown, and refused) or access_lost (no longer shown). `is_empty`: nobody named it and nothing of
+    it was met, so that it may well have no items at all.
+    """
+
+    id: str
+    key: str
+    state: str = "forbidden"
+    is_empty: bool = False
 
 
 class Raw(NamedTuple):
@@ -299,6 +318,12 @@ class Connector(Protocol):
 
     def probe(self, external_ids: Sequence[str]) -> Mapping[str, Presence]:
         """Look at items one by one (or in bulk) that the census missed."""
+
+    def unread(self) -> Sequence[Unread]:
+        """The projects that this connector was refused so far; the others were read all the same.
+
+        No cursor of such a walk vouches for them: once they may be read again, everything of theirs is.
+        """
 
     def read(self, raws: Sequence[Raw]) -> Reading:
         """Read one item from its raw answers again; no request leaves. Raises UnreadableAnswerError."""

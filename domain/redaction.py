@@ -136,7 +136,11 @@ def _source_seen(source: SourceTrust, sight: Sight, held: Sequence[HeldItem]) ->
         removed=dict(sorted(Counter(one.removed_reason for one in held if one.removed_reason is not None).items())),
         scopes=tuple(_scope_seen(one, held) for one in source.scopes if one.scope_id in seen),
         suspended=tuple(
-            replace(one, why="", missing=sum(each.missing_since is not None for each in _of(one.scope_id, live)))
+            replace(
+                one,
+                why="",
+                missing=sum(one.is_unread or each.missing_since is not None for each in _of(one.scope_id, live)),
+            )
             for one in source.suspended
             if one.scope_id in seen and one.key not in hidden
         ),

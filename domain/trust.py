@@ -21,7 +21,7 @@ class ScopeProof:
 
     scope_id: str
     key: str
-    state: str  # live, archived, access_lost, out_of_scope
+    state: str  # live, archived, access_lost, forbidden, out_of_scope
     declared: int | None = None
     declared_at: datetime | None = None
     declared_by: str | None = None
@@ -39,13 +39,23 @@ class ScopeProof:
 
 @dataclass(frozen=True, kw_only=True)
 class Suspension:
-    """A project of which nothing is removed now: `why` is a sentence, `since` the first sweep that said so."""
+    """A project of which nothing is removed now: `why` is a sentence, `since` the first run that said so.
+
+    `state`: vanished (many of its items were missed at once), or why it cannot be read at all: access_lost (it is not
+    shown to us) or forbidden (it is shown, and refused). `missing` counts the items that a census missed, or, of a
+    project that cannot be read, those that stay as last known.
+    """
 
     scope_id: str
     key: str
     why: str
     since: datetime
     missing: int
+    state: str = "vanished"
+
+    @property
+    def is_unread(self) -> bool:
+        return self.state != "vanished"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +90,11 @@ class SourceTrust:
     def is_stale(self, now: datetime) -> bool:
         """A source that never completed is stale, too."""
         return self.complete_at is None or (now - self.complete_at).total_seconds() > self.stale_after_seconds
+
+    @property
+    def unread(self) -> tuple[Suspension, ...]:
+        """The projects that cannot be read: what is told of them is what was last known."""
+        return tuple(one for one in self.suspended if one.is_unread)
 
     def is_proven(self) -> bool:
         """Did a census name exactly what is held, and is every history there and leads to the present?"""

@@ -23,7 +23,7 @@ OF_THE_WHOLE = ("status_agreement", "forecast_how_many", "load_capacity")  # eac
 def newest(facts: Facts, *, scopes: Iterable[Scope]) -> Iterator[Number]:
     """Each of these numbers, as `vmo explain` takes it apart: of every scope and level, with the period it is of.
 
-    Of an older day or period the trackers would have to be asked as they were then, so that only the newest is told.
+    Of every older day or month they would take longer than all else that the export tells.
     Left out is what nothing was there to look at for.
     """
     levels = sorted({one.placement.level for one in facts.journeys if one.placement.level is not None})

@@ -521,7 +521,7 @@ class Rows:
             "period_start": self.period.start.isoformat(),
             "period_end": self.period.end.isoformat(),
             "value": value,
-            "unit": metric.unit,
+            "unit": metric.unit or None,
             "n_used": n_used,
             "n_in_scope": n_in_scope,
             "excluded": json.dumps(

@@ -33,12 +33,21 @@ from connectors.base import (
 )
 from domain.change import Change
 from domain.work_item import HistoryState, ItemId
-from sync import plan, presence, proof, turns
+from sync import plan, presence, proof, turns, unread
 from sync.garbage import look_after, searched_seldom
 from sync.relay import Relay
 from sync.store import RunRecord, SourceState, Store, StoreError
 from sync.store import rows as noun_rows
-from sync.store.bookkeeping import begin_run, clear_queue, enter_source, pin, update_run, update_source
+from sync.store.bookkeeping import (
+    begin_run,
+    clear_queue,
+    enter_source,
+    pin,
+    roster_text,
+    suspensions_text,
+    update_run,
+    update_source,
+)
 from sync.store.instants import micros
 from sync.store.journeys import Tracing, refresh
 from sync.store.mending import Mended, mend, whole_histories
@@ -178,6 +187,7 @@ class Run:
         }  # fmt: skip
         self.warnings: tuple[str, ...] = ()
         self.run_id = 0
+        self.ended: str | None = None  # the outcome of a walk that came to its end, once it is written down
         self._monotonic = monotonic
         self._progress = progress
         self._tracing = tracing
@@ -191,7 +201,8 @@ class Run:
         try:
             self._begin()
             with searched_seldom(), turns.taken_often():
-                return self._finish("ok", work())
+                sentence = work()
+                return self._finish(self.ended or "ok", sentence)
         except TrackerError as error:
             return self._finish(plan.outcome_of(error, batches=self.counts["batches"]), str(error))
         except StoreError as error:
@@ -261,7 +272,7 @@ class Run:
             pending = {"pending_identity": seen.identity, "pending_identity_name": seen.identity_name}
             self.save(lambda connection: update_source(connection, self.source, pending))
             raise
-        self._pin(seen, roster=presence.merge_roster(state.roster, seen.scopes))
+        self._pin(seen, roster=presence.merge_roster(state.roster, seen.scopes, names_projects=seen.names_projects))
         return seen
 
     def _pin(self, seen: Preflight, *, roster: Mapping[str, tuple[str, str]]) -> None:
@@ -297,7 +308,7 @@ class Run:
 
         def work(connection: Connection) -> RunRecord:
             update_run(connection, self.run_id, values)
-            if self.kind in ("sync", "full") and outcome != "ok":
+            if self.kind in ("sync", "full") and outcome not in ("ok", self.ended):
                 told = {"outcome": outcome, "problems": Cleaner().json([sentence])}
                 update_source(connection, self.source, told)
             row = connection.execute(select(RUNS).where(RUNS.c.id == self.run_id)).mappings().one()
@@ -404,10 +415,21 @@ class _Walk:
         self._save_held_back()
         plan.refuse_leftovers(source, chunks=store.pending_chunks(source))
         plan.refuse_drift(source, unreadable=len(self.unreadable), of=max(held, self.found))
-        state, at = self.run.state(), micros(self.run.now())
+        now = self.run.now()
+        state, at = self.run.state(), micros(now)
+        refused = self.run.connector.unread()
+        roster = unread.read_but(state.roster, refused)
+        hidden = unread.out_of_reach(
+            roster,
+            asked=self.seen.scopes,
+            refused=refused,
+            held={scope_id: counts["held"] for scope_id, counts in holdings.items()},
+            before=state.suspensions,
+            at=now,
+        )
         proofs = proof.of_sync(
             holdings,
-            roster=state.roster,
+            roster=roster,
             scopes=self.seen.scopes,
             told_at=self.seen.server_time,
             last=store.proofs(source),
@@ -415,14 +437,19 @@ class _Walk:
             counted=self.declared,
         )
         doubts = proof.doubts(source, proofs)
-        problems = [*self._problems(), *doubts]
+        problems = [*(unread.sentence(source, one) for one in hidden), *self._problems(), *doubts]
+        outcome = "partial" if hidden else "ok"
         values = {
-            "complete_at": micros(self.seen.server_time),
-            "outcome": "ok",
+            "outcome": outcome,
             "problems": Cleaner().json(problems),
             "reading_digest": self.digest,
-            "sweep_asked_at": at if doubts else None,
+            "census_problems": Cleaner().json(self._census_problems(state)),
+            "roster": roster_text(roster),
+            "suspensions": suspensions_text([*hidden, *(one for one in state.suspensions if not one.is_unread)]),
+            "sweep_asked_at": at if doubts or unread.is_news(hidden, before=state.suspensions) else _still_asked(state),
         }
+        if not hidden:
+            values["complete_at"] = micros(self.seen.server_time)
         if self.anew or state.full_since is not None:
             values |= {"full_at": micros(self.seen.server_time), "full_since": None}
         self.run.counts |= {"held": held, "declared": proof.told_now(self.seen.scopes, counted=self.declared)}
@@ -434,6 +461,7 @@ class _Walk:
             save_proofs(connection, proofs, source=source, run_id=self.run.run_id, at=at)
 
         self.run.save(work)
+        self.run.ended = outcome
         return " ".join([*problems, *self._mends()]) or _summary(self.run, held=held)
 
     def _save(self, batch: Batch) -> None:
@@ -506,6 +534,11 @@ class _Walk:
             self.mended |= mend_from_raws(self.run, ids, so_far=self.mended)
             self.run.go_on(stop)
 
+    def _census_problems(self, state: SourceState) -> list[str]:
+        """What the last census said, without the projects that could not be read then: this run tells of those."""
+        told = {unread.sentence(self.run.source, one) for one in state.suspensions if one.is_unread}
+        return [problem for problem in state.census_problems if problem not in told]
+
     def _mends(self) -> list[str]:
         """What was not as the source says, in a sentence."""
         if not self.mended:
@@ -522,14 +555,15 @@ class _Walk:
             f"the former one is kept as {former}; run `vmo sync --full` to read everything again"
             for external_id, former in sorted(self.reused.items())
         ]
-        problems += [
-            f"{source}: project {key} is no longer shown to us; its items stay as last known; check the token's access"
-            for key, state in self.run.state().roster.values()
-            if state == "access_lost"
-        ]
         if aside := len(self.run.store.unreadable(source)):
             problems.append(f"{source}: {aside} items could not be read and are set aside; `vmo status` lists them")
         return problems
+
+
+def _still_asked(state: SourceState) -> int | None:
+    """When a census was asked for that has not been made since."""
+    asked = state.sweep_asked_at
+    return None if asked is None or (state.swept_at is not None and state.swept_at >= asked) else micros(asked)
 
 
 def _was_read(run: Run, state: SourceState) -> bool:

@@ -17,7 +17,7 @@ from connectors.base import (
     TrackerError,
     TrackerUnavailableError,
 )
-from sync.store import SourceState
+from sync.store import RunRecord, SourceState
 
 READING = 5  # raise it when a mapping in the code reads the same answers differently
 SWEEP_EVERY = timedelta(hours=20)  # once a day, wherever in the day the last one ended
@@ -148,11 +148,16 @@ def outcome_of(error: TrackerError, *, batches: int) -> str:
     return "partial" if goes_on and batches else "failed"
 
 
+def went_through(record: RunRecord | None) -> bool:
+    """Did a sync come to its end? It is partial then where a project could not be read; only then it counted."""
+    return record is not None and (record.outcome == "ok" or (record.outcome == "partial" and record.held is not None))
+
+
 def sweep_is_due(state: SourceState | None, *, now: datetime) -> bool:
     """Daily, and only after a sync that went through: what we hold must be fresh before we look for what is missing."""
-    if state is None or state.outcome != "ok":
+    if state is None or state.outcome not in ("ok", "partial"):
         return False
-    is_asked = state.sweep_asked_at is not None  # the last sync found counts that do not agree
+    is_asked = state.sweep_asked_at is not None  # the last sync found counts that do not agree, or a project hidden
     return state.swept_at is None or now - state.swept_at >= (SWEEP_WHEN_ASKED if is_asked else SWEEP_EVERY)
 
 

@@ -25,6 +25,10 @@ FEW = 5
 SHARE_PERCENT = 2
 STRIKES = 2
 GONE = "deleted_or_hidden"
+UNREAD = {  # states of projects that cannot be read, in words
+    "access_lost": "is no longer shown to us",
+    "forbidden": "is shown to us, and the tracker refuses to let us read it",
+}
 DESTROYED = "destroyed_or_hidden"  # where the tracker tells deletion apart: its recycle bin says so
 
 
@@ -59,13 +63,24 @@ class Judgement:
     reason: str | None = None  # recycled, archived, access_lost, out_of_scope, deleted_or_hidden, destroyed_or_hidden
 
 
-def merge_roster(held: Mapping[str, tuple[str, str]], scopes: Collection[Scope]) -> dict[str, tuple[str, str]]:
+def merge_roster(
+    held: Mapping[str, tuple[str, str]], scopes: Collection[Scope], *, names_projects: bool = False
+) -> dict[str, tuple[str, str]]:
     """Projects by id, each with key and state. A project once seen stays; one that is not shown any more is lost.
 
-    One that the token sees and the settings leave out is out_of_scope; it matters only if it was in scope before.
+    One that the token sees and the settings leave out is out_of_scope; it matters only if it was in scope before. So is
+    one that is neither shown nor named by settings that name theirs, if every name there is known. A forbidden one
+    stays so until a walk has read it.
     """
-    lost = {scope_id: (key, "access_lost") for scope_id, (key, _) in held.items() if not _is_name_only(scope_id, key)}
-    named = {key.casefold() for key, _ in lost.values()}
+    known = {scope_id: key for scope_id, (key, _) in held.items() if not _is_name_only(scope_id, key)}
+    named = {key.casefold() for key in known.values()}
+    asked = {word.casefold() for scope in scopes if scope.state == "access_lost" for word in (scope.id, scope.key)}
+    is_clear = names_projects and asked <= {*named, *(scope_id.casefold() for scope_id in known)}
+    lost = {
+        scope_id: (key, "out_of_scope" if is_clear and asked.isdisjoint({scope_id.casefold(), key.casefold()}) else
+                   "access_lost")
+        for scope_id, key in known.items()
+    }  # fmt: skip
     told = (
         scope
         for scope in scopes
@@ -74,7 +89,13 @@ def merge_roster(held: Mapping[str, tuple[str, str]], scopes: Collection[Scope])
             scope.state != "out_of_scope" and not (_is_name_only(scope.id, scope.key) and scope.key.casefold() in named)
         )
     )
-    return lost | {scope.id: (scope.key, scope.state) for scope in told}
+    return lost | {scope.id: _told(scope, held.get(scope.id)) for scope in told}
+
+
+def _told(scope: Scope, before: tuple[str, str] | None) -> tuple[str, str]:
+    key = before[0] if before is not None and _is_name_only(scope.id, scope.key) else scope.key
+    is_still_forbidden = before is not None and (before[1], scope.state) == ("forbidden", "live")
+    return key, "forbidden" if is_still_forbidden else scope.state
 
 
 def _is_name_only(scope_id: str, key: str) -> bool:
@@ -93,8 +114,8 @@ def suspended(
     by_scope = Counter(item.scope for item in missing if not item.confirmed)
     for scope, count in sorted(by_scope.items()):
         key, state = roster.get(scope, (scope, "access_lost"))
-        if state == "access_lost":
-            found[scope] = f"project {key} is no longer shown to us; its {count} items are kept"
+        if state in UNREAD:
+            found[scope] = f"project {key} {UNREAD[state]}; its {count} items are kept"
         elif state not in ("archived", "out_of_scope") and is_too_many(count, of=live[scope]):
             found[scope] = f"{count} of {live[scope]} items of project {key} have vanished at once; they are kept"
     return found
@@ -139,5 +160,5 @@ def _judge_absent(item: Missing, *, scope_state: str, now: datetime, gone: str) 
         return Judgement(verdict=Verdict.WAIT)
     if strikes + 1 < STRIKES:
         return Judgement(verdict=Verdict.STRIKE)
-    reasons = {"archived": "archived", "access_lost": "access_lost", "out_of_scope": "out_of_scope"}
+    reasons = {"archived": "archived", "out_of_scope": "out_of_scope"} | dict.fromkeys(UNREAD, "access_lost")
     return Judgement(verdict=Verdict.REMOVE, reason=reasons.get(scope_state, gone))

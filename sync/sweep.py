@@ -6,7 +6,7 @@ Everything a sweep decides is written in one transaction at its end, so that hal
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,11 +16,11 @@ from connectors.base import AccessDeniedError, Connector, Preflight, Presence
 from connectors.register import Ids
 from domain.trust import Suspension
 from domain.work_item import HistoryState
-from sync import plan, presence, proof
+from sync import plan, presence, proof, unread
 from sync.engine import FEW_NAMES, REREAD_AT_ONCE, Progress, Run, mend_from_raws
-from sync.presence import Judgement, Missing, Verdict
+from sync.presence import UNREAD, Judgement, Missing, Verdict
 from sync.store import RunRecord, Store
-from sync.store.bookkeeping import update_source, use_confirmations
+from sync.store.bookkeeping import suspensions_text, update_source, use_confirmations
 from sync.store.instants import micros, moment
 from sync.store.journeys import Tracing
 from sync.store.proofs import enter_removals, holdings, note_returns, save_proofs
@@ -85,7 +85,10 @@ class _Decided:
 
     def problems(self, source: str) -> list[str]:
         return [
-            f"{source}: {each.why}; if they really went, run `vmo confirm {source} vanished`" for each in self.suspended
+            unread.sentence(source, each)
+            if each.is_unread
+            else f"{source}: {each.why}; if they really went, run `vmo confirm {source} vanished`"
+            for each in self.suspended
         ]
 
 
@@ -104,7 +107,7 @@ class _Inventory:
 
 def _sweep(run: Run, *, stop: Callable[[], bool]) -> str:
     state = run.state()
-    if state.outcome != "ok":
+    if not plan.went_through(run.store.last_run(run.source)):
         raise plan.NotYetError(f"{run.source}: the last sync was not complete; the sweep waits until one is")
     before = run.preflight()
     seen = _census(run, stop=stop)
@@ -119,7 +122,8 @@ def _sweep(run: Run, *, stop: Callable[[], bool]) -> str:
         aside = {each.external_id for each in run.store.unreadable(run.source)}
         still_named = [each for each in aside if each in seen]
         decided.to_fetch = sorted({*inventory.unheld, *inventory.back, *decided.gaps, *still_named})
-        decided.gone_aside = sorted(aside.difference(still_named))
+        is_whole = not any(each.is_unread for each in decided.suspended)
+        decided.gone_aside = sorted(aside.difference(still_named)) if is_whole else []
     found = proof.Proof(
         held=inventory.held, declared=len(seen), missing=len(inventory.missing), unheld=len(inventory.unheld)
     )
@@ -193,17 +197,16 @@ def _decide(
 ) -> _Decided:
     """Judge each missing item, after a direct look at those whose project is not suspended."""
     decided = _Decided()
-    missing, roster = inventory.missing, run.state().roster
+    missing, roster = inventory.missing, unread.with_refused(run.state().roster, run.connector.unread())
     halted = presence.suspended(missing, live=inventory.by_scope, roster=roster)
     since = {each.scope_id: each.since for each in suspensions}
     many = Counter(item.scope for item in missing)
     decided.suspended = [
-        Suspension(
-            scope_id=scope, key=roster.get(scope, (scope, ""))[0], why=why, since=since.get(scope, run.now()),
-            missing=many[scope],
-        )
+        _suspension(scope, why, roster=roster, held=inventory.by_scope, missing=many, since=since.get(scope, run.now()))
         for scope, why in sorted(halted.items())
-    ]  # fmt: skip
+    ]
+    # A project that could not be read is told until a sync has read it.
+    decided.suspended += [one for one in suspensions if one.is_unread and one.scope_id not in halted]
     decided.waiting = [item.external_id for item in missing if item.scope in halted and not item.confirmed]
     open_to_judgement = [item for item in missing if item.scope not in halted or item.confirmed]
     gone = presence.GONE if plan.tells_whole_histories(run.connector.settings.kind) else presence.DESTROYED
@@ -219,6 +222,23 @@ def _decide(
     confirmed = {item.external_id for item in missing if item.confirmed}
     decided.uses_confirmation = bool(confirmed) and confirmed.isdisjoint(decided.waiting)
     return decided
+
+
+def _suspension(
+    scope: str,
+    why: str,
+    *,
+    roster: unread.Roster,
+    held: Mapping[str, int],
+    missing: Mapping[str, int],
+    since: datetime,
+) -> Suspension:
+    """Of a project that cannot be read, the same is told as by a sync."""
+    key, state = roster.get(scope, (scope, "access_lost"))
+    if state not in UNREAD:
+        return Suspension(scope_id=scope, key=key, why=why, since=since, missing=missing[scope])
+    told = unread.why(key, state, count=held[scope])
+    return Suspension(scope_id=scope, key=key, why=told, since=since, missing=held[scope], state=state)
 
 
 def _gaps(run: Run, *, stop: Callable[[], bool]) -> list[str]:
@@ -266,7 +286,7 @@ def _named(decided: _Decided, inventory: _Inventory) -> list[str]:
 def _save(run: Run, decided: _Decided, inventory: _Inventory, *, before: Preflight) -> None:
     """Strikes bear the tracker's time, everything else ours."""
     at, struck_at, source = micros(run.now()), micros(before.server_time), run.source
-    roster = run.state().roster
+    roster = unread.with_refused(run.state().roster, run.connector.unread())
 
     def strike(connection: Connection, external_ids: Sequence[str]) -> None:
         mark_missing(connection, source=source, external_ids=external_ids, at=at)
@@ -308,9 +328,7 @@ def _save(run: Run, decided: _Decided, inventory: _Inventory, *, before: Preflig
             "swept_at": at,
             "declared": proofs[0].declared,
             "census_problems": Cleaner().json(decided.problems(source)),
-            "suspensions": Cleaner().json(
-                [[each.scope_id, each.key, each.why, micros(each.since), each.missing] for each in decided.suspended]
-            ),
+            "suspensions": suspensions_text(decided.suspended),
         }
         update_source(connection, source, values)
 

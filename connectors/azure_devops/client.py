@@ -26,9 +26,18 @@ from connectors.azure_devops.mapping import (
     record_of,
 )
 from connectors.azure_devops.questions import BATCH_OF_ITEMS, Questions
-from connectors.azure_devops.streams import IS_DELETED, ITEM, ScopeRule, Streams, asked_fields, position_of
+from connectors.azure_devops.streams import (
+    IS_DELETED,
+    ITEM,
+    RefusedProjectError,
+    ScopeRule,
+    Streams,
+    asked_fields,
+    position_of,
+)
 from connectors.base import (
     AccessDeniedError,
+    AccountAtStakeError,
     Batch,
     Connector,
     Cursor,
@@ -44,6 +53,8 @@ from connectors.base import (
     SettingsError,
     SourceSettings,
     Sprint,
+    TrackerError,
+    Unread,
     UnreadableItemError,
 )
 from connectors.reading import Fields, day_of
@@ -119,6 +130,7 @@ class AzureDevOps:
             tells_time=server_time is not None,
             server_zone=None,
             scopes=(*scopes, *self._roster.left_out()),
+            names_projects=bool(self.settings.projects),
             warnings=tuple(dict.fromkeys(self._roster.warnings)),
         )
 
@@ -135,7 +147,8 @@ class AzureDevOps:
         if kept is not None and kept.serves(at=self._now(), projects=self._live(), names=self._field_names()):
             self._roster.recall(kept)
         else:
-            sprints = self._look_around()
+            sprints = self._look_around(before=kept)
+        self._roster.refuse_nothing_left()
         streams = Streams(
             asked=self._questions,
             surroundings=self._roster,
@@ -158,9 +171,16 @@ class AzureDevOps:
         self._named_fields()
         if self.settings.area:
             self._sprints_of(self._live())
-        for scope in self._roster.scopes():
-            if scope.state == "live":
-                yield from self._roster.listed(scope.name)
+        for project in self._live():
+            try:
+                yield from self._roster.listed(project)
+            except (AccessDeniedError, SettingsError) as error:
+                self._roster.refuse(project, error)
+        self._roster.refuse_nothing_left()
+
+    def unread(self) -> tuple[Unread, ...]:
+        """The projects whose types, states or lists of items were refused."""
+        return self._roster.unread()
 
     def probe(self, external_ids: Sequence[str]) -> Mapping[str, Presence]:
         """Look at items that a census missed: in another place, in a recycle bin, or nowhere that we may see.
@@ -245,9 +265,9 @@ class AzureDevOps:
     def close(self) -> None:
         self._questions.close()
 
-    def _look_around(self) -> list[Sprint]:
+    def _look_around(self, *, before: Look | None = None) -> list[Sprint]:
         """Ask for fields, types, areas and iterations. Raises SettingsError for a field or an area that is nowhere."""
-        self._roster.ask(self._named_fields(), projects=self._live())
+        self._roster.ask(self._named_fields(), projects=self._live(), before=before)
         sprints = self._sprints_of(self._live())
         self._roster.learn_nodes(self._live())
         return sprints
@@ -374,6 +394,12 @@ class Roster:
         self._look: Look | None = None
         self._kept: Json = None
         self._new_statuses: list[Status] = []
+        self._refused: dict[str, Unread] = {}  # by project name
+        self._refusal: TrackerError | None = None  # the last one
+        self._untried: set[str] = set()  # refused when the look was taken, and not asked for since
+        self._first_refused: set[str] = set()  # by this look
+        self._refused_elsewhere: set[str] = set()  # projects that nobody asked for
+        self._has_looked_again = False
         self.warnings: list[str] = []
 
     @property
@@ -386,16 +412,33 @@ class Roster:
     def forget_projects(self) -> None:
         """Projects may be hidden from us at any time: they are asked for again when they are next needed."""
         self._projects, self._scopes, self._ids = None, None, None
+        self._has_looked_again = False
 
     def recall(self, look: Look) -> None:
-        """Go on with what was asked for earlier in the day."""
+        """Go on with what was asked for earlier in the day; only what was refused is asked for again.
+
+        A project that was refused twice and of which nothing was met is left alone: it may well have no boards at all.
+        """
         self._look = look
         self._tables = dict(look.types)
         self._categories = {project: categories_in(project, table) for project, table in look.types.items()}
         self._recalled = set(look.types)
+        for project in self.shown().values():
+            if project in look.refused:
+                if not self._may_be_known(project):
+                    self.is_refused(project)  # something of it was met before
+            elif project in look.to_try:
+                self._may_be_known(project)
+            elif project in look.unseen:
+                self._untried.add(project)
+                self._refused[project] = Unread(id=self.project_id(project), key=project, is_empty=True)
+        self._look = replace(look, unseen=tuple(name for name in look.unseen if name not in self._tables))
 
-    def ask(self, named: Mapping[str, str], *, projects: Sequence[str]) -> None:
-        """Ask for fields, and for the types of these projects; those that may not be seen are logged."""
+    def ask(self, named: Mapping[str, str], *, projects: Sequence[str], before: Look | None) -> None:
+        """Ask for fields, and for the types of these projects; those that may not be seen are logged.
+
+        What `before` knew of a project tells one that is refused by now from one that never had items.
+        """
         offered = self.fields()
         self._look = Look(
             asked_at=self._now(),
@@ -404,10 +447,13 @@ class Roster:
             odd_names=odd_names(offered),
             named=named,
         )
-        before = len(self.warnings)
+        warned = len(self.warnings)
         seen = {project for project in projects if self._may_be_known(project)}
+        self._first_refused = self._refused.keys() - set(before.unseen if before is not None else ())
+        for project in {*before.types, *before.refused} & self._refused.keys() if before is not None else ():
+            self.is_refused(project)
         self._look = replace(self._look, unseen=tuple(name for name in projects if name not in seen))
-        for warning in self.warnings[before:]:
+        for warning in self.warnings[warned:]:
             _log.warning("%s: %s", self._settings.name, warning)
 
     def learn_nodes(self, projects: Sequence[str]) -> None:
@@ -435,9 +481,58 @@ class Roster:
     def kept_look(self) -> Json:
         """The look for the cursor, with the types that were learned since."""
         if self._kept is None:
-            self._look = replace(self.look, types=dict(self._tables))
+            met = {name for name, one in self._refused.items() if not one.is_empty}
+            first = self._first_refused & self._refused.keys() - met
+            self._look = replace(
+                self.look, types=dict(self._tables), refused=tuple(sorted(met)), to_try=tuple(sorted(first))
+            )
             self._kept = self._look.kept()
         return self._kept
+
+    def refuse(self, project: str, refusal: TrackerError) -> None:
+        """Go on without a project that we may not read (403, or 404 where it has gone meanwhile); raises the rest.
+
+        No position of this run vouches for it, so that all of it is read once it may be.
+        """
+        _raise_unless_of_one_project(refusal)
+        identity = self.project_id(project)
+        if not self._has_looked_again:
+            self.forget_projects()
+            self._has_looked_again = True
+        is_shown = any(one.id == identity for one in self._visible())
+        wanted = self._settings.projects
+        self._refusal = refusal
+        self._refused[project] = Unread(
+            id=identity,
+            key=project,
+            state="forbidden" if is_shown else "access_lost",
+            is_empty=is_shown and not {identity.lower(), project.lower()} & {name.lower() for name in wanted},
+        )
+        self._kept = None
+
+    def is_refused(self, project: str) -> bool:
+        """Must we do without this project, something of which was met? One not asked for since yesterday is tried."""
+        if project in self._untried:
+            self._untried.discard(project)
+            if self._may_be_known(project):
+                return False
+        found = self._refused.get(project)
+        if found is not None and found.is_empty:
+            self._refused[project] = replace(found, is_empty=False)
+            self._kept = None
+        return found is not None
+
+    def are_all_read(self) -> bool:
+        """Do we have to do without no project of which anything was met?"""
+        return all(one.is_empty for one in self._refused.values())
+
+    def refuse_nothing_left(self) -> None:
+        """Raises the refusal where every project was refused: then it is not about one of them."""
+        if self._refusal is not None and not self.shown():
+            raise self._refusal
+
+    def unread(self) -> tuple[Unread, ...]:
+        return tuple(self._refused[name] for name in sorted(self._refused) if name not in self._tables)
 
     def scopes(self) -> tuple[Scope, ...]:
         """The projects in scope; those of the settings that the token does not see are access_lost."""
@@ -451,8 +546,9 @@ class Roster:
         return (replace(scope, state="out_of_scope") for scope in self._visible() if scope.id not in asked)
 
     def shown(self) -> Mapping[str, str]:
-        """The projects in scope that the token sees: their names by id."""
-        return {scope.id: scope.name for scope in self.scopes() if scope.state == "live"}
+        """The projects in scope that the token sees, and that were not refused: their names by id."""
+        live = (scope for scope in self.scopes() if scope.state == "live")
+        return {scope.id: scope.name for scope in live if scope.name not in self._refused}
 
     def listed(self, project: str, *, below: tuple[str, str] | None = None) -> Iterator[Sequence[str]]:
         """The ids of the project's items in scope, by windows of ids below the service's limit of 20,000 rows.
@@ -510,8 +606,24 @@ class Roster:
     def category(self, project: str, status_id: str) -> str | None:
         """What the tracker says of a status; None for one that is in no list of its type.
 
-        Raises where the types may not be seen: an item read without them would keep an unknown category for good.
+        Raises RefusedProjectError where the types may not be seen: an item read without them would keep an unknown
+        category for good. A project that nobody asked for may refuse them, too.
         """
+        if project not in self._refused and project not in self._refused_elsewhere:
+            try:
+                return self._category(project, status_id)
+            except (AccessDeniedError, SettingsError) as error:
+                if project in self.shown().values():
+                    self.refuse(project, error)
+                else:
+                    _raise_unless_of_one_project(error)
+                    self._refused_elsewhere.add(project)
+        raise RefusedProjectError(
+            f"{self._settings.name}: its history leads through project {project}, which the tracker refuses to let us "
+            "read"
+        )
+
+    def _category(self, project: str, status_id: str) -> str | None:
         known = self._of(project)
         if status_id not in known and project in self._recalled:
             self._recalled.discard(project)
@@ -568,6 +680,7 @@ class Roster:
             self._of(project)
         except (AccessDeniedError, SettingsError) as error:
             self.warnings.append(f"the states of {project} are not known: {error}")
+            self.refuse(project, error)
             return False
         return True
 
@@ -586,6 +699,11 @@ class Roster:
         return Status(
             source=self._settings.name, status_id=identity, name=identity.split("/", 2)[2], category=category_of(word)
         )
+
+
+def _raise_unless_of_one_project(refusal: TrackerError) -> None:
+    if refusal.status not in (403, 404) or isinstance(refusal, AccountAtStakeError):
+        raise refusal
 
 
 def sprints_of(root: Mapping[str, Json], *, today: date) -> list[Sprint]:

@@ -23,8 +23,9 @@ class Look:
     """`fields` are those to ask for, `named` the settings' field names as reference names, `types` go by project.
 
     `odd_names`: the names that people see of fields whose reference name does not tell them. `marks_deletions`: the
-    collection offers System.IsDeleted. `unseen`: visible projects whose types may not be read. `nodes`: the paths of
-    areas and iterations by the ids of their nodes.
+    collection offers System.IsDeleted. `unseen`: visible projects whose types may not be read; `refused`, those of
+    them of which items were met or asked for, `to_try`, others that were refused for the first time. `nodes`: the
+    paths of areas and iterations by the ids of their nodes.
     """
 
     asked_at: datetime
@@ -34,6 +35,8 @@ class Look:
     named: Mapping[str, str] = field(default_factory=dict)
     types: Mapping[str, TypeTable] = field(default_factory=dict)
     unseen: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    to_try: tuple[str, ...] = ()
     nodes: Mapping[str, str] = field(default_factory=dict)
 
     def serves(self, *, at: datetime, projects: Iterable[str], names: Iterable[str]) -> bool:
@@ -58,6 +61,8 @@ class Look:
             "tables": tables,
             "projects": places,
             "unseen": list(self.unseen),
+            "refused": list(self.refused),
+            "to_try": list(self.to_try),
             "nodes": _packed(self.nodes),
         }
 
@@ -75,6 +80,8 @@ def look_of(kept: Json) -> Look | None:
             named=kept["named"],
             types={project: kept["tables"][place] for project, place in kept["projects"].items()},
             unseen=tuple(kept["unseen"]),
+            refused=tuple(kept.get("refused", ())),
+            to_try=tuple(kept.get("to_try", ())),
             nodes=_unpacked(kept["nodes"]),
         )
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, zlib.error):

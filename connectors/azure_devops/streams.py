@@ -11,6 +11,8 @@ scope is dropped here, but an item that ever was in scope is followed wherever i
 
 A token passes over what is hidden from us. So the cursor names the projects that it vouches for; of one that is shown
 later, or again, every item is read: one by one where that takes fewer requests, else both streams from the beginning.
+So it is with one that is shown and yet refused: what is told of its items is passed over, and they stay as last known.
+An item elsewhere that has once been there cannot be read, either: the cursor owes it until the project may be read.
 """
 
 from __future__ import annotations
@@ -85,6 +87,10 @@ IS_DELETED = "System.IsDeleted"
 TAGS = "System.Tags"  # the list of fields calls it plainText, like a long text
 
 
+class RefusedProjectError(UnreadableItemError):
+    """The history of an item leads through a project that we may not read: it can be read once we may."""
+
+
 class Asked(Protocol):
     """What the streams ask of the tracker."""
 
@@ -120,7 +126,13 @@ class Surroundings(Protocol):
     def kept_look(self) -> Json: ...
 
     def shown(self) -> Mapping[str, str]:
-        """The projects in scope that the token sees: their names by id."""
+        """The projects in scope that the token sees, and that were not refused: their names by id."""
+
+    def is_refused(self, project: str) -> bool:
+        """Must we do without this project, something of which was met?"""
+
+    def are_all_read(self) -> bool:
+        """Do we have to do without none?"""
 
     def listed(self, project: str) -> Iterator[Sequence[str]]:
         """The ids of the project's items in scope, window by window."""
@@ -153,7 +165,8 @@ class Position:
     """Where both streams stand; what a cursor of ours holds.
 
     `link_since`: from when on links are to be read again, while there is no token of them. `revisions` were read since
-    the beginning, `page` at most on one page: what another walk from the beginning would cost.
+    the beginning, `page` at most on one page: what another walk from the beginning would cost. `owed` are ids of items
+    that have been in a project which was refused.
     """
 
     rev_token: str | None = None
@@ -164,6 +177,7 @@ class Position:
     link_watermark: datetime | None = None  # the newest change of a link seen
     link_settled: datetime | None = None  # all links changed before it were read; None: not known
     projects: frozenset[str] = frozenset()  # ids of those whose items are read, or queued
+    owed: frozenset[str] = frozenset()
     revisions: int = 0
     page: int = 0
 
@@ -183,6 +197,7 @@ class Position:
             "link_settled": self.link_settled.isoformat() if self.link_settled else None,
             "scope": scope.words(),
             "projects": sorted(self.projects),
+            "owed": sorted(self.owed),
             "revisions": self.revisions,
             "page": self.page,
             "look": look,
@@ -213,6 +228,7 @@ def position_of(cursor: Cursor | None, *, scope: ScopeRule, full: bool) -> Posit
         link_watermark=read.optional_moment("link_watermark"),
         link_settled=read.optional_moment("link_settled"),
         projects=frozenset(cursor.get("projects") or ()),
+        owed=frozenset(cursor.get("owed") or ()),
         revisions=int(cursor.get("revisions") or 0),
         page=int(cursor.get("page") or 0),
     )
@@ -386,6 +402,12 @@ class Streams:
         yield from self._read_queue()
         if self._asked.has_links():
             yield from self._walk_links()
+        if owed := len(self._position.owed):
+            told = (
+                f"{self._who}: items that have once been in a project which may not be read: {owed}; they stay as last "
+                "known, and are read as soon as it may"
+            )
+            yield Batch(warnings=[told])
 
     def renamed(self, external_ids: Sequence[str], paths: Mapping[str, str]) -> Batch:
         """Those of these items that we hold, with what their areas and iterations are called now, by node id."""
@@ -414,12 +436,14 @@ class Streams:
         """See to it that every item of every project shown is read: from its page, or from the queue."""
         shown = self._surroundings.shown()
         fresh = [shown[project] for project in sorted(shown.keys() - self._position.projects)]
+        owed = sorted(self._position.owed, key=int) if fresh or self._surroundings.are_all_read() else []
         if self._position.rev_token is not None:
             waiting = Ids(each for _, ids in self._known.pending_chunks() for each in ids)
-            listed = self._few_of(fresh, limit=self._position.pages_again - len(waiting))
+            listed = self._few_of(fresh, limit=self._position.pages_again - len(waiting) - len(owed))
             if listed is not None:
-                self._position = replace(self._position, projects=frozenset(shown))
-                if listed := [each for each in listed if each not in waiting]:
+                left = self._position.owed.difference(owed)
+                self._position = replace(self._position, projects=frozenset(shown), owed=left)
+                if listed := [each for each in dict.fromkeys([*listed, *owed]) if each not in waiting]:
                     chunks = [listed[start : start + CHUNK] for start in range(0, len(listed), CHUNK)]
                     yield replace(self._batch(_Gathered(watermark=None)), enqueue=chunks)
                 return
@@ -633,6 +657,8 @@ class Streams:
 
         `updates`: the revisions that its updates led to, where they were asked for already.
         """
+        if (held is not None or self._scope.holds(revisions[-1])) and self._is_refused(revisions):
+            return
         news = [revision for revision in revisions if held is None or _rev(revision) > held.rev]
         if held is None and not any(self._scope.holds(revision) for revision in news):
             return
@@ -645,6 +671,14 @@ class Streams:
         self._take_news(external_id, held, news, gathered, is_whole=is_whole)
         if is_late:
             self._links_again(external_id)
+
+    def _is_refused(self, revisions: Sequence[Mapping[str, Json]]) -> bool:
+        """Does the newest of an item's revisions belong to a project that we may not read?"""
+        project = revisions[-1]["fields"].get("System.TeamProject")
+        return isinstance(project, str) and self._surroundings.is_refused(project)
+
+    def _owe(self, external_id: str) -> None:
+        self._position = replace(self._position, owed=self._position.owed | {external_id})
 
     def _take_news(
         self,
@@ -684,6 +718,9 @@ class Streams:
             if shown is not None:
                 shown = record if is_newest else replace(shown, links=record.links)
             item = None if shown is None else item_of(shown, self._vocabulary)
+        except RefusedProjectError:
+            self._owe(external_id)
+            return
         except UnreadableItemError as error:
             gathered.raws += raws
             gathered.unreadable.append((external_id, str(error)))
@@ -716,10 +753,13 @@ class Streams:
                     gathered.contradicts = True
                     self._take_news(external_id, held, news, gathered, is_whole=_rev(news[0]) == 1, anew=True)
                     return
+            after = self._refreshed(held, told)
+        except RefusedProjectError:
+            self._owe(external_id)
+            return
         except UnreadableItemError as error:
             gathered.unreadable.append((external_id, str(error)))
             return
-        after = self._refreshed(held, told)
         self._keep(after, self._shown(held, after), gathered)
 
     def _refreshed(self, held: Record, told: Mapping[str, Json]) -> Record:
@@ -847,6 +887,8 @@ class Streams:
             self._records[external_id] = record_of(raw.body, who=f"{self._who}: {key_of(external_id)}")
 
     def _batch(self, gathered: _Gathered) -> Batch:
+        vouched = self._position.projects & self._surroundings.shown().keys()
+        self._position = replace(self._position, projects=vouched)
         return Batch(
             items=gathered.items,
             histories=gathered.histories,

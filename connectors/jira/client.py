@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from connectors.base import (
+    AccountAtStakeError,
     Batch,
     Cursor,
     Discovery,
@@ -22,6 +23,8 @@ from connectors.base import (
     Scope,
     SettingsError,
     SourceSettings,
+    TrackerError,
+    Unread,
     UnreadableAnswerError,
 )
 from connectors.jira.fields import SiteFields, fields_to_ask, lacking, named_fields, site_fields
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
 
 CLOUD = "Cloud"
 PROJECTS_A_PAGE = 100
+MOST_REFUSED = 10  # projects one after the other, before all are taken to be
 CURSOR_VERSION = 1  # raise it when a cursor means something else; those without one are of version 1
 VOUCHED = ("v", "scope", "fields", "projects")  # what a cursor says of its walk
 
@@ -110,6 +114,8 @@ class JiraSite:
         self._statuses: tuple[Status, ...] | None = None
         self._roster: tuple[Scope, ...] | None = None
         self._refused: set[str] = set()
+        self._has_looked_again = False
+        self._vanished: tuple[Scope, ...] = ()  # shown when the run began, and no more
         self._clock: datetime | None = None
 
     @property
@@ -213,20 +219,37 @@ class JiraSite:
         told = (CURSOR_VERSION, self.scope.words, list(self.asked_fields()), self.live_projects())
         return dict(zip(VOUCHED, told, strict=True))
 
-    def look_again(self) -> tuple[Scope, ...]:
-        """Ask for the projects once more; return those in scope that are no longer shown."""
+    def narrows(self, is_refused: Callable[[Sequence[str]], bool]) -> bool:
+        """Was one project to blame for a refusal, or a few? Go on without them then; True: ask again.
+
+        No cursor of this run vouches for them, so the run that may read them again reads them whole. The roster is
+        looked at once more first, for a project may have gone since. `is_refused` asks for some projects by themselves.
+        """
+        if not self.scope.can_narrow:
+            return False
+        if not self._has_looked_again:
+            self._has_looked_again = True
+            if self._look_again():
+                return True
+        asked = self.live_projects()
+        refused = _refused_among(asked, is_refused)
+        if not 0 < len(refused) < len(asked):
+            return False
+        self._refused.update(refused)
+        return True
+
+    def unread(self) -> tuple[Unread, ...]:
+        """The projects in scope that refused to be asked about, and those that were hidden on the way."""
+        refused = [Unread(id=one.id, key=one.key) for one in self.scopes() if one.id in self._refused]
+        return (*refused, *(Unread(id=one.id, key=one.key, state="access_lost") for one in self._vanished))
+
+    def _look_again(self) -> bool:
+        """Ask for the projects once more: are some of those in scope no longer shown?"""
         before = [scope for scope in self.scopes() if scope.state == "live"]
         self._roster = None
         live = set(self.live_projects())
-        return tuple(scope for scope in before if scope.id not in live)
-
-    def refused(self) -> tuple[Scope, ...]:
-        """The projects in scope that the tracker shows and yet refuses to be asked about in this run."""
-        return tuple(scope for scope in self.scopes() if scope.id in self._refused)
-
-    def leave_out(self, project_ids: Iterable[str]) -> None:
-        """Go on without these projects; no cursor of this run vouches for them, so the next run reads them whole."""
-        self._refused.update(project_ids)
+        self._vanished = tuple(scope for scope in before if scope.id not in live)
+        return bool(self._vanished)
 
     def unread_projects(self, cursor: Cursor) -> list[str]:
         """Ids of projects in scope that were not shown when the cursor was made: `updated` alone finds no old issue."""
@@ -269,6 +292,7 @@ class JiraSite:
     def forget(self) -> None:
         """Let what may change from hour to hour be asked again: projects and statuses."""
         self._roster, self._statuses = None, None
+        self._has_looked_again = False
 
     def close(self) -> None:
         if self._package is not None:
@@ -364,6 +388,32 @@ def _scope(entry: Mapping[str, Json], *, counts: bool = False) -> Scope:
     )
 
 
+def _refused_among(asked: Sequence[str], is_refused: Callable[[Sequence[str]], bool]) -> list[str]:
+    """Halve what is refused until single projects are left. Where none of many is accepted, return them all."""
+    found: list[str] = []
+    accepted = False
+    waiting = [list(asked)]
+    while waiting:
+        some = waiting.pop()
+        if not is_refused(some):
+            accepted = True
+        elif len(some) == 1:
+            found += some
+        else:
+            middle = len(some) // 2
+            waiting += [some[middle:], some[:middle]]
+        if len(found) == MOST_REFUSED and not accepted:
+            accepted = not all(is_refused(others[-1:]) for others in waiting)
+            if not accepted:
+                return list(asked)
+    return found
+
+
+def may_concern_one_project(refusal: TrackerError) -> bool:
+    """Can a refusal be for one of the projects that a question names? A CAPTCHA is for the whole account."""
+    return refusal.status in (400, 403) and not isinstance(refusal, AccountAtStakeError)
+
+
 class Walk(Protocol):
     """How one kind of Jira is read: `cloud.CloudWalk` or `data_center.DataCenterWalk`."""
 
@@ -398,6 +448,7 @@ class JiraConnector:
             server_time=server_time,
             server_zone=me.optional_text("timeZone"),
             scopes=(*scopes, *self.site.left_out()),
+            names_projects=bool(self.site.scope.projects),
             statuses=self.site.statuses(),
             warnings=(
                 *(f"{self.site.who}: project {key} is in the scope, but this token does not see it" for key in lost),
@@ -446,6 +497,9 @@ class JiraConnector:
 
     def probe(self, external_ids: Sequence[str]) -> Mapping[str, Presence]:
         return self._walk.probe(external_ids)
+
+    def unread(self) -> tuple[Unread, ...]:
+        return self.site.unread()
 
     def read(self, raws: Sequence[Raw]) -> Reading:
         return read_issue(raws, settings=self.settings)

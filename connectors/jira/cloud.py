@@ -36,7 +36,7 @@ from connectors.base import (
     SettingsError,
 )
 from connectors.forerunner import Forerunner
-from connectors.jira.client import CURSOR_VERSION, VOUCHED, JiraSite
+from connectors.jira.client import CURSOR_VERSION, VOUCHED, JiraSite, may_concern_one_project
 from connectors.jira.gathering import Gathered, gather
 from connectors.reading import moment_of, object_list
 from connectors.register import Ids
@@ -65,25 +65,13 @@ class CloudWalk:
         self.site = site
         self._bulk_size = BULK_SIZES[0]
         self._refused: set[str] = set()  # bulk reads that this token's scopes do not cover
-        self._has_looked_again = False
-        self._warnings: list[str] = []  # to be told with the next batch
 
     def changes_since(self, cursor: Cursor | None, known: KnownItems, *, full: bool) -> Iterator[Batch]:
         """Go on from the cursor; an interrupted full load goes on where it stood, asked for `full` or not.
 
-        A project that refuses to be searched is left out. The others are synced, and then the walk is incomplete.
+        A project that refuses to be searched is left out, and no cursor vouches for it; the others are synced.
         """
-        for batch in self._walked(dict(cursor or {}), known, full=full):
-            warnings, self._warnings = self._warnings, []
-            yield replace(batch, warnings=warnings) if warnings else batch
-            del batch
-        if refused := [scope.key for scope in self.site.refused()]:
-            raise IncompleteWalkError(
-                f"{self.site.who}: the tracker refuses to search project {', '.join(refused)}; the others are synced; "
-                "check that the token's owner may browse it"
-            )
-
-    def _walked(self, state: dict[str, Json], known: KnownItems, *, full: bool) -> Iterator[Batch]:
+        state = dict(cursor or {})
         self._bulk_size = int(state.get("bulk_size") or BULK_SIZES[0])
         if state and not self.site.goes_on_from(state):
             yield Batch(starts_over=True)
@@ -102,7 +90,7 @@ class CloudWalk:
         yield from self._working(state, known)
 
     def census(self) -> Iterator[Sequence[str]]:
-        for page in self._search(self._by_age(), fields=("id",), size=IDS_A_PAGE):
+        for page in self._pages(self._by_age, fields=("id",), size=IDS_A_PAGE):
             yield [str(issue["id"]) for issue in page.issues]
 
     def newest(self, restriction: str, *, size: int) -> Gathered:
@@ -414,39 +402,20 @@ class CloudWalk:
             pages = self._search(text, fields=fields, size=size)
             try:
                 first = next(pages)
-            except SettingsError as refusal:
-                if refusal.status == 400 and self._narrows():
+            except (SettingsError, AccessDeniedError) as refusal:
+                if may_concern_one_project(refusal) and self.site.narrows(self._are_refused):
                     continue
                 raise
             yield first
             yield from pages
             return
 
-    def _narrows(self) -> bool:
-        """Was one project to blame for a refusal? Look at the projects once more, then ask for each by itself."""
-        if not self.site.scope.can_narrow:
-            return False
-        if not self._has_looked_again:
-            self._has_looked_again = True
-            lost = self.site.look_again()
-            self._warnings += [
-                f"{self.site.who}: project {scope.key} was shown when the run began, and is no more; its items stay as "
-                "last known; check the token's access"
-                for scope in lost
-            ]
-            if lost:
-                return True
-        asked = self.site.live_projects()
-        refused = [project_id for project_id in asked if self._is_refused(project_id)]
-        self.site.leave_out(refused)
-        return 0 < len(refused) < len(asked)
-
-    def _is_refused(self, project_id: str) -> bool:
-        body = {"jql": f"project = {project_id} ORDER BY created ASC", "fields": ["id"], "maxResults": 1}
+    def _are_refused(self, project_ids: Sequence[str]) -> bool:
+        jql = f"project in ({', '.join(project_ids)}) ORDER BY created ASC"
         try:
-            self.site.post("search/jql", body)
-        except SettingsError as refusal:
-            if refusal.status != 400:
+            self.site.post("search/jql", {"jql": jql, "fields": ["id"], "maxResults": 1})
+        except (SettingsError, AccessDeniedError) as refusal:
+            if not may_concern_one_project(refusal):
                 raise
             return True
         return False

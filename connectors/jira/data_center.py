@@ -12,7 +12,8 @@ before this one began. A walk that finds fewer issues than the tracker counts is
 The cursor: `phase` (walking, idle), `u_ms` (where the walk stands), `t0_ms` (server's clock when it began),
 `watermark_ms`, `wide_ms` (when the wide overlap was last used), `page` (the size that the server bears) and `largest`
 (more it does not), `quoted` or `proven` (the server does not, or does, honour epoch milliseconds in JQL), `short` (how
-many issues fewer than counted the last walk found) and `short_walks` (how many in a row did); and what it vouches for:
+many issues fewer than counted the last walk found) and `short_walks` (how many in a row did), `whole` (how many issues the
+tracker counted as a full walk began); and what it vouches for:
 `v`, `scope`, `fields` (those asked for), `projects` (those shown). Another scope or a field never asked for needs
 another full walk; of a project not shown before, every issue is read by key.
 """
@@ -24,7 +25,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -39,11 +40,12 @@ from connectors.base import (
     Presence,
     Scope,
     SettingsError,
+    TrackerError,
     TrackerUnavailableError,
     UnreadableAnswerError,
 )
 from connectors.forerunner import Forerunner
-from connectors.jira.client import VOUCHED, JiraSite
+from connectors.jira.client import VOUCHED, JiraSite, may_concern_one_project
 from connectors.jira.gathering import Gathered, gather
 from connectors.jira.mapping import parent_key
 from connectors.pacing import MAX_TRIES
@@ -84,6 +86,7 @@ class _State:
     borne: int = 0  # the largest page that the server has given in this run
     quoted: bool = False
     proven: bool = False  # that the server honours epoch milliseconds
+    is_guess: bool = False  # quoted for a refusal that may be about something else
     has_moved: bool = False  # `low` was taken from a row of this walk
     slack: timedelta = FIRST_QUOTED_SLACK
     usual_slack: timedelta = SMALL_SLACK  # of windows that begin at a row of this walk
@@ -163,8 +166,16 @@ class DataCenterWalk:
         for rows, stood in self._windows(state, known, everything=everything):
             done += len(rows)
             assert stood.began is not None
-            place = stood.cursor(
-                "walking", u_ms=stood.low, t0_ms=stood.began, wide_ms=wide, everything=everything, is_wide=is_wide
+            whole = state.counted if low == 0 else given.get("whole")  # else it is a count of what was updated
+            place = self._cursor(
+                stood,
+                "walking",
+                u_ms=stood.low,
+                t0_ms=stood.began,
+                wide_ms=wide,
+                everything=everything,
+                is_wide=is_wide,
+                **({} if whole is None else {"whole": int(whole)}),
             )
             batch = Batch(**self._batch(rows), cursor=place, done=done)
             yield batch
@@ -173,8 +184,8 @@ class DataCenterWalk:
         rest = {"watermark_ms": max(int(given.get("watermark_ms") or 0), state.began)}
         rest["wide_ms"] = state.began if is_wide else wide
         yield from self._counted(state, again=low, everything=everything, is_wide=is_wide, rest=rest)
-        counted = state.counted if low == 0 else None  # else it is a count of what was updated
-        yield Batch(cursor=state.cursor("idle", **rest), done=done, declared=counted)
+        counted = state.counted if low == 0 else given.get("whole")
+        yield Batch(cursor=self._cursor(state, "idle", **rest), done=done, declared=counted)
 
     def _counted(
         self, state: _State, *, again: int, everything: bool, is_wide: bool, rest: Mapping[str, int]
@@ -189,8 +200,14 @@ class DataCenterWalk:
             state.short, began = lacking, rest["watermark_ms"]
             state.short_walks += 1
             yield Batch(
-                cursor=state.cursor(
-                    "walking", u_ms=again, t0_ms=began, wide_ms=rest["wide_ms"], everything=everything, is_wide=is_wide
+                cursor=self._cursor(
+                    state,
+                    "walking",
+                    u_ms=again,
+                    t0_ms=began,
+                    wide_ms=rest["wide_ms"],
+                    everything=everything,
+                    is_wide=is_wide,
                 )
             )
             raise IncompleteWalkError(
@@ -223,7 +240,7 @@ class DataCenterWalk:
         for project in self._projects():
             found = Numbers()
             counted: list[int] = []
-            for rows in self._by_key(project, where="", fields="id", size=IDS_A_PAGE, counted=counted):
+            for rows in self._of_project(project, where="", fields="id", size=IDS_A_PAGE, counted=counted):
                 for row in rows:
                     found.add(_number(str(row["id"])))
                 yield [str(row["id"]) for row in rows]
@@ -293,7 +310,7 @@ class DataCenterWalk:
         fields = ",".join(self.site.asked_fields())
         for project in self._projects() if unread else ():
             if project.id in unread:
-                for rows in self._by_key(project, where="", fields=fields, size=state.page, expand="changelog"):
+                for rows in self._of_project(project, where="", fields=fields, size=state.page, expand="changelog"):
                     if new := self._new_of(self._unmet(rows, state), state, known, everything=False):
                         yield new
 
@@ -425,7 +442,7 @@ class DataCenterWalk:
         for project in self._projects():
             where = f" AND updated >= {self._since(state)}"
             fields = ",".join(self.site.asked_fields())
-            for rows in self._by_key(project, where=where, fields=fields, size=state.page, expand="changelog"):
+            for rows in self._of_project(project, where=where, fields=fields, size=state.page, expand="changelog"):
                 if new := self._new_of(self._unmet(rows, state), state, known, everything=everything):
                     yield new
 
@@ -449,11 +466,17 @@ class DataCenterWalk:
                 state.page = state.borne if was_borne else max(SMALLEST_PAGE, state.page // 2)
                 state.largest = state.page
                 continue
-            except SettingsError as refusal:
-                if refusal.status != 400 or state.quoted or state.low == 0:
+            except (SettingsError, AccessDeniedError) as refusal:
+                may_be_epochs = refusal.status == 400 and not (state.quoted or state.proven or state.low == 0)
+                if may_be_epochs:
+                    state.quoted = state.is_guess = True
+                elif not self._narrows(refusal):
                     raise
-                state.quoted, state.counted = True, None
+                elif state.is_guess:
+                    state.quoted = state.is_guess = False
+                state.counted = None
                 continue
+            state.is_guess = False
             self._resize(state, answer, seconds=self.site.monotonic() - began)
             return answer
 
@@ -506,6 +529,35 @@ class DataCenterWalk:
                 f"{self.site.who}: the tracker warned that its answer is not whole; the next run starts here again"
             )
         return answer
+
+    def _narrows(self, refusal: TrackerError) -> bool:
+        """Was it for one of the projects asked for? It is left out then, and the question can be asked again."""
+        return may_concern_one_project(refusal) and self.site.narrows(self._are_refused)
+
+    def _are_refused(self, project_ids: Sequence[str]) -> bool:
+        try:
+            self._search(f"project in ({', '.join(project_ids)})", startAt=0, maxResults=0, fields="id")
+        except (SettingsError, AccessDeniedError) as refusal:
+            if not may_concern_one_project(refusal):
+                raise
+            return True
+        return False
+
+    def _cursor(self, state: _State, phase: str, **more: int) -> Cursor:
+        """The cursor of a state; no cursor vouches for a project that was refused, or is no longer shown."""
+        cursor, live = state.cursor(phase, **more), set(self.site.live_projects())
+        return {**cursor, "projects": [each for each in cursor.get("projects") or () if each in live]}
+
+    def _of_project(self, project: Scope, **asked: Any) -> Iterator[list[Json]]:
+        """Walk one project by key, from its beginning again where another one that the scope names is refused."""
+        while project.id in self.site.live_projects():
+            try:
+                yield from self._by_key(project, **asked)
+            except (SettingsError, AccessDeniedError) as refusal:
+                if not self._narrows(refusal):
+                    raise
+            else:
+                return
 
     def _by_key(
         self,
@@ -675,8 +727,8 @@ class DataCenterWalk:
                 who=self.site.who,
             )
             self._learn(rows)
-        except SettingsError as refusal:
-            if refusal.status != 400:
+        except (SettingsError, AccessDeniedError) as refusal:
+            if not may_concern_one_project(refusal):
                 raise
             for key in keys:
                 self._ids_by_key.learn(key, self._id_of(key))
@@ -694,7 +746,8 @@ class DataCenterWalk:
             raise
 
     def _projects(self) -> list[Scope]:
-        live = [scope for scope in self.site.scopes() if scope.state == "live"]
+        shown = set(self.site.live_projects())
+        live = [scope for scope in self.site.scopes() if scope.id in shown]
         if not live:
             raise AccessDeniedError(f"{self.site.who}: this token sees no project in scope; check what it may browse")
         return live

@@ -19,6 +19,7 @@ LONGEST_NAME = 80  # characters of a name within a sentence
 MOST_NUMBERS = 2
 BASE = {
     "source_failed": 100,
+    "project_unread": 97,
     "items_missing": 95,
     "decision_due": 80,
     "status_worse": 70,
@@ -52,7 +53,7 @@ BASE = {
     "quiet": 0,
     "board_quiet": 21,
 }
-UNTRUSTED = ("source_failed", "items_missing")  # nothing good is told beside them, and nothing asked
+UNTRUSTED = ("source_failed", "project_unread", "items_missing")  # nothing good is told beside them, and nothing asked
 QUIET_BELOW = 20
 GOOD_ENOUGH = 40
 

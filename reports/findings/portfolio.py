@@ -18,6 +18,7 @@ _RANK = {"too_early": 0, "on_track": 0, "at_risk": 1, "off_track": 2}
 
 
 def _sources(reckoning: Reckoning) -> list[Finding]:
+    """Sources that are stale; one that is only so because a project of it cannot be read is told as that."""
     return [
         finding(
             reckoning,
@@ -28,6 +29,7 @@ def _sources(reckoning: Reckoning) -> list[Finding]:
             facts={"source": Name(one.source), "kind": one.kind, "since": one.complete_at or reckoning.book.as_of},
         )
         for one in reckoning.stale_sources
+        if not (one.unread and one.outcome == "partial")
     ]
 
 

@@ -12,7 +12,7 @@ from reports.sections import board, decisions, finished, order, trust
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import Words
 
-BESIDE = ("source_failed",)  # what every page tells first
+BESIDE = ("source_failed", "project_unread")  # what every page tells first
 
 
 def kanban(numbers: Reckoning, locale: str) -> Page:

@@ -199,8 +199,9 @@ def access(scribe: Scribe) -> Section:
     rows: list[Row] = []
     for source in book.trust:
         suspended = {one.scope_id: one.why for one in source.suspended}
+        vanished = {one.scope_id for one in source.suspended if not one.is_unread}
         for scope in source.scopes:
-            state = "suspended" if scope.scope_id in suspended else scope.state
+            state = "suspended" if scope.scope_id in vanished else scope.state
             rows.append(
                 Row(
                     anchor=anchor("scope", source.source, scope.scope_id),

@@ -36,7 +36,11 @@ def due_features(scribe: Scribe, told: Stream, last: str) -> list[Block]:
             )
         )
     more = len(told.due_features) - MOST
-    notes = [words.say("due_features.note"), words.say("increments.due.more", n=more) if more > 0 else ()]
+    notes = [
+        words.say("due_features.note"),
+        words.say("increments.due.more", n=more) if more > 0 else (),
+        scribe.shaky(""),
+    ]
     heads = (
         words.text("level.feature.Many"), words.text("head.train"), words.text("head.due"),
         words.text("due_features.left"), words.text("head.likely_date"),

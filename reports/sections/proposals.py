@@ -164,6 +164,7 @@ def _theme_of(scribe: Scribe, id: str) -> Theme | None:
 
 _BY_KIND: Mapping[str, Callable[[Scribe, Finding], tuple[Question, ...]]] = {
     "source_failed": _wait,
+    "project_unread": _wait,
     "items_missing": _wait,
     "status_worse": _theme,
     "theme_off_track": _theme,

@@ -19,6 +19,7 @@ from reports.queries import listing
 from reports.reckoning import LEVELS, Reckoning, checked
 from reports.sections.dense import ROWS, anchor
 from reports.sections.scribe import Scribe, text
+from reports.sections.trust import unread_names
 from reports.words.catalogue import foreign
 
 MOST = 8  # items named in one row
@@ -88,17 +89,19 @@ def freshness(scribe: Scribe) -> Section:
                         status=Status.BAD if one.is_stale(book.as_of) else Status.GOOD,
                     ),
                     Cell(text=words.say("of", n=failed, total=len(readings)) if readings else words.say("unknown")),
-                    Cell(text=text(words.whole(one.held))),
+                    Cell(text=text(words.whole(one.held)), note=unread_names(scribe, one)),
                     Cell(text=words.say("unknown") if one.declared is None else text(words.whole(one.declared))),
                 ),
             )
         )
     stale = len(scribe.numbers.stale_sources)
+    unread = sum(len(one.unread) for one in book.trust)
+    head = words.say("quality.fresh.stale", n=stale) if stale else words.say("quality.fresh.good", n=len(rows))
     return Section(
         id="freshness",
         is_passing=True,
         question=words.text("quality.fresh.question"),
-        headline=words.say("quality.fresh.stale", n=stale) if stale else words.say("quality.fresh.good", n=len(rows)),
+        headline=words.say("quality.fresh.unread", n=unread) if unread else head,
         blocks=(
             Exhibit(
                 table=_table(scribe, "freshness", ("tracker", "complete", "behind", "failed", "held", "declared"), rows)

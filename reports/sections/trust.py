@@ -8,8 +8,9 @@ from metrics.trust import RIBBON_BELOW, Share, is_low
 from reports.findings import closed
 from reports.page import Banner, Cell, Column, Exhibit, Fact, Facts, Paragraph, Row, Section, Span, Table, Text, joined
 from reports.sections.scribe import Scribe, text
-from reports.words.catalogue import foreign
+from reports.words.catalogue import Part, foreign
 
+MOST_UNREAD = 5  # projects of one tracker that a page names before anything else
 LEAST_CHECKS = 3  # of the five, below which a page does not call its data good
 
 
@@ -76,22 +77,48 @@ def banners(scribe: Scribe) -> tuple[Banner, ...]:
     stale = {one.source for one in numbers.stale_sources}
     for one in numbers.book.trust:
         name = foreign(one.source)
+        found += _unread(scribe, one)
         if one.source in stale:
             if one.complete_at is None:
                 said = words.say("banner.never", source=name, kind=one.kind)
             else:
                 said = words.say("banner.stale", source=name, kind=one.kind, since=words.moment(one.complete_at))
             found.append(Banner(text=_with_problem(scribe, said, one), bad=True))
-        elif one.outcome in ("failed", "partial"):
+        elif one.outcome == "failed" or (one.outcome == "partial" and not one.unread):
             said = words.say(f"banner.{one.outcome}", source=name, kind=one.kind)
             found.append(Banner(text=_with_problem(scribe, said, one)))
-        elif one.suspended:
-            found.append(Banner(text=words.say("banner.suspended", source=name, n=len(one.suspended))))
+        elif vanished := len(one.suspended) - len(one.unread):
+            found.append(Banner(text=words.say("banner.suspended", source=name, n=vanished)))
         elif one.unheld:
             found.append(Banner(text=words.say("banner.unheld", source=name, n=one.unheld)))
     if numbers.flow is not None and numbers.flow.weeks_known < LEAST:
         found.append(Banner(text=words.say("banner.first")))
     return tuple(found)
+
+
+def _unread(scribe: Scribe, source: SourceTrust) -> list[Banner]:
+    """Each project that cannot be read, those of most items first, and since when."""
+    words = scribe.words
+    ordered = sorted(source.unread, key=lambda one: (-one.missing, one.key))
+    about: dict[str, Part] = {"kind": source.kind, "source": foreign(source.source)}
+    told = []
+    for one in ordered[:MOST_UNREAD]:
+        named: dict[str, Part] = {**about, "project": foreign(one.key), "since": words.moment(one.since)}
+        said = words.say("banner.unread", n=one.missing, **named) if one.missing else None
+        told.append(Banner(text=said or words.say("banner.unread.nothing", **named), bad=True))
+    if (more := len(ordered) - MOST_UNREAD) > 0:
+        told.append(Banner(text=words.say("banner.unread.more", n=more, **about), bad=True))
+    return told
+
+
+def unread_names(scribe: Scribe, source: SourceTrust) -> Text:
+    """Which projects of a tracker cannot be read, each with since when; nothing where all can."""
+    words = scribe.words
+    named = [
+        words.say("proof.unread.since", project=foreign(one.key), since=words.moment(one.since))
+        for one in source.unread
+    ]
+    return words.say("proof.unread", projects=words.listed(named)) if named else ()
 
 
 def freshness(scribe: Scribe) -> Text:
@@ -170,6 +197,8 @@ def _source(scribe: Scribe, source: SourceTrust) -> Fact:
 def _proof(scribe: Scribe, source: SourceTrust) -> Text:
     """One quiet clause where everything adds up, else what does not."""
     words = scribe.words
+    if unread := unread_names(scribe, source):
+        return unread
     if source.declared is None:
         return words.say("proof.uncounted", held=source.held)
     if source.is_proven():

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
 from connectors.base import Preflight, SourceSettings
+from domain.trust import Suspension
 from sync.store import writing
 from sync.store.instants import micros
 from sync.store.rows import Cleaner
@@ -59,8 +60,20 @@ def pin(
             "pending_identity": None,
             "pending_identity_name": None,
             "server_zone": preflight.server_zone,
-            "roster": clean.json([[scope, key, state] for scope, (key, state) in sorted(roster.items())]),
+            "roster": roster_text(roster),
         },
+    )
+
+
+def roster_text(roster: Mapping[str, tuple[str, str]]) -> str:
+    """Projects by id, each with key and state, as they are kept."""
+    return Cleaner().json([[scope, key, state] for scope, (key, state) in sorted(roster.items())])
+
+
+def suspensions_text(suspended: Sequence[Suspension]) -> str:
+    """Projects of which nothing is removed, as they are kept."""
+    return Cleaner().json(
+        [[one.scope_id, one.key, one.why, micros(one.since), one.missing, one.state] for one in suspended]
     )
 
 

@@ -446,7 +446,9 @@ class Reading(ABC):
             complete_at=moment(state["complete_at"]),
             attempted_at=moment(state["attempted_at"]),
             outcome=state["outcome"],
-            problems=(*json.loads(state["problems"]), *json.loads(state["census_problems"]), *uncounted),
+            problems=tuple(
+                dict.fromkeys([*json.loads(state["problems"]), *json.loads(state["census_problems"]), *uncounted])
+            ),
             held=counts["held"],
             declared=state["declared"],
             census_at=moment(state["census_at"]),
@@ -786,9 +788,12 @@ def _counts(source: str) -> Any:
 
 def _suspensions(told: str | None) -> tuple[Suspension, ...]:
     return tuple(
-        Suspension(scope_id=scope_id, key=key, why=why, since=moment(since), missing=missing)
-        for scope_id, key, why, since, missing in json.loads(told or "[]")
-    )
+        Suspension(
+            scope_id=scope_id, key=key, why=why, since=moment(since), missing=missing,
+            **({"state": state[0]} if state else {}),  # older stores kept none
+        )
+        for scope_id, key, why, since, missing, *state in json.loads(told or "[]")
+    )  # fmt: skip
 
 
 def _streamed_links(connection: Connection, only: ItemId | None = None) -> dict[ItemId, list[Link]]:

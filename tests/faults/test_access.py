@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from cli.gathering import outcome_of
+from cli.outcome import ExitCode
 from connectors.sandbox.azure_site import Person as AzurePerson
 from connectors.sandbox.jira_site import Person as JiraPerson
 from connectors.sandbox.loopback import Fault, RecordedRequest, Response, answer
 from domain.work_item import HistoryState
+from sync import plan
 from sync.store import RunRecord
 from tests.cli.program import vmo
 from tests.cli.small_company import SECRETS, a_folder, small_trackers
@@ -94,6 +99,24 @@ def test_a_token_that_expires_on_the_way_leaves_good_batches_and_no_verdict_on_a
     assert (swept_after[0].outcome, swept_after[0].missing) == ("deferred", None)
 
 
+@case("A02", "A03")
+@pytest.mark.parametrize(("kind", "place"), [(CLOUD, "history"), (DATA_CENTER, "middle page"), (AZURE, "middle page")])
+def test_a_token_that_expires_while_news_are_read_changes_nothing_that_is_held(
+    kind: str, place: str, tmp_path: Path
+) -> None:
+    with a_tracker(kind, tmp_path, phase="incremental") as tracker:
+        before = tracker.titles().keys()
+        tracker.fails(place, response=REFUSED, times=None)
+
+        def run() -> RunRecord:
+            record = tracker.sync()
+            assert tracker.sweep().outcome == "deferred"
+            assert tracker.titles().keys() >= before
+            return record
+
+        the_law_holds(tracker, outcomes=("failed",), says=("401",), run=run)
+
+
 @case("A03")
 @pytest.mark.parametrize("tracker", [DATA_CENTER], indirect=True)
 def test_an_item_is_not_kept_without_the_history_that_could_not_be_read(tracker: DataCenterTracker) -> None:
@@ -162,38 +185,136 @@ def test_a_captcha_ends_it_after_one_request(tracker: Tracker, place: str) -> No
 # --- projects
 
 
-@case("A05")
-@only_azure
-def test_a_project_that_is_forbidden_does_not_hold_up_the_others(tracker: AzureTracker) -> None:
-    tracker.server.faults.append(Fault(path="/Policy Core/", times=None, response=FORBIDDEN))
+def refusing_the_second_project(tracker: Tracker, *, status: int) -> None:
+    """Whatever names the second project is refused; it stays in the list of projects."""
+    words = {"errorMessages": ["The value '200' does not exist for the field 'project'."], "message": "not for you"}
 
-    record = tracker.sync()
-
-    projects = {held.item.project for held in tracker.store.held_items()}
-    assert "Claims" in projects
-    assert record.outcome != "ok" or "Policy Core" in " ".join([record.sentence, *record.warnings])
-    assert tracker.healthy().sync(full=True).outcome == "ok"
-    assert len(tracker.titles()) == 11
-
-
-@case("A05", "A07")
-@only_cloud
-def test_a_project_whose_search_is_refused_leaves_the_run_partial_and_the_others_whole(tracker: JiraTracker) -> None:
     def refuses(request: RecordedRequest) -> Response | None:
-        asked = str(request.json().get("jql", "")) if request.path.endswith("/search/jql") else ""
-        if "200" not in asked and "DST" not in asked:
-            return None
-        words = "The value '200' does not exist for the field 'project'."
-        return answer({"errorMessages": [words], "errors": {}}, status=400)
+        asked = request.first("jql") or (request.json() if request.method == "POST" else {}).get("jql", "")
+        names_it = "/Policy Core/" in request.path or "200" in asked or "DST" in asked
+        return answer(words, status=status) if names_it else None
 
     tracker.server.intercept = refuses
 
+
+def a_week_of_work(tracker: Tracker, *, status: int | None) -> list[RunRecord]:
+    """Two syncs while there is work in both projects, with or without the second one refused, and one afterwards."""
+    records = [tracker.sync()]
+    for turn in range(2):
+        tracker.clock.pass_(hours=30)
+        if status is not None:
+            refusing_the_second_project(tracker, status=status)
+        tracker.edit(1, f"Here {turn}")
+        tracker.edit(9, f"There {turn}")
+        tracker.transition(9)
+        tracker.add(f"New there {turn}", second_project=True)
+        tracker.add(f"New here {turn}")
+        records.append(tracker.sync())
+    tracker.server.intercept = None
+    tracker.clock.pass_(hours=30)
+    return records
+
+
+@case("A05", "A07", "A14", "E010")
+@pytest.mark.parametrize(
+    ("tracker", "status"),
+    [(kind, status) for kind in JIRAS for status in (400, 403)] + [(AZURE, 403)],
+    indirect=["tracker"],
+)
+def test_a_project_that_is_forbidden_holds_up_no_other_and_lacks_nothing_once_it_may_be_read(
+    tracker: Tracker, status: int, tmp_path: Path
+) -> None:
+    with a_tracker(tracker.kind, tmp_path / "twin") as twin:
+        a_week_of_work(twin, status=None)
+        assert (twin.sync().outcome, twin.sweep().outcome) == ("ok", "ok")
+        undisturbed = twin.dump()
+    key = "Policy Core" if tracker.kind == AZURE else "DST"
+
+    first, *refused = a_week_of_work(tracker, status=status)
+    meanwhile, state = tracker.titles(), tracker.store.state(SOURCE)
+    refusing_the_second_project(tracker, status=status)
+    counted = tracker.sweep()
+    trust = tracker.store.trust(SOURCE)
+    tracker.server.intercept = None
+    healed = tracker.sync()
+    tracker.sweep()
+
+    assert [record.outcome for record in refused] == ["partial", "partial"]
+    assert outcome_of(refused[:1]) is ExitCode.PARTLY
+    assert all(f"project {key} is shown to us, and the tracker refuses" in record.sentence for record in refused)
+    assert {"Here 1", "New here 0", "New here 1"} <= set(meanwhile.values())
+    assert not [title for title in meanwhile.values() if "here 0" in title.lower() and "new" not in title.lower()]
+    assert not [title for title in meanwhile.values() if "there" in title.lower()]
+    assert state is not None and state.complete_at is not None and state.complete_at <= first.started_at
+    assert sorted(state.roster.values()) == sorted([(key, "forbidden"), ("Claims" if key != "DST" else "CLM", "live")])
+    assert (counted.outcome, counted.tombstoned) == ("ok", 0)
+    assert [(one.key, one.state, one.since) for one in trust.unread] == [(key, "forbidden", refused[0].finished_at)]
+    assert healed.outcome == "ok"
+    assert tracker.store.trust(SOURCE).suspended == ()
+    for table in ("items", "changes", "item_links"):
+        assert tracker.dump()[table] == undisturbed[table]
+
+
+@case("A05", "A14")
+@only_azure
+def test_an_item_that_has_left_a_forbidden_project_is_read_once_that_may_be(
+    tracker: AzureTracker, tmp_path: Path
+) -> None:
+    with a_tracker(AZURE, tmp_path / "twin") as twin:
+        twin.move(9)
+        assert twin.sync().outcome == "ok"
+        undisturbed = twin.dump()
+    tracker.move(9)
+    refusing_the_second_project(tracker, status=403)
+
+    refused = [tracker.sync(), tracker.sync()]
+    aside = tracker.store.unreadable(SOURCE)
+    healed = tracker.healthy().sync()
+
+    assert [record.outcome for record in refused] == ["partial", "partial"]
+    assert all("once been in a project which may not be read: 1" in record.warnings[-1] for record in refused)
+    assert (aside, healed.outcome) == ([], "ok")
+    for table in ("items", "changes", "item_links"):
+        assert tracker.dump()[table] == undisturbed[table]
+
+
+@case("A05")
+@only_azure
+def test_a_project_without_boards_that_nobody_asked_for_raises_no_alarm(tracker: AzureTracker) -> None:
+    tracker.given["projects"] = ()
+    tracker.site.projects["Wiki"] = replace(tracker.site.projects["Claims"], name="Wiki")
+    tracker.server.faults.append(Fault(path="/Wiki/", times=None, response=answer({"message": "TF1"}, status=404)))
+
+    records = [tracker.sync(), tracker.sweep(), tracker.sync()]
+
+    assert [record.outcome for record in records] == ["ok", "ok", "ok"]
+    assert tracker.store.trust(SOURCE).suspended == ()
+
+
+@case("E102")
+@each
+def test_a_project_that_goes_after_the_roster_was_read_costs_one_more_look_and_no_other_project(
+    tracker: Tracker,
+) -> None:
+    tracker.sync()
+    tracker.clock.pass_(hours=30)
+    tracker.edit(1, "Here")
+    roster = {CLOUD: "/project/search$", DATA_CENTER: "/rest/api/2/project$", AZURE: "/_apis/projects$"}[tracker.kind]
+
+    def goes(_: RecordedRequest, healthy: Response) -> Response:
+        tracker.hide_project()
+        tracker.server.faults.append(Fault(path="/Policy Core/", times=None, response=answer({}, status=404)))
+        return healthy
+
+    tracker.server.faults.append(Fault(path=roster, alter=goes))
+    before = len(tracker.server.requests)
+
     record = tracker.sync()
 
-    assert record.outcome == "partial"
-    assert "DST" in record.sentence
-    assert {held.item.project for held in tracker.store.held_items()} == {"CLM"}
-    assert tracker.healthy().sync().outcome == "ok"
+    looks = [one for one in tracker.server.requests[before:] if re.search(roster, one.path)]
+    assert (record.outcome, len(looks)) == ("partial", 2)
+    assert "is no longer shown to us; its 3 items stay as last known" in record.sentence
+    assert "Here" in tracker.titles().values()
     assert len(tracker.titles()) == 11
 
 
@@ -219,18 +340,24 @@ def test_a_project_that_is_no_longer_shown_is_suspect_and_comes_back_whole(track
     tracker.hide_project()
     tracker.clock.pass_(hours=1)
 
-    tracker.sync()
+    whole = tracker.store.trust(SOURCE).complete_at
+    hidden = tracker.sync()
+    state = tracker.store.state(SOURCE)
+    assert plan.sweep_is_due(state, now=tracker.clock.now() + timedelta(hours=1))
     last = swept(tracker)
-    meanwhile, words = tracker.titles(), told(tracker)
+    meanwhile, words, trust = tracker.titles(), told(tracker), tracker.store.trust(SOURCE)
     tracker.show_all()
-    tracker.sync()
+    shown = tracker.sync()
     again = swept(tracker, 1)
     tracker.sync()
 
     assert meanwhile == before
-    assert last.tombstoned in (0, None)
+    assert (hidden.outcome, outcome_of([hidden]), trust.complete_at) == ("partial", ExitCode.PARTLY, whole)
+    assert [(one.state, one.since, one.missing) for one in trust.suspended] == [("access_lost", hidden.finished_at, 3)]
+    assert (last.outcome, last.tombstoned) == ("ok", 0)
     assert "no longer shown" in words
-    assert again.outcome == "ok"
+    assert (shown.outcome, again.outcome) == ("ok", "ok")
+    assert tracker.store.trust(SOURCE).suspended == () and told(tracker) == ""
     assert tracker.titles() == before
     assert tracker.dump()["changes"] == dumped["changes"]
 
@@ -238,13 +365,10 @@ def test_a_project_that_is_no_longer_shown_is_suspect_and_comes_back_whole(track
 # --- items
 
 
-@case("A08")
-@each
-def test_a_scope_that_is_suddenly_empty_is_not_believed(tracker: Tracker) -> None:
-    assert tracker.sync().outcome == "ok"
-    before = tracker.dump()
+def emptied(tracker: Tracker) -> None:
+    """Every search and every stream tells of nothing."""
 
-    def emptied(request: RecordedRequest, healthy: Response) -> Response:
+    def empty(request: RecordedRequest, healthy: Response) -> Response:
         told = healthy.json()
         for name in ("issues", "workItems", "values", "value"):
             if name in told:
@@ -252,7 +376,33 @@ def test_a_scope_that_is_suddenly_empty_is_not_believed(tracker: Tracker) -> Non
         return healthy.with_json({**told, "isLast": True, "total": 0} if "issues" in told else told)
 
     for path in ("/search/jql$", "/rest/api/2/search$", "/wiql$", "/workitemrevisions$"):
-        tracker.server.faults.append(Fault(path=path, times=None, alter=emptied))
+        tracker.server.faults.append(Fault(path=path, times=None, alter=empty))
+
+
+@case("A08")
+@each
+def test_an_ordinary_sync_that_is_told_nothing_removes_nothing_and_the_census_after_it_says_so(
+    tracker: Tracker,
+) -> None:
+    assert tracker.sync().outcome == "ok"
+    before = tracker.dump()
+    emptied(tracker)
+    tracker.clock.pass_(hours=30)
+
+    record, counted = tracker.sync(), tracker.sweep()
+
+    assert record.changes == 0
+    assert tracker.dump() == before
+    assert (counted.outcome, counted.tombstoned) == ("failed", None)
+    assert "found nothing, but we hold 11 items" in " ".join(tracker.store.trust(SOURCE).problems)
+
+
+@case("A08")
+@each
+def test_a_scope_that_is_suddenly_empty_is_not_believed(tracker: Tracker) -> None:
+    assert tracker.sync().outcome == "ok"
+    before = tracker.dump()
+    emptied(tracker)
     tracker.clock.pass_(hours=1)
     records = [tracker.sync(full=True), tracker.sweep()]
 

@@ -92,7 +92,7 @@ def test_what_happened_while_a_project_was_hidden_is_caught_up_with(tmp_path: Pa
         shown(at)
         run = at.sync(projects=("Claims", "Motor"))
 
-        assert (lost.outcome, kept) == ("ok", ("Active", ["p-1"]))
+        assert (lost.outcome, kept) == ("partial", ("Active", ["p-1"]))
         assert "Motor" in lost.sentence
         assert run.outcome == "ok"
         assert at.told("20", "status")[-1] == ("03-03", "Active", "Closed")

@@ -359,7 +359,7 @@ def test_a_project_that_is_not_shown_any_more_is_lost_and_its_items_are_kept(tra
     state = tracker.store.state(SOURCE)
     assert state is not None
     assert sorted(state for _, state in state.roster.values()) == ["access_lost", "live"]
-    assert (synced.outcome, swept.outcome, swept.tombstoned) == ("ok", "ok", 0)
+    assert (synced.outcome, swept.outcome, swept.tombstoned) == ("partial", "ok", 0)
     assert "no longer shown to us" in swept.sentence
     assert len(tracker.titles()) == 11
 
@@ -475,9 +475,9 @@ def test_what_happened_to_an_item_while_it_was_set_aside_is_news_and_no_mend(kin
         assert "mended" not in record.sentence
         assert tracker.store.mends(record.run_id) == {}
         newest = [each for each in tracker.store.changes_of(ItemId(SOURCE, odd)) if each.field == "status"][-1]
-        learned = record.finished_at
-        assert learned is not None
-        assert learned - newest.known_at < timedelta(hours=1), "an edition of before could not tell it"
+        assert record.finished_at is not None
+        assert newest.known_at is not None
+        assert record.finished_at - newest.known_at < timedelta(hours=1), "an edition of before could not tell it"
 
 
 def middle_of(tracker: Tracker) -> tuple[str, str]:

@@ -20,6 +20,7 @@ from connectors.base import (
     Reading,
     Scope,
     SourceSettings,
+    Unread,
     UnreadableAnswerError,
 )
 from domain.change import Change
@@ -63,6 +64,7 @@ class FakeConnector:
         self.server_time = NOON - timedelta(seconds=30)
         self.scopes: tuple[Scope, ...] = (Scope(id="10", key="CLM", name="Claims"),)
         self.refusal: BaseException | None = None
+        self.refused: tuple[Unread, ...] = ()
         self.ids: list[str] = []
         self.answers: dict[str, Presence] = {}
         self.cursors: list[tuple[Cursor | None, bool]] = []
@@ -99,6 +101,9 @@ class FakeConnector:
     def probe(self, external_ids: Sequence[str]) -> Mapping[str, Presence]:
         self.probed.extend(external_ids)
         return {external_id: self.answers.get(external_id, Presence.ABSENT) for external_id in external_ids}
+
+    def unread(self) -> Sequence[Unread]:
+        return self.refused
 
     def read(self, raws: Sequence[Raw]) -> Reading:
         if self.mapping is None:

@@ -42,11 +42,13 @@ def page(number: int) -> Batch:
 
 
 class PagedConnector(FakeConnector):
-    """Goes on from the page after the cursor's, as a tracker does."""
+    """Goes on from the page after the cursor's, and looks at odd items once more, as a tracker's connector does."""
 
     def changes_since(self, cursor: Cursor | None, known: KnownItems, *, full: bool = False) -> Iterator[Batch]:
         for number in range(0 if cursor is None else cursor["page"] + 1, PAGES):
             yield page(number)
+        for chunk, ids in known.pending_chunks():
+            yield Batch(unreadable=[(external_id, "no status") for external_id in ids], finished_chunk=chunk)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

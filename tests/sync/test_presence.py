@@ -100,6 +100,16 @@ def test_a_project_that_is_not_shown_any_more_stays_in_the_roster_as_lost() -> N
     assert roster == {"10": ("CLAIMS", "live"), "11": ("DST", "access_lost")}
 
 
+def test_a_project_that_settings_neither_name_nor_see_was_given_up_if_all_their_names_are_known() -> None:
+    held = {"10": ("CLM", "live"), "11": ("DST", "forbidden")}
+    live = Scope(id="10", key="CLM", name="Claims")
+    unknown = Scope(id="disputes", key="DISPUTES", name="disputes", state="access_lost")
+
+    assert merge_roster(held, [live], names_projects=True)["11"] == ("DST", "out_of_scope")
+    assert merge_roster(held, [live, unknown], names_projects=True)["11"] == ("DST", "access_lost")
+    assert merge_roster(held, [live, Scope(id="11", key="DST", name="Disputes")])["11"] == ("DST", "forbidden")
+
+
 # --- sweeps
 
 

@@ -11,7 +11,6 @@ import pytest
 from connectors.azure_devops.client import AzureDevOps
 from connectors.azure_devops.look import Look, look_of
 from connectors.azure_devops.questions import Questions
-from connectors.base import AccessDeniedError
 from domain.work_item import StatusCategory
 from tests.connectors.azure_devops.scripted_collection import (
     AGILE_STATES,
@@ -125,7 +124,9 @@ def test_a_field_that_went_within_the_day_is_asked_for_no_more() -> None:
     assert store.items["7"].status == "Active"
 
 
-def test_a_project_whose_types_may_not_be_seen_waits_for_its_first_item(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_project_whose_types_may_not_be_seen_is_tried_twice_and_then_with_its_first_item(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     def denied(seen: Seen) -> Reply | None:
         return json_answer({"message": "no"}, status=403) if "/Motor/" in seen.path else None
 
@@ -133,14 +134,15 @@ def test_a_project_whose_types_may_not_be_seen_waits_for_its_first_item(caplog: 
     projects = [{"id": "p-1", "name": "Claims"}, {"id": "p-2", "name": "Motor"}]
     with collection(revisions=[a_revision(7, 1)], projects=projects, fault=denied) as site:
         a_run(site, store)
-        assert a_run(site, store) == []
-        site.revisions.append(a_revision(8, 1, TeamProject="Motor"))
-
-        with pytest.raises(AccessDeniedError):
-            a_run(site, store)
+        idle = [a_run(site, store), a_run(site, store)]
+        vouched = store.cursor["projects"]
+        site.revisions += [a_revision(8, 1, TeamProject="Motor"), a_revision(9, 1)]
+        a_run(site, store)
 
     assert "the states of Motor are not known" in caplog.text
-    assert store.items.keys() == {"7"}
+    assert (idle, vouched) == ([["/wit/workItemTypes"], []], ["p-1"])
+    assert store.items.keys() == {"7", "9"}
+    assert (store.cursor["projects"], store.cursor["look"]["refused"]) == (["p-1"], ["Motor"])
 
 
 @pytest.mark.parametrize("kept", [None, {}, [], {"asked_at": "soon"}, {"asked_at": NOW.isoformat(), "fields": 3}])

@@ -1,0 +1,95 @@
+"""What a reader learns when a project can no longer be read, and when nothing is said of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from cli.outcome import ExitCode
+from tests.cli.program import vmo
+from tests.cli.small_company import SECRETS, Trackers, a_folder, small_trackers
+from tests.faults.catalogue import case
+
+TOLD = {
+    "en": r"Project SUP of Jira \( ?shop ?\) has not been readable since \w+ \d+ \w+ \d{4}, \d\d:\d\d",
+    "fr": r"Le projet SUP de Jira \( ?shop ?\) n’est plus lisible depuis le \w+ \d+ \w+ \d{4}, \d+ h \d\d",
+}
+
+
+@pytest.fixture
+def trackers() -> Iterator[Trackers]:
+    with small_trackers() as made:
+        yield made
+
+
+@contextmanager
+def hidden(trackers: Trackers) -> Iterator[None]:
+    """Nearly everything that Jira holds is in a project that it shows no more."""
+    site = trackers.jira.site
+    (number,) = (each for each, project in site.projects.items() if project.key == "SUP")
+    site.hidden |= {issue.id for issue in site.issues.values() if issue.project_id == number}
+    project = site.projects.pop(number)
+    yield
+    site.hidden.clear()
+    site.projects[number] = project
+
+
+def pages(folder: Path) -> dict[str, str]:
+    """The words of each page published last, by its name."""
+    found = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("vmo-reports/**/latest/*.html")}
+    return {name: re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", told)) for name, told in found.items()}
+
+
+@case("A06")
+def test_a_project_that_is_no_longer_shown_is_told_on_every_page_and_in_the_mail(
+    trackers: Trackers, tmp_path: Path
+) -> None:
+    folder = a_folder(tmp_path / "portfolio", trackers)
+    assert vmo("sync", folder=folder, env=SECRETS).code == ExitCode.DONE
+    with hidden(trackers):
+        synced = vmo("sync", folder=folder, env=SECRETS)
+        assert vmo("report", folder=folder, env=SECRETS).code == ExitCode.DONE
+        told, status = pages(folder), vmo("status", folder=folder)
+
+    restored = vmo("sync", folder=folder, env=SECRETS)
+    vmo("report", folder=folder, env=SECRETS)
+
+    assert synced.code == ExitCode.PARTLY
+    assert "shop: project SUP is no longer shown to us; its 27 items stay as last known; check" in synced.out
+    assert "cannot be read: project SUP since " in status.out and status.code == ExitCode.PARTLY
+    for name, page in told.items():
+        assert re.search(TOLD[name.split(".")[1]], page), name
+    assert "Project SUP ( shop ) has not been readable since" in told["digest.en.html"]
+    assert "Nothing crossed a threshold" not in told["digest.en.html"]
+    assert "One project cannot be read" in told["quality.en.html"]
+    assert restored.code == ExitCode.DONE
+    assert not [name for name, page in pages(folder).items() if re.search("not been readable|plus lisible", page)]
+
+
+@case("A06")
+@pytest.mark.parametrize("purpose", ["archived", "taken out of the settings", "taken out and hidden"])
+def test_a_project_that_was_given_up_on_purpose_raises_no_alarm(
+    trackers: Trackers, tmp_path: Path, purpose: str
+) -> None:
+    folder = a_folder(tmp_path / "portfolio", trackers)
+    settings = folder / "vmo.yaml"
+    vmo("sync", folder=folder, env=SECRETS)
+    if purpose == "archived":
+        (project,) = (one for one in trackers.jira.site.projects.values() if one.key == "SUP")
+        project.archived = True
+    else:
+        scope = "    token: env:JT\n    scope: project = SHOP\n"
+        settings.write_text(settings.read_text(encoding="utf-8").replace("    token: env:JT\n", scope), "utf-8")
+
+    if purpose == "taken out and hidden":
+        with hidden(trackers):
+            synced = vmo("sync", folder=folder, env=SECRETS)
+    else:
+        synced = vmo("sync", folder=folder, env=SECRETS)
+
+    assert synced.code == ExitCode.DONE, synced.out
+    assert "no longer shown" not in synced.out
