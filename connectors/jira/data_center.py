@@ -12,8 +12,8 @@ before this one began. A walk that finds fewer issues than the tracker counts is
 The cursor: `phase` (walking, idle), `u_ms` (where the walk stands), `t0_ms` (server's clock when it began),
 `watermark_ms`, `wide_ms` (when the wide overlap was last used), `page` (the size that the server bears) and `largest`
 (more it does not), `quoted` or `proven` (the server does not, or does, honour epoch milliseconds in JQL), `short` (how
-many issues fewer than counted the last walk found) and `short_walks` (how many in a row did), `whole` (how many issues the
-tracker counted as a full walk began); and what it vouches for:
+many issues fewer than counted the last walk found) and `short_walks` (how many in a row did), `whole` (how many issues
+the tracker counted as a full walk began); and what it vouches for:
 `v`, `scope`, `fields` (those asked for), `projects` (those shown). Another scope or a field never asked for needs
 another full walk; of a project not shown before, every issue is read by key.
 """
