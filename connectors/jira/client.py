@@ -232,7 +232,7 @@ class JiraSite:
             if self._look_again():
                 return True
         asked = self.live_projects()
-        refused = _refused_among(asked, is_refused)
+        refused = _refused_among(asked, is_refused) if asked else []  # nothing that is shown is in scope
         if not 0 < len(refused) < len(asked):
             return False
         self._refused.update(refused)

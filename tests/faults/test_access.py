@@ -12,6 +12,7 @@ import pytest
 
 from cli.gathering import outcome_of
 from cli.outcome import ExitCode
+from connectors.jira import cloud
 from connectors.sandbox.azure_site import Person as AzurePerson
 from connectors.sandbox.jira_site import Person as JiraPerson
 from connectors.sandbox.loopback import Fault, RecordedRequest, Response, answer
@@ -179,7 +180,8 @@ def test_a_captcha_ends_it_after_one_request(tracker: Tracker, place: str) -> No
     record = the_law_holds(tracker, outcomes=("failed",), says=("CAPTCHA", "sign in once in a browser"))
 
     asked = [one for one in tracker.undisturbed().asked if path.rstrip("$") in one]
-    assert record.requests <= len(tracker.undisturbed().asked) - len(asked) + skip + 1
+    at_once = cloud.LANES if place == "history" else 1  # what is under way when the answer comes cannot be taken back
+    assert record.requests <= len(tracker.undisturbed().asked) - len(asked) + skip + at_once
 
 
 # --- projects
