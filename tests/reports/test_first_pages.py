@@ -71,13 +71,6 @@ def test_nobody_is_asked_to_mend_what_no_theme_could_hold() -> None:
     assert found.trust.aligned.share is None
 
 
-def test_a_page_that_looks_back_does_not_mistake_later_updates_for_dates_in_the_future() -> None:
-    touched_since = replace(a_journey(days_ago(200), key="S-1"), updated_at=AS_OF - DAY)
-    book = replace(a_book(journeys=(touched_since,)), as_of=AS_OF - 100 * DAY)
-
-    assert "future_date" not in {one.rule for one in reckon(book).defects}
-
-
 def test_an_old_quiet_project_is_not_in_its_first_weeks_and_has_no_rhythm() -> None:
     page = overview(reckoned([a_journey("2020-01-02", key=f"S-{number}") for number in range(2)]), "en")
 

@@ -116,7 +116,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} élément a été abandonné après son début, à {days} d’âge : {items}.",
         "{n:W} ont été abandonnés après leur début, {days} d’âge en tout : {items}.",
     ),
-    "unstable": "Système instable sur 13 semaines : {why}. Moyennes et prévisions peuvent tromper.",
+    "unstable": "Système instable sur 13 semaines : {why}. Moyennes et dates peuvent tromper.",
     "unstable.short": "Flux instable",
     "unstable.arrivals": "il en commence plus qu’il n’en finit ({before} contre {after})",
     "unstable.arrivals.less": "il en finit plus qu’il n’en commence ({after} contre {before})",

@@ -155,7 +155,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "figure.alignment.orphans": (" {counts} ne sert aucun thème.", " {counts} ne servent aucun thème."),
     "figure.no_target": "Sans cible",
     "figure.mean": "Sans cible ; d’habitude {mean}",
-    "figure.flow_time.gap": "Trop peu d’éléments finis le mois passé pour une tendance.",
+    "figure.flow_time.gap": "Trop peu d’éléments finis en un mois.",
     "care": " À lire avec prudence : {weak} n’atteint que {share}.",
     "care.source": " Sans tout ce que contient {sources}.",
     "figure.alignment.met": "Cible tenue.",
