@@ -23,7 +23,7 @@ SAMPLED = {
 
 
 @case("E075")
-@pytest.mark.parametrize(("database", "points"), [(SQLITE, 32), (POSTGRESQL, 20)])
+@pytest.mark.parametrize(("database", "points"), [(SQLITE, 24), (POSTGRESQL, 14)])
 def test_a_sync_disturbed_anywhere_leaves_whole_batches_and_the_next_one_ends_as_if_undisturbed(
     campaign_on: CampaignOn, database: str, points: int
 ) -> None:
