@@ -98,7 +98,7 @@ def blockers_of(item: Told) -> list[HeldItem]:
     return [one.blocker for one in item.blockings if one.blocker is not None]
 
 
-@settings(max_examples=60, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(max_examples=40, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(
     st.lists(items(), max_size=8),
     st.lists(st.tuples(st.integers(0, 7), st.integers(0, 8), st.tuples(MINUTES, MINUTES), st.booleans()), max_size=6),
@@ -155,7 +155,7 @@ def walkers() -> st.SearchStrategy[Told]:
     )
 
 
-@settings(max_examples=100, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(max_examples=60, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(
     st.tuples(walkers(), walkers(), walkers()),
     st.lists(

@@ -153,12 +153,14 @@ def test_no_page_scrolls_sideways_however_far_its_words_are_set_apart(
     browser: Browser, published: Published, pack: str, locale: str
 ) -> None:
     wider: list[str] = []
+    heaviest = published.heaviest(pack, locale)
     for path in published.pages(pack, locale):
+        every = path == heaviest  # the others of its kind in the widest of the four states
         with opened(browser, path, bypass_csp=True) as page:
-            for spacing in ("as printed", "spaced"):
+            for spacing in ("as printed", "spaced") if every else ("spaced",):
                 if spacing == "spaced":
                     page.add_style_tag(content=SPACED)
-                for is_open in (False, True):
+                for is_open in (False, True) if every else (True,):
                     page.evaluate(OPEN, is_open)
                     for width in (*WIDTHS, 800):
                         page.set_viewport_size({"width": width, "height": 900})
