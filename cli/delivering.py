@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -102,7 +102,8 @@ def hand_over(workspace: Workspace, report: meaning.Report, edition: Edition, re
     recipients = [entered.get(one.casefold(), one) for one in report.to]
     letters = {one: parcel.addressed(sender, one, edition.report)["Message-ID"] for one in recipients}
     workspace.store.enter_mails(edition.edition_id, letters, clock.now())
-    outcomes = [_one(workspace, parcel, edition, recipient, reporter) for recipient in recipients]
+    added = _added(workspace, edition)
+    outcomes = [_one(workspace, parcel, edition, recipient, reporter, added=added) for recipient in recipients]
     if all(outcomes):
         return ExitCode.DONE
     return ExitCode.PARTLY if any(outcomes) else ExitCode.FAILED
@@ -134,7 +135,8 @@ def retry(workspace: Workspace, reporter: Reporter, *, before: datetime | None =
         elif before is None or held.at <= before:
             try:
                 parcel = _parcel(workspace, edition, report)
-                outcomes.append(_one(workspace, parcel, edition, held.recipient, reporter))
+                added = _added(workspace, edition)
+                outcomes.append(_one(workspace, parcel, edition, held.recipient, reporter, added=added))
             except CommandError as error:
                 outcomes.append(False)
                 reporter.say(f"mail of {held.edition_id} to {held.recipient}: {error}")
@@ -177,7 +179,7 @@ def run_mail_resend(config: Path, *, edition: str, recipient: str, verbose: bool
         letter = parcel.addressed(_sender(workspace.settings), recipient, kept.report)["Message-ID"]
         with suppress(OSError):  # it says what it said, then, and nothing is sent
             _mirror(workspace).write(letter, "claimed", at=clock.now().isoformat())
-        done = _one(workspace, parcel, kept, recipient, reporter)
+        done = _one(workspace, parcel, kept, recipient, reporter, added=_added(workspace, kept))
     return ExitCode.DONE if done else ExitCode.FAILED
 
 
@@ -228,6 +230,8 @@ def _one(
     edition: Edition,
     recipient: str,
     reporter: Reporter,
+    *,
+    added: Collection[str],
 ) -> bool:
     """Send to one recipient; True when it has the mail, now or from before. The ledger is ahead of every step.
 
@@ -281,15 +285,16 @@ def _one(
                      f"mail: {logs.redacted(str(error))}")  # fmt: skip
         return False
     word = "deferred, tried again at the next run" if told.outcome is Outcome.DEFERRED else told.outcome.value
-    new = "; the first mail of this report to this address" if _is_first(workspace, edition, recipient) else ""
+    new = "; the first mail of this report to this address" if recipient.casefold() in added else ""
     reporter.say(f"{edition.edition_id} to {recipient}: {word} ({logs.redacted(told.detail)}){new}")
     return told.outcome is Outcome.ACCEPTED
 
 
-def _is_first(workspace: Workspace, edition: Edition, recipient: str) -> bool:
-    store = workspace.store
-    reports = {one.edition_id: one.report for one in store.editions()}
-    return (edition.edition_id, recipient.casefold()) in first_mails(store.mails(), reports)
+def _added(workspace: Workspace, edition: Edition) -> set[str]:
+    """The recipients of an edition, in small letters, whom its report was mailed without before."""
+    reports = {one.edition_id: one.report for one in workspace.store.editions()}
+    found = first_mails(workspace.store.mails(), reports)
+    return {recipient for edition_id, recipient in found if edition_id == edition.edition_id}
 
 
 def _mirror(workspace: Workspace) -> Mirror:
