@@ -12,6 +12,7 @@ from domain.period import Period
 from metrics import catalogue
 from metrics.calibration import Told, brier, coverage
 from metrics.forecasts import LEVELS as FORECAST_LEVELS
+from metrics.forecasts import TRIALS
 from metrics.forecasts.deliveries import deliveries, increment_ahead
 from metrics.forecasts.keeping import told
 from metrics.forecasts.looking_back import LookedBack, plan_ahead
@@ -156,7 +157,17 @@ def forecasts(asked: Asked) -> Forecasts:
 def undated(facts: Facts) -> Facts:
     """The same facts for who asks what counts in a forecast, and not what it says: one trial, and no looking back."""
     found = replace(facts)
-    planned = plan_of(
+    found.once("plan ahead", work=lambda: (_plan(facts, trials=1), ()))
+    return found
+
+
+def plan_alone(asked: Asked) -> Planned:
+    """The plan without hindsight, where no date is asked for."""
+    return asked.facts.once("plan alone", work=lambda: _plan(asked.facts))
+
+
+def _plan(facts: Facts, *, trials: int = TRIALS) -> Planned:
+    return plan_of(
         facts.journeys,
         parents=facts.parents,
         predecessors=facts.predecessors,
@@ -164,26 +175,7 @@ def undated(facts: Facts) -> Facts:
         as_of=facts.as_of,
         portfolio=facts.portfolio.id,
         sources=facts.trust,
-        trials=1,
-    )
-    found.once("plan ahead", work=lambda: (planned, ()))
-    return found
-
-
-def plan_alone(asked: Asked) -> Planned:
-    """The plan without hindsight, where no date is asked for."""
-    facts = asked.facts
-    return facts.once(
-        "plan alone",
-        work=lambda: plan_of(
-            facts.journeys,
-            parents=facts.parents,
-            predecessors=facts.predecessors,
-            calendar=facts.calendar,
-            as_of=facts.as_of,
-            portfolio=facts.portfolio.id,
-            sources=facts.trust,
-        ),
+        trials=trials,
     )
 
 
