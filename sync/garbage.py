@@ -9,9 +9,9 @@ kilobyte for each item in the end. So a search is made by hand after every so ma
 from __future__ import annotations
 
 import gc
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
+
+from sync.settings_of_process import SettingOfProcess
 
 OBJECTS_BETWEEN = 1_000_000  # new ones, before the search looks at them
 BATCHES_BETWEEN = 40
@@ -24,23 +24,15 @@ def look_after(batches: int) -> None:
         gc.collect()
 
 
-@contextmanager
-def searched_seldom() -> Iterator[None]:
+def searched_seldom() -> AbstractContextManager[None]:
     """Search seldom as long as anyone is within such a block, in whichever thread; then as before."""
-    with _lock:
-        if not _within:
-            _usual.append(gc.get_threshold())
-            gc.set_threshold(OBJECTS_BETWEEN, LOOKS_BETWEEN, LOOKS_BETWEEN)
-        _within.append(None)
-    try:
-        yield
-    finally:
-        with _lock:
-            _within.pop()
-            if not _within:
-                gc.set_threshold(*_usual.pop())
+    return _SEARCH.changed()
 
 
-_lock = threading.Lock()
-_within: list[None] = []
-_usual: list[tuple[int, int, int]] = []
+def _slow_down() -> tuple[int, int, int]:
+    before = gc.get_threshold()
+    gc.set_threshold(OBJECTS_BETWEEN, LOOKS_BETWEEN, LOOKS_BETWEEN)
+    return before
+
+
+_SEARCH = SettingOfProcess(change=_slow_down, put_back=lambda before: gc.set_threshold(*before))

@@ -9,30 +9,22 @@ for the thousand issues, in which the next answer is not even asked for.
 from __future__ import annotations
 
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
+
+from sync.settings_of_process import SettingOfProcess
 
 LONGEST_TURN_SECONDS = 0.001
 
 
-@contextmanager
-def taken_often() -> Iterator[None]:
+def taken_often() -> AbstractContextManager[None]:
     """Take turns often as long as anyone is within such a block, in whichever thread; then as before."""
-    with _lock:
-        if not _within:
-            _usual.append(sys.getswitchinterval())
-            sys.setswitchinterval(LONGEST_TURN_SECONDS)
-        _within.append(None)
-    try:
-        yield
-    finally:
-        with _lock:
-            _within.pop()
-            if not _within:
-                sys.setswitchinterval(_usual.pop())
+    return _TURNS.changed()
 
 
-_lock = threading.Lock()
-_within: list[None] = []
-_usual: list[float] = []
+def _shorten() -> float:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(LONGEST_TURN_SECONDS)
+    return before
+
+
+_TURNS = SettingOfProcess(change=_shorten, put_back=sys.setswitchinterval)
