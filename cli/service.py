@@ -104,23 +104,26 @@ def _is_kept_waiting(workspace: Workspace, gathering: Future[list[RunRecord]]) -
 class _Patience:
     """How long editions wait for sources: a minute, and on where one is read for the first time and gets ahead.
 
-    Nothing is made without a source that is about to come; one that hangs is not waited for. Where no source was ever
-    read completely there is nothing to tell, and no end of waiting.
+    Nothing is made without a source that is about to come; one that hangs is not waited for. A source gets ahead as
+    long as answers are written down, also where they bring no item yet: of a large tracker the ids are listed for
+    minutes. Where no source was ever read completely there is nothing to tell, and no end of waiting.
     """
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._until = clock.monotonic() + FIRST_TURN_SECONDS
-        self._held: Mapping[str, int] = {}
+        self._answers: Mapping[str, int] = {}
 
     def is_over(self) -> bool:
         if clock.monotonic() < self._until or self._workspace.sleep.is_woken:
             return False
-        told = read_trust(self._workspace.settings, self._workspace.store)
-        coming = {one.source: one.held for one in told if one.complete_at is None}
-        gets_ahead = any(held > self._held.get(source, 0) for source, held in coming.items())
+        store = self._workspace.store
+        told = read_trust(self._workspace.settings, store)
+        runs = {one.source: store.last_run(one.source) for one in told if one.complete_at is None}
+        coming = {source: 0 if run is None else run.requests for source, run in runs.items()}
+        gets_ahead = any(answers > self._answers.get(source, 0) for source, answers in coming.items())
         if gets_ahead or len(coming) == len(told):
-            self._held, self._until = coming, clock.monotonic() + FIRST_TURN_SECONDS
+            self._answers, self._until = coming, clock.monotonic() + FIRST_TURN_SECONDS
             return False
         return True
 
