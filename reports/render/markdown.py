@@ -5,16 +5,32 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
-from reports.page import Cell, Changes, Code, Empty, Exhibit, Fact, Facts, Figure, Page, Paragraph, Section, Table, Text
+from reports.page import (
+    Cell,
+    Changes,
+    Code,
+    Empty,
+    Exhibit,
+    Fact,
+    Facts,
+    Figure,
+    Page,
+    Paragraph,
+    Section,
+    Span,
+    Table,
+    Text,
+)
 from reports.render.environment import safe_href
 from reports.words.catalogue import Words
 from reports.words.foreign import clean
 from reports.words.typography import in_words
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~&$])")
-_LINE_START = re.compile(r"^(#|[-+=]|\d+(?=[.)]))")
+_LINE_START = re.compile(r"^(#|=|[-+](?=\s|-|$)|\d+(?=[.)](?:\s|$)))")
 _AUTOLINK = re.compile(r"(?i)\bwww(?=\.)|\b[a-z][a-z0-9+.-]*(?=:\S)|(?<=\w)@(?=\w)")
 
 
@@ -46,6 +62,11 @@ def rich(text: Text) -> str:
             is_strong = is_marked
         parts.append(words)
     return "".join((*parts, "**" if is_strong else ""))
+
+
+def _bold(text: Text) -> str:
+    """A text that is strong as a whole."""
+    return _strong(rich(tuple(replace(span, strong=False) for span in text)))
 
 
 def _strong(words: str) -> str:
@@ -96,7 +117,7 @@ def _body(page: Page, words: Words) -> Iterator[str]:
         yield from (f"> {rich(page.sample)}", "")
     yield from (f"# {rich(page.headline)}", "")
     if page.name:
-        yield from (_strong(rich(page.name)), "")
+        yield from (_bold(page.name), "")
     yield from (rich(page.standfirst), "", rich(page.kicker), "", rich(page.freshness), "")
     yield from (f"## {_ours(page.decisions_title)}", "")
     if not page.decisions:
@@ -140,7 +161,7 @@ def _section(section: Section, words: Words) -> Iterator[str]:  # noqa: PLR0912 
         if isinstance(block, Figure):
             yield from (f"### {rich(block.title)}", "", rich(block.subtitle), "")
             if block.empty is not None:
-                yield from (f"{_strong(f'{rich(block.empty.title)}.')} {rich(block.empty.text)}", "")
+                yield from (f"{_bold((*block.empty.title, Span(text='.')))} {rich(block.empty.text)}", "")
             elif block.data is not None:
                 yield from pipe_table(block.data)
             for note in block.notes:
@@ -156,10 +177,10 @@ def _section(section: Section, words: Words) -> Iterator[str]:  # noqa: PLR0912 
         elif isinstance(block, Facts):
             for fact in block.facts:
                 more = f" ({rich(fact.note)})" if fact.note else ""
-                yield f"- {_named(fact, words)} {_strong(rich(fact.value))}{more}"
+                yield f"- {_named(fact, words)} {_bold(fact.value)}{more}"
             yield ""
         elif isinstance(block, Empty):
-            yield from (f"{_strong(f'{rich(block.title)}.')} {rich(block.text)}", "")
+            yield from (f"{_bold((*block.title, Span(text='.')))} {rich(block.text)}", "")
         elif isinstance(block, Paragraph):
             yield from (rich(block.text), "")
         elif isinstance(block, Code):

@@ -22,7 +22,7 @@ from metrics.risk import Risk
 from metrics.risk_register import Recorded, Register
 from reports.book import Book
 from reports.packs import PACKS, pages
-from reports.page import Page
+from reports.page import Fact, Facts, Page, Span
 from reports.reckoning import reckon
 from reports.render.csv import guarded
 from reports.render.html import html
@@ -225,3 +225,27 @@ def assert_only_known_addresses(shown: str) -> None:
 )
 def test_only_what_could_become_a_link_in_markdown_is_taken_apart(told: str, kept: str) -> None:
     assert escaped(told) == kept
+
+
+@pytest.mark.parametrize("told", ["64.7%", "+€53,943", "−€24,733", "-5%", "3.14", "1)x", "64,7 %"])
+def test_figures_stand_in_markdown_as_they_are(told: str) -> None:
+    assert escaped(told) == told
+
+
+@pytest.mark.parametrize(
+    "told", ["1. x", "64.", "12) x", "+ x", "+", "- x", "-", "---", "- - -", "# x", "===", "3.\tx"]
+)
+def test_a_text_begins_no_list_heading_or_line_in_markdown(told: str) -> None:
+    shown = MarkdownIt("gfm-like", {"html": True, "linkify": False}).render(f"Before\n{escaped(told)}\n")
+
+    assert {element.tag for element in html5lib.parse(shown, namespaceHTMLElements=False).iter()} == {
+        "html", "head", "body", "p",
+    }  # fmt: skip
+
+
+def test_a_value_with_strong_words_is_strong_as_a_whole_in_markdown() -> None:
+    fact = Fact(name="Risk", value=(Span(text="It may cost "), Span(text="€1.3m", strong=True), Span(text=" in all.")))
+    page, words = rendered(hostile("Plain words"))[0]
+    told = replace(page, sections=(replace(page.sections[0], blocks=(Facts(facts=(fact,)),)),))
+
+    assert "- Risk: **It may cost €1.3m in all.**\n" in markdown(told, words=words)
