@@ -36,7 +36,7 @@ def _dates(reckoning: Reckoning) -> list[Finding]:
             reckoning,
             "dates_missed",
             subject="dates",
-            variant="only" if total == 1 else "",
+            variant="all" if len(late) == total else "",
             uses_flow=True,
             needs_decision=True,
             items=late,

@@ -117,6 +117,8 @@ def _headline(scribe: Scribe, score: ThemeScore, old: set[ItemId]) -> Text:
     found = [_standing(scribe, one) for one in score.open_epics]
     dated = sum(one in ("kept", "tight", "late", "overdue") for one in found)
     late = sum(one in ("late", "overdue") for one in found)
+    if late == dated and late:
+        return words.say("theme.epics.head.late.all", n=late)
     if late:
         return words.say("theme.epics.head.late", n=late, total=dated)
     if old:

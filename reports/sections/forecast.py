@@ -162,8 +162,8 @@ def _headline(scribe: Scribe, ahead: Outlook) -> Text:
     if not any(one.dates for one in ahead.forecasts.epics):
         return words.say("forecast.head.none")
     if ahead.late:
-        if len(ahead.due) == 1:
-            return words.say("forecast.head.late.only")
+        if len(ahead.late) == len(ahead.due):
+            return words.say("forecast.head.late.all", n=len(ahead.late))
         return words.say("forecast.head.late", n=len(ahead.late), total=len(ahead.due))
     if ahead.due:
         return words.say("forecast.head.due", n=len(ahead.due))

@@ -149,7 +149,7 @@ class TestDates:
         found = section(ahead_of(*work), *work)
 
         likely = {plain(row[0].note).split(",")[0]: row[2] for row in cells(found, "forecast")}
-        assert plain(found.headline) == "Two of 2 due dates are missed, or likely to be"
+        assert plain(found.headline) == "Each of the two due dates is missed, or likely to be"
         assert [name for name, cell in likely.items() if cell.status is Status.BAD] == ["O", "E"]
         assert plain(likely["C"].text) == "to be closed"
 

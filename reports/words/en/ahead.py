@@ -12,7 +12,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} of {total} due dates is missed, or likely to be",
         "{n:W} of {total} due dates are missed, or likely to be",
     ),
-    "forecast.head.late.only": "The one due date is missed, or likely to be",
+    "forecast.head.late.all": (
+        "The one due date is missed, or likely to be",
+        "Each of the {n:w} due dates is missed, or likely to be",
+    ),
     "forecast.head.due": (
         "The one due date is more likely met than missed",
         "All {n:w} due dates are more likely met than missed",

@@ -17,8 +17,14 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "**{n:w} of {total} due dates** has passed, or is more likely missed than met",
         "**{n:w} of {total} due dates** have passed, or are more likely missed than met",
     ),
-    "finding.dates_missed.only.short": "the one due date is missed, or likely to be",
-    "finding.dates_missed.only.long": "**the one due date** has passed, or is more likely missed than met",
+    "finding.dates_missed.all.short": (
+        "the one due date is missed, or likely to be",
+        "each of the {n:w} due dates is missed, or likely to be",
+    ),
+    "finding.dates_missed.all.long": (
+        "**the one due date** has passed, or is more likely missed than met",
+        "**each of the {n:w} due dates** has passed, or is more likely missed than met",
+    ),
     "finding.dates_kept.short": ("the one due date is likely met", "all {n:w} due dates are likely met"),
     "finding.dates_kept.long": (
         "**the one due date** is more likely met than missed",

@@ -69,6 +69,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} of {total:w} due dates is missed, or likely to be",
         "{n:W} of {total:w} due dates are missed, or likely to be",
     ),
+    "theme.epics.head.late.all": (
+        "Its one due date is missed, or likely to be",
+        "Each of its {n:w} due dates is missed, or likely to be",
+    ),
     "theme.epics.more": ("One more is not shown.", "{n:W} more are not shown."),
     "head.year_cost": "Cost this year",
     "theme.epic.finished": "Finished",

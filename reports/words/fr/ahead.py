@@ -12,7 +12,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} échéance sur {total} est manquée ou le sera sans doute",
         "{n:W} échéances sur {total} sont manquées ou le seront sans doute",
     ),
-    "forecast.head.late.only": "La seule échéance est manquée ou le sera sans doute",
+    "forecast.head.late.all": (
+        "La seule échéance est manquée ou le sera sans doute",
+        "Les {n:w} échéances sont manquées ou le seront sans doute",
+    ),
     "forecast.head.due": (
         "La seule échéance sera sans doute tenue",
         "Les {n:w} échéances seront sans doute tenues",

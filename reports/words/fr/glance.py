@@ -17,8 +17,14 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "**{n:w} échéance sur {total}** est passée, ou sera plus probablement manquée que tenue",
         "**{n:w} échéances sur {total}** sont passées, ou seront plus probablement manquées que tenues",
     ),
-    "finding.dates_missed.only.short": "la seule échéance est manquée ou le sera sans doute",
-    "finding.dates_missed.only.long": "**la seule échéance** est passée, ou sera plus probablement manquée que tenue",
+    "finding.dates_missed.all.short": (
+        "la seule échéance est manquée ou le sera sans doute",
+        "les {n:w} échéances sont manquées ou le seront sans doute",
+    ),
+    "finding.dates_missed.all.long": (
+        "**la seule échéance** est passée, ou sera plus probablement manquée que tenue",
+        "**les {n:w} échéances** sont passées, ou seront plus probablement manquées que tenues",
+    ),
     "finding.dates_kept.short": (
         "la seule échéance sera sans doute tenue",
         "les {n:w} échéances seront sans doute tenues",

@@ -69,6 +69,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} échéance sur {total:w} est manquée ou le sera sans doute",
         "{n:W} échéances sur {total:w} sont manquées ou le seront sans doute",
     ),
+    "theme.epics.head.late.all": (
+        "Sa seule échéance est manquée ou le sera sans doute",
+        "Ses {n:w} échéances sont manquées ou le seront sans doute",
+    ),
     "theme.epics.more": ("{n:W} autre n’est pas montré.", "{n:W} autres ne sont pas montrés."),
     "head.year_cost": "Coût de l’année",
     "theme.epic.finished": "Terminé",
