@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -22,7 +22,7 @@ from config import meaning
 from config.narrowing import rights
 from domain.audiences import Audience
 from domain.closed import ClosedFigure, FirstTold
-from domain.period import last_complete_week, week_label
+from domain.period import Period, last_complete_week, week_label
 from domain.work_item import ItemId
 from metrics.forecasts.keeping import endings, foretold
 from metrics.restatement import closed_figures, looked_back, restated
@@ -47,6 +47,15 @@ class Release:
     published: editions.Published
     pages: tuple[Path, ...]
     example: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Memory:
+    """A `book` with what former editions said, the figures that are `closed` now, and how each was told first."""
+
+    book: Book
+    closed: tuple[ClosedFigure, ...]
+    former: Mapping[tuple[str, str, Period], FirstTold]
 
 
 def run_report(
@@ -162,20 +171,8 @@ def _publish(
         told = read_all(workspace, now=now, as_of=as_of, known_at=known_at, audience=readers)
         if not told.held:
             raise CommandError(_nothing_to_see(workspace, readers))
-    closed = closed_figures(told.journeys, today=told.calendar.day(told.as_of), calendar=told.calendar)
-    book = book_of(workspace, told, now=now, sample=sample)
-    former = first_told(
-        workspace.store.editions(), before=now, of_other_than=book.edition.id, audience=readers.name, sight=told.sight
-    )
-    book = replace(
-        book,
-        outlook=outlook_of(told),
-        past=past_of(told, closed, former.values()),
-        years_told=years_told(
-            workspace.store.editions(), before=told.known_at, of_other_than=book.edition.id, audience=readers.name,
-            calendar=told.calendar,
-        ),
-    )  # fmt: skip
+    memory = remembered(workspace, told, book_of(workspace, told, now=now, sample=sample))
+    book = memory.book
     if told.as_of == now and known_at is None:
         book = replace(book, in_store={one.source: one.held for one in told.trust})
     folder = out or folder_of(workspace)
@@ -189,7 +186,7 @@ def _publish(
     )  # fmt: skip
     edition = replace(edition, manifest={**edition.manifest, RIGHTS: rights(workspace.settings, readers.name)})
     if told.as_of == now and known_at is None:  # what is told in hindsight is nothing that anybody is held to
-        new = [one for one in closed if one.name not in former]
+        new = [one for one in memory.closed if one.name not in memory.former]
         first = {"config_digest": book.config_digest, "definitions_version": book.definitions_version}
         year = {} if (end := year_told(book)) is None else {YEAR: end}
         edition = replace(edition, manifest={**edition.manifest, **first, CLOSED: written(new), **year})
@@ -230,6 +227,23 @@ def _keep(
     workspace.store.record_edition(edition, foretold=kept)
     if not kept.in_hindsight:
         workspace.store.score_forecasts(endings(whole.journeys, calendar=whole.calendar), now=now)
+
+
+def remembered(workspace: Workspace, told: Told, book: Book) -> Memory:
+    """A book with what lies ahead, and with what former editions said: all of it, whenever it is told."""
+    closed = closed_figures(told.journeys, today=told.calendar.day(told.as_of), calendar=told.calendar)
+    published = workspace.store.editions()
+    former = first_told(
+        published, before=book.published_at, of_other_than=book.edition.id, audience=book.audience, sight=told.sight
+    )
+    years = years_told(
+        published, before=told.known_at, of_other_than=book.edition.id, audience=book.audience, calendar=told.calendar
+    )
+    return Memory(
+        book=replace(book, outlook=outlook_of(told), past=past_of(told, closed, former.values()), years_told=years),
+        closed=tuple(closed),
+        former=former,
+    )
 
 
 def past_of(told: Told, closed: Iterable[ClosedFigure], former: Iterable[FirstTold]) -> Past:

@@ -11,11 +11,9 @@ from typing import Any
 from cli import logs
 from cli.former import as_told, edition_named
 from cli.outcome import CommandError, ExitCode
-from cli.restating import first_told
-from cli.telling import book_of, outlook_of, past_of
+from cli.telling import book_of, remembered
 from cli.version import VERSION
 from cli.workspace import Workspace, open_workspace
-from metrics.restatement import closed_figures
 from reports import editions
 from reports.reckoning import reckon
 from sync.store.reading import Edition
@@ -66,13 +64,7 @@ def _again(workspace: Workspace, edition: Edition, manifest: Mapping[str, Any]) 
         then.workspace, told, now=datetime.fromisoformat(manifest["published_at"]), sample=bool(manifest.get("sample"))
     )
     book = replace(book, records=replace(book.records, mails=editions.mails_of(manifest)))
-    closed = closed_figures(told.journeys, today=told.calendar.day(told.as_of), calendar=told.calendar)
-    former = first_told(
-        workspace.store.editions(), before=edition.published_at, of_other_than=edition.period_key,
-        audience=edition.audience, sight=told.sight,
-    )  # fmt: skip
-    past = past_of(told, closed, former.values())
-    book = replace(book, outlook=outlook_of(told), past=past).revised(int(manifest["revision"]))
+    book = remembered(workspace, told, book).book.revised(int(manifest["revision"]))
     again = editions.render(reckon(book), packs=manifest["packs"], locales=manifest.get("locales"))
     is_ours = edition.program_version == VERSION
     if not is_ours:

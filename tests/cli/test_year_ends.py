@@ -90,3 +90,15 @@ def test_a_later_edition_shows_what_the_earlier_one_said(synced: Path) -> None:
 
     table = (synced / "vmo-reports" / "r" / "small" / "latest" / "data" / "forecast-history.csv").read_text("utf-8-sig")
     assert ("published,2020-W01" in table) == (yesterday().month > 1)  # once January is over
+
+
+def test_a_later_edition_holds_though_an_earlier_month_told_of_the_same_year(synced: Path) -> None:
+    cost(synced, 1_000_000)
+    vmo("report", folder=synced)
+    in_an_earlier_week(synced, on=f"{yesterday().year}-01-20T12:00:00+00:00")
+    vmo("report", folder=synced)
+
+    (later,) = [one.edition for one in told(synced) if one.edition != "2020-W01"]
+    ended = vmo("verify", later, folder=synced)
+
+    assert (ended.code, ended.out.splitlines()[1:]) == (0, ["it holds"]), ended
