@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cli import clock, logs
+from cli.issuing import newest
 from cli.narrowing import is_made_for
 from cli.progress import Reporter
 from cli.workspace import Workspace
@@ -50,7 +51,7 @@ def retry_channels(workspace: Workspace, reporter: Reporter, *, newest_since: da
             _supersede(workspace, held, "no longer asked for")
         elif not is_made_for(edition, workspace.settings, chat.audience):
             _supersede(workspace, held, "what its readers may see has changed")
-        elif workspace.store.editions(edition.report)[0] != edition:
+        elif newest(workspace.store.editions(edition.report)) != edition:
             _supersede(workspace, held, "a newer one is there")
         elif _has_heard(workspace, edition, held.recipient):
             _supersede(workspace, held, "it has heard by another report")

@@ -14,12 +14,13 @@ from zoneinfo import ZoneInfo
 
 from cli import clock, logs
 from cli.chatting import is_channel, retry_channels, tell_channels
+from cli.issuing import newest
 from cli.narrowing import is_made_for
 from cli.outcome import CommandError, ExitCode
 from cli.progress import Reporter, shown
 from cli.recording import first_mails
 from cli.targets import bring_again, bring_to_targets, is_target, retry_targets
-from cli.telling import Release
+from cli.telling import Release, report_named
 from cli.terminal import plain
 from cli.workspace import Workspace, open_workspace
 from config import meaning
@@ -71,17 +72,17 @@ def run_send(config: Path, *, report: str, dry_run: bool, verbose: bool) -> Exit
     logs.set_up(verbose=verbose, as_json=False)
     with open_workspace(config, write=True) as workspace, shown() as reporter:
         chosen = _report(workspace, report)
-        newest = _newest(workspace, chosen.name)
+        edition = _newest(workspace, chosen.name)
         if not chosen.to:
             raise CommandError(f"{chosen.name} has no recipients; name them with `to`", code=ExitCode.WRONG_USAGE)
         if dry_run:
-            return _write_mails(workspace, chosen, newest, reporter)
+            return _write_mails(workspace, chosen, edition, reporter)
         if not workspace.store.may_mail():
             raise CommandError(
                 f"store {workspace.store.place} is new and mails nothing yet; start it with `vmo run --first-run`"
             )
         relay(workspace.settings)  # what is missing ends the command before anything is claimed
-        return hand_over(workspace, chosen, newest, reporter)
+        return hand_over(workspace, chosen, edition, reporter)
 
 
 def deliver(workspace: Workspace, report: meaning.Report, release: Release, *, reporter: Reporter) -> ExitCode:
@@ -418,15 +419,14 @@ def _report(workspace: Workspace, name: str) -> meaning.Report:
     for report in reports:
         if name in report.packs and report.to:
             return report
-    known = ", ".join(report.name for report in reports) or "none"
-    raise CommandError(f"there is no report {name!r}; the settings have {known}", code=ExitCode.WRONG_USAGE)
+    return report_named(workspace, name)
 
 
 def _newest(workspace: Workspace, report: str) -> Edition:
-    editions = workspace.store.editions(report)
-    if not editions:
+    found = newest(workspace.store.editions(report))
+    if found is None:
         raise CommandError(f"no edition of {report} has been published yet; `vmo run` does it when it is due")
-    return editions[0]
+    return found
 
 
 def _sender(settings: Settings) -> Sender:

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from cli import clock, logs
 from cli.gathering import gather, outcome_of
+from cli.issuing import BY_HAND
 from cli.measuring import ask_endpoints
 from cli.outcome import CommandError, ExitCode
 from cli.progress import Reporter, shown
-from cli.telling import BY_HAND, publish
+from cli.telling import publish
 from cli.workspace import open_workspace
 from connectors.sandbox.azure_devops import AzureDevOpsSandbox
 from connectors.sandbox.company import Company, make_company

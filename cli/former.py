@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from cli import clock
@@ -15,6 +15,7 @@ from cli.reading import Told, read_all
 from cli.workspace import Workspace
 from config.load import Settings, load
 from config.mistakes import ConfigurationError
+from domain.rhythm import period_of
 from metrics import catalogue
 from reports import editions
 from sync.store.reading import Edition
@@ -53,7 +54,12 @@ def newest(workspace: Workspace) -> Edition | None:
     A report of an older day is often published later, and with all that was known by then.
     """
     every = workspace.store.editions()
-    return max(every, key=lambda one: (one.period_key, one.known_at, one.published_at), default=None)
+    return max(every, key=lambda one: (_end(one), one.known_at, one.published_at), default=None)
+
+
+def _end(edition: Edition) -> date:
+    period = period_of(edition.period_key)
+    return date.min if period is None else period.end
 
 
 def as_told(workspace: Workspace, edition: Edition) -> Past:

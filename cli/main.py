@@ -133,6 +133,9 @@ def report(
     audience: Annotated[
         str | None, typer.Option("--audience", help="For this audience; all that is not restricted when not given.")
     ] = None,
+    report: Annotated[
+        str | None, typer.Option("--report", help="As an edition of this report, by its schedule and for its audience.")
+    ] = None,
 ) -> None:
     """Publish an edition of the reports as HTML and Markdown; always whole, since its pages link to each other."""
     from cli.telling import run_report  # noqa: PLC0415
@@ -145,6 +148,7 @@ def report(
         locales=locale,
         out=out,
         audience=audience,
+        report=report,
         verbose=_Chosen.verbose,
     )
     _leave(code)

@@ -17,6 +17,7 @@ from cli.delivering import deliver, hand_over, retry
 from cli.gathering import outcome_of
 from cli.health import listening
 from cli.housekeeping import gather_what_is_due
+from cli.issuing import newest
 from cli.measuring import ask_endpoints
 from cli.notifying import notify
 from cli.outcome import CommandError, ExitCode
@@ -283,7 +284,8 @@ def _make(
             made = _made_before(workspace, report, period)
             if made is None:
                 refuse_damage(workspace)
-                edition = publish_report(workspace, report, now=clock.now(), reporter=reporter)
+                due_at = None if period.period_key == FIRST else period.due_at
+                edition = publish_report(workspace, report, now=clock.now(), reporter=reporter, due_at=due_at)
                 outcomes.append(deliver(workspace, report, edition, reporter=reporter))
             else:
                 bring_to_targets(workspace, made, reporter=reporter)
@@ -300,8 +302,8 @@ def _made_before(workspace: Workspace, report: meaning.Report, period: due.Owed)
     """The edition that a process published for this period before it died: a second one would mail everybody twice."""
     claims = (row.claimed_at for row in workspace.store.due(report.name) if row.period_key == period.period_key)
     claimed_at = next(claims, None)
-    newest = next(iter(workspace.store.editions(report.name)), None)
-    return newest if newest and claimed_at and newest.published_at >= claimed_at else None
+    made = newest(workspace.store.editions(report.name))
+    return made if made and claimed_at and made.published_at >= claimed_at else None
 
 
 def _log_runs(records: Sequence[RunRecord]) -> None:

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from cli import clock, logs
+from cli.issuing import newest
 from cli.narrowing import is_made_for
 from cli.progress import Reporter
 from cli.telling import folder_of
@@ -59,7 +60,7 @@ def retry_targets(
         edition, send = store.edition(held.edition_id), targets.get(held.recipient)
         if edition is None or send is None:
             store.mark_mail(held.edition_id, held.recipient, "superseded", clock.now(), reply="no longer asked for")
-        elif store.editions(edition.report)[0] != edition:
+        elif newest(store.editions(edition.report)) != edition:
             store.mark_mail(held.edition_id, held.recipient, "superseded", clock.now(), reply="a newer one is there")
         elif _is_settled(workspace, edition, held.recipient):
             said = "it is there by another report"

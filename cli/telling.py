@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cli import clock, logs
 from cli.closing import keep_closed
+from cli.issuing import BY_HAND, by_hand, edition_id, filed_under
 from cli.narrowing import RIGHTS, audience_of, refuse_unread
 from cli.outcome import CommandError, ExitCode
 from cli.progress import Reporter, shown
@@ -20,9 +21,10 @@ from cli.workspace import Workspace, open_workspace
 from cli.year_ends import YEAR, year_told, years_told
 from config import meaning
 from config.narrowing import rights
+from config.schedule import Schedule
 from domain.audiences import Audience
 from domain.closed import ClosedFigure, FirstTold
-from domain.period import Period, last_complete_week, week_label
+from domain.period import Period, last_complete_week
 from domain.work_item import ItemId
 from metrics.forecasts.keeping import endings, foretold
 from metrics.restatement import closed_figures, looked_back, restated
@@ -36,7 +38,6 @@ from sync.store.reading import Edition
 
 LOOKED_BACK = timedelta(weeks=13)  # the records that an edition tells begin so long before its end
 FOLDER = "vmo-reports"  # beside the settings, where no other folder is named
-BY_HAND = "pages"  # the name under which editions published by hand are kept
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,16 +68,25 @@ def run_report(
     locales: Sequence[str] | None,
     out: Path | None,
     audience: str | None = None,
+    report: str | None = None,
     verbose: bool,
 ) -> ExitCode:
     """Publish an edition, whole, since its pages link to each other, and name the pages that were asked for.
 
     Only reads the trackers' data that is already here. `audience`: what it may see; None: all that is not restricted.
+    `report`: the one whose edition it is, so that it follows that one's schedule and audience.
     """
     logs.set_up(verbose=verbose, as_json=False)
     for name in packs or ():
         _refuse_unknown(name)
     with open_workspace(config, write=True) as workspace, shown() as reporter:
+        chosen = None if report is None else report_named(workspace, report)
+        if chosen is not None and audience is not None and audience != chosen.audience:
+            raise CommandError(
+                f"reports.{chosen.name} is for {chosen.audience or 'everybody'}; leave out --audience",
+                code=ExitCode.WRONG_USAGE,
+            )
+        theirs = chosen.audience if chosen is not None else audience
         spoken = workspace.settings.document.portfolio.locales
         for locale in locales or ():
             if locale not in spoken:
@@ -91,12 +101,13 @@ def run_report(
         release = publish(
             workspace,
             now=now,
-            report=BY_HAND,
-            audience=audience,
+            report=BY_HAND if chosen is None else chosen.name,
+            audience=theirs,
+            when=by_hand(meaning.reports(workspace.settings), audience=theirs) if chosen is None else chosen.when,
             as_of=_instant(workspace, as_of, now=now),
             known_at=known_at,
             out=out,
-            packs=packs or (),
+            packs=(*(packs or ()), *(chosen.packs if chosen is not None else ())),
         )
         _say(release, reporter)
         for path in _asked_for(release, packs=packs or REGULAR, locales=locales or spoken):
@@ -104,11 +115,24 @@ def run_report(
     return ExitCode.DONE
 
 
-def publish_report(workspace: Workspace, report: meaning.Report, *, now: datetime, reporter: Reporter) -> Release:
-    """Publish the edition of a configured report. All pages are published together, since they link to each other."""
+def publish_report(
+    workspace: Workspace,
+    report: meaning.Report,
+    *,
+    now: datetime,
+    reporter: Reporter,
+    due_at: datetime | None = None,
+) -> Release:
+    """Publish the edition of a configured report. All pages are published together, since they link to each other.
+
+    `due_at`: when it was owed, where it is made late.
+    """
     for name in report.packs:
         _refuse_unknown(name)
-    release = publish(workspace, now=now, report=report.name, packs=report.packs, audience=report.audience)
+    release = publish(
+        workspace, now=now, report=report.name, packs=report.packs, audience=report.audience,
+        when=report.when, due_at=due_at,
+    )  # fmt: skip
     _say(release, reporter)
     return release
 
@@ -124,6 +148,8 @@ def publish(
     packs: Sequence[str] = (),
     sample: bool = False,
     audience: str | None = None,
+    when: Schedule | None = None,
+    due_at: datetime | None = None,
 ) -> Release:
     """Read, measure and publish; write the edition down. `packs` may name some that are only made when asked for.
 
@@ -142,6 +168,8 @@ def publish(
             packs=packs,
             sample=sample,
             audience=audience,
+            when=when,
+            due_at=due_at,
         )
 
 
@@ -156,6 +184,8 @@ def _publish(
     packs: Sequence[str],
     sample: bool,
     audience: str | None,
+    when: Schedule | None,
+    due_at: datetime | None,
 ) -> Release:
     readers = audience_of(workspace.settings, audience)
     refuse_unread(workspace, readers)
@@ -171,7 +201,8 @@ def _publish(
         told = read_all(workspace, now=now, as_of=as_of, known_at=known_at, audience=readers)
         if not told.held:
             raise CommandError(_nothing_to_see(workspace, readers))
-    memory = remembered(workspace, told, book_of(workspace, told, now=now, sample=sample))
+    named = edition_id(when, as_of=told.as_of, calendar=told.calendar, due_at=due_at)
+    memory = remembered(workspace, told, book_of(workspace, told, now=now, edition=named, sample=sample))
     book = memory.book
     if told.as_of == now and known_at is None:
         book = replace(book, in_store={one.source: one.held for one in told.trust})
@@ -187,12 +218,28 @@ def _publish(
     edition = replace(edition, manifest={**edition.manifest, RIGHTS: rights(workspace.settings, readers.name)})
     if told.as_of == now and known_at is None:  # what is told in hindsight is nothing that anybody is held to
         new = [one for one in memory.closed if one.name not in memory.former]
-        first = {"config_digest": book.config_digest, "definitions_version": book.definitions_version}
+        made_by = {"config_digest": book.config_digest, "definitions_version": book.definitions_version}
         year = {} if (end := year_told(book)) is None else {YEAR: end}
-        edition = replace(edition, manifest={**edition.manifest, **first, CLOSED: written(new), **year})
-    _keep(workspace, edition, told=told, whole=whole, book=book, now=now, is_retold=known_at is not None)
-    kept = workspace.store.edition(edition.edition_id)
-    return Release(edition=kept or edition, published=published, pages=_first_pages(published), example=_example(told))
+        edition = replace(edition, manifest={**edition.manifest, **made_by, CLOSED: written(new), **year})
+    first, *more = (
+        replace(edition, report=name, edition_id=f"{edition.edition_id.rpartition('/')[0]}/{name}")
+        for name in filed_under(workspace, edition)
+    )
+    _keep(workspace, first, told=told, whole=whole, book=book, now=now, is_retold=known_at is not None)
+    for one in more:
+        workspace.store.record_edition(one)
+    kept = workspace.store.edition(first.edition_id)
+    return Release(edition=kept or first, published=published, pages=_first_pages(published), example=_example(told))
+
+
+def report_named(workspace: Workspace, name: str) -> meaning.Report:
+    """A report of the settings. Raises CommandError for a name that they do not have."""
+    reports = meaning.reports(workspace.settings)
+    for one in reports:
+        if one.name == name:
+            return one
+    known = ", ".join(one.name for one in reports) or "none"
+    raise CommandError(f"there is no report {name!r}; the settings have {known}", code=ExitCode.WRONG_USAGE)
 
 
 def _nothing_to_see(workspace: Workspace, readers: Audience) -> str:
@@ -268,8 +315,13 @@ def outlook_of(told: Told) -> Outlook:
     )
 
 
-def book_of(workspace: Workspace, told: Told, *, now: datetime, sample: bool = False) -> Book:
-    """What the reports may know of a portfolio as it was told, but for what lies ahead, which takes its time."""
+def book_of(
+    workspace: Workspace, told: Told, *, now: datetime, edition: str | None = None, sample: bool = False
+) -> Book:
+    """What the reports may know of a portfolio as it was told, but for what lies ahead, which takes its time.
+
+    `edition` is its id; without one, that of the week.
+    """
     week = last_complete_week(told.calendar.day(told.as_of + timedelta(seconds=1)))
     return Book(
         portfolio=told.portfolio,
@@ -297,7 +349,7 @@ def book_of(workspace: Workspace, told: Told, *, now: datetime, sample: bool = F
         assignments=told.assignments,
         as_of=told.as_of,
         published_at=now,
-        edition=Issue(id=week_label(week)),
+        edition=Issue(id=edition or edition_id(None, as_of=told.as_of, calendar=told.calendar)),
         config_digest=workspace.settings.digest,
         waiting_known=told.waiting_known,
         hazards=told.hazards,

@@ -61,8 +61,9 @@ def _again(workspace: Workspace, edition: Edition, manifest: Mapping[str, Any]) 
         print("  it does not say what was vouched for of each source; what is vouched for today stands in its place")
     told = then.told if trust is None else replace(then.told, trust=trust)
     book = book_of(
-        then.workspace, told, now=datetime.fromisoformat(manifest["published_at"]), sample=bool(manifest.get("sample"))
-    )
+        then.workspace, told, now=datetime.fromisoformat(manifest["published_at"]), edition=edition.period_key,
+        sample=bool(manifest.get("sample")),
+    )  # fmt: skip
     book = replace(book, records=replace(book.records, mails=editions.mails_of(manifest)))
     book = remembered(workspace, told, book).book.revised(int(manifest["revision"]))
     again = editions.render(reckon(book), packs=manifest["packs"], locales=manifest.get("locales"))

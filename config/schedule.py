@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import time, timedelta
 
 from config.mistakes import did_you_mean
+from domain.rhythm import Rhythm
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 SHAPES = (
@@ -27,6 +28,15 @@ class Schedule:
     at: time | None = None
     weekdays: tuple[int, ...] = ()
     first_of: str | None = None
+
+    @property
+    def rhythm(self) -> Rhythm:
+        """How often its editions come: one weekday a week is weekly, several are days of their own."""
+        if self.every is not None:
+            return Rhythm.DAY if self.every >= timedelta(days=1) else Rhythm.SLOT
+        if self.first_of is not None:
+            return Rhythm(self.first_of)
+        return Rhythm.WEEK if len(self.weekdays) == 1 else Rhythm.DAY
 
 
 def schedule(words: str) -> Schedule:

@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from domain.journey import Journey
 from domain.period import Period, last_complete_week, months_back, weeks_back
+from domain.rhythm import Rhythm, period_of, rhythm_of
 from domain.strategy import Benefit, Decision, Theme
 from domain.trust import SourceTrust
 from domain.work_item import FlowState, ItemId
@@ -107,7 +108,7 @@ class ThemeScore:
 
 @dataclass(frozen=True, kw_only=True)
 class Week:
-    """What happened to the portfolio's items in the last complete week."""
+    """What happened to the portfolio's items in the last complete week, or in the longer period of the edition."""
 
     period: Period
     finished: tuple[Journey, ...]
@@ -195,6 +196,13 @@ def told_week(book: Book) -> Period:
     return last_complete_week(book.calendar.day(book.as_of + timedelta(seconds=1)))
 
 
+def changes_of(book: Book, week: Period) -> Period:
+    """Of which days an edition tells what changed: its month, quarter or year; one of a day, of the last week."""
+    name = book.edition.id
+    is_longer = rhythm_of(name) in (Rhythm.MONTH, Rhythm.QUARTER, Rhythm.YEAR)
+    return (period_of(name) if is_longer else None) or week
+
+
 def reckon(book: Book) -> Reckoning:
     """Ask the metrics everything that the reports print, as of the book's instant."""
     today = book.calendar.day(book.as_of)
@@ -227,7 +235,7 @@ def reckon(book: Book) -> Reckoning:
         alignment_range=usual_range([float(one) for one in alignments if one is not None]),
         shares=shares,
         share_percent=percent,
-        changes=_week(book, journeys, week),
+        changes=_week(book, journeys, changes_of(book, week)),
         waiting=tuple(
             sorted(
                 (one for one in book.decisions if one.decision is None),

@@ -17,6 +17,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from config.schedule import Schedule
+from domain.rhythm import label, running
 
 CATCH_UP = timedelta(hours=24)
 LOOK_BACK = timedelta(days=400)
@@ -139,16 +140,7 @@ def _exists(day: date, zone: ZoneInfo) -> bool:
 
 def _period_key(schedule: Schedule, day: date) -> str:
     """Names the period, not the day, so that moving a weekly report to another weekday does not make a second one."""
-    if schedule.first_of == "year":
-        return f"{day.year}"
-    if schedule.first_of == "quarter":
-        return f"{day.year}-Q{(day.month - 1) // 3 + 1}"
-    if schedule.first_of == "month":
-        return f"{day.year}-{day.month:02d}"
-    if len(schedule.weekdays) == 1:
-        year, week, _ = day.isocalendar()
-        return f"{year}-W{week:02d}"
-    return day.isoformat()
+    return label(schedule.rhythm, running(schedule.rhythm, day))
 
 
 def _end_of_gap(*, before: datetime, after: datetime, zone: ZoneInfo) -> datetime:

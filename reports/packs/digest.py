@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
+from domain.rhythm import Rhythm, rhythm_of
 from reports.findings import Finding, capitalised, clause, findings, headline, sentence, standfirst
 from reports.packs import shell
 from reports.page import Changes, Figure, Page, Place, Question, Section, joined, plain
@@ -78,14 +79,14 @@ def personal(numbers: Reckoning, locale: str, *, common: Page) -> Iterator[tuple
 def _of(scribe: Scribe, person: str, waiting: tuple[Question, ...], *, common: Page) -> Page:
     words, numbers = scribe.words, scribe.numbers
     sponsors = any(mine.is_same(one.theme.sponsor, person) for one in numbers.themes if one.theme.sponsor)
-    week = shell.week_parts(scribe)["week"]
+    issue = shell.issue(scribe, short=True)
     finding = " ".join(clean(plain(waiting[0].text)).split())
     key = "mail.subject.mine.stale" if numbers.stale_sources else "mail.subject.mine"
-    room = LONGEST_SUBJECT - len(words.text(key, n=len(waiting), finding="", week=week))
+    room = LONGEST_SUBJECT - len(words.text(key, n=len(waiting), finding="", issue=issue))
     short = finding if len(finding) <= room else finding[: room - 1].rstrip() + "…"
     return replace(
         common,
-        subject=words.text(key, n=len(waiting), finding=short, week=week),
+        subject=words.text(key, n=len(waiting), finding=short, issue=issue),
         preheader=common.subject,
         decisions_title=words.text("mine.waiting", n=len(waiting)),
         decisions=waiting,
@@ -111,14 +112,15 @@ def _briefly(scribe: Scribe, section: Section) -> Section:
 
 
 def subject(scribe: Scribe, found: list[Finding], *, is_stale: bool, is_quiet: bool) -> str:
-    """The finding first, the week last, 75 characters at most."""
+    """The finding first, the week (or what else the edition is of) last, 75 characters at most."""
     words = scribe.words
-    week = shell.week_parts(scribe)["week"]
+    issue = shell.issue(scribe, short=True)
     if is_quiet:
-        return clean(words.text("mail.subject.quiet", week=week))
+        is_weekly = rhythm_of(scribe.numbers.book.edition.id) is Rhythm.WEEK
+        return clean(words.text("mail.subject.quiet" if is_weekly else "mail.subject.quiet.other", issue=issue))
     key = "mail.subject.stale" if is_stale else "mail.subject"
     usable = [one for one in found if not (is_stale and one.uses_flow)]
-    room = LONGEST_SUBJECT - len(words.text(key, finding="", week=week))
+    room = LONGEST_SUBJECT - len(words.text(key, finding="", issue=issue))
     choices = [one for one in usable if one.kind != "decision_due"] or usable
     for limit in (60, 40, 28, 20):
         finding = " ".join(clean(plain(capitalised(clause(choices[0], words, longest_name=limit)))).split())
@@ -126,7 +128,7 @@ def subject(scribe: Scribe, found: list[Finding], *, is_stale: bool, is_quiet: b
             break
     if len(finding) > room:
         finding = finding[: room - 1].rstrip() + "…"
-    return words.text(key, finding=finding, week=week)
+    return words.text(key, finding=finding, issue=issue)
 
 
 def _preheader(scribe: Scribe, found: list[Finding], used: tuple[Finding, ...]) -> str:

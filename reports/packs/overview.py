@@ -33,7 +33,10 @@ def overview(numbers: Reckoning, locale: str) -> Page:
             dates=forecast.dates_moved(scribe),
             most=MOST_CHANGES,
             more=(
-                Span(text=scribe.words.text("glance.changes.more"), href=f"flow.{locale}.html#changes"),
+                Span(
+                    text=scribe.words.text(changes.key(scribe, "glance.changes.more")),
+                    href=f"flow.{locale}.html#changes",
+                ),
                 Span(text="."),
             ),
         ),

@@ -8,6 +8,7 @@ from typing import TypedDict
 
 from typing_extensions import Unpack
 
+from domain.rhythm import Rhythm, period_of, rhythm_of, slot_of
 from domain.strategy import Decision
 from domain.trust import SourceTrust
 from metrics.catalogue import VERSION
@@ -28,7 +29,7 @@ from reports.page import (
 from reports.sections import decisions
 from reports.sections.scribe import Scribe
 from reports.sections.trust import banners, freshness
-from reports.words.catalogue import Words, foreign
+from reports.words.catalogue import Part, Words, foreign
 from reports.words.foreign import one_line
 
 LONGEST_NAME = 60
@@ -111,32 +112,63 @@ def sentences(said: Iterable[Text]) -> Text:
     return joined(list(said))
 
 
-def week_parts(scribe: Scribe) -> dict[str, str]:
-    """The ISO week and year that a page speaks of, as words."""
-    year, week, _ = scribe.numbers.week.start.isocalendar()
-    return {"week": str(week), "year": str(year)}
+def issue(scribe: Scribe, *, short: bool = False, week: str = "issue.week") -> str:
+    """Of which week, day, month, quarter or year the edition is: week 47 2026, Monday 30 November 2026."""
+    words, name = scribe.words, scribe.numbers.book.edition.id
+    rhythm, period = rhythm_of(name), period_of(name) or scribe.numbers.week
+    match rhythm:
+        case Rhythm.WEEK:
+            year, number, _ = scribe.numbers.week.start.isocalendar()
+            return words.text("issue.week.short" if short else week, week=str(number), year=str(year))
+        case Rhythm.SLOT:
+            instant = slot_of(name)
+            day = words.day(scribe.numbers.book.calendar.day(instant), weekday=True)
+            return (
+                words.text("issue.slot.short", day=day, clock=words.clock(instant)) if short else words.moment(instant)
+            )
+        case Rhythm.DAY:
+            return words.day(period.start, weekday=True) if short else words.weekday(period.start)
+        case Rhythm.MONTH:
+            return words.month_year(period.start) if short else words.month_full(period.start)
+        case Rhythm.QUARTER:
+            quarter = (period.start.month + 2) // 3
+            key = "issue.quarter.short" if short else f"issue.quarter.{quarter}"
+            return words.text(key, n=str(quarter), year=str(period.start.year))
+        case Rhythm.YEAR:
+            return str(period.start.year)
 
 
 def kicker(scribe: Scribe, report: str) -> Text:
-    words, book = scribe.words, scribe.numbers.book
+    """The report, the portfolio, the edition; where that is no week's, which week the weekly figures are of."""
+    words, book, week = scribe.words, scribe.numbers.book, scribe.numbers.week
+    parts: dict[str, Part] = {
+        "portfolio": foreign(book.portfolio.name),
+        "week": str(week.start.isocalendar().week),
+        "period": words.period(week),
+    }
+    if rhythm_of(book.edition.id) is Rhythm.WEEK:
+        return (Span(text=words.text(f"report.{report}"), strong=True), *words.say("kicker", **parts))
+    told = issue(scribe)
     return (
-        Span(text=words.text(f"report.{report}"), strong=True),
-        *words.say(
-            "kicker",
-            portfolio=foreign(book.portfolio.name),
-            week=week_parts(scribe)["week"],
-            period=words.period(scribe.numbers.week),
-        ),
+        Span(text=_report(scribe, report), strong=True),
+        *words.say("kicker.other", issue=told[:1].upper() + told[1:], **parts),
     )
+
+
+def _report(scribe: Scribe, report: str) -> str:
+    """Its name; one that says how often it comes has another where it does not come so."""
+    other = f"report.{report}.other"
+    is_other = rhythm_of(scribe.numbers.book.edition.id) is not Rhythm.WEEK and scribe.words.has(other)
+    return scribe.words.text(other if is_other else f"report.{report}")
 
 
 def title(scribe: Scribe, report: str) -> str:
     words, book = scribe.words, scribe.numbers.book
     return words.text(
         "title",
-        report=words.text(f"report.{report}"),
+        report=_report(scribe, report),
         portfolio=one_line(book.portfolio.name, LONGEST_NAME),
-        **week_parts(scribe),
+        issue=issue(scribe),
     )
 
 

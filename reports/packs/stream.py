@@ -47,7 +47,7 @@ def _page(told: Stream, every: tuple[Stream, ...], locale: str) -> Page:
             "title.stream",
             stream=one_line(told.stream.name, 60),
             portfolio=one_line(numbers.book.portfolio.name, 60),
-            **shell.week_parts(scribe),
+            issue=shell.issue(scribe, week="issue.week.stream"),
         ),
         name=foreign(told.stream.name),
         headline=_headline(scribe, told),

@@ -63,7 +63,7 @@ def theme(numbers: Reckoning, score: ThemeScore, locale: str) -> Page:
             "title.theme",
             theme=one_line(score.theme.name, 60),
             portfolio=one_line(book.portfolio.name, 60),
-            **shell.week_parts(scribe),
+            issue=shell.issue(scribe),
         ),
         name=foreign(score.theme.name),
         headline=_headline(scribe, score),

@@ -1,4 +1,4 @@
-"""What changed this week, one line a change."""
+"""What changed in the week, or in the longer period of the edition, one line a change."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from domain.journey import Journey
+from domain.rhythm import Rhythm, rhythm_of
 from metrics.key_results import KeyResultScore, progress
 from reports.page import Changes, Entry, Section, Span, Text, joined
 from reports.sections import restatement
@@ -36,7 +37,7 @@ def changes(
         *_named(scribe, "started", _high(week.started), most),
     ]
     counts = words.say(
-        "changes.counts",
+        key(scribe, "changes.counts"),
         finished=scribe.counted(week.finished),
         started=scribe.counted(week.started),
         cancelled=scribe.counted(week.cancelled),
@@ -56,7 +57,12 @@ def _headline(scribe: Scribe) -> Text:
     words, week = scribe.words, scribe.numbers.changes
     if week.finished:
         return words.say("changes.head", n=len(week.finished), counts=scribe.counted(week.finished))
-    return words.say("changes.head.none")
+    return words.say(key(scribe, "changes.head.none"))
+
+
+def key(scribe: Scribe, name: str) -> str:
+    """The sentence, or another where the edition is of no week: what it says of one holds of the edition's days."""
+    return name if rhythm_of(scribe.numbers.book.edition.id) is Rhythm.WEEK else f"{name}.other"
 
 
 def _statuses(scribe: Scribe, most: int) -> list[Entry]:
@@ -70,7 +76,7 @@ def _statuses(scribe: Scribe, most: int) -> list[Entry]:
                 now=words.text(f"status.{now}"),
                 before=words.text(f"status.{before}"),
             )
-            entries.append(Entry(label=words.text("changes.status.label"), text=text))
+            entries.append(Entry(label=words.text(key(scribe, "changes.status.label")), text=text))
     return [*entries, *_readings(scribe, most)]
 
 
@@ -84,7 +90,7 @@ def _readings(scribe: Scribe, most: int) -> list[Entry]:
         if now.reading is not None and before.reading is not None and now.reading.day > before.reading.day
     ]
     fresh.sort(key=lambda pair: (_moved(*pair) >= 0, -abs(_moved(*pair))))
-    label = words.text("changes.reading.label")
+    label = words.text(key(scribe, "changes.reading.label"))
     entries = [Entry(label=label, text=_reading(scribe, now, before)) for now, before in fresh[:most]]
     if len(fresh) > most:
         entries.append(Entry(label=label, text=words.say("changes.reading.more", n=len(fresh) - most)))

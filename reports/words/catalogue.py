@@ -118,6 +118,12 @@ class Words:
     def age(self, seconds: float) -> str:
         return dates.age(seconds, self.locale)
 
+    def month_full(self, day: date) -> str:
+        return dates.month_full(day, self.locale)
+
+    def weekday(self, day: date) -> str:
+        return dates.full(day, self.locale, weekday=True)
+
     def number(self, value: Decimal | float, *, places: int | None = None) -> str:
         return numbers.decimal(value, self.locale, places=places)
 

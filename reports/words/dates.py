@@ -50,6 +50,11 @@ def month_year(day: date, locale: str) -> str:
     return f"{_SHORT[locale][day.month - 1]} {day.year}"
 
 
+def month_full(day: date, locale: str) -> str:
+    """November 2026; novembre 2026."""
+    return f"{_MONTHS[locale][day.month - 1]} {day.year}"
+
+
 def month_short(day: date, locale: str) -> str:
     return _SHORT[locale][day.month - 1]
 

@@ -60,6 +60,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "glance.dates.more": "All dates, and why they moved",
     "glance.flow.more": "Flow and forecasts",
     "glance.changes.more": "All changes of the week",
+    "glance.changes.more.other": "All changes of these days",
     "glance.money.question": "Is money inside the guardrails?",
     "glance.risks": (
         "The one open risk: probability times impact, not a worst case.",

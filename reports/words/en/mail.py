@@ -6,14 +6,14 @@ from __future__ import annotations
 
 MESSAGES: dict[str, str | tuple[str, str]] = {
     # --- mail
-    "mail.subject": "{finding} (week {week})",
+    "mail.subject": "{finding} ({issue})",
     "mail.subject.mine": (
-        "For you: {finding} (week {week})",
-        "{n:W} things for you: {finding} (week {week})",
+        "For you: {finding} ({issue})",
+        "{n:W} things for you: {finding} ({issue})",
     ),
     "mail.subject.mine.stale": (
-        "STALE: for you: {finding} (week {week})",
-        "STALE: {n:w} things for you: {finding} (week {week})",
+        "STALE: for you: {finding} ({issue})",
+        "STALE: {n:w} things for you: {finding} ({issue})",
     ),
     "mine.waiting": ("One thing waits for you", "{n:W} things wait for you"),
     "mine.repair": (
@@ -21,8 +21,9 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Mend {n} items: {rule}",
     ),
     "mine.more": ("One more change is on the pages.", "{n:W} more changes are on the pages."),
-    "mail.subject.stale": "STALE: {finding} (week {week})",
-    "mail.subject.quiet": "Quiet week: nothing crossed a threshold (week {week})",
+    "mail.subject.stale": "STALE: {finding} ({issue})",
+    "mail.subject.quiet": "Quiet week: nothing crossed a threshold ({issue})",
+    "mail.subject.quiet.other": "All quiet: nothing crossed a threshold ({issue})",
     "mail.left_out": "The pages of edition {edition} are not attached: they are too large for the mail server. "
     "Ask the VMO office for them.",
     "mail.attached": "The pages of this edition are attached; they open in any browser.",

@@ -7,7 +7,8 @@ from __future__ import annotations
 MESSAGES: dict[str, str | tuple[str, str]] = {
     "nav.stream": "Value streams",
     "report.stream": "Value stream and trains",
-    "title.stream": "{stream}, {portfolio}, week {week} {year}",
+    "title.stream": "{stream}, {portfolio}, {issue}",
+    "issue.week.stream": "week {week} {year}",
     "stream.where.question": "Where does work wait?",
     "stream.rhythm.question": "Is the rhythm stable?",
     "stream.empty.head": "Nothing was finished here yet, so that the flow cannot be told",

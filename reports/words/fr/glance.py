@@ -63,6 +63,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "glance.dates.more": "Toutes les dates, et pourquoi elles ont bougé",
     "glance.flow.more": "Flux et prévisions",
     "glance.changes.more": "Tous les changements de la semaine",
+    "glance.changes.more.other": "Tous les changements de ces jours",
     "glance.money.question": "L’argent reste-t-il dans les garde-fous ?",
     "glance.risks": (
         "Le seul risque ouvert : probabilité fois impact, non le pire des cas.",

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 MESSAGES: dict[str, str | tuple[str, str]] = {
     # --- courriel
-    "mail.subject": "{finding} (semaine {week})",
+    "mail.subject": "{finding} ({issue})",
     "mail.subject.mine": (
-        "Pour vous : {finding} (semaine {week})",
-        "{n:W} points pour vous : {finding} (semaine {week})",
+        "Pour vous : {finding} ({issue})",
+        "{n:W} points pour vous : {finding} ({issue})",
     ),
     "mail.subject.mine.stale": (
-        "PÉRIMÉ : pour vous : {finding} (semaine {week})",
-        "PÉRIMÉ : {n:w} points pour vous : {finding} (semaine {week})",
+        "PÉRIMÉ : pour vous : {finding} ({issue})",
+        "PÉRIMÉ : {n:w} points pour vous : {finding} ({issue})",
     ),
     "mine.waiting": ("Un point vous attend", "{n:W} points vous attendent"),
     "mine.repair": (
@@ -21,8 +21,9 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Corriger {n} éléments : {rule}",
     ),
     "mine.more": ("Un autre changement figure sur les pages.", "{n:W} autres changements figurent sur les pages."),
-    "mail.subject.stale": "PÉRIMÉ : {finding} (semaine {week})",
-    "mail.subject.quiet": "Semaine calme : aucun seuil franchi (semaine {week})",
+    "mail.subject.stale": "PÉRIMÉ : {finding} ({issue})",
+    "mail.subject.quiet": "Semaine calme : aucun seuil franchi ({issue})",
+    "mail.subject.quiet.other": "Tout est calme : aucun seuil franchi ({issue})",
     "mail.left_out": "Les pages de l’édition {edition} ne sont pas jointes : elles sont trop lourdes pour le serveur "
     "de messagerie. Demandez-les au VMO.",
     "mail.attached": "Les pages de cette édition sont jointes ; elles s’ouvrent dans tout navigateur.",

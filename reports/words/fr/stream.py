@@ -7,7 +7,8 @@ from __future__ import annotations
 MESSAGES: dict[str, str | tuple[str, str]] = {
     "nav.stream": "Chaînes de valeur",
     "report.stream": "Chaîne de valeur et trains",
-    "title.stream": "{stream}, {portfolio}, semaine {week} {year}",
+    "title.stream": "{stream}, {portfolio}, {issue}",
+    "issue.week.stream": "semaine {week} {year}",
     "stream.where.question": "Où le travail attend-il ?",
     "stream.rhythm.question": "Le rythme est-il stable ?",
     "stream.empty.head": "Rien n’est encore terminé ici : on ne peut rien dire du flux",

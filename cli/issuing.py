@@ -1,0 +1,76 @@
+"""Which edition it is: the id that its schedule gives it, the reports it is filed under, the newest of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cli.workspace import Workspace
+from config import meaning
+from config.schedule import Schedule
+from domain.calendar import Calendar
+from domain.rhythm import Rhythm, label, slot_label, told
+from sync.store.reading import Edition
+
+BY_HAND = "pages"  # the name under which editions published by hand are kept
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def edition_id(
+    schedule: Schedule | None, *, as_of: datetime, calendar: Calendar, due_at: datetime | None = None
+) -> str:
+    """2026-W47, or what else the schedule makes of it; without one editions are weekly.
+
+    An edition that is made late is that of the day or slot in which it was due.
+    """
+    rhythm = Rhythm.WEEK if schedule is None else schedule.rhythm
+    if rhythm is Rhythm.SLOT:
+        assert schedule is not None
+        assert schedule.every is not None
+        return slot_label(_EPOCH + ((due_at or as_of) - _EPOCH) // schedule.every * schedule.every)
+    if rhythm is Rhythm.DAY:
+        return label(rhythm, told(rhythm, calendar.day(due_at or as_of)))
+    today = calendar.day(as_of + timedelta(seconds=1))  # a period's last microsecond counts as its end
+    return label(rhythm, told(rhythm, today))
+
+
+def by_hand(reports: Sequence[meaning.Report], *, audience: str | None) -> Schedule | None:
+    """The schedule that an edition by hand follows: that of the audience's reports, the weekly one where there is one.
+
+    So it corrects the edition that its readers have.
+    """
+    theirs = [one.when for one in reports if one.when is not None and (one.audience or "") == (audience or "")]
+    weekly = [one for one in theirs if one.rhythm is Rhythm.WEEK]
+    return next(iter([*weekly, *theirs]), None)
+
+
+def filed_under(workspace: Workspace, edition: Edition) -> list[str]:
+    """The reports that an edition is filed under: its own, and each that had a revision of it which this one corrects.
+
+    One by hand is filed among those by hand only where it corrects no other report's.
+    """
+    place = Path(edition.path).parent
+    former = {
+        one.report
+        for one in workspace.store.editions()
+        if (one.period_key, one.audience) == (edition.period_key, edition.audience)
+        and one.revision < edition.revision
+        and Path(one.path).parent == place
+    }
+    others = sorted(former - {edition.report})
+    if edition.report == BY_HAND and others and BY_HAND not in former:
+        return others
+    return [edition.report, *others]
+
+
+def newest(editions: Iterable[Edition]) -> Edition | None:
+    """The newest of a report's editions: the last revision of the period that was published last.
+
+    A correction of an older period is published later than the newest period, and is none the newer for it.
+    """
+    every = list(editions)
+    first: dict[str, datetime] = {}
+    for one in every:
+        first[one.period_key] = min(one.published_at, first.get(one.period_key, one.published_at))
+    return max(every, key=lambda one: (first[one.period_key], one.revision, one.published_at), default=None)

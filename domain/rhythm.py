@@ -1,0 +1,113 @@
+"""How often editions come, and the id of each: that of its day, week, month, quarter or year.
+
+```
+Mon 07:00                 ──> 2026-W47     the last week that is over
+weekdays 07:00            ──> 2026-11-30   the day itself
+first Mon of month        ──> 2026-11      the last month that is over
+first Mon of quarter      ──> 2026-Q4
+first Mon of year         ──> 2026
+every 6 hours             ──> 2026-11-30T0600Z
+```
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+
+from domain.period import Period, iso_week, month, week_label
+
+
+class Rhythm(StrEnum):
+    """How often. A slot is a part of a day, counted in UTC."""
+
+    SLOT = "slot"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
+def running(rhythm: Rhythm, day: date) -> Period:
+    """The period that a day is in; of a slot, its day."""
+    match rhythm:
+        case Rhythm.WEEK:
+            return iso_week(day)
+        case Rhythm.MONTH:
+            return month(day)
+        case Rhythm.QUARTER:
+            first = date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+            return Period(first, month(first + timedelta(days=63)).end)
+        case Rhythm.YEAR:
+            return Period(date(day.year, 1, 1), date(day.year + 1, 1, 1))
+        case _:
+            return Period(day, day + timedelta(days=1))
+
+
+def told(rhythm: Rhythm, today: date) -> Period:
+    """The period that an edition made today is of: the last one that is over; a day is told while it lasts."""
+    now = running(rhythm, today)
+    return now if rhythm in (Rhythm.SLOT, Rhythm.DAY) else running(rhythm, now.start - timedelta(days=1))
+
+
+def label(rhythm: Rhythm, period: Period) -> str:
+    """2026-11-30, 2026-W48, 2026-11, 2026-Q4 or 2026."""
+    start = period.start
+    match rhythm:
+        case Rhythm.WEEK:
+            return week_label(period)
+        case Rhythm.MONTH:
+            return f"{start.year}-{start.month:02d}"
+        case Rhythm.QUARTER:
+            return f"{start.year}-Q{(start.month + 2) // 3}"
+        case Rhythm.YEAR:
+            return f"{start.year}"
+        case _:
+            return start.isoformat()
+
+
+def slot_label(instant: datetime) -> str:
+    """2026-11-30T0600Z."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H%MZ")
+
+
+def slot_of(label: str) -> datetime:
+    """The instant of a slot. Raises ValueError for anything else."""
+    return datetime.strptime(label.upper(), "%Y-%m-%dT%H%MZ").replace(tzinfo=UTC)
+
+
+def rhythm_of(label: str) -> Rhythm:
+    """Of which kind is the period of this name? What has no other form counts as a week."""
+    for rhythm, form in _FORMS.items():
+        if form.fullmatch(label):
+            return rhythm
+    return Rhythm.WEEK
+
+
+def period_of(label: str) -> Period | None:
+    """The days of a name; None where it is of no form, or of no such day."""
+    rhythm = rhythm_of(label)
+    found = _FORMS[rhythm].fullmatch(label)
+    if found is None:
+        return None
+    year, *rest = (int(one) for one in found.groups())
+    try:
+        if rhythm is Rhythm.WEEK:
+            return iso_week(date.fromisocalendar(year, rest[0], 1))
+        if rhythm is Rhythm.QUARTER:
+            return running(rhythm, date(year, rest[0] * 3, 1))
+        return running(rhythm, date(year, *[*rest, 1, 1][:2]))
+    except ValueError:
+        return None
+
+
+_FORMS = {
+    Rhythm.SLOT: re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt][0-9]{4}[Zz]"),
+    Rhythm.DAY: re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})"),
+    Rhythm.WEEK: re.compile(r"([0-9]{4})-[Ww]([0-9]{2})"),
+    Rhythm.MONTH: re.compile(r"([0-9]{4})-([0-9]{2})"),
+    Rhythm.QUARTER: re.compile(r"([0-9]{4})-[Qq]([1-4])"),
+    Rhythm.YEAR: re.compile(r"([0-9]{4})"),
+}

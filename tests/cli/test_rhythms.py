@@ -1,0 +1,82 @@
+"""Each report comes by its own schedule, and its editions are named by it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.cli.program import vmo
+from tests.cli.relay import PASSWORD, Relay, a_relay
+from tests.cli.small_company import SECRETS, Trackers
+
+ENV = SECRETS | {"SMTP_PASSWORD": PASSWORD}
+LEAD = "lead@example.com"
+PARIS = ZoneInfo("Europe/Paris")
+
+
+@pytest.fixture
+def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Relay]:
+    with a_relay(tmp_path_factory.mktemp("authority")) as relay:
+        yield relay
+
+
+def test_each_day_has_an_edition_of_its_own_and_none_is_a_correction(
+    synced: Path, relay: Relay, trackers: Trackers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.clock.now", trackers.wall.now)
+    settings(synced, relay.settings(LEAD, when="daily 07:00"))
+    today = datetime.now(PARIS).date()
+    tomorrow = today + timedelta(days=1)
+
+    vmo("run", "--first-run", folder=synced, env=ENV)
+    trackers.wall.ahead = datetime.combine(tomorrow, time(7, 5), tzinfo=PARIS) - datetime.now(UTC)
+    vmo("run", folder=synced, env=ENV)
+    by_hand = vmo("report", folder=synced)
+
+    assert editions(synced) == [f"{today}", f"{tomorrow}"]
+    assert "superseded" not in (root(synced) / f"{today}" / "overview.en.html").read_text("utf-8")
+    assert len({str(mail["Subject"]) for mail in relay.mails}) == len(relay.mails) == 2
+    assert f"already published, unchanged: {tomorrow}/pages" in by_hand.out
+
+
+def test_a_monthly_report_is_named_by_its_month_and_tells_what_changed_in_it(synced: Path) -> None:
+    settings(synced, "reports: {monthly: {packs: [digest], to: [], when: first Mon of month 07:00}}\n")
+    month = (datetime.now(PARIS).date().replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
+
+    published = vmo("report", "--report", "monthly", folder=synced)
+    holds = vmo("verify", f"{month}/monthly", folder=synced)
+
+    assert editions(synced) == [month]
+    assert f"published {month}/monthly" in published.out
+    assert f'edition: "{month}"' in (root(synced) / month / "digest.en.md").read_text("utf-8")
+    assert holds.code == 0, holds
+
+
+def test_a_report_by_hand_is_weekly_where_any_report_is(synced: Path) -> None:
+    settings(
+        synced,
+        "reports: {daily: {packs: [digest], to: [], when: daily 07:00}, "
+        "weekly: {packs: [digest], to: [], when: Mon 07:00}}\n",
+    )
+
+    vmo("report", folder=synced)
+
+    assert [name[4:6] for name in editions(synced)] == ["-w"]
+
+
+def settings(folder: Path, more: str) -> None:
+    """One language, to be quick, and some reports."""
+    path = folder / "vmo.yaml"
+    path.write_text(path.read_text("utf-8").replace("locales: [en, fr]", "locales: [en]") + more, encoding="utf-8")
+
+
+def root(folder: Path) -> Path:
+    return folder / "vmo-reports" / "r" / "small"
+
+
+def editions(folder: Path) -> list[str]:
+    return sorted(one.name for one in root(folder).iterdir() if one.is_dir() and one.name != "latest")
