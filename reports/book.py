@@ -33,11 +33,23 @@ NO_WORKFLOW = Workflow(rules={}, statuses=())
 
 
 @dataclass(frozen=True, kw_only=True)
+class Former:
+    """What a revision said that another corrects: by page its headline and figures. `tables` read otherwise now."""
+
+    revision: int
+    folder: str
+    headlines: Mapping[str, str]
+    figures: Mapping[str, Mapping[str, str]]
+    tables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Edition:
-    """Which edition of the reports this is: 2026-W47, revision 1."""
+    """Which edition of the reports this is: 2026-W47, revision 1. `corrects`: the revision before."""
 
     id: str
     revision: int = 1
+    corrects: Former | None = None
 
     @property
     def folder(self) -> str:
@@ -134,6 +146,6 @@ class Book:
             before = self.kept[name] = (rests_on, work())
         return cast("T", before[1])
 
-    def revised(self, revision: int) -> Book:
-        """The same book as another revision of its edition."""
-        return replace(self, edition=replace(self.edition, revision=revision))
+    def revised(self, revision: int, *, corrects: Former | None = None) -> Book:
+        """The same book as another revision of its edition, which says what it corrects where that is known."""
+        return replace(self, edition=replace(self.edition, revision=revision, corrects=corrects))

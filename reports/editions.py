@@ -29,7 +29,7 @@ from pydantic import TypeAdapter
 
 from domain.records import Mailed
 from domain.trust import SourceTrust
-from reports.book import Book, Edition
+from reports.book import Book, Edition, Former
 from reports.data import tables
 from reports.exchanging import exchange
 from reports.packs import ON_REQUEST, pages_by_pack
@@ -42,6 +42,7 @@ from reports.render.feed import name as feed_name
 from reports.render.html import html, rich
 from reports.render.mail import mail
 from reports.render.markdown import markdown
+from reports.sections.correction import told
 from reports.soundness import troubles
 from reports.words.catalogue import Words
 
@@ -54,6 +55,7 @@ PAUSES = (0.1, 0.3, 1.0)  # seconds between tries to rename
 _BANNER = re.compile(rb'\n<p class="banner superseded">.*?</p>')
 _TRUST = TypeAdapter(tuple[SourceTrust, ...])
 _MAILS = TypeAdapter(tuple[Mailed, ...])
+_FORMER = TypeAdapter(Former)
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,140}")
 
 
@@ -101,8 +103,9 @@ def publish(book: Book, out: Path, *, packs: Sequence[str], locales: Sequence[st
         is_new = known is None or known.get("content") != content
         if is_new:
             revision += 1
+            former = None if known is None else _former(known, numbers, packs=packs)
             written = render(
-                replace(numbers, book=book.revised(revision)),
+                replace(numbers, book=book.revised(revision, corrects=former)),
                 packs=packs,
                 locales=locales,
                 content=content,
@@ -154,7 +157,7 @@ def render(
             for person, own in personal(numbers, page.locale, common=page):
                 found[_safe(mail_file(page.locale, person=person))] = mail(own, words=words).to_json().encode()
         headlines[_safe(page.file_name("html"))] = plain(page.headline)
-        figures[_safe(page.file_name("html"))] = {one.id: f"{one.value} {one.unit}".strip() for one in page.figures}
+        figures[_safe(page.file_name("html"))] = {one.id: told(one) for one in page.figures}
     found |= {f"{DATA}/{_safe(name)}.csv": data for name, data in tables(numbers, packs=packs).items()}
     manifest = _manifest(
         book,
@@ -209,6 +212,12 @@ def content_digest(
     if first.book.people:  # each has a mail of their own
         told.update(repr(first.book.people).encode())
     return told.hexdigest()
+
+
+def corrected(manifest: Mapping[str, Any]) -> Former | None:
+    """What a revision corrects, as that was kept when it was published; None where nothing is."""
+    told = manifest.get("corrects")
+    return None if told is None else _FORMER.validate_python(told)
 
 
 def trust_of(manifest: Mapping[str, Any]) -> tuple[SourceTrust, ...] | None:
@@ -345,6 +354,20 @@ def _newest(root: Path, edition: Edition) -> tuple[int, dict[str, Any] | None]:
     return 0, None
 
 
+def _former(known: Mapping[str, Any], numbers: Reckoning, *, packs: Sequence[str]) -> Former:
+    """What the newest revision said, for the one that corrects it, and which tables of data read otherwise now."""
+    before = Edition(id=known["edition"], revision=int(known["revision"]))
+    now = tables(numbers, packs=[name for name in packs if name not in RECORDS])
+    was = known["files"]
+    return Former(
+        revision=before.revision,
+        folder=before.folder,
+        headlines=known.get("headlines", {}),
+        figures=known.get("figures", {}),
+        tables=tuple(sorted(name for name, data in now.items() if was.get(f"{DATA}/{name}.csv") != _digest(data))),
+    )
+
+
 def _asked_before(known: Mapping[str, Any] | None, packs: Sequence[str]) -> list[str]:
     """The packs on request that the newest revision of the edition has, beyond those to be published."""
     return [name for name in (known or {}).get("packs", ()) if name in ON_REQUEST and name not in packs]
@@ -380,6 +403,11 @@ def _manifest(
         "headlines": dict(headlines),
         "figures": {name: dict(figures_of) for name, figures_of in figures.items()},
         "content": content,
+        **(
+            {}
+            if book.edition.corrects is None
+            else {"corrects": _FORMER.dump_python(book.edition.corrects, mode="json")}
+        ),
         "files": {name: _digest(data) for name, data in sorted(found.items())},
     }
 

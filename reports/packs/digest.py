@@ -82,11 +82,12 @@ def _of(scribe: Scribe, person: str, waiting: tuple[Question, ...], *, common: P
     issue = shell.issue(scribe, short=True)
     finding = " ".join(clean(plain(waiting[0].text)).split())
     key = "mail.subject.mine.stale" if numbers.stale_sources else "mail.subject.mine"
-    room = LONGEST_SUBJECT - len(words.text(key, n=len(waiting), finding="", issue=issue))
+    mark = _mark(scribe)
+    room = LONGEST_SUBJECT - len(words.text(key, n=len(waiting), finding="", issue=issue)) - len(mark)
     short = finding if len(finding) <= room else finding[: room - 1].rstrip() + "…"
     return replace(
         common,
-        subject=words.text(key, n=len(waiting), finding=short, issue=issue),
+        subject=mark + words.text(key, n=len(waiting), finding=short, issue=issue),
         preheader=common.subject,
         decisions_title=words.text("mine.waiting", n=len(waiting)),
         decisions=waiting,
@@ -113,14 +114,14 @@ def _briefly(scribe: Scribe, section: Section) -> Section:
 
 def subject(scribe: Scribe, found: list[Finding], *, is_stale: bool, is_quiet: bool) -> str:
     """The finding first, the week (or what else the edition is of) last, 75 characters at most."""
-    words = scribe.words
+    words, mark = scribe.words, _mark(scribe)
     issue = shell.issue(scribe, short=True)
     if is_quiet:
         is_weekly = rhythm_of(scribe.numbers.book.edition.id) is Rhythm.WEEK
-        return clean(words.text("mail.subject.quiet" if is_weekly else "mail.subject.quiet.other", issue=issue))
+        return clean(mark + words.text("mail.subject.quiet" if is_weekly else "mail.subject.quiet.other", issue=issue))
     key = "mail.subject.stale" if is_stale else "mail.subject"
     usable = [one for one in found if not (is_stale and one.uses_flow)]
-    room = LONGEST_SUBJECT - len(words.text(key, finding="", issue=issue))
+    room = LONGEST_SUBJECT - len(words.text(key, finding="", issue=issue)) - len(mark)
     choices = [one for one in usable if one.kind != "decision_due"] or usable
     for limit in (60, 40, 28, 20):
         finding = " ".join(clean(plain(capitalised(clause(choices[0], words, longest_name=limit)))).split())
@@ -128,7 +129,13 @@ def subject(scribe: Scribe, found: list[Finding], *, is_stale: bool, is_quiet: b
             break
     if len(finding) > room:
         finding = finding[: room - 1].rstrip() + "…"
-    return words.text(key, finding=finding, issue=issue)
+    return mark + words.text(key, finding=finding, issue=issue)
+
+
+def _mark(scribe: Scribe) -> str:
+    """How the subject of a correction begins: whoever had the former revision knows it for what it is."""
+    is_correction = scribe.numbers.book.edition.corrects is not None
+    return scribe.words.text("mail.subject.correction") if is_correction else ""
 
 
 def _preheader(scribe: Scribe, found: list[Finding], used: tuple[Finding, ...]) -> str:

@@ -26,7 +26,7 @@ from reports.page import (
     Text,
     joined,
 )
-from reports.sections import decisions
+from reports.sections import correction, decisions
 from reports.sections.scribe import Scribe
 from reports.sections.trust import banners, freshness
 from reports.words.catalogue import Part, Words, foreign
@@ -71,7 +71,7 @@ def page(
         standfirst=standfirst,
         freshness=fresh(scribe),
         sample=sample(scribe),
-        banners=banners(scribe),
+        banners=(*correction.banner(scribe, stem, headline=headline, figures=figures), *banners(scribe)),
         decisions_title=decisions.title(scribe, waiting),
         decisions=decisions.questions(scribe, waiting),
         decisions_none=decisions.nothing(scribe),

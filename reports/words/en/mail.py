@@ -24,6 +24,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "mail.subject.stale": "STALE: {finding} ({issue})",
     "mail.subject.quiet": "Quiet week: nothing crossed a threshold ({issue})",
     "mail.subject.quiet.other": "All quiet: nothing crossed a threshold ({issue})",
+    "mail.subject.correction": "Correction: ",
     "mail.left_out": "The pages of edition {edition} are not attached: they are too large for the mail server. "
     "Ask the VMO office for them.",
     "mail.attached": "The pages of this edition are attached; they open in any browser.",

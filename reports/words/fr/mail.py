@@ -24,6 +24,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "mail.subject.stale": "PÉRIMÉ : {finding} ({issue})",
     "mail.subject.quiet": "Semaine calme : aucun seuil franchi ({issue})",
     "mail.subject.quiet.other": "Tout est calme : aucun seuil franchi ({issue})",
+    "mail.subject.correction": "Rectificatif : ",
     "mail.left_out": "Les pages de l’édition {edition} ne sont pas jointes : elles sont trop lourdes pour le serveur "
     "de messagerie. Demandez-les au VMO.",
     "mail.attached": "Les pages de cette édition sont jointes ; elles s’ouvrent dans tout navigateur.",

@@ -1,0 +1,82 @@
+"""A revision says on each of its pages what it corrects: which figures moved, and whether the headline stands."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from reports.editions import Published, as_published, publish
+from tests.reports.books import a_book
+
+PACKS = ("overview", "flow", "guardrails", "digest")
+
+
+@pytest.fixture(scope="module")
+def corrected(tmp_path_factory: pytest.TempPathFactory) -> tuple[Published, Published]:
+    folder = tmp_path_factory.mktemp("out")
+    return publish(a_book(), folder, packs=PACKS), publish(a_book(seed=8), folder, packs=PACKS)
+
+
+def test_a_correction_names_the_figures_that_moved_and_leads_to_the_former_page(
+    corrected: tuple[Published, Published],
+) -> None:
+    _, second = corrected
+
+    english, french = (first_line(second, f"overview.{locale}.md") for locale in ("en", "fr"))
+
+    assert english.startswith("> **Corrected.** Revision 2, published Monday 23 November 2026, 07:00 CET, corrects "
+                              "[revision 1](../2026-w47/overview.en.html). Moved: ")  # fmt: skip
+    assert "Flow time, 85% of features, from 39 days to 42 days; Throughput, features, from 2 last week to 5" in english
+    assert "On track" not in english  # which stayed
+    assert english.endswith("The headline stands.")
+    assert "corrige [la révision 1](../2026-w47/overview.fr.html)" in french
+    assert "42\u00a0jours au lieu de 39\u00a0jours\u202f; " in french
+
+
+def test_a_headline_that_does_not_stand_is_told(corrected: tuple[Published, Published]) -> None:
+    first, second = corrected
+    was = json.loads((first.folder / "manifest.json").read_text("utf-8"))["headlines"]["flow.en.html"]
+
+    assert first_line(second, "flow.en.md").endswith(f"The headline was “{was}”.")
+
+
+def test_the_mail_of_a_correction_says_so_in_its_subject_and_before_anything_else(
+    corrected: tuple[Published, Published],
+) -> None:
+    first, second = (json.loads((one.folder / "digest.en.mail.json").read_text("utf-8")) for one in corrected)
+
+    assert not first["subject"].startswith("Correction")
+    assert second["subject"].startswith("Correction: ")
+    assert second["subject"].endswith("(week 47)")
+    assert len(second["subject"]) <= 75
+    assert second["text"].startswith("Corrected. Revision 2")
+
+
+def test_a_correction_of_words_alone_says_that_no_figure_moved(tmp_path: Path) -> None:
+    book = a_book()
+    renamed = replace(book.portfolio, themes=(replace(book.portfolio.themes[0], name="X"), *book.portfolio.themes[1:]))
+    publish(book, tmp_path, packs=("flow",))
+
+    second = publish(replace(book, portfolio=renamed), tmp_path, packs=("flow",))
+
+    assert first_line(second, "flow.en.md").endswith(
+        "No key figure of this page moved. What differs stands in the words and the rows of its pages. "
+        "The headline stands."
+    )
+
+
+def test_the_former_revision_keeps_its_pages_and_leads_to_the_new_one(corrected: tuple[Published, Published]) -> None:
+    first, _ = corrected
+    page = (first.folder / "overview.en.html").read_bytes()
+
+    assert b'<a href="../2026-w47-r2/overview.en.html">the new revision</a>' in page
+    assert b"Corrected." not in as_published(page)
+
+
+def first_line(published: Published, name: str) -> str:
+    """The first banner of a page."""
+    lines = (published.folder / name).read_text("utf-8").splitlines()
+    return next(line for line in lines if line.startswith(">"))
