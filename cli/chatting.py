@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cli import clock, logs
-from cli.issuing import newest
+from cli.issuing import is_corrected_by, newest
 from cli.narrowing import is_made_for
 from cli.progress import Reporter
 from cli.workspace import Workspace
@@ -51,8 +51,10 @@ def retry_channels(workspace: Workspace, reporter: Reporter, *, newest_since: da
             _supersede(workspace, held, "no longer asked for")
         elif not is_made_for(edition, workspace.settings, chat.audience):
             _supersede(workspace, held, "what its readers may see has changed")
-        elif newest(workspace.store.editions(edition.report)) != edition:
+        elif (latest := newest(workspace.store.editions(edition.report))) is not None and latest != edition:
             _supersede(workspace, held, "a newer one is there")
+            if is_corrected_by(edition, latest) and not _has_heard(workspace, latest, held.recipient):
+                _tell(workspace, chat, latest, reporter)
         elif _has_heard(workspace, edition, held.recipient):
             _supersede(workspace, held, "it has heard by another report")
         elif held.claimed_at < newest_since:
@@ -118,10 +120,12 @@ def _notice(workspace: Workspace, edition: Edition, chat: ChatBlock) -> Notice:
     words = Words(locale=locale, year=day.year, zone=calendar.zone)
     page = first_page(manifest, locale) or ""
     base = document.publish.base_url
+    is_correction = manifest["revision"] > 1
     return Notice(
         headline=manifest["headlines"].get(page) or edition.manifest["headline"],
         summary=f"{manifest['portfolio_name']} · "
-        + words.text("feed.summary", edition=manifest["edition"], day=words.full_day(day)),
+        + words.text("feed.summary", edition=manifest["edition"], day=words.full_day(day))
+        + (f" {words.text('feed.revision', n=manifest['revision'])}" if is_correction else ""),
         href=f"{base.rstrip('/')}/r/{root_of(manifest)}/{Path(edition.path).name}/{page}" if base and page else "",
         label=words.text("chat.open"),
     )

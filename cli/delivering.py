@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,13 +14,13 @@ from zoneinfo import ZoneInfo
 
 from cli import clock, logs
 from cli.chatting import is_channel, retry_channels, tell_channels
-from cli.issuing import newest
+from cli.issuing import is_corrected_by, newest
 from cli.narrowing import is_made_for
 from cli.outcome import CommandError, ExitCode
 from cli.progress import Reporter, shown
 from cli.recording import first_mails
-from cli.targets import bring_again, bring_to_targets, is_target, retry_targets
-from cli.telling import Release, report_named
+from cli.targets import bring_again, bring_to_targets, has_targets, is_target, retry_targets
+from cli.telling import report_named
 from cli.terminal import plain
 from cli.workspace import Workspace, open_workspace
 from config import meaning
@@ -36,6 +36,7 @@ from sync.store.reading import Edition
 TOO_LATE = timedelta(hours=24)  # a mail older than this is not sent any more
 _PORTS = {"starttls": 587, "implicit": 465, "none": 25}
 _SECURITY = {"starttls": "starttls", "implicit": "tls", "none": "none"}
+_CORRECTED = "a correction is there, and goes out in its place"
 _HELD = ("claimed", "data_started", "unknown", "refused", "expired")
 
 
@@ -68,12 +69,15 @@ class RelayMissingError(CommandError):
 
 
 def run_send(config: Path, *, report: str, dry_run: bool, verbose: bool) -> ExitCode:
-    """Mail the newest edition of a report to its recipients, those who have it already left out."""
+    """Hand the newest edition of a report over: to targets, channels and recipients, those who have it left out.
+
+    Of a period that was corrected that is the last revision, which goes to whoever had a former one, too.
+    """
     logs.set_up(verbose=verbose, as_json=False)
     with open_workspace(config, write=True) as workspace, shown() as reporter:
         chosen = _report(workspace, report)
         edition = _newest(workspace, chosen.name)
-        if not chosen.to:
+        if not chosen.to and (dry_run or not has_targets(workspace)):
             raise CommandError(f"{chosen.name} has no recipients; name them with `to`", code=ExitCode.WRONG_USAGE)
         if dry_run:
             return _write_mails(workspace, chosen, edition, reporter)
@@ -81,39 +85,47 @@ def run_send(config: Path, *, report: str, dry_run: bool, verbose: bool) -> Exit
             raise CommandError(
                 f"store {workspace.store.place} is new and mails nothing yet; start it with `vmo run --first-run`"
             )
-        relay(workspace.settings)  # what is missing ends the command before anything is claimed
-        return hand_over(workspace, chosen, edition, reporter)
+        if chosen.to:
+            relay(workspace.settings)  # what is missing ends the command before anything is claimed
+        return deliver(workspace, chosen, edition, reporter=reporter)
 
 
-def deliver(workspace: Workspace, report: meaning.Report, release: Release, *, reporter: Reporter) -> ExitCode:
-    """Bring an edition that was just published to its targets, tell channels, and mail it where it has recipients.
+def deliver(workspace: Workspace, report: meaning.Report, edition: Edition, *, reporter: Reporter) -> ExitCode:
+    """Bring an edition to its targets, tell channels, and mail it where it has recipients.
 
     A target or channel that fails is said and tried again; it makes no edition a failure. Targets come first, for
     they may be what the links of messages lead to.
     """
-    bring_to_targets(workspace, release.edition, reporter=reporter)
-    tell_channels(workspace, release.edition, reporter=reporter)
-    return hand_over(workspace, report, release.edition, reporter) if report.to else ExitCode.DONE
+    bring_to_targets(workspace, edition, reporter=reporter)
+    tell_channels(workspace, edition, reporter=reporter)
+    return hand_over(workspace, report, edition, reporter) if report.to else ExitCode.DONE
 
 
 def hand_over(workspace: Workspace, report: meaning.Report, edition: Edition, reporter: Reporter) -> ExitCode:
     """One transaction for each recipient, each step written down before it is taken. Nobody is skipped silently."""
-    parcel, sender = _parcel(workspace, edition, report), _sender(workspace.settings)
-    entered = {one.recipient.casefold(): one.recipient for one in workspace.store.mails(edition_id=edition.edition_id)}
-    recipients = [entered.get(one.casefold(), one) for one in report.to]
-    letters = {one: parcel.addressed(sender, one, edition.report)["Message-ID"] for one in recipients}
-    workspace.store.enter_mails(edition.edition_id, letters, clock.now())
-    added = _added(workspace, edition)
-    outcomes = [_one(workspace, parcel, edition, recipient, reporter, added=added) for recipient in recipients]
+    outcomes = _hand_over(workspace, report, edition, report.to, reporter)
     if all(outcomes):
         return ExitCode.DONE
     return ExitCode.PARTLY if any(outcomes) else ExitCode.FAILED
 
 
+def _hand_over(
+    workspace: Workspace, report: meaning.Report, edition: Edition, to: Sequence[str], reporter: Reporter
+) -> list[bool]:
+    parcel, sender = _parcel(workspace, edition, report), _sender(workspace.settings)
+    entered = {one.recipient.casefold(): one.recipient for one in workspace.store.mails(edition_id=edition.edition_id)}
+    recipients = [entered.get(one.casefold(), one) for one in to]
+    letters = {one: parcel.addressed(sender, one, edition.report)["Message-ID"] for one in recipients}
+    workspace.store.enter_mails(edition.edition_id, letters, clock.now())
+    added = _added(workspace, edition)
+    return [_one(workspace, parcel, edition, recipient, reporter, added=added) for recipient in recipients]
+
+
 def retry(workspace: Workspace, reporter: Reporter, *, before: datetime | None = None) -> list[bool]:
     """Take up mails that were deferred: the newest edition of each report only, and only within a day.
 
-    Those that were tried after `before` are left for the next time.
+    Those that were tried after `before` are left for the next time. Whoever still waits for a revision that was
+    corrected meanwhile gets the correction in its place.
     Returns for each mail tried whether it was accepted; one that cannot even be tried holds up no other.
     """
     now, outcomes = clock.now(), []
@@ -127,7 +139,7 @@ def retry(workspace: Workspace, reporter: Reporter, *, before: datetime | None =
         report = reports.get(edition.report) if edition else None
         if edition is None or report is None or held.recipient.casefold() not in map(str.casefold, report.to):
             workspace.store.mark_mail(held.edition_id, held.recipient, "superseded", now, reply="no longer asked for")
-        elif _newest(workspace, report.name).edition_id != edition.edition_id:
+        elif not _is_of_newest(workspace, edition):
             workspace.store.mark_mail(held.edition_id, held.recipient, "superseded", now, reply="a newer one is there")
         elif now - held.claimed_at > TOO_LATE:
             workspace.store.mark_mail(held.edition_id, held.recipient, "expired", now, reply=held.reply)
@@ -135,6 +147,11 @@ def retry(workspace: Workspace, reporter: Reporter, *, before: datetime | None =
             outcomes.append(False)
         elif before is None or held.at <= before:
             try:
+                latest = _newest(workspace, report.name)
+                if latest.edition_id != edition.edition_id:
+                    outcomes += _hand_over(workspace, report, latest, [held.recipient], reporter)
+                    workspace.store.mark_mail(held.edition_id, held.recipient, "superseded", now, reply=_CORRECTED)
+                    continue
                 parcel = _parcel(workspace, edition, report)
                 added = _added(workspace, edition)
                 outcomes.append(_one(workspace, parcel, edition, held.recipient, reporter, added=added))
@@ -172,6 +189,12 @@ def run_mail_resend(config: Path, *, edition: str, recipient: str, verbose: bool
             raise CommandError(
                 f"{recipient} is no recipient of {report.name} any more, which is for the audience {report.audience}; "
                 "name the address under `to`, or drop the mail with `vmo mail drop`"
+            )
+        latest = _newest(workspace, report.name)
+        if is_corrected_by(kept, latest):
+            raise CommandError(
+                f"{edition} was corrected and is not mailed any more; "
+                f"`vmo send {report.name}` mails {latest.edition_id}"
             )
         parcel = _parcel(workspace, kept, report)
         relay(workspace.settings)  # what is missing ends the command before the mail is taken up
@@ -420,6 +443,12 @@ def _report(workspace: Workspace, name: str) -> meaning.Report:
         if name in report.packs and report.to:
             return report
     return report_named(workspace, name)
+
+
+def _is_of_newest(workspace: Workspace, edition: Edition) -> bool:
+    """Is it the newest edition of its report, or a former revision of that?"""
+    latest = _newest(workspace, edition.report)
+    return latest.edition_id == edition.edition_id or is_corrected_by(edition, latest)
 
 
 def _newest(workspace: Workspace, report: str) -> Edition:

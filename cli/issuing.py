@@ -64,6 +64,12 @@ def filed_under(workspace: Workspace, edition: Edition) -> list[str]:
     return [edition.report, *others]
 
 
+def is_corrected_by(former: Edition, other: Edition) -> bool:
+    """Is the other a later revision of the same edition?"""
+    same = (former.period_key, former.audience) == (other.period_key, other.audience)
+    return same and former.revision < other.revision
+
+
 def newest(editions: Iterable[Edition]) -> Edition | None:
     """The newest of a report's editions: the last revision of the period that was published last.
 

@@ -162,7 +162,7 @@ def send(
         bool, typer.Option("--dry-run", help="Write the mails beside the edition; send nothing.")
     ] = False,
 ) -> None:
-    """Mail the newest published edition to its recipients."""
+    """Mail the newest published edition, or its correction, to its recipients, and bring it to targets and channels."""
     from cli.delivering import run_send  # noqa: PLC0415
 
     _leave(run_send(config_path(config), report=pack, dry_run=dry_run, verbose=_Chosen.verbose))

@@ -286,7 +286,7 @@ def _make(
                 refuse_damage(workspace)
                 due_at = None if period.period_key == FIRST else period.due_at
                 edition = publish_report(workspace, report, now=clock.now(), reporter=reporter, due_at=due_at)
-                outcomes.append(deliver(workspace, report, edition, reporter=reporter))
+                outcomes.append(deliver(workspace, report, edition.edition, reporter=reporter))
             else:
                 bring_to_targets(workspace, made, reporter=reporter)
                 tell_channels(workspace, made, reporter=reporter)

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from cli import clock, logs
-from cli.issuing import newest
+from cli.issuing import is_corrected_by, newest
 from cli.narrowing import is_made_for
 from cli.progress import Reporter
 from cli.telling import folder_of
@@ -32,6 +32,11 @@ Send = Callable[[Workspace, Edition], tuple[Outcome, str]]
 def is_target(recipient: str) -> bool:
     """Is this line of the ledger that of a target, and not of a person's mail?"""
     return recipient.startswith((_S3, _CONFLUENCE))
+
+
+def has_targets(workspace: Workspace) -> bool:
+    """Do the settings name any place beside the folder where editions go?"""
+    return bool(_targets(workspace))
 
 
 def bring_to_targets(workspace: Workspace, edition: Edition, *, reporter: Reporter) -> None:
@@ -60,8 +65,10 @@ def retry_targets(
         edition, send = store.edition(held.edition_id), targets.get(held.recipient)
         if edition is None or send is None:
             store.mark_mail(held.edition_id, held.recipient, "superseded", clock.now(), reply="no longer asked for")
-        elif newest(store.editions(edition.report)) != edition:
+        elif (latest := newest(store.editions(edition.report))) is not None and latest != edition:
             store.mark_mail(held.edition_id, held.recipient, "superseded", clock.now(), reply="a newer one is there")
+            if is_corrected_by(edition, latest) and not _is_settled(workspace, latest, held.recipient):
+                _bring(workspace, latest, held.recipient, send, reporter)
         elif _is_settled(workspace, edition, held.recipient):
             said = "it is there by another report"
             store.mark_mail(held.edition_id, held.recipient, "superseded", clock.now(), reply=said)

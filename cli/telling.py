@@ -110,6 +110,8 @@ def run_report(
             packs=(*(packs or ()), *(chosen.packs if chosen is not None else ())),
         )
         _say(release, reporter)
+        for name in _corrected(workspace, release):
+            reporter.say(f"  it corrects what readers of {name} have; `vmo send {name}` mails it to them")
         for path in _asked_for(release, packs=packs or REGULAR, locales=locales or spoken):
             reporter.say(f"  {path}")
     return ExitCode.DONE
@@ -434,6 +436,17 @@ def _example(told: Told) -> str:
         if journey.is_open and journey.started_at is not None and told.assignments[journey.id].inherited:
             return journey.key
     return told.held[0].item.key
+
+
+def _corrected(workspace: Workspace, release: Release) -> list[str]:
+    """The reports with recipients that a revision was filed under."""
+    place = release.edition.edition_id.rpartition("/")[0]
+    is_correction = release.published.is_new and release.edition.revision > 1
+    return [
+        one.name
+        for one in meaning.reports(workspace.settings)
+        if is_correction and one.to and workspace.store.edition(f"{place}/{one.name}") is not None
+    ]
 
 
 def _instant(workspace: Workspace, day: date | None, *, now: datetime) -> datetime:

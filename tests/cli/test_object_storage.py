@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from cli.workspace import open_workspace
+from reports.deliver.mail import Outcome
 from tests.cli.object_store import KEY, SECRET, Asked, ObjectStore, an_object_store
 from tests.cli.program import Ended, started, vmo
 from tests.cli.small_company import SECRETS, Trackers, a_folder
@@ -76,6 +77,31 @@ def test_a_run_brings_the_edition_and_what_leads_to_it_and_the_next_run_sends_no
         assert [one for one in (KEY, SECRET) if one in said.out + said.err] == []
     for path in folder.rglob("*"):
         assert not path.is_file() or not any(one.encode() in path.read_bytes() for one in (KEY, SECRET))
+
+
+def test_a_correction_by_hand_comes_to_the_bucket_when_it_is_sent(
+    synced: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brought: list[str] = []
+
+    def accepts(_: Path, *, edition: str, **__: object) -> tuple[Outcome, str]:
+        brought.append(edition)
+        return Outcome.ACCEPTED, "all of it"
+
+    monkeypatch.setattr("cli.targets.put_up", accepts)
+    settings = synced / "vmo.yaml"
+    before = settings.read_text("utf-8").replace("locales: [en, fr]", "locales: [en]")
+    settings.write_text(before + SETTINGS.format(url="http://127.0.0.1:9"), encoding="utf-8")
+    vmo("report", "--report", "weekly", folder=synced)
+    settings.write_text(settings.read_text("utf-8").replace("First theme", "Another theme"), encoding="utf-8")
+    vmo("report", folder=synced)
+
+    sent = vmo("send", "weekly", folder=synced, env=_environment())
+
+    assert "is new and mails nothing yet" in sent.err  # nor does it bring anything anywhere
+    _run(synced, "--first-run")
+    vmo("send", "weekly", folder=synced, env=_environment())
+    assert [one[-3:] for one in brought] == ["-r2"]
 
 
 def test_a_run_killed_at_a_request_is_finished_by_the_next(
