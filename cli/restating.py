@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,9 +12,10 @@ from domain.audiences import Sight
 from domain.closed import ClosedFigure, FirstTold
 from domain.period import Period
 from domain.work_item import ItemId
-from sync.store.reading import Edition
+from sync.store.reading import Configuration, Edition
 
 CLOSED = "closed"  # their place in a manifest
+FILES = "config_files"  # and that of the files by which they were told, by name with their digests
 
 
 def first_told(
@@ -23,12 +25,17 @@ def first_told(
     of_other_than: str,
     audience: str = "",
     sight: Sight | None = None,
+    files: Mapping[str, str] | None = None,
+    kept: Iterable[Configuration] = (),
 ) -> dict[tuple[str, str, Period], FirstTold]:
     """Each figure as the first edition told it, of those published before an instant, for another period.
 
-    Of the editions of one audience; figures that rest on an item that is hidden from it by now are passed over.
+    `files` are those of today by name with their digests, and `kept` the states that the store has of them: what
+    changed is said of each figure. Of the editions of one audience; figures that rest on an item that is hidden from it
+    by now are passed over.
     """
     found: dict[tuple[str, str, Period], FirstTold] = {}
+    states = list(kept)
     for edition in sorted(published, key=lambda one: one.published_at):
         if edition.published_at >= before:
             break
@@ -36,6 +43,7 @@ def first_told(
             edition.audience != audience or edition.period_key == of_other_than
         ):  # a correction is no restatement of itself
             continue
+        changed = _changed(edition, files=files or {}, states=states) if edition.manifest.get(CLOSED) else ()
         for told in edition.manifest.get(CLOSED, ()):
             figure = _read(told)
             if sight is not None and not sight.hidden.isdisjoint(figure.counted):
@@ -48,9 +56,23 @@ def first_told(
                     published_at=edition.published_at,
                     config_digest=str(edition.manifest["config_digest"]),
                     definitions_version=int(edition.manifest["definitions_version"]),
+                    changed=changed,
                 ),
             )
     return found
+
+
+def digests(files: Mapping[str, bytes]) -> dict[str, str]:
+    """Files by name, with their digests."""
+    return {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())}
+
+
+def _changed(edition: Edition, *, files: Mapping[str, str], states: Sequence[Configuration]) -> tuple[str, ...]:
+    """The files that are others than those of an edition. An older one did not keep which they were: the store did."""
+    if (told := edition.manifest.get(FILES)) is not None:
+        return tuple(sorted(name for name in {*told, *files} if told.get(name) != files.get(name)))
+    then = {one.name: one.digest for one in states if one.first_seen_at <= edition.published_at}
+    return tuple(sorted(name for name, digest in files.items() if then.get(name) != digest))
 
 
 def written(figures: Iterable[ClosedFigure]) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from cli.outcome import CommandError, ExitCode
 from cli.progress import Reporter, shown
 from cli.reading import Told, read_all
 from cli.recording import records_of
-from cli.restating import CLOSED, first_told, written
+from cli.restating import CLOSED, FILES, digests, first_told, written
 from cli.version import VERSION
 from cli.workspace import Workspace, open_workspace
 from cli.year_ends import YEAR, year_told, years_told
@@ -220,7 +220,11 @@ def _publish(
     edition = replace(edition, manifest={**edition.manifest, RIGHTS: rights(workspace.settings, readers.name)})
     if told.as_of == now and known_at is None:  # what is told in hindsight is nothing that anybody is held to
         new = [one for one in memory.closed if one.name not in memory.former]
-        made_by = {"config_digest": book.config_digest, "definitions_version": book.definitions_version}
+        made_by = {
+            "config_digest": book.config_digest,
+            FILES: digests(workspace.settings.files),
+            "definitions_version": book.definitions_version,
+        }
         year = {} if (end := year_told(book)) is None else {YEAR: end}
         edition = replace(edition, manifest={**edition.manifest, **made_by, CLOSED: written(new), **year})
     first, *more = (
@@ -283,7 +287,13 @@ def remembered(workspace: Workspace, told: Told, book: Book) -> Memory:
     closed = closed_figures(told.journeys, today=told.calendar.day(told.as_of), calendar=told.calendar)
     published = workspace.store.editions()
     former = first_told(
-        published, before=book.published_at, of_other_than=book.edition.id, audience=book.audience, sight=told.sight
+        published,
+        before=book.published_at,
+        of_other_than=book.edition.id,
+        audience=book.audience,
+        sight=told.sight,
+        files=digests(workspace.settings.files),
+        kept=workspace.store.configurations(),
     )
     years = years_told(
         published, before=told.known_at, of_other_than=book.edition.id, audience=book.audience, calendar=told.calendar

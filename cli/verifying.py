@@ -65,7 +65,7 @@ def _again(workspace: Workspace, edition: Edition, manifest: Mapping[str, Any]) 
         sample=bool(manifest.get("sample")),
     )  # fmt: skip
     book = replace(book, records=replace(book.records, mails=editions.mails_of(manifest)))
-    book = remembered(workspace, told, book).book.revised(
+    book = remembered(then.workspace, told, book).book.revised(
         int(manifest["revision"]), corrects=editions.corrected(manifest)
     )
     again = editions.render(reckon(book), packs=manifest["packs"], locales=manifest.get("locales"))

@@ -31,10 +31,14 @@ class ClosedFigure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstTold:
-    """A closed figure, and the edition that told it first: when, by which settings and by which definitions."""
+    """A closed figure, and the edition that told it first: when, by which settings and by which definitions.
+
+    `changed` are the files of settings and data that are others now.
+    """
 
     figure: ClosedFigure
     edition: str
     published_at: datetime
     config_digest: str
     definitions_version: int
+    changed: tuple[str, ...] = ()

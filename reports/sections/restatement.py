@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from domain.closed import ClosedFigure
@@ -19,6 +19,7 @@ from reports.words.catalogue import foreign
 
 MOST = 12  # items named for one reason
 WEEK = 7
+DATA = ".csv"  # how files of data end; figures of the flow rest on the settings alone
 
 
 def restatements(scribe: Scribe) -> Section:
@@ -35,7 +36,7 @@ def restatements(scribe: Scribe) -> Section:
             name="restated",
         )
         note = words.say("restated.note", n=scribe.numbers.book.past.compared)
-        blocks.append(Exhibit(table=table, notes=(note,)))
+        blocks.append(Exhibit(table=table, notes=(note, *_data(scribe, told.figures))))
     elif scribe.numbers.book.past.compared:
         blocks.append(Paragraph(text=words.say("restated.flow.none", n=scribe.numbers.book.past.compared)))
     else:
@@ -99,6 +100,21 @@ def _row(scribe: Scribe, one: Restated, by_id: Mapping[ItemId, Journey]) -> Row:
     )
 
 
+def _data(scribe: Scribe, figures: Iterable[Restated]) -> list[Text]:
+    """The files of data that changed since any of the figures was told first: none of them rests on one."""
+    names = sorted({name for one in figures for name in one.first.changed if name.endswith(DATA)})
+    if not names:
+        return []
+    return [
+        scribe.words.say("restated.files", n=len(names), files=scribe.words.listed([foreign(one) for one in names]))
+    ]
+
+
+def _is_data_alone(changed: Sequence[str]) -> bool:
+    """Did files of data change, and no other?"""
+    return bool(changed) and all(name.endswith(DATA) for name in changed)
+
+
 def _period(scribe: Scribe, period: Period) -> str:
     if (period.end - period.start).days == WEEK:
         return scribe.words.text("week", n=str(period.start.isocalendar().week))
@@ -122,7 +138,7 @@ def _why(scribe: Scribe, one: Restated, by_id: Mapping[ItemId, Journey]) -> Text
         unknown = [foreign(item.external_id) for item in items if item not in by_id]
         named = scribe.items(known, most=MOST) if known else words.listed(unknown[:MOST])
         texts.append(words.say(f"restated.why.{why}", n=len(items), items=named))
-    if one.first.config_digest != book.config_digest:
+    if one.first.config_digest != book.config_digest and not _is_data_alone(one.first.changed):
         texts.append(words.say("restated.why.settings"))
     if one.first.definitions_version != book.definitions_version:
         texts.append(words.say("restated.why.definitions"))

@@ -65,5 +65,28 @@ def test_work_that_was_reopened_is_named_with_the_figure_that_it_changed(
     assert "Restated" in told(a_week_later, "overview.en.md")
 
 
+def test_a_file_of_data_that_changed_is_told_apart_from_settings_that_did(
+    a_week_later: Path, own_trackers: Trackers
+) -> None:
+    site, now = own_trackers.jira.site, int(datetime.now(UTC).timestamp() * 1000)
+    done = [one for one in site.issues.values() if site.statuses[one.status_id].category == "done" and one.resolved]
+    for issue in sorted(done, key=lambda one: one.resolved or 0)[-6:]:
+        site.transition(issue, "In Progress", now)
+    votes = a_week_later / "votes.csv"
+    votes.write_text("period,value_stream,votes\n", encoding="utf-8")
+    vmo("sync", folder=a_week_later, env=SECRETS)
+
+    vmo("report", folder=a_week_later)
+    page = told(a_week_later, "restatement.en.md")
+    settings = a_week_later / "vmo.yaml"
+    settings.write_text(settings.read_text("utf-8").replace("First theme", "Another theme"), encoding="utf-8")
+    vmo("report", folder=a_week_later)
+    later = told(a_week_later, "restatement.en.md")
+
+    assert "The settings have changed since" not in page
+    assert "on which no figure of the flow rests: votes.csv" in page
+    assert "The settings have changed since" in later
+
+
 def told(folder: Path, name: str) -> str:
     return (folder / "vmo-reports" / "r" / "small" / "latest" / name).read_text("utf-8")

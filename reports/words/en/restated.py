@@ -45,6 +45,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Begun or finished on another day, as told now: {items}.",
     ),
     "restated.why.settings": "The settings have changed since.",
+    "restated.files": (
+        "One file of data changed since, too, on which no figure of the flow rests: {files}.",
+        "{n:W} files of data changed since, too, on which no figure of the flow rests: {files}.",
+    ),
     "restated.why.definitions": "The definitions have changed since.",
     "restated.flow.none": (
         "Of the flow {n} figure was held against what was first told of it: it still stands.",

@@ -45,6 +45,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Commencés ou terminés un autre jour, selon l’historique actuel : {items}.",
     ),
     "restated.why.settings": "Les réglages ont changé depuis.",
+    "restated.files": (
+        "Un fichier de données a changé aussi depuis, dont aucun chiffre du flux ne dépend : {files}.",
+        "{n:W} fichiers de données ont changé aussi depuis, dont aucun chiffre du flux ne dépend : {files}.",
+    ),
     "restated.why.definitions": "Les définitions ont changé depuis.",
     "restated.flow.none": (
         "{n} chiffre du flux a été comparé à ce qui en avait été dit la première fois : il tient.",
