@@ -153,9 +153,13 @@ def render(
         found[name] = html(page, words=words).encode()
         found[_safe(page.file_name("md"))] = markdown(page, words=words).encode()
         if page.report == "digest":
-            found[_safe(page.file_name("mail.json"))] = mail(page, words=words).to_json().encode()
+            found[_safe(page.file_name("mail.json"))] = (
+                mail(page, words=words, base_url=book.base_url).to_json().encode()
+            )
             for person, own in personal(numbers, page.locale, common=page):
-                found[_safe(mail_file(page.locale, person=person))] = mail(own, words=words).to_json().encode()
+                found[_safe(mail_file(page.locale, person=person))] = (
+                    mail(own, words=words, base_url=book.base_url).to_json().encode()
+                )
         headlines[_safe(page.file_name("html"))] = plain(page.headline)
         figures[_safe(page.file_name("html"))] = {one.id: told(one) for one in page.figures}
     found |= {f"{DATA}/{_safe(name)}.csv": data for name, data in tables(numbers, packs=packs).items()}

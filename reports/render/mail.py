@@ -5,26 +5,29 @@ from __future__ import annotations
 import hashlib
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from html import escape
 from importlib.resources import as_file, files
+from typing import TypeVar, cast
+from urllib.parse import urljoin
 
 import css_inline
 import resvg_py
 from markupsafe import Markup
 
 from reports.charts.drawing import draw
-from reports.page import Changes, Exhibit, Facts, Figure, Page, Section, Status, Table, Text, plain
+from reports.page import Changes, Exhibit, Facts, Figure, Page, Section, Status, Table, Text
 from reports.render.environment import environment, safe_href, template_text
 from reports.render.html import rich
 from reports.words.catalogue import Words
 from reports.words.foreign import clean, one_line
 from reports.words.typography import in_markup, in_words
 
+T = TypeVar("T")
 BUDGET = 90 * 1024  # bytes of the HTML part: Gmail cuts near 102 KB and takes the foot with it
 PICTURE_BUDGET = 40 * 1024
 PICTURE_WIDTH = 488
@@ -82,8 +85,15 @@ class Sender:
         return Address(display_name=one_line(self.name, 80), addr_spec=self.address)
 
 
-def mail(page: Page, *, words: Words) -> Mail:
-    """Render the digest. The same page gives the same bytes."""
+def mail(page: Page, *, words: Words, base_url: str | None = None) -> Mail:
+    """Render the digest. The same page gives the same bytes.
+
+    Links to other pages are whole addresses where the editions are served at `base_url`, and else plain words: what
+    leads beside a page leads nowhere from a mail.
+    """
+    place = None if base_url is None else f"{base_url.rstrip('/')}/r/{page.root}/"
+    folder = page.edition.lower() if page.revision == 1 else f"{page.edition.lower()}-r{page.revision}"
+    page = _addressed(page, None if place is None else f"{place}{folder}/{page.file_name('html')}")
     picture = _picture(page)
     return Mail(
         report=page.report,
@@ -93,7 +103,7 @@ def mail(page: Page, *, words: Words) -> Mail:
         locale=page.locale,
         subject=_subject(in_words(page.subject, page.locale)),
         html=_html(page, words, has_picture=picture is not None),
-        text=in_words(clean(_text(page, words)), page.locale),
+        text=in_words(clean(_text(page, words, place=place)), page.locale),
         attached=in_words(words.text("mail.attached"), page.locale),
         picture=picture,
     )
@@ -223,6 +233,27 @@ def _html(page: Page, words: Words, *, has_picture: bool) -> str:
     return inlined
 
 
+def _addressed(part: T, home: str | None) -> T:
+    """The same with every link as a whole address, as it leads from `home`; without a home, no link to other pages."""
+    if isinstance(part, tuple):
+        return cast("T", tuple(_addressed(one, home) for one in part))
+    if not is_dataclass(part) or isinstance(part, type) or type(part).__module__ != Page.__module__:
+        return part
+    others = {}
+    for one in fields(part):
+        was = getattr(part, one.name)
+        now = _address(was, home) if one.name == "href" else _addressed(was, home)
+        if now is not was and now != was:
+            others[one.name] = now
+    return cast("T", replace(part, **others)) if others else part
+
+
+def _address(href: str | None, home: str | None) -> str | None:
+    if href is None or not safe_href(href) or "://" in href:
+        return href
+    return None if home is None else urljoin(home, href)
+
+
 def _theme_table(sections: tuple[Section, ...]) -> Table | None:
     value = _section(sections, "value")
     exhibit = next((block for block in value.blocks if isinstance(block, Exhibit)), None) if value else None
@@ -276,8 +307,15 @@ def _picture(page: Page) -> bytes | None:
     return data if len(data) <= PICTURE_BUDGET else None
 
 
-def _text(page: Page, words: Words) -> str:
-    """The same content as plain text, wrapped by whoever reads it."""
+def _text(page: Page, words: Words, *, place: str | None) -> str:
+    """The same content as plain text, wrapped by whoever reads it.
+
+    A link to the pages stands behind its words, and of what is to be decided that to the tracker, too.
+    """
+
+    def _line(text: Text, *, with_all: bool = False) -> str:
+        return _spoken(text, leads=lambda href: with_all or (place is not None and href.startswith(place)))
+
     lines: list[str] = []
     for banner in page.banners:
         lines += [_line(banner.text), ""]
@@ -286,7 +324,8 @@ def _text(page: Page, words: Words) -> str:
         lines += [page.archive.href, ""]
     lines.append(page.decisions_title.upper())
     for index, question in enumerate(page.decisions, start=1):
-        lines += [f"{index}. {_line(question.text)}", f"   {_line(question.meta)}"]
+        asked, where = (_line(one, with_all=True) for one in (question.text, question.meta))
+        lines += [f"{index}. {asked}", f"   {where}"]
     lines.append("")
     if page.figures:
         lines.append(words.text("mail.figures" if len(page.figures) == 5 else "mail.figures.n").upper())
@@ -324,8 +363,17 @@ def _alt(picture: Figure) -> str:
     return f"{clean(picture.alt.rpartition('. ')[0])}."
 
 
-def _line(text: Text) -> str:
-    return " ".join(clean(plain(text)).split())
+def _spoken(text: Text, *, leads: Callable[[str], bool]) -> str:
+    """A text on one line; behind a link that is to be told, its address, once."""
+    told: list[str] = []
+    parts: list[str] = []
+    for span in text:
+        parts.append(clean(span.text))
+        is_whole = span.href is not None and "://" in span.href and safe_href(span.href)
+        if span.href is not None and is_whole and span.href not in told and leads(span.href):
+            told.append(span.href)
+            parts.append(f" ({span.href})")
+    return " ".join("".join(parts).split())
 
 
 def _subject(text: str) -> str:

@@ -1,0 +1,60 @@
+"""What a mail leads to: whole addresses where the editions are served, and else plain words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from reports.book import Edition, Former
+from reports.packs import pages_by_pack
+from reports.reckoning import reckon
+from reports.render.mail import Mail, mail
+from reports.words.catalogue import Words
+from tests.reports.books import a_book
+
+SERVED = "https://vmo.example.com"
+PLACE = f"{SERVED}/r/customer-claims"
+OF_A_TRACKER = ("https://jira.example.com/", "https://dev.azure.com/")
+
+
+@pytest.mark.parametrize("locale", ["en", "fr"])
+def test_every_link_to_a_page_is_a_whole_address_where_editions_are_served(locale: str) -> None:
+    sent = a_mail(locale, base_url=SERVED)
+
+    ours = [one for one in links(sent) if not one.startswith(OF_A_TRACKER)]
+    assert f"{PLACE}/2026-w47-r2/flow.{locale}.html#flow" in ours
+    assert f"{PLACE}/2026-w47/digest.{locale}.html" in ours  # what it corrects
+    assert all(one.startswith(f"{PLACE}/2026-w47") for one in ours)
+
+
+@pytest.mark.parametrize("locale", ["en", "fr"])
+def test_where_no_server_shows_the_pages_no_link_leads_to_one(locale: str) -> None:
+    sent = a_mail(locale, base_url=None)
+
+    assert links(sent)
+    assert all(one.startswith(OF_A_TRACKER) for one in links(sent))
+    assert {"en": "Flow not stable", "fr": "Flux instable"}[locale] in sent.text
+
+
+def test_links_to_pages_and_of_decisions_stand_in_the_text_with_their_addresses() -> None:
+    text = a_mail("en", base_url=SERVED).text
+
+    assert f"corrects revision 1 ({PLACE}/2026-w47/digest.en.html)" in text
+    assert f"Flow not stable ({PLACE}/2026-w47-r2/flow.en.html#flow)" in text
+    assert "CLM-3 (https://jira.example.com/browse/CLM-3)" in text
+    assert "- Finished: CLM-19 Claims triage\n" in text
+
+
+def a_mail(locale: str, *, base_url: str | None) -> Mail:
+    former = Former(revision=1, folder="2026-w47", headlines={f"digest.{locale}.html": ""}, figures={})
+    edition = Edition(id="2026-W47", revision=2, corrects=former)
+    book = replace(a_book(), base_url=base_url, edition=edition)
+    ((_, page),) = pages_by_pack(reckon(book), packs=("digest",), locales=[locale])
+    return mail(page, words=Words(locale=locale, year=2026, zone=book.calendar.zone), base_url=base_url)
+
+
+def links(sent: Mail) -> list[str]:
+    """Where the HTML leads."""
+    return re.findall(r'href="([^"]*)"', sent.html)
