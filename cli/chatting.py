@@ -16,7 +16,7 @@ from config.settings import ChatBlock
 from reports.deliver.chat import Channel, Notice, WebhookError, tell
 from reports.deliver.mail import Outcome
 from reports.editions import read_manifest
-from reports.render.archive import first_page, root_of
+from reports.render.archive import data_as_of, first_page, root_of
 from reports.words.catalogue import Words
 from sync.store.reading import Edition, Mail
 
@@ -124,7 +124,9 @@ def _notice(workspace: Workspace, edition: Edition, chat: ChatBlock) -> Notice:
     return Notice(
         headline=manifest["headlines"].get(page) or edition.manifest["headline"],
         summary=f"{manifest['portfolio_name']} · "
-        + words.text("feed.summary", edition=manifest["edition"], day=words.full_day(day))
+        + words.text(
+            "feed.summary", edition=manifest["edition"], day=words.full_day(calendar.day(data_as_of(manifest)))
+        )
         + (f" {words.text('feed.revision', n=manifest['revision'])}" if is_correction else ""),
         href=f"{base.rstrip('/')}/r/{root_of(manifest)}/{Path(edition.path).name}/{page}" if base and page else "",
         label=words.text("chat.open"),

@@ -17,6 +17,7 @@ from reports.deliver.mail import Outcome
 from reports.deliver.shelf import NotAsPublishedError, Piece
 from reports.editions import read_manifest
 from reports.packs import PACKS
+from reports.render.archive import data_as_of
 from reports.render.storage import Sheet, storage
 from reports.words.catalogue import Words
 from reports.words.foreign import one_line
@@ -96,7 +97,9 @@ def _page(
     base = document.publish.base_url
     mark = f"vmo {portfolio}/{folder} {edition.digest[:16]}"
     sheet = Sheet(
-        summary=words.text("feed.summary", edition=manifest["edition"], day=words.full_day(day)),
+        summary=words.text(
+            "feed.summary", edition=manifest["edition"], day=words.full_day(calendar.day(data_as_of(manifest)))
+        ),
         label=words.text("chat.open"),
         address=f"{base.rstrip('/')}/r/{portfolio}/{folder}/{stem}.{locale}.html" if base else "",
         kept=words.text("wiki.kept"),

@@ -135,6 +135,12 @@ class Book:
         """The folder of its editions, archive and feed: small, or small.board for an audience of that name."""
         return f"{self.portfolio.id}.{self.audience}" if self.audience else self.portfolio.id
 
+    @property
+    def data_as_of(self) -> datetime:
+        """As of when its data are: of the oldest complete reading, where a source is older than it may be."""
+        stale = [one.complete_at for one in self.trust if one.complete_at is not None and one.is_stale(self.as_of)]
+        return min([self.as_of, *stale])
+
     def once(self, name: str, work: Callable[[], T]) -> T:
         """What `work` gives; asked again under this name, for this book or a revision of it, it is not worked again.
 

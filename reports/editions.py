@@ -396,6 +396,7 @@ def _manifest(
         "packs": list(packs),
         "locales": list(locales),
         "as_of": book.as_of.isoformat(),
+        **({} if book.data_as_of == book.as_of else {"data_as_of": book.data_as_of.isoformat()}),
         "published_at": book.published_at.isoformat(),
         "config_digest": book.config_digest,
         "definitions_version": book.definitions_version,

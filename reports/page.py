@@ -284,6 +284,7 @@ class Page:
     as_of: datetime
     published_at: datetime
     day: date
+    data_as_of: datetime | None = field(default=None, repr=False)  # of the hour, as freshness: no other edition for it
     facts: dict[str, str] = field(default_factory=dict)
 
     @property

@@ -87,6 +87,7 @@ def page(
         as_of=book.as_of,
         published_at=book.published_at,
         day=scribe.numbers.today,
+        data_as_of=book.data_as_of,
     )
     return replace(shared, **more)
 

@@ -53,6 +53,11 @@ def root_of(manifest: Mapping[str, Any]) -> str:
     return f"{portfolio}.{manifest['audience']}" if manifest.get("audience") else portfolio
 
 
+def data_as_of(manifest: Mapping[str, Any]) -> datetime:
+    """As of when the data of an edition are: earlier than the edition itself where a source was stale."""
+    return datetime.fromisoformat(manifest.get("data_as_of") or manifest["as_of"])
+
+
 def first_page(manifest: Mapping[str, Any], locale: str) -> str | None:
     """The page of an edition whose headline stands for it: the overview, where it has one. None: no such language."""
     return next(iter(_pages(manifest, locale)), None)
@@ -70,7 +75,7 @@ def _entry(manifest: Mapping[str, Any], words: Words) -> dict[str, Any]:
         "edition": manifest["edition"],
         "revision": manifest["revision"],
         "as_of": manifest["as_of"],
-        "day": words.full_day(datetime.fromisoformat(manifest["as_of"]).astimezone(words.zone).date()),
+        "day": words.full_day(data_as_of(manifest).astimezone(words.zone).date()),
         "headline": headlines.get(pages[0], "") if pages else "",
         "pages": [(name.removesuffix(f".{words.locale}.html"), f"{folder}/{name}") for name in pages],
     }

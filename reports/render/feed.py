@@ -9,7 +9,7 @@ from typing import Any
 from xml.etree import ElementTree as Xml  # written only; nothing is parsed here
 
 from reports.book import Book
-from reports.render.archive import first_page, folder_of, root_of
+from reports.render.archive import data_as_of, first_page, folder_of, root_of
 from reports.words.catalogue import Words
 from reports.words.foreign import clean
 
@@ -52,7 +52,7 @@ def _entry(entry: Xml.Element, manifest: Mapping[str, Any], *, base: str, words:
     page = first_page(manifest, words.locale)
     headline = manifest.get("headlines", {}).get(page) or manifest["edition"]
     published = _instant(manifest["published_at"])
-    day = words.full_day(datetime.fromisoformat(manifest["as_of"]).astimezone(words.zone).date())
+    day = words.full_day(data_as_of(manifest).astimezone(words.zone).date())
     told = [words.text("feed.summary", edition=manifest["edition"], day=day)]
     if manifest["revision"] > 1:
         told.append(words.text("feed.revision", n=manifest["revision"]))

@@ -92,7 +92,7 @@ def _front_matter(page: Page) -> Iterator[str]:
         "edition": page.edition,
         "revision": page.revision,
         "language": page.locale,
-        "data_as_of": _moment(page.as_of),
+        "data_as_of": _moment(page.data_as_of or page.as_of),
         "published": _moment(page.published_at),
         "permalink": f"/r/{page.root}/{_folder(page)}/{page.file_name('html')}",
         "sample": True if page.sample else None,

@@ -125,7 +125,7 @@ def freshness(scribe: Scribe) -> Text:
     """As of when the data are, by tracker, and when the page was published."""
     words, book = scribe.words, scribe.numbers.book
     sources: list[Text] = [(*foreign(one.source), Span(text=" "), *text(_when(scribe, one))) for one in book.trust]
-    spans = [*words.say("fresh.as_of", moment=words.moment(book.as_of))]
+    spans = [*words.say("fresh.as_of", moment=words.moment(book.data_as_of))]
     if sources:
         spans += [Span(text=" "), *words.say("fresh.synced", sources=words.listed(sources))]
     spans += [Span(text=" "), *words.say("fresh.published", moment=words.moment(book.published_at))]

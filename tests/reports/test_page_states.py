@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from domain.journey import Journey
 from domain.work_item import FlowState
 from reports.book import Book
-from reports.editions import render
+from reports.editions import publish, render
 from reports.packs import PACKS, pages
 from reports.packs.flow import flow_and_forecasts
 from reports.packs.overview import overview
@@ -139,3 +141,20 @@ def test_a_figure_whose_data_fail_a_check_says_so_beside_its_number() -> None:
 
     load = next(one for one in page.figures if one.id == "flow_load")
     assert "Read with care: the share of work in progress touched in 30 days is only 51%." in plain(load.trend)
+
+
+def test_a_stale_page_is_told_as_of_the_oldest_complete_reading_wherever_it_says_of_when_it_is(tmp_path: Path) -> None:
+    fresh, stale = a_book(), a_book(is_stale=True)
+    oldest = min(one.complete_at for one in stale.trust if one.complete_at is not None)
+    day = oldest.astimezone(stale.calendar.zone)
+
+    told = publish(stale, tmp_path, packs=("overview", "digest"))
+
+    page = (told.folder / "overview.en.md").read_text("utf-8")
+    assert fresh.data_as_of == fresh.as_of
+    assert stale.data_as_of == oldest < stale.as_of - timedelta(days=1)
+    assert f'data_as_of: "{oldest.isoformat()}"' in page
+    assert f"Data as of {day:%A} {day.day} November 2026, {day:%H:%M} CET." in page
+    assert f"Data as of {day:%A} {day.day} November" in (told.folder / "digest.en.mail.json").read_text("utf-8")
+    assert f"{day.day} November 2026" in (told.folder.parent / "index.en.html").read_text("utf-8")
+    assert f"data as of {day.day} November 2026" in (told.folder.parent / "feed.en.xml").read_text("utf-8")
