@@ -20,7 +20,7 @@ def flow_and_forecasts(numbers: Reckoning, locale: str) -> Page:
     said, used = headline(found, scribe.words, is_stale=is_stale)
     named = {key for one in found for key in one.items}
     waiting = decisions.concerning(numbers.waiting, named.__contains__)
-    asked = proposals.asked(scribe, found, waiting=waiting)
+    asked = proposals.asked(scribe, found, waiting=waiting, most=decisions.EVERY)
     sections: list[Section | None] = [
         flow.rhythm(scribe, found),
         flow.waits(scribe, found),
@@ -35,8 +35,8 @@ def flow_and_forecasts(numbers: Reckoning, locale: str) -> Page:
         headline=said,
         standfirst=standfirst(found, scribe.words, used=used, is_stale=is_stale),
         waiting=waiting,
-        decisions_title=decisions.count(scribe, len(asked)),
-        decisions=asked,
+        decisions_title=decisions.first(scribe, len(asked)),
+        decisions=asked[: decisions.MOST],
         figures=figures.of_flow(scribe),
         figures_data=figures.figures_data(scribe),
         sections=[one for one in sections if one is not None],

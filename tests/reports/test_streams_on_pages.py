@@ -227,7 +227,9 @@ def test_another_revision_of_the_book_tells_its_own_number_with_the_same_figures
 def test_a_page_that_no_open_decision_concerns_says_how_many_wait_elsewhere(
     open_ones: int, locale: str, title: str, said: str
 ) -> None:
-    elsewhere = tuple(replace(one, item=None) for one in BOOK.decisions if one.decision is None)
+    elsewhere = tuple(
+        replace(one, item=None, question="Renew the lease?") for one in BOOK.decisions if one.decision is None
+    )
 
     told = page(replace(BOOK, decisions=elsewhere[:open_ones]), locale=locale)
 
@@ -235,6 +237,15 @@ def test_a_page_that_no_open_decision_concerns_says_how_many_wait_elsewhere(
     assert (told.decisions, told.decisions_title) == ((), title)
     assert said in re.sub(r"[\u00a0\u202f]", " ", markdown(told, words=words))
     assert said in re.sub(r"[\u00a0\u202f]", " ", html(told, words=words))
+
+
+def test_what_names_a_stream_or_one_of_its_trains_is_asked_on_its_page() -> None:
+    waits = replace(next(one for one in BOOK.decisions if one.decision is None), item=None)
+    asked = ("Who clears the jam in Claims?", "May Jade take it?", "Who pays for Jadeite?", "Renew the lease?")
+    book = replace(BOOK, decisions=tuple(replace(waits, id=f"D-{n}", question=one) for n, one in enumerate(asked)))
+
+    assert [plain(one.text) for one in page(book).decisions] == list(asked[:2])
+    assert page(book, stream="policy").decisions == ()
 
 
 def a_wait(before: str, after: str = "Z-1", health: Health = Health.OK) -> Dependency:
