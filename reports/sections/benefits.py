@@ -61,10 +61,11 @@ def in_short(scribe: Scribe) -> Text:
     """The shares over all themes in a sentence, how many benefits they leave out, and what nobody ever measured."""
     whole = scribe.numbers.realised
     missing = 0 if whole is None else whole.n_in_scope - whole.n_used
-    left_out = scribe.words.say("benefits.uncounted", n=missing) if missing else ()
-    amount = ledger(scribe.numbers).unmeasured_amount
-    unmeasured = scribe.words.say("benefits.unmeasured", amount=_money(scribe, amount)) if amount else ()
-    return joined([shares_realised(scribe, whole), left_out, unmeasured])
+    unmeasured = ledger(scribe.numbers).unmeasured_amount
+    names = [name for name, told in (("uncounted", missing), ("unmeasured", unmeasured)) if told]
+    amount = _money(scribe, unmeasured)
+    left_out = scribe.words.say(".".join(("benefits", *names)), n=missing, amount=amount) if names else ()
+    return joined([shares_realised(scribe, whole), left_out])
 
 
 def _headline(scribe: Scribe, whole: PortfolioRealisation) -> Text:
