@@ -177,6 +177,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} benefits are not counted; nobody measured whether **{amount}** came.",
     ),
     "benefits.unmeasured": "Nobody measured whether **{amount}** came.",
+    "benefits.stale": "{amount} of it rests on readings older than their KPI allows: {names}.",
+    "benefits.stale.short": "{amount} of it rests on old readings.",
     "benefits.to_date": "{amount} by now",
     "benefits.not_valued": "not valued",
     "benefits.begins": "begins {day}",

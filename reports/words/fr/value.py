@@ -176,6 +176,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} bénéfices ne sont pas comptés ; personne n’a mesuré si **{amount}** sont arrivés.",
     ),
     "benefits.unmeasured": "Personne n’a mesuré si **{amount}** sont arrivés.",
+    "benefits.stale": "{amount} en reposent sur des relevés plus anciens que leur KPI ne l’admet : {names}.",
+    "benefits.stale.short": "{amount} en reposent sur des relevés anciens.",
     "benefits.to_date": "{amount} à ce jour",
     "benefits.not_valued": "non chiffré",
     "benefits.begins": "débute le {day}",
