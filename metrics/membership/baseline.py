@@ -82,6 +82,7 @@ def _scenario(asked: Asked) -> Iterator[Number]:
             ),
             left_out={played.refused: ()} if played.refused else {},
             facts={"share": percent(shift.share) or 0, "seed": played.seed},
+            instead="refused" if played.refused else "series",
         )
 
 
