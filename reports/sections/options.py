@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from domain.journey import Journey
+from metrics.benefits import PortfolioRealisation
 from metrics.choices import AS_IS, FIRST, HALF, Choice, choices
 from metrics.forecasts.planning import name_of
 from metrics.scenario import Scenario
@@ -41,8 +42,7 @@ def _of_theme(scribe: Scribe, score: ThemeScore) -> tuple[Text, ...]:
     for one in shifts(scribe.numbers)[:1]:
         if one.refused is None and score.theme.id in (one.shift.gives, one.shift.takes):
             told.append(_shifted(scribe, one, score.theme.id))
-    whole = score.realised
-    left = None if whole is None else whole.planned_total - max(whole.realised_amount, Decimal(0))
+    left = None if score.realised is None else to_come(score.realised)
     if score.share is not None:
         share = scribe.share(score.share)
         told.append(
@@ -51,6 +51,16 @@ def _of_theme(scribe: Scribe, score: ThemeScore) -> tuple[Text, ...]:
             else words.say("option.theme.stop.unvalued", share=share)
         )
     return tuple(told)
+
+
+def to_come(whole: PortfolioRealisation) -> Decimal:
+    """The planned value that has not arrived, benefit by benefit: what one lost does not make up for another's gain."""
+    nothing = Decimal(0)
+    return sum(
+        (max((one.planned_amount or nothing) - max(one.realised_amount or nothing, nothing), nothing)
+         for one in whole.used),
+        nothing,
+    )  # fmt: skip
 
 
 def _shifted(scribe: Scribe, one: Scenario, theme: str) -> Text:
