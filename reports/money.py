@@ -149,15 +149,13 @@ def _funds(book: Book) -> Funds | None:
 
 def _stream(books: Books, stream: ValueStream, year: Period, increment: Increment) -> StreamFunds:
     spent = books.spent(stream, year)
-    today = books.calendar.day(books.as_of)
-    closed = [one.closed_on for one, _ in books.actuals(stream.id)]
     return StreamFunds(
         stream=stream,
         run=year_run(books, stream, by=books.until, period=year),
         increment=year_run(books, stream, by=books.until, period=increment.period),
         spent=spent,
         by_theme=by_theme(spent.lines),
-        open_month=any(on is None or on > today for on in closed),
+        open_month=any(one.closed_on is None for one, _ in books.actuals(stream.id)),
     )
 
 
