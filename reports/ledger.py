@@ -118,3 +118,9 @@ def _epics(numbers: Reckoning, keys: Sequence[str]) -> list[Journey]:
         return exact
     wanted = {key.casefold() for key in keys}
     return [one for one in numbers.book.journeys if one.key.casefold() in wanted]
+
+
+def lacks_hypothesis(numbers: Reckoning, epic: Journey) -> bool:
+    """Does nobody say what an epic should bring, in a portfolio that says it of others?"""
+    promised = {one.epic.id for one in ledger(numbers).hypotheses if one.epic is not None}
+    return bool(promised) and epic.id not in promised

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -456,3 +457,16 @@ def _week(book: Book, journeys: Sequence[Journey], week: Period) -> Week:
         cancelled=during("cancelled_at"),
         removed=during("removed_at"),
     )
+
+
+def children_of(book: Book, item: ItemId) -> list[Journey]:
+    """What is right below an item, given up or not; nothing of what was removed."""
+    return book.once("children", lambda: _children(book.journeys)).get(item, [])
+
+
+def _children(journeys: Iterable[Journey]) -> dict[ItemId, list[Journey]]:
+    found: dict[ItemId, list[Journey]] = defaultdict(list)
+    for one in journeys:
+        if one.parent_id is not None and one.removed_at is None:
+            found[one.parent_id].append(one)
+    return found

@@ -28,6 +28,15 @@ def of_lead(scribe: Scribe, score: ThemeScore) -> tuple[KeyResultScore, Arrival]
     return None if leading is None else (leading, arrivals(scribe.numbers, score)[leading.key_result.id])
 
 
+def is_late(scribe: Scribe, score: ThemeScore) -> bool:
+    """Will the lead outcome rather miss its due date than meet it?"""
+    found = of_lead(scribe, score)
+    if found is None:
+        return False
+    _, told = found
+    return told.by_due is not None and told.by_due < EVEN
+
+
 def headline(scribe: Scribe, score: ThemeScore) -> Text | None:
     """Where the lead outcome is, and when it arrives against its due date; None where no date can be told."""
     found = of_lead(scribe, score)

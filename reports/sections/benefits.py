@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from domain.strategy import Benefit, Kpi
 from metrics.benefits import PortfolioRealisation, Realisation
+from reports.ledger import ledger
 from reports.page import Cell, Column, Exhibit, Row, Section, Table, Text, joined, plain
 from reports.reckoning import ThemeScore
 from reports.sections.scribe import Scribe, text
@@ -57,11 +58,13 @@ def shares_realised(scribe: Scribe, whole: PortfolioRealisation | None) -> Text:
 
 
 def in_short(scribe: Scribe) -> Text:
-    """The shares over all themes in a sentence, and how many benefits they leave out."""
+    """The shares over all themes in a sentence, how many benefits they leave out, and what nobody ever measured."""
     whole = scribe.numbers.realised
     missing = 0 if whole is None else whole.n_in_scope - whole.n_used
     left_out = scribe.words.say("benefits.uncounted", n=missing) if missing else ()
-    return joined([shares_realised(scribe, whole), left_out])
+    amount = ledger(scribe.numbers).unmeasured_amount
+    unmeasured = scribe.words.say("benefits.unmeasured", amount=_money(scribe, amount)) if amount else ()
+    return joined([shares_realised(scribe, whole), left_out, unmeasured])
 
 
 def _headline(scribe: Scribe, whole: PortfolioRealisation) -> Text:

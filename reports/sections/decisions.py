@@ -10,7 +10,8 @@ from reports.sections.scribe import Scribe
 from reports.words.catalogue import foreign
 
 MOST = 5
-MOST_ASKED = 12  # of one meeting
+EVERY = 1_000  # which nobody asks in one meeting
+MOST_ASKED = 12  # that one meeting can take
 
 
 def title(scribe: Scribe, waiting: tuple[Decision, ...]) -> str:

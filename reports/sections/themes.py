@@ -8,8 +8,9 @@ from decimal import Decimal
 from metrics.alignment import UNALIGNED
 from metrics.key_results import KeyResultScore
 from reports.charts.shapes import Bullet, Mark, ShareBar, Shares, Tokens
-from reports.page import Cell, Column, Empty, Exhibit, Figure, Row, Section, Span, Table, Text
+from reports.page import Cell, Column, Empty, Exhibit, Figure, Row, Section, Span, Table, Text, joined
 from reports.reckoning import ThemeScore
+from reports.sections.arrivals import is_late
 from reports.sections.benefits import in_short
 from reports.sections.months import in_months
 from reports.sections.scribe import Scribe, row, text
@@ -49,10 +50,17 @@ def themes(scribe: Scribe, *, theme_page: dict[str, str]) -> Section:
         id="value",
         question=words.text("value.question"),
         headline=headline(scribe),
-        intro=in_short(scribe),
+        intro=joined([in_short(scribe), _late(scribe)]),
         blocks=(exhibit,),
         definitions=tuple(one for name in summed if (one := scribe.definition(name)) is not None),
     )
+
+
+def _late(scribe: Scribe) -> Text:
+    """How many of those that are where their plan has them will be late all the same, should they go on as lately."""
+    well = [one for one in scribe.numbers.themes if one.objective.status == "on_track"]
+    late = sum(is_late(scribe, one) for one in well)
+    return scribe.words.say("value.late", n=late) if late else ()
 
 
 def headline(scribe: Scribe) -> Text:

@@ -62,7 +62,10 @@ def cells(section: Section, column: int) -> list[Cell]:
 
 
 def value_line(page: Page) -> str:
-    return plain(next(one for one in page.sections if one.id == "value").intro)
+    """What is said of benefits, without what is said of themes that will be late, which follows."""
+    said = plain(next(one for one in page.sections if one.id == "value").intro)
+    late = Words(locale=page.locale, year=page.day.year, zone=a_book().calendar.zone).text("value.late", n=2)
+    return said.removesuffix(late).rstrip()
 
 
 def spaced(text: str) -> str:

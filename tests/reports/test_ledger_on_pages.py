@@ -26,7 +26,7 @@ from reports.page import Exhibit, Page, Section, Status, Table, plain
 from reports.reckoning import reckon
 from reports.render.html import html
 from reports.words.catalogue import LOCALES, Words
-from tests.builders import a_benefit, a_decision, a_journey, a_reading, an_indicator
+from tests.builders import a_benefit, a_decision, a_journey, a_key_result, a_reading, a_theme, an_indicator
 from tests.reports.books import AS_OF, a_book
 
 TODAY = reckon(a_book()).today  # 22 November 2026
@@ -216,6 +216,40 @@ def test_unmeasured_value_reaches_the_headline_of_the_overview() -> None:
     assert found[0].kind == "unmeasured_value"
     assert "one finished epic was never measured" in plain(said).lower()
     assert "€900k planned" in plain(overview(numbers, "en").standfirst)
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("en", "Whether €900k of planned value came, nobody has measured."),
+        ("fr", "Personne n’a mesuré si 900 k€ de valeur prévue sont arrivés."),
+    ],
+)
+def test_what_nobody_measured_stands_beside_what_was_realised(locale: str, said: str) -> None:
+    page = overview(reckon(a_book_of(UNMEASURED)), locale)
+
+    assert said in re.sub(r"[\u00a0\u202f]", " ", plain(section(page, "value").intro))
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("en", "Of those on course, one is likely to arrive late all the same."),
+        ("fr", "Parmi ceux en bonne voie, un seul arrivera sans doute en retard malgré tout."),
+    ],
+)
+def test_a_theme_that_is_where_its_plan_has_it_and_hardly_moves_is_told_as_likely_late(locale: str, said: str) -> None:
+    book = a_book()
+    slow = [a_reading(80 + 0.7 * n, f"2026-{n:02}-20", kpi="slow") for n in range(1, 11)]
+    steady = [a_reading(9.1 * n, f"2026-{n:02}-28", kpi="steady") for n in range(1, 11)]
+    themes = tuple(a_theme(name, key_results=[a_key_result(0, 100, id=name, kpi=name)]) for name in ("slow", "steady"))
+    page = overview(
+        reckon(replace(book, portfolio=replace(book.portfolio, themes=themes), readings=(*slow, *steady))), locale
+    )
+
+    value = section(page, "value")
+    assert [one.status for one in (row.cells[1] for row in table(page, "value").rows)] == [Status.GOOD, Status.GOOD]
+    assert plain(value.intro).endswith(said)
 
 
 @pytest.mark.parametrize("locale", LOCALES)

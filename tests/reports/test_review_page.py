@@ -16,6 +16,8 @@ from domain.strategy import Decision, Shift
 from reports.book import Book
 from reports.data import tables
 from reports.outlook import look_ahead
+from reports.packs.digest import digest
+from reports.packs.overview import overview
 from reports.packs.review import review
 from reports.page import Exhibit, Figure, Page, Paragraph, Section, Table, plain
 from reports.reckoning import Reckoning, reckon
@@ -171,6 +173,71 @@ def test_each_past_decision_comes_with_what_became_of_its_item() -> None:
     assert told == {
         "D-1": "over", "D-2": "still", "D-3": "begun", "D-4": "finished", "D-5": "not_held", "D-6": "no_item",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("due", "locale", "said"),
+    [
+        ("2026-11-19", "en", "a decision is overdue"),
+        ("2026-11-19", "fr", "une décision est en retard"),
+        ("2026-11-27", "en", "a decision is needed this week"),
+    ],
+)
+def test_a_decision_that_should_have_been_taken_is_not_needed_this_week(due: str, locale: str, said: str) -> None:
+    waits = replace(a_decision("D-9", "2026-11-10", decision=None), due=date.fromisoformat(due))
+
+    page = overview(reckon(replace(a_quiet_book(), decisions=(waits,))), locale)
+
+    assert said in plain(page.headline).lower()
+
+
+def test_a_decision_whose_epic_stands_still_moved_something_where_work_below_it_did() -> None:
+    book = a_quiet_book()
+    epic = next(one for one in book.journeys if one.placement.level == "epic" and one.is_open)
+    done = max(
+        (one for one in book.journeys if one.placement.level != "epic" and one.finished_at),
+        key=lambda one: str(one.finished_at),
+    )
+    still = replace(epic, visits=epic.visits[:1], started_at=None)
+    below = replace(done, parent_id=epic.id)
+    others = [one for one in book.journeys if one not in (epic, done)]
+    log = (a_decision("D-2", str(done.finished_at)[:10], item=epic.key, decision="Go on"),)
+    numbers = reckon(replace(book, journeys=(*others, still, below), decisions=log))
+
+    told = outcomes(numbers)[0]
+    found = section(review(numbers, "en"), "since")
+
+    assert (told.kind, told.ended, told.begun) == ("below", 1, 0)
+    assert column(found, 2)[0].startswith("Its own status is as it was")
+    assert column(found, 2)[0].endswith("below it one item has ended")
+    assert "moved nothing" not in plain(found.headline)
+
+
+@LANGUAGES
+def test_what_one_meeting_cannot_take_is_counted_and_named_below_the_table(locale: str) -> None:
+    book = a_quiet_book()
+    log = tuple(a_decision(f"D-{n}", "2026-11-10", decision=None) for n in range(100, 115))
+    numbers = reckon(replace(book, decisions=log))
+
+    for page in (review(numbers, locale), overview(numbers, locale), digest(numbers, locale)):
+        assert page.decisions_title.startswith("15")
+        assert len(page.decisions) == 5
+    agenda = section(review(numbers, locale), "agenda")
+    table = next(one for one in agenda.blocks if isinstance(one, Exhibit))
+    assert len(table.table.rows) == 12
+    assert all(f"D-{n}" in plain(table.notes[0]) for n in (112, 113, 114))
+    assert plain(agenda.headline).startswith("15")
+
+
+def test_the_table_of_decisions_says_the_ways_to_decide_about_an_epic(numbers: Reckoning) -> None:
+    epic = next(one for one in numbers.open_epics if one.started_at is not None and one.placement.themes)
+    log = (a_decision("D-2", "2026-11-20", item=epic.key, decision=None),)
+
+    agenda = section(review(reckon(replace(numbers.book, decisions=log, kept={})), "en"), "agenda")
+
+    asked = table(agenda).rows[0].cells[1]
+    assert plain(asked.text) == "Question of D-2"
+    assert plain(asked.note).startswith("A ")
 
 
 def test_the_waterfall_goes_from_all_that_is_planned_to_what_was_realised() -> None:

@@ -9,8 +9,8 @@ from decimal import Decimal
 
 import pytest
 
-from domain.journey import Journey
-from domain.work_item import ItemId
+from domain.journey import Journey, Visit
+from domain.work_item import FlowState, ItemId
 from metrics.dependencies import Dependency, Edge, Health
 from metrics.flow_efficiency import flow_efficiency
 from metrics.flow_time import flow_time
@@ -29,6 +29,7 @@ from reports.sections import increments
 from reports.sections.scribe import Scribe
 from reports.streams import streams
 from reports.words.catalogue import Words
+from tests.builders import a_journey, a_moment
 from tests.metrics.test_planning import a_story, an_epic, finished
 from tests.reports.stream_books import BROUGHT, PENDING, a_book_of_streams
 from tests.reports.test_forecasts_on_pages import NOW, ahead_of, some
@@ -173,6 +174,44 @@ def test_too_few_finished_items_are_listed_and_no_state_is_blamed() -> None:
     assert all(one.key in words_of(told) for one in few)
 
 
+def jammed(*, status: str, state: FlowState) -> Book:
+    """Six of eight stories of Azur stand in a state since October, two are in work; three others have left it."""
+    stories = []
+    for n in range(11):
+        entered = a_moment("2026-10-05") + timedelta(hours=n)
+        plain_one = a_journey("2026-10-01", key=f"S-{n}", value_stream="claims", train="Azur", source="claims")
+        new, begun = plain_one.visits
+        last = Visit(status=status, status_id=status, flow_state=state, entered_at=entered, left_at=None)
+        left = replace(last, left_at=entered + timedelta(days=1))
+        visits = (new, begun) if n < 2 else (new, replace(begun, left_at=entered), last if n < 8 else left)
+        done = left.left_at if n >= 8 else None
+        stories.append(replace(plain_one, visits=visits, finished_at=done, flow_state=visits[-1].flow_state))
+    return replace(BOOK, journeys=(*BOOK.journeys, *stories), kept={})
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("en", "In Azur, 6 of 8 stories in progress wait in “Ready for review”"),
+        ("fr", "Train Azur : 6 des 8 stories en cours attendent à « Ready for review »"),
+    ],
+)
+def test_what_jams_in_the_smallest_items_of_a_train_is_told_though_features_flow(locale: str, said: str) -> None:
+    book = jammed(status="Ready for review", state=FlowState.WAITING)
+
+    told = page(book, locale=locale)
+    (whole,) = pages(reckon(book), packs=("flow",), locales=(locale,))
+
+    spoken = re.sub(r"[\u00a0\u202f]", " ", words_of(told, locale))
+    assert said in spoken
+    assert "[S-2](" in spoken
+    assert said in re.sub(r"[\u00a0\u202f]", " ", words_of(whole, locale))
+
+
+def test_work_in_hand_is_no_jam() -> None:
+    assert "in progress wait in" not in words_of(page(jammed(status="Building", state=FlowState.ACTIVE)))
+
+
 def test_waiting_states_are_pale_and_stand_in_the_order_of_the_flow() -> None:
     drawn = next(
         one.chart for one in section(page(), "flow").blocks
@@ -243,7 +282,9 @@ def test_another_revision_of_the_book_tells_its_own_number_with_the_same_figures
 def test_a_page_that_no_open_decision_concerns_says_how_many_wait_elsewhere(
     open_ones: int, locale: str, title: str, said: str
 ) -> None:
-    elsewhere = tuple(replace(one, item=None) for one in BOOK.decisions if one.decision is None)
+    elsewhere = tuple(
+        replace(one, item=None, question="Renew the lease?") for one in BOOK.decisions if one.decision is None
+    )
 
     told = page(replace(BOOK, decisions=elsewhere[:open_ones]), locale=locale)
 
@@ -251,6 +292,15 @@ def test_a_page_that_no_open_decision_concerns_says_how_many_wait_elsewhere(
     assert (told.decisions, told.decisions_title) == ((), title)
     assert said in re.sub(r"[\u00a0\u202f]", " ", markdown(told, words=words))
     assert said in re.sub(r"[\u00a0\u202f]", " ", html(told, words=words))
+
+
+def test_what_names_a_stream_or_one_of_its_trains_is_asked_on_its_page() -> None:
+    waits = replace(next(one for one in BOOK.decisions if one.decision is None), item=None)
+    asked = ("Who clears the jam in Claims?", "May Jade take it?", "Who pays for Jadeite?", "Renew the lease?")
+    book = replace(BOOK, decisions=tuple(replace(waits, id=f"D-{n}", question=one) for n, one in enumerate(asked)))
+
+    assert [plain(one.text) for one in page(book).decisions] == list(asked[:2])
+    assert page(book, stream="policy").decisions == ()
 
 
 def a_wait(before: str, after: str = "Z-1", health: Health = Health.OK) -> Dependency:

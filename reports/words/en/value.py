@@ -12,6 +12,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} theme is on course; “{theme}” is {points} points behind plan",
         "{n:W} themes are on course; “{theme}” is {points} points behind plan",
     ),
+    "value.late": (
+        "Of those on course, one is likely to arrive late all the same.",
+        "Of those on course, {n:w} are likely to arrive late all the same.",
+    ),
     "value.all_on_course": ("The measured theme is on course", "All {n:w} measured themes are on course"),
     "value.unmeasured": (
         "The theme has no measured key result yet",
@@ -162,6 +166,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} benefit is not counted; the page of its theme says why.",
         "{n:W} benefits are not counted; the pages of their themes say why.",
     ),
+    "benefits.unmeasured": "Whether **{amount}** of planned value came, nobody has measured.",
     "benefits.to_date": "{amount} by now",
     "benefits.not_valued": "not valued",
     "benefits.begins": "begins {day}",

@@ -12,6 +12,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} thème est en bonne voie ; « {theme} » a {points} points de retard sur son plan",
         "{n:W} thèmes sont en bonne voie ; « {theme} » a {points} points de retard sur son plan",
     ),
+    "value.late": (
+        "Parmi ceux en bonne voie, un seul arrivera sans doute en retard malgré tout.",
+        "Parmi ceux en bonne voie, {n:w} arriveront sans doute en retard malgré tout.",
+    ),
     "value.all_on_course": ("Le thème mesuré est en bonne voie", "Les {n:w} thèmes mesurés sont en bonne voie"),
     "value.unmeasured": (
         "Le thème n’a encore aucun résultat clé mesuré",
@@ -161,6 +165,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} bénéfice n’est pas compté ; la page de son thème dit pourquoi.",
         "{n:W} bénéfices ne sont pas comptés ; les pages de leurs thèmes disent pourquoi.",
     ),
+    "benefits.unmeasured": "Personne n’a mesuré si **{amount}** de valeur prévue sont arrivés.",
     "benefits.to_date": "{amount} à ce jour",
     "benefits.not_valued": "non chiffré",
     "benefits.begins": "débute le {day}",
