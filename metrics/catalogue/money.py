@@ -251,7 +251,7 @@ METRICS = (
                 "unclosed ones of periods that were over."
             ),
             "fr": (
-                "Les chaînes de valeur dont un coût est dit, clos ou non. À une date passée : les coûts alors clos et, "
+                "Les chaînes de valeur dont un coût est dit, clos ou non. À une date passée : les coûts alors clos et, "
                 "sans clôture, ceux des périodes finies."
             ),
         },
