@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from domain.calendar import Calendar
 from domain.journey import Journey
-from domain.strategy import Shift, Theme
+from domain.strategy import Portfolio, Shift, Theme
 from metrics.forecasts.planning import Planned, who
 from metrics.forecasts.samples import LEAST_ITEMS, Refusal, Samples
 from metrics.forecasts.trials import Played, play_paced
@@ -115,6 +115,12 @@ def speeds(shift: Shift, *, gives: Decimal, takes: Decimal) -> tuple[Fraction, F
     """How fast work goes for the theme that gives and the one that takes: 40 and 10 finished, 10 %: 0.9 and 1.4."""
     share = Fraction(shift.share)
     return 1 - share, 1 + share * Fraction(gives) / Fraction(takes)
+
+
+def wanted_shifts(portfolio: Portfolio, shares: Mapping[str, Decimal]) -> tuple[Shift, ...]:
+    """The shifts that the settings name; else the usual one, by the shares of the flow as pages print them."""
+    usual = None if portfolio.scenarios else usual_shift(portfolio.themes, shares)
+    return tuple(portfolio.scenarios) if usual is None else (usual,)
 
 
 def usual_shift(themes: Sequence[Theme], shares: Mapping[str, Decimal]) -> Shift | None:

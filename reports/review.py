@@ -12,7 +12,7 @@ from domain.journey import Journey
 from domain.strategy import Decision
 from metrics.forecasts.planning import name_of
 from metrics.ledger import Hypothesis
-from metrics.scenario import Scenario, play_shift, usual_shift
+from metrics.scenario import Scenario, play_shift, wanted_shifts
 from reports.hazards import dangers
 from reports.ledger import ledger
 from reports.reckoning import Reckoning, ThemeScore, children_of
@@ -197,10 +197,7 @@ def _played(numbers: Reckoning) -> tuple[Scenario, ...]:
     book, ahead = numbers.book, numbers.book.outlook
     if ahead is None:
         return ()
-    wanted = book.portfolio.scenarios
-    if not wanted:
-        usual = usual_shift([one.theme for one in numbers.themes], numbers.share_percent)
-        wanted = () if usual is None else (usual,)
+    wanted = wanted_shifts(book.portfolio, numbers.share_percent)
     return tuple(play_shift(ahead.planned, ahead.forecasts, one, calendar=book.calendar) for one in wanted)
 
 

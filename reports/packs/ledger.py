@@ -87,10 +87,15 @@ def _realised(scribe: Scribe, told: Ledger) -> KeyFigure | None:
         title=words.text("figure.realised"),
         value=plain(sections.money(scribe, whole.realised_amount)),
         versus=versus,
-        trend=words.say(
-            "figure.realised.trend",
-            of_total=words.percent(whole.of_total),
-            total=sections.money(scribe, whole.planned_total),
+        trend=joined(
+            [
+                words.say(
+                    "figure.realised.trend",
+                    of_total=words.percent(whole.of_total),
+                    total=sections.money(scribe, whole.planned_total),
+                ),
+                benefits.on_old(scribe, whole),
+            ]
         ),
         definition=scribe.definition("benefit_amount"),
     )

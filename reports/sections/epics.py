@@ -9,10 +9,11 @@ from domain.work_item import FlowState, ItemId
 from metrics.age import ages
 from metrics.flow_time import flow_days, flow_time
 from metrics.forecasts.planning import name_of
+from metrics.main_flow import LEVELS
 from metrics.selection import at_level, calendar_of
 from reports.findings import closed
 from reports.page import Block, Cell, Column, Empty, Exhibit, Paragraph, Row, Section, Status, Table, Text, joined
-from reports.reckoning import LEVELS, ThemeScore, children_of
+from reports.reckoning import ThemeScore, children_of
 from reports.sections import orphans
 from reports.sections.forecast import date_range, doubts, likely_date
 from reports.sections.ledger import verdict

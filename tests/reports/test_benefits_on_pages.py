@@ -17,6 +17,7 @@ from reports.page import Cell, Empty, Exhibit, Page, Section, Status, plain
 from reports.reckoning import reckon
 from reports.render.html import html
 from reports.render.markdown import markdown
+from reports.sections.options import to_come
 from reports.words.catalogue import Words
 from tests.builders import a_benefit, a_reading
 from tests.reports.books import a_book
@@ -62,10 +63,7 @@ def cells(section: Section, column: int) -> list[Cell]:
 
 
 def value_line(page: Page) -> str:
-    """What is said of benefits, without what is said of themes that will be late, which follows."""
-    said = plain(next(one for one in page.sections if one.id == "value").intro)
-    late = Words(locale=page.locale, year=page.day.year, zone=a_book().calendar.zone).text("value.late", n=2)
-    return said.removesuffix(late).rstrip()
+    return plain(next(one for one in page.sections if one.id == "value").intro)
 
 
 def spaced(text: str) -> str:
@@ -252,3 +250,10 @@ def test_amounts_of_a_currency_without_cents_are_not_divided() -> None:
     section = promised(first_page(a_book_with(yen, currency="JPY")))
 
     assert [plain(one.text) for one in cells(section, 5)] == ["JPY 2.0m"]
+
+
+def test_what_a_stop_gives_up_is_what_each_benefit_still_has_to_bring() -> None:
+    whole = reckon(a_book_with(WELL, BEHIND, WORSE, PRICELESS)).themes[0].realised
+
+    assert whole is not None
+    assert to_come(whole) == 24_000_000 + 80_000_000 + 50_000_000  # the last is worse than at its start

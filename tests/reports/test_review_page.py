@@ -13,6 +13,8 @@ import pytest
 from domain.calendar import Increment
 from domain.period import Period
 from domain.strategy import Decision, Shift
+from metrics.membership import Facts, take_apart
+from metrics.selection import Scope
 from reports.book import Book
 from reports.data import tables
 from reports.outlook import look_ahead
@@ -23,9 +25,9 @@ from reports.page import Exhibit, Figure, Page, Paragraph, Section, Table, plain
 from reports.reckoning import Reckoning, reckon
 from reports.render.html import html
 from reports.render.markdown import markdown
-from reports.review import next_review, outcomes
+from reports.review import next_review, outcomes, shifts
 from reports.words.catalogue import LOCALES, Words
-from tests.builders import a_benefit, a_decision
+from tests.builders import a_benefit, a_decision, a_journey
 from tests.reports.scripted import TODAY, a_quiet_book
 from tests.reports.test_scripted_portfolios import a_refuted_bet
 
@@ -133,6 +135,24 @@ def test_the_dates_of_a_shift_are_those_of_the_exported_table(numbers: Reckoning
     assert f"{int(Decimal(rows[0]['finished_from']))} items were finished for “Theme settle”" in said
     assert f"seed {rows[0]['seed']}" in said
     assert "who can do whose work" in said
+
+
+def test_the_shift_that_is_taken_apart_is_that_of_the_page(numbers: Reckoning) -> None:
+    """In the last week most epics serve another theme than in the quarter of which pages tell."""
+    over = [a_journey("2026-08-24", "2026-11-10", key=f"PAST-{n}", level="epic", themes={"grow": 1}) for n in range(20)]
+    book = replace(numbers.book, journeys=(*numbers.book.journeys, *over))
+    ahead = book.outlook
+    assert ahead is not None
+    facts = Facts(journeys=book.journeys, portfolio=book.portfolio, calendar=book.calendar, as_of=book.as_of)
+    facts.once("plan ahead", work=lambda: (ahead.planned, ahead.looked_back))
+    facts.once("forecasts", work=lambda: ahead.forecasts)
+
+    (found,) = take_apart("scenario", facts, scope=Scope(), period=numbers.week, levels=())
+    (told,) = shifts(reckon(book))
+
+    assert (told.shift.gives, told.shift.takes) == ("grow", "settle")
+    assert found.metric == "scenario:grow settle"
+    assert [(one.item, one.amount) for one in found.counted] == [(one.epic.id, one.days) for one in told.epics]
 
 
 def test_a_shift_of_the_settings_takes_the_place_of_the_usual_one() -> None:

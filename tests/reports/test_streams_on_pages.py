@@ -21,7 +21,7 @@ from metrics.table import metric_rows
 from metrics.throughput import weekly
 from reports.book import Book
 from reports.packs import pages
-from reports.page import Exhibit, Figure, Page, Paragraph, Section, plain
+from reports.page import Exhibit, Figure, Page, Paragraph, Section, Status, plain
 from reports.reckoning import reckon
 from reports.render.html import html
 from reports.render.markdown import markdown
@@ -375,6 +375,16 @@ def test_what_is_due_and_likely_can_be_done() -> None:
         "What is planned until 3 Jul can be done: 9 items, and 24 will probably be finished"
     )
     assert plain(found.intro) == ""
+    assert load_verdict(found) == (Status.GOOD, "can be done")
+
+
+def load_verdict(found: Section) -> tuple[Status | None, str]:
+    """What the table of loads says of the first row: how good that is, and in words."""
+    table = found.blocks[-1]
+    assert isinstance(table, Exhibit)
+    assert table.table.caption.lower().startswith(("by number alone", "en nombre seulement"))
+    verdict = table.table.rows[0].cells[-1]
+    return verdict.status, plain(verdict.note)
 
 
 @pytest.mark.parametrize(
@@ -389,6 +399,8 @@ def test_nothing_can_be_done_while_a_due_epic_is_overdue_or_unlikely(due: str) -
         "Parmi les epics dus d’ici le 3 juil., un est en retard ou a peu de chances d’être fini à temps"
     )
     assert plain(french.intro) == "En nombre seulement : 9 éléments prévus, pour 24 sans doute terminés d’ici là."
+    assert load_verdict(english) == (Status.WARN, "but one epic is overdue or unlikely to be done in time")
+    assert load_verdict(french) == (Status.WARN, "mais un epic est en retard ou a peu de chances d’être fini à temps")
 
 
 @pytest.mark.parametrize(
@@ -414,14 +426,18 @@ def test_features_that_are_due_say_how_likely_they_are_and_lead_where_they_will_
     outlook = ahead_of(*work, soon, later, *below, *done)
     numbers = replace(NUMBERS, book=replace(BOOK, outlook=outlook))
     assert outlook.features is not None
+    last = date(2026, 7, 3)
+    load = load_capacity(ahead_of(*work).planned, scope=Scope(), by=last, calendar=BOOK.calendar, as_of=NOW)
     told = replace(
-        streams(NUMBERS)[0], due=(), due_features=outlook.features.due(by=date(2026, 7, 3)), loads=()
+        streams(NUMBERS)[0], due=(), due_features=outlook.features.due(by=last), loads=(load,)
     )  # fmt: skip
 
     found = increments.ahead(Scribe(numbers, words), told)
 
     assert found is not None
     assert plain(found.headline) == headline
+    assert load_verdict(found)[0] is Status.WARN
+    assert "feature" in load_verdict(found)[1]
     assert lead in [plain(one.text).replace("\u202f", " ") for one in found.blocks if isinstance(one, Paragraph)]
     table = next(one.table for one in found.blocks if isinstance(one, Exhibit) and one.table.name == "due-features")
     assert [plain(row.cells[3].text) for row in table.rows] == ["6", "1"]
