@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from domain.funding import SpendLine, common, months_of, year_of
@@ -96,8 +96,11 @@ def funded(books: Books, scope: Scope) -> list[ValueStream]:
 
 
 def year_run(books: Books, stream: ValueStream, *, by: date, period: Period | None = None) -> BudgetRun:
-    """The run of a budget year (or another period) as it stood with the costs of the days before a day."""
-    whole = period or year_of(by, books.portfolio.year)
+    """The run of a budget year (or another period) as it stood with the costs of the days before a day.
+
+    The year is that of the last of these days: by 1 January it is the one that has just ended.
+    """
+    whole = period or year_of(by - timedelta(days=1), books.portfolio.year)
     until = common(Period(date.min, by), Period(date.min, books.until))
     return budget_run(books.budget(stream), books.cost(stream.id), period=whole, until=until)
 

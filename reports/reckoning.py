@@ -216,7 +216,7 @@ def reckon(book: Book) -> Reckoning:
         changes=_week(book, journeys, week),
         waiting=tuple(
             sorted(
-                (one for one in book.decisions if one.decision is None),
+                (one for one in book.decisions if one.decision is None and one.asked_on <= today),
                 key=lambda one: (one.due is None, one.due or today, one.id),
             )
         ),

@@ -43,11 +43,11 @@ class Stream:
     """One value stream.
 
     `numbers` are those of the portfolio, with the flow, the items' defects and the trust of this stream alone. `scored`
-    is the last increment of which anybody scored an objective of its trains, `current` the one that goes on today.
-    `due` are forecasts of its epics that are due by the end of the increment, the soonest first, and `due_features` its
-    open features with theirs. `loads` are its own
-    load, then that of each train. `given` are dependencies that others have on its trains, `taken` those it has on
-    others; `inside` those between two of its own. `jams` are of the level below that of its flow.
+    is the last increment that is over and of which anybody scored an objective of its trains, `current` the one that
+    goes on today. `due` are forecasts of its epics that are due by the end of the increment, the soonest first, and
+    `due_features` its open features with theirs. `loads` are its own load, then that of each train. `given` are
+    dependencies that others have on its trains, `taken` those it has on others; `inside` those between two of its own.
+    `jams` are of the level below that of its flow.
     """
 
     stream: ValueStream
@@ -76,6 +76,11 @@ def streams(numbers: Reckoning) -> tuple[Stream, ...]:
     book = numbers.book
     found = book.once("streams", lambda: tuple(_stream(numbers, one) for one in book.portfolio.value_streams))
     return tuple(replace(one, numbers=_as_of_page(one.numbers, numbers)) for one in found)
+
+
+def over(book: Book) -> list[Commitment]:
+    """The increments that are over at a book's instant: of no other is it told what was brought of what was planned."""
+    return [one for one in book.commitments if one.is_over(as_of=book.as_of, calendar=book.calendar)]
 
 
 def _as_of_page(own: Reckoning, numbers: Reckoning) -> Reckoning:
@@ -135,9 +140,9 @@ def _holds(numbers: Reckoning, key: str, scope: Scope) -> bool:
 
 
 def _scored(book: Book, trains: Iterable[str]) -> Commitment | None:
-    """The last increment of which somebody scored an objective of these trains."""
+    """The last increment that is over and of which somebody scored an objective of these trains."""
     wanted = set(trains)
-    told = [one for one in book.commitments if any(each.actual is not None for each in one.within(wanted))]
+    told = [one for one in over(book) if any(each.actual is not None for each in one.within(wanted))]
     return told[-1] if told else None
 
 

@@ -56,7 +56,8 @@ def concerning(waiting: tuple[Decision, ...], is_ours: Callable[[str], bool]) ->
 
 def _open(scribe: Scribe) -> int:
     """How many decisions of the whole log wait, whichever part of the portfolio the page is about."""
-    return sum(one.decision is None for one in scribe.numbers.book.decisions)
+    numbers = scribe.numbers
+    return sum(one.decision is None and one.asked_on <= numbers.today for one in numbers.book.decisions)
 
 
 def _meta(scribe: Scribe, decision: Decision) -> Text:

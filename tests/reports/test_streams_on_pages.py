@@ -31,7 +31,7 @@ from reports.streams import streams
 from reports.words.catalogue import Words
 from tests.builders import a_journey, a_moment
 from tests.metrics.test_planning import a_story, an_epic, finished
-from tests.reports.stream_books import a_book_of_streams
+from tests.reports.stream_books import BROUGHT, PENDING, a_book_of_streams
 from tests.reports.test_forecasts_on_pages import NOW, ahead_of, some
 
 BOOK = a_book_of_streams()
@@ -131,6 +131,22 @@ def test_what_is_not_scored_is_pending_and_not_zero() -> None:
     printed = [row for row in rows(page(), "objectives") if row[0] == "Train Azur"]
 
     assert printed[1][2:] == ["not yet scored", "0", "One objective is not scored yet"]
+
+
+def test_an_increment_that_is_not_over_is_not_the_last_that_was_scored() -> None:
+    early = replace(PENDING, objectives=(replace(PENDING.objectives[0], actual=10),))
+    book = replace(BOOK, commitments=(BROUGHT, early), kept={})
+
+    assert figure(page(book), "predictability") == figure(page(), "predictability") == "85.0%"
+    (overview, *_) = pages(reckon(book), packs=("overview",), locales=("en",))
+    assert figure(overview, "predictability") == "85.0%"
+
+
+def test_a_decision_that_is_asked_for_later_waits_for_nobody_yet() -> None:
+    first, *others = BOOK.decisions
+    book = replace(BOOK, decisions=(replace(first, asked_on=NUMBERS.today + timedelta(days=1)), *others), kept={})
+
+    assert {one.id for one in NUMBERS.waiting} - {one.id for one in reckon(book).waiting} == {first.id}
 
 
 def test_a_stream_without_items_or_objectives_says_who_can_fill_it() -> None:

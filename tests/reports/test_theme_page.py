@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import defaultdict
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -13,12 +14,14 @@ import pytest
 
 from domain.strategy import Shift
 from metrics.dependencies import Edge
+from metrics.distribution import percentages
 from metrics.forecasts.plan import Epic, Work
 from metrics.forecasts.when import Forecast
 from metrics.scenario import Redated, Scenario
 from reports.book import Book
 from reports.data import tables
 from reports.findings import findings
+from reports.money import funds
 from reports.packs.overview import overview
 from reports.packs.theme import theme
 from reports.page import Changes, Exhibit, Page, Section, plain
@@ -32,6 +35,7 @@ from tests.builders import a_benefit, a_journey, a_reading
 from tests.reports.books import a_book
 from tests.reports.test_money_on_pages import a_funded_book
 from tests.reports.test_risks_page import a_book_with, a_risk
+from tests.reports.test_year_end_on_pages import a_closed_book
 
 TODAY = reckon(a_book()).today
 LANGUAGES = pytest.mark.parametrize("locale", LOCALES)
@@ -71,6 +75,10 @@ def test_the_spend_is_that_of_the_exported_table_and_its_epics_add_up_to_it() ->
     numbers = reckon(a_funded_book())
     words = Words(locale="en", year=2026, zone=numbers.book.calendar.zone)
 
+    whole = funds(numbers.book)
+    assert whole is not None
+    shares = percentages(whole.by_theme)
+
     rows = exported(numbers, "theme-money")
 
     assert {row["theme"] for row in rows} == {one.theme.id for one in numbers.themes}
@@ -80,8 +88,29 @@ def test_the_spend_is_that_of_the_exported_table_and_its_epics_add_up_to_it() ->
         assert told is not None
         assert sum(told.by_epic.values()) == told.amount == int(row["spent_minor"]) > 0
         assert figure.value == words.money(int(row["spent_minor"]), "EUR")
-        share = Decimal(row["spent_minor"]) / Decimal(row["all_spent_minor"])
-        assert words.percent(share, places=1) in figure.versus
+        share = shares[score.theme.id]
+        assert abs(share - 100 * Decimal(row["spent_minor"]) / Decimal(row["all_spent_minor"])) < Decimal("0.1")
+        assert words.percent(share / 100, places=1) in figure.versus
+
+
+def test_adjustments_of_closed_months_are_not_money_of_no_epic() -> None:
+    book = a_closed_book()
+    numbers = reckon(book)
+    moved: dict[str, int] = defaultdict(int)
+    for row in csv.DictReader(io.StringIO(tables(numbers, packs=["guardrails"])["adjustments"].decode("utf-8-sig"))):
+        moved[row["theme"]] += int(row["moved_minor_units"])
+
+    rows = exported(numbers, "theme-money")
+
+    assert any(moved[row["theme"]] for row in rows)
+    for row in rows:
+        told = spent(numbers, row["theme"])
+        assert told is not None
+        assert moved[row["theme"]] == told.adjusted == int(row["adjustments_minor"])
+        assert sum(told.by_epic.values()) + told.adjusted == told.amount
+        assert int(row["under_no_epic_minor"]) == told.by_epic.get(None, 0)
+        page = page_of(book, row["theme"])
+        assert ("adjustments of closed months" in plain(section(page, "money").intro)) is (told.adjusted != 0)
 
 
 def test_value_counts_only_what_was_measured_and_is_that_of_the_exported_table() -> None:

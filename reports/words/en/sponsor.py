@@ -63,6 +63,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "worth.unit.unread": "The lead outcome has no reading at both ends of the year so far.",
     "worth.point": "one point",
     "worth.loose": "{amount} of the spend belongs to no epic.",
+    "worth.adjusted": "{amount} of the spend are adjustments of closed months, which name no item.",
     "worth.unpromised": "This theme is not valued",
     "worth.unpromised.text": "No benefit of it is declared. Benefits are written in the settings file, under the theme, by its sponsor with finance.",
     "theme.due.none": "No verdict is due in the next 60 days.",

@@ -63,6 +63,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "worth.unit.unread": "Le résultat principal n’a pas de relevé aux deux bouts de l’année écoulée.",
     "worth.point": "un point",
     "worth.loose": "{amount} de la dépense ne sont sous aucun epic.",
+    "worth.adjusted": "{amount} de la dépense sont des ajustements de mois clos, qui ne nomment pas d’élément.",
     "worth.unpromised": "Ce thème n’est pas chiffré",
     "worth.unpromised.text": "Aucun bénéfice n’est déclaré. Le sponsor les écrit avec la finance dans les réglages, sous le thème.",
     "theme.due.none": "Aucun verdict n’est attendu dans les 60 jours.",
