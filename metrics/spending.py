@@ -124,15 +124,19 @@ def capital_of(
     rule, over = books.portfolio.funding.capital, common(period, Period(date.min, books.until))
     if rule is None or over is None:
         return None
-    months = []
+    months, adjusted = [], 0
     for stream in streams:
         if rule.method == "item_days":
-            months += [(stream.id, one.period, one.lines) for one in books.spent(stream, over).entries]
+            spent = books.spent(stream, over)
+            months += [(stream.id, one.period, one.lines) for one in spent.entries]
+            adjusted += sum(one.amount for one in spent.adjustments)
         else:
             spends = ((one, books.live(stream, one, method=rule.method)) for one in months_of(over))
             months += [(stream.id, one, spend.lines) for one, spend in spends if spend is not None]
     items, epics = books.items, books.epics
-    return capital(months, rule=rule, items=items, epics=epics, decisions=decisions, calendar=books.calendar)
+    return capital(
+        months, rule=rule, items=items, epics=epics, decisions=decisions, calendar=books.calendar, adjusted=adjusted
+    )
 
 
 def _has_money(books: Books, stream: ValueStream, period: Period) -> bool:
