@@ -425,7 +425,13 @@ def ageing(scribe: Scribe) -> Figure | None:
         alt=label,
         chart=Ageing(
             states=tuple(
-                (name, tuple(AgeDot(age_days=one.days, key=one.key, over=one.key in named) for one in grouped[name]))
+                (
+                    name,
+                    tuple(
+                        AgeDot(age_days=one.days, key=one.key, over=one in old, named=one.key in named)
+                        for one in grouped[name]
+                    ),
+                )
                 for name in states
             ),
             bands=bands,
