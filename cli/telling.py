@@ -296,7 +296,12 @@ def remembered(workspace: Workspace, told: Told, book: Book) -> Memory:
         kept=workspace.store.configurations(),
     )
     years = years_told(
-        published, before=told.known_at, of_other_than=book.edition.id, audience=book.audience, calendar=told.calendar
+        published,
+        before=told.known_at,
+        of_other_than=book.edition.id,
+        audience=book.audience,
+        currency=told.portfolio.currency,
+        calendar=told.calendar,
     )
     return Memory(
         book=replace(book, outlook=outlook_of(told), past=past_of(told, closed, former.values()), years_told=years),

@@ -13,7 +13,7 @@ from domain.journey import Journey
 from domain.work_item import FlowState
 from reports.book import Book
 from reports.editions import publish, render
-from reports.packs import PACKS, pages
+from reports.packs import PACKS, pages, shell
 from reports.packs.flow import flow_and_forecasts
 from reports.packs.overview import overview
 from reports.page import Empty, Figure, plain
@@ -158,3 +158,17 @@ def test_a_stale_page_is_told_as_of_the_oldest_complete_reading_wherever_it_says
     assert f"Data as of {day:%A} {day.day} November" in (told.folder / "digest.en.mail.json").read_text("utf-8")
     assert f"{day.day} November 2026" in (told.folder.parent / "index.en.html").read_text("utf-8")
     assert f"data as of {day.day} November 2026" in (told.folder.parent / "feed.en.xml").read_text("utf-8")
+
+
+@pytest.mark.parametrize("pack", [one for one in shell.WHOLE if one not in ("audit", "quality", "kanban")])
+@pytest.mark.parametrize(("locale", "said"), [("en", "Read with care"), ("fr", "À lire avec prudence")])
+def test_every_pack_says_above_its_numbers_or_in_a_section_that_the_data_fail_a_check(
+    pack: str, locale: str, said: str
+) -> None:
+    numbers = reckon(a_book())
+    weak = replace(numbers.trust, fresh=replace(numbers.trust.fresh, n_used=51, n_in_scope=100))
+
+    (page,) = pages(replace(numbers, trust=weak), packs=[pack], locales=[locale])
+
+    top, heads = plain(page.freshness), [plain(one.headline) for one in page.sections]
+    assert sum(said in one for one in (top, *heads)) == 1
