@@ -17,7 +17,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} of {total} figures of closed periods reads differently today",
         "{n:W} of {total} figures of closed periods read differently today",
     ),
-    "restated.standfirst": "A published page never changes. When work is filed again, reopened or moved, the figures of a closed period would come out differently if they were told today; this page lists each, with the items that made the difference.",
+    "restated.standfirst": "A published page never changes. When work is filed again, reopened or moved, the figures of a closed period would come out differently if they were told today; this page lists each of them for throughput, flow time, work given up, and the money of closed months, with the items that made the difference. Predictability, key results and guardrails are not compared.",
     "restated.caption": "Figures of closed periods, as first told and as they read today",
     "restated.figure": "Figure",
     "restated.period": "Period",

@@ -17,7 +17,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} chiffre de période close sur {total} se lit autrement aujourd’hui",
         "{n:W} chiffres de périodes closes sur {total} se lisent autrement aujourd’hui",
     ),
-    "restated.standfirst": "Une page publiée ne change jamais. Quand du travail est reclassé, rouvert ou déplacé, les chiffres d’une période close seraient différents si on les calculait aujourd’hui ; cette page donne chacun d’eux, avec les éléments qui font la différence.",
+    "restated.standfirst": "Une page publiée ne change jamais. Quand du travail est reclassé, rouvert ou déplacé, les chiffres d’une période close seraient différents si on les calculait aujourd’hui ; cette page donne chacun d’eux pour le débit, le temps de flux, le travail abandonné et l’argent des mois clos, avec les éléments qui font la différence. La prévisibilité, les résultats clés et les garde-fous ne sont pas comparés.",
     "restated.caption": "Chiffres de périodes closes, tels que publiés d’abord et tels qu’ils se lisent aujourd’hui",
     "restated.figure": "Chiffre",
     "restated.period": "Période",
