@@ -11,6 +11,8 @@ from smtplib import SMTPException
 
 from cli import clock, logs
 from cli.outcome import CommandError, ExitCode
+from cli.setting_aside import names, without
+from cli.terminal import plain
 from cli.workspace import database_url, load_settings, source_settings
 from config import meaning
 from config.load import Settings
@@ -42,17 +44,23 @@ class Finding:
 
 
 def run_check(config: Path, *, verbose: bool) -> ExitCode:
-    """Print one line for each thing that must work, with the mend where it does not."""
+    """Print one line for each thing that must work, with the mend where it does not; every mistake in CSV files."""
     logs.set_up(verbose=verbose, as_json=False)
     settings = load_settings(config)
     print(f"ok       settings: {settings.path}; sources: {len(settings.document.sources)}, "
           f"themes: {len(settings.document.themes)}, KPI readings: {len(settings.readings)}")  # fmt: skip
+    for mistake in settings.mistakes:
+        print(f"FAILED   {plain(str(mistake))}")
+    for aside in settings.set_aside:
+        print(f"set aside {names(aside)}: {without(aside)}")
     failed = False
     seen: dict[str, Inspection] = {}
     for finding in _findings(settings, seen):
         mark = "warning" if finding.warning else "ok" if finding.good else "FAILED"
         print(f"{mark:<8} {finding.subject}: {finding.words}")
         failed = failed or not finding.good
+    if settings.set_aside:
+        return ExitCode.WRONG_USAGE
     return ExitCode.FAILED if failed else ExitCode.DONE
 
 

@@ -18,6 +18,7 @@ from cli.narrowing import is_made_for
 from cli.outcome import CommandError, ExitCode
 from cli.progress import Reporter, shown
 from cli.recording import first_mails
+from cli.setting_aside import outcome, tell
 from cli.targets import bring_again, bring_to_targets, is_target, retry_targets
 from cli.telling import Release
 from cli.terminal import plain
@@ -74,14 +75,15 @@ def run_send(config: Path, *, report: str, dry_run: bool, verbose: bool) -> Exit
         newest = _newest(workspace, chosen.name)
         if not chosen.to:
             raise CommandError(f"{chosen.name} has no recipients; name them with `to`", code=ExitCode.WRONG_USAGE)
+        tell(workspace.settings, reporter.say)
         if dry_run:
-            return _write_mails(workspace, chosen, newest, reporter)
+            return outcome(workspace.settings, _write_mails(workspace, chosen, newest, reporter))
         if not workspace.store.may_mail():
             raise CommandError(
                 f"store {workspace.store.place} is new and mails nothing yet; start it with `vmo run --first-run`"
             )
         relay(workspace.settings)  # what is missing ends the command before anything is claimed
-        return hand_over(workspace, chosen, newest, reporter)
+        return outcome(workspace.settings, hand_over(workspace, chosen, newest, reporter))
 
 
 def deliver(workspace: Workspace, report: meaning.Report, release: Release, *, reporter: Reporter) -> ExitCode:

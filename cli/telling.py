@@ -15,6 +15,7 @@ from cli.progress import Reporter, shown
 from cli.reading import Told, read_all
 from cli.recording import records_of
 from cli.restating import CLOSED, first_told, written
+from cli.setting_aside import FILES, digests, outcome, tell
 from cli.version import VERSION
 from cli.workspace import Workspace, open_workspace
 from cli.year_ends import YEAR, year_told, years_told
@@ -92,7 +93,8 @@ def run_report(
         _say(release, reporter)
         for path in _asked_for(release, packs=packs or REGULAR, locales=locales or spoken):
             reporter.say(f"  {path}")
-    return ExitCode.DONE
+        tell(workspace.settings, reporter.say)
+        return outcome(workspace.settings, ExitCode.DONE)
 
 
 def publish_report(workspace: Workspace, report: meaning.Report, *, now: datetime, reporter: Reporter) -> Release:
@@ -187,7 +189,8 @@ def _publish(
         published, report=report, audience=readers.name, known_at=told.known_at, now=now,
         locales=told.portfolio.locales,
     )  # fmt: skip
-    edition = replace(edition, manifest={**edition.manifest, RIGHTS: rights(workspace.settings, readers.name)})
+    more = {RIGHTS: rights(workspace.settings, readers.name), FILES: digests(workspace.settings)}
+    edition = replace(edition, manifest={**edition.manifest, **more})
     if told.as_of == now and known_at is None:  # what is told in hindsight is nothing that anybody is held to
         new = [one for one in closed if one.name not in former]
         first = {"config_digest": book.config_digest, "definitions_version": book.definitions_version}
@@ -217,8 +220,9 @@ def _keep(
 ) -> None:
     """Enter the edition with all that it foretold; and, where it tells of today, what became of former forecasts.
 
-    What is told anew, as it would have been with what was known once, proves nothing of our forecasts. Those of every
-    audience are scored, by the `whole` of the portfolio.
+    What is told anew, as it would have been with what was known once, proves nothing of our forecasts; nor does what
+    was foretold without a dependency that is set aside. Those of every audience are scored, by the `whole` of the
+    portfolio.
     """
     ahead = book.outlook
     assert ahead is not None
@@ -227,8 +231,11 @@ def _keep(
     )  # fmt: skip
     if is_retold:
         kept = replace(kept, in_hindsight=True)
+    looks_back = kept.in_hindsight
+    if any(one.tells == "dependencies" for one in told.set_aside):
+        kept = replace(kept, in_hindsight=True)
     workspace.store.record_edition(edition, foretold=kept)
-    if not kept.in_hindsight:
+    if not looks_back:
         workspace.store.score_forecasts(endings(whole.journeys, calendar=whole.calendar), now=now)
 
 
@@ -299,6 +306,7 @@ def book_of(workspace: Workspace, told: Told, *, now: datetime, sample: bool = F
         base_url=workspace.settings.document.publish.base_url,
         people=meaning.people(workspace.settings, audience=told.audience or ""),
         code_version=VERSION,
+        set_aside=told.set_aside,
     )
 
 

@@ -112,6 +112,32 @@ def test_no_byte_of_an_edition_tells_of_what_its_audience_may_not_see(deal: Deal
     assert leaks(deal, told.root / "small.shop") == {}
 
 
+def test_a_notice_of_a_file_that_is_not_read_tells_them_no_more_than_where(
+    deal: Deal, folder: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(folder, tmp_path / "portfolio"))
+    deal.write(folder, AUDIENCES)
+    with (folder / "actuals.csv").open("a", encoding="utf-8") as actuals:
+        actuals.write("zanzibarq-strem,2026-02,1\n")
+    (folder / "decisions.csv").write_text(
+        "id,date,meeting,question,decision,owner,due,item\nZANZIBARQ-D2,Zanzibarq day,Board,Zanzibarq buy?,,Boss,,\n"
+    )
+    yaml = (folder / "vmo.yaml").read_text("utf-8")
+    named = "zanzibarq-kpi: {readings: zanzibarq.csv, "
+    (folder / "vmo.yaml").write_text(yaml.replace("zanzibarq-kpi: {", named), encoding="utf-8")
+
+    pages = {}
+    for audience in ("", "shop", "board"):
+        words = ["--audience", audience] if audience else []
+        assert vmo("report", "--out", folder / f"for-{audience}", *words, folder=folder).code == 3
+        pages[audience] = next(folder.glob(f"for-{audience}/r/*/latest/quality.en.md")).read_text("utf-8")
+
+    assert leaks(deal, folder / "for-") == {}
+    assert leaks(deal, folder / "for-shop") == {}
+    assert "**actuals.csv is not read.** The mistake is in line 4." in pages["shop"]
+    assert "zanzibarq-strem" in pages["board"]
+
+
 def test_those_who_may_see_it_are_told_of_everything_that_was_planted(told: Told) -> None:
     files = [path for path in (told.root / "small.board" / "latest").rglob("*") if path.is_file()]
     text = b"".join(path.read_bytes() for path in files).decode().casefold()
