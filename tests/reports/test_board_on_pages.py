@@ -26,11 +26,13 @@ from reports.data import tables
 from reports.findings import findings
 from reports.packs.kanban import kanban
 from reports.packs.overview import overview
-from reports.page import Changes, Exhibit, Figure, Page, Section, plain
+from reports.packs.review import review
+from reports.page import Changes, Exhibit, Figure, Page, Paragraph, Section, plain
 from reports.reckoning import Reckoning, reckon
 from reports.render.html import html
 from reports.render.markdown import markdown
 from reports.words.catalogue import Words
+from tests.builders import a_benefit, a_theme
 from tests.metrics.boards import BOARD, an_epic, scored
 from tests.reports.books import AS_OF, DAY, a_book
 
@@ -218,6 +220,27 @@ def test_the_first_by_wsjf_of_those_that_are_ready_is_proposed_to_be_pulled_wher
     assert [plain(one.text) for one in free.decisions] == ["Pull CLM-2 into “Implementing”."]
     assert full.decisions == ()
     assert full.decisions_title == "No decision is waiting"
+
+
+@pytest.mark.parametrize(
+    ("promised", "said"),
+    [
+        ("CLM-2", "Pull CLM-2 into “Implementing”."),
+        ("CLM-3", "Pull CLM-2 into “Implementing” once its hypothesis is written."),
+    ],
+)
+def test_board_and_review_ask_alike_for_the_hypothesis_of_what_is_to_be_pulled(promised: str, said: str) -> None:
+    ready = [epic("1", (9, "Approved"), values=scored(5, 5)), epic("2", (8, "Approved"), values=scored(20, 2))]
+    book = a_board_book([*ready, epic("3", (4, "Implementing"))])
+    benefit = a_benefit(0, 100, id="worth", kpi="calls", item=promised)
+    theme = replace(a_theme(), benefits=(benefit,))
+    numbers = reckon(replace(book, portfolio=replace(book.portfolio, themes=(theme,))))
+
+    proposed = next(one for one in review(numbers, "en").sections if one.id == "candidates").blocks[-1]
+
+    assert [plain(one.text) for one in kanban(numbers, "en").decisions] == [said]
+    assert isinstance(proposed, Paragraph)
+    assert ("once its hypothesis is written" in plain(proposed.text)) == ("hypothesis" in said)
 
 
 def test_nothing_is_pulled_for_people_who_have_more_in_progress_than_usual() -> None:
