@@ -38,7 +38,7 @@ def mistakes(scribe: Scribe) -> Section | None:
                     columns=tuple(
                         Column(head=words.text(f"quality.head.{one}"), numeric=one == "line") for one in heads
                     ),
-                    rows=tuple(_row(scribe, number, one, len(heads)) for number, one in enumerate(found[:MOST], 1)),
+                    rows=tuple(_row(number, one, len(heads)) for number, one in enumerate(found[:MOST], 1)),
                 ),
                 notes=tuple(notes),
             ),
@@ -47,10 +47,10 @@ def mistakes(scribe: Scribe) -> Section | None:
     )
 
 
-def _row(scribe: Scribe, number: int, one: Mistake, columns: int) -> Row:
+def _row(number: int, one: Mistake, columns: int) -> Row:
     cells = (
         Cell(text=foreign(one.file)),
-        Cell(text=text(scribe.words.whole(one.line))),
+        Cell(text=text(str(one.line))),
         Cell(text=foreign(one.path)),
         Cell(text=foreign(one.message), width=6),
     )
@@ -71,7 +71,7 @@ def _notice(scribe: Scribe, one: SetAside) -> Text:
 
 def _place(scribe: Scribe, one: SetAside) -> Text:
     words, first = scribe.words, one.first
-    line = words.whole(first.line)
+    line = str(first.line)  # a place, and no count: without a mark for thousands
     if first.file != one.file:  # the setting that names a file which is not there
         return words.say("aside.place.other", file=foreign(first.file), line=line)
     if first.path:

@@ -68,6 +68,16 @@ def test_every_command_says_it_and_none_is_stopped(misdated: Path) -> None:
     assert "nps.csv:3" in status.out.partition("Open problems:")[2]
 
 
+def test_a_decision_that_nobody_can_read_may_be_waiting(synced: Path) -> None:
+    log = "id,date,meeting,decision,owner,question\nD-1,soon,Board,,Ada,Go on?\n"
+    (synced / "decisions.csv").write_text(log, encoding="utf-8")
+
+    assert vmo("report", folder=synced).code == 3
+
+    assert "Nobody can say whether a decision is waiting" in page(synced, "overview.en")
+    assert "Une ligne de decisions.csv n’est pas lue." in page(synced, "overview.fr")
+
+
 # --- nothing is learned from what is set aside
 
 

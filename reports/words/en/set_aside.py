@@ -22,6 +22,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "aside.without.line.readings": "KPIs are told by their other readings.",
     "aside.without.line.decisions": "What it asks, decides or approves counts nowhere: what was approved there may be told as not approved.",
     "aside.without.line.dependencies": "Dates and risks do without it.",
+    "decisions.none.aside": "Nobody can say whether a decision is waiting",
+    "decisions.none.aside.text": "Something of the decision log is not read; the notice at the top says where.",
     "aside.who": "Whoever keeps the file mends it.",
     "aside.who.closed": "Whoever runs vmo finds the mend with vmo check.",
     "quality.aside.question": "Which files, or lines of them, are not read?",

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 MESSAGES: dict[str, str | tuple[str, str]] = {
     "aside.file": "**{file} n’est pas lu.**",
-    "aside.lines": ("**{n:W} ligne de {file} n’est pas lue.**", "**{n:W} lignes de {file} ne sont pas lues.**"),
+    "aside.lines": ("**Une ligne de {file} n’est pas lue.**", "**{n:W} lignes de {file} ne sont pas lues.**"),
     "aside.where": (
         "L’erreur est à corriger ici : {place} ; la commande vmo check dit comment.",
         "La première de {n} erreurs est à corriger ici : {place} ; la commande vmo check dit comment.",
@@ -25,11 +25,13 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "aside.without.line.readings": "Les indicateurs sont donnés d’après leurs autres mesures.",
     "aside.without.line.decisions": "Ce qui y est demandé, décidé ou approuvé ne compte nulle part : ce qui y est approuvé peut passer pour non approuvé.",
     "aside.without.line.dependencies": "Les dates et les risques n’en tiennent pas compte.",
+    "decisions.none.aside": "On ne sait pas si une décision est attendue",
+    "decisions.none.aside.text": "Une part du journal des décisions n’est pas lue ; l’avis en haut de page dit où.",
     "aside.who": "La correction revient à qui tient le fichier.",
     "aside.who.closed": "Qui exploite vmo trouve la correction avec vmo check.",
     "quality.aside.question": "Quels fichiers, ou quelles lignes, ne sont pas lus ?",
     "quality.aside.head": (
-        "{n:W} erreur empêche de lire un fichier comme il a été voulu",
+        "Une erreur empêche de lire un fichier comme il a été voulu",
         "{n:W} erreurs empêchent de lire des fichiers comme ils ont été voulus",
     ),
     "quality.aside.note": "Quand les lignes d’un fichier forment un total, une seule erreur écarte tout le fichier : la somme d’une partie est un chiffre faux. Rien n’est retenu de ce qui est écarté : aucun mois n’est clos, et ce qui manque n’est pas présenté comme un changement.",
