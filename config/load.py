@@ -102,12 +102,9 @@ def load(path: Path, *, environ: Mapping[str, str], former: bool = False) -> Set
 def believed(settings: Settings, aside: Iterable[SetAside]) -> Settings:
     """The settings without the rows that are set aside."""
     aside = tuple(aside)
-    gone = untold(aside)
     lines = {(mistake.file, mistake.line) for one in aside for mistake in one.mistakes} | checks.contested(settings)
 
     def kept(noun: str, rows: Iterable[Placed]) -> tuple[Placed, ...]:
-        if noun in gone and noun not in STANDING:
-            return ()
         files = {one.file for one in aside if one.tells == noun and one.is_whole}
         return tuple(row for row in rows if row.file not in files and (row.file, row.line) not in lines)
 

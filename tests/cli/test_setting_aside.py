@@ -170,8 +170,10 @@ def test_what_is_foretold_without_a_dependency_is_held_against_nobody(synced: Pa
 def test_an_edition_with_something_set_aside_is_made_again_byte_for_byte(misdated: Path) -> None:
     fund(misdated)
     good = break_(misdated / "actuals.csv")
+    (misdated / "objectives.csv").mkdir()  # cannot be read, and leaves no byte behind
     say(misdated, "files: {votes: votes.csv}\n")  # which is not there
     assert vmo("report", folder=misdated).code == 3
+    (misdated / "objectives.csv").rmdir()
     (misdated / "actuals.csv").write_bytes(good)
     (misdated / "nps.csv").write_text(READINGS.replace("13-45", "10-31"), encoding="utf-8")
     (misdated / "votes.csv").write_text("period,theme,share\n2026,first,10%\n", encoding="utf-8")
