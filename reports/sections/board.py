@@ -231,7 +231,9 @@ def _ageing(scribe: Scribe, board: BoardNumbers) -> list[Figure]:
                     (
                         one_line(plain(state_text(scribe, state.name)), 60),
                         tuple(
-                            AgeDot(age_days=one.days, key=one.journey.key, over=one.journey.id in named)
+                            AgeDot(
+                                age_days=one.days, key=one.journey.key, over=one in old, named=one.journey.id in named
+                            )
                             for one in state.held
                             if one.days is not None
                         ),

@@ -21,7 +21,7 @@ from metrics.order import order
 from reports.board import reckon_board
 from reports.book import Book
 from reports.charts.drawing import FULL, HALF, NARROW, draw
-from reports.charts.shapes import Comings, Units
+from reports.charts.shapes import Ageing, Comings, Units
 from reports.data import tables
 from reports.findings import findings
 from reports.packs.kanban import kanban
@@ -190,6 +190,19 @@ def test_a_row_says_theme_gate_business_case_score_and_since_when_it_is_blocked(
     assert "Sell where customers already are" in plain(row.cells[0].note)
     assert (plain(row.cells[4].text), plain(row.cells[4].note)) == ("Implementing", "decision due 27 Nov")
     assert [plain(row.cells[place].text) for place in (3, 5, 6, 7)] == ["C. Vasseur", "no", "4.0", "19 Nov"]
+
+
+@pytest.mark.parametrize("width", [720, 358])
+def test_every_epic_older_than_its_line_is_marked_and_no_state_is_cut(width: int) -> None:
+    old = [epic(f"L{n}", (60 + 5 * n, "Analysing")) for n in range(9)]
+
+    drawn = figure(kanban(numbers_of(*through(), *old, epic("8", (9, "Implementing"))), "en"), Ageing)
+
+    assert isinstance(drawn.chart, Ageing)
+    markup = draw(drawn.chart, width=width).markup()
+    assert plain(drawn.title).startswith("10 epics")
+    assert markup.count('class="b"') == 10
+    assert ("…" in markup, markup.count(">Implementing<")) == (False, 1)
 
 
 STUCK = epic("7", (90, "Analysing"), values=scored(8, 2))
