@@ -33,7 +33,7 @@ from connectors.base import (
 )
 from domain.change import Change
 from domain.work_item import HistoryState, ItemId
-from sync import plan, presence, proof, turns, unread
+from sync import garbage, plan, presence, proof, turns, unread
 from sync.garbage import look_after, searched_seldom
 from sync.relay import Relay
 from sync.store import RunRecord, SourceState, Store, StoreError
@@ -754,7 +754,7 @@ class _Worker(threading.Thread):
     def record(self) -> RunRecord:
         """How the run ended; a source that still hangs is left alone from now on."""
         if self._result is None:
-            self._left_alone.set()
+            self._leave_alone()
             return self._failed(f"{self._source}: it still does not answer and was left alone; the others went through")
         return self._result
 
@@ -762,9 +762,16 @@ class _Worker(threading.Thread):
         """What came of that which follows the sync; where it hangs, it is left alone as well."""
         if self._result is None or not self.is_at_work:
             return self._then_did
-        self._left_alone.set()
+        self._leave_alone()
         sentence = f"{self._source}: its census does not come to an end and was left alone; nothing was decided"
         return replace(self._failed(sentence), kind="sweep")
+
+    def _leave_alone(self) -> None:
+        """It may hang for as long as the program lives: what it changed for the whole of it is put back."""
+        self._left_alone.set()
+        if self.ident is not None:
+            garbage.search_without(self.ident)
+            turns.take_without(self.ident)
 
     def _failed(self, sentence: str) -> RunRecord:
         return RunRecord(
