@@ -448,7 +448,7 @@ class _Walk:
             "suspensions": suspensions_text([*hidden, *(one for one in state.suspensions if not one.is_unread)]),
             "sweep_asked_at": at if doubts or unread.is_news(hidden, before=state.suspensions) else _still_asked(state),
         }
-        if not hidden:
+        if not any(one.missing for one in hidden):  # of a project of which nothing is held, no figure is old
             values["complete_at"] = micros(self.seen.server_time)
         if self.anew or state.full_since is not None:
             values |= {"full_at": micros(self.seen.server_time), "full_since": None}
