@@ -346,9 +346,12 @@ def _sync(run: Run, *, stop: Callable[[], bool], full: bool) -> str:
     if state.reading_digest not in (None, digest):
         _read_again(run, stop=stop, digest=digest)
     anew = plan.starts_over(state, asked=full)
-    if not anew and plan.fetches_queue(run.connector.settings.kind):
-        _ask_again(run)
-    walk = _Walk(run, seen=seen, digest=digest, anew=anew, filled=_was_read(run, state))
+    aside = [each.external_id for each in run.store.unreadable(run.source)]
+    if not anew and state.full_since is None and plan.fetches_queue(run.connector.settings.kind):
+        _ask_again(run, aside)
+    walk = _Walk(
+        run, seen=seen, digest=digest, anew=anew, filled=_was_read(run, state), aside=frozenset(aside)
+    )  # fmt: skip
     if full and walk.filled:
         walk.check_against_raws(stop=stop)
     try:
@@ -360,9 +363,11 @@ def _sync(run: Run, *, stop: Callable[[], bool], full: bool) -> str:
     return walk.complete()
 
 
-def _ask_again(run: Run) -> None:
-    """What could not be read is fetched by its id: the cursor has moved past it, and no change may name it again."""
-    aside = [each.external_id for each in run.store.unreadable(run.source)]
+def _ask_again(run: Run, aside: Sequence[str]) -> None:
+    """What could not be read is fetched by its id: the cursor has moved past it, and no change may name it again.
+
+    Not while a full walk is under way, whose queue names what is in scope: the run after it asks for them.
+    """
     if aside:
         run.save(lambda connection: enqueue(connection, aside, source=run.source, at=run.learned_at()))
 
@@ -376,6 +381,7 @@ class _Walk:
     digest: str
     anew: bool
     filled: bool  # the store held items of this source when the walk began
+    aside: frozenset[str] = frozenset()  # what was set aside by then
     found: int = 0
     mended: set[str] = field(default_factory=set)
     reused: dict[str, str] = field(default_factory=dict)
@@ -468,7 +474,7 @@ class _Walk:
         run = self.run
         self.unreadable |= {external_id for external_id, _ in batch.unreadable}
         self.declared = self.declared if batch.declared is None else batch.declared
-        plan.refuse_flood(run.source, unreadable=len(self.unreadable))
+        plan.refuse_flood(run.source, unreadable=len(self.unreadable - self.aside))
         batch = replace(batch, histories=_histories(batch))
         run.warnings = tuple(dict.fromkeys([*run.warnings, *batch.warnings]))
         before = dict(run.counts)
