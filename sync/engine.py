@@ -424,7 +424,7 @@ class _Walk:
         now = self.run.now()
         state, at = self.run.state(), micros(now)
         refused = self.run.connector.unread()
-        roster = unread.read_but(state.roster, refused)
+        roster = unread.read_but(state.roster, refused, by=state.cursor)
         hidden = unread.out_of_reach(
             roster,
             asked=self.seen.scopes,
