@@ -107,17 +107,20 @@ class CloudWalk:
         ids = list(dict.fromkeys(external_ids))
         found, failed = self._issues(ids, fields=("project",))
         presence = dict.fromkeys(ids, Presence.ABSENT) | dict.fromkeys(failed, Presence.UNKNOWN)
-        doubtful = []
+        doubtful: dict[str, str] = {}  # id -> project
         for issue in found:
             if not self.site.scope.holds(project_of(issue)):
                 presence[str(issue["id"])] = Presence.ELSEWHERE
             elif self.site.scope.is_whole_projects:
                 presence[str(issue["id"])] = Presence.THERE
             else:
-                doubtful.append(str(issue["id"]))
-        there = self._in_scope(doubtful)
-        doubted = {each: Presence.THERE if each in there else Presence.ELSEWHERE for each in doubtful}
-        return {each: presence[each] for each in ids} | doubted
+                doubtful[str(issue["id"])] = project_of(issue).id
+        there = self._in_scope(list(doubtful))
+        refused = {one.id for one in self.site.unread()}  # what a search of the others does not show says nothing
+        for each, project in doubtful.items():
+            otherwise = Presence.UNKNOWN if project in refused else Presence.ELSEWHERE
+            presence[each] = Presence.THERE if each in there else otherwise
+        return {each: presence[each] for each in ids}
 
     def _in_scope(self, ids: Sequence[str]) -> set[str]:
         """Let the site match ids against the scope, with the index told to look again (reconcileIssues)."""

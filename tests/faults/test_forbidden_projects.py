@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from connectors.azure_devops import streams
+from connectors.base import Presence
 from connectors.sandbox.azure_site import Node
 from connectors.sandbox.loopback import Fault, RecordedRequest, Response, answer
 from sync.store import RunRecord
@@ -18,7 +19,7 @@ from sync.store.faults import StoreError
 from tests.connectors.jira.jira_house import millis
 from tests.faults.catalogue import case
 from tests.faults.test_access import FORBIDDEN, refusing_the_second_project, told
-from tests.faults.trackers import AZURE, KINDS, SOURCE, AzureTracker, JiraTracker, Tracker, a_tracker
+from tests.faults.trackers import AZURE, CLOUD, KINDS, SOURCE, AzureTracker, JiraTracker, Tracker, a_tracker
 
 SECOND = (8, 9, 10)  # the items of the second project
 
@@ -157,8 +158,10 @@ def test_reading_a_day_again_asks_no_more_and_changes_nothing(tracker: AzureTrac
 @only_azure
 def test_a_project_that_was_refused_twice_is_read_in_the_run_that_meets_something_of_it(tracker: AzureTracker) -> None:
     tracker.given["projects"] = ()
-    places = {"areas": (Node(900, "Wiki"),), "iterations": (Node(910, "Wiki"),)}
-    tracker.site.projects["Wiki"] = replace(tracker.site.projects["Claims"], name="Wiki", **places)
+    areas, iterations = (Node(900, "Wiki"),), (Node(910, "Wiki"),)
+    tracker.site.projects["Wiki"] = replace(
+        tracker.site.projects["Claims"], name="Wiki", areas=areas, iterations=iterations
+    )
     tracker.server.faults.append(Fault(path="/Wiki/", times=None, response=answer({"message": "TF1"}, status=404)))
     for _ in range(3):
         assert tracker.sync().outcome == "ok"
@@ -239,3 +242,18 @@ def test_a_look_before_a_sync_goes_around_a_forbidden_project_and_names_it(track
     assert list(looked.visible.values()) == [8]
     assert len(looked.sample.items) > 3
     assert [(one.key in ("DST", "Policy Core"), one.state) for one in refused] == [(True, "forbidden")]
+
+
+@pytest.mark.parametrize("tracker", [CLOUD], indirect=True)
+def test_a_search_that_a_project_refuses_while_single_items_are_looked_at_says_nothing_of_them(
+    tracker: JiraTracker,
+) -> None:
+    tracker.given["jql"] = 'project in (CLM, DST) AND summary !~ "Elsewhere"'
+    tracker.sync()
+    forbid(tracker)
+    tracker.show_all()
+    with contextlib.closing(tracker.connector()) as connector:
+        connector.preflight()
+        found = connector.probe([tracker.items()[4], tracker.items()[9]])
+
+    assert list(found.values()) == [Presence.THERE, Presence.UNKNOWN]
