@@ -347,7 +347,7 @@ def _sync(run: Run, *, stop: Callable[[], bool], full: bool) -> str:
         _read_again(run, stop=stop, digest=digest)
     anew = plan.starts_over(state, asked=full)
     aside = [each.external_id for each in run.store.unreadable(run.source)]
-    if not anew and state.full_since is None and plan.fetches_queue(run.connector.settings.kind):
+    if not anew and plan.fetches_queue(run.connector.settings.kind):
         _ask_again(run, aside)
     walk = _Walk(
         run, seen=seen, digest=digest, anew=anew, filled=_was_read(run, state), aside=frozenset(aside)
@@ -364,10 +364,7 @@ def _sync(run: Run, *, stop: Callable[[], bool], full: bool) -> str:
 
 
 def _ask_again(run: Run, aside: Sequence[str]) -> None:
-    """What could not be read is fetched by its id: the cursor has moved past it, and no change may name it again.
-
-    Not while a full walk is under way, whose queue names what is in scope: the run after it asks for them.
-    """
+    """What could not be read is fetched by its id: the cursor has moved past it, and no change may name it again."""
     if aside:
         run.save(lambda connection: enqueue(connection, aside, source=run.source, at=run.learned_at()))
 

@@ -221,13 +221,18 @@ class Position:
     def looked(self, *, at: datetime, before: datetime | None) -> Position:
         """After a look: what changed since the last one, or `before` where no time of that is kept, is read again.
 
-        A stream that begins anyway at the beginning is left alone.
+        A walk that begins at the beginning is left alone, and so is one that never came to its end: it goes on from its
+        token, and the next look counts from the one before this. A later one that was interrupted begins where it began.
         """
         last = self.looked_at or before
         if self.rev_token is None or last is None:
             return replace(self, looked_at=at)
+        if self.settled is None:
+            return self
         since = min(last, at, *filter(None, [self.rev_since])) - LOOK_OVERLAP
-        settled = None if self.settled is None else min(self.settled, since)
+        if self.settled != self.watermark:
+            since = min(since, self.settled - LOST_TOKEN_OVERLAP)
+        settled = min(self.settled, since)
         again = self.with_links_since(since + CREATION_OVERLAP)
         return replace(again, rev_since=since, settled=settled, looked_at=at)
 

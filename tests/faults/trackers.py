@@ -80,7 +80,7 @@ TOLD_TABLES = (*ITEM_TABLES, "statuses", "sprints")
 OURS = frozenset({"known_at", "first_known_at", "digest", "first_seen_at", "seen_at", "guard_updated_at"})
 OURS_IN_QUEUE = frozenset({"id", "created_at"})
 # Where a cursor names an instant of the run itself, or a size that was found out on the way.
-PASSING = frozenset({"t0_ms", "watermark_ms", "wide_ms", "page", "largest", "bulk_size", "look", "proven"})
+PASSING = frozenset({"t0_ms", "watermark_ms", "wide_ms", "page", "largest", "bulk_size", "look", "looked_at", "proven"})
 
 Rows = Mapping[str, Sequence[tuple[Any, ...]]]
 
