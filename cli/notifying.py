@@ -117,6 +117,9 @@ def _sources(workspace: Workspace, *, now: datetime) -> Iterator[Trouble]:
             since = one.complete_at.isoformat(timespec="minutes")
             words = f"{one.source} is stale: it was last read completely at {since}; see `vmo status`"
             yield Trouble(key=f"stale {one.source} {since}", sentence=words)
+        if one.complete_at is None and one.outcome == "failed":
+            why = " ".join(one.problems[:1]).removeprefix(f"{one.source}: ") or "its last try failed"
+            yield Trouble(key=f"never {one.source}", sentence=f"{one.source} was never read completely: {why}")
         for hidden in one.unread:
             since = hidden.since.isoformat(timespec="minutes")
             words = f"{one.source}: {hidden.why}; {what_to_do(one.source, hidden)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cli.governing import governed
@@ -14,8 +15,9 @@ from config import meaning, narrowing, versions
 from domain.audiences import Audience, Sight
 from domain.calendar import Calendar
 from domain.change import Change
-from domain.funding import ClosedSpend
+from domain.funding import ClosedSpend, period_named
 from domain.governance import Governed
+from domain.hindsight import Hindsight, actuals_by, decisions_by, objectives_by
 from domain.journey import Journey, StartPolicy
 from domain.kept import KeptJourney
 from domain.placing import PlacingRules, place_tree
@@ -108,12 +110,12 @@ def read_all(
     settings = workspace.settings
     calendar = meaning.calendar(settings)
     as_of = as_of or now
-    today = calendar.day(as_of)
+    hindsight = Hindsight(as_of=as_of, read_at=files_at or now, calendar=calendar)
     with workspace.store.moment_to_tell_of(now) as (store, moment):
         workflow = Workflow(rules=meaning.state_rules(settings), statuses=store.statuses())
         configured = set(workspace.source_names)
         held = [one for one in store.held_items(known_at) if one.item.source in configured]
-        kept = _kept(settings, store, sources=configured, on=today) if known_at is None else iter(())
+        kept = _kept(settings, store, sources=configured, on=hindsight.today) if known_at is None else iter(())
         traced, untold = _resumed(held, kept, as_of=as_of)
         changes = _changes(store, untold, of=len(held), known_at=known_at)
         blockings = store.blockings(untold, known_at=known_at)
@@ -125,15 +127,15 @@ def read_all(
         if audience is not None and not audience.is_whole:
             is_past = known_at is not None and known_at < (files_at or now)
             view = narrow(
-                audience, settings, store, held=held, traced=traced, blockings=blockings, workflow=workflow, on=today,
-                as_of=as_of, known_at=known_at, later=store.held_items(files_at) if is_past else (),
+                audience, settings, store, held=held, traced=traced, blockings=blockings, workflow=workflow,
+                on=hindsight.today, as_of=as_of, known_at=known_at, later=store.held_items(files_at) if is_past else (),
             )  # fmt: skip
-            settings, held, traced, sight = view.settings, view.held, view.traced, view.sight
-            workflow = view.workflow
-        portfolio = meaning.portfolio(settings)
+            settings, workflow, sight = view.settings, view.workflow, view.sight
+            held, traced = view.held, view.traced
+        portfolio = _by_then(meaning.portfolio(settings), hindsight)
         counted = [item for _, item in traced]  # finished work stays where it was when it finished
         grown = tree(counted)
-        assignments = assign_tree(grown, portfolio.themes, on=today)
+        assignments = assign_tree(grown, portfolio.themes, on=hindsight.today)
         placements = place_tree(grown, assignments, rules=meaning.placing_rules(settings))
         rules = governed(meaning.governance(settings), store, held, placements, known_at=known_at)
         trust = read_trust(settings, store)
@@ -143,15 +145,15 @@ def read_all(
         initiative_changes = _initiative_changes(
             store, traced, rules=meaning.placing_rules(settings), agreed=portfolio.guardrails, known_at=known_at
         )
-        decisions = versions.with_decisions(
+        logged = versions.with_decisions(
             meaning.decisions(settings), _versions(settings, store, "decisions", until=files_at or now)
         )
         stated = _versions(settings, store, "objectives", until=files_at or now)
-        objectives = versions.with_objectives(meaning.objectives(settings), stated)
-        committed = _committed(stated, objectives, calendar=calendar, sight=sight)
+        objectives = objectives_by(versions.with_objectives(meaning.objectives(settings), stated), hindsight)
+        committed = _committed(stated, objectives, hindsight=hindsight, sight=sight)
         whose = None if audience is None else audience.name
         given = store.first_promises(known_at=known_at or now, audience=whose)
-        former = store.foretold_before(today, known_at=known_at or now, audience=whose)
+        former = store.foretold_before(hindsight.today, known_at=known_at or now, audience=whose)
         changed = risk_changes(settings, store, counted, grown, known_at=known_at)
         spans = iterations(store)
         closed = store.closed_spend(known_at=known_at or moment)
@@ -160,7 +162,7 @@ def read_all(
             changed = {id: list(changes_seen(told, sight)) for id, told in changed.items()}
         asked = [one.kpi for one in meaning.endpoints(settings)]
         answered = kept_readings(store, asked, known_at=known_at)
-        silent = silences(store, asked, known_at=known_at)
+        silent = [one for one in silences(store, asked, known_at=known_at) if one.since <= as_of]
         measured = _measured(settings, store, held, as_of=as_of, known_at=known_at)
     journeys = derive_clocks([replace(journey, placement=placements[journey.id]) for journey, _ in traced])
     return Told(
@@ -178,8 +180,8 @@ def read_all(
         grown=grown,
         assignments=assignments,
         governed=rules,
-        readings=_readings(settings, answered, measured, today=today),
-        decisions=decisions,
+        readings=_readings(settings, answered, measured, today=hindsight.today),
+        decisions=decisions_by(logged, hindsight),
         objectives=objectives,
         commitments=committed,
         initiative_changes=initiative_changes,
@@ -195,7 +197,7 @@ def read_all(
             changes=changed,
             spans=spans,
             calendar=calendar,
-            today=today,
+            today=hindsight.today,
         ),
         scored_at=scored_at,
         flagged_at=flagged_at,
@@ -229,16 +231,30 @@ def facts_of(told: Told, journeys: Sequence[Journey] | None = None) -> Facts:
 
 
 def _committed(
-    stated: Iterable[versions.Version], objectives: Sequence[Objective], *, calendar: Calendar, sight: Sight | None
+    stated: Iterable[versions.Version], objectives: Sequence[Objective], *, hindsight: Hindsight, sight: Sight | None
 ) -> tuple[Commitment, ...]:
-    """What was committed by increment, as every version of the file says it."""
+    """What was committed by increment, as every version of the file says it of what was planned by then."""
     read = [
-        Version(first_seen_at=one.first_seen_at, last_seen_at=one.seen_at, stated=versions.objectives_in(one))
+        Version(
+            first_seen_at=one.first_seen_at,
+            last_seen_at=one.seen_at,
+            stated=objectives_by(versions.objectives_in(one), hindsight),
+        )
         for one in stated
     ]
     if sight is not None:
         read = [replace(one, stated=narrowing.objectives_seen(one.stated, sight)) for one in read]
+    calendar = hindsight.calendar
     return commitments(read, objectives, increments=calendar.increments, calendar=calendar)
+
+
+def _by_then(portfolio: Portfolio, hindsight: Hindsight) -> Portfolio:
+    """A portfolio with the costs that could be known."""
+    funding, increments = portfolio.funding, hindsight.calendar.increments
+    known = actuals_by(
+        funding.actuals, hindsight, named=partial(period_named, increments=increments, year=portfolio.year)
+    )
+    return replace(portfolio, funding=replace(funding, actuals=known))
 
 
 def _rules_seen(rules: Governed, sight: Sight) -> Governed:

@@ -173,7 +173,7 @@ def _publish(
         past=past_of(told, closed, former.values()),
         years_told=years_told(
             workspace.store.editions(), before=told.known_at, of_other_than=book.edition.id, audience=readers.name,
-            calendar=told.calendar,
+            currency=told.portfolio.currency, calendar=told.calendar,
         ),
     )  # fmt: skip
     if told.as_of == now and known_at is None:

@@ -31,13 +31,22 @@ def year_told(book: Book) -> dict[str, Any] | None:
 
 
 def years_told(
-    published: Iterable[Edition], *, before: datetime, of_other_than: str, audience: str, calendar: Calendar
+    published: Iterable[Edition],
+    *,
+    before: datetime,
+    of_other_than: str,
+    audience: str,
+    currency: str,
+    calendar: Calendar,
 ) -> tuple[YearTold, ...]:
-    """What the editions of an audience said, oldest first; those of the same period are corrections, and no history."""
+    """What the editions of an audience said, oldest first; those of the same period are corrections, and no history.
+
+    Nor are those that were told in another currency: their amounts cannot be held against today's.
+    """
     found = []
     for edition in sorted(published, key=lambda one: one.published_at):
         year = edition.manifest.get(YEAR)
-        if year is None or edition.published_at >= before:
+        if year is None or edition.published_at >= before or year["currency"] != currency:
             continue
         if edition.audience == audience and edition.period_key != of_other_than:
             found.append(

@@ -66,6 +66,17 @@ class FlowShares:
         return {theme: found[theme] for theme in self.item_days}
 
     @property
+    def told_percent(self) -> dict[str, Decimal]:
+        """The same as printed, `unaligned` always among them: what serves no theme is never rounded away."""
+        if not (percent := self.percent):
+            return {}
+        percent = {UNALIGNED: Decimal("0.0"), **percent}
+        if self.item_days.get(UNALIGNED) and not percent[UNALIGNED]:
+            most = max(percent, key=lambda name: percent[name])
+            percent |= {UNALIGNED: Decimal("0.1"), most: percent[most] - Decimal("0.1")}
+        return percent
+
+    @property
     def distance_points(self) -> Decimal | None:
         """How far the flow is from what was intended (total variation distance), in points.
 

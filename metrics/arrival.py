@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
@@ -22,14 +24,14 @@ LEAST = 6  # stretches between readings, as few as weeks in a sample of what is 
 MOST = 12  # the newest ones: what an outcome did long ago says little of what it does
 HORIZON_DAYS = 5 * 365  # beyond it a trial has not arrived
 MOST_STRETCHES = 400  # of one trial, however close together its readings are
-_SCALE = 10**6  # parts of a unit, in which changes are added up
 
 
 @dataclass(frozen=True, kw_only=True)
 class Arrival:
     """When a key result reaches its target. `dates` are by percentile; one that too few trials reach is absent.
 
-    `by_due` is the share of trials that arrive by the due date. `refused`: no_target, no_baseline, no_reading,
+    `by_due` is the share of trials that arrive by the due date; none does where `is_missed`: that day has passed.
+    `refused`: no_target, no_baseline, no_reading,
     invalid, as for its score; few_readings (fewer than seven), stale (its newest reading is too old to go on from).
     `reached`: it is there already. `stretches` are those that were drawn from, as (days, change), the newest first.
     """
@@ -37,6 +39,7 @@ class Arrival:
     key_result: KeyResult
     dates: Mapping[int, date] = field(default_factory=dict)
     by_due: float | None = None
+    is_missed: bool = False
     reached: bool = False
     refused: str | None = None
     stretches: tuple[tuple[int, Decimal], ...] = ()
@@ -74,12 +77,14 @@ def arrival(
     start = known[0].day
     horizon = (today - start).days + HORIZON_DAYS
     reached = int(np.searchsorted(days, horizon, side="right"))
+    is_missed = key_result.due < today
     ranks = {p: -(-p * trials // 100) for p in LEVELS}
     return Arrival(
         key_result=key_result,
         dates={p: max(start + timedelta(days=int(days[rank - 1])), today) for p, rank in ranks.items()
                if rank <= reached},
-        by_due=_by(days, (key_result.due - start).days, reached=reached) if key_result.due >= today else 0.0,
+        by_due=0.0 if is_missed else _by(days, (key_result.due - start).days, reached=reached),
+        is_missed=is_missed,
         stretches=steps,
         trials=trials,
     )  # fmt: skip
@@ -100,11 +105,13 @@ def _days(
 ) -> NDArray[np.int64]:
     """The day after the newest reading on which each trial has arrived; far beyond the horizon where it has not."""
     lengths = np.array([days for days, _ in steps], dtype=np.int64)
-    changes = np.array([int(sign * change * _SCALE) for _, change in steps], dtype=np.int64)
-    goal, never = int(left * _SCALE), np.int64(2**31)
+    never = np.int64(2**31)
     rounds = min(MOST_STRETCHES, -(-HORIZON_DAYS // max(int(lengths.min()), 1)) + 1)
+    goal, *whole = _whole([left, *(sign * change for _, change in steps)])
+    fits = max(goal, *(rounds * abs(one) for one in whole)) < 2**63
+    changes = np.array(whole, dtype=np.int64 if fits else object)  # else Python's own, which have no largest
     found = np.full(trials, never, dtype=np.int64)
-    made, gone = np.zeros(trials, dtype=np.int64), np.zeros(trials, dtype=np.int64)
+    made, gone = np.zeros(trials, dtype=changes.dtype), np.zeros(trials, dtype=np.int64)
     for _ in range(rounds):
         drawn = below(urn.draw(1, trials)[0], len(steps)).astype(np.int64)
         made += changes[drawn]
@@ -112,3 +119,10 @@ def _days(
         is_new = (made >= goal) & (found == never)
         found[is_new] = gone[is_new]
     return found
+
+
+def _whole(values: Sequence[Decimal]) -> list[int]:
+    """The values in the smallest unit that any of them has: 0.5 and 12 are 5 and 120 tenths. Nothing is rounded."""
+    parts = [Fraction(one) for one in values]
+    unit = math.lcm(*(one.denominator for one in parts))
+    return [int(one * unit) for one in parts]

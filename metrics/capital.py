@@ -63,7 +63,7 @@ class Capital:
 
     rule: CapitalRule
     evidence: tuple[Evidence, ...]
-    nobodys: Mapping[str, int]  # amounts of no item that is held: idle days, and items that are gone
+    nobodys: Mapping[str, int]  # amounts of no item that is held: idle days, items that are gone, adjustments
     definition_version: int = DEFINITION_VERSION
 
     @property
@@ -98,15 +98,17 @@ def capital(
     epics: Mapping[ItemId, ItemId],
     decisions: Sequence[Decision],
     calendar: Calendar,
+    adjusted: int = 0,
 ) -> Capital:
     """Part the money of months of value streams into candidates and others, item by item.
 
     A candidate is a day of work of a kind that the rule names, from the day on that its epic first entered the rule's
     portfolio state. By count or size an item is one as a whole once it has such a day. A feature in progress for 20
-    days, the last 15 of them after its epic had come to implementing, with 4,000: 3,000. Definition 3.7, version 1.
+    days, the last 15 of them after its epic had come to implementing, with 4,000: 3,000. What adjustments of closed
+    months `adjusted` in all names no item, and is no candidate. Definition 3.7, version 1.
     """
     found: list[Evidence] = []
-    nobodys: dict[str, int] = {}
+    nobodys = {"adjusted": adjusted} if adjusted else {}
     for stream, period, lines in months:
         for item, amount in summed(lines, lambda one: one.item).items():
             if item is None or item not in items:

@@ -142,12 +142,17 @@ class Books:
         return Money({period: amount for period, amount in periods.items() if period is not None})
 
     def actuals(self, stream: str) -> list[tuple[Actual, Period]]:
-        """What finance has told of periods that have begun, with the days that each speaks of, oldest first."""
-        found = []
+        """What finance had told of periods that have begun, with the days that each speaks of, oldest first.
+
+        A cost is known from the day on which its period closed; one of which no such day is told, at once.
+        """
+        today, found = self.calendar.day(self.as_of), []
         for one in self.portfolio.funding.actuals:
+            if one.value_stream != stream or (one.closed_on is not None and one.closed_on > today):
+                continue
             period = self.named(one.period)
             told = None if period is None else common(period, Period(date.min, self.until))
-            if one.value_stream == stream and told is not None:
+            if told is not None:
                 found.append((one, told))
         return sorted(found, key=lambda pair: pair[1])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from domain.calendar import Calendar, Increment
 from domain.strategy import Objective as Stated
@@ -43,6 +43,10 @@ class Commitment:
     def is_scored(self) -> bool:
         """Has anybody scored an objective?"""
         return any(one.actual is not None for one in self.objectives)
+
+    def is_over(self, *, as_of: datetime, calendar: Calendar) -> bool:
+        """Has its last day ended at an instant?"""
+        return self.increment.period.end <= calendar.day(as_of + timedelta(microseconds=1))
 
     def of(self, trains: Iterable[str] | None = None) -> Predictability:
         """What some trains brought of what they committed; of the whole portfolio where none are named."""

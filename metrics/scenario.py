@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,7 +11,7 @@ from fractions import Fraction
 
 from domain.calendar import Calendar
 from domain.journey import Journey
-from domain.strategy import Shift, Theme
+from domain.strategy import Guardrails, Portfolio, Shift, Theme
 from metrics.forecasts.planning import Planned, who
 from metrics.forecasts.samples import LEAST_ITEMS, Refusal, Samples
 from metrics.forecasts.trials import Played, play_paced
@@ -117,9 +118,19 @@ def speeds(shift: Shift, *, gives: Decimal, takes: Decimal) -> tuple[Fraction, F
     return 1 - share, 1 + share * Fraction(gives) / Fraction(takes)
 
 
-def usual_shift(themes: Sequence[Theme], shares: Mapping[str, Decimal]) -> Shift | None:
+def wanted_shifts(portfolio: Portfolio, shares: Mapping[str, Decimal]) -> tuple[Shift, ...]:
+    """The shifts that the settings name; else the usual one, by the shares of the flow as pages print them."""
+    usual = None if portfolio.scenarios else usual_shift(portfolio.themes, shares, guardrails=portfolio.guardrails)
+    return tuple(portfolio.scenarios) if usual is None else (usual,)
+
+
+def usual_shift(
+    themes: Sequence[Theme], shares: Mapping[str, Decimal], *, guardrails: Guardrails | None = None
+) -> Shift | None:
     """10 % from the theme that is furthest over its intended share to the one that is furthest under it, in points.
 
+    Where an investment horizon is off its plan by more than the tolerance of `guardrails`, from a theme of the horizon
+    that has most too much to one of that which has most too little, so that the shift mends what is breached.
     None where no two themes stand so, or no share is intended. `shares` are in percent.
     """
     off = {
@@ -127,11 +138,35 @@ def usual_shift(themes: Sequence[Theme], shares: Mapping[str, Decimal]) -> Shift
         for one in themes
         if one.target_share is not None and shares
     }
-    over = max(off, key=lambda id: off[id], default=None)
-    under = min(off, key=lambda id: off[id], default=None)
-    if over is None or under is None or off[over] <= 0 or off[under] >= 0:
+    if not off:
         return None
+    giving, taking = _breached(themes, shares, guardrails or Guardrails())
+    horizon_of = {one.id: one.horizon for one in themes}
+    over = max((id for id in off if giving in (None, horizon_of[id])), key=lambda id: off[id], default=None)
+    under = min((id for id in off if taking in (None, horizon_of[id])), key=lambda id: off[id], default=None)
+    if over is None or under is None or off[over] <= 0 or off[under] >= 0:
+        return usual_shift(themes, shares) if giving is not None else None
     return Shift(gives=over, takes=under, share=USUAL_SHARE)
+
+
+def _breached(
+    themes: Sequence[Theme], shares: Mapping[str, Decimal], guardrails: Guardrails
+) -> tuple[str | None, str | None]:
+    """The horizon with most too much and the one with most too little, where one of all is off beyond the tolerance.
+
+    Nobody shifts work to what is to be retired (H0). By the shares of themes that have a horizon.
+    """
+    known: dict[str, Decimal] = defaultdict(Decimal)
+    for one in themes:
+        if one.horizon is not None:
+            known[one.horizon] += shares.get(one.id, Decimal(0))
+    whole = sum(known.values(), Decimal(0))
+    if not whole or not guardrails.horizons:
+        return None, None
+    off = {one: 100 * known[one] / whole - 100 * plan for one, plan in guardrails.horizons.items()}
+    if max(map(abs, off.values())) <= guardrails.tolerance_points:
+        return None, None
+    return max(off, key=lambda one: off[one]), min((one for one in off if one != "H0"), key=lambda one: off[one])
 
 
 def _finished(planned: Planned, theme: str, calendar: Calendar) -> Decimal:

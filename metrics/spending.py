@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from domain.funding import SpendLine, common, months_of, year_of
@@ -96,8 +96,11 @@ def funded(books: Books, scope: Scope) -> list[ValueStream]:
 
 
 def year_run(books: Books, stream: ValueStream, *, by: date, period: Period | None = None) -> BudgetRun:
-    """The run of a budget year (or another period) as it stood with the costs of the days before a day."""
-    whole = period or year_of(by, books.portfolio.year)
+    """The run of a budget year (or another period) as it stood with the costs of the days before a day.
+
+    The year is that of the last of these days: by 1 January it is the one that has just ended.
+    """
+    whole = period or year_of(by - timedelta(days=1), books.portfolio.year)
     until = common(Period(date.min, by), Period(date.min, books.until))
     return budget_run(books.budget(stream), books.cost(stream.id), period=whole, until=until)
 
@@ -121,15 +124,19 @@ def capital_of(
     rule, over = books.portfolio.funding.capital, common(period, Period(date.min, books.until))
     if rule is None or over is None:
         return None
-    months = []
+    months, adjusted = [], 0
     for stream in streams:
         if rule.method == "item_days":
-            months += [(stream.id, one.period, one.lines) for one in books.spent(stream, over).entries]
+            spent = books.spent(stream, over)
+            months += [(stream.id, one.period, one.lines) for one in spent.entries]
+            adjusted += sum(one.amount for one in spent.adjustments)
         else:
             spends = ((one, books.live(stream, one, method=rule.method)) for one in months_of(over))
             months += [(stream.id, one, spend.lines) for one, spend in spends if spend is not None]
     items, epics = books.items, books.epics
-    return capital(months, rule=rule, items=items, epics=epics, decisions=decisions, calendar=books.calendar)
+    return capital(
+        months, rule=rule, items=items, epics=epics, decisions=decisions, calendar=books.calendar, adjusted=adjusted
+    )
 
 
 def _has_money(books: Books, stream: ValueStream, period: Period) -> bool:

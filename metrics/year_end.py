@@ -42,7 +42,8 @@ def steps(
 
     * `closed_over`, `closed_under`: months that finance has closed, at the cost that was first told, less their budget;
     * `restated`: what the same months cost by what is told now, less what was first told;
-    * `told`: days of which a cost is told that may still change, less their budget;
+    * `told`: days of which a cost is told that is not closed, less their budget: it may still change, or is the first
+      of a month that closed at its budget, which nobody had told a cost of;
     * `untold`: days that are over and of which none is told, at the pace of the others, less their budget;
     * `to_come`: days that are not over, at the same pace, less their budget.
 
@@ -60,7 +61,9 @@ def steps(
     over = common(run.period, Period(date.min, until))
     told_days = [] if over is None else without(over, without(over, cost.amounts))
     whole = [
-        one for one in closed if not without(one.period, told_days) and common(one.period, run.period) == one.period
+        one
+        for one in closed
+        if one.basis == ACTUAL and not without(one.period, told_days) and common(one.period, run.period) == one.period
     ]
     for one in whole:
         found.closed(one)

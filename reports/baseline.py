@@ -37,10 +37,11 @@ from metrics.flow_time import FlowTime, flow_time
 from metrics.guardrails import capacity_mix, horizon_mix
 from metrics.guardrails.engagement import last_touched
 from metrics.journeys import IN_PROGRESS
+from metrics.main_flow import LEVELS, WEEKS, WINDOW_WEEKS
 from metrics.percentiles import percentile
 from metrics.selection import at_level, first_day
 from metrics.throughput import weekly
-from reports.reckoning import LEVELS, WEEKS, WINDOW_WEEKS, Reckoning
+from reports.reckoning import Reckoning
 
 UNLIMITED = frozenset({"funnel", "backlog"})  # where ideas wait: SAFe sets no limit there
 HORIZONS = ("H1", "H2", "H3", "H0")

@@ -14,8 +14,9 @@ from domain.work_item import ItemId
 from metrics.alignment import item_days
 from metrics.guardrails import Engaged, Initiatives, Mix, capacity_mix, engagement, horizon_mix, initiatives
 from metrics.guardrails.engagement import last_touched
+from metrics.main_flow import LEVELS
 from metrics.selection import Scope, at_level, in_scope
-from reports.reckoning import LEVELS, Reckoning
+from reports.reckoning import Reckoning
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from domain.journey import Journey
-from metrics.benefits import PortfolioRealisation, double_claims
+from metrics.benefits import PortfolioRealisation, Realisation, double_claims
 from metrics.ledger import (
     DUE_SOON,
     Accuracy,
@@ -118,3 +118,15 @@ def _epics(numbers: Reckoning, keys: Sequence[str]) -> list[Journey]:
         return exact
     wanted = {key.casefold() for key in keys}
     return [one for one in numbers.book.journeys if one.key.casefold() in wanted]
+
+
+def lacks_hypothesis(numbers: Reckoning, epic: Journey) -> bool:
+    """Does nobody say what an epic should bring, in a portfolio that says it of others?"""
+    promised = {one.epic.id for one in ledger(numbers).hypotheses if one.epic is not None}
+    return bool(promised) and epic.id not in promised
+
+
+def on_old_readings(numbers: Reckoning, whole: PortfolioRealisation) -> tuple[Realisation, ...]:
+    """The counted benefits whose reading is older than their KPI allows: what they brought is no longer sure."""
+    stale = {one.kpi for one in ledger(numbers).freshness if one.is_stale}
+    return tuple(one for one in whole.used if one.benefit.kpi in stale and one.realised_amount)

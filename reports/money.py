@@ -16,8 +16,9 @@ from metrics.alignment import UNALIGNED
 from metrics.budget_run import BudgetRun, together
 from metrics.capital import Capital
 from metrics.closing import Books, StreamSpend
+from metrics.distribution import percentages
 from metrics.selection import Scope
-from metrics.spend import METHODS, apart, are_apart, by_theme, summed
+from metrics.spend import IDLE, METHODS, apart, are_apart, by_theme, summed
 from metrics.spending import capital_of, funded, year_run
 from reports.book import Book
 
@@ -99,6 +100,17 @@ class Funds:
     def has_actuals(self) -> bool:
         return any(one.run.basis == ACTUAL for one in self.streams)
 
+    @property
+    def percent(self) -> Mapping[str, Decimal]:
+        """The part of each theme in percent, to one place, adding up to 100.0; empty where nothing was attributed."""
+        return percentages(self.by_theme) if self.spent > 0 else {}
+
+    @property
+    def tied_percent(self) -> Decimal:
+        """What serves a theme, in percent to one place: what the shares leave to those that serve none."""
+        shares = self.percent
+        return 100 - shares.get(UNALIGNED, Decimal(0)) - shares.get(IDLE, Decimal(0))
+
     def share(self, amount: int) -> Decimal:
         """A part of what was attributed, 0 to 1."""
         return Decimal(amount) / self.spent if self.spent else Decimal(0)
@@ -149,15 +161,13 @@ def _funds(book: Book) -> Funds | None:
 
 def _stream(books: Books, stream: ValueStream, year: Period, increment: Increment) -> StreamFunds:
     spent = books.spent(stream, year)
-    today = books.calendar.day(books.as_of)
-    closed = [one.closed_on for one, _ in books.actuals(stream.id)]
     return StreamFunds(
         stream=stream,
         run=year_run(books, stream, by=books.until, period=year),
         increment=year_run(books, stream, by=books.until, period=increment.period),
         spent=spent,
         by_theme=by_theme(spent.lines),
-        open_month=any(on is None or on > today for on in closed),
+        open_month=any(one.closed_on is None for one, _ in books.actuals(stream.id)),
     )
 
 

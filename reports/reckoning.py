@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from domain.journey import Journey
-from domain.period import Period, last_complete_week, months_back, weeks_back
+from domain.period import Period, months_back, weeks_back
 from domain.strategy import Benefit, Decision, Theme
 from domain.trust import SourceTrust
-from domain.work_item import FlowState, ItemId
+from domain.work_item import ItemId
 from metrics.age import Ages, ages
 from metrics.alignment import (
     UNALIGNED,
@@ -19,7 +20,6 @@ from metrics.alignment import (
     FlowShares,
     coverage_flow,
     coverage_items,
-    flow_shares,
 )
 from metrics.balance import Balance, flow_balance
 from metrics.behaviour import UsualRange, usual_range, usual_rhythm
@@ -31,6 +31,7 @@ from metrics.flow_efficiency import FlowEfficiency, flow_efficiency
 from metrics.flow_load import FlowLoad, flow_load, load_series
 from metrics.flow_time import FlowTime, flow_time
 from metrics.key_results import KeyResultScore, ObjectiveScore, score_objective
+from metrics.main_flow import LEVELS, WEEKS, WINDOW_WEEKS, main_level, told_shares, told_week
 from metrics.pace import Pace, pace
 from metrics.quality import Defect, checks, worst_first
 from metrics.selection import Scope, at_level, falls_in, first_day
@@ -42,12 +43,8 @@ from metrics.waste import Waste, waste
 from reports.board import BoardNumbers, reckon_board
 from reports.book import Book
 
-LEVELS = ("epic", "feature", "story")
 TRAIN_LEVELS = ("feature", "story")  # what a train works on; epics have pages of their own
-WEEKS = 26
 MONTHS = 13
-WINDOW_WEEKS = 13  # the quarter that figures speak of
-ENOUGH = 20  # finished items in half a year that make a level worth measuring
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,25 +187,14 @@ class Reckoning:
         return tuple(one for one in at_level(self.book.journeys, "epic") if one.is_open)
 
 
-def told_week(book: Book) -> Period:
-    """The last week that is over at the book's instant: its Sunday counts as over with its last microsecond only."""
-    return last_complete_week(book.calendar.day(book.as_of + timedelta(seconds=1)))
-
-
 def reckon(book: Book) -> Reckoning:
     """Ask the metrics everything that the reports print, as of the book's instant."""
     today = book.calendar.day(book.as_of)
-    week = told_week(book)
+    week = told_week(calendar=book.calendar, as_of=book.as_of)
     journeys = [one for one in book.journeys if one.placement.level is not None]
     flow = flow_of(book, journeys, week=week, today=today)
-    shares = (
-        flow_shares(
-            at_level(journeys, flow.level), period=flow.window, calendar=book.calendar, themes=book.portfolio.themes
-        )
-        if flow is not None
-        else None
-    )
-    percent = _whole(shares)
+    shares = told_shares(journeys, themes=book.portfolio.themes, calendar=book.calendar, as_of=book.as_of)
+    percent = shares.told_percent if shares is not None else {}
     months = months_back(week.end, MONTHS)
     alignment_by, alignment, alignments = _alignment(book, journeys, flow=flow, months=months)
     scope = Scope("portfolio")
@@ -230,7 +216,7 @@ def reckon(book: Book) -> Reckoning:
         changes=_week(book, journeys, week),
         waiting=tuple(
             sorted(
-                (one for one in book.decisions if one.decision is None),
+                (one for one in book.decisions if one.decision is None and one.asked_on <= today),
                 key=lambda one: (one.due is None, one.due or today, one.id),
             )
         ),
@@ -272,7 +258,7 @@ def flow_of(
 ) -> Flow | None:
     """The flow of some items at one of the levels, the one that says most; None where no item is at any of them."""
     weeks = weeks_back(week.end, WEEKS)
-    level = _level(journeys, since=weeks[0].start, book=book, levels=levels)
+    level = main_level(journeys, since=weeks[0].start, calendar=book.calendar, levels=levels)
     if level is None:
         return None
     kept = at_level(journeys, level)
@@ -359,17 +345,6 @@ def _latest_only(times: Sequence[FlowTime]) -> UsualRange:
     return usual if times[-1].p85_days is not None else replace(usual, change=None)
 
 
-def _whole(shares: FlowShares | None) -> dict[str, Decimal]:
-    """The shares to one place, adding up to 100.0; what serves no theme is never rounded away."""
-    if shares is None or not (percent := shares.percent):
-        return {}
-    percent = {UNALIGNED: Decimal("0.0"), **percent}
-    if shares.item_days.get(UNALIGNED) and not percent[UNALIGNED]:
-        most = max(percent, key=lambda name: percent[name])
-        percent |= {UNALIGNED: Decimal("0.1"), most: percent[most] - Decimal("0.1")}
-    return percent
-
-
 def _aligned(alignment: Coverage | None, percent: dict[str, Decimal]) -> Decimal | None:
     """What serves a theme, to one place: what the shares leave to those that serve none."""
     if alignment is None or alignment.share is None:
@@ -378,31 +353,6 @@ def _aligned(alignment: Coverage | None, percent: dict[str, Decimal]) -> Decimal
         return 100 - percent[UNALIGNED]
     shared = percentages({"aligned": alignment.aligned, UNALIGNED: alignment.total - alignment.aligned})
     return shared["aligned"]
-
-
-def _level(journeys: Sequence[Journey], *, since: date, book: Book, levels: Sequence[str]) -> str | None:
-    """The highest level of which enough finished in half a year; else the one of which most did; else most at work.
-
-    Where nothing is in progress either, the level with most items.
-    """
-    begin = book.calendar.start_of(since)
-    finished = {
-        level: sum(one.finished_at is not None and one.finished_at >= begin for one in at_level(journeys, level))
-        for level in levels
-    }
-    for level in levels:
-        if finished[level] >= ENOUGH:
-            return level
-    if any(finished.values()):
-        return max(levels, key=lambda level: finished[level])
-    held = {level: at_level(journeys, level) for level in levels}
-    if not any(held.values()):
-        return None
-    return max(levels, key=lambda level: (sum(map(_is_at_work, held[level])), len(held[level])))
-
-
-def _is_at_work(journey: Journey) -> bool:
-    return journey.removed_at is None and journey.flow_state in (FlowState.WAITING, FlowState.ACTIVE)
 
 
 def _themes(
@@ -456,3 +406,16 @@ def _week(book: Book, journeys: Sequence[Journey], week: Period) -> Week:
         cancelled=during("cancelled_at"),
         removed=during("removed_at"),
     )
+
+
+def children_of(book: Book, item: ItemId) -> list[Journey]:
+    """What is right below an item, given up or not; nothing of what was removed."""
+    return book.once("children", lambda: _children(book.journeys)).get(item, [])
+
+
+def _children(journeys: Iterable[Journey]) -> dict[ItemId, list[Journey]]:
+    found: dict[ItemId, list[Journey]] = defaultdict(list)
+    for one in journeys:
+        if one.parent_id is not None and one.removed_at is None:
+            found[one.parent_id].append(one)
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -12,10 +12,10 @@ from domain.journey import Journey
 from domain.strategy import Decision
 from metrics.forecasts.planning import name_of
 from metrics.ledger import Hypothesis
-from metrics.scenario import Scenario, play_shift, usual_shift
+from metrics.scenario import Scenario, play_shift, wanted_shifts
 from reports.hazards import dangers
 from reports.ledger import ledger
-from reports.reckoning import Reckoning, ThemeScore
+from reports.reckoning import Reckoning, ThemeScore, children_of
 
 SOON = timedelta(days=21)  # an increment that ends sooner is that of this review: the next one is a whole one later
 
@@ -24,9 +24,10 @@ SOON = timedelta(days=21)  # an increment that ends sooner is that of this revie
 class Outcome:
     """What became of a decision: of the item it is about, since the day on which it was asked for.
 
-    `kind`: finished, dropped, begun, moved (into another status), still (nothing moved),
-    over (its item had ended before), no_item (it names none),
-    not_held (we do not hold what it names). `day` is when that happened. `verdict` is that on the item's hypothesis.
+    `kind`: finished, dropped, begun, moved (into another status), below (it stands as it did, what is below it does
+    not: so many items `ended` since, and others have `begun`), still (nothing moved), over (its item had ended before),
+    no_item (it names none), not_held (we do not hold what it names). `day` is when that happened. `verdict` is that on
+    the item's hypothesis.
     """
 
     decision: Decision
@@ -34,6 +35,8 @@ class Outcome:
     item: Journey | None = None
     day: date | None = None
     verdict: str | None = None
+    ended: int = 0
+    begun: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,9 +69,8 @@ def outcomes(numbers: Reckoning) -> tuple[Outcome, ...]:
             found.append(Outcome(decision=one, kind="not_held"))
             continue
         kind, day = _since(numbers, item, one.asked_on)
-        found.append(
-            Outcome(decision=one, kind=kind, item=item, day=day, verdict=verdicts.get(one.item.casefold()))
-        )  # fmt: skip
+        told = Outcome(decision=one, kind=kind, item=item, day=day, verdict=verdicts.get(one.item.casefold()))
+        found.append(_with_below(numbers, told, item) if kind == "still" else told)
     return tuple(found)
 
 
@@ -195,11 +197,26 @@ def _played(numbers: Reckoning) -> tuple[Scenario, ...]:
     book, ahead = numbers.book, numbers.book.outlook
     if ahead is None:
         return ()
-    wanted = book.portfolio.scenarios
-    if not wanted:
-        usual = usual_shift([one.theme for one in numbers.themes], numbers.share_percent)
-        wanted = () if usual is None else (usual,)
+    wanted = wanted_shifts(book.portfolio, numbers.share_percent)
     return tuple(play_shift(ahead.planned, ahead.forecasts, one, calendar=book.calendar) for one in wanted)
+
+
+def _with_below(numbers: Reckoning, told: Outcome, item: Journey) -> Outcome:
+    """Where an item stands as it did: how much of what is below it, at any depth, has ended or begun since."""
+    day_of, since = numbers.book.calendar.day, told.decision.asked_on
+    seen, below, left = {item.id}, list[Journey](), [item]
+    while left:
+        children = [one for one in children_of(numbers.book, left.pop().id) if one.id not in seen]
+        seen |= {one.id for one in children}
+        below += children
+        left += children
+    ended = [one for one in below if (at := one.finished_at or one.cancelled_at) is not None and day_of(at) >= since]
+    begun = [
+        one for one in below if one not in ended and one.started_at is not None and day_of(one.started_at) >= since
+    ]
+    if not ended and not begun:
+        return told
+    return replace(told, kind="below", ended=len(ended), begun=len(begun))
 
 
 def _since(numbers: Reckoning, item: Journey, day: date) -> tuple[str, date | None]:

@@ -30,17 +30,17 @@ INWARD, OUTWARD, INSIDE = "in", "out", "inside"
 class Spent:
     """What a theme took of the budget year's money, minor units; `whole`: what all themes, and none, took together.
 
-    `by_epic` parts it by the epic that the work belongs to; None: work under no epic, and what adjustments move.
+    `percent` is its part of the whole, to one place, as it stands beside those of the other themes; None: nothing was
+    spent. `by_epic` parts it by the epic that the work belongs to; None: work under no epic. `adjusted` is what changes
+    of closed months move, which name no item.
     """
 
     year: Period
     amount: int
     whole: int
+    percent: Decimal | None
     by_epic: Mapping[ItemId | None, int]
-
-    @property
-    def share(self) -> Decimal | None:
-        return Decimal(self.amount) / self.whole if self.whole else None
+    adjusted: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,12 +78,21 @@ def spent(numbers: Reckoning, theme: str) -> Spent | None:
     if told is None:
         return None
     by_epic: dict[ItemId | None, int] = {}
-    for stream in told.streams:
-        for line in stream.spent.lines:
-            if line.cell.theme == theme:
-                epic = told.books.epics.get(line.item) if line.item is not None else None
-                by_epic[epic] = by_epic.get(epic, 0) + line.amount
-    return Spent(year=told.year, amount=told.by_theme.get(theme, 0), whole=told.spent, by_epic=by_epic)
+    adjusted = 0
+    for line in (line for stream in told.streams for line in stream.spent.lines if line.cell.theme == theme):
+        if line.item is None:  # idle days serve no theme
+            adjusted += line.amount
+        else:
+            epic = told.books.epics.get(line.item)
+            by_epic[epic] = by_epic.get(epic, 0) + line.amount
+    return Spent(
+        year=told.year,
+        amount=told.by_theme.get(theme, 0),
+        whole=told.spent,
+        percent=told.percent.get(theme, Decimal(0)) if told.percent else None,
+        by_epic=by_epic,
+        adjusted=adjusted,
+    )
 
 
 def gained(numbers: Reckoning, score: KeyResultScore | None, *, since: date) -> Gained | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from domain.journey import Journey
 from domain.strategy import ValueStream
+from domain.work_item import FlowState
 from metrics.behaviour import UsualRange, usual_range
+from metrics.bottleneck import LEAST, StateFlow, bottleneck
 from metrics.commitment import Commitment
 from metrics.dependencies import Dependency
 from metrics.flow_time import FlowTime, flow_time
@@ -19,7 +21,21 @@ from metrics.state_time import StateTimes, state_times
 from metrics.trust import trust
 from reports.book import Book
 from reports.hazards import OPEN_ENDS, dangers
-from reports.reckoning import Reckoning
+from reports.reckoning import TRAIN_LEVELS, Flow, Reckoning
+
+
+@dataclass(frozen=True, kw_only=True)
+class Jam:
+    """A state in which the smallest items of a train wait: the constraint of that level, where work waits in it.
+
+    `waiting` are those that stand in it, `open` how many of the train are in progress.
+    """
+
+    train: str
+    level: str
+    state: StateFlow
+    waiting: tuple[Journey, ...]
+    open: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,11 +43,11 @@ class Stream:
     """One value stream.
 
     `numbers` are those of the portfolio, with the flow, the items' defects and the trust of this stream alone. `scored`
-    is the last increment of which anybody scored an objective of its trains, `current` the one that goes on today.
-    `due` are forecasts of its epics that are due by the end of the increment, the soonest first, and `due_features` its
-    open features with theirs. `loads` are its own
-    load, then that of each train. `given` are dependencies that others have on its trains, `taken` those it has on
-    others; `inside` those between two of its own.
+    is the last increment that is over and of which anybody scored an objective of its trains, `current` the one that
+    goes on today. `due` are forecasts of its epics that are due by the end of the increment, the soonest first, and
+    `due_features` its open features with theirs. `loads` are its own load, then that of each train. `given` are
+    dependencies that others have on its trains, `taken` those it has on others; `inside` those between two of its own.
+    `jams` are of the level below that of its flow.
     """
 
     stream: ValueStream
@@ -48,6 +64,7 @@ class Stream:
     taken: tuple[Dependency, ...]
     inside: tuple[Dependency, ...]
     blocked: tuple[Blocked, ...]
+    jams: tuple[Jam, ...]
 
     @property
     def trains(self) -> tuple[str, ...]:
@@ -59,6 +76,11 @@ def streams(numbers: Reckoning) -> tuple[Stream, ...]:
     book = numbers.book
     found = book.once("streams", lambda: tuple(_stream(numbers, one) for one in book.portfolio.value_streams))
     return tuple(replace(one, numbers=_as_of_page(one.numbers, numbers)) for one in found)
+
+
+def over(book: Book) -> list[Commitment]:
+    """The increments that are over at a book's instant: of no other is it told what was brought of what was planned."""
+    return [one for one in book.commitments if one.is_over(as_of=book.as_of, calendar=book.calendar)]
 
 
 def _as_of_page(own: Reckoning, numbers: Reckoning) -> Reckoning:
@@ -86,6 +108,7 @@ def _stream(numbers: Reckoning, stream: ValueStream) -> Stream:
         due_features=_due_features(book, scope),
         loads=tuple(_loads(book, [scope, *(Scope(f"train:{one.name}") for one in stream.trains)])),
         blocked=tuple(one for one in dangers(numbers).blocked if scope.holds(one.journey)),
+        jams=tuple(_jams(book, flow, stream)) if flow is not None else (),
         **_dependencies(numbers, scope),
     )
 
@@ -117,9 +140,9 @@ def _holds(numbers: Reckoning, key: str, scope: Scope) -> bool:
 
 
 def _scored(book: Book, trains: Iterable[str]) -> Commitment | None:
-    """The last increment of which somebody scored an objective of these trains."""
+    """The last increment that is over and of which somebody scored an objective of these trains."""
     wanted = set(trains)
-    told = [one for one in book.commitments if any(each.actual is not None for each in one.within(wanted))]
+    told = [one for one in over(book) if any(each.actual is not None for each in one.within(wanted))]
     return told[-1] if told else None
 
 
@@ -130,6 +153,28 @@ def _current(book: Book, numbers: Reckoning, trains: Iterable[str]) -> Commitmen
         if one.increment.period.start <= numbers.today < one.increment.period.end and one.within(wanted):
             return one
     return None
+
+
+def _jams(book: Book, flow: Flow, stream: ValueStream) -> Iterator[Jam]:
+    """Trains whose smallest items wait in one state; none where all figures speak of these items anyway."""
+    level = TRAIN_LEVELS[-1]
+    if flow.level == level:
+        return
+    for train in stream.trains:
+        kept = at_level(in_scope(book.journeys, Scope(f"train:{train.name}")), level)
+        found = bottleneck(kept, period=flow.window, calendar=book.calendar)
+        held = found.constraint
+        if held is None:
+            continue
+        waiting = tuple(one for one in kept if one.key in held.now and one.visits[-1].flow_state is FlowState.WAITING)
+        if len(waiting) >= LEAST:
+            yield Jam(
+                train=train.name,
+                level=level,
+                state=held,
+                waiting=waiting,
+                open=sum(len(one.now) for one in found.states),
+            )
 
 
 def _due(book: Book, scope: Scope) -> tuple[Forecast, ...]:

@@ -202,14 +202,19 @@ class _Teller:
     def _value(self, number: Number) -> str:
         where = ", ".join(part for part in (number.scope, number.level) if part)
         head = f"{number.metric}, {plain(where)}, {self._when(number.period)}"
-        if is_to_be_closed(number):
-            return f"{head}{self._colon} {self._say('to_be_closed')}"
+        if said := self._instead(number):
+            return f"{head}{self._colon} {said}"
         if number.value is None:
             return f"{head}{self._colon} {self._say('unknown')} ({_gate(number, self.words)})"
         if number.unit == "money":
             said = spoken.exact_money(int(number.value), self.told.portfolio.currency, self.words.locale)
             return f"{head}{self._colon} {said}"
         return f"{head}{self._colon} {self._measured(Decimal(str(number.value)), number.unit)}"
+
+    def _instead(self, number: Number) -> str | None:
+        """What is told in the place of a value, where there is more to tell than that it is not known."""
+        told = number.instead or (number.facts.get("state") == "to_be_closed" and "to_be_closed")
+        return self._say(f"instead.{told}") if told and told != "refused" else None
 
     def _counted(self, number: Number, mark: str) -> str:
         if number.metric.startswith("data_quality"):
@@ -258,6 +263,8 @@ class _Teller:
         said = spoken.decimal(value, self.words.locale)
         if unit == "%":
             return f"{said}\u202f%" if self.words.locale == "fr" else f"{said}%"
+        if unit and not self.words.has(f"explain.unit.{unit}"):  # that of a KPI
+            return plain(spoken.spoken_unit(unit, value, self.words.locale))
         is_whole = value == value.to_integral_value()
         n = int(value) if is_whole or self.words.locale == "fr" else 2
         return f"{said} {self._unit(unit, n=n)}".rstrip() if unit else said
@@ -306,11 +313,8 @@ class _Teller:
     def _asked_of_trackers(self, number: Number) -> tuple[list[Query], list[Query], int]:
         """The exact queries, the wider ones, and how many items are gone from their tracker."""
         every = [*number.counted, *(part for parts in number.left_out.values() for part in parts)]
-        items = [
-            self._journeys[part.item]
-            for part in (number.counted or every)
-            if part.item is not None and part.mark != "elsewhere"
-        ]
+        kept = [part.item for part in (number.counted or every) if part.mark != "elsewhere"]
+        items = [self._journeys[item] for item in dict.fromkeys(kept) if item is not None]
         exact = queries.listing(items, self._sources)
         wide: list[Query] = []
         if self.metric.id in queries.FINISHED:
@@ -372,8 +376,8 @@ class _Teller:
         }
 
     def _why_unknown(self, number: Number) -> str | None:
-        if is_to_be_closed(number):
-            return self._say("to_be_closed")
+        if said := self._instead(number):
+            return said
         return _gate(number, self.words) if number.value is None else None
 
     def _number(self, number: Number) -> dict[str, Any]:
@@ -414,11 +418,6 @@ class _Teller:
                 for one in (*exact, *wide)
             ],
         }
-
-
-def is_to_be_closed(number: Number) -> bool:
-    """Is it the date of an epic of which all work is done?"""
-    return number.facts.get("state") == "to_be_closed"
 
 
 def as_json(value: Any) -> Any:
@@ -470,6 +469,8 @@ def _gate(number: Number, words: Words) -> str:
         p = int(name.partition(":")[0].rpartition("p")[2])
         if p not in shown(number.n_used):
             return words.text("explain.gate.percentile", n=number.n_used, p=str(p), least=str(_LEAST[p]))
+    if number.instead == "refused":
+        return reasons.words(next(iter(number.left_out)), words.locale)
     if number.n_used < least:
         return words.text("explain.gate.sample", n=number.n_used, least=str(least))
     return words.text("explain.gate.nothing")

@@ -69,13 +69,14 @@ METRICS = (
         formula={
             "en": (
                 "Trials draw, for every working day until the end of the increment, one of the last 60 days, "
-                "zeros included. “At least 23 with 85%” is the largest number that 85% of all trials reach. "
+                "zeros included. For example, “at least 23 with 85%” is the largest number that 85% of all trials "
+                "reach. "
                 "Outside half to twice of what as many days brought before, its median is asked about."
             ),
             "fr": (
                 "On tire, pour chaque jour ouvré jusqu’à la fin de l’incrément, l’un des 60 derniers jours, "
-                "zéros compris. « Au moins 23 à 85 % » est le plus grand nombre que 85 % des tirages "
-                "atteignent. Hors de la moitié au double des jours précédents, sa médiane alerte."
+                "zéros compris. Par exemple, « au moins 23 à 85 % » est le plus grand nombre que 85 % des "
+                "tirages atteignent. Hors de la moitié au double des jours précédents, sa médiane alerte."
             ),
         },
         unit="items",
@@ -143,13 +144,13 @@ METRICS = (
         formula={
             "en": (
                 "The mean squared distance between the likelihood first told of a due date and what happened: "
-                "1 where it was met, 0 where it was missed. 0 is perfect, 0.25 is a coin’s. Told 0.9 and met, "
-                "told 0.6 and missed: (0.01 + 0.36) / 2 = 0.185."
+                "1 where it was met, 0 where it was missed. 0 is perfect, 0.25 is a coin’s. For example, told 0.9 "
+                "and met, told 0.6 and missed: (0.01 + 0.36) / 2 = 0.185."
             ),
             "fr": (
                 "Moyenne des carrés des écarts entre la première probabilité annoncée d’une échéance et ce qui "
-                "advint : 1 si elle fut tenue, 0 sinon. 0 est parfait, 0,25 celui d’une pièce. Dit 0,9 et "
-                "tenu, dit 0,6 et manqué : (0,01 + 0,36) / 2 = 0,185."
+                "advint : 1 si elle fut tenue, 0 sinon. 0 est parfait, 0,25 celui d’une pièce. Par exemple, "
+                "dit 0,9 et tenu, dit 0,6 et manqué : (0,01 + 0,36) / 2 = 0,185."
             ),
         },
         unit="",

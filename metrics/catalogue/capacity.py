@@ -20,12 +20,12 @@ METRICS = (
             "en": (
                 "Items left below epics that are due by the end of the increment, divided by how many of such items "
                 "half of all trials finish by then. Above 1: over-committed. Beside it, the share of trials that "
-                "finish all of them. 72 planned and 60 likely: 1.2."
+                "finish all of them. For example, 72 planned and 60 likely: 1.2."
             ),
             "fr": (
                 "Éléments restant sous les epics dus d’ici la fin de l’incrément, rapportés au nombre de tels éléments "
                 "que la moitié des tirages terminent d’ici là. Au-dessus de 1 : trop d’engagements. À côté, la part "
-                "des tirages qui les terminent tous. 72 prévus et 60 probables : 1,2."
+                "des tirages qui les terminent tous. Par exemple, 72 prévus et 60 probables : 1,2."
             ),
         },
         unit="",

@@ -20,12 +20,13 @@ METRICS = (
             "en": (
                 "Business value brought by all objectives of an increment, committed or not, divided by the value "
                 "planned for those committed. The commitment is what the objectives file said when the first day "
-                "ended. A train is the sum of its teams. 80 to 100% is healthy. 34 brought of 38 planned: 89.5%."
+                "ended. A train is the sum of its teams. 80 to 100% is healthy. For "
+                "example, 34 brought of 38 planned: 89.5%."
             ),
             "fr": (
                 "Valeur métier apportée par tous les objectifs d’un incrément, engagés ou non, rapportée à la valeur "
                 "prévue des objectifs engagés. L’engagement est ce que disait le fichier à la fin du premier jour. Un "
-                "train est la somme de ses équipes. De 80 à 100 %, c’est sain. 34 sur 38 : 89,5 %."
+                "train est la somme de ses équipes. De 80 à 100 %, c’est sain. Par exemple, 34 sur 38 : 89,5 %."
             ),
         },
         unit="%",
@@ -60,12 +61,12 @@ METRICS = (
             "en": (
                 "Days between start and finish of the items finished in the period, by the state they were in, divided "
                 "by the items of its tracker: each has its own words for a step. Days of 24 hours; blocked time is "
-                "deducted from no state. 2 and 4 days in Build, and one item 3 in Review: 3.0 and 1.5."
+                "deducted from no state. For example, 2 and 4 days in Build, one item 3 in Review: 3.0 and 1.5."
             ),
             "fr": (
                 "Jours entre début et fin des éléments terminés dans la période, par état, divisés par les éléments de "
-                "son outil : chacun a ses mots. Jours de 24 heures ; le temps bloqué n’est retiré d’aucun état. 2 et "
-                "4 jours en Réalisation, et un élément 3 en Revue : 3,0 et 1,5."
+                "son outil : chacun a ses mots. Jours de 24 heures ; le temps bloqué n’est retiré d’aucun état. Par "
+                "exemple, 2 et 4 jours en Réalisation, et un élément 3 en Revue : 3,0 et 1,5."
             ),
         },
         unit="days",

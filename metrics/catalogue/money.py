@@ -246,8 +246,14 @@ METRICS = (
         better="none",
         precision=0,
         includes={
-            "en": "Value streams of which a cost is told, closed or not.",
-            "fr": "Les chaînes de valeur dont un coût est dit, clos ou non.",
+            "en": (
+                "Value streams of which a cost is told, closed or not. Of a past day: costs that had closed by it, and "
+                "unclosed ones of periods that were over."
+            ),
+            "fr": (
+                "Les chaînes de valeur dont un coût est dit, clos ou non. À une date passée : les coûts alors clos et, "
+                "sans clôture, ceux des périodes finies."
+            ),
         },
         excludes={
             "en": "Those of which none is told; they are named.",

@@ -18,14 +18,15 @@ METRICS = (
         },
         formula={
             "en": (
-                "The forecast at year end less the budget, day by day: closed months as first told; what they cost now "
-                "less that; told months still open; days without a cost and days to come, at the pace so far. Each "
-                "less the budget of its days: the sum is the difference. 100 planned, 90 closed, 95 now: −10, +5."
+                "Year-end forecast less the budget, day by day: closed months as first told; what they cost now less "
+                "that; told months still open; days without a cost and days to come, at the pace so far. Each less the "
+                "budget of its days: the sum is the difference. For example, 100 planned, 90 closed, 95 now: −10, +5."
             ),
             "fr": (
-                "Prévision de fin d’année moins budget, jour par jour : mois clos tels que dits d’abord ; leur coût "
-                "actuel moins cela ; mois dits, pas clos ; jours passés sans coût ; jours à venir, au rythme constaté. "
-                "Chacun moins le budget de ses jours : la somme est l’écart. 100 prévus, 90 clos, 95 depuis : −10, +5."
+                "Prévision de fin d’année moins budget, jour par jour : mois clos comme dits d’abord ; leur coût "
+                "actuel moins cela ; mois dits, pas clos ; jours sans coût et jours à venir, au rythme constaté. "
+                "Chacun moins le budget de ses jours : la somme est l’écart. Par exemple, 100 prévus, 90 clos, 95 "
+                "depuis : −10, +5."
             ),
         },
         unit="money",

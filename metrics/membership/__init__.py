@@ -66,7 +66,7 @@ def take_apart(name: str, facts: Facts, *, scope: Scope, period: Period, levels:
     Raises KeyError for a name that no metric bears.
     """
     metric = catalogue.of(name)
-    asked = Asked(facts=facts, scope=scope, period=period, levels=levels)
+    asked = Asked(facts=facts, scope=scope, period=period, levels=levels, name=name)
     found = list(HOW[metric.id](asked))
     if name == metric.id:
         return found

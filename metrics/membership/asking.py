@@ -93,6 +93,9 @@ class Number:
 
     `of` names what the parts are: items, readings, key_results, benefits, days, weeks, months, sources, themes, fields.
     `counted` and `left_out` hold every one. `facts` are further figures of the metric by name, such as a limit.
+    `instead` says what stands in the place of a value: series (one for each part), five_years and ten_years (no date
+    within them), unlearnt (looking back, nobody knows how much later), reached, to_be_closed, or refused (then
+    `left_out` has the reason).
     """
 
     metric: str
@@ -106,6 +109,7 @@ class Number:
     left_out: Mapping[str, tuple[Part, ...]] = field(default_factory=dict)
     of: str = "items"
     facts: Mapping[str, Fact] = field(default_factory=dict)
+    instead: str = ""
 
     @property
     def unit(self) -> str:
@@ -114,12 +118,13 @@ class Number:
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """A question: over which scope, period and levels."""
+    """A question: over which scope, period and levels. `name` is that of the metric, or of one of its numbers."""
 
     facts: Facts
     scope: Scope
     period: Period
     levels: Sequence[str]
+    name: str = ""
 
     @property
     def calendar(self) -> Calendar:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from metrics.age import ages
-from metrics.alignment import item_days, share_out
 from metrics.baseline import lying, status_uses
 from metrics.guardrails.engagement import last_touched
+from metrics.main_flow import told_shares
 from metrics.membership.ahead import forecasts, planned_with_hindsight
 from metrics.membership.asking import PORTFOLIO_LEVEL, Asked, Fact, Number, Part, percent, today
-from metrics.scenario import play_shift, usual_shift
-from metrics.selection import at_level
+from metrics.scenario import play_shift, wanted_shifts
 
 
 def _forgotten_work(asked: Asked) -> Iterator[Number]:
@@ -56,14 +55,8 @@ def _scenario(asked: Asked) -> Iterator[Number]:
     facts = asked.facts
     if asked.scope.kind != "portfolio":
         return
-    wanted = facts.portfolio.scenarios
-    if not wanted:
-        epics = at_level(facts.journeys, PORTFOLIO_LEVEL)
-        shares = share_out(
-            item_days(epics, period=asked.period, calendar=asked.calendar), themes=facts.portfolio.themes
-        )
-        usual = usual_shift(facts.portfolio.themes, shares.percent)
-        wanted = () if usual is None else (usual,)
+    shares = told_shares(facts.journeys, themes=facts.portfolio.themes, calendar=asked.calendar, as_of=facts.as_of)
+    wanted = wanted_shifts(facts.portfolio, shares.told_percent if shares is not None else {})
     if not wanted:
         return
     planned = planned_with_hindsight(asked)[0]
@@ -89,6 +82,7 @@ def _scenario(asked: Asked) -> Iterator[Number]:
             ),
             left_out={played.refused: ()} if played.refused else {},
             facts={"share": percent(shift.share) or 0, "seed": played.seed},
+            instead="refused" if played.refused else "series",
         )
 
 

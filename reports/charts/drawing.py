@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from itertools import product
 from typing import Any
 
 from reports.charts import money
-from reports.charts.canvas import Canvas, number, shortened, text_width
+from reports.charts.canvas import Box, Canvas, number, shortened, text_width
 from reports.charts.comings import comings
 from reports.charts.ranges import ranges
 from reports.charts.shapes import (
@@ -163,9 +164,14 @@ def _ageing(chart: Ageing, width: float, css: str) -> Canvas:
         if band is not None:
             canvas.rect(left + column * index + 4, y(band[1]), column - 8, y(band[0]) - y(band[1]), "band")
     _age_lines(canvas, chart, y=y, left=left, right=width - right, wide=wide)
+    stepped = any(text_width(name, bold=True) > column - 6 and " " not in name for name, _ in chart.states)
     for index, (name, dots) in enumerate(chart.states):
         centre = left + column * (index + 0.5)
-        _state_name(canvas, name, centre, height - bottom + 17, column - 6)
+        lower = 14 if stepped and index % 2 else 0  # each second name a line lower, so that it may be twice as wide
+        room = (2 * column if stepped else column) - 6
+        half = min(text_width(name, bold=True), room) / 2
+        place = min(max(centre, half), width - half) if stepped else centre
+        _state_name(canvas, name, place, height - bottom + 17 + lower, room)
         _age_dots(canvas, dots, centre=centre, y=y, reach=column / 2 - 6)
     return canvas
 
@@ -201,6 +207,7 @@ def _age_dots(canvas: Canvas, dots: tuple[AgeDot, ...], *, centre: float, y: Sca
     while abs(steps[-1]) + 11 <= reach:
         steps += [abs(steps[-1]) + 11, -abs(steps[-1]) - 11]
     taken: list[tuple[float, float]] = []
+    named: list[tuple[AgeDot, float]] = []
     for dot in sorted(dots, key=lambda one: one.age_days):
         place = y(dot.age_days)
         offset = next(
@@ -208,11 +215,24 @@ def _age_dots(canvas: Canvas, dots: tuple[AgeDot, ...], *, centre: float, y: Sca
         )
         taken.append((offset, place))
         canvas.circle(centre + offset, place, 5.5 if dot.over else 4.5, "b" if dot.over else "dot")
-        if dot.over:
-            words = f"{dot.key}, {dot.age_days}"
-            for written in (words, dot.key):
-                if canvas.text_if_free(centre + offset - 10, place + 4, written, "strong end halo"):
-                    break
+        if dot.named:
+            named.append((dot, offset))
+    for dot, offset in reversed(named):  # the oldest first, and over the dots
+        place = y(dot.age_days) + 4
+        sides = ((centre + offset - 10, "strong end halo"), (centre + offset + 10, "strong halo"))
+        for written, (x, css) in product((f"{dot.key}, {dot.age_days}", dot.key), sides):
+            if not _covers(canvas.box(x, place, written, css), taken, centre=centre) and canvas.text_if_free(
+                x, place, written, css
+            ):
+                break
+
+
+def _covers(box: Box, dots: Sequence[tuple[float, float]], *, centre: float) -> bool:
+    """Would words stand on one of these dots?"""
+    return any(
+        box.left - 5 < centre + offset < box.right + 5 and box.top - 5 < place < box.bottom + 5
+        for offset, place in dots
+    )
 
 
 def _process(chart: Process, width: float, css: str) -> Canvas:

@@ -54,9 +54,12 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgeDot:
+    """An open item; `over` its line, and `named` where it is one of those that are to be told by key."""
+
     age_days: int
     key: str
     over: bool
+    named: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ OUTCOMES = (
 MONEY = (
     "theme", "year_start", "year_end", "spent_minor", "all_spent_minor", "under_no_epic_minor", "realised_minor",
     "planned_to_date_minor", "planned_total_minor", "benefits_counted", "benefits_declared",
+    "adjustments_minor",
 )  # fmt: skip
 EPICS = (
     "theme", "source", "key", "status", "standing", "due", "p50", "p85", "by_due", "spent_minor", "estimate_minor",
@@ -46,7 +47,8 @@ def _money(numbers: Reckoning) -> Iterator[Sequence[Value]]:
         value: tuple[Value, ...] = (None,) * 3 if whole is None or not whole.used else (
             round(whole.realised_amount), round(whole.planned_to_date), round(whole.planned_total),
         )  # fmt: skip
-        yield theme.theme.id, *money, *value, 0 if whole is None else whole.n_used, len(theme.benefits)
+        counts = (0 if whole is None else whole.n_used, len(theme.benefits))
+        yield theme.theme.id, *money, *value, *counts, None if paid is None else paid.adjusted
 
 
 def _epics(numbers: Reckoning) -> Iterator[Sequence[Value]]:

@@ -12,6 +12,7 @@ from reports.findings.engine import BASE, Amount, Finding, Level, Name, Percent,
 from reports.reckoning import Reckoning, ThemeScore
 
 DECISION_HORIZON = timedelta(days=14)
+WEEK = timedelta(days=7)
 FIRST_SEEN = 5
 STILL_DAYS = 14  # nothing leaves a state: from then on it is said
 _RANK = {"too_early": 0, "on_track": 0, "at_risk": 1, "off_track": 2}
@@ -54,13 +55,14 @@ def _decisions(reckoning: Reckoning) -> list[Finding]:
         return []
     first = due[0].due
     assert first is not None
-    this_week = first <= reckoning.today + timedelta(days=7)
+    latest = max(one.due for one in due if one.due is not None)
+    variant = "overdue" if latest < reckoning.today else "week" if first <= reckoning.today + WEEK else ""
     return [
         finding(
             reckoning,
             "decision_due",
             subject="decisions",
-            variant="week" if this_week else "",
+            variant=variant,
             needs_decision=True,
             since=min(one.asked_on for one in due),
             facts={"n": len(due), "due": first},

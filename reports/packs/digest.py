@@ -30,7 +30,7 @@ def digest(numbers: Reckoning, locale: str) -> Page:
     is_stale = bool(numbers.stale_sources)
     said, used = headline(found, words, is_stale=is_stale)
     is_quiet = used[0].message == "quiet" and not is_stale
-    asked = proposals.asked(scribe, found)
+    asked = proposals.asked(scribe, found, most=decisions.EVERY)
     top = figures.key_figures(scribe)
     pages = {one.theme.id: f"theme-{one.theme.id}.{locale}.html" for one in numbers.themes}
     sections: list[Section] = []
@@ -48,10 +48,10 @@ def digest(numbers: Reckoning, locale: str) -> Page:
         headline=said,
         standfirst=standfirst(found, words, used=used, is_stale=is_stale),
         subject=subject(scribe, found, is_stale=is_stale, is_quiet=is_quiet),
-        preheader=_preheader(scribe, found, used),
+        preheader=_preheader(scribe, found, used, asked=len(asked)),
         waiting=numbers.waiting,
-        decisions_title=decisions.count(scribe, max(len(asked), len(numbers.waiting))),
-        decisions=asked,
+        decisions_title=decisions.first(scribe, len(asked)),
+        decisions=asked[: decisions.MOST],
         figures=top,
         sections=sections,
         archive=Place(label=words.text("mail.open"), href=address) if address else None,
@@ -129,10 +129,10 @@ def subject(scribe: Scribe, found: list[Finding], *, is_stale: bool, is_quiet: b
     return words.text(key, finding=finding, week=week)
 
 
-def _preheader(scribe: Scribe, found: list[Finding], used: tuple[Finding, ...]) -> str:
+def _preheader(scribe: Scribe, found: list[Finding], used: tuple[Finding, ...], *, asked: int) -> str:
     """What the subject does not say: decisions first, then the next findings."""
     others = [plain(sentence(one, scribe.words)) for one in found if one not in used and one.kind != "decision_due"]
-    text = " ".join([f"{decisions.title(scribe, scribe.numbers.waiting)}.", *others])
+    text = " ".join([f"{decisions.count(scribe, asked)}.", *others])
     text = " ".join(clean(text).split())
     return text if len(text) <= LONGEST_PREHEADER else text[: LONGEST_PREHEADER - 1].rstrip() + "…"
 

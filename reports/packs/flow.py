@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from reports.findings import Finding, finding, findings, headline, portfolio, standfirst
 from reports.findings import flow as rules
 from reports.packs import shell
-from reports.page import Page, Section
+from reports.page import Page, Paragraph, Section
 from reports.reckoning import Reckoning
-from reports.sections import changes, decisions, figures, flow, forecast, proposals, trust
+from reports.sections import changes, decisions, figures, flow, forecast, proposals, stream, trust
 from reports.sections.scribe import Scribe
+from reports.streams import streams
 from reports.words.catalogue import Words
 
 
@@ -20,10 +23,10 @@ def flow_and_forecasts(numbers: Reckoning, locale: str) -> Page:
     said, used = headline(found, scribe.words, is_stale=is_stale)
     named = {key for one in found for key in one.items}
     waiting = decisions.concerning(numbers.waiting, named.__contains__)
-    asked = proposals.asked(scribe, found, waiting=waiting)
+    asked = proposals.asked(scribe, found, waiting=waiting, most=decisions.EVERY)
     sections: list[Section | None] = [
         flow.rhythm(scribe, found),
-        flow.waits(scribe, found),
+        _waits(scribe, found),
         flow.served(scribe),
         forecast.forecast(scribe),
         changes.changes(scribe),
@@ -35,12 +38,19 @@ def flow_and_forecasts(numbers: Reckoning, locale: str) -> Page:
         headline=said,
         standfirst=standfirst(found, scribe.words, used=used, is_stale=is_stale),
         waiting=waiting,
-        decisions_title=decisions.count(scribe, len(asked)),
-        decisions=asked,
+        decisions_title=decisions.first(scribe, len(asked)),
+        decisions=asked[: decisions.MOST],
         figures=figures.of_flow(scribe),
         figures_data=figures.figures_data(scribe),
         sections=[one for one in sections if one is not None],
     )
+
+
+def _waits(scribe: Scribe, found: list[Finding]) -> Section | None:
+    """Where work piles up, in the smallest items of single trains, too."""
+    told = flow.waits(scribe, found)
+    jammed = [Paragraph(text=said) for one in streams(scribe.numbers) for said in stream.jams(scribe, one)]
+    return None if told is None else replace(told, blocks=(*jammed, *told.blocks))
 
 
 def _about(numbers: Reckoning) -> list[Finding]:

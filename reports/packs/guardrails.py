@@ -12,7 +12,7 @@ from reports.packs import shell
 from reports.page import Page, Paragraph, Section, Text
 from reports.reckoning import Reckoning
 from reports.restated import retold
-from reports.sections import decisions, initiatives, lamps, mixes, money, owners, restatement
+from reports.sections import decisions, initiatives, lamps, mixes, money, owners, proposals, restatement
 from reports.sections import guardrails as sections
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import Words
@@ -26,7 +26,11 @@ def guardrails(numbers: Reckoning, locale: str) -> Page:
     touched = {one.journey.key for one in measured(numbers).initiatives.significant}
     touched |= {one.key for split in measured(numbers).initiatives.splits for one in split.journeys}
     waiting = decisions.concerning(numbers.waiting, touched.__contains__)
-    asked = (*decisions.questions(scribe, waiting), *sections.asked(scribe))
+    asked = (
+        *decisions.questions(scribe, waiting, most=decisions.EVERY),
+        *sections.asked(scribe),
+        *(one for each in found if each.kind in costs.KINDS for one in proposals.proposed(scribe, each)),
+    )
     if found:
         said, used = headline(found, scribe.words, is_stale=is_stale)
         below = standfirst(found, scribe.words, used=used, is_stale=is_stale)
@@ -49,7 +53,7 @@ def guardrails(numbers: Reckoning, locale: str) -> Page:
             sections.assumptions(scribe),
         ],
     )
-    return replace(page, decisions=asked, decisions_title=decisions.count(scribe, len(asked)))
+    return replace(page, decisions=asked[: decisions.MOST], decisions_title=decisions.first(scribe, len(asked)))
 
 
 def _with_all_retold(scribe: Scribe, section: Section) -> Section:

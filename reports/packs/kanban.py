@@ -12,6 +12,7 @@ from reports.sections import board, decisions, finished, order, trust
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import Words
 
+MOST_SHOWN = 6
 BESIDE = ("source_failed", "project_unread")  # what every page tells first
 
 
@@ -43,8 +44,8 @@ def kanban(numbers: Reckoning, locale: str) -> Page:
             finished.finished_epics(scribe, told),
             trust.trust(scribe),
         ],
-        decisions_title=decisions.count(scribe, len(asked)),
-        decisions=asked,
+        decisions_title=decisions.first(scribe, len(asked), shown=MOST_SHOWN),
+        decisions=asked[:MOST_SHOWN],
     )
 
 

@@ -21,7 +21,7 @@ def value_ledger(numbers: Reckoning, locale: str) -> Page:
     told = ledger(numbers)
     keys = {one.benefit.item.casefold() for one in told.hypotheses if one.benefit.item is not None}
     logged = decisions.concerning(numbers.waiting, lambda key: key.casefold() in keys)
-    asked = (*sections.asks(scribe, told), *decisions.questions(scribe, logged))
+    asked = (*sections.asks(scribe, told), *decisions.questions(scribe, logged, most=decisions.EVERY))
     page = shell.page(
         scribe,
         report="ledger",
@@ -40,7 +40,7 @@ def value_ledger(numbers: Reckoning, locale: str) -> Page:
     )
     if not asked:
         return page
-    title = scribe.words.text("decisions.waiting", n=len(asked))
+    title = decisions.first(scribe, len(asked))
     return replace(page, decisions_title=title, decisions=asked[: decisions.MOST])
 
 
@@ -87,10 +87,15 @@ def _realised(scribe: Scribe, told: Ledger) -> KeyFigure | None:
         title=words.text("figure.realised"),
         value=plain(sections.money(scribe, whole.realised_amount)),
         versus=versus,
-        trend=words.say(
-            "figure.realised.trend",
-            of_total=words.percent(whole.of_total),
-            total=sections.money(scribe, whole.planned_total),
+        trend=joined(
+            [
+                words.say(
+                    "figure.realised.trend",
+                    of_total=words.percent(whole.of_total),
+                    total=sections.money(scribe, whole.planned_total),
+                ),
+                benefits.on_old(scribe, whole),
+            ]
         ),
         definition=scribe.definition("benefit_amount"),
     )

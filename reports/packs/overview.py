@@ -39,14 +39,14 @@ def overview(numbers: Reckoning, locale: str) -> Page:
         ),
         _trust(scribe),
     ]
-    asked = proposals.asked(scribe, found, most=decisions.MOST_ASKED)
+    asked = proposals.asked(scribe, found, most=decisions.EVERY)
     return shell.page(
         scribe,
         report="overview",
         headline=said,
         standfirst=standfirst(found, scribe.words, used=used, is_stale=is_stale),
         waiting=numbers.waiting,
-        decisions_title=decisions.first(scribe, max(len(asked), len(numbers.waiting))),
+        decisions_title=decisions.first(scribe, len(asked)),
         decisions=asked[: decisions.MOST],
         figures=top,
         figures_data=figures.figures_data(scribe),

@@ -40,7 +40,7 @@ def review(numbers: Reckoning, locale: str) -> Page:
     found = findings(numbers)
     is_stale = bool(numbers.stale_sources)
     said, used = headline(found, words, is_stale=is_stale)
-    asked = proposals.asked(scribe, found, most=decisions.MOST_ASKED)
+    asked = proposals.asked(scribe, found, most=decisions.EVERY)
     top = figures.key_figures(scribe)
     points = [
         sections.closing(sections.since(scribe), _since(scribe)),

@@ -30,14 +30,18 @@ def risks(numbers: Reckoning, locale: str) -> Page:
     ours |= {numbers.items[end].key for one in told.dependencies.edges
              for end in (one.edge.before, one.edge.after) if end in numbers.items}  # fmt: skip
     waiting = decisions.concerning(numbers.waiting, lambda key: key in ours)
-    asked = (*decisions.questions(scribe, waiting), *sections.asked(scribe), *dependencies.asked(scribe))
+    asked = (
+        *decisions.questions(scribe, waiting, most=decisions.EVERY),
+        *sections.asked(scribe),
+        *dependencies.asked(scribe),
+    )
     return shell.page(
         scribe,
         report="risks",
         headline=said,
         standfirst=below,
         waiting=waiting,
-        decisions_title=decisions.count(scribe, len(asked)),
+        decisions_title=decisions.first(scribe, len(asked)),
         decisions=asked[: decisions.MOST],
         figures=(*sections.figures(scribe), *dependencies.figures(scribe)),
         figures_key="figures.key.risks",

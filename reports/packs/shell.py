@@ -32,6 +32,7 @@ from reports.words.catalogue import Words, foreign
 from reports.words.foreign import one_line
 
 LONGEST_NAME = 60
+UNTRUSTING = ("review", "guardrails", "ledger", "risks")  # packs without a section that says how far to trust them
 # Packs of one page each, in the order of the navigation.
 WHOLE = ("overview", "flow", "review", "ledger", "kanban", "guardrails", "risks", "quality", "audit")
 
@@ -68,7 +69,7 @@ def page(
         kicker=kicker(scribe, report),
         headline=headline,
         standfirst=standfirst,
-        freshness=fresh(scribe),
+        freshness=(*fresh(scribe), *_ribbon(scribe, report)),
         sample=sample(scribe),
         banners=banners(scribe),
         decisions_title=decisions.title(scribe, waiting),
@@ -151,6 +152,11 @@ def sample(scribe: Scribe) -> Text:
 
 def fresh(scribe: Scribe) -> Text:
     return freshness(scribe)
+
+
+def _ribbon(scribe: Scribe, report: str) -> Text:
+    """The weakest check of the data where it is missed, on pages that have no section of their own about it."""
+    return scribe.care(*scribe.numbers.trust.shares) if report in UNTRUSTING else ()
 
 
 def definitions(figures: Iterable[KeyFigure], sections: Iterable[Section], scribe: Scribe) -> tuple[Definition, ...]:

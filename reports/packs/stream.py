@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from reports.findings import findings
 from reports.packs import shell
-from reports.page import KeyFigure, Page, Place, Text
+from reports.page import KeyFigure, Page, Place, Question, Text
 from reports.reckoning import Reckoning
-from reports.sections import figures, increments, mixes, stream, trust
+from reports.sections import decisions, figures, increments, mixes, proposals, stream, trust
 from reports.sections.scribe import Scribe
 from reports.streams import Stream, streams
 from reports.words.catalogue import Words, foreign
@@ -16,11 +17,12 @@ from reports.words.foreign import one_line
 
 def value_streams(numbers: Reckoning, locale: str) -> list[Page]:
     """The pages of all value streams in one language."""
-    every = streams(numbers)
-    return [_page(one, every, locale) for one in every]
+    every, found = streams(numbers), findings(numbers)
+    scribe = Scribe(numbers, Words(locale=locale, year=numbers.today.year, zone=numbers.book.calendar.zone))
+    return [_page(one, every, proposals.of_stream(scribe, found, one.stream), locale) for one in every]
 
 
-def _page(told: Stream, every: tuple[Stream, ...], locale: str) -> Page:
+def _page(told: Stream, every: tuple[Stream, ...], asked: tuple[Question, ...], locale: str) -> Page:
     numbers = told.numbers
     words = Words(locale=locale, year=numbers.today.year, zone=numbers.book.calendar.zone)
     scribe = Scribe(numbers, words)
@@ -53,6 +55,8 @@ def _page(told: Stream, every: tuple[Stream, ...], locale: str) -> Page:
         headline=_headline(scribe, told),
         standfirst=_standfirst(scribe, told),
         waiting=numbers.waiting,
+        decisions_title=decisions.first(scribe, len(asked)),
+        decisions=asked[: decisions.MOST],
         figures=_figures(scribe, told),
         sections=[one for one in sections if one is not None],
     )

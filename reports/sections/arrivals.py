@@ -28,6 +28,15 @@ def of_lead(scribe: Scribe, score: ThemeScore) -> tuple[KeyResultScore, Arrival]
     return None if leading is None else (leading, arrivals(scribe.numbers, score)[leading.key_result.id])
 
 
+def is_late(scribe: Scribe, score: ThemeScore) -> bool:
+    """Will the lead outcome rather miss its due date than meet it?"""
+    found = of_lead(scribe, score)
+    if found is None:
+        return False
+    _, told = found
+    return told.by_due is not None and told.by_due < EVEN
+
+
 def headline(scribe: Scribe, score: ThemeScore) -> Text | None:
     """Where the lead outcome is, and when it arrives against its due date; None where no date can be told."""
     found = of_lead(scribe, score)
@@ -73,7 +82,9 @@ def figure(scribe: Scribe, score: ThemeScore) -> KeyFigure | None:
     leading, told = found
     words, due = scribe.words, scribe.words.day(leading.key_result.due)
     trend: Text = ()
-    if told.by_due is not None:
+    if told.is_missed:
+        trend = toned(words.say("figure.arrival.missed"), "bad")
+    elif told.by_due is not None:
         trend = words.say("figure.arrival.chance", chance=likely_share(scribe, told.by_due))
         trend = toned(trend, "good" if told.by_due >= LIKELY else "bad" if told.by_due < EVEN else "flat")
     elif told.refused is not None:
@@ -100,12 +111,17 @@ def in_short(scribe: Scribe, score: ThemeScore) -> Text:
         return words.say("option.theme.unknown")
     if 50 not in told.dates:
         return words.say("option.theme.never")
-    return words.say(
-        "option.by_due",
-        outlook=span(scribe, told.dates),
-        chance=likely_share(scribe, told.by_due or 0),
-        due=words.day(leading.key_result.due),
+    return against_due(
+        scribe, span(scribe, told.dates), told.by_due or 0, due=leading.key_result.due, is_missed=told.is_missed
     )
+
+
+def against_due(scribe: Scribe, outlook: Text, share: float, *, due: date, is_missed: bool) -> Text:
+    """An outlook in a clause, and how likely it is by a due date; or that this has passed."""
+    words = scribe.words
+    if is_missed:
+        return words.say("option.missed", outlook=outlook, due=words.day(due))
+    return words.say("option.by_due", outlook=outlook, chance=likely_share(scribe, share), due=words.day(due))
 
 
 def of_result(scribe: Scribe, told: Arrival) -> Text:

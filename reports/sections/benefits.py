@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from domain.strategy import Benefit, Kpi
 from metrics.benefits import PortfolioRealisation, Realisation
+from reports.ledger import ledger, on_old_readings
 from reports.page import Cell, Column, Exhibit, Row, Section, Table, Text, joined, plain
 from reports.reckoning import ThemeScore
 from reports.sections.scribe import Scribe, text
@@ -57,10 +58,13 @@ def shares_realised(scribe: Scribe, whole: PortfolioRealisation | None) -> Text:
 
 
 def in_short(scribe: Scribe) -> Text:
-    """The shares over all themes in a sentence, and how many benefits they leave out."""
+    """The shares over all themes in a sentence, how many benefits they leave out, and what nobody ever measured."""
     whole = scribe.numbers.realised
     missing = 0 if whole is None else whole.n_in_scope - whole.n_used
-    left_out = scribe.words.say("benefits.uncounted", n=missing) if missing else ()
+    unmeasured = ledger(scribe.numbers).unmeasured_amount
+    names = [name for name, told in (("uncounted", missing), ("unmeasured", unmeasured)) if told]
+    amount = _money(scribe, unmeasured)
+    left_out = scribe.words.say(".".join(("benefits", *names)), n=missing, amount=amount) if names else ()
     return joined([shares_realised(scribe, whole), left_out])
 
 
@@ -153,7 +157,19 @@ def _notes(scribe: Scribe, score: ThemeScore, whole: PortfolioRealisation) -> tu
         words.say("benefits.double_claim", names=_named(scribe, (names[one] for one in ids)))
         for ids in whole.double_claims.values()
     )
-    return (*left_out, *claimed)
+    old = on_old(scribe, whole, named=True)
+    return (*left_out, *claimed, *((old,) if old else ()))
+
+
+def on_old(scribe: Scribe, whole: PortfolioRealisation, *, named: bool = False) -> Text:
+    """What of the sum rests on readings that are too old, with the benefits by name where that is wanted."""
+    found = on_old_readings(scribe.numbers, whole)
+    if not found:
+        return ()
+    amount = _money(scribe, sum((one.realised_amount or Decimal(0) for one in found), Decimal(0)))
+    if not named:
+        return scribe.words.say("benefits.stale.short", amount=amount)
+    return scribe.words.say("benefits.stale", amount=amount, names=_named(scribe, (one.benefit.name for one in found)))
 
 
 def _named(scribe: Scribe, names: Iterable[str]) -> Text:

@@ -7,6 +7,7 @@ from metrics.policies import has_business_case
 from reports.board import BoardNumbers, Proposal
 from reports.charts.shapes import AgeDot, Ageing, Comings, ComingsRow, Mark, UnitRow, Units
 from reports.findings import Finding, capitalised, clause
+from reports.ledger import lacks_hypothesis
 from reports.page import (
     Block,
     Cell,
@@ -26,7 +27,6 @@ from reports.page import (
     joined,
     plain,
 )
-from reports.sections.decisions import MOST as MOST_QUESTIONS
 from reports.sections.decisions import questions
 from reports.sections.scribe import Scribe, brief, row
 from reports.words.catalogue import foreign
@@ -45,18 +45,17 @@ def state_text(scribe: Scribe, name: str) -> Text:
 
 
 def proposals(scribe: Scribe, board: BoardNumbers) -> tuple[Question, ...]:
-    """What the meeting is asked: decisions that wait about epics on the board, then pull, pause and stop."""
+    """What the meeting is asked: decisions that wait about epics on the board, then pull, pause and stop; all of it."""
     held = {one.journey.id for one in board.kanban.standing}
     here = [
         one
         for one in scribe.numbers.waiting
         if one.item is not None and (found := scribe.numbers.by_key.get(one.item)) is not None and found.id in held
     ]
-    asked = (
-        *questions(scribe, tuple(here)),
+    return (
+        *questions(scribe, tuple(here), most=len(here)),
         *(_question(scribe, board, number) for number in range(len(board.proposals))),
     )
-    return asked[: MOST_QUESTIONS + 1]
 
 
 def about(scribe: Scribe, board: BoardNumbers, *, kind: str, state: str) -> tuple[Question, ...]:
@@ -80,9 +79,8 @@ def _question(scribe: Scribe, board: BoardNumbers, number: int) -> Question:
 
 def _proposal(scribe: Scribe, one: Proposal) -> Text:
     epics = scribe.items([scribe.numbers.items[epic.id] for epic in one.epics], most=MOST_DOTS)
-    return scribe.words.say(
-        f"board.{one.kind}", n=len(one.epics), state=state_text(scribe, one.state.name), epics=epics
-    )  # fmt: skip
+    name = "pull.bet" if one.kind == "pull" and lacks_hypothesis(scribe.numbers, one.epics[0]) else one.kind
+    return scribe.words.say(f"board.{name}", n=len(one.epics), state=state_text(scribe, one.state.name), epics=epics)
 
 
 def _meta(scribe: Scribe, board: BoardNumbers, one: Proposal) -> Text:
@@ -233,7 +231,9 @@ def _ageing(scribe: Scribe, board: BoardNumbers) -> list[Figure]:
                     (
                         one_line(plain(state_text(scribe, state.name)), 60),
                         tuple(
-                            AgeDot(age_days=one.days, key=one.journey.key, over=one.journey.id in named)
+                            AgeDot(
+                                age_days=one.days, key=one.journey.key, over=one in old, named=one.journey.id in named
+                            )
                             for one in state.held
                             if one.days is not None
                         ),

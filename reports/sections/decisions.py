@@ -10,7 +10,8 @@ from reports.sections.scribe import Scribe
 from reports.words.catalogue import foreign
 
 MOST = 5
-MOST_ASKED = 12  # of one meeting
+EVERY = 1_000  # which nobody asks in one meeting
+MOST_ASKED = 12  # that one meeting can take
 
 
 def title(scribe: Scribe, waiting: tuple[Decision, ...]) -> str:
@@ -55,7 +56,8 @@ def concerning(waiting: tuple[Decision, ...], is_ours: Callable[[str], bool]) ->
 
 def _open(scribe: Scribe) -> int:
     """How many decisions of the whole log wait, whichever part of the portfolio the page is about."""
-    return sum(one.decision is None for one in scribe.numbers.book.decisions)
+    numbers = scribe.numbers
+    return sum(one.decision is None and one.asked_on <= numbers.today for one in numbers.book.decisions)
 
 
 def _meta(scribe: Scribe, decision: Decision) -> Text:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from domain.work_item import ItemId
 from metrics.dependencies import Dependency, Health, Likely
 from metrics.hazards import likely_days
+from metrics.main_flow import LEVELS
 from reports.hazards import Dangers, Pair, dangers
 from reports.page import (
     Block,
@@ -25,7 +26,6 @@ from reports.page import (
     Text,
     joined,
 )
-from reports.reckoning import LEVELS
 from reports.sections.scribe import Scribe, row, text
 from reports.words.catalogue import foreign
 from reports.words.foreign import one_line

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import replace
 
 from domain.journey import Journey
@@ -11,10 +9,11 @@ from domain.work_item import FlowState, ItemId
 from metrics.age import ages
 from metrics.flow_time import flow_days, flow_time
 from metrics.forecasts.planning import name_of
+from metrics.main_flow import LEVELS
 from metrics.selection import at_level, calendar_of
 from reports.findings import closed
 from reports.page import Block, Cell, Column, Empty, Exhibit, Paragraph, Row, Section, Status, Table, Text, joined
-from reports.reckoning import LEVELS, ThemeScore
+from reports.reckoning import ThemeScore, children_of
 from reports.sections import orphans
 from reports.sections.forecast import date_range, doubts, likely_date
 from reports.sections.ledger import verdict
@@ -143,21 +142,13 @@ def _kept(scribe: Scribe, score: ThemeScore) -> list[Journey]:
 def below(scribe: Scribe, epic: Journey) -> list[Journey]:
     """What is right below an epic, at the highest level that anything there has; without what was given up."""
     book = scribe.numbers.book
-    children = book.once("children", lambda: _children(book.journeys)).get(epic.id, [])
+    children = [one for one in children_of(book, epic.id) if one.flow_state is not FlowState.CANCELLED]
     return next((kept for level in LEVELS if (kept := at_level(children, level))), [])
 
 
 def finished_epics(scribe: Scribe, score: ThemeScore) -> int:
     """How many epics of the theme finished in the quarter."""
     return len(_kept(scribe, score)) - len(score.open_epics)
-
-
-def _children(journeys: Iterable[Journey]) -> dict[ItemId, list[Journey]]:
-    found: dict[ItemId, list[Journey]] = defaultdict(list)
-    for one in journeys:
-        if one.parent_id is not None and one.removed_at is None and one.flow_state is not FlowState.CANCELLED:
-            found[one.parent_id].append(one)
-    return found
 
 
 def _row(

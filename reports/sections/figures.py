@@ -13,6 +13,7 @@ from reports.money import funds
 from reports.page import Column, KeyFigure, Table, Text, joined
 from reports.sections import money
 from reports.sections.scribe import Scribe, band, row
+from reports.streams import over
 from reports.words.catalogue import toned
 
 SHOWN = 13  # points of a small line
@@ -42,8 +43,8 @@ def key_figures(scribe: Scribe) -> tuple[KeyFigure, ...]:
 
 
 def last_scored(scribe: Scribe) -> Commitment | None:
-    """The last increment whose objectives are all scored, whosever they are; None before."""
-    told = [one for one in scribe.numbers.book.commitments if one.of().percent is not None]
+    """The last increment that is over and whose objectives are all scored, whosever they are; None before."""
+    told = [one for one in over(scribe.numbers.book) if one.of().percent is not None]
     return told[-1] if told else None
 
 
@@ -113,7 +114,7 @@ def objectives(scribe: Scribe, one: Commitment | None, trains: Collection[str] |
     words = scribe.words
     history = tuple(
         None if (percent := each.of(trains).percent) is None else float(percent)
-        for each in scribe.numbers.book.commitments
+        for each in over(scribe.numbers.book)
         if each.within(trains) and each.is_scored
     )
     found = one.of(trains) if one is not None else None

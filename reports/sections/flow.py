@@ -34,6 +34,7 @@ from reports.words.states import state_words
 
 MOST_STATES = 6
 MOST_NAMED = 6
+MOST_LABELLED = 12  # dots of a strip
 LONGEST_STATE = 60
 SIGNALS = ("signal_bad", "signal_good")  # findings about the rhythm
 PILES = ("over_limit", "overdue_age", "constraint")  # and about where work waits
@@ -184,9 +185,11 @@ def throughput(scribe: Scribe) -> Figure:
 
 
 def flow_time(scribe: Scribe) -> Figure:
+    """The flow time of each month's finished items; where hardly a month has enough of them, the items themselves."""
     words, flow = scribe.words, scribe.numbers.flow
     assert flow is not None
-    if flow.time.p85_days is None and sum(one.p85_days is not None for one in flow.monthly_times) < 2:
+    hardly = sum(one.p85_days is not None for one in flow.monthly_times) < 2
+    if hardly and (flow.time.p85_days is None or flow.time.n_used <= MOST_LABELLED):
         return few_times(scribe)
     known = [index for index, one in enumerate(flow.monthly_times) if one.p85_days is not None]
     usual = flow.time_range
@@ -267,22 +270,27 @@ def _kept(scribe: Scribe) -> Text:
 
 
 def few_times(scribe: Scribe) -> Figure:
-    """Too few to summarise: the items themselves."""
+    """Too few to summarise by month: the items themselves, of the quarter where these tell a percentile."""
     words, flow = scribe.words, scribe.numbers.flow
     assert flow is not None
-    taken = flow.time_year
+    days = flow.time.p85_days
+    taken, name = (flow.time_year, "few.subtitle") if days is None else (flow.time, "few.subtitle.quarter")
     pairs = list(zip(taken.days, taken.keys, strict=True))
     columns = (Column(head=words.text("head.item")), Column(head=words.text("axis.days"), numeric=True))
     data = Table(
-        caption=words.text("few.subtitle", level=scribe.level()),
+        caption=words.text(name, level=scribe.level()),
         columns=columns,
-        rows=tuple(row(scribe.key(key), words.whole(days)) for days, key in pairs),
+        rows=tuple(row(scribe.key(key), words.whole(took)) for took, key in pairs),
     )
     title = words.say("few.title", n=len(pairs))
+    half: Text = ()
+    if days is not None and flow.time.p50_days is not None:
+        title = words.say("flow_time.title", n=days, level=scribe.level())
+        half = words.say("flow_time.half", n=flow.time.p50_days, days=flow.time.p50_days)
     if not pairs:
         return Figure(
             title=title,
-            subtitle=words.say("few.subtitle", level=scribe.level()),
+            subtitle=words.say(name, level=scribe.level()),
             empty=Empty(
                 title=words.say("flow.empty.title"),
                 text=scribe.left_out(taken.excluded) or words.say("few.none"),
@@ -292,14 +300,16 @@ def few_times(scribe: Scribe) -> Figure:
         )
     return Figure(
         title=title,
-        subtitle=words.say("few.subtitle", level=scribe.level()),
+        subtitle=words.say(name, level=scribe.level()),
         alt=words.text("few.alt", n=len(pairs)),
         chart=Strip(
-            dots=tuple(StripDot(value=float(days), words=f"{key}, {days}") for days, key in pairs[:12]),
+            dots=tuple(StripDot(value=float(took), words=f"{key}, {took}") for took, key in pairs[:MOST_LABELLED]),
             axis=words.text("axis.days"),
             label=words.text("few.alt", n=len(pairs)),
         ),
-        notes=tuple(one for one in (words.say("few.gate"), _kept(scribe), scribe.left_out(taken.excluded)) if one),
+        notes=tuple(
+            one for one in (half or words.say("few.gate"), _kept(scribe), scribe.left_out(taken.excluded)) if one
+        ),
         definition=scribe.definition("flow_time"),
         data=data,
         columns=6,
@@ -415,7 +425,13 @@ def ageing(scribe: Scribe) -> Figure | None:
         alt=label,
         chart=Ageing(
             states=tuple(
-                (name, tuple(AgeDot(age_days=one.days, key=one.key, over=one.key in named) for one in grouped[name]))
+                (
+                    name,
+                    tuple(
+                        AgeDot(age_days=one.days, key=one.key, over=one in old, named=one.key in named)
+                        for one in grouped[name]
+                    ),
+                )
                 for name in states
             ),
             bands=bands,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from reports.findings import closed
-from reports.guardrails import guardrails
-from reports.page import Changes, Entry, Question, Section
+from reports.guardrails import Guardrails, guardrails
+from reports.page import Changes, Entry, Question, Section, Text, joined
 from reports.sections.initiatives import day
 from reports.sections.mixes import train_named
 from reports.sections.scribe import Scribe
@@ -56,7 +56,8 @@ def asked(scribe: Scribe) -> tuple[Question, ...]:
             Question(
                 id="capacity",
                 text=words.say("guardrails.ask.capacity", n=len(out), trains=trains),
-                meta=words.say("guardrails.ask.review"),
+                meta=_since_then(scribe, found),
+                about=tuple(f"train:{one.train}" for one in out if one.train is not None),
             )
         )
     for split in found.initiatives.splits:
@@ -69,6 +70,21 @@ def asked(scribe: Scribe) -> tuple[Question, ...]:
             )
         )
     return tuple(questions)
+
+
+def _since_then(scribe: Scribe, found: Guardrails) -> Text:
+    """Where the shares are decided; and which other trains are outside theirs in the increment that goes on."""
+    words = scribe.words
+    others = sorted(
+        (one for one in found.allocated if one not in found.capacity_out and one.last is not None
+         and one.running.breaches),
+        key=lambda one: (-(one.running.distance_points or 0), one.train or ""),
+    )  # fmt: skip
+    if not others:
+        return words.say("guardrails.ask.review")
+    trains = words.listed([train_named(scribe, one) for one in others[:MOST_NAMED]])
+    said = words.say("guardrails.ask.capacity.now", n=len(others), trains=trains, increment=foreign(found.running.name))
+    return joined([words.say("guardrails.ask.review"), said])
 
 
 def assumptions(scribe: Scribe) -> Section:

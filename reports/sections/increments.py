@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 from metrics.commitment import GONE, Commitment
 from metrics.dependencies import Dependency, Health
 from metrics.forecasts.load_capacity import LoadCapacity
+from metrics.forecasts.when import Forecast
 from metrics.predictability import Objective, Predictability, by_team, by_train, predictability
 from reports.findings import capitalised, closed
 from reports.outlook import EVEN, Outlook
@@ -73,7 +75,7 @@ def ahead(scribe: Scribe, told: Stream) -> Section | None:
         blocks.append(Empty(title=words.say("increments.due.none"), text=words.say("increments.due.none.text")))
     blocks += due_features.due_features(scribe, told, last)
     if told.loads:
-        blocks.append(_loads(scribe, told.loads, last))
+        blocks.append(_loads(scribe, told, last))
     return Section(
         id="ahead",
         question=words.text("increments.ahead.question"),
@@ -250,10 +252,14 @@ def _remark(scribe: Scribe, one: Objective) -> Text:
 def _unlikely(outlook: Outlook, told: Stream) -> int:
     """How many due epics are overdue, or will rather miss their day than meet it."""
     today = outlook.planned.plan.as_of
-    kept = [one for one in told.due if not one.is_done]
-    over = {one.id for one in kept if (due_on := outlook.epic(one).due_on) is not None and due_on < today}
-    late = {one.id for one in kept if one.likelihood is not None and one.likelihood.share < EVEN}
-    return len(over | late)
+    return sum(_is_late(one, outlook.epic(one).due_on, today=today) for one in told.due)
+
+
+def _is_late(one: Forecast, due_on: date | None, *, today: date) -> bool:
+    """Is it overdue, or will it rather miss its day than meet it?"""
+    if one.is_done or due_on is None:
+        return False
+    return due_on < today or (one.likelihood is not None and one.likelihood.share < EVEN)
 
 
 def _by_number(scribe: Scribe, told: Stream) -> Text:
@@ -330,8 +336,8 @@ def _due(scribe: Scribe, told: Stream, last: str) -> Exhibit:
     )
 
 
-def _loads(scribe: Scribe, loads: Iterable[LoadCapacity], last: str) -> Exhibit:
-    words = scribe.words
+def _loads(scribe: Scribe, told: Stream, last: str) -> Exhibit:
+    words, loads = scribe.words, told.loads
     unsplit = sum(len(one.unsplit) for one in loads if one.scope.kind == "value_stream")
     return Exhibit(
         table=Table(
@@ -340,14 +346,14 @@ def _loads(scribe: Scribe, loads: Iterable[LoadCapacity], last: str) -> Exhibit:
                 Column(head=words.text(f"head.increments.{name}"), numeric=name not in ("load_of", "all"))
                 for name in ("load_of", "load", "capacity", "ratio", "all")
             ),
-            rows=tuple(_load(scribe, one) for one in loads),
+            rows=tuple(_load(scribe, told, one) for one in loads),
         ),
         notes=(words.say("increments.load.unsplit", n=unsplit),) if unsplit else (),
         definition=scribe.definition("load_capacity"),
     )
 
 
-def _load(scribe: Scribe, one: LoadCapacity) -> Row:
+def _load(scribe: Scribe, told: Stream, one: LoadCapacity) -> Row:
     words = scribe.words
     kind, _, id = one.scope.name.partition(":")
     who = words.text("increments.all") if kind == "value_stream" else words.text("increments.train", train=id)
@@ -363,13 +369,33 @@ def _load(scribe: Scribe, one: LoadCapacity) -> Row:
         verdict = Cell(text=words.say("increments.load.nothing"), width=6)
     else:
         over = one.is_over_committed or not one.capacity
+        late = () if over else _but_late(scribe, told, one)
         verdict = Cell(
             text=words.say("increments.load.all", share=forecast.likely_share(scribe, one.finish_all or 0.0)),
-            note=words.say("increments.load.over" if over else "increments.load.can"),
-            status=Status.BAD if over else Status.GOOD,
+            note=late or words.say("increments.load.over" if over else "increments.load.can"),
+            status=Status.BAD if over else Status.WARN if late else Status.GOOD,
             width=6,
         )
     return Row(cells=(first, planned, Cell(text=text(words.whole(one.capacity))), Cell(text=text(ratio)), verdict))
+
+
+def _but_late(scribe: Scribe, told: Stream, one: LoadCapacity) -> Text:
+    """That epics its items are in, or features of its own, come late however well the numbers fit; else nothing."""
+    words, outlook = scribe.words, scribe.numbers.book.outlook
+    assert outlook is not None
+    today, planned = outlook.planned.plan.as_of, {each.id for each in one.items}
+    epics = [
+        each
+        for each in outlook.forecasts.epics
+        if _is_late(each, outlook.epic(each).due_on, today=today)
+        and any(item.id in planned for item in outlook.planned.open_work[each.id])
+    ]
+    if epics:
+        return words.say("increments.load.late", n=len(epics))
+    features = [
+        item for item, each in told.due_features if one.scope.holds(item) and _is_late(each, item.due_on, today=today)
+    ]
+    return words.say("increments.load.late.features", n=len(features)) if features else ()
 
 
 def _who_waits(scribe: Scribe, told: Stream) -> tuple[Text, Text]:

@@ -102,7 +102,7 @@ def tied_figure(scribe: Scribe, told: Funds) -> KeyFigure:
     return KeyFigure(
         id="tied",
         title=words.text("money.figure.tied"),
-        value=words.percent(1 - told.share(loose), places=1),
+        value=scribe.share(told.tied_percent),
         versus=words.text("money.figure.loose", amount=_said(scribe, loose)),
         trend=words.say("money.label"),
         definition=scribe.definition("spend"),
@@ -414,7 +414,7 @@ def _matrix(scribe: Scribe, told: Funds) -> Exhibit:
     """Themes down, value streams across."""
     words = scribe.words
     themes = [*(one.id for one in scribe.numbers.book.portfolio.themes), UNALIGNED, IDLE]
-    rows = []
+    rows, shares = [], told.percent
     for theme in themes:
         if told.by_theme.get(theme) or theme in (UNALIGNED, IDLE):
             amounts = [one.by_theme.get(theme, 0) for one in told.streams]
@@ -424,7 +424,7 @@ def _matrix(scribe: Scribe, told: Funds) -> Exhibit:
                     cells=(
                         Cell(text=_theme(scribe, theme)),
                         *(Cell(text=text(_amount(scribe, amount))) for amount in (*amounts, whole)),
-                        Cell(text=text(words.percent(told.share(whole), places=1))),
+                        Cell(text=text(scribe.share(shares.get(theme, Decimal(0))))),
                     )
                 )
             )

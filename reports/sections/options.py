@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from domain.journey import Journey
+from metrics.benefits import PortfolioRealisation
 from metrics.choices import AS_IS, FIRST, HALF, Choice, choices
 from metrics.forecasts.planning import name_of
 from metrics.scenario import Scenario
@@ -14,7 +15,6 @@ from reports.reckoning import ThemeScore
 from reports.review import shifts
 from reports.sections import arrivals, ledger
 from reports.sections.epics import below
-from reports.sections.forecast import likely_share
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import foreign
 
@@ -42,8 +42,7 @@ def _of_theme(scribe: Scribe, score: ThemeScore) -> tuple[Text, ...]:
     for one in shifts(scribe.numbers)[:1]:
         if one.refused is None and score.theme.id in (one.shift.gives, one.shift.takes):
             told.append(_shifted(scribe, one, score.theme.id))
-    whole = score.realised
-    left = None if whole is None else whole.planned_total - max(whole.realised_amount, Decimal(0))
+    left = None if score.realised is None else to_come(score.realised)
     if score.share is not None:
         share = scribe.share(score.share)
         told.append(
@@ -54,11 +53,21 @@ def _of_theme(scribe: Scribe, score: ThemeScore) -> tuple[Text, ...]:
     return tuple(told)
 
 
+def to_come(whole: PortfolioRealisation) -> Decimal:
+    """The planned value that has not arrived, benefit by benefit: what one lost does not make up for another's gain."""
+    nothing = Decimal(0)
+    return sum(
+        (max((one.planned_amount or nothing) - max(one.realised_amount or nothing, nothing), nothing)
+         for one in whole.used),
+        nothing,
+    )  # fmt: skip
+
+
 def _shifted(scribe: Scribe, one: Scenario, theme: str) -> Text:
     words, shift = scribe.words, one.shift
     names = {each.id: each.name for each in scribe.numbers.book.portfolio.themes}
-    later, sooner = (
-        max((abs(each.days) for each in one.epics if each.theme == side and each.days is not None), default=0)
+    gave, took = (
+        [each.days for each in one.epics if each.theme == side and each.days is not None]
         for side in (shift.gives, shift.takes)
     )
     gives = theme == shift.gives
@@ -66,8 +75,8 @@ def _shifted(scribe: Scribe, one: Scenario, theme: str) -> Text:
         "option.theme.gives" if gives else "option.theme.takes",
         share=words.percent(shift.share),
         other=foreign(names[shift.takes if gives else shift.gives]),
-        later=words.text("days", n=later),
-        sooner=words.text("days", n=sooner),
+        later=words.text("days", n=max(0, *gave)),
+        sooner=words.text("days", n=max(0, *(-days for days in took))),
     )
 
 
@@ -92,10 +101,8 @@ def _of_epic(scribe: Scribe, epic: Journey) -> tuple[Text, ...]:
 def _choice(scribe: Scribe, epic: Journey, one: Choice, *, name: str) -> Text:
     words = scribe.words
     outlook = arrivals.span(scribe, one.dates)
-    if epic.due_on is None or one.by_due is None:
-        return words.say(f"option.epic.{name}", outlook=outlook)
-    chance = likely_share(scribe, one.by_due)
-    return words.say(
-        f"option.epic.{name}",
-        outlook=words.say("option.by_due", outlook=outlook, chance=chance, due=words.day(epic.due_on)),
-    )
+    if epic.due_on is not None and one.by_due is not None:
+        outlook = arrivals.against_due(
+            scribe, outlook, one.by_due, due=epic.due_on, is_missed=epic.due_on < scribe.numbers.today
+        )
+    return words.say(f"option.epic.{name}", outlook=outlook)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 
-from domain.strategy import Decision, Theme
+from domain.strategy import Decision, Theme, ValueStream
 from reports.findings import Finding, closed
 from reports.findings.engine import UNTRUSTED
 from reports.hazards import blocked_trains
 from reports.ledger import ledger
-from reports.page import Question, joined
+from reports.page import Question, joined, plain
 from reports.reckoning import ThemeScore
 from reports.sections import board, decisions, dependencies, guardrails, risks
 from reports.sections import ledger as bets
@@ -17,7 +18,6 @@ from reports.sections.options import with_options
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import foreign
 
-EVERY = 1_000  # questions, which nobody asks in one meeting
 MOST_WITH_OPTIONS = 3  # of the questions about a theme
 MOST_DATES = 5  # epics whose date is asked about, by key; the others are counted
 
@@ -45,11 +45,49 @@ def asked(
 
 def of_theme(scribe: Scribe, found: Sequence[Finding], score: ThemeScore) -> tuple[Question, ...]:
     """What the portfolio's pages ask about a theme, or about an item that serves it, with what each answer buys."""
-    every = asked(scribe, found, most=EVERY)
+    every = asked(scribe, found, most=decisions.EVERY)
     mine = [one for one in every if any(_concerns(scribe, name, score.theme.id) for name in one.about)]
     return tuple(
         with_options(scribe, one, score) if place < MOST_WITH_OPTIONS else one for place, one in enumerate(mine)
     )
+
+
+def of_stream(scribe: Scribe, found: Sequence[Finding], stream: ValueStream) -> tuple[Question, ...]:
+    """What the portfolio's pages ask about a value stream, its trains or its items, or what names one of these."""
+    trains = {one.name for one in stream.trains}
+    places = {f"value_stream:{stream.id}", *(f"train:{one}" for one in trains)}
+
+    def is_ours(name: str) -> bool:
+        journey = scribe.numbers.by_key.get(name)
+        return name in places or (journey is not None and journey.placement.value_stream == stream.id)
+
+    every = asked(scribe, found, most=decisions.EVERY)
+    names = {stream.id, stream.name, *trains}
+    return tuple(
+        one for one in every if (any(map(is_ours, one.about)) if one.about else _mentions(plain(one.text), names))
+    )
+
+
+def with_ways(scribe: Scribe, questions: Sequence[Question]) -> tuple[Question, ...]:
+    """Questions about a theme, or about an epic that serves one, each with the ways to decide it."""
+    told = []
+    for one in questions:
+        score = next(
+            (
+                each
+                for each in scribe.numbers.themes
+                if any(_concerns(scribe, name, each.theme.id) for name in one.about)
+            ),
+            None,
+        )
+        told.append(one if score is None else with_options(scribe, one, score))
+    return tuple(told)
+
+
+def _mentions(text: str, names: Collection[str]) -> bool:
+    """Does a text say one of these as words of its own?"""
+    either = "|".join(re.escape(one) for one in sorted(names, key=len, reverse=True))
+    return re.search(rf"(?<!\w)(?:{either})(?!\w)", text, re.IGNORECASE) is not None
 
 
 def _concerns(scribe: Scribe, name: str, theme: str) -> bool:
@@ -154,8 +192,10 @@ def _train(scribe: Scribe, _: Finding) -> tuple[Question, ...]:
 
 def _cost(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
     words = scribe.words
-    stream = foreign(getattr(found.facts["stream"], "text", ""))
-    return (Question(id=found.id, text=words.say("propose.cost", stream=stream), meta=words.say("propose.finance")),)
+    name = getattr(found.facts["stream"], "text", "")
+    about = tuple(f"value_stream:{one.id}" for one in scribe.numbers.book.portfolio.value_streams if one.name == name)
+    said = words.say("propose.cost", stream=foreign(name))
+    return (Question(id=found.id, text=said, meta=words.say("propose.finance"), about=about),)
 
 
 def _theme_of(scribe: Scribe, id: str) -> Theme | None:

@@ -12,11 +12,12 @@ from metrics import reasons
 from metrics.alignment import is_orphan
 from metrics.contradictions import contradictions
 from metrics.dependencies import Health
+from metrics.main_flow import LEVELS
 from metrics.trust import RIBBON_BELOW, Share, is_low
 from reports.hazards import dangers
 from reports.page import Block, Cell, Column, Empty, Exhibit, Paragraph, Row, Section, Span, Status, Table, Text, joined
 from reports.queries import listing
-from reports.reckoning import LEVELS, Reckoning, checked
+from reports.reckoning import Reckoning, checked
 from reports.sections.dense import ROWS, anchor
 from reports.sections.scribe import Scribe, text
 from reports.sections.trust import unread_names

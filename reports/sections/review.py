@@ -33,10 +33,11 @@ from reports.page import (
     joined,
 )
 from reports.review import Coming, Outcome, coming, next_review, outcomes
-from reports.sections import benefits, lamps, risks
+from reports.sections import benefits, lamps, proposals, risks
 from reports.sections import ledger as bets
+from reports.sections.decisions import MOST_ASKED
 from reports.sections.scribe import Scribe, brief, row, text
-from reports.words.catalogue import foreign
+from reports.words.catalogue import Words, foreign
 from reports.words.foreign import one_line
 
 LONGEST_NAME = 40
@@ -52,7 +53,10 @@ def closing(section: Section, said: Text) -> Section:
 
 
 def agenda(scribe: Scribe, asked: Sequence[Question], points: Sequence[Section]) -> Section:
-    """What is asked today, of whom; then the points, each with a link to its page."""
+    """What is asked today, of whom, with the ways to decide it; then the points, each with a link to its page.
+
+    `asked` are all questions: as many as one meeting can take stand in the table, the others in a line below it.
+    """
     words = scribe.words
     blocks: list[Block] = []
     if asked:
@@ -60,14 +64,16 @@ def agenda(scribe: Scribe, asked: Sequence[Question], points: Sequence[Section])
             Row(
                 cells=(
                     Cell(text=text(words.whole(number))),
-                    Cell(text=one.text, width=6),
+                    Cell(text=one.text, note=_ways(words, one), width=6),
                     Cell(text=one.meta, width=6),
                 )
             )
-            for number, one in enumerate(asked, 1)
+            for number, one in enumerate(proposals.with_ways(scribe, asked[:MOST_ASKED]), 1)
         )
         heads = ("number", "asked", "answers")
-        blocks.append(Exhibit(table=_table(scribe, "review.agenda.caption", "asked", heads, rows)))
+        left = joined([one.text for one in asked[MOST_ASKED:]])
+        notes = (words.say("review.agenda.more", n=len(asked) - MOST_ASKED, questions=left),) if left else ()
+        blocks.append(Exhibit(table=_table(scribe, "review.agenda.caption", "asked", heads, rows), notes=notes))
     else:
         blocks.append(
             Empty(title=words.say("review.agenda.none"), text=words.say("review.agenda.none.text"))
@@ -87,6 +93,18 @@ def agenda(scribe: Scribe, asked: Sequence[Question], points: Sequence[Section])
         headline=words.say("review.agenda.head", n=len(asked)) if asked else words.say("review.agenda.none"),
         blocks=(*blocks, Changes(entries=entries)),
         long=True,
+    )
+
+
+def _ways(words: Words, question: Question) -> Text:
+    """The ways to decide a question, each after its letter; a single one needs none."""
+    if len(question.options) == 1:
+        return question.options[0]
+    return joined(
+        [
+            joined([words.say("review.option", letter=letter), way])
+            for letter, way in zip("ABCDEF", question.options, strict=False)
+        ]
     )
 
 
@@ -296,7 +314,7 @@ def form(scribe: Scribe, asked: Sequence[Question]) -> Section:
     """What to write on: each decision with room for what was agreed or amended, by whom, by when."""
     words = scribe.words
     blank = Cell(text=words.say("review.form.blank"))
-    lines = [*(one.text for one in asked), *[words.say("review.form.other")] * 2]
+    lines = [*(one.text for one in asked[:MOST_ASKED]), *[words.say("review.form.other")] * 2]
     rows = tuple(Row(cells=(Cell(text=one, width=6), blank, blank, blank, blank)) for one in lines)
     heads = ("asked", "agreed", "amended", "owner", "by_when")
     return Section(
@@ -338,7 +356,10 @@ def _outcome(scribe: Scribe, one: Outcome) -> Row:
     words, decision = scribe.words, one.decision
     day = words.day(one.day) if one.day is not None else ""
     status = foreign(one.item.status) if one.item is not None else ()
-    said = words.say(f"review.outcome.{one.kind}", day=day, status=status)
+    moved = words.listed(
+        [words.say(f"review.outcome.{name}", n=n) for name, n in (("ended", one.ended), ("started", one.begun)) if n]
+    )
+    said = words.say(f"review.outcome.{one.kind}", day=day, status=status, moved=moved)
     verdict = words.say(f"review.outcome.{one.verdict}") if one.verdict else ()
     link = scribe.item(one.item) if one.item is not None else foreign(decision.item) if decision.item else ()
     return Row(

@@ -10,12 +10,13 @@ from decimal import Decimal
 from domain.journey import Journey
 from metrics.behaviour import UsualRange
 from metrics.catalogue import METRICS
+from metrics.main_flow import LEVELS
 from metrics.selection import Excluded, count
 from metrics.stability import Check
 from metrics.trust import RIBBON_BELOW, is_low
 from reports.links import by_source, item_url, list_url
 from reports.page import Cell, Definition, Row, Span, Status, Text
-from reports.reckoning import LEVELS, Reckoning
+from reports.reckoning import Reckoning
 from reports.words.catalogue import Words, foreign, toned
 from reports.words.foreign import one_line
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from reports.ledger import lacks_hypothesis
 from reports.page import Cell, Column, Empty, Exhibit, Paragraph, Question, Row, Section, Status, Table, Text, joined
 from reports.reckoning import ThemeScore
 from reports.review import Candidate, candidates
@@ -80,17 +81,15 @@ def entering(scribe: Scribe) -> Section:
 def on_candidates(scribe: Scribe) -> Text:
     """What the board proposes: the one to pull, that nothing is pulled yet, or to complete what is missing."""
     words, board = scribe.words, scribe.numbers.board
-    found = candidates(scribe.numbers)
     asked = [one for one in board.proposals if one.kind in ("pull", "hold")] if board is not None else []
     if asked and asked[0].kind == "pull":
         epic = scribe.numbers.items[asked[0].epics[0].id]
         owner = foreign(epic.owner) if epic.owner else words.say("review.owner.lpm")
-        case = next((one for one in found if one.epic.id == epic.id), None)
-        name = "enter" if case is None or case.bet is not None else "enter.bet"
+        name = "enter.bet" if lacks_hypothesis(scribe.numbers, epic) else "enter"
         return words.say(f"review.propose.{name}", item=scribe.item(epic, with_title=True), owner=owner)
     if asked:
         return words.say("review.propose.hold")
-    lacking = next((one for one in found if _lacks(scribe, one)), None)
+    lacking = next((one for one in candidates(scribe.numbers) if _lacks(scribe, one)), None)
     if lacking is None:
         return words.say("review.propose.nothing", owner=words.say("review.owner.lpm"))
     owner = foreign(lacking.epic.owner) if lacking.epic.owner else words.say("review.owner.epics")

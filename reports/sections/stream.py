@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from decimal import Decimal
 
 from domain.work_item import FlowState
@@ -24,6 +25,7 @@ from reports.page import (
     Span,
     Table,
     Text,
+    joined,
     plain,
 )
 from reports.sections import flow, shape
@@ -36,6 +38,7 @@ LONGEST_STATE = 60
 MEDIAN_FROM = 5  # finished items from which on a median is shown
 MOST_STATES = 9
 MOST_BLOCKED = 12
+MOST_JAMMED = 5
 CAUSES = ("item", "status", "flag")
 
 
@@ -51,12 +54,13 @@ def where(scribe: Scribe, told: Stream) -> Section:
             blocks=(nothing,),
         )
     figures = [_states(scribe, told), shape.bottleneck(scribe), shape.cumulative(scribe), flow.efficiency(scribe)]
+    jammed = [Paragraph(text=one) for one in jams(scribe, told)]
     return Section(
         id="flow",
         question=words.text("stream.where.question"),
         headline=shape.balance(scribe),
         intro=scribe.unstable(),
-        blocks=tuple(one for one in figures if one is not None),
+        blocks=(*jammed, *(one for one in figures if one is not None)),
         definitions=tuple(
             one for name in ("flow_balance", "flow_stability") if (one := scribe.definition(name)) is not None
         ),
@@ -141,10 +145,36 @@ def others(scribe: Scribe, every: tuple[Place, ...]) -> Section | None:
     )
 
 
+def jams(scribe: Scribe, told: Stream) -> Iterator[Text]:
+    """Where the smallest items of a train wait, in a sentence each, with the items."""
+    words = scribe.words
+    for one in told.jams:
+        said = words.say(
+            "stream.jam",
+            train=foreign(one.train),
+            n=len(one.waiting),
+            all=words.text(f"count.{one.level}", n=one.open),
+            state=foreign(one_line(one.state.name, LONGEST_STATE)),
+            share=words.percent(one.state.share),
+            entered=one.state.entries,
+            exited=one.state.exits,
+        )
+        yield joined([said, scribe.items(one.waiting, most=MOST_JAMMED), scribe.lists(one.waiting)])
+
+
 def constraint(scribe: Scribe, told: Stream) -> Text:
-    """Where work waits: the state that holds it up, or the one that takes longest."""
+    """Where work waits: the state that holds it up, here or in one train's smallest items, or that takes longest."""
     words, numbers = scribe.words, scribe.numbers
     assert numbers.flow is not None
+    if numbers.flow.bottleneck.constraint is None and told.jams:
+        worst = max(told.jams, key=lambda one: len(one.waiting))
+        return words.say(
+            "stream.jam.head",
+            train=foreign(worst.train),
+            n=len(worst.waiting),
+            all=words.text(f"count.{worst.level}", n=worst.open),
+            state=foreign(one_line(worst.state.name, LONGEST_STATE)),
+        )
     held, times = numbers.flow.bottleneck.constraint, told.states
     longest = None if times is None else times.longest(of=MEDIAN_FROM)
     if times is None or longest is None:

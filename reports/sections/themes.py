@@ -10,6 +10,7 @@ from metrics.key_results import KeyResultScore
 from reports.charts.shapes import Bullet, Mark, ShareBar, Shares, Tokens
 from reports.page import Cell, Column, Empty, Exhibit, Figure, Row, Section, Span, Table, Text
 from reports.reckoning import ThemeScore
+from reports.sections.arrivals import is_late
 from reports.sections.benefits import in_short
 from reports.sections.months import in_months
 from reports.sections.scribe import Scribe, row, text
@@ -56,17 +57,21 @@ def themes(scribe: Scribe, *, theme_page: dict[str, str]) -> Section:
 
 
 def headline(scribe: Scribe) -> Text:
-    """How many themes are on course, and which is furthest behind."""
+    """How many themes are where their plan has them, which of these will be late all the same, and who is behind."""
     words, measured = scribe.words, [one for one in scribe.numbers.themes if one.objective.score is not None]
     if not measured:
         return words.say("value.unmeasured", n=len(scribe.numbers.themes))
     well = [one for one in measured if one.objective.status == "on_track"]
+    n = sum(is_late(scribe, one) for one in well)
+    late = words.text("value.late.all") if n == len(well) else words.text("value.late.some", n=n)
+    end = ".late" if n else ""
     if len(well) == len(measured):
-        return words.say("value.all_on_course", n=len(well))
+        return words.say(f"value.all_on_course{end}", n=len(well), late=late)
     worst = min(measured, key=lambda one: one.objective.pace_points or Decimal(0))
     return words.say(
-        "value.mixed",
+        f"value.mixed{end}",
         n=len(well),
+        late=late,
         theme=foreign(worst.theme.name),
         points=worst.behind or 0,
     )

@@ -46,9 +46,9 @@ def worth(scribe: Scribe, score: ThemeScore) -> Section:
 def spend_figure(scribe: Scribe, score: ThemeScore) -> KeyFigure | None:
     """What was spent on a theme this year, as a part of all; None where no money is told."""
     words, paid = scribe.words, spent(scribe.numbers, score.theme.id)
-    if paid is None or paid.share is None:
+    if paid is None or paid.percent is None:
         return None
-    share, intended = words.percent(paid.share, places=1), score.theme.target_share
+    share, intended = scribe.share(paid.percent), score.theme.target_share
     return KeyFigure(
         id="spend",
         title=words.text("figure.spend", year=str(paid.year.start.year)),
@@ -89,12 +89,13 @@ def value_figure(scribe: Scribe, score: ThemeScore) -> KeyFigure:
 
 
 def _spending(scribe: Scribe, score: ThemeScore, paid: Spent | None) -> list[Text]:
-    """What a step of the lead outcome cost this year, and how much of the spend belongs to no epic."""
+    """What a step of the lead outcome cost this year; how much of the spend belongs to no epic, or is adjustments."""
     if paid is None:
         return []
     words, loose = scribe.words, paid.by_epic.get(None, 0)
     said = [_unit_cost(scribe, score, paid)]
-    return said + ([words.say("worth.loose", amount=_money(scribe, loose))] if loose else [])
+    said += [words.say("worth.loose", amount=_money(scribe, loose))] if loose else []
+    return said + ([words.say("worth.adjusted", amount=_money(scribe, paid.adjusted))] if paid.adjusted else [])
 
 
 def _unit_cost(scribe: Scribe, score: ThemeScore, paid: Spent) -> Text:

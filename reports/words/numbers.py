@@ -106,9 +106,13 @@ def whole_money(minor_units: int, currency: str, locale: str) -> str:
 
 
 def spoken_unit(unit: str, value: Decimal, locale: str) -> str:
-    """A value with the unit its owner gave it; days agree in number."""
+    """A value with the unit its owner gave it; days agree in number, and money is written as money."""
     number = decimal(value, locale)
     unit = one_line(unit, LONGEST_UNIT)
+    if (symbol := _SYMBOLS.get(unit, unit)) in _SYMBOLS.values():
+        size = decimal(abs(value), locale, places=0 if value == value.to_integral_value() else 2)
+        sign = MINUS if value < 0 else ""
+        return f"{sign}{size}{FIXED}{symbol}" if locale == "fr" else f"{sign}{symbol}{size}"
     if unit in ("%", "percent"):
         return f"{number}{NARROW}%" if locale == "fr" else f"{number}%"
     if unit in ("day", "days", "jour", "jours"):
@@ -117,7 +121,7 @@ def spoken_unit(unit: str, value: Decimal, locale: str) -> str:
         return f"{number}{FIXED if locale == 'fr' else ' '}{word}"
     if not unit:
         return number
-    if abs(value) < 2 if locale == "fr" else value == 1:
+    if abs(value) < 2 if locale == "fr" else abs(value) == 1:
         unit = _one(unit)
     return f"{number}{FIXED if locale == 'fr' else ' '}{unit}"
 

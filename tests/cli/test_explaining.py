@@ -167,8 +167,15 @@ def test_every_metric_is_told_to_a_person_in_both_languages_and_to_a_program(dem
         data = json.loads(json.dumps(said["fr"].data))
         assert data["metric"] == metric
         assert {"formula", "unit", "minimum_sample", "as_of", "numbers"} <= set(data)
+        for one in data["numbers"]:
+            parts = one["counted"] or [each for kept in one["left_out"] for each in kept["items"]]
+            listed = sum(query["items"] for query in one["queries"] if query["kind"] == "list")
+            assert listed <= len({(part["source"], part["external_id"]) for part in parts}), metric
         hollow |= set() if any(one["n_in_scope"] for one in data["numbers"]) else {metric}
         marked |= {metric for one in found for part in one.counted if part.mark}
+        if metric in ("scenario", "choice", "outcome_date"):
+            assert "there was nothing to compute it from" not in "\n".join(said["en"].lines), metric
+            assert not re.search(r"\(−?[01]\s(incident|minute|seconde)s\)", "\n".join(said["fr"].lines)), metric
     assert hollow == NOT_IN_THE_DEMO
     assert {"scenario", "board_conversion", "risk_hygiene", "governance", "dependency_health"} <= marked
 

@@ -10,7 +10,7 @@ import pytest
 
 from connectors.sandbox.loopback import Fault, Response
 from tests.cli.program import Ended, vmo
-from tests.cli.small_company import SECRETS, Trackers
+from tests.cli.small_company import SECRETS, Trackers, a_folder
 from tests.connectors.scripted_server import Reply, serving
 from tests.reports.scripted_mail import HANGS_UP, Relay, a_scripted_relay
 
@@ -92,6 +92,18 @@ def test_a_mail_in_doubt_is_told_by_the_webhook_where_the_mail_server_is_the_tro
         run(home, "--first-run")
 
     assert f"to {ANN} is unknown" in hook.seen[0].json["text"]
+
+
+def test_a_source_that_never_could_be_read_is_told_once(trackers: Trackers, tmp_path: Path, relay: Relay) -> None:
+    home = a_folder(tmp_path / "portfolio", trackers, relay.settings(ANN) + f"operators: {{mail: {OPS}}}\n")
+    trackers.azure.faults.append(Fault(times=None, response=Response(status=401)))
+
+    run(home, "--first-run")
+    run(home)
+
+    (notice,) = [one for one in notices(relay) if "never read" in one]
+    assert "stores was never read completely: " in notice
+    assert "shop" not in notice.replace("small", "")
 
 
 def test_a_stale_source_is_told_once_for_each_time_that_it_became_stale(

@@ -25,11 +25,11 @@ def cost(folder: Path, amount: int) -> None:
     (folder / "actuals.csv").write_text(f"value_stream,period,amount\nstores,{year},{amount}\n", encoding="utf-8")
 
 
-def told(folder: Path, *, audience: str = "", other_than: str = "") -> Sequence[YearTold]:
+def told(folder: Path, *, audience: str = "", other_than: str = "", currency: str = "EUR") -> Sequence[YearTold]:
     with open_workspace(folder / "vmo.yaml") as workspace:
         return years_told(
             workspace.store.editions(), before=datetime.now(UTC), of_other_than=other_than, audience=audience,
-            calendar=meaning.calendar(workspace.settings),
+            currency=currency, calendar=meaning.calendar(workspace.settings),
         )  # fmt: skip
 
 
@@ -55,6 +55,7 @@ def test_an_edition_keeps_where_it_said_that_the_year_would_end(synced: Path) ->
     assert (found.forecast is None) == early
     assert told(synced, other_than=found.edition) == ()
     assert told(synced, audience="board") == ()
+    assert told(synced, currency="CHF") == ()
 
 
 def test_a_report_in_hindsight_is_no_history(synced: Path) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -44,6 +46,26 @@ def test_stretches_of_two_and_of_nothing_arrive_like_the_worked_example_t12() ->
     assert found.by_due == pytest.approx(0.75, abs=0.02)
 
 
+@pytest.mark.parametrize(
+    "unit",
+    [
+        pytest.param("1", id="as it is"),
+        pytest.param("1e12", id="in big units"),
+        pytest.param("1000000000000.000001", id="in big units with small parts"),
+        pytest.param("1e-9", id="in small units"),
+    ],
+)
+def test_dates_do_not_depend_on_the_unit(unit: str) -> None:
+    """21 to go at one a stretch of 30 days, in whatever unit that is."""
+    size = Decimal(unit)
+    known = [replace(one, value=one.value * size) for one in readings(0, 1, 2, 3, 4, 5, 6)]
+    key_result = replace(a_key_result(0, 1, due="2026-12-31"), target=27 * size)
+
+    found = arrival(key_result, known, today=known[-1].day, portfolio="small")
+
+    assert set(found.dates.values()) == {known[-1].day + timedelta(days=21 * 30)}
+
+
 def test_lower_may_be_better() -> None:
     known = readings(12, 11, 10, 9, 8, 7, 6)
 
@@ -76,6 +98,16 @@ def test_says_why_there_is_no_date(known: list[Reading], today: date | None, ref
 
 def test_a_target_equal_to_its_baseline_has_no_date() -> None:
     assert told(readings(0, 1, 2, 3, 4, 5, 6), target=0).refused == "invalid"
+
+
+def test_a_due_date_that_has_passed_is_missed_and_one_that_is_today_is_not() -> None:
+    known = readings(0, 1, 2, 3, 4, 5, 6)
+    today = known[-1].day
+
+    past, still = (told(known, due=day.isoformat()) for day in (today - timedelta(days=1), today))
+
+    assert (past.is_missed, past.by_due) == (True, 0)
+    assert not still.is_missed
 
 
 def test_what_has_arrived_has_no_date_to_come() -> None:

@@ -111,5 +111,16 @@ def test_money_of_items_that_are_gone_is_told_apart_from_idle_days() -> None:
     assert found.others == {"gone": 100}
 
 
+def test_what_closed_months_were_adjusted_by_is_money_and_no_candidate() -> None:
+    gone = a_journey("2026-03-01", key="S-1", parent="E-1")
+    spend = attribute([gone], amount=100, period=MARCH, calendar=a_calendar(), themes=())
+
+    found = capital(
+        [("cards", MARCH, spend.lines)], rule=RULE, items={}, epics={}, decisions=(), calendar=a_calendar(), adjusted=25
+    )
+
+    assert found.others == {"gone": 100, "adjusted": 25}
+
+
 def test_without_money_there_is_no_share() -> None:
     assert capital([], rule=RULE, items={}, epics={}, decisions=(), calendar=a_calendar()).share is None

@@ -87,6 +87,15 @@ def test_every_text_is_there_in_both_languages_as_a_sentence(metric: Metric) -> 
 
 
 @EVERY
+def test_a_worked_figure_is_told_as_an_example(metric: Metric) -> None:
+    """Under a page's own numbers, “34 brought of 38 planned” would read as one of them."""
+    for locale, mark in (("en", "For example, "), ("fr", "Par exemple, ")):
+        for sentence in re.split(r"(?<=\.)\s", metric.formula[locale]):
+            if re.search(r"\d.*:\s[(−]?\d|[“«][^”»]*\d(?![\d\s]*%)", sentence):
+                assert sentence.startswith(mark), sentence
+
+
+@EVERY
 def test_french_is_set_as_in_france(metric: Metric) -> None:
     for field in FRENCH:
         text = getattr(metric, field)["fr"]

@@ -44,6 +44,18 @@ def test_put_first_it_no_longer_waits_for_the_others() -> None:
     assert first.dates[85] < half.dates[85] < as_is.dates[85]
 
 
+def test_what_goes_first_and_comes_no_earlier_was_first_already() -> None:
+    """Three at once: nobody waits, and in another order another lot falls to each, by chance a later one."""
+    lumpy = Samples(counts=(0, 0, 3, 0, 1, 0, 2, 0, 0, 5) * 3, window=EVEN.window)
+    team = Team(samples=lumpy, wip=3)
+    epics = (an_epic("before", 20), an_epic("a", 10, MONDAY + timedelta(days=40)), an_epic("c", 30))
+    plan = Plan(as_of=MONDAY, seed=1, teams={"A": team}, epics=epics, trials=500)
+
+    as_is, first, _ = choices(Planned(plan=plan, level="feature", epics={}), forecast(plan), "a")
+
+    assert (first.dates, first.by_due) == (as_is.dates, as_is.by_due)
+
+
 def test_what_is_chosen_for_one_epic_leaves_the_plan_as_it_was() -> None:
     told = planned(an_epic("before", 20), an_epic("a", 10))
     before = replace(told.plan)

@@ -172,6 +172,15 @@ def test_told_as_of_a_day_before_it_closed_the_period_is_open() -> None:
     assert all(one.closed is None for one in spent(books(TWO, MARCH_CLOSED, kept, as_of=early)).entries)
 
 
+def test_a_cost_that_closed_after_the_day_was_not_known_on_it() -> None:
+    """In the middle of a month its whole cost would stand on the few days that are over."""
+    early = books(TWO, MARCH_CLOSED, as_of=datetime(2026, 3, 10, 12, tzinfo=UTC))
+    late = books(TWO, MARCH_CLOSED, as_of=datetime(2026, 4, 10, 12, tzinfo=UTC))
+
+    assert (early.actuals("cards"), spent(early).amount) == ([], 68_00)
+    assert late.cost("cards").amounts == {Period(date(2026, 3, 1), date(2026, 4, 1)): 40_00}
+
+
 def test_what_is_kept_can_be_read_back_and_its_digest_says_so() -> None:
     (kept,) = books(TWO, MARCH_CLOSED).closing(known_at=IN_APRIL)
     moved = [work("A-1", "2026-01-01", theme="b"), TWO[1]]

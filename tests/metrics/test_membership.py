@@ -396,6 +396,39 @@ def test_a_dependency_on_an_epic_is_held_against_its_forecast(left: int, needed:
     assert [part.mark for part in number.counted] == [health]
 
 
+def test_a_choice_that_is_named_is_told_of_any_epic_and_else_of_the_first_twenty() -> None:
+    epics = [a_journey("2026-03-02", key=f"PAY-{n}", level="epic") for n in range(1, 23)]
+
+    first = [one.metric for one in apart("choice", *epics)]
+    left = next(f"choice:{one.key}" for one in epics if f"choice:{one.key}" not in first)
+    (named,) = apart(left, *epics)
+
+    assert len(first) == 20
+    assert (named.metric, named.instead, list(named.left_out)) == (left, "refused", ["unknown_size"])
+
+
+@pytest.mark.parametrize(
+    ("values", "used", "instead"),
+    [
+        pytest.param((0, 1, 2, 3, 4, 5, 6), 7, "", id="six stretches are seven readings"),
+        pytest.param((6, 5, 4, 3, 2, 1, 0.5), 7, "five_years", id="away from its target"),
+        pytest.param((5, 6, 7, 8, 9, 9.5, 10), 0, "reached", id="at its target"),
+        pytest.param((1, 2), 0, "refused", id="too few"),
+    ],
+)
+def test_an_outcome_counts_readings_and_says_what_stands_in_the_place_of_a_date(
+    values: Sequence[float], used: int, instead: str
+) -> None:
+    first = NOW.date() - timedelta(weeks=len(values) - 1)
+    known = [a_reading(one, (first + timedelta(weeks=n)).isoformat()) for n, one in enumerate(values)]
+
+    found = take_apart("outcome_date", replace(facts(), readings=known), scope=Scope(), period=MARCH, levels=())
+
+    for one in found:
+        assert (one.n_used, one.instead, one.value is None) == (used, instead, bool(instead))
+        assert not used or len(one.counted) == used
+
+
 def test_a_name_without_its_state_stands_for_that_of_every_state() -> None:
     """`pace_p85` shows numbers, and does not only list names."""
     done = [

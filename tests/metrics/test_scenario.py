@@ -13,7 +13,7 @@ import pytest
 from domain.calendar import Calendar
 from domain.journey import Journey
 from domain.period import Period
-from domain.strategy import Shift
+from domain.strategy import Guardrails, Shift
 from metrics.forecasts.plan import Epic, Plan, Team, Work
 from metrics.forecasts.planning import Planned, plan_of
 from metrics.forecasts.samples import Samples
@@ -167,3 +167,25 @@ def test_where_nobody_says_what_to_shift_it_is_a_tenth_towards_the_intended_shar
     assert (None if found is None else (found.gives, found.takes, found.share)) == (
         None if expected is None else (*expected, Decimal("0.1"))
     )
+
+
+@pytest.mark.parametrize(
+    ("plan", "expected"),
+    [
+        pytest.param({"H1": "0.6", "H2": "0.1", "H3": "0.2", "H0": "0.1"}, ("a", "d"), id="H1 gives, H3 takes"),
+        pytest.param({"H1": "0.73", "H2": "0.19", "H3": "0.08"}, ("a", "b"), id="within the tolerance"),
+        pytest.param({}, ("a", "b"), id="nothing agreed"),
+        pytest.param({"H1": "0.6", "H2": "0.4"}, ("a", "c"), id="H2 takes"),
+        pytest.param({"H1": "0.9", "H2": "0.05", "H3": "0.05"}, ("a", "b"), id="who has too much gives too little"),
+    ],
+)
+def test_where_a_horizon_is_breached_the_shift_mends_it(plan: dict[str, str], expected: tuple[str, str]) -> None:
+    told = (("a", "0.3", "H1"), ("b", "0.4", "H1"), ("c", "0.2", "H2"), ("d", "0.1", "H3"))
+    themes = [replace(a_theme(id, target_share=share), horizon=horizon) for id, share, horizon in told]
+    shares = {"a": Decimal(45), "b": Decimal(28), "c": Decimal(19), "d": Decimal(8)}
+    agreed = Guardrails(horizons={horizon: Decimal(share) for horizon, share in plan.items()})
+
+    found = usual_shift(themes, shares, guardrails=agreed)
+
+    assert found is not None
+    assert (found.gives, found.takes) == expected

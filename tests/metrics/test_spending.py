@@ -19,6 +19,7 @@ from domain.strategy import Portfolio, Train, ValueStream
 from metrics.closing import Books
 from metrics.membership import Facts, take_apart
 from metrics.selection import Scope
+from metrics.spending import figures
 from metrics.table import metric_rows
 from tests.builders import a_calendar, a_journey, a_portfolio, a_theme
 
@@ -82,6 +83,20 @@ def test_a_cost_takes_the_place_of_the_budgets_share_and_foretells_the_year() ->
     assert values(told, "cost") == {"2026-01": 62_00, "2026-02": 56_00, "2026-03": None}
     assert values(told, "spend_total") == {"2026-01": 62_00, "2026-02": 56_00, "2026-03": 31_00}
     assert values(told, "cost_forecast") == {"2026-01": None, "2026-02": 730_00, "2026-03": 730_00}
+
+
+def test_the_last_month_of_a_year_foretells_that_year_and_not_the_next() -> None:
+    stream = ValueStream(id="cards", name="Cards", budget={"2026": 365_00, "2027": 730_00})
+    paid = Actual(value_stream="cards", period="2026", amount=400_00, closed_on=date(2027, 1, 15))
+    portfolio = replace(money(paid), value_streams=(stream,))
+    books = Books(
+        journeys=WORK, portfolio=portfolio, calendar=a_calendar(), as_of=datetime(2027, 2, 10, 12, tzinfo=UTC)
+    )
+    december = Period(date(2026, 12, 1), date(2027, 1, 1))
+
+    told = {one.metric: one.value for one in figures(books, scope=Scope(), period=december)}
+
+    assert (told["cost_forecast"], told["forecast_difference"]) == (400_00, 35_00)
 
 
 def test_what_moves_the_forecast_is_told_by_cause_and_adds_up() -> None:

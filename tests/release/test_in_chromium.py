@@ -15,7 +15,7 @@ from tests.release.edition import LOCALES, Published
 from tests.release.recorder import Recorder
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Dialog, Page
 
 pytestmark = pytest.mark.needs_chromium
 
@@ -294,6 +294,12 @@ def opened(
 
 def page_heard(page: Page) -> dict[str, list[str]]:
     heard: dict[str, list[str]] = {"asked": [], "said": []}
+
+    def dismissed(dialog: Dialog) -> None:
+        heard["said"].append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", dismissed)
     page.on("request", lambda request: heard["asked"].append(request.url))
     page.on("console", lambda entry: heard["said"].append(entry.text))
     page.on("pageerror", lambda error: heard["said"].append(str(error)))

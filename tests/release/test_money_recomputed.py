@@ -173,3 +173,10 @@ def test_candidates_for_capitalisation(published: Published, locale: str, said: 
     dearest = sorted(by_epic.items(), key=lambda pair: (-pair[1], pair[0]))[: len(printed)]
     assert [row[3] for row in printed] == [said(amount) for _, amount in dearest]
     assert all(row[0].startswith(epic) for row, ((epic,), _) in zip(printed, dearest, strict=True))
+
+    spent = sum(int(row["amount_minor"]) for row in rows_of(published, "spend"))
+    share = numbers.percent(Decimal(sum(by_epic.values())) / spent, locale, places=1)
+    page = (published.folder / f"guardrails.{locale}.md").read_text("utf-8")
+    assert any(
+        share in line for line in page.splitlines() if line.startswith("## ") and said(sum(by_epic.values())) in line
+    )

@@ -21,16 +21,18 @@ from metrics.order import order
 from reports.board import reckon_board
 from reports.book import Book
 from reports.charts.drawing import FULL, HALF, NARROW, draw
-from reports.charts.shapes import Comings, Units
+from reports.charts.shapes import Ageing, Comings, Units
 from reports.data import tables
 from reports.findings import findings
 from reports.packs.kanban import kanban
 from reports.packs.overview import overview
-from reports.page import Changes, Exhibit, Figure, Page, Section, plain
+from reports.packs.review import review
+from reports.page import Changes, Exhibit, Figure, Page, Paragraph, Section, plain
 from reports.reckoning import Reckoning, reckon
 from reports.render.html import html
 from reports.render.markdown import markdown
 from reports.words.catalogue import Words
+from tests.builders import a_benefit, a_theme
 from tests.metrics.boards import BOARD, an_epic, scored
 from tests.reports.books import AS_OF, DAY, a_book
 
@@ -190,6 +192,19 @@ def test_a_row_says_theme_gate_business_case_score_and_since_when_it_is_blocked(
     assert [plain(row.cells[place].text) for place in (3, 5, 6, 7)] == ["C. Vasseur", "no", "4.0", "19 Nov"]
 
 
+@pytest.mark.parametrize("width", [720, 358])
+def test_every_epic_older_than_its_line_is_marked_and_no_state_is_cut(width: int) -> None:
+    old = [epic(f"L{n}", (60 + 5 * n, "Analysing")) for n in range(9)]
+
+    drawn = figure(kanban(numbers_of(*through(), *old, epic("8", (9, "Implementing"))), "en"), Ageing)
+
+    assert isinstance(drawn.chart, Ageing)
+    markup = draw(drawn.chart, width=width).markup()
+    assert plain(drawn.title).startswith("10 epics")
+    assert markup.count('class="b"') == 10
+    assert ("…" in markup, markup.count(">Implementing<")) == (False, 1)
+
+
 STUCK = epic("7", (90, "Analysing"), values=scored(8, 2))
 
 
@@ -218,6 +233,27 @@ def test_the_first_by_wsjf_of_those_that_are_ready_is_proposed_to_be_pulled_wher
     assert [plain(one.text) for one in free.decisions] == ["Pull CLM-2 into “Implementing”."]
     assert full.decisions == ()
     assert full.decisions_title == "No decision is waiting"
+
+
+@pytest.mark.parametrize(
+    ("promised", "said"),
+    [
+        ("CLM-2", "Pull CLM-2 into “Implementing”."),
+        ("CLM-3", "Pull CLM-2 into “Implementing” once its hypothesis is written."),
+    ],
+)
+def test_board_and_review_ask_alike_for_the_hypothesis_of_what_is_to_be_pulled(promised: str, said: str) -> None:
+    ready = [epic("1", (9, "Approved"), values=scored(5, 5)), epic("2", (8, "Approved"), values=scored(20, 2))]
+    book = a_board_book([*ready, epic("3", (4, "Implementing"))])
+    benefit = a_benefit(0, 100, id="worth", kpi="calls", item=promised)
+    theme = replace(a_theme(), benefits=(benefit,))
+    numbers = reckon(replace(book, portfolio=replace(book.portfolio, themes=(theme,))))
+
+    proposed = next(one for one in review(numbers, "en").sections if one.id == "candidates").blocks[-1]
+
+    assert [plain(one.text) for one in kanban(numbers, "en").decisions] == [said]
+    assert isinstance(proposed, Paragraph)
+    assert ("once its hypothesis is written" in plain(proposed.text)) == ("hypothesis" in said)
 
 
 def test_nothing_is_pulled_for_people_who_have_more_in_progress_than_usual() -> None:

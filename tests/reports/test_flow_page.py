@@ -10,6 +10,7 @@ import pytest
 from domain.promises import Foretold
 from metrics.calibration import Coverage
 from metrics.forecasts.moved import Moved
+from reports.charts.shapes import Strip
 from reports.findings import Finding, findings
 from reports.findings import flow as rules
 from reports.outlook import Outlook
@@ -17,8 +18,11 @@ from reports.packs.flow import flow_and_forecasts
 from reports.packs.overview import overview
 from reports.page import Exhibit, Facts, Figure, Page, Paragraph, plain
 from reports.reckoning import Reckoning, reckon
+from reports.sections.flow import flow_time
+from reports.sections.scribe import Scribe
+from reports.words.catalogue import Words
 from tests.metrics.test_planning import an_epic
-from tests.reports.books import a_book
+from tests.reports.books import AS_OF, a_book
 from tests.reports.test_forecasts_on_pages import NOW, TestMoves, a_page_of, ahead_of, some
 
 LOCALES = pytest.mark.parametrize("locale", ["en", "fr"])
@@ -130,3 +134,27 @@ def _found(outlook: Outlook) -> list[Finding]:
 def _an_edition() -> Foretold:
     """Of an earlier week: only that there is one counts."""
     return TestMoves().former(*some(due=None))
+
+
+def test_a_dozen_finished_in_a_quarter_are_shown_one_by_one_where_no_month_has_enough() -> None:
+    book = a_book()
+    level = reckon(book).flow.level  # type: ignore[union-attr]  # there is a flow
+    done = sorted(
+        (one for one in book.journeys if one.finished_at is not None and one.placement.level == level),
+        key=lambda one: str(one.finished_at),
+    )
+    spread = [
+        replace(one, started_at=at - timedelta(days=20), first_started_at=at - timedelta(days=20), finished_at=at)
+        for n, one in enumerate(done[-12:])
+        if (at := AS_OF - timedelta(days=1 + 7 * n))
+    ]
+    others = [one for one in book.journeys if one.finished_at is None]
+    told = Scribe(
+        reckon(replace(book, journeys=(*others, *spread))), Words(locale="en", year=2026, zone=book.calendar.zone)
+    )
+
+    figure = flow_time(told)
+
+    assert isinstance(figure.chart, Strip)
+    assert len(figure.chart.dots) == 12
+    assert plain(figure.title).startswith("85% of ")

@@ -26,7 +26,7 @@ from reports.page import Exhibit, Page, Section, Status, Table, plain
 from reports.reckoning import reckon
 from reports.render.html import html
 from reports.words.catalogue import LOCALES, Words
-from tests.builders import a_benefit, a_decision, a_journey, a_reading, an_indicator
+from tests.builders import a_benefit, a_decision, a_journey, a_key_result, a_reading, a_theme, an_indicator
 from tests.reports.books import AS_OF, a_book
 
 TODAY = reckon(a_book()).today  # 22 November 2026
@@ -171,6 +171,31 @@ def test_a_lens_without_a_fresh_kpi_is_printed_empty() -> None:
     assert len(lenses) == 8
 
 
+@pytest.mark.parametrize(
+    ("locale", "short", "whole"),
+    [
+        ("en", "€100k of it rests on old readings.",
+         "€100k of it rests on readings older than their KPI allows: “Name of worth”."),
+        ("fr", "100 k€ en reposent sur des relevés anciens.",
+         "100 k€ en reposent sur des relevés plus anciens que leur KPI ne l’admet : « Name of worth »."),
+    ],
+)  # fmt: skip
+def test_what_was_realised_by_old_readings_is_named(locale: str, short: str, whole: str) -> None:
+    worth = a_benefit(0, 100, id="worth", kpi="up", planned_amount=200_000_00)
+    old = a_book_of(worth, readings=[a_reading(50, "2026-03-01", kpi="up")])
+    fresh = a_book_of(worth, readings=[a_reading(50, "2026-11-15", kpi="up")])
+
+    def told(book: Book) -> tuple[str, str]:
+        numbers = reckon(book)
+        figure = next(one for one in page_of(book, locale).figures if one.id == "realised")
+        blocks = [one for each in theme(numbers, numbers.themes[0], locale).sections for one in each.blocks]
+        notes = [plain(note) for one in blocks if isinstance(one, Exhibit) for note in one.notes]
+        return tuple(re.sub(r"[\u00a0\u202f]", " ", one) for one in (plain(figure.trend), " ".join(notes)))  # type: ignore[return-value] # two
+
+    assert [one in said for one, said in zip((short, whole), told(old), strict=True)] == [True, True]
+    assert [one in said for one, said in zip((short, whole), told(fresh), strict=True)] == [False, False]
+
+
 def test_a_stale_kpi_comes_first_and_every_reading_says_where_it_is_from() -> None:
     asked = Reading(
         kpi="up", day=TODAY, value=Decimal(61), source="https://dwh.example.com/up", origin="endpoint",
@@ -216,6 +241,40 @@ def test_unmeasured_value_reaches_the_headline_of_the_overview() -> None:
     assert found[0].kind == "unmeasured_value"
     assert "one finished epic was never measured" in plain(said).lower()
     assert "€900k planned" in plain(overview(numbers, "en").standfirst)
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("en", "obody measured whether €900k came."),
+        ("fr", "ersonne n’a mesuré si 900 k€ sont arrivés."),
+    ],
+)
+def test_what_nobody_measured_stands_beside_what_was_realised(locale: str, said: str) -> None:
+    page = overview(reckon(a_book_of(UNMEASURED)), locale)
+
+    assert said in re.sub(r"[\u00a0\u202f]", " ", plain(section(page, "value").intro))
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("en", "All two measured themes are on course, one of them likely late"),
+        ("fr", "Les deux thèmes mesurés sont en bonne voie, dont un sans doute en retard"),
+    ],
+)
+def test_a_theme_that_is_where_its_plan_has_it_and_hardly_moves_is_told_as_likely_late(locale: str, said: str) -> None:
+    book = a_book()
+    slow = [a_reading(80 + 0.7 * n, f"2026-{n:02}-20", kpi="slow") for n in range(1, 11)]
+    steady = [a_reading(9.1 * n, f"2026-{n:02}-28", kpi="steady") for n in range(1, 11)]
+    themes = tuple(a_theme(name, key_results=[a_key_result(0, 100, id=name, kpi=name)]) for name in ("slow", "steady"))
+    page = overview(
+        reckon(replace(book, portfolio=replace(book.portfolio, themes=themes), readings=(*slow, *steady))), locale
+    )
+
+    value = section(page, "value")
+    assert [one.status for one in (row.cells[1] for row in table(page, "value").rows)] == [Status.GOOD, Status.GOOD]
+    assert plain(value.headline) == said
 
 
 @pytest.mark.parametrize("locale", LOCALES)

@@ -24,6 +24,7 @@ from reports.data import tables
 from reports.findings import findings
 from reports.findings import money as rules
 from reports.money import Funds, funds
+from reports.packs.theme import theme
 from reports.page import Block, Exhibit, Figure, Page, plain
 from reports.reckoning import reckon
 from reports.render.html import html
@@ -132,6 +133,23 @@ def test_the_matrix_prints_what_the_exported_months_and_the_open_one_add_up_to()
         scopes = [*(f"value_stream:{stream}" for stream in STREAMS), "portfolio"]
         expected = [sums[scope, names[name]] for scope in scopes]
         assert cells[:-1] == [words.money(amount, "EUR") if amount else "0" for amount in expected]
+
+
+def test_the_shares_of_the_themes_add_up_to_the_whole_on_every_page() -> None:
+    """Each rounded by itself, some would add up to 99.9 or 100.1."""
+    for pace in (1.0, 1.06):
+        book = a_funded_book(pace=pace)
+        page, numbers = page_of(book), reckon(book)
+        *rows, total = printed(page, "spend", "matrix")
+
+        shares = {name: Decimal(cells[-1].removesuffix("%")) for name, *cells in rows}
+
+        assert (sum(shares.values()), total[-1]) == (100, "100.0%")
+        tied = next(one for one in page.figures if one.id == "tied")
+        assert Decimal(tied.value.removesuffix("%")) == 100 - shares["No theme"] - shares["Idle days"]
+        for score in numbers.themes:
+            own = next(one for one in theme(numbers, score, "en").figures if one.id == "spend")
+            assert f"{shares[score.theme.name]}%" in own.versus
 
 
 def test_the_streams_print_what_the_export_says_of_cost_and_forecast() -> None:

@@ -11,7 +11,7 @@ from domain.journey import Journey
 from domain.work_item import FlowState
 from reports.book import Book
 from reports.editions import render
-from reports.packs import PACKS, pages
+from reports.packs import PACKS, pages, shell
 from reports.packs.flow import flow_and_forecasts
 from reports.packs.overview import overview
 from reports.page import Empty, Figure, plain
@@ -139,3 +139,17 @@ def test_a_figure_whose_data_fail_a_check_says_so_beside_its_number() -> None:
 
     load = next(one for one in page.figures if one.id == "flow_load")
     assert "Read with care: the share of work in progress touched in 30 days is only 51%." in plain(load.trend)
+
+
+@pytest.mark.parametrize("pack", [one for one in shell.WHOLE if one not in ("audit", "quality", "kanban")])
+@pytest.mark.parametrize(("locale", "said"), [("en", "Read with care"), ("fr", "À lire avec prudence")])
+def test_every_pack_says_above_its_numbers_or_in_a_section_that_the_data_fail_a_check(
+    pack: str, locale: str, said: str
+) -> None:
+    numbers = reckon(a_book())
+    weak = replace(numbers.trust, fresh=replace(numbers.trust.fresh, n_used=51, n_in_scope=100))
+
+    (page,) = pages(replace(numbers, trust=weak), packs=[pack], locales=[locale])
+
+    top, heads = plain(page.freshness), [plain(one.headline) for one in page.sections]
+    assert sum(said in one for one in (top, *heads)) == 1

@@ -13,17 +13,21 @@ import pytest
 from domain.calendar import Increment
 from domain.period import Period
 from domain.strategy import Decision, Shift
+from metrics.membership import Facts, take_apart
+from metrics.selection import Scope
 from reports.book import Book
 from reports.data import tables
 from reports.outlook import look_ahead
+from reports.packs.digest import digest
+from reports.packs.overview import overview
 from reports.packs.review import review
 from reports.page import Exhibit, Figure, Page, Paragraph, Section, Table, plain
 from reports.reckoning import Reckoning, reckon
 from reports.render.html import html
 from reports.render.markdown import markdown
-from reports.review import next_review, outcomes
+from reports.review import next_review, outcomes, shifts
 from reports.words.catalogue import LOCALES, Words
-from tests.builders import a_benefit, a_decision
+from tests.builders import a_benefit, a_decision, a_journey
 from tests.reports.scripted import TODAY, a_quiet_book
 from tests.reports.test_scripted_portfolios import a_refuted_bet
 
@@ -133,6 +137,24 @@ def test_the_dates_of_a_shift_are_those_of_the_exported_table(numbers: Reckoning
     assert "who can do whose work" in said
 
 
+def test_the_shift_that_is_taken_apart_is_that_of_the_page(numbers: Reckoning) -> None:
+    """In the last week most epics serve another theme than in the quarter of which pages tell."""
+    over = [a_journey("2026-08-24", "2026-11-10", key=f"PAST-{n}", level="epic", themes={"grow": 1}) for n in range(20)]
+    book = replace(numbers.book, journeys=(*numbers.book.journeys, *over))
+    ahead = book.outlook
+    assert ahead is not None
+    facts = Facts(journeys=book.journeys, portfolio=book.portfolio, calendar=book.calendar, as_of=book.as_of)
+    facts.once("plan ahead", work=lambda: (ahead.planned, ahead.looked_back))
+    facts.once("forecasts", work=lambda: ahead.forecasts)
+
+    (found,) = take_apart("scenario", facts, scope=Scope(), period=numbers.week, levels=())
+    (told,) = shifts(reckon(book))
+
+    assert (told.shift.gives, told.shift.takes) == ("grow", "settle")
+    assert found.metric == "scenario:grow settle"
+    assert [(one.item, one.amount) for one in found.counted] == [(one.epic.id, one.days) for one in told.epics]
+
+
 def test_a_shift_of_the_settings_takes_the_place_of_the_usual_one() -> None:
     book = with_forecast(a_quiet_book())
     wanted = (Shift(gives="grow", takes="settle", share=Decimal("0.2")),)
@@ -171,6 +193,71 @@ def test_each_past_decision_comes_with_what_became_of_its_item() -> None:
     assert told == {
         "D-1": "over", "D-2": "still", "D-3": "begun", "D-4": "finished", "D-5": "not_held", "D-6": "no_item",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("due", "locale", "said"),
+    [
+        ("2026-11-19", "en", "a decision is overdue"),
+        ("2026-11-19", "fr", "une décision est en retard"),
+        ("2026-11-27", "en", "a decision is needed this week"),
+    ],
+)
+def test_a_decision_that_should_have_been_taken_is_not_needed_this_week(due: str, locale: str, said: str) -> None:
+    waits = replace(a_decision("D-9", "2026-11-10", decision=None), due=date.fromisoformat(due))
+
+    page = overview(reckon(replace(a_quiet_book(), decisions=(waits,))), locale)
+
+    assert said in plain(page.headline).lower()
+
+
+def test_a_decision_whose_epic_stands_still_moved_something_where_work_below_it_did() -> None:
+    book = a_quiet_book()
+    epic = next(one for one in book.journeys if one.placement.level == "epic" and one.is_open)
+    done = max(
+        (one for one in book.journeys if one.placement.level != "epic" and one.finished_at),
+        key=lambda one: str(one.finished_at),
+    )
+    still = replace(epic, visits=epic.visits[:1], started_at=None)
+    below = replace(done, parent_id=epic.id)
+    others = [one for one in book.journeys if one not in (epic, done)]
+    log = (a_decision("D-2", str(done.finished_at)[:10], item=epic.key, decision="Go on"),)
+    numbers = reckon(replace(book, journeys=(*others, still, below), decisions=log))
+
+    told = outcomes(numbers)[0]
+    found = section(review(numbers, "en"), "since")
+
+    assert (told.kind, told.ended, told.begun) == ("below", 1, 0)
+    assert column(found, 2)[0].startswith("Its own status is as it was")
+    assert column(found, 2)[0].endswith("below it one item has ended")
+    assert "moved nothing" not in plain(found.headline)
+
+
+@LANGUAGES
+def test_what_one_meeting_cannot_take_is_counted_and_named_below_the_table(locale: str) -> None:
+    book = a_quiet_book()
+    log = tuple(a_decision(f"D-{n}", "2026-11-10", decision=None) for n in range(100, 115))
+    numbers = reckon(replace(book, decisions=log))
+
+    for page in (review(numbers, locale), overview(numbers, locale), digest(numbers, locale)):
+        assert page.decisions_title.startswith("15")
+        assert len(page.decisions) == 5
+    agenda = section(review(numbers, locale), "agenda")
+    table = next(one for one in agenda.blocks if isinstance(one, Exhibit))
+    assert len(table.table.rows) == 12
+    assert all(f"D-{n}" in plain(table.notes[0]) for n in (112, 113, 114))
+    assert plain(agenda.headline).startswith("15")
+
+
+def test_the_table_of_decisions_says_the_ways_to_decide_about_an_epic(numbers: Reckoning) -> None:
+    epic = next(one for one in numbers.open_epics if one.started_at is not None and one.placement.themes)
+    log = (a_decision("D-2", "2026-11-20", item=epic.key, decision=None),)
+
+    agenda = section(review(reckon(replace(numbers.book, decisions=log, kept={})), "en"), "agenda")
+
+    asked = table(agenda).rows[0].cells[1]
+    assert plain(asked.text) == "Question of D-2"
+    assert plain(asked.note).startswith("A ")
 
 
 def test_the_waterfall_goes_from_all_that_is_planned_to_what_was_realised() -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
-from domain.journey import Journey
-from domain.work_item import ItemId
+from domain.journey import Journey, Visit
+from domain.work_item import FlowState, ItemId
 from metrics.dependencies import Dependency, Edge, Health
 from metrics.flow_efficiency import flow_efficiency
 from metrics.flow_time import flow_time
@@ -21,7 +21,7 @@ from metrics.table import metric_rows
 from metrics.throughput import weekly
 from reports.book import Book
 from reports.packs import pages
-from reports.page import Exhibit, Figure, Page, Paragraph, Section, plain
+from reports.page import Exhibit, Figure, Page, Paragraph, Section, Status, plain
 from reports.reckoning import reckon
 from reports.render.html import html
 from reports.render.markdown import markdown
@@ -29,8 +29,9 @@ from reports.sections import increments
 from reports.sections.scribe import Scribe
 from reports.streams import streams
 from reports.words.catalogue import Words
+from tests.builders import a_journey, a_moment
 from tests.metrics.test_planning import a_story, an_epic, finished
-from tests.reports.stream_books import a_book_of_streams
+from tests.reports.stream_books import BROUGHT, PENDING, a_book_of_streams
 from tests.reports.test_forecasts_on_pages import NOW, ahead_of, some
 
 BOOK = a_book_of_streams()
@@ -132,6 +133,22 @@ def test_what_is_not_scored_is_pending_and_not_zero() -> None:
     assert printed[1][2:] == ["not yet scored", "0", "One objective is not scored yet"]
 
 
+def test_an_increment_that_is_not_over_is_not_the_last_that_was_scored() -> None:
+    early = replace(PENDING, objectives=(replace(PENDING.objectives[0], actual=10),))
+    book = replace(BOOK, commitments=(BROUGHT, early), kept={})
+
+    assert figure(page(book), "predictability") == figure(page(), "predictability") == "85.0%"
+    (overview, *_) = pages(reckon(book), packs=("overview",), locales=("en",))
+    assert figure(overview, "predictability") == "85.0%"
+
+
+def test_a_decision_that_is_asked_for_later_waits_for_nobody_yet() -> None:
+    first, *others = BOOK.decisions
+    book = replace(BOOK, decisions=(replace(first, asked_on=NUMBERS.today + timedelta(days=1)), *others), kept={})
+
+    assert {one.id for one in NUMBERS.waiting} - {one.id for one in reckon(book).waiting} == {first.id}
+
+
 def test_a_stream_without_items_or_objectives_says_who_can_fill_it() -> None:
     told = page(stream="policy")
     said = words_of(told)
@@ -155,6 +172,44 @@ def test_too_few_finished_items_are_listed_and_no_state_is_blamed() -> None:
 
     assert "too few to say where work waits" in plain(told.headline)
     assert all(one.key in words_of(told) for one in few)
+
+
+def jammed(*, status: str, state: FlowState) -> Book:
+    """Six of eight stories of Azur stand in a state since October, two are in work; three others have left it."""
+    stories = []
+    for n in range(11):
+        entered = a_moment("2026-10-05") + timedelta(hours=n)
+        plain_one = a_journey("2026-10-01", key=f"S-{n}", value_stream="claims", train="Azur", source="claims")
+        new, begun = plain_one.visits
+        last = Visit(status=status, status_id=status, flow_state=state, entered_at=entered, left_at=None)
+        left = replace(last, left_at=entered + timedelta(days=1))
+        visits = (new, begun) if n < 2 else (new, replace(begun, left_at=entered), last if n < 8 else left)
+        done = left.left_at if n >= 8 else None
+        stories.append(replace(plain_one, visits=visits, finished_at=done, flow_state=visits[-1].flow_state))
+    return replace(BOOK, journeys=(*BOOK.journeys, *stories), kept={})
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("en", "In Azur, 6 of 8 stories in progress wait in “Ready for review”"),
+        ("fr", "Train Azur : 6 des 8 stories en cours attendent à « Ready for review »"),
+    ],
+)
+def test_what_jams_in_the_smallest_items_of_a_train_is_told_though_features_flow(locale: str, said: str) -> None:
+    book = jammed(status="Ready for review", state=FlowState.WAITING)
+
+    told = page(book, locale=locale)
+    (whole,) = pages(reckon(book), packs=("flow",), locales=(locale,))
+
+    spoken = re.sub(r"[\u00a0\u202f]", " ", words_of(told, locale))
+    assert said in spoken
+    assert "[S-2](" in spoken
+    assert said in re.sub(r"[\u00a0\u202f]", " ", words_of(whole, locale))
+
+
+def test_work_in_hand_is_no_jam() -> None:
+    assert "in progress wait in" not in words_of(page(jammed(status="Building", state=FlowState.ACTIVE)))
 
 
 def test_waiting_states_are_pale_and_stand_in_the_order_of_the_flow() -> None:
@@ -227,7 +282,9 @@ def test_another_revision_of_the_book_tells_its_own_number_with_the_same_figures
 def test_a_page_that_no_open_decision_concerns_says_how_many_wait_elsewhere(
     open_ones: int, locale: str, title: str, said: str
 ) -> None:
-    elsewhere = tuple(replace(one, item=None) for one in BOOK.decisions if one.decision is None)
+    elsewhere = tuple(
+        replace(one, item=None, question="Renew the lease?") for one in BOOK.decisions if one.decision is None
+    )
 
     told = page(replace(BOOK, decisions=elsewhere[:open_ones]), locale=locale)
 
@@ -235,6 +292,15 @@ def test_a_page_that_no_open_decision_concerns_says_how_many_wait_elsewhere(
     assert (told.decisions, told.decisions_title) == ((), title)
     assert said in re.sub(r"[\u00a0\u202f]", " ", markdown(told, words=words))
     assert said in re.sub(r"[\u00a0\u202f]", " ", html(told, words=words))
+
+
+def test_what_names_a_stream_or_one_of_its_trains_is_asked_on_its_page() -> None:
+    waits = replace(next(one for one in BOOK.decisions if one.decision is None), item=None)
+    asked = ("Who clears the jam in Claims?", "May Jade take it?", "Who pays for Jadeite?", "Renew the lease?")
+    book = replace(BOOK, decisions=tuple(replace(waits, id=f"D-{n}", question=one) for n, one in enumerate(asked)))
+
+    assert [plain(one.text) for one in page(book).decisions] == list(asked[:2])
+    assert page(book, stream="policy").decisions == ()
 
 
 def a_wait(before: str, after: str = "Z-1", health: Health = Health.OK) -> Dependency:
@@ -309,6 +375,16 @@ def test_what_is_due_and_likely_can_be_done() -> None:
         "What is planned until 3 Jul can be done: 9 items, and 24 will probably be finished"
     )
     assert plain(found.intro) == ""
+    assert load_verdict(found) == (Status.GOOD, "can be done")
+
+
+def load_verdict(found: Section) -> tuple[Status | None, str]:
+    """What the table of loads says of the first row: how good that is, and in words."""
+    table = found.blocks[-1]
+    assert isinstance(table, Exhibit)
+    assert table.table.caption.lower().startswith(("by number alone", "en nombre seulement"))
+    verdict = table.table.rows[0].cells[-1]
+    return verdict.status, plain(verdict.note)
 
 
 @pytest.mark.parametrize(
@@ -323,6 +399,8 @@ def test_nothing_can_be_done_while_a_due_epic_is_overdue_or_unlikely(due: str) -
         "Parmi les epics dus d’ici le 3 juil., un est en retard ou a peu de chances d’être fini à temps"
     )
     assert plain(french.intro) == "En nombre seulement : 9 éléments prévus, pour 24 sans doute terminés d’ici là."
+    assert load_verdict(english) == (Status.WARN, "but one epic is overdue or unlikely to be done in time")
+    assert load_verdict(french) == (Status.WARN, "mais un epic est en retard ou a peu de chances d’être fini à temps")
 
 
 @pytest.mark.parametrize(
@@ -348,14 +426,18 @@ def test_features_that_are_due_say_how_likely_they_are_and_lead_where_they_will_
     outlook = ahead_of(*work, soon, later, *below, *done)
     numbers = replace(NUMBERS, book=replace(BOOK, outlook=outlook))
     assert outlook.features is not None
+    last = date(2026, 7, 3)
+    load = load_capacity(ahead_of(*work).planned, scope=Scope(), by=last, calendar=BOOK.calendar, as_of=NOW)
     told = replace(
-        streams(NUMBERS)[0], due=(), due_features=outlook.features.due(by=date(2026, 7, 3)), loads=()
+        streams(NUMBERS)[0], due=(), due_features=outlook.features.due(by=last), loads=(load,)
     )  # fmt: skip
 
     found = increments.ahead(Scribe(numbers, words), told)
 
     assert found is not None
     assert plain(found.headline) == headline
+    assert load_verdict(found)[0] is Status.WARN
+    assert "feature" in load_verdict(found)[1]
     assert lead in [plain(one.text).replace("\u202f", " ") for one in found.blocks if isinstance(one, Paragraph)]
     table = next(one.table for one in found.blocks if isinstance(one, Exhibit) and one.table.name == "due-features")
     assert [plain(row.cells[3].text) for row in table.rows] == ["6", "1"]

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import defaultdict
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 
+from domain.strategy import Shift
 from metrics.dependencies import Edge
+from metrics.distribution import percentages
 from metrics.forecasts.plan import Epic, Work
 from metrics.forecasts.when import Forecast
+from metrics.scenario import Redated, Scenario
 from reports.book import Book
 from reports.data import tables
 from reports.findings import findings
+from reports.money import funds
 from reports.packs.overview import overview
 from reports.packs.theme import theme
 from reports.page import Changes, Exhibit, Page, Section, plain
@@ -29,6 +35,7 @@ from tests.builders import a_benefit, a_journey, a_reading
 from tests.reports.books import a_book
 from tests.reports.test_money_on_pages import a_funded_book
 from tests.reports.test_risks_page import a_book_with, a_risk
+from tests.reports.test_year_end_on_pages import a_closed_book
 
 TODAY = reckon(a_book()).today
 LANGUAGES = pytest.mark.parametrize("locale", LOCALES)
@@ -68,6 +75,10 @@ def test_the_spend_is_that_of_the_exported_table_and_its_epics_add_up_to_it() ->
     numbers = reckon(a_funded_book())
     words = Words(locale="en", year=2026, zone=numbers.book.calendar.zone)
 
+    whole = funds(numbers.book)
+    assert whole is not None
+    shares = percentages(whole.by_theme)
+
     rows = exported(numbers, "theme-money")
 
     assert {row["theme"] for row in rows} == {one.theme.id for one in numbers.themes}
@@ -77,8 +88,29 @@ def test_the_spend_is_that_of_the_exported_table_and_its_epics_add_up_to_it() ->
         assert told is not None
         assert sum(told.by_epic.values()) == told.amount == int(row["spent_minor"]) > 0
         assert figure.value == words.money(int(row["spent_minor"]), "EUR")
-        share = Decimal(row["spent_minor"]) / Decimal(row["all_spent_minor"])
-        assert words.percent(share, places=1) in figure.versus
+        share = shares[score.theme.id]
+        assert abs(share - 100 * Decimal(row["spent_minor"]) / Decimal(row["all_spent_minor"])) < Decimal("0.1")
+        assert words.percent(share / 100, places=1) in figure.versus
+
+
+def test_adjustments_of_closed_months_are_not_money_of_no_epic() -> None:
+    book = a_closed_book()
+    numbers = reckon(book)
+    moved: dict[str, int] = defaultdict(int)
+    for row in csv.DictReader(io.StringIO(tables(numbers, packs=["guardrails"])["adjustments"].decode("utf-8-sig"))):
+        moved[row["theme"]] += int(row["moved_minor_units"])
+
+    rows = exported(numbers, "theme-money")
+
+    assert any(moved[row["theme"]] for row in rows)
+    for row in rows:
+        told = spent(numbers, row["theme"])
+        assert told is not None
+        assert moved[row["theme"]] == told.adjusted == int(row["adjustments_minor"])
+        assert sum(told.by_epic.values()) + told.adjusted == told.amount
+        assert int(row["under_no_epic_minor"]) == told.by_epic.get(None, 0)
+        page = page_of(book, row["theme"])
+        assert ("adjustments of closed months" in plain(section(page, "money").intro)) is (told.adjusted != 0)
 
 
 def test_value_counts_only_what_was_measured_and_is_that_of_the_exported_table() -> None:
@@ -154,6 +186,53 @@ def test_what_the_overview_asks_of_a_theme_stands_on_its_page_with_the_ways_to_d
     words = Words(locale=locale, year=2026, zone=numbers.book.calendar.zone)
     assert all(plain(one).split(" ")[0] in markdown(page, words=words) for one in ways)
     assert f"<b>A</b> {plain(ways[0])[:8]}" in html(page, words=words).replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize("is_giving", [True, False])
+def test_an_epic_that_a_shift_moves_the_other_way_is_told_the_right_way(is_giving: bool) -> None:
+    """Of the theme that takes one epic gets 40 days later, of the one that gives one gets 40 days earlier."""
+    book = a_book(decisions=False)
+    low = [replace(one, value=Decimal(10)) if one.kpi == "policies_moved" else one for one in book.readings]
+    book = replace(book, readings=tuple(low))
+    numbers = reckon(book)
+    off = next(one for one in findings(numbers) if one.kind in ("theme_off_track", "status_worse")).subject
+    other = next(one.theme.id for one in numbers.themes if one.theme.id != off)
+    gives, takes = (off, other) if is_giving else (other, off)
+    epics = tuple(
+        Redated(epic=a_journey(None), theme=theme, before=TODAY, after=TODAY + timedelta(days=days))
+        for theme, days in ((gives, 5), (gives, -40), (takes, 40), (takes, -3))
+    )
+    shift = Shift(gives=gives, takes=takes, share=Decimal("0.1"))
+    one = Scenario(shift=shift, finished={}, gives=Fraction(1), takes=Fraction(1), epics=epics, trials=1, seed=1)
+    book.once("shifts", lambda: (one,))
+
+    ways = [plain(way) for asked in page_of(book, off).decisions for way in asked.options]
+
+    (told,) = {way for way in ways if way.startswith("Change course")}
+    assert "5 days later" in told
+    assert "3 days earlier" in told
+
+
+@LANGUAGES
+def test_a_due_date_that_has_passed_is_told_as_missed_and_not_as_unlikely(locale: str) -> None:
+    book = a_book()
+    themes = tuple(
+        replace(
+            theme,
+            key_results=tuple(replace(one, due=TODAY - timedelta(days=9)) for one in theme.key_results),
+        )
+        for theme in book.portfolio.themes
+    )
+    numbers = reckon(replace(book, portfolio=replace(book.portfolio, themes=themes)))
+    words = Words(locale=locale, year=2026, zone=book.calendar.zone)
+
+    pages = [theme(numbers, one, locale) for one in numbers.themes]
+
+    trends = {plain(one.trend) for page in pages for one in page.figures if one.id == "arrival"}
+    assert words.text("figure.arrival.missed") in trends
+    under = words.text("forecast.under", share=words.percent(0.01))
+    ways = [plain(way) for page in pages for asked in page.decisions for way in asked.options]
+    assert not [said for said in (*trends, *ways) if under in said]
 
 
 def test_a_decision_about_an_item_of_another_theme_is_not_asked_here() -> None:

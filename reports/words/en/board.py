@@ -70,6 +70,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     # --- decisions
     "board.pull": "Pull {epics} into “{state}”.",
+    "board.pull.bet": "Pull {epics} into “{state}” once its hypothesis is written.",
     "board.pull.why": "First in the WSJF order of those that are ready (WSJF {score}); the state has no limit.",
     "board.pull.why.limit": "First in the WSJF order of those that are ready (WSJF {score}); the state holds {n} of {limit}.",
     "board.pause": (

@@ -25,6 +25,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "explain.fact.share": "share moved",
     "explain.of.items": "items",
     "explain.of.readings": "results",
+    "explain.of.kpi_readings": "readings",
+    "explain.of.choices": "ways to go on with it",
     "explain.of.key_results": "key results",
     "explain.of.benefits": "benefits",
     "explain.of.weeks": "weeks",

@@ -51,6 +51,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Too few to say: {n:w} finished with a known start",
     ),
     "few.subtitle": "Calendar days from start to finish of each of the {level} finished in the last 52 weeks",
+    "few.subtitle.quarter": "Calendar days from start to finish of each of the {level} finished in 13 weeks: too few in a month for a line",
     "few.alt": "Dots: the flow time of each of {n} finished items. The data table follows.",
     "few.gate": "Percentiles need items: the median five, 85% ten.",
     "few.none": "None has finished with a known start in the last 52 weeks.",

@@ -67,6 +67,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{trains}: change what it takes on, or its allocation?",
         "{trains}: change what they take on, or their allocation?",
     ),
+    "guardrails.ask.capacity.now": (
+        "In {increment} so far, {trains} is outside its own, too.",
+        "In {increment} so far, {trains} are outside theirs, too.",
+    ),
     "guardrails.ask.split": "{epics}: one initiative that needs approval, or two that do not?",
     "guardrails.ask.review": "LPM, strategic portfolio review.",
     # --- heads of columns

@@ -15,6 +15,11 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "finding.source_failed.never.long": "{kind} ({source}) has never been read completely; figures are incomplete",
     "finding.decision_due.short": ("one decision is due by {due}", "{n:w} decisions are due, the first by {due}"),
     "finding.decision_due.long": ("one decision is due by {due}", "{n:w} decisions are due, the first by {due}"),
+    "finding.decision_due.overdue.short": ("a decision is overdue", "{n:w} decisions are overdue"),
+    "finding.decision_due.overdue.long": (
+        "one decision was due by {due}",
+        "{n:w} decisions were due, the first by {due}",
+    ),
     "finding.decision_due.week.short": ("a decision is needed this week", "{n:w} decisions are needed within days"),
     "finding.decision_due.week.long": ("one decision is due by {due}", "{n:w} decisions are due, the first by {due}"),
     "finding.status_worse.off_track.short": "“{theme}” is now off track",

@@ -69,7 +69,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "increments.due.none.text": "Due dates are read from the trackers; epic owners fill them there.",
     "increments.due.caption": "Epics due by {day}, overdue ones included, with their forecast",
     "increments.due.more": ("One more is not shown.", "{n:W} more are not shown."),
-    "increments.load.caption": "What is planned until {day}, by what will be finished in half of all trials",
+    "increments.load.caption": "By number alone, whichever epics the items are in: what is planned until {day}, by what will be finished in half of all trials",
     "head.increments.load": "Planned",
     "head.increments.capacity": "Likely finished",
     "head.increments.ratio": "Load by capacity",
@@ -82,6 +82,14 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "increments.load.all": "{share} likely",
     "increments.load.over": "more than can be done",
     "increments.load.can": "can be done",
+    "increments.load.late": (
+        "but one epic is overdue or unlikely to be done in time",
+        "but {n:w} epics are overdue or unlikely to be done in time",
+    ),
+    "increments.load.late.features": (
+        "but one feature is overdue or unlikely to be done in time",
+        "but {n:w} features are overdue or unlikely to be done in time",
+    ),
     "increments.waits.late": (
         "One dependency between its own trains comes too late",
         "{n:W} dependencies between its own trains come too late",

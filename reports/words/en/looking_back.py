@@ -36,5 +36,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "explain.fact.later_p85": "days that 85% dates are later than their trials say",
     "explain.fact.later_p95": "days that 95% dates are later than their trials say",
     "explain.word.not_learnt": "nobody can say, too many are open still",
-    "explain.to_be_closed": "all its work is done; it waits to be closed",
+    "explain.instead.to_be_closed": "all its work is done; it waits to be closed",
+    "explain.instead.series": "a series, one by one below",
+    "explain.instead.five_years": "not within five years",
+    "explain.instead.ten_years": "not within ten years",
+    "explain.instead.unlearnt": "nobody can say: too many epics of which that was told are open still",
+    "explain.instead.reached": "the target is reached",
 }

@@ -18,6 +18,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Only {n:w} items finished in the last 13 weeks, too few to say where work waits",
     ),
     "stream.where.constraint": "Work piles up in {state}, which takes {days} of {total} days",
+    "stream.jam": "In {train}, {n} of {all} in progress wait in “{state}”, which took {share} of their time in 13 weeks: {entered} entered, {exited} left.",
+    "stream.jam.head": "{n} of {all} that {train} has in progress wait in “{state}”",
     "stream.where.head.balanced": (
         "In 13 weeks {begun} began, and {ended} left",
         "In 13 weeks {begun} began, and {ended} left",

@@ -12,6 +12,16 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} theme is on course; “{theme}” is {points} points behind plan",
         "{n:W} themes are on course; “{theme}” is {points} points behind plan",
     ),
+    "value.mixed.late": (
+        "{n:W} theme is on course, but likely late; “{theme}” is {points} points behind plan",
+        "{n:W} themes are on course, {late} likely late; “{theme}” is {points} points behind plan",
+    ),
+    "value.all_on_course.late": (
+        "The measured theme is on course, but likely late",
+        "All {n:w} measured themes are on course, {late} likely late",
+    ),
+    "value.late.all": "but",
+    "value.late.some": ("{n:w} of them", "{n:w} of them"),
     "value.all_on_course": ("The measured theme is on course", "All {n:w} measured themes are on course"),
     "value.unmeasured": (
         "The theme has no measured key result yet",
@@ -162,6 +172,13 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} benefit is not counted; the page of its theme says why.",
         "{n:W} benefits are not counted; the pages of their themes say why.",
     ),
+    "benefits.uncounted.unmeasured": (
+        "{n:W} benefit is not counted; nobody measured whether **{amount}** came.",
+        "{n:W} benefits are not counted; nobody measured whether **{amount}** came.",
+    ),
+    "benefits.unmeasured": "Nobody measured whether **{amount}** came.",
+    "benefits.stale": "{amount} of it rests on readings older than their KPI allows: {names}.",
+    "benefits.stale.short": "{amount} of it rests on old readings.",
     "benefits.to_date": "{amount} by now",
     "benefits.not_valued": "not valued",
     "benefits.begins": "begins {day}",

@@ -70,6 +70,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     # --- décisions
     "board.pull": "Tirer {epics} vers « {state} ».",
+    "board.pull.bet": "Tirer {epics} vers « {state} » dès que son hypothèse est écrite.",
     "board.pull.why": "Premier dans l’ordre WSJF de ceux qui sont prêts (WSJF {score}) ; l’état n’a pas de limite.",
     "board.pull.why.limit": "Premier dans l’ordre WSJF de ceux qui sont prêts (WSJF {score}) ; l’état en contient {n} sur {limit}.",
     "board.pause": (

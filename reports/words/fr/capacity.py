@@ -8,5 +8,5 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "explain.fact.capacity": "que la moitié des tirages terminent",
     "explain.fact.finish_all_percent": "probabilité de les terminer tous, en % (jamais dite au-dessus de 95)",
     "explain.word.over_committed": "trop d’engagements",
-    "explain.word.can_be_done": "tient, si rien ne s’ajoute ni ne passe devant",
+    "explain.word.can_be_done": "tient en nombre seulement, si rien ne s’ajoute ni ne passe devant",
 }

@@ -25,6 +25,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "explain.fact.share": "part reportée",
     "explain.of.items": "éléments",
     "explain.of.readings": "résultats",
+    "explain.of.kpi_readings": "relevés",
+    "explain.of.choices": "façons de continuer",
     "explain.of.key_results": "résultats clés",
     "explain.of.benefits": "bénéfices",
     "explain.of.weeks": "semaines",

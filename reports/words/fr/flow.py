@@ -55,6 +55,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Trop peu pour conclure : {n:w} finis, au début connu",
     ),
     "few.subtitle": "Jours calendaires du début à la fin des {level} des 52 dernières semaines",
+    "few.subtitle.quarter": "Jours calendaires du début à la fin des {level} des 13 dernières semaines : trop peu par mois pour une courbe",
     "few.alt": "Points : temps de flux de chacun des {n} éléments finis. Le tableau de données suit.",
     "few.gate": "Les percentiles demandent des éléments : cinq pour la médiane, dix pour 85 %.",
     "few.none": "Aucun élément n’a fini avec un début connu en 52 semaines.",

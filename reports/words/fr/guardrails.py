@@ -73,6 +73,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{trains} : changer ce qu’il prend, ou son allocation ?",
         "{trains} : changer ce qu’ils prennent, ou leur allocation ?",
     ),
+    "guardrails.ask.capacity.now": (
+        "Sur {increment} à ce jour, {trains} sort aussi de la sienne.",
+        "Sur {increment} à ce jour, {trains} sortent aussi de la leur.",
+    ),
     "guardrails.ask.split": "{epics} : une initiative à approuver, ou deux qui n’en ont pas besoin ?",
     "guardrails.ask.review": "LPM, révision stratégique du portefeuille.",
     # --- têtes de colonnes

@@ -21,6 +21,14 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "une décision est attendue pour le {due}",
         "{n:w} décisions sont attendues, la première pour le {due}",
     ),
+    "finding.decision_due.overdue.short": (
+        "une décision est en retard",
+        "{n:w} décisions sont en retard",
+    ),
+    "finding.decision_due.overdue.long": (
+        "une décision était attendue pour le {due}",
+        "{n:w} décisions étaient attendues, la première pour le {due}",
+    ),
     "finding.decision_due.week.short": (
         "une décision est attendue cette semaine",
         "{n:w} décisions sont attendues sous peu",

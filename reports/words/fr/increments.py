@@ -69,7 +69,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "increments.due.none.text": "Les échéances sont lues dans les outils ; les porteurs d’epics les y renseignent.",
     "increments.due.caption": "Epics dus d’ici le {day}, retards compris, avec leur prévision",
     "increments.due.more": ("Un autre n’est pas montré.", "{n:W} autres ne sont pas montrés."),
-    "increments.load.caption": "Ce qui est prévu d’ici le {day}, rapporté à ce que la moitié des tirages terminent",
+    "increments.load.caption": "En nombre seulement, quels que soient les epics : ce qui est prévu d’ici le {day}, rapporté à ce que la moitié des tirages terminent",
     "head.increments.load": "Prévus",
     "head.increments.capacity": "Sans doute terminés",
     "head.increments.ratio": "Charge sur capacité",
@@ -82,6 +82,14 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "increments.load.all": "probable à {share}",
     "increments.load.over": "plus que faisable",
     "increments.load.can": "faisable",
+    "increments.load.late": (
+        "mais un epic est en retard ou a peu de chances d’être fini à temps",
+        "mais {n:w} epics sont en retard ou ont peu de chances d’être finis à temps",
+    ),
+    "increments.load.late.features": (
+        "mais un feature est en retard ou a peu de chances d’être fini à temps",
+        "mais {n:w} features sont en retard ou ont peu de chances d’être finis à temps",
+    ),
     "increments.waits.late": (
         "Une dépendance entre ses propres trains arrive trop tard",
         "{n:W} dépendances entre ses propres trains arrivent trop tard",

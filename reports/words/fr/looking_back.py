@@ -36,5 +36,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "explain.fact.later_p85": "jours dont les dates à 85 % dépassent celles des tirages",
     "explain.fact.later_p95": "jours dont les dates à 95 % dépassent celles des tirages",
     "explain.word.not_learnt": "nul ne peut le dire, trop d’epics sont encore ouverts",
-    "explain.to_be_closed": "tout son travail est terminé ; il attend d’être clos",
+    "explain.instead.to_be_closed": "tout son travail est terminé ; il attend d’être clos",
+    "explain.instead.series": "une série, détaillée ci-dessous",
+    "explain.instead.five_years": "pas d’ici cinq ans",
+    "explain.instead.ten_years": "pas d’ici dix ans",
+    "explain.instead.unlearnt": "nul ne peut le dire : trop d’epics ainsi annoncés sont encore ouverts",
+    "explain.instead.reached": "la cible est atteinte",
 }

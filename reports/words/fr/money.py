@@ -137,6 +137,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "money.capital.no_epic": "{amount} sans epic",
     "money.capital.before": "{amount} avant que l’epic en soit là",
     "money.capital.idle": "{amount} de jours inactifs",
+    "money.capital.adjusted": "{amount} d’ajustements de mois clos, sans élément",
     "money.capital.gone": "{amount} d’éléments disparus",
     "money.capital.no_epic_name": "Sans epic",
     "money.capital.by": "{who} ({id}, {day})",

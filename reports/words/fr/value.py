@@ -12,6 +12,16 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} thème est en bonne voie ; « {theme} » a {points} points de retard sur son plan",
         "{n:W} thèmes sont en bonne voie ; « {theme} » a {points} points de retard sur son plan",
     ),
+    "value.mixed.late": (
+        "{n:W} thème est en bonne voie, mais sans doute en retard ; « {theme} » l’est de {points} points",
+        "{n:W} thèmes sont en bonne voie, {late} sans doute en retard ; « {theme} » l’est de {points} points",
+    ),
+    "value.all_on_course.late": (
+        "Le thème mesuré est en bonne voie, mais sans doute en retard",
+        "Les {n:w} thèmes mesurés sont en bonne voie, {late} sans doute en retard",
+    ),
+    "value.late.all": "mais",
+    "value.late.some": ("dont {n:w}", "dont {n:w}"),
     "value.all_on_course": ("Le thème mesuré est en bonne voie", "Les {n:w} thèmes mesurés sont en bonne voie"),
     "value.unmeasured": (
         "Le thème n’a encore aucun résultat clé mesuré",
@@ -161,6 +171,13 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} bénéfice n’est pas compté ; la page de son thème dit pourquoi.",
         "{n:W} bénéfices ne sont pas comptés ; les pages de leurs thèmes disent pourquoi.",
     ),
+    "benefits.uncounted.unmeasured": (
+        "{n:W} bénéfice n’est pas compté ; personne n’a mesuré si **{amount}** sont arrivés.",
+        "{n:W} bénéfices ne sont pas comptés ; personne n’a mesuré si **{amount}** sont arrivés.",
+    ),
+    "benefits.unmeasured": "Personne n’a mesuré si **{amount}** sont arrivés.",
+    "benefits.stale": "{amount} en reposent sur des relevés plus anciens que leur KPI ne l’admet : {names}.",
+    "benefits.stale.short": "{amount} en reposent sur des relevés anciens.",
     "benefits.to_date": "{amount} à ce jour",
     "benefits.not_valued": "non chiffré",
     "benefits.begins": "débute le {day}",
