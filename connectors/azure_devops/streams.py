@@ -222,7 +222,7 @@ class Position:
         """After a look: what changed since the last one, or `before` where no time of that is kept, is read again.
 
         A walk that begins at the beginning is left alone, and so is one that never came to its end: it goes on from its
-        token, and the next look counts from the one before this. A later one that was interrupted begins where it began.
+        token, and the next look counts from the one before this. A later one that was interrupted begins anew.
         """
         last = self.looked_at or before
         if self.rev_token is None or last is None:
