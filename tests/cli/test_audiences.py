@@ -20,7 +20,8 @@ import pytest
 from cli.narrowing import audience_of
 from cli.reading import read_all
 from cli.workspace import open_workspace
-from tests.cli.program import vmo
+from connectors.sandbox.loopback import answer
+from tests.cli.program import Ended, vmo
 from tests.cli.relay import PASSWORD, a_relay
 from tests.cli.secret_deal import RESTRICTED, WORD, Deal, a_secret_deal, synced_with
 from tests.cli.small_company import SECRETS
@@ -260,6 +261,34 @@ def test_a_field_that_restricts_hides_nothing_before_it_was_read_so_no_edition_i
     )
     assert (synced.code, after.code) == (0, 0), (synced, after)
     assert "SHOP-1" in after.out
+
+
+def test_a_field_that_restricts_is_not_taken_as_read_of_a_project_that_may_lack_it(
+    deal: Deal, folder: Path, tmp_path: Path
+) -> None:
+    home = Path(shutil.copytree(folder, tmp_path / "portfolio", ignore=shutil.ignore_patterns("vmo-reports")))
+    match = "{source: shop, field: Strategic theme, is: Customers who come back}"
+    deal.write(home, restricted=f"restricted: {{f: {{match: {match}}}}}\n")
+    projects = {project.key: str(number) for number, project in deal.trackers.jira.site.projects.items()}
+
+    def with_refused(key: str) -> tuple[int, Ended]:
+        """What a sync and an export come to while everything that names the project is refused."""
+        forbidden = answer({"errorMessages": ["not for you"]}, status=403)
+        deal.trackers.jira.intercept = lambda asked: (
+            forbidden if asked.method == "POST" and projects[key] in str(asked.json().get("jql")) else None
+        )
+        synced = vmo("sync", "--source", "shop", folder=home, env=SECRETS)
+        return synced.code, vmo("export", "items", "--audience", "", folder=home)
+
+    of_the_deals, told_nothing = with_refused(deal.key.partition("-")[0])
+    of_an_empty_one, told = with_refused("LOY")
+    deal.trackers.well_again()
+
+    assert (of_the_deals, told_nothing.code) == (3, 1)
+    assert deal.key not in told_nothing.out
+    assert (of_an_empty_one, told.code) == (3, 0), told
+    assert f'{deal.key}"' not in told.out and f"{deal.key}," not in told.out
+    assert deal.open_key in told.out
 
 
 def test_an_edition_is_not_mailed_to_those_for_whom_it_was_not_made(deal: Deal, told: Told) -> None:
