@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.util import find_spec
@@ -11,6 +11,8 @@ from smtplib import SMTPException
 
 from cli import clock, logs
 from cli.outcome import CommandError, ExitCode
+from cli.setting_aside import names, without
+from cli.terminal import plain
 from cli.workspace import database_url, load_settings, source_settings
 from config import meaning
 from config.load import Settings
@@ -22,6 +24,7 @@ from reports.deliver.mail import MailServerError
 from reports.deliver.mail import connect as connect_mail
 from reports.deliver.s3 import EXTRA_MISSING
 from reports.packs import PACKS
+from sync import unread
 from sync.store.faults import StoreError, StoreMissingError
 from sync.store.rights import note_rights
 from sync.store.store import open_store
@@ -42,17 +45,23 @@ class Finding:
 
 
 def run_check(config: Path, *, verbose: bool) -> ExitCode:
-    """Print one line for each thing that must work, with the mend where it does not."""
+    """Print one line for each thing that must work, with the mend where it does not; every mistake in CSV files."""
     logs.set_up(verbose=verbose, as_json=False)
     settings = load_settings(config)
     print(f"ok       settings: {settings.path}; sources: {len(settings.document.sources)}, "
           f"themes: {len(settings.document.themes)}, KPI readings: {len(settings.readings)}")  # fmt: skip
+    for mistake in settings.mistakes:
+        print(f"FAILED   {plain(str(mistake))}")
+    for aside in settings.set_aside:
+        print(f"set aside {names(aside)}: {without(aside)}")
     failed = False
     seen: dict[str, Inspection] = {}
     for finding in _findings(settings, seen):
         mark = "warning" if finding.warning else "ok" if finding.good else "FAILED"
         print(f"{mark:<8} {finding.subject}: {finding.words}")
         failed = failed or not finding.good
+    if settings.set_aside:
+        return ExitCode.WRONG_USAGE
     return ExitCode.FAILED if failed else ExitCode.DONE
 
 
@@ -83,6 +92,7 @@ def _source(settings: Settings, name: str, all_seen: dict[str, Inspection]) -> I
             exact = [] if looked.is_estimate else [count for count in looked.visible.values() if count is not None]
             is_whole = len(exact) == len(looked.visible)
             visible = sum(exact) if is_whole else sum(len(ids) for ids in connector.census())
+            refused = connector.unread()
         finally:
             connector.close()
     except (TrackerError, CommandError) as error:
@@ -96,7 +106,9 @@ def _source(settings: Settings, name: str, all_seen: dict[str, Inspection]) -> I
             f"its clock is {minutes} min {'ahead of' if ahead > timedelta() else 'behind'} ours; one of them is wrong"
         )
         yield Finding(subject=name, good=True, words=words, warning=True)
-    yield _visible(name, seen, looked, visible=visible)
+    yield _visible(name, seen, looked, visible=visible, refused={one.id for one in refused})
+    for words in unread.refusals(refused):
+        yield Finding(subject=name, good=False, words=words)
     if visible:
         yield _histories(name, looked)
         yield _rights(name, seen, looked)
@@ -112,9 +124,9 @@ def _zone_words(seen: Preflight, settings: Settings) -> str:
     return f"its time zone is {seen.server_zone}, days are counted in {ours}"
 
 
-def _visible(name: str, seen: Preflight, looked: Inspection, *, visible: int) -> Finding:
+def _visible(name: str, seen: Preflight, looked: Inspection, *, visible: int, refused: Collection[str]) -> Finding:
     """What the token shows, project by project; empty ones first among the names, for they surprise."""
-    live = [scope for scope in seen.scopes if scope.state == "live"]
+    live = [scope for scope in seen.scopes if scope.state == "live" and scope.id not in refused]
     if visible == 0:
         words = f"it sees no items in {len(live)} projects: check `scope` and what the token may see"
         return Finding(subject=name, good=False, words=words)

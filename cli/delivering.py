@@ -19,6 +19,7 @@ from cli.narrowing import is_made_for
 from cli.outcome import CommandError, ExitCode
 from cli.progress import Reporter, shown
 from cli.recording import first_mails
+from cli.setting_aside import outcome, tell
 from cli.targets import bring_again, bring_to_targets, has_targets, is_target, retry_targets
 from cli.telling import report_named
 from cli.terminal import plain
@@ -79,15 +80,16 @@ def run_send(config: Path, *, report: str, dry_run: bool, verbose: bool) -> Exit
         edition = _newest(workspace, chosen.name)
         if not chosen.to and (dry_run or not has_targets(workspace)):
             raise CommandError(f"{chosen.name} has no recipients; name them with `to`", code=ExitCode.WRONG_USAGE)
+        tell(workspace.settings, reporter.say)
         if dry_run:
-            return _write_mails(workspace, chosen, edition, reporter)
+            return outcome(workspace.settings, _write_mails(workspace, chosen, edition, reporter))
         if not workspace.store.may_mail():
             raise CommandError(
                 f"store {workspace.store.place} is new and mails nothing yet; start it with `vmo run --first-run`"
             )
         if chosen.to:
             relay(workspace.settings)  # what is missing ends the command before anything is claimed
-        return deliver(workspace, chosen, edition, reporter=reporter)
+        return outcome(workspace.settings, deliver(workspace, chosen, edition, reporter=reporter))
 
 
 def deliver(workspace: Workspace, report: meaning.Report, edition: Edition, *, reporter: Reporter) -> ExitCode:

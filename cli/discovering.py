@@ -17,6 +17,7 @@ from config import meaning
 from config.load import Settings
 from connectors import discover
 from connectors.base import Discovery, Guess, TrackerError
+from sync.unread import refusals
 
 SURE_ENOUGH = 0.5  # below it, a guess is drafted as a comment
 
@@ -51,9 +52,10 @@ def run_discover(config: Path, *, only: str | None, out: Path | None, verbose: b
             print(f"{one.source}: {_summary(one)}")
         print(f"wrote {out}; read its comments, then use it with `vmo --config {out} check`")
         print(f"once synced, `vmo --config {out} report kickoff` tells what is true today: the baseline to start from")
-    for problem in problems:
+    unread = [f"{one.source}: {words}" for one in found for words in refusals(one.unread)]
+    for problem in [*problems, *(unread if out is not None else ())]:  # a draft that is printed says so itself
         print(problem)
-    return ExitCode.PARTLY if problems else ExitCode.DONE
+    return ExitCode.PARTLY if problems or unread else ExitCode.DONE
 
 
 def draft(settings: Settings, found: Sequence[Discovery]) -> str:
@@ -123,6 +125,7 @@ def _credential_lines(source: meaning.Source) -> list[str]:
 def _source_lines(source: meaning.Source, found: Discovery) -> list[str]:
     lines = [
         f"  {source.name}:  # {_one_line(found.product)}; {_summary(found)}",
+        *(f"    # {_one_line(words)}" for words in refusals(found.unread)),
         f"    kind: {source.kind}",
         f"    url: {_quoted(source.url)}",
         *([f"    user: {_quoted(source.user)}"] if source.user else []),

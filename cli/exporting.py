@@ -20,6 +20,7 @@ from cli import clock
 from cli.narrowing import audience_of, refuse_unread
 from cli.outcome import CommandError, ExitCode
 from cli.reading import facts_of, read_all
+from cli.setting_aside import in_one_line
 from cli.workspace import Workspace, open_workspace
 from config import meaning
 from domain import tables
@@ -87,6 +88,9 @@ def run_export(
             with _stream(out) as stream:
                 write = write_csv if fmt == "csv" else write_jsonl
                 write(rows, columns=names, stream=stream)
+        if table == "metrics" and (line := in_one_line(workspace.settings.set_aside)) is not None:
+            print(line, file=sys.stderr)
+            return ExitCode.PARTLY
     return ExitCode.DONE
 
 

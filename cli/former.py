@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -12,8 +13,9 @@ from cli import clock
 from cli.narrowing import audience_of
 from cli.outcome import CommandError, ExitCode
 from cli.reading import Told, read_all
-from cli.workspace import Workspace
-from config.load import Settings, load
+from cli.setting_aside import FILES
+from cli.workspace import Workspace, apart
+from config.load import Settings, believed, load
 from config.mistakes import ConfigurationError
 from domain.rhythm import period_of
 from metrics import catalogue
@@ -80,6 +82,8 @@ def as_told(workspace: Workspace, edition: Edition) -> Past:
     if settings is None:
         doubts.append("the settings have changed since, and those it was made with are not whole in the store; "
                       "it is told by today's")  # fmt: skip
+    elif manifest is not None and "set_aside" in manifest:  # what could not be read then, nobody can read again
+        settings = believed(settings, editions.set_aside_of(manifest))
     then = workspace if settings is None else replace(workspace, settings=settings)
     told = read_all(
         then,
@@ -97,13 +101,10 @@ def _settings(workspace: Workspace, edition: Edition, *, wanted: str) -> Setting
     today = workspace.settings
     if today.digest == wanted:
         return today
-    kept = [one for one in workspace.store.configurations() if one.first_seen_at <= edition.published_at]
-    newest_of = {one.name: one for one in kept}  # the oldest first, so that the newest stays
     with tempfile.TemporaryDirectory(prefix="vmo-settings-") as folder:
-        for name, one in newest_of.items():
-            body = workspace.store.configuration(name=name, digest=one.digest)
+        for name, body in _files(workspace, edition):
             path = Path(folder, name)
-            if body is None or not path.resolve().is_relative_to(Path(folder).resolve()):
+            if not path.resolve().is_relative_to(Path(folder).resolve()):
                 continue
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(body)
@@ -112,3 +113,17 @@ def _settings(workspace: Workspace, edition: Edition, *, wanted: str) -> Setting
         except (ConfigurationError, OSError):
             return None
     return replace(found, path=today.path) if found.digest == wanted else None
+
+
+def _files(workspace: Workspace, edition: Edition) -> Iterator[tuple[str, bytes]]:
+    """The settings files of an edition as the store keeps them: those that it names, or the newest of its day."""
+    store = workspace.store
+    named: Mapping[str, str] | None = edition.manifest.get(FILES)
+    if named is None:
+        kept = [one for one in store.configurations() if one.first_seen_at <= edition.published_at]
+        named = {one.name: one.digest for one in kept}  # the oldest first, so that the newest stays
+    for name, digest in named.items():
+        bodies = (store.configuration(name=each, digest=digest) for each in (name, apart(name)))
+        body = next((one for one in bodies if one is not None), None)
+        if body is not None:
+            yield name, body

@@ -15,6 +15,7 @@ from cli.measuring import ask_endpoints
 from cli.outcome import CommandError, ExitCode
 from cli.progress import Reporter, shown
 from cli.reading import tracing_of
+from cli.setting_aside import in_one_line, outcome
 from cli.stopping import stopped_by_signals
 from cli.workspace import Workspace, open_workspace, source_settings
 from config import meaning
@@ -64,8 +65,10 @@ def run_sync(config: Path, *, only: str | None, full: bool, sweep: bool, verbose
         )
         if only is None:
             records += ask_endpoints(workspace, reporter)
-        outcome = outcome_of(records)
-        return ExitCode.PARTLY if workspace.sleep.is_woken else outcome
+        if (line := in_one_line(workspace.settings.set_aside)) is not None:
+            reporter.say(line)
+        code = outcome(workspace.settings, outcome_of(records))
+        return ExitCode.PARTLY if workspace.sleep.is_woken else code
 
 
 def gather(

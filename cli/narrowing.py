@@ -23,12 +23,12 @@ from domain.work_item import HeldItem, ItemId
 from domain.workflow import Workflow
 from metrics.field_readings import carriers
 from metrics.journeys import trace_all
-from sync.plan import reading_digest
+from sync import plan
 
 if TYPE_CHECKING:
     from cli.workspace import Workspace
     from config.load import Settings
-    from sync.store.reading import Edition, Reading
+    from sync.store.reading import Edition, Reading, RunRecord, SourceState
 
 RIGHTS = "rights"  # in the manifest that the store keeps of an edition: what its audience might see
 MANY = 1_000  # syncs of a source that are looked through for a complete one
@@ -96,7 +96,7 @@ def _deciding_fields(settings: Settings, audience: Audience) -> dict[str, set[st
 
 def _was_read_with_these_fields(workspace: Workspace, source: str) -> bool:
     store, settings = workspace.store, workspace.settings
-    state, digest = store.state(source), reading_digest(source_settings(settings, source, secret=False))
+    state, digest = store.state(source), plan.reading_digest(source_settings(settings, source, secret=False))
     if state is None:
         return True  # it holds nothing
     if state.reading_digest != digest:
@@ -105,7 +105,16 @@ def _was_read_with_these_fields(workspace: Workspace, source: str) -> bool:
     ours = hashlib.sha256(settings.files[settings.path.name]).hexdigest()
     seen = [one.first_seen_at for one in store.configurations(settings.path.name) if one.digest == ours]
     is_since = any(one.outcome == "ok" and seen and one.started_at >= seen[0] for one in runs)
-    return is_since or (bool(runs) and runs[0].outcome == "ok")
+    return is_since or (bool(runs) and _is_whole(runs[0], state))
+
+
+def _is_whole(last: RunRecord, state: SourceState) -> bool:
+    """Did the last sync read everything that we hold?
+
+    It is partial as long as a project cannot be read. Where items of that are held they may lack the field, and would
+    look open; where none are, nothing was left unread.
+    """
+    return plan.went_through(last) and not any(one.missing for one in state.suspensions if one.is_unread)
 
 
 def narrow(

@@ -19,6 +19,7 @@ from cli.delivering import relay
 from cli.outcome import CommandError
 from cli.progress import Reporter
 from cli.reading import read_trust
+from cli.setting_aside import problems
 from cli.storekeeping import LOOK
 from cli.terminal import plain
 from cli.workspace import Workspace
@@ -47,8 +48,10 @@ class Trouble:
 
 
 def troubles(workspace: Workspace, *, now: datetime) -> list[Trouble]:
-    """Editions that were not made, mails that are refused, unknown or expired, sources that are stale."""
-    return [*_editions(workspace, now=now), *_mails(workspace, now=now), *_sources(workspace, now=now)]
+    """Editions that were not made, mails that are refused, unknown or expired, sources that are stale, files that are
+    set aside."""
+    found = [*_editions(workspace, now=now), *_mails(workspace, now=now), *_sources(workspace, now=now)]
+    return [*found, *_files(workspace)]
 
 
 def notify(workspace: Workspace, reporter: Reporter) -> None:
@@ -124,6 +127,14 @@ def _sources(workspace: Workspace, *, now: datetime) -> Iterator[Trouble]:
             since = hidden.since.isoformat(timespec="minutes")
             words = f"{one.source}: {hidden.why}; {what_to_do(one.source, hidden)}"
             yield Trouble(key=f"unread {one.source} {hidden.scope_id} {since}", sentence=words)
+
+
+def _files(workspace: Workspace) -> Iterator[Trouble]:
+    """Each file with mistakes, once as long as it stays as it is."""
+    settings = workspace.settings
+    for one, sentence in zip(settings.set_aside, problems(settings), strict=True):
+        content = hashlib.sha256(settings.files.get(one.file, b"")).hexdigest()[:16]
+        yield Trouble(key=f"set aside {one.file} {one.place} {content}", sentence=sentence)
 
 
 def _lines(found: Sequence[Trouble]) -> list[str]:

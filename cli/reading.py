@@ -23,6 +23,7 @@ from domain.kept import KeptJourney
 from domain.placing import PlacingRules, place_tree
 from domain.promises import Foretold, Given
 from domain.redaction import changes_seen, closed_seen, foretold_seen, given_seen, trust_seen
+from domain.set_aside import SetAside
 from domain.strategy import Decision, Guardrails, Objective, Portfolio, Silence
 from domain.strategy import Reading as KpiReading
 from domain.themes import Assignment, assign_tree
@@ -87,6 +88,7 @@ class Told:
     flagged_at: Mapping[ItemId, datetime]
     audience: str | None = None  # who is told; "" where a report names nobody, None: whoever runs the store
     sight: Sight | None = None  # what is hidden from them; None: nothing
+    set_aside: tuple[SetAside, ...] = ()  # what of the CSV files nobody can believe, and all this does without
 
 
 def read_all(
@@ -148,12 +150,12 @@ def read_all(
         logged = versions.with_decisions(
             meaning.decisions(settings), _versions(settings, store, "decisions", until=files_at or now)
         )
-        stated = _versions(settings, store, "objectives", until=files_at or now)
+        stated = versions.believed(_versions(settings, store, "objectives", until=files_at or now))
         objectives = objectives_by(versions.with_objectives(meaning.objectives(settings), stated), hindsight)
-        committed = _committed(stated, objectives, hindsight=hindsight, sight=sight)
+        committed = _committed(settings, stated, objectives, hindsight=hindsight, sight=sight)
         whose = None if audience is None else audience.name
         given = store.first_promises(known_at=known_at or now, audience=whose)
-        former = store.foretold_before(hindsight.today, known_at=known_at or now, audience=whose)
+        former = _former(settings, store, today=hindsight.today, known_at=known_at or now, audience=whose)
         changed = risk_changes(settings, store, counted, grown, known_at=known_at)
         spans = iterations(store)
         closed = store.closed_spend(known_at=known_at or moment)
@@ -203,6 +205,7 @@ def read_all(
         flagged_at=flagged_at,
         audience=None if audience is None else audience.name,
         sight=sight,
+        set_aside=settings.set_aside,
     )
 
 
@@ -230,10 +233,32 @@ def facts_of(told: Told, journeys: Sequence[Journey] | None = None) -> Facts:
     )
 
 
+def _former(
+    settings: Settings, store: Reading, *, today: date, known_at: datetime, audience: str | None
+) -> Foretold | None:
+    """What the last edition of an earlier day foretold.
+
+    None while a dependency is set aside: dates move for want of it, and that is no news of the work.
+    """
+    if "dependencies" in settings.touched:
+        return None
+    return store.foretold_before(today, known_at=known_at, audience=audience)
+
+
 def _committed(
-    stated: Iterable[versions.Version], objectives: Sequence[Objective], *, hindsight: Hindsight, sight: Sight | None
+    settings: Settings,
+    stated: Iterable[versions.Version],
+    objectives: Sequence[Objective],
+    *,
+    hindsight: Hindsight,
+    sight: Sight | None,
 ) -> tuple[Commitment, ...]:
-    """What was committed by increment, as every version of the file says it of what was planned by then."""
+    """What was committed by increment, as every version of the file says it of what was planned by then.
+
+    Nothing while the file is set aside: that nobody can read it does not drop an objective.
+    """
+    if "objectives" in settings.untold:
+        return ()
     read = [
         Version(
             first_seen_at=one.first_seen_at,

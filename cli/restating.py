@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from cli.setting_aside import FILES
 from domain.audiences import Sight
 from domain.closed import ClosedFigure, FirstTold
 from domain.period import Period
@@ -15,7 +15,6 @@ from domain.work_item import ItemId
 from sync.store.reading import Configuration, Edition
 
 CLOSED = "closed"  # their place in a manifest
-FILES = "config_files"  # and that of the files by which they were told, by name with their digests
 
 
 def first_told(
@@ -60,11 +59,6 @@ def first_told(
                 ),
             )
     return found
-
-
-def digests(files: Mapping[str, bytes]) -> dict[str, str]:
-    """Files by name, with their digests."""
-    return {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())}
 
 
 def _changed(edition: Edition, *, files: Mapping[str, str], states: Sequence[Configuration]) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from cli.notifying import notify
 from cli.outcome import CommandError, ExitCode
 from cli.progress import Quiet, Reporter, shown
 from cli.reading import read_trust
+from cli.setting_aside import outcome, tell
 from cli.stopping import stopped_by_signals
 from cli.storekeeping import refuse_damage
 from cli.targets import bring_to_targets
@@ -76,7 +77,8 @@ def run_once(config: Path, *, first_run: bool, verbose: bool) -> ExitCode:
         if not is_early:
             told = settle(workspace, reporter)
         notify(workspace, reporter)
-    return _worst(outcome_of(records), told)
+        tell(workspace.settings, reporter.say)
+        return outcome(workspace.settings, _worst(outcome_of(records), told))
 
 
 def _beside(work: Callable[[], list[RunRecord]]) -> Future[list[RunRecord]]:
@@ -180,6 +182,7 @@ def _serve(workspace: Workspace) -> bool:
     telling = _schedule(workspace, _telling_jobs(workspace) if since else [], since=since or clock.now(), at_once=1)
     if since is None:
         logs.log().warning(_NEW.format(workspace.store.place))
+    tell(workspace.settings, logs.log().warning)
     logs.log().info("serving", sources=len(workspace.source_names), store=workspace.store.place)
     schedules = (gathering, telling)
     with listening(workspace, lambda: gathering.skipped | telling.skipped):

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from cli import clock
 from cli.outcome import ExitCode
 from cli.reading import read_trust
+from cli.setting_aside import problems as set_aside
 from cli.storekeeping import LOOK
 from cli.terminal import plain
 from cli.workspace import Workspace, open_workspace
@@ -31,7 +32,7 @@ OPEN_MAILS = ("claimed", "data_started", "refused", "unknown", "expired")
 
 
 def run_status(config: Path, *, as_json: bool) -> ExitCode:
-    """Print how things stand. Exit code 3 while a source is stale or failing, so that monitoring can ask."""
+    """Print how things stand. Exit code 3 while there is an open problem, so that monitoring can ask."""
     with open_workspace(config) as workspace:
         now = clock.now()
         state = describe(workspace, now=now)
@@ -68,6 +69,7 @@ def describe(workspace: Workspace, *, now: datetime) -> dict[str, Any]:
         "arrivals": arrivals(workspace),
         "problems": [
             *_source_problems(trust, now=now),
+            *set_aside(settings),
             *_held_problems(workspace, now=now),
             *_silent_problems(workspace),
             *_report_problems(workspace),

@@ -15,7 +15,8 @@ from cli.outcome import CommandError, ExitCode
 from cli.progress import Reporter, shown
 from cli.reading import Told, read_all
 from cli.recording import records_of
-from cli.restating import CLOSED, FILES, digests, first_told, written
+from cli.restating import CLOSED, first_told, written
+from cli.setting_aside import FILES, digests, outcome, tell
 from cli.version import VERSION
 from cli.workspace import Workspace, open_workspace
 from cli.year_ends import YEAR, year_told, years_told
@@ -114,7 +115,8 @@ def run_report(
             reporter.say(f"  it corrects what readers of {name} have; `vmo send {name}` mails it to them")
         for path in _asked_for(release, packs=packs or REGULAR, locales=locales or spoken):
             reporter.say(f"  {path}")
-    return ExitCode.DONE
+        tell(workspace.settings, reporter.say)
+        return outcome(workspace.settings, ExitCode.DONE)
 
 
 def publish_report(
@@ -217,12 +219,12 @@ def _publish(
         published, report=report, audience=readers.name, known_at=told.known_at, now=now,
         locales=told.portfolio.locales,
     )  # fmt: skip
-    edition = replace(edition, manifest={**edition.manifest, RIGHTS: rights(workspace.settings, readers.name)})
+    beside = {RIGHTS: rights(workspace.settings, readers.name), FILES: digests(workspace.settings)}
+    edition = replace(edition, manifest={**edition.manifest, **beside})
     if told.as_of == now and known_at is None:  # what is told in hindsight is nothing that anybody is held to
         new = [one for one in memory.closed if one.name not in memory.former]
         made_by = {
             "config_digest": book.config_digest,
-            FILES: digests(workspace.settings.files),
             "definitions_version": book.definitions_version,
         }
         year = {} if (end := year_told(book)) is None else {YEAR: end}
@@ -267,8 +269,9 @@ def _keep(
 ) -> None:
     """Enter the edition with all that it foretold; and, where it tells of today, what became of former forecasts.
 
-    What is told anew, as it would have been with what was known once, proves nothing of our forecasts. Those of every
-    audience are scored, by the `whole` of the portfolio.
+    What is told anew, as it would have been with what was known once, proves nothing of our forecasts; nor does what
+    was foretold without a dependency that is set aside. Those of every audience are scored, by the `whole` of the
+    portfolio.
     """
     ahead = book.outlook
     assert ahead is not None
@@ -277,8 +280,11 @@ def _keep(
     )  # fmt: skip
     if is_retold:
         kept = replace(kept, in_hindsight=True)
+    looks_back = kept.in_hindsight
+    if any(one.tells == "dependencies" for one in told.set_aside):
+        kept = replace(kept, in_hindsight=True)
     workspace.store.record_edition(edition, foretold=kept)
-    if not kept.in_hindsight:
+    if not looks_back:
         workspace.store.score_forecasts(endings(whole.journeys, calendar=whole.calendar), now=now)
 
 
@@ -292,7 +298,7 @@ def remembered(workspace: Workspace, told: Told, book: Book) -> Memory:
         of_other_than=book.edition.id,
         audience=book.audience,
         sight=told.sight,
-        files=digests(workspace.settings.files),
+        files=digests(workspace.settings),
         kept=workspace.store.configurations(),
     )
     years = years_told(
@@ -382,6 +388,7 @@ def book_of(
         base_url=workspace.settings.document.publish.base_url,
         people=meaning.people(workspace.settings, audience=told.audience or ""),
         code_version=VERSION,
+        set_aside=told.set_aside,
     )
 
 

@@ -49,7 +49,10 @@ class Workspace:
 
 
 def load_settings(config: Path) -> Settings:
-    """Read vmo.yaml and its CSV files. Raises CommandError with every mistake."""
+    """Read vmo.yaml and its CSV files. Raises CommandError with every mistake where vmo.yaml has any.
+
+    What is wrong with CSV files alone is set aside: `cli.setting_aside` tells it.
+    """
     if not config.exists():
         raise CommandError(
             f"there is no settings file {config}; write one with `vmo init`, or name yours with --config",
@@ -69,19 +72,26 @@ def load_settings(config: Path) -> Settings:
 def open_workspace(config: Path, *, write: bool = False, first_run: bool = False) -> Iterator[Workspace]:
     """Open the settings and the store; every trouble with either becomes one clear message.
 
-    With `write`, the settings are kept whole in the store, so that an old edition can be made again.
+    With `write`, the settings are kept whole in the store, so that an old edition can be made again. A file that is set
+    aside as a whole is kept apart from those that were believed, whose versions tell what was planned when.
     """
     settings = load_settings(config)
     try:
         with open_store(database_url(settings), now=clock.now, write=write) as store:
             if write:
+                gone = {one.file for one in settings.set_aside if one.is_whole}
                 for name, body in settings.files.items():
-                    store.record_configuration(body, name=name, now=clock.now())
+                    store.record_configuration(body, name=apart(name) if name in gone else name, now=clock.now())
                 if first_run and not store.may_mail():  # said twice, it must not move what is owed
                     store.allow_mail(clock.now())
             yield Workspace(settings=settings, store=store)
     except StoreError as error:
         raise CommandError(str(error)) from error
+
+
+def apart(name: str) -> str:
+    """Under which name the store keeps a file that was set aside as a whole."""
+    return f"{name} (set aside)"
 
 
 def source_settings(settings: Settings, name: str, *, secret: bool = True) -> SourceSettings:

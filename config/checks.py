@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from config import values
-from config.mistakes import Mistake, did_you_mean
+from config.mistakes import Mistake, did_you_mean, or_known
 from config.portfolio import Match
 from config.settings import address_problems, source_problems
 from config.targets import s3_problems
@@ -27,16 +27,31 @@ LEVELS = ("epic", "feature", "story")
 HOLDS = 1  # a whole
 
 
-def find(settings: Settings, marked: Marked) -> list[Mistake]:
-    """Every mistake between settings. `settings` may hold only the good part of a file; `marked` holds all of it."""
-    looking = _Looking(settings, marked)
-    return [*looking.yaml(), *looking.csv()]
+def of_settings(settings: Settings, marked: Marked, *, decisions: Collection[str] | None) -> list[Mistake]:
+    """Every mistake between settings of vmo.yaml. `marked` holds all of the file, good and bad.
+
+    `decisions` are the ids that stand in the decision log, on good lines and on bad ones; None: it cannot be read.
+    """
+    return list(_Looking(settings, marked, decisions=decisions).yaml())
+
+
+def of_rows(settings: Settings, marked: Marked) -> list[Mistake]:
+    """Every mistake between the rows of CSV files, and between them and vmo.yaml. `settings` has the rows that could
+    be read."""
+    return list(_Looking(settings, marked).csv())
+
+
+def contested(settings: Settings) -> set[tuple[str, int]]:
+    """File and line of each reading beside which another value stands for the same KPI and day: nobody knows which."""
+    told = _told_readings(settings)
+    return {(row.file, row.line) for row in settings.readings if len(told[row.kpi, row.day]) > 1}
 
 
 class _Looking:
-    def __init__(self, settings: Settings, marked: Marked) -> None:
+    def __init__(self, settings: Settings, marked: Marked, *, decisions: Collection[str] | None = None) -> None:
         self._settings, self._document, self._marked = settings, settings.document, marked
         self._file = settings.path.name
+        self._decisions = decisions
 
     def yaml(self) -> Iterator[Mistake]:
         for looked in (
@@ -277,7 +292,7 @@ class _Looking:
             if rule.before is not None and known and rule.before not in known:
                 near = did_you_mean(rule.before, known) or f"; known: {', '.join(known)}"
                 yield (*place, "before"), f"the kanban has no state {values.said(rule.before)}{near}"
-            if rule.approved and not rule.approving_states and not approving and not self._settings.decisions:
+            if rule.approved and not rule.approving_states and not approving and self._decisions == set():
                 yield (
                     (*place, "approved"),
                     (
@@ -300,7 +315,6 @@ class _Looking:
 
     def _restricted(self) -> Iterator[tuple[Path, str]]:
         """What is restricted must be there: a name that is nearly right would hide nothing."""
-        ids = [row.id for row in self._settings.decisions]
         for name, block in self._document.restricted.items():
             place: Path = ("restricted", name)
             for setting, noun in (
@@ -309,8 +323,8 @@ class _Looking:
                 for number, word in enumerate(getattr(block, setting)):
                     yield from self._unknown((*place, setting, number), word, setting, noun)
             for number, id in enumerate(block.decisions):
-                if id not in ids:
-                    near = did_you_mean(id, ids) or "; write its id as decisions.csv has it"
+                if self._decisions is not None and id not in self._decisions:  # of a log that is not read none is told
+                    near = did_you_mean(id, self._decisions) or "; write its id as decisions.csv has it"
                     yield (*place, "decisions", number), f"there is no decision {values.said(id)}{near}"
 
     def _audiences(self) -> Iterator[tuple[Path, str]]:
@@ -439,7 +453,7 @@ class _Looking:
             if message := self._period_problem(row.period):
                 yield Mistake(row.file, row.line, "period", message)
             if row.amount < 0:
-                yield Mistake(row.file, row.line, "amount", "a budget is not negative")
+                yield Mistake(row.file, row.line, "amount", "a budget is not negative; write what may be spent")
             yield from self._currency(row)
             yield from _twice(seen, (row.value_stream, row.period), row.file, row.line, "a budget for this period")
         yield from self._contradictions(self._settings.budgets, self._budgets_of_settings())
@@ -503,8 +517,8 @@ class _Looking:
     def _stream_problem(self, row: BudgetRow | ActualRow) -> Iterator[Mistake]:
         streams = self._declared("value_streams")
         if row.value_stream not in streams:
-            near = did_you_mean(row.value_stream, streams)
-            message = f"there is no value stream {values.said(row.value_stream)}{near}"
+            mend = or_known(row.value_stream, streams, block="value_streams")
+            message = f"there is no value stream {values.said(row.value_stream)}{mend}"
             yield Mistake(row.file, row.line, "value_stream", message)
 
     def _vote_rows(self) -> Iterator[Mistake]:
@@ -517,12 +531,12 @@ class _Looking:
             subject = row.value_stream or row.theme or ""
             known = self._declared(block)
             if subject not in known:
-                message = f"there is no {noun} {values.said(subject)}{did_you_mean(subject, known)}"
+                message = f"there is no {noun} {values.said(subject)}{or_known(subject, known, block=block)}"
                 yield Mistake(row.file, row.line, column, message)
             if message := self._period_problem(row.period) or "":
                 yield Mistake(row.file, row.line, "period", message)
             if row.votes is not None and row.votes < 0:
-                yield Mistake(row.file, row.line, "votes", "a number of votes is not negative")
+                yield Mistake(row.file, row.line, "votes", "a number of votes is not negative; write 0 or more")
             yield from _twice(
                 seen, (f"{column} {subject}", row.period), row.file, row.line, "a vote for it and this period"
             )
@@ -539,21 +553,27 @@ class _Looking:
             ballots[ballot] = (before, whole)
 
     def _reading_rows(self) -> Iterator[Mistake]:
-        kpis = self._declared("kpis")
+        kpis, told = self._declared("kpis"), _told_readings(self._settings)
         seen: dict[tuple[str, str], str] = {}
         for row in self._settings.readings:
             if row.kpi not in kpis:
-                yield Mistake(
-                    row.file, row.line, "kpi", f"there is no KPI {values.said(row.kpi)}{did_you_mean(row.kpi, kpis)}"
-                )
-            yield from _twice(seen, (row.kpi, row.day.isoformat()), row.file, row.line, "a reading of this KPI and day")
+                message = f"there is no KPI {values.said(row.kpi)}{or_known(row.kpi, kpis, block='kpis')}"
+                yield Mistake(row.file, row.line, "kpi", message)
+            key = (row.kpi, row.day.isoformat())
+            noun = "a reading of this KPI and day"
+            if len(told[row.kpi, row.day]) > 1 and key in seen:
+                message = f"{noun} is already in {seen[key]}, with another value; neither counts, keep one"
+                yield Mistake(row.file, row.line, "", message)
+                continue
+            yield from _twice(seen, key, row.file, row.line, noun)
 
     def _decision_rows(self) -> Iterator[Mistake]:
         seen: dict[tuple[str, str], str] = {}
         for row in self._settings.decisions:
             yield from _twice(seen, (row.id, ""), row.file, row.line, "a decision of this id")
             if row.due is not None and row.due < row.asked_on:
-                yield Mistake(row.file, row.line, "due", f"due ({row.due}) before it was asked ({row.asked_on})")
+                message = f"due ({row.due}) before it was asked ({row.asked_on}); mend one of the two days"
+                yield Mistake(row.file, row.line, "due", message)
 
     def _dependency_rows(self) -> Iterator[Mistake]:
         """Keys are looked for where the items are known: in the report, which sets aside those that nobody holds."""
@@ -567,8 +587,8 @@ class _Looking:
         seen: dict[tuple[str, str], str] = {}
         for row in self._settings.objectives:
             if trains and row.train not in trains:
-                near = did_you_mean(row.train, trains)
-                yield Mistake(row.file, row.line, "train", f"there is no train {values.said(row.train)}{near}")
+                mend = or_known(row.train, trains, block="trains")
+                yield Mistake(row.file, row.line, "train", f"there is no train {values.said(row.train)}{mend}")
             whose, what = (
                 f"{row.increment} {row.train} {row.team}".casefold(),
                 " ".join(row.objective.casefold().split()),
@@ -583,6 +603,14 @@ class _Told:
     name: str
     period: Period
     line: int
+
+
+def _told_readings(settings: Settings) -> dict[tuple[str, date], set[Decimal]]:
+    """The values that rows give for each KPI and day."""
+    found: dict[tuple[str, date], set[Decimal]] = {}
+    for row in settings.readings:
+        found.setdefault((row.kpi, row.day), set()).add(row.value)
+    return found
 
 
 def _numbered(place: Path, matches: Iterable[Match]) -> Iterator[tuple[Path, Match]]:

@@ -16,6 +16,7 @@ from config.mistakes import Mistake, did_you_mean
 
 Row = TypeVar("Row")
 MOST_BYTES = 64_000_000
+TOO_LARGE = f"the file has more than {MOST_BYTES:,} bytes, which is all that is read; keep its newest lines alone"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,6 +180,17 @@ def decisions(content: bytes, *, file: str) -> tuple[list[DecisionRow], list[Mis
     return _rows(content, file, needed, optional, _decision)
 
 
+def decision_ids(content: bytes) -> set[str] | None:
+    """Every id that stands in a decision log, on good lines and on bad ones; None: it cannot be read."""
+    try:
+        reader = csv.reader(io.StringIO(_decoded(content), newline=""), strict=True)
+        header = [name.strip() for name in next(reader, [])]
+        place = header.index("id")
+        return {cells[place] for _, cells in _lines(reader) if len(cells) > place}
+    except (_UnreadableError, csv.Error, ValueError):
+        return None
+
+
 def dependencies(content: bytes, *, file: str) -> tuple[list[DependencyRow], list[Mistake]]:
     """before,after,due,note: what must be finished before what, by key, in any tracker; `due` and `note` may lack."""
     return _rows(content, file, ("before", "after"), ("due", "note"), _dependency)
@@ -329,9 +341,10 @@ def _rows(
     try:
         text = _decoded(content)
     except _UnreadableError as error:
-        return [], [Mistake(file, error.line, "", str(error))]
+        return [], [Mistake(file, error.line, "", str(error), of_file=True)]
     rows: list[Row] = []
     mistakes: list[Mistake] = []
+    odd: list[tuple[int, int]] = []  # lines with another number of cells than the header, and how many
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = [name.strip() for name in next(reader, [])]
@@ -339,18 +352,35 @@ def _rows(
         if mistakes:
             return [], mistakes
         for line, cells in _lines(reader):
-            found = Cells(dict(zip(header, cells, strict=False)), file=file, line=line)
-            if len(cells) != len(header):
-                message = f"expected {len(header)} cells, found {len(cells)}; a comma within a cell needs quotes"
-                mistakes.append(Mistake(file, line, "", message))
+            if len(cells) != len(header) and not _lacks_only_its_currency(cells, header):
+                odd.append((line, len(cells)))
                 continue
+            found = Cells(dict(zip(header, cells, strict=False)), file=file, line=line)
             row = row_of(found)
             mistakes += found.mistakes
             if not found.mistakes:
                 rows.append(row)
     except csv.Error as error:
-        mistakes.append(Mistake(file, max(reader.line_num, 1), "", f"not CSV: {error}"))
-    return rows, mistakes
+        message = f"not CSV: {error}; a quote may be left open, here or above"
+        return [], [Mistake(file, max(reader.line_num, 1), "", message, of_file=True)]
+    return rows, [*mistakes, *_odd_lines(odd, len(header), file, alone=not rows and not mistakes)]
+
+
+def _lacks_only_its_currency(cells: Sequence[str], header: Sequence[str]) -> bool:
+    """Lines without the last cell, where that is a currency: an amount stands before it, so that nothing can move."""
+    return header[-1] == "currency" and len(cells) == len(header) - 1
+
+
+def _odd_lines(odd: Sequence[tuple[int, int]], expected: int, file: str, *, alone: bool) -> list[Mistake]:
+    """Lines with too many or too few cells; where every line has as many, it is the header that is wrong, once."""
+    counts = {found for _, found in odd}
+    if alone and len(odd) > 1 and len(counts) == 1:
+        message = f"the header has {expected} columns, and every line {counts.pop()} cells; mend the first line"
+        return [Mistake(file, 1, "", message, of_file=True)]
+    return [
+        Mistake(file, line, "", f"expected {expected} cells, found {found}; a comma within a cell needs quotes")
+        for line, found in odd
+    ]
 
 
 class _UnreadableError(Exception):
@@ -361,35 +391,31 @@ class _UnreadableError(Exception):
 
 def _decoded(content: bytes) -> str:
     if len(content) > MOST_BYTES:
-        raise _UnreadableError(1, f"the file has {len(content):,} bytes; at most {MOST_BYTES:,} are read")
+        raise _UnreadableError(1, TOO_LARGE)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise _UnreadableError(line, 'not UTF-8; in Excel, save as "CSV UTF-8"') from None
     if "\0" in text:
-        raise _UnreadableError(
-            text.count("\n", 0, text.index("\0")) + 1, "a control character; is it really a CSV file?"
-        )
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise _UnreadableError(line, "a control character; is it really a CSV file? Save it as one")
     return text
 
 
 def _header_mistakes(header: list[str], file: str, needed: Sequence[str], optional: Sequence[str]) -> list[Mistake]:
     known = (*needed, *optional)
+    listed = f"; known: {', '.join(known)}"
     if header == [""] or not header:
-        return [Mistake(file, 1, "", f"empty; expected the columns {','.join(known)}")]
+        return [Mistake(file, 1, "", f"empty; expected the columns {','.join(known)}", of_file=True)]
     if len(header) == 1 and ";" in header[0]:
-        return [Mistake(file, 1, "", "the columns are parted by semicolons; save with commas")]
-    mistakes = [
-        Mistake(file, 1, column, f"unknown column{did_you_mean(column, known)}")
-        for column in header
-        if column not in known
+        return [Mistake(file, 1, "", "the columns are parted by semicolons; save with commas", of_file=True)]
+    found = [
+        (column, f"unknown column{did_you_mean(column, known) or listed}") for column in header if column not in known
     ]
-    mistakes += [Mistake(file, 1, column, "missing column") for column in needed if column not in header]
-    mistakes += [
-        Mistake(file, 1, column, "the column is there twice") for column in set(header) if header.count(column) > 1
-    ]
-    return mistakes
+    found += [(column, "missing column; add it to the first line") for column in needed if column not in header]
+    found += [(column, "the column is there twice; keep one") for column in set(header) if header.count(column) > 1]
+    return [Mistake(file, 1, column, message, of_file=True) for column, message in found]
 
 
 def _lines(reader: Any) -> Iterator[tuple[int, list[str]]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import TypeVar
@@ -13,8 +13,10 @@ from config import checks, csv_files, secrets, shape, yaml_text
 from config.csv_files import ActualRow, BudgetRow, DecisionRow, DependencyRow, ObjectiveRow, ReadingRow, VoteRow
 from config.mistakes import ConfigurationError, Mistake
 from config.settings import Document
+from domain.set_aside import STANDING, SetAside, untold
 
 Row = TypeVar("Row")
+Placed = TypeVar("Placed", BudgetRow, ActualRow, VoteRow, ReadingRow, DecisionRow, DependencyRow, ObjectiveRow)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +24,8 @@ class Settings:
     """Everything people have set: `document` is vmo.yaml as written, the rows are those of the CSV files.
 
     `files` holds every file that was read, byte for byte, by its path beside vmo.yaml: store them whole under
-    `digest`, so that an old edition can be made again.
+    `digest`, so that an old edition can be made again. `set_aside` are the CSV files, or lines of them, that have
+    mistakes: their rows are not among the others, and what a whole file would tell is not told at all.
     """
 
     path: Path
@@ -34,6 +37,7 @@ class Settings:
     objectives: tuple[ObjectiveRow, ...] = ()
     actuals: tuple[ActualRow, ...] = ()
     votes: tuple[VoteRow, ...] = ()
+    set_aside: tuple[SetAside, ...] = ()
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -41,6 +45,21 @@ class Settings:
     def folder(self) -> Path:
         """Where relative paths of the settings begin."""
         return self.path.parent
+
+    @property
+    def mistakes(self) -> tuple[Mistake, ...]:
+        """All that is wrong with the CSV files, in their order."""
+        return tuple(sorted({mistake for one in self.set_aside for mistake in one.mistakes}))
+
+    @property
+    def untold(self) -> frozenset[str]:
+        """What nobody can be told of, since its file is set aside as a whole: budgets, objectives, ..."""
+        return untold(self.set_aside)
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """What is told without some of its lines, or not at all."""
+        return frozenset(one.tells for one in self.set_aside)
 
     @property
     def digest(self) -> str:
@@ -57,28 +76,49 @@ class Settings:
 
 
 def load(path: Path, *, environ: Mapping[str, str], former: bool = False) -> Settings:
-    """Read the settings. Raises ConfigurationError with every mistake in every file.
+    """Read the settings. Raises ConfigurationError where vmo.yaml has mistakes, with every mistake in every file.
 
+    Mistakes in CSV files alone stop nothing: what has them is set aside (`Settings.set_aside`), and the rest is read.
     Secrets are not opened here, so that a report needs no token: see `Settings.secret`. `former`: an edition was made
     with them, by a version that passed over unknown settings left empty; they are read as they were then.
     """
     reading = _Reading(path)
-    content = reading.bytes_of(PurePath(path.name), path.name, 0, "", needed=True)
-    if content is None:
-        raise ConfigurationError(reading.mistakes)
+    content = reading.settings()
     marked, mistakes = yaml_text.read(content, file=path.name)
-    reading.mistakes += mistakes
     document = None
     if marked.data:
-        document, mistakes = shape.fit(marked if not former else replace(marked, empty=()), file=path.name)
-        reading.mistakes += mistakes
+        document, more = shape.fit(marked if not former else replace(marked, empty=()), file=path.name)
+        mistakes = [*mistakes, *more]
     if document is None:
-        raise ConfigurationError(reading.mistakes)
-    settings = reading.with_rows(document, marked, environ)
-    reading.mistakes += checks.find(settings, marked)
-    if reading.mistakes:
-        raise ConfigurationError(reading.mistakes)
-    return settings
+        raise ConfigurationError(mistakes)
+    found = reading.with_rows(document, marked, environ)
+    reading.note(checks.of_rows(found, marked))
+    mistakes += checks.of_settings(found, marked, decisions=reading.decision_ids)
+    if mistakes:
+        raise ConfigurationError([*mistakes, *reading.mistakes])
+    return believed(found, reading.set_aside())
+
+
+def believed(settings: Settings, aside: Iterable[SetAside]) -> Settings:
+    """The settings without the rows that are set aside."""
+    aside = tuple(aside)
+    lines = {(mistake.file, mistake.line) for one in aside for mistake in one.mistakes} | checks.contested(settings)
+
+    def kept(noun: str, rows: Iterable[Placed]) -> tuple[Placed, ...]:
+        files = {one.file for one in aside if one.tells == noun and one.is_whole}
+        return tuple(row for row in rows if row.file not in files and (row.file, row.line) not in lines)
+
+    return replace(
+        settings,
+        budgets=kept("budgets", settings.budgets),
+        readings=kept("readings", settings.readings),
+        decisions=kept("decisions", settings.decisions),
+        dependencies=kept("dependencies", settings.dependencies),
+        objectives=kept("objectives", settings.objectives),
+        actuals=kept("actuals", settings.actuals),
+        votes=kept("votes", settings.votes),
+        set_aside=aside,
+    )
 
 
 class _Reading:
@@ -87,7 +127,46 @@ class _Reading:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._files: dict[str, bytes] = {}
-        self.mistakes: list[Mistake] = []
+        self._tells: dict[str, list[str]] = {}  # what each CSV file tells: one thing, as a rule
+        self._wrong: dict[str, list[Mistake]] = {}  # by CSV file
+        self.decision_ids: set[str] | None = set()
+
+    @property
+    def mistakes(self) -> list[Mistake]:
+        """Of all CSV files."""
+        return [mistake for found in self._wrong.values() for mistake in found]
+
+    def note(self, mistakes: Iterable[Mistake]) -> None:
+        """Note what is wrong with rows of files."""
+        for one in mistakes:
+            self._wrong.setdefault(one.file, []).append(one)
+
+    def set_aside(self) -> tuple[SetAside, ...]:
+        """What nobody can believe of the files, file by file."""
+        return tuple(
+            SetAside(
+                file=file,
+                tells=noun,
+                is_whole=noun not in STANDING or any(one.of_file for one in found),
+                mistakes=tuple(sorted(set(found))),
+            )
+            for file, found in sorted(self._wrong.items())
+            for noun in self._tells[file]
+        )
+
+    def settings(self) -> bytes:
+        """vmo.yaml itself. Raises ConfigurationError where it cannot be read."""
+        path, name = self._path, self._path.name
+        try:
+            content = _bytes_of(path)
+        except FileNotFoundError:
+            message = f"there is no file {path}; `vmo init` writes one to begin with"
+            raise ConfigurationError([Mistake(name, 1, "", message)]) from None
+        except OSError as error:
+            message = f"cannot read {path}: {error.strerror or os.strerror(error.errno or 0)}"
+            raise ConfigurationError([Mistake(name, 1, "", message)]) from None
+        self._files[name] = content
+        return content
 
     def with_rows(self, document: Document, marked: yaml_text.Marked, environ: Mapping[str, str]) -> Settings:
         named = document.files
@@ -99,7 +178,7 @@ class _Reading:
         votes = self._rows(named.votes, "votes", marked, csv_files.votes)
         readings: list[ReadingRow] = []
         for place, name in self._reading_files(document):
-            readings += self._rows_of(name, place, marked, csv_files.readings, needed=bool(place))
+            readings += self._rows_of(name, "readings", place, marked, csv_files.readings)
         return Settings(
             path=self._path,
             document=document,
@@ -132,40 +211,47 @@ class _Reading:
         read: Callable[..., tuple[list[Row], list[Mistake]]],
     ) -> list[Row]:
         place = ("files", noun) if name is not None else ()
-        return self._rows_of(name or PurePath(f"{noun}.csv"), place, marked, read, needed=name is not None)
+        return self._rows_of(name or PurePath(f"{noun}.csv"), noun, place, marked, read)
 
     def _rows_of(
         self,
         name: PurePath,
+        noun: str,
         place: yaml_text.Path,
         marked: yaml_text.Marked,
         read: Callable[..., tuple[list[Row], list[Mistake]]],
-        *,
-        needed: bool,
     ) -> list[Row]:
-        content = self.bytes_of(name, self._path.name, marked.line(place), yaml_text.dotted(place), needed=needed)
-        if content is None:
+        """The good rows of a file, with what is wrong with the others noted. `place`: the setting that names it."""
+        file = str(name)
+        self._tells.setdefault(file, []).append(noun)
+        try:
+            content = _bytes_of(self._path.parent / name)
+        except FileNotFoundError:
+            if place:
+                self._lacks(file, marked, place, f"there is no file {file}; put it there, or take the setting away")
             return []
-        rows, mistakes = read(content, file=str(name))
-        self.mistakes += mistakes
+        except OSError as error:
+            why = error.strerror or os.strerror(error.errno or 0)
+            self._lacks(file, marked, place, f"cannot read {file}: {why}; let whoever runs vmo read it")
+            return []
+        if noun == "decisions":
+            self.decision_ids = csv_files.decision_ids(content)
+        rows, mistakes = read(content, file=file)
+        if len(content) <= csv_files.MOST_BYTES:
+            self._files[file] = content
+        self.note(mistakes)
         return rows
 
-    def bytes_of(self, name: PurePath, file: str, line: int, place: str, *, needed: bool) -> bytes | None:
-        """The bytes of a file, kept for the snapshot; None with a mistake where it is needed and cannot be read."""
-        path = self._path.parent / name
-        try:
-            if not path.is_file() and path.exists():
-                raise OSError(0, "not a regular file")
-            with path.open("rb") as opened:
-                content = opened.read(csv_files.MOST_BYTES + 1)
-        except FileNotFoundError:
-            if needed:
-                hint = "; `vmo init` writes one to begin with" if not place else ""
-                self.mistakes.append(Mistake(file, max(line, 1), place, f"there is no file {path}{hint}"))
-            return None
-        except OSError as error:
-            message = f"cannot read {path}: {error.strerror or os.strerror(error.errno or 0)}"
-            self.mistakes.append(Mistake(file, max(line, 1), place, message))
-            return None
-        self._files[str(name)] = content
-        return content
+    def _lacks(self, file: str, marked: yaml_text.Marked, place: yaml_text.Path, message: str) -> None:
+        """Note that a file cannot be had, at the setting that names it, or at its own first line."""
+        if "decisions" in self._tells[file]:
+            self.decision_ids = None
+        where = (self._path.name, max(marked.line(place), 1), yaml_text.dotted(place)) if place else (file, 1, "")
+        self._wrong.setdefault(file, []).append(Mistake(*where, message, of_file=True))
+
+
+def _bytes_of(path: Path) -> bytes:
+    if not path.is_file() and path.exists():
+        raise OSError(0, "not a regular file")
+    with path.open("rb") as opened:
+        return opened.read(csv_files.MOST_BYTES + 1)

@@ -35,6 +35,7 @@ from domain.period import Period
 from domain.placing import KindRule, PlacingRules
 from domain.precedence import ListedDependency, PrecedenceRules, link_type
 from domain.risks import RiskField, RiskRules
+from domain.set_aside import MONEY
 from domain.strategy import (
     Benefit,
     Decision,
@@ -570,6 +571,8 @@ def _value_stream(id: str, block: blocks.ValueStreamBlock, settings: Settings) -
     currency = settings.document.portfolio.currency
     budget = {period: minor_units(amount, currency) for period, amount in block.budget.items()}
     budget |= {row.period: minor_units(row.amount, currency) for row in settings.budgets if row.value_stream == id}
+    if "budgets" in settings.untold:
+        budget = {}  # what vmo.yaml says may be a part of it
     return ValueStream(
         id=id,
         name=block.name,
@@ -642,6 +645,7 @@ def _funding(settings: Settings) -> Funding:
     return Funding(
         level=block.level,
         closes_after=None if block.closes_after is None else block.closes_after.days,
+        is_told=MONEY.isdisjoint(settings.untold),
         actuals=tuple(
             Actual(
                 value_stream=row.value_stream,

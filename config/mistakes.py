@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from difflib import get_close_matches
 
+from domain.set_aside import Mistake
+
 MOST_SHOWN = 100  # a CSV file in the wrong shape has a mistake on every line
-LONGEST_PATH = 200
+MOST_KNOWN = 10  # names that a message lists
 
-
-@dataclass(frozen=True, order=True)
-class Mistake:
-    """One mistake. `line` counts from 1; `path` is dotted, "" for the file itself. Never holds a secret's text."""
-
-    file: str
-    line: int
-    path: str
-    message: str
-
-    def __str__(self) -> str:
-        path = self.path if len(self.path) <= LONGEST_PATH else f"{self.path[:LONGEST_PATH]}..."
-        words = ": ".join(part for part in (f"{self.file}:{self.line}", path, self.message) if part)
-        return "".join(letter if letter.isprintable() else "?" for letter in words)
+__all__ = ["ConfigurationError", "Mistake", "did_you_mean", "or_known"]
 
 
 class ConfigurationError(Exception):
@@ -41,3 +29,14 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     by_folded = {name.casefold(): name for name in known}
     near = get_close_matches(word.casefold(), list(by_folded), n=1, cutoff=0.6)
     return f'; did you mean "{by_folded[near[0]]}"?' if near else ""
+
+
+def or_known(word: str, known: Iterable[str], *, block: str) -> str:
+    """What to write in place of an unknown name: one that is near, else one that is known, else where to declare it."""
+    names = list(known)
+    if near := did_you_mean(word, names):
+        return near
+    if not names:
+        return f"; declare it under `{block}:`"
+    more = f" and {len(names) - MOST_KNOWN} more" if len(names) > MOST_KNOWN else ""
+    return f"; known: {', '.join(names[:MOST_KNOWN])}{more}"

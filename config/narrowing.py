@@ -16,6 +16,7 @@ from config.load import Settings
 from config.portfolio import Match, ThemeBlock, ValueStreamBlock
 from config.settings import Document
 from domain.audiences import Audience, Restriction, Sight
+from domain.set_aside import SetAside
 from domain.strategy import Objective
 from domain.work_item import ItemId
 
@@ -114,12 +115,21 @@ def narrowed(
         decisions=tuple(row for row in settings.decisions if _is_told(row, sight)),
         dependencies=tuple(row for row in settings.dependencies if sight.shows(row.before) and sight.shows(row.after)),
         objectives=tuple(row for row in settings.objectives if _tells(row.train, row.team, sight)),
+        set_aside=tuple(one.closed() for one in settings.set_aside if _is_shared(one, document, kpis)),
     )
 
 
 def objectives_seen(objectives: Iterable[Objective], sight: Sight) -> tuple[Objective, ...]:
     """Objectives of trains and teams that are seen: of former versions of the file, too."""
     return tuple(one for one in objectives if _tells(one.train, one.team, sight))
+
+
+def _is_shared(one: SetAside, document: Document, unseen: Collection[str]) -> bool:
+    """Anything but the file of a KPI that is not seen, whose very name may say too much."""
+    named = {
+        name for name, block in document.kpis.items() if block.readings is not None and str(block.readings) == one.file
+    }
+    return not named or not named <= set(unseen)
 
 
 def _theme(block: ThemeBlock, sight: Sight, kpis: Collection[str]) -> ThemeBlock:

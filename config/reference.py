@@ -166,7 +166,8 @@ Everything is set in one file, `vmo.yaml`, and in CSV files beside it. This page
 
 - Every value is read as it is written: `NO` is a name and `1.10` keeps its nought.
 - Nothing unknown is passed over. All mistakes are told at once, each with its file, its line, what was expected and,
-  where one is near, the name that was probably meant.
+  where one is near, the name that was probably meant. A mistake in `vmo.yaml` stops every command; one in a CSV file
+  sets that file aside, or the line (see below), and the rest goes on.
 - Secrets are never written here. `env:NAME` takes one from the environment, `file:PATH` from a file that only its
   owner may read (mode 0600), `keyring:SERVICE/USER` from the system's keyring (`pip install 'vmo[keyring]'`).
 - Paths begin at the folder of `vmo.yaml`.
@@ -184,7 +185,20 @@ _CSV_INTRODUCTION = """\
 
 UTF-8, columns parted by commas, days as 2026-09-28, decimals with a dot. A file of the name below is read where it lies
 beside `vmo.yaml`; `files:` and a KPI's `readings:` name others. In `decisions.csv` a row whose `question` is filled and
-whose `decision` is empty waits for its decision."""
+whose `decision` is empty waits for its decision.
+
+What is wrong in these files stops nothing else. It is set aside and told: `vmo check` names every mistake with its
+file, line, column and mend, every command that rests on the files names the first ones and ends with code 3,
+`vmo status` lists the files, and every page has a notice until they are mended.
+
+- A line alone is set aside where rows stand for themselves: readings, decisions, dependencies. Of two readings of one
+  KPI and day with different values neither counts.
+- The whole file is set aside where its rows add up to something (budgets, actuals, votes, objectives), for the sum of a
+  part is a wrong number; and any file whose header, encoding or size is wrong, or that is named and cannot be read.
+- Without budgets or actuals no money is told: neither zero nor a part of it.
+- Nothing is learned from what is set aside: no month closes and no adjustment is booked, no objective counts as
+  dropped, and forecasts that were made without a dependency are held against nobody.
+"""
 
 
 def _write() -> None:

@@ -158,7 +158,7 @@ def day(words: str) -> date:
         try:
             return date.fromisoformat(words)
         except ValueError:
-            raise ValueError(f"there is no such day: {words}") from None
+            raise ValueError(f"there is no such day: {words}; expected one such as 2026-09-28") from None
     raise ValueError(f"expected a day such as 2026-09-28, found {said(words)}")
 
 

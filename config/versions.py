@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from config import csv_files, meaning
 from domain.strategy import Decision, Objective, Seen
@@ -22,11 +22,16 @@ class Version:
     seen_at: datetime
 
 
-def with_objectives(objectives: Iterable[Objective], versions: Sequence[Version]) -> tuple[Objective, ...]:
+def believed(versions: Iterable[Version]) -> list[Version]:
+    """The versions of the objectives that have no mistake: what is not in another was not dropped, but not read."""
+    return [one for one in versions if not csv_files.objectives(one.body, file="objectives.csv")[1]]
+
+
+def with_objectives(objectives: Iterable[Objective], versions: Iterable[Version]) -> tuple[Objective, ...]:
     """The objectives, each with when its planned and its actual business value were first seen in the file."""
-    read = [(one, csv_files.objectives(one.body, file="objectives.csv")[0]) for one in versions]
-    planned = [(one, {_place(row) for row in rows if row.planned_bv is not None}) for one, rows in read]
-    scored = [(one, {_place(row) for row in rows if row.actual_bv is not None}) for one, rows in read]
+    read = [(one, csv_files.objectives(one.body, file="objectives.csv")[0]) for one in believed(versions)]
+    planned = [_Telling(one, {_place(row) for row in rows if row.planned_bv is not None}) for one, rows in read]
+    scored = [_Telling(one, {_place(row) for row in rows if row.actual_bv is not None}) for one, rows in read]
     return tuple(
         replace(
             one,
@@ -38,15 +43,21 @@ def with_objectives(objectives: Iterable[Objective], versions: Sequence[Version]
 
 
 def objectives_in(version: Version) -> tuple[Objective, ...]:
-    """The objectives as a version of the file says them; lines with mistakes are passed over."""
+    """The objectives as a version of the file says them, which has no mistake."""
     return meaning.stated(csv_files.objectives(version.body, file="objectives.csv")[0])
 
 
-def with_decisions(decisions: Iterable[Decision], versions: Sequence[Version]) -> tuple[Decision, ...]:
-    """The decisions, each with when it was first seen to be taken, and until when it was seen to wait."""
-    read = [(one, csv_files.decisions(one.body, file="decisions.csv")[0]) for one in versions]
-    taken = [(one, {row.id for row in rows if row.taken is not None}) for one, rows in read]
-    waiting = [(one, {row.id for row in rows if row.taken is None}) for one, rows in read]
+def with_decisions(decisions: Iterable[Decision], versions: Iterable[Version]) -> tuple[Decision, ...]:
+    """The decisions, each with when it was first seen to be taken, and until when it was seen to wait.
+
+    A version with mistakes proves what it says, and not that anything was not there.
+    """
+    read = [(one, *csv_files.decisions(one.body, file="decisions.csv")) for one in versions]
+    taken = [
+        _Telling(one, {row.id for row in rows if row.taken is not None}, is_whole=not mistakes)
+        for one, rows, mistakes in read
+    ]
+    waiting = [_Telling(one, {row.id for row in rows if row.taken is None}) for one, rows, _ in read]
     return tuple(
         one
         if one.decision is None
@@ -59,25 +70,37 @@ def with_decisions(decisions: Iterable[Decision], versions: Sequence[Version]) -
     )
 
 
+@dataclass(frozen=True)
+class _Telling(Generic[Told]):
+    """What a version tells. `is_whole`: what it does not tell was not in the file."""
+
+    version: Version
+    told: set[Told]
+    is_whole: bool = True
+
+
 def _place(row: csv_files.ObjectiveRow) -> tuple[str, str, str, str]:
     return row.increment, row.train, row.team, row.objective
 
 
-def _seen(versions: Iterable[tuple[Version, set[Told]]], wanted: Told) -> Seen | None:
+def _seen(versions: Sequence[_Telling[Told]], wanted: Told) -> Seen | None:
     """When a version first said it, and until when we know that none did; None: no version that is kept says it."""
-    kept = list(versions)
-    first_at = min((one.first_seen_at for one, told in kept if wanted in told), default=None)
+    first_at = min((one.version.first_seen_at for one in versions if wanted in one.told), default=None)
     if first_at is None:
         return None
-    without = [one for one, told in kept if wanted not in told and one.first_seen_at < first_at]
+    without = [
+        one.version
+        for one in versions
+        if one.is_whole and wanted not in one.told and one.version.first_seen_at < first_at
+    ]
     return Seen(first_at=first_at, missing_at=max((_until(one, first_at) for one in without), default=None))
 
 
-def _last(versions: Iterable[tuple[Version, set[Told]]], wanted: Told, *, before: Seen | None) -> datetime | None:
+def _last(versions: Iterable[_Telling[Told]], wanted: Told, *, before: Seen | None) -> datetime | None:
     """The last instant at which a version said it before it was seen otherwise."""
     if before is None:
         return None
-    said = [one for one, told in versions if wanted in told and one.first_seen_at < before.first_at]
+    said = [one.version for one in versions if wanted in one.told and one.version.first_seen_at < before.first_at]
     return max((_until(one, before.first_at) for one in said), default=None)
 
 

@@ -1,12 +1,13 @@
 """What every tracker's connector offers, and errors named by what the caller should do.
 
 A connector turns a tracker's answers into batches. It keeps no state of its own: where to go on from is an
-opaque `Cursor` (JSON values only) that the engine stores in the transaction of the rows it vouches for.
+opaque `Cursor` (JSON values only) that the engine stores in the transaction of the rows it vouches for. One word of it
+is common to all: `projects`, the ids of those that it vouches for. Of one that is taken out, all is read again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -17,6 +18,19 @@ from domain.work_item import HistoryState, Status, WorkItem
 
 Json = Any
 Cursor = Mapping[str, Json]
+
+
+def vouches_for(cursor: Cursor | None, project_id: str) -> bool:
+    """Does a cursor vouch for a project? One that names none vouches for all."""
+    named = (cursor or {}).get("projects")
+    return named is None or project_id in named
+
+
+def vouching_without(cursor: Cursor, project_ids: Collection[str]) -> Cursor:
+    """The cursor, less its word for these projects."""
+    if "projects" not in cursor:
+        return cursor
+    return {**cursor, "projects": [each for each in cursor["projects"] or () if each not in project_ids]}
 
 
 class TrackerError(Exception):
@@ -284,9 +298,10 @@ class Reading:
 class Inspection:
     """A look into a source that a sync would read. Nothing of it is kept.
 
-    `visible`: items in scope by project id, None where the tracker does not tell; `is_estimate`: it tells about how
-    many. `sample`: some items, those changed last, read whole as a sync reads them. `may_write`: the token's owner may
-    change one of the `asked_of` items at least; None where the tracker does not tell by any read that we make.
+    `visible`: items in scope by project id, None where the tracker does not tell, nothing of one that refused us
+    (`Connector.unread` names it); `is_estimate`: it tells about how many. `sample`: some items, those changed last,
+    read whole as a sync reads them. `may_write`: the token's owner may change one of the `asked_of` items at least;
+    None where the tracker does not tell by any read that we make.
     """
 
     visible: Mapping[str, int | None]
@@ -365,7 +380,10 @@ class Guess:
 
 @dataclass(frozen=True, kw_only=True)
 class Discovery:
-    """What a look into a source found, and the mapping that it suggests, the surest guess of each kind first."""
+    """What a look into a source found, and the mapping that it suggests, the surest guess of each kind first.
+
+    `unread`: the projects that refused us; nothing here is of them.
+    """
 
     source: str
     product: str
@@ -374,3 +392,4 @@ class Discovery:
     statuses: tuple[Status, ...]
     guesses: tuple[Guess, ...]
     items: int | None = None  # in scope, where the tracker counts; an estimate
+    unread: tuple[Unread, ...] = ()

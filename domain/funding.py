@@ -55,11 +55,13 @@ class CapitalRule:
 class Funding:
     """What was agreed about money, and what is known of it. `level`: whose item-days divide it (None: see `metrics`).
 
-    `closes_after`: days after its end on which a month closes where no actual says when.
+    `closes_after`: days after its end on which a month closes where no actual says when. `is_told` False: the file of
+    budgets or of actuals cannot be believed for now, so that no money is told, no month closes and nothing is booked.
     """
 
     level: str | None = None
     closes_after: int | None = None
+    is_told: bool = True
     actuals: tuple[Actual, ...] = ()
     votes: tuple[Vote, ...] = ()
     capital: CapitalRule | None = None

@@ -187,7 +187,12 @@ class Books:
         )
 
     def late(self, stream: ValueStream) -> tuple[Adjustment, ...]:
-        """What of a stream's closed periods would read differently today, and is booked nowhere yet."""
+        """What of a stream's closed periods would read differently today, and is booked nowhere yet.
+
+        Nothing while a file of money is set aside: that it is not told is no change of what was.
+        """
+        if not self.portfolio.funding.is_told:
+            return ()
         kept = self.kept(stream.id)
         booked = [told for one in kept for told in one.adjustments]
         return tuple(told for one in kept for told in self._changes(stream, one, booked))
@@ -299,7 +304,12 @@ class Books:
 
 
 def unkept(books: Books, stream: ValueStream) -> list[tuple[str, Period, date]]:
-    """The months of a stream that have closed and are not kept: name, days, and when they closed; oldest first."""
+    """The months of a stream that have closed and are not kept: name, days, and when they closed; oldest first.
+
+    None while a file of money is set aside: what is kept stays, and it would be kept without it.
+    """
+    if not books.portfolio.funding.is_told:
+        return []
     today = books.calendar.day(books.as_of)
     kept = [one.period for one in books.closed if one.value_stream == stream.id]
     found = []

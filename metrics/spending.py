@@ -87,7 +87,12 @@ def figures(books: Books, *, scope: Scope, period: Period) -> Iterator[Figure]:
 
 
 def funded(books: Books, scope: Scope) -> list[ValueStream]:
-    """The value streams of a scope that have any budget or cost."""
+    """The value streams of a scope that have any budget or cost; none where a file of money is set aside.
+
+    Budgets and costs fill each other's gaps: with one of them alone a year would end elsewhere, and nobody would know.
+    """
+    if not books.portfolio.funding.is_told:
+        return []
     paid = {one.value_stream for one in books.portfolio.funding.actuals}
     with_money = [one for one in books.portfolio.value_streams if one.budget or one.id in paid]
     if scope.kind != "value_stream":

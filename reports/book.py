@@ -13,6 +13,7 @@ from domain.funding import ClosedSpend, YearTold
 from domain.governance import Governed
 from domain.journey import Journey, StartPolicy
 from domain.records import Records
+from domain.set_aside import SetAside
 from domain.strategy import Decision, Objective, Portfolio, Reading, Silence
 from domain.trust import SourceTrust
 from domain.work_item import HeldItem, ItemId
@@ -84,6 +85,7 @@ class Book:
     `audience` is who the book is for, "" where a report names nobody; what it may not see is in no part of the book.
     `is_part`: they know that they are told of a part of the portfolio, and every page says so.
     `withholds_money`: of some value stream they see only a part, so that its money is not told them.
+    `set_aside` is what of the CSV files nobody can believe: all numbers do without it.
     `people` are those who get the digest with what waits for them first. `sample` marks invented data, and every page
     says so. `base_url` is where the editions are served, if they are.
     """
@@ -129,6 +131,7 @@ class Book:
     base_url: str | None = None
     people: tuple[str, ...] = ()
     code_version: str = ""
+    set_aside: tuple[SetAside, ...] = ()
 
     @property
     def root(self) -> str:

@@ -28,6 +28,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from domain.records import Mailed
+from domain.set_aside import SetAside
 from domain.trust import SourceTrust
 from reports.book import Book, Edition, Former
 from reports.data import tables
@@ -56,6 +57,7 @@ _BANNER = re.compile(rb'\n<p class="banner superseded">.*?</p>')
 _TRUST = TypeAdapter(tuple[SourceTrust, ...])
 _MAILS = TypeAdapter(tuple[Mailed, ...])
 _FORMER = TypeAdapter(Former)
+_ASIDE = TypeAdapter(tuple[SetAside, ...])
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,140}")
 
 
@@ -235,6 +237,11 @@ def mails_of(manifest: Mapping[str, Any]) -> tuple[Mailed, ...]:
     return _MAILS.validate_python(manifest.get("mails", []))
 
 
+def set_aside_of(manifest: Mapping[str, Any]) -> tuple[SetAside, ...]:
+    """What of the CSV files was not believed when the edition was made."""
+    return _ASIDE.validate_python(manifest.get("set_aside", []))
+
+
 def read_manifest(folder: Path) -> dict[str, Any] | None:
     """The manifest of a published edition; None where there is none that can be read."""
     path = folder / MANIFEST
@@ -404,6 +411,7 @@ def _manifest(
         "sample": book.sample,
         "sources": _TRUST.dump_python(book.trust, mode="json"),
         "mails": _MAILS.dump_python(book.records.mails, mode="json"),
+        "set_aside": _ASIDE.dump_python(book.set_aside, mode="json"),
         "counts": {"items": len(book.journeys), "readings": len(book.readings), "decisions": len(book.decisions)},
         "headlines": dict(headlines),
         "figures": {name: dict(figures_of) for name, figures_of in figures.items()},

@@ -33,7 +33,7 @@ from connectors.base import (
 )
 from domain.change import Change
 from domain.work_item import HistoryState, ItemId
-from sync import plan, presence, proof, turns, unread
+from sync import garbage, plan, presence, proof, turns, unread
 from sync.garbage import look_after, searched_seldom
 from sync.relay import Relay
 from sync.store import RunRecord, SourceState, Store, StoreError
@@ -346,9 +346,12 @@ def _sync(run: Run, *, stop: Callable[[], bool], full: bool) -> str:
     if state.reading_digest not in (None, digest):
         _read_again(run, stop=stop, digest=digest)
     anew = plan.starts_over(state, asked=full)
+    aside = [each.external_id for each in run.store.unreadable(run.source)]
     if not anew and plan.fetches_queue(run.connector.settings.kind):
-        _ask_again(run)
-    walk = _Walk(run, seen=seen, digest=digest, anew=anew, filled=_was_read(run, state))
+        _ask_again(run, aside)
+    walk = _Walk(
+        run, seen=seen, digest=digest, anew=anew, filled=_was_read(run, state), aside=frozenset(aside)
+    )  # fmt: skip
     if full and walk.filled:
         walk.check_against_raws(stop=stop)
     try:
@@ -360,9 +363,8 @@ def _sync(run: Run, *, stop: Callable[[], bool], full: bool) -> str:
     return walk.complete()
 
 
-def _ask_again(run: Run) -> None:
+def _ask_again(run: Run, aside: Sequence[str]) -> None:
     """What could not be read is fetched by its id: the cursor has moved past it, and no change may name it again."""
-    aside = [each.external_id for each in run.store.unreadable(run.source)]
     if aside:
         run.save(lambda connection: enqueue(connection, aside, source=run.source, at=run.learned_at()))
 
@@ -376,6 +378,7 @@ class _Walk:
     digest: str
     anew: bool
     filled: bool  # the store held items of this source when the walk began
+    aside: frozenset[str] = frozenset()  # what was set aside by then
     found: int = 0
     mended: set[str] = field(default_factory=set)
     reused: dict[str, str] = field(default_factory=dict)
@@ -418,7 +421,7 @@ class _Walk:
         now = self.run.now()
         state, at = self.run.state(), micros(now)
         refused = self.run.connector.unread()
-        roster = unread.read_but(state.roster, refused)
+        roster = unread.read_but(state.roster, refused, by=state.cursor)
         hidden = unread.out_of_reach(
             roster,
             asked=self.seen.scopes,
@@ -448,7 +451,7 @@ class _Walk:
             "suspensions": suspensions_text([*hidden, *(one for one in state.suspensions if not one.is_unread)]),
             "sweep_asked_at": at if doubts or unread.is_news(hidden, before=state.suspensions) else _still_asked(state),
         }
-        if not hidden:
+        if not any(one.missing for one in hidden):  # of a project of which nothing is held, no figure is old
             values["complete_at"] = micros(self.seen.server_time)
         if self.anew or state.full_since is not None:
             values |= {"full_at": micros(self.seen.server_time), "full_since": None}
@@ -468,7 +471,7 @@ class _Walk:
         run = self.run
         self.unreadable |= {external_id for external_id, _ in batch.unreadable}
         self.declared = self.declared if batch.declared is None else batch.declared
-        plan.refuse_flood(run.source, unreadable=len(self.unreadable))
+        plan.refuse_flood(run.source, unreadable=len(self.unreadable - self.aside))
         batch = replace(batch, histories=_histories(batch))
         run.warnings = tuple(dict.fromkeys([*run.warnings, *batch.warnings]))
         before = dict(run.counts)
@@ -754,7 +757,7 @@ class _Worker(threading.Thread):
     def record(self) -> RunRecord:
         """How the run ended; a source that still hangs is left alone from now on."""
         if self._result is None:
-            self._left_alone.set()
+            self._leave_alone()
             return self._failed(f"{self._source}: it still does not answer and was left alone; the others went through")
         return self._result
 
@@ -762,9 +765,16 @@ class _Worker(threading.Thread):
         """What came of that which follows the sync; where it hangs, it is left alone as well."""
         if self._result is None or not self.is_at_work:
             return self._then_did
-        self._left_alone.set()
+        self._leave_alone()
         sentence = f"{self._source}: its census does not come to an end and was left alone; nothing was decided"
         return replace(self._failed(sentence), kind="sweep")
+
+    def _leave_alone(self) -> None:
+        """It may hang for as long as the program lives: what it changed for the whole of it is put back."""
+        self._left_alone.set()
+        if self.ident is not None:
+            garbage.search_without(self.ident)
+            turns.take_without(self.ident)
 
     def _failed(self, sentence: str) -> RunRecord:
         return RunRecord(

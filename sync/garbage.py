@@ -29,6 +29,11 @@ def searched_seldom() -> AbstractContextManager[None]:
     return _SEARCH.changed()
 
 
+def search_without(thread: int) -> None:
+    """A thread that hangs within such a block holds up nobody's search any more."""
+    _SEARCH.given_up(thread)
+
+
 def _slow_down() -> tuple[int, int, int]:
     before = gc.get_threshold()
     gc.set_threshold(OBJECTS_BETWEEN, LOOKS_BETWEEN, LOOKS_BETWEEN)

@@ -121,7 +121,10 @@ def refuse_leftovers(source: str, *, chunks: int) -> None:
 
 
 def refuse_flood(source: str, *, unreadable: int) -> None:
-    """More than twenty items that cannot be read are no accident; asked before each batch is saved."""
+    """More than twenty items that cannot be read are no accident; asked before each batch is saved.
+
+    Those that were set aside when the run began do not count: a few each year would stop the source for good.
+    """
     if unreadable > MANY_UNREADABLE:
         raise DriftError(_drift(source, unreadable))
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -108,7 +108,8 @@ def suspended(
 ) -> dict[str, str]:
     """The projects of which nothing may be removed now, each with a sentence that says why.
 
-    `live` counts held items by project. Items that a person has accepted as gone suspend nothing.
+    `live` counts held items by project. Items that a person has accepted as gone suspend nothing; `believed` says of
+    which that can be so.
     """
     found: dict[str, str] = {}
     by_scope = Counter(item.scope for item in missing if not item.confirmed)
@@ -119,6 +120,14 @@ def suspended(
         elif state not in ("archived", "out_of_scope") and is_too_many(count, of=live[scope]):
             found[scope] = f"{count} of {live[scope]} items of project {key} have vanished at once; they are kept"
     return found
+
+
+def believed(missing: Collection[Missing], *, roster: Mapping[str, tuple[str, str]]) -> list[Missing]:
+    """What a person has accepted as gone is not, where the tracker shows the project and refuses to let us read it."""
+    return [
+        replace(item, confirmed=item.confirmed and roster.get(item.scope, ("", ""))[1] != "forbidden")
+        for item in missing
+    ]
 
 
 def is_too_many(count: int, *, of: int) -> bool:

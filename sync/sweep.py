@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from connectors.base import AccessDeniedError, Connector, Preflight, Presence
+from connectors.base import AccessDeniedError, Connector, Preflight, Presence, vouching_without
 from connectors.register import Ids
 from domain.trust import Suspension
 from domain.work_item import HistoryState
@@ -20,7 +20,7 @@ from sync import plan, presence, proof, unread
 from sync.engine import FEW_NAMES, REREAD_AT_ONCE, Progress, Run, mend_from_raws
 from sync.presence import UNREAD, Judgement, Missing, Verdict
 from sync.store import RunRecord, Store
-from sync.store.bookkeeping import suspensions_text, update_source, use_confirmations
+from sync.store.bookkeeping import roster_text, suspensions_text, update_source, use_confirmations
 from sync.store.instants import micros, moment
 from sync.store.journeys import Tracing
 from sync.store.proofs import enter_removals, holdings, note_returns, save_proofs
@@ -197,7 +197,8 @@ def _decide(
 ) -> _Decided:
     """Judge each missing item, after a direct look at those whose project is not suspended."""
     decided = _Decided()
-    missing, roster = inventory.missing, unread.with_refused(run.state().roster, run.connector.unread())
+    roster = unread.with_refused(run.state().roster, run.connector.unread())
+    missing = presence.believed(inventory.missing, roster=roster)
     halted = presence.suspended(missing, live=inventory.by_scope, roster=roster)
     since = {each.scope_id: each.since for each in suspensions}
     many = Counter(item.scope for item in missing)
@@ -219,8 +220,9 @@ def _decide(
             look = answers.get(item.external_id, Presence.UNKNOWN)
             judgement = presence.judge(item, presence=look, scope_state=scope_state, now=at, gone=gone)
             decided.enter(item, judgement, look=look)
-    confirmed = {item.external_id for item in missing if item.confirmed}
-    decided.uses_confirmation = bool(confirmed) and confirmed.isdisjoint(decided.waiting)
+    # A confirmation ends when none of those it can be believed of waits, also where that is so of none.
+    waiting = {item.external_id for item in missing if item.confirmed}.intersection(decided.waiting)
+    decided.uses_confirmation = any(item.confirmed for item in inventory.missing) and not waiting
     return decided
 
 
@@ -286,7 +288,8 @@ def _named(decided: _Decided, inventory: _Inventory) -> list[str]:
 def _save(run: Run, decided: _Decided, inventory: _Inventory, *, before: Preflight) -> None:
     """Strikes bear the tracker's time, everything else ours."""
     at, struck_at, source = micros(run.now()), micros(before.server_time), run.source
-    roster = unread.with_refused(run.state().roster, run.connector.unread())
+    refused, state = run.connector.unread(), run.state()
+    roster = unread.with_refused(state.roster, refused)
 
     def strike(connection: Connection, external_ids: Sequence[str]) -> None:
         mark_missing(connection, source=source, external_ids=external_ids, at=at)
@@ -298,6 +301,7 @@ def _save(run: Run, decided: _Decided, inventory: _Inventory, *, before: Preflig
         )  # fmt: skip
 
     def work(connection: Connection) -> None:
+        clean = Cleaner()
         mark_present(connection, source=source, external_ids=decided.present)
         mark_missing(connection, source=source, external_ids=decided.waiting, at=at)
         strike(connection, decided.struck)
@@ -327,9 +331,12 @@ def _save(run: Run, decided: _Decided, inventory: _Inventory, *, before: Preflig
             "census_at": struck_at,
             "swept_at": at,
             "declared": proofs[0].declared,
-            "census_problems": Cleaner().json(decided.problems(source)),
+            "census_problems": clean.json(decided.problems(source)),
             "suspensions": suspensions_text(decided.suspended),
         }
+        if refused and state.cursor is not None:  # the next sync has to ask something of them, and to read all of it
+            without = vouching_without(state.cursor, {one.id for one in refused})
+            values |= {"roster": roster_text(roster), "cursor": clean.json(dict(without))}
         update_source(connection, source, values)
 
     run.save(work)

@@ -14,16 +14,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from connectors.base import Scope, Unread
+from connectors.base import Cursor, Scope, Unread, vouches_for
 from domain.trust import Suspension
 from sync.presence import UNREAD
 
 Roster = Mapping[str, tuple[str, str]]  # projects by id, each with key and state
 
 
-def read_but(roster: Roster, refused: Sequence[Unread]) -> dict[str, tuple[str, str]]:
-    """The roster after a walk that came to its end: what was forbidden before has been read, but for these."""
-    walked = {scope_id: (key, "live" if state == "forbidden" else state) for scope_id, (key, state) in roster.items()}
+def read_but(roster: Roster, refused: Sequence[Unread], *, by: Cursor | None = None) -> dict[str, tuple[str, str]]:
+    """The roster after a walk that came to its end: what was forbidden before has been read, but for these.
+
+    Nor has what the cursor that the walk led to, `by`, does not vouch for: nobody asked for anything of it.
+    """
+    walked = {
+        scope_id: (key, "live" if state == "forbidden" and vouches_for(by, scope_id) else state)
+        for scope_id, (key, state) in roster.items()
+    }
     return with_refused(walked, refused)
 
 
@@ -80,6 +86,16 @@ def what_to_do(source: str, one: Suspension) -> str:
     if not one.missing:
         return "check its spelling, and that the token's owner may see it, or take it out of the settings"
     return f"check the token's access; if the project really went, run `vmo confirm {source} vanished`"
+
+
+def refusals(refused: Sequence[Unread]) -> list[str]:
+    """What a first look tells of projects that refused it; not of those that nobody named and that may be empty."""
+    return [
+        f"project {one.key} {UNREAD[one.state]}: nothing of it is read; check that the token's owner may read it, or "
+        "take it out of the settings"
+        for one in refused
+        if not one.is_empty
+    ]
 
 
 def is_news(found: Sequence[Suspension], *, before: Sequence[Suspension]) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 from cli import clock, former
 from cli.explaining import items, numbers
 from cli.outcome import CommandError, ExitCode
 from cli.reading import read_all
+from cli.setting_aside import in_one_line
 from cli.workspace import open_workspace
 from metrics import catalogue
 
@@ -46,6 +48,8 @@ def run_explain(
         question = numbers.question(what, told, scope=scope or "portfolio", period=period, level=level, past=past)
         number = numbers.explain(question, told, locale=locale or "en", limit=limit)
         print(json.dumps(number.data, ensure_ascii=False, indent=1) if as_json else "\n".join(number.lines))
+        if (line := in_one_line(told.set_aside)) is not None:
+            print(line, file=sys.stderr)
     return ExitCode.DONE
 
 

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from difflib import get_close_matches
+from functools import partial
+from typing import TypeVar
 
 from connectors.azure_devops.discovery import Findings, draft
 from connectors.azure_devops.look import Look, TypeTable, categories_in, highest, look_of, renamed, table_of
@@ -61,6 +63,7 @@ from connectors.reading import Fields, day_of
 from domain.work_item import Status
 
 _log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 PROBED = ("System.Id", "System.TeamProject", "System.AreaPath")
 NO_SUCH_ITEM = "TF401232"  # "does not exist, or you do not have permissions to read it"
@@ -106,6 +109,7 @@ class AzureDevOps:
         self.settings = settings
         self._questions = questions
         self._now = now
+        self._server_time: datetime | None = None
         self._roster = Roster(settings, questions, now=now)
 
     def preflight(self) -> Preflight:
@@ -121,7 +125,7 @@ class AzureDevOps:
             )
         hosted = read.optional_text("deploymentType") == "hosted" or self._questions.transport.host.endswith(HOSTED)
         kind = "Services" if hosted else "Server"
-        server_time = connection.server_date if connection else None
+        self._server_time = server_time = connection.server_date if connection else None
         return Preflight(
             product=f"Azure DevOps {kind} {self._questions.server_version()}",
             identity=identity,
@@ -139,15 +143,22 @@ class AzureDevOps:
 
         The first one brings statuses and iterations, on the days on which we ask for them. Items whose area or
         iteration was renamed come before: to rename it leaves no revision of theirs.
+
+        On those days, both streams begin where they stood a day ago. Within the day nothing is asked of a project but
+        its part of the streams, which leave out what we may not see and never say so: a project that refuses us for an
+        hour is not noticed, and the tokens pass over what changes meanwhile. A question to each project, with each
+        run, would notice; it would also multiply what an idle run costs.
         """
         scope = self._roster.rule()
         same = cursor is not None and not full and cursor.get("scope") == scope.words()
         kept = look_of(cursor.get("look")) if cursor is not None and same else None
+        position = position_of(cursor, scope=scope, full=full)
         sprints: Sequence[Sprint] = ()
         if kept is not None and kept.serves(at=self._now(), projects=self._live(), names=self._field_names()):
             self._roster.recall(kept)
         else:
             sprints = self._look_around(before=kept)
+            position = position.looked(at=self._server_time or self._now(), before=kept.asked_at if kept else None)
         self._roster.refuse_nothing_left()
         streams = Streams(
             asked=self._questions,
@@ -159,7 +170,7 @@ class AzureDevOps:
         )
         if kept is not None:
             yield from self._renamed(streams, kept)
-        for batch in streams.batches(position_of(cursor, scope=scope, full=full)):
+        for batch in streams.batches(position):
             yield replace(batch, sprints=sprints) if sprints else batch
             sprints = ()
 
@@ -216,19 +227,33 @@ class AzureDevOps:
 
     def inspect(self, *, items: int) -> Inspection:
         """Count by a census; read the items changed last, in equal parts from each project, one request an item."""
-        live = [scope for scope in self._roster.scopes() if scope.state == "live"]
-        visible = {scope.id: sum(len(ids) for ids in self._roster.listed(scope.name)) for scope in live}
         self._look_around()
-        return Inspection(visible=visible, is_estimate=False, sample=self._newest(live, items=items))
+        shown = self._roster.shown()
+        counts = {identity: self._unless_refused(name, partial(self._count, name)) for identity, name in shown.items()}
+        sample = self._newest(items=items)
+        self._roster.refuse_nothing_left()
+        visible = {identity: count for identity, count in counts.items() if count is not None}
+        return Inspection(visible=visible, is_estimate=False, sample=sample)
 
-    def _newest(self, live: Sequence[Scope], *, items: int) -> Batch:
+    def _count(self, project: str) -> int:
+        return sum(len(ids) for ids in self._roster.listed(project))
+
+    def _unless_refused(self, project: str, ask: Callable[[], T]) -> T | None:
+        """What the project answers; None where it refuses, and from then on it is left out."""
+        try:
+            return ask()
+        except (AccessDeniedError, SettingsError) as error:
+            self._roster.refuse(project, error)
+            return None
+
+    def _newest(self, *, items: int) -> Batch:
         """The items changed last, with their histories. Fields, types and areas have been asked for."""
-        each = max(1, min(BATCH_OF_ITEMS, items) // max(1, len(live)))
-        ids = [
-            one
-            for scope in live[:items]
-            for one in self._questions.query(scope.name, newest_query(scope.name, self.settings.area), top=each)
-        ]
+        names = list(self._roster.shown().values())
+        each = max(1, min(BATCH_OF_ITEMS, items) // max(1, len(names)))
+        ids: list[str] = []
+        for name in names[:items]:
+            wiql = newest_query(name, self.settings.area)
+            ids += self._unless_refused(name, partial(self._questions.query, name, wiql, top=each)) or ()
         streams = Streams(
             asked=self._questions,
             surroundings=self._roster,
@@ -245,9 +270,11 @@ class AzureDevOps:
         names = self._live()
         statuses = tuple(self._roster.statuses(names))
         self._look_around()
-        return draft(
+        sample = self._newest(items=DISCOVERY_SAMPLE)
+        self._roster.refuse_nothing_left()
+        found = draft(
             Findings(
-                sample=self._newest([scope for scope in seen.scopes if scope.state == "live"], items=DISCOVERY_SAMPLE),
+                sample=sample,
                 source=self.settings.name,
                 product=seen.product,
                 scopes=self._roster.scopes(),
@@ -258,6 +285,7 @@ class AzureDevOps:
                 areas={name: self._areas(name) for name in names},
             )
         )
+        return replace(found, unread=self.unread())
 
     def requests_made(self) -> int:
         return self._questions.requests_made()
@@ -484,7 +512,11 @@ class Roster:
             met = {name for name, one in self._refused.items() if not one.is_empty}
             first = self._first_refused & self._refused.keys() - met
             self._look = replace(
-                self.look, types=dict(self._tables), refused=tuple(sorted(met)), to_try=tuple(sorted(first))
+                self.look,
+                types=dict(self._tables),
+                unseen=tuple(name for name in self.look.unseen if name not in self._tables),
+                refused=tuple(sorted(met)),
+                to_try=tuple(sorted(first)),
             )
             self._kept = self._look.kept()
         return self._kept
@@ -532,7 +564,7 @@ class Roster:
             raise self._refusal
 
     def unread(self) -> tuple[Unread, ...]:
-        return tuple(self._refused[name] for name in sorted(self._refused) if name not in self._tables)
+        return tuple(self._refused[name] for name in sorted(self._refused))
 
     def scopes(self) -> tuple[Scope, ...]:
         """The projects in scope; those of the settings that the token does not see are access_lost."""
@@ -628,6 +660,7 @@ class Roster:
         if status_id not in known and project in self._recalled:
             self._recalled.discard(project)
             del self._categories[project]  # its types have changed since we asked
+            self._tables.pop(project, None)
             known = self._of(project)
         return known.get(status_id)
 
@@ -682,6 +715,8 @@ class Roster:
             self.warnings.append(f"the states of {project} are not known: {error}")
             self.refuse(project, error)
             return False
+        if self._refused.pop(project, None) is not None:
+            self._kept = None
         return True
 
     def _of(self, project: str) -> Mapping[str, str]:

@@ -12,6 +12,9 @@ scope is dropped here, but an item that ever was in scope is followed wherever i
 A token passes over what is hidden from us. So the cursor names the projects that it vouches for; of one that is shown
 later, or again, every item is read: one by one where that takes fewer requests, else both streams from the beginning.
 So it is with one that is shown and yet refused: what is told of its items is passed over, and they stay as last known.
+One that was refused for some hours of a day, and that nobody asked anything meanwhile, is not noticed; so each look at
+types and places, once a day, sends both streams back to the time of the look before it. It costs a page or two, and as
+much as a token where a day of the collection fits on one page.
 An item elsewhere that has once been there cannot be read, either: the cursor owes it until the project may be read.
 """
 
@@ -69,6 +72,7 @@ _log = logging.getLogger(__name__)
 
 MOST_BARREN_PAGES = 10  # in a row, empty ones or ones that were told before
 LOST_TOKEN_OVERLAP = timedelta(days=1)
+LOOK_OVERLAP = timedelta(hours=2)
 CREATION_OVERLAP = timedelta(days=1)
 REVISIONS_AT_ONCE = 2_000  # in one batch, and so in one transaction; a page tells 200 to 1,000
 PAGES_AT_ONCE = 5
@@ -137,6 +141,12 @@ class Surroundings(Protocol):
     def listed(self, project: str) -> Iterator[Sequence[str]]:
         """The ids of the project's items in scope, window by window."""
 
+    def refuse(self, project: str, refusal: TrackerError) -> None:
+        """Go on without a project; raises what is no refusal of one project alone."""
+
+    def refuse_nothing_left(self) -> None:
+        """Raises the refusal where every project was refused."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ScopeRule:
@@ -164,14 +174,17 @@ class ScopeRule:
 class Position:
     """Where both streams stand; what a cursor of ours holds.
 
-    `link_since`: from when on links are to be read again, while there is no token of them. `revisions` were read since
-    the beginning, `page` at most on one page: what another walk from the beginning would cost. `owed` are ids of items
-    that have been in a project which was refused.
+    `link_since`: from when on links are to be read again, while there is no token of them; `rev_since`: revisions,
+    whatever their token says. `looked_at`: the server's time when types and places were last looked at. `revisions`
+    were read since the beginning, `page` at most on one page: what another walk from the beginning would cost. `owed`
+    are ids of items that have been in a project which was refused.
     """
 
     rev_token: str | None = None
+    rev_since: datetime | None = None
     link_token: str | None = None
     link_since: datetime | None = None
+    looked_at: datetime | None = None
     watermark: datetime | None = None  # the newest System.ChangedDate seen
     settled: datetime | None = None  # the watermark when the stream had last come to its end
     link_watermark: datetime | None = None  # the newest change of a link seen
@@ -189,8 +202,10 @@ class Position:
     def cursor(self, scope: ScopeRule, look: Json) -> Cursor:
         return {
             "rev_token": self.rev_token,
+            "rev_since": self.rev_since.isoformat() if self.rev_since else None,
             "link_token": self.link_token,
             "link_since": self.link_since.isoformat() if self.link_since else None,
+            "looked_at": self.looked_at.isoformat() if self.looked_at else None,
             "watermark": self.watermark.isoformat() if self.watermark else None,
             "settled": self.settled.isoformat() if self.settled else None,
             "link_watermark": self.link_watermark.isoformat() if self.link_watermark else None,
@@ -202,6 +217,24 @@ class Position:
             "page": self.page,
             "look": look,
         }
+
+    def looked(self, *, at: datetime, before: datetime | None) -> Position:
+        """After a look: what changed since the last one, or `before` where no time of that is kept, is read again.
+
+        A walk that begins at the beginning is left alone, and so is one that never came to its end: it goes on from its
+        token, and the next look counts from the one before this. A later one that was interrupted begins anew.
+        """
+        last = self.looked_at or before
+        if self.rev_token is None or last is None:
+            return replace(self, looked_at=at)
+        if self.settled is None:
+            return self
+        since = min(last, at, *filter(None, [self.rev_since])) - LOOK_OVERLAP
+        if self.settled != self.watermark:
+            since = min(since, self.settled - LOST_TOKEN_OVERLAP)
+        settled = min(self.settled, since)
+        again = self.with_links_since(since + CREATION_OVERLAP)
+        return replace(again, rev_since=since, settled=settled, looked_at=at)
 
     def with_links_since(self, created: datetime | None) -> Position:
         """After an item that is older than our place among the links came in: they are read again since it was made,
@@ -221,8 +254,10 @@ def position_of(cursor: Cursor | None, *, scope: ScopeRule, full: bool) -> Posit
     read = Fields(cursor, who="cursor")
     return Position(
         rev_token=read.optional_text("rev_token"),
+        rev_since=read.optional_moment("rev_since"),
         link_token=read.optional_text("link_token"),
         link_since=read.optional_moment("link_since"),
+        looked_at=read.optional_moment("looked_at"),
         watermark=read.optional_moment("watermark"),
         settled=read.optional_moment("settled"),
         link_watermark=read.optional_moment("link_watermark"),
@@ -392,6 +427,7 @@ class Streams:
         self._done = Numbers()
         self._began_empty = False
         self._revisions_began = now()
+        self._read_until: datetime | None = None  # by an earlier walk, while that is read again
 
     def batches(self, position: Position) -> Iterator[Batch]:
         """Yield a batch for each page, revisions first, so that links find the items that they join."""
@@ -399,6 +435,9 @@ class Streams:
         self._began_empty = position.rev_token is None and self._known.newest_update() is None
         yield from self._vouch()
         yield from self._walk_revisions()
+        if self._surroundings.shown().keys() - self._position.projects:  # was refused until something of it was met
+            yield from self._vouch()
+            yield from self._walk_revisions()
         yield from self._read_queue()
         if self._asked.has_links():
             yield from self._walk_links()
@@ -440,6 +479,8 @@ class Streams:
         if self._position.rev_token is not None:
             waiting = Ids(each for _, ids in self._known.pending_chunks() for each in ids)
             listed = self._few_of(fresh, limit=self._position.pages_again - len(waiting) - len(owed))
+            shown = self._surroundings.shown()
+            self._surroundings.refuse_nothing_left()
             if listed is not None:
                 left = self._position.owed.difference(owed)
                 self._position = replace(self._position, projects=frozenset(shown), owed=left)
@@ -447,22 +488,29 @@ class Streams:
                     chunks = [listed[start : start + CHUNK] for start in range(0, len(listed), CHUNK)]
                     yield replace(self._batch(_Gathered(watermark=None)), enqueue=chunks)
                 return
-        self._position = Position(projects=frozenset(shown))
+        self._position = Position(projects=frozenset(shown), looked_at=self._position.looked_at)
         for number, _ in self._known.pending_chunks():  # what they name is on the pages to come
             yield replace(self._batch(_Gathered(watermark=None)), finished_chunk=number)
 
     def _few_of(self, projects: Sequence[str], *, limit: int) -> list[str] | None:
-        """The items of these projects; None where they are too many, or may not be listed."""
+        """The items of these projects; None where they are too many.
+
+        One that may not be listed is refused. Each is asked, if for no more than its first window: a stream would read
+        around one that refuses us, and the cursor vouch for it.
+        """
         found: list[str] = []
-        try:
-            for project in projects:
+        for project in projects:
+            its: list[str] = []
+            try:
                 for ids in self._surroundings.listed(project):
-                    found += ids
-                    if len(found) > limit:
-                        return None
-        except (AccessDeniedError, SettingsError):
-            return None
-        return None if limit < 0 else found
+                    its += ids
+                    if len(found) + len(its) > limit:
+                        break
+            except (AccessDeniedError, SettingsError) as refusal:
+                self._surroundings.refuse(project, refusal)
+                continue
+            found += its
+        return None if len(found) > limit or limit < 0 else found
 
     def _read_queue(self) -> Iterator[Batch]:
         """Read the items that wait in the queue, less those that this walk has met, and their links again."""
@@ -490,8 +538,13 @@ class Streams:
     def _walk_revisions(self) -> Iterator[Batch]:
         self._revisions_began = self._now()
         who = f"{self._who}: the stream of revisions"
-        token, settled = self._position.rev_token, self._position.settled
-        with closing(self._pages(self._ask_for_revisions, token=token, settled=settled, who=who)) as pages:
+        again, settled = self._position.rev_since, self._position.settled
+        token = self._position.rev_token if again is None else None
+        since = None if again is None else f"{again:%Y-%m-%dT%H:%M:%SZ}"
+        self._read_until = None if again is None else self._position.watermark
+        with closing(
+            self._pages(self._ask_for_revisions, token=token, since=since, settled=settled, who=who)
+        ) as pages:  # fmt: skip
             for block in blocks_of(pages, who=self._who, now=self._now):
                 yield from self._batches_of(block)
 
@@ -511,12 +564,23 @@ class Streams:
         self._position = replace(
             self._position,
             rev_token=block.token or self._position.rev_token,
+            rev_since=None,
             watermark=gathered.watermark,
             settled=gathered.watermark if block.is_last else self._position.settled,
-            revisions=self._position.revisions + len(block.revisions),
+            revisions=self._position.revisions + sum(map(self._is_untold, block.revisions)),
             page=max(self._position.page, block.page),
         )
         yield self._batch(gathered)
+
+    def _is_untold(self, revision: Mapping[str, Json]) -> bool:
+        """Is it newer than all that was told before this walk, where that began with what was?"""
+        if self._read_until is None:
+            return True
+        try:
+            moment = Picture(revision, self._who).moment("System.ChangedDate")
+        except UnreadableItemError:
+            return True
+        return moment is None or moment > self._read_until
 
     def _walk_links(self) -> Iterator[Batch]:
         who = f"{self._who}: the stream of links"

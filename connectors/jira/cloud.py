@@ -16,7 +16,7 @@ names only tomorrow.
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -32,12 +32,12 @@ from connectors.base import (
     Json,
     KnownItems,
     Presence,
-    Scope,
     SettingsError,
 )
 from connectors.forerunner import Forerunner
 from connectors.jira.client import CURSOR_VERSION, VOUCHED, JiraSite, may_concern_one_project
 from connectors.jira.gathering import Gathered, gather
+from connectors.jira.scope import project_of
 from connectors.reading import moment_of, object_list
 from connectors.register import Ids
 from connectors.transport import Answer
@@ -65,6 +65,7 @@ class CloudWalk:
         self.site = site
         self._bulk_size = BULK_SIZES[0]
         self._refused: set[str] = set()  # bulk reads that this token's scopes do not cover
+        self._named: Ids | None = None  # by this walk's own searches of the scope; None: by those of an earlier walk
 
     def changes_since(self, cursor: Cursor | None, known: KnownItems, *, full: bool) -> Iterator[Batch]:
         """Go on from the cursor; an interrupted full load goes on where it stood, asked for `full` or not.
@@ -95,8 +96,10 @@ class CloudWalk:
 
     def newest(self, restriction: str, *, size: int) -> Gathered:
         """The issues of the scope that changed last, read whole; the restriction begins with AND, or is empty."""
-        jql = f"{self._clause()}{restriction} ORDER BY updated DESC"
-        page = next(iter(self._search(jql, fields=self.site.asked_fields(), size=size)))
+        fields = self.site.asked_fields()
+        page = next(
+            self._pages(lambda: f"{self._clause()}{restriction} ORDER BY updated DESC", fields=fields, size=size)
+        )
         return self._with_histories(list(page.issues)[:size])
 
     def probe(self, external_ids: Sequence[str]) -> Mapping[str, Presence]:
@@ -104,31 +107,63 @@ class CloudWalk:
         ids = list(dict.fromkeys(external_ids))
         found, failed = self._issues(ids, fields=("project",))
         presence = dict.fromkeys(ids, Presence.ABSENT) | dict.fromkeys(failed, Presence.UNKNOWN)
-        doubtful = []
+        doubtful: dict[str, str] = {}  # id -> project
         for issue in found:
-            if not self.site.scope.holds(_project_of(issue)):
+            if not self.site.scope.holds(project_of(issue)):
                 presence[str(issue["id"])] = Presence.ELSEWHERE
-            elif self.site.scope.only_projects or self.site.scope.jql is None:
+            elif self.site.scope.is_whole_projects:
                 presence[str(issue["id"])] = Presence.THERE
             else:
-                doubtful.append(str(issue["id"]))
-        return {each: presence[each] for each in ids} | self._in_scope(doubtful)
+                doubtful[str(issue["id"])] = project_of(issue).id
+        there = self._in_scope(list(doubtful))
+        refused = {one.id for one in self.site.unread()}  # what a search of the others does not show says nothing
+        for each, project in doubtful.items():
+            otherwise = Presence.UNKNOWN if project in refused else Presence.ELSEWHERE
+            presence[each] = Presence.THERE if each in there else otherwise
+        return {each: presence[each] for each in ids}
 
-    def _in_scope(self, ids: Sequence[str]) -> dict[str, Presence]:
+    def _in_scope(self, ids: Sequence[str]) -> set[str]:
         """Let the site match ids against the scope, with the index told to look again (reconcileIssues)."""
-        presence = dict.fromkeys(ids, Presence.ELSEWHERE)
+        there: set[str] = set()
         for chunk in _chunks(ids, RECONCILED_AT_ONCE):
-            jql = f"{self._clause()} AND id in ({', '.join(chunk)}) ORDER BY created ASC"
-            for page in self._search(jql, fields=("id",), size=IDS_A_PAGE, reconcile=chunk):
-                presence.update((str(issue["id"]), Presence.THERE) for issue in page.issues)
-        return presence
+
+            def jql(chunk: Sequence[str] = chunk) -> str:
+                return f"{self._clause()} AND id in ({', '.join(chunk)}) ORDER BY created ASC"
+
+            for page in self._pages(jql, fields=("id",), size=IDS_A_PAGE, reconcile=chunk):
+                there.update(str(issue["id"]) for issue in page.issues)
+        return there
+
+    def _parted(self, issues: list[Json], *, unsure: Collection[str]) -> tuple[list[Json], dict[str, str | None]]:
+        """Those that are ours to read; of the others, where they are: in another project or beside the scope, by the
+        key that they have now, or, without one, in a project that refuses to be searched or is archived.
+
+        An id tells nothing of the scope: what was queued may have left it since. `unsure`: ids that no search of this
+        walk has named; only they cost a question, and only where the scope is more than whole projects.
+        """
+        ours, others = list[Json](), dict[str, str | None]()
+        for issue in issues:
+            if self.site.scope.holds(project_of(issue)):
+                ours.append(issue)
+            else:
+                others[str(issue["id"])] = str(issue.get("key"))
+        doubtful = [str(issue["id"]) for issue in ours if str(issue["id"]) in unsure]
+        if self.site.scope.is_whole_projects or not doubtful:
+            return ours, others
+        there, searched = self._in_scope(doubtful), set(self.site.live_projects())
+        for issue in ours:
+            if str(issue["id"]) in unsure and str(issue["id"]) not in there:
+                others[str(issue["id"])] = str(issue.get("key")) if project_of(issue).id in searched else None
+        return [issue for issue in ours if str(issue["id"]) not in others], others
 
     def _listing(self, state: dict[str, Json], known: KnownItems) -> Iterator[Batch]:
         """Queue all ids in scope. Chunks of an interrupted listing are kept; only what they lack is added."""
         queued = Ids(item_id for _, ids in _each_once(known) for item_id in ids)
         listed = len(queued)
         left: list[str] = []
+        self._named = Ids()
         for page in self._pages(self._by_age, fields=("id",), size=IDS_A_PAGE):
+            self._name(page)
             state["t0_ms"] = state.get("t0_ms") or _millis(page.server_time)
             fresh = [item_id for issue in page.issues if (item_id := str(issue["id"])) not in queued]
             queued.update(fresh)
@@ -153,7 +188,11 @@ class CloudWalk:
     def _owed(self, state: dict[str, Json], known: KnownItems) -> Iterator[Batch]:
         """What the tracker could not give to an earlier run; what it still cannot is owed again."""
         if ids := state.pop("owed", None):
-            yield self._fetch(ids, state, known.updated_at(ids))
+            yield self._read(ids, self._ask(ids), state, known.updated_at(ids))
+
+    def _name(self, page: _Page) -> None:
+        if self._named is not None and not self.site.scope.is_whole_projects:  # else an issue's project tells it
+            self._named.update(str(issue["id"]) for issue in page.issues)
 
     def _fetched(self, state: dict[str, Json], known: KnownItems) -> Iterator[Batch]:
         """What the queue still holds, one batch a chunk. While one chunk is read, the next ones are asked for.
@@ -190,14 +229,14 @@ class CloudWalk:
     def _ask(self, ids: Sequence[str]) -> _Asked:
         """These issues, why some could not be given, and the histories of those that were."""
         issues, failed = self._issues(list(ids), fields=self.site.asked_fields())
-        return _Asked(issues, failed, self._histories([str(issue["id"]) for issue in issues]))
-
-    def _fetch(self, ids: Sequence[str], state: dict[str, Json], held: Mapping[str, datetime]) -> Batch:
-        return self._read(ids, self._ask(ids), state, held)
+        named = self._named
+        unsure = frozenset[str]() if named is None else frozenset(each for each in ids if each not in named)
+        ours, others = self._parted(issues, unsure=unsure)
+        return _Asked(ours, failed, others, self._histories([str(issue["id"]) for issue in ours]))
 
     def _read(self, ids: Sequence[str], asked: _Asked, state: dict[str, Json], held: Mapping[str, datetime]) -> Batch:
         """The batch of these issues, and the cursor, which remembers those that could not be given."""
-        present = {str(issue["id"]) for issue in asked.issues}
+        present = {str(issue["id"]) for issue in asked.issues} | asked.others.keys()
         gathered = self._mended(_not_older(asked.issues, held), asked.histories)
         state["bulk_size"] = self._bulk_size
         if asked.failed:
@@ -206,11 +245,13 @@ class CloudWalk:
             gathered,
             unreadable=[*gathered.unreadable, *asked.failed.items()],
             suspects=[each for each in ids if each not in present and each not in asked.failed],
+            out_of_scope=[(each, key) for each, key in asked.others.items() if key is not None],
             cursor=dict(state),
         )
 
     def _incremental(self, state: dict[str, Json], known: KnownItems) -> Iterator[Batch]:
         """Read what was updated since the watermark, less an overlap; the watermark moves with the last page only."""
+        self._named = Ids()
         yield from self._owed(state, known)
         yield from self._unread_projects(state, known)
         yield from self._fetched(state, known)
@@ -242,6 +283,7 @@ class CloudWalk:
             return
         queued = Ids(item_id for _, ids in _each_once(known) for item_id in ids)
         for page in self._pages(lambda: self._of_unread(state), fields=("id",), size=IDS_A_PAGE):
+            self._name(page)
             fresh = [item_id for issue in page.issues if (item_id := str(issue["id"])) not in queued]
             queued.update(fresh)
             yield Batch(enqueue=_chunks(fresh, CHUNK))
@@ -396,10 +438,12 @@ class CloudWalk:
             if not values:
                 raise self._incomplete(f"the change log of issue {issue_id} ends before its end")
 
-    def _pages(self, jql: Callable[[], str | None], *, fields: Sequence[str], size: int) -> Iterator[_Page]:
+    def _pages(
+        self, jql: Callable[[], str | None], *, fields: Sequence[str], size: int, reconcile: Sequence[str] = ()
+    ) -> Iterator[_Page]:
         """Walk a search of the scope. Where the site refuses it, `jql` is asked again after a project was left out."""
         while (text := jql()) is not None:
-            pages = self._search(text, fields=fields, size=size)
+            pages = self._search(text, fields=fields, size=size, reconcile=reconcile)
             try:
                 first = next(pages)
             except (SettingsError, AccessDeniedError) as refusal:
@@ -485,6 +529,7 @@ _Chunk = tuple[int, Sequence[str], Mapping[str, datetime]]  # number, ids, and w
 class _Asked(NamedTuple):
     issues: list[Json]
     failed: dict[str, str]  # id -> why
+    others: dict[str, str | None]  # not read: id -> key of what has left the scope, None for what cannot be told
     histories: dict[str, list[Json]]
 
 
@@ -544,12 +589,6 @@ def _each_once(known: KnownItems) -> Iterator[tuple[int, Sequence[str]]]:
             return
         last = number
         yield number, ids
-
-
-def _project_of(issue: Json) -> Scope:
-    project = (issue.get("fields") or {}).get("project") or {}
-    key = str(project.get("key") or "")
-    return Scope(id=str(project.get("id") or ""), key=key, name=str(project.get("name") or key))
 
 
 def _not_older(issues: Sequence[Json], held: Mapping[str, datetime]) -> list[Json]:

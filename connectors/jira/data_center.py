@@ -48,6 +48,7 @@ from connectors.forerunner import Forerunner
 from connectors.jira.client import VOUCHED, JiraSite, may_concern_one_project
 from connectors.jira.gathering import Gathered, gather
 from connectors.jira.mapping import parent_key
+from connectors.jira.scope import project_of
 from connectors.pacing import MAX_TRIES
 from connectors.reading import moment_of, object_list
 from connectors.register import Keys, Numbers, Register
@@ -100,8 +101,22 @@ class _State:
     found: Numbers = field(default_factory=Numbers)  # the ids of all rows
     counted: int | None = None  # how many the tracker says there are, when it was first asked
     question: str = ""  # that it was asked
+    counted_from: int = 0  # the bound of that question: `low` as it was asked
+    whole: int | None = None  # how many there are in the scope, where that was counted
     short: int = 0
     short_walks: int = 0  # in a row
+
+    def count(self, told: int) -> None:
+        """Take what the tracker counted for the question: all of the scope, where that had no lower bound."""
+        self.counted = told
+        if self.counted_from == 0:
+            self.whole = told
+
+    def ask_in_quotes(self) -> None:
+        """From here on; a count that was made without a date stays as true as it was."""
+        self.quoted = True
+        if self.counted_from > 0:
+            self.counted = None
 
     def cursor(self, phase: str, **more: int) -> Cursor:
         named: dict[str, Json] = {"phase": phase, "page": self.page, "largest": self.largest, "short": self.short}
@@ -154,6 +169,7 @@ class DataCenterWalk:
             short=int(given.get("short") or 0),
             short_walks=int(given.get("short_walks") or 0),
             vouched=_vouched(given) if is_walking else self.site.vouched(),
+            whole=given.get("whole") if is_walking else None,
         )
         everything = full or low == 0 or (is_walking and bool(given.get("everything")))
         is_wide = bool(given.get("is_wide")) if is_walking else is_wide or everything
@@ -166,7 +182,6 @@ class DataCenterWalk:
         for rows, stood in self._windows(state, known, everything=everything):
             done += len(rows)
             assert stood.began is not None
-            whole = state.counted if low == 0 else given.get("whole")  # else it is a count of what was updated
             place = self._cursor(
                 stood,
                 "walking",
@@ -175,7 +190,7 @@ class DataCenterWalk:
                 wide_ms=wide,
                 everything=everything,
                 is_wide=is_wide,
-                **({} if whole is None else {"whole": int(whole)}),
+                **({} if stood.whole is None else {"whole": stood.whole}),
             )
             batch = Batch(**self._batch(rows), cursor=place, done=done)
             yield batch
@@ -184,8 +199,7 @@ class DataCenterWalk:
         rest = {"watermark_ms": max(int(given.get("watermark_ms") or 0), state.began)}
         rest["wide_ms"] = state.began if is_wide else wide
         yield from self._counted(state, again=low, everything=everything, is_wide=is_wide, rest=rest)
-        counted = state.counted if low == 0 else given.get("whole")
-        yield Batch(cursor=self._cursor(state, "idle", **rest), done=done, declared=counted)
+        yield Batch(cursor=self._cursor(state, "idle", **rest), done=done, declared=state.whole)
 
     def _counted(
         self, state: _State, *, again: int, everything: bool, is_wide: bool, rest: Mapping[str, int]
@@ -195,7 +209,7 @@ class DataCenterWalk:
         A count that stays too high by the same number, or for three walks, is the search index's own mistake: then we
         say so and go on. A census, which compares each project's count, decides nothing as long as it lasts.
         """
-        lacking = self._lacking(state)
+        lacking = self._lacking(state, since=again)
         if lacking and lacking != state.short and state.short_walks < MOST_SHORT_WALKS:
             state.short, began = lacking, rest["watermark_ms"]
             state.short_walks += 1
@@ -222,14 +236,17 @@ class DataCenterWalk:
             )
             yield Batch(warnings=[told])
 
-    def _lacking(self, state: _State) -> int:
-        """How many issues fewer than counted were found; deletions meanwhile are taken off by a second count."""
-        if state.counted is None or len(state.found) >= state.counted:
+    def _lacking(self, state: _State, *, since: int) -> int:
+        """How many issues fewer than counted were found; deletions meanwhile are taken off by a second count.
+
+        A count that was made anew on the way is of the rest of the walk, and says nothing of all that was found.
+        """
+        if state.counted is None or state.counted_from != since or len(state.found) >= state.counted:
             return 0
         again = self._search(state.question, startAt=0, maxResults=0, fields="id").json.get("total")
         if not isinstance(again, int):
             return 0
-        state.counted = again
+        state.count(again)
         return max(0, again - len(state.found))
 
     def census(self) -> Iterator[Sequence[str]]:
@@ -271,12 +288,9 @@ class DataCenterWalk:
             if refusal.status == 403:
                 return Presence.UNKNOWN
             raise
-        project = (issue.get("fields") or {}).get("project") or {}
-        key = str(project.get("key") or "")
-        scope = Scope(id=str(project.get("id") or ""), key=key, name=str(project.get("name") or key))
-        if not self.site.scope.holds(scope):
+        if not self.site.scope.holds(project_of(issue)):
             return Presence.ELSEWHERE
-        if self.site.scope.jql is None or self.site.scope.only_projects:
+        if self.site.scope.is_whole_projects:
             return Presence.THERE
         if self._is_shown(f"{self._clause()} AND id = {int(issue_id)}"):
             return Presence.THERE
@@ -294,7 +308,46 @@ class DataCenterWalk:
                 return
             last = number
             rows = [row for each in ids if (row := self._issue(each)) is not None] if is_wanted else []
-            yield Batch(**self._batch(rows), finished_chunk=number)
+            ours, left = self._parted(rows)
+            del rows
+            yield Batch(**self._batch(ours), out_of_scope=left, finished_chunk=number)
+            del ours
+
+    def _parted(self, rows: Sequence[Json]) -> tuple[list[Json], list[tuple[str, str]]]:
+        """Those that are ours to read, and of those that have left the scope ids and keys: an id tells nothing of it.
+
+        Where the scope is more than whole projects, the server is asked. What it does not show there, though it shows
+        it elsewhere, has left; but of a project that refuses to be searched, or is archived, that says nothing.
+        """
+        inside = [row for row in rows if self.site.scope.holds(project_of(row))]
+        kept = {str(row["id"]) for row in inside}
+        left = {str(row["id"]) for row in rows} - kept
+        if inside and not self.site.scope.is_whole_projects:
+            there, indexed = self._shown(kept), set[str]()
+            if kept - there:
+                indexed = self._shown(kept - there, anywhere=True)  # else the index lags, and proves nothing
+            searched = set(self.site.live_projects())
+            for row in inside:
+                if (number := str(row["id"])) in indexed - there:
+                    kept.discard(number)
+                    if project_of(row).id in searched:
+                        left.add(number)
+        keys = [(str(row["id"]), str(row.get("key"))) for row in rows if str(row["id"]) in left]
+        return [row for row in rows if str(row["id"]) in kept], keys
+
+    def _shown(self, issue_ids: Iterable[str], *, anywhere: bool = False) -> set[str]:
+        """Those of these issues that a search of the scope shows, or one of everything."""
+        ids, found = sorted(issue_ids), set[str]()
+        for start in range(0, len(ids), PARENTS_AT_ONCE):
+            some = f"id in ({', '.join(ids[start : start + PARENTS_AT_ONCE])})"
+            answer = self._search_scope(
+                lambda some=some: some if anywhere else f"{self._clause()} AND {some}",  # type: ignore[misc]  # bound in the loop
+                startAt=0,
+                maxResults=PARENTS_AT_ONCE,
+                fields="id",
+            )
+            found |= {str(row["id"]) for row in answer.json["issues"]}
+        return found
 
     def _issue(self, issue_id: str) -> Json | None:
         try:
@@ -352,7 +405,7 @@ class DataCenterWalk:
             state.on_trial = False
             total = answer.json.get("total")
             if state.counted is None and isinstance(total, int):
-                state.counted = total
+                state.count(total)
             unmet = self._unmet(rows, state)
             has_all = not isinstance(total, int) or place.offset + len(rows) >= total
             ends_here = not rows or (has_all and len(rows) < size)
@@ -382,7 +435,8 @@ class DataCenterWalk:
         rows have shifted. Raises IncompleteWalkError where they do time and again.
         """
         if not self._honours_epochs(state, rows, known):
-            state.quoted, state.counted, state.on_trial = True, None, not rows
+            state.ask_in_quotes()
+            state.on_trial = not rows
             return True
         if state.quoted and state.has_moved and place == _BEGINNING and self._has_to_begin_earlier(state, rows):
             return True
@@ -452,7 +506,7 @@ class DataCenterWalk:
             where = f" AND updated >= {self._since(state)}" if state.low > 0 else ""
             jql = f"{self._clause()}{where} ORDER BY updated ASC, key ASC"
             if state.counted is None:
-                state.question = jql
+                state.question, state.counted_from = jql, state.low
             began = self.site.monotonic()
             try:
                 answer = self._patiently(state, jql, offset=offset)
@@ -469,12 +523,14 @@ class DataCenterWalk:
             except (SettingsError, AccessDeniedError) as refusal:
                 may_be_epochs = refusal.status == 400 and not (state.quoted or state.proven or state.low == 0)
                 if may_be_epochs:
-                    state.quoted = state.is_guess = True
-                elif not self._narrows(refusal):
+                    state.ask_in_quotes()
+                    state.is_guess = True
+                    continue
+                if not self._narrows(refusal):
                     raise
-                elif state.is_guess:
+                if state.is_guess:
                     state.quoted = state.is_guess = False
-                state.counted = None
+                state.counted = state.whole = None  # they were of more projects than are asked for now
                 continue
             state.is_guess = False
             self._resize(state, answer, seconds=self.site.monotonic() - began)
@@ -529,6 +585,15 @@ class DataCenterWalk:
                 f"{self.site.who}: the tracker warned that its answer is not whole; the next run starts here again"
             )
         return answer
+
+    def _search_scope(self, jql: Callable[[], str], **params: Json) -> Answer:
+        """Ask once; where it is refused, `jql` is asked again after a project was left out."""
+        while True:
+            try:
+                return self._search(jql(), **params)
+            except (SettingsError, AccessDeniedError) as refusal:
+                if not self._narrows(refusal):
+                    raise
 
     def _narrows(self, refusal: TrackerError) -> bool:
         """Was it for one of the projects asked for? It is left out then, and the question can be asked again."""
@@ -662,9 +727,10 @@ class DataCenterWalk:
 
     def newest(self, restriction: str, *, size: int) -> Gathered:
         """The issues of the scope that changed last, read whole; the restriction begins with AND, or is empty."""
-        jql = f"{self._clause()}{restriction} ORDER BY updated DESC"
-        fields = ",".join(self.site.asked_fields())
-        answer = self._search(jql, startAt=0, maxResults=min(size, FIRST_PAGE), fields=fields, expand="changelog")
+        asked = {"maxResults": min(size, FIRST_PAGE), "fields": ",".join(self.site.asked_fields())}
+        answer = self._search_scope(
+            lambda: f"{self._clause()}{restriction} ORDER BY updated DESC", startAt=0, expand="changelog", **asked
+        )
         return self._gathered(list(object_list(answer.json, "issues", who=self.site.who))[:size])
 
     def _gathered(self, rows: list[Json]) -> Gathered:

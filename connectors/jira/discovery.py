@@ -100,6 +100,7 @@ def discover_site(site: JiraSite, walk: Sampling) -> Discovery:
         statuses=statuses,
         guesses=tuple(sorted(guesses, key=lambda guess: (guess.what, -guess.confidence))),
         items=counts.of(""),
+        unread=site.unread(),
     )
 
 

@@ -48,8 +48,9 @@ class Counts:
 def inspect_site(site: JiraSite, walk: Sampling, *, items: int) -> Inspection:
     """Look at finished and unfinished issues in equal parts, the ones changed last. May raise any TrackerError."""
     counts = Counts(site=site)
-    live = [scope for scope in site.scopes() if scope.state == "live"]
-    sample = newest_of_both(walk, items=items)
+    sample = newest_of_both(walk, items=items)  # and a project that refuses to be searched is left out from here on
+    shown = set(site.live_projects())
+    live = [scope for scope in site.scopes() if scope.id in shown]
     may_write, asked_of = _may_move(site, _of_each_project(walk, live, sample))
     return Inspection(
         visible={scope.id: _visible(scope, counts, is_asked=place < MOST_PROJECTS) for place, scope in enumerate(live)},

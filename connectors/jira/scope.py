@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from connectors.base import Scope, SettingsError
+from connectors.base import Json, Scope, SettingsError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +61,13 @@ class JqlScope:
         return not self.projects or not self.projects.isdisjoint(
             {project.id.lower(), project.key.lower(), project.name.lower()}
         )
+
+
+def project_of(issue: Json) -> Scope:
+    """The project that an issue says it is in."""
+    project = (issue.get("fields") or {}).get("project") or {}
+    key = str(project.get("key") or "")
+    return Scope(id=str(project.get("id") or ""), key=key, name=str(project.get("name") or key))
 
 
 def scope_of(jql: str | None, *, who: str) -> JqlScope:

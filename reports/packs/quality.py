@@ -5,7 +5,7 @@ from __future__ import annotations
 from reports.packs import shell
 from reports.page import Page, Text
 from reports.reckoning import Reckoning
-from reports.sections import orphans, trust
+from reports.sections import orphans, set_aside, trust
 from reports.sections import quality as sections
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import Words
@@ -22,6 +22,7 @@ def quality(numbers: Reckoning, locale: str) -> Page:
         waiting=(),
         figures=(),
         sections=[
+            *((aside,) if (aside := set_aside.mistakes(scribe)) is not None else ()),
             *((weak,) if (weak := sections.weak(scribe)) is not None else ()),
             sections.freshness(scribe),
             *([counted] if (counted := trust.proof(scribe)) is not None else []),

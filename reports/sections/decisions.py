@@ -22,6 +22,8 @@ def title(scribe: Scribe, waiting: tuple[Decision, ...]) -> str:
 def count(scribe: Scribe, n: int) -> str:
     if n:
         return scribe.words.text("decisions.waiting", n=n)
+    if _is_partly_read(scribe):
+        return scribe.words.text("decisions.none.aside")
     return scribe.words.text("decisions.none.here" if _open(scribe) else "decisions.none")
 
 
@@ -31,7 +33,9 @@ def first(scribe: Scribe, n: int, *, shown: int = MOST) -> str:
 
 
 def nothing(scribe: Scribe) -> str:
-    """Under a page's title when it asks nothing: the log is empty, or what waits there concerns other pages."""
+    """Under a page's title when it asks nothing: the log is empty, or not read, or what waits concerns other pages."""
+    if _is_partly_read(scribe):
+        return scribe.words.text("decisions.none.aside.text")
     others = _open(scribe)
     return scribe.words.text("decisions.none.others" if others else "decisions.none.text", n=others)
 
@@ -58,6 +62,11 @@ def _open(scribe: Scribe) -> int:
     """How many decisions of the whole log wait, whichever part of the portfolio the page is about."""
     numbers = scribe.numbers
     return sum(one.decision is None and one.asked_on <= numbers.today for one in numbers.book.decisions)
+
+
+def _is_partly_read(scribe: Scribe) -> bool:
+    """Is any of the log set aside? A decision that waits may stand there."""
+    return any(one.tells == "decisions" for one in scribe.numbers.book.set_aside)
 
 
 def _meta(scribe: Scribe, decision: Decision) -> Text:

@@ -16,6 +16,7 @@ from metrics.alignment import UNALIGNED
 from metrics.budget_run import BudgetRun, MonthOfMoney
 from metrics.capital import Evidence
 from metrics.spend import IDLE, METHODS
+from reports.book import Book
 from reports.charts.shapes import Columns, Diverging, Mark, MoneyColumn, Sparkline, Step, Waterfall
 from reports.findings.engine import closed
 from reports.money import Ballot, Funds, StreamFunds, funds, material
@@ -752,8 +753,15 @@ def _assumptions(scribe: Scribe, told: Funds) -> Section:
     )
 
 
+def untold(book: Book) -> str | None:
+    """Why money that there is is not told, by its message; None: nothing hinders it."""
+    if book.withholds_money:
+        return "money.withheld"
+    return None if book.portfolio.funding.is_told else "money.aside"
+
+
 def _nothing(scribe: Scribe) -> Section:
-    words, key = scribe.words, "money.withheld" if scribe.numbers.book.withholds_money else "money.empty"
+    words, key = scribe.words, untold(scribe.numbers.book) or "money.empty"
     return Section(
         id="money",
         question=words.text("money.question"),

@@ -75,8 +75,8 @@ def _shifted(scribe: Scribe, one: Scenario, theme: str) -> Text:
         "option.theme.gives" if gives else "option.theme.takes",
         share=words.percent(shift.share),
         other=foreign(names[shift.takes if gives else shift.gives]),
-        later=words.text("days", n=max(0, *gave)),
-        sooner=words.text("days", n=max(0, *(-days for days in took))),
+        later=words.text("days", n=max([0, *gave])),
+        sooner=words.text("days", n=max([0, *(-days for days in took)])),
     )
 
 

@@ -36,6 +36,7 @@ from reports.review import Coming, Outcome, coming, next_review, outcomes
 from reports.sections import benefits, lamps, proposals, risks
 from reports.sections import ledger as bets
 from reports.sections.decisions import MOST_ASKED
+from reports.sections.money import untold
 from reports.sections.scribe import Scribe, brief, row, text
 from reports.words.catalogue import Words, foreign
 from reports.words.foreign import one_line
@@ -145,8 +146,8 @@ def in_facts(scribe: Scribe, told: Sequence[KeyFigure], *, page: str) -> tuple[B
     """Figures as facts, with a link to the page that takes them apart; that nothing is known where there are none."""
     words = scribe.words
     if not told:
-        if scribe.numbers.book.withholds_money:
-            return (Empty(title=words.say("money.withheld.title"), text=words.say("money.withheld.text")),)
+        if (why := untold(scribe.numbers.book)) is not None:
+            return (Empty(title=words.say(f"{why}.title"), text=words.say(f"{why}.text")),)
         return (Empty(title=words.say("review.money.none"), text=words.say("review.money.none.text")),)
     facts = tuple(
         Fact(

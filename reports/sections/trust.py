@@ -7,6 +7,7 @@ from metrics.behaviour import LEAST
 from metrics.trust import RIBBON_BELOW, Share, is_low
 from reports.findings import closed
 from reports.page import Banner, Cell, Column, Exhibit, Fact, Facts, Paragraph, Row, Section, Span, Table, Text, joined
+from reports.sections import set_aside
 from reports.sections.scribe import Scribe, text
 from reports.words.catalogue import Part, foreign
 
@@ -69,11 +70,13 @@ def proof(scribe: Scribe) -> Section | None:
 
 
 def banners(scribe: Scribe) -> tuple[Banner, ...]:
-    """What must be said before anything else: that a part is told, sources that are stale, failed, or partly read."""
+    """What must be said before anything else: that a part is told, files that are not read, sources that are stale,
+    failed, or partly read."""
     words, numbers = scribe.words, scribe.numbers
     found: list[Banner] = []
     if numbers.book.is_part:
         found.append(Banner(text=words.say("banner.part", audience=foreign(numbers.book.audience))))
+    found += set_aside.notices(scribe)
     stale = {one.source for one in numbers.stale_sources}
     for one in numbers.book.trust:
         name = foreign(one.source)

@@ -315,13 +315,24 @@ class Store(Reading):
         return self.write(work)
 
     def confirm_vanished(self, source: str, *, now: datetime) -> int:
-        """Accept that the items which the last sweep missed really went; return how many. Raises StoreError if none."""
+        """Accept that the items which the last sweep missed really went; return how many. Raises StoreError if none.
+
+        Those of a project that is shown and refused are not counted: it is there, and no word of ours makes it go.
+        """
 
         def work(connection: Connection) -> int:
-            query = select(func.count()).where(
+            roster = connection.execute(select(SOURCE_STATES.c.roster).where(SOURCE_STATES.c.source == source)).scalar()
+            forbidden = {scope_id: key for scope_id, key, state in json.loads(roster or "[]") if state == "forbidden"}
+            query = select(ITEMS.c.project_id, func.count()).where(
                 ITEMS.c.source == source, ITEMS.c.removed_at.is_(None), ITEMS.c.missing_since.is_not(None)
             )
-            count = int(connection.execute(query).scalar_one())
+            missing = {str(scope): int(many) for scope, many in connection.execute(query.group_by(ITEMS.c.project_id))}
+            count = sum(many for scope, many in missing.items() if scope not in forbidden)
+            if kept := [key for scope, key in sorted(forbidden.items()) if count == 0 and scope in missing]:
+                raise StoreError(
+                    f"{source}: what is missing is of a project that is shown to us and may not be read "
+                    f"({', '.join(kept)}), and stays; give the token's owner access, or take it out of the settings"
+                )
             if count == 0:
                 raise StoreError(f"{source}: no missing items wait for confirmation")
             _confirm(connection, source=source, subject="vanished", detail=str(count), now=now)

@@ -379,8 +379,9 @@ def move_out(connection: Connection, *, source: str, external_id: str, key: str 
 
 
 def _save_unreadable(connection: Connection, batch: Batch, *, source: str, known_at: int, clean: Cleaner) -> None:
-    """Set aside what cannot be read; what was read well is no longer set aside, nor what is there no more."""
-    for part in _parts(sorted({*(item.external_id for item in batch.items), *batch.suspects}), FEW):
+    """Set aside what cannot be read; what was read well is no longer set aside, nor what is not there or not ours."""
+    left = {external_id for external_id, _ in batch.out_of_scope}
+    for part in _parts(sorted({*(item.external_id for item in batch.items), *batch.suspects, *left}), FEW):
         connection.execute(UNREADABLE.delete().where(UNREADABLE.c.source == source, UNREADABLE.c.external_id.in_(part)))
     aside = [
         {

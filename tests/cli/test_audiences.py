@@ -20,7 +20,8 @@ import pytest
 from cli.narrowing import audience_of
 from cli.reading import read_all
 from cli.workspace import open_workspace
-from tests.cli.program import vmo
+from connectors.sandbox.loopback import answer
+from tests.cli.program import Ended, vmo
 from tests.cli.relay import PASSWORD, a_relay
 from tests.cli.secret_deal import RESTRICTED, WORD, Deal, a_secret_deal, synced_with
 from tests.cli.small_company import SECRETS
@@ -110,6 +111,32 @@ def leaks(deal: Deal, root: Path) -> dict[str, list[str]]:
 def test_no_byte_of_an_edition_tells_of_what_its_audience_may_not_see(deal: Deal, told: Told) -> None:
     assert leaks(deal, told.root / "small") == {}
     assert leaks(deal, told.root / "small.shop") == {}
+
+
+def test_a_notice_of_a_file_that_is_not_read_tells_them_no_more_than_where(
+    deal: Deal, folder: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(folder, tmp_path / "portfolio"))
+    deal.write(folder, AUDIENCES)
+    with (folder / "actuals.csv").open("a", encoding="utf-8") as actuals:
+        actuals.write("zanzibarq-strem,2026-02,1\n")
+    (folder / "decisions.csv").write_text(
+        "id,date,meeting,question,decision,owner,due,item\nZANZIBARQ-D2,Zanzibarq day,Board,Zanzibarq buy?,,Boss,,\n"
+    )
+    yaml = (folder / "vmo.yaml").read_text("utf-8")
+    named = "zanzibarq-kpi: {readings: zanzibarq.csv, "
+    (folder / "vmo.yaml").write_text(yaml.replace("zanzibarq-kpi: {", named), encoding="utf-8")
+
+    pages = {}
+    for audience in ("", "shop", "board"):
+        words = ["--audience", audience] if audience else []
+        assert vmo("report", "--out", folder / f"for-{audience}", *words, folder=folder).code == 3
+        pages[audience] = next(folder.glob(f"for-{audience}/r/*/latest/quality.en.md")).read_text("utf-8")
+
+    assert leaks(deal, folder / "for-") == {}
+    assert leaks(deal, folder / "for-shop") == {}
+    assert "**actuals.csv is not read.** The mistake is in line 4." in pages["shop"]
+    assert "zanzibarq-strem" in pages["board"]
 
 
 def test_those_who_may_see_it_are_told_of_everything_that_was_planted(told: Told) -> None:
@@ -234,6 +261,34 @@ def test_a_field_that_restricts_hides_nothing_before_it_was_read_so_no_edition_i
     )
     assert (synced.code, after.code) == (0, 0), (synced, after)
     assert "SHOP-1" in after.out
+
+
+def test_a_field_that_restricts_is_not_taken_as_read_of_a_project_that_may_lack_it(
+    deal: Deal, folder: Path, tmp_path: Path
+) -> None:
+    home = Path(shutil.copytree(folder, tmp_path / "portfolio", ignore=shutil.ignore_patterns("vmo-reports")))
+    match = "{source: shop, field: Strategic theme, is: Customers who come back}"
+    deal.write(home, restricted=f"restricted: {{f: {{match: {match}}}}}\n")
+    projects = {project.key: str(number) for number, project in deal.trackers.jira.site.projects.items()}
+
+    def with_refused(key: str) -> tuple[int, Ended]:
+        """What a sync and an export come to while everything that names the project is refused."""
+        forbidden = answer({"errorMessages": ["not for you"]}, status=403)
+        deal.trackers.jira.intercept = lambda asked: (
+            forbidden if asked.method == "POST" and projects[key] in str(asked.json().get("jql")) else None
+        )
+        synced = vmo("sync", "--source", "shop", folder=home, env=SECRETS)
+        return synced.code, vmo("export", "items", "--audience", "", folder=home)
+
+    of_the_deals, told_nothing = with_refused(deal.key.partition("-")[0])
+    of_an_empty_one, told = with_refused("LOY")
+    deal.trackers.well_again()
+
+    assert (of_the_deals, told_nothing.code) == (3, 1)
+    assert deal.key not in told_nothing.out
+    assert (of_an_empty_one, told.code) == (3, 0), told
+    assert f'{deal.key}"' not in told.out and f"{deal.key}," not in told.out
+    assert deal.open_key in told.out
 
 
 def test_an_edition_is_not_mailed_to_those_for_whom_it_was_not_made(deal: Deal, told: Told) -> None:

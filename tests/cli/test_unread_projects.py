@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cli.outcome import ExitCode
+from connectors.sandbox.loopback import answer
 from tests.cli.program import vmo
 from tests.cli.small_company import SECRETS, Trackers, a_folder, small_trackers
 from tests.faults.catalogue import case
@@ -68,6 +69,27 @@ def test_a_project_that_is_no_longer_shown_is_told_on_every_page_and_in_the_mail
     assert "One project cannot be read" in told["quality.en.html"]
     assert restored.code == ExitCode.DONE
     assert not [name for name, page in pages(folder).items() if re.search("not been readable|plus lisible", page)]
+
+
+@case("A05")
+def test_check_and_discover_go_around_a_project_that_refuses_and_name_it(trackers: Trackers, tmp_path: Path) -> None:
+    folder = a_folder(tmp_path / "portfolio", trackers)
+    (number,) = (each for each, project in trackers.jira.site.projects.items() if project.key == "SUP")
+    forbidden = answer({"errorMessages": ["not for you"]}, status=403)
+    trackers.jira.intercept = lambda asked: (
+        forbidden if asked.method == "POST" and str(number) in str(asked.json().get("jql")) else None
+    )
+
+    checked = vmo("check", folder=folder, env=SECRETS)
+    discovered = vmo("discover", folder=folder, env=SECRETS)
+
+    words = "project SUP is shown to us, and the tracker refuses to let us read it: nothing of it is read; check that"
+    assert checked.code == ExitCode.FAILED
+    assert f"FAILED   shop: {words}" in checked.out
+    assert re.search(r"shop: sees 2 items in \d projects: [^\n]*SHOP about 2", checked.out)
+    assert "shop: histories can be read" in checked.out
+    assert (discovered.code, f"    # {words}" in discovered.out) == (ExitCode.PARTLY, True)
+    assert "shop" in discovered.out and "stores" in discovered.out
 
 
 @case("A06")

@@ -129,9 +129,8 @@ def loaded(path: Path) -> Settings:
 
 
 def mistakes(path: Path) -> list[str]:
-    """What is wrong with the settings, as people read it; nothing where they are fine."""
+    """What is wrong with the settings, as people read it, refused or set aside; nothing where they are fine."""
     try:
-        loaded(path)
+        return [str(mistake) for mistake in loaded(path).mistakes]
     except ConfigurationError as error:
         return [str(mistake) for mistake in error.mistakes]
-    return []

@@ -55,7 +55,10 @@ def test_rows_of_every_file_are_read(tmp_path: Path) -> None:
             id="a day in another order",
         ),
         pytest.param(
-            "readings", "kpi,date,value\nnps,2026-02-30,1\n", "2: date: there is no such day: 2026-02-30", id="no day"
+            "readings",
+            "kpi,date,value\nnps,2026-02-30,1\n",
+            "2: date: there is no such day: 2026-02-30; expected one such as 2026-09-28",
+            id="no day",
         ),
         pytest.param(
             "readings",
@@ -75,7 +78,8 @@ def test_rows_of_every_file_are_read(tmp_path: Path) -> None:
         pytest.param(
             "readings",
             "kpi,date,value\nnps,2026-09-01,1\nnps,2026-09-01,2\n",
-            "3: a reading of this KPI and day is already in readings.csv, line 2; keep one",
+            "3: a reading of this KPI and day is already in readings.csv, line 2, with another value; neither counts, "
+            "keep one",
             id="a reading twice",
         ),
         pytest.param(
@@ -103,13 +107,13 @@ def test_rows_of_every_file_are_read(tmp_path: Path) -> None:
         pytest.param(
             "readings",
             "kpi,date,value\nnps,2026-09-01,\0\n",
-            "2: a control character; is it really a CSV file?",
+            "2: a control character; is it really a CSV file? Save it as one",
             id="a nul",
         ),
         pytest.param(
             "readings",
             'kpi,date,value,source\nnps,2026-09-01,1,"a\n',
-            "2: not CSV: unexpected end of data",
+            "2: not CSV: unexpected end of data; a quote may be left open, here or above",
             id="a quote left open",
         ),
         pytest.param(
@@ -127,7 +131,7 @@ def test_rows_of_every_file_are_read(tmp_path: Path) -> None:
         pytest.param(
             "budgets",
             "value_stream,period,amount\npolicy,2027,-1\n",
-            "2: amount: a budget is not negative",
+            "2: amount: a budget is not negative; write what may be spent",
             id="less than nothing",
         ),
         pytest.param(
@@ -151,7 +155,7 @@ def test_rows_of_every_file_are_read(tmp_path: Path) -> None:
         pytest.param(
             "decisions",
             "id,date,meeting,decision,owner,due\nD1,2026-09-01,LPM,a,X,2026-08-01\n",
-            "2: due: due (2026-08-01) before it was asked (2026-09-01)",
+            "2: due: due (2026-08-01) before it was asked (2026-09-01); mend one of the two days",
             id="due before it was asked",
         ),
         pytest.param(
@@ -204,7 +208,7 @@ def test_a_mistake_in_a_file_is_told_with_its_line(
 def test_a_missing_column_is_told(tmp_path: Path) -> None:
     path = a_folder(tmp_path, STRATEGY, readings="kpi,date\nnps,2026-09-01\n")
 
-    assert mistakes(path) == ["readings.csv:1: value: missing column"]
+    assert mistakes(path) == ["readings.csv:1: value: missing column; add it to the first line"]
 
 
 def test_a_file_of_excel_is_read() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from config.versions import Version, with_decisions, with_objectives
+from config.versions import Version, believed, with_decisions, with_objectives
 from domain.strategy import Decision, Objective, Seen
 
 HEAD = "increment,train,team,objective,committed,planned_bv,actual_bv\n"
@@ -85,6 +85,32 @@ def test_a_decision_that_appeared_taken_was_never_seen_to_wait() -> None:
     (taken,) = with_decisions([a_decision()], versions)
 
     assert (taken.seen, taken.waited_until) == (Seen(first_at=day(8), missing_at=day(7)), None)
+
+
+def test_a_version_with_a_mistake_is_no_proof_that_something_was_not_there() -> None:
+    broken = f"{HEAD}PI 1,Cedre,A,Faster,yes,eight,\nPI 1,Cedre,A,Safer,yes,5,\n"
+    versions = [
+        a_version(HEAD, first=1, last=4),
+        a_version(broken, first=5, last=8),
+        a_version(f"{HEAD}PI 1,Cedre,A,Faster,yes,8,\n", first=9, last=12),
+    ]
+
+    (found,) = with_objectives([an_objective()], versions)
+
+    assert found.planned == Seen(first_at=day(9), missing_at=day(4))
+    assert [one.first_seen_at for one in believed(versions)] == [day(1), day(9)]
+
+
+def test_a_decision_on_a_bad_line_may_have_been_taken_by_then() -> None:
+    versions = [
+        a_version(f"{LOG}D-2,2026-03-01,Review,Yes,A,\n", first=2, last=3),
+        a_version(f"{LOG}D-1,soon,Review,Yes,A,\nD-2,2026-03-01,Review,Yes,A,\n", first=4, last=7),
+        a_version(f"{LOG}D-1,2026-03-01,Review,Yes,A,\n", first=8, last=9),
+    ]
+
+    (taken,) = with_decisions([a_decision()], versions)
+
+    assert taken.seen == Seen(first_at=day(8), missing_at=day(3))
 
 
 def test_a_version_that_cannot_be_read_says_nothing() -> None:

@@ -99,7 +99,7 @@ class LargeSite:
     """A Jira of 150,000 issues in one project, each page made when it is asked for."""
 
     who, base_url = "claims", "https://tracker.example"
-    scope = SimpleNamespace(jql="project = CLM", can_narrow=False)
+    scope = SimpleNamespace(jql="project = CLM", can_narrow=False, is_whole_projects=False)
 
     def clause(self) -> str:
         return "(project = CLM)"

@@ -80,7 +80,7 @@ TOLD_TABLES = (*ITEM_TABLES, "statuses", "sprints")
 OURS = frozenset({"known_at", "first_known_at", "digest", "first_seen_at", "seen_at", "guard_updated_at"})
 OURS_IN_QUEUE = frozenset({"id", "created_at"})
 # Where a cursor names an instant of the run itself, or a size that was found out on the way.
-PASSING = frozenset({"t0_ms", "watermark_ms", "wide_ms", "page", "largest", "bulk_size", "look", "proven"})
+PASSING = frozenset({"t0_ms", "watermark_ms", "wide_ms", "page", "largest", "bulk_size", "look", "looked_at", "proven"})
 
 Rows = Mapping[str, Sequence[tuple[Any, ...]]]
 
@@ -122,6 +122,7 @@ class Tracker(ABC):
         self.log_level = logging.INFO
         self.phase = "full"
         self._store: Store | None = None
+        self._asked: tuple[Connector, datetime] | None = None  # by the last sync, and when
         server.start()
 
     def __enter__(self) -> Tracker:
@@ -131,10 +132,16 @@ class Tracker(ABC):
         self.close()
 
     def close(self) -> None:
+        self._let_go()
         if self._store is not None:
             self._store.close()
             self._store = None
         self.server.stop()
+
+    def _let_go(self) -> None:
+        if self._asked is not None:
+            self._asked[0].close()
+            self._asked = None
 
     # --- running
 
@@ -157,12 +164,22 @@ class Tracker(ABC):
 
     def sync(self, *, full: bool = False) -> RunRecord:
         """One run with a new connector; what it logs is kept in `log`."""
-        with self._logged(), self.in_small_steps(), contextlib.closing(self.connector()) as connector:
+        self._let_go()
+        connector = self.connector()
+        self._asked = connector, self.clock.now()
+        with self._logged(), self.in_small_steps():
             return sync_source(connector, self.store, full=full, **self._told())
 
     def sweep(self) -> RunRecord:
-        with self._logged(), self.in_small_steps(), contextlib.closing(self.connector()) as connector:
-            return sweep_source(connector, self.store, **self._told())
+        """A census with the connector of the sync just before it, as `vmo sync` makes it; else with a new one."""
+        if self._asked is not None and self.clock.now() - self._asked[1] > timedelta(minutes=30):
+            self._let_go()
+        self._asked = self._asked or (self.connector(), self.clock.now())
+        try:
+            with self._logged(), self.in_small_steps():
+                return sweep_source(self._asked[0], self.store, **self._told())
+        finally:
+            self._let_go()
 
     def in_small_steps(self) -> contextlib.AbstractContextManager[None]:
         """Where a connector's own steps are too large for eleven items, smaller ones."""

@@ -247,3 +247,14 @@ def test_closed_figures_and_their_adjustments_are_what_would_be_told_today(
     assert with_late.amount == fresh.amount
     assert sum(one.amount for one in kept) == first
     assert Decimal(sum(one.amount for one in with_late.lines)) == with_late.amount
+
+
+def test_while_the_money_is_not_told_nothing_closes_and_nothing_is_booked() -> None:
+    (march,) = books(TWO, MARCH_CLOSED).closing(known_at=IN_APRIL)
+    restated = money(actuals=(cost("2026-03", 50_00, "2026-04-10"), cost("2026-02", 1, "2026-03-10")))
+    untold = replace(restated, funding=replace(restated.funding, is_told=False))
+
+    told = books(TWO, untold, march)
+
+    assert books(TWO, restated, march).late(CARDS)
+    assert (told.late(CARDS), told.closing(known_at=IN_APRIL)) == ((), [])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
+import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -487,12 +489,14 @@ def test_a_source_that_hangs_delays_no_other_and_is_not_saved_later(store: Store
     healthy = FakeConnector([FIRST])
     ended: list[str] = []
     began = time.monotonic()
+    usual = sys.getswitchinterval(), gc.get_threshold()
 
     records = sync_all(
         [*hanging, healthy], store, now=clock.now, monotonic=time.monotonic, stop=lambda: False,
         progress=ignore_progress, patience_seconds=2.0, ended=lambda record: ended.append(record.source),
     )  # fmt: skip
     took = time.monotonic() - began
+    put_back = sys.getswitchinterval(), gc.get_threshold()
     release.set()
     for thread in threading.enumerate():
         if thread.name.startswith("sync hanging"):
@@ -503,6 +507,7 @@ def test_a_source_that_hangs_delays_no_other_and_is_not_saved_later(store: Store
     assert took < 5
     assert ended == ["claims"]
     assert len(items_held(store)) == 2
+    assert put_back == usual  # what those that hang changed for the whole process
 
 
 def test_a_source_that_hangs_delays_no_census_of_another(store: Store, clock: FakeClock) -> None:

@@ -1,0 +1,79 @@
+"""Which CSV files, or lines of them, are not read; what is told without them; and who mends them."""
+
+from __future__ import annotations
+
+from domain.set_aside import Mistake, SetAside
+from reports.page import Banner, Cell, Column, Exhibit, Row, Section, Table, Text, joined
+from reports.sections.dense import anchor
+from reports.sections.scribe import Scribe, text
+from reports.words.catalogue import foreign
+
+MOST = 200  # mistakes that a page lists; a file in the wrong shape has one on every line
+
+
+def notices(scribe: Scribe) -> list[Banner]:
+    """One for each file: what is not read, the first mistake with its mend, what goes on without it, and for whom."""
+    return [Banner(text=_notice(scribe, one), bad=True) for one in scribe.numbers.book.set_aside]
+
+
+def mistakes(scribe: Scribe) -> Section | None:
+    """Every mistake with its place and mend; None: there is none."""
+    words = scribe.words
+    found = sorted({mistake for one in scribe.numbers.book.set_aside for mistake in one.mistakes})
+    if not found:
+        return None
+    notes = [words.say("quality.aside.note")]
+    if (more := len(found) - MOST) > 0:
+        notes.append(words.say("quality.aside.more", n=more))
+    heads = ["file", "line", *(["column", "problem"] if any(one.message for one in found) else [])]
+    return Section(
+        id="set-aside",
+        question=words.text("quality.aside.question"),
+        headline=words.say("quality.aside.head", n=len(found)),
+        blocks=(
+            Exhibit(
+                table=Table(
+                    caption=words.text("quality.caption.aside"),
+                    name="log-aside",
+                    columns=tuple(
+                        Column(head=words.text(f"quality.head.{one}"), numeric=one == "line") for one in heads
+                    ),
+                    rows=tuple(_row(number, one, len(heads)) for number, one in enumerate(found[:MOST], 1)),
+                ),
+                notes=tuple(notes),
+            ),
+        ),
+        long=True,
+    )
+
+
+def _row(number: int, one: Mistake, columns: int) -> Row:
+    cells = (
+        Cell(text=foreign(one.file)),
+        Cell(text=text(str(one.line))),
+        Cell(text=foreign(one.path)),
+        Cell(text=foreign(one.message), width=6),
+    )
+    return Row(anchor=anchor("aside", str(number)), cells=cells[:columns])
+
+
+def _notice(scribe: Scribe, one: SetAside) -> Text:
+    words, file, is_open = scribe.words, foreign(one.file), bool(one.first.message)
+    what = words.say("aside.file", file=file) if one.is_whole else words.say("aside.lines", file=file, n=one.lines)
+    n = len(one.mistakes)
+    if is_open:
+        where = words.say("aside.where", n=n, place=_place(scribe, one), problem=foreign(one.first.message))
+    else:
+        where = words.say("aside.where.closed", n=n, place=_place(scribe, one))
+    without = words.say(f"aside.without.{'' if one.is_whole else 'line.'}{one.tells}")
+    return joined([what, where, without, words.say("aside.who" if is_open else "aside.who.closed")])
+
+
+def _place(scribe: Scribe, one: SetAside) -> Text:
+    words, first = scribe.words, one.first
+    line = str(first.line)  # a place, and no count: without a mark for thousands
+    if first.file != one.file:  # the setting that names a file which is not there
+        return words.say("aside.place.other", file=foreign(first.file), line=line)
+    if first.path:
+        return words.say("aside.place.column", line=line, column=foreign(first.path))
+    return words.say("aside.place", line=line)

@@ -1,0 +1,259 @@
+"""A project that is shown and refused: for an hour, to a census alone, for good; nothing of it is lost or removed."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from connectors.azure_devops import streams
+from connectors.base import Presence
+from connectors.sandbox.azure_site import Node
+from connectors.sandbox.loopback import Fault, RecordedRequest, Response, answer
+from sync.store import RunRecord
+from sync.store.faults import StoreError
+from tests.connectors.jira.jira_house import millis
+from tests.faults.catalogue import case
+from tests.faults.test_access import FORBIDDEN, refusing_the_second_project, told
+from tests.faults.trackers import AZURE, CLOUD, KINDS, SOURCE, AzureTracker, JiraTracker, Tracker, a_tracker
+
+SECOND = (8, 9, 10)  # the items of the second project
+
+
+@pytest.fixture
+def tracker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Tracker]:
+    with a_tracker(request.param, tmp_path) as made:
+        assert made.sync().outcome == "ok"
+        yield made
+
+
+each = pytest.mark.parametrize("tracker", KINDS, indirect=True)
+only_azure = pytest.mark.parametrize("tracker", [AZURE], indirect=True)
+
+
+def forbid(tracker: Tracker) -> None:
+    """Whatever names the second project is refused, and its items are not shown."""
+    refusing_the_second_project(tracker, status=403)
+    tracker.hide(*SECOND)
+
+
+def allow(tracker: Tracker) -> None:
+    tracker.server.intercept = None
+    tracker.show_all()
+
+
+def days_of_census(tracker: Tracker, times: int = 2) -> list[RunRecord]:
+    """So many syncs seven hours apart, each with its census."""
+    records = []
+    for _ in range(times):
+        tracker.clock.pass_(hours=7)
+        records += [tracker.sync(), tracker.sweep()]
+    return records
+
+
+def state_of_second(tracker: Tracker) -> str:
+    state = tracker.store.state(SOURCE)
+    assert state is not None
+    (found,) = [state for key, state in state.roster.values() if key in ("DST", "Policy Core")]
+    return found
+
+
+@case("A05")
+@each
+def test_nothing_of_a_forbidden_project_is_removed_however_often_it_is_counted(tracker: Tracker) -> None:
+    forbid(tracker)
+
+    records = days_of_census(tracker)
+
+    trust = tracker.store.trust(SOURCE)
+    assert {record.tombstoned for record in records[1::2]} == {0}
+    assert (trust.removed, trust.held, len(tracker.titles())) == ({}, 11, 11)
+    assert [(one.state, one.missing) for one in trust.suspended] == [("forbidden", 3)]
+    assert records[2].outcome == "partial"
+
+
+@case("A05")
+@only_azure
+def test_a_project_that_was_refused_to_a_census_alone_stays_forbidden_until_a_sync_asked_it_something(
+    tracker: AzureTracker,
+) -> None:
+    def no_lists(request: RecordedRequest) -> Response | None:
+        return FORBIDDEN if "/Policy Core/" in request.path and request.path.endswith("wiql") else None
+
+    tracker.server.intercept = no_lists
+    records = days_of_census(tracker, times=2)
+    meanwhile = state_of_second(tracker)
+    tracker.server.intercept = None
+    tracker.clock.pass_(hours=1)
+    asked = len(tracker.server.requests)
+    healed = tracker.sync()
+
+    questions = [one.path for one in tracker.server.requests[asked:] if "/Policy Core/" in one.path]
+    assert [record.outcome for record in records] == ["ok", "ok", "partial", "ok"]
+    assert meanwhile == "forbidden"
+    assert questions != []
+    assert (healed.outcome, state_of_second(tracker), told(tracker)) == ("ok", "live", "")
+    assert len(tracker.titles()) == 11
+
+
+@case("A05", "A14")
+@only_azure
+def test_what_changed_while_a_project_was_refused_unnoticed_is_read_within_the_day_also_where_that_run_is_stopped(
+    tracker: AzureTracker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "PAGES_AT_ONCE", 1)
+    tracker.clock.pass_(hours=2)
+    tracker.edit(9, "Edited while it was forbidden")
+    tracker.transition(10)
+    tracker.site.reparent(tracker._item(9), tracker._item(2), millis(tracker.clock.at))
+    made = tracker.add("Made while it was forbidden", second_project=True)
+    tracker.hide(*SECOND, 11)
+    refusing_the_second_project(tracker, status=403)
+    unnoticed = tracker.sync()
+    tracker.clock.pass_(hours=2)
+    allow(tracker)
+    tracker.edit(1, "Edited afterwards")
+    assert tracker.sync().outcome == "ok"
+
+    tracker.clock.pass_(hours=22)
+    for number in range(8):  # a second page
+        tracker.edit(number, f"Of the next day {number}")
+    tracker.server.faults.append(Fault(path="/workitemrevisions$", skip=1, times=None, response=FORBIDDEN))
+    stopped = tracker.sync()
+    tracker.server.faults.clear()
+    record = tracker.sync()
+
+    held = tracker.dump()
+    whole = tracker.sync(full=True)
+    assert (unnoticed.outcome, stopped.outcome, record.outcome) == ("ok", "failed", "ok")
+    assert {"Edited while it was forbidden", "Made while it was forbidden"} <= set(tracker.titles().values())
+    assert made in tracker.titles()
+    assert (whole.changes, tracker.dump()) == (0, held)
+
+
+@only_azure
+def test_reading_a_day_again_asks_no_more_and_changes_nothing(tracker: AzureTracker) -> None:
+    tracker.site.delete(tracker._item(4), millis(tracker.clock.at))
+    tracker.move(3)
+    tracker.server.revision_page = tracker.server.link_page = 1_000
+    tracker.clock.pass_(hours=1)
+    tracker.sync()
+    before, asked = tracker.dump(), len(tracker.server.requests)
+    tracker.sync()
+    idle = [one.path for one in tracker.server.requests[asked:]]
+
+    tracker.clock.pass_(hours=24)
+    asked = len(tracker.server.requests)
+    record = tracker.sync()
+    pages = [one.path for one in tracker.server.requests[asked:] if "/reporting/" in one.path]
+
+    assert (record.outcome, record.changes, tracker.dump()) == ("ok", 0, before)
+    assert pages == [path for path in idle if "/reporting/" in path]
+
+
+@only_azure
+def test_a_project_that_was_refused_twice_is_read_in_the_run_that_meets_something_of_it(tracker: AzureTracker) -> None:
+    tracker.given["projects"] = ()
+    areas, iterations = (Node(900, "Wiki"),), (Node(910, "Wiki"),)
+    tracker.site.projects["Wiki"] = replace(
+        tracker.site.projects["Claims"], name="Wiki", areas=areas, iterations=iterations
+    )
+    tracker.server.faults.append(Fault(path="/Wiki/", times=None, response=answer({"message": "TF1"}, status=404)))
+    for _ in range(3):
+        assert tracker.sync().outcome == "ok"
+        tracker.clock.pass_(hours=1)
+    tracker.server.faults.clear()
+    for number in range(3):
+        tracker.site.create(
+            project="Wiki", type="Bug", title=f"Wiki {number}", state="New", at=millis(tracker.clock.at), area="Wiki"
+        )
+
+    record = tracker.sync()
+
+    assert (record.outcome, record.changes) == ("ok", 3)
+    assert {"Wiki 0", "Wiki 1", "Wiki 2"} <= set(tracker.titles().values())
+    assert tracker.store.trust(SOURCE).suspended == ()
+
+
+@case("A05")
+@each
+def test_a_person_cannot_confirm_away_what_is_of_a_forbidden_project(tracker: Tracker) -> None:
+    tracker.clock.pass_(hours=30)
+    forbid(tracker)
+    tracker.sync(), tracker.sweep()
+    with pytest.raises(StoreError, match="shown to us and may not be read"):
+        tracker.store.confirm_vanished(SOURCE, now=tracker.clock.now())
+    for number in range(6):
+        tracker.hide(number)
+    days_of_census(tracker, times=1)
+
+    count = tracker.store.confirm_vanished(SOURCE, now=tracker.clock.now())
+    records = days_of_census(tracker, times=2)
+
+    left = set(tracker.items()) - tracker.titles().keys()
+    assert count == 6
+    assert [record.tombstoned for record in records[1::2]] == [6, 0]
+    assert left == set(tracker.items()[:6])
+    assert tracker.store.vanished_confirmed_at(SOURCE) is None
+
+
+@each
+def test_a_confirmation_that_a_refusal_belies_ends_with_the_next_count(tracker: Tracker) -> None:
+    assert isinstance(tracker, JiraTracker | AzureTracker)
+    tracker.hide_project()
+    days_of_census(tracker, times=1)
+    tracker.store.confirm_vanished(SOURCE, now=tracker.clock.now())
+    tracker.show_all()
+    forbid(tracker)
+    tracker.clock.pass_(hours=25)
+
+    tracker.sync()
+    counted = tracker.sweep()
+
+    assert (counted.outcome, counted.tombstoned) == ("ok", 0)
+    assert state_of_second(tracker) == "forbidden"
+    assert tracker.store.vanished_confirmed_at(SOURCE) is None
+
+
+@each
+def test_a_misspelt_project_of_which_nothing_is_held_makes_no_figure_old(tracker: Tracker) -> None:
+    tracker.given |= {"jql": "project in (CLM, DST, TYPO)", "projects": ("Claims", "Policy Core", "Typo")}
+    tracker.clock.pass_(hours=1)
+
+    record = tracker.sync()
+
+    trust = tracker.store.trust(SOURCE)
+    assert (record.outcome, [one.key.lower() for one in trust.unread]) == ("partial", ["typo"])
+    assert trust.complete_at is not None and trust.complete_at > tracker.clock.now() - timedelta(minutes=30)
+
+
+@each
+def test_a_look_before_a_sync_goes_around_a_forbidden_project_and_names_it(tracker: Tracker) -> None:
+    forbid(tracker)
+    with contextlib.closing(tracker.connector()) as connector:
+        connector.preflight()
+        looked = connector.inspect(items=20)
+        refused = connector.unread()
+
+    assert list(looked.visible.values()) == [8]
+    assert len(looked.sample.items) > 3
+    assert [(one.key in ("DST", "Policy Core"), one.state) for one in refused] == [(True, "forbidden")]
+
+
+@pytest.mark.parametrize("tracker", [CLOUD], indirect=True)
+def test_a_search_that_a_project_refuses_while_single_items_are_looked_at_says_nothing_of_them(
+    tracker: JiraTracker,
+) -> None:
+    tracker.given["jql"] = 'project in (CLM, DST) AND summary !~ "Elsewhere"'
+    tracker.sync()
+    forbid(tracker)
+    tracker.show_all()
+    with contextlib.closing(tracker.connector()) as connector:
+        connector.preflight()
+        found = connector.probe([tracker.items()[4], tracker.items()[9]])
+
+    assert list(found.values()) == [Presence.THERE, Presence.UNKNOWN]
