@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, tzinfo
 from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from cli import clock, logs
@@ -50,10 +51,12 @@ class Parcel:
 
     mail: Mail
     pages: tuple[tuple[str, bytes], ...]
+    zone: tzinfo
     own: Mapping[str, Mail] = field(default_factory=dict)
 
     def addressed(self, sender: Sender, recipient: str, report: str) -> EmailMessage:
-        sent_at = format_datetime(clock.now())
+        """The message to a recipient. Its date is in the portfolio's zone, as everything that it says."""
+        sent_at = format_datetime(clock.now().astimezone(self.zone))
         mail = self.own.get(recipient.casefold(), self.mail)
         return message(mail, sender=sender, recipient=recipient, sent_at=sent_at, report=report, attachments=self.pages)
 
@@ -62,7 +65,7 @@ class Parcel:
         words = Words(locale=self.mail.locale, year=edition.published_at.year, zone=ZoneInfo("UTC"))
         line = words.text("mail.left_out", edition=self.mail.edition)
         own = {address: mail.with_line(line) for address, mail in self.own.items()}
-        return Parcel(mail=self.mail.with_line(line), pages=(), own=own)
+        return replace(self, mail=self.mail.with_line(line), pages=(), own=own)
 
 
 class RelayMissingError(CommandError):
@@ -368,7 +371,9 @@ def _parcel(workspace: Workspace, edition: Edition, report: meaning.Report) -> P
         if person is not None and (mail := _mail(edition, report, person=person)) is not None:
             own[recipient.casefold()] = mail
     pages = () if has_server else tuple(attachable(_pages(edition, report)))
-    return Parcel(mail=_common_mail(edition, report), pages=pages, own=own)
+    return Parcel(
+        mail=_common_mail(edition, report), pages=pages, zone=meaning.calendar(workspace.settings).zone, own=own
+    )
 
 
 def _whom(audience: str | None) -> str:
@@ -464,4 +469,10 @@ def _sender(settings: Settings) -> Sender:
     block = settings.document.mail
     if block is None:
         raise _no_relay()
-    return Sender(address=block.from_, name=f"VMO, {settings.document.portfolio.name}", reply_to=block.from_)
+    reply_to = block.reply_to or block.from_
+    return Sender(
+        address=block.from_,
+        name=f"VMO, {settings.document.portfolio.name}",
+        reply_to=reply_to,
+        unsubscribe=block.unsubscribe or f"mailto:{quote(reply_to, safe='@')}?subject=unsubscribe",
+    )

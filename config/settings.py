@@ -27,6 +27,7 @@ from config.targets import ConfluenceBlock, S3Block
 from config.values import (
     Domain,
     Duration,
+    EndpointUrl,
     Listening,
     Locale,
     Name,
@@ -302,6 +303,10 @@ class MailBlock(Block):
     """Where the password is kept."""
     from_: Recipient = Field(alias="from")
     """The sender's address."""
+    reply_to: Recipient | None = None
+    """Where answers go; to the sender where nothing is said."""
+    unsubscribe: EndpointUrl | None = None
+    """An https address at which readers take themselves off the list; a mail to `reply_to` where nothing is said."""
     ca_bundle: Path | None = None
     """A file of certificates to trust in place of the system's."""
     people: dict[Recipient, Text] = Field(default_factory=dict)

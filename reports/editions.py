@@ -407,6 +407,7 @@ def _manifest(
         "published_at": book.published_at.isoformat(),
         "config_digest": book.config_digest,
         "definitions_version": book.definitions_version,
+        "seed": None if book.outlook is None else book.outlook.planned.plan.seed,
         "code_version": book.code_version,
         "sample": book.sample,
         "sources": _TRUST.dump_python(book.trust, mode="json"),

@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -229,3 +230,24 @@ def test_what_cannot_be_written_into_the_second_ledger_is_not_sent(home: Path, r
     assert "mails.jsonl beside the store cannot be written" in ended.out
     assert (ended.code, mended.code) == (3, 0)
     assert relay.taken == [ANN]
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ("", ("vmo@example.com", "<mailto:vmo@example.com?subject=unsubscribe>", None)),
+        (", reply_to: pmo@example.com", ("pmo@example.com", "<mailto:pmo@example.com?subject=unsubscribe>", None)),
+        (", unsubscribe: 'https://lists.example.com/leave?list=vmo'",
+         ("vmo@example.com", "<https://lists.example.com/leave?list=vmo>", "List-Unsubscribe=One-Click")),
+    ],
+)  # fmt: skip
+def test_a_reader_knows_where_to_answer_and_how_to_leave_and_reads_our_time(
+    more: str, told: tuple[str, str, str | None], home: Path, relay: Relay
+) -> None:
+    with_reports(home, relay.settings(ANN).replace("from: vmo@example.com", f"from: vmo@example.com{more}"))
+
+    run(home, "--first-run")
+
+    (mail,) = relay.mails
+    assert (mail["Reply-To"], mail["List-Unsubscribe"], mail["List-Unsubscribe-Post"]) == told
+    assert mail["Date"].datetime.utcoffset() == datetime.now(ZoneInfo("Europe/Paris")).utcoffset()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from reports.editions import read_manifest
 from tests.release.edition import LOCALES, Published, tree
 from tests.release.test_in_chromium import opened
 from tests.release.test_markup import by_class, elements, words
@@ -115,3 +116,10 @@ def test_the_review_prints_on_eight_to_twelve_sheets(browser: Browser, published
         printed = page.pdf(prefer_css_page_size=True)
 
     assert LEAST_SHEETS <= len(re.findall(rb"/Type\s*/Page\b", printed)) <= SHEETS
+
+
+def test_the_manifest_has_the_seed_that_the_forecasts_name(published: Published) -> None:
+    manifest = read_manifest(published.folder)
+
+    assert manifest is not None
+    assert f"trials, seed {manifest['seed']}:" in (published.folder / "flow.en.md").read_text("utf-8")
