@@ -79,9 +79,10 @@ def test_a_token_that_comes_again_ends_the_walk_at_once(tracker: Tracker, place:
 
     def again(request: RecordedRequest, healthy: Response) -> Response:
         page = healthy.json()
-        given.append(token_of(page) or "the end")
+        token = token_of(page) or "the end"
+        given.append(token)
         walk = str(request.json().get("issueIdsOrKeys")) if request.body else ""
-        return healthy.with_json(with_token(page, first.setdefault(walk, given[-1])))
+        return healthy.with_json(with_token(page, first.setdefault(walk, token)))
 
     tracker.fails(place, alter=again, times=None)
 
@@ -101,8 +102,9 @@ def test_tokens_that_go_in_a_circle_of_three_are_noticed(tracker: Tracker, place
     given: list[str] = []
 
     def in_circles(request: RecordedRequest, healthy: Response) -> Response:
-        given.append(f"token-{len(given) % 3}")
-        return healthy.with_json(with_token(healthy.json(), given[-1]))
+        token = f"token-{len(given) % 3}"
+        given.append(token)
+        return healthy.with_json(with_token(healthy.json(), token))
 
     tracker.fails(place, alter=in_circles, times=None)
 
