@@ -14,12 +14,12 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "correction.figure.new": "{figure}, {now}, which was not told before",
     "correction.figures.none": "No key figure of this page moved.",
     "correction.tables": (
-        "Of the tables of data of the edition one is another: {tables}.",
-        "Of the tables of data of the edition {n:w} are others: {tables}.",
+        "One data table of the edition has changed: {tables}.",
+        "{n:W} data tables of the edition have changed: {tables}.",
     ),
     "correction.tables.many": (
-        "Of the tables of data of the edition {n:w} is another.",
-        "Of the tables of data of the edition {n:w} are others.",
+        "{n:W} data table of the edition has changed.",
+        "{n:W} data tables of the edition have changed.",
     ),
     "correction.between": "; ",
     "correction.rows": "What differs stands in the words and the rows of its pages.",
