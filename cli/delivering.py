@@ -46,18 +46,22 @@ _HELD = ("claimed", "data_started", "unknown", "refused", "expired")
 class Parcel:
     """What every recipient of a report gets: the mail, and the pages that go with it.
 
-    `own` are the mails of those for whom something waits, by address in small letters.
+    `own` are the mails of those for whom something waits, by address in small letters; `informed` those whom a former
+    revision has reached, or may have.
     """
 
     mail: Mail
     pages: tuple[tuple[str, bytes], ...]
     zone: tzinfo
     own: Mapping[str, Mail] = field(default_factory=dict)
+    informed: Collection[str] = ()
 
     def addressed(self, sender: Sender, recipient: str, report: str) -> EmailMessage:
         """The message to a recipient. Its date is in the portfolio's zone, as everything that it says."""
         sent_at = format_datetime(clock.now().astimezone(self.zone))
         mail = self.own.get(recipient.casefold(), self.mail)
+        if recipient.casefold() in self.informed:
+            mail = mail.as_correction()
         return message(mail, sender=sender, recipient=recipient, sent_at=sent_at, report=report, attachments=self.pages)
 
     def without_pages(self, edition: Edition) -> Parcel:
@@ -372,8 +376,21 @@ def _parcel(workspace: Workspace, edition: Edition, report: meaning.Report) -> P
             own[recipient.casefold()] = mail
     pages = () if has_server else tuple(attachable(_pages(edition, report)))
     return Parcel(
-        mail=_common_mail(edition, report), pages=pages, zone=meaning.calendar(workspace.settings).zone, own=own
+        mail=_common_mail(edition, report),
+        pages=pages,
+        zone=meaning.calendar(workspace.settings).zone,
+        own=own,
+        informed=_informed(workspace, edition),
     )
+
+
+def _informed(workspace: Workspace, edition: Edition) -> set[str]:
+    """Whom a former revision has reached, or may have, as the same report; in small letters."""
+    store = workspace.store
+    former = {one.edition_id for one in store.editions(edition.report) if is_corrected_by(one, edition)}
+    if not former:
+        return set()
+    return {one.recipient.casefold() for one in store.mails(states=("accepted", "unknown")) if one.edition_id in former}
 
 
 def _whom(audience: str | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -25,13 +25,14 @@ def first_told(
     audience: str = "",
     sight: Sight | None = None,
     files: Mapping[str, str] | None = None,
+    named: Collection[str] | None = None,
     kept: Iterable[Configuration] = (),
 ) -> dict[tuple[str, str, Period], FirstTold]:
     """Each figure as the first edition told it, of those published before an instant, for another period.
 
     `files` are those of today by name with their digests, and `kept` the states that the store has of them: what
-    changed is said of each figure. Of the editions of one audience; figures that rest on an item that is hidden from it
-    by now are passed over.
+    changed is said of each figure, and only of those `named`, where it is told which may be. Of the editions of one
+    audience; figures that rest on an item that is hidden from it by now are passed over.
     """
     found: dict[tuple[str, str, Period], FirstTold] = {}
     states = list(kept)
@@ -43,6 +44,7 @@ def first_told(
         ):  # a correction is no restatement of itself
             continue
         changed = _changed(edition, files=files or {}, states=states) if edition.manifest.get(CLOSED) else ()
+        changed = tuple(one for one in changed if named is None or one in named)
         for told in edition.manifest.get(CLOSED, ()):
             figure = _read(told)
             if sight is not None and not sight.hidden.isdisjoint(figure.counted):

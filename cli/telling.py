@@ -21,6 +21,7 @@ from cli.version import VERSION
 from cli.workspace import Workspace, open_workspace
 from cli.year_ends import YEAR, year_told, years_told
 from config import meaning
+from config.load import Settings
 from config.narrowing import rights
 from config.schedule import Schedule
 from domain.audiences import Audience
@@ -212,11 +213,14 @@ def _publish(
         book = replace(book, in_store={one.source: one.held for one in told.trust})
     folder = out or folder_of(workspace)
     try:
-        published = editions.publish(book, folder, packs=(*REGULAR, *(name for name in ON_REQUEST if name in packs)))
+        published = editions.publish(
+            book, folder, packs=(*REGULAR, *(name for name in ON_REQUEST if name in packs)),
+            tells_former=_may_be_quoted(workspace, named, readers),
+        )  # fmt: skip
     except editions.PublishError as error:
         raise CommandError(str(error)) from error
     edition = _entry(
-        published, report=report, audience=readers.name, known_at=told.known_at, now=now,
+        published, report=BY_HAND if looks_back else report, audience=readers.name, known_at=told.known_at, now=now,
         locales=told.portfolio.locales,
     )  # fmt: skip
     beside = {RIGHTS: rights(workspace.settings, readers.name), FILES: digests(workspace.settings)}
@@ -231,13 +235,23 @@ def _publish(
         edition = replace(edition, manifest={**edition.manifest, **made_by, CLOSED: written(new), **year})
     first, *more = (
         replace(edition, report=name, edition_id=f"{edition.edition_id.rpartition('/')[0]}/{name}")
-        for name in filed_under(workspace, edition)
+        for name in ([BY_HAND] if looks_back else filed_under(workspace, edition))  # nobody is mailed a look back
     )
     _keep(workspace, first, told=told, whole=whole, book=book, now=now, is_retold=known_at is not None)
     for one in more:
         workspace.store.record_edition(one)
     kept = workspace.store.edition(first.edition_id)
     return Release(edition=kept or first, published=published, pages=_first_pages(published), example=_example(told))
+
+
+def _may_be_quoted(workspace: Workspace, period_key: str, readers: Audience) -> bool:
+    """May readers see what the former revision of an edition said: was it made for those who may see what they may?"""
+    today = rights(workspace.settings, readers.name)
+    former = [one for one in workspace.store.editions() if (one.period_key, one.audience) == (period_key, readers.name)]
+    if not former:  # another store has published it: nobody knows who was to see it
+        return not today
+    last = max(former, key=lambda one: (one.revision, one.published_at))
+    return bool(last.manifest.get(RIGHTS, "") == today)
 
 
 def report_named(workspace: Workspace, name: str) -> meaning.Report:
@@ -299,6 +313,7 @@ def remembered(workspace: Workspace, told: Told, book: Book) -> Memory:
         audience=book.audience,
         sight=told.sight,
         files=digests(workspace.settings),
+        named=None if told.sight is None else _files_of_all(workspace.settings),
         kept=workspace.store.configurations(),
     )
     years = years_told(
@@ -314,6 +329,12 @@ def remembered(workspace: Workspace, told: Told, book: Book) -> Memory:
         closed=tuple(closed),
         former=former,
     )
+
+
+def _files_of_all(settings: Settings) -> set[str]:
+    """The files but those of single KPIs, whose very names may say too much to whom a part is hidden."""
+    of_kpis = {str(one.readings) for one in settings.document.kpis.values() if one.readings is not None}
+    return {name for name in settings.files if name not in of_kpis}
 
 
 def past_of(told: Told, closed: Iterable[ClosedFigure], former: Iterable[FirstTold]) -> Past:

@@ -81,13 +81,16 @@ class Published:
     headline: str
 
 
-def publish(book: Book, out: Path, *, packs: Sequence[str], locales: Sequence[str] | None = None) -> Published:
+def publish(
+    book: Book, out: Path, *, packs: Sequence[str], locales: Sequence[str] | None = None, tells_former: bool = True
+) -> Published:
     """Publish the pages of some packs under `out`.
 
     Publishing the same content again writes nothing. Other content under the same edition becomes its next revision;
     the former keeps its own address and gets a banner that points to the new one. A pack that somebody asked
-    for stays in every further revision. Raises PublishError when the folder cannot be written, UnsoundError when the
-    numbers do not hold; a reader still sees what was there before.
+    for stays in every further revision. Unless `tells_former`, a revision says that it corrects the one before, and
+    nothing of what that said: its readers might see more. Raises PublishError when the folder cannot be written,
+    UnsoundError when the numbers do not hold; a reader still sees what was there before.
     """
     root = out / "r" / _safe(book.root)
     numbers = reckon(book)
@@ -106,6 +109,8 @@ def publish(book: Book, out: Path, *, packs: Sequence[str], locales: Sequence[st
         if is_new:
             revision += 1
             former = None if known is None else _former(known, numbers, packs=packs)
+            if former is not None and not tells_former:
+                former = Former(revision=former.revision, folder=former.folder, headlines={}, figures={}, tables=())
             written = render(
                 replace(numbers, book=book.revised(revision, corrects=former)),
                 packs=packs,

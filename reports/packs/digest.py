@@ -87,7 +87,7 @@ def _of(scribe: Scribe, person: str, waiting: tuple[Question, ...], *, common: P
     short = finding if len(finding) <= room else finding[: room - 1].rstrip() + "…"
     return replace(
         common,
-        subject=mark + words.text(key, n=len(waiting), finding=short, issue=issue),
+        subject=words.text(key, n=len(waiting), finding=short, issue=issue),
         preheader=common.subject,
         decisions_title=words.text("mine.waiting", n=len(waiting)),
         decisions=waiting,
@@ -118,7 +118,7 @@ def subject(scribe: Scribe, found: list[Finding], *, is_stale: bool, is_quiet: b
     issue = shell.issue(scribe, short=True)
     if is_quiet:
         is_weekly = rhythm_of(scribe.numbers.book.edition.id) is Rhythm.WEEK
-        return clean(mark + words.text("mail.subject.quiet" if is_weekly else "mail.subject.quiet.other", issue=issue))
+        return clean(words.text("mail.subject.quiet" if is_weekly else "mail.subject.quiet.other", issue=issue))
     key = "mail.subject.stale" if is_stale else "mail.subject"
     usable = [one for one in found if not (is_stale and one.uses_flow)]
     room = LONGEST_SUBJECT - len(words.text(key, finding="", issue=issue)) - len(mark)
@@ -129,11 +129,11 @@ def subject(scribe: Scribe, found: list[Finding], *, is_stale: bool, is_quiet: b
             break
     if len(finding) > room:
         finding = finding[: room - 1].rstrip() + "…"
-    return mark + words.text(key, finding=finding, issue=issue)
+    return words.text(key, finding=finding, issue=issue)
 
 
 def _mark(scribe: Scribe) -> str:
-    """How the subject of a correction begins: whoever had the former revision knows it for what it is."""
+    """How the subject of a correction will begin for whoever had the former revision: room is left for it."""
     is_correction = scribe.numbers.book.edition.corrects is not None
     return scribe.words.text("mail.subject.correction") if is_correction else ""
 

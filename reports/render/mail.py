@@ -14,6 +14,7 @@ from html import escape
 from importlib.resources import as_file, files
 from typing import TypeVar, cast
 from urllib.parse import urljoin
+from zoneinfo import ZoneInfo
 
 import css_inline
 import resvg_py
@@ -62,6 +63,11 @@ class Mail:
         """The same mail with one more line under everything else."""
         told = in_words(line, self.locale)
         return replace(self, text=f"{self.text}\n{told}\n", html=_with_line(self.html, told))
+
+    def as_correction(self) -> Mail:
+        """The same, for one who has the former revision and is to know it for what it is."""
+        mark = Words(locale=self.locale, year=0, zone=ZoneInfo("UTC")).text("mail.subject.correction")
+        return replace(self, subject=in_words(mark, self.locale) + self.subject)
 
     @classmethod
     def from_json(cls, text: str) -> Mail:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from reports.page import Banner, KeyFigure, Span, Text, joined, plain
 from reports.sections.scribe import Scribe
@@ -21,12 +22,16 @@ def banner(scribe: Scribe, stem: str, *, headline: Text, figures: Sequence[KeyFi
         return ()
     name = f"{stem.lower()}.{words.locale}.html"
     target = name if name in former.headlines else next(iter(sorted(former.headlines)), name)
-    link = Span(text=words.text("correction.link", revision=str(former.revision)), href=f"../{former.folder}/{target}")
+    link = Span(text=words.text("correction.link", revision=str(former.revision)))
+    if former.headlines:
+        link = replace(link, href=f"../{former.folder}/{target}")
     said = [
         words.say(
             "correction", revision=str(book.edition.revision), published=words.moment(book.published_at), link=(link,)
         )
     ]
+    if not former.headlines:  # its readers might see more
+        return (Banner(text=joined(said)),)
     if name not in former.headlines:
         said.append(words.say("correction.new"))
     else:

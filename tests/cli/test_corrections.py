@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.cli.program import Ended, vmo
 from tests.cli.relay import PASSWORD, Relay, a_relay
-from tests.cli.small_company import SECRETS
+from tests.cli.small_company import SECRETS, Trackers, yesterday
 
 ENV = SECRETS | {"SMTP_PASSWORD": PASSWORD}
 LEAD, SPONSOR, ADDED = "lead@example.com", "sponsor@example.com", "added@example.com"
@@ -50,7 +52,8 @@ def test_a_correction_by_hand_is_mailed_to_those_who_have_the_former_revision_an
     assert edition(corrected).endswith("-r2/weekly"), corrected
     assert "`vmo send weekly` mails it to them" in corrected.out
     assert [one.code for one in (first, again, dry, holds)] == [0, 0, 0, 0], (first, again, dry, holds)
-    assert [str(mail["Subject"]).startswith("Correction: ") for mail in relay.mails] == [False] * 2 + [True] * 3
+    marked = [str(mail["To"]) for mail in relay.mails if str(mail["Subject"]).startswith("Correction: ")]
+    assert sorted(marked) == [LEAD, SPONSOR]  # not who never had what is corrected
     assert relay.sent_to == sorted([LEAD, LEAD, SPONSOR, SPONSOR, ADDED])
     assert len({str(mail["Message-ID"]) for mail in relay.mails}) == 5
     assert "-r2-weekly" in dry.out
@@ -67,7 +70,8 @@ def test_whoever_still_waits_for_a_revision_that_was_corrected_gets_the_correcti
 
     assert ended.code == 0, ended
     assert relay.sent_to == [LEAD, SPONSOR]
-    assert {str(mail["To"]): str(mail["Subject"])[:12] for mail in relay.mails}[LEAD] == "Correction: "
+    assert "Correction: " not in {str(mail["To"]): str(mail["Subject"])[:12] for mail in relay.mails}[LEAD]
+    assert "Corrected. Revision 2" in relay.mails[-1].as_string()
 
 
 def test_a_revision_that_was_corrected_is_not_mailed_again_by_hand(home: Path, relay: Relay) -> None:
@@ -92,6 +96,54 @@ def test_a_correction_in_another_folder_corrects_no_report(home: Path, relay: Re
     assert edition(elsewhere).endswith("-r2/pages")
     assert "accepted before, not sent again" in sent.out
     assert len(relay.mails) == 2
+
+
+@pytest.mark.parametrize("back", ["known-at", "as-of", "backfill"])
+def test_what_is_told_in_hindsight_is_mailed_to_nobody_and_takes_nobodys_place(
+    back: str, home: Path, relay: Relay, trackers: Trackers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.clock.now", trackers.wall.now)
+    relay.data_replies = ["451 later"]
+    vmo("run", "--first-run", folder=home, env=ENV)
+    asked = trackers.wall.now()
+    trackers.wall.ahead = timedelta(hours=23)
+    change(home, "First theme", "The theme that comes first")
+    words = {
+        "known-at": ("--known-at", asked.isoformat(timespec="seconds")),
+        "as-of": ("--as-of", str(yesterday())),
+        "backfill": ("--report", "weekly", "--as-of", str(yesterday() - timedelta(weeks=2))),
+    }[back]
+
+    told = vmo("report", *words, folder=home)
+    ended = vmo("run", folder=home, env=ENV)
+    sent = vmo("send", "weekly", folder=home, env=ENV)
+
+    assert told.code == 0, told
+    assert edition(told).endswith("/pages")
+    assert "vmo send" not in told.out
+    assert ended.code == 0, ended
+    assert sorted(relay.sent_to) == [LEAD, SPONSOR], sent
+    assert len({str(mail["Subject"]) for mail in relay.mails}) == 1
+
+
+def test_a_correction_that_hides_more_quotes_nothing_of_what_it_corrects(home: Path, relay: Relay) -> None:
+    change(home, "First theme", "Zanzibarq merger")
+    vmo("run", "--first-run", folder=home, env=ENV)
+    theme = re.search(r"(\w+): \{name: Zanzibarq merger", (home / "vmo.yaml").read_text("utf-8"))
+    assert theme is not None
+    with (home / "vmo.yaml").open("a", encoding="utf-8") as settings:
+        settings.write(f"restricted: {{deal: {{themes: [{theme.group(1)}]}}}}\n")
+
+    corrected = vmo("report", folder=home)
+    vmo("send", "weekly", folder=home, env=ENV)
+
+    (folder,) = home.glob("vmo-reports/r/*/*-r2")
+    told = {path.name: path.read_text("utf-8") for path in folder.rglob("*") if path.is_file()}
+    assert edition(corrected).endswith("-r2/weekly"), corrected
+    assert not [name for name, text in told.items() if "zanzibarq" in text.lower()]
+    assert not [name for name, text in told.items() if f"theme-{theme.group(1)}" in text.lower()]
+    assert "corrects revision 1." in told["overview.en.md"]
+    assert all("zanzibarq" not in mail.as_string().lower() for mail in relay.mails[2:])
 
 
 def correct(home: Path, *words: str) -> Ended:

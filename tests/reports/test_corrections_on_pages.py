@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from reports.editions import Published, as_published, publish
+from reports.render.mail import Mail
 from tests.reports.books import a_book
 
 PACKS = ("overview", "flow", "guardrails", "digest")
@@ -46,13 +47,15 @@ def test_a_headline_that_does_not_stand_is_told(corrected: tuple[Published, Publ
 def test_the_mail_of_a_correction_says_so_in_its_subject_and_before_anything_else(
     corrected: tuple[Published, Published],
 ) -> None:
-    first, second = (json.loads((one.folder / "digest.en.mail.json").read_text("utf-8")) for one in corrected)
+    second = Mail.from_json((corrected[1].folder / "digest.en.mail.json").read_text("utf-8"))
 
-    assert not first["subject"].startswith("Correction")
-    assert second["subject"].startswith("Correction: ")
-    assert second["subject"].endswith("(week 47)")
-    assert len(second["subject"]) <= 75
-    assert second["text"].startswith("Corrected. Revision 2")
+    marked = second.as_correction()
+
+    assert not second.subject.startswith("Correction")  # whoever has no other revision
+    assert marked.subject.startswith("Correction: ")
+    assert marked.subject.endswith("(week 47)")
+    assert len(marked.subject) <= 75
+    assert marked.text.startswith("Corrected. Revision 2")
 
 
 def test_a_correction_of_words_alone_says_that_no_figure_moved(tmp_path: Path) -> None:
