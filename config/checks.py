@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from config import values
@@ -27,12 +28,15 @@ LEVELS = ("epic", "feature", "story")
 HOLDS = 1  # a whole
 
 
-def of_settings(settings: Settings, marked: Marked, *, decisions: Collection[str] | None) -> list[Mistake]:
+def of_settings(
+    settings: Settings, marked: Marked, *, decisions: Collection[str] | None, former: bool = False
+) -> list[Mistake]:
     """Every mistake between settings of vmo.yaml. `marked` holds all of the file, good and bad.
 
     `decisions` are the ids that stand in the decision log, on good lines and on bad ones; None: it cannot be read.
+    `former`: those of a past edition, read apart from the files beside them.
     """
-    return list(_Looking(settings, marked, decisions=decisions).yaml())
+    return list(_Looking(settings, marked, decisions=decisions, former=former).yaml())
 
 
 def of_rows(settings: Settings, marked: Marked) -> list[Mistake]:
@@ -48,10 +52,13 @@ def contested(settings: Settings) -> set[tuple[str, int]]:
 
 
 class _Looking:
-    def __init__(self, settings: Settings, marked: Marked, *, decisions: Collection[str] | None = None) -> None:
+    def __init__(
+        self, settings: Settings, marked: Marked, *, decisions: Collection[str] | None = None, former: bool = False
+    ) -> None:
         self._settings, self._document, self._marked = settings, settings.document, marked
         self._file = settings.path.name
         self._decisions = decisions
+        self._is_former = former
 
     def yaml(self) -> Iterator[Mistake]:
         for looked in (
@@ -78,6 +85,11 @@ class _Looking:
         said = self._marked.data.get(block)
         return list(said) if isinstance(said, dict) else []
 
+    def _missing(self, place: Path, bundle: PurePath | None) -> Iterator[tuple[Path, str]]:
+        """A file of certificates that is not there; settings of former days are read elsewhere, and ask nobody."""
+        if bundle is not None and not self._is_former and not (self._settings.folder / bundle).is_file():
+            yield place, f"there is no file {self._settings.folder / bundle}"
+
     def _sources(self) -> Iterator[tuple[Path, str]]:
         for name, source in self._document.sources.items():
             place: Path = ("sources", name)
@@ -86,8 +98,7 @@ class _Looking:
             for setting, message in source_problems(source):
                 if setting != "token" or self._says_nothing_of_credentials(name):
                     yield (*place, setting), message
-            if source.ca_bundle is not None and not (self._settings.folder / source.ca_bundle).is_file():
-                yield (*place, "ca_bundle"), f"there is no file {self._settings.folder / source.ca_bundle}"
+            yield from self._missing((*place, "ca_bundle"), source.ca_bundle)
             for level in source.levels:
                 near = did_you_mean(level, LEVELS)
                 if level not in LEVELS and near:
@@ -183,9 +194,7 @@ class _Looking:
             place: Path = ("kpis", name, "endpoint")
             for setting, message in address_problems(kpi.endpoint):
                 yield (*place, setting), message
-            bundle = kpi.endpoint.ca_bundle
-            if bundle is not None and not (self._settings.folder / bundle).is_file():
-                yield (*place, "ca_bundle"), f"there is no file {self._settings.folder / bundle}"
+            yield from self._missing((*place, "ca_bundle"), kpi.endpoint.ca_bundle)
 
     def _operators(self) -> Iterator[tuple[Path, str]]:
         operators = self._document.operators
@@ -196,9 +205,7 @@ class _Looking:
         if (webhook := operators.webhook) is not None:
             for setting, message in address_problems(webhook):
                 yield ("operators", "webhook", setting), message
-            if webhook.ca_bundle is not None and not (self._settings.folder / webhook.ca_bundle).is_file():
-                file = self._settings.folder / webhook.ca_bundle
-                yield ("operators", "webhook", "ca_bundle"), f"there is no file {file}"
+            yield from self._missing(("operators", "webhook", "ca_bundle"), webhook.ca_bundle)
 
     def _targets(self) -> Iterator[tuple[Path, str]]:
         s3, confluence = self._document.publish.s3, self._document.publish.confluence
@@ -214,8 +221,7 @@ class _Looking:
             "confluence": None if confluence is None else confluence.ca_bundle,
         }
         for name, bundle in bundles.items():
-            if bundle is not None and not (self._settings.folder / bundle).is_file():
-                yield ("publish", name, "ca_bundle"), f"there is no file {self._settings.folder / bundle}"
+            yield from self._missing(("publish", name, "ca_bundle"), bundle)
 
     def _claims(self) -> Iterator[tuple[Path, str]]:
         """Shares of what several epics claim by one KPI: all of them say theirs, or none, and they make a whole."""

@@ -93,7 +93,7 @@ def load(path: Path, *, environ: Mapping[str, str], former: bool = False) -> Set
         raise ConfigurationError(mistakes)
     found = reading.with_rows(document, marked, environ)
     reading.note(checks.of_rows(found, marked))
-    mistakes += checks.of_settings(found, marked, decisions=reading.decision_ids)
+    mistakes += checks.of_settings(found, marked, decisions=reading.decision_ids, former=former)
     if mistakes:
         raise ConfigurationError([*mistakes, *reading.mistakes])
     return believed(found, reading.set_aside())

@@ -65,6 +65,31 @@ def test_work_that_was_reopened_is_named_with_the_figure_that_it_changed(
     assert "Restated" in told(a_week_later, "overview.en.md")
 
 
+def test_a_file_of_a_kpi_is_named_to_nobody_for_whom_something_is_restricted(
+    a_week_later: Path, own_trackers: Trackers
+) -> None:
+    with (a_week_later / "vmo.yaml").open("a", encoding="utf-8") as settings:
+        settings.write(
+            "kpis: {quiet: {name: Quiet, readings: zanzibarq.csv}}\nrestricted: {deal: {match: [{label: merger}]}}\n"
+        )
+    for name, text in (
+        ("zanzibarq.csv", "kpi,date,value\nquiet,2026-01-05,1\n"),
+        ("votes.csv", "period,theme,votes\n"),
+    ):
+        (a_week_later / name).write_text(text, encoding="utf-8")
+    site, now = own_trackers.jira.site, int(datetime.now(UTC).timestamp() * 1000)
+    done = [one for one in site.issues.values() if site.statuses[one.status_id].category == "done" and one.resolved]
+    for issue in sorted(done, key=lambda one: one.resolved or 0)[-6:]:
+        site.transition(issue, "In Progress", now)
+    vmo("sync", folder=a_week_later, env=SECRETS)
+
+    vmo("report", folder=a_week_later)
+
+    page = told(a_week_later, "restatement.en.md")
+    assert "votes.csv" in page
+    assert "zanzibarq" not in page
+
+
 def test_a_file_of_data_that_changed_is_told_apart_from_settings_that_did(
     a_week_later: Path, own_trackers: Trackers
 ) -> None:

@@ -322,6 +322,15 @@ def test_settings_of_a_former_edition_are_read_as_they_were_then(tmp_path: Path)
     assert settings.document.kpis["wait"].name == "Wait at the checkout"
 
 
+def test_settings_of_a_former_edition_ask_for_no_file_that_only_a_connection_needs(tmp_path: Path) -> None:
+    hook = "operators: {webhook: {url: 'https://hooks.example.com/x', ca_bundle: no.pem}}\n"
+    path = a_folder(tmp_path, SMALLEST + "    ca_bundle: no.pem\n" + hook)
+
+    load(path, environ={}, former=True)
+
+    assert sum("there is no file" in one for one in mistakes(path)) == 2
+
+
 def test_a_known_setting_left_empty_is_as_if_it_were_not_there(tmp_path: Path) -> None:
     kpis = "kpis:\n  wait: {name: Wait, lens: , stale_after: }\n"
     path = a_folder(tmp_path, SMALLEST + "    states:\n    proxy:\n" + kpis + "store:\npublish: {folder: }\n")
