@@ -17,9 +17,10 @@ from reports.words.foreign import one_line
 
 def value_streams(numbers: Reckoning, locale: str) -> list[Page]:
     """The pages of all value streams in one language."""
-    every, found = streams(numbers), findings(numbers)
+    every = streams(numbers)
     scribe = Scribe(numbers, Words(locale=locale, year=numbers.today.year, zone=numbers.book.calendar.zone))
-    return [_page(one, every, proposals.of_stream(scribe, found, one.stream), locale) for one in every]
+    questions = proposals.asked(scribe, findings(numbers), most=decisions.EVERY)
+    return [_page(one, every, proposals.of_stream(scribe, questions, one.stream), locale) for one in every]
 
 
 def _page(told: Stream, every: tuple[Stream, ...], asked: tuple[Question, ...], locale: str) -> Page:

@@ -52,8 +52,8 @@ def of_theme(scribe: Scribe, found: Sequence[Finding], score: ThemeScore) -> tup
     )
 
 
-def of_stream(scribe: Scribe, found: Sequence[Finding], stream: ValueStream) -> tuple[Question, ...]:
-    """What the portfolio's pages ask about a value stream, its trains or its items, or what names one of these."""
+def of_stream(scribe: Scribe, every: Sequence[Question], stream: ValueStream) -> tuple[Question, ...]:
+    """Of all that the portfolio's pages ask: about a value stream, its trains or its items, or what names one."""
     trains = {one.name for one in stream.trains}
     places = {f"value_stream:{stream.id}", *(f"train:{one}" for one in trains)}
 
@@ -61,7 +61,6 @@ def of_stream(scribe: Scribe, found: Sequence[Finding], stream: ValueStream) -> 
         journey = scribe.numbers.by_key.get(name)
         return name in places or (journey is not None and journey.placement.value_stream == stream.id)
 
-    every = asked(scribe, found, most=decisions.EVERY)
     names = {stream.id, stream.name, *trains}
     return tuple(
         one for one in every if (any(map(is_ours, one.about)) if one.about else _mentions(plain(one.text), names))
