@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.program import vmo
+from tests.cli.relay import LEAD, SPONSOR, Relay, a_relay
 from tests.cli.small_company import SECRETS, Trackers, a_folder, small_trackers
 
 
@@ -37,3 +38,23 @@ def synced_once(running_trackers: Trackers, tmp_path_factory: pytest.TempPathFac
 def synced(synced_once: Path, trackers: Trackers, tmp_path: Path) -> Path:
     """A folder with settings and a synced store, to do as one likes with."""
     return Path(shutil.copytree(synced_once, tmp_path / "portfolio"))
+
+
+@pytest.fixture(scope="module")
+def authority_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("authority")
+
+
+@pytest.fixture
+def relay(authority_folder: Path) -> Iterator[Relay]:
+    with a_relay(authority_folder) as relay:
+        yield relay
+
+
+@pytest.fixture
+def home(synced: Path, relay: Relay) -> Path:
+    """A synced store that has never mailed, with a weekly report for two people; one language, to be quick."""
+    path = synced / "vmo.yaml"
+    text = path.read_text("utf-8").replace("locales: [en, fr]", "locales: [en]")
+    path.write_text(text + relay.settings(LEAD, SPONSOR), encoding="utf-8")
+    return synced

@@ -17,6 +17,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.reports.mail_servers import Authority, Postbox, a_server, an_authority
 
+LEAD, SPONSOR = "lead@example.com", "sponsor@example.com"
 PASSWORD = "right"  # what the postbox takes
 
 

@@ -3,38 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.cli.program import Ended, vmo
-from tests.cli.relay import PASSWORD, Relay, a_relay
+from tests.cli.relay import LEAD, PASSWORD, SPONSOR, Relay
 from tests.cli.small_company import SECRETS, Trackers, yesterday
 
 ENV = SECRETS | {"SMTP_PASSWORD": PASSWORD}
-LEAD, SPONSOR, ADDED = "lead@example.com", "sponsor@example.com", "added@example.com"
-
-
-@pytest.fixture(scope="module")
-def authority_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("authority")
-
-
-@pytest.fixture
-def relay(authority_folder: Path) -> Iterator[Relay]:
-    with a_relay(authority_folder) as relay:
-        yield relay
-
-
-@pytest.fixture
-def home(synced: Path, relay: Relay) -> Path:
-    """A synced store with a weekly report for two people; one language, to be quick."""
-    path = synced / "vmo.yaml"
-    text = path.read_text("utf-8").replace("locales: [en, fr]", "locales: [en]")
-    path.write_text(text + relay.settings(LEAD, SPONSOR), encoding="utf-8")
-    return synced
+ADDED = "added@example.com"
 
 
 def test_a_correction_by_hand_is_mailed_to_those_who_have_the_former_revision_and_only_once(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,32 +14,11 @@ from config.differences import masked
 from connectors.sandbox.loopback import Fault, Response
 from sync.store.store import open_store
 from tests.cli.program import Ended, started, vmo, wait_until
-from tests.cli.relay import PASSWORD, Relay, a_relay
+from tests.cli.relay import LEAD, PASSWORD, SPONSOR, Relay, a_relay
 from tests.cli.small_company import SECRETS, Trackers
 from tests.faults.catalogue import case
 
-LEAD, SPONSOR = "lead@example.com", "sponsor@example.com"
 ENV = SECRETS | {"SMTP_PASSWORD": PASSWORD}
-
-
-@pytest.fixture(scope="module")
-def authority_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("authority")
-
-
-@pytest.fixture
-def relay(authority_folder: Path) -> Iterator[Relay]:
-    with a_relay(authority_folder) as relay:
-        yield relay
-
-
-@pytest.fixture
-def home(synced: Path, relay: Relay) -> Path:
-    """A synced store that has never mailed, with a weekly report for two people; one language, to be quick."""
-    path = synced / "vmo.yaml"
-    text = path.read_text("utf-8").replace("locales: [en, fr]", "locales: [en]")
-    path.write_text(text + relay.settings(LEAD, SPONSOR), encoding="utf-8")
-    return synced
 
 
 def run(home: Path, *words: str) -> Ended:
