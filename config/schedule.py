@@ -31,9 +31,12 @@ class Schedule:
 
     @property
     def rhythm(self) -> Rhythm:
-        """How often its editions come: one weekday a week is weekly, several are days of their own."""
+        """How often its editions come: one weekday a week is weekly, several are days of their own.
+
+        What comes every few days is counted in days of the portfolio, every 36 hours in hours.
+        """
         if self.every is not None:
-            return Rhythm.DAY if self.every >= timedelta(days=1) else Rhythm.SLOT
+            return Rhythm.SLOT if self.every % timedelta(days=1) else Rhythm.DAY
         if self.first_of is not None:
             return Rhythm(self.first_of)
         return Rhythm.WEEK if len(self.weekdays) == 1 else Rhythm.DAY
