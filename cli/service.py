@@ -287,8 +287,7 @@ def _make(
             made = _made_before(workspace, report, period)
             if made is None:
                 refuse_damage(workspace)
-                due_at = None if period.period_key == FIRST else period.due_at
-                edition = publish_report(workspace, report, now=clock.now(), reporter=reporter, due_at=due_at)
+                edition = publish_report(workspace, report, now=clock.now(), reporter=reporter, due_at=period.due_at)
                 outcomes.append(deliver(workspace, report, edition.edition, reporter=reporter))
             else:
                 bring_to_targets(workspace, made, reporter=reporter)

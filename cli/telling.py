@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cli import clock, logs
 from cli.closing import keep_closed
-from cli.issuing import BY_HAND, by_hand, edition_id, filed_under
+from cli.issuing import BY_HAND, by_hand, edition_id, filed_under, id_looking_back, own_day
 from cli.narrowing import RIGHTS, audience_of, refuse_unread
 from cli.outcome import CommandError, ExitCode
 from cli.progress import Reporter, shown
@@ -112,6 +112,9 @@ def run_report(
             packs=(*(packs or ()), *(chosen.packs if chosen is not None else ())),
         )
         _say(release, reporter)
+        stands = _stands(workspace, release, audience=theirs) if as_of is None and known_at is None else None
+        if stands is not None:
+            reporter.say(f"  {stands}")
         for name in _corrected(workspace, release):
             reporter.say(f"  it corrects what readers of {name} have; `vmo send {name}` mails it to them")
         for path in _asked_for(release, packs=packs or REGULAR, locales=locales or spoken):
@@ -130,7 +133,7 @@ def publish_report(
 ) -> Release:
     """Publish the edition of a configured report. All pages are published together, since they link to each other.
 
-    `due_at`: when it was owed, where it is made late.
+    `due_at`: when it was owed; where nothing is said, by now.
     """
     for name in report.packs:
         _refuse_unknown(name)
@@ -206,16 +209,17 @@ def _publish(
         told = read_all(workspace, now=now, as_of=as_of, known_at=known_at, audience=readers)
         if not told.held:
             raise CommandError(_nothing_to_see(workspace, readers))
-    named = edition_id(when, as_of=told.as_of, calendar=told.calendar, due_at=due_at)
-    memory = remembered(workspace, told, book_of(workspace, told, now=now, edition=named, sample=sample))
+    folder = out or folder_of(workspace)
+    book = book_of(workspace, told, now=now, sample=sample)
+    issue = _issue(book, folder, when=when, due_at=due_at, on_purpose=report != BY_HAND, looks_back=looks_back)
+    memory = remembered(workspace, told, replace(book, edition=issue))
     book = memory.book
     if told.as_of == now and known_at is None:
         book = replace(book, in_store={one.source: one.held for one in told.trust})
-    folder = out or folder_of(workspace)
     try:
         published = editions.publish(
             book, folder, packs=(*REGULAR, *(name for name in ON_REQUEST if name in packs)),
-            tells_former=_may_be_quoted(workspace, named, readers),
+            tells_former=_may_be_quoted(workspace, issue.id, readers),
         )  # fmt: skip
     except editions.PublishError as error:
         raise CommandError(str(error)) from error
@@ -242,6 +246,26 @@ def _publish(
         workspace.store.record_edition(one)
     kept = workspace.store.edition(first.edition_id)
     return Release(edition=kept or first, published=published, pages=_first_pages(published), example=_example(told))
+
+
+def _issue(
+    book: Book, folder: Path, *, when: Schedule | None, due_at: datetime | None, on_purpose: bool, looks_back: bool
+) -> Issue:
+    """Which edition a book is: that of the turn it answers, or of its own day where it corrects nothing.
+
+    What nobody's schedule asked for has the name of its period until that was published as of another day: what
+    happened meanwhile makes no page wrong that readers have. With `--report` an edition is corrected `on_purpose`.
+    """
+    calendar = book.calendar
+    if looks_back:
+        named = id_looking_back(when, as_of=book.as_of, calendar=calendar)
+    else:
+        named = edition_id(when, at=due_at or book.as_of, calendar=calendar)
+    asked_for = due_at is not None or (on_purpose and not looks_back)
+    former = None if asked_for else editions.newest_published(replace(book, edition=Issue(id=named)), folder)
+    if former is not None and calendar.day(former) != calendar.day(book.as_of):
+        named = own_day(book.as_of, calendar=calendar)
+    return Issue(id=named)
 
 
 def _may_be_quoted(workspace: Workspace, period_key: str, readers: Audience) -> bool:
@@ -393,7 +417,7 @@ def book_of(
         assignments=told.assignments,
         as_of=told.as_of,
         published_at=now,
-        edition=Issue(id=edition or edition_id(None, as_of=told.as_of, calendar=told.calendar)),
+        edition=Issue(id=edition or id_looking_back(None, as_of=told.as_of, calendar=told.calendar)),
         config_digest=workspace.settings.digest,
         waiting_known=told.waiting_known,
         hazards=told.hazards,
@@ -490,6 +514,20 @@ def _corrected(workspace: Workspace, release: Release) -> list[str]:
         for one in meaning.reports(workspace.settings)
         if is_correction and one.to and workspace.store.edition(f"{place}/{one.name}") is not None
     ]
+
+
+def _stands(workspace: Workspace, release: Release, *, audience: str | None) -> str | None:
+    """Which edition of a report was not corrected by one that is of its own day, and how it would be."""
+    reports = meaning.reports(workspace.settings)
+    when = by_hand(reports, audience=audience)
+    calendar = meaning.calendar(workspace.settings)
+    if when is None or release.edition.report != BY_HAND or release.published.edition.revision > 1:
+        return None
+    named = edition_id(when, at=release.edition.published_at, calendar=calendar)
+    followed = next(one.name for one in reports if one.when == when and (one.audience or "") == (audience or ""))
+    if named == release.edition.period_key:
+        return None
+    return f"{named} stays as it was published; `vmo report --report {followed}` corrects it"
 
 
 def _instant(workspace: Workspace, day: date | None, *, now: datetime) -> datetime:

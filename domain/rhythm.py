@@ -1,5 +1,7 @@
 """How often editions come, and the id of each: that of its day, week, month, quarter or year.
 
+An edition answers the turn in which it was due, and tells of the same period when it is made late.
+
 ```
 Mon 07:00                 ──> 2026-W47     the last week that is over
 weekdays 07:00            ──> 2026-11-30   the day itself
@@ -47,7 +49,7 @@ def running(rhythm: Rhythm, day: date) -> Period:
 
 
 def told(rhythm: Rhythm, today: date) -> Period:
-    """The period that an edition made today is of: the last one that is over; a day is told while it lasts."""
+    """The period that what is due today is of: the last one that is over; a day is told while it lasts."""
     now = running(rhythm, today)
     return now if rhythm in (Rhythm.SLOT, Rhythm.DAY) else running(rhythm, now.start - timedelta(days=1))
 

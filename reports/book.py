@@ -35,13 +35,17 @@ NO_WORKFLOW = Workflow(rules={}, statuses=())
 
 @dataclass(frozen=True, kw_only=True)
 class Former:
-    """What a revision said that another corrects: by page its headline and figures. `tables` read otherwise now."""
+    """What a revision said that another corrects: by page its headline and figures. `tables` read otherwise now.
+
+    `as_of` is the instant whose state it told; None where that was not kept.
+    """
 
     revision: int
     folder: str
     headlines: Mapping[str, str]
     figures: Mapping[str, Mapping[str, str]]
     tables: tuple[str, ...] = ()
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -110,7 +110,7 @@ def publish(
             revision += 1
             former = None if known is None else _former(known, numbers, packs=packs)
             if former is not None and not tells_former:
-                former = Former(revision=former.revision, folder=former.folder, headlines={}, figures={}, tables=())
+                former = replace(former, headlines={}, figures={}, tables=())
             written = render(
                 replace(numbers, book=book.revised(revision, corrects=former)),
                 packs=packs,
@@ -223,6 +223,12 @@ def content_digest(
     if first.book.people:  # each has a mail of their own
         told.update(repr(first.book.people).encode())
     return told.hexdigest()
+
+
+def newest_published(book: Book, out: Path) -> datetime | None:
+    """As of when the newest revision of a book's edition was made; None where none was published under `out`."""
+    _, known = _newest(out / "r" / _safe(book.root), book.edition)
+    return None if known is None else datetime.fromisoformat(known["as_of"])
 
 
 def corrected(manifest: Mapping[str, Any]) -> Former | None:
@@ -380,6 +386,7 @@ def _former(known: Mapping[str, Any], numbers: Reckoning, *, packs: Sequence[str
         folder=before.folder,
         headlines=known.get("headlines", {}),
         figures=known.get("figures", {}),
+        as_of=datetime.fromisoformat(known["as_of"]),
         tables=tuple(sorted(name for name, data in now.items() if was.get(f"{DATA}/{name}.csv") != _digest(data))),
     )
 
