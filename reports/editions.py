@@ -87,7 +87,7 @@ def publish(
     """Publish the pages of some packs under `out`.
 
     Publishing the same content again writes nothing. Other content under the same edition becomes its next revision;
-    the former keeps its own address and gets a banner that points to the new one. A pack that somebody asked
+    the former ones keep their addresses and get a banner that points to the newest. A pack that somebody asked
     for stays in every further revision. Unless `tells_former`, a revision says that it corrects the one before, and
     nothing of what that said: its readers might see more. Raises PublishError when the folder cannot be written,
     UnsoundError when the numbers do not hold; a reader still sees what was there before.
@@ -544,17 +544,25 @@ def _write_archive(root: Path, book: Book) -> None:
 
 
 def _point_to_newer(root: Path, book: Book) -> None:
-    """Put a banner on the pages of the former revision; its findings and figures stay as they were published."""
-    former = root / book.revised(book.edition.revision - 1).edition.folder
-    for path in sorted(former.glob("*.html")):
-        locale = path.name.rsplit(".", 2)[1]
-        words = Words(locale=locale, year=book.calendar.day(book.as_of).year, zone=book.calendar.zone)
-        link = Span(text=words.text("superseded.link"), href=f"../{book.edition.folder}/{path.name}")
-        said = (*words.say("superseded", revision=str(book.edition.revision)), link, Span(text="."))
-        text = path.read_text("utf-8")
-        if 'class="banner superseded"' not in text:
+    """Let the banner of every former revision lead to this one; what they found stays as it was published."""
+    newest = root / book.edition.folder
+    for number in range(1, book.edition.revision):
+        former = root / book.revised(number).edition.folder
+        for path in sorted(former.glob("*.html")):
+            locale = path.name.rsplit(".", 2)[1]
+            words = Words(locale=locale, year=book.calendar.day(book.as_of).year, zone=book.calendar.zone)
+            target = path.name if (newest / path.name).is_file() else _first_page(newest, locale)
+            link = Span(text=words.text("superseded.link"), href=f"../{book.edition.folder}/{target}")
+            said = (*words.say("superseded", revision=str(book.edition.revision)), link, Span(text="."))
             banner = f'<main id="main">\n<p class="banner superseded">{rich(said)}</p>'
-            write_file(path, text.replace('<main id="main">', banner, 1).encode())
+            published = as_published(path.read_bytes()).decode()
+            _write_if_other(path, published.replace('<main id="main">', banner, 1).encode())
+
+
+def _first_page(folder: Path, locale: str) -> str:
+    """Where a page leads whose like the newest revision has not: a theme that is gone, say."""
+    pages = sorted(one.name for one in folder.glob(f"*.{locale}.html"))
+    return next((one for one in pages if one.startswith("overview.")), (pages or [f"../index.{locale}.html"])[0])
 
 
 def _published(book: Book, root: Path, manifest: Mapping[str, Any], *, is_new: bool) -> Published:
