@@ -31,7 +31,7 @@ from domain.records import Mailed
 from domain.set_aside import SetAside
 from domain.trust import SourceTrust
 from reports.book import Book, Edition, Former
-from reports.data import tables
+from reports.data import dated, tables
 from reports.exchanging import exchange
 from reports.packs import ON_REQUEST, pages_by_pack
 from reports.packs.digest import personal
@@ -169,13 +169,15 @@ def render(
                 )
         headlines[_safe(page.file_name("html"))] = plain(page.headline)
         figures[_safe(page.file_name("html"))] = {one.id: told(one) for one in page.figures}
-    found |= {f"{DATA}/{_safe(name)}.csv": data for name, data in tables(numbers, packs=packs).items()}
+    said = tables(numbers, packs=packs)
+    found |= {f"{DATA}/{_safe(name)}.csv": dated(data, numbers) for name, data in said.items()}
     manifest = _manifest(
         book,
         found,
         content=content or content_digest(numbers, packs=packs, locales=locales),
         headlines=headlines,
         figures=figures,
+        compared={name: _digest(data) for name, data in said.items()},
         packs=packs,
         locales=locales or book.portfolio.locales,
     )
@@ -380,14 +382,16 @@ def _former(known: Mapping[str, Any], numbers: Reckoning, *, packs: Sequence[str
     """What the newest revision said, for the one that corrects it, and which tables of data read otherwise now."""
     before = Edition(id=known["edition"], revision=int(known["revision"]))
     now = tables(numbers, packs=[name for name in packs if name not in RECORDS])
-    was = known["files"]
+    was = known.get("tables") or {
+        name.removeprefix(f"{DATA}/").removesuffix(".csv"): digest for name, digest in known["files"].items()
+    }  # older versions wrote tables without an instant
     return Former(
         revision=before.revision,
         folder=before.folder,
         headlines=known.get("headlines", {}),
         figures=known.get("figures", {}),
         as_of=datetime.fromisoformat(known["as_of"]),
-        tables=tuple(sorted(name for name, data in now.items() if was.get(f"{DATA}/{name}.csv") != _digest(data))),
+        tables=tuple(sorted(name for name, data in now.items() if was.get(name) != _digest(data))),
     )
 
 
@@ -403,6 +407,7 @@ def _manifest(
     content: str,
     headlines: Mapping[str, str],
     figures: Mapping[str, Mapping[str, str]],
+    compared: Mapping[str, str],
     packs: Sequence[str],
     locales: Sequence[str],
 ) -> dict[str, Any]:
@@ -427,6 +432,7 @@ def _manifest(
         "set_aside": _ASIDE.dump_python(book.set_aside, mode="json"),
         "counts": {"items": len(book.journeys), "readings": len(book.readings), "decisions": len(book.decisions)},
         "headlines": dict(headlines),
+        "tables": dict(compared),
         "figures": {name: dict(figures_of) for name, figures_of in figures.items()},
         "content": content,
         **(
