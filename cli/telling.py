@@ -28,6 +28,7 @@ from domain.audiences import Audience
 from domain.closed import ClosedFigure, FirstTold
 from domain.period import Period, last_complete_week
 from domain.work_item import ItemId
+from metrics import standings
 from metrics.forecasts.keeping import endings, foretold
 from metrics.restatement import closed_figures, looked_back, restated
 from reports import editions
@@ -328,7 +329,10 @@ def _keep(
 
 def remembered(workspace: Workspace, told: Told, book: Book) -> Memory:
     """A book with what lies ahead, and with what former editions said: all of it, whenever it is told."""
-    closed = closed_figures(told.journeys, today=told.calendar.day(told.as_of), calendar=told.calendar)
+    closed = [
+        *closed_figures(told.journeys, today=told.calendar.day(told.as_of), calendar=told.calendar),
+        *(_standings(told) if told.sight is None else ()),  # of a part, none of these was ever told
+    ]
     published = workspace.store.editions()
     former = first_told(
         published,
@@ -361,10 +365,30 @@ def _files_of_all(settings: Settings) -> set[str]:
     return {name for name in settings.files if name not in of_kpis}
 
 
+def _standings(told: Told) -> list[ClosedFigure]:
+    return standings.standings(
+        told.portfolio,
+        readings=told.readings,
+        commitments=told.commitments,
+        register=told.hazards.register,
+        journeys=told.journeys,
+        today=told.calendar.day(told.as_of),
+        calendar=told.calendar,
+    )
+
+
 def past_of(told: Told, closed: Iterable[ClosedFigure], former: Iterable[FirstTold]) -> Past:
     """What became of the figures that former editions told of closed periods."""
-    periods = set(looked_back(told.calendar.day(told.as_of)))
-    held = [one for one in former if one.figure.period in periods]
+    today = told.calendar.day(told.as_of)
+    of_flow = set(looked_back(today))
+    of_others = standings.looked_back(today, commitments=told.commitments, calendar=told.calendar)
+    aside = {one.tells for one in told.set_aside}  # what a file cannot tell today is no change
+    held = [
+        one
+        for one in former
+        if one.figure.period in (of_others if one.figure.metric in standings.KINDS else of_flow)
+        and not aside.intersection(standings.RESTS_ON.get(one.figure.metric, ()))
+    ]
     return Past(compared=len(held), restated=tuple(restated(held, closed, told.journeys)))
 
 
