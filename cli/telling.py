@@ -11,6 +11,7 @@ from cli import clock, logs
 from cli.closing import keep_closed
 from cli.issuing import BY_HAND, by_hand, edition_id, filed_under, id_looking_back, own_day
 from cli.narrowing import RIGHTS, audience_of, refuse_unread
+from cli.noticing import FOUND, seen
 from cli.outcome import CommandError, ExitCode
 from cli.progress import Reporter, shown
 from cli.reading import Told, read_all
@@ -237,7 +238,8 @@ def _publish(
             "definitions_version": book.definitions_version,
         }
         year = {} if (end := year_told(book)) is None else {YEAR: end}
-        edition = replace(edition, manifest={**edition.manifest, **made_by, CLOSED: written(new), **year})
+        found = (editions.read_manifest(published.folder) or {}).get(FOUND, [])
+        edition = replace(edition, manifest={**edition.manifest, **made_by, CLOSED: written(new), **year, FOUND: found})
     first, *more = (
         replace(edition, report=name, edition_id=f"{edition.edition_id.rpartition('/')[0]}/{name}")
         for name in ([BY_HAND] if looks_back else filed_under(workspace, edition))  # nobody is mailed a look back
@@ -353,7 +355,19 @@ def remembered(workspace: Workspace, told: Told, book: Book) -> Memory:
         calendar=told.calendar,
     )
     return Memory(
-        book=replace(book, outlook=outlook_of(told), past=past_of(told, closed, former.values()), years_told=years),
+        book=replace(
+            book,
+            outlook=outlook_of(told),
+            past=past_of(told, closed, former.values()),
+            years_told=years,
+            seen=seen(
+                published,
+                before=book.published_at,
+                of_other_than=book.edition.id,
+                audience=book.audience,
+                calendar=told.calendar,
+            ),
+        ),
         closed=tuple(closed),
         former=former,
     )

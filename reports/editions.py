@@ -33,6 +33,7 @@ from domain.trust import SourceTrust
 from reports.book import Book, Edition, Former
 from reports.data import dated, tables
 from reports.exchanging import exchange
+from reports.findings import findings
 from reports.packs import ON_REQUEST, pages_by_pack
 from reports.packs.digest import personal
 from reports.page import Page, Span, plain
@@ -178,6 +179,7 @@ def render(
         headlines=headlines,
         figures=figures,
         compared={name: _digest(data) for name, data in said.items()},
+        found=[one.id for one in findings(numbers)],
         packs=packs,
         locales=locales or book.portfolio.locales,
     )
@@ -402,12 +404,13 @@ def _asked_before(known: Mapping[str, Any] | None, packs: Sequence[str]) -> list
 
 def _manifest(
     book: Book,
-    found: Mapping[str, bytes],
+    files: Mapping[str, bytes],
     *,
     content: str,
     headlines: Mapping[str, str],
     figures: Mapping[str, Mapping[str, str]],
     compared: Mapping[str, str],
+    found: Sequence[str],
     packs: Sequence[str],
     locales: Sequence[str],
 ) -> dict[str, Any]:
@@ -432,6 +435,7 @@ def _manifest(
         "set_aside": _ASIDE.dump_python(book.set_aside, mode="json"),
         "counts": {"items": len(book.journeys), "readings": len(book.readings), "decisions": len(book.decisions)},
         "headlines": dict(headlines),
+        "findings": list(found),
         "tables": dict(compared),
         "figures": {name: dict(figures_of) for name, figures_of in figures.items()},
         "content": content,
@@ -440,7 +444,7 @@ def _manifest(
             if book.edition.corrects is None
             else {"corrects": _FORMER.dump_python(book.edition.corrects, mode="json")}
         ),
-        "files": {name: _digest(data) for name, data in sorted(found.items())},
+        "files": {name: _digest(data) for name, data in sorted(files.items())},
     }
 
 
