@@ -312,6 +312,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "One item contradicts itself or another",
         "{n:W} items contradict themselves or others",
     ),
+    "quality.query.part": " ({some} of {whole}) ",
     "quality.left_out.question": "What do the reports leave out, and which names do they not know?",
     "quality.left_out.none": "Nothing is left out of flow time",
     "quality.left_out.why": "Every item has a known history, state and level.",

@@ -219,6 +219,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "One candidate stands before work begins, {ready} with nothing missing",
         "{n:W} candidates stand before work begins, {ready} with nothing missing",
     ),
+    "review.enter.head.incomplete": (
+        "One candidate stands before work begins, and its case is not complete",
+        "{n:W} candidates stand before work begins, none with a complete case",
+    ),
     "review.enter.none": "No candidate stands before work begins",
     "review.enter.none.text": "No epic is in the last two states before work begins.",
     "review.enter.unset": "No portfolio kanban is set up: its states are named in the settings, under kanban, by the VMO lead.",

@@ -312,6 +312,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Un élément se contredit ou en contredit un autre",
         "{n:W} éléments se contredisent ou en contredisent d’autres",
     ),
+    "quality.query.part": " ({some} sur {whole}) ",
     "quality.left_out.question": "Que laissent de côté les rapports, et quels noms ne connaissent-ils pas ?",
     "quality.left_out.none": "Rien n’est laissé hors du temps de flux",
     "quality.left_out.why": "Historique, état et niveau de chaque élément sont connus.",

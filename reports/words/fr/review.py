@@ -219,6 +219,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} candidat attend avant le début du travail, {ready} avec un dossier complet",
         "{n:W} candidats attendent avant le début du travail, {ready} avec un dossier complet",
     ),
+    "review.enter.head.incomplete": (
+        "{n:W} candidat attend avant le début du travail, son dossier n’est pas complet",
+        "{n:W} candidats attendent avant le début du travail, aucun avec un dossier complet",
+    ),
     "review.enter.none": "Aucun candidat n’attend avant le début du travail",
     "review.enter.none.text": "Aucun epic n’est dans les deux derniers états avant le début du travail.",
     "review.enter.unset": "Aucun kanban du portefeuille n’est en place : le responsable du VMO en nomme les états dans les réglages, sous kanban.",
