@@ -513,10 +513,7 @@ def _keys(scribe: Scribe, told: Dangers, risks: Sequence[Risk], *, with_owner: b
     for one in risks[:MOST_LISTED]:
         parts = [_amount(scribe, one)] + ([one_line(one.owner, 60)] if with_owner and one.owner else [])
         texts.append((*_key(scribe, told, one), *text(f" ({', '.join(parts)})")))
-    spans = list(scribe.words.listed(texts))
-    if len(risks) > MOST_LISTED:
-        spans += scribe.words.say("items.more", n=len(risks) - MOST_LISTED)
-    return tuple(spans)
+    return scribe.words.listed(texts, more=len(risks) - len(texts))
 
 
 def _key(scribe: Scribe, told: Dangers, risk: Risk) -> Text:

@@ -34,7 +34,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "governance.question": "Are the rules we agreed kept, and what proves it?",
     "governance.none": "No rule of governance is declared",
     "governance.none.text": "Whoever keeps the settings adds them under governance, rules: what epics must show, by when, who answers for it.",
-    "governance.head.broken": ("{n:W} item breaks {rules} of the rules", "{n:W} items break {rules} of the rules"),
+    "governance.head.broken": ("{n:W} item breaks {rules:w} of the rules", "{n:W} items break {rules:w} of the rules"),
     "governance.head.kept": (
         "The one rule of governance is kept: {judged} items were judged",
         "All {n} rules of governance are kept: {judged} judgements were made",
