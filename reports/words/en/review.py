@@ -26,7 +26,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "head.answers": "Who, where",
     # --- on a page
     "review.page.question": "Where does the portfolio stand?",
-    "review.page.risk": "Risk",
     # --- since the last review
     "review.since.question": "What did we decide, and what came of it?",
     "review.since.none": "No decision has been recorded yet",

@@ -26,7 +26,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "head.answers": "Qui, où",
     # --- en une page
     "review.page.question": "Où en est le portefeuille ?",
-    "review.page.risk": "Risque",
     # --- depuis la dernière révision
     "review.since.question": "Qu’avons-nous décidé, et qu’en est-il advenu ?",
     "review.since.none": "Aucune décision n’est encore consignée",
