@@ -10,7 +10,7 @@ from cli.workspace import Workspace
 from config import meaning
 from config.schedule import Schedule
 from domain.calendar import Calendar
-from domain.rhythm import Rhythm, label, period_of, slot_label, told
+from domain.rhythm import Rhythm, increment_label, label, period_of, slot_label, told
 from sync.due import newest_due
 from sync.store.reading import Edition
 
@@ -29,6 +29,8 @@ def edition_id(schedule: Schedule | None, *, at: datetime, calendar: Calendar) -
         return id_looking_back(schedule, as_of=at, calendar=calendar)
     if schedule.rhythm is Rhythm.SLOT:
         return slot_label(turn.due_at)
+    if schedule.rhythm is Rhythm.INCREMENT:
+        return turn.period_key
     period = period_of(turn.period_key)
     assert period is not None
     return label(schedule.rhythm, told(schedule.rhythm, period.start))
@@ -44,6 +46,15 @@ def id_looking_back(schedule: Schedule | None, *, as_of: datetime, calendar: Cal
     if rhythm is Rhythm.DAY:
         return label(rhythm, told(rhythm, calendar.day(as_of)))
     today = calendar.day(as_of + timedelta(seconds=1))  # a period's last microsecond counts as its end
+    if rhythm is Rhythm.INCREMENT:
+        assert schedule is not None
+        over = [one for one in schedule.increments if one.period.end <= today]
+        newest_over = max(over, key=lambda one: one.period.end, default=None)
+        return (
+            own_day(as_of, calendar=calendar)
+            if newest_over is None
+            else increment_label(newest_over, schedule.increments)
+        )
     return label(rhythm, told(rhythm, today))
 
 

@@ -18,6 +18,7 @@ from cli.storekeeping import LOOK
 from cli.terminal import plain
 from cli.workspace import Workspace, apart, open_workspace
 from config import meaning
+from config.schedule import Schedule
 from domain.trust import ScopeProof, SourceTrust
 from sync.due import Owed, next_due, owed
 from sync.holds import words_of
@@ -60,7 +61,7 @@ def describe(workspace: Workspace, *, now: datetime) -> dict[str, Any]:
         "store": store.place,
         "may_mail": store.may_mail(),
         "sources": [_source(workspace, one, now=now) for one in trust],
-        "next": {name: _iso(next_due(when, after=now, zone=zone)) for name, when in schedules.items()},
+        "next": {name: _iso(_next_due(when, after=now, zone=zone)) for name, when in schedules.items()},
         "editions": [
             {"edition": one.edition_id, "published_at": _iso(one.published_at), "path": one.path} for one in editions
         ],
@@ -81,6 +82,14 @@ def describe(workspace: Workspace, *, now: datetime) -> dict[str, Any]:
             *_mail_problems(mails, waits=not store.may_mail() and _has_recipients(workspace)),
         ],
     }
+
+
+def _next_due(when: Schedule, *, after: datetime, zone: ZoneInfo) -> datetime | None:
+    """None where no planning interval is declared any more that it would follow."""
+    try:
+        return next_due(when, after=after, zone=zone)
+    except ValueError:
+        return None
 
 
 def not_taken_over(refused: str) -> str:

@@ -191,8 +191,8 @@ class Reckoning:
 def changes_of(book: Book, week: Period) -> Period:
     """Of which days an edition tells what changed: its month, quarter or year; one of a day, of the last week."""
     name = book.edition.id
-    is_longer = rhythm_of(name) in (Rhythm.MONTH, Rhythm.QUARTER, Rhythm.YEAR)
-    return (period_of(name) if is_longer else None) or week
+    is_longer = rhythm_of(name) in (Rhythm.MONTH, Rhythm.QUARTER, Rhythm.INCREMENT, Rhythm.YEAR)
+    return (period_of(name, book.calendar.increments) if is_longer else None) or week
 
 
 def week_of(book: Book) -> Period:

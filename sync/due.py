@@ -17,7 +17,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from config.schedule import Schedule
-from domain.rhythm import Rhythm, label, running
+from domain.calendar import Increment
+from domain.rhythm import Rhythm, increment_label, label, running
 
 CATCH_UP = timedelta(hours=24)
 LOOK_BACK = timedelta(days=400)
@@ -140,6 +141,8 @@ def _is_chosen(schedule: Schedule, day: date) -> bool:
         return (day - _EPOCH.date()) % schedule.every == timedelta(0)
     if schedule.weekdays and day.weekday() not in schedule.weekdays:
         return False
+    if schedule.first_of == "increment":
+        return _ended(schedule, day) is not None
     return schedule.first_of is None or (day.day <= 7 and day.month in _FIRST_MONTHS[schedule.first_of])
 
 
@@ -151,7 +154,15 @@ def _exists(day: date, zone: ZoneInfo) -> bool:
 
 def _period_key(schedule: Schedule, day: date) -> str:
     """Names the period, not the day, so that moving a weekly report to another weekday does not make a second one."""
+    if (ended := _ended(schedule, day)) is not None:
+        return increment_label(ended, schedule.increments)
     return label(schedule.rhythm, running(schedule.rhythm, day))
+
+
+def _ended(schedule: Schedule, day: date) -> Increment | None:
+    """The planning interval that ended less than a week before a day, for a schedule that follows them."""
+    week = timedelta(days=7)
+    return next((one for one in schedule.increments if timedelta(0) <= day - one.period.end < week), None)
 
 
 def _end_of_gap(*, before: datetime, after: datetime, zone: ZoneInfo) -> datetime:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from cli.issuing import edition_id, id_looking_back, newest
 from config.schedule import schedule
-from domain.calendar import Calendar
+from domain.calendar import Calendar, Increment
+from domain.period import Period
+from sync.due import periods
 from sync.store.reading import Edition
 
 PARIS = Calendar(zone=ZoneInfo("Europe/Paris"))
@@ -86,6 +89,27 @@ def test_what_looks_back_is_of_its_day_and_the_last_instant_of_a_month_ends_it()
 
     assert id_looking_back(schedule("first Mon of month 07:00"), as_of=evening, calendar=PARIS) == "2026-11"
     assert id_looking_back(schedule("daily 07:00"), as_of=evening, calendar=PARIS) == "2026-11-30"
+
+
+def test_an_increment_has_its_edition_on_the_first_such_day_after_it() -> None:
+    third, fourth = (
+        Increment(name=name, period=Period(start, end))
+        for name, start, end in (
+            ("PI 26.3", date(2026, 6, 29), date(2026, 9, 19)),
+            ("PI 26.4", date(2026, 9, 28), date(2026, 12, 19)),
+        )
+    )
+    when = replace(schedule("first Mon after increment 08:00"), increments=(third, fourth))
+    turns = list(periods(when, report="pi", after=local("2026-09-01T00:00"), until=local("2027-04-01T00:00"),
+                         zone=PARIS.zone))  # fmt: skip
+
+    assert [(one.period_key, one.due_at) for one in turns] == [
+        ("2026-PI3", local("2026-09-21T08:00")),
+        ("2026-PI4", local("2026-12-21T08:00")),
+    ]
+    assert edition_id(when, at=local("2026-12-22T09:00"), calendar=PARIS) == "2026-PI4"
+    assert edition_id(when, at=local("2026-12-21T07:59"), calendar=PARIS) == "2026-PI3"
+    assert id_looking_back(when, as_of=local("2026-12-18T23:59"), calendar=PARIS) == "2026-PI3"
 
 
 def local(text: str) -> datetime:
