@@ -280,13 +280,13 @@ def streams(scribe: Scribe, told: Funds) -> Exhibit:
     most = max((max(one.run.plan or 0, one.run.forecast or 0, one.run.spent or 0) for one in told.streams), default=0)
     bars = [*(_money_bar(one.run, most) for one in told.streams), Cell()]
     rows = [
-        replace(row, cells=(*row.cells[:4], bar, *row.cells[4:])) for row, bar in zip(whole.rows, bars, strict=True)
+        replace(row, cells=(*row.cells[:5], bar, *row.cells[5:])) for row, bar in zip(whole.rows, bars, strict=True)
     ]
     return Exhibit(
         table=Table(
             caption=words.text("money.streams.caption"),
             name="funds",
-            columns=_columns(scribe, "stream", "plan", "cost", "forecast", "run", "difference", "bar"),
+            columns=_columns(scribe, "stream", "plan", "cost", "forecast", "difference", "run", "bar"),
             rows=tuple(rows),
         ),
         notes=(words.say("money.streams.bars"), words.say("money.streams.note")),

@@ -175,7 +175,7 @@ def test_each_stream_is_drawn_with_its_budget_cost_and_forecast_on_one_scale() -
     block = next(
         one for one in blocks(page_of(book), "money") if isinstance(one, Exhibit) and one.table.name == "funds"
     )
-    charts = [row.cells[4].chart for row in block.table.rows]
+    charts = [row.cells[5].chart for row in block.table.rows]
     runs = [one.run for one in told(book).streams]
     most = max(max(run.plan or 0, run.forecast or 0) for run in runs)
 
