@@ -16,6 +16,7 @@ from metrics.forecasts import DEFINITION_VERSION, TRIALS
 from metrics.forecasts.lots import derived_seed
 from metrics.forecasts.plan import Epic, Plan, Team, Work
 from metrics.forecasts.samples import WINDOW_DAYS, Refusal, Samples, samples
+from metrics.forecasts.situation import Situation
 from metrics.selection import at_level, calendar_of
 
 LEVELS = ("epic", "feature", "story")  # the highest first
@@ -77,17 +78,7 @@ def known_until(sources: Iterable[SourceTrust], *, as_of: datetime, calendar: Ca
     return {source: calendar.day(at) for source, at in read_at(sources, as_of=as_of).items()}
 
 
-def plan_of(
-    journeys: Iterable[Journey],
-    *,
-    parents: Mapping[ItemId, ItemId],
-    predecessors: Mapping[ItemId, Sequence[ItemId]],
-    calendar: Calendar,
-    as_of: datetime,
-    portfolio: str,
-    sources: Sequence[SourceTrust] = (),
-    trials: int = TRIALS,
-) -> Planned:
+def plan_of(situation: Situation, *, trials: int = TRIALS) -> Planned:
     """The plan of all open epics as of an instant.
 
     What is counted are items of the lowest level that has any, as they are below an epic. *Left to do* is each that is
@@ -109,13 +100,13 @@ def plan_of(
     An epic waits for the epics that block it and are open. One that blocks it and that we do not hold is a predecessor
     of which nothing is known. Definition 3.4, version 1.
     """
-    every = list(journeys)
+    every, calendar = situation.journeys, situation.calendar
     there = {one.placement.level for one in every if one.flow_state is not FlowState.IGNORE}
     level = next((name for name in reversed(LEVELS[1:]) if name in there), None)
-    work = _Work(every, parents=parents, level=level)
-    until = known_until(sources, as_of=as_of, calendar=calendar)
-    unread = {one.source for one in sources} - set(until)
-    today = calendar.day(as_of)
+    work = _Work(every, parents=situation.parents, level=level)
+    until = known_until(situation.sources, as_of=situation.as_of, calendar=calendar)
+    unread = {one.source for one in situation.sources} - set(until)
+    today = calendar.day(situation.as_of)
     finished_on = {
         one.id: calendar_of(one, calendar).day(one.finished_at)
         for one in every
@@ -124,7 +115,7 @@ def plan_of(
     crew = _Crew(calendar=calendar, until=until, unread=frozenset(unread), today=today, finished_on=finished_on)
     held = at_level(every, LEVELS[0])
     ordered = sorted((one for one in held if one.is_open), key=_turn)
-    epics = [_epic(one, work, predecessors=predecessors) for one in ordered]
+    epics = [_epic(one, work, predecessors=situation.predecessors) for one in ordered]
     doing = work.by_people()
     of_epics = {name: [one for one in done if work.epic_above(one) is not None] for name, done in doing.items()}
     names = sorted({*of_epics, *(name for epic in epics for name in epic.work)})
@@ -133,7 +124,7 @@ def plan_of(
     return Planned(
         plan=Plan(
             as_of=today,
-            seed=derived_seed(portfolio, today, DEFINITION_VERSION),
+            seed=derived_seed(situation.portfolio, today, DEFINITION_VERSION),
             teams={name: crew.team(of_epics.get(name, ()), wip=max(at_once[name], 1)) for name in names},
             epics=tuple(epics),
             sizes=work.sizes(),

@@ -18,6 +18,7 @@ from metrics.forecasts.keeping import told
 from metrics.forecasts.looking_back import LookedBack, plan_ahead
 from metrics.forecasts.planning import Planned, name_of, plan_of, read_at
 from metrics.forecasts.samples import Refusal
+from metrics.forecasts.situation import Situation
 from metrics.forecasts.when import Forecast, Forecasts, forecast
 from metrics.membership.asking import PORTFOLIO_LEVEL, Asked, Fact, Facts, Level, Number, Part, percent
 
@@ -134,18 +135,7 @@ def _forecast_brier(asked: Asked) -> Iterator[Number]:
 def planned_with_hindsight(asked: Asked) -> tuple[Planned, tuple[LookedBack, ...]]:
     """The plan with what looking back teaches, and what was seen."""
     facts = asked.facts
-    return facts.once(
-        "plan ahead",
-        work=lambda: plan_ahead(
-            facts.journeys,
-            parents=facts.parents,
-            predecessors=facts.predecessors,
-            calendar=facts.calendar,
-            as_of=facts.as_of,
-            portfolio=facts.portfolio.id,
-            sources=facts.trust,
-        ),
-    )
+    return facts.once("plan ahead", work=lambda: plan_ahead(_situation(facts)))
 
 
 def forecasts(asked: Asked) -> Forecasts:
@@ -167,15 +157,18 @@ def plan_alone(asked: Asked) -> Planned:
 
 
 def _plan(facts: Facts, *, trials: int = TRIALS) -> Planned:
-    return plan_of(
-        facts.journeys,
+    return plan_of(_situation(facts), trials=trials)
+
+
+def _situation(facts: Facts) -> Situation:
+    return Situation(
+        journeys=facts.journeys,
         parents=facts.parents,
         predecessors=facts.predecessors,
         calendar=facts.calendar,
         as_of=facts.as_of,
         portfolio=facts.portfolio.id,
         sources=facts.trust,
-        trials=trials,
     )
 
 

@@ -9,6 +9,7 @@ from datetime import date
 from domain.journey import Journey
 from domain.work_item import FlowState, ItemId
 from metrics.forecasts.features import FeaturesAhead, features_ahead
+from metrics.forecasts.situation import Situation
 from tests.builders import SOURCE, a_calendar, a_source_trust
 from tests.metrics.test_planning import a_story, an_epic, finished
 from tests.reports.test_forecasts_on_pages import NOW
@@ -22,8 +23,8 @@ def a_feature(key: str = "F", *, due: str | None = "2026-06-03", parent: str | N
 
 
 def ahead(*journeys: Journey, before: dict[str, Sequence[str]] | None = None) -> FeaturesAhead | None:
-    return features_ahead(
-        journeys,
+    situation = Situation(
+        journeys=journeys,
         parents={one.id: one.parent_id for one in journeys if one.parent_id is not None},
         predecessors={
             ItemId(SOURCE, id): tuple(ItemId(SOURCE, one) for one in others) for id, others in (before or {}).items()
@@ -31,9 +32,9 @@ def ahead(*journeys: Journey, before: dict[str, Sequence[str]] | None = None) ->
         calendar=a_calendar(),
         as_of=NOW,
         portfolio="claims",
-        until=date(2026, 6, 30),
         sources=[replace(a_source_trust(), complete_at=NOW)],
     )
+    return features_ahead(situation, until=date(2026, 6, 30))
 
 
 def stories(count: int, parent: str, *, first: int = 0) -> list[Journey]:

@@ -17,6 +17,7 @@ from domain.work_item import FlowState, ItemId
 from metrics.forecasts.plan import Epic, Work, from_dict, to_dict
 from metrics.forecasts.planning import PORTFOLIO, Planned, plan_of, who
 from metrics.forecasts.samples import Refusal, Samples
+from metrics.forecasts.situation import Situation
 from metrics.forecasts.when import Forecast, forecast
 from tests.builders import SOURCE, a_calendar, a_journey, a_source_trust
 
@@ -48,8 +49,8 @@ def planned(
     as_of: datetime = NOW,
     calendar: Calendar | None = None,
 ) -> Planned:
-    return plan_of(
-        journeys,
+    situation = Situation(
+        journeys=journeys,
         parents={one.id: one.parent_id for one in journeys if one.parent_id is not None},
         predecessors={
             ItemId(SOURCE, after): tuple(ItemId(SOURCE, one) for one in before)
@@ -59,8 +60,8 @@ def planned(
         as_of=as_of,
         portfolio="claims",
         sources=sources,
-        trials=trials,
     )
+    return plan_of(situation, trials=trials)
 
 
 def epic_of(found: Planned, key: str = "E") -> Epic:

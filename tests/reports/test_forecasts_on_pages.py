@@ -15,6 +15,7 @@ from domain.promises import WHEN, Foretold, Given, Promise
 from domain.trust import SourceTrust
 from domain.work_item import ItemId
 from metrics.forecasts.keeping import foretold
+from metrics.forecasts.situation import Situation
 from reports.book import Book
 from reports.outlook import Outlook, look_ahead
 from reports.packs.digest import digest
@@ -46,8 +47,8 @@ def ahead_of(
     sources: Sequence[SourceTrust] | None = None,
 ) -> Outlook:
     increment = Increment(name="PI 26.2", period=Period(date(2026, 5, 4), date(2026, 7, 4)))
-    return look_ahead(
-        journeys,
+    situation = Situation(
+        journeys=journeys,
         parents={one.id: one.parent_id for one in journeys if one.parent_id is not None},
         predecessors={
             ItemId(SOURCE, id): tuple(ItemId(SOURCE, one) for one in before)
@@ -57,9 +58,8 @@ def ahead_of(
         as_of=at,
         portfolio="claims",
         sources=[replace(a_source_trust(), complete_at=at)] if sources is None else sources,
-        given=given,
-        former=former,
     )
+    return look_ahead(situation, given=given, former=former)
 
 
 def a_page_of(outlook: Outlook, *journeys: Journey) -> Book:
