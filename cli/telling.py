@@ -355,6 +355,7 @@ def outlook_of(told: Told) -> Outlook:
         as_of=told.as_of,
         portfolio=told.portfolio.id,
         sources=told.trust,
+        agreed=told.portfolio.forecasting,
     )
     return look_ahead(situation, given=told.given, former=told.former)
 

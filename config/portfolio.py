@@ -463,7 +463,7 @@ class KanbanBlock(Block):
     begins: Name | None = None
     """The state with which work begins; `guardrails: approval: before`, or implementing, where nothing is said."""
     rank: Annotated[tuple[Text, ...], OneOrMore()] = ()
-    """Fields that hold the tracker's own order, such as Rank or Microsoft.VSTS.Common.BacklogPriority."""
+    """Fields that hold the order of epics; the tracker's own rank, which is always read, where nothing is said."""
     stuck_after: Duration | None = None
     """An epic older in its state than 85% of those that left it is stuck when nothing has left for so long; 28 days."""
     delays: tuple[DelayBlock, ...] = ()

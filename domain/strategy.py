@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from domain.board import Board
+from domain.forecasting import Forecasting
 from domain.funding import Funding
 from domain.period import Period
 
@@ -329,6 +330,7 @@ class Portfolio:
     year: Period | None = None
     scenarios: tuple[Shift, ...] = ()
     board: Board = field(default_factory=Board)
+    forecasting: Forecasting = field(default_factory=Forecasting)
 
     def trains_of(self, scope: str) -> frozenset[str] | None:
         """The trains of a scope, such as `value_stream:claims`; None: all of them. A theme has none of its own."""

@@ -34,12 +34,14 @@ METRICS = (
         includes={
             "en": (
                 "Items left below an open epic, grown as finished ones grew; what is not split has the size of "
-                "finished ones of its type."
+                "finished ones of its type; where fewer than ten are, of the range agreed. In progress first, then the "
+                "queue, by the tracker’s rank, else by due date and age."
             ),
             "fr": (
                 "Ce qui reste sous un epic ouvert, grossi comme les epics terminés ; ce qui n’est pas "
                 "découpé a la taille de ce qui, du même "
-                "type, est terminé."
+                "type, est terminé ; à moins de dix, de la fourchette convenue. D’abord l’en-cours, puis la file, "
+                "selon le rang dans l’outil, sinon par échéance et ancienneté."
             ),
         },
         excludes={
@@ -53,7 +55,7 @@ METRICS = (
             ),
         },
         minimum_sample=1,
-        source="status history, parents, links that block, due dates; 30 known days, 5 of them with a finish",
+        source="status history, parents, ranks, links that block, due dates; 30 known days, 5 of them with a finish",
     ),
     Metric(
         id="forecast_how_many",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
+from domain.forecasting import Forecasting
 from domain.journey import Journey
 from domain.work_item import FlowState
 from metrics.forecasts.plan import Epic, Plan
@@ -45,7 +46,14 @@ def features_ahead(situation: Situation, *, until: date) -> FeaturesAhead | None
     if not any(one.placement.level == LEVELS[-1] and one.flow_state is not FlowState.IGNORE for one in journeys):
         return None
     raised = [_raised(one) for one in journeys]
-    planned = plan_of(replace(situation, journeys=raised, portfolio=f"{situation.portfolio} features"))
+    planned = plan_of(
+        replace(
+            situation,
+            journeys=raised,
+            portfolio=f"{situation.portfolio} features",
+            agreed=_agreed(situation.agreed),
+        )
+    )
     plan = _near(planned.plan, until=until)
     by_id = {one.id: one for one in journeys if one.placement.level == FEATURE}
     return FeaturesAhead(
@@ -74,6 +82,11 @@ def _near(plan: Plan, *, until: date) -> Plan:
         if is_next and one.id not in wanted:
             room |= {name: max(room[name] - 1, 0) for name in mine}
     return replace(plan, epics=tuple(kept))
+
+
+def _agreed(agreed: Forecasting) -> Forecasting:
+    """What was agreed about features, as if they were epics."""
+    return replace(agreed, sizes=tuple(replace(one, level=EPIC) for one in agreed.sizes if one.level == FEATURE))
 
 
 def _raised(journey: Journey) -> Journey:

@@ -83,8 +83,8 @@ def plan_ahead(situation: Situation) -> tuple[Planned, tuple[LookedBack, ...]]:
 def look_back(situation: Situation) -> tuple[LookedBack, ...]:
     """Forecast the epics that were open at the last month ends (`month_ends`), and hold that against what happened.
 
-    Items are as they stood then; parents, links and due dates are those of today, since trackers keep no history of
-    all of them. A date counts when it has come: an epic finished by then met it, any other missed it. Left out are
+    Items are as they stood then; parents, links, ranks and due dates are those of today, since trackers keep no history
+    of all of them. A date counts when it has come: an epic finished by then met it, any other missed it. Left out are
     `pending` dates and those of epics given up before (`cancelled`). What an epic tells of itself month after month is
     one witness: each counts once in the p-value, by the share of its dates that were met, all together rounded down.
     """

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.calendar import Calendar
+from domain.forecasting import Forecasting
 from domain.journey import Journey
 from domain.trust import SourceTrust
 from domain.work_item import ItemId
@@ -16,7 +17,7 @@ from domain.work_item import ItemId
 class Situation:
     """All items as of an instant, what is above each, what each waits for, and until when each source was read.
 
-    `portfolio` is its id, from which the lots are drawn.
+    `portfolio` is its id, from which the lots are drawn; `agreed` is what the portfolio itself assumes.
     """
 
     journeys: Sequence[Journey]
@@ -26,3 +27,4 @@ class Situation:
     as_of: datetime
     portfolio: str
     sources: Sequence[SourceTrust] = ()
+    agreed: Forecasting = field(default_factory=Forecasting)

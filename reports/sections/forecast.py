@@ -11,6 +11,7 @@ from domain.journey import Journey
 from metrics.forecasts.deliveries import Delivery
 from metrics.forecasts.looking_back import LookedBack
 from metrics.forecasts.moved import Moved
+from metrics.forecasts.plan import Plan
 from metrics.forecasts.planning import PORTFOLIO, name_of
 from metrics.forecasts.samples import Refusal
 from metrics.forecasts.when import Forecast, Likelihood
@@ -148,6 +149,22 @@ def why(scribe: Scribe, refusal: Refusal) -> Text:
     return scribe.words.say(f"forecast.why.{refusal.reason}", who=people(scribe, subject))
 
 
+def assumed(scribe: Scribe, plan: Plan, shown: Iterable[Forecast]) -> list[Text]:
+    """Where the sizes come from of what is not split: from finished ones, or of which types from the settings."""
+    kinds = {kind for one in shown for work in one.epic.work.values() for kind, count in work.unsplit.items() if count}
+    words = scribe.words
+    drawn = [words.say("forecast.note.assumed")] if kinds & (plan.sizes.keys() - plan.assumed) else []
+    return drawn + [
+        words.say(
+            "forecast.note.ranged",
+            kind=foreign(kind.partition(" ")[2]),
+            least=words.whole(min(plan.sizes[kind])),
+            most=words.whole(max(plan.sizes[kind])),
+        )
+        for kind in sorted(kinds & plan.assumed)
+    ]
+
+
 def people(scribe: Scribe, name: str) -> Text:
     """Who works, as their name is said."""
     kind, _, about = name.partition(":")
@@ -220,9 +237,8 @@ def _epics(scribe: Scribe, ahead: Outlook) -> Exhibit:
     shown = ahead.pressing[:MOST] or ahead.forecasts.epics[:MOST]
     rest = [one for one in ahead.forecasts.epics if one not in shown]
     plan = ahead.planned.plan
-    notes = [words.say("forecast.note.order"), _growth(scribe, plan.growth), words.say("forecast.back.note")]
-    if any(one.is_assumed for one in shown):
-        notes.append(words.say("forecast.note.assumed"))
+    order = joined([words.say(f"forecast.note.order.{ahead.planned.ordered_by}"), words.say("forecast.note.order")])
+    notes = [order, _growth(scribe, plan.growth), words.say("forecast.back.note"), *assumed(scribe, plan, shown)]
     if any(one.refused is not None and one.refused.reason == "unknown_size" for one in ahead.forecasts.epics):
         notes.append(words.say("forecast.note.unknown"))
     if any(len(one.parts) > 1 for one in shown):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from domain.forecasting import AssumedSize, Forecasting
 from domain.journey import Journey
 from domain.work_item import FlowState, ItemId
 from metrics.forecasts.features import FeaturesAhead, features_ahead
@@ -22,7 +23,9 @@ def a_feature(key: str = "F", *, due: str | None = "2026-06-03", parent: str | N
     return replace(base, placement=placement, parent_id=ItemId(SOURCE, parent) if parent else None)
 
 
-def ahead(*journeys: Journey, before: dict[str, Sequence[str]] | None = None) -> FeaturesAhead | None:
+def ahead(
+    *journeys: Journey, before: dict[str, Sequence[str]] | None = None, agreed: Forecasting | None = None
+) -> FeaturesAhead | None:
     situation = Situation(
         journeys=journeys,
         parents={one.id: one.parent_id for one in journeys if one.parent_id is not None},
@@ -33,6 +36,7 @@ def ahead(*journeys: Journey, before: dict[str, Sequence[str]] | None = None) ->
         as_of=NOW,
         portfolio="claims",
         sources=[replace(a_source_trust(), complete_at=NOW)],
+        agreed=agreed or Forecasting(),
     )
     return features_ahead(situation, until=date(2026, 6, 30))
 
@@ -115,3 +119,16 @@ def test_a_feature_waits_for_the_feature_that_blocks_it() -> None:
 def test_where_nothing_lies_below_features_nothing_is_forecast_of_them() -> None:
     assert ahead(an_epic(), a_feature()) is None
     assert ahead(a_feature(), replace(a_story("S-1", parent="F"), flow_state=FlowState.IGNORE)) is None
+
+
+def test_a_feature_that_is_not_split_has_the_size_that_was_agreed_of_features_and_not_of_epics() -> None:
+    agreed = Forecasting(
+        sizes=(AssumedSize(level="epic", least=900, most=900), AssumedSize(level="feature", least=2, most=2))
+    )
+
+    found = ahead(a_feature(), *done(), agreed=agreed)
+
+    assert found is not None
+    assert found.forecasts.plan.sizes == {"epic Story": (2,)}
+    # One item each working day, from Tuesday on.
+    assert found.forecasts.epics[0].dates[50] == date(2026, 6, 3)

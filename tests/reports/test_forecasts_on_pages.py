@@ -9,11 +9,12 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from domain.calendar import Calendar, Increment
+from domain.forecasting import AssumedSize, Forecasting
 from domain.journey import Journey
 from domain.period import Period
 from domain.promises import WHEN, Foretold, Given, Promise
 from domain.trust import SourceTrust
-from domain.work_item import ItemId
+from domain.work_item import RANK, ItemId
 from metrics.forecasts.keeping import foretold
 from metrics.forecasts.situation import Situation
 from reports.book import Book
@@ -45,6 +46,7 @@ def ahead_of(
     predecessors: dict[str, tuple[str, ...]] | None = None,
     at: datetime = NOW,
     sources: Sequence[SourceTrust] | None = None,
+    agreed: Forecasting | None = None,
 ) -> Outlook:
     increment = Increment(name="PI 26.2", period=Period(date(2026, 5, 4), date(2026, 7, 4)))
     situation = Situation(
@@ -58,6 +60,7 @@ def ahead_of(
         as_of=at,
         portfolio="claims",
         sources=[replace(a_source_trust(), complete_at=at)] if sources is None else sources,
+        agreed=agreed or Forecasting(),
     )
     return look_ahead(situation, given=given, former=former)
 
@@ -185,6 +188,42 @@ class TestDates:
 
         assert rows(found, "forecast")[1][0] == "Title of FF, not split yet (size assumed)"
         assert "A size that is assumed is drawn from finished ones of its type." in said(found)
+
+    @pytest.mark.parametrize(
+        ("locale", "expected"),
+        [
+            ("en", "Of type Story fewer than ten were finished: one is assumed to have 3 to 5 items, as the"),
+            ("fr", "Moins de dix éléments de type Story sont terminés : on leur suppose de 3 à 5 éléments"),
+        ],
+    )
+    def test_of_a_size_that_was_agreed_say_which(self, locale: str, expected: str) -> None:
+        bare = an_epic("F", due="2026-08-01")
+        agreed = Forecasting(sizes=(AssumedSize(level="epic", least=3, most=5),))
+
+        found = section(ahead_of(*some(), bare, agreed=agreed), *some(), bare, locale=locale)
+
+        assert expected in said(found).replace("\u00a0", " ").replace("\u202f", " ")
+        assert "drawn from finished ones" not in said(found)
+        assert "–" not in rows(found, "forecast")[1][3]
+
+    @pytest.mark.parametrize(
+        ("rank", "agreed", "expected"),
+        [
+            pytest.param("", Forecasting(), "then by due date, then by age.", id="nobody ranks"),
+            pytest.param("0|i00001:", Forecasting(), "then as the trackers rank them;", id="the tracker ranks"),
+            pytest.param(
+                "0|i00001:", Forecasting(order="kanban", rank=("rank",)), "the portfolio kanban;", id="the board ranks"
+            ),
+            pytest.param("0|i00001:", Forecasting(order="dates"), "then by due date, then by age.", id="by dates"),
+        ],
+    )
+    def test_say_in_which_order_epics_are_taken(self, rank: str, agreed: Forecasting, expected: str) -> None:
+        epic, *work = some()
+        epic = replace(epic, fields={RANK: rank} if rank else {})
+
+        found = section(ahead_of(epic, *work, agreed=agreed), epic, *work)
+
+        assert expected in said(found)
 
     def test_none_of_them_is_lost_further_down(self) -> None:
         queue = [an_epic(f"Q{n}", None) for n in range(30)]
