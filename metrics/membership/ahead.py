@@ -54,6 +54,8 @@ def _ahead(one: Forecast, plan: Plan) -> dict[str, Fact]:
     facts: dict[str, Fact] = {f"likely_p{p}": day for p, day in one.dates.items()}
     if one.epic.after:
         facts |= {f"alone_p{p}": day for p, day in one.alone.items()}
+    if one.epic.unsplit:
+        facts |= {f"known_p{p}": day for p, day in one.known_only.items()}
     if len(one.epic.work) > 1:
         facts |= {f"bound_p{p}": day for p, day in one.together.items()}
     if one.likelihood is not None:

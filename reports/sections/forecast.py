@@ -332,11 +332,13 @@ def _left(scribe: Scribe, one: Forecast) -> Text:
 
 def _refused(scribe: Scribe, one: Forecast, refusal: Refusal) -> Text:
     words = scribe.words
-    clause = why(scribe, refusal)
-    if 50 in one.alone and 85 in one.alone:
-        dates = {"first": words.day(one.alone[50]), "last": words.day(one.alone[85])}
-        return joined([clause, words.say("forecast.alone.only", **dates)], "; " if words.locale == "en" else " ; ")
-    return clause
+    said = [why(scribe, refusal)]
+    for name, told in (("alone", one.alone), ("known", one.known_only)):
+        if 50 in told and 85 in told:
+            dates = {"first": words.day(told[50]), "last": words.day(told[85])}
+            said.append(words.say(f"forecast.{name}.only", **dates))
+            break
+    return joined(said, "; " if words.locale == "en" else " ; ")
 
 
 def _likelihood(scribe: Scribe, likely: Likelihood | None, *, as_of: date) -> Cell:
@@ -378,12 +380,16 @@ def _also(scribe: Scribe, one: Forecast, p: int) -> Text:
 
 
 def _further(scribe: Scribe, one: Forecast) -> Text:
-    """The 95 % day; the 85 % one without waiting for other epics, and if all teams rise alike, where they differ."""
+    """The 95 % day; the 85 % one without waiting for other epics, of what is split alone, and if all teams rise alike,
+    where they differ.
+    """
     words = scribe.words
     said = [_also(scribe, one, 95)]
     promised = one.dates.get(85)
     if (alone := one.alone.get(85)) is not None and one.epic.after and alone != promised:
         said.append(words.say("forecast.alone", day=words.day(alone)))
+    if one.epic.remaining and (known := one.known_only.get(85)) is not None and known != promised:
+        said.append(words.say("forecast.known", day=words.day(known)))
     if (bound := one.together.get(85)) is not None and promised is not None and promised - bound > timedelta(days=1):
         said.append(words.say("forecast.bound", day=words.day(bound)))
     return joined([one for one in said if one], ", ")

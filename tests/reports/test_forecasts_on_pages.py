@@ -30,7 +30,7 @@ from reports.sections.epics import epics
 from reports.sections.forecast import date_range, forecast
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import Words
-from tests.builders import SOURCE, a_source_trust
+from tests.builders import SOURCE, a_journey, a_source_trust
 from tests.metrics.test_planning import a_story, an_epic, finished
 from tests.reports.books import a_book
 
@@ -224,6 +224,28 @@ class TestDates:
         found = section(ahead_of(epic, *work, agreed=agreed), epic, *work)
 
         assert expected in said(found)
+
+    @pytest.mark.parametrize(
+        ("agreed", "place", "expected"),
+        [
+            pytest.param(
+                Forecasting(sizes=(AssumedSize(level="feature", least=30, most=40),)),
+                4,
+                "12 Jun without what is not split",
+                id="beside those that count on it",
+            ),
+            pytest.param(
+                Forecasting(), 3, "of what is split alone: 12 Jun to 12 Jun", id="in the place of those nobody can tell"
+            ),
+        ],
+    )
+    def test_are_told_without_what_nobody_has_split_too(self, agreed: Forecasting, place: int, expected: str) -> None:
+        bare = a_journey("2026-03-01", key="F", level="feature", parent="E")
+        work = [*some(), bare]
+
+        found = section(ahead_of(*work, agreed=agreed), *work)
+
+        assert expected in rows(found, "forecast")[0][place]
 
     def test_none_of_them_is_lost_further_down(self) -> None:
         queue = [an_epic(f"Q{n}", None) for n in range(30)]
