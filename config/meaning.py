@@ -49,6 +49,7 @@ from domain.strategy import (
     Matcher,
     Objective,
     Portfolio,
+    ProcessChange,
     Reading,
     Shift,
     Theme,
@@ -176,6 +177,7 @@ def portfolio(settings: Settings) -> Portfolio:
         year=None if document.portfolio.year is None else _period(document.portfolio.year),
         board=board(settings),
         forecasting=_forecasting(settings),
+        process_changes=tuple(ProcessChange(on=each.on, name=each.name) for each in document.portfolio.process_changes),
         scenarios=tuple(Shift(gives=each.from_, takes=each.to, share=each.share) for each in document.scenarios),
     )
 

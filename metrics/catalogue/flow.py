@@ -562,13 +562,15 @@ METRICS = (
         formula={
             "en": (
                 "Mean plus or minus 2.66 times the mean difference between neighbouring points, over the "
-                "first 12 points. A change is real when a point falls outside, two of three lie beyond "
-                "two sigma, four of five beyond one, or eight in a row are on one side of the mean."
+                "first 12 points, since a named change if there is one. A change is real when a point falls "
+                "outside, two of three lie beyond two sigma, four of five beyond one, or eight in a row "
+                "are on one side of the mean."
             ),
             "fr": (
                 "Moyenne plus ou moins 2,66 fois l’écart moyen entre points voisins, sur les 12 premiers "
-                "points. Un changement est réel si un point en sort, si deux points sur trois dépassent "
-                "deux sigmas, quatre sur cinq un sigma, ou si huit de suite sont du même côté de la "
+                "points, depuis un changement nommé s’il y en a. Un changement est réel si un point en sort, si "
+                "deux points sur trois dépassent deux sigmas, quatre sur cinq un sigma, ou si huit de suite "
+                "sont du même côté de la "
                 "moyenne."
             ),
         },

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from decimal import Decimal
 
 from metrics.age import Age
-from metrics.behaviour import UsualRange
+from metrics.behaviour import UsualRange, newest_change
 from metrics.distribution import percentages
 from metrics.percentiles import shown
 from reports.charts.shapes import (
@@ -171,6 +171,7 @@ def throughput(scribe: Scribe) -> Figure:
             mean_words=words.text("mean", value=words.number(usual.limits.mean, places=1)) if usual.limits else "",
         ),
         key=_usual_key(scribe, usual, Mark.ACTUAL, words.text("key.finished"), lower_is_better=False),
+        notes=tuple(one for one in (baseline(scribe, "weeks"),) if one),
         definition=scribe.definition("throughput"),
         data=Table(
             caption=words.text("throughput.subtitle", level=scribe.level()),
@@ -182,6 +183,15 @@ def throughput(scribe: Scribe) -> Figure:
         ),
         columns=6,
     )
+
+
+def baseline(scribe: Scribe, periods: str) -> Text:
+    """Since which named change of the process a usual range is measured, in weeks or months; nothing without one."""
+    words, numbers = scribe.words, scribe.numbers
+    change = newest_change(numbers.book.portfolio.process_changes, end=numbers.week.end)
+    if change is None:
+        return ()
+    return words.say(f"usual.since.{periods}", name=foreign(change.name), day=words.full_day(change.on))
 
 
 def flow_time(scribe: Scribe) -> Figure:
@@ -212,6 +222,7 @@ def flow_time(scribe: Scribe) -> Figure:
     notes = [
         words.say("flow_time.half", n=half, days=half) if half is not None else (),
         _kept(scribe),
+        baseline(scribe, "months"),
         scribe.left_out(flow.time.excluded),
         () if flow.time.is_representative else words.say("flow_time.not_representative"),
     ]
