@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from config.portfolio import Block
-from config.values import OneOrMore, Text, Whole, said
+from config.values import Duration, OneOrMore, Text, Whole, said
 
 MOST_ITEMS = 1_000  # below one epic; more is rather a slip of the pen
 MOST_SEED = 2**32 - 1
@@ -40,8 +41,17 @@ class ForecastsBlock(Block):
 say; or by dates: the due date, then the age. What has no rank keeps the place that its dates give it."""
     sizes: Annotated[tuple[SizeBlock, ...], OneOrMore()] = ()
     """Assumed sizes where fewer than ten of a type were finished to draw from; the first that matches."""
+    window: Duration | None = None
+    """How many days before today tell who finishes how much, from 30 to 90; 60 days where nothing is said."""
     seed: Whole | None = None
     """The seed of all trials, from 1 to 4294967295; one of the portfolio and the day where nothing is said."""
+
+    @field_validator("window")
+    @classmethod
+    def _neither_too_short_nor_stale(cls, length: timedelta | None) -> timedelta | None:
+        if length is not None and (length % timedelta(days=1) or not 30 <= length.days <= 90):
+            raise ValueError("expected whole days from 30 to 90, such as 60 days")
+        return length
 
     @field_validator("seed")
     @classmethod

@@ -27,7 +27,7 @@ from config.settings import (
 )
 from domain.board import DEFAULT_POLICIES, FIELD, STUCK_AFTER_DAYS, VALUE, WORDS, Board, Delay, Policy
 from domain.calendar import Calendar, DayCount, Increment
-from domain.forecasting import AssumedSize, Forecasting
+from domain.forecasting import WINDOW_DAYS, AssumedSize, Forecasting
 from domain.funding import Actual, CapitalRule, Funding, Vote
 from domain.governance import OWN, VALUES, Exemption, Rule
 from domain.journey import StartPolicy
@@ -375,6 +375,7 @@ def _forecasting(settings: Settings) -> Forecasting:
         rank=kanban.rank if block.order == "kanban" and kanban is not None else (),
         sizes=tuple(AssumedSize(level=one.level, type=one.type, least=one.from_, most=one.to) for one in block.sizes),
         seed=block.seed,
+        window_days=WINDOW_DAYS if block.window is None else block.window.days,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+WINDOW_DAYS = 60
 OrderBy = Literal["rank", "kanban", "dates"]
 
 
@@ -22,6 +23,7 @@ class AssumedSize:
 class Forecasting:
     """The portfolio's own assumptions.
 
+    `window_days`: so many days before today tell who finishes how much.
     `order`: rank, the tracker's own, and by dates what has none; kanban, what the board's fields say (`rank`); or dates
     alone. `sizes` hold where too few of a type were finished to draw from; the first that matches. `seed` None: that of
     the day.
@@ -31,6 +33,7 @@ class Forecasting:
     rank: tuple[str, ...] = ()
     sizes: tuple[AssumedSize, ...] = ()
     seed: int | None = None
+    window_days: int = WINDOW_DAYS
 
     def size_of(self, *, level: str, type: str) -> AssumedSize | None:
         """What is assumed of one that nobody has split; None: nothing."""

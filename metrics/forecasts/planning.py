@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from domain.calendar import Calendar
-from domain.forecasting import Forecasting, OrderBy
+from domain.forecasting import WINDOW_DAYS, Forecasting, OrderBy
 from domain.journey import Journey
 from domain.period import Period
 from domain.trust import SourceTrust
@@ -16,7 +16,7 @@ from domain.work_item import FlowState, ItemId
 from metrics.forecasts import DEFINITION_VERSION, TRIALS
 from metrics.forecasts.lots import derived_seed
 from metrics.forecasts.plan import Epic, Plan, Team, Work
-from metrics.forecasts.samples import WINDOW_DAYS, Refusal, Samples, samples
+from metrics.forecasts.samples import Refusal, Samples, samples
 from metrics.forecasts.situation import Situation
 from metrics.ranks import OWN, by_rank, rank_of
 from metrics.selection import at_level, calendar_of
@@ -48,6 +48,7 @@ class Planned:
     known: Mapping[str, Period] = field(default_factory=dict)  # the days of which all is known, by who
     of_epics: tuple[Journey, ...] = ()  # the items that are counted and belong to an epic, finished or not
     ordered_by: OrderBy = "dates"
+    window_days: int = WINDOW_DAYS  # that samples are of, as far as they are known
     unmapped: tuple[str, ...] = ()  # keys of epics that may be open, and are in a status that nobody mapped
 
 
@@ -94,9 +95,10 @@ def plan_of(situation: Situation, *, trials: int = TRIALS) -> Planned:
     *What is left grows* while it is worked on, as what was left of finished epics did (`growth`); where fewer than ten
     of them say how, it does not.
 
-    *Who finishes how much* is the sample of `samples`: items that belong to an epic, over the 60 days before the last
-    complete reading of the sources they come from, since a day that nobody has read is no day without a finish. Days
-    are those of the calendar of their value stream, and so are the days on which they do not work.
+    *Who finishes how much* is the sample of `samples`: items that belong to an epic, over the 60 days (or as many as
+    were agreed) before the last complete reading of the sources they come from, since a day that nobody has read is no
+    day without a finish. Days are those of the calendar of their value stream, and so are the days on which they do not
+    work.
 
     *The order* is: epics in progress, then the others; among each, by due date, those without one last, then by when
     they began or were written down. Within the places that this gives to ranked epics of one tracker they stand in the
@@ -118,7 +120,14 @@ def plan_of(situation: Situation, *, trials: int = TRIALS) -> Planned:
         for one in every
         if one.finished_at is not None and one.placement.level == level
     }
-    crew = _Crew(calendar=calendar, until=until, unread=frozenset(unread), today=today, finished_on=finished_on)
+    crew = _Crew(
+        calendar=calendar,
+        until=until,
+        unread=frozenset(unread),
+        today=today,
+        finished_on=finished_on,
+        window_days=situation.agreed.window_days,
+    )
     held = at_level(every, LEVELS[0])
     ordered = _in_order((one for one in held if one.is_open), situation.agreed)
     epics = [_epic(one, work, predecessors=situation.predecessors) for one in ordered]
@@ -149,6 +158,7 @@ def plan_of(situation: Situation, *, trials: int = TRIALS) -> Planned:
         of_epics=tuple(one for items in of_epics.values() for one in items),
         known={name: known for name, items in sorted(everyone.items()) if (known := crew.known(items)) is not None},
         ordered_by=situation.agreed.order if any(_ranks(ordered, situation.agreed)) else "dates",
+        window_days=situation.agreed.window_days,
         unmapped=tuple(
             sorted(one.key for one in held if one.removed_at is None and one.flow_state is FlowState.UNKNOWN)
         ),
@@ -156,7 +166,12 @@ def plan_of(situation: Situation, *, trials: int = TRIALS) -> Planned:
 
 
 def team_of(
-    items: Sequence[Journey], *, calendar: Calendar, as_of: datetime, sources: Sequence[SourceTrust] = ()
+    items: Sequence[Journey],
+    *,
+    calendar: Calendar,
+    as_of: datetime,
+    sources: Sequence[SourceTrust] = (),
+    window_days: int = WINDOW_DAYS,
 ) -> Team:
     """Those who work on some items, whoever they are, with what they finished, as `plan_of` takes it of its teams."""
     until = known_until(sources, as_of=as_of, calendar=calendar)
@@ -165,7 +180,12 @@ def team_of(
     }
     unread = frozenset({one.source for one in sources} - set(until))
     return _Crew(
-        calendar=calendar, until=until, unread=unread, today=calendar.day(as_of), finished_on=finished_on
+        calendar=calendar,
+        until=until,
+        unread=unread,
+        today=calendar.day(as_of),
+        finished_on=finished_on,
+        window_days=window_days,
     ).team(items)
 
 
@@ -342,6 +362,7 @@ class _Crew:
     unread: frozenset[str]
     today: date
     finished_on: Mapping[ItemId, date]
+    window_days: int
 
     def team(self, items: Sequence[Journey], *, wip: int = 1) -> Team:
         known = self.known(items)
@@ -369,7 +390,7 @@ class _Crew:
             return Refusal(reason="unread" if is_unread else "too_little_history")
         return samples(
             self.days(items),
-            window=Period(known.end - timedelta(days=WINDOW_DAYS), known.end),
+            window=Period(known.end - timedelta(days=self.window_days), known.end),
             known_from=known.start,
             is_working=self._own(items).is_working,
         )

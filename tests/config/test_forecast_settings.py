@@ -19,13 +19,13 @@ def forecasting(folder: Path, text: str = "") -> Forecasting:
 
 
 def test_epics_are_in_the_order_of_their_trackers_and_nothing_is_assumed_where_nothing_is_said(tmp_path: Path) -> None:
-    assert forecasting(tmp_path, KANBAN) == Forecasting(order="rank", rank=(), sizes=(), seed=None)
+    assert forecasting(tmp_path, KANBAN) == Forecasting(order="rank", rank=(), sizes=(), seed=None, window_days=60)
 
 
 def test_sizes_order_and_seed_are_the_portfolios_own(tmp_path: Path) -> None:
     found = forecasting(
         tmp_path,
-        f"{KANBAN}forecasts:\n  order: kanban\n  seed: 4294967295\n"
+        f"{KANBAN}forecasts:\n  order: kanban\n  seed: 4294967295\n  window: 90 days\n"
         "  sizes: [{level: epic, type: Initiative, from: 30, to: 60}, {level: epic, from: 8, to: 20}]\n",
     )
 
@@ -37,6 +37,7 @@ def test_sizes_order_and_seed_are_the_portfolios_own(tmp_path: Path) -> None:
             AssumedSize(level="epic", least=8, most=20),
         ),
         seed=4294967295,
+        window_days=90,
     )
     assert found.size_of(level="epic", type="initiative") == found.sizes[0]
     assert found.size_of(level="epic", type="Epic") == found.sizes[1]
@@ -56,6 +57,7 @@ def test_sizes_order_and_seed_are_the_portfolios_own(tmp_path: Path) -> None:
             id="hidden by an earlier one",
         ),
         pytest.param("seed: 4294967296", "expected a whole number from 1 to 4294967295", id="a seed of 33 bits"),
+        pytest.param("window: 3 weeks", "from 30 to 90, such as 60 days", id="too short a window"),
         pytest.param("order: kanban", "`kanban: rank` names no field", id="an order that nobody gives"),
     ],
 )

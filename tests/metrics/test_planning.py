@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from domain.calendar import Calendar
 from domain.forecasting import AssumedSize, Forecasting
 from domain.journey import Journey
+from domain.period import Period
 from domain.trust import SourceTrust
 from domain.work_item import RANK, FlowState, ItemId
 from metrics.forecasts.plan import Epic, Work, from_dict, to_dict
@@ -448,6 +449,16 @@ class TestTheSame:
         plan = planned(an_epic(due="2026-09-01"), a_story("S-1"), *finished(30)).plan
 
         assert from_dict(to_dict(plan)) == plan
+
+    def test_has_samples_of_the_window_that_was_agreed(self) -> None:
+        found = planned(an_epic(), a_story("S-1"), *finished(80), agreed=Forecasting(window_days=90))
+        usual = planned(an_epic(), a_story("S-1"), *finished(80))
+
+        for plan, days in ((found.plan, 90), (usual.plan, 60)):
+            samples = plan.teams[TEAM].samples
+            assert isinstance(samples, Samples)
+            assert samples.window == Period(TODAY - timedelta(days=days), TODAY)
+        assert found.window_days == 90
 
     def test_has_the_seed_that_was_agreed(self) -> None:
         assert planned(an_epic(), agreed=Forecasting(seed=7)).plan.seed == 7

@@ -62,7 +62,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "forecast.range": "{first} to {last}",
     "forecast.range.open": "{first} at the earliest",
     "forecast.whole": "Whole portfolio",
-    "forecast.why.nothing_finished": "nothing of an epic was finished in {who} in the last 60 days",
+    "forecast.why.nothing_finished": "nothing of an epic was finished in {who} in the last {days} days",
     "forecast.why.too_little_history": "in {who} too few days are known, or too few saw anything finished",
     "forecast.why.unread": "{who} was never read completely",
     "forecast.why.unknown_size": "it is not split, and fewer than ten of its type ({kind}) were finished to guess from",

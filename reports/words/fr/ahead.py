@@ -62,7 +62,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "forecast.range": "du {first} au {last}",
     "forecast.range.open": "{first} au plus tôt",
     "forecast.whole": "Tout le portefeuille",
-    "forecast.why.nothing_finished": "rien de ce qui relève d’un epic n’a été terminé chez {who} en 60 jours",
+    "forecast.why.nothing_finished": "rien de ce qui relève d’un epic n’a été terminé chez {who} en {days} jours",
     "forecast.why.too_little_history": "trop peu de jours sont connus chez {who}, ou trop peu ont vu finir quelque chose",
     "forecast.why.unread": "{who} n’a jamais été lu en entier",
     "forecast.why.unknown_size": "il n’est pas découpé, et moins de dix de son type ({kind}) sont terminés pour en juger",
