@@ -185,6 +185,14 @@ def throughput(scribe: Scribe) -> Figure:
     )
 
 
+def unrepresentative(scribe: Scribe) -> Text:
+    """That too many finished items were never seen to start for a flow time to speak for all; else nothing."""
+    flow = scribe.numbers.flow
+    if flow is None or flow.time.is_representative:
+        return ()
+    return scribe.words.say("flow_time.not_representative")
+
+
 def baseline(scribe: Scribe, periods: str) -> Text:
     """Since which named change of the process a usual range is measured, in weeks or months; nothing without one."""
     words, numbers = scribe.words, scribe.numbers
@@ -224,7 +232,7 @@ def flow_time(scribe: Scribe) -> Figure:
         _kept(scribe),
         baseline(scribe, "months"),
         scribe.left_out(flow.time.excluded),
-        () if flow.time.is_representative else words.say("flow_time.not_representative"),
+        unrepresentative(scribe),
     ]
     unknown = words.text("unknown")
     return Figure(
@@ -319,7 +327,14 @@ def few_times(scribe: Scribe) -> Figure:
             label=words.text("few.alt", n=len(pairs)),
         ),
         notes=tuple(
-            one for one in (half or words.say("few.gate"), _kept(scribe), scribe.left_out(taken.excluded)) if one
+            one
+            for one in (
+                half or words.say("few.gate"),
+                _kept(scribe),
+                scribe.left_out(taken.excluded),
+                unrepresentative(scribe),
+            )
+            if one
         ),
         definition=scribe.definition("flow_time"),
         data=data,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -25,7 +26,7 @@ from reports.packs.flow import flow_and_forecasts
 from reports.packs.overview import overview
 from reports.page import Exhibit, Facts, Figure, Page, Paragraph, plain
 from reports.reckoning import Reckoning, reckon
-from reports.sections.flow import flow_time, throughput
+from reports.sections.flow import few_times, flow_time, throughput
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import Words
 from tests.metrics.test_planning import an_epic
@@ -199,3 +200,19 @@ def test_a_usual_range_is_that_since_the_named_change_of_the_process_and_says_so
     )
     assert number.facts["baseline_since"] == change.on
     assert number.value == round(limits(counts[:12]).mean, 4)
+
+
+@pytest.mark.parametrize("figure", [flow_time, few_times], ids=["month by month", "item by item"])
+@pytest.mark.parametrize(("unseen", "is_said"), [(0.10, False), (0.20, True)])
+def test_a_flow_time_of_which_too_many_starts_are_unknown_says_so(
+    figure: Callable[[Scribe], Figure], unseen: float, is_said: bool
+) -> None:
+    numbers = reckon(a_quiet_book())
+    assert numbers.flow is not None
+    lost = tuple(f"L-{n}" for n in range(round(numbers.flow.time.n_used * unseen / (1 - unseen))))
+    time = replace(numbers.flow.time, excluded={"no_start": lost})
+    numbers = replace(numbers, flow=replace(numbers.flow, time=time))
+
+    notes = figure(Scribe(numbers, Words(locale="en", year=2026, zone=numbers.book.calendar.zone))).notes
+
+    assert ("not representative" in plain(*notes)) is is_said
