@@ -389,7 +389,8 @@ def _further(scribe: Scribe, one: Forecast) -> Text:
     promised = one.dates.get(85)
     if (alone := one.alone.get(85)) is not None and one.epic.after and alone != promised:
         said.append(words.say("forecast.alone", day=words.day(alone)))
-    if one.epic.remaining and (known := one.known_only.get(85)) is not None and known != promised:
+    is_partly_split = one.is_assumed and one.epic.remaining
+    if is_partly_split and (known := one.known_only.get(85)) is not None and known != promised:
         said.append(words.say("forecast.known", day=words.day(known)))
     if (bound := one.together.get(85)) is not None and promised is not None and promised - bound > timedelta(days=1):
         said.append(words.say("forecast.bound", day=words.day(bound)))
