@@ -144,17 +144,18 @@ def _bullet(chart: Bullet) -> Canvas:
 
 def _interval(chart: Interval) -> Canvas:
     """A line from the day of 50 % to that of 85 %, a dot at the first and a bar at the last; a tick where it is due."""
-    width, height, edge = 120.0, 14, 4.0
+    width, height, edge = 120.0, 10.0, 4.0
     canvas = Canvas(width, height)
 
     def place(share: float) -> float:
         return edge + (width - 2 * edge) * _clamp(share)
 
-    canvas.line(0, 7, width, 7, "grid")
-    canvas.line(place(chart.first), 7, width if chart.last is None else place(chart.last), 7, "line")
+    middle = height / 2
+    canvas.line(0, middle, width, middle, "grid")
+    canvas.line(place(chart.first), middle, width if chart.last is None else place(chart.last), middle, "line")
     if chart.last is not None:
-        canvas.rect(place(chart.last) - 1.5, 2, 3, 10, "ac")
-    canvas.circle(place(chart.first), 7, 4, "dot")
+        canvas.rect(place(chart.last) - 1.5, 1, 3, height - 2, "ac")
+    canvas.circle(place(chart.first), middle, 4, "dot")
     if chart.due is not None:
         canvas.line(place(chart.due), 0, place(chart.due), height, "tick")
     return canvas

@@ -84,11 +84,10 @@ def epics(scribe: Scribe, score: ThemeScore) -> Section:
         ),
     )
     told = (
-        words.say("theme.epics.dates") if axis is not None else (),
         words.say("items.unshown", n=len(ordered) - MOST) if len(ordered) > MOST else (),
         _queue(scribe, [one for one in kept if one.is_open and one not in ordered]),
         _done(scribe, score, [one for one in kept if not one.is_open], paid),
-        doubt,
+        joined([words.say("theme.epics.dates") if axis is not None else (), doubt]),
     )
     notes = tuple(one for one in told if one)
     told_of: list[Block] = [Exhibit(table=table, notes=notes, definition=scribe.definition("work_item_age"))]

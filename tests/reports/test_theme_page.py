@@ -338,7 +338,7 @@ def test_likely_dates_of_a_theme_are_drawn_over_the_same_days() -> None:
     table = next(block.table for one in page.sections if one.id == "epics" for block in one.blocks
                  if isinstance(block, Exhibit))  # fmt: skip
     drawn = {plain(row.cells[0].text): row.cells[3].chart for row in table.rows}
-    assert table.columns[3].head == "Likely date (50 to 85%), 22 Nov to 2 Mar 2027"
+    assert table.columns[3].head == "Likely date, 22 Nov to 2 Mar 2027"
     assert [drawn["Title of IN-1"], drawn["Title of IN-2"]] == [
         Interval(first=0.1, last=0.4, due=0.2), Interval(first=0.3, last=1.0, due=None),
     ]  # fmt: skip
