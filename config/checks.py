@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import PurePath
@@ -576,10 +576,12 @@ class _Looking:
     def _decision_rows(self) -> Iterator[Mistake]:
         seen: dict[tuple[str, str], str] = {}
         for row in self._settings.decisions:
-            yield from _twice(seen, (row.id, ""), row.file, row.line, "a decision of this id")
+            names = (row.item,) if row.item is not None else ()
+            for one in _twice(seen, (row.id, ""), row.file, row.line, "a decision of this id"):
+                yield replace(one, names=names)
             if row.due is not None and row.due < row.asked_on:
                 message = f"due ({row.due}) before it was asked ({row.asked_on}); mend one of the two days"
-                yield Mistake(row.file, row.line, "due", message)
+                yield Mistake(row.file, row.line, "due", message, names=names)
 
     def _dependency_rows(self) -> Iterator[Mistake]:
         """Keys are looked for where the items are known: in the report, which sets aside those that nobody holds."""

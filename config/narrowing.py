@@ -115,7 +115,7 @@ def narrowed(
         decisions=tuple(row for row in settings.decisions if _is_told(row, sight)),
         dependencies=tuple(row for row in settings.dependencies if sight.shows(row.before) and sight.shows(row.after)),
         objectives=tuple(row for row in settings.objectives if _tells(row.train, row.team, sight)),
-        set_aside=tuple(one.closed() for one in settings.set_aside if _is_shared(one, document, kpis)),
+        set_aside=tuple(one.closed(sight.shows) for one in settings.set_aside if _is_shared(one, document, kpis)),
     )
 
 

@@ -228,8 +228,14 @@ TRUST: Mapping[str, Mapping[str, str]] = {
 
 GOVERNANCE: Mapping[str, Mapping[str, str]] = {
     "rule_unknown": {
-        "en": "cannot be judged: no history, no estimate, a field that nothing shows, or nobody named",
-        "fr": "ne peut être jugé : ni historique, ni estimation, un champ jamais montré, ou personne de nommé",
+        "en": "cannot be judged: no history, no estimate, a field that nothing shows, nobody named, or a decision on a "
+        "line that is not read",
+        "fr": "ne peut être jugé : ni historique, ni estimation, un champ jamais montré, personne de nommé, ou une "
+        "décision sur une ligne qui n’est pas lue",
+    },
+    "decision_unread": {
+        "en": "a line of the decision log may speak of it and is not read, since something in it is wrong",
+        "fr": "une ligne du journal des décisions en parle peut-être et n’est pas lue, car elle contient une erreur",
     },
 }
 

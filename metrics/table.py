@@ -15,7 +15,7 @@ from domain.funding import ClosedSpend
 from domain.governance import Governed
 from domain.journey import Journey
 from domain.period import Period, iso_week, month
-from domain.strategy import Decision, Portfolio, Reading, Theme
+from domain.strategy import Portfolio, Reading, Theme
 from domain.work_item import FlowState, HeldItem, ItemId
 from domain.workflow import Workflow
 from metrics import alignment, catalogue
@@ -175,9 +175,7 @@ def metric_rows(
         yield from _board_rows(journeys, portfolio=portfolio, calendar=calendar, periods=periods)
         yield from _value_rows(portfolio, readings, periods=periods)
         if governed is not None:
-            yield from _governance_rows(
-                journeys, governed, (records or Records()).decisions, periods=periods, calendar=calendar
-            )
+            yield from _governance_rows(journeys, governed, records or Records(), periods=periods, calendar=calendar)
         yield from standing_rows(
             journeys,
             records or Records(),
@@ -451,7 +449,7 @@ def _theme_rows(theme: Theme, readings: Sequence[Reading], *, period: Period) ->
 def _governance_rows(
     journeys: Sequence[Journey],
     governed: Governed,
-    decisions: Sequence[Decision],
+    records: Records,
     *,
     periods: Sequence[Period],
     calendar: Calendar,
@@ -460,7 +458,9 @@ def _governance_rows(
     concerned = [one for one in journeys if one.id in governed.subjects]
     for period in periods:
         at = calendar.start_of(period.end) - timedelta(microseconds=1)
-        for one in results(governed, concerned, decisions=decisions, as_of=at, calendar=calendar):
+        for one in results(
+            governed, concerned, decisions=records.decisions, as_of=at, calendar=calendar, unread=records.unread
+        ):
             row = Rows(level=one.rule.level, scope=Scope(), period=period)
             left = {"rule_unknown": len(told)} if (told := one.having("unknown")) else {}
             yield row(f"governance:{one.rule.id}", len(one.broken), one.n_used, one.n_in_scope, left)

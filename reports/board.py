@@ -88,7 +88,8 @@ def reckon_board(
         limits=book.portfolio.guardrails.wip,
     )
     seen = evidence(
-        book.portfolio, readings=book.readings, decisions=book.decisions, journeys=book.journeys, today=today
+        book.portfolio, readings=book.readings, decisions=book.decisions, journeys=book.journeys, today=today,
+        unread=book.unread,
     )  # fmt: skip
     open_ones = {one.key: one for one in epics if one.is_open}
     scores = {open_ones[job.key].id: job.score for job in wsjf(open_ones.values()).jobs}

@@ -13,7 +13,7 @@ from domain.funding import ClosedSpend, YearTold
 from domain.governance import Governed
 from domain.journey import Journey, StartPolicy
 from domain.records import Records
-from domain.set_aside import SetAside
+from domain.set_aside import SetAside, Unread, unread_decisions
 from domain.strategy import Decision, Objective, Portfolio, Reading, Silence
 from domain.trust import SourceTrust
 from domain.work_item import HeldItem, ItemId
@@ -132,6 +132,11 @@ class Book:
     people: tuple[str, ...] = ()
     code_version: str = ""
     set_aside: tuple[SetAside, ...] = ()
+
+    @property
+    def unread(self) -> Unread:
+        """What of the decision log is set aside, by the items that it may be about."""
+        return unread_decisions(self.set_aside)
 
     @property
     def root(self) -> str:

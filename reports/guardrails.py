@@ -128,6 +128,7 @@ def _measured(numbers: Reckoning) -> Guardrails:
             guardrails=agreed,
             calendar=book.calendar,
             as_of=book.as_of,
+            unread=book.unread,
         ),
         engaged=_engaged(numbers, board, touched_at, train=None),
         by_train=tuple((train, _engaged(numbers, board, touched_at, train=train)) for train in trains),

@@ -126,6 +126,7 @@ def _policies(asked: Asked) -> Iterator[Number]:
                 decisions=facts.decisions,
                 journeys=facts.journeys,
                 today=board.day,
+                unread=facts.unread,
             ),
         )
         yield here.number(

@@ -123,6 +123,7 @@ def _significant_initiatives(asked: Asked) -> Iterator[Number]:
         guardrails=agreed,
         calendar=asked.calendar,
         as_of=facts.as_of,
+        unread=facts.unread,
     )
     ends_at = asked.calendar.start_of(asked.period.end)
     stood = [one for one in found.significant if one.stood(ends_at)]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from metrics.guardrails import Mix
+from metrics.guardrails.initiatives import UNREAD
 from reports.findings import capitalised, closed
 from reports.guardrails import Guardrails, guardrails
 from reports.page import Cell, Column, Exhibit, Fact, Facts, KeyFigure, Row, Section, Span, Status, Table, Text, joined
@@ -184,6 +185,8 @@ def _initiative_lamp(scribe: Scribe, found: Guardrails) -> Lamp:
         status = Status.WARN
     of = words.say("guardrails.lamp.initiatives", n=len(open_ones))
     more = [words.say("guardrails.lamp.splits", n=len(told.splits))] if told.splits else []
+    if unread := told.excluded.get(UNREAD):
+        more.insert(0, words.say("guardrails.lamp.unread", n=len(unread)))
     return Lamp(
         id="initiatives",
         status=status,

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from domain.governance import Exemption, Governed, Rule, Subject
+from domain.set_aside import ALL_READ, Unread
 from domain.strategy import Decision
 from domain.work_item import HistoryState
 from metrics.governance import RuleResult, Ruling, expired, results
@@ -37,7 +38,12 @@ def an_epic(*moves: tuple[str, str], owner: str | None = None, cost: int | None 
 
 
 def judged(
-    rule: Rule, *epics: Told, decisions: Iterable[Decision] = (), unseen: Iterable[str] = (), at: str = ""
+    rule: Rule,
+    *epics: Told,
+    decisions: Iterable[Decision] = (),
+    unseen: Iterable[str] = (),
+    unread: Unread = ALL_READ,
+    at: str = "",
 ) -> RuleResult:
     subjects = {
         one.held.item.id: Subject(
@@ -52,6 +58,7 @@ def judged(
         decisions=tuple(decisions),
         as_of=a_moment(at) if at else NOW,
         calendar=a_calendar(),
+        unread=unread,
     )
     return found
 
@@ -138,6 +145,16 @@ def test_an_approval_is_an_approving_status_or_a_decision_taken_by_then(
     rule = before_work(approved=True, approving_states=frozenset({"approved"}))
 
     assert one(judged(rule, epic, decisions=decisions)).verdict == verdict
+
+
+def test_an_approval_that_may_stand_on_a_line_that_is_set_aside_is_not_missing() -> None:
+    rule, epic = before_work(approved=True), an_epic(("2026-05-04", "in progress"))
+    unread = Unread(items={"pay-1": "decisions.csv:3"})
+
+    ruling = one(judged(rule, epic, unread=unread))
+
+    assert (ruling.verdict, ruling.unknown) == ("unknown", ("decision_unread",))
+    assert one(judged(rule, epic, unread=unread, decisions=[a_decision("2026-05-04")])).verdict == "kept"
 
 
 def test_a_decision_that_came_late_is_named() -> None:

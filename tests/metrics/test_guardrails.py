@@ -10,6 +10,7 @@ import pytest
 from domain.calendar import Increment
 from domain.journey import Journey
 from domain.period import Period
+from domain.set_aside import ALL_READ, Unread
 from domain.strategy import Decision, Engagement, Guardrails, Objective, Seen
 from domain.work_item import HistoryState
 from metrics.guardrails import Engaged, Initiative, Initiatives, Mix, capacity_mix, engagement, horizon_mix, initiatives
@@ -138,7 +139,11 @@ def costing(told: Told, cost: str | None, **more: str) -> Told:
 
 
 def judged(
-    *told: Told, decisions: Sequence[Decision] = (), agreed: Guardrails = AGREED, as_of: str | datetime = NOW
+    *told: Told,
+    decisions: Sequence[Decision] = (),
+    agreed: Guardrails = AGREED,
+    as_of: str | datetime = NOW,
+    unread: Unread = ALL_READ,
 ) -> Initiatives:
     return initiatives(
         [one.journey(as_of=as_of) for one in told],
@@ -147,6 +152,7 @@ def judged(
         guardrails=agreed,
         calendar=a_calendar(),
         as_of=a_moment(as_of),
+        unread=unread,
     )
 
 
@@ -184,6 +190,19 @@ class TestASignificantInitiative:
         assert (event.field, event.before, event.after) == ("status", "to do", "in progress")
         assert (event.occurred_at, event.known_at) == (a_moment("2026-03-05T10:12"), a_moment("2026-03-06"))
         assert the_one(found).amount == 2_400_000_00
+
+    def test_is_not_judged_where_a_line_that_is_set_aside_may_approve_it(self) -> None:
+        begun = costing(an_item(("2026-03-05", "in progress"), placement=EPIC), "2400000")
+        ready = costing(an_item(placement=EPIC), "2400000")
+        small = costing(an_item(("2026-03-05", "in progress"), placement=EPIC), "1000000")
+        unread = Unread(items={"pay-1": "decisions.csv:3"})
+
+        for epic in (begun, ready):
+            found = judged(epic, unread=unread)
+            assert (found.significant, found.excluded) == ((), {"decision_unread": ("PAY-1",)})
+        assert the_one(judged(begun, unread=unread, decisions=[a_decision("2026-03-04")])).verdict == "approved"
+        assert judged(begun, unread=unread, decisions=[a_decision("2026-03-09")]).significant == ()
+        assert judged(small, unread=unread).n_in_scope == 0
 
     @pytest.mark.parametrize(
         ("cost", "size", "is_significant"),

@@ -11,6 +11,7 @@ import pytest
 from domain.board import CHECKS, DEFAULT_POLICIES, FIELD, UNSEEN, VALUE, WORDS, Policy
 from domain.journey import Journey
 from domain.period import Period
+from domain.set_aside import ALL_READ, Unread
 from domain.strategy import Benefit, Decision, Reading
 from metrics.kanban import portfolio_kanban
 from metrics.policies import ExitPolicies, evidence, exit_policies, is_met
@@ -35,13 +36,16 @@ def found(
     decisions: Sequence[Decision] = (),
     readings: Sequence[Reading] = (),
     below: Sequence[Journey] = (),
+    unread: Unread = ALL_READ,
 ) -> ExitPolicies:
     board = replace(BOARD, policies={state: tuple(some) for state, some in policies.items()})
     portfolio = replace(a_portfolio(themes=[a_theme(benefits=benefits)]), board=board)
     kanban = portfolio_kanban(
         epics, board=board, day=TODAY, period=Period(date(2026, 3, 2), TODAY), calendar=a_calendar()
     )
-    seen = evidence(portfolio, readings=readings, decisions=decisions, journeys=[*epics, *below], today=TODAY)
+    seen = evidence(
+        portfolio, readings=readings, decisions=decisions, journeys=[*epics, *below], today=TODAY, unread=unread
+    )
     return exit_policies(kanban, seen=seen)
 
 
@@ -162,6 +166,19 @@ def test_no_other_decision_counts(decision: Decision) -> None:
     checked = found(BARE, policies={"analysing": [Policy(check="decision")]}, decisions=[decision])
 
     assert lacks(checked) == [("decision", False)]
+
+
+def test_a_decision_that_may_stand_on_a_line_that_is_set_aside_is_neither_there_nor_missing() -> None:
+    epic = an_epic(("2026-05-01", "Implementing"), values=scored(5, 3))
+    go = {"implementing": [Policy(check="go")]}
+
+    unread = found(epic, policies=go, unread=Unread(items={"e-1": "decisions.csv:3"}))
+    decided = found(epic, policies=go, unread=Unread(whole="decisions.csv:1"), decisions=[a_decision()])
+
+    assert (unread.epics, unread.share) == ((), None)
+    assert dict(unread.excluded) == {"decision_unread": ("E-1",)}
+    assert [policy.check for one in unread.unread for policy in one.unread] == ["go"]
+    assert (decided.share, decided.unread) == (1, ())
 
 
 def test_an_indicator_whose_day_has_passed_without_a_reading_is_none() -> None:

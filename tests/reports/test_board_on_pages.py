@@ -15,6 +15,7 @@ import pytest
 
 from domain.board import DEFAULT_POLICIES, WORDS, Board, Delay, Policy
 from domain.journey import Journey
+from domain.set_aside import Mistake, SetAside
 from domain.strategy import Decision, Guardrails
 from metrics.kanban import portfolio_kanban
 from metrics.order import order
@@ -293,6 +294,22 @@ def test_a_policy_gap_names_what_is_missing_and_how_to_mend_it() -> None:
     assert plain(row.cells[3].text) == "an owner and an indicator that is measured, or will be"
     assert "record the decision with item CLM-1 in decisions.csv" in plain(row.cells[4].text)
     assert plain(section(page, "policies").headline) == "One of 1 epics has left a state without what was agreed"
+
+
+def test_a_decision_that_may_stand_on_a_line_that_is_not_read_is_not_missing_and_the_line_is_named() -> None:
+    wrong = Mistake("decisions.csv", 12, "date", "expected a day", names=("CLM-1",))
+    aside = SetAside(file="decisions.csv", tells="decisions", is_whole=False, mistakes=(wrong,))
+    book = a_board_book([epic("1", (9, "Implementing"), owner="")], board=with_policies(agreed=True))
+
+    page = kanban(reckon(replace(book, set_aside=(aside,))), "en")
+
+    (row,) = exhibit(page, "policies", "board-gaps").table.rows
+    assert "a go decision" not in plain(row.cells[2].text)
+    said = [plain(one.text) for one in section(page, "policies").blocks if isinstance(one, Paragraph)]
+    assert (
+        "Whether CLM-1 has a go decision is not known: decisions.csv:12 may say so and is not read. Mend the line."
+        in said
+    )
 
 
 def test_policies_that_nobody_agreed_on_are_a_proposal_and_raise_no_finding() -> None:

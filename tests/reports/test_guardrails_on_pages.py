@@ -15,6 +15,7 @@ from domain.calendar import Increment
 from domain.change import Change
 from domain.journey import Journey, Visit
 from domain.period import Period
+from domain.set_aside import Mistake, SetAside
 from domain.strategy import Decision, Engagement, Guardrails, Matcher, Objective, Train, ValueStream
 from domain.work_item import FlowState, ItemId
 from metrics.guardrails import HORIZONS
@@ -204,6 +205,30 @@ def test_an_epic_begun_without_approval_is_the_headline_with_the_event_that_prov
     assert [plain(one.text) for one in page.decisions] == [
         "Approve CLM-9 Title of CLM-9 after the fact, pause it, or stop it?"
     ]
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("en", "Whether CLM-9 was approved is not known: decisions.csv:12 may say so and is not read. Mend the line."),
+        ("fr", "On ne sait pas si CLM-9 a été approuvé : decisions.csv:12 le dit peut-être et n’est pas lu."),
+    ],
+)
+def test_an_epic_that_a_line_may_approve_which_is_not_read_is_no_breach_and_the_line_is_named(
+    locale: str, said: str
+) -> None:
+    breach = an_epic("CLM-9", 2_400_000, steps=[("Implementing", "2026-05-04")])
+    wrong = Mistake("decisions.csv", 12, "date", "expected a day", names=("CLM-9",))
+    aside = SetAside(file="decisions.csv", tells="decisions", is_whole=False, mistakes=(wrong,))
+    book = replace(a_portfolio_book([*QUIET, breach], objectives=CALM), set_aside=(aside,))
+
+    page = the_page(book, locale)
+
+    assert said in words_of(section(page, "initiatives"))
+    assert page.decisions == ()
+    assert "CLM-9" not in [row["key"] for row in the_rows(reckon(book), "significant-initiatives")]
+    lamp = next(one for one in page.figures if one.id == "initiatives")
+    assert not plain(lamp.trend).startswith(("Inside", "Respecté"))
 
 
 def test_a_decision_that_waits_is_not_asked_for_again() -> None:

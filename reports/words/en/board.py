@@ -216,6 +216,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "board.policies.caption": "Epics that lack something, and how to mend it",
     "board.policies.more": ("One more epic lacks something.", "{n:W} more epics lack something."),
     "board.policies.of": "{policy} ({state})",
+    "board.policies.unread": "Whether {epic} has {policies} is not known: {place} may say so and is not read. Mend the line.",
     "board.policies.unseen": "Cannot be checked by us: {policies}.",
     "board.head.slipped": "Should have had",
     "board.head.lacks": "Needs before it leaves",

@@ -79,6 +79,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "governance.unknown.no_estimate": "It has no cost estimate to hold against the limit.",
     "governance.unknown.field_unseen": "No item of its tracker ever showed the field: is its name right, and may the token read it?",
     "governance.unknown.no_approver": "Nothing says who approved it.",
+    "governance.unknown.decision_unread": "A line of the decision log may approve it and is not read: mend it.",
     "governance.unknown.no_owner": "It has no owner to compare.",
     "governance.event": "{field} went from {before} to {after} on {at}.",
     "governance.event.new": "{field} became {after} on {at}.",

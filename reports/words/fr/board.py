@@ -219,6 +219,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "À {n:w} epics de plus manque quelque chose.",
     ),
     "board.policies.of": "{policy} ({state})",
+    "board.policies.unread": "On ne sait pas si {epic} a {policies} : {place} le dit peut-être et n’est pas lu. Corrigez la ligne.",
     "board.policies.unseen": "Nous ne pouvons pas vérifier : {policies}.",
     "board.head.slipped": "Aurait dû avoir",
     "board.head.lacks": "Doit avoir avant de sortir",

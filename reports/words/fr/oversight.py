@@ -82,6 +82,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "governance.unknown.no_estimate": "Sans coût estimé, rien à comparer à la limite.",
     "governance.unknown.field_unseen": "Aucun élément de cet outil n’a jamais montré ce champ : son nom est-il juste, le jeton peut-il le lire ?",
     "governance.unknown.no_approver": "Rien ne dit qui l’a approuvé.",
+    "governance.unknown.decision_unread": "Une ligne du journal des décisions l’approuve peut-être et n’est pas lue : corrigez-la.",
     "governance.unknown.no_owner": "Pas de responsable à comparer.",
     "governance.event": "{field} : de {before} à {after}, le {at}.",
     "governance.event.new": "{field} : {after}, le {at}.",
