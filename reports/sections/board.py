@@ -28,6 +28,7 @@ from reports.page import (
     plain,
 )
 from reports.sections.decisions import questions
+from reports.sections.dependencies import awaited
 from reports.sections.scribe import Scribe, brief, row
 from reports.words.catalogue import foreign
 from reports.words.foreign import one_line
@@ -104,7 +105,8 @@ def _why(scribe: Scribe, board: BoardNumbers, one: Proposal) -> Text:
         return words.say("board.pause.why", n=len(state.held), limit=state.limit or 0)
     since = words.day(state.last_left_on) if state.last_left_on is not None else words.text("unknown")
     key = "board.stop.why" if state.last_left_on is not None else "board.stop.why.never"
-    return words.say(key, days=words.text("days", n=one.days), n=state.stay(85) or 0, since=since)
+    why = words.say(key, days=words.text("days", n=one.days), n=state.stay(85) or 0, since=since)
+    return joined([why, awaited(scribe, one.epics[0].id)])
 
 
 def _load(scribe: Scribe, one: Proposal) -> Text:

@@ -30,6 +30,8 @@ from reports.page import Empty, Exhibit, Page, Paragraph, Section, Table, plain
 from reports.reckoning import Reckoning, reckon
 from reports.render.html import html
 from reports.render.markdown import markdown
+from reports.sections.dependencies import awaited
+from reports.sections.scribe import Scribe
 from reports.words.catalogue import Words
 from tests.builders import a_journey, a_moment
 from tests.reports.books import a_book
@@ -138,7 +140,11 @@ def test_a_late_dependency_and_a_risk_without_owner_lead_the_page_and_reach_the_
     assert {"dependency_late", "risk_unowned"} <= set(kinds)
     assert "too late for" in plain(page.headline)
     assert [question.id for question in page.decisions] == ["own-R-1", "wait-E-2-E-1"]
-    assert "Grace Hopper answers for it." in plain(page.decisions[1].meta)
+    meta = plain(page.decisions[1].meta)
+    assert "Grace Hopper answers for it. What waits is not begun itself (“to do”): likely" in meta
+    scribe = Scribe(numbers, Words(locale="en", year=2026, zone=numbers.book.calendar.zone))
+    assert plain(awaited(scribe, WAIT.after)) == "It waits for E-1, likely 1 Feb to 1 Apr 2027."
+    assert awaited(scribe, WAIT.before) == ()
     assert "Title of R-1" in plain(*[cell.text for table in all_tables(section(overview(numbers, "en"), "risk"))
                                      for row in table.rows for cell in row.cells])  # fmt: skip
 
