@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Protocol
 
-from reports.findings import board, governance, guardrails, hazards, ledger, money, portfolio, slips, unread
+from reports.findings import board, governance, guardrails, hazards, late, ledger, money, portfolio, slips, unread
 from reports.findings.engine import (
     QUIET_BELOW,
     Finding,
@@ -34,7 +34,7 @@ class Part(Protocol):
 
 EMPTY = 60  # nothing has moved yet: that comes before all that is stale
 UNDISTURBING = ("themes_on_track", "coverage_low", "key_result_stale", "kpi_stale")  # beside which a week is quiet
-PARTS: tuple[Part, ...] = (portfolio, unread, slips, guardrails, money, ledger, hazards, board, governance)
+PARTS: tuple[Part, ...] = (portfolio, unread, slips, late, guardrails, money, ledger, hazards, board, governance)
 
 
 def findings(reckoning: Reckoning, parts: Sequence[Part] = PARTS) -> list[Finding]:

@@ -30,6 +30,7 @@ BASE = {
     "over_limit": 55,
     "date_slip": 60,
     "dates_missed": 58,
+    "late_costly": 54,
     "dates_kept": 40,
     "constraint": 38,
     "board_stuck": 48,
