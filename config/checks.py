@@ -597,6 +597,9 @@ class _Looking:
             if trains and row.train not in trains:
                 mend = or_known(row.train, trains, block="trains")
                 yield Mistake(row.file, row.line, "train", f"there is no train {values.said(row.train)}{mend}")
+            if row.theme is not None and row.theme not in self._declared("themes"):
+                mend = or_known(row.theme, self._document.themes, block="themes")
+                yield Mistake(row.file, row.line, "theme", f"there is no theme {values.said(row.theme)}{mend}")
             whose, what = (
                 f"{row.increment} {row.train} {row.team}".casefold(),
                 " ".join(row.objective.casefold().split()),

@@ -108,7 +108,7 @@ class DependencyRow:
 class ObjectiveRow:
     """A team's objective for an increment, with its business value from 1 to 10. `actual_bv` None: not yet scored.
 
-    `dropped` says why it was given up on the way; None: it was not.
+    `dropped` says why it was given up on the way; None: it was not. `theme` is the strategic theme that it serves.
     """
 
     file: str
@@ -123,6 +123,7 @@ class ObjectiveRow:
     planned_on: date | None
     scored_on: date | None
     dropped: str | None
+    theme: str | None = None
 
 
 class Cells:
@@ -200,9 +201,9 @@ def dependencies(content: bytes, *, file: str) -> tuple[list[DependencyRow], lis
 
 
 def objectives(content: bytes, *, file: str) -> tuple[list[ObjectiveRow], list[Mistake]]:
-    """increment,train,team,objective,committed,planned_bv,actual_bv; `planned_on`, `scored_on`, `dropped` (why)."""
+    """increment,train,team,objective,committed,planned_bv,actual_bv; planned_on, scored_on, dropped (why), theme."""
     needed = ("increment", "train", "team", "objective", "committed", "planned_bv", "actual_bv")
-    return _rows(content, file, needed, ("planned_on", "scored_on", "dropped"), _objective)
+    return _rows(content, file, needed, ("planned_on", "scored_on", "dropped", "theme"), _objective)
 
 
 def _budget(cells: Cells) -> Any:
@@ -308,6 +309,7 @@ def _objective(cells: Cells) -> Any:
         planned_on=cells.optional("planned_on", values.day),
         scored_on=cells.optional("scored_on", values.day),
         dropped=cells.optional("dropped", values.text),
+        theme=cells.optional("theme", values.text),
     )
 
 

@@ -334,6 +334,7 @@ def stated(rows: Iterable[csv_files.ObjectiveRow]) -> tuple[Objective, ...]:
             planned_on=row.planned_on,
             scored_on=row.scored_on,
             dropped=row.dropped,
+            theme=row.theme,
         )
         for row in rows
     )

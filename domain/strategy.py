@@ -239,7 +239,7 @@ class Objective:
     """A team's objective for an increment. Business values are None where nobody has said them yet.
 
     `planned_on` and `scored_on` are the days that the file gives for them; `planned` and `scored`, when we saw them.
-    `dropped` says why it was given up on the way; None: it was not.
+    `dropped` says why it was given up on the way; None: it was not. `theme` is the id of the theme that it serves.
     """
 
     increment: str
@@ -254,6 +254,7 @@ class Objective:
     planned: Seen | None = None
     scored: Seen | None = None
     dropped: str | None = None
+    theme: str | None = None
 
     @property
     def place(self) -> tuple[str, str, str, str]:

@@ -467,7 +467,7 @@ def _governance_rows(
 
 
 def _increment_rows(portfolio: Portfolio, commitments: Sequence[Commitment], *, today: date) -> Iterator[Row]:
-    """What the portfolio, its value streams, trains and teams brought of what they committed, by increment."""
+    """What the portfolio, its themes, value streams, trains and teams brought of what they committed, by increment."""
     for told in commitments:
         if told.increment.period.start > today:
             continue

@@ -12,11 +12,15 @@ from fractions import Fraction
 
 import pytest
 
+from domain.calendar import Increment
+from domain.period import Period
 from domain.strategy import Shift
+from metrics.commitment import Commitment
 from metrics.dependencies import Edge
 from metrics.distribution import percentages
 from metrics.forecasts.plan import Epic, Work
 from metrics.forecasts.when import Forecast
+from metrics.predictability import Objective
 from metrics.scenario import Redated, Scenario
 from reports.book import Book
 from reports.data import tables
@@ -63,6 +67,32 @@ def test_its_figures_are_outcome_date_key_results_spend_and_value() -> None:
     page = page_of(a_funded_book(), "settle-fast")
 
     assert [one.id for one in page.figures] == ["outcome", "arrival", "key_results", "spend", "value"]
+
+
+@pytest.mark.parametrize(
+    ("locale", "whole", "furthest"),
+    [
+        ("en", "In PI 1 its two PI objectives brought 10 of 15 planned points of business value (66.7%).", "3 of 5"),
+        ("fr", "Sur PI 1, ses deux objectifs d’incrément ont apporté 10 points de valeur métier sur 15", "3 sur 5"),
+    ],
+)
+def test_what_its_objectives_brought_is_told_with_those_furthest_from_their_plan(
+    locale: str, whole: str, furthest: str
+) -> None:
+    book = a_book()
+    increment = Increment(name="PI 1", period=Period(TODAY - timedelta(days=120), TODAY - timedelta(days=30)))
+    aims = [
+        Objective(key="A: faster", team="A", train="Azur", planned=10, actual=7, theme="settle-fast"),
+        Objective(key="B: calmer", team="B", train="Jade", planned=5, actual=3, theme="settle-fast"),
+        Objective(key="B: other", team="B", train="Jade", planned=9, actual=1),
+    ]
+
+    told = said(section(page_of(replace(book, commitments=(Commitment(increment=increment, objectives=tuple(aims)),)),
+                                "settle-fast", locale), "money"))  # fmt: skip
+
+    assert whole in told
+    assert furthest in told
+    assert "objectives brought" not in said(section(page_of(book, "settle-fast"), "money"))
 
 
 def test_where_no_money_is_told_the_share_of_the_work_stands_in_its_place() -> None:

@@ -64,6 +64,13 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "worth.point": "one point",
     "worth.loose": "{amount} of the spend belongs to no epic.",
     "worth.adjusted": "{amount} of the spend are adjustments of closed months, which name no item.",
+    "worth.objectives": (
+        "In {increment} its one PI objective brought {actual} of {planned} planned points of business value ({share}).",
+        "In {increment} its {n:w} PI objectives brought {actual} of {planned} planned points of business value ({share}).",
+    ),
+    "worth.objectives.pending": ("One is not scored yet.", "{n:W} are not scored yet."),
+    "worth.objectives.furthest": "Furthest from plan: {objectives}.",
+    "worth.objectives.gap": "“{objective}” ({train}, {actual} of {planned})",
     "worth.unpromised": "This theme is not valued",
     "worth.unpromised.text": "No benefit of it is declared. Benefits are written in the settings file, under the theme, by its sponsor with finance.",
     "theme.due.none": "No verdict is due in the next 60 days.",
