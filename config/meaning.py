@@ -515,13 +515,16 @@ def _theme_rule(match: blocks.ThemeMatch) -> ThemeRule:
 
 
 def _key_result(id: str, block: blocks.KeyResultBlock, *, begun: date | None) -> KeyResult:
+    steps = block.milestones
+    kind = "committed" if steps is not None and "kind" not in block.model_fields_set else block.kind
     return KeyResult(
         id=id,
         name=block.name,
         unit=block.unit,
-        kind=block.kind,
-        baseline=block.baseline,
-        target=block.target,
+        kind=kind,
+        baseline=block.baseline if steps is None else Decimal(0),
+        target=block.target if steps is None else Decimal(steps),
+        milestones=steps,
         starts=block.starts or _start(begun, due=block.due),
         due=block.due,
         kpi=block.kpi,

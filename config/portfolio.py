@@ -157,10 +157,17 @@ class KeyResultBlock(Block):
     """The KPI that measures it."""
     weight: Number | None = None
     """How much it counts in its objective; 1 where nothing is said."""
+    milestones: Whole | None = None
+    """In place of baseline and target: how many steps it has, 1 for what is reached or not; its KPI counts them."""
 
     @model_validator(mode="after")
     def _can_be_scored(self) -> KeyResultBlock:
-        if self.kind != "direction_only" and self.target is None:
+        if self.milestones is not None:
+            if self.milestones < 1:
+                raise ValueError("milestones must be 1 or more")
+            if self.baseline is not None or self.target is not None or self.kind == "direction_only":
+                raise ValueError("milestones stand in place of baseline and target; say either the one or the other")
+        elif self.kind != "direction_only" and self.target is None:
             raise ValueError("a target is missing; without one, say kind: direction_only")
         if self.target is not None and self.target == self.baseline:
             raise ValueError("target and baseline are the same, so there is nothing to reach")

@@ -54,11 +54,13 @@ class KeyResult:
     """A measure with where it began, where it should end, and by when.
 
     `kind`: committed, aspirational or direction_only (a trend without a target). `due` ends it, `starts` begins it.
+    `milestones`: it goes from none to so many, in whole steps; None: it is measured on a scale.
     """
 
     id: str
     name: str
     unit: str
+    milestones: int | None = None
     kind: str = "aspirational"
     baseline: Decimal | None
     target: Decimal | None

@@ -146,6 +146,10 @@ LEDGER: Mapping[str, Mapping[str, str]] = {
         "en": "fewer than seven readings, too few to go on from",
         "fr": "moins de sept relevés, trop peu pour prolonger",
     },
+    "milestones": {
+        "en": "it is counted in milestones, which come in steps and at no pace",
+        "fr": "il se compte en jalons, qui viennent par paliers et sans rythme",
+    },
 }
 
 FORECAST: Mapping[str, Mapping[str, str]] = {

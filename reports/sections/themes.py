@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
+from domain.strategy import KeyResult
 from metrics.alignment import UNALIGNED
 from metrics.key_results import KeyResultScore
 from reports.charts.shapes import Bullet, Mark, ShareBar, Shares, Tokens
@@ -125,20 +126,27 @@ def outcome_cell(scribe: Scribe, score: KeyResultScore | None, *, width: int = 3
     words = scribe.words
     if score is None or score.score is None or score.reading is None or score.key_result.target is None:
         return Cell(text=words.say("unknown"), note=_why_unscored(scribe, score), width=width)
-    unit = score.key_result.unit
     return Cell(
         chart=Bullet(
             actual=float(score.score),
             expected=float(score.elapsed),
             label=words.text("bullet", share=words.percent(score.score), plan=words.percent(score.elapsed)),
         ),
-        note=words.say(
-            "aiming",
-            value=words.measure(score.reading.value, unit),
-            target=words.measure(score.key_result.target, unit),
-        ),
+        note=_aim(scribe, score.key_result, score.reading.value),
         width=width,
     )
+
+
+def _aim(scribe: Scribe, result: KeyResult, value: Decimal) -> Text:
+    """What was measured, beside the target; of milestones, how many were reached."""
+    words, steps = scribe.words, result.milestones
+    if steps == 1:
+        return words.say("aiming.milestone" if value >= 1 else "aiming.milestone.open")
+    if steps is not None:
+        return words.say("aiming.milestones", n=int(value), total=words.whole(steps))
+    assert result.target is not None
+    target = words.measure(result.target, result.unit)
+    return words.say("aiming", value=words.measure(value, result.unit), target=target)
 
 
 def _by_need(scores: tuple[ThemeScore, ...]) -> list[ThemeScore]:

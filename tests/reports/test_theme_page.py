@@ -35,7 +35,7 @@ from reports.render.markdown import markdown
 from reports.sections.arrivals import months_late
 from reports.sponsor import INSIDE, INWARD, OUTWARD, spent, standing, waits
 from reports.words.catalogue import LOCALES, Words
-from tests.builders import a_benefit, a_journey, a_reading
+from tests.builders import a_benefit, a_journey, a_key_result, a_reading
 from tests.reports.books import a_book
 from tests.reports.test_money_on_pages import a_funded_book
 from tests.reports.test_risks_page import a_book_with, a_risk
@@ -93,6 +93,22 @@ def test_what_its_objectives_brought_is_told_with_those_furthest_from_their_plan
     assert whole in told
     assert furthest in told
     assert "objectives brought" not in said(section(page_of(book, "settle-fast"), "money"))
+
+
+@pytest.mark.parametrize(("locale", "said"), [("en", "not reached yet"), ("fr", "pas encore atteint")])
+def test_a_milestone_is_reached_or_not_and_no_date_is_made_up_for_it(locale: str, said: str) -> None:
+    book = a_book()
+    first, *others = book.portfolio.themes
+    licence = a_key_result(0, 1, id="licence", kpi="licence", kind="committed", milestones=1, due="2027-06-30")
+    portfolio = replace(book.portfolio, themes=(replace(first, key_results=(licence,)), *others))
+    readings = (a_reading(0, (TODAY - timedelta(days=9)).isoformat(), kpi="licence"),)
+
+    page = page_of(replace(book, portfolio=portfolio, readings=readings), first.id, locale)
+
+    rows = [row for one in section(page, "value").blocks if isinstance(one, Exhibit) for row in one.table.rows]
+    assert said in " ".join(plain(cell.note) for row in rows for cell in row.cells)
+    assert [one.id for one in page.figures if one.id == "arrival"] == ["arrival"]
+    assert "27" not in next(one.value for one in page.figures if one.id == "arrival")
 
 
 def test_where_no_money_is_told_the_share_of_the_work_stands_in_its_place() -> None:
