@@ -405,7 +405,8 @@ class PolicyBlock(Block):
     What `check` takes: owner, theme, due (a date), estimate (cost or size), hypothesis (a benefit that names the epic),
     indicator (the benefit's KPI is measured, or its day lies ahead), business_case (a benefit with an amount, and a
     cost), wsjf (all four scores), parts (something below it), decision (taken, in the decision log), approved (an
-    approving status was visited), go (approved or decided). mvp and verdict are told as what nobody can check here.
+    approving status was visited), go (approved or decided), verdict (of one that is done: the readings have judged its
+    hypothesis, or a decision was taken since). mvp is told as what nobody can check here.
     """
 
     says: Text | None = None

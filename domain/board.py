@@ -8,12 +8,12 @@ from datetime import date
 from types import MappingProxyType
 
 WORDS, FIELD, VALUE = "words", "field", "value"
-# What we can look at by name. The last two nobody can check by what a tracker shows: they are told as such.
+# What we can look at by name. An MVP that is described nobody can check by what a tracker shows: that is told as such.
 CHECKS = (
     "owner", "theme", "due", "estimate", "hypothesis", "indicator", "business_case", "wsjf", "parts",
     "decision", "approved", "go", "mvp", "verdict",
 )  # fmt: skip
-UNSEEN = frozenset({WORDS, "mvp", "verdict"})
+UNSEEN = frozenset({WORDS, "mvp"})
 
 
 @dataclass(frozen=True, kw_only=True)

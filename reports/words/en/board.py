@@ -246,6 +246,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "policy.go.mend": "Move it through an approving status, or record the decision with item {key} in decisions.csv.",
     "policy.mvp": "an MVP that is described",
     "policy.verdict": "a verdict on its hypothesis",
+    "policy.verdict.mend": "Enter the readings of its indicators, or record what follows with item {key} in decisions.csv.",
     "policy.field": "the field “{name}”",
     "policy.field.mend": "Fill “{name}” in the tracker.",
     "policy.value": "a number for {name}",

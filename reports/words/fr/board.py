@@ -249,6 +249,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "policy.go.mend": "Faites-le passer par un statut d’approbation, ou consignez la décision avec l’élément {key} dans decisions.csv.",
     "policy.mvp": "un MVP décrit",
     "policy.verdict": "un verdict sur son hypothèse",
+    "policy.verdict.mend": "Saisissez les relevés de ses indicateurs, ou inscrivez la suite dans decisions.csv, avec item {key}.",
     "policy.field": "le champ « {name} »",
     "policy.field.mend": "Renseignez « {name} » dans l’outil.",
     "policy.value": "un nombre : {name}",
