@@ -272,6 +272,8 @@ class _Looking:
         wanted: list[tuple[Path, str]] = [(("kanban", "exit_policies", state), state) for state in kanban.exit_policies]
         if kanban.begins is not None:
             wanted.append((("kanban", "begins"), kanban.begins))
+        if kanban.mvp is not None:
+            wanted.append((("kanban", "mvp"), kanban.mvp))
         if guardrails is not None:
             wanted += [(("guardrails", "wip", state), state) for state in guardrails.wip]
             if guardrails.approval is not None:

@@ -63,6 +63,7 @@ STALE_AFTER = timedelta(hours=24)
 KPI_STALE_AFTER = timedelta(days=35)
 REFUTED_BELOW = Decimal("0.5")
 TOLERANCE_POINTS = Decimal(5)
+MVP = "mvp"  # what SAFe calls the state in which an epic proves itself
 BEGINS = "implementing"  # what SAFe calls the state with which work begins
 NEAR_SHARE = Decimal("0.1")
 SPLIT_WITHIN, ACTIVE_WITHIN, DECIDED_WITHIN = timedelta(days=30), timedelta(days=30), timedelta(days=14)
@@ -354,6 +355,7 @@ def board(settings: Settings) -> Board:
         states=tuple(block.states),
         by_status={status.casefold(): state for state, statuses in block.states.items() for status in statuses},
         commits=next((name for name in begins if name in block.states), None),
+        mvp=block.mvp or next((name for name in block.states if name.casefold() == MVP), None),
         approving=approving,
         policies={state: tuple(map(_policy, policies)) for state, policies in block.exit_policies.items()}
         or {state: policies for state, policies in DEFAULT_POLICIES.items() if state in block.states},

@@ -470,6 +470,8 @@ class KanbanBlock(Block):
     """What must be there before an epic leaves a portfolio state. Nothing said: what SAFe asks, as a proposal."""
     begins: Name | None = None
     """The state with which work begins; `guardrails: approval: before`, or implementing, where nothing is said."""
+    mvp: Name | None = None
+    """The state in which an epic proves itself before it goes on; that of the name mvp where nothing is said."""
     rank: Annotated[tuple[Text, ...], OneOrMore()] = ()
     """Fields that hold the tracker's own order, such as Rank or Microsoft.VSTS.Common.BacklogPriority."""
     stuck_after: Duration | None = None

@@ -34,6 +34,7 @@ BASE = {
     "dates_kept": 40,
     "constraint": 38,
     "board_stuck": 48,
+    "mvp_undecided": 52,
     "policy_slipped": 42,
     "queue_cost": 41,
     "order_price": 36,

@@ -68,6 +68,11 @@ def about(scribe: Scribe, board: BoardNumbers, *, kind: str, state: str) -> tupl
     )
 
 
+def pivots(scribe: Scribe, board: BoardNumbers) -> tuple[Question, ...]:
+    """The epics of which the board asks whether to persevere, pivot or stop."""
+    return tuple(_question(scribe, board, number) for number, one in enumerate(board.proposals) if one.kind == "pivot")
+
+
 def _question(scribe: Scribe, board: BoardNumbers, number: int) -> Question:
     one = board.proposals[number]
     return Question(
@@ -101,6 +106,10 @@ def _why(scribe: Scribe, board: BoardNumbers, one: Proposal) -> Text:
         return joined([words.say(room, score=told, n=len(state.held), limit=state.limit or 0), _load(scribe, one)])
     if one.kind == "hold":
         return _load(scribe, one)
+    if one.kind == "pivot":
+        day = words.day(one.since) if one.since is not None else words.text("unknown")
+        is_bare = lacks_hypothesis(scribe.numbers, one.epics[0])
+        return words.say("board.pivot.why.none" if is_bare else "board.pivot.why", day=day)
     if one.kind == "pause":
         return words.say("board.pause.why", n=len(state.held), limit=state.limit or 0)
     since = words.day(state.last_left_on) if state.last_left_on is not None else words.text("unknown")

@@ -185,6 +185,11 @@ def _stuck(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
     return () if numbers is None else board.about(scribe, numbers, kind="stop", state=found.subject)[:1]
 
 
+def _pivots(scribe: Scribe, _: Finding) -> tuple[Question, ...]:
+    numbers = scribe.numbers.board
+    return () if numbers is None else board.pivots(scribe, numbers)
+
+
 def _bets(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
     told = ledger(scribe.numbers)
     verdict = {"refuted": "refuted", "confirmed": "confirmed"}.get(found.subject)
@@ -241,6 +246,7 @@ _BY_KIND: Mapping[str, Callable[[Scribe, Finding], tuple[Question, ...]]] = {
     "dates_missed": _dates,
     "late_costly": _costly,
     "board_stuck": _stuck,
+    "mvp_undecided": _pivots,
     "hypothesis_verdict": _bets,
     "unmeasured_value": _bets,
     "train_blocked": _train,

@@ -33,7 +33,7 @@ from reports.reckoning import Reckoning, reckon
 from reports.render.html import html
 from reports.render.markdown import markdown
 from reports.words.catalogue import Words
-from tests.builders import a_benefit, a_theme
+from tests.builders import a_benefit, a_decision, a_journey, a_theme
 from tests.metrics.boards import BOARD, an_epic, scored
 from tests.reports.books import AS_OF, DAY, a_book
 
@@ -278,6 +278,39 @@ def test_as_many_as_are_beyond_the_limit_are_proposed_to_pause_the_lowest_wsjf_f
     (asked,) = kanban(numbers_of(*crowd), "en").decisions
 
     assert plain(asked.text) == "Pause two epics of “Analysing”, or raise its limit: CLM-0, CLM-1."
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("en", "CLM-2: its MVP is finished. Persevere, pivot or stop?"),
+        ("fr", "CLM-2 : son MVP est terminé. Persévérer, pivoter ou arrêter ?"),
+    ],
+)
+def test_an_epic_whose_mvp_is_finished_without_a_verdict_is_asked_whether_to_persevere(locale: str, said: str) -> None:
+    board = replace(
+        BOARD, states=("funnel", "analysing", "ready", "mvp", "implementing", "done"), commits="mvp", mvp="mvp",
+        by_status={**BOARD.by_status, "mvp": "mvp", "reviewing": "analysing", "in review": "analysing"},
+    )  # fmt: skip
+    gone_on, proved, at_it = (
+        epic("1", (60, "MVP"), (20, "Implementing")), epic("2", (90, "MVP")), epic("3", (90, "MVP")),
+    )  # fmt: skip
+    parts = [
+        a_journey(ago(80), ago(30), key="F-1", parent="CLM-2", level="feature", source="claims"),
+        a_journey(ago(80), ago(40), key="F-2", parent="CLM-2", level="feature", source="claims"),
+        a_journey(ago(80), ago(40), key="F-3", parent="CLM-3", level="feature", source="claims"),
+        a_journey(ago(80), key="F-4", parent="CLM-3", level="feature", source="claims"),
+    ]
+    book = a_board_book([gone_on, proved, at_it, *parts], board=board)
+
+    def asked(book: Book) -> list[tuple[str, ...]]:
+        return [one.about for one in kanban(reckon(book), locale).decisions if one.id.startswith("pivot")]
+
+    told = review(reckon(book), locale).decisions
+    decided = a_decision("D-1", (AS_OF - 9 * DAY).date().isoformat(), item="CLM-2")
+    assert asked(book) == [("CLM-2",), ("CLM-1",)]
+    assert said in [plain(one.text).replace("\u00a0", " ").replace("\u202f", " ") for one in told]
+    assert asked(replace(book, decisions=(decided,))) == [("CLM-1",)]
 
 
 def with_policies(agreed: bool) -> Board:

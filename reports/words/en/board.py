@@ -27,6 +27,14 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "**“{state}”** holds {n} epic against a limit of {limit}, and nothing has left it since {since}",
         "**“{state}”** holds {n} epics against a limit of {limit}, and nothing has left it since {since}",
     ),
+    "finding.mvp_undecided.short": (
+        "the MVP of “{epic}” is finished, and nobody says what follows",
+        "{n:w} MVPs are finished, and nobody says what follows",
+    ),
+    "finding.mvp_undecided.long": (
+        "**The MVP of “{epic}” is finished**, and neither a verdict nor a decision says what follows",
+        "**{n:W} MVPs are finished**, and neither a verdict nor a decision says what follows; the oldest is that of “{epic}”",
+    ),
     "finding.board_stuck.short": (
         "one epic is stuck in “{state}”",
         "{n:w} epics are stuck, the oldest in “{state}”",
@@ -78,6 +86,9 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Pause {n:w} epics of “{state}”, or raise its limit: {epics}.",
     ),
     "board.pause.why": "It holds {n} against a limit of {limit}; named are those with the lowest WSJF, or none.",
+    "board.pivot": "{epics}: its MVP is finished. Persevere, pivot or stop?",
+    "board.pivot.why": "Finished since {day}; no verdict on its hypothesis, and no decision since.",
+    "board.pivot.why.none": "Finished since {day}; no hypothesis is written, and nothing was decided since.",
     "board.stop": "Say what {epics} needs to leave “{state}”, or stop it.",
     "board.stop.why": "There for {days}; 85% of those that left stayed {n} or less, and none has left since {since}.",
     "board.stop.why.never": "There for {days}; 85% of those that left stayed {n} or less.",

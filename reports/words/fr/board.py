@@ -27,6 +27,14 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "**« {state} »** contient {n} epic pour une limite de {limit}, et rien n’en est sorti depuis le {since}",
         "**« {state} »** contient {n} epics pour une limite de {limit}, et rien n’en est sorti depuis le {since}",
     ),
+    "finding.mvp_undecided.short": (
+        "le MVP de « {epic} » est terminé, et personne ne dit la suite",
+        "{n:w} MVP sont terminés, et personne ne dit la suite",
+    ),
+    "finding.mvp_undecided.long": (
+        "**Le MVP de « {epic} » est terminé**, et ni verdict ni décision ne disent la suite",
+        "**{n:W} MVP sont terminés**, et ni verdict ni décision ne disent la suite ; le plus ancien est celui de « {epic} »",
+    ),
     "finding.board_stuck.short": (
         "un epic stagne dans « {state} »",
         "{n:w} epics stagnent, le plus ancien dans « {state} »",
@@ -78,6 +86,9 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Mettre en pause {n:w} epics de « {state} », ou relever sa limite : {epics}.",
     ),
     "board.pause.why": "Il en contient {n} pour une limite de {limit} ; sont nommés ceux dont le WSJF est le plus bas, ou absent.",
+    "board.pivot": "{epics} : son MVP est terminé. Persévérer, pivoter ou arrêter ?",
+    "board.pivot.why": "Terminé depuis le {day} ; aucun verdict sur son hypothèse, ni décision depuis.",
+    "board.pivot.why.none": "Terminé depuis le {day} ; aucune hypothèse n’est écrite, et rien n’a été décidé depuis.",
     "board.stop": "Dire ce qu’il faut à {epics} pour quitter « {state} », ou l’arrêter.",
     "board.stop.why": "Il y est depuis {days} ; 85 % de ceux qui en sont sortis y étaient restés {n} au plus, et aucun n’en est sorti depuis le {since}.",
     "board.stop.why.never": "Il y est depuis {days} ; 85 % de ceux qui en sont sortis y étaient restés {n} au plus.",
