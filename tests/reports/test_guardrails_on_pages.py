@@ -365,6 +365,25 @@ def test_business_owners_below_what_was_agreed_are_told_by_train() -> None:
     assert "only 0.0% of objectives were planned in time" in plain(page.headline).lower()
 
 
+def test_business_owners_take_part_by_value_stream_and_by_its_trains() -> None:
+    own = an_epic("CLM-7", 100_000, steps=[("Implementing", "2026-05-04")])
+    of_no_train = replace(own, placement=replace(own.placement, train=None))
+    numbers = reckon(a_portfolio_book([*QUIET, of_no_train], objectives=CALM))
+
+    table = next(
+        one for one in section(the_page(numbers.book), "owners").blocks if isinstance(one, Exhibit)
+    ).table  # fmt: skip
+    rows = {(row["scope"], row["share"]): row["in_scope"] for row in the_rows(numbers, "owner-engagement")}
+
+    assert [plain(row.cells[0].text) for row in table.rows] == [
+        STREAM.name,
+        *(one.name for one in STREAM.trains),
+        "Whole portfolio",
+    ]
+    assert rows[f"value_stream:{STREAM.id}", "active"] == "3"  # one of no train is the stream's all the same
+    assert rows["train:Cedre", "active"] == "2"
+
+
 def test_money_sections_have_one_place_after_the_four() -> None:
     page = the_page(a_portfolio_book(QUIET))
 

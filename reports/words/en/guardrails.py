@@ -81,6 +81,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "head.guardrail": "Guardrail",
     "head.measured": "Measured",
     "head.train": "Train",
+    "head.stream_train": "Value stream, train",
     "head.distance": "Points off in all",
     "head.so_far": "{increment} so far",
     "head.amount": "Amount",

@@ -87,6 +87,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "head.guardrail": "Garde-fou",
     "head.measured": "Mesure",
     "head.train": "Train",
+    "head.stream_train": "Chaîne de valeur, train",
     "head.distance": "Écart total, points",
     "head.so_far": "{increment} à ce jour",
     "head.amount": "Montant",
