@@ -28,7 +28,7 @@ from reports.findings import findings
 from reports.money import funds
 from reports.packs.overview import overview
 from reports.packs.theme import theme
-from reports.page import Changes, Exhibit, Page, Section, plain
+from reports.page import Cell, Changes, Exhibit, Page, Section, Status, plain
 from reports.reckoning import Reckoning, reckon
 from reports.render.html import html
 from reports.render.markdown import markdown
@@ -137,6 +137,30 @@ def test_the_spend_is_that_of_the_exported_table_and_its_epics_add_up_to_it() ->
         share = shares[score.theme.id]
         assert abs(share - 100 * Decimal(row["spent_minor"]) / Decimal(row["all_spent_minor"])) < Decimal("0.1")
         assert words.percent(share / 100, places=1) in figure.versus
+
+
+@pytest.mark.parametrize(("locale", "said"), [("en", "more than the €1 estimated"), ("fr", "plus que les 1 € estimés")])
+def test_an_epic_that_cost_more_this_year_than_it_was_estimated_at_is_flagged(locale: str, said: str) -> None:
+    book = a_funded_book()
+
+    epic = next(one for one in book.journeys if one.key == "AB#20401")
+
+    def cost(units: int) -> Cell:
+        told = [
+            replace(one, values={"cost_estimate": Decimal(units)})
+            if one is epic
+            else replace(one, parent_id=epic.id)
+            if one.placement.level == "story" and one.placement.themes.get("settle-fast")
+            else one
+            for one in book.journeys
+        ]
+        page = page_of(replace(book, journeys=tuple(told)), "settle-fast", locale)
+        table = next(one.table for one in section(page, "epics").blocks if isinstance(one, Exhibit))
+        return next(row.cells[-2] for row in table.rows if "AB#20401" in plain(row.cells[0].note))
+
+    assert plain(cost(1).note).replace("\u00a0", " ").replace("\u202f", " ") == said
+    assert cost(1).status is Status.BAD
+    assert cost(900_000_000).status is None
 
 
 def test_adjustments_of_closed_months_are_not_money_of_no_epic() -> None:

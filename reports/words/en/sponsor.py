@@ -94,6 +94,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "theme.epic.unknown": "Too early",
     "theme.epic.no_hypothesis": "none declared",
     "theme.epic.estimate": "of {amount} estimated",
+    "theme.epic.estimate.over": "more than the {amount} estimated",
     "threats.question": "What could stop it, who waits for whom?",
     "threats.head.risks": ("Its open risk may cost {amount}", "Its {n:w} open risks may cost {amount}"),
     "threats.head.unrated": ("Its open risk is not estimated", "Its {n:w} open risks are not estimated"),

@@ -94,6 +94,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "theme.epic.unknown": "Trop tôt",
     "theme.epic.no_hypothesis": "aucune déclarée",
     "theme.epic.estimate": "sur {amount} estimés",
+    "theme.epic.estimate.over": "plus que les {amount} estimés",
     "threats.question": "Qu’est-ce qui peut l’arrêter, qui attend qui ?",
     "threats.head.risks": (
         "Son risque ouvert peut coûter {amount}",
