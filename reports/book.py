@@ -15,7 +15,7 @@ from domain.journey import Journey, StartPolicy
 from domain.records import Records
 from domain.set_aside import SetAside, Unread, unread_decisions
 from domain.strategy import Decision, Objective, Portfolio, Reading, Silence
-from domain.trust import SourceTrust
+from domain.trust import ChecksTold, SourceTrust
 from domain.work_item import HeldItem, ItemId
 from domain.workflow import Workflow
 from metrics import catalogue
@@ -80,7 +80,8 @@ class Book:
     `commitments` are what was committed by increment. `kept` are numbers that were reckoned from this book before.
     `closed` is how the money of closed periods was first told.
     `in_store` is how many live items the store has of each source, None where it tells of the past.
-    `past` is what became of the figures of former editions, `years_told` where they said that budget years would end.
+    `past` is what became of the figures of former editions, `years_told` where they said that budget years would end,
+    `checks_told` what the last one said of the data's quality.
     `held` are the items as the trackers show them and `workflow` what their statuses mean: for the baseline.
     `audience` is who the book is for, "" where a report names nobody; what it may not see is in no part of the book.
     `is_part`: they know that they are told of a part of the portfolio, and every page says so.
@@ -116,6 +117,7 @@ class Book:
     outlook: Outlook | None = None
     past: Past = Past()
     years_told: tuple[YearTold, ...] = ()
+    checks_told: ChecksTold | None = None
     waiting_known: frozenset[str] = frozenset()
     hazards: Hazards = NOTHING
     scored_at: Mapping[ItemId, datetime] = field(default_factory=dict)
