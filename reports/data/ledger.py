@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 
 from metrics.ledger import weakest
 from reports.ledger import ledger
@@ -12,26 +13,52 @@ from reports.render.csv import Value
 
 HYPOTHESES = (
     "theme", "benefit", "name", "source", "key", "state", "verdict", "reason", "settled_on", "next_due",
-    "is_unmeasured", "is_counted", "planned_minor", "planned_by_now_minor", "realised_minor", "way_made_percent",
-    "decision", "decided_on",
+    "is_unmeasured", "planned_minor", "way_made_percent", "decision", "decided_on",
+)  # fmt: skip
+BENEFITS = (
+    "theme", "benefit", "name", "kpi", "item", "planned_minor", "planned_by_now_minor", "realised_minor", "is_counted",
+    "why_not",
 )  # fmt: skip
 KPIS = ("kpi", "name", "value", "read_on", "age_days", "allowed_days", "is_stale", "source")
 
 
 def _hypotheses(numbers: Reckoning) -> Iterator[Sequence[Value]]:
     """Every benefit that an epic claims or that has leading indicators; an empty number is not known, and not 0."""
-    told = ledger(numbers)
-    counted = set() if told.realised is None else {one.benefit.id for one in told.realised.used}
-    for one in told.hypotheses:
+    for one in ledger(numbers).hypotheses:
         made, _ = weakest(one)
-        came, epic, taken = one.realisation, one.epic, one.decision
+        epic, taken = one.epic, one.decision
         yield (
             one.theme, one.benefit.id, one.benefit.name, epic.id.source if epic else None, one.benefit.item, one.state,
             one.verdict, one.reason, _day(one.settled_on), _day(one.next_due), str(one.is_unmeasured).lower(),
-            str(one.benefit.id in counted).lower(), came.planned_amount, came.expected_amount, came.realised_amount,
+            _rounded(one.realisation.planned_amount),
             None if made is None else round(100 * made, 4), taken.id if taken else None,
             _day(taken.asked_on) if taken else None,
         )  # fmt: skip
+
+
+def _benefits(numbers: Reckoning) -> Iterator[Sequence[Value]]:
+    """Every benefit with what was planned and came, in minor units; the sums of the pages are of those counted."""
+    whole = ledger(numbers).realised
+    if whole is None:
+        return
+    used = {one.benefit.id: one for one in whole.used}
+    why = {id: reason for reason, ids in whole.excluded.items() for id in ids}
+    for theme in numbers.book.portfolio.themes:
+        for benefit in theme.benefits:
+            came = used.get(benefit.id)
+            amounts = (
+                (None, None, None)
+                if came is None
+                else (_rounded(came.planned_amount), _rounded(came.expected_amount), _rounded(came.realised_amount))
+            )
+            yield (
+                theme.id, benefit.id, benefit.name, benefit.kpi, benefit.item, *amounts, str(came is not None).lower(),
+                why.get(benefit.id),
+            )  # fmt: skip
+
+
+def _rounded(amount: Decimal | None) -> Decimal | None:
+    return None if amount is None else round(amount, 4)
 
 
 def _kpis(numbers: Reckoning) -> Iterator[Sequence[Value]]:
@@ -51,6 +78,7 @@ def _day(day: date | None) -> str | None:
 
 
 TABLES: Mapping[str, tuple[Sequence[str], Callable[[Reckoning], Iterable[Sequence[Value]]]]] = {
+    "ledger-benefits": (BENEFITS, _benefits),
     "ledger-hypotheses": (HYPOTHESES, _hypotheses),
     "ledger-kpis": (KPIS, _kpis),
 }
