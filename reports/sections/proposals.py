@@ -13,7 +13,7 @@ from reports.hazards import blocked_trains
 from reports.ledger import ledger
 from reports.page import Question, joined, plain
 from reports.reckoning import ThemeScore
-from reports.sections import arrivals, board, decisions, dependencies, guardrails, risks
+from reports.sections import board, decisions, dependencies, forecast, guardrails, risks
 from reports.sections import ledger as bets
 from reports.sections.options import with_options
 from reports.sections.scribe import Scribe
@@ -158,18 +158,18 @@ def _costly(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
     """What becomes of late epics with money behind them: the largest with its amount and its dates, the rest by key."""
     words, numbers = scribe.words, scribe.numbers
     ahead = numbers.book.outlook
-    likely = {} if ahead is None else {ahead.epic(one).id: one for one in ahead.due}
+    likely = {} if ahead is None else {ahead.epic(one).id: one.likelihood for one in ahead.due}
     epics = [journey for key in found.items if (journey := numbers.by_key.get(key)) is not None]
     told = [
         words.say(
-            "propose.late.epic",
+            f"propose.late.{'overdue' if one.due_on < numbers.today else 'epic'}",
             item=scribe.item(one),
             amount=words.money(estimate(numbers, one), numbers.book.portfolio.currency),
             due=words.day(one.due_on),
-            outlook=arrivals.span(scribe, likely[one.id].dates),
+            share=forecast.likely_share(scribe, chance.share),
         )
         for one in epics[:MOST_COSTLY]
-        if one.due_on is not None and one.id in likely
+        if one.due_on is not None and (chance := likely.get(one.id)) is not None
     ]
     if rest := len(epics) - len(told):
         told.append(words.say("propose.late.more", n=rest))

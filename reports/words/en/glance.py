@@ -49,7 +49,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "One epic, estimated at {amount}, is likely late: put less in, agree another date, or stop it?",
         "{n:W} epics, estimated at {amount} in all, are likely late: put less in, agree other dates, or stop some?",
     ),
-    "propose.late.epic": "{item} ({amount}, due {due}, likely {outlook})",
+    "propose.late.epic": "{item} ({amount}, due {due}: {share} likely)",
+    "propose.late.overdue": "{item} ({amount}, overdue since {due})",
     "propose.late.more": ("one more", "{n:w} more"),
     "propose.dates": (
         "One epic is likely to miss its due date: put less in it, or agree another date?",
