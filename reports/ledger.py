@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from domain.journey import Journey
+from domain.set_aside import ALL_READ, Unread
 from metrics.benefits import PortfolioRealisation, Realisation, double_claims
 from metrics.ledger import (
     DUE_SOON,
@@ -30,7 +31,8 @@ class Ledger:
     """The ledger of a portfolio or of one of its themes, on the day of the book.
 
     `claims` are the ids of benefits that claim one KPI without shares, by KPI. `unmeasured_amount` counts each claim
-    once. `due` are hypotheses with an indicator due soon, the next first.
+    once. `due` are hypotheses with an indicator due soon, the next first. `unread` is what of the decision log is set
+    aside.
     """
 
     today: date
@@ -42,6 +44,7 @@ class Ledger:
     accuracy: tuple[Accuracy, ...]
     freshness: tuple[Freshness, ...]
     lenses: tuple[Lens, ...]
+    unread: Unread = ALL_READ
 
     @property
     def unmeasured(self) -> tuple[Hypothesis, ...]:
@@ -57,8 +60,15 @@ class Ledger:
 
     @property
     def undecided(self) -> tuple[Hypothesis, ...]:
-        """Those refuted, or confirmed, after which nothing was decided; one that is retired needs no decision."""
-        return tuple(one for one in self.settled if one.decision is None and one.state != "retired")
+        """Those refuted, or confirmed, after which nothing was decided; one that is retired needs no decision.
+
+        Where a line of the log that is set aside may say what was, nobody can say that nothing was.
+        """
+        return tuple(
+            one
+            for one in self.settled
+            if one.decision is None and one.state != "retired" and self.unread.of(one.benefit.item or "") is None
+        )
 
     @property
     def stale(self) -> tuple[Freshness, ...]:
@@ -103,6 +113,7 @@ def _reckoned(numbers: Reckoning, theme: str | None) -> Ledger:
         accuracy=forecast_accuracy([one for one in benefits if one.starts <= today], book.readings, today=today),
         freshness=freshness(portfolio, book.readings, today=today),
         lenses=lenses(portfolio, book.readings, today=today),
+        unread=book.unread,
     )
 
 

@@ -661,7 +661,8 @@ def _capital(scribe: Scribe, told: Funds) -> Section | None:
     for one in found.candidates:
         by_epic.setdefault(one.epic.key if one.epic else "", []).append(one)
     dearest = sorted(by_epic.items(), key=lambda pair: (-sum(one.amount for one in pair[1]), pair[0]))
-    unapproved = [key for key, kept in dearest if kept[0].approver is None]
+    unread = scribe.numbers.book.unread
+    unapproved = [key for key, kept in dearest if kept[0].approver is None and not (key and unread.of(key))]
     share = words.text("unknown") if found.share is None else words.percent(found.share, places=1)
     others = [
         words.say(f"money.capital.{reason}", amount=_said(scribe, amount)) for reason, amount in found.others.items()
@@ -704,13 +705,13 @@ def _epic(scribe: Scribe, kept: Sequence[Evidence]) -> Row:
     words, first = scribe.words, kept[0]
     name = words.say("money.capital.no_epic_name") if first.epic is None else scribe.item(first.epic, with_title=True)
     newest = max((one.decision for one in kept if one.decision is not None), key=lambda one: one.asked_on, default=None)
-    approver = (
-        words.say("money.capital.nobody")
-        if newest is None
-        else words.say(
-            "money.capital.by", who=foreign(newest.owner), id=foreign(newest.id), day=words.day(newest.asked_on)
-        )
-    )
+    if newest is not None:
+        day = words.day(newest.asked_on)
+        approver = words.say("money.capital.by", who=foreign(newest.owner), id=foreign(newest.id), day=day)
+    elif first.epic is not None and (place := scribe.numbers.book.unread.of(first.epic.key)) is not None:
+        approver = words.say("money.capital.unread", place=foreign(place))
+    else:
+        approver = words.say("money.capital.nobody")
     return row(
         name,
         words.whole(len({one.item.id for one in kept})),

@@ -11,6 +11,7 @@ from decimal import Decimal
 import pytest
 
 from domain.journey import Journey
+from domain.set_aside import Mistake, SetAside
 from domain.strategy import Benefit, Decision, Kpi, Reading, Silence
 from metrics.ledger import hypotheses
 from metrics.table import metric_rows
@@ -25,6 +26,7 @@ from reports.packs.theme import theme
 from reports.page import Exhibit, Page, Section, Status, Table, plain
 from reports.reckoning import reckon
 from reports.render.html import html
+from reports.render.markdown import markdown
 from reports.words.catalogue import LOCALES, Words
 from tests.builders import a_benefit, a_decision, a_journey, a_key_result, a_reading, a_theme, an_indicator
 from tests.reports.books import AS_OF, a_book
@@ -293,6 +295,18 @@ def test_a_refuted_hypothesis_is_told_until_somebody_decides() -> None:
 
     assert "hypothesis_verdict:refuted" in told(a_book_of(REFUTED))
     assert "hypothesis_verdict:refuted" not in told(a_book_of(REFUTED, decisions=[decided]))
+
+
+def test_what_followed_a_verdict_is_not_known_where_the_line_that_may_say_so_is_not_read() -> None:
+    wrong = Mistake("decisions.csv", 12, "date", "expected a day", names=("BET-1",))
+    aside = SetAside(file="decisions.csv", tells="decisions", is_whole=False, mistakes=(wrong,))
+
+    numbers = reckon(replace(a_book_of(REFUTED), set_aside=(aside,)))
+
+    assert "hypothesis_verdict:refuted" not in {one.id for one in findings(numbers)}
+    words = Words(locale="en", year=2026, zone=numbers.book.calendar.zone)
+    said = markdown(value_ledger(numbers, "en"), words=words).replace("\u2060", "")
+    assert "not known: decisions.csv:12 may say what followed" in said
 
 
 def test_a_theme_page_tells_its_own_hypotheses_and_not_those_of_others() -> None:

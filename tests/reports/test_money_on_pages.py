@@ -16,6 +16,7 @@ from domain.calendar import Increment
 from domain.funding import Actual, CapitalRule, Funding, Vote
 from domain.journey import Journey
 from domain.period import Period
+from domain.set_aside import Mistake, SetAside
 from domain.strategy import Decision, ValueStream
 from metrics.table import metric_rows
 from reports.book import Book
@@ -190,6 +191,28 @@ def test_the_evidence_on_capitalisation_is_published_whole_and_adds_up() -> None
     assert words.money(whole, "EUR") in plain(section.headline)
     assert {row["view"] for row in rows} == {"management view, not ledger"}
     assert sum(int(row["amount_minor_units"]) for row in rows) <= told(book).spent
+
+
+def test_who_approved_a_candidate_is_not_known_where_the_log_is_not_read() -> None:
+    book = a_funded_book()
+    epic = next(one for one in book.journeys if one.key == "CLM-2")
+    below = tuple(replace(one, parent_id=epic.id) if one.placement.level == "story" else one for one in book.journeys)
+    unread = SetAside(
+        file="decisions.csv", tells="decisions", is_whole=True,
+        mistakes=(Mistake("decisions.csv", 1, "", "empty", of_file=True),),
+    )  # fmt: skip
+
+    def approved(book: Book) -> str:
+        section = next(one for one in page_of(book).sections if one.id == "capitalisation")
+        (table,) = (one.table for one in section.blocks if isinstance(one, Exhibit))
+        return plain(section.intro) + plain(table.rows[0].cells[-1].text)
+
+    read = replace(book, journeys=below)
+    assert approved(read).count("no decision on record") == 2
+    assert approved(replace(read, set_aside=(unread,))).endswith(
+        "not known: decisions.csv:1 may say so and is not read"
+    )
+    assert "no decision on record" not in approved(replace(read, set_aside=(unread,)))
 
 
 @pytest.mark.parametrize(("locale", "label"), [("en", "not ledger"), ("fr", "hors comptabilité")])

@@ -116,6 +116,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "ledger.decided": "{decision}",
     "ledger.decided.note": "{day}, {owner}",
     "ledger.asked": "Asked: {question}",
+    "ledger.unread": "not known: {place} may say what followed and is not read",
     "ledger.undecided": "No decision yet",
     "ledger.not_settled": "nothing to decide yet",
     "ledger.definition.note": "A verdict needs a reading: at the target by its day, confirmed; less than half-way once the day has passed, refuted. Where nothing else is said, half-way means 50%.",

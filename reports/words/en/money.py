@@ -135,6 +135,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "money.capital.gone": "{amount} items that are gone",
     "money.capital.no_epic_name": "Under no epic",
     "money.capital.by": "{who} ({id}, {day})",
+    "money.capital.unread": "not known: {place} may say so and is not read",
     "money.capital.nobody": "no decision on record",
     "money.capital.more": ("{n} more epic, {amount}.", "{n} more epics, {amount}."),
     "money.capital.file": "Every item and month is in data/capitalisation.csv, beside this page.",

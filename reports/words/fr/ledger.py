@@ -116,6 +116,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "ledger.decided": "{decision}",
     "ledger.decided.note": "{day}, {owner}",
     "ledger.asked": "Demandé : {question}",
+    "ledger.unread": "inconnu : {place} dit peut-être la suite et n’est pas lu",
     "ledger.undecided": "Pas encore de décision",
     "ledger.not_settled": "rien à décider encore",
     "ledger.definition.note": "Un verdict demande un relevé : à la cible pour son échéance, l’hypothèse est confirmée ; à moins de la moitié du chemin une fois l’échéance passée, elle est réfutée. Sans autre précision, la moitié vaut 50 %.",

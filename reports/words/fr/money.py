@@ -141,6 +141,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "money.capital.gone": "{amount} d’éléments disparus",
     "money.capital.no_epic_name": "Sans epic",
     "money.capital.by": "{who} ({id}, {day})",
+    "money.capital.unread": "inconnu : {place} le dit peut-être et n’est pas lu",
     "money.capital.nobody": "aucune décision au registre",
     "money.capital.more": ("{n} autre epic, {amount}.", "{n} autres epics, {amount}."),
     "money.capital.file": "Chaque élément et chaque mois figurent dans data/capitalisation.csv, à côté de cette page.",
