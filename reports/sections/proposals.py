@@ -171,13 +171,18 @@ def _costly(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
         for one in epics[:MOST_COSTLY]
         if one.due_on is not None and (chance := likely.get(one.id)) is not None
     ]
-    if rest := len(epics) - len(told):
-        told.append(words.say("propose.late.more", n=rest))
     amount = found.facts["amount"]
     assert isinstance(amount, Money)
     said = words.say("propose.late", n=len(epics), amount=words.money(amount.amount, amount.currency))
     meta = words.say("propose.review", owner=words.say("review.owner.lpm"))
-    return (Question(id=found.id, text=said, meta=joined([meta, closed(words.listed(told))]), about=found.items),)
+    return (
+        Question(
+            id=found.id,
+            text=said,
+            meta=joined([meta, closed(words.listed(told, more=len(epics) - len(told)))]),
+            about=found.items,
+        ),
+    )
 
 
 def _stuck(scribe: Scribe, found: Finding) -> tuple[Question, ...]:

@@ -51,7 +51,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     "propose.late.epic": "{item} ({amount}, due {due}: {share} likely)",
     "propose.late.overdue": "{item} ({amount}, overdue since {due})",
-    "propose.late.more": ("one more", "{n:w} more"),
     "propose.dates": (
         "One epic is likely to miss its due date: put less in it, or agree another date?",
         "{n:W} epics are likely to miss their due dates: put less in them, or agree other dates?",

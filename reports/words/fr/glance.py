@@ -54,7 +54,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     "propose.late.epic": "{item} ({amount}, échéance le {due} : {share} de chances)",
     "propose.late.overdue": "{item} ({amount}, en retard depuis le {due})",
-    "propose.late.more": ("un autre", "{n:w} autres"),
     "propose.dates": (
         "Un epic manquera sans doute son échéance : en réduire le contenu, ou convenir d’une autre date ?",
         "{n:W} epics manqueront sans doute leur échéance : en réduire le contenu, ou convenir d’autres dates ?",
