@@ -82,11 +82,13 @@ class Exposure:
 
     `risks` are those with an amount, the largest first. `faults` say which break a rule of ROAM: no_owner, no_date,
     no_acceptor, no_live_work, unsorted; and of those not resolved, which are overdue, untouched, or have no next step.
+    `is_known` False: of those not resolved none is estimated, so that the sum is no zero that anybody knows.
     """
 
     amount: int
     inherent: int
     risks: tuple[tuple[str, int], ...]
+    is_known: bool = True
     faults: tuple[tuple[str, str], ...] = ()
     excluded: Excluded = field(default_factory=dict)
     definition_version: int = DEFINITION_VERSION
@@ -122,6 +124,7 @@ def exposure(risks: Iterable[Risk], *, today: date, rules: Rules = EVERY_RULE) -
         risks=tuple(
             (one.key, round(amount)) for one, amount in sorted(rated, key=lambda pair: (-pair[1], pair[0].key))
         ),
+        is_known=not missing or any(not one.is_closed for one, _ in rated),
         faults=tuple((one.key, fault) for one in every for fault in faults(one, today=today, rules=rules)),
         excluded={reason: keys for reason, keys in (("not_rated", unrated), ("unreadable", unreadable)) if keys},
     )

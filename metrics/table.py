@@ -229,7 +229,7 @@ def risk_rows(register: Register, *, portfolio: Portfolio, calendar: Calendar, a
             found = exposure(kept.at(calendar.start_of(period.end)), today=period.last_day)
             amounts = {"risk_exposure": found.amount, "risk_exposure:inherent": found.inherent}
             for name, amount in amounts.items():
-                value = Decimal(amount) if found.n_used else None
+                value = Decimal(amount) if found.is_known else None
                 yield row(name, value, found.n_used, found.n_in_scope, found.excluded)
 
 

@@ -385,6 +385,7 @@ class _Walk:
     unreadable: set[str] = field(default_factory=set)
     declared: int | None = None  # by the tracker, of the whole scope
     held_back: list[Batch] = field(default_factory=list)
+    ending: Batch | None = None  # tells a count beside its cursor: written with the proof, or not at all
 
     def go(self, state: SourceState, *, stop: Callable[[], bool], full: bool) -> None:
         run, connector = self.run, self.run.connector
@@ -402,7 +403,7 @@ class _Walk:
                     self.held_back.append(batch)  # its cursor may vouch for an emptiness that we shall not believe
                 else:
                     self._save_held_back()
-                    self._save(batch)
+                    self._take(batch)
                 run.tell("sync", done=batch.done or run.counts["items"], expected=batch.expected)
                 del batch  # while the next one is awaited, it need not stay
                 look_after(run.counts["batches"])
@@ -458,6 +459,8 @@ class _Walk:
         self.run.counts |= {"held": held, "declared": proof.told_now(self.seen.scopes, counted=self.declared)}
 
         def work(connection: Connection) -> None:
+            if self.ending is not None:
+                self._advance(connection, self.ending, at=at)
             update_source(connection, source, values)
             clear_queue(connection, source)
             note_returns(connection, source, at=at)
@@ -466,6 +469,13 @@ class _Walk:
         self.run.save(work)
         self.run.ended = outcome
         return " ".join([*problems, *self._mends()]) or _summary(self.run, held=held)
+
+    def _take(self, batch: Batch) -> None:
+        """Write a batch; but a count is no row, and a cursor beyond it that is written alone would lose it."""
+        if batch.declared is None or plan.has_content(batch):
+            self._save(batch)
+        else:
+            self.ending, self.declared = batch, batch.declared
 
     def _save(self, batch: Batch) -> None:
         run = self.run
@@ -528,7 +538,7 @@ class _Walk:
 
     def _save_held_back(self) -> None:
         for batch in self.held_back:
-            self._save(batch)
+            self._take(batch)
         self.held_back = []
 
     def check_against_raws(self, *, stop: Callable[[], bool]) -> None:

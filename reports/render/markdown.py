@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 
 from reports.page import (
     Cell,
@@ -48,20 +50,16 @@ def escaped(text: str) -> str:
 
 def rich(text: Text) -> str:
     """A text with its links and strong runs, everything else escaped where it is foreign."""
-    parts: list[str] = []
-    is_strong = False
+    runs: list[tuple[bool, str]] = []
     for span in text:
         words = escaped(span.text) if span.foreign else _ours(clean(span.text))
         if span.foreign and span.text[:1] == " ":
             words = f" {words}"
         if span.href is not None and safe_href(span.href):
             words = f"[{words}]({_address(span.href)})"
-        is_marked = span.strong and bool(_strong(words))
-        if is_marked != is_strong:
-            parts.append("**")
-            is_strong = is_marked
-        parts.append(words)
-    return "".join((*parts, "**" if is_strong else ""))
+        runs.append((span.strong and bool(words.strip()), words))
+    marked = ((is_strong, "".join(words for _, words in found)) for is_strong, found in groupby(runs, itemgetter(0)))
+    return "".join(_strong(words) if is_strong else words for is_strong, words in marked)
 
 
 def _bold(text: Text) -> str:
@@ -70,8 +68,10 @@ def _bold(text: Text) -> str:
 
 
 def _strong(words: str) -> str:
-    """Strong words; blank ones are left out, for four asterisks around blanks are a line across the page."""
-    return f"**{words}**" if words.strip() else ""
+    """Strong words. Blanks at their ends stand outside, where asterisks still mark something and no line across."""
+    core = words.strip()
+    before, _, after = words.partition(core) if core else ("", "", "")
+    return f"{before}**{core}**{after}" if core else ""
 
 
 def pipe_table(table: Table) -> Iterator[str]:

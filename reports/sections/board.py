@@ -516,7 +516,7 @@ def moved(scribe: Scribe, board: BoardNumbers) -> Section:
     head = (
         capitalised(words.say("board.moved.head", told=words.listed(told))) if told else words.say("board.moved.none")
     )
-    more = words.say("items.more", n=len(entries) - MOST_MOVED) if len(entries) > MOST_MOVED else ()
+    more = words.say("items.unshown", n=len(entries) - MOST_MOVED) if len(entries) > MOST_MOVED else ()
     block: Block = (
         Changes(entries=tuple(entries[:MOST_MOVED]), more=more)
         if entries

@@ -396,8 +396,8 @@ def _conflicts(scribe: Scribe, told: Dangers) -> list[Text]:
         words.say("dependencies.pair", before=_key(scribe, one.edge.before), after=_key(scribe, one.edge.after))
         for one in found[:MOST_NAMED]
     ]
-    more = words.say("items.more", n=len(found) - MOST_NAMED) if len(found) > MOST_NAMED else ()
-    return [(*words.say("dependencies.conflict", n=len(found), pairs=words.listed(pairs)), *more)]
+    named = words.listed(pairs, more=len(found) - len(pairs))
+    return [words.say("dependencies.conflict", n=len(found), pairs=named)]
 
 
 def _unresolved(scribe: Scribe, told: Dangers) -> Exhibit:

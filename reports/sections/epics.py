@@ -78,7 +78,7 @@ def epics(scribe: Scribe, score: ThemeScore) -> Section:
         ),
     )
     told = (
-        words.say("theme.epics.more", n=len(ordered) - MOST) if len(ordered) > MOST else (),
+        words.say("items.unshown", n=len(ordered) - MOST) if len(ordered) > MOST else (),
         _queue(scribe, [one for one in kept if one.is_open and one not in ordered]),
         _done(scribe, score, [one for one in kept if not one.is_open], paid),
         doubt,

@@ -44,7 +44,7 @@ def finished_epics(scribe: Scribe, board: BoardNumbers) -> Section:
         notes=tuple(
             note
             for note in (
-                words.say("items.more", n=len(rows) - MOST) if len(rows) > MOST else (),
+                words.say("items.unshown", n=len(rows) - MOST) if len(rows) > MOST else (),
                 words.say("finished.note"),
             )
             if note

@@ -58,7 +58,7 @@ def headline(scribe: Scribe) -> Text:
     counts = totals(found)
     broken = len({one.journey.id for result in found for one in result.broken})
     if broken:
-        return words.say("governance.head.broken", n=broken, rules=words.whole(sum(bool(one.broken) for one in found)))
+        return words.say("governance.head.broken", n=broken, rules=sum(bool(one.broken) for one in found))
     if not sum(one.n_used for one in found):
         return words.say("governance.head.unjudged")
     return words.say("governance.head.kept", n=len(found), judged=words.whole(counts["kept"] + counts["excepted"]))

@@ -62,7 +62,12 @@ def _horizons(scribe: Scribe, told: Funds) -> Exhibit:
         "horizon",
         rows,
         heads=("share", "agreed") if agreed else ("share",),
-        notes=[words.say("purposes.horizon.note"), words.say("purposes.horizon.agreed") if agreed else ()],
+        whole=[blank] * (2 if agreed else 1),
+        notes=[
+            words.say("purposes.horizon.note"),
+            words.say("purposes.nothing"),
+            words.say("purposes.horizon.agreed") if agreed else (),
+        ],
     )
 
 
@@ -73,16 +78,24 @@ def _kinds(scribe: Scribe, told: Funds) -> Exhibit:
     rows = [
         _row(scribe, told, by_kind, one, name=_kind(scribe, one), more=[scribe.share(shares[one])]) for one in names
     ]
-    return _exhibit(scribe, told, "kind", rows, heads=("share",), notes=[])
+    return _exhibit(
+        scribe, told, "kind", rows, heads=("share",), whole=[scribe.share(sum(shares.values(), Decimal()))], notes=[]
+    )
 
 
 def _exhibit(
-    scribe: Scribe, told: Funds, what: str, rows: list[Row], *, heads: Sequence[str], notes: Iterable[Text]
+    scribe: Scribe,
+    told: Funds,
+    what: str,
+    rows: list[Row],
+    *,
+    heads: Sequence[str],
+    whole: Sequence[str],
+    notes: Iterable[Text],
 ) -> Exhibit:
     words = scribe.words
     sums = [sum(one.by_theme.values()) for one in _streams(told)]
-    blank = [words.text("guardrails.nothing")] * len(heads)
-    total = row(words.say("money.total"), *(_said(scribe, one) for one in (*sums, told.spent)), *blank, total=True)
+    total = row(words.say("money.total"), *(_said(scribe, one) for one in (*sums, told.spent)), *whole, total=True)
     return Exhibit(
         table=Table(
             caption=words.text(f"purposes.{what}.caption"),

@@ -15,8 +15,9 @@ from metrics.dependencies import Health
 from metrics.main_flow import LEVELS
 from metrics.trust import RIBBON_BELOW, Share, is_low
 from reports.hazards import dangers
+from reports.links import by_source
 from reports.page import Block, Cell, Column, Empty, Exhibit, Paragraph, Row, Section, Span, Status, Table, Text, joined
-from reports.queries import listing
+from reports.queries import Query, listing
 from reports.reckoning import Reckoning, checked
 from reports.sections.dense import ROWS, anchor
 from reports.sections.scribe import Scribe, text
@@ -336,8 +337,9 @@ def _unknown_names(scribe: Scribe) -> Iterable[Text]:
 def _fix(scribe: Scribe, owner: str, rule: str, kept: Sequence[Journey]) -> Row:
     words = scribe.words
     named = foreign(owner) if owner else words.say("quality.vmo" if rule in SETTINGS_ONLY else "quality.nobody")
+    in_all = {source: len(items) for source, items in by_source(kept).items()}
     queries: list[Text] = [
-        (Span(text=f"{one.language} ", strong=True), Span(text=one.text, foreign=True))
+        (*_queried(scribe, one, of=in_all[one.source]), Span(text=one.text, foreign=True))
         for one in listing(kept[: MOST * 4], scribe.numbers.sources)
         if len(one.text) <= LONGEST_QUERY
     ]
@@ -352,6 +354,15 @@ def _fix(scribe: Scribe, owner: str, rule: str, kept: Sequence[Journey]) -> Row:
             Cell(text=words.say(f"rule.{rule}.mend"), width=6),
         ),
     )
+
+
+def _queried(scribe: Scribe, one: Query, *, of: int) -> Text:
+    """What stands before a query to paste: its language, and how many of the items it lists where that is not all."""
+    words = scribe.words
+    label = Span(text=one.language, strong=True)
+    if one.items == of:
+        return (label, Span(text=" "))
+    return (label, *words.say("quality.query.part", some=words.whole(one.items), whole=words.whole(of)))
 
 
 def _tied(scribe: Scribe, kept: Sequence[Journey]) -> Cell:

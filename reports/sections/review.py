@@ -117,8 +117,8 @@ def in_one_page(scribe: Scribe) -> Section:
              note=text(one.number))
         for one in lamps.lamps(scribe)
     ]  # fmt: skip
-    if said := risks.in_short(scribe):
-        facts.append(Fact(name=words.text("review.page.risk"), value=said))
+    if exposed := risks.in_figures(scribe):
+        facts.append(exposed)
     return Section(
         id="portfolio",
         question=words.text("review.page.question"),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 from domain.journey import Journey
-from metrics.risk import Risk, Roam, faults
+from metrics.risk import Exposure, Risk, Roam, faults
 from reports.charts.shapes import Point, Process, Sparkline
 from reports.hazards import Dangers, dangers
 from reports.page import (
@@ -18,6 +19,7 @@ from reports.page import (
     Empty,
     Entry,
     Exhibit,
+    Fact,
     Figure,
     KeyFigure,
     Paragraph,
@@ -139,8 +141,8 @@ def settled(scribe: Scribe) -> Section:
         headline=words.say(
             "risks.settled.head" if entries else "risks.settled.head.none",
             n=len(told.resolved) + len(told.met),
-            before=money(scribe, told.before.amount),
-            now=money(scribe, told.exposure.amount),
+            before=_exposed(scribe, told.before),
+            now=_exposed(scribe, told.exposure),
         ),
         blocks=(Changes(entries=tuple(shown), more=more),),
     )
@@ -150,15 +152,15 @@ def figures(scribe: Scribe) -> tuple[KeyFigure, ...]:
     """The exposure, and the risks that are open."""
     words, told = scribe.words, dangers(scribe.numbers)
     unrated = sum(map(len, told.exposure.excluded.values()))
-    known = any(one.amount is not None for one in told.risks)
-    monthly = [float(exposed.amount) for _, exposed in told.monthly]
+    monthly = [float(exposed.amount) if exposed.is_known else None for _, exposed in told.monthly]
+    versus = words.text("figure.exposure.versus", amount=money(scribe, told.exposure.inherent))
     return (
         KeyFigure(
             id="exposure",
             title=words.text("figure.exposure"),
-            value=money(scribe, told.exposure.amount) if known or not told.risks else words.text("risks.unrated"),
-            versus=words.text("figure.exposure.versus", amount=money(scribe, told.exposure.inherent)),
-            chart=Sparkline(values=tuple(monthly)) if len(monthly) > 1 else None,
+            value=_exposed(scribe, told.exposure),
+            versus=versus if told.exposure.is_known else words.text("risks.unrated.why"),
+            chart=Sparkline(values=tuple(monthly)) if sum(one is not None for one in monthly) > 1 else None,
             trend=words.say("figure.exposure.unrated", n=unrated) if unrated else words.say("figure.exposure.all"),
             definition=scribe.definition("risk_exposure"),
         ),
@@ -241,7 +243,7 @@ def brief(scribe: Scribe, found: Sequence[Risk], *, notes: tuple[Text, ...] = ()
 def in_short(scribe: Scribe) -> Text:
     """The exposure in a sentence, and how many risks it leaves out."""
     words, told = scribe.words, dangers(scribe.numbers)
-    if not told.risks:
+    if not told.risks or not told.exposure.is_known:
         return ()
     unrated = sum(map(len, told.exposure.excluded.values()))
     left_out = words.say("risks.unrated.n", n=unrated) if unrated else ()
@@ -256,6 +258,20 @@ def in_short(scribe: Scribe) -> Text:
             left_out,
         ]
     )
+
+
+def in_figures(scribe: Scribe) -> Fact | None:
+    """The exposure beside what it would be without mitigation; None where no risk is open."""
+    words, told = scribe.words, dangers(scribe.numbers)
+    if not told.risks:
+        return None
+    name = words.text("figure.exposure")
+    if not told.exposure.is_known:
+        return Fact(name=name, value=words.say("risks.unrated"))
+    unrated = sum(map(len, told.exposure.excluded.values()))
+    versus = words.say("figure.exposure.versus", amount=money(scribe, told.exposure.inherent))
+    left_out = words.say("figure.exposure.unrated", n=unrated) if unrated else ()
+    return Fact(name=name, value=text(money(scribe, told.exposure.amount)), note=joined([versus, left_out], ". "))
 
 
 def on_overview(scribe: Scribe) -> Section | None:
@@ -305,7 +321,7 @@ def _headline(scribe: Scribe, told: Dangers) -> Text:
     words = scribe.words
     if not told.risks:
         return words.say("risks.head.none" if told.facts.has_risk_rules else "risks.head.unset")
-    if told.risks[0].amount is None:
+    if not told.exposure.is_known:
         return words.say("risks.head.unrated", n=len(told.risks))
     if told.exposure.inherent > told.exposure.amount:
         return words.say(
@@ -387,29 +403,30 @@ def _reckoning(scribe: Scribe, one: Risk) -> Text:
 
 
 def _trend(scribe: Scribe, told: Dangers) -> Figure | None:
-    """The exposure at the end of each month; None while there is but one."""
+    """The exposure at the end of each month; None while fewer than two of them, or today's, are known."""
     words, monthly = scribe.words, told.monthly
-    if len(monthly) < 2:
+    known = [(day, exposed) for day, exposed in monthly if exposed.is_known]
+    if len(known) < 2 or not told.exposure.is_known:
         return None
     units = Decimal(scribe.numbers.book.hazards.register.rules.minor_per_unit * 1000)
     label = words.text(
         "risks.trend.alt",
-        first=money(scribe, monthly[0][1].amount),
-        last=money(scribe, monthly[-1][1].amount),
-        day=words.day(monthly[0][0]),
+        first=money(scribe, known[0][1].amount),
+        last=money(scribe, known[-1][1].amount),
+        day=words.day(known[0][0]),
     )
     currency = scribe.numbers.book.portfolio.currency
     return Figure(
-        title=_trend_title(scribe, told),
+        title=_trend_title(scribe, known),
         subtitle=words.say("risks.trend.subtitle"),
         alt=label,
         chart=Process(
             points=tuple(
                 Point(
                     name=words.month_year(day),
-                    value=float(Decimal(exposed.amount) / units),
+                    value=float(Decimal(exposed.amount) / units) if exposed.is_known else None,
                     tick=words.month(day) if day != told.today else words.text("risks.trend.today"),
-                    written=money(scribe, exposed.amount),
+                    written=_exposed(scribe, exposed),
                 )
                 for day, exposed in monthly
             ),
@@ -433,8 +450,8 @@ def _trend(scribe: Scribe, told: Dangers) -> Figure | None:
             rows=tuple(
                 row(
                     words.full_day(day),
-                    money(scribe, one.amount),
-                    money(scribe, one.inherent),
+                    _exposed(scribe, one),
+                    money(scribe, one.inherent) if one.is_known else words.text("risks.unrated"),
                     words.whole(one.n_used),
                     words.whole(one.n_in_scope - one.n_used),
                 )
@@ -444,8 +461,12 @@ def _trend(scribe: Scribe, told: Dangers) -> Figure | None:
     )  # fmt: skip
 
 
-def _trend_title(scribe: Scribe, told: Dangers) -> Text:
-    (day, before), (_, now) = told.monthly[-2:]
+def _exposed(scribe: Scribe, one: Exposure) -> str:
+    return money(scribe, one.amount) if one.is_known else scribe.words.text("risks.unrated")
+
+
+def _trend_title(scribe: Scribe, known: Sequence[tuple[date, Exposure]]) -> Text:
+    (day, before), (_, now) = known[-2:]
     parts = {"before": money(scribe, before.amount), "now": money(scribe, now.amount), "day": scribe.words.day(day)}
     if parts["before"] == parts["now"]:
         return scribe.words.say("risks.trend.same", **parts)
@@ -513,10 +534,7 @@ def _keys(scribe: Scribe, told: Dangers, risks: Sequence[Risk], *, with_owner: b
     for one in risks[:MOST_LISTED]:
         parts = [_amount(scribe, one)] + ([one_line(one.owner, 60)] if with_owner and one.owner else [])
         texts.append((*_key(scribe, told, one), *text(f" ({', '.join(parts)})")))
-    spans = list(scribe.words.listed(texts))
-    if len(risks) > MOST_LISTED:
-        spans += scribe.words.say("items.more", n=len(risks) - MOST_LISTED)
-    return tuple(spans)
+    return scribe.words.listed(texts, more=len(risks) - len(texts))
 
 
 def _key(scribe: Scribe, told: Dangers, risk: Risk) -> Text:

@@ -72,7 +72,9 @@ def entering(scribe: Scribe) -> Section:
     return Section(
         id="candidates",
         question=question,
-        headline=words.say("review.enter.head", n=len(found), ready=words.whole(len(ready))),
+        headline=words.say("review.enter.head", n=len(found), ready=words.whole(len(ready)))
+        if ready
+        else words.say("review.enter.head.incomplete", n=len(found)),
         blocks=(Exhibit(table=table, notes=notes, definition=scribe.definition("wsjf")),),
         long=True,
     )

@@ -36,8 +36,9 @@ class Words:
     def say(self, key: str, /, **parts: Part) -> Text:
         """The message with its parts in place. `n` chooses between singular and plural.
 
-        `**words**` in a message are strong; `{n:w}` says a small count in words, `{n:W}` with a capital. Parts are
-        never read as messages themselves. Raises KeyError for a message that does not exist.
+        `**words**` in a message are strong; `{n:w}` says a small count in words, `{n:W}` with a capital, `{n:wf}` and
+        `{n:Wf}` for what French has in the feminine. Parts are never read as messages themselves. Raises KeyError for
+        a message that does not exist.
         """
         spans: list[Span] = []
         strong = False
@@ -82,8 +83,11 @@ class Words:
 
     def _part(self, part: Part, spec: str, *, strong: bool) -> Text:
         if isinstance(part, int):
-            words = numbers.in_words(part, self.locale) if spec in ("w", "W") else numbers.whole(part, self.locale)
-            if spec == "W":
+            is_feminine = spec.endswith("f")
+            words = (
+                numbers.in_words(part, self.locale, feminine=is_feminine) if spec else numbers.whole(part, self.locale)
+            )
+            if spec.startswith("W"):
                 words = words[:1].upper() + words[1:]
             return (Span(text=words, strong=strong),)
         if isinstance(part, str):
@@ -142,15 +146,15 @@ class Words:
     def measure(self, value: Decimal, unit: str) -> str:
         return numbers.spoken_unit(unit, value, self.locale)
 
-    def listed(self, texts: list[Text]) -> Text:
-        """a, b and c."""
+    def listed(self, texts: list[Text], *, more: int = 0) -> Text:
+        """a, b and c; with `more` that are not named: a, b, c and 2 more."""
         spans: list[Span] = []
         for index, text in enumerate(texts):
             if index:
-                last = index == len(texts) - 1
+                last = index == len(texts) - 1 and not more
                 spans.append(Span(text=(" et " if self.locale == "fr" else " and ") if last else ", "))
             spans.extend(text)
-        return tuple(spans)
+        return (*spans, *self.say("items.more", n=more)) if more else tuple(spans)
 
 
 def foreign(text: str) -> Text:

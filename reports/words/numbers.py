@@ -21,8 +21,10 @@ _WORDS = {
 _SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$"}
 
 
-def in_words(count: int, locale: str) -> str:
-    """Small counts as words, from ten on as digits."""
+def in_words(count: int, locale: str, *, feminine: bool = False) -> str:
+    """Small counts as words, from ten on as digits. French has one of them in two genders."""
+    if feminine and count == 1 and locale == "fr":
+        return "une"
     words = _WORDS[locale]
     return words[count] if 0 < count < len(words) else whole(count, locale)
 

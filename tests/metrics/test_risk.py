@@ -56,6 +56,23 @@ def test_a_risk_that_nobody_rated_is_named_and_not_nothing() -> None:
 
 
 @pytest.mark.parametrize(
+    ("told", "is_known"),
+    [
+        ([a_risk("A", Roam.RESOLVED, "0.5", 100_000), a_risk("B", Roam.OWNED, None, 50_000)], False),
+        ([a_risk("A", Roam.RESOLVED, "0.5", 100_000)], True),
+        ([a_risk("A", Roam.OWNED, "0", 100_000), a_risk("B", Roam.OWNED, None, 50_000)], True),
+        ([], True),
+    ],
+)
+def test_a_sum_is_known_once_one_of_the_open_risks_is_estimated_or_all_are_settled(
+    told: list[Risk], is_known: bool
+) -> None:
+    found = exposure(told, today=TODAY)
+
+    assert (found.amount, found.is_known) == (0, is_known)
+
+
+@pytest.mark.parametrize(
     ("risk", "faults"),
     [
         (a_risk("A", Roam.OWNED, "1", 1, owner=None, due_on=None), ["no_owner", "no_date"]),

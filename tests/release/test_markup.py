@@ -15,6 +15,7 @@ from tests.release.edition import LOCALES, Published, tree
 
 LIGHT = ("overview", "theme")
 LONGEST_HEADLINE = {"en": 22, "fr": 24}
+SHORTHAND = {"[z]": "[z] not applicable", "[so]": "[so] sans objet"}
 
 pytestmark = [pytest.mark.parametrize("locale", LOCALES), pytest.mark.parametrize("pack", PACKS)]
 
@@ -95,6 +96,15 @@ def test_every_headline_is_a_short_sentence_that_names_no_stale_source(
         said = [one for one in ours.split() if re.search(r"\w", one)]
         assert 2 < len(said) <= LONGEST_HEADLINE[locale], f"{path.name}: {len(said)} words: {headline}"
         assert not [one for one in stale if one in headline], headline
+
+
+def test_a_shorthand_in_a_cell_is_explained_under_its_table(published: Published, pack: str, locale: str) -> None:
+    for path in published.pages(pack, locale):
+        for section in elements(tree(path), "section"):
+            cells = [words(cell) for cell in elements(section, "td")]
+            for sign, explained in SHORTHAND.items():
+                if any(sign in cell for cell in cells):
+                    assert explained in words(section), f"{path.name}: {section.attrib.get('id')}"
 
 
 def elements(within: Any, tag: str | None = None) -> Iterator[Any]:

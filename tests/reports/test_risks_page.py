@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -25,6 +26,7 @@ from reports.book import Book
 from reports.data import tables
 from reports.findings import findings
 from reports.packs.overview import overview
+from reports.packs.review import review
 from reports.packs.risks import risks
 from reports.page import Empty, Exhibit, Page, Paragraph, Section, Table, plain
 from reports.reckoning import Reckoning, reckon
@@ -127,6 +129,16 @@ def test_the_five_largest_come_first_and_those_not_estimated_come_last_and_are_n
 
     assert [row[0] for row in cells(table)] == ["R-3", "R-2", "R-1", "R-0"]
     assert [row[1] for row in cells(table)] == ["€15k", "€10k", "€5k", "not estimated"]
+
+
+@LOCALES
+def test_risks_that_nobody_has_estimated_have_no_sum(locale: str) -> None:
+    numbers = reckon(a_book_with(a_risk("R-1", probability=None), a_risk("R-2", impact=None)))
+
+    for page in (risks(numbers, locale), review(numbers, locale), overview(numbers, locale)):
+        told = markdown(page, words=a_voice(page))
+        assert not re.search(r"€0\b|\b0\s€", told), page.report
+    assert {"en": "not estimated", "fr": "non estimé"}[locale] in told
 
 
 def test_a_late_dependency_and_a_risk_without_owner_lead_the_page_and_reach_the_overview() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from string import Formatter
@@ -10,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from domain.period import Period
-from reports.page import plain
+from reports.page import Span, plain
 from reports.words import dates, en, fr, numbers
 from reports.words.catalogue import Words, foreign
 from reports.words.typography import french, in_markup, in_words
@@ -142,3 +143,55 @@ def test_a_sentence_that_ends_with_an_abbreviation_gets_no_second_full_stop() ->
 
     assert said.endswith("depuis le 4 nov.")
     assert not said.endswith("..")
+
+
+FRENCH = Words(locale="fr", year=2026, zone=PARIS)
+FEMININE = [
+    "date",
+    "décision",
+    "dépendance",
+    "échéance",
+    "édition",
+    "entrée",
+    "équipe",
+    "étape",
+    "exception",
+    "hypothèse",
+    "lecture",
+    "lettre",
+    "ligne",
+    "page",
+    "personne",
+    "proposition",
+    "question",
+    "règle",
+    "réserve",
+    "semaine",
+    "source",
+    "tâche",
+    "valeur",
+    "version",
+    "d’entre",
+]
+
+
+def test_one_of_a_feminine_noun_is_une_in_french() -> None:
+    wrong = [
+        key
+        for key, message in fr.MESSAGES.items()
+        for text in ((message,) if isinstance(message, str) else message[:1])
+        if re.search(rf"\{{\w+:[wW]\}} (?:autre )?(?:{'|'.join(FEMININE)})\b", text)
+    ]
+
+    assert wrong == []
+    assert FRENCH.text("audit.settings.head", n=1).startswith("Une valeur")
+    assert FRENCH.text("finding.exception_expired.short", n=1) == "une exception a expiré"
+    assert FRENCH.text("finding.exception_expired.short", n=2).startswith("deux exceptions")
+
+
+def test_a_list_that_names_some_ends_with_how_many_more() -> None:
+    named = [(Span(text=name),) for name in ("a", "b", "c")]
+
+    assert plain(FRENCH.listed(named)) == "a, b et c"
+    assert plain(FRENCH.listed(named, more=2)) == "a, b, c et 2 autres"
+    assert plain(Words(locale="en", year=2026, zone=PARIS).listed(named, more=1)) == "a, b, c and 1 more"

@@ -9,8 +9,8 @@ import pytest
 
 from connectors.base import Batch, Raw, Scope
 from domain.work_item import ItemId
-from sync import plan
-from sync.store import Store, open_store
+from sync import engine, plan
+from sync.store import Store, StoreError, open_store
 from tests.sync.fakes import NOON, FakeClock, FakeConnector, a_batch, a_change, an_item, sweep, sync
 
 EVERYONE = [str(number) for number in range(20)]
@@ -50,6 +50,26 @@ def test_a_projects_own_count_stands_beside_what_is_held_and_costs_nothing(store
     assert (proofs["10"].declared, proofs["10"].declared_by, proofs["10"].held) == (22, "project", 20)
     assert (proofs[""].declared, proofs[""].held, proofs[""].complete) == (22, 20, 20)
     assert store.trust("claims").problems == ()
+
+
+def test_a_count_told_at_the_end_of_a_walk_is_not_lost_where_that_end_cannot_be_written(
+    store: Store, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise StoreError("the disk is full: make space")
+
+    connector = FakeConnector([everything(), Batch(cursor={"mark": 2}, declared=20)])
+    with monkeypatch.context() as trouble, pytest.raises(StoreError):
+        trouble.setattr(engine, "save_proofs", fails)
+        sync(connector, store, clock)
+
+    state = store.state("claims")
+
+    assert state is not None and state.cursor == {"mark": 1}
+    sync(FakeConnector([Batch(cursor={"mark": 2}, declared=20)]), store, clock)
+    state = store.state("claims")
+    assert state is not None and state.cursor == {"mark": 2}
+    assert (store.proofs("claims")[""].declared, store.proofs("claims")[""].declared_by) == (20, "walk")
 
 
 def test_counts_that_are_not_told_are_not_known(store: Store, clock: FakeClock) -> None:

@@ -16,6 +16,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "no_intention": "no intended share",
     "aiming": "{value}, aiming for {target}",
     "bullet": "{share} of the way from baseline to target; plan says {plan} by now",
+    "items.unshown": ("One more is not shown.", "{n:W} more are not shown."),
     "items.more": (" and {n} more", " and {n} more"),
     "items.list": ("See it in {kind}", "See all {n} in {kind}"),
     "left_out": ("{n:W} item is left out: {reasons}.", "{n:W} items are left out: {reasons}."),

@@ -34,7 +34,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "governance.question": "Are the rules we agreed kept, and what proves it?",
     "governance.none": "No rule of governance is declared",
     "governance.none.text": "Whoever keeps the settings adds them under governance, rules: what epics must show, by when, who answers for it.",
-    "governance.head.broken": ("{n:W} item breaks {rules} of the rules", "{n:W} items break {rules} of the rules"),
+    "governance.head.broken": ("{n:W} item breaks {rules:w} of the rules", "{n:W} items break {rules:w} of the rules"),
     "governance.head.kept": (
         "The one rule of governance is kept: {judged} items were judged",
         "All {n} rules of governance are kept: {judged} judgements were made",
@@ -312,6 +312,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "One item contradicts itself or another",
         "{n:W} items contradict themselves or others",
     ),
+    "quality.query.part": " ({some} of {whole}) ",
     "quality.left_out.question": "What do the reports leave out, and which names do they not know?",
     "quality.left_out.none": "Nothing is left out of flow time",
     "quality.left_out.why": "Every item has a known history, state and level.",

@@ -7,6 +7,7 @@ from __future__ import annotations
 MESSAGES: dict[str, str | tuple[str, str]] = {
     "purposes.horizon.caption": "Spend by investment horizon, this year to date",
     "purposes.horizon.head": "Horizon",
+    "purposes.nothing": "[z] not applicable.",
     "purposes.horizon.note": "Shares are of the money that serves a theme with a horizon.",
     "purposes.horizon.agreed": "Agreed on days of work over 13 weeks, where it is judged above; the money of a year is not judged by it.",
     "purposes.kind.caption": "Spend by kind of work, this year to date",

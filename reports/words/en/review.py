@@ -26,7 +26,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "head.answers": "Who, where",
     # --- on a page
     "review.page.question": "Where does the portfolio stand?",
-    "review.page.risk": "Risk",
     # --- since the last review
     "review.since.question": "What did we decide, and what came of it?",
     "review.since.none": "No decision has been recorded yet",
@@ -218,6 +217,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "review.enter.head": (
         "One candidate stands before work begins, {ready} with nothing missing",
         "{n:W} candidates stand before work begins, {ready} with nothing missing",
+    ),
+    "review.enter.head.incomplete": (
+        "One candidate stands before work begins, and its case is not complete",
+        "{n:W} candidates stand before work begins, none with a complete case",
     ),
     "review.enter.none": "No candidate stands before work begins",
     "review.enter.none.text": "No epic is in the last two states before work begins.",

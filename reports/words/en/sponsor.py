@@ -75,7 +75,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Its one due date is missed, or likely to be",
         "Each of its {n:w} due dates is missed, or likely to be",
     ),
-    "theme.epics.more": ("One more is not shown.", "{n:W} more are not shown."),
     "head.year_cost": "Cost this year",
     "theme.epic.finished": "Finished",
     "theme.epic.closable": "Work finished",

@@ -9,7 +9,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "forecast.question": "Quand sera-ce terminé ?",
     "forecast.head.none": "Aucune date ne peut encore être prévue",
     "forecast.head.late": (
-        "{n:W} échéance sur {total} est manquée ou le sera sans doute",
+        "{n:Wf} échéance sur {total} est manquée ou le sera sans doute",
         "{n:W} échéances sur {total} sont manquées ou le seront sans doute",
     ),
     "forecast.head.late.all": (

@@ -18,6 +18,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "no_intention": "sans part voulue",
     "aiming": "{value}, cible : {target}",
     "bullet": "{share} du chemin du départ à la cible ; le plan en attend {plan} à ce jour",
+    "items.unshown": ("{n:W} autre n’est pas montré.", "{n:W} autres ne sont pas montrés."),
     "items.more": (" et {n} autre", " et {n} autres"),
     "items.list": ("Le voir dans {kind}", "Voir les {n} dans {kind}"),
     "left_out": ("{n:W} élément est laissé de côté : {reasons}.", "{n:W} éléments sont laissés de côté : {reasons}."),

@@ -10,11 +10,11 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "report.flow": "Flux et prévisions",
     # --- constats
     "finding.dates_missed.short": (
-        "{n:w} échéance sur {total} est manquée ou le sera sans doute",
+        "{n:wf} échéance sur {total} est manquée ou le sera sans doute",
         "{n:w} échéances sur {total} sont manquées ou le seront sans doute",
     ),
     "finding.dates_missed.long": (
-        "**{n:w} échéance sur {total}** est passée, ou sera plus probablement manquée que tenue",
+        "**{n:wf} échéance sur {total}** est passée, ou sera plus probablement manquée que tenue",
         "**{n:w} échéances sur {total}** sont passées, ou seront plus probablement manquées que tenues",
     ),
     "finding.dates_missed.all.short": (
@@ -50,7 +50,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "flow.figure.dates.versus": "Cible : toutes",
     "flow.figure.dates.first": "Rien à comparer encore : les dates qui bougent se liront dès la prochaine édition.",
     "flow.figure.dates.moved": (
-        "{n:W} date à 85 % a bougé depuis le {day}.",
+        "{n:Wf} date à 85 % a bougé depuis le {day}.",
         "{n:W} dates à 85 % ont bougé depuis le {day}.",
     ),
     # --- rubriques

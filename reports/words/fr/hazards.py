@@ -186,7 +186,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "figure.late": "Dépendances en retard",
     "figure.late.versus": "Sur {n} dont l’élément demandeur est ouvert",
     "figure.late.across": (
-        "{n:W} d’entre elles relie deux trains ({total} le font).",
+        "{n:Wf} d’entre elles relie deux trains ({total} le font).",
         "{n:W} d’entre elles relient deux trains ({total} le font).",
     ),
     "figure.health": "Dépendances en bonne santé",

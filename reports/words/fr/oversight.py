@@ -25,7 +25,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} élément enfreint {rules:w} règles de gouvernance, surtout « {rule} »",
         "{n:W} éléments enfreignent {rules:w} règles de gouvernance, surtout « {rule} »",
     ),
-    "finding.exception_expired.short": ("{n:w} exception a expiré", "{n:w} exceptions ont expiré"),
+    "finding.exception_expired.short": ("{n:wf} exception a expiré", "{n:w} exceptions ont expiré"),
     "finding.exception_expired.long": (
         "L’exception accordée à {item} a pris fin le {until} : la lever ou la renouveler",
         "{n:W} exceptions ont pris fin, la première le {until} : les lever ou les renouveler",
@@ -35,8 +35,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "governance.none": "Aucune règle de gouvernance n’est déclarée",
     "governance.none.text": "Qui tient les réglages les ajoute sous governance, rules : ce que les epics doivent montrer, à quel moment, et qui en répond.",
     "governance.head.broken": (
-        "{n:W} élément enfreint {rules} des règles",
-        "{n:W} éléments enfreignent {rules} des règles",
+        "{n:W} élément enfreint {rules:wf} des règles",
+        "{n:W} éléments enfreignent {rules:wf} des règles",
     ),
     "governance.head.kept": (
         "La seule règle de gouvernance est respectée : {judged} éléments jugés",
@@ -123,11 +123,11 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} décisions sont consignées ; en attente : {waiting}",
     ),
     "audit.decisions.late": (
-        "{n:W} décision consignée sur {total} a dépassé sa date",
+        "{n:Wf} décision consignée sur {total} a dépassé sa date",
         "{n:W} décisions consignées sur {total} ont dépassé leur date",
     ),
     "audit.decisions.lost": (
-        "{n:W} décision nomme une édition qui n’a jamais été publiée ici.",
+        "{n:Wf} décision nomme une édition qui n’a jamais été publiée ici.",
         "{n:W} décisions nomment des éditions qui n’ont jamais été publiées ici.",
     ),
     "audit.decisions.empty": "Aucune décision n’est consignée",
@@ -139,7 +139,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "audit.edition.unknown": "aucune édition de ce nom ici",
     "audit.settings.question": "Quels réglages ont changé, et depuis quelle édition ?",
     "audit.settings.head": (
-        "{n:W} valeur des réglages a changé en 13 semaines",
+        "{n:Wf} valeur des réglages a changé en 13 semaines",
         "{n:W} valeurs des réglages ont changé en 13 semaines",
     ),
     "audit.settings.same": "Aucune valeur des réglages n’a changé en 13 semaines",
@@ -152,7 +152,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Les {n} lectures des 13 dernières semaines sont allées au bout",
     ),
     "audit.readings.bad": (
-        "{n:W} lecture sur {total} n’est pas allée au bout en 13 semaines",
+        "{n:Wf} lecture sur {total} n’est pas allée au bout en 13 semaines",
         "{n:W} lectures sur {total} ne sont pas allées au bout en 13 semaines",
     ),
     "audit.readings.empty": "Aucune lecture ne s’est achevée en 13 semaines",
@@ -312,6 +312,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Un élément se contredit ou en contredit un autre",
         "{n:W} éléments se contredisent ou en contredisent d’autres",
     ),
+    "quality.query.part": " ({some} sur {whole}) ",
     "quality.left_out.question": "Que laissent de côté les rapports, et quels noms ne connaissent-ils pas ?",
     "quality.left_out.none": "Rien n’est laissé hors du temps de flux",
     "quality.left_out.why": "Historique, état et niveau de chaque élément sont connus.",

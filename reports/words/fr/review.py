@@ -26,7 +26,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "head.answers": "Qui, où",
     # --- en une page
     "review.page.question": "Où en est le portefeuille ?",
-    "review.page.risk": "Risque",
     # --- depuis la dernière révision
     "review.since.question": "Qu’avons-nous décidé, et qu’en est-il advenu ?",
     "review.since.none": "Aucune décision n’est encore consignée",
@@ -218,6 +217,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "review.enter.head": (
         "{n:W} candidat attend avant le début du travail, {ready} avec un dossier complet",
         "{n:W} candidats attendent avant le début du travail, {ready} avec un dossier complet",
+    ),
+    "review.enter.head.incomplete": (
+        "{n:W} candidat attend avant le début du travail, son dossier n’est pas complet",
+        "{n:W} candidats attendent avant le début du travail, aucun avec un dossier complet",
     ),
     "review.enter.none": "Aucun candidat n’attend avant le début du travail",
     "review.enter.none.text": "Aucun epic n’est dans les deux derniers états avant le début du travail.",

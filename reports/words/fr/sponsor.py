@@ -68,14 +68,13 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "worth.unpromised.text": "Aucun bénéfice n’est déclaré. Le sponsor les écrit avec la finance dans les réglages, sous le thème.",
     "theme.due.none": "Aucun verdict n’est attendu dans les 60 jours.",
     "theme.epics.head.late": (
-        "{n:W} échéance sur {total:w} est manquée ou le sera sans doute",
+        "{n:Wf} échéance sur {total:w} est manquée ou le sera sans doute",
         "{n:W} échéances sur {total:w} sont manquées ou le seront sans doute",
     ),
     "theme.epics.head.late.all": (
         "Sa seule échéance est manquée ou le sera sans doute",
         "Ses {n:w} échéances sont manquées ou le seront sans doute",
     ),
-    "theme.epics.more": ("{n:W} autre n’est pas montré.", "{n:W} autres ne sont pas montrés."),
     "head.year_cost": "Coût de l’année",
     "theme.epic.finished": "Terminé",
     "theme.epic.closable": "Travail fini",
