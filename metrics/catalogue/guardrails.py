@@ -159,8 +159,14 @@ METRICS = (
             ),
         },
         excludes={
-            "en": "Epics whose history does not tell when they began. Who moved an epic is not kept.",
-            "fr": "Les epics dont l’historique ne dit pas le début. Qui déplace un epic n’est pas conservé.",
+            "en": (
+                "Epics whose history does not tell when they began, and those in work without an estimate; with these "
+                "alone, not known. Who moved an epic is not kept."
+            ),
+            "fr": (
+                "Les epics dont l’historique ne dit pas le début, et ceux en réalisation sans estimation ; s’il n’y a "
+                "qu’eux, inconnu. Qui déplace un epic n’est pas conservé."
+            ),
         },
         minimum_sample=1,
         source="status and estimate history, decisions.csv, guardrails.approval, kanban; SAFe, significant initiatives",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from metrics import reasons
-from metrics.guardrails import Event, Initiative
+from metrics.guardrails import Event, Initiative, Initiatives
 from metrics.selection import Excluded
 from reports.guardrails import Guardrails, guardrails
 from reports.page import Cell, Column, Empty, Exhibit, Paragraph, Row, Section, Status, Table, Text, joined
@@ -46,7 +46,8 @@ def significant(scribe: Scribe) -> Section:
     if shown:
         blocks.append(_initiative_table(scribe, shown))
     else:
-        blocks.append(Empty(title=words.say("guardrails.initiatives.quiet"), text=_threshold(scribe)))
+        lost = _left_out(scribe, told.excluded) if told.excluded else ()
+        blocks.append(Empty(title=_initiative_headline(scribe, found), text=joined([_threshold(scribe), lost])))
     blocks += [Paragraph(text=one) for one in _notices(scribe)]
     return Section(
         id="initiatives",
@@ -56,6 +57,13 @@ def significant(scribe: Scribe) -> Section:
         blocks=tuple(blocks),
         long=True,
     )
+
+
+def unjudged(scribe: Scribe, told: Initiatives) -> int:
+    """How many in work nobody can hold against the threshold: without an estimate, or with a history that has holes."""
+    keys = {key for keys in told.excluded.values() for key in keys}
+    items = scribe.numbers.by_key
+    return len(told.unestimated) + sum(key in items and items[key].is_open for key in keys)
 
 
 def _initiative_table(scribe: Scribe, shown: Sequence[Initiative]) -> Exhibit:
@@ -184,6 +192,8 @@ def _initiative_headline(scribe: Scribe, found: Guardrails) -> Text:
             amount=money(scribe, amount),
         )
     begun = [one for one in told.significant if one.verdict in ("approved", "approved_late") and one.journey.is_open]
+    if lost := unjudged(scribe, told):
+        return words.say("guardrails.initiatives.head.unjudged", n=lost)
     return (
         words.say("guardrails.initiatives.head.good", n=len(begun))
         if begun

@@ -9,7 +9,7 @@ from metrics.guardrails import Mix
 from reports.findings import capitalised, closed
 from reports.guardrails import Guardrails, guardrails
 from reports.page import Cell, Column, Exhibit, Fact, Facts, KeyFigure, Row, Section, Span, Status, Table, Text, joined
-from reports.sections.initiatives import money
+from reports.sections.initiatives import money, unjudged
 from reports.sections.mixes import increment_named, points, policy
 from reports.sections.scribe import Scribe, text
 
@@ -179,16 +179,19 @@ def _initiative_lamp(scribe: Scribe, found: Guardrails) -> Lamp:
     open_ones = [
         one for one in told.significant if one.journey.is_open and one.verdict not in ("waiting", "no_estimate")
     ]
-    status = Status.BAD if told.breaches else Status.GOOD
+    lost = unjudged(scribe, told)
+    is_known = bool(open_ones) or not lost
+    status = Status.BAD if told.breaches else Status.GOOD if is_known else Status.NONE
     if status is Status.GOOD and (told.splits or told.unestimated or told.overspent or told.excluded):
         status = Status.WARN
-    of = words.say("guardrails.lamp.initiatives", n=len(open_ones))
-    more = [words.say("guardrails.lamp.splits", n=len(told.splits))] if told.splits else []
+    of = [words.say("guardrails.lamp.initiatives", n=len(open_ones))] if is_known else []
+    of += [words.say("guardrails.lamp.unjudged", n=lost)] if lost else []
+    of += [words.say("guardrails.lamp.splits", n=len(told.splits))] if told.splits else []
     return Lamp(
         id="initiatives",
         status=status,
-        number=words.whole(len(told.breaches)),
-        of=joined([of, *more]),
+        number=words.whole(len(told.breaches)) if is_known else words.text("unknown"),
+        of=joined(of),
         metric="significant_initiatives",
         versus=_none_from(scribe),
     )

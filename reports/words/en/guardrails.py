@@ -40,6 +40,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Without approval, of {n:w} in work over the threshold.",
         "Without approval, of {n:w} in work over the threshold.",
     ),
+    "guardrails.lamp.unjudged": (
+        "One epic in work cannot be held against the threshold.",
+        "{n:W} epics in work cannot be held against the threshold.",
+    ),
     "guardrails.lamp.splits": ("One looks split.", "{n:W} look split."),
     "guardrails.lamp.owners.planned": "Objectives that had a business value when the increment began.",
     "guardrails.lamp.owners.scored": "Objectives that were scored within the days agreed.",
@@ -148,6 +152,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "guardrails.initiatives.head.good": (
         "The one initiative over the threshold in work was approved",
         "All {n:w} initiatives over the threshold in work were approved",
+    ),
+    "guardrails.initiatives.head.unjudged": (
+        "One epic in work cannot be held against the threshold: nobody knows whether it needs approval",
+        "{n:W} epics in work cannot be held against the threshold: nobody knows whether they need approval",
     ),
     "guardrails.initiatives.caption": "Significant initiatives: amount, beginning with the event that proves it, approval",
     "guardrails.initiatives.role": "The trackers do not tell us who may approve: that an approver moved it is not checked here.",

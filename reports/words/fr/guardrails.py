@@ -43,6 +43,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Sans approbation, parmi celles en réalisation au-dessus du seuil : {n}.",
         "Sans approbation, parmi celles en réalisation au-dessus du seuil : {n}.",
     ),
+    "guardrails.lamp.unjudged": (
+        "Un epic en réalisation ne peut être comparé au seuil.",
+        "{n:W} epics en réalisation ne peuvent être comparés au seuil.",
+    ),
     "guardrails.lamp.splits": ("Une semble scindée.", "{n:W} semblent scindées."),
     "guardrails.lamp.owners.planned": "Objectifs qui avaient une valeur au début de l’incrément.",
     "guardrails.lamp.owners.scored": "Objectifs notés dans le délai convenu.",
@@ -157,6 +161,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "guardrails.initiatives.head.good": (
         "La seule initiative au-dessus du seuil en réalisation a été approuvée",
         "Les {n:w} initiatives au-dessus du seuil en réalisation ont été approuvées",
+    ),
+    "guardrails.initiatives.head.unjudged": (
+        "Un epic en réalisation ne peut être comparé au seuil : nul ne sait s’il faut l’approuver",
+        "{n:W} epics en réalisation ne peuvent être comparés au seuil : nul ne sait s’il faut les approuver",
     ),
     "guardrails.initiatives.caption": "Initiatives importantes : montant, début avec l’événement qui le prouve, approbation",
     "guardrails.initiatives.role": "Les outils ne nous disent pas qui peut approuver : qu’un approbateur l’ait déplacé n’est pas vérifié ici.",
