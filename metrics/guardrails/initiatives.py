@@ -157,8 +157,8 @@ def initiatives(
     portfolio state `implementing`; where its estimate grew to the threshold later, when it did. An approval is an entry
     into an approving status, or a decision of the log for that epic (which does not say that it approves nothing),
     dated on or before that. Without one it is `unapproved`; where one came later, `approved_late`. An epic in work
-    without an estimate of what a threshold speaks of is `no_estimate`; it is judged from its entry on once it has one. Back-dated entries count by
-    their date, and say that they were recorded later. Histories that do not tell when the epic began are left out.
+    without an estimate of what a threshold speaks of is `no_estimate`; it is judged from its entry on once it has one.
+    Back-dated entries count by their date, and say that they were recorded later. Histories that do not tell when the epic began are left out.
     Approved on 3 March and begun on 5 March: approved. Begun on 2 March: a breach, proved by that change of status;
     approved late from 3 March on. Definition 3.7, guardrail 3, version 1.
     """

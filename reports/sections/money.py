@@ -453,14 +453,16 @@ def _three_readings(scribe: Scribe, told: Funds) -> tuple[Exhibit | Paragraph, .
     """By item-days, by count and by size where they differ by more than ten points; else a sentence that says so."""
     words = scribe.words
     points = words.number(told.apart, places=1)
+    has_sizes = "size" in told.readings
+    unsized = words.say(f"money.readings.{'unsized' if has_sizes else 'no_size'}", n=told.unsized)
     if not told.is_apart:
-        return (Paragraph(text=words.say("money.readings.close", points=points)),)
+        close = words.say(f"money.readings.{'close' if has_sizes else 'close.two'}", points=points)
+        return (Paragraph(text=close if has_sizes else joined([close, unsized])),)
     rows = []
     for theme in [*(one.id for one in scribe.numbers.book.portfolio.themes), UNALIGNED, IDLE]:
-        amounts = [told.readings[method].get(theme, 0) for method in METHODS]
+        amounts = [told.readings[method].get(theme, 0) if method in told.readings else None for method in METHODS]
         if any(amounts):
             rows.append(row(_theme(scribe, theme), *(_amount(scribe, amount) for amount in amounts)))
-    unsized = (words.say("money.readings.unsized", n=told.unsized),) if told.unsized else ()
     return (
         Exhibit(
             table=Table(
@@ -469,7 +471,7 @@ def _three_readings(scribe: Scribe, told: Funds) -> tuple[Exhibit | Paragraph, .
                 columns=_columns(scribe, "theme", *METHODS),
                 rows=tuple(rows),
             ),
-            notes=(words.say("money.readings.apart", points=points), *unsized),
+            notes=(words.say("money.readings.apart", points=points), *((unsized,) if told.unsized else ())),
             definition=scribe.definition("spend"),
         ),
     )
@@ -826,9 +828,9 @@ def _said(scribe: Scribe, amount: int) -> str:
     return scribe.words.money(amount, scribe.numbers.book.portfolio.currency)
 
 
-def _amount(scribe: Scribe, amount: int) -> str:
-    """Compact money in a cell: 0 is none."""
-    return _said(scribe, amount) if amount else "0"
+def _amount(scribe: Scribe, amount: int | None) -> str:
+    """Compact money in a cell: 0 is none, None is not known."""
+    return "0" if amount == 0 else _known(scribe, amount)
 
 
 def _known(scribe: Scribe, amount: int | None) -> str:

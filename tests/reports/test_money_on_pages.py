@@ -25,7 +25,7 @@ from reports.findings import findings
 from reports.findings import money as rules
 from reports.money import Funds, funds
 from reports.packs.theme import theme
-from reports.page import Block, Exhibit, Figure, Page, plain
+from reports.page import Block, Exhibit, Figure, Page, Paragraph, plain
 from reports.reckoning import reckon
 from reports.render.html import html
 from reports.render.markdown import markdown
@@ -296,6 +296,21 @@ def test_readings_that_differ_by_more_than_ten_points_are_all_told() -> None:
     names = [one.table.name for one in blocks(page_of(book), "spend") if isinstance(one, Exhibit)]
 
     assert ("readings" in names) == (found.apart > 10)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "methods"),
+    [({}, {"item_days", "count"}), ({"job_size": Decimal(3)}, {"item_days", "count", "size"})],
+)
+def test_money_is_not_read_by_a_size_that_nothing_has(sizes: dict[str, Decimal], methods: set[str]) -> None:
+    book = a_funded_book()
+    book = replace(book, journeys=[replace(one, values=sizes) for one in book.journeys])
+
+    assert set(told(book).readings) == methods
+    assert told(book).apart < 10
+    for locale, said in (("en", "can be divided by size"), ("fr", "être réparti selon la taille")):
+        notes = [plain(one.text) for one in blocks(page_of(book, locale), "spend") if isinstance(one, Paragraph)]
+        assert any(said in note for note in notes) == (not sizes)
 
 
 def test_figures_have_a_statement_an_alternative_and_their_data() -> None:

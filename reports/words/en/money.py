@@ -75,8 +75,13 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "money.unaligned": "No theme",
     "money.idle": "Idle days",
     "money.readings.close": "By item-days, by count or by size of items, no theme’s share differs by more than {points} points; so one reading is enough.",
+    "money.readings.close.two": "By item-days or by count, no theme’s share differs by more than {points} points; so one reading is enough.",
     "money.readings.caption": "Three readings of the same money: by item-days, by count, by size",
-    "money.readings.apart": "The share of a theme differs by up to {points} points between readings, so all three are shown. Figures elsewhere are by item-days. All months are read with what is known today.",
+    "money.readings.apart": "The share of a theme differs by up to {points} points between readings, so all are shown. Figures elsewhere are by item-days. All months are read with what is known today.",
+    "money.readings.no_size": (
+        "{n} item has no size, so that not all money can be divided by size.",
+        "{n} items have no size, so that not all money can be divided by size.",
+    ),
     "money.readings.unsized": (
         "{n} item has no size and is left out of the third.",
         "{n} items have no size and are left out of the third.",

@@ -75,8 +75,13 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "money.unaligned": "Aucun thème",
     "money.idle": "Jours inactifs",
     "money.readings.close": "Selon les jours, le nombre ou la taille des éléments, la part d’un thème ne diffère pas de plus de {points} points : une lecture suffit.",
+    "money.readings.close.two": "Selon les jours ou le nombre des éléments, la part d’un thème ne diffère pas de plus de {points} points : une lecture suffit.",
     "money.readings.caption": "Trois lectures du même argent : par jours, par nombre, par taille",
-    "money.readings.apart": "La part d’un thème diffère jusqu’à {points} points selon la lecture ; les trois sont donc montrées. Ailleurs, les chiffres suivent les jours. Tous les mois sont lus avec ce que l’on sait aujourd’hui.",
+    "money.readings.apart": "La part d’un thème diffère jusqu’à {points} points selon la lecture ; toutes sont donc montrées. Ailleurs, les chiffres suivent les jours. Tous les mois sont lus avec ce que l’on sait aujourd’hui.",
+    "money.readings.no_size": (
+        "{n} élément n’a pas de taille : tout l’argent ne peut être réparti selon la taille.",
+        "{n} éléments n’ont pas de taille : tout l’argent ne peut être réparti selon la taille.",
+    ),
     "money.readings.unsized": (
         "{n} élément n’a pas de taille et manque à la troisième.",
         "{n} éléments n’ont pas de taille et manquent à la troisième.",
