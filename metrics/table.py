@@ -463,7 +463,7 @@ def _governance_rows(
         for one in results(governed, concerned, decisions=decisions, as_of=at, calendar=calendar):
             row = Rows(level=one.rule.level, scope=Scope(), period=period)
             left = {"rule_unknown": len(told)} if (told := one.having("unknown")) else {}
-            yield row(f"governance:{one.rule.id}", len(one.broken), one.n_used, one.n_in_scope, left)
+            yield row(f"governance:{one.rule.id}", one.value, one.n_used, one.n_in_scope, left)
 
 
 def _increment_rows(portfolio: Portfolio, commitments: Sequence[Commitment], *, today: date) -> Iterator[Row]:

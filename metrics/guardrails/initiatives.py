@@ -158,7 +158,8 @@ def initiatives(
     into an approving status, or a decision of the log for that epic (which does not say that it approves nothing),
     dated on or before that. Without one it is `unapproved`; where one came later, `approved_late`. An epic in work
     without an estimate of what a threshold speaks of is `no_estimate`; it is judged from its entry on once it has one.
-    Back-dated entries count by their date, and say that they were recorded later. Histories that do not tell when the epic began are left out.
+    Back-dated entries count by their date, and say that they were recorded later. Histories that do not tell when the
+    epic began are left out.
     Approved on 3 March and begun on 5 March: approved. Begun on 2 March: a breach, proved by that change of status;
     approved late from 3 March on. Definition 3.7, guardrail 3, version 1.
     """
