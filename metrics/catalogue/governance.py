@@ -40,7 +40,7 @@ METRICS = (
             "fr": (
                 "Les éléments retirés ou annulés ; ceux qui n’ont pas atteint l’état de la règle ; les exceptions en "
                 "cours ; ce qui ne peut être jugé, et qui est nommé. Si rien ne peut être "
-                "jugé : inconnu."
+                "jugé : inconnu."
             ),
         },
         minimum_sample=1,

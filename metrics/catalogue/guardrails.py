@@ -164,7 +164,7 @@ METRICS = (
                 "alone, not known. Who moved an epic is not kept."
             ),
             "fr": (
-                "Les epics dont l’historique ne dit pas le début, et ceux en réalisation sans estimation ; s’il n’y a "
+                "Les epics dont l’historique ne dit pas le début, et ceux en réalisation sans estimation ; s’il n’y a "
                 "qu’eux, inconnu. Qui déplace un epic n’est pas conservé."
             ),
         },

@@ -152,7 +152,7 @@ def _stale(asked: Asked) -> Iterator[Number]:
         )
         yield here.number(
             "stale_scores",
-            len(found.stale),
+            found.n_stale,
             used=found.n_used,
             in_scope=found.n_in_scope,
             period=today(asked),

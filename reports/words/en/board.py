@@ -107,6 +107,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "One score of open epics is stale.",
         "{n} scores of open epics are stale.",
     ),
+    "board.figure.order.unscored": "No open epic has a score.",
     "board.figure.queue": "Cost of the queue so far",
     "board.figure.queue.versus": ("{n} epic approved and not begun", "{n} epics approved and not begun"),
     "board.figure.queue.trend": (

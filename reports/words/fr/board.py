@@ -107,6 +107,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n} score d’epic ouvert est périmé.",
         "{n} scores d’epics ouverts sont périmés.",
     ),
+    "board.figure.order.unscored": "Aucun epic ouvert n’a de score.",
     "board.figure.queue": "Coût de la file d’attente",
     "board.figure.queue.versus": ("{n} epic approuvé et pas commencé", "{n} epics approuvés et pas commencés"),
     "board.figure.queue.trend": (
