@@ -86,7 +86,8 @@ def forecast_figure(scribe: Scribe, told: Funds) -> KeyFigure:
 
 def _spent_figure(scribe: Scribe, told: Funds) -> KeyFigure:
     words, run = scribe.words, told.whole
-    basis = "money.figure.told" if run.basis == ACTUAL else "money.figure.even"
+    is_part = run.basis == ACTUAL and any(one.run.basis != ACTUAL for one in told.streams)
+    basis = "money.figure.part" if is_part else "money.figure.told" if run.basis == ACTUAL else "money.figure.even"
     return KeyFigure(
         id="spent",
         title=words.text("money.figure.spent"),
@@ -158,14 +159,17 @@ def intro(scribe: Scribe, told: Funds, *, with_increment: bool = True) -> Text:
     parts = {"spent": _said(scribe, run.spent), "plan": _said(scribe, run.plan), "year": words.period(run.period)}
     if run.unplanned:
         said = year_end.part_of_year(scribe, told)
-    elif run.forecast is None or not told.has_actuals:
+    elif not told.has_actuals:
+        said = words.say("money.intro.even", **parts)
+    elif run.forecast is None:
         said = words.say("money.intro", **parts)
     else:
         low, high = _range(told)
         said = words.say("money.intro.forecast", forecast=_said(scribe, run.forecast), **parts)
         if low is not None and high is not None:
             said = joined([said, words.say("money.intro.range", low=_said(scribe, low), high=_said(scribe, high))])
-    return joined([said, _of_increment(scribe, told) if with_increment else (), words.say("money.label.sentence")])
+    increment = _of_increment(scribe, told) if with_increment else ()
+    return joined([said, _untold(scribe, told), increment, words.say("money.label.sentence")])
 
 
 def _range(told: Funds) -> tuple[int | None, int | None]:
@@ -210,7 +214,9 @@ def months(scribe: Scribe, told: Funds, *, columns: int = FULL) -> Figure:
     words, run = scribe.words, told.whole
     known = [one for one in run.months if one.actual is not None and one.difference is not None]
     over = [one for one in known if (one.difference or 0) > 0]
-    title = words.say("money.months.title", n=len(over), total=len(known)) if known else words.say("money.months.none")
+    has_costs = any(one.actual is not None for one in run.months)
+    unknown = words.say("money.months.uncompared" if has_costs else "money.months.none")
+    title = words.say("money.months.title", n=len(over), total=len(known)) if known else unknown
     label = words.text("money.months.alt", title=title)
     return Figure(
         title=title,
@@ -263,15 +269,22 @@ def _column(scribe: Scribe, one: MonthOfMoney) -> MoneyColumn:
 def _month_notes(scribe: Scribe, told: Funds) -> tuple[Text, ...]:
     words = scribe.words
     told_of = [one for one in told.streams if one.run.basis == ACTUAL]
-    untold = [one for one in told.streams if one.run.basis != ACTUAL]
     notes = []
     if told_of and any(one.open_month for one in told_of):
         notes.append(words.say("money.note.open"))
-    if untold and told_of:
-        notes.append(words.say("money.note.untold", streams=_named(scribe, [one.stream for one in untold])))
+    if untold := _untold(scribe, told):
+        notes.append(untold)
     if told.books.portfolio.year is not None:
         notes.append(words.say("money.note.year", year=words.period(told.year)))
     return tuple(notes)
+
+
+def _untold(scribe: Scribe, told: Funds) -> Text:
+    """Of which value streams no cost is told, where one of others is."""
+    untold = [one.stream for one in told.streams if one.run.basis != ACTUAL]
+    if not untold or not told.has_actuals:
+        return ()
+    return scribe.words.say("money.note.untold", streams=_named(scribe, untold))
 
 
 def streams(scribe: Scribe, told: Funds) -> Exhibit:
