@@ -366,14 +366,16 @@ def _alignment_rows(
     portfolio: Portfolio,
     calendar: Calendar,
 ) -> Iterator[Row]:
-    """Alignment within a theme would always be whole, so themes have no such rows."""
+    """Alignment within a theme would always be whole, so themes have no such rows; without a theme none is known."""
+    has_themes = bool(portfolio.themes)
     items = alignment.coverage_items(ended, finished_in=row.period, calendar=calendar)
-    yield row("alignment_items", _percent(items.share), items.n_used, items.n_in_scope, {})
+    yield row("alignment_items", _percent(items.share) if has_themes else None, items.n_used, items.n_in_scope, {})
     flow = alignment.cover(worked)
-    yield row("alignment_flow", _percent(flow.share), flow.n_used, flow.n_in_scope, {})
+    yield row("alignment_flow", _percent(flow.share) if has_themes else None, flow.n_used, flow.n_in_scope, {})
     shares = alignment.share_out(worked, themes=portfolio.themes)
     for theme in [*(theme.id for theme in portfolio.themes), alignment.UNALIGNED]:
-        yield row(f"flow_share:{theme}", _part_of(shares.percent, theme), shares.n_used, shares.n_used, {})
+        share = _part_of(shares.percent, theme) if has_themes else None
+        yield row(f"flow_share:{theme}", share, shares.n_used, shares.n_used, {})
     if row.scope.kind == "portfolio":
         yield row("theme_focus", shares.distance_points, shares.n_used, shares.n_used, {})
 

@@ -101,11 +101,14 @@ def _spent_figure(scribe: Scribe, told: Funds) -> KeyFigure:
 def tied_figure(scribe: Scribe, told: Funds) -> KeyFigure:
     words = scribe.words
     loose = told.by_theme.get(UNALIGNED, 0) + told.by_theme.get(IDLE, 0)
+    has_themes = bool(scribe.numbers.book.portfolio.themes)
     return KeyFigure(
         id="tied",
         title=words.text("money.figure.tied"),
-        value=scribe.share(told.tied_percent),
-        versus=words.text("money.figure.loose", amount=_said(scribe, loose)),
+        value=scribe.share(told.tied_percent) if has_themes else words.text("unknown"),
+        versus=words.text("money.figure.loose", amount=_said(scribe, loose))
+        if has_themes
+        else words.text("money.figure.no_theme"),
         trend=words.say("money.label"),
         definition=scribe.definition("spend"),
     )
@@ -397,7 +400,8 @@ def _spend(scribe: Scribe, told: Funds) -> Section:
     serving = {theme: amount for theme, amount in told.by_theme.items() if theme not in (UNALIGNED, IDLE)}
     largest = max(serving, key=lambda theme: serving[theme], default=None)
     if largest is None or not told.spent:
-        headline = words.say("money.spend.none")
+        has_themes = bool(scribe.numbers.book.portfolio.themes)
+        headline = words.say("money.spend.none" if has_themes else "money.spend.no_theme")
     else:
         share = words.percent(told.share(serving[largest]))
         headline = words.say("money.spend.head", theme=_theme(scribe, largest), share=share)
@@ -495,7 +499,8 @@ def _untied(scribe: Scribe, told: Funds) -> tuple[Exhibit | Paragraph, ...]:
     words = scribe.words
     whole = told.by_theme.get(UNALIGNED, 0)
     if not told.untied:
-        return (Paragraph(text=words.say("money.untied.none")),)
+        worked = any(line.item is not None for one in told.streams for line in one.spent.lines)
+        return (Paragraph(text=words.say("money.untied.none")),) if worked else ()
     shown = told.untied[:MOST_ROWS]
     more = told.untied[MOST_ROWS:]
     notes = [words.say("money.untied.note")]

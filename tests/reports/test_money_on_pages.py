@@ -313,6 +313,18 @@ def test_money_is_not_read_by_a_size_that_nothing_has(sizes: dict[str, Decimal],
         assert any(said in note for note in notes) == (not sizes)
 
 
+def test_without_a_theme_nobody_knows_what_the_money_served() -> None:
+    book = a_funded_book()
+    items = [replace(one, placement=replace(one.placement, themes={})) for one in book.journeys]
+    page = page_of(replace(book, journeys=items, portfolio=replace(book.portfolio, themes=())))
+
+    tied = next(one for one in page.figures if one.id == "tied")
+    head = next(plain(one.headline) for one in page.sections if one.id == "spend")
+
+    assert (tied.value, tied.versus) == ("not known", "No theme is declared")
+    assert head == "No theme is declared, so nobody knows which theme the money served"
+
+
 def test_figures_have_a_statement_an_alternative_and_their_data() -> None:
     drawn = [block for one in page_of(a_funded_book()).sections for block in one.blocks if isinstance(block, Figure)]
 
