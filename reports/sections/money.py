@@ -415,6 +415,7 @@ def _spend(scribe: Scribe, told: Funds) -> Section:
                 words.say("money.spend.even", amount=_said(scribe, told.even))
                 if told.even and told.has_actuals
                 else (),
+                _unworked(scribe, told),
                 words.say("money.label.sentence"),
             ]
         ),
@@ -464,6 +465,14 @@ def _matrix(scribe: Scribe, told: Funds) -> Exhibit:
         notes=(words.say("money.matrix.note"),),
         definition=scribe.definition("spend"),
     )
+
+
+def _unworked(scribe: Scribe, told: Funds) -> Text:
+    """Of which value streams no work is known, so that nobody knows whether their days were idle."""
+    silent = [
+        one.stream for one in told.streams if one.spent.lines and all(line.item is None for line in one.spent.lines)
+    ]
+    return scribe.words.say("money.spend.unworked", streams=_named(scribe, silent)) if silent else ()
 
 
 def _three_readings(scribe: Scribe, told: Funds) -> tuple[Exhibit | Paragraph, ...]:

@@ -325,6 +325,19 @@ def test_without_a_theme_nobody_knows_what_the_money_served() -> None:
     assert head == "No theme is declared, so nobody knows which theme the money served"
 
 
+def test_money_of_a_stream_without_any_work_is_said_to_have_nothing_to_be_divided_by() -> None:
+    book = a_funded_book()
+    kept = [one for one in book.journeys if one.placement.value_stream != "policy-core"]
+
+    whole, part = (
+        plain(next(one for one in page_of(each).sections if one.id == "spend").intro)
+        for each in (book, replace(book, journeys=kept))
+    )
+
+    assert "No work of Policy core is known here" in part
+    assert "is known here" not in whole
+
+
 def test_figures_have_a_statement_an_alternative_and_their_data() -> None:
     drawn = [block for one in page_of(a_funded_book()).sections for block in one.blocks if isinstance(block, Figure)]
 

@@ -74,6 +74,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "money.spend.no_theme": "No theme is declared, so nobody knows which theme the money served",
     "money.spend.none": "Nothing that was spent served a theme",
     "money.spend.intro": "{spent} this year to date, closed months as they were first told and changes since among it; attributed by the days on which {level} were in progress, without timesheets.",
+    "money.spend.unworked": "No work of {streams} is known here: all its money stands under idle days, for want of anything to divide it by.",
     "money.spend.even": "{amount} of it is the budget’s even share for days of which no cost is told yet.",
     "money.matrix.caption": "Spend by strategic theme and value stream, this year to date",
     "money.matrix.note": "Idle: days on which nothing was in progress in the value stream.",

@@ -74,6 +74,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "money.spend.no_theme": "Aucun thème n’est déclaré : nul ne sait quel thème l’argent a servi",
     "money.spend.none": "Rien de ce qui a été dépensé n’a servi un thème",
     "money.spend.intro": "{spent} cette année à ce jour, mois clos à leur montant publié d’abord, corrections ultérieures comprises ; répartis selon les jours où des {level} étaient en cours, sans feuilles de temps.",
+    "money.spend.unworked": "Aucun travail n’est connu ici pour {streams} : faute de clé de répartition, tout son argent figure sous les jours inactifs.",
     "money.spend.even": "Dont {amount} de part égale du budget, pour les jours sans coût connu.",
     "money.matrix.caption": "Dépense par thème stratégique et chaîne de valeur, cette année à ce jour",
     "money.matrix.note": "Jours inactifs : ceux où rien n’était en cours dans la chaîne de valeur.",
