@@ -227,9 +227,9 @@ def risk_rows(register: Register, *, portfolio: Portfolio, calendar: Calendar, a
         for period in complete_periods(first, before=calendar.day(as_of)) if kept.risks else ():
             row = Rows(level=None, scope=scope, period=period)
             found = exposure(kept.at(calendar.start_of(period.end)), today=period.last_day)
-            amounts = {"risk_exposure": found.amount, "risk_exposure:inherent": found.inherent}
-            for name, amount in amounts.items():
-                value = Decimal(amount) if found.is_known else None
+            exposed = found.amount if found.is_known else None
+            for name, amount in (("risk_exposure", exposed), ("risk_exposure:inherent", found.inherent)):
+                value = None if amount is None else Decimal(amount)
                 yield row(name, value, found.n_used, found.n_in_scope, found.excluded)
 
 

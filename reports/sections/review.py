@@ -133,8 +133,9 @@ def _standing(scribe: Scribe) -> Text:
     words, numbers = scribe.words, scribe.numbers
     told = lamps.lamps(scribe)
     on = sum(one.objective.status in ("on_track", "achieved") for one in numbers.themes)
+    knows_risks = bool(dangers(numbers).risks) or dangers(numbers).facts.has_risk_rules
     return words.say(
-        "review.page.head",
+        "review.page.head" if knows_risks else "review.page.head.no_risks",
         on=words.whole(on) if numbers.measured or not numbers.themes else words.text("unknown"),
         themes=words.whole(len(numbers.themes)),
         out=words.whole(sum(one.status is Status.BAD for one in told)),

@@ -252,6 +252,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "review.enter.lacks.bet": "a hypothesis",
     "review.enter.lacks.estimate": "an estimate",
     "review.propose.enter.bet": "We propose: let {item} enter once its hypothesis is written, and nothing else today. {owner} answers for it.",
+    "review.page.head.no_risks": "Themes on course: {on} of {themes}; guardrails breached: {out} of {fences}; which items are risks is not said yet",
     "review.page.head": (
         "Themes on course: {on} of {themes}; guardrails breached: {out} of {fences}; one risk is open",
         "Themes on course: {on} of {themes}; guardrails breached: {out} of {fences}; {n} risks are open",

@@ -252,6 +252,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "review.enter.lacks.bet": "une hypothèse",
     "review.enter.lacks.estimate": "une estimation",
     "review.propose.enter.bet": "Nous proposons : faire entrer {item} dès que son hypothèse est écrite, et rien d’autre aujourd’hui. {owner} en répond.",
+    "review.page.head.no_risks": "Thèmes en bonne voie : {on} sur {themes} ; garde-fous non respectés : {out} sur {fences} ; quels éléments sont des risques n’est pas encore dit",
     "review.page.head": (
         "Thèmes en bonne voie : {on} sur {themes} ; garde-fous non respectés : {out} sur {fences} ; {n} risque ouvert",
         "Thèmes en bonne voie : {on} sur {themes} ; garde-fous non respectés : {out} sur {fences} ; {n} risques ouverts",
