@@ -332,7 +332,7 @@ def _scope_rows(
         for p in (50, 85, 95):
             yield row(f"lead_time_p{p}", lead.percentile(p), lead.n_used, lead.n_in_scope, lead.excluded)
         loaded, untold = _on(load.end_of_day, load, period.last_day), _untold(load, period.last_day)
-        yield row("flow_load", loaded, loaded, loaded + sum(untold.values()), untold)
+        yield row("flow_load", loaded if loaded or not untold else None, loaded, loaded + sum(untold.values()), untold)
         yield from _line_rows(row, lines)
         moved = flow_balance(within.moved[period], period=period, calendar=calendar)
         yield row("flow_balance", moved.net, moved.n_used, moved.n_in_scope, moved.excluded)

@@ -186,7 +186,9 @@ def _units(scribe: Scribe, board: BoardNumbers) -> Figure:
         scribe.left_out(board.kanban.excluded),
     ]
     return Figure(
-        title=words.say("limits.title.over", n=over) if over else words.say("limits.title"),
+        title=words.say("limits.title.over", n=over)
+        if over
+        else words.say("limits.title" if any(one.limit is not None for one in states) else "limits.title.none"),
         subtitle=words.say("board.units.subtitle", day=words.full_day(scribe.numbers.today)),
         alt=label,
         chart=Units(rows=tuple(rows), oldest_head=words.text("board.oldest"), label=label),

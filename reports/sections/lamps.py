@@ -216,10 +216,13 @@ def _owner_lamp(scribe: Scribe, found: Guardrails) -> Lamp:
             versus=versus,
         )
     worst = min(known, key=lambda name: known[name])
-    status = Status.BAD if told.below else Status.WARN if told.old else Status.GOOD
+    untold = [one for one in told.shares.values() if one.share is None and one.n_in_scope]
+    status = Status.BAD if told.below else Status.WARN if told.old or untold else Status.GOOD
     if told.least_share is None and status is Status.GOOD:
         status = Status.NONE
     of = words.say(f"guardrails.lamp.owners.{worst}")
+    if untold:
+        of = joined([of, words.say("guardrails.lamp.owners.untold")])
     if told.old:
         of = joined([of, words.say("guardrails.lamp.old", n=len(told.old))])
     return Lamp(

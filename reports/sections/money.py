@@ -101,14 +101,14 @@ def _spent_figure(scribe: Scribe, told: Funds) -> KeyFigure:
 def tied_figure(scribe: Scribe, told: Funds) -> KeyFigure:
     words = scribe.words
     loose = told.by_theme.get(UNALIGNED, 0) + told.by_theme.get(IDLE, 0)
-    has_themes = bool(scribe.numbers.book.portfolio.themes)
+    why = _unshared(scribe, told)
     return KeyFigure(
         id="tied",
         title=words.text("money.figure.tied"),
-        value=scribe.share(told.tied_percent) if has_themes else words.text("unknown"),
-        versus=words.text("money.figure.loose", amount=_said(scribe, loose))
-        if has_themes
-        else words.text("money.figure.no_theme"),
+        value=words.text("unknown") if why else scribe.share(told.tied_percent),
+        versus=words.text(f"money.figure.{why}")
+        if why
+        else words.text("money.figure.loose", amount=_said(scribe, loose)),
         trend=words.say("money.label"),
         definition=scribe.definition("spend"),
     )
@@ -395,13 +395,19 @@ def _bridge_title(scribe: Scribe, moved: Sequence[tuple[ValueStream, int | None]
 # --- what it was spent on
 
 
+def _unshared(scribe: Scribe, told: Funds) -> str | None:
+    """Why nobody knows what the money served; None where it is known."""
+    if not scribe.numbers.book.portfolio.themes:
+        return "no_theme"
+    return None if any(line.item is not None for one in told.streams for line in one.spent.lines) else "no_work"
+
+
 def _spend(scribe: Scribe, told: Funds) -> Section:
     words = scribe.words
     serving = {theme: amount for theme, amount in told.by_theme.items() if theme not in (UNALIGNED, IDLE)}
     largest = max(serving, key=lambda theme: serving[theme], default=None)
     if largest is None or not told.spent:
-        has_themes = bool(scribe.numbers.book.portfolio.themes)
-        headline = words.say("money.spend.none" if has_themes else "money.spend.no_theme")
+        headline = words.say(f"money.spend.{_unshared(scribe, told) or 'none'}")
     else:
         share = words.percent(told.share(serving[largest]))
         headline = words.say("money.spend.head", theme=_theme(scribe, largest), share=share)

@@ -319,6 +319,15 @@ def test_epics_without_an_estimate_are_not_inside_a_threshold(locale: str) -> No
         assert plain(section(page, "initiatives").headline).startswith(said)
 
 
+def test_owners_are_not_inside_where_no_day_of_their_objectives_is_recorded() -> None:
+    undated = [replace(one, planned_on=None, scored_on=None) for one in CALM]
+
+    lamp = the_page(a_portfolio_book(QUIET, objectives=undated)).figures[3]
+
+    assert lamp.trend[0].text == "To look at."
+    assert "is not recorded" in plain(lamp.trend)
+
+
 def test_a_split_is_noticed_and_asked_about() -> None:
     pair = [an_epic(key, 1_450_000, steps=[], parent="CLM-1") for key in ("CLM-5", "CLM-6")]
 

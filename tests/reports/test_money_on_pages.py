@@ -325,6 +325,14 @@ def test_without_a_theme_nobody_knows_what_the_money_served() -> None:
     assert head == "No theme is declared, so nobody knows which theme the money served"
 
 
+def test_where_no_work_is_known_no_share_of_the_money_serves_a_theme() -> None:
+    page = page_of(replace(a_funded_book(), journeys=()))
+
+    tied = next(one for one in page.figures if one.id == "tied")
+
+    assert (tied.value, tied.versus) == ("not known", "No work is known to divide it by")
+
+
 def test_money_of_a_stream_without_any_work_is_said_to_have_nothing_to_be_divided_by() -> None:
     book = a_funded_book()
     kept = [one for one in book.journeys if one.placement.value_stream != "policy-core"]

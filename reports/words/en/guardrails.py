@@ -48,6 +48,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "guardrails.lamp.owners.planned": "Objectives that had a business value when the increment began.",
     "guardrails.lamp.owners.scored": "Objectives that were scored within the days agreed.",
     "guardrails.lamp.owners.active": "Epics in work that name an owner and saw work lately.",
+    "guardrails.lamp.owners.untold": "When objectives were planned or scored is not recorded.",
     "guardrails.lamp.old": ("One decision has waited for too long.", "{n:W} decisions have waited for too long."),
     "guardrails.unjudged.no_plan": "No shares are agreed: they are set in the settings file, under guardrails.",
     "guardrails.unjudged.few_items": "Too few items to judge: five are needed.",

@@ -25,6 +25,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "money.figure.part": "Where no cost is told, the budget’s even share",
     "money.figure.even": "No cost is told: the budget’s even share",
     "money.figure.tied": "Spend tied to a theme",
+    "money.figure.no_work": "No work is known to divide it by",
     "money.figure.no_theme": "No theme is declared",
     "money.figure.loose": "Not tied, or idle: {amount}",
     # --- where the year will end
@@ -71,6 +72,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     # --- what it was spent on
     "money.spend.question": "What was the money spent on?",
     "money.spend.head": "“{theme}” took the most: {share} of what was spent",
+    "money.spend.no_work": "No work is known, so nobody knows what the money served",
     "money.spend.no_theme": "No theme is declared, so nobody knows which theme the money served",
     "money.spend.none": "Nothing that was spent served a theme",
     "money.spend.intro": "{spent} this year to date, closed months as they were first told and changes since among it; attributed by the days on which {level} were in progress, without timesheets.",

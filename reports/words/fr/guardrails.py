@@ -51,6 +51,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "guardrails.lamp.owners.planned": "Objectifs qui avaient une valeur au début de l’incrément.",
     "guardrails.lamp.owners.scored": "Objectifs notés dans le délai convenu.",
     "guardrails.lamp.owners.active": "Epics en réalisation avec un responsable et du travail récent.",
+    "guardrails.lamp.owners.untold": "Le jour où des objectifs furent planifiés ou notés n’est pas inscrit.",
     "guardrails.lamp.old": (
         "Une décision attend depuis trop longtemps.",
         "{n:W} décisions attendent depuis trop longtemps.",

@@ -25,6 +25,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "money.figure.part": "Sans coût connu, la part égale du budget",
     "money.figure.even": "Aucun coût connu : la part égale du budget",
     "money.figure.tied": "Dépense rattachée à un thème",
+    "money.figure.no_work": "Aucun travail connu pour la répartir",
     "money.figure.no_theme": "Aucun thème n’est déclaré",
     "money.figure.loose": "Non rattachée ou inactive : {amount}",
     # --- where the year will end
@@ -71,6 +72,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     # --- what it was spent on
     "money.spend.question": "À quoi l’argent a-t-il servi ?",
     "money.spend.head": "« {theme} » a le plus reçu : {share} de la dépense",
+    "money.spend.no_work": "Aucun travail n’est connu : nul ne sait ce que l’argent a servi",
     "money.spend.no_theme": "Aucun thème n’est déclaré : nul ne sait quel thème l’argent a servi",
     "money.spend.none": "Rien de ce qui a été dépensé n’a servi un thème",
     "money.spend.intro": "{spent} cette année à ce jour, mois clos à leur montant publié d’abord, corrections ultérieures comprises ; répartis selon les jours où des {level} étaient en cours, sans feuilles de temps.",
