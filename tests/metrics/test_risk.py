@@ -109,6 +109,7 @@ def test_exposure_is_never_more_than_without_mitigation(told: list[tuple[Roam | 
 
     found = exposure(risks, today=TODAY)
 
+    assert found.inherent is not None
     assert 0 <= found.amount <= found.inherent
     assert found.n_used == len(risks)
 
