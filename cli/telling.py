@@ -29,6 +29,7 @@ from domain.closed import ClosedFigure, FirstTold
 from domain.period import Period, last_complete_week
 from domain.work_item import ItemId
 from metrics.forecasts.keeping import endings, foretold
+from metrics.forecasts.situation import Situation
 from metrics.restatement import closed_figures, looked_back, restated
 from reports import editions
 from reports.book import Book, Past
@@ -346,17 +347,17 @@ def past_of(told: Told, closed: Iterable[ClosedFigure], former: Iterable[FirstTo
 
 def outlook_of(told: Told) -> Outlook:
     """What lies ahead of a portfolio as it was told."""
-    return look_ahead(
-        told.journeys,
+    situation = Situation(
+        journeys=told.journeys,
         parents=told.grown.parents,
         predecessors=told.hazards.waits.predecessors(),
         calendar=told.calendar,
         as_of=told.as_of,
         portfolio=told.portfolio.id,
         sources=told.trust,
-        given=told.given,
-        former=told.former,
+        agreed=told.portfolio.forecasting,
     )
+    return look_ahead(situation, given=told.given, former=told.former)
 
 
 def book_of(

@@ -65,7 +65,7 @@ class _Looking:
             self._sources(), self._references(), self._shares(), self._service_levels(), self._increments(),
             self._kanban(), self._governance(), self._reports(), self._budget_periods(), self._funding(),
             self._scenarios(), self._endpoints(), self._claims(), self._operators(), self._restricted(),
-            self._audiences(), self._domains(), self._targets(),
+            self._audiences(), self._domains(), self._targets(), self._forecasts(),
         ):  # fmt: skip
             for path, message in looked:
                 place = self._marked.place(path, keep_last=message.startswith("missing"))
@@ -280,6 +280,11 @@ class _Looking:
             if state not in known:
                 near = did_you_mean(state, known) or f"; known: {', '.join(known)}"
                 yield place, f"the kanban has no state {values.said(state)}{near}"
+
+    def _forecasts(self) -> Iterator[tuple[Path, str]]:
+        kanban = self._document.kanban
+        if self._document.forecasts.order == "kanban" and (kanban is None or not kanban.rank):
+            yield ("forecasts", "order"), "`kanban: rank` names no field that holds an order; name one, or say dates"
 
     def _governance(self) -> Iterator[tuple[Path, str]]:
         kanban, guardrails = self._document.kanban, self._document.guardrails

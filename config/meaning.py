@@ -27,6 +27,7 @@ from config.settings import (
 )
 from domain.board import DEFAULT_POLICIES, FIELD, STUCK_AFTER_DAYS, VALUE, WORDS, Board, Delay, Policy
 from domain.calendar import Calendar, DayCount, Increment
+from domain.forecasting import WINDOW_DAYS, AssumedSize, Forecasting
 from domain.funding import Actual, CapitalRule, Funding, Vote
 from domain.governance import OWN, VALUES, Exemption, Rule
 from domain.journey import StartPolicy
@@ -48,6 +49,7 @@ from domain.strategy import (
     Matcher,
     Objective,
     Portfolio,
+    ProcessChange,
     Reading,
     Shift,
     Theme,
@@ -174,6 +176,8 @@ def portfolio(settings: Settings) -> Portfolio:
         funding=_funding(settings),
         year=None if document.portfolio.year is None else _period(document.portfolio.year),
         board=board(settings),
+        forecasting=_forecasting(settings),
+        process_changes=tuple(ProcessChange(on=each.on, name=each.name) for each in document.portfolio.process_changes),
         scenarios=tuple(Shift(gives=each.from_, takes=each.to, share=each.share) for each in document.scenarios),
     )
 
@@ -361,6 +365,17 @@ def board(settings: Settings) -> Board:
         stuck_after=STUCK_AFTER_DAYS if block.stuck_after is None else block.stuck_after.days,
         delays=tuple(_delay(each, currency=document.portfolio.currency) for each in block.delays),
         minor_units=one,
+    )
+
+
+def _forecasting(settings: Settings) -> Forecasting:
+    block, kanban = settings.document.forecasts, settings.document.kanban
+    return Forecasting(
+        order=block.order,
+        rank=kanban.rank if block.order == "kanban" and kanban is not None else (),
+        sizes=tuple(AssumedSize(level=one.level, type=one.type, least=one.from_, most=one.to) for one in block.sizes),
+        seed=block.seed,
+        window_days=WINDOW_DAYS if block.window is None else block.window.days,
     )
 
 

@@ -113,6 +113,15 @@ class IncrementBlock(Span):
     """What people call it, such as PI 26.4."""
 
 
+class ProcessChangeBlock(Block):
+    """A change of how work is done, from which on another range is usual."""
+
+    on: Day
+    """From which day on."""
+    name: Text
+    """What it was, as pages say it: One board for all trains."""
+
+
 class PortfolioBlock(Block):
     """What holds for the whole portfolio."""
 
@@ -132,6 +141,9 @@ class PortfolioBlock(Block):
     """How days of flow time, lead time and age are counted, first and last included: all of them, or those worked."""
     increments: tuple[IncrementBlock, ...] = ()
     """Planning intervals; quarters where none are given."""
+    process_changes: tuple[ProcessChangeBlock, ...] = ()
+    """Since the newest of them usual ranges are those of its first 12 weeks or months, and stay so; where none \
+is named, they are those of the first 12 that a chart shows."""
     year: Span | None = None
     """The budget year, where it is not the calendar's."""
 
@@ -463,7 +475,7 @@ class KanbanBlock(Block):
     begins: Name | None = None
     """The state with which work begins; `guardrails: approval: before`, or implementing, where nothing is said."""
     rank: Annotated[tuple[Text, ...], OneOrMore()] = ()
-    """Fields that hold the tracker's own order, such as Rank or Microsoft.VSTS.Common.BacklogPriority."""
+    """Fields that hold the order of epics; the tracker's own rank, which is always read, where nothing is said."""
     stuck_after: Duration | None = None
     """An epic older in its state than 85% of those that left it is stuck when nothing has left for so long; 28 days."""
     delays: tuple[DelayBlock, ...] = ()

@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from config import values
 from config.audiences import AudienceBlock, RestrictedBlock
+from config.forecasts import ForecastsBlock
 from config.governance import GovernanceBlock
 from config.kpis import EndpointBlock, KpiBlock
 from config.operators import OperatorsBlock, WebhookBlock
@@ -420,6 +421,8 @@ class Document(Block):
     """How money is attributed, when its periods close, and what is a candidate for capitalisation."""
     kanban: KanbanBlock | None = None
     """The portfolio kanban."""
+    forecasts: ForecastsBlock = ForecastsBlock()
+    """What forecasts of dates assume where the trackers do not tell."""
     scenarios: tuple[ScenarioBlock, ...] = ()
     """Shifts of capacity that the review plays through; one of 10% towards the intended shares where none is given."""
     blocked: BlockedBlock | None = None

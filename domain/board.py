@@ -70,8 +70,8 @@ class Board:
 
     `commits` is the state with which work begins: before it an epic may be given up without loss. `approving` are the
     statuses that mean: approved. `is_agreed`: the policies are the portfolio's own.
-    `rank`: fields that hold the tracker's order. Nothing must have left a state for `stuck_after` days until we call
-    an epic stuck in it.
+    `rank`: fields that hold the order; the tracker's own rank where none is named. Nothing must have left a state for
+    `stuck_after` days until we call an epic stuck in it.
     """
 
     level: str = "epic"

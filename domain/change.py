@@ -11,7 +11,7 @@ from domain.work_item import ItemId
 # (NAME as the settings write it); everything else in a tracker's history is noise to us.
 FIELDS = (
     "status", "resolution", "type", "parent", "project", "key", "labels", "components", "area", "iteration", "team",
-    "flagged", "owner", "links", "due_on", "starts_on", "removed",
+    "flagged", "owner", "links", "due_on", "starts_on", "rank", "removed",
     "business_value", "time_criticality", "risk_reduction", "job_size", "cost_estimate", "story_points",
     "delay_per_week",
     "mvp_cost", "mvp_spend",

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from domain.board import Board
+from domain.forecasting import Forecasting
 from domain.funding import Funding
 from domain.period import Period
 
@@ -314,6 +315,14 @@ class Shift:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ProcessChange:
+    """A day from which on work goes another way, so that what was usual before is no measure any more."""
+
+    on: date
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Portfolio:
     """The whole of what the VMO has declared."""
 
@@ -329,6 +338,8 @@ class Portfolio:
     year: Period | None = None
     scenarios: tuple[Shift, ...] = ()
     board: Board = field(default_factory=Board)
+    forecasting: Forecasting = field(default_factory=Forecasting)
+    process_changes: tuple[ProcessChange, ...] = ()
 
     def trains_of(self, scope: str) -> frozenset[str] | None:
         """The trains of a scope, such as `value_stream:claims`; None: all of them. A theme has none of its own."""

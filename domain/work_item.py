@@ -9,6 +9,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
+RANK = "rank"  # the tracker's own order, as a text: where an item stands on its backlogs
+
 
 class ItemId(NamedTuple):
     """Names one item for ever: keys, projects and titles move, this does not."""
@@ -104,7 +106,7 @@ class WorkItem:
     # values by our names: business_value, time_criticality, risk_reduction, job_size, cost_estimate, story_points,
     # delay_per_week
     fields: Mapping[str, str] = field(default_factory=dict)
-    # further fields that rules name, by the name the settings use; text, several values joined by "; "
+    # further fields that rules name, by the name the settings use; text, several values joined by "; ". And RANK.
     links: tuple[Link, ...] = ()
     id: ItemId = field(init=False, repr=False, compare=False)  # made once: it is asked for a hundred times
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 from itertools import pairwise
 from statistics import fmean
+
+from domain.period import Period
+from domain.strategy import ProcessChange
 
 DEFINITION_VERSION = 1
 BASELINE = 12  # points after which a baseline is frozen
@@ -113,6 +117,43 @@ def usual_rhythm(counts: Sequence[int], *, changed_at: int = 0) -> UsualRange:
     """
     known = counts[changed_at:]
     return usual_range(counts, changed_at=changed_at) if sum(known) >= len(known) else usual_range(())
+
+
+def newest_change(changes: Iterable[ProcessChange], *, end: date) -> ProcessChange | None:
+    """The last change of the process that was named and had come before a day; None: nobody named one."""
+    return max((one for one in changes if one.on < end), key=lambda one: (one.on, one.name), default=None)
+
+
+def reaching_back(
+    back: Callable[[date, int], list[Period]], end: date, *, least: int, change: ProcessChange | None
+) -> list[Period]:
+    """At least so many whole weeks or months that end by a day; and all since a change, for there its baseline lies."""
+    periods = back(end, least)
+    if change is None or periods[0].start <= change.on:
+        return periods
+    shortest = min(one.length_days for one in periods)
+    more = back(end, least + (periods[0].start - change.on).days // min(shortest, 28) + 1)
+    return [one for one in more if one.start >= change.on]
+
+
+def begun_before(periods: Iterable[Period], change: ProcessChange | None) -> int:
+    """How many of the periods began before a change: they say nothing of what is usual since."""
+    return 0 if change is None else sum(one.start < change.on for one in periods)
+
+
+def usual_of_known(values: Sequence[float | None], *, shown: int, changed_at: int = 0) -> UsualRange:
+    """The usual range of a series with gaps, beside its newest points, so many with the gaps; a gap is no point."""
+    known = [one for one in values if one is not None]
+    before = sum(one is not None for one in values[:changed_at])
+    newest = sum(one is not None for one in values[-shown:])
+    return of_the_newest(usual_range(known, changed_at=before), shown=newest, of=len(known))
+
+
+def of_the_newest(usual: UsualRange, *, shown: int, of: int) -> UsualRange:
+    """The same range beside the newest of its points alone."""
+    skipped = of - shown
+    kept = tuple(replace(one, at=one.at - skipped) for one in usual.signals if one.at >= skipped)
+    return usual if not skipped else replace(usual, signals=kept)
 
 
 def _rule(values: Sequence[float], within: Limits, side: int) -> str | None:

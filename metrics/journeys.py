@@ -174,7 +174,8 @@ def derive_clocks(journeys: Iterable[Journey]) -> list[Journey]:
     """Give items that never moved themselves the clock of their children, from the lowest level up.
 
     An item whose own status never changed starts with its first child and finishes with its last, provided that it is
-    done itself and so is every child that was begun and not given up; its `clock` then says `derived`. Children that
+    done itself and so is every child that was begun and not given up, none of them in a status that nobody mapped; its
+    `clock` then says `derived`. A child that was finished and has been removed since counts as it did. Children that
     nobody began under a parent that is done are `left_behind`. The order of the journeys is kept.
     """
     known = {journey.id: journey for journey in journeys}
@@ -558,11 +559,15 @@ def _derived(parent: Journey, family: Sequence[Journey]) -> Journey:
     """The parent with its children's clock, if it has none of its own."""
     if len(parent.visits) > 1 or parent.excluded_reason not in (None, "no_start", "no_history"):
         return parent
-    counted = [child for child in family if child.removed_at is None and child.flow_state not in _UNCOUNTED]
+    counted = [
+        child
+        for child in family
+        if (child.removed_at is None or child.finished_at is not None) and child.flow_state not in _UNCOUNTED
+    ]
     started_at = min((child.started_at for child in counted if child.started_at), default=None)
     if started_at is None:
         return parent
-    begun = [child for child in counted if child.started_at or child.finished_at]
+    begun = [child for child in counted if child.started_at or child.finished_at or child.flow_state is _UNMAPPED]
     finishes = [child.finished_at for child in begun if child.finished_at]
     is_finished = parent.flow_state is FlowState.DONE and len(finishes) == len(begun)
     if parent.flow_state is FlowState.DONE and not is_finished:
@@ -582,7 +587,8 @@ def _derived(parent: Journey, family: Sequence[Journey]) -> Journey:
     )
 
 
-_UNCOUNTED = (FlowState.CANCELLED, FlowState.IGNORE, FlowState.UNKNOWN)
+_UNCOUNTED = (FlowState.CANCELLED, FlowState.IGNORE)
+_UNMAPPED = FlowState.UNKNOWN  # it may have been begun
 
 
 def _derived_visits(parent: Journey, *, started_at: datetime, finished_at: datetime | None) -> tuple[Visit, ...]:

@@ -6,13 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from domain.board import Board, Delay
 from domain.calendar import Calendar
 from domain.journey import Journey
 from domain.strategy import Decision
 from domain.work_item import FlowState, ItemId
+from metrics.ranks import OWN, by_rank, rank_of
 from metrics.selection import Excluded, calendar_of, count, one_level
 from metrics.wsjf import COST, Job, Urgency, cost_of_delay, cost_of_order, cost_of_queue, wsjf
 
@@ -260,28 +261,13 @@ def _waits(journey: Journey, board: Board) -> bool:
 
 
 def _today(journeys: Sequence[Journey], board: Board) -> tuple[str, list[Journey]]:
-    ranks = {one.id: rank for one in journeys if (rank := _rank(one, board))}
-    if journeys and len(ranks) == len(journeys) and len({one.id.source for one in journeys}) == 1:
-        numbers = {id: _number(rank) for id, rank in ranks.items()}
-        if all(number is not None for number in numbers.values()):
-            return "rank", sorted(journeys, key=lambda one: (numbers[one.id] or Decimal(0), one.key))
-        return "rank", sorted(journeys, key=lambda one: (ranks[one.id], one.key))
+    fields = board.rank or OWN
+    if len({one.id.source for one in journeys}) == 1 and all(rank_of(one, fields) for one in journeys):
+        return "rank", by_rank(journeys, fields)
     return "start", sorted(
         journeys,
         key=lambda one: (one.first_started_at is None, one.first_started_at or one.created_at, one.created_at, one.key),
     )
-
-
-def _rank(journey: Journey, board: Board) -> str:
-    said = {name.casefold(): text.strip() for name, text in journey.fields.items()}
-    return next((text for name in board.rank if (text := said.get(name.casefold(), ""))), "")
-
-
-def _number(text: str) -> Decimal | None:
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        return None
 
 
 def _increments_back(calendar: Calendar, today: date) -> date:

@@ -158,8 +158,8 @@ LEDGER: Mapping[str, Mapping[str, str]] = {
 
 FORECAST: Mapping[str, Mapping[str, str]] = {
     "nothing_finished": {
-        "en": "nothing was finished in the last 60 days by those who work on it",
-        "fr": "rien n’a été terminé depuis 60 jours par ceux qui y travaillent",
+        "en": "nothing was finished in the days of the sample by those who work on it",
+        "fr": "rien n’a été terminé dans les jours de l’échantillon par ceux qui y travaillent",
     },
     "too_little_history": {
         "en": "fewer than 30 days are known, or too few of them saw anything finished",

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
-from domain.calendar import Calendar, Increment
+from domain.calendar import Increment
 from domain.journey import Journey
 from domain.promises import Foretold, Given
-from domain.trust import SourceTrust
-from domain.work_item import FlowState, ItemId
+from domain.work_item import FlowState
 from metrics.calibration import Brier, Coverage, brier, coverage
 from metrics.forecasts import LEVELS
 from metrics.forecasts.deliveries import Delivery, Together, deliveries, increment_ahead, together
@@ -19,6 +18,7 @@ from metrics.forecasts.keeping import moves, told
 from metrics.forecasts.looking_back import LookedBack, plan_ahead
 from metrics.forecasts.moved import Moved
 from metrics.forecasts.planning import Planned, read_at
+from metrics.forecasts.situation import Situation
 from metrics.forecasts.when import Forecast, Forecasts, forecast
 
 LIKELY, EVEN = 0.85, 0.5  # a due date is likely met, or at least more likely than not
@@ -88,28 +88,10 @@ class Outlook:
         return self.planned.epics[one.id]
 
 
-def look_ahead(
-    journeys: Sequence[Journey],
-    *,
-    parents: Mapping[ItemId, ItemId],
-    predecessors: Mapping[ItemId, Sequence[ItemId]],
-    calendar: Calendar,
-    as_of: datetime,
-    portfolio: str,
-    sources: Sequence[SourceTrust],
-    given: Sequence[Given] = (),
-    former: Foretold | None = None,
-) -> Outlook:
+def look_ahead(situation: Situation, *, given: Sequence[Given] = (), former: Foretold | None = None) -> Outlook:
     """Plan, forecast, and hold former forecasts against what happened. The same facts give the same outlook."""
-    planned, looked_back = plan_ahead(
-        journeys,
-        parents=parents,
-        predecessors=predecessors,
-        calendar=calendar,
-        as_of=as_of,
-        portfolio=portfolio,
-        sources=sources,
-    )
+    journeys, calendar = situation.journeys, situation.calendar
+    planned, looked_back = plan_ahead(situation)
     today = planned.plan.as_of
     increment = increment_ahead(calendar, today)
     found = forecast(planned.plan, until=increment.period.last_day)
@@ -117,7 +99,7 @@ def look_ahead(
         [one for one in given if one.as_of < today],
         journeys,
         calendar=calendar,
-        read_at=read_at(sources, as_of=as_of),
+        read_at=read_at(situation.sources, as_of=situation.as_of),
     )  # fmt: skip
     return Outlook(
         planned=planned,
@@ -130,16 +112,7 @@ def look_ahead(
         moved=moves(former, planned, found, journeys=journeys, levels=(85,)) if former is not None else (),
         coverage=tuple(coverage(kept, percentile=p, today=today) for p in LEVELS),
         brier=brier(kept, today=today),
-        features=features_ahead(
-            journeys,
-            parents=parents,
-            predecessors=predecessors,
-            calendar=calendar,
-            as_of=as_of,
-            portfolio=portfolio,
-            until=increment.period.last_day,
-            sources=sources,
-        ),
+        features=features_ahead(situation, until=increment.period.last_day),
     )
 
 

@@ -23,7 +23,16 @@ from metrics.alignment import (
     coverage_items,
 )
 from metrics.balance import Balance, flow_balance
-from metrics.behaviour import UsualRange, usual_range, usual_rhythm
+from metrics.behaviour import (
+    UsualRange,
+    begun_before,
+    newest_change,
+    of_the_newest,
+    reaching_back,
+    usual_of_known,
+    usual_range,
+    usual_rhythm,
+)
 from metrics.benefits import PortfolioRealisation, Realisation, realise, realise_portfolio
 from metrics.bottleneck import Bottleneck, bottleneck
 from metrics.cumulative_flow import CumulativeFlow, cumulative_flow
@@ -265,18 +274,21 @@ def flow_of(
     book: Book, journeys: Sequence[Journey], *, week: Period, today: date, levels: Sequence[str] = LEVELS
 ) -> Flow | None:
     """The flow of some items at one of the levels, the one that says most; None where no item is at any of them."""
-    weeks = weeks_back(week.end, WEEKS)
+    change = newest_change(book.portfolio.process_changes, end=week.end)
+    every_week = reaching_back(weeks_back, week.end, least=WEEKS, change=change)
+    weeks = every_week[-WEEKS:]
     level = main_level(journeys, since=weeks[0].start, calendar=book.calendar, levels=levels)
     if level is None:
         return None
     kept = at_level(journeys, level)
-    months = months_back(week.end, MONTHS)
+    every_month = reaching_back(months_back, week.end, least=MONTHS, change=change)
+    months = every_month[-MONTHS:]
     window = Period(weeks[-WINDOW_WEEKS].start, week.end)
     year = Period(week.end - timedelta(weeks=52), week.end)
-    before = _weeks_before(kept, weeks, book=book)
-    counts = weekly(kept, periods=weeks, calendar=book.calendar)
-    times = tuple(flow_time(kept, finished_in=one, calendar=book.calendar) for one in months)
-    series = load_series(kept, period=Period(weeks[0].start, week.end), calendar=book.calendar)
+    before = max(_weeks_before(kept, every_week, book=book), begun_before(every_week, change))
+    counts = weekly(kept, periods=every_week, calendar=book.calendar)
+    times = tuple(flow_time(kept, finished_in=one, calendar=book.calendar) for one in every_month)
+    series = load_series(kept, period=Period(every_week[0].start, week.end), calendar=book.calendar)
     loads = tuple(series.end_of_day[6::7])
     finished_in_year = flow_time(kept, finished_in=year, calendar=book.calendar)
     agreed = book.portfolio.guardrails.service_days.get(level)
@@ -284,18 +296,18 @@ def flow_of(
     return Flow(
         level=level,
         weeks=tuple(weeks),
-        weeks_known=len(weeks) - before,
+        weeks_known=len(weeks) - _weeks_before(kept, weeks, book=book),
         months=tuple(months),
         window=window,
-        weekly_counts=counts,
-        throughput_range=usual_rhythm(counts, changed_at=before),
+        weekly_counts=counts[-WEEKS:],
+        throughput_range=of_the_newest(usual_rhythm(counts, changed_at=before), shown=WEEKS, of=len(counts)),
         time=flow_time(kept, finished_in=window, calendar=book.calendar),
         time_year=finished_in_year,
-        monthly_times=times,
-        time_range=_latest_only(times),
+        monthly_times=times[-MONTHS:],
+        time_range=_latest_only(times, changed_at=begun_before(every_month, change)),
         load=flow_load(kept, day=today, calendar=book.calendar),
-        weekly_loads=loads,
-        load_range=usual_rhythm(loads, changed_at=before),
+        weekly_loads=loads[-WEEKS:],
+        load_range=of_the_newest(usual_rhythm(loads, changed_at=before), shown=WEEKS, of=len(loads)),
         cumulative=cumulative_flow(
             kept, period=Period(window.start - timedelta(days=1), week.end), calendar=book.calendar
         ),
@@ -347,9 +359,9 @@ def _weeks_before(journeys: Sequence[Journey], weeks: Sequence[Period], *, book:
     return sum(one.end <= first for one in weeks)
 
 
-def _latest_only(times: Sequence[FlowTime]) -> UsualRange:
+def _latest_only(times: Sequence[FlowTime], *, changed_at: int) -> UsualRange:
     """The usual range of the months; without a verdict where the newest month has too few items for one."""
-    usual = usual_range([one.p85_days for one in times if one.p85_days is not None])
+    usual = usual_of_known([one.p85_days for one in times], shown=MONTHS, changed_at=changed_at)
     return usual if times[-1].p85_days is not None else replace(usual, change=None)
 
 

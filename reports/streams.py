@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from domain.journey import Journey
+from domain.period import weeks_back
 from domain.strategy import ValueStream
 from domain.work_item import FlowState
-from metrics.behaviour import UsualRange, usual_range
+from metrics.behaviour import (
+    UsualRange,
+    begun_before,
+    newest_change,
+    reaching_back,
+    usual_of_known,
+    usual_range,
+)
 from metrics.bottleneck import LEAST, StateFlow, bottleneck
 from metrics.commitment import Commitment
 from metrics.dependencies import Dependency
@@ -94,13 +102,13 @@ def _stream(numbers: Reckoning, stream: ValueStream) -> Stream:
     own = _own(numbers, stream.id, scope=scope)
     flow = own.flow
     kept = at_level(journeys, flow.level) if flow is not None else []
-    times = tuple(flow_time(kept, finished_in=week, calendar=book.calendar) for week in flow.weeks) if flow else ()
+    times, usual = _times(kept, flow, book=book) if flow is not None else ((), usual_range([]))
     trains = {one.name for one in stream.trains}
     return Stream(
         stream=stream,
         numbers=own,
         weekly_times=times,
-        time_range=usual_range([one.p50_days for one in times if one.p50_days is not None]),
+        time_range=usual,
         states=state_times(kept, finished_in=flow.window, calendar=book.calendar) if flow is not None else None,
         scored=_scored(book, trains),
         current=_current(book, numbers, trains),
@@ -111,6 +119,16 @@ def _stream(numbers: Reckoning, stream: ValueStream) -> Stream:
         jams=tuple(_jams(book, flow, stream)) if flow is not None else (),
         **_dependencies(numbers, scope),
     )
+
+
+def _times(kept: Sequence[Journey], flow: Flow, *, book: Book) -> tuple[tuple[FlowTime, ...], UsualRange]:
+    """The flow times of the weeks that are shown, and the usual range of their medians."""
+    shown, end = len(flow.weeks), flow.weeks[-1].end
+    change = newest_change(book.portfolio.process_changes, end=end)
+    weeks = reaching_back(weeks_back, end, least=shown, change=change)
+    times = tuple(flow_time(kept, finished_in=week, calendar=book.calendar) for week in weeks)
+    medians = [one.p50_days for one in times]
+    return times[-shown:], usual_of_known(medians, shown=shown, changed_at=begun_before(weeks, change))
 
 
 def _own(numbers: Reckoning, id: str, *, scope: Scope) -> Reckoning:

@@ -25,7 +25,7 @@ from connectors.base import Json, Reading, UnreadableItemError
 from connectors.reading import Fields, moment_of
 from domain.change import FIELDS as KEPT_FIELDS
 from domain.change import Change
-from domain.work_item import HistoryState, StatusCategory, WorkItem
+from domain.work_item import RANK, HistoryState, StatusCategory, WorkItem
 
 CATEGORIES = {
     "proposed": StatusCategory.NEW,
@@ -54,7 +54,9 @@ NEVER = 9999  # the year of System.RevisedDate that means "not yet"
 
 STARTS_ON = "Microsoft.VSTS.Scheduling.StartDate"
 DUE_ON = ("Microsoft.VSTS.Scheduling.TargetDate", "Microsoft.VSTS.Scheduling.DueDate")
-DETAILS_IN = frozenset({"System.Tags", "System.AssignedTo", STARTS_ON, *DUE_ON})
+# Agile, Basic and CMMI order backlogs by the one, Scrum by the other; both are numbers, the smaller first.
+RANKED_BY = ("Microsoft.VSTS.Common.StackRank", "Microsoft.VSTS.Common.BacklogPriority")
+DETAILS_IN = frozenset({"System.Tags", "System.AssignedTo", STARTS_ON, *DUE_ON, *RANKED_BY})
 PLACED_IN = frozenset({"System.TeamProject", "System.IsDeleted", *PLACES, *PLACES.values()})
 STATED_IN = frozenset({"System.TeamProject", "System.WorkItemType", "System.State", "System.Reason"})
 
@@ -543,6 +545,7 @@ def _details(read: Picture, vocabulary: Vocabulary) -> Details:
         "owner": (owner, None),
         "due_on": (_text(due_on), None),
         "starts_on": (_text(starts_on), None),
+        "rank": (texts.get(RANK), None),
     }
     for name in vocabulary.value_fields:
         if name in _KEPT_VALUES:
@@ -667,7 +670,8 @@ def _values(read: Picture, vocabulary: Vocabulary) -> dict[str, Decimal]:
 
 
 def _texts(read: Picture, vocabulary: Vocabulary) -> dict[str, str]:
-    found = {}
+    rank = next((number for name in RANKED_BY if (number := read.number(name)) is not None), None)
+    found = {} if rank is None else {RANK: str(_numeral(rank))}
     for name, reference in vocabulary.text_fields.items():
         value = read.fields.get(_reference(read, reference))
         if isinstance(value, Mapping):

@@ -26,6 +26,7 @@ _ROLE_BY_SCHEMA = {
     _GREENHOPPER + "gh-epic-link": "epic_link",
     _GREENHOPPER + "gh-epic-label": "epic_name",
     _GREENHOPPER + "jsw-story-points": "story_points",
+    _GREENHOPPER + "gh-lexo-rank": "rank",
     _PLANS + "parent": "parent_link",
     _PLANS + "baseline-start": "target_start",
     _PLANS + "baseline-end": "target_end",

@@ -21,7 +21,7 @@ from connectors.reading import Fields, day_of, moment_of, number_of
 from domain.change import Change
 from domain.history import closes
 from domain.links import direction
-from domain.work_item import HistoryState, Link, Status, StatusCategory, WorkItem
+from domain.work_item import RANK, HistoryState, Link, Status, StatusCategory, WorkItem
 
 ITEM = "item"
 HISTORY = "history:"
@@ -175,7 +175,7 @@ def _item(
         starts_on=_first_day(read, fields.in_role("target_start")),
         due_on=_first_day(read, _due_fields(fields)),
         values=_values(read, settings=settings, fields=fields),
-        fields=_texts(read, settings=settings, fields=fields),
+        fields=_rank(read, fields) | _texts(read, settings=settings, fields=fields),
         links=tuple(_links(read)),
     )
 
@@ -268,6 +268,12 @@ def _number_in(value: Json) -> Decimal | None:
         return None if value is None else number_of(value)
     except ValueError:
         return None
+
+
+def _rank(read: Fields, fields: SiteFields) -> dict[str, str]:
+    """Where the issue stands in Jira's own order. How it came there no change log says: it tells "Ranked higher"."""
+    rank = _first_text(read, fields.in_role("rank"))
+    return {} if rank is None else {RANK: rank}
 
 
 def _texts(read: Fields, *, settings: SourceSettings, fields: SiteFields) -> dict[str, str]:
@@ -579,7 +585,8 @@ class Vocabulary:
         for ours, wanted in settings.value_fields.items():
             self._learn(wanted, ours, Shape.NUMBER, fields)
         for wanted in settings.text_fields:
-            self._learn(wanted, f"fields.{wanted}", Shape.TEXT, fields)
+            if fields.id_of(wanted) not in fields.in_role("rank"):  # its log says "Ranked higher", which is no value
+                self._learn(wanted, f"fields.{wanted}", Shape.TEXT, fields)
 
     def followed(self, entry: Mapping[str, Json]) -> tuple[Followed, ...]:
         """Return what an entry changes, in our words; nothing for what we do not follow."""

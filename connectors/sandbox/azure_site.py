@@ -55,6 +55,7 @@ FIELDS = (
     ("Microsoft.VSTS.Common.ClosedDate", "Closed Date", "dateTime"),
     ("Microsoft.VSTS.Common.BusinessValue", "Business Value", "integer"),
     ("Microsoft.VSTS.Common.TimeCriticality", "Time Criticality", "double"),
+    ("Microsoft.VSTS.Common.StackRank", "Stack Rank", "double"),
     ("Microsoft.VSTS.Common.ValueArea", "Value Area", "string"),
     ("Microsoft.VSTS.Scheduling.Effort", "Effort", "double"),
     ("Microsoft.VSTS.Scheduling.StoryPoints", "Story Points", "double"),

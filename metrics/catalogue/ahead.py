@@ -18,14 +18,15 @@ METRICS = (
         },
         formula={
             "en": (
-                "Ten thousand trials: each draws, for every working day, one of the last 60 days of those who "
-                "work on it, zeros included, until nothing is left. “85% by” is the first day on which 85% of "
-                "all trials are done, as much later as the last year taught. An epic follows those it waits for."
+                "Ten thousand trials: each draws, for every working day, one of the last 60 days (or as agreed) of "
+                "those who work on it, zeros included, until nothing is left. “85% by” is the first day on which 85% "
+                "of all trials are done, as much later as the last year taught. An epic follows those it waits for."
             ),
             "fr": (
-                "Dix mille tirages : chacun tire, pour chaque jour ouvré, l’un des 60 derniers jours de ceux "
-                "qui y travaillent, zéros compris, jusqu’à ce qu’il ne reste rien. « 85 % au » est le premier jour "
-                "où 85 % des tirages sont terminés, reculé comme l’an passé l’a appris. Un epic suit ceux qu’il attend."
+                "Dix mille tirages : chacun tire, pour chaque jour ouvré, l’un des 60 derniers jours (ou selon "
+                "l’accord) de ceux qui y travaillent, zéros compris, jusqu’à ce qu’il ne reste rien. « 85 % au » est "
+                "le premier jour où 85 % des tirages sont terminés, reculé comme l’an passé l’a appris. "
+                "Un epic suit ceux qu’il attend."
             ),
         },
         unit="days",
@@ -34,12 +35,14 @@ METRICS = (
         includes={
             "en": (
                 "Items left below an open epic, grown as finished ones grew; what is not split has the size of "
-                "finished ones of its type."
+                "finished ones of its type; where fewer than ten are, of the range agreed. In progress first, then the "
+                "queue, by the tracker’s rank, else by due date and age."
             ),
             "fr": (
                 "Ce qui reste sous un epic ouvert, grossi comme les epics terminés ; ce qui n’est pas "
                 "découpé a la taille de ce qui, du même "
-                "type, est terminé."
+                "type, est terminé ; à moins de dix, de la fourchette convenue. D’abord l’en-cours, puis la file, "
+                "selon le rang dans l’outil, sinon par échéance et ancienneté."
             ),
         },
         excludes={
@@ -53,7 +56,7 @@ METRICS = (
             ),
         },
         minimum_sample=1,
-        source="status history, parents, links that block, due dates; 30 known days, 5 of them with a finish",
+        source="status history, parents, ranks, links that block, due dates; 30 known days, 5 of them with a finish",
     ),
     Metric(
         id="forecast_how_many",
@@ -68,15 +71,15 @@ METRICS = (
         },
         formula={
             "en": (
-                "Trials draw, for every working day until the end of the increment, one of the last 60 days, "
-                "zeros included. For example, “at least 23 with 85%” is the largest number that 85% of all trials "
-                "reach. "
+                "Trials draw, for every working day until the end of the increment, one of the last 60 days (or "
+                "as agreed), zeros included. For example, “at least 23 with 85%” is the largest number that 85% of all "
+                "trials reach. "
                 "Outside half to twice of what as many days brought before, its median is asked about."
             ),
             "fr": (
-                "On tire, pour chaque jour ouvré jusqu’à la fin de l’incrément, l’un des 60 derniers jours, "
-                "zéros compris. Par exemple, « au moins 23 à 85 % » est le plus grand nombre que 85 % des "
-                "tirages atteignent. Hors de la moitié au double des jours précédents, sa médiane alerte."
+                "On tire, pour chaque jour ouvré jusqu’à la fin de l’incrément, l’un des 60 derniers jours "
+                "(ou selon l’accord), zéros compris. Par exemple, « au moins 23 à 85 % » est le plus grand nombre que "
+                "85 % des tirages atteignent. Hors de la moitié au double des jours précédents, sa médiane alerte."
             ),
         },
         unit="items",

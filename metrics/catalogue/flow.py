@@ -562,13 +562,14 @@ METRICS = (
         formula={
             "en": (
                 "Mean plus or minus 2.66 times the mean difference between neighbouring points, over the "
-                "first 12 points. A change is real when a point falls outside, two of three lie beyond "
-                "two sigma, four of five beyond one, or eight in a row are on one side of the mean."
+                "first 12 points (since any named change). A change is real when a point falls "
+                "outside, two of three lie beyond two sigma, four of five beyond one, or eight in a row "
+                "are on one side of the mean."
             ),
             "fr": (
-                "Moyenne plus ou moins 2,66 fois l’écart moyen entre points voisins, sur les 12 premiers "
-                "points. Un changement est réel si un point en sort, si deux points sur trois dépassent "
-                "deux sigmas, quatre sur cinq un sigma, ou si huit de suite sont du même côté de la "
+                "Moyenne ± 2,66 fois l’écart moyen entre points voisins, sur les 12 premiers "
+                "points (depuis tout changement nommé). Un changement est réel si un point sort, si deux "
+                "sur trois dépassent deux sigmas, quatre sur cinq un sigma, ou huit de suite sont du même côté de la "
                 "moyenne."
             ),
         },
@@ -577,11 +578,11 @@ METRICS = (
         precision=2,
         includes={
             "en": "Whole weeks or months.",
-            "fr": "Les semaines ou les mois entiers.",
+            "fr": "Semaines ou mois entiers.",
         },
         excludes={
             "en": "The running period; a lower limit below zero is not drawn.",
-            "fr": "La période en cours ; une limite basse sous zéro n’est pas tracée.",
+            "fr": "La période en cours ; une limite sous zéro n’est pas tracée.",
         },
         minimum_sample=6,
         source="the series itself; process behaviour chart (Wheeler, XmR)",

@@ -97,13 +97,17 @@ WHERE NOT is_done AND NOT EXISTS (
 )
 """
 
-# Children given up, ignored, unmapped or removed do not count; one was begun when it started or finished.
+# Children given up, ignored or removed unfinished do not count; one was begun when it started or finished, and may have
+# been where nobody mapped its status.
 _CHILDRENS_CLOCK = f"""
 CREATE OR REPLACE TEMP TABLE clocks AS
 SELECT p.item, min(c.started_at) AS started_at, max(c.finished_at) AS finished_at,
-    count(c.finished_at) = count(*) FILTER (c.started_at IS NOT NULL OR c.finished_at IS NOT NULL) AS all_finished
+    count(c.finished_at) = count(*) FILTER (
+        c.started_at IS NOT NULL OR c.finished_at IS NOT NULL OR c.state = {_CODE["UNKNOWN"]}
+    ) AS all_finished
 FROM next_parents p JOIN journeys c ON c.source = p.source AND c.parent_id = p.external_id
-WHERE c.removed_at IS NULL AND c.state NOT IN ({_CODE["CANCELLED"]}, {_CODE["IGNORE"]}, {_CODE["UNKNOWN"]})
+WHERE (c.removed_at IS NULL OR c.finished_at IS NOT NULL)
+    AND c.state NOT IN ({_CODE["CANCELLED"]}, {_CODE["IGNORE"]})
 GROUP BY p.item
 HAVING min(c.started_at) IS NOT NULL
 """  # noqa: S608  # codes of ours

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 
-from domain.calendar import Calendar
+from domain.forecasting import Forecasting
 from domain.journey import Journey
-from domain.trust import SourceTrust
-from domain.work_item import FlowState, ItemId
+from domain.work_item import FlowState
 from metrics.forecasts.plan import Epic, Plan
 from metrics.forecasts.planning import LEVELS, plan_of
+from metrics.forecasts.situation import Situation
 from metrics.forecasts.when import Forecast, Forecasts, forecast
 
 EPIC, FEATURE = LEVELS[:2]
@@ -31,17 +31,7 @@ class FeaturesAhead:
         return tuple((item, one) for *_, item, one in sorted(due, key=lambda each: each[:2]))
 
 
-def features_ahead(
-    journeys: Sequence[Journey],
-    *,
-    parents: Mapping[ItemId, ItemId],
-    predecessors: Mapping[ItemId, Sequence[ItemId]],
-    calendar: Calendar,
-    as_of: datetime,
-    portfolio: str,
-    until: date,
-    sources: Sequence[SourceTrust] = (),
-) -> FeaturesAhead | None:
+def features_ahead(situation: Situation, *, until: date) -> FeaturesAhead | None:
     """The dates of open features that are due by a day, as `plan_of` and `forecast` give those of epics.
 
     A train finishes the items below its features in their order: those in progress first, then by due date; on as many
@@ -52,13 +42,18 @@ def features_ahead(
     dates of features are not made later by what looking back taught of epics. None where nothing lies below features.
     One item a working day, two left on Monday: Wednesday. Definition 3.4, version 1.
     """
+    journeys = situation.journeys
     if not any(one.placement.level == LEVELS[-1] and one.flow_state is not FlowState.IGNORE for one in journeys):
         return None
     raised = [_raised(one) for one in journeys]
     planned = plan_of(
-        raised, parents=parents, predecessors=predecessors, calendar=calendar, as_of=as_of,
-        portfolio=f"{portfolio} features", sources=sources,
-    )  # fmt: skip
+        replace(
+            situation,
+            journeys=raised,
+            portfolio=f"{situation.portfolio} features",
+            agreed=_agreed(situation.agreed),
+        )
+    )
     plan = _near(planned.plan, until=until)
     by_id = {one.id: one for one in journeys if one.placement.level == FEATURE}
     return FeaturesAhead(
@@ -87,6 +82,11 @@ def _near(plan: Plan, *, until: date) -> Plan:
         if is_next and one.id not in wanted:
             room |= {name: max(room[name] - 1, 0) for name in mine}
     return replace(plan, epics=tuple(kept))
+
+
+def _agreed(agreed: Forecasting) -> Forecasting:
+    """What was agreed about features, as if they were epics."""
+    return replace(agreed, sizes=tuple(replace(one, level=EPIC) for one in agreed.sizes if one.level == FEATURE))
 
 
 def _raised(journey: Journey) -> Journey:

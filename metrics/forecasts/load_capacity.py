@@ -65,7 +65,11 @@ def load_capacity(
     whole = {one.id: one for one in planned.plan.epics}
     items = tuple(one for epic in due for one in planned.open_work[name_of(epic.id)] if scope.holds(one))
     team = team_of(
-        [one for one in planned.of_epics if scope.holds(one)], calendar=calendar, as_of=as_of, sources=sources
+        [one for one in planned.of_epics if scope.holds(one)],
+        calendar=calendar,
+        as_of=as_of,
+        sources=sources,
+        window_days=planned.window_days,
     )
     plan = planned.plan
     found = how_many(team, name=scope.name, as_of=plan.as_of, by=by, seed=plan.seed, trials=plan.trials)

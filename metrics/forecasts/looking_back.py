@@ -22,12 +22,12 @@ from domain.calendar import Calendar
 from domain.journey import Journey
 from domain.period import months_back
 from domain.promises import FINISHED, WITHDRAWN
-from domain.trust import SourceTrust
-from domain.work_item import FlowState, ItemId
+from domain.work_item import FlowState
 from metrics.calibration import ALARM, LEAST, Told, one_sided
 from metrics.forecasts.keeping import ending_of, known_until
 from metrics.forecasts.plan import BEGUN, QUEUED
 from metrics.forecasts.planning import Planned, name_of, plan_of, read_at
+from metrics.forecasts.situation import Situation
 from metrics.forecasts.trials import Played, play
 from metrics.forecasts.when import percentile_days
 from metrics.journeys import as_it_stood
@@ -72,66 +72,39 @@ class LookedBack:
         return Fraction(len(self.met), self.resolved) if self.resolved else None
 
 
-def plan_ahead(
-    journeys: Iterable[Journey],
-    *,
-    parents: Mapping[ItemId, ItemId],
-    predecessors: Mapping[ItemId, Sequence[ItemId]],
-    calendar: Calendar,
-    as_of: datetime,
-    portfolio: str,
-    sources: Sequence[SourceTrust] = (),
-) -> tuple[Planned, tuple[LookedBack, ...]]:
+def plan_ahead(situation: Situation) -> tuple[Planned, tuple[LookedBack, ...]]:
     """The plan of all open epics (`plan_of`) with what looking back over a year teaches; and what was seen."""
-    every = list(journeys)
-    planned = plan_of(
-        every, parents=parents, predecessors=predecessors, calendar=calendar, as_of=as_of, portfolio=portfolio,
-        sources=sources,
-    )  # fmt: skip
-    found = look_back(
-        every, parents=parents, predecessors=predecessors, calendar=calendar, as_of=as_of, portfolio=portfolio,
-        sources=sources,
-    )  # fmt: skip
+    planned = plan_of(situation)
+    found = look_back(situation)
     late = {one.group: one.late for one in found if one.late}
     return replace(planned, plan=replace(planned.plan, late=late)), found
 
 
-def look_back(
-    journeys: Sequence[Journey],
-    *,
-    parents: Mapping[ItemId, ItemId],
-    predecessors: Mapping[ItemId, Sequence[ItemId]],
-    calendar: Calendar,
-    as_of: datetime,
-    portfolio: str,
-    sources: Sequence[SourceTrust] = (),
-) -> tuple[LookedBack, ...]:
+def look_back(situation: Situation) -> tuple[LookedBack, ...]:
     """Forecast the epics that were open at the last month ends (`month_ends`), and hold that against what happened.
 
-    Items are as they stood then; parents, links and due dates are those of today, since trackers keep no history of
-    all of them. A date counts when it has come: an epic finished by then met it, any other missed it. Left out are
+    Items are as they stood then; parents, links, ranks and due dates are those of today, since trackers keep no history
+    of all of them. A date counts when it has come: an epic finished by then met it, any other missed it. Left out are
     `pending` dates and those of epics given up before (`cancelled`). What an epic tells of itself month after month is
     one witness: each counts once in the p-value, by the share of its dates that were met, all together rounded down.
     """
-    today = calendar.day(as_of)
-    until = read_at(sources, as_of=as_of)
+    journeys, sources, calendar = situation.journeys, situation.sources, situation.calendar
+    today = calendar.day(situation.as_of)
+    until = read_at(sources, as_of=situation.as_of)
     told: dict[str, list[Told]] = {BEGUN: [], QUEUED: []}
     ends = month_ends(len(journeys))
     for month in months_back(today, ends):
         at = calendar.end_of(month.last_day) - timedelta(microseconds=1)
-        planned = plan_of(
-            _then(journeys, at=at),
-            parents=parents,
-            predecessors=predecessors,
-            calendar=calendar,
+        then = replace(
+            situation,
+            journeys=_then(journeys, at=at),
             as_of=at,
-            portfolio=portfolio,
             sources=[
                 replace(one, complete_at=None if one.complete_at is None else min(one.complete_at, at))
                 for one in sources
             ],
-            trials=TRIALS,
         )
+        planned = plan_of(then, trials=TRIALS)
         _tell(planned, told)
     epics = {name_of(one.id): one for one in journeys if one.placement.level == "epic"}
     return tuple(
@@ -142,7 +115,7 @@ def look_back(
                     one,
                     epics[one.id],
                     calendar=calendar,
-                    read=until.get(epics[one.id].id.source, as_of if not sources else None),
+                    read=until.get(epics[one.id].id.source, situation.as_of if not sources else None),
                 )
                 for one in found
             ],

@@ -134,7 +134,7 @@ def _with_scope(plan: Plan, after: Plan, *, finished: frozenset[str]) -> Plan:
     epics = [replace(epic, work=_scope(epic, newer[epic.id])) if epic.id in newer else epic for epic in kept]
     return replace(
         plan, epics=_waiting_for_what_is_there(epics), teams={**after.teams, **plan.teams}, sizes=after.sizes,
-        growth=after.growth,
+        assumed=after.assumed, growth=after.growth,
     )  # fmt: skip
 
 

@@ -76,9 +76,10 @@ class Epic:
 class Plan:
     """Epics in the order of their rank, and the teams that work on them.
 
-    `sizes` are, by type, the numbers of items to draw from for what is not split yet. `growth` are percentages to
-    draw from for what splits while it is worked on: 100 is no growth. A predecessor that is not in the plan cannot be
-    forecast; one that is finished is none.
+    `sizes` are, by type, the numbers of items to draw from for what is not split yet; for a type in `assumed` that is
+    the range that was agreed, since too few were finished. `growth` are percentages to draw from for what splits while
+    it is worked on: 100 is no growth. A predecessor that is not in the plan cannot be forecast; one that is
+    finished is none.
 
     `late` is what looking back taught: by group of epics and percentile, how many days later than the trials say. None:
     too many of those that were told so are open still, so that nobody knows. A group that is not there was told well.
@@ -89,6 +90,7 @@ class Plan:
     teams: Mapping[str, Team]
     epics: tuple[Epic, ...]
     sizes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    assumed: frozenset[str] = frozenset()
     growth: tuple[int, ...] = (100,)
     late: Mapping[str, Mapping[int, int | None]] = field(default_factory=dict)
     trials: int = TRIALS
@@ -119,7 +121,8 @@ def cycles(epics: Sequence[Epic]) -> tuple[tuple[str, ...], ...]:
 
 def to_dict(plan: Plan) -> dict[str, Any]:
     """The plan as plain values, ready to be kept: order and names that are the same for the same plan."""
-    return {
+    assumed = {"assumed": sorted(plan.assumed)} if plan.assumed else {}
+    return assumed | {
         "as_of": plan.as_of.isoformat(),
         "seed": plan.seed,
         "teams": {name: _team_out(team) for name, team in sorted(plan.teams.items())},
@@ -141,6 +144,7 @@ def from_dict(kept: Mapping[str, Any]) -> Plan:
         teams={name: _team_in(team) for name, team in kept["teams"].items()},
         epics=tuple(_epic_in(epic) for epic in kept["epics"]),
         sizes={kind: tuple(sizes) for kind, sizes in kept["sizes"].items()},
+        assumed=frozenset(kept.get("assumed", ())),
         growth=tuple(kept["growth"]),
         late={group: dict(late) for group, late in kept.get("late", {}).items()},
         trials=kept["trials"],

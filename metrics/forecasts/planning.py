@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from domain.calendar import Calendar
+from domain.forecasting import WINDOW_DAYS, Forecasting, OrderBy
 from domain.journey import Journey
 from domain.period import Period
 from domain.trust import SourceTrust
@@ -15,7 +16,9 @@ from domain.work_item import FlowState, ItemId
 from metrics.forecasts import DEFINITION_VERSION, TRIALS
 from metrics.forecasts.lots import derived_seed
 from metrics.forecasts.plan import Epic, Plan, Team, Work
-from metrics.forecasts.samples import WINDOW_DAYS, Refusal, Samples, samples
+from metrics.forecasts.samples import Refusal, Samples, samples
+from metrics.forecasts.situation import Situation
+from metrics.ranks import OWN, by_rank, rank_of
 from metrics.selection import at_level, calendar_of
 
 LEVELS = ("epic", "feature", "story")  # the highest first
@@ -33,6 +36,7 @@ class Planned:
     `level` is the level of the items that are counted (None: there is nothing below the epics). `epics` and `open_work`
     are by the names of the plan. `everyone` are the same people with all they finish, whether it belongs to an epic or
     not, and the portfolio as a whole: who is asked how many, not when. `finished_on` are the days behind `everyone`.
+    `ordered_by`: rank or kanban, as was agreed, where any epic has one; else dates.
     """
 
     plan: Plan
@@ -43,6 +47,8 @@ class Planned:
     finished_on: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
     known: Mapping[str, Period] = field(default_factory=dict)  # the days of which all is known, by who
     of_epics: tuple[Journey, ...] = ()  # the items that are counted and belong to an epic, finished or not
+    ordered_by: OrderBy = "dates"
+    window_days: int = WINDOW_DAYS  # that samples are of, as far as they are known
     unmapped: tuple[str, ...] = ()  # keys of epics that may be open, and are in a status that nobody mapped
 
 
@@ -77,66 +83,70 @@ def known_until(sources: Iterable[SourceTrust], *, as_of: datetime, calendar: Ca
     return {source: calendar.day(at) for source, at in read_at(sources, as_of=as_of).items()}
 
 
-def plan_of(
-    journeys: Iterable[Journey],
-    *,
-    parents: Mapping[ItemId, ItemId],
-    predecessors: Mapping[ItemId, Sequence[ItemId]],
-    calendar: Calendar,
-    as_of: datetime,
-    portfolio: str,
-    sources: Sequence[SourceTrust] = (),
-    trials: int = TRIALS,
-) -> Planned:
+def plan_of(situation: Situation, *, trials: int = TRIALS) -> Planned:
     """The plan of all open epics as of an instant.
 
     What is counted are items of the lowest level that has any, as they are below an epic. *Left to do* is each that is
     neither finished, given up, removed nor ignored; one in a status that nobody mapped is left to do, too. An open
     feature or epic with nothing below it is not split yet: it has the size of a finished one of its type, drawn from
-    all of them (10 at least, by the items finished below them).
+    all of them (10 at least, by the items finished below them); with fewer, a size from the range that was agreed, each
+    as likely as another; and without a range none, so that nothing can be told of it.
 
     *What is left grows* while it is worked on, as what was left of finished epics did (`growth`); where fewer than ten
     of them say how, it does not.
 
-    *Who finishes how much* is the sample of `samples`: items that belong to an epic, over the 60 days before the last
-    complete reading of the sources they come from, since a day that nobody has read is no day without a finish. Days
-    are those of the calendar of their value stream, and so are the days on which they do not work.
+    *Who finishes how much* is the sample of `samples`: items that belong to an epic, over the 60 days (or as many as
+    were agreed) before the last complete reading of the sources they come from, since a day that nobody has read is no
+    day without a finish. Days are those of the calendar of their value stream, and so are the days on which they do not
+    work.
 
     *The order* is: epics in progress, then the others; among each, by due date, those without one last, then by when
-    they began or were written down. Trackers' ranks are not read. As many epics share what is finished as are in
-    progress with work left for the same people, one at least.
+    they began or were written down. Within the places that this gives to ranked epics of one tracker they stand in the
+    order of their rank, unless dates alone were agreed: ranks of two trackers cannot be compared. As many epics share
+    what is finished as are in progress with work left for the same people, one at least.
 
     An epic waits for the epics that block it and are open. One that blocks it and that we do not hold is a predecessor
     of which nothing is known. Definition 3.4, version 1.
     """
-    every = list(journeys)
+    every, calendar = situation.journeys, situation.calendar
     there = {one.placement.level for one in every if one.flow_state is not FlowState.IGNORE}
     level = next((name for name in reversed(LEVELS[1:]) if name in there), None)
-    work = _Work(every, parents=parents, level=level)
-    until = known_until(sources, as_of=as_of, calendar=calendar)
-    unread = {one.source for one in sources} - set(until)
-    today = calendar.day(as_of)
+    work = _Work(every, parents=situation.parents, level=level)
+    until = known_until(situation.sources, as_of=situation.as_of, calendar=calendar)
+    unread = {one.source for one in situation.sources} - set(until)
+    today = calendar.day(situation.as_of)
     finished_on = {
         one.id: calendar_of(one, calendar).day(one.finished_at)
         for one in every
         if one.finished_at is not None and one.placement.level == level
     }
-    crew = _Crew(calendar=calendar, until=until, unread=frozenset(unread), today=today, finished_on=finished_on)
+    crew = _Crew(
+        calendar=calendar,
+        until=until,
+        unread=frozenset(unread),
+        today=today,
+        finished_on=finished_on,
+        window_days=situation.agreed.window_days,
+    )
     held = at_level(every, LEVELS[0])
-    ordered = sorted((one for one in held if one.is_open), key=_turn)
-    epics = [_epic(one, work, predecessors=predecessors) for one in ordered]
+    ordered = _in_order((one for one in held if one.is_open), situation.agreed)
+    epics = [_epic(one, work, predecessors=situation.predecessors) for one in ordered]
     doing = work.by_people()
     of_epics = {name: [one for one in done if work.epic_above(one) is not None] for name, done in doing.items()}
     names = sorted({*of_epics, *(name for epic in epics for name in epic.work)})
     at_once = _in_progress(ordered, epics)
+    sizes = work.sizes()
+    assumed = work.assumed(situation.agreed, known=sizes)
+    seed = situation.agreed.seed
     everyone = dict(doing) | ({PORTFOLIO: [one for each in doing.values() for one in each]} if doing else {})
     return Planned(
         plan=Plan(
             as_of=today,
-            seed=derived_seed(portfolio, today, DEFINITION_VERSION),
+            seed=derived_seed(situation.portfolio, today, DEFINITION_VERSION) if seed is None else seed,
             teams={name: crew.team(of_epics.get(name, ()), wip=max(at_once[name], 1)) for name in names},
             epics=tuple(epics),
-            sizes=work.sizes(),
+            sizes=sizes | assumed,
+            assumed=frozenset(assumed),
             growth=work.growth() or (100,),
             trials=trials,
         ),
@@ -147,6 +157,8 @@ def plan_of(
         finished_on={name: tuple(sorted(crew.days(items))) for name, items in sorted(everyone.items())},
         of_epics=tuple(one for items in of_epics.values() for one in items),
         known={name: known for name, items in sorted(everyone.items()) if (known := crew.known(items)) is not None},
+        ordered_by=situation.agreed.order if any(_ranks(ordered, situation.agreed)) else "dates",
+        window_days=situation.agreed.window_days,
         unmapped=tuple(
             sorted(one.key for one in held if one.removed_at is None and one.flow_state is FlowState.UNKNOWN)
         ),
@@ -154,7 +166,12 @@ def plan_of(
 
 
 def team_of(
-    items: Sequence[Journey], *, calendar: Calendar, as_of: datetime, sources: Sequence[SourceTrust] = ()
+    items: Sequence[Journey],
+    *,
+    calendar: Calendar,
+    as_of: datetime,
+    sources: Sequence[SourceTrust] = (),
+    window_days: int = WINDOW_DAYS,
 ) -> Team:
     """Those who work on some items, whoever they are, with what they finished, as `plan_of` takes it of its teams."""
     until = known_until(sources, as_of=as_of, calendar=calendar)
@@ -163,7 +180,12 @@ def team_of(
     }
     unread = frozenset({one.source for one in sources} - set(until))
     return _Crew(
-        calendar=calendar, until=until, unread=unread, today=calendar.day(as_of), finished_on=finished_on
+        calendar=calendar,
+        until=until,
+        unread=unread,
+        today=calendar.day(as_of),
+        finished_on=finished_on,
+        window_days=window_days,
     ).team(items)
 
 
@@ -261,6 +283,16 @@ class _Work:
                     found[kind_of(one)].append(size)
         return {kind: tuple(sorted(sizes)) for kind, sizes in sorted(found.items()) if len(sizes) >= LEAST_SIZES}
 
+    def assumed(self, agreed: Forecasting, *, known: Collection[str]) -> dict[str, tuple[int, ...]]:
+        """The range that was agreed for each kind that is not split, and of which too few were finished."""
+        unsplit = {kind_of(one): one for each in self._unsplit.values() for one in each}
+        found = {
+            kind: agreed.size_of(level=one.placement.level or "", type=one.type)
+            for kind, one in sorted(unsplit.items())
+            if kind not in known
+        }
+        return {kind: tuple(range(size.least, size.most + 1)) for kind, size in found.items() if size is not None}
+
     def growth(self) -> tuple[int, ...]:
         """By how much what was left of finished epics grew from there on, in percent; none where too few say so.
 
@@ -330,6 +362,7 @@ class _Crew:
     unread: frozenset[str]
     today: date
     finished_on: Mapping[ItemId, date]
+    window_days: int
 
     def team(self, items: Sequence[Journey], *, wip: int = 1) -> Team:
         known = self.known(items)
@@ -357,7 +390,7 @@ class _Crew:
             return Refusal(reason="unread" if is_unread else "too_little_history")
         return samples(
             self.days(items),
-            window=Period(known.end - timedelta(days=WINDOW_DAYS), known.end),
+            window=Period(known.end - timedelta(days=self.window_days), known.end),
             known_from=known.start,
             is_working=self._own(items).is_working,
         )
@@ -413,6 +446,24 @@ def _is_over(journey: Journey, at: datetime) -> bool:
     """Had it been finished, given up or removed by then?"""
     ends = (journey.finished_at, journey.cancelled_at, journey.removed_at)
     return any(end is not None and end <= at for end in ends)
+
+
+def _in_order(epics: Iterable[Journey], agreed: Forecasting) -> list[Journey]:
+    """Epics in the order in which they are worked on: by dates, and in the places of a tracker's own by its ranks."""
+    found = sorted(epics, key=_turn)
+    places: dict[tuple[str, bool], list[int]] = defaultdict(list)
+    for place, (epic, rank) in enumerate(zip(found, _ranks(found, agreed), strict=True)):
+        if rank:
+            places[epic.id.source, epic.flow_state is FlowState.NEW].append(place)
+    for own in places.values():
+        for place, epic in zip(own, by_rank([found[each] for each in own], agreed.rank or OWN), strict=True):
+            found[place] = epic
+    return found
+
+
+def _ranks(epics: Iterable[Journey], agreed: Forecasting) -> list[str]:
+    """The rank of each epic that counts; "" where it has none, or where dates alone were agreed."""
+    return ["" if agreed.order == "dates" else rank_of(one, agreed.rank or OWN) for one in epics]
 
 
 def _turn(epic: Journey) -> tuple[object, ...]:

@@ -9,7 +9,6 @@ from datetime import date, timedelta
 
 from domain.period import Period, weeks_back
 
-WINDOW_DAYS = 60
 LEAST_DAYS = 30  # known days
 LEAST_BUSY_DAYS = 5  # of them with something finished
 LEAST_WEEKS = 6

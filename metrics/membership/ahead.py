@@ -16,8 +16,10 @@ from metrics.forecasts import TRIALS
 from metrics.forecasts.deliveries import deliveries, increment_ahead
 from metrics.forecasts.keeping import told
 from metrics.forecasts.looking_back import LookedBack, plan_ahead
+from metrics.forecasts.plan import Plan
 from metrics.forecasts.planning import Planned, name_of, plan_of, read_at
 from metrics.forecasts.samples import Refusal
+from metrics.forecasts.situation import Situation
 from metrics.forecasts.when import Forecast, Forecasts, forecast
 from metrics.membership.asking import PORTFOLIO_LEVEL, Asked, Fact, Facts, Level, Number, Part, percent
 
@@ -41,25 +43,31 @@ def _forecast_when(asked: Asked) -> Iterator[Number]:
             period=Period(today, today + timedelta(days=1)),
             counted=tuple(left),
             left_out={one.refused.reason: (here.part(names[epic.id]),)} if one.refused else {},
-            facts=_ahead(one, seed=planned.plan.seed, late=planned.plan.late.get(one.epic.group, {})),
+            facts=_ahead(one, planned.plan),
         )
 
 
-def _ahead(one: Forecast, *, seed: int, late: Mapping[int, int | None]) -> dict[str, Fact]:
+def _ahead(one: Forecast, plan: Plan) -> dict[str, Fact]:
     """Every day that was forecast of an epic, and how much later it is than its trials say; of finished work, why."""
     if one.is_done:
         return {"state": "to_be_closed"}
     facts: dict[str, Fact] = {f"likely_p{p}": day for p, day in one.dates.items()}
     if one.epic.after:
         facts |= {f"alone_p{p}": day for p, day in one.alone.items()}
+    if one.epic.unsplit:
+        facts |= {f"known_p{p}": day for p, day in one.known_only.items()}
     if len(one.epic.work) > 1:
         facts |= {f"bound_p{p}": day for p, day in one.together.items()}
     if one.likelihood is not None:
         facts |= {"due_on": one.likelihood.by, "likelihood_percent": min(percent(one.likelihood.share) or 0, 95)}
+    late = plan.late.get(one.epic.group, {})
     facts |= {f"later_p{p}": days for p, days in late.items() if days and p in FORECAST_LEVELS}
     if one.epic.unsplit:
         facts["unsplit"] = one.epic.unsplit
-    return facts | {"trials": one.trials, "seed": seed}
+    kinds = {kind for work in one.epic.work.values() for kind, count in work.unsplit.items() if count}
+    if sizes := [size for kind in kinds & plan.assumed for size in plan.sizes[kind]]:
+        facts |= {"assumed_least": min(sizes), "assumed_most": max(sizes)}
+    return facts | {"trials": one.trials, "seed": plan.seed}
 
 
 def _forecast_how_many(asked: Asked) -> Iterator[Number]:
@@ -134,18 +142,7 @@ def _forecast_brier(asked: Asked) -> Iterator[Number]:
 def planned_with_hindsight(asked: Asked) -> tuple[Planned, tuple[LookedBack, ...]]:
     """The plan with what looking back teaches, and what was seen."""
     facts = asked.facts
-    return facts.once(
-        "plan ahead",
-        work=lambda: plan_ahead(
-            facts.journeys,
-            parents=facts.parents,
-            predecessors=facts.predecessors,
-            calendar=facts.calendar,
-            as_of=facts.as_of,
-            portfolio=facts.portfolio.id,
-            sources=facts.trust,
-        ),
-    )
+    return facts.once("plan ahead", work=lambda: plan_ahead(_situation(facts)))
 
 
 def forecasts(asked: Asked) -> Forecasts:
@@ -167,15 +164,19 @@ def plan_alone(asked: Asked) -> Planned:
 
 
 def _plan(facts: Facts, *, trials: int = TRIALS) -> Planned:
-    return plan_of(
-        facts.journeys,
+    return plan_of(_situation(facts), trials=trials)
+
+
+def _situation(facts: Facts) -> Situation:
+    return Situation(
+        journeys=facts.journeys,
         parents=facts.parents,
         predecessors=facts.predecessors,
         calendar=facts.calendar,
         as_of=facts.as_of,
         portfolio=facts.portfolio.id,
         sources=facts.trust,
-        trials=trials,
+        agreed=facts.portfolio.forecasting,
     )
 
 

@@ -7,9 +7,17 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from domain.period import Period, months_back, week_label, weeks_back
+from domain.strategy import ProcessChange
 from metrics.age import Age, ages
 from metrics.balance import flow_balance
-from metrics.behaviour import UsualRange, usual_range, usual_rhythm
+from metrics.behaviour import (
+    UsualRange,
+    begun_before,
+    newest_change,
+    reaching_back,
+    usual_range,
+    usual_rhythm,
+)
 from metrics.bottleneck import LEAST, StateFlow, bottleneck
 from metrics.cumulative_flow import BANDS, cumulative_flow
 from metrics.distribution import flow_distribution
@@ -326,22 +334,27 @@ def _flow_distribution(asked: Asked) -> Iterator[Number]:
 def _usual_range(asked: Asked) -> Iterator[Number]:
     """The series whose usual range the pages draw: items finished and in progress by week, flow time by month."""
     end, calendar = asked.period.end, asked.calendar
+    change = newest_change(asked.facts.portfolio.process_changes, end=end)
     for here in asked.at_levels():
         first = first_day(here.journeys, calendar)
-        weeks = [one for one in weeks_back(end, WEEKS) if one.end > first]
+        weeks = [one for one in reaching_back(weeks_back, end, least=WEEKS, change=change) if one.end > first]
         if weeks:
             counts = weekly(here.journeys, periods=weeks, calendar=calendar)
-            yield _ranged(here, "throughput", weeks, counts, usual_rhythm(counts), of="weeks", unit="items")
+            before = begun_before(weeks, change)
+            usual = usual_rhythm(counts, changed_at=before)
+            yield _ranged(here, "throughput", weeks, counts, usual, of="weeks", unit="items", change=change)
             series = load_series(here.journeys, period=Period(weeks[0].start, weeks[-1].end), calendar=calendar)
             loads = series.end_of_day[6::7]
-            yield _ranged(here, "flow_load", weeks, loads, usual_rhythm(loads), of="weeks", unit="items")
+            usual = usual_rhythm(loads, changed_at=before)
+            yield _ranged(here, "flow_load", weeks, loads, usual, of="weeks", unit="items", change=change)
         times = [
             (one, days)
-            for one in months_back(end, MONTHS)
+            for one in reaching_back(months_back, end, least=MONTHS, change=change)
             if (days := flow_time(here.journeys, finished_in=one, calendar=calendar).p85_days) is not None
         ]
         months, taken = [one for one, _ in times], [days for _, days in times]
-        yield _ranged(here, "flow_time_p85", months, taken, usual_range(taken), of="months", unit="days")
+        usual = usual_range(taken, changed_at=begun_before(months, change))
+        yield _ranged(here, "flow_time_p85", months, taken, usual, of="months", unit="days", change=change)
 
 
 def _ranged(
@@ -353,6 +366,7 @@ def _ranged(
     *,
     of: str,
     unit: str,
+    change: ProcessChange | None,
 ) -> Number:
     label = week_label if of == "weeks" else _month_label
     return here.number(
@@ -364,7 +378,7 @@ def _ranged(
         counted=tuple(
             Part(name=label(period), amount=value, unit=unit) for period, value in zip(periods, values, strict=True)
         ),
-        facts=_band(usual),
+        facts=_band(usual) | ({} if change is None else {"baseline_since": change.on}),
     )
 
 

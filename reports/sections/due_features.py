@@ -38,6 +38,7 @@ def due_features(scribe: Scribe, told: Stream, last: str) -> list[Block]:
     more = len(told.due_features) - MOST
     notes = [
         words.say("due_features.note"),
+        *forecast.assumed(scribe, outlook.features.forecasts.plan, [one for _, one in told.due_features[:MOST]]),
         words.say("increments.due.more", n=more) if more > 0 else (),
         scribe.shaky(""),
     ]

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from decimal import Decimal
 
 from metrics.age import Age
-from metrics.behaviour import UsualRange
+from metrics.behaviour import UsualRange, newest_change
 from metrics.distribution import percentages
 from metrics.percentiles import shown
 from reports.charts.shapes import (
@@ -171,6 +171,7 @@ def throughput(scribe: Scribe) -> Figure:
             mean_words=words.text("mean", value=words.number(usual.limits.mean, places=1)) if usual.limits else "",
         ),
         key=_usual_key(scribe, usual, Mark.ACTUAL, words.text("key.finished"), lower_is_better=False),
+        notes=tuple(one for one in (baseline(scribe, "weeks"),) if one),
         definition=scribe.definition("throughput"),
         data=Table(
             caption=words.text("throughput.subtitle", level=scribe.level()),
@@ -182,6 +183,23 @@ def throughput(scribe: Scribe) -> Figure:
         ),
         columns=6,
     )
+
+
+def unrepresentative(scribe: Scribe) -> Text:
+    """That too many finished items were never seen to start for a flow time to speak for all; else nothing."""
+    flow = scribe.numbers.flow
+    if flow is None or flow.time.is_representative:
+        return ()
+    return scribe.words.say("flow_time.not_representative")
+
+
+def baseline(scribe: Scribe, periods: str) -> Text:
+    """Since which named change of the process a usual range is measured, in weeks or months; nothing without one."""
+    words, numbers = scribe.words, scribe.numbers
+    change = newest_change(numbers.book.portfolio.process_changes, end=numbers.week.end)
+    if change is None:
+        return ()
+    return words.say(f"usual.since.{periods}", name=foreign(change.name), day=words.full_day(change.on))
 
 
 def flow_time(scribe: Scribe) -> Figure:
@@ -212,8 +230,9 @@ def flow_time(scribe: Scribe) -> Figure:
     notes = [
         words.say("flow_time.half", n=half, days=half) if half is not None else (),
         _kept(scribe),
+        baseline(scribe, "months"),
         scribe.left_out(flow.time.excluded),
-        () if flow.time.is_representative else words.say("flow_time.not_representative"),
+        unrepresentative(scribe),
     ]
     unknown = words.text("unknown")
     return Figure(
@@ -308,7 +327,14 @@ def few_times(scribe: Scribe) -> Figure:
             label=words.text("few.alt", n=len(pairs)),
         ),
         notes=tuple(
-            one for one in (half or words.say("few.gate"), _kept(scribe), scribe.left_out(taken.excluded)) if one
+            one
+            for one in (
+                half or words.say("few.gate"),
+                _kept(scribe),
+                scribe.left_out(taken.excluded),
+                unrepresentative(scribe),
+            )
+            if one
         ),
         definition=scribe.definition("flow_time"),
         data=data,

@@ -11,6 +11,7 @@ from domain.journey import Journey
 from metrics.forecasts.deliveries import Delivery
 from metrics.forecasts.looking_back import LookedBack
 from metrics.forecasts.moved import Moved
+from metrics.forecasts.plan import Plan
 from metrics.forecasts.planning import PORTFOLIO, name_of
 from metrics.forecasts.samples import Refusal
 from metrics.forecasts.when import Forecast, Likelihood
@@ -145,7 +146,24 @@ def why(scribe: Scribe, refusal: Refusal) -> Text:
         )
     if refusal.reason == "unknown_size":
         return scribe.words.say("forecast.why.unknown_size", kind=foreign(subject.partition(" ")[2] or subject))
-    return scribe.words.say(f"forecast.why.{refusal.reason}", who=people(scribe, subject))
+    days = scribe.words.whole(scribe.numbers.book.portfolio.forecasting.window_days)
+    return scribe.words.say(f"forecast.why.{refusal.reason}", who=people(scribe, subject), days=days)
+
+
+def assumed(scribe: Scribe, plan: Plan, shown: Iterable[Forecast]) -> list[Text]:
+    """Where the sizes come from of what is not split: from finished ones, or of which types from the settings."""
+    kinds = {kind for one in shown for work in one.epic.work.values() for kind, count in work.unsplit.items() if count}
+    words = scribe.words
+    drawn = [words.say("forecast.note.assumed")] if kinds & (plan.sizes.keys() - plan.assumed) else []
+    return drawn + [
+        words.say(
+            "forecast.note.ranged",
+            kind=foreign(kind.partition(" ")[2]),
+            least=words.whole(min(plan.sizes[kind])),
+            most=words.whole(max(plan.sizes[kind])),
+        )
+        for kind in sorted(kinds & plan.assumed)
+    ]
 
 
 def people(scribe: Scribe, name: str) -> Text:
@@ -220,9 +238,8 @@ def _epics(scribe: Scribe, ahead: Outlook) -> Exhibit:
     shown = ahead.pressing[:MOST] or ahead.forecasts.epics[:MOST]
     rest = [one for one in ahead.forecasts.epics if one not in shown]
     plan = ahead.planned.plan
-    notes = [words.say("forecast.note.order"), _growth(scribe, plan.growth), words.say("forecast.back.note")]
-    if any(one.is_assumed for one in shown):
-        notes.append(words.say("forecast.note.assumed"))
+    order = joined([words.say(f"forecast.note.order.{ahead.planned.ordered_by}"), words.say("forecast.note.order")])
+    notes = [order, _growth(scribe, plan.growth), words.say("forecast.back.note"), *assumed(scribe, plan, shown)]
     if any(one.refused is not None and one.refused.reason == "unknown_size" for one in ahead.forecasts.epics):
         notes.append(words.say("forecast.note.unknown"))
     if any(len(one.parts) > 1 for one in shown):
@@ -316,11 +333,13 @@ def _left(scribe: Scribe, one: Forecast) -> Text:
 
 def _refused(scribe: Scribe, one: Forecast, refusal: Refusal) -> Text:
     words = scribe.words
-    clause = why(scribe, refusal)
-    if 50 in one.alone and 85 in one.alone:
-        dates = {"first": words.day(one.alone[50]), "last": words.day(one.alone[85])}
-        return joined([clause, words.say("forecast.alone.only", **dates)], "; " if words.locale == "en" else " ; ")
-    return clause
+    said = [why(scribe, refusal)]
+    for name, told in (("alone", one.alone), ("known", one.known_only)):
+        if 50 in told and 85 in told:
+            dates = {"first": words.day(told[50]), "last": words.day(told[85])}
+            said.append(words.say(f"forecast.{name}.only", **dates))
+            break
+    return joined(said, "; " if words.locale == "en" else " ; ")
 
 
 def _likelihood(scribe: Scribe, likely: Likelihood | None, *, as_of: date) -> Cell:
@@ -362,12 +381,17 @@ def _also(scribe: Scribe, one: Forecast, p: int) -> Text:
 
 
 def _further(scribe: Scribe, one: Forecast) -> Text:
-    """The 95 % day; the 85 % one without waiting for other epics, and if all teams rise alike, where they differ."""
+    """The 95 % day; the 85 % one without waiting for other epics, of what is split alone, and if all teams rise alike,
+    where they differ.
+    """
     words = scribe.words
     said = [_also(scribe, one, 95)]
     promised = one.dates.get(85)
     if (alone := one.alone.get(85)) is not None and one.epic.after and alone != promised:
         said.append(words.say("forecast.alone", day=words.day(alone)))
+    is_partly_split = one.is_assumed and one.epic.remaining
+    if is_partly_split and (known := one.known_only.get(85)) is not None and known != promised:
+        said.append(words.say("forecast.known", day=words.day(known)))
     if (bound := one.together.get(85)) is not None and promised is not None and promised - bound > timedelta(days=1):
         said.append(words.say("forecast.bound", day=words.day(bound)))
     return joined([one for one in said if one], ", ")

@@ -327,7 +327,15 @@ def _times(scribe: Scribe, told: Stream) -> Figure:
             mean_words=words.text("mean", value=words.number(usual.limits.mean, places=1)) if usual.limits else "",
         ),
         key=tuple(key),
-        notes=tuple(one for one in (scribe.left_out(numbers.flow.time.excluded),) if one),
+        notes=tuple(
+            one
+            for one in (
+                flow.baseline(scribe, "weeks"),
+                scribe.left_out(numbers.flow.time.excluded),
+                flow.unrepresentative(scribe),
+            )
+            if one
+        ),
         definition=scribe.definition("flow_time"),
         data=Table(
             caption=words.text("stream.times.subtitle", level=scribe.level(), n=MEDIAN_FROM),

@@ -11,7 +11,7 @@ from config.load import Settings
 from config.secrets import Reference
 from domain.period import Period
 from domain.placing import KindRule
-from domain.strategy import Decision, KeyResult, Matcher, Reading, ThemeRule, Train
+from domain.strategy import Decision, KeyResult, Matcher, ProcessChange, Reading, ThemeRule, Train
 from domain.work_item import FlowState, Status, StatusCategory
 from domain.workflow import Workflow
 from tests.config.settings_files import SMALLEST, a_folder, loaded, the_whole
@@ -95,6 +95,12 @@ def test_a_benefit_is_valued_in_minor_units_and_an_unvalued_one_is_not_worth_not
     )
 
     assert [benefit.planned_amount for benefit in found.themes[0].benefits] == [1250, None]
+
+
+def test_changes_of_the_process_are_named_with_their_day(tmp_path: Path) -> None:
+    found = meaning.portfolio(settings(tmp_path, portfolio=", process_changes: [{on: 2026-09-28, name: One board}]"))
+
+    assert found.process_changes == (ProcessChange(on=date(2026, 9, 28), name="One board"),)
 
 
 @pytest.mark.parametrize(("currency", "minor"), [("EUR", 1250), ("JPY", 12), ("TND", 12500)])

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from domain.forecasting import AssumedSize, Forecasting
 from domain.journey import Journey
 from domain.work_item import FlowState, ItemId
 from metrics.forecasts.features import FeaturesAhead, features_ahead
+from metrics.forecasts.situation import Situation
 from tests.builders import SOURCE, a_calendar, a_source_trust
 from tests.metrics.test_planning import a_story, an_epic, finished
 from tests.reports.test_forecasts_on_pages import NOW
@@ -21,9 +23,11 @@ def a_feature(key: str = "F", *, due: str | None = "2026-06-03", parent: str | N
     return replace(base, placement=placement, parent_id=ItemId(SOURCE, parent) if parent else None)
 
 
-def ahead(*journeys: Journey, before: dict[str, Sequence[str]] | None = None) -> FeaturesAhead | None:
-    return features_ahead(
-        journeys,
+def ahead(
+    *journeys: Journey, before: dict[str, Sequence[str]] | None = None, agreed: Forecasting | None = None
+) -> FeaturesAhead | None:
+    situation = Situation(
+        journeys=journeys,
         parents={one.id: one.parent_id for one in journeys if one.parent_id is not None},
         predecessors={
             ItemId(SOURCE, id): tuple(ItemId(SOURCE, one) for one in others) for id, others in (before or {}).items()
@@ -31,9 +35,10 @@ def ahead(*journeys: Journey, before: dict[str, Sequence[str]] | None = None) ->
         calendar=a_calendar(),
         as_of=NOW,
         portfolio="claims",
-        until=date(2026, 6, 30),
         sources=[replace(a_source_trust(), complete_at=NOW)],
+        agreed=agreed or Forecasting(),
     )
+    return features_ahead(situation, until=date(2026, 6, 30))
 
 
 def stories(count: int, parent: str, *, first: int = 0) -> list[Journey]:
@@ -114,3 +119,16 @@ def test_a_feature_waits_for_the_feature_that_blocks_it() -> None:
 def test_where_nothing_lies_below_features_nothing_is_forecast_of_them() -> None:
     assert ahead(an_epic(), a_feature()) is None
     assert ahead(a_feature(), replace(a_story("S-1", parent="F"), flow_state=FlowState.IGNORE)) is None
+
+
+def test_a_feature_that_is_not_split_has_the_size_that_was_agreed_of_features_and_not_of_epics() -> None:
+    agreed = Forecasting(
+        sizes=(AssumedSize(level="epic", least=900, most=900), AssumedSize(level="feature", least=2, most=2))
+    )
+
+    found = ahead(a_feature(), *done(), agreed=agreed)
+
+    assert found is not None
+    assert found.forecasts.plan.sizes == {"epic Story": (2,)}
+    # One item each working day, from Tuesday on.
+    assert found.forecasts.epics[0].dates[50] == date(2026, 6, 3)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,8 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.journey import Spans
-from domain.period import Period
-from metrics.behaviour import Signal, limits, signals, usual_range
+from domain.period import Period, weeks_back
+from domain.strategy import ProcessChange
+from metrics.behaviour import (
+    Signal,
+    UsualRange,
+    begun_before,
+    limits,
+    newest_change,
+    of_the_newest,
+    reaching_back,
+    signals,
+    usual_range,
+)
 from metrics.distribution import apportion, distance, flow_distribution, percentages
 from metrics.flow_efficiency import flow_efficiency
 from tests.builders import SOURCE, a_calendar, a_journey, an_item
@@ -218,6 +229,30 @@ class TestBehaviour:
 
         assert found.limits == limits(self.EIGHT)
         assert (found.certainty, found.change, found.n_used) == ("probable", "none", 8)
+
+    def test_the_baseline_since_a_named_change_stays_as_weeks_pass(self) -> None:
+        """The first 12 whole weeks from Monday 5 January on, however long ago; without a name it would move."""
+        change = ProcessChange(on=date(2026, 1, 5), name="One board")
+        finished = {date(2025, 6, 2) + timedelta(weeks=n): n % 7 + n // 20 for n in range(120)}  # by Monday
+
+        def usual(end: str) -> UsualRange:
+            weeks = reaching_back(weeks_back, date.fromisoformat(end), least=26, change=change)
+            counts = [finished[week.start] for week in weeks]
+            whole = usual_range(counts, changed_at=begun_before(weeks, change))
+            return of_the_newest(whole, shown=26, of=len(weeks))
+
+        first = [finished[date(2026, 1, 5) + timedelta(weeks=n)] for n in range(12)]
+        assert [usual(end).limits for end in ("2026-04-06", "2026-07-06", "2026-07-13", "2027-06-07")] == [
+            limits(first)
+        ] * 4
+        assert usual("2026-02-09").limits is None  # five weeks since
+        assert all(0 <= one.at < 26 for one in usual("2027-06-07").signals)
+
+    def test_the_newest_named_change_that_has_come_counts(self) -> None:
+        changes = [ProcessChange(on=date(2026, month, 1), name=str(month)) for month in (9, 3, 6)]
+
+        assert newest_change(changes, end=date(2026, 7, 1)) == changes[2]
+        assert newest_change(changes, end=date(2026, 3, 1)) is None
 
     def test_a_signal_of_the_past_is_no_change_of_today(self) -> None:
         found = usual_range([*self.EIGHT, *self.EIGHT[:4], 40, 6])

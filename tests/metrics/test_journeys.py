@@ -623,6 +623,27 @@ class TestDerivedClocks:
 
         assert told == epic
 
+    def test_a_child_that_was_finished_and_removed_later_still_counts(self) -> None:
+        epic = an_item(begins="done", created="2026-01-01", key="EPIC").journey()
+        children = [
+            a_journey("2026-01-05", "2026-01-30", key="A", parent="EPIC", removed="2026-03-01"),
+            a_journey("2026-01-08", "2026-01-20", key="B", parent="EPIC"),
+            a_journey("2026-01-02", key="GONE", parent="EPIC", removed="2026-01-03"),
+        ]
+
+        told = derive_clocks([epic, *children])[0]
+
+        assert (told.started_at, told.finished_at) == (a_moment("2026-01-05"), a_moment("2026-01-30"))
+
+    def test_a_done_epic_with_a_child_in_a_status_nobody_mapped_has_no_derived_clock(self) -> None:
+        epic = an_item(begins="done", created="2026-01-01", key="EPIC").journey()
+        children = [
+            a_journey("2026-01-05", "2026-01-07", key="A", parent="EPIC"),
+            replace(a_journey("2026-01-08", key="B", parent="EPIC"), flow_state=FlowState.UNKNOWN),
+        ]
+
+        assert derive_clocks([epic, *children])[0] == epic
+
     def test_children_nobody_began_are_left_behind_by_a_done_parent(self) -> None:
         epic = an_item(begins="done", created="2026-01-01", key="EPIC").journey()
         children = [

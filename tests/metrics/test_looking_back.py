@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 
 from domain.journey import Journey
+from domain.trust import SourceTrust
 from domain.work_item import FlowState, HistoryState
 from metrics.calibration import Told
 from metrics.forecasts.looking_back import PERCENTILES, LookedBack, judged, lateness, look_back, month_ends, plan_ahead
 from metrics.forecasts.plan import BEGUN, QUEUED, Plan, from_dict, to_dict
+from metrics.forecasts.situation import Situation
 from metrics.forecasts.trials import NEVER, later
 from metrics.forecasts.when import Forecasts, forecast
 from metrics.journeys import as_it_stood
@@ -24,28 +26,20 @@ TODAY = date(2026, 11, 2)
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 
 
-def looked(journeys: Sequence[Journey]) -> dict[str, LookedBack]:
-    found = look_back(
-        journeys,
-        parents={one.id: one.parent_id for one in journeys if one.parent_id is not None},
-        predecessors={},
-        calendar=a_calendar(),
-        as_of=NOW,
-        portfolio="claims",
+def as_of_now(journeys: Sequence[Journey], *, sources: Sequence[SourceTrust] = ()) -> Situation:
+    parents = {one.id: one.parent_id for one in journeys if one.parent_id is not None}
+    return Situation(
+        journeys=journeys, parents=parents, calendar=a_calendar(), as_of=NOW, portfolio="claims", sources=sources
     )
-    return {one.group: one for one in found}
+
+
+def looked(journeys: Sequence[Journey]) -> dict[str, LookedBack]:
+    return {one.group: one for one in look_back(as_of_now(journeys))}
 
 
 def dates_of(journeys: Sequence[Journey]) -> tuple[Forecasts, Forecasts]:
     """As the trials tell them, and as they are told."""
-    planned, _ = plan_ahead(
-        journeys,
-        parents={one.id: one.parent_id for one in journeys if one.parent_id is not None},
-        predecessors={},
-        calendar=a_calendar(),
-        as_of=NOW,
-        portfolio="claims",
-    )
+    planned, _ = plan_ahead(as_of_now(journeys))
     plan = replace(planned.plan, trials=1_000)
     return forecast(replace(plan, late={})), forecast(plan)
 
@@ -254,15 +248,7 @@ class TestAPortfolio:
         """What was due after the last complete reading counts neither way."""
         company = steady(TODAY, seed=1)
         read = replace(a_source_trust(SOURCE), complete_at=NOW - timedelta(days=120))
-        found = look_back(
-            company,
-            parents={one.id: one.parent_id for one in company if one.parent_id is not None},
-            predecessors={},
-            calendar=a_calendar(),
-            as_of=NOW,
-            portfolio="claims",
-            sources=[read],
-        )
+        found = look_back(as_of_now(company, sources=[read]))
 
         until = (NOW - timedelta(days=120)).date()
         dates = {(one.id, one.as_of): one.dates[85] for each in found for one in each.told if 85 in one.dates}

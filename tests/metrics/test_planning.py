@@ -11,12 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.calendar import Calendar
+from domain.forecasting import AssumedSize, Forecasting
 from domain.journey import Journey
+from domain.period import Period
 from domain.trust import SourceTrust
-from domain.work_item import FlowState, ItemId
+from domain.work_item import RANK, FlowState, ItemId
 from metrics.forecasts.plan import Epic, Work, from_dict, to_dict
 from metrics.forecasts.planning import PORTFOLIO, Planned, plan_of, who
 from metrics.forecasts.samples import Refusal, Samples
+from metrics.forecasts.situation import Situation
 from metrics.forecasts.when import Forecast, forecast
 from tests.builders import SOURCE, a_calendar, a_journey, a_source_trust
 
@@ -47,9 +50,10 @@ def planned(
     trials: int = 400,
     as_of: datetime = NOW,
     calendar: Calendar | None = None,
+    agreed: Forecasting | None = None,
 ) -> Planned:
-    return plan_of(
-        journeys,
+    situation = Situation(
+        journeys=journeys,
         parents={one.id: one.parent_id for one in journeys if one.parent_id is not None},
         predecessors={
             ItemId(SOURCE, after): tuple(ItemId(SOURCE, one) for one in before)
@@ -59,12 +63,26 @@ def planned(
         as_of=as_of,
         portfolio="claims",
         sources=sources,
-        trials=trials,
+        agreed=agreed or Forecasting(),
     )
+    return plan_of(situation, trials=trials)
 
 
 def epic_of(found: Planned, key: str = "E") -> Epic:
     return next(one for one in found.plan.epics if one.id == f"{SOURCE}/{key}")
+
+
+def ranked(
+    key: str, started: str | None, *, rank: str = "", due: str | None = None, source: str = SOURCE,
+    fields: Mapping[str, str] | None = None,
+) -> Journey:  # fmt: skip
+    held = {**(fields or {}), **({RANK: rank} if rank else {})}
+    epic = an_epic(key, started) if due is None else an_epic(key, started, due=due)
+    return replace(epic, id=ItemId(source, key), fields=held)
+
+
+def order_of(found: Planned) -> list[str]:
+    return [one.id.partition("/")[2] for one in found.plan.epics]
 
 
 def told(found: Planned, key: str = "E") -> Forecast:
@@ -152,6 +170,34 @@ class TestWhatIsNotSplit:
 
         assert told(found).refused == Refusal(reason="unknown_size", subject="epic Story")
         assert not told(found).dates
+
+    def test_has_a_size_of_the_range_that_was_agreed_where_fewer_than_ten_of_its_type_were_finished(self) -> None:
+        agreed = Forecasting(
+            sizes=(
+                AssumedSize(level="feature", least=1, most=1),
+                AssumedSize(level="epic", type="Enabler", least=99, most=99),
+                AssumedSize(level="epic", type="story", least=3, most=5),
+            )
+        )
+
+        found = planned(an_epic(), *self.sized(9, level="epic"), *finished(60, parent="epic-1"), agreed=agreed)
+
+        assert found.plan.sizes == {"epic Story": (3, 4, 5)}
+        assert found.plan.assumed == {"epic Story"}
+        assert from_dict(to_dict(found.plan)) == found.plan
+        # One item each working day, from Tuesday on: 3 are done on Thursday, 4 on Friday, 5 on Monday.
+        assert {p: day.isoformat() for p, day in told(found).dates.items() if p in (50, 95)} == {
+            50: "2026-06-05",
+            95: "2026-06-08",
+        }
+
+    def test_is_drawn_from_finished_ones_and_not_from_the_range_where_there_are_ten(self) -> None:
+        agreed = Forecasting(sizes=(AssumedSize(level="epic", least=99, most=99),))
+
+        found = planned(an_epic(), *self.sized(10, level="epic"), *finished(40, parent="epic-1"), agreed=agreed)
+
+        assert found.plan.sizes["epic Story"] == (2, 3, 4, 5, 6, 7, 8, 9, 10, 41)
+        assert not found.plan.assumed
 
     def test_is_not_guessed_from_another_type_or_level(self) -> None:
         features, enablers = self.sized(12, level="feature"), self.sized(12, level="epic", type="Enabler")
@@ -321,9 +367,40 @@ class TestTheOrder:
             an_epic("DUE", "2026-05-01", due="2026-08-01"),
         ]
 
-        found = planned(*epics)
+        assert order_of(planned(*epics)) == ["DUE", "OLD", "YOUNG", "SOON", "LATER"]
 
-        assert [one.id.partition("/")[2] for one in found.plan.epics] == ["DUE", "OLD", "YOUNG", "SOON", "LATER"]
+    def test_within_one_tracker_is_its_rank_and_by_dates_what_has_none(self) -> None:
+        epics = [
+            ranked("LATER", None, rank="0|i00002:"),
+            ranked("SOON", None, rank="0|i00002:i", due="2026-09-01"),
+            ranked("BARE", None, due="2026-10-01"),
+            ranked("FIRST", None, rank="0|i00001:"),
+            ranked("BEGUN", "2026-04-01", rank="0|i00009:"),
+        ]
+
+        assert order_of(planned(*epics)) == ["BEGUN", "FIRST", "BARE", "LATER", "SOON"]
+        assert order_of(planned(*epics[::-1])) == ["BEGUN", "FIRST", "BARE", "LATER", "SOON"]
+        by_dates = planned(*epics, agreed=Forecasting(order="dates"))
+        assert order_of(by_dates) == ["BEGUN", "SOON", "BARE", "FIRST", "LATER"]
+
+    def test_of_two_trackers_is_each_by_its_own_rank_in_the_places_that_dates_give_it(self) -> None:
+        epics = [
+            ranked("J-1", None, rank="0|i00009:", due="2026-07-01"),
+            ranked("A-1", None, rank="1000", due="2026-07-02", source="azure"),
+            ranked("J-2", None, rank="0|i00001:", due="2026-07-03"),
+            ranked("A-2", None, rank="999.5", due="2026-07-04", source="azure"),
+        ]
+
+        assert order_of(planned(*epics)) == ["J-2", "A-2", "J-1", "A-1"]
+
+    def test_is_what_the_fields_of_the_board_say_where_that_was_agreed(self) -> None:
+        epics = [
+            ranked("A", None, rank="1", fields={"Our order": "2"}),
+            ranked("B", None, rank="2", fields={"Our order": "1"}),
+        ]
+
+        assert order_of(planned(*epics)) == ["A", "B"]
+        assert order_of(planned(*epics, agreed=Forecasting(order="kanban", rank=("our ORDER",)))) == ["B", "A"]
 
     def test_as_many_epics_share_a_team_as_are_in_progress_with_work_left(self) -> None:
         epics = [an_epic("A"), an_epic("B"), an_epic("C", None), an_epic("D")]
@@ -372,6 +449,19 @@ class TestTheSame:
         plan = planned(an_epic(due="2026-09-01"), a_story("S-1"), *finished(30)).plan
 
         assert from_dict(to_dict(plan)) == plan
+
+    def test_has_samples_of_the_window_that_was_agreed(self) -> None:
+        found = planned(an_epic(), a_story("S-1"), *finished(80), agreed=Forecasting(window_days=90))
+        usual = planned(an_epic(), a_story("S-1"), *finished(80))
+
+        for plan, days in ((found.plan, 90), (usual.plan, 60)):
+            samples = plan.teams[TEAM].samples
+            assert isinstance(samples, Samples)
+            assert samples.window == Period(TODAY - timedelta(days=days), TODAY)
+        assert found.window_days == 90
+
+    def test_has_the_seed_that_was_agreed(self) -> None:
+        assert planned(an_epic(), agreed=Forecasting(seed=7)).plan.seed == 7
 
     def test_nothing_at_all_is_a_plan_too(self) -> None:
         found = planned()

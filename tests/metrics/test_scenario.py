@@ -17,6 +17,7 @@ from domain.strategy import Guardrails, Shift
 from metrics.forecasts.plan import Epic, Plan, Team, Work
 from metrics.forecasts.planning import Planned, plan_of
 from metrics.forecasts.samples import Samples
+from metrics.forecasts.situation import Situation
 from metrics.forecasts.trials import Played, play, play_paced
 from metrics.forecasts.when import forecast
 from metrics.scenario import Scenario, play_shift, speeds, usual_shift
@@ -52,10 +53,10 @@ def the_work(*, a: int = 40, b: int = 10, left: int = 20) -> list[Journey]:
 
 def a_plan_of(*journeys: Journey, calendar: Calendar | None = None) -> Planned:
     parents = {one.id: one.parent_id for one in journeys if one.parent_id is not None}
-    return plan_of(
-        journeys, parents=parents, predecessors={}, calendar=calendar or a_calendar(), as_of=NOW, portfolio="claims",
-        trials=1_000,
-    )  # fmt: skip
+    situation = Situation(
+        journeys=journeys, parents=parents, calendar=calendar or a_calendar(), as_of=NOW, portfolio="claims"
+    )
+    return plan_of(situation, trials=1_000)
 
 
 def played(*journeys: Journey, shift: Shift = A_TO_B) -> Scenario:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
+from domain.period import Period, weeks_back
 from domain.promises import Foretold
+from domain.strategy import ProcessChange
+from metrics.behaviour import limits
 from metrics.calibration import Coverage
 from metrics.forecasts.moved import Moved
+from metrics.membership import Facts as KnownFacts
+from metrics.membership import take_apart
+from metrics.selection import Scope, at_level
+from metrics.throughput import weekly
 from reports.charts.shapes import Strip
 from reports.findings import Finding, findings
 from reports.findings import flow as rules
@@ -18,11 +26,12 @@ from reports.packs.flow import flow_and_forecasts
 from reports.packs.overview import overview
 from reports.page import Exhibit, Facts, Figure, Page, Paragraph, plain
 from reports.reckoning import Reckoning, reckon
-from reports.sections.flow import flow_time
+from reports.sections.flow import few_times, flow_time, throughput
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import Words
 from tests.metrics.test_planning import an_epic
 from tests.reports.books import AS_OF, a_book
+from tests.reports.scripted import a_quiet_book
 from tests.reports.test_forecasts_on_pages import NOW, TestMoves, a_page_of, ahead_of, some
 
 LOCALES = pytest.mark.parametrize("locale", ["en", "fr"])
@@ -158,3 +167,52 @@ def test_a_dozen_finished_in_a_quarter_are_shown_one_by_one_where_no_month_has_e
     assert isinstance(figure.chart, Strip)
     assert len(figure.chart.dots) == 12
     assert plain(figure.title).startswith("85% of ")
+
+
+@LOCALES
+def test_a_usual_range_is_that_since_the_named_change_of_the_process_and_says_so(locale: str) -> None:
+    book = a_quiet_book()
+    change = ProcessChange(on=date(2026, 2, 2), name="One board for all")
+    changed = replace(book, portfolio=replace(book.portfolio, process_changes=(change,)))
+    before, since = reckon(book).flow, reckon(changed).flow
+    assert before is not None
+    assert since is not None
+
+    weeks = [one for one in weeks_back(since.weeks[-1].end, 60) if one.start >= change.on]
+    counts = weekly(at_level(book.journeys, since.level), periods=weeks, calendar=book.calendar)
+    assert since.throughput_range.limits == limits(counts[:12])
+    assert since.throughput_range.limits != before.throughput_range.limits
+    assert since.weekly_counts == before.weekly_counts
+    scribe = Scribe(reckon(changed), Words(locale=locale, year=2026, zone=book.calendar.zone))
+    assert "One board for all" in plain(*throughput(scribe).notes)
+    assert "One board for all" in plain(*flow_time(scribe).notes)
+    facts = KnownFacts(journeys=book.journeys, portfolio=changed.portfolio, calendar=book.calendar, as_of=book.as_of)
+    number = next(
+        one
+        for one in take_apart(
+            "usual_range",
+            facts,
+            scope=Scope("portfolio"),
+            period=Period(since.weeks[0].start, since.weeks[-1].end),
+            levels=[since.level],
+        )
+        if one.metric == "usual_range:throughput"
+    )
+    assert number.facts["baseline_since"] == change.on
+    assert number.value == round(limits(counts[:12]).mean, 4)
+
+
+@pytest.mark.parametrize("figure", [flow_time, few_times], ids=["month by month", "item by item"])
+@pytest.mark.parametrize(("unseen", "is_said"), [(0.10, False), (0.20, True)])
+def test_a_flow_time_of_which_too_many_starts_are_unknown_says_so(
+    figure: Callable[[Scribe], Figure], unseen: float, is_said: bool
+) -> None:
+    numbers = reckon(a_quiet_book())
+    assert numbers.flow is not None
+    lost = tuple(f"L-{n}" for n in range(round(numbers.flow.time.n_used * unseen / (1 - unseen))))
+    time = replace(numbers.flow.time, excluded={"no_start": lost})
+    numbers = replace(numbers, flow=replace(numbers.flow, time=time))
+
+    notes = figure(Scribe(numbers, Words(locale="en", year=2026, zone=numbers.book.calendar.zone))).notes
+
+    assert ("not representative" in plain(*notes)) is is_said

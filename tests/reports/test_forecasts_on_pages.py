@@ -9,12 +9,14 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from domain.calendar import Calendar, Increment
+from domain.forecasting import AssumedSize, Forecasting
 from domain.journey import Journey
 from domain.period import Period
 from domain.promises import WHEN, Foretold, Given, Promise
 from domain.trust import SourceTrust
-from domain.work_item import ItemId
+from domain.work_item import RANK, ItemId
 from metrics.forecasts.keeping import foretold
+from metrics.forecasts.situation import Situation
 from reports.book import Book
 from reports.outlook import Outlook, look_ahead
 from reports.packs.digest import digest
@@ -28,7 +30,7 @@ from reports.sections.epics import epics
 from reports.sections.forecast import date_range, forecast
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import Words
-from tests.builders import SOURCE, a_source_trust
+from tests.builders import SOURCE, a_journey, a_source_trust
 from tests.metrics.test_planning import a_story, an_epic, finished
 from tests.reports.books import a_book
 
@@ -44,10 +46,11 @@ def ahead_of(
     predecessors: dict[str, tuple[str, ...]] | None = None,
     at: datetime = NOW,
     sources: Sequence[SourceTrust] | None = None,
+    agreed: Forecasting | None = None,
 ) -> Outlook:
     increment = Increment(name="PI 26.2", period=Period(date(2026, 5, 4), date(2026, 7, 4)))
-    return look_ahead(
-        journeys,
+    situation = Situation(
+        journeys=journeys,
         parents={one.id: one.parent_id for one in journeys if one.parent_id is not None},
         predecessors={
             ItemId(SOURCE, id): tuple(ItemId(SOURCE, one) for one in before)
@@ -57,9 +60,9 @@ def ahead_of(
         as_of=at,
         portfolio="claims",
         sources=[replace(a_source_trust(), complete_at=at)] if sources is None else sources,
-        given=given,
-        former=former,
+        agreed=agreed or Forecasting(),
     )
+    return look_ahead(situation, given=given, former=former)
 
 
 def a_page_of(outlook: Outlook, *journeys: Journey) -> Book:
@@ -185,6 +188,68 @@ class TestDates:
 
         assert rows(found, "forecast")[1][0] == "Title of FF, not split yet (size assumed)"
         assert "A size that is assumed is drawn from finished ones of its type." in said(found)
+
+    @pytest.mark.parametrize(
+        ("locale", "expected"),
+        [
+            ("en", "Of type Story fewer than ten were finished: one is assumed to have 3 to 5 items, as the"),
+            ("fr", "Moins de dix éléments de type Story sont terminés : on leur suppose de 3 à 5 éléments"),
+        ],
+    )
+    def test_of_a_size_that_was_agreed_say_which(self, locale: str, expected: str) -> None:
+        bare = an_epic("F", due="2026-08-01")
+        agreed = Forecasting(sizes=(AssumedSize(level="epic", least=3, most=5),))
+
+        found = section(ahead_of(*some(), bare, agreed=agreed), *some(), bare, locale=locale)
+
+        assert expected in said(found).replace("\u00a0", " ").replace("\u202f", " ")
+        assert "drawn from finished ones" not in said(found)
+        assert "–" not in rows(found, "forecast")[1][3]
+
+    @pytest.mark.parametrize(
+        ("rank", "agreed", "expected"),
+        [
+            pytest.param("", Forecasting(), "then by due date, then by age.", id="nobody ranks"),
+            pytest.param("0|i00001:", Forecasting(), "then as the trackers rank them;", id="the tracker ranks"),
+            pytest.param(
+                "0|i00001:", Forecasting(order="kanban", rank=("rank",)), "the portfolio kanban;", id="the board ranks"
+            ),
+            pytest.param("0|i00001:", Forecasting(order="dates"), "then by due date, then by age.", id="by dates"),
+        ],
+    )
+    def test_say_in_which_order_epics_are_taken(self, rank: str, agreed: Forecasting, expected: str) -> None:
+        epic, *work = some()
+        epic = replace(epic, fields={RANK: rank} if rank else {})
+
+        found = section(ahead_of(epic, *work, agreed=agreed), epic, *work)
+
+        assert expected in said(found)
+
+    @pytest.mark.parametrize(
+        ("agreed", "place", "expected"),
+        [
+            pytest.param(
+                Forecasting(sizes=(AssumedSize(level="feature", least=30, most=40),)),
+                4,
+                "15 Jun without what is not split",
+                id="beside those that count on it",
+            ),
+            pytest.param(
+                Forecasting(), 3, "of what is split alone: 15 Jun to 15 Jun", id="in the place of those nobody can tell"
+            ),
+        ],
+    )
+    def test_are_told_without_what_nobody_has_split_too(self, agreed: Forecasting, place: int, expected: str) -> None:
+        bare = a_journey("2026-03-01", key="F", level="feature", parent="E")
+        work = [*some(), bare]
+
+        other = [an_epic("G", due="2026-07-02"), a_story("T-1", parent="G")]
+
+        found = section(ahead_of(*work, *other, agreed=agreed), *work, *other)
+
+        first, second = rows(found, "forecast")
+        assert expected in first[place]
+        assert "split" not in "".join(second)
 
     def test_none_of_them_is_lost_further_down(self) -> None:
         queue = [an_epic(f"Q{n}", None) for n in range(30)]

@@ -10,6 +10,7 @@ import pytest
 from domain.calendar import Calendar
 from domain.period import Period
 from metrics.forecasts import LEVELS
+from metrics.forecasts.situation import Situation
 from metrics.membership import Facts, Number, take_apart
 from metrics.selection import Scope
 from reports.outlook import Outlook, look_ahead
@@ -125,15 +126,10 @@ def test_an_epic_to_be_closed_has_no_days_and_says_what_it_waits_for() -> None:
 
 
 def test_looking_ahead_again_gives_the_same(late: Outlook) -> None:
-    again = look_ahead(
-        LATE[::-1],
-        parents={one.id: one.parent_id for one in LATE if one.parent_id is not None},
-        predecessors={},
-        calendar=CALENDAR,
-        as_of=NOW,
-        portfolio="claims",
-        sources=(),
-    )
+    parents = {one.id: one.parent_id for one in LATE if one.parent_id is not None}
+    situation = Situation(journeys=LATE[::-1], parents=parents, calendar=CALENDAR, as_of=NOW, portfolio="claims")
+
+    again = look_ahead(situation)
 
     assert again.looked_back == late.looked_back
     assert again.planned.plan == late.planned.plan

@@ -13,6 +13,7 @@ import pytest
 from domain.calendar import Increment
 from domain.period import Period
 from domain.strategy import Decision, Shift
+from metrics.forecasts.situation import Situation
 from metrics.membership import Facts, take_apart
 from metrics.selection import Scope
 from reports.book import Book
@@ -40,11 +41,11 @@ def with_forecast(book: Book) -> Book:
     intended = ("0.5", "0.25", "0.25")
     themes = [replace(one, target_share=Decimal(s)) for one, s in zip(book.portfolio.themes, intended, strict=True)]
     parents = {one.id: one.parent_id for one in book.journeys if one.parent_id is not None}
-    ahead = look_ahead(
-        book.journeys, parents=parents, predecessors={}, calendar=book.calendar, as_of=book.as_of,
+    situation = Situation(
+        journeys=book.journeys, parents=parents, calendar=book.calendar, as_of=book.as_of,
         portfolio=book.portfolio.id, sources=book.trust,
     )  # fmt: skip
-    return replace(book, portfolio=replace(book.portfolio, themes=tuple(themes)), outlook=ahead)
+    return replace(book, portfolio=replace(book.portfolio, themes=tuple(themes)), outlook=look_ahead(situation))
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ from domain.precedence import Precedence, Unresolved
 from domain.risks import RiskRules
 from domain.work_item import ItemId
 from metrics.dependencies import Edge
+from metrics.forecasts.situation import Situation
 from metrics.forecasts.when import Forecast, Forecasts
 from metrics.hazards import Hazards
 from metrics.risk import Risk, Roam, Rules
@@ -84,10 +85,11 @@ def numbers_with(book: Book, likely: Mapping[str, tuple[date, date]] | None = No
         return reckon(book)
     from reports.outlook import look_ahead  # noqa: PLC0415 - only where a forecast is needed
 
-    ahead = look_ahead(
-        book.journeys, parents={}, predecessors={}, calendar=book.calendar, as_of=book.as_of,
-        portfolio=book.portfolio.id, sources=book.trust,
+    situation = Situation(
+        journeys=book.journeys, calendar=book.calendar, as_of=book.as_of, portfolio=book.portfolio.id,
+        sources=book.trust,
     )  # fmt: skip
+    ahead = look_ahead(situation)
     by_key = {journey.key: name for name, journey in ahead.planned.epics.items()}
     known = {by_key[key]: days for key, days in likely.items()}
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from domain.period import Period
-from reports.page import Span, plain
+from reports.page import Span, Text, plain
 from reports.words import dates, en, fr, numbers
 from reports.words.catalogue import Words, foreign
 from reports.words.typography import french, in_markup, in_words
@@ -190,7 +190,7 @@ def test_one_of_a_feminine_noun_is_une_in_french() -> None:
 
 
 def test_a_list_that_names_some_ends_with_how_many_more() -> None:
-    named = [(Span(text=name),) for name in ("a", "b", "c")]
+    named: list[Text] = [(Span(text=name),) for name in ("a", "b", "c")]
 
     assert plain(FRENCH.listed(named)) == "a, b et c"
     assert plain(FRENCH.listed(named, more=2)) == "a, b, c et 2 autres"

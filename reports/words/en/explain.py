@@ -122,6 +122,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "explain.fact.assumes_age": "what is in progress does not grow older",
     "explain.fact.assumes_counting": "what finished has a flow time",
     "explain.word.none": "no change",
+    "explain.fact.baseline_since": "measured since a named change of the process, on",
     "explain.word.higher": "really higher than usual",
     "explain.word.lower": "really lower than usual",
     "explain.word.few": "too few points for limits",

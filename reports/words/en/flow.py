@@ -23,6 +23,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "throughput.subtitle": "Finished {level} per week, the last 26 complete weeks",
     "throughput.axis": "Finished {level} per week",
     "throughput.alt": "Columns: items finished per week over 26 weeks. {n} last week, {total} in all. The data table follows.",
+    "usual.since.weeks": "The usual range is that of the first 12 weeks since {day} ({name}).",
+    "usual.since.months": "The usual range is that of the first 12 months since {day} ({name}).",
     "moved.throughput.higher": "More {level} are finished each week than usual",
     "moved.throughput.lower": "Fewer {level} are finished each week than usual",
     "moved.flow_time.higher": "Finished {level} take longer than usual",

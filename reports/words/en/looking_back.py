@@ -25,7 +25,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         " ({chance} likely by chance). **So they are told as much later as they then had to be:** the 85% date by {n} days.",
     ),
     "forecast.back.unknown": " ({chance} likely by chance). **So they are told later,** and no 85% date: too many are open still to say by how much.",
-    "forecast.back.note": "Looking back takes parents, links and due dates as they are today.",
+    "forecast.back.note": "Looking back takes parents, links, ranks and due dates as they are today.",
     "about.hindsight": "This page tells of {day}, and was made later. Histories are read up to that day; links, due dates and what the settings say are those of when it was made.",
     "forecast.unlearnt": "nobody can say",
     "forecast.part.lateness": "what looking back teaches",

@@ -122,6 +122,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "explain.fact.assumes_age": "l’en-cours ne vieillit pas",
     "explain.fact.assumes_counting": "ce qui est terminé a un temps de flux",
     "explain.word.none": "pas de changement",
+    "explain.fact.baseline_since": "mesurée depuis un changement de processus nommé, le",
     "explain.word.higher": "réellement plus haut que d’habitude",
     "explain.word.lower": "réellement plus bas que d’habitude",
     "explain.word.few": "trop peu de points pour des limites",

@@ -25,7 +25,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         " (probabilité d’un simple hasard : {chance}). **Toutes sont donc reculées d’autant qu’il l’aurait fallu :** celle à 85 % de {n} jours.",
     ),
     "forecast.back.unknown": " (probabilité d’un simple hasard : {chance}). **Toutes sont donc reculées,** et aucune n’est donnée à 85 % : trop d’epics sont encore ouverts pour dire de combien.",
-    "forecast.back.note": "Ce retour en arrière prend les parents, les liens et les échéances d’aujourd’hui.",
+    "forecast.back.note": "Ce retour en arrière prend les parents, les liens, les rangs et les échéances d’aujourd’hui.",
     "about.hindsight": "Cette page parle du {day}, et fut faite plus tard. Les historiques sont lus jusqu’à ce jour ; les liens, les échéances et les réglages sont ceux du jour où elle fut faite.",
     "forecast.unlearnt": "nul ne peut le dire",
     "forecast.part.lateness": "leçon du passé",

@@ -29,7 +29,7 @@ from connectors.azure_devops.streams import page_of
 from connectors.base import UnreadableItemError
 from connectors.reading import json_of
 from domain.change import Change
-from domain.work_item import StatusCategory, WorkItem
+from domain.work_item import RANK, StatusCategory, WorkItem
 from tests.connectors.azure_devops.scripted_collection import a_revision
 
 PAYLOADS = Path(__file__).parents[2] / "payloads" / "ado"
@@ -77,7 +77,11 @@ def test_reads_microsofts_page_of_revisions() -> None:
     assert item.url == "https://dev.azure.com/fabrikam/Fabrikam-Fiber-Git/_workitems/edit/1"
     assert item.created_at == datetime(2014, 3, 18, 17, 16, 56, 250_000, tzinfo=UTC)
     assert item.updated_at == datetime(2014, 3, 18, 17, 17, 5, 760_000, tzinfo=UTC)
-    assert [(change.field, change.from_value, change.to_value) for change in changes] == [("status", None, "New")]
+    assert [(change.field, change.from_value, change.to_value) for change in changes] == [
+        ("status", None, "New"),
+        ("rank", None, "1000000000"),
+    ]
+    assert item.fields == {RANK: "1000000000"}
 
 
 def test_reads_microsofts_nine_revisions_of_one_bug() -> None:
@@ -210,6 +214,18 @@ def test_values_are_decimals_and_nothing_is_not_zero() -> None:
     )
 
     assert item.values == {"business_value": Decimal(0), "job_size": Decimal("3.5")}
+
+
+@pytest.mark.parametrize("field", ["Microsoft__VSTS__Common__StackRank", "Microsoft__VSTS__Common__BacklogPriority"])
+def test_the_rank_is_read_with_its_history_whichever_process_a_project_follows(field: str) -> None:
+    ranks: tuple[Any, ...] = (1e9, 1000000000, 999.5)
+    revisions = [a_revision(7, rev, **{field: rank}) for rev, rank in enumerate(ranks, start=1)]
+
+    record, changes = read(*revisions)
+
+    assert item_of(record, VOCABULARY).fields == {RANK: "999.5"}
+    told = [(change.from_value, change.to_value) for change in changes if change.field == "rank"]
+    assert told == [("1000000000", "999.5")]
 
 
 def test_a_value_that_is_written_another_way_is_no_change() -> None:

@@ -23,7 +23,7 @@ from connectors.sandbox.azure_site import (
     WorkItem,
     WorkItemType,
 )
-from domain.work_item import HistoryState, StatusCategory
+from domain.work_item import RANK, HistoryState, StatusCategory
 from tests.connectors.azure_devops.scripted_collection import NOW, Store
 
 STATES = (State("New", "Proposed"), State("Active", "InProgress"), State("Closed", "Completed"),
@@ -86,9 +86,11 @@ def world() -> dict[str, Any]:
 
 
 @flavours
-def test_a_portfolio_comes_home_with_its_hierarchy_its_values_and_its_history(flavour: dict[str, str]) -> None:
+def test_a_portfolio_comes_home_with_its_hierarchy_values_order_and_history(flavour: dict[str, str]) -> None:
     site = a_site()
-    epic = a_story(site, "Settle in days", type="Epic", values={"Microsoft.VSTS.Common.BusinessValue": 34})
+    values = {"Microsoft.VSTS.Common.BusinessValue": 34, "Microsoft.VSTS.Common.StackRank": 1999999999.5}
+    epic = a_story(site, "Settle in days", type="Epic", values=values)
+    site.save(epic, at("2026-03-02"), {"Microsoft.VSTS.Common.StackRank": 1000000000})
     story = a_story(site, parent=epic, tags=("theme-settle",), assignee=Person("Product owner"))
     other = a_story(site, "Estimate by phone")
     site.move_state(story, "Active", at("2026-03-05"))
@@ -117,6 +119,8 @@ def test_a_portfolio_comes_home_with_its_hierarchy_its_values_and_its_history(fl
     assert [(event.from_id, event.to_id) for event in store.links if event.kind == "blocks"] == [(str(other.id), one)]
     assert item.url == f"{server_base(flavour, item.url)}/Claims/_workitems/edit/{one}"
     assert store.items[str(epic.id)].values == {"business_value": 34}
+    assert store.items[str(epic.id)].fields == {RANK: "1000000000"}
+    assert store.told(str(epic.id), "rank") == [("2026-03-02", "1999999999.5", "1000000000")]
     assert [told[::2] for told in store.told(one, "status")] == [
         ("2026-03-01", "New"), ("2026-03-05", "Active"), ("2026-03-09", "Closed"),
     ]  # fmt: skip

@@ -21,7 +21,7 @@ from connectors.base import (
 from connectors.sandbox.jira_cloud import JiraCloudSandbox
 from connectors.sandbox.jira_site import BUSINESS_VALUE, STRATEGIC_THEME, ChangeItem, JiraSite, Status
 from connectors.sandbox.loopback import RecordedRequest, Response, answer, page
-from domain.work_item import HistoryState, StatusCategory
+from domain.work_item import RANK, HistoryState, StatusCategory
 from tests.connectors.jira.jira_house import MONDAY, Clock, House, a_cloud, a_site, an_issue, millis
 
 LATER = MONDAY + timedelta(hours=2)
@@ -571,7 +571,7 @@ def test_value_and_text_fields_are_found_by_name_or_id(cloud: House) -> None:
 
     item = cloud.kept.items[str(issue.id)]
     assert {name: str(value) for name, value in item.values.items()} == {"business_value": "8500.0"}
-    assert item.fields == {"Strategic theme": "Settle fast"}
+    assert item.fields == {RANK: f"0|i{issue.id:05x}:", "Strategic theme": "Settle fast"}
 
 
 def test_a_new_mapping_reads_the_kept_answers_without_a_request(cloud: House) -> None:

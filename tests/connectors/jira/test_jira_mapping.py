@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from connectors.base import Raw, Reading, SourceSettings, UnreadableAnswerError, UnreadableItemError
-from connectors.jira.fields import SiteFields, site_fields
+from connectors.jira.fields import SiteFields, fields_to_ask, site_fields
 from connectors.jira.mapping import history_raw, item_raw, parent_key, read_issue, sprints_of, statuses_of
 from connectors.reading import json_of
-from domain.work_item import HistoryState, Link, StatusCategory
+from domain.work_item import RANK, HistoryState, Link, StatusCategory
 
 GREENHOPPER = "com.pyxis.greenhopper.jira:"
 PLUGIN = "com.atlassian.jira.plugin.system.customfieldtypes:"
@@ -45,6 +45,7 @@ FIELDS = site_fields(
             "name": "Début",
             "schema": {"type": "date", "custom": "com.atlassian.jpo:jpo-custom-field-baseline-start"},
         },
+        {"id": "cf_rank", "name": "Rang", "schema": {"type": "any", "custom": GREENHOPPER + "gh-lexo-rank"}},
     ],
     who="claims",
 )
@@ -286,6 +287,17 @@ def test_a_change_is_known_by_id_or_by_name_and_type(entry: dict[str, Any], fiel
     changes = read(issue, named, value_fields={"business_value": "Business Value"}).changes
 
     assert [change.field for change in changes] == ([] if field is None else [field])
+
+
+def test_the_rank_is_read_by_the_kind_of_its_field_and_its_log_tells_no_place() -> None:
+    """A change of the rank says "Ranked higher": that is no rank to be kept."""
+    higher = {"field": "Rang", "fieldId": "cf_rank", "fieldtype": "custom", "toString": "Ranked higher"}
+
+    found = read(an_answer(cf_rank="0|i000ct:4"), a_history(1, higher), text_fields=("Rang",))
+
+    assert found.item.fields == {RANK: "0|i000ct:4", "Rang": "0|i000ct:4"}
+    assert found.changes == ()
+    assert "cf_rank" in fields_to_ask(FIELDS, SETTINGS)
 
 
 def test_one_history_with_two_spellings_of_a_parent_is_one_change() -> None:
