@@ -76,6 +76,11 @@ class RuleResult:
         return self.having("broken")
 
     @property
+    def value(self) -> int | None:
+        """How many items break it; None where it is about some, and none of them can be judged."""
+        return len(self.broken) if self.n_used or not self.n_in_scope else None
+
+    @property
     def n_in_scope(self) -> int:
         """Items that the rule holds for today, those that have not reached its state left out."""
         return sum(one.verdict != "waiting" for one in self.rulings)

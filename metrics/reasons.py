@@ -49,6 +49,14 @@ ITEMS: Mapping[str, Mapping[str, str]] = {
         "en": "no size, so that nothing can be divided by it",
         "fr": "pas de taille : rien à diviser",
     },
+    "no_cost": {
+        "en": "no cost is told, so that the forecast is the budget itself",
+        "fr": "aucun coût n’est connu : la prévision est le budget lui-même",
+    },
+    "no_estimate": {
+        "en": "in work without an estimate to hold against the threshold",
+        "fr": "en réalisation sans estimation à comparer au seuil",
+    },
     "not_begun": {
         "en": "given up before anybody began it",
         "fr": "abandonné avant que personne ne l’ait commencé",

@@ -39,7 +39,7 @@ class Ledger:
     hypotheses: tuple[Hypothesis, ...]
     realised: PortfolioRealisation | None
     claims: dict[str, tuple[str, ...]]
-    unmeasured_amount: Decimal
+    unmeasured_amount: Decimal | None
     due: tuple[Hypothesis, ...]
     accuracy: tuple[Accuracy, ...]
     freshness: tuple[Freshness, ...]
@@ -101,14 +101,15 @@ def _reckoned(numbers: Reckoning, theme: str | None) -> Ledger:
     whole = realised(book, benefits, today=today)
     mine = {one.id for one in benefits}
     unmeasured = [one for one in found if one.is_unmeasured]
-    valued = counted_once(unmeasured, whole) if whole is not None else unmeasured
+    once = counted_once(unmeasured, whole) if whole is not None else unmeasured
+    valued = [one.realisation.planned_amount for one in once if one.realisation.planned_amount is not None]
     soon = [one for one in found if one.next_due is not None and one.next_due <= today + DUE_SOON]
     return Ledger(
         today=today,
         hypotheses=found,
         realised=whole,
         claims={kpi: ids for kpi, ids in double_claims(every, today=today).items() if mine.intersection(ids)},
-        unmeasured_amount=sum((one.realisation.planned_amount or Decimal(0) for one in valued), Decimal(0)),
+        unmeasured_amount=sum(valued, Decimal(0)) if valued or not once else None,
         due=tuple(sorted(soon, key=lambda one: (one.next_due or today, one.benefit.id))),
         accuracy=forecast_accuracy([one for one in benefits if one.starts <= today], book.readings, today=today),
         freshness=freshness(portfolio, book.readings, today=today),

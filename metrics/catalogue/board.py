@@ -272,8 +272,8 @@ METRICS = (
         precision=0,
         includes={"en": "Open epics with a score, as of today.", "fr": "Les epics ouverts et évalués, à ce jour."},
         excludes={
-            "en": "Epics without a size or a score: they are listed.",
-            "fr": "Les epics sans taille ou sans score : ils sont listés.",
+            "en": "Epics without a size or a score: they are listed; with these alone, not known.",
+            "fr": "Les epics sans taille ou sans score : ils sont listés ; s’il n’y a qu’eux, inconnu.",
         },
         minimum_sample=1,
         source="fields of the trackers and their changes; SAFe, WSJF",

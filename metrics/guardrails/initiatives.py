@@ -168,9 +168,10 @@ def initiatives(
     portfolio state `implementing`; where its estimate grew to the threshold later, when it did. An approval is an entry
     into an approving status, or a decision of the log for that epic (which does not say that it approves nothing),
     dated on or before that. Without one it is `unapproved`; where one came later, `approved_late`. An epic in work
-    without an estimate is `no_estimate`; it is judged from its entry on once it has one. Back-dated entries count by
-    their date, and say that they were recorded later. Histories that do not tell when the epic began are left out; so
-    are epics without an approval of which a line of the log may speak that is set aside (`decision_unread`).
+    without an estimate of what a threshold speaks of is `no_estimate`; it is judged from its entry on once it has one.
+    Back-dated entries count by their date, and say that they were recorded later. Histories that do not tell when the
+    epic began are left out; so are epics without an approval of which a line of the log may speak that is set aside
+    (`decision_unread`).
     Approved on 3 March and begun on 5 March: approved. Begun on 2 March: a breach, proved by that change of status;
     approved late from 3 March on. Definition 3.7, guardrail 3, version 1.
     """
@@ -233,7 +234,7 @@ class _Case:
         stays = self._stays()
         due = [one for one in (self._due(visit) for visit in stays) if one is not None]
         if not due:
-            if stays and self._is_in_work(stays) and amount is None and size is None:
+            if stays and self._is_in_work(stays) and self._is_untold(amount, size):
                 event = self._entry(stays[-1])
                 return self._initiative("no_estimate", needed_at=stays[-1].entered_at, event=event)
             if stays or not self._is_significant(amount, size):
@@ -322,6 +323,12 @@ class _Case:
         threshold, large = self._agreed.approval_threshold, self._agreed.approval_size
         costs = threshold is not None and amount is not None and amount >= threshold
         return costs or (large is not None and size is not None and size >= large)
+
+    def _is_untold(self, amount: int | None, size: Decimal | None) -> bool:
+        """Is there nothing that could be held against a threshold that is agreed?"""
+        return (self._agreed.approval_threshold is None or amount is None) and (
+            self._agreed.approval_size is None or size is None
+        )
 
     # --- what it was estimated at
 

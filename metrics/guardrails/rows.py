@@ -91,8 +91,15 @@ def standing_rows(
                 ends_at = calendar.start_of(period.end)
                 stood = sum(one.stood(ends_at) for one in found)
                 begun = sum(one.was_begun(ends_at) and one.verdict != "no_estimate" for one in found)
+                untold = sum(one.was_begun(ends_at) and one.verdict == "no_estimate" for one in found)
                 row = rows_of(agreed.board_level, scope, period)
-                yield row("significant_initiatives:unapproved", stood, begun, begun, {})
+                yield row(
+                    "significant_initiatives:unapproved",
+                    stood if begun or not untold else None,
+                    begun,
+                    begun + untold,
+                    {"no_estimate": untold} if untold else {},
+                )
     over = [one for one in calendar.increments if one.period.end <= calendar.day(as_of)]
     yield from _capacities(
         journeys, over, portfolio=portfolio, calendar=calendar, periods=periods, scopes=scopes, rows_of=rows_of

@@ -24,7 +24,7 @@ def _governance(asked: Asked) -> Iterator[Number]:
         unknown = tuple(map(_part, one.having("unknown")))
         yield asked.number(
             f"governance:{one.rule.id}",
-            len(one.broken),
+            one.value,
             used=one.n_used,
             in_scope=one.n_in_scope,
             level=one.rule.level,

@@ -139,7 +139,11 @@ def limits(scribe: Scribe, board: BoardNumbers, found: list[Finding]) -> Section
     """States against their limits, ages, comings and goings, and the same as a table."""
     words = scribe.words
     about = next((one for one in found if one.kind in ("over_limit", "board_stuck")), None)
-    head = capitalised(clause(about, words)) if about else words.say("board.limits.quiet", n=board.kanban.n_used)
+    lost = len(board.kanban.not_mapped)
+    quiet = (
+        words.say("board.limits.unmapped", n=lost) if lost else words.say("board.limits.quiet", n=board.kanban.n_used)
+    )
+    head = capitalised(clause(about, words)) if about else quiet
     blocks: list[Block] = [
         _units(scribe, board),
         *_ageing(scribe, board),
@@ -193,7 +197,9 @@ def _units(scribe: Scribe, board: BoardNumbers) -> Figure:
         scribe.left_out(board.kanban.excluded),
     ]
     return Figure(
-        title=words.say("limits.title.over", n=over) if over else words.say("limits.title"),
+        title=words.say("limits.title.over", n=over)
+        if over
+        else words.say("limits.title" if any(one.limit is not None for one in states) else "limits.title.none"),
         subtitle=words.say("board.units.subtitle", day=words.full_day(scribe.numbers.today)),
         alt=label,
         chart=Units(rows=tuple(rows), oldest_head=words.text("board.oldest"), label=label),
@@ -294,10 +300,14 @@ def _comings(scribe: Scribe, board: BoardNumbers) -> Figure:
         for place, week in enumerate(board.weeks)
     )
     silent = [one for one in states if not one.left and one.held and one.name in board.kanban.board.early[1:]]
+    moving = all(board.kanban.state(name).left for name in board.kanban.board.early)
     title = (
         words.say("board.comings.title.still", states=words.listed([state_text(scribe, one.name) for one in silent]))
         if silent
-        else words.say("board.comings.title", n=len(board.kanban.state(board.kanban.board.states[-1]).entered))
+        else words.say(
+            "board.comings.title" if moving else "board.comings.title.done",
+            n=len(board.kanban.state(board.kanban.board.states[-1]).entered),
+        )
     )
     return Figure(
         title=capitalised(title),

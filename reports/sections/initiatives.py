@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from metrics import reasons
-from metrics.guardrails import Event, Initiative
+from metrics.guardrails import Event, Initiative, Initiatives
 from metrics.guardrails.initiatives import UNREAD
 from metrics.selection import Excluded
 from reports.guardrails import Guardrails, guardrails
@@ -47,7 +47,8 @@ def significant(scribe: Scribe) -> Section:
     if shown:
         blocks.append(_initiative_table(scribe, shown))
     elif UNREAD not in told.excluded:
-        blocks.append(Empty(title=words.say("guardrails.initiatives.quiet"), text=_threshold(scribe)))
+        lost = _left_out(scribe, told.excluded) if told.excluded else ()
+        blocks.append(Empty(title=_initiative_headline(scribe, found), text=joined([_threshold(scribe), lost])))
     blocks += [Paragraph(text=one) for one in _notices(scribe)]
     return Section(
         id="initiatives",
@@ -57,6 +58,13 @@ def significant(scribe: Scribe) -> Section:
         blocks=tuple(blocks),
         long=True,
     )
+
+
+def unjudged(scribe: Scribe, told: Initiatives) -> int:
+    """How many in work nobody can hold against the threshold: without an estimate, or with a history that has holes."""
+    keys = {key for reason, keys in told.excluded.items() if reason != UNREAD for key in keys}
+    items = scribe.numbers.by_key
+    return len(told.unestimated) + sum(key in items and items[key].is_open for key in keys)
 
 
 def _initiative_table(scribe: Scribe, shown: Sequence[Initiative]) -> Exhibit:
@@ -198,6 +206,8 @@ def _initiative_headline(scribe: Scribe, found: Guardrails) -> Text:
     if unread := told.excluded.get(UNREAD):
         return words.say("guardrails.initiatives.head.unread", n=len(unread))
     begun = [one for one in told.significant if one.verdict in ("approved", "approved_late") and one.journey.is_open]
+    if lost := unjudged(scribe, told):
+        return words.say("guardrails.initiatives.head.unjudged", n=lost)
     return (
         words.say("guardrails.initiatives.head.good", n=len(begun))
         if begun

@@ -131,7 +131,7 @@ def accuracy(scribe: Scribe, told: Ledger) -> Section:
         head = words.say("ledger.accuracy.head.none")
         return Section(id="accuracy", question=question, headline=head, blocks=(nothing,))
     best = next((one for one in reversed(known) if one.share is not None), None)
-    head = words.say("ledger.accuracy.head.none")
+    head = words.say("ledger.accuracy.head.unknown")
     if best is not None and best.share is not None:
         head = words.say("ledger.accuracy.head", share=words.percent(best.share), months=str(best.months))
     heads = ("after", "foretold", "brought", "accuracy", "rests_on")

@@ -178,8 +178,10 @@ def _row(scribe: Scribe, score: ThemeScore, page: str | None) -> Row:
             Cell(text=text(word), status=status, note=was if score.objective.score is not None else (), width=3),
             _lead_cell(scribe, score),
             Cell(
-                chart=Tokens(filled=well, total=total) if total else None,
-                note=words.say("of", n=well, total=total) if total else words.say("none"),
+                chart=Tokens(filled=well, total=total) if score.objective.n_used else None,
+                note=words.say("of", n=well, total=total)
+                if score.objective.n_used
+                else words.say("unknown" if total else "none"),
                 width=3,
             ),
             Cell(

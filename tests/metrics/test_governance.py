@@ -194,7 +194,15 @@ def test_a_threshold_leaves_cheaper_items_out_and_cannot_judge_those_without_an_
         ("A-2", "broken", ()),
         ("A-3", "unknown", ("no_estimate",)),
     ]
-    assert (found.n_used, found.n_in_scope) == (1, 2)
+    assert (found.n_used, found.n_in_scope, found.value) == (1, 2, 1)
+
+
+def test_nothing_is_known_to_break_a_rule_that_nothing_can_be_held_against() -> None:
+    rule = a_rule(requires=(REVIEW,), threshold=Decimal(1_000_000))
+
+    unknown, about_none = judged(rule, an_epic(key="A-3")), judged(rule, an_epic(key="A-1", cost=999_999))
+
+    assert (unknown.value, about_none.value) == (None, 0)
 
 
 def test_an_estimate_lowered_after_work_began_stays_above_the_threshold() -> None:

@@ -9,12 +9,25 @@ import pytest
 
 from domain.calendar import Increment
 from domain.journey import Journey
-from domain.period import Period
+from domain.period import Period, iso_week
 from domain.set_aside import ALL_READ, Unread
 from domain.strategy import Decision, Engagement, Guardrails, Objective, Seen
 from domain.work_item import HistoryState
 from metrics.guardrails import Engaged, Initiative, Initiatives, Mix, capacity_mix, engagement, horizon_mix, initiatives
-from tests.builders import NOW, Told, a_calendar, a_journey, a_moment, a_placement, a_theme, an_item
+from metrics.guardrails.rows import Records, standing_rows
+from metrics.selection import Scope
+from metrics.table import Rows
+from tests.builders import (
+    NOW,
+    Told,
+    a_calendar,
+    a_journey,
+    a_moment,
+    a_placement,
+    a_portfolio,
+    a_theme,
+    an_item,
+)
 
 AGREED = Guardrails(
     approval_threshold=1_500_000_00,
@@ -154,6 +167,21 @@ def judged(
         as_of=a_moment(as_of),
         unread=unread,
     )
+
+
+def the_row(told: Sequence[Told]) -> dict[str, object]:
+    """The row of the export, of the last week before now."""
+    rows = standing_rows(
+        [one.journey() for one in told],
+        Records(initiative_changes={one.held.item.id: one.changes for one in told}),
+        portfolio=replace(a_portfolio(), guardrails=AGREED),
+        calendar=a_calendar(),
+        as_of=NOW,
+        periods=[iso_week(date(2026, 5, 18))],
+        scopes=[Scope()],
+        rows_of=lambda level, scope, period: Rows(level=level, scope=scope, period=period),
+    )
+    return next(row for row in rows if row["metric"] == "significant_initiatives:unapproved")
 
 
 def the_one(found: Initiatives) -> Initiative:
@@ -328,6 +356,32 @@ class TestASignificantInitiative:
         found = judged(epic)
 
         assert ([one.journey.key for one in found.unestimated], found.breaches) == (["PAY-1"], ())
+
+    @pytest.mark.parametrize(
+        ("agreed", "unestimated"),
+        [
+            pytest.param(AGREED, ["PAY-1"], id="the threshold is a cost"),
+            pytest.param(replace(AGREED, approval_size=Decimal(20)), [], id="or a size"),
+        ],
+    )
+    def test_with_a_size_alone_has_no_estimate_to_hold_against_a_cost(
+        self, agreed: Guardrails, unestimated: list[str]
+    ) -> None:
+        epic = costing(an_item(("2026-03-05", "in progress"), placement=EPIC), None, job_size="13")
+
+        assert [one.journey.key for one in judged(epic, agreed=agreed).unestimated] == unestimated
+
+    def test_without_an_estimate_is_told_beside_a_number_that_is_no_zero(self) -> None:
+        epics = [
+            costing(an_item(("2026-03-05", "in progress"), key=key, placement=EPIC), cost)
+            for key, cost in (("PAY-1", None), ("PAY-2", "2400000"))
+        ]
+
+        unknown, partly = the_row(epics[:1]), the_row(epics)
+
+        assert (unknown["value"], unknown["n_used"], unknown["n_in_scope"]) == (None, 0, 1)
+        assert (partly["value"], partly["n_used"], partly["n_in_scope"]) == (1, 1, 2)
+        assert unknown["excluded"] == partly["excluded"] == '{"no_estimate": 1}'
 
     def test_that_waits_needs_nothing_yet(self) -> None:
         waiting = costing(an_item(("2026-03-05", "review"), placement=EPIC), "2400000")

@@ -156,6 +156,20 @@ def test_the_unit_chart_shows_every_state_with_its_limit_and_what_is_over() -> N
     assert "One epic is not mapped, in Parked" in plain(*figure(page, Units).notes)
 
 
+@pytest.mark.parametrize("locale", ["en", "fr"])
+def test_a_board_without_limits_statuses_or_scores_is_not_told_as_within_them(locale: str) -> None:
+    page = kanban(numbers_of(epic("9", (3, "Parked")), wip={}), locale)
+
+    trends = [spoken(plain(one.trend)) for one in page.figures]
+    said = [spoken(plain(section(page, "flow").headline)), spoken(plain(figure(page, Units).title)),
+            spoken(plain(figure(page, Comings).title))]  # fmt: skip
+    assert [part in whole for part, whole in zip({
+        "en": ("nobody knows whether it is stuck", "No limit is agreed", "0 epics were done in 13 weeks"),
+        "fr": ("nul ne sait s’il est bloqué", "Aucune limite n’est convenue", "0 epic a été terminé en 13 semaines"),
+    }[locale], said, strict=True)] == [True] * 3, said  # fmt: skip
+    assert {"en": "No open epic has a score.", "fr": "Aucun epic ouvert n’a de score."}[locale] in trends
+
+
 def test_two_bars_a_week_tell_what_entered_and_what_left_each_state() -> None:
     page = kanban(numbers_of(*through()), "en")
 

@@ -17,7 +17,7 @@ from domain.journey import Journey, Visit
 from domain.period import Period
 from domain.set_aside import Mistake, SetAside
 from domain.strategy import Decision, Engagement, Guardrails, Matcher, Objective, Train, ValueStream
-from domain.work_item import FlowState, ItemId
+from domain.work_item import FlowState, HistoryState, ItemId
 from metrics.guardrails import HORIZONS
 from reports.book import Book
 from reports.charts.shapes import Ranges
@@ -320,6 +320,37 @@ def test_the_table_of_initiatives_has_every_verdict_with_its_event() -> None:
     assert [rows[1][name] for name in ("event_before", "event_after", "begun_at", "event_learned_at")] == [
         "Funnel", "Implementing", "2026-05-04T00:00:00Z", "2026-05-05T06:00:00Z",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("locale", ["en", "fr"])
+def test_epics_without_an_estimate_are_not_inside_a_threshold(locale: str) -> None:
+    unknown = an_epic("CLM-8", None, steps=[("Implementing", "2026-05-04")])
+    approved, unread = QUIET[-2], replace(QUIET[-2], key="CLM-7", visits=QUIET[-1].visits, history=HistoryState.GAP)
+
+    told = [
+        the_page(a_portfolio_book([*stories(INSIDE), *epics], objectives=CALM), locale)
+        for epics in ([unknown], [unread], [approved, unknown])
+    ]
+
+    lamps = [(page.figures[2].value, page.figures[2].trend[0].text) for page in told]
+    unjudged, to_look_at = {"en": ("Not judged.", "To look at."), "fr": ("Non jugé.", "À regarder.")}[locale]
+    not_known = {"en": "not known", "fr": "non connu"}[locale]
+    assert lamps == [(not_known, unjudged), (not_known, unjudged), ("0", to_look_at)]
+    said = {"en": "One epic in work cannot be held against", "fr": "Un epic en réalisation ne peut être comparé"}[
+        locale
+    ]
+    for page in told:
+        assert said in plain(page.figures[2].trend)
+        assert plain(section(page, "initiatives").headline).startswith(said)
+
+
+def test_owners_are_not_inside_where_no_day_of_their_objectives_is_recorded() -> None:
+    undated = [replace(one, planned_on=None, scored_on=None) for one in CALM]
+
+    lamp = the_page(a_portfolio_book(QUIET, objectives=undated)).figures[3]
+
+    assert lamp.trend[0].text == "To look at."
+    assert "is not recorded" in plain(lamp.trend)
 
 
 def test_a_split_is_noticed_and_asked_about() -> None:

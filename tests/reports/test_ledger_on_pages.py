@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -144,6 +144,43 @@ def test_each_verdict_is_counted_as_the_table_names_it(locale: str, said: str) -
     assert len(column(page, "hypotheses", 3)) == 6
     assert said in plain(page.standfirst)
     assert said in plain(section(page, "hypotheses").intro)
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_what_nobody_valued_or_measured_is_no_zero(locale: str) -> None:
+    bare = replace(CONFIRMED, indicators=())
+    approved = replace(UNMEASURED, approved_on=date(2026, 3, 1), forecast={6: 100_00})
+    books = [a_book_of(replace(UNMEASURED, planned_amount=None)), a_book_of(bare), a_book_of(approved), a_book_of(SOON)]
+
+    unvalued, unsaid, unread, quiet = (page_of(one, locale) for one in books)
+    rows = [list(metric_rows(
+        (DONE, OTHER), portfolio=one.portfolio, calendar=one.calendar, as_of=one.as_of, waiting_known=(),
+        readings=one.readings,
+    )) for one in books[:2]]  # fmt: skip
+    last = [{str(row["metric"]): row["value"] for row in each if row["scope"] == "portfolio"} for each in rows]
+
+    trends = [
+        plain(figure.trend)
+        for page in (unvalued, unsaid, quiet)
+        for figure in page.figures
+        if figure.id == "unmeasured"
+    ]
+    assert trends == {
+        "en": ["Nobody has said what they are worth.", "One finished epic has no indicator to be measured by.",
+               "Nothing finished is overdue to be measured."],
+        "fr": ["Personne n’a dit ce qu’ils valent.", "Un epic fini n’a pas d’indicateur pour être mesuré.",
+               "Rien de ce qui est fini n’est en retard de mesure."],
+    }[locale]  # fmt: skip
+    assert (
+        plain(section(unread, "accuracy").headline)
+        == {
+            "en": "Nobody knows yet how right the forecasts were",
+            "fr": "Nul ne sait encore si les prévisions étaient justes",
+        }[locale]
+    )
+    amounts = ("realised", "planned_to_date", "planned_total", "unmeasured")
+    assert {last[0][f"benefit_amount:{name}"] for name in amounts} == {None}
+    assert (last[0]["unmeasured_value"], last[1]["unmeasured_value"], last[1]["verdicts:confirmed"]) == (1, None, None)
 
 
 def test_a_portfolio_without_a_hypothesis_says_who_can_declare_one() -> None:

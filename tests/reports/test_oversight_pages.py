@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 
@@ -70,6 +71,31 @@ def test_the_audit_names_what_broke_the_expired_exception_and_the_settings_that_
     assert "Reviewed by security" in page
     assert {"en": "expired on 1 November 2026", "fr": "expirée le 1er novembre 2026"}[locale] in " ".join(page.split())
     assert "guardrails.wip.analysing | 6 | 8" in page
+
+
+@LOCALES
+def test_rules_are_not_all_kept_where_items_cannot_be_held_against_them(locale: str) -> None:
+    book = a_governed_book()
+    (subject,) = book.governed.subjects.values()
+    kept = Rule(id="known", name="Known", requires=("owner",), owner="CISO")
+    costly = Rule(id="costly", name="Costly", approved=True, threshold=Decimal(1_000_000), owner="CISO")
+    both = {
+        subject.item.id: replace(subject, item=replace(subject.item, owner="Ann"), rules=frozenset({"known", "costly"}))
+    }
+
+    head = plain(
+        audit(reckon(replace(book, governed=Governed(rules=(kept, costly), subjects=both))), locale)
+        .sections[0]
+        .headline
+    )
+
+    assert (
+        head
+        == {
+            "en": "No item is known to break a rule; judgements made: 1, not possible: 1",
+            "fr": "Aucun élément connu n’enfreint une règle ; jugements rendus : 1, impossibles : 1",
+        }[locale]
+    )
 
 
 def test_a_decision_leads_to_its_edition_where_that_exists_and_says_so_where_it_does_not() -> None:

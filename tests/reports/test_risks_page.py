@@ -145,6 +145,30 @@ def test_risks_that_nobody_has_estimated_have_no_sum(locale: str) -> None:
     assert {"en": "not estimated", "fr": "non estimé"}[locale] in told
 
 
+@LOCALES
+def test_where_nobody_says_which_items_are_risks_there_is_no_exposure_and_no_count(locale: str) -> None:
+    numbers = reckon(replace(a_book(), hazards=replace(a_book_with().hazards, has_risk_rules=False)))
+
+    figures = {one.id: one.value for one in risks(numbers, locale).figures if one.id in ("exposure", "risks")}
+
+    unknown = {"en": "not known", "fr": "non connu"}[locale]
+    assert figures == {"exposure": unknown, "risks": unknown}
+    said = {"en": "which items are risks is not said yet", "fr": "quels éléments sont des risques n’est pas encore dit"}
+    assert said[locale] in plain(review(numbers, locale).sections[0].headline)
+
+
+def test_residual_figures_alone_leave_what_mitigation_saved_unknown() -> None:
+    risk = a_risk(
+        "R-1", Roam.MITIGATED, probability=None, residual_probability=Decimal("0.2"), residual_impact=40_000_00
+    )
+    numbers = reckon(a_book_with(risk))
+
+    told = markdown(risks(numbers, "en"), words=a_voice(risks(numbers, "en")))
+
+    assert "Without mitigation: not known" in told
+    assert not re.search(r"€0\b", told)
+
+
 def test_a_late_dependency_and_a_risk_without_owner_lead_the_page_and_reach_the_overview() -> None:
     numbers = numbers_with(a_book_with(a_risk("R-1", owner=None), edges=[WAIT], items=ENDS), {"E-1": LATE})
 

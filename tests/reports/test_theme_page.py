@@ -387,4 +387,4 @@ def test_nothing_known_of_risks_or_money_is_said_kindly_and_never_as_zero() -> N
     risk, money = section(page, "risk"), section(page, "money")
 
     assert "€0" not in said(risk) + said(money)
-    assert plain(risk.headline) == "No open risk names this theme"
+    assert plain(risk.headline) == "Which items are risks is not said yet"

@@ -118,6 +118,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "One score of open epics is stale.",
         "{n} scores of open epics are stale.",
     ),
+    "board.figure.order.unscored": "No open epic has a score.",
     "board.figure.queue": "Cost of the queue so far",
     "board.figure.queue.versus": ("{n} epic approved and not begun", "{n} epics approved and not begun"),
     "board.figure.queue.trend": (
@@ -126,6 +127,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     # --- states against limits
     "board.limits.question": "What moves, what is stuck?",
+    "board.limits.unmapped": (
+        "One epic stands in a status that belongs to no state: nobody knows whether it is stuck",
+        "{n:W} epics stand in statuses that belong to no state: nobody knows whether they are stuck",
+    ),
     "board.limits.quiet": (
         "Nothing to report: the one epic is within its limit, and not stuck",
         "Nothing to report: all {n} epics are within their limits, and none is stuck",
@@ -153,6 +158,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "One epic was done in 13 weeks, and every state let something go",
         "{n:W} epics were done in 13 weeks, and every state let something go",
     ),
+    "board.comings.title.done": ("One epic was done in 13 weeks", "{n:W} epics were done in 13 weeks"),
     "board.comings.title.still": "Nothing left {states} in 13 weeks",
     "board.comings.subtitle": "Epics that entered and that left each state, week by week, {period}",
     "board.comings.caption": "Entered and left, by week and state",

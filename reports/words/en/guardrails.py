@@ -44,10 +44,15 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Of one it is not known: a decision is not read.",
         "Of {n:w} it is not known: decisions are not read.",
     ),
+    "guardrails.lamp.unjudged": (
+        "One epic in work cannot be held against the threshold.",
+        "{n:W} epics in work cannot be held against the threshold.",
+    ),
     "guardrails.lamp.splits": ("One looks split.", "{n:W} look split."),
     "guardrails.lamp.owners.planned": "Objectives that had a business value when the increment began.",
     "guardrails.lamp.owners.scored": "Objectives that were scored within the days agreed.",
     "guardrails.lamp.owners.active": "Epics in work that name an owner and saw work lately.",
+    "guardrails.lamp.owners.untold": "When objectives were planned or scored is not recorded.",
     "guardrails.lamp.old": ("One decision has waited for too long.", "{n:W} decisions have waited for too long."),
     "guardrails.unjudged.no_plan": "No shares are agreed: they are set in the settings file, under guardrails.",
     "guardrails.unjudged.few_items": "Too few items to judge: five are needed.",
@@ -157,6 +162,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "guardrails.initiatives.head.unread": (
         "Whether one initiative was approved is not known: a line of the decision log is not read",
         "Whether {n:w} initiatives were approved is not known: lines of the decision log are not read",
+    ),
+    "guardrails.initiatives.head.unjudged": (
+        "One epic in work cannot be held against the threshold: nobody knows whether it needs approval",
+        "{n:W} epics in work cannot be held against the threshold: nobody knows whether they need approval",
     ),
     "guardrails.initiatives.caption": "Significant initiatives: amount, beginning with the event that proves it, approval",
     "guardrails.initiatives.role": "The trackers do not tell us who may approve: that an approver moved it is not checked here.",

@@ -66,6 +66,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "The one open risk may cost **{amount}**, or {inherent} without what was done against it.",
         "The {n} open risks may cost **{amount}**, or {inherent} without what was done against them: the sum of probability times impact, not a worst case.",
     ),
+    "risks.short.alone": (
+        "The one open risk may cost **{amount}**; what it would cost without what was done against it is not known.",
+        "The {n} open risks may cost **{amount}**: the sum of probability times impact, not a worst case. What it would be without what was done against them is not known.",
+    ),
     "risks.unrated.n": ("One is not estimated and not in the sum.", "{n:W} are not estimated and not in the sum."),
     "risks.empty.none.title": "No open risk was found",
     "risks.empty.none": "The items that the settings name as risks are all resolved, or there are none. Whoever keeps the register raises one in the tracker.",
@@ -176,6 +180,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "figure.risks.versus": ("One resolved since last time", "{n:W} resolved since last time"),
     "figure.risks.unowned": ("One has no owner.", "{n:W} have no owner."),
     "figure.risks.owned": "Each has an owner.",
+    "figure.risks.unset": "Which items are risks is not said yet.",
     "figure.risks.none": "None is open.",
     "figure.late": "Late dependencies",
     "figure.late.versus": "Of {n} whose needing item is open",

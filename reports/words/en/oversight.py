@@ -39,6 +39,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "The one rule of governance is kept: {judged} items were judged",
         "All {n} rules of governance are kept: {judged} judgements were made",
     ),
+    "governance.head.partly": "No item is known to break a rule; judgements made: {judged}, not possible: {n}",
     "governance.head.unjudged": "No item could be held against the rules yet",
     "governance.caption.rules": "Rules of governance, with how many items break, keep or await them",
     "governance.caption.rulings": "Items that break a rule, are excepted, or cannot be judged",

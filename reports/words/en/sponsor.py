@@ -98,6 +98,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "threats.head.risks": ("Its open risk may cost {amount}", "Its {n:w} open risks may cost {amount}"),
     "threats.head.unrated": ("Its open risk is not estimated", "Its {n:w} open risks are not estimated"),
     "threats.head.none": "No open risk names this theme",
+    "threats.head.unset": "Which items are risks is not said yet",
     "threats.head.late": ("one dependency comes late", "{n:w} dependencies come late"),
     "threats.head.waits": ("one dependency is open, none late", "{n:w} dependencies are open, none late"),
     "threats.more": (

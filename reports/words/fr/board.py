@@ -118,6 +118,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n} score d’epic ouvert est périmé.",
         "{n} scores d’epics ouverts sont périmés.",
     ),
+    "board.figure.order.unscored": "Aucun epic ouvert n’a de score.",
     "board.figure.queue": "Coût de la file d’attente",
     "board.figure.queue.versus": ("{n} epic approuvé et pas commencé", "{n} epics approuvés et pas commencés"),
     "board.figure.queue.trend": (
@@ -126,6 +127,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     # --- états et limites
     "board.limits.question": "Qu’est-ce qui avance, qu’est-ce qui stagne ?",
+    "board.limits.unmapped": (
+        "Un epic est dans un statut qui n’appartient à aucun état : nul ne sait s’il est bloqué",
+        "{n:W} epics sont dans des statuts qui n’appartiennent à aucun état : nul ne sait s’ils sont bloqués",
+    ),
     "board.limits.quiet": (
         "Rien à signaler : le seul epic respecte sa limite et ne stagne pas",
         "Rien à signaler : les {n} epics respectent leurs limites, et aucun ne stagne",
@@ -152,6 +157,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "board.comings.title": (
         "{n:W} epic a été terminé en 13 semaines, et chaque état a laissé sortir quelque chose",
         "{n:W} epics ont été terminés en 13 semaines, et chaque état a laissé sortir quelque chose",
+    ),
+    "board.comings.title.done": (
+        "{n:W} epic a été terminé en 13 semaines",
+        "{n:W} epics ont été terminés en 13 semaines",
     ),
     "board.comings.title.still": "Rien n’est sorti de {states} en 13 semaines",
     "board.comings.subtitle": "Epics entrés dans chaque état et sortis, semaine par semaine, {period}",

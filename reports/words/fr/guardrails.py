@@ -47,10 +47,15 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "D’une autre on ne sait rien : une décision n’est pas lue.",
         "De {n:w} autres on ne sait rien : des décisions ne sont pas lues.",
     ),
+    "guardrails.lamp.unjudged": (
+        "Un epic en réalisation ne peut être comparé au seuil.",
+        "{n:W} epics en réalisation ne peuvent être comparés au seuil.",
+    ),
     "guardrails.lamp.splits": ("Une semble scindée.", "{n:W} semblent scindées."),
     "guardrails.lamp.owners.planned": "Objectifs qui avaient une valeur au début de l’incrément.",
     "guardrails.lamp.owners.scored": "Objectifs notés dans le délai convenu.",
     "guardrails.lamp.owners.active": "Epics en réalisation avec un responsable et du travail récent.",
+    "guardrails.lamp.owners.untold": "Le jour où des objectifs furent planifiés ou notés n’est pas inscrit.",
     "guardrails.lamp.old": (
         "Une décision attend depuis trop longtemps.",
         "{n:W} décisions attendent depuis trop longtemps.",
@@ -166,6 +171,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "guardrails.initiatives.head.unread": (
         "On ne sait pas si une initiative a été approuvée : une ligne du journal des décisions n’est pas lue",
         "On ne sait pas si {n:w} initiatives ont été approuvées : des lignes du journal des décisions ne sont pas lues",
+    ),
+    "guardrails.initiatives.head.unjudged": (
+        "Un epic en réalisation ne peut être comparé au seuil : nul ne sait s’il faut l’approuver",
+        "{n:W} epics en réalisation ne peuvent être comparés au seuil : nul ne sait s’il faut les approuver",
     ),
     "guardrails.initiatives.caption": "Initiatives importantes : montant, début avec l’événement qui le prouve, approbation",
     "guardrails.initiatives.role": "Les outils ne nous disent pas qui peut approuver : qu’un approbateur l’ait déplacé n’est pas vérifié ici.",

@@ -69,6 +69,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Le seul risque ouvert peut coûter **{amount}**, ou {inherent} sans les mesures prises.",
         "Les {n} risques ouverts peuvent coûter **{amount}**, ou {inherent} sans les mesures prises : la somme des probabilités multipliées par les impacts, non le pire des cas.",
     ),
+    "risks.short.alone": (
+        "Le seul risque ouvert peut coûter **{amount}** ; son coût sans les mesures prises n’est pas connu.",
+        "Les {n} risques ouverts peuvent coûter **{amount}** : la somme des probabilités multipliées par les impacts, non le pire des cas. Leur coût sans les mesures prises n’est pas connu.",
+    ),
     "risks.unrated.n": (
         "Un risque n’est pas estimé et reste hors de la somme.",
         "{n:W} risques ne sont pas estimés et restent hors de la somme.",
@@ -182,6 +186,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "figure.risks.versus": ("{n:W} résolu depuis la dernière fois", "{n:W} résolus depuis la dernière fois"),
     "figure.risks.unowned": ("Un n’a pas de responsable.", "{n:W} n’ont pas de responsable."),
     "figure.risks.owned": "Chacun a un responsable.",
+    "figure.risks.unset": "Quels éléments sont des risques n’est pas encore dit.",
     "figure.risks.none": "Aucun n’est ouvert.",
     "figure.late": "Dépendances en retard",
     "figure.late.versus": "Sur {n} dont l’élément demandeur est ouvert",

@@ -42,6 +42,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "La seule règle de gouvernance est respectée : {judged} éléments jugés",
         "Les {n} règles de gouvernance sont respectées : {judged} jugements rendus",
     ),
+    "governance.head.partly": "Aucun élément connu n’enfreint une règle ; jugements rendus : {judged}, impossibles : {n}",
     "governance.head.unjudged": "Aucun élément n’a encore pu être confronté aux règles",
     "governance.caption.rules": "Règles de gouvernance, et combien d’éléments les enfreignent, les respectent ou n’y sont pas encore",
     "governance.caption.rulings": "Éléments qui enfreignent une règle, qui en sont exceptés ou que l’on ne peut juger",

@@ -101,6 +101,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     "threats.head.unrated": ("Son risque ouvert n’est pas estimé", "Ses {n:w} risques ouverts ne sont pas estimés"),
     "threats.head.none": "Aucun risque ouvert ne nomme ce thème",
+    "threats.head.unset": "Quels éléments sont des risques n’est pas encore dit",
     "threats.head.late": ("une dépendance viendra en retard", "{n:w} dépendances viendront en retard"),
     "threats.head.waits": ("une dépendance est ouverte, sans retard", "{n:w} dépendances sont ouvertes, sans retard"),
     "threats.more": (
