@@ -61,7 +61,7 @@ def newest(workspace: Workspace) -> Edition | None:
 
 def _end(edition: Edition) -> date:
     period = period_of(edition.period_key)
-    return date.min if period is None else period.end
+    return edition.known_at.date() if period is None else period.end
 
 
 def as_told(workspace: Workspace, edition: Edition) -> Past:

@@ -19,19 +19,19 @@ from cli.workspace import Workspace
 from sync.store.faults import StoreError
 
 REQUEST_SECONDS = 10.0
-_KEPT = ("portfolio", "may_mail", "next", "editions", "arrivals", "problems")
+_KEPT = ("portfolio", "settings", "may_mail", "next", "editions", "arrivals", "problems")
 
 
 @contextmanager
-def listening(workspace: Workspace, skipped: Callable[[], Mapping[str, int]]) -> Iterator[None]:
+def listening(current: Callable[[], Workspace], skipped: Callable[[], Mapping[str, int]]) -> Iterator[None]:
     """Answer where the settings' `serve.listen` says; nowhere where it says nothing. Raises CommandError."""
-    listen = workspace.settings.document.serve.listen
+    listen = current().settings.document.serve.listen
     if listen is None:
         yield
         return
     host, _, port = listen.rpartition(":")
     try:
-        server = ThreadingHTTPServer((host.strip("[]"), int(port)), _handler(lambda: health(workspace, skipped())))
+        server = ThreadingHTTPServer((host.strip("[]"), int(port)), _handler(lambda: health(current(), skipped())))
     except OSError as error:
         raise CommandError(
             f"serve.listen: {listen} cannot be listened on ({error.strerror}); choose another port",

@@ -10,29 +10,57 @@ from cli.workspace import Workspace
 from config import meaning
 from config.schedule import Schedule
 from domain.calendar import Calendar
-from domain.rhythm import Rhythm, label, slot_label, told
+from domain.rhythm import Rhythm, increment_label, label, period_of, slot_label, told
+from sync.due import newest_due
 from sync.store.reading import Edition
 
 BY_HAND = "pages"  # the name under which editions published by hand are kept
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def edition_id(
-    schedule: Schedule | None, *, as_of: datetime, calendar: Calendar, due_at: datetime | None = None
-) -> str:
+def edition_id(schedule: Schedule | None, *, at: datetime, calendar: Calendar) -> str:
     """2026-W47, or what else the schedule makes of it; without one editions are weekly.
 
-    An edition that is made late is that of the day or slot in which it was due.
+    An edition answers the newest turn that was due by then, however late it is made: what Sunday at 23:00 owes is
+    told of the same week on Monday, and is not what next Sunday owes.
     """
+    turn = None if schedule is None else newest_due(schedule, at=at, zone=calendar.zone)
+    if schedule is None or turn is None:
+        return id_looking_back(schedule, as_of=at, calendar=calendar)
+    if schedule.rhythm is Rhythm.SLOT:
+        return slot_label(turn.due_at)
+    if schedule.rhythm is Rhythm.INCREMENT:
+        return turn.period_key
+    period = period_of(turn.period_key)
+    assert period is not None
+    return label(schedule.rhythm, told(schedule.rhythm, period.start))
+
+
+def id_looking_back(schedule: Schedule | None, *, as_of: datetime, calendar: Calendar) -> str:
+    """The id of what tells of an earlier instant: it answers no turn, and is of what was over by then."""
     rhythm = Rhythm.WEEK if schedule is None else schedule.rhythm
     if rhythm is Rhythm.SLOT:
         assert schedule is not None
         assert schedule.every is not None
-        return slot_label(_EPOCH + ((due_at or as_of) - _EPOCH) // schedule.every * schedule.every)
+        return slot_label(_EPOCH + (as_of - _EPOCH) // schedule.every * schedule.every)
     if rhythm is Rhythm.DAY:
-        return label(rhythm, told(rhythm, calendar.day(due_at or as_of)))
+        return label(rhythm, told(rhythm, calendar.day(as_of)))
     today = calendar.day(as_of + timedelta(seconds=1))  # a period's last microsecond counts as its end
+    if rhythm is Rhythm.INCREMENT:
+        assert schedule is not None
+        over = [one for one in schedule.increments if one.period.end <= today]
+        newest_over = max(over, key=lambda one: one.period.end, default=None)
+        return (
+            own_day(as_of, calendar=calendar)
+            if newest_over is None
+            else increment_label(newest_over, schedule.increments)
+        )
     return label(rhythm, told(rhythm, today))
+
+
+def own_day(as_of: datetime, *, calendar: Calendar) -> str:
+    """The id of an edition of the day it tells of, whatever the schedule: 2026-12-03."""
+    return label(Rhythm.DAY, told(Rhythm.DAY, calendar.day(as_of)))
 
 
 def by_hand(reports: Sequence[meaning.Report], *, audience: str | None) -> Schedule | None:

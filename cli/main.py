@@ -134,7 +134,8 @@ def report(
         str | None, typer.Option("--audience", help="For this audience; all that is not restricted when not given.")
     ] = None,
     report: Annotated[
-        str | None, typer.Option("--report", help="As an edition of this report, by its schedule and for its audience.")
+        str | None,
+        typer.Option("--report", help="As an edition of this report, for its audience; corrects what is there."),
     ] = None,
 ) -> None:
     """Publish an edition of the reports as HTML and Markdown; always whole, since its pages link to each other."""

@@ -20,6 +20,7 @@ from cli.outcome import CommandError
 from cli.progress import Reporter
 from cli.reading import read_trust
 from cli.setting_aside import problems
+from cli.status import not_taken_over
 from cli.storekeeping import LOOK
 from cli.terminal import plain
 from cli.workspace import Workspace
@@ -49,9 +50,9 @@ class Trouble:
 
 def troubles(workspace: Workspace, *, now: datetime) -> list[Trouble]:
     """Editions that were not made, mails that are refused, unknown or expired, sources that are stale, files that are
-    set aside."""
+    set aside, settings that were not taken over."""
     found = [*_editions(workspace, now=now), *_mails(workspace, now=now), *_sources(workspace, now=now)]
-    return [*found, *_files(workspace)]
+    return [*found, *_files(workspace), *_settings(workspace)]
 
 
 def notify(workspace: Workspace, reporter: Reporter) -> None:
@@ -135,6 +136,12 @@ def _files(workspace: Workspace) -> Iterator[Trouble]:
     for one, sentence in zip(settings.set_aside, problems(settings), strict=True):
         content = hashlib.sha256(settings.files.get(one.file, b"")).hexdigest()[:16]
         yield Trouble(key=f"set aside {one.file} {one.place} {content}", sentence=sentence)
+
+
+def _settings(workspace: Workspace) -> Iterator[Trouble]:
+    if (refused := workspace.refused) is not None:
+        mark = hashlib.sha256(refused.encode()).hexdigest()[:16]
+        yield Trouble(key=f"settings {mark}", sentence=not_taken_over(refused))
 
 
 def _lines(found: Sequence[Trouble]) -> list[str]:

@@ -12,6 +12,7 @@ from domain.audiences import Sight
 from domain.closed import ClosedFigure, FirstTold
 from domain.period import Period
 from domain.work_item import ItemId
+from metrics.standings import KINDS
 from sync.store.reading import Configuration, Edition
 
 CLOSED = "closed"  # their place in a manifest
@@ -32,7 +33,8 @@ def first_told(
 
     `files` are those of today by name with their digests, and `kept` the states that the store has of them: what
     changed is said of each figure, and only of those `named`, where it is told which may be. Of the editions of one
-    audience; figures that rest on an item that is hidden from it by now are passed over.
+    audience; figures that rest on an item that is hidden from it by now are passed over, and so are those of KPIs,
+    trains and risks once anything is hidden: their very names may say too much.
     """
     found: dict[tuple[str, str, Period], FirstTold] = {}
     states = list(kept)
@@ -47,7 +49,7 @@ def first_told(
         changed = tuple(one for one in changed if named is None or one in named)
         for told in edition.manifest.get(CLOSED, ()):
             figure = _read(told)
-            if sight is not None and not sight.hidden.isdisjoint(figure.counted):
+            if sight is not None and (figure.metric in KINDS or not sight.hidden.isdisjoint(figure.counted)):
                 continue
             found.setdefault(
                 figure.name,

@@ -23,11 +23,12 @@ from cli.notifying import notify
 from cli.outcome import CommandError, ExitCode
 from cli.progress import Quiet, Reporter, shown
 from cli.reading import read_trust
+from cli.renewing import LOOKS, Renewing
 from cli.setting_aside import outcome, tell
 from cli.stopping import stopped_by_signals
 from cli.storekeeping import refuse_damage
 from cli.targets import bring_to_targets
-from cli.telling import publish_report
+from cli.telling import publish_report, report_named
 from cli.workspace import Workspace, open_workspace
 from config import meaning
 from config.schedule import schedule as in_words
@@ -142,7 +143,7 @@ def settle(workspace: Workspace, reporter: Reporter) -> ExitCode:
         return ExitCode.FAILED
     begin(workspace)
     outcomes: list[ExitCode] = []
-    _schedule(workspace, _report_jobs(workspace, reporter, outcomes), since=since).once()
+    _schedule(workspace, _report_jobs(lambda: workspace, reporter, outcomes), since=since).once()
     # Only then: an edition that has just been made supersedes what an older one still owes.
     outcomes += [ExitCode.DONE if sent else ExitCode.FAILED for sent in retry(workspace, reporter, before=began)]
     return ExitCode.DONE if not outcomes else reduce(_worst, outcomes)
@@ -155,48 +156,67 @@ def run_service(config: Path, *, first_run: bool, verbose: bool) -> ExitCode:
         open_workspace(config, write=True, first_run=first_run) as workspace,
         stopped_by_signals(workspace, code=ExitCode.DONE),
     ):
-        if not _serve(workspace):
+        if not _serve(Renewing(workspace)):
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(ExitCode.DONE)  # a thread that hangs would keep the process; its claim is taken up by the next one
     return ExitCode.DONE
 
 
-def _serve(workspace: Workspace) -> bool:
+def _serve(current: Renewing) -> bool:
+    """Keep the schedule, and make it anew when the settings name other turns; True when all had ended as we left."""
+    skipped: dict[str, int] = {}
+    with listening(current, lambda: skipped):
+        while True:
+            ended = _keep_schedule(current, skipped)
+            if current().sleep.is_woken:
+                logs.log().info("stopped", everything_ended=ended)
+                return ended
+            logs.log().info("the settings name other turns; they are made anew")
+
+
+def _keep_schedule(current: Renewing, skipped: dict[str, int]) -> bool:
     """Sync, then publish and mail what is due, again and again; True when all had ended before we left.
 
     Each source has turns of its own, so that one that hangs delays no other. What was owed while we were down is made
-    of what is there once every source has had its first turn; of one that hangs we wait for a minute.
+    of what is there once every source has had its first turn; of one that hangs we wait for a minute. Where the turns
+    are to be made anew, nothing begins any more, and what is at work comes to its end.
     """
+    current.replanned.clear()
+    workspace = current()
     since = workspace.store.mailing_since()
     when = meaning.sync_plan(workspace.settings).when
     first_turns = {name: threading.Event() for name in workspace.source_names}
     turns = [
-        Job(name=f"sync of {name}", when=when, work=partial(_sync_quietly, workspace, name, ended), kept=False)
+        Job(name=f"sync of {name}", when=when, work=partial(_sync_quietly, current, name, ended), kept=False)
         for name, ended in first_turns.items()
     ]
     if meaning.endpoints(workspace.settings):
-        turns.append(Job(name="endpoints", when=when, work=lambda _: _ask_quietly(workspace), kept=False))
-    turns.append(Job(name="notices", when=RETRY, work=lambda _: notify(workspace, _Logged()), kept=False))
+        turns.append(Job(name="endpoints", when=when, work=lambda _: _ask_quietly(current()), kept=False))
+    turns.append(Job(name="notices", when=RETRY, work=lambda _: notify(current(), _Logged()), kept=False))
+    turns.append(Job(name="settings", when=LOOKS, work=lambda _: current.look(), kept=False))
     gathering = _schedule(workspace, turns, since=since or clock.now())
-    telling = _schedule(workspace, _telling_jobs(workspace) if since else [], since=since or clock.now(), at_once=1)
+    telling = _schedule(workspace, _telling_jobs(current) if since else [], since=since or clock.now(), at_once=1)
     if since is None:
         logs.log().warning(_NEW.format(workspace.store.place))
     tell(workspace.settings, logs.log().warning)
     logs.log().info("serving", sources=len(workspace.source_names), store=workspace.store.place)
     schedules = (gathering, telling)
-    with listening(workspace, lambda: gathering.skipped | telling.skipped):
-        gathering.start()
-        _wait_for_first_turns(workspace, first_turns)
-        if not workspace.sleep.is_woken:
-            telling.start()
-        workspace.sleep.wait()
+    gathering.start()
+    _wait_for_first_turns(workspace, first_turns)
+    if not workspace.sleep.is_woken:
+        telling.start()
+    while not (workspace.sleep.is_woken or current.replanned.is_set()):
+        skipped.update(gathering.skipped | telling.skipped)
+        workspace.sleep(1.0)
     for schedule in schedules:
         schedule.stopping.set()
-    results = [schedule.stop(timeout=PATIENCE_SECONDS / len(schedules)) for schedule in schedules]  # each is asked
-    ended = all(results)
-    logs.log().info("stopped", everything_ended=ended)
-    return ended
+    while not workspace.sleep.is_woken:
+        results = [schedule.stop(timeout=0.5) for schedule in schedules]  # each is asked
+        if all(results):
+            return True
+    results = [schedule.stop(timeout=PATIENCE_SECONDS / len(schedules)) for schedule in schedules]
+    return all(results)
 
 
 def _wait_for_first_turns(workspace: Workspace, first_turns: Mapping[str, threading.Event]) -> None:
@@ -209,7 +229,8 @@ def _wait_for_first_turns(workspace: Workspace, first_turns: Mapping[str, thread
                 return
 
 
-def _sync_quietly(workspace: Workspace, name: str, ended: threading.Event, _: due.Owed) -> None:
+def _sync_quietly(current: Renewing, name: str, ended: threading.Event, _: due.Owed) -> None:
+    workspace = current()
     try:
         _log_runs(gather_what_is_due(workspace, Quiet(), [name]))
         if not workspace.sleep.is_woken:
@@ -224,9 +245,9 @@ def _ask_quietly(workspace: Workspace) -> None:
     _log_runs(ask_endpoints(workspace, Quiet()))
 
 
-def _telling_jobs(workspace: Workspace) -> list[Job]:
-    again = Job(name="deferred mails", when=RETRY, work=lambda _: _retry_quietly(workspace), kept=False)
-    return [*_report_jobs(workspace, _Logged(), []), again]
+def _telling_jobs(current: Renewing) -> list[Job]:
+    again = Job(name="deferred mails", when=RETRY, work=lambda _: _retry_quietly(current()), kept=False)
+    return [*_report_jobs(current, _Logged(), []), again]
 
 
 def _retry_quietly(workspace: Workspace) -> None:
@@ -270,25 +291,26 @@ def _schedule(workspace: Workspace, jobs: Sequence[Job], *, since: datetime, at_
     )
 
 
-def _report_jobs(workspace: Workspace, reporter: Reporter, outcomes: list[ExitCode]) -> list[Job]:
+def _report_jobs(current: Callable[[], Workspace], reporter: Reporter, outcomes: list[ExitCode]) -> list[Job]:
     return [
-        Job(name=report.name, when=report.when, work=partial(_make, workspace, report, reporter, outcomes))
-        for report in meaning.reports(workspace.settings)
+        Job(name=report.name, when=report.when, work=partial(_make, current, report.name, reporter, outcomes))
+        for report in meaning.reports(current().settings)
         if report.when is not None
     ]
 
 
 def _make(
-    workspace: Workspace, report: meaning.Report, reporter: Reporter, outcomes: list[ExitCode], period: due.Owed
+    current: Callable[[], Workspace], name: str, reporter: Reporter, outcomes: list[ExitCode], period: due.Owed
 ) -> None:
     """Publish one report and mail it. An error is said here, and marks the period as failed in the ledger."""
     try:
         with _TELLING:
+            workspace = current()
+            report = report_named(workspace, name)
             made = _made_before(workspace, report, period)
             if made is None:
                 refuse_damage(workspace)
-                due_at = None if period.period_key == FIRST else period.due_at
-                edition = publish_report(workspace, report, now=clock.now(), reporter=reporter, due_at=due_at)
+                edition = publish_report(workspace, report, now=clock.now(), reporter=reporter, due_at=period.due_at)
                 outcomes.append(deliver(workspace, report, edition.edition, reporter=reporter))
             else:
                 bring_to_targets(workspace, made, reporter=reporter)
@@ -297,7 +319,7 @@ def _make(
                     outcomes.append(hand_over(workspace, report, made, reporter=reporter))
     except Exception as error:
         outcomes.append(ExitCode.FAILED)
-        reporter.say(f"{report.name}: {logs.redacted(str(error))}")
+        reporter.say(f"{name}: {logs.redacted(str(error))}")
         raise
 
 

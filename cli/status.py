@@ -12,11 +12,13 @@ from zoneinfo import ZoneInfo
 from cli import clock
 from cli.outcome import ExitCode
 from cli.reading import read_trust
+from cli.setting_aside import digests
 from cli.setting_aside import problems as set_aside
 from cli.storekeeping import LOOK
 from cli.terminal import plain
-from cli.workspace import Workspace, open_workspace
+from cli.workspace import Workspace, apart, open_workspace
 from config import meaning
+from config.schedule import Schedule
 from domain.trust import ScopeProof, SourceTrust
 from sync.due import Owed, next_due, owed
 from sync.holds import words_of
@@ -55,10 +57,11 @@ def describe(workspace: Workspace, *, now: datetime) -> dict[str, Any]:
     editions = store.editions()[:10]
     return {
         "portfolio": settings.document.portfolio.name,
+        "settings": {"digest": settings.digest, "first_used_at": _iso(_first_used_at(workspace))},
         "store": store.place,
         "may_mail": store.may_mail(),
         "sources": [_source(workspace, one, now=now) for one in trust],
-        "next": {name: _iso(next_due(when, after=now, zone=zone)) for name, when in schedules.items()},
+        "next": {name: _iso(_next_due(when, after=now, zone=zone)) for name, when in schedules.items()},
         "editions": [
             {"edition": one.edition_id, "published_at": _iso(one.published_at), "path": one.path} for one in editions
         ],
@@ -69,6 +72,7 @@ def describe(workspace: Workspace, *, now: datetime) -> dict[str, Any]:
         "arrivals": arrivals(workspace),
         "problems": [
             *_source_problems(trust, now=now),
+            *([] if workspace.refused is None else [not_taken_over(workspace.refused)]),
             *set_aside(settings),
             *_held_problems(workspace, now=now),
             *_silent_problems(workspace),
@@ -78,6 +82,30 @@ def describe(workspace: Workspace, *, now: datetime) -> dict[str, Any]:
             *_mail_problems(mails, waits=not store.may_mail() and _has_recipients(workspace)),
         ],
     }
+
+
+def _next_due(when: Schedule, *, after: datetime, zone: ZoneInfo) -> datetime | None:
+    """None where no planning interval is declared any more that it would follow."""
+    try:
+        return next_due(when, after=after, zone=zone)
+    except ValueError:
+        return None
+
+
+def not_taken_over(refused: str) -> str:
+    return f"the settings have changed and were not taken over; the service goes on with the former ones: {refused}"
+
+
+def _first_used_at(workspace: Workspace) -> datetime | None:
+    """When whoever writes the store went over to these very files; None: nobody has yet."""
+    kept = {(one.name, one.digest): one.first_seen_at for one in workspace.store.configurations()}
+    gone = {one.file for one in workspace.settings.set_aside if one.is_whole}
+    found = [
+        kept.get((apart(name) if name in gone else name, digest))
+        for name, digest in digests(workspace.settings).items()
+    ]
+    known = [one for one in found if one is not None]
+    return max(known) if known and len(known) == len(found) else None
 
 
 def _source(workspace: Workspace, trust: SourceTrust, *, now: datetime) -> dict[str, Any]:
@@ -264,6 +292,9 @@ def _print(state: dict[str, Any], *, zone: ZoneInfo, now: datetime) -> None:
         return "never" if iso is None else datetime.fromisoformat(iso).astimezone(zone).strftime("%a %d %b %Y %H:%M %Z")
 
     print(f"{state['portfolio']}, {local(now.isoformat())}")
+    taken = state["settings"]["first_used_at"]
+    when = "not taken over yet by what runs" if taken is None else f"first used {local(taken)}"
+    print(f"  settings {state['settings']['digest'][:16]}: {when}")
     for source in state["sources"]:
         mark = "STALE" if source["stale"] else source["outcome"]
         counted = "" if source["declared"] is None else f", the source has {source['declared']:,}"

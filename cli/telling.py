@@ -9,8 +9,9 @@ from pathlib import Path
 
 from cli import clock, logs
 from cli.closing import keep_closed
-from cli.issuing import BY_HAND, by_hand, edition_id, filed_under
+from cli.issuing import BY_HAND, by_hand, edition_id, filed_under, id_looking_back, own_day
 from cli.narrowing import RIGHTS, audience_of, refuse_unread
+from cli.noticing import FOUND, seen
 from cli.outcome import CommandError, ExitCode
 from cli.progress import Reporter, shown
 from cli.quality_told import CHECKS, checks_of, checks_told
@@ -29,6 +30,7 @@ from domain.audiences import Audience
 from domain.closed import ClosedFigure, FirstTold
 from domain.period import Period, last_complete_week
 from domain.work_item import ItemId
+from metrics import standings
 from metrics.forecasts.keeping import endings, foretold
 from metrics.forecasts.situation import Situation
 from metrics.restatement import closed_figures, looked_back, restated
@@ -114,6 +116,9 @@ def run_report(
             packs=(*(packs or ()), *(chosen.packs if chosen is not None else ())),
         )
         _say(release, reporter)
+        stands = _stands(workspace, release, audience=theirs) if as_of is None and known_at is None else None
+        if stands is not None:
+            reporter.say(f"  {stands}")
         for name in _corrected(workspace, release):
             reporter.say(f"  it corrects what readers of {name} have; `vmo send {name}` mails it to them")
         for path in _asked_for(release, packs=packs or REGULAR, locales=locales or spoken):
@@ -132,7 +137,7 @@ def publish_report(
 ) -> Release:
     """Publish the edition of a configured report. All pages are published together, since they link to each other.
 
-    `due_at`: when it was owed, where it is made late.
+    `due_at`: when it was owed; where nothing is said, by now.
     """
     for name in report.packs:
         _refuse_unknown(name)
@@ -208,16 +213,17 @@ def _publish(
         told = read_all(workspace, now=now, as_of=as_of, known_at=known_at, audience=readers)
         if not told.held:
             raise CommandError(_nothing_to_see(workspace, readers))
-    named = edition_id(when, as_of=told.as_of, calendar=told.calendar, due_at=due_at)
-    memory = remembered(workspace, told, book_of(workspace, told, now=now, edition=named, sample=sample))
+    folder = out or folder_of(workspace)
+    book = book_of(workspace, told, now=now, sample=sample)
+    issue = _issue(book, folder, when=when, due_at=due_at, on_purpose=report != BY_HAND, looks_back=looks_back)
+    memory = remembered(workspace, told, replace(book, edition=issue))
     book = memory.book
     if told.as_of == now and known_at is None:
         book = replace(book, in_store={one.source: one.held for one in told.trust})
-    folder = out or folder_of(workspace)
     try:
         published = editions.publish(
             book, folder, packs=(*REGULAR, *(name for name in ON_REQUEST if name in packs)),
-            tells_former=_may_be_quoted(workspace, named, readers),
+            tells_former=_may_be_quoted(workspace, issue.id, readers),
         )  # fmt: skip
     except editions.PublishError as error:
         raise CommandError(str(error)) from error
@@ -234,9 +240,9 @@ def _publish(
             "definitions_version": book.definitions_version,
         }
         year = {} if (end := year_told(book)) is None else {YEAR: end}
-        edition = replace(
-            edition, manifest={**edition.manifest, **made_by, CLOSED: written(new), CHECKS: checks_of(book), **year}
-        )
+        found = (editions.read_manifest(published.folder) or {}).get(FOUND, [])
+        beside = {CLOSED: written(new), CHECKS: checks_of(book), **year, FOUND: found}
+        edition = replace(edition, manifest={**edition.manifest, **made_by, **beside})
     first, *more = (
         replace(edition, report=name, edition_id=f"{edition.edition_id.rpartition('/')[0]}/{name}")
         for name in ([BY_HAND] if looks_back else filed_under(workspace, edition))  # nobody is mailed a look back
@@ -246,6 +252,26 @@ def _publish(
         workspace.store.record_edition(one)
     kept = workspace.store.edition(first.edition_id)
     return Release(edition=kept or first, published=published, pages=_first_pages(published), example=_example(told))
+
+
+def _issue(
+    book: Book, folder: Path, *, when: Schedule | None, due_at: datetime | None, on_purpose: bool, looks_back: bool
+) -> Issue:
+    """Which edition a book is: that of the turn it answers, or of its own day where it corrects nothing.
+
+    What nobody's schedule asked for has the name of its period until that was published as of another day: what
+    happened meanwhile makes no page wrong that readers have. With `--report` an edition is corrected `on_purpose`.
+    """
+    calendar = book.calendar
+    if looks_back:
+        named = id_looking_back(when, as_of=book.as_of, calendar=calendar)
+    else:
+        named = edition_id(when, at=due_at or book.as_of, calendar=calendar)
+    asked_for = due_at is not None or (on_purpose and not looks_back)
+    former = None if asked_for else editions.newest_published(replace(book, edition=Issue(id=named)), folder)
+    if former is not None and calendar.day(former) != calendar.day(book.as_of):
+        named = own_day(book.as_of, calendar=calendar)
+    return Issue(id=named)
 
 
 def _may_be_quoted(workspace: Workspace, period_key: str, readers: Audience) -> bool:
@@ -308,7 +334,10 @@ def _keep(
 
 def remembered(workspace: Workspace, told: Told, book: Book) -> Memory:
     """A book with what lies ahead, and with what former editions said: all of it, whenever it is told."""
-    closed = closed_figures(told.journeys, today=told.calendar.day(told.as_of), calendar=told.calendar)
+    closed = [
+        *closed_figures(told.journeys, today=told.calendar.day(told.as_of), calendar=told.calendar),
+        *(_standings(told) if told.sight is None else ()),  # of a part, none of these was ever told
+    ]
     published = workspace.store.editions()
     former = first_told(
         published,
@@ -343,6 +372,13 @@ def remembered(workspace: Workspace, told: Told, book: Book) -> Memory:
             past=past_of(told, closed, former.values()),
             years_told=years,
             checks_told=checks,
+            seen=seen(
+                published,
+                before=book.published_at,
+                of_other_than=book.edition.id,
+                audience=book.audience,
+                calendar=told.calendar,
+            ),
         ),
         closed=tuple(closed),
         former=former,
@@ -355,10 +391,30 @@ def _files_of_all(settings: Settings) -> set[str]:
     return {name for name in settings.files if name not in of_kpis}
 
 
+def _standings(told: Told) -> list[ClosedFigure]:
+    return standings.standings(
+        told.portfolio,
+        readings=told.readings,
+        commitments=told.commitments,
+        register=told.hazards.register,
+        journeys=told.journeys,
+        today=told.calendar.day(told.as_of),
+        calendar=told.calendar,
+    )
+
+
 def past_of(told: Told, closed: Iterable[ClosedFigure], former: Iterable[FirstTold]) -> Past:
     """What became of the figures that former editions told of closed periods."""
-    periods = set(looked_back(told.calendar.day(told.as_of)))
-    held = [one for one in former if one.figure.period in periods]
+    today = told.calendar.day(told.as_of)
+    of_flow = set(looked_back(today))
+    of_others = standings.looked_back(today, commitments=told.commitments, calendar=told.calendar)
+    aside = {one.tells for one in told.set_aside}  # what a file cannot tell today is no change
+    held = [
+        one
+        for one in former
+        if one.figure.period in (of_others if one.figure.metric in standings.KINDS else of_flow)
+        and not aside.intersection(standings.RESTS_ON.get(one.figure.metric, ()))
+    ]
     return Past(compared=len(held), restated=tuple(restated(held, closed, told.journeys)))
 
 
@@ -411,7 +467,7 @@ def book_of(
         assignments=told.assignments,
         as_of=told.as_of,
         published_at=now,
-        edition=Issue(id=edition or edition_id(None, as_of=told.as_of, calendar=told.calendar)),
+        edition=Issue(id=edition or id_looking_back(None, as_of=told.as_of, calendar=told.calendar)),
         config_digest=workspace.settings.digest,
         waiting_known=told.waiting_known,
         hazards=told.hazards,
@@ -508,6 +564,20 @@ def _corrected(workspace: Workspace, release: Release) -> list[str]:
         for one in meaning.reports(workspace.settings)
         if is_correction and one.to and workspace.store.edition(f"{place}/{one.name}") is not None
     ]
+
+
+def _stands(workspace: Workspace, release: Release, *, audience: str | None) -> str | None:
+    """Which edition of a report was not corrected by one that is of its own day, and how it would be."""
+    reports = meaning.reports(workspace.settings)
+    when = by_hand(reports, audience=audience)
+    calendar = meaning.calendar(workspace.settings)
+    if when is None or release.edition.report != BY_HAND or release.published.edition.revision > 1:
+        return None
+    named = edition_id(when, at=release.edition.published_at, calendar=calendar)
+    followed = next(one.name for one in reports if one.when == when and (one.audience or "") == (audience or ""))
+    if named == release.edition.period_key:
+        return None
+    return f"{named} stays as it was published; `vmo report --report {followed}` corrects it"
 
 
 def _instant(workspace: Workspace, day: date | None, *, now: datetime) -> datetime:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from cli import clock, logs
@@ -22,10 +23,15 @@ from sync.timekeeping import Timekeeper
 
 @dataclass(frozen=True, kw_only=True)
 class Workspace:
-    """One portfolio, opened. `sleep` ends early when the process was told to stop; `timekeeper` doubts our clock."""
+    """One portfolio, opened. `sleep` ends early when the process was told to stop; `timekeeper` doubts our clock.
+
+    `read_at` is when the settings were taken over; `refused` says why those that stand in the files by now were not.
+    """
 
     settings: Settings
     store: Store
+    read_at: datetime | None = None
+    refused: str | None = None
     sleep: clock.Sleeper = field(default_factory=clock.Sleeper)
     timekeeper: Timekeeper = field(
         default_factory=lambda: Timekeeper(now=lambda: clock.now(), monotonic=clock.monotonic)  # noqa: PLW0108 - asked anew
@@ -79,14 +85,19 @@ def open_workspace(config: Path, *, write: bool = False, first_run: bool = False
     try:
         with open_store(database_url(settings), now=clock.now, write=write) as store:
             if write:
-                gone = {one.file for one in settings.set_aside if one.is_whole}
-                for name, body in settings.files.items():
-                    store.record_configuration(body, name=apart(name) if name in gone else name, now=clock.now())
+                keep_settings(settings, store)
                 if first_run and not store.may_mail():  # said twice, it must not move what is owed
                     store.allow_mail(clock.now())
-            yield Workspace(settings=settings, store=store)
+            yield Workspace(settings=settings, store=store, read_at=clock.now())
     except StoreError as error:
         raise CommandError(str(error)) from error
+
+
+def keep_settings(settings: Settings, store: Store) -> None:
+    """Keep every file of the settings whole in the store."""
+    gone = {one.file for one in settings.set_aside if one.is_whole}
+    for name, body in settings.files.items():
+        store.record_configuration(body, name=apart(name) if name in gone else name, now=clock.now())
 
 
 def apart(name: str) -> str:

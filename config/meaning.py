@@ -437,11 +437,11 @@ def person_at(settings: Settings, address: str) -> str | None:
 
 def sync_plan(settings: Settings) -> SyncPlan:
     """When to read from the trackers, with what holds where nothing is said."""
-    block = settings.document.sync
+    block, increments = settings.document.sync, calendar(settings).increments
     return SyncPlan(
-        when=block.when or SYNC_EVERY,
-        presence_sweep=block.presence_sweep or SWEEP,
-        full_check=block.full_check or FULL_CHECK,
+        when=_among(block.when or SYNC_EVERY, increments),
+        presence_sweep=_among(block.presence_sweep or SWEEP, increments),
+        full_check=_among(block.full_check or FULL_CHECK, increments),
         stale_after=block.stale_after or STALE_AFTER,
     )
 
@@ -449,17 +449,25 @@ def sync_plan(settings: Settings) -> SyncPlan:
 def reports(settings: Settings) -> tuple[Report, ...]:
     """The editions that are owed, in the order of the file."""
     first = settings.document.portfolio.locales[0]
+    increments = calendar(settings).increments
     return tuple(
         Report(
             name=name,
             packs=tuple(block.packs),
             to=block.to,
             locale=block.locale or first,
-            when=block.when,
+            when=block.when if block.when is None else _among(block.when, increments),
             audience=block.audience,
         )
         for name, block in settings.document.reports.items()
     )
+
+
+def _among(when: Schedule, increments: tuple[Increment, ...]) -> Schedule:
+    """A schedule that follows planning intervals, with them; those of a portfolio that names none are its quarters."""
+    if when.first_of != "increment":
+        return when
+    return replace(when, increments=increments) if increments else replace(when, first_of="quarter")
 
 
 def operators(settings: Settings) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import time, timedelta
 
 from config.mistakes import did_you_mean
+from domain.calendar import Increment
 from domain.rhythm import Rhythm
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -20,7 +21,7 @@ class Schedule:
     """When something is due; times are local to the portfolio.
 
     Either `every` is set, or `at` with `weekdays` (Monday is 0; empty: every day). `first_of` ("month", "quarter" or
-    "year") keeps only the first such weekday of each.
+    "year") keeps only the first such weekday of each, "increment" the first after each of the `increments`.
     """
 
     words: str
@@ -28,12 +29,16 @@ class Schedule:
     at: time | None = None
     weekdays: tuple[int, ...] = ()
     first_of: str | None = None
+    increments: tuple[Increment, ...] = ()
 
     @property
     def rhythm(self) -> Rhythm:
-        """How often its editions come: one weekday a week is weekly, several are days of their own."""
+        """How often its editions come: one weekday a week is weekly, several are days of their own.
+
+        What comes every few days is counted in days of the portfolio, every 36 hours in hours.
+        """
         if self.every is not None:
-            return Rhythm.DAY if self.every >= timedelta(days=1) else Rhythm.SLOT
+            return Rhythm.SLOT if self.every % timedelta(days=1) else Rhythm.DAY
         if self.first_of is not None:
             return Rhythm(self.first_of)
         return Rhythm.WEEK if len(self.weekdays) == 1 else Rhythm.DAY
@@ -57,6 +62,8 @@ def schedule(words: str) -> Schedule:
         return Schedule(words=text, at=_clock(match[1]), weekdays=(0, 1, 2, 3, 4))
     if match := re.fullmatch(r"first (\w+) of (?:the )?(month|quarter|year) (?:at )?(\S+)", text, re.IGNORECASE):
         return Schedule(words=text, at=_clock(match[3]), weekdays=(_day(match[1]),), first_of=match[2].lower())
+    if match := re.fullmatch(r"first (\w+) after (?:each |an |the )?increment (?:at )?(\S+)", text, re.IGNORECASE):
+        return Schedule(words=text, at=_clock(match[2]), weekdays=(_day(match[1]),), first_of="increment")
     if match := re.fullmatch(r"(\w+(?: ?, ?\w+)*) (?:at )?(\S+)", text):
         days = tuple(sorted({_day(word.strip()) for word in match[1].split(",")}))
         return Schedule(words=text, at=_clock(match[2]), weekdays=days)

@@ -1,11 +1,14 @@
 """How often editions come, and the id of each: that of its day, week, month, quarter or year.
 
+An edition answers the turn in which it was due, and tells of the same period when it is made late.
+
 ```
 Mon 07:00                 ──> 2026-W47     the last week that is over
 weekdays 07:00            ──> 2026-11-30   the day itself
 first Mon of month        ──> 2026-11      the last month that is over
 first Mon of quarter      ──> 2026-Q4
 first Mon of year         ──> 2026
+first Mon after increment ──> 2026-PI4     the planning interval that has just ended
 every 6 hours             ──> 2026-11-30T0600Z
 ```
 """
@@ -13,9 +16,12 @@ every 6 hours             ──> 2026-11-30T0600Z
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
+from domain.calendar import Increment
 from domain.period import Period, iso_week, month, week_label
 
 
@@ -27,6 +33,7 @@ class Rhythm(StrEnum):
     WEEK = "week"
     MONTH = "month"
     QUARTER = "quarter"
+    INCREMENT = "increment"
     YEAR = "year"
 
 
@@ -47,7 +54,7 @@ def running(rhythm: Rhythm, day: date) -> Period:
 
 
 def told(rhythm: Rhythm, today: date) -> Period:
-    """The period that an edition made today is of: the last one that is over; a day is told while it lasts."""
+    """The period that what is due today is of: the last one that is over; a day is told while it lasts."""
     now = running(rhythm, today)
     return now if rhythm in (Rhythm.SLOT, Rhythm.DAY) else running(rhythm, now.start - timedelta(days=1))
 
@@ -68,6 +75,18 @@ def label(rhythm: Rhythm, period: Period) -> str:
             return start.isoformat()
 
 
+def increment_label(increment: Increment, increments: Sequence[Increment]) -> str:
+    """2026-PI4: the last number in its name, in the year in which it starts; its place there where two would be one.
+
+    "PI 26.4" of autumn 2026 is 2026-PI4. Of "Alder" and "Birch", which have no number, the second is 2026-PI2.
+    """
+    year = increment.period.start.year
+    theirs = sorted((one for one in increments if one.period.start.year == year), key=lambda one: one.period.start)
+    numbers = {one: int(found[-1]) for one in theirs if (found := re.findall(r"[0-9]{1,3}", one.name))}
+    is_told = len(numbers) == len(theirs) and max(Counter(numbers.values()).values()) == 1
+    return f"{year}-PI{numbers[increment] if is_told else theirs.index(increment) + 1}"
+
+
 def slot_label(instant: datetime) -> str:
     """2026-11-30T0600Z."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H%MZ")
@@ -86,9 +105,12 @@ def rhythm_of(label: str) -> Rhythm:
     return Rhythm.WEEK
 
 
-def period_of(label: str) -> Period | None:
-    """The days of a name; None where it is of no form, or of no such day."""
+def period_of(label: str, increments: Sequence[Increment] = ()) -> Period | None:
+    """The days of a name; None where it is of no form, or of no such day. A planning interval is one of some."""
     rhythm = rhythm_of(label)
+    if rhythm is Rhythm.INCREMENT:
+        wanted = label.upper()
+        return next((one.period for one in increments if increment_label(one, increments) == wanted), None)
     found = _FORMS[rhythm].fullmatch(label)
     if found is None:
         return None
@@ -109,5 +131,6 @@ _FORMS = {
     Rhythm.WEEK: re.compile(r"([0-9]{4})-[Ww]([0-9]{2})"),
     Rhythm.MONTH: re.compile(r"([0-9]{4})-([0-9]{2})"),
     Rhythm.QUARTER: re.compile(r"([0-9]{4})-[Qq]([1-4])"),
+    Rhythm.INCREMENT: re.compile(r"([0-9]{4})-[Pp][Ii]([0-9]{1,3})"),
     Rhythm.YEAR: re.compile(r"([0-9]{4})"),
 }

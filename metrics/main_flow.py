@@ -48,10 +48,10 @@ def main_level(
 
 
 def told_shares(
-    journeys: Sequence[Journey], *, themes: Iterable[Theme], calendar: Calendar, as_of: datetime
+    journeys: Sequence[Journey], *, themes: Iterable[Theme], calendar: Calendar, week: Period
 ) -> FlowShares | None:
-    """What part of the flow each theme has, at its main level over the last quarter; None where nothing flows."""
-    weeks = weeks_back(told_week(calendar=calendar, as_of=as_of).end, WEEKS)
+    """What part of the flow each theme has, at its main level over the quarter until a week; None: nothing flows."""
+    weeks = weeks_back(week.end, WEEKS)
     level = main_level(journeys, since=weeks[0].start, calendar=calendar)
     if level is None:
         return None

@@ -73,7 +73,7 @@ def looked_back(today: date) -> tuple[Period, ...]:
 def restated(told: Iterable[FirstTold], today: Iterable[ClosedFigure], journeys: Iterable[Journey]) -> list[Restated]:
     """Which of the figures that editions told first read differently today, the newest periods first.
 
-    A figure whose every item is gone reads 0 where items are counted, and has no value where days are measured.
+    A figure whose every item is gone reads 0 where items are counted, and has no value where something is measured.
     An edition told of 12 stories finished in week 47, one of them was reopened since and another is learned of only
     now: still 12, and nothing is restated; without the second it reads 11, and the reopened one is named. Design 4,
     version 1.
@@ -112,7 +112,7 @@ def _of_period(
 
 
 def _empty(was: ClosedFigure) -> ClosedFigure:
-    value = None if was.metric == "flow_time_p85" else Decimal(0)
+    value = Decimal(0) if was.metric in ("throughput", "waste") else None
     return ClosedFigure(metric=was.metric, level=was.level, period=was.period, value=value)
 
 

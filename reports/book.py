@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from domain.calendar import Calendar
@@ -35,13 +35,17 @@ NO_WORKFLOW = Workflow(rules={}, statuses=())
 
 @dataclass(frozen=True, kw_only=True)
 class Former:
-    """What a revision said that another corrects: by page its headline and figures. `tables` read otherwise now."""
+    """What a revision said that another corrects: by page its headline and figures. `tables` read otherwise now.
+
+    `as_of` is the instant whose state it told; None where that was not kept.
+    """
 
     revision: int
     folder: str
     headlines: Mapping[str, str]
     figures: Mapping[str, Mapping[str, str]]
     tables: tuple[str, ...] = ()
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +86,8 @@ class Book:
     `in_store` is how many live items the store has of each source, None where it tells of the past.
     `past` is what became of the figures of former editions, `years_told` where they said that budget years would end,
     `checks_told` what the last one said of the data's quality.
+    `seen` are the ids of what the edition before found, each with the day since when every edition has found it; None
+    where there is no edition before.
     `held` are the items as the trackers show them and `workflow` what their statuses mean: for the baseline.
     `audience` is who the book is for, "" where a report names nobody; what it may not see is in no part of the book.
     `is_part`: they know that they are told of a part of the portfolio, and every page says so.
@@ -118,6 +124,7 @@ class Book:
     past: Past = Past()
     years_told: tuple[YearTold, ...] = ()
     checks_told: ChecksTold | None = None
+    seen: Mapping[str, date] | None = None
     waiting_known: frozenset[str] = frozenset()
     hazards: Hazards = NOTHING
     scored_at: Mapping[ItemId, datetime] = field(default_factory=dict)

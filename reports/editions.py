@@ -31,8 +31,9 @@ from domain.records import Mailed
 from domain.set_aside import SetAside
 from domain.trust import SourceTrust
 from reports.book import Book, Edition, Former
-from reports.data import tables
+from reports.data import dated, tables
 from reports.exchanging import exchange
+from reports.findings import findings
 from reports.packs import ON_REQUEST, pages_by_pack
 from reports.packs.digest import personal
 from reports.page import Page, Span, plain
@@ -87,7 +88,7 @@ def publish(
     """Publish the pages of some packs under `out`.
 
     Publishing the same content again writes nothing. Other content under the same edition becomes its next revision;
-    the former keeps its own address and gets a banner that points to the new one. A pack that somebody asked
+    the former ones keep their addresses and get a banner that points to the newest. A pack that somebody asked
     for stays in every further revision. Unless `tells_former`, a revision says that it corrects the one before, and
     nothing of what that said: its readers might see more. Raises PublishError when the folder cannot be written,
     UnsoundError when the numbers do not hold; a reader still sees what was there before.
@@ -110,7 +111,7 @@ def publish(
             revision += 1
             former = None if known is None else _former(known, numbers, packs=packs)
             if former is not None and not tells_former:
-                former = Former(revision=former.revision, folder=former.folder, headlines={}, figures={}, tables=())
+                former = replace(former, headlines={}, figures={}, tables=())
             written = render(
                 replace(numbers, book=book.revised(revision, corrects=former)),
                 packs=packs,
@@ -169,13 +170,16 @@ def render(
                 )
         headlines[_safe(page.file_name("html"))] = plain(page.headline)
         figures[_safe(page.file_name("html"))] = {one.id: told(one) for one in page.figures}
-    found |= {f"{DATA}/{_safe(name)}.csv": data for name, data in tables(numbers, packs=packs).items()}
+    said = tables(numbers, packs=packs)
+    found |= {f"{DATA}/{_safe(name)}.csv": dated(data, numbers) for name, data in said.items()}
     manifest = _manifest(
         book,
         found,
         content=content or content_digest(numbers, packs=packs, locales=locales),
         headlines=headlines,
         figures=figures,
+        compared={name: _digest(data) for name, data in said.items()},
+        found=[one.id for one in findings(numbers)],
         packs=packs,
         locales=locales or book.portfolio.locales,
     )
@@ -223,6 +227,12 @@ def content_digest(
     if first.book.people:  # each has a mail of their own
         told.update(repr(first.book.people).encode())
     return told.hexdigest()
+
+
+def newest_published(book: Book, out: Path) -> datetime | None:
+    """As of when the newest revision of a book's edition was made; None where none was published under `out`."""
+    _, known = _newest(out / "r" / _safe(book.root), book.edition)
+    return None if known is None else datetime.fromisoformat(known["as_of"])
 
 
 def corrected(manifest: Mapping[str, Any]) -> Former | None:
@@ -374,13 +384,16 @@ def _former(known: Mapping[str, Any], numbers: Reckoning, *, packs: Sequence[str
     """What the newest revision said, for the one that corrects it, and which tables of data read otherwise now."""
     before = Edition(id=known["edition"], revision=int(known["revision"]))
     now = tables(numbers, packs=[name for name in packs if name not in RECORDS])
-    was = known["files"]
+    was = known.get("tables") or {
+        name.removeprefix(f"{DATA}/").removesuffix(".csv"): digest for name, digest in known["files"].items()
+    }  # older versions wrote tables without an instant
     return Former(
         revision=before.revision,
         folder=before.folder,
         headlines=known.get("headlines", {}),
         figures=known.get("figures", {}),
-        tables=tuple(sorted(name for name, data in now.items() if was.get(f"{DATA}/{name}.csv") != _digest(data))),
+        as_of=datetime.fromisoformat(known["as_of"]),
+        tables=tuple(sorted(name for name, data in now.items() if was.get(name) != _digest(data))),
     )
 
 
@@ -391,11 +404,13 @@ def _asked_before(known: Mapping[str, Any] | None, packs: Sequence[str]) -> list
 
 def _manifest(
     book: Book,
-    found: Mapping[str, bytes],
+    files: Mapping[str, bytes],
     *,
     content: str,
     headlines: Mapping[str, str],
     figures: Mapping[str, Mapping[str, str]],
+    compared: Mapping[str, str],
+    found: Sequence[str],
     packs: Sequence[str],
     locales: Sequence[str],
 ) -> dict[str, Any]:
@@ -420,6 +435,8 @@ def _manifest(
         "set_aside": _ASIDE.dump_python(book.set_aside, mode="json"),
         "counts": {"items": len(book.journeys), "readings": len(book.readings), "decisions": len(book.decisions)},
         "headlines": dict(headlines),
+        "findings": list(found),
+        "tables": dict(compared),
         "figures": {name: dict(figures_of) for name, figures_of in figures.items()},
         "content": content,
         **(
@@ -427,7 +444,7 @@ def _manifest(
             if book.edition.corrects is None
             else {"corrects": _FORMER.dump_python(book.edition.corrects, mode="json")}
         ),
-        "files": {name: _digest(data) for name, data in sorted(found.items())},
+        "files": {name: _digest(data) for name, data in sorted(files.items())},
     }
 
 
@@ -537,17 +554,25 @@ def _write_archive(root: Path, book: Book) -> None:
 
 
 def _point_to_newer(root: Path, book: Book) -> None:
-    """Put a banner on the pages of the former revision; its findings and figures stay as they were published."""
-    former = root / book.revised(book.edition.revision - 1).edition.folder
-    for path in sorted(former.glob("*.html")):
-        locale = path.name.rsplit(".", 2)[1]
-        words = Words(locale=locale, year=book.calendar.day(book.as_of).year, zone=book.calendar.zone)
-        link = Span(text=words.text("superseded.link"), href=f"../{book.edition.folder}/{path.name}")
-        said = (*words.say("superseded", revision=str(book.edition.revision)), link, Span(text="."))
-        text = path.read_text("utf-8")
-        if 'class="banner superseded"' not in text:
+    """Let the banner of every former revision lead to this one; what they found stays as it was published."""
+    newest = root / book.edition.folder
+    for number in range(1, book.edition.revision):
+        former = root / book.revised(number).edition.folder
+        for path in sorted(former.glob("*.html")):
+            locale = path.name.rsplit(".", 2)[1]
+            words = Words(locale=locale, year=book.calendar.day(book.as_of).year, zone=book.calendar.zone)
+            target = path.name if (newest / path.name).is_file() else _first_page(newest, locale)
+            link = Span(text=words.text("superseded.link"), href=f"../{book.edition.folder}/{target}")
+            said = (*words.say("superseded", revision=str(book.edition.revision)), link, Span(text="."))
             banner = f'<main id="main">\n<p class="banner superseded">{rich(said)}</p>'
-            write_file(path, text.replace('<main id="main">', banner, 1).encode())
+            published = as_published(path.read_bytes()).decode()
+            _write_if_other(path, published.replace('<main id="main">', banner, 1).encode())
+
+
+def _first_page(folder: Path, locale: str) -> str:
+    """Where a page leads whose like the newest revision has not: a theme that is gone, say."""
+    pages = sorted(one.name for one in folder.glob(f"*.{locale}.html"))
+    return next((one for one in pages if one.startswith("overview.")), (pages or [f"../index.{locale}.html"])[0])
 
 
 def _published(book: Book, root: Path, manifest: Mapping[str, Any], *, is_new: bool) -> Published:

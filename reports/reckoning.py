@@ -200,17 +200,24 @@ class Reckoning:
 def changes_of(book: Book, week: Period) -> Period:
     """Of which days an edition tells what changed: its month, quarter or year; one of a day, of the last week."""
     name = book.edition.id
-    is_longer = rhythm_of(name) in (Rhythm.MONTH, Rhythm.QUARTER, Rhythm.YEAR)
-    return (period_of(name) if is_longer else None) or week
+    is_longer = rhythm_of(name) in (Rhythm.MONTH, Rhythm.QUARTER, Rhythm.INCREMENT, Rhythm.YEAR)
+    return (period_of(name, book.calendar.increments) if is_longer else None) or week
+
+
+def week_of(book: Book) -> Period:
+    """Of which week the weekly figures are: the edition's own, however late it is made, or else the last one over."""
+    newest = told_week(calendar=book.calendar, as_of=book.as_of)
+    own = period_of(book.edition.id) if rhythm_of(book.edition.id) is Rhythm.WEEK else None
+    return own if own is not None and own.end <= newest.end else newest
 
 
 def reckon(book: Book) -> Reckoning:
     """Ask the metrics everything that the reports print, as of the book's instant."""
     today = book.calendar.day(book.as_of)
-    week = told_week(calendar=book.calendar, as_of=book.as_of)
+    week = week_of(book)
     journeys = [one for one in book.journeys if one.placement.level is not None]
     flow = flow_of(book, journeys, week=week, today=today)
-    shares = told_shares(journeys, themes=book.portfolio.themes, calendar=book.calendar, as_of=book.as_of)
+    shares = told_shares(journeys, themes=book.portfolio.themes, calendar=book.calendar, week=week)
     percent = shares.told_percent if shares is not None else {}
     months = months_back(week.end, MONTHS)
     alignment_by, alignment, alignments = _alignment(book, journeys, flow=flow, months=months)

@@ -17,10 +17,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from config.schedule import Schedule
-from domain.rhythm import label, running
+from domain.calendar import Increment
+from domain.rhythm import Rhythm, increment_label, label, running
 
 CATCH_UP = timedelta(hours=24)
 LOOK_BACK = timedelta(days=400)
+_A_WEEK = timedelta(days=8)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_MONTHS = {"month": tuple(range(1, 13)), "quarter": (1, 4, 7, 10), "year": (1,)}
 
@@ -74,6 +76,14 @@ def owed(
     return Owing(owed=tuple(sorted(due)), missed=tuple(sorted(missed)))
 
 
+def newest_due(schedule: Schedule, *, at: datetime, zone: ZoneInfo) -> Owed | None:
+    """The newest turn that is due by then; None where none was for more than a year."""
+    for back in (_A_WEEK, LOOK_BACK):
+        if turns := list(periods(schedule, report="", after=at - back, until=at, zone=zone)):
+            return turns[-1]
+    return None
+
+
 def next_due(schedule: Schedule, *, after: datetime, zone: ZoneInfo) -> datetime:
     """The first instant later than `after` at which the schedule is due."""
     for period in periods(schedule, report="", after=after, until=after + LOOK_BACK, zone=zone):
@@ -83,7 +93,7 @@ def next_due(schedule: Schedule, *, after: datetime, zone: ZoneInfo) -> datetime
 
 def periods(schedule: Schedule, *, report: str, after: datetime, until: datetime, zone: ZoneInfo) -> Iterator[Owed]:
     """The periods that are due later than `after` and not later than `until`, the oldest first."""
-    every = _intervals if schedule.every is not None else _days
+    every = _intervals if schedule.rhythm is Rhythm.SLOT else _days
     for period_key, due_at in every(schedule, after=after, until=until, zone=zone):
         if after < due_at <= until:
             yield Owed(report=report, period_key=period_key, due_at=due_at)
@@ -105,7 +115,7 @@ def _intervals(
     until: datetime,
     zone: ZoneInfo,  # noqa: ARG001 - both kinds are called alike
 ) -> Iterator[tuple[str, datetime]]:
-    """Slots counted from 1970 in UTC: they do not move with a zone. Only the newest slot is worth anything."""
+    """Parts of a day, counted from 1970 in UTC: they do not move with a zone. Only the newest is worth anything."""
     assert schedule.every is not None
     slot = (until - _EPOCH) // schedule.every
     due_at = _EPOCH + slot * schedule.every
@@ -117,18 +127,22 @@ def _intervals(
 
 
 def _days(schedule: Schedule, *, after: datetime, until: datetime, zone: ZoneInfo) -> Iterator[tuple[str, datetime]]:
-    assert schedule.at is not None
+    at = schedule.at or time(0)
     day = after.astimezone(zone).date() - timedelta(days=1)
     last = until.astimezone(zone).date() + timedelta(days=1)
     while day <= last:
         if _is_chosen(schedule, day) and _exists(day, zone):
-            yield _period_key(schedule, day), instant_of(day, schedule.at, zone)
+            yield _period_key(schedule, day), instant_of(day, at, zone)
         day += timedelta(days=1)
 
 
 def _is_chosen(schedule: Schedule, day: date) -> bool:
+    if schedule.every is not None:  # every few days, counted from 1970 where the portfolio is
+        return (day - _EPOCH.date()) % schedule.every == timedelta(0)
     if schedule.weekdays and day.weekday() not in schedule.weekdays:
         return False
+    if schedule.first_of == "increment":
+        return _ended(schedule, day) is not None
     return schedule.first_of is None or (day.day <= 7 and day.month in _FIRST_MONTHS[schedule.first_of])
 
 
@@ -140,7 +154,15 @@ def _exists(day: date, zone: ZoneInfo) -> bool:
 
 def _period_key(schedule: Schedule, day: date) -> str:
     """Names the period, not the day, so that moving a weekly report to another weekday does not make a second one."""
+    if (ended := _ended(schedule, day)) is not None:
+        return increment_label(ended, schedule.increments)
     return label(schedule.rhythm, running(schedule.rhythm, day))
+
+
+def _ended(schedule: Schedule, day: date) -> Increment | None:
+    """The planning interval that ended less than a week before a day, for a schedule that follows them."""
+    week = timedelta(days=7)
+    return next((one for one in schedule.increments if timedelta(0) <= day - one.period.end < week), None)
 
 
 def _end_of_gap(*, before: datetime, after: datetime, zone: ZoneInfo) -> datetime:

@@ -17,6 +17,7 @@ from cli.terminal import plain
 from domain import period as periods
 from domain.funding import period_named
 from domain.period import Period, last_complete_week, week_label
+from domain.rhythm import Rhythm, period_of, rhythm_of
 from metrics import catalogue, reasons
 from metrics.guardrails import Event
 from metrics.membership import Fact, Facts, Number, Part, take_apart
@@ -60,7 +61,7 @@ def question(
     return Question(
         name=name,
         scope=kept,
-        period=_period(period, told),
+        period=_period(period, told, past),
         levels=_levels(level, told),
         past=past,
         named=frozenset(option for option, given in (("--period", period), ("--level", level)) if given is not None),
@@ -499,12 +500,17 @@ def _scope(name: str, told: Told) -> Scope:
     return Scope(name)
 
 
-def _period(name: str | None, told: Told) -> Period:
-    """A complete week, month, quarter, year or planning interval; the last complete week where none is named."""
+def _period(name: str | None, told: Told, past: Past | None) -> Period:
+    """A complete week, month, quarter, year or planning interval.
+
+    Where none is named, the last complete week; of an edition of a week that one, though it was made late.
+    """
     today = told.calendar.day(told.as_of + timedelta(microseconds=1))
     newest = last_complete_week(today)
     if name is None:
-        return newest
+        key = "" if past is None else past.edition.period_key
+        own = period_of(key) if rhythm_of(key) is Rhythm.WEEK else None
+        return own if own is not None and own.end <= newest.end else newest
     try:
         found = period_named(name.strip(), increments=told.calendar.increments, year=told.portfolio.year)
         found = found or periods.named(name)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from metrics.age import ages
 from metrics.baseline import lying, status_uses
 from metrics.guardrails.engagement import last_touched
-from metrics.main_flow import told_shares
+from metrics.main_flow import told_shares, told_week
 from metrics.membership.ahead import forecasts, planned_with_hindsight
 from metrics.membership.asking import PORTFOLIO_LEVEL, Asked, Fact, Number, Part, percent, today
 from metrics.scenario import play_shift, wanted_shifts
@@ -55,7 +55,8 @@ def _scenario(asked: Asked) -> Iterator[Number]:
     facts = asked.facts
     if asked.scope.kind != "portfolio":
         return
-    shares = told_shares(facts.journeys, themes=facts.portfolio.themes, calendar=asked.calendar, as_of=facts.as_of)
+    week = told_week(calendar=asked.calendar, as_of=facts.as_of)
+    shares = told_shares(facts.journeys, themes=facts.portfolio.themes, calendar=asked.calendar, week=week)
     wanted = wanted_shifts(facts.portfolio, shares.told_percent if shares is not None else {})
     if not wanted:
         return

@@ -20,7 +20,9 @@ from reports.charts.shapes import (
     Comings,
     Cumulative,
     Diverging,
+    Interval,
     Mark,
+    MoneyBar,
     Outcome,
     Process,
     Ranges,
@@ -47,6 +49,10 @@ def inline(chart: Chart) -> str:
         return _tokens(chart).markup()
     if isinstance(chart, Diverging):
         return money.diverging(chart).markup()
+    if isinstance(chart, MoneyBar):
+        return money.bar(chart).markup()
+    if isinstance(chart, Interval):
+        return _interval(chart).markup()
     raise TypeError(f"{type(chart).__name__} is a figure of its own")
 
 
@@ -133,6 +139,24 @@ def _bullet(chart: Bullet) -> Canvas:
     if chart.expected is not None:
         place = min(max(width * _clamp(chart.expected), 1), width - 1)
         canvas.line(place, 0, place, height, "tick")
+    return canvas
+
+
+def _interval(chart: Interval) -> Canvas:
+    """A line from the day of 50 % to that of 85 %, a dot at the first and a bar at the last; a tick where it is due."""
+    width, height, edge = 120.0, 14, 4.0
+    canvas = Canvas(width, height)
+
+    def place(share: float) -> float:
+        return edge + (width - 2 * edge) * _clamp(share)
+
+    canvas.line(0, 7, width, 7, "grid")
+    canvas.line(place(chart.first), 7, width if chart.last is None else place(chart.last), 7, "line")
+    if chart.last is not None:
+        canvas.rect(place(chart.last) - 1.5, 2, 3, 10, "ac")
+    canvas.circle(place(chart.first), 7, 4, "dot")
+    if chart.due is not None:
+        canvas.line(place(chart.due), 0, place(chart.due), height, "tick")
     return canvas
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reports.charts.canvas import Canvas, number, shortened, text_width
-from reports.charts.shapes import Columns, Diverging, MoneyColumn, Step, Waterfall
+from reports.charts.shapes import Columns, Diverging, MoneyBar, MoneyColumn, Step, Waterfall
 
 TIER = 62  # height of the upper tier, with its words
 BODY = 144
@@ -22,6 +22,20 @@ def diverging(chart: Diverging) -> Canvas:
         start, css = (middle, "b") if chart.value > 0 else (middle - length, "g")
         canvas.rect(start, 3, max(length, 1), 12, css)
     canvas.line(middle, 0, middle, 18, "tick")
+    return canvas
+
+
+def bar(chart: MoneyBar) -> Canvas:
+    """The plan as an outline, what was spent in it, and hatched what is foreseen beyond."""
+    canvas = Canvas(150, 18)
+    scale = 149 / chart.reach if chart.reach else 0.0
+    spent = (chart.actual or 0) * scale
+    if spent:
+        canvas.rect(0, 5, max(spent, 1), 8, "ac")
+    if chart.forecast is not None and (rest := chart.forecast * scale - spent) >= 0.5:
+        _hatched(canvas, spent, 5, rest, 8)
+    if chart.plan is not None:
+        canvas.rect(0.5, 1.5, chart.plan * scale, 15, "pl-open")
     return canvas
 
 

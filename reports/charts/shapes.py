@@ -276,6 +276,31 @@ class Diverging:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MoneyBar:
+    """What was spent of one thing and where it will end, beside its plan; `reach` is the largest of its column.
+
+    None: not known, and not drawn.
+    """
+
+    plan: float | None
+    actual: float | None
+    forecast: float | None
+    reach: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """When something is likely done, on the days of its column: each is a share of the way, 0 to 1.
+
+    `first` is the day of 50 %, `last` that of 85 %, None where that is not foreseen; `due` None: no date is agreed.
+    """
+
+    first: float
+    last: float | None
+    due: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """A step of a waterfall: by how much it moves the total, or, with `is_total`, where it stands.
 
@@ -303,6 +328,8 @@ Chart = (
     | Bullet
     | Tokens
     | Diverging
+    | MoneyBar
+    | Interval
     | Ageing
     | Process
     | Outcome

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import UTC
 from typing import Protocol
 
 from reports.data import audit, board, guardrails, hazards, ledger, money, quality, review, streams, themes
@@ -12,6 +13,7 @@ from reports.reckoning import Reckoning
 from reports.render.csv import Value, guarded
 
 BOM = "\ufeff"  # so that Excel reads UTF-8
+FRESHNESS = ("data_as_of", "stale_sources")  # what ends each row: a file is passed on without its page
 
 
 class Part(Protocol):
@@ -37,12 +39,20 @@ PARTS: Mapping[str, tuple[Part, ...]] = {
 def tables(numbers: Reckoning, *, packs: Collection[str]) -> dict[str, bytes]:
     """The tables behind some packs as CSV: UTF-8, ISO days, dots for decimals, no cell that a spreadsheet would run."""
     return {
-        name: _written(header, rows(numbers))
+        name: _written(header, ([guarded(cell) for cell in row] for row in rows(numbers)))
         for pack, parts in PARTS.items()
         if pack in packs
         for part in parts
         for name, (header, rows) in sorted(part.TABLES.items())
     }
+
+
+def dated(data: bytes, numbers: Reckoning) -> bytes:
+    """A table whose rows end with the instant as of which its data are, and the trackers older than they may be."""
+    as_of = numbers.book.data_as_of.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    stale = " ".join(one.source for one in numbers.stale_sources)
+    header, *rows = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""))
+    return _written((*header, *FRESHNESS), ((*row, as_of, stale) for row in rows))
 
 
 def described() -> str:
@@ -56,9 +66,9 @@ def described() -> str:
     return "\n".join(("| file | pack | columns |", "|:--|:--|:--|", *rows))
 
 
-def _written(header: Sequence[str], rows: Iterable[Sequence[Value]]) -> bytes:
+def _written(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(header)
-    writer.writerows([guarded(cell) for cell in row] for row in rows)
+    writer.writerows(rows)
     return f"{BOM}{text.getvalue()}".encode()

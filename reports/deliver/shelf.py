@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from pathlib import Path
 from reports.editions import LATEST, MANIFEST, as_published, read_manifest
 
 _KEY = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*){0,2}")
+_REVISION = re.compile(r"-r[0-9]+$")
 _MAIL = ".mail.json"  # a mail in the making, perhaps one person's: no page leads there, and it goes by mail alone
 _TYPES = {
     "html": "text/html; charset=utf-8",
@@ -35,7 +37,8 @@ class NotAsPublishedError(Exception):
 class Piece:
     """A file of the folder. `key`: where it stands below the portfolio's root; `digest`: of its bytes, if known.
 
-    `is_permanent`: what stands there once is never replaced; `is_former`: it belongs to an edition before this one.
+    `is_permanent`: what stands there once is never replaced; `is_former`: it belongs to an edition before this one
+    that has one revision, so that nothing of it changes any more.
     """
 
     key: str
@@ -68,10 +71,11 @@ def pieces(root: Path, edition: str, *, left_out: Collection[str] = ()) -> list[
     former ones that are `left_out` by the name of their folder.
     """
     former = sorted((one.name for one in root.iterdir() if one.is_dir()), reverse=True)
+    revisions = Counter(_REVISION.sub("", one) for one in former)
     found = [*_edition(root, edition)]
     for name in former:
         if name not in (edition, LATEST, *left_out):
-            found += _edition(root, name, is_former=True)
+            found += _edition(root, name, is_former=revisions[_REVISION.sub("", name)] == 1)
     found += _edition(root, LATEST)
     found += (Piece(key=one.name, path=one) for one in sorted((*root.glob("index.*.html"), *root.glob("feed.*.xml"))))
     return [one for one in found if _KEY.fullmatch(one.key)]

@@ -11,7 +11,7 @@ from reports.findings import Finding, capitalised, clause, findings, headline, s
 from reports.packs import shell
 from reports.page import Changes, Figure, Page, Place, Question, Section, joined, plain
 from reports.reckoning import Reckoning
-from reports.sections import changes, decisions, figures, forecast, mine, proposals, themes, trust
+from reports.sections import changes, crossings, decisions, figures, forecast, mine, proposals, themes, trust
 from reports.sections.outcome import outcome_figure
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import Words
@@ -38,7 +38,7 @@ def digest(numbers: Reckoning, locale: str) -> Page:
     if not is_quiet:
         sections += [
             themes.themes(scribe, theme_page=pages),
-            changes.changes(scribe, dates=forecast.dates_moved(scribe)),
+            changes.changes(scribe, dates=[*crossings.crossings(scribe), *forecast.dates_moved(scribe)]),
         ]
     sections.append(trust.trust(scribe))
     base = book.base_url.rstrip("/") if book.base_url else None

@@ -9,7 +9,7 @@ from reports.findings import flow as rules
 from reports.packs import shell
 from reports.page import Page, Paragraph, Section
 from reports.reckoning import Reckoning
-from reports.sections import changes, decisions, figures, flow, forecast, proposals, stream, trust
+from reports.sections import changes, crossings, decisions, figures, flow, forecast, proposals, stream, trust
 from reports.sections.scribe import Scribe
 from reports.streams import streams
 from reports.words.catalogue import Words
@@ -29,7 +29,7 @@ def flow_and_forecasts(numbers: Reckoning, locale: str) -> Page:
         _waits(scribe, found),
         flow.served(scribe),
         forecast.forecast(scribe),
-        changes.changes(scribe),
+        changes.changes(scribe, dates=crossings.crossings(scribe)),
         trust.trust(scribe),
     ]
     return shell.page(

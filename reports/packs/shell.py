@@ -117,7 +117,8 @@ def sentences(said: Iterable[Text]) -> Text:
 def issue(scribe: Scribe, *, short: bool = False, week: str = "issue.week") -> str:
     """Of which week, day, month, quarter or year the edition is: week 47 2026, Monday 30 November 2026."""
     words, name = scribe.words, scribe.numbers.book.edition.id
-    rhythm, period = rhythm_of(name), period_of(name) or scribe.numbers.week
+    increments = scribe.numbers.book.calendar.increments
+    rhythm, period = rhythm_of(name), period_of(name, increments) or scribe.numbers.week
     match rhythm:
         case Rhythm.WEEK:
             year, number, _ = scribe.numbers.week.start.isocalendar()
@@ -136,8 +137,9 @@ def issue(scribe: Scribe, *, short: bool = False, week: str = "issue.week") -> s
             quarter = (period.start.month + 2) // 3
             key = "issue.quarter.short" if short else f"issue.quarter.{quarter}"
             return words.text(key, n=str(quarter), year=str(period.start.year))
-        case Rhythm.YEAR:
-            return str(period.start.year)
+        case _:
+            named = next((one.name for one in increments if one.period == period), name)
+            return one_line(named, LONGEST_NAME) if rhythm is Rhythm.INCREMENT else str(period.start.year)
 
 
 def kicker(scribe: Scribe, report: str) -> Text:

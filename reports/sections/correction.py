@@ -22,7 +22,8 @@ def banner(scribe: Scribe, stem: str, *, headline: Text, figures: Sequence[KeyFi
         return ()
     name = f"{stem.lower()}.{words.locale}.html"
     target = name if name in former.headlines else next(iter(sorted(former.headlines)), name)
-    link = Span(text=words.text("correction.link", revision=str(former.revision)))
+    former_number = str(former.revision)
+    link = Span(text=words.text("correction.link", revision=former_number))
     if former.headlines:
         link = replace(link, href=f"../{former.folder}/{target}")
     said = [
@@ -30,6 +31,10 @@ def banner(scribe: Scribe, stem: str, *, headline: Text, figures: Sequence[KeyFi
             "correction", revision=str(book.edition.revision), published=words.moment(book.published_at), link=(link,)
         )
     ]
+    if former.as_of is not None and (was := book.calendar.day(former.as_of)) != (now := book.calendar.day(book.as_of)):
+        said.append(
+            words.say("correction.state", now=words.full_day(now), was=words.full_day(was), revision=former_number)
+        )
     if not former.headlines:  # its readers might see more
         return (Banner(text=joined(said)),)
     if name not in former.headlines:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, timedelta
 
 from domain.journey import Journey
+from domain.period import Period
 from domain.work_item import FlowState, ItemId
 from metrics.age import ages
 from metrics.flow_time import flow_days, flow_time
 from metrics.forecasts.planning import name_of
 from metrics.main_flow import LEVELS
 from metrics.selection import at_level, calendar_of
+from reports.charts.shapes import Interval
 from reports.findings import closed
 from reports.page import Block, Cell, Column, Empty, Exhibit, Paragraph, Row, Section, Status, Table, Text, joined
 from reports.reckoning import ThemeScore, children_of
@@ -58,6 +61,7 @@ def epics(scribe: Scribe, score: ThemeScore) -> Section:
         key=lambda one: (-(aged[one.id].days if one.id in aged else 0), one.key),
     )
     ahead, paid = numbers.book.outlook, spent(numbers, score.theme.id)
+    axis = _axis(scribe, ordered[:MOST])
     doubt = doubts(scribe)
     table = Table(
         caption=words.text("theme.epics.caption"),
@@ -66,18 +70,21 @@ def epics(scribe: Scribe, score: ThemeScore) -> Section:
             Column(head=words.text("head.epic")),
             Column(head=words.text("head.status")),
             Column(head=words.text("head.due")),
-            *((Column(head=words.text("head.likely_date")),) if ahead is not None else ()),
+            *((Column(head=_dates_head(scribe, axis)),) if ahead is not None else ()),
             Column(head=words.text("head.hypothesis")),
             Column(head=words.text("head.children"), numeric=True),
             *((Column(head=words.text("head.year_cost"), numeric=True),) if paid is not None else ()),
             Column(head=words.text("head.owner")),
         ),
         rows=tuple(
-            _row(scribe, score, one, aged[one.id].days if one.id in aged else None, paid, is_old=one.id in old)
+            _row(
+                scribe, score, one, aged[one.id].days if one.id in aged else None, paid, is_old=one.id in old, axis=axis
+            )
             for one in ordered[:MOST]
         ),
     )
     told = (
+        words.say("theme.epics.dates") if axis is not None else (),
         words.say("items.unshown", n=len(ordered) - MOST) if len(ordered) > MOST else (),
         _queue(scribe, [one for one in kept if one.is_open and one not in ordered]),
         _done(scribe, score, [one for one in kept if not one.is_open], paid),
@@ -152,7 +159,14 @@ def finished_epics(scribe: Scribe, score: ThemeScore) -> int:
 
 
 def _row(
-    scribe: Scribe, score: ThemeScore, epic: Journey, days: int | None, paid: Spent | None, *, is_old: bool
+    scribe: Scribe,
+    score: ThemeScore,
+    epic: Journey,
+    days: int | None,
+    paid: Spent | None,
+    *,
+    is_old: bool,
+    axis: Period | None,
 ) -> Row:
     words, under = scribe.words, below(scribe, epic)
     done = [one for one in under if one.finished_at is not None]
@@ -170,7 +184,7 @@ def _row(
             Cell(text=foreign(brief(epic.title)), note=_note(scribe, epic, days), width=6),
             status,
             Cell(text=text(words.day(epic.due_on)) if epic.due_on is not None else words.say("none")),
-            *((_likely(scribe, epic),) if ahead is not None else ()),
+            *((_likely(scribe, epic, axis),) if ahead is not None else ()),
             _hypothesis(scribe, score, epic),
             Cell(
                 text=words.say("theme.epics.open", n=len(done), total=scribe.counted(under))
@@ -261,8 +275,44 @@ def _cost(scribe: Scribe, epic: Journey, paid: Spent) -> Cell:
     )
 
 
-def _likely(scribe: Scribe, epic: Journey) -> Cell:
-    """The dates that an epic will be done by, and how likely that is in time."""
+def _axis(scribe: Scribe, shown: list[Journey]) -> Period | None:
+    """From today to the last day that is foreseen or agreed of the epics; None where no date is foreseen."""
+    ahead, today = scribe.numbers.book.outlook, scribe.numbers.today
+    told = [] if ahead is None else [ahead.forecasts.of(name_of(one.id)) for one in shown]
+    days = [day for one in told if one is not None for day in one.dates.values()]
+    if not days:
+        return None
+    return Period(today, max([*days, *(one.due_on for one in shown if one.due_on), today]) + timedelta(days=1))
+
+
+def _dates_head(scribe: Scribe, axis: Period | None) -> str:
+    """C10: which days the lines of the column go over."""
+    words = scribe.words
+    if axis is None:
+        return words.text("head.likely_date")
+    return words.text("head.likely_date.axis", first=words.day(axis.start), last=words.day(axis.last_day))
+
+
+def _interval(scribe: Scribe, epic: Journey, axis: Period | None) -> Interval | None:
+    ahead = scribe.numbers.book.outlook
+    told = None if ahead is None else ahead.forecasts.of(name_of(epic.id))
+    if axis is None or told is None or told.refused is not None or told.is_done or 50 not in told.dates:
+        return None
+    last = told.dates.get(85)
+    return Interval(
+        first=_share(told.dates[50], axis),
+        last=None if last is None else _share(last, axis),
+        due=None if epic.due_on is None else _share(epic.due_on, axis),
+    )
+
+
+def _share(day: date, axis: Period) -> float:
+    return (day - axis.start).days / max(axis.length_days - 1, 1)
+
+
+def _likely(scribe: Scribe, epic: Journey, axis: Period | None) -> Cell:
+    """C10: the dates that an epic will be done by, drawn and in words, and how likely that is in time."""
     found = likely_date(scribe, epic, with_due=False)
     is_done = _standing(scribe, epic) == "closable"  # which its status says
-    return replace(found, status=None, note=() if is_done else found.note, width=3)
+    drawn = None if is_done else _interval(scribe, epic, axis)
+    return replace(found, status=None, note=() if is_done else found.note, chart=drawn, width=3)

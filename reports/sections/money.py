@@ -17,7 +17,7 @@ from metrics.budget_run import BudgetRun, MonthOfMoney
 from metrics.capital import Evidence
 from metrics.spend import IDLE, METHODS
 from reports.book import Book
-from reports.charts.shapes import Columns, Diverging, Mark, MoneyColumn, Sparkline, Step, Waterfall
+from reports.charts.shapes import Columns, Diverging, Mark, MoneyBar, MoneyColumn, Sparkline, Step, Waterfall
 from reports.findings.engine import closed
 from reports.money import Ballot, Funds, StreamFunds, funds, material
 from reports.page import (
@@ -291,28 +291,51 @@ def _untold(scribe: Scribe, told: Funds) -> Text:
 
 
 def streams(scribe: Scribe, told: Funds) -> Exhibit:
+    """C3 and C7: each value stream, with its budget, cost and forecast as a bar, and its difference as another."""
+    words, whole = scribe.words, in_rows(scribe, told)
+    most = max((max(one.run.plan or 0, one.run.forecast or 0, one.run.spent or 0) for one in told.streams), default=0)
+    bars = [*(_money_bar(one.run, most) for one in told.streams), Cell()]
+    rows = [
+        replace(row, cells=(*row.cells[:5], bar, *row.cells[5:])) for row, bar in zip(whole.rows, bars, strict=True)
+    ]
+    return Exhibit(
+        table=Table(
+            caption=words.text("money.streams.caption"),
+            name="funds",
+            columns=_columns(scribe, "stream", "plan", "cost", "forecast", "difference", "run", "bar"),
+            rows=tuple(rows),
+        ),
+        notes=(words.say("money.streams.bars"), words.say("money.streams.note")),
+        definition=scribe.definition("budget"),
+    )
+
+
+def in_rows(scribe: Scribe, told: Funds) -> Table:
     """C7: each value stream, with its difference as a bar on one scale."""
     words = scribe.words
     reach = max((abs(one.run.difference or 0) for one in told.streams), default=0)
     rows = [_stream_row(scribe, _stream_name(scribe, one), one.run, reach, note=_owner(one)) for one in told.streams]
     rows.append(_stream_row(scribe, words.say("money.total"), told.whole, 0, total=True))
-    return Exhibit(
-        table=Table(
-            caption=words.text("money.streams.caption"),
-            name="funds",
-            columns=_columns(scribe, "stream", "plan", "cost", "forecast", "difference", "bar"),
-            rows=tuple(rows),
-        ),
-        notes=(words.say("money.streams.note"),),
-        definition=scribe.definition("budget"),
+    return Table(
+        caption=words.text("money.streams.caption"),
+        name="funds",
+        columns=_columns(scribe, "stream", "plan", "cost", "forecast", "difference", "bar"),
+        rows=tuple(rows),
     )
+
+
+def _money_bar(run: BudgetRun, most: int) -> Cell:
+    paid = run.spent if run.basis == ACTUAL else None
+    if not most or (run.plan is None and paid is None):
+        return Cell()
+    return Cell(chart=MoneyBar(plan=run.plan, actual=paid, forecast=run.forecast, reach=most))
 
 
 def in_short(scribe: Scribe, told: Funds) -> Exhibit:
     """The value streams for a page of everything."""
-    whole = streams(scribe, told)
-    rows = [replace(row, cells=(replace(row.cells[0], note=()), *row.cells[1:])) for row in whole.table.rows]
-    return replace(whole, table=replace(whole.table, rows=tuple(rows)), notes=())
+    table = in_rows(scribe, told)
+    rows = [replace(row, cells=(replace(row.cells[0], note=()), *row.cells[1:])) for row in table.rows]
+    return Exhibit(table=replace(table, rows=tuple(rows)), definition=scribe.definition("budget"))
 
 
 def _stream_name(scribe: Scribe, one: StreamFunds) -> Text:
@@ -844,6 +867,7 @@ def _columns(scribe: Scribe, *names: str) -> tuple[Column, ...]:
         "month",
         "stream",
         "bar",
+        "run",
         "step",
         "theme",
         "item",

@@ -7,10 +7,12 @@ from decimal import Decimal
 
 from domain.closed import ClosedFigure
 from domain.journey import Journey
-from domain.period import Period
+from domain.period import Period, month
+from domain.strategy import Kpi
 from domain.work_item import ItemId
 from metrics import catalogue
 from metrics.restatement import Restated
+from metrics.standings import CAPACITY, KINDS, KPI
 from reports.page import Block, Cell, Column, Empty, Entry, Exhibit, Paragraph, Row, Section, Span, Table, Text
 from reports.restated import retold
 from reports.sections import money
@@ -86,12 +88,11 @@ def entry(scribe: Scribe) -> list[Entry]:
 
 def _row(scribe: Scribe, one: Restated, by_id: Mapping[ItemId, Journey]) -> Row:
     words = scribe.words
-    metric = catalogue.of(one.now.metric)
-    level = words.text(f"level.{one.now.level}.many")
+    name, whose = _named(scribe, one.now)
     edition = words.say("restated.edition", edition=one.first.edition, day=words.day(one.first.published_at.date()))
     return Row(
         cells=(
-            Cell(text=text(metric.name[words.locale]), note=text(level), width=6),
+            Cell(text=name, note=whose, width=6),
             Cell(text=text(_period(scribe, one.now.period)), width=2),
             Cell(text=_value(scribe, one.first.figure), note=edition, width=2),
             Cell(text=_value(scribe, one.now), width=2),
@@ -100,9 +101,31 @@ def _row(scribe: Scribe, one: Restated, by_id: Mapping[ItemId, Journey]) -> Row:
     )
 
 
+def _named(scribe: Scribe, figure: ClosedFigure) -> tuple[Text, Text]:
+    """What a figure is, and whose: of a level, a KPI, a train, a kind of work, or the whole portfolio."""
+    words = scribe.words
+    if figure.metric == KPI:
+        return foreign(_kpi(scribe, figure).name), words.say("restated.kpi")
+    name = text(catalogue.of(figure.metric).name[words.locale])
+    if figure.metric == CAPACITY:
+        train, _, kind = figure.level.rpartition("/")
+        known = f"guardrails.kind.{kind}"
+        work: Text = words.say(known) if words.has(known) else foreign(kind)
+        return name, (*work, Span(text=", "), *foreign(train)) if train else work
+    if figure.metric in KINDS:
+        return name, foreign(figure.level) if figure.level else words.say("restated.whole")
+    return name, words.say(f"level.{figure.level}.many")
+
+
+def _kpi(scribe: Scribe, figure: ClosedFigure) -> Kpi:
+    known = {one.id: one for one in scribe.numbers.book.portfolio.kpis}
+    return known.get(figure.level, Kpi(id=figure.level, name=figure.level))
+
+
 def _data(scribe: Scribe, figures: Iterable[Restated]) -> list[Text]:
-    """The files of data that changed since any of the figures was told first: none of them rests on one."""
-    names = sorted({name for one in figures for name in one.first.changed if name.endswith(DATA)})
+    """The files of data that changed since any figure of the flow was told first: none of those rests on one."""
+    of_flow = [one for one in figures if one.now.metric not in KINDS]
+    names = sorted({name for one in of_flow for name in one.first.changed if name.endswith(DATA)})
     if not names:
         return []
     return [
@@ -118,15 +141,23 @@ def _is_data_alone(changed: Sequence[str]) -> bool:
 def _period(scribe: Scribe, period: Period) -> str:
     if (period.end - period.start).days == WEEK:
         return scribe.words.text("week", n=str(period.start.isocalendar().week))
-    return scribe.words.month_year(period.start)
+    if period == month(period.start):
+        return scribe.words.month_year(period.start)
+    return scribe.numbers.book.calendar.increment_of(period.start).name
 
 
 def _value(scribe: Scribe, figure: ClosedFigure) -> Text:
     if figure.value is None:
         return scribe.words.say("unknown")
+    if figure.metric == KPI:
+        return text(scribe.words.measure(figure.value, _kpi(scribe, figure).unit))
     unit = catalogue.of(figure.metric).unit
     if unit == "days":
         return scribe.words.say("days", n=int(figure.value))
+    if unit == "%":
+        return text(scribe.words.percent(figure.value / 100, places=1))
+    if unit == "money":
+        return text(scribe.words.money(int(figure.value), scribe.numbers.book.portfolio.currency))
     return text(scribe.words.number(Decimal(figure.value), places=0))
 
 
@@ -138,6 +169,8 @@ def _why(scribe: Scribe, one: Restated, by_id: Mapping[ItemId, Journey]) -> Text
         unknown = [foreign(item.external_id) for item in items if item not in by_id]
         named = scribe.items(known, most=MOST) if known else words.listed(unknown[:MOST])
         texts.append(words.say(f"restated.why.{why}", n=len(items), items=named))
+    if one.now.metric in KINDS:
+        texts.append(words.say(f"restated.why.{one.now.metric}"))
     if one.first.config_digest != book.config_digest and not _is_data_alone(one.first.changed):
         texts.append(words.say("restated.why.settings"))
     if one.first.definitions_version != book.definitions_version:

@@ -6,7 +6,8 @@ from domain.set_aside import Mistake, SetAside
 from reports.page import Banner, Cell, Column, Exhibit, Row, Section, Table, Text, joined
 from reports.sections.dense import anchor
 from reports.sections.scribe import Scribe, text
-from reports.words.catalogue import foreign
+from reports.words.catalogue import Words, foreign
+from reports.words.mistakes import mended
 
 MOST = 200  # mistakes that a page lists; a file in the wrong shape has one on every line
 
@@ -38,7 +39,7 @@ def mistakes(scribe: Scribe) -> Section | None:
                     columns=tuple(
                         Column(head=words.text(f"quality.head.{one}"), numeric=one == "line") for one in heads
                     ),
-                    rows=tuple(_row(number, one, len(heads)) for number, one in enumerate(found[:MOST], 1)),
+                    rows=tuple(_row(words, number, one, len(heads)) for number, one in enumerate(found[:MOST], 1)),
                 ),
                 notes=tuple(notes),
             ),
@@ -47,12 +48,12 @@ def mistakes(scribe: Scribe) -> Section | None:
     )
 
 
-def _row(number: int, one: Mistake, columns: int) -> Row:
+def _row(words: Words, number: int, one: Mistake, columns: int) -> Row:
     cells = (
         Cell(text=foreign(one.file)),
         Cell(text=text(str(one.line))),
         Cell(text=foreign(one.path)),
-        Cell(text=foreign(one.message), width=6),
+        Cell(text=mended(one.message, words) or foreign(one.message), width=6),
     )
     return Row(anchor=anchor("aside", str(number)), cells=cells[:columns])
 
@@ -61,8 +62,10 @@ def _notice(scribe: Scribe, one: SetAside) -> Text:
     words, file, is_open = scribe.words, foreign(one.file), bool(one.first.message)
     what = words.say("aside.file", file=file) if one.is_whole else words.say("aside.lines", file=file, n=one.lines)
     n = len(one.mistakes)
-    if is_open:
-        where = words.say("aside.where", n=n, place=_place(scribe, one), problem=foreign(one.first.message))
+    if is_open and (problem := mended(one.first.message, words)) is not None:
+        where = words.say("aside.where", n=n, place=_place(scribe, one), problem=problem)
+    elif is_open:
+        where = words.say("aside.where.other", n=n, place=_place(scribe, one))
     else:
         where = words.say("aside.where.closed", n=n, place=_place(scribe, one))
     without = words.say(f"aside.without.{'' if one.is_whole else 'line.'}{one.tells}")

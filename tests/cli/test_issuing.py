@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from cli.issuing import edition_id, newest
+import pytest
+
+from cli.issuing import edition_id, id_looking_back, newest
 from config.schedule import schedule
-from domain.calendar import Calendar
+from domain.calendar import Calendar, Increment
+from domain.period import Period
+from sync.due import periods
 from sync.store.reading import Edition
 
 PARIS = Calendar(zone=ZoneInfo("Europe/Paris"))
@@ -42,14 +47,70 @@ def test_a_report_that_comes_by_the_month_now_has_its_newest_edition_there() -> 
 def test_a_daily_edition_that_is_made_late_is_that_of_the_day_in_which_it_was_due() -> None:
     late = MONDAY + timedelta(hours=23, minutes=30)
 
-    assert edition_id(schedule("daily 07:00"), as_of=late, calendar=PARIS, due_at=MONDAY) == "2026-11-30"
-    assert edition_id(schedule("daily 07:00"), as_of=late, calendar=PARIS) == "2026-12-01"
-    assert edition_id(schedule("every 6 hours"), as_of=late, calendar=PARIS, due_at=MONDAY) == "2026-11-30T0600Z"
-    assert edition_id(None, as_of=late, calendar=PARIS, due_at=MONDAY) == "2026-W48"
+    assert edition_id(schedule("daily 07:00"), at=MONDAY, calendar=PARIS) == "2026-11-30"
+    assert edition_id(schedule("daily 07:00"), at=late, calendar=PARIS) == "2026-11-30"
+    assert edition_id(schedule("every 6 hours"), at=MONDAY, calendar=PARIS) == "2026-11-30T0600Z"
+    assert edition_id(None, at=late, calendar=PARIS) == "2026-W48"
 
 
-def test_the_last_instant_of_a_month_ends_it() -> None:
+@pytest.mark.parametrize(
+    ("words", "due", "late", "expected"),
+    [
+        pytest.param("Sun 23:00", "2026-11-29T23:00", "2026-11-30T00:05", "2026-W47", id="a week, after midnight"),
+        pytest.param("Sun 23:00", "2027-01-03T23:00", "2027-01-04T09:00", "2026-W52", id="a week, in a year's first"),
+        pytest.param("first Thu of month 23:30", "2026-01-01T23:30", "2026-02-01T00:10", "2025-12", id="a month"),
+        pytest.param("first Thu of quarter 23:30", "2026-10-01T23:30", "2027-01-01T00:10", "2026-Q3", id="a quarter"),
+        pytest.param("first Thu of year 23:30", "2026-01-01T23:30", "2027-01-01T00:10", "2025", id="a year"),
+        pytest.param("daily 23:30", "2026-11-30T23:30", "2026-12-01T22:00", "2026-11-30", id="a day"),
+        pytest.param("every 2 days", "2026-11-29T00:00", "2026-11-30T23:00", "2026-11-29", id="every few days"),
+        pytest.param("every 6 hours", "2026-11-30T07:00", "2026-11-30T12:59", "2026-11-30T0600Z", id="a slot"),
+    ],
+)
+def test_an_edition_is_of_the_turn_that_it_answers_however_late_it_is_made(
+    words: str, due: str, late: str, expected: str
+) -> None:
+    when = schedule(words)
+
+    assert edition_id(when, at=local(due), calendar=PARIS) == expected
+    assert edition_id(when, at=local(late), calendar=PARIS) == expected
+
+
+def test_a_turn_that_is_moved_over_midnight_is_of_its_own_day() -> None:
+    """In Nuuk a Saturday's last hour is missing in spring: what is due in it is due as Sunday begins."""
+    nuuk = Calendar(zone=ZoneInfo("America/Nuuk"))
+    moved = datetime(2026, 3, 29, 1, 0, tzinfo=UTC)
+
+    assert nuuk.day(moved).isoformat() == "2026-03-29"
+    assert edition_id(schedule("daily 23:30"), at=moved, calendar=nuuk) == "2026-03-28"
+
+
+def test_what_looks_back_is_of_its_day_and_the_last_instant_of_a_month_ends_it() -> None:
     evening = PARIS.end_of(MONDAY.date()) - timedelta(microseconds=1)
 
-    assert edition_id(schedule("first Mon of month 07:00"), as_of=evening, calendar=PARIS) == "2026-11"
-    assert edition_id(schedule("daily 07:00"), as_of=evening, calendar=PARIS) == "2026-11-30"
+    assert id_looking_back(schedule("first Mon of month 07:00"), as_of=evening, calendar=PARIS) == "2026-11"
+    assert id_looking_back(schedule("daily 07:00"), as_of=evening, calendar=PARIS) == "2026-11-30"
+
+
+def test_an_increment_has_its_edition_on_the_first_such_day_after_it() -> None:
+    third, fourth = (
+        Increment(name=name, period=Period(start, end))
+        for name, start, end in (
+            ("PI 26.3", date(2026, 6, 29), date(2026, 9, 19)),
+            ("PI 26.4", date(2026, 9, 28), date(2026, 12, 19)),
+        )
+    )
+    when = replace(schedule("first Mon after increment 08:00"), increments=(third, fourth))
+    turns = list(periods(when, report="pi", after=local("2026-09-01T00:00"), until=local("2027-04-01T00:00"),
+                         zone=PARIS.zone))  # fmt: skip
+
+    assert [(one.period_key, one.due_at) for one in turns] == [
+        ("2026-PI3", local("2026-09-21T08:00")),
+        ("2026-PI4", local("2026-12-21T08:00")),
+    ]
+    assert edition_id(when, at=local("2026-12-22T09:00"), calendar=PARIS) == "2026-PI4"
+    assert edition_id(when, at=local("2026-12-21T07:59"), calendar=PARIS) == "2026-PI3"
+    assert id_looking_back(when, as_of=local("2026-12-18T23:59"), calendar=PARIS) == "2026-PI3"
+
+
+def local(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=PARIS.zone).astimezone(UTC)

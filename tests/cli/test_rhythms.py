@@ -9,6 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from cli.issuing import edition_id
+from config.schedule import schedule
+from domain.calendar import Calendar
 from tests.cli.program import vmo
 from tests.cli.relay import PASSWORD, Relay, a_relay
 from tests.cli.small_company import SECRETS, Trackers
@@ -29,8 +32,8 @@ def test_each_day_has_an_edition_of_its_own_and_none_is_a_correction(
 ) -> None:
     monkeypatch.setattr("cli.clock.now", trackers.wall.now)
     settings(synced, relay.settings(LEAD, when="daily 07:00"))
-    today = datetime.now(PARIS).date()
-    tomorrow = today + timedelta(days=1)
+    today = (datetime.now(PARIS) - timedelta(hours=7)).date()  # of the turn that was due last
+    tomorrow = datetime.now(PARIS).date() + timedelta(days=1)
 
     vmo("run", "--first-run", folder=synced, env=ENV)
     trackers.wall.ahead = datetime.combine(tomorrow, time(7, 5), tzinfo=PARIS) - datetime.now(UTC)
@@ -45,7 +48,7 @@ def test_each_day_has_an_edition_of_its_own_and_none_is_a_correction(
 
 def test_a_monthly_report_is_named_by_its_month_and_tells_what_changed_in_it(synced: Path) -> None:
     settings(synced, "reports: {monthly: {packs: [digest], to: [], when: first Mon of month 07:00}}\n")
-    month = (datetime.now(PARIS).date().replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
+    month = edition_id(schedule("first Mon of month 07:00"), at=datetime.now(UTC), calendar=Calendar(zone=PARIS))
 
     published = vmo("report", "--report", "monthly", folder=synced)
     holds = vmo("verify", f"{month}/monthly", folder=synced)
@@ -66,6 +69,29 @@ def test_a_report_by_hand_is_weekly_where_any_report_is(synced: Path) -> None:
     vmo("report", folder=synced)
 
     assert [name[4:6] for name in editions(synced)] == ["-w"]
+
+
+def test_what_is_made_by_hand_on_a_later_day_corrects_nothing_until_somebody_says_so(
+    synced: Path, trackers: Trackers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.clock.now", trackers.wall.now)
+    day = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[datetime.now(PARIS).weekday()]
+    settings(synced, f"reports: {{weekly: {{packs: [digest], to: [], when: {day} 00:00}}}}\n")
+
+    vmo("report", "--report", "weekly", folder=synced)
+    (weekly,) = editions(synced)
+    trackers.wall.ahead = timedelta(days=1)
+    later = datetime.now(PARIS).date() + timedelta(days=1)
+    by_hand = vmo("report", folder=synced)
+    untouched = (root(synced) / weekly / "overview.en.html").read_text("utf-8")
+    corrected = vmo("report", "--report", "weekly", folder=synced)
+
+    assert f"published {later}/pages" in by_hand.out, by_hand
+    assert f"{weekly.upper()} stays as it was published; `vmo report --report weekly` corrects it" in by_hand.out
+    assert "superseded" not in untouched
+    assert f"published {weekly}-r2/weekly" in corrected.out, corrected
+    told = (root(synced) / f"{weekly}-r2" / "overview.en.md").read_text("utf-8")
+    assert "A figure may differ because work went on" in told
 
 
 def settings(folder: Path, more: str) -> None:

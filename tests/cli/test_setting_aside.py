@@ -50,7 +50,9 @@ def test_a_wrong_day_of_a_kpi_sets_its_line_aside_and_the_report_goes_on(misdate
     assert manifest["set_aside"][0]["mistakes"][0]["line"] == 3
     for name in ("overview.en", "quality.en", "audit.en"):
         assert MEND in page(misdated, name), name
-    assert "nps.csv n’est pas lue. L’erreur est à corriger ici : ligne 3, date" in page(misdated, "overview.fr")
+    french = page(misdated, "overview.fr")
+    assert "nps.csv n’est pas lue. À corriger, ligne 3, date" in french
+    assert "le 2026-13-45 n’existe pas au calendrier" in french
     mail = json.loads(next(misdated.glob("vmo-reports/r/*/latest/digest.en.mail.json")).read_text("utf-8"))
     assert MEND in mail["text"]
 

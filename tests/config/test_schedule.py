@@ -20,6 +20,7 @@ from config.schedule import Schedule, schedule
         ("Thu, Mon 07:00", {"at": time(7), "weekdays": (0, 3)}),
         ("weekdays 07:00", {"at": time(7), "weekdays": (0, 1, 2, 3, 4)}),
         ("first Mon of quarter 08:00", {"at": time(8), "weekdays": (0,), "first_of": "quarter"}),
+        ("first Mon after increment 08:00", {"at": time(8), "weekdays": (0,), "first_of": "increment"}),
         ("first Fri of the month at 08:00", {"at": time(8), "weekdays": (4,), "first_of": "month"}),
     ],
 )

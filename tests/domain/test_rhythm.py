@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from config.schedule import schedule
+from domain.calendar import Increment
 from domain.period import Period
-from domain.rhythm import Rhythm, label, period_of, rhythm_of, running, slot_label, slot_of, told
+from domain.rhythm import Rhythm, increment_label, label, period_of, rhythm_of, running, slot_label, slot_of, told
 
 
 @pytest.mark.parametrize(
@@ -56,3 +57,23 @@ def test_a_name_of_no_form_has_no_days() -> None:
 def test_a_quarter_has_its_three_months() -> None:
     assert running(Rhythm.QUARTER, date(2026, 12, 31)) == Period(date(2026, 10, 1), date(2027, 1, 1))
     assert running(Rhythm.QUARTER, date(2027, 1, 1)) == Period(date(2027, 1, 1), date(2027, 4, 1))
+
+
+def test_a_planning_interval_is_named_by_the_number_in_its_name_or_by_its_place_in_the_year() -> None:
+    numbered = intervals("PI 26.3", "PI 26.4", "PI 27.1")
+    named = intervals("Alder", "Birch", "Cedar")
+
+    assert [increment_label(one, numbered) for one in numbered] == ["2026-PI3", "2026-PI4", "2027-PI1"]
+    assert [increment_label(one, named) for one in named] == ["2026-PI1", "2026-PI2", "2027-PI1"]
+    assert rhythm_of("2026-pi4") is Rhythm.INCREMENT
+    assert period_of("2026-pi4", numbered) == numbered[1].period
+    assert period_of("2026-PI9", numbered) is None
+
+
+def intervals(*names: str) -> tuple[Increment, ...]:
+    """Twelve weeks each, two of them in 2026."""
+    starts = (date(2026, 6, 29), date(2026, 9, 28), date(2027, 1, 4))
+    return tuple(
+        Increment(name=name, period=Period(start, start + timedelta(days=82)))
+        for name, start in zip(names, starts, strict=True)
+    )

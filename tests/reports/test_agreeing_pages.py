@@ -268,6 +268,16 @@ def test_tells_of_the_last_week_that_is_over(moment: str, week: str) -> None:
     assert f"Week {int(week[-2:])}" in plain(overview(numbers, "en").kicker)
 
 
+def test_an_edition_that_is_made_late_tells_of_its_own_week() -> None:
+    book = at(a_book(), "2026-11-30T00:05:00+01:00")
+
+    numbers = reckon(book)
+
+    assert book.edition.id == "2026-W47"
+    assert week_label(numbers.week) == week_label(numbers.changes.period) == "2026-W47"
+    assert "Week 47" in plain(overview(numbers, "en").kicker)
+
+
 def at(book: Book, moment: str) -> Book:
     return replace(book, as_of=datetime.fromisoformat(moment))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.editions import Published, as_published, publish
+from reports.editions import Published, as_published, publish, verify
 from reports.render.mail import Mail
 from tests.reports.books import a_book
 
@@ -61,14 +61,20 @@ def test_the_mail_of_a_correction_says_so_in_its_subject_and_before_anything_els
 def test_a_correction_of_words_alone_says_that_no_figure_moved(tmp_path: Path) -> None:
     book = a_book()
     renamed = replace(book.portfolio, themes=(replace(book.portfolio.themes[0], name="X"), *book.portfolio.themes[1:]))
-    publish(book, tmp_path, packs=("flow",))
+    first = publish(book, tmp_path, packs=("flow",))
 
     second = publish(replace(book, portfolio=renamed), tmp_path, packs=("flow",))
+    third = publish(book, tmp_path, packs=("flow", "risks"))
 
     assert first_line(second, "flow.en.md").endswith(
         "No key figure of this page moved. What differs stands in the words and the rows of its pages. "
         "The headline stands."
     )
+    for former in (first, second):  # each leads to the newest, in one step
+        page = (former.folder / "flow.fr.html").read_text("utf-8")
+        assert page.count('class="banner superseded"') == 1
+        assert f'<a href="../{third.folder.name}/flow.fr.html">' in page
+        assert verify(former.folder) == []
 
 
 def test_the_former_revision_keeps_its_pages_and_leads_to_the_new_one(corrected: tuple[Published, Published]) -> None:

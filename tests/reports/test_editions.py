@@ -63,7 +63,14 @@ def test_the_tables_behind_the_pages_lie_in_a_folder_of_the_edition(tmp_path: Pa
     published = (folder / "data" / "guardrail-shares.csv").read_text("utf-8-sig")
     latest = tmp_path / "r/customer-claims/latest/data/guardrail-shares.csv"
 
+    header, *rows = published.splitlines()
     assert published.startswith("guardrail,scope,level,period_start")
+    assert header.endswith(",data_as_of,stale_sources")
+    assert rows
+    assert all(
+        row.endswith(",2026-11-22T22:59:59.999999Z,") for row in rows
+    )  # passed on alone, it says as of when it is
+    assert any(",-" in row for row in rows)  # a number below zero stays one
     assert latest.read_text("utf-8-sig") == published
     assert verify(folder) == []
 

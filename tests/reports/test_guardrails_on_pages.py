@@ -28,7 +28,10 @@ from reports.guardrails import guardrails
 from reports.packs import pages
 from reports.page import Exhibit, Figure, Page, Section, plain
 from reports.reckoning import Reckoning, reckon
+from reports.sections.crossings import crossings
+from reports.sections.scribe import Scribe
 from reports.words import numbers as spoken
+from reports.words.catalogue import Words
 from tests.builders import a_journey, a_moment
 from tests.reports.books import AS_OF, a_book
 
@@ -422,3 +425,29 @@ def test_money_sections_have_one_place_after_the_four() -> None:
     assert ids[:5] == ["horizons", "capacity", "initiatives", "owners", "money"]
     assert ids[-1] == "assumptions"
     assert page.as_of == AS_OF
+
+
+def test_a_guardrail_that_is_left_or_passed_by_in_the_week_is_among_what_changed() -> None:
+    """Fifty stories of 88 days until they are finished, 30 of them H1; and 300 of H1 for seven days: 4740 of 6500."""
+    crowd = [
+        a_journey("2026-11-16T08:00", None, key=f"NEW-{n}", themes={"now": 1}, train="Azur", source="claims")
+        for n in range(300)
+    ]
+    hasty = an_epic("CLM-9", 2_400_000, steps=[("Implementing", "2026-11-17")])
+    book = a_portfolio_book([*QUIET, *crowd, hasty], objectives=CALM)
+
+    told = crossings(Scribe(reckon(book), Words(locale="en", year=2026, zone=book.calendar.zone)))
+
+    assert [one.label for one in told] == ["Guardrail", "Guardrail"]
+    assert [plain(one.text) for one in told] == [
+        "H1 (invest and extract) is outside its range now: 72.9% of the work, 60.0% before.",
+        "CLM-9 Title of CLM-9 was begun without the approval that it needs.",
+    ]
+    assert (
+        crossings(
+            Scribe(
+                reckon(a_portfolio_book(QUIET, objectives=CALM)), Words(locale="fr", year=2026, zone=book.calendar.zone)
+            )
+        )
+        == []
+    )

@@ -27,6 +27,8 @@ from reports.page import Exhibit, Page, Section, Status, Table, plain
 from reports.reckoning import reckon
 from reports.render.html import html
 from reports.render.markdown import markdown
+from reports.sections.crossings import crossings
+from reports.sections.scribe import Scribe
 from reports.words.catalogue import LOCALES, Words
 from tests.builders import a_benefit, a_decision, a_journey, a_key_result, a_reading, a_theme, an_indicator
 from tests.reports.books import AS_OF, a_book
@@ -461,3 +463,20 @@ def test_a_share_below_what_is_wanted_names_the_items_that_lower_it(locale: str)
         str(len(getattr(numbers.trust, name).missing)) for name in sorted(low, key=lambda one: (low[one], one))
     ]
     assert all(plain(row.cells[4].text) for row in told.rows)
+
+
+def test_a_verdict_of_the_week_and_one_that_is_due_soon_are_among_what_changed() -> None:
+    fresh = a_benefit(
+        0, 100, id="fresh", kpi="up", item="BET-2", indicators=[an_indicator(0, 75, kpi="up", by="2026-11-18")]
+    )
+    soon = a_benefit(
+        0, 100, id="soon", kpi="flat", item="BET-2", indicators=[an_indicator(0, 50, kpi="flat", by="2026-11-30")]
+    )
+    book = a_book_of(CONFIRMED, fresh, soon, SOON, readings=(*READINGS, a_reading(80, "2026-11-17", kpi="up")))
+
+    told = crossings(Scribe(reckon(book), Words(locale="en", year=2026, zone=book.calendar.zone)))
+
+    assert [(one.label, plain(one.text)) for one in told] == [
+        ("Verdict", "Name of fresh: hypothesis confirmed."),
+        ("Verdict due", "Name of soon, by 30 Nov."),
+    ]

@@ -20,7 +20,8 @@ from domain.set_aside import Mistake, SetAside
 from domain.strategy import Decision, ValueStream
 from metrics.table import metric_rows
 from reports.book import Book
-from reports.charts.drawing import FULL, NARROW, draw
+from reports.charts.drawing import FULL, NARROW, draw, inline
+from reports.charts.shapes import MoneyBar
 from reports.data import tables
 from reports.findings import findings
 from reports.findings import money as rules
@@ -168,6 +169,24 @@ def test_the_streams_print_what_the_export_says_of_cost_and_forecast() -> None:
         assert cost == words.money(costs, "EUR")
         assert forecast == words.money(int(str(newest["value"])), "EUR")
         assert plan == words.money(1_200_000_000 * (2 if scope == "portfolio" else 1), "EUR")
+
+
+def test_each_stream_is_drawn_with_its_budget_cost_and_forecast_on_one_scale() -> None:
+    book = a_funded_book()
+    block = next(
+        one for one in blocks(page_of(book), "money") if isinstance(one, Exhibit) and one.table.name == "funds"
+    )
+    charts = [row.cells[5].chart for row in block.table.rows]
+    runs = [one.run for one in told(book).streams]
+    most = max(max(run.plan or 0, run.forecast or 0) for run in runs)
+
+    assert charts == [
+        *(MoneyBar(plan=run.plan, actual=run.spent, forecast=run.forecast, reach=most) for run in runs), None
+    ]  # fmt: skip
+    drawn = inline(MoneyBar(plan=100, actual=40, forecast=80, reach=200))
+    assert 'class="ac" d="M0 5h29.8v8h-29.8z"' in drawn  # 40 of 200
+    assert 'class="pl-open" d="M29.8 5h29.8v8' in drawn  # to 80, hatched
+    assert "M0.5 1.5h74.5v15h-74.5z" in drawn  # the outline of 100
 
 
 def test_months_of_the_chart_add_up_to_the_year() -> None:

@@ -62,6 +62,12 @@ def test_a_correction_comes_with_its_banner_and_latest_loses_what_it_has_no_more
     }  # fmt: skip
     assert all(b'class="banner superseded"' in store.objects[key] for key in replaced if f"/{FIRST}/" in key)
 
+    key = f"{ROOT}/{FIRST}/overview.en.html"
+    store.objects[key] = store.objects[key].replace(b"w47-r2/overview", b"w47-r1/overview")  # to an older one
+    bring(after, CORRECTION, store)
+
+    assert store.objects == in_folder(after)
+
 
 @pytest.mark.parametrize("at", range(1, 45, 9))
 def test_whoever_is_stopped_at_a_request_goes_on_from_there(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
+from domain.calendar import Increment
+from domain.period import Period
 from reports.book import Edition
 from reports.packs import pages_by_pack
 from reports.page import Page, plain
@@ -43,6 +46,19 @@ def test_what_changed_is_told_of_the_month_of_a_monthly_edition() -> None:
 
     assert changed.question == "What changed, 1 to 31 October 2026?"
     assert plain(changed.headline) == "18 features and 15 stories were finished"
+
+
+def test_an_edition_of_an_increment_has_its_name_and_tells_what_changed_in_it() -> None:
+    book = a_book()
+    last = Increment(name="PI 26.4", period=Period(date(2026, 8, 31), date(2026, 11, 22)))
+    book = replace(book, edition=Edition(id="2026-PI4"), calendar=replace(book.calendar, increments=(last,)))
+    ((_, page),) = pages_by_pack(reckon(book), packs=("digest",), locales=["en"])
+
+    assert page.title.endswith("PI 26.4")
+    assert page.subject.endswith("(PI 26.4)")
+    assert next(one.question for one in page.sections if one.id == "changes") == (
+        "What changed, 31 August to 21 November 2026?"
+    )
 
 
 def the_digest(edition: str, locale: str) -> Page:

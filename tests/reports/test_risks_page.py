@@ -26,10 +26,11 @@ from reports import hazards as told_by
 from reports.book import Book
 from reports.data import tables
 from reports.findings import findings
+from reports.packs.digest import digest
 from reports.packs.overview import overview
 from reports.packs.review import review
 from reports.packs.risks import risks
-from reports.page import Empty, Exhibit, Page, Paragraph, Section, Table, plain
+from reports.page import Changes, Empty, Exhibit, Page, Paragraph, Section, Table, plain
 from reports.reckoning import Reckoning, reckon
 from reports.render.html import html
 from reports.render.markdown import markdown
@@ -309,3 +310,16 @@ def test_the_page_is_rendered_in_both_forms(locale: str) -> None:
 
 def a_voice(page: Page) -> Words:
     return Words(locale=page.locale, year=page.day.year, zone=a_book().calendar.zone)
+
+
+def test_risks_that_were_raised_or_resolved_since_are_among_what_changed() -> None:
+    old, new = a_risk("R-1"), a_risk("R-2")
+    ((_, before),) = old.states
+    resolved = replace(old, states=(*old.states, (a_moment("2026-11-20"), replace(before, roam=Roam.RESOLVED))))
+    raised = replace(new, states=((a_moment("2026-11-18"), new.states[0][1]),))
+
+    (block, *_) = section(digest(reckon(a_book_with(resolved, raised, a_risk("R-3"))), "en"), "changes").blocks
+
+    assert isinstance(block, Changes)
+    told = [(one.label, plain(one.text)) for one in block.entries if one.label.startswith("Risk")]
+    assert told == [("Risk raised", "R-2 Title of R-2"), ("Risk resolved", "R-1 Title of R-1")]

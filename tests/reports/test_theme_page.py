@@ -23,6 +23,8 @@ from metrics.forecasts.when import Forecast
 from metrics.predictability import Objective
 from metrics.scenario import Redated, Scenario
 from reports.book import Book
+from reports.charts.drawing import inline
+from reports.charts.shapes import Interval
 from reports.data import tables
 from reports.findings import findings
 from reports.money import funds
@@ -38,7 +40,7 @@ from reports.words.catalogue import LOCALES, Words
 from tests.builders import a_benefit, a_journey, a_key_result, a_reading
 from tests.reports.books import a_book
 from tests.reports.test_money_on_pages import a_funded_book
-from tests.reports.test_risks_page import a_book_with, a_risk
+from tests.reports.test_risks_page import a_book_with, a_risk, numbers_with
 from tests.reports.test_year_end_on_pages import a_closed_book
 
 TODAY = reckon(a_book()).today
@@ -388,3 +390,26 @@ def test_nothing_known_of_risks_or_money_is_said_kindly_and_never_as_zero() -> N
 
     assert "€0" not in said(risk) + said(money)
     assert plain(risk.headline) == "Which items are risks is not said yet"
+
+
+def test_likely_dates_of_a_theme_are_drawn_over_the_same_days() -> None:
+    soon, later = (
+        replace(a_journey("2026-03-02", key=key, level="epic", themes={"embed": 1}), due_on=due)
+        for key, due in (("IN-1", TODAY + timedelta(days=20)), ("IN-2", None))
+    )
+    numbers = numbers_with(
+        a_book_with(items=(soon, later)),
+        {"IN-1": (TODAY + timedelta(days=10), TODAY + timedelta(days=40)),
+         "IN-2": (TODAY + timedelta(days=30), TODAY + timedelta(days=100))},
+    )  # fmt: skip
+
+    page = theme(numbers, next(one for one in numbers.themes if one.theme.id == "embed"), "en")
+
+    table = next(block.table for one in page.sections if one.id == "epics" for block in one.blocks
+                 if isinstance(block, Exhibit))  # fmt: skip
+    drawn = {plain(row.cells[0].text): row.cells[3].chart for row in table.rows}
+    assert table.columns[3].head == "Likely date (50 to 85%), 22 Nov to 2 Mar 2027"
+    assert [drawn["Title of IN-1"], drawn["Title of IN-2"]] == [
+        Interval(first=0.1, last=0.4, due=0.2), Interval(first=0.3, last=1.0, due=None),
+    ]  # fmt: skip
+    assert 'cx="15.2"' in inline(Interval(first=0.1, last=0.4, due=0.2))

@@ -49,6 +49,20 @@ def test_a_period_is_named_by_its_calendar(words: str, expected: list[str]) -> N
     assert found == expected
 
 
+@case("T02")
+def test_every_few_days_is_counted_in_local_days_whatever_the_clocks_do() -> None:
+    """On the Azores midnight of UTC is a day's first instant in summer, and the day's before it in winter."""
+    azores = ZoneInfo("Atlantic/Azores")
+
+    assert keys("every 1 day", "2026-10-23T12:00", "2026-10-27T12:00", azores) == [
+        "2026-10-24", "2026-10-25", "2026-10-26", "2026-10-27"
+    ]  # fmt: skip
+    assert keys("every day", "2026-03-27T12:00", "2026-03-30T12:00", azores) == [
+        "2026-03-28", "2026-03-29", "2026-03-30"
+    ]  # fmt: skip
+    assert keys("every 3 days", "2026-10-23T12:00", "2026-10-30T12:00") == ["2026-10-25", "2026-10-28"]
+
+
 @case("T01", "T02", "T03")
 @pytest.mark.parametrize(
     ("zone", "day", "at_time", "expected"),

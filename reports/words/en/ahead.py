@@ -38,6 +38,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     "forecast.caption": "Open epics in the order in which they are worked on, as of {day}: by when they are done with 50 and with 85% probability",
     "forecast.due": "due {day}: {likely}",
+    "head.likely_date.axis": "Likely date (50 to 85%), {first} to {last}",
     "head.likely_date": "Likely date (50 to 85%)",
     "forecast.no_due": "no due date",
     "forecast.overdue": "overdue",

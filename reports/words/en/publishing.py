@@ -9,6 +9,9 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "feed.sample": "Sample data: the company and every figure are invented.",
     "correction": "**Corrected.** Revision {revision}, published {published}, corrects {link}.",
     "correction.link": "revision {revision}",
+    "correction.state": (
+        "It tells the state of {now}, revision {revision} that of {was}. A figure may differ because work went on."
+    ),
     "correction.figures": "Moved: {figures}.",
     "correction.figure": "{figure}, from {was} to {now}",
     "correction.figure.new": "{figure}, {now}, which was not told before",

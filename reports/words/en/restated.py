@@ -8,7 +8,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "report.restatement": "Restatements",
     "restated.question": "Which past figures read differently today?",
     "restated.first": "Nothing to compare with yet: nothing was told before of a closed period",
-    "restated.first.text": "From the next edition on, every figure of the flow of a closed week or month is held against what was first told of it.",
+    "restated.first.text": "From the next edition on, every figure of a closed week, month or increment is held against what was first told of it.",
     "restated.none": (
         "The one figure of a closed period reads as it was first told",
         "All {n} figures of closed periods read as they were first told",
@@ -17,7 +17,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} of {total} figures of closed periods reads differently today",
         "{n:W} of {total} figures of closed periods read differently today",
     ),
-    "restated.standfirst": "A published page never changes. When work is filed again, reopened or moved, the figures of a closed period would come out differently if they were told today; this page lists each of them for throughput, flow time, work given up, and the money of closed months, with the items that made the difference. Predictability, key results and guardrails are not compared.",
+    "restated.standfirst": "A published page never changes. When work is filed again, reopened or moved, the figures of a closed period would come out differently if they were told today; this page lists each of them, with what made the difference. Compared are throughput, flow time, work given up, the money of closed months, the readings of KPIs, exposure to risks, what trains brought of what they committed to, and the mix of work in the last increment.",
     "restated.caption": "Figures of closed periods, as first told and as they read today",
     "restated.figure": "Figure",
     "restated.period": "Period",
@@ -26,8 +26,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "restated.why": "Why",
     "restated.edition": "{edition}, {day}",
     "restated.note": (
-        "{n} figure was compared: throughput of 13 weeks and 13 months, and by month the flow time of 85% and what was given up after it was begun, level by level.",
-        "{n} figures were compared: throughput of 13 weeks and 13 months, and by month the flow time of 85% and what was given up after it was begun, level by level.",
+        "{n} figure was compared: by week and month throughput; by month the flow time of 85%, what was given up after it was begun, KPIs and exposure to risks; by increment predictability, and the mix of work in the last.",
+        "{n} figures were compared: by week and month throughput; by month the flow time of 85%, what was given up after it was begun, KPIs and exposure to risks; by increment predictability, and the mix of work in the last.",
     ),
     "restated.label": "Restated",
     "restated.link": "which, and why",
@@ -44,6 +44,12 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Begun or finished on another day, as told now: {items}.",
         "Begun or finished on another day, as told now: {items}.",
     ),
+    "restated.kpi": "KPI, last reading",
+    "restated.whole": "the whole portfolio",
+    "restated.why.kpi": "A reading of the month was changed, added or taken away since.",
+    "restated.why.predictability": "The objectives of the increment are told otherwise now.",
+    "restated.why.risk_exposure": "The risks, or what they were by the month’s end, are told otherwise now.",
+    "restated.why.capacity_share": "Days in progress, kinds or places of items are told otherwise now.",
     "restated.why.settings": "The settings have changed since.",
     "restated.files": (
         "One file of data changed since, too, on which no figure of the flow rests: {files}.",
@@ -51,8 +57,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     "restated.why.definitions": "The definitions have changed since.",
     "restated.flow.none": (
-        "Of the flow {n} figure was held against what was first told of it: it still stands.",
-        "Of the flow {n} figures were held against what was first told of them: all still stand.",
+        "Beside the money {n} figure was held against what was first told of it: it still stands.",
+        "Beside the money {n} figures were held against what was first told of them: all still stand.",
     ),
     "restated.colon": ": ",
 }

@@ -38,6 +38,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     "forecast.caption": "Epics ouverts dans l’ordre où on y travaille, au {day} : date de fin avec une probabilité de 50 et de 85 %",
     "forecast.due": "échéance {day} : {likely}",
+    "head.likely_date.axis": "Date probable (50 à 85 %), du {first} au {last}",
     "head.likely_date": "Date probable (50 à 85 %)",
     "forecast.no_due": "sans échéance",
     "forecast.overdue": "en retard",

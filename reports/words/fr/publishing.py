@@ -9,6 +9,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "feed.sample": "Données fictives : l’entreprise et tous les chiffres sont inventés.",
     "correction": "**Édition corrigée.** La révision {revision}, publiée le {published}, corrige {link}.",
     "correction.link": "la révision {revision}",
+    "correction.state": (
+        "Elle donne l’état au {now}, la révision {revision} l’état au {was} : entre-temps le travail a continué, et un "
+        "chiffre peut différer pour cette seule raison."
+    ),
     "correction.figures": "Ce qui a bougé : {figures}.",
     "correction.figure": "{figure}, {now} au lieu de {was}",
     "correction.figure.new": "{figure}, {now}, qui n’y figurait pas",

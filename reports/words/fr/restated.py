@@ -8,7 +8,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "report.restatement": "Chiffres révisés",
     "restated.question": "Quels chiffres passés se lisent autrement aujourd’hui ?",
     "restated.first": "Rien à comparer encore : rien n’avait été dit d’une période close",
-    "restated.first.text": "Dès la prochaine édition, chaque chiffre du flux d’une semaine ou d’un mois clos sera comparé à ce qui en a été dit la première fois.",
+    "restated.first.text": "Dès la prochaine édition, chaque chiffre d’une semaine, d’un mois ou d’un incrément clos sera comparé à ce qui en a été dit la première fois.",
     "restated.none": (
         "Le chiffre de période close se lit comme la première fois",
         "Les {n} chiffres de périodes closes se lisent comme la première fois",
@@ -17,7 +17,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} chiffre de période close sur {total} se lit autrement aujourd’hui",
         "{n:W} chiffres de périodes closes sur {total} se lisent autrement aujourd’hui",
     ),
-    "restated.standfirst": "Une page publiée ne change jamais. Quand du travail est reclassé, rouvert ou déplacé, les chiffres d’une période close seraient différents si on les calculait aujourd’hui ; cette page donne chacun d’eux pour le débit, le temps de flux, le travail abandonné et l’argent des mois clos, avec les éléments qui font la différence. La prévisibilité, les résultats clés et les garde-fous ne sont pas comparés.",
+    "restated.standfirst": "Une page publiée ne change jamais. Quand du travail est reclassé, rouvert ou déplacé, les chiffres d’une période close seraient différents si on les calculait aujourd’hui ; cette page donne chacun d’eux, avec ce qui fait la différence. Sont comparés le débit, le temps de flux, le travail abandonné, l’argent des mois clos, les relevés des indicateurs, l’exposition aux risques, ce que les trains ont apporté de leurs engagements et la répartition du travail du dernier incrément.",
     "restated.caption": "Chiffres de périodes closes, tels que publiés d’abord et tels qu’ils se lisent aujourd’hui",
     "restated.figure": "Chiffre",
     "restated.period": "Période",
@@ -26,8 +26,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "restated.why": "Pourquoi",
     "restated.edition": "{edition}, {day}",
     "restated.note": (
-        "{n} chiffre comparé : le débit de 13 semaines et de 13 mois et, par mois, le temps de flux de 85 % et le travail abandonné après son début, niveau par niveau.",
-        "{n} chiffres comparés : le débit de 13 semaines et de 13 mois et, par mois, le temps de flux de 85 % et le travail abandonné après son début, niveau par niveau.",
+        "{n} chiffre comparé : par semaine et par mois, le débit ; par mois, le temps de flux de 85 %, le travail abandonné après son début, les indicateurs et l’exposition aux risques ; par incrément, la prévisibilité et, pour le dernier, la répartition du travail.",
+        "{n} chiffres comparés : par semaine et par mois, le débit ; par mois, le temps de flux de 85 %, le travail abandonné après son début, les indicateurs et l’exposition aux risques ; par incrément, la prévisibilité et, pour le dernier, la répartition du travail.",
     ),
     "restated.label": "Révisé",
     "restated.link": "lesquels, et pourquoi",
@@ -44,6 +44,12 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Commencé ou terminé un autre jour, selon l’historique actuel : {items}.",
         "Commencés ou terminés un autre jour, selon l’historique actuel : {items}.",
     ),
+    "restated.kpi": "indicateur, dernier relevé",
+    "restated.whole": "tout le portefeuille",
+    "restated.why.kpi": "Un relevé du mois a été modifié, ajouté ou retiré depuis.",
+    "restated.why.predictability": "Les objectifs de l’incrément se lisent autrement désormais.",
+    "restated.why.risk_exposure": "Les risques, ou leur état en fin de mois, se lisent autrement désormais.",
+    "restated.why.capacity_share": "Les jours en cours, la nature ou le rattachement d’éléments se lisent autrement désormais.",
     "restated.why.settings": "Les réglages ont changé depuis.",
     "restated.files": (
         "Un fichier de données a changé aussi depuis, dont aucun chiffre du flux ne dépend : {files}.",
@@ -51,8 +57,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     "restated.why.definitions": "Les définitions ont changé depuis.",
     "restated.flow.none": (
-        "{n} chiffre du flux a été comparé à ce qui en avait été dit la première fois : il tient.",
-        "{n} chiffres du flux ont été comparés à ce qui en avait été dit la première fois : tous tiennent.",
+        "{n} chiffre, hors argent, a été comparé à ce qui en avait été dit la première fois : il tient.",
+        "{n} chiffres, hors argent, ont été comparés à ce qui en avait été dit la première fois : tous tiennent.",
     ),
     "restated.colon": " : ",
 }

@@ -8,6 +8,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "aside.file": "**{file} n’est pas lu.**",
     "aside.lines": ("**Une ligne de {file} n’est pas lue.**", "**{n:W} lignes de {file} ne sont pas lues.**"),
     "aside.where": (
+        "À corriger, {place} : {problem}.",
+        "La première de {n} erreurs, {place} : {problem}.",
+    ),
+    "aside.where.other": (
         "L’erreur est à corriger ici : {place} ; la commande vmo check dit comment.",
         "La première de {n} erreurs est à corriger ici : {place} ; la commande vmo check dit comment.",
     ),
@@ -40,7 +44,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "quality.head.file": "Fichier",
     "quality.head.line": "Ligne",
     "quality.head.column": "Colonne",
-    "quality.head.problem": "Ce qu’en dit vmo check, en anglais",
+    "quality.head.problem": "Ce qui ne va pas, et la correction",
     "money.aside.head": "Ni budget ni coût n’est donné, car un de leurs fichiers n’est pas lu",
     "money.aside.title": "L’argent n’est pas sur cette page",
     "money.aside.text": "L’avis en haut de page nomme le fichier, la ligne et ce qu’il faut faire. Les mois clos restent tels qu’ils ont été retenus ; ils seront donnés à nouveau après la correction.",

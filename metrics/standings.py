@@ -1,0 +1,114 @@
+"""Figures of closed periods beside those of the flow: KPIs, predictability, exposure to risks, capacity by kind."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+
+from domain.calendar import Calendar
+from domain.closed import ClosedFigure
+from domain.journey import Journey
+from domain.period import Period, months_back
+from domain.strategy import Kpi, Portfolio, Reading
+from metrics.alignment import item_days
+from metrics.commitment import Commitment
+from metrics.guardrails import capacity_mix
+from metrics.main_flow import LEVELS
+from metrics.risk import exposure
+from metrics.risk_register import Register
+from metrics.selection import Scope, at_level
+
+MONTHS = 13
+INCREMENTS = 4  # a year of them
+WHOLE = ""  # the subject that is the whole portfolio
+KPI, PREDICTABILITY, EXPOSURE, CAPACITY = "kpi", "predictability", "risk_exposure", "capacity_share"
+RESTS_ON = {KPI: ("readings",), PREDICTABILITY: ("objectives",)}  # which files tell it, of those that people write
+KINDS = frozenset({KPI, PREDICTABILITY, EXPOSURE, CAPACITY})
+
+
+def standings(
+    portfolio: Portfolio,
+    *,
+    readings: Iterable[Reading],
+    commitments: Iterable[Commitment],
+    register: Register,
+    journeys: Sequence[Journey],
+    today: date,
+    calendar: Calendar,
+) -> list[ClosedFigure]:
+    """What editions are held to beside the flow; `level` names whose figure it is, and no items are counted.
+
+    Of each of the last 13 months the last reading of every KPI and the exposure to risks at its end; of the last four
+    increments that are over what each train and the whole brought of what they committed to; of the last one the share
+    of each kind of work. What is not known (no reading, not yet scored, too few items) is left out until it is.
+    A KPI read 70 on 5 October and 72 on the 30th: 72 is October's. Design 4, version 1.
+    """
+    return [
+        *_kpis(portfolio.kpis, readings, months=months_back(today, MONTHS)),
+        *_exposures(register, months=months_back(today, MONTHS), calendar=calendar),
+        *_brought(commitments, today=today),
+        *_capacities(portfolio, journeys, today=today, calendar=calendar),
+    ]
+
+
+def _kpis(kpis: Iterable[Kpi], readings: Iterable[Reading], *, months: Sequence[Period]) -> Iterator[ClosedFigure]:
+    last: dict[tuple[str, Period], Reading] = {}
+    by_month = {(one.start.year, one.start.month): one for one in months}
+    for reading in readings:
+        period = by_month.get((reading.day.year, reading.day.month))
+        if period is not None:
+            former = last.get((reading.kpi, period))
+            last[reading.kpi, period] = reading if former is None or former.day <= reading.day else former
+    known = {one.id for one in kpis}
+    for (kpi, period), reading in sorted(last.items(), key=lambda one: (one[0][0], one[0][1].start)):
+        if kpi in known:
+            yield ClosedFigure(metric=KPI, level=kpi, period=period, value=reading.value)
+
+
+def _exposures(register: Register, *, months: Sequence[Period], calendar: Calendar) -> Iterator[ClosedFigure]:
+    for period in months if register.risks else ():
+        found = exposure(register.at(calendar.end_of(period.last_day)), today=period.last_day)
+        if found.n_used:
+            yield ClosedFigure(metric=EXPOSURE, level=WHOLE, period=period, value=Decimal(found.amount))
+
+
+def _brought(commitments: Iterable[Commitment], *, today: date) -> Iterator[ClosedFigure]:
+    over = sorted((one for one in commitments if one.increment.period.end <= today), key=_start)[-INCREMENTS:]
+    for one in over:
+        for train in (None, *one.trains):
+            found = one.of(None if train is None else (train,)).percent
+            if found is not None:
+                period = one.increment.period
+                yield ClosedFigure(metric=PREDICTABILITY, level=train or WHOLE, period=period, value=found)
+
+
+def _start(commitment: Commitment) -> date:
+    return commitment.increment.period.start
+
+
+def _capacities(
+    portfolio: Portfolio, journeys: Sequence[Journey], *, today: date, calendar: Calendar
+) -> Iterator[ClosedFigure]:
+    """At the lowest level that there is, as the page of the guardrails measures it."""
+    present = Counter(one.placement.level for one in journeys)
+    level = next((one for one in reversed(LEVELS) if present[one]), None)
+    if level is None or not portfolio.guardrails.capacity:
+        return
+    period = calendar.increment_of(calendar.increment_of(today).period.start - timedelta(days=1)).period
+    worked = item_days(at_level(journeys, level), period=period, calendar=calendar)
+    trains = [train.name for stream in portfolio.value_streams for train in stream.trains]
+    for train in (None, *trains):
+        scope = Scope() if train is None else Scope(f"train:{train}")
+        mix = capacity_mix([pair for pair in worked if scope.holds(pair[0])], guardrails=portfolio.guardrails)
+        if mix.unjudged is None:
+            for kind, percent in mix.percent.items():
+                yield ClosedFigure(metric=CAPACITY, level=f"{train or WHOLE}/{kind}", period=period, value=percent)
+
+
+def looked_back(today: date, *, commitments: Iterable[Commitment], calendar: Calendar) -> frozenset[Period]:
+    """The periods of these figures: what was told of older ones is not held against today's any more."""
+    over = sorted((one for one in commitments if one.increment.period.end <= today), key=_start)[-INCREMENTS:]
+    last = calendar.increment_of(calendar.increment_of(today).period.start - timedelta(days=1)).period
+    return frozenset({*months_back(today, MONTHS), *(one.increment.period for one in over), last})
