@@ -241,8 +241,8 @@ def _publish(
         }
         year = {} if (end := year_told(book)) is None else {YEAR: end}
         found = (editions.read_manifest(published.folder) or {}).get(FOUND, [])
-        beside = {CLOSED: written(new), CHECKS: checks_of(book), **year, FOUND: found}
-        edition = replace(edition, manifest={**edition.manifest, **made_by, **beside})
+        told_now = {CLOSED: written(new), CHECKS: checks_of(book), **year, FOUND: found}
+        edition = replace(edition, manifest={**edition.manifest, **made_by, **told_now})
     first, *more = (
         replace(edition, report=name, edition_id=f"{edition.edition_id.rpartition('/')[0]}/{name}")
         for name in ([BY_HAND] if looks_back else filed_under(workspace, edition))  # nobody is mailed a look back
