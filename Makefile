@@ -11,7 +11,7 @@ demo: $(VENV)/.installed          ## sync two sandbox trackers and publish the r
 	@$(BIN)/vmo demo --size $(SIZE)
 
 test: $(VENV)/.installed-dev      ## every test; says what was left out for want of a browser
-	@$(BIN)/python -m pytest -n $(WORKERS) tests
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests
 
 check: lint types contracts test  ## all that has to hold in every commit
 

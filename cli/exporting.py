@@ -24,6 +24,7 @@ from cli.setting_aside import in_one_line
 from cli.workspace import Workspace, open_workspace
 from config import meaning
 from domain import tables
+from domain.set_aside import unread_decisions
 from domain.tables import Column
 from domain.workflow import Workflow
 from metrics import table as rows_of
@@ -168,6 +169,7 @@ def _rows(
                 decisions=told.decisions,
                 objectives=told.objectives,
                 initiative_changes=told.initiative_changes,
+                unread=unread_decisions(told.set_aside),
             ),
             closed=told.closed,
         )

@@ -23,7 +23,7 @@ from domain.kept import KeptJourney
 from domain.placing import PlacingRules, place_tree
 from domain.promises import Foretold, Given
 from domain.redaction import changes_seen, closed_seen, foretold_seen, given_seen, trust_seen
-from domain.set_aside import SetAside
+from domain.set_aside import SetAside, unread_decisions
 from domain.strategy import Decision, Guardrails, Objective, Portfolio, Silence
 from domain.strategy import Reading as KpiReading
 from domain.themes import Assignment, assign_tree
@@ -224,6 +224,7 @@ def facts_of(told: Told, journeys: Sequence[Journey] | None = None) -> Facts:
         given=told.given,
         hazards=told.hazards,
         decisions=told.decisions,
+        unread=unread_decisions(told.set_aside),
         scored_at=told.scored_at,
         objectives=told.objectives,
         commitments=told.commitments,

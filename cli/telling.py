@@ -14,6 +14,7 @@ from cli.narrowing import RIGHTS, audience_of, refuse_unread
 from cli.noticing import FOUND, seen
 from cli.outcome import CommandError, ExitCode
 from cli.progress import Reporter, shown
+from cli.quality_told import CHECKS, checks_of, checks_told
 from cli.reading import Told, read_all
 from cli.recording import records_of
 from cli.restating import CLOSED, first_told, written
@@ -240,7 +241,8 @@ def _publish(
         }
         year = {} if (end := year_told(book)) is None else {YEAR: end}
         found = (editions.read_manifest(published.folder) or {}).get(FOUND, [])
-        edition = replace(edition, manifest={**edition.manifest, **made_by, CLOSED: written(new), **year, FOUND: found})
+        told_now = {CLOSED: written(new), CHECKS: checks_of(book), **year, FOUND: found}
+        edition = replace(edition, manifest={**edition.manifest, **made_by, **told_now})
     first, *more = (
         replace(edition, report=name, edition_id=f"{edition.edition_id.rpartition('/')[0]}/{name}")
         for name in ([BY_HAND] if looks_back else filed_under(workspace, edition))  # nobody is mailed a look back
@@ -355,12 +357,21 @@ def remembered(workspace: Workspace, told: Told, book: Book) -> Memory:
         currency=told.portfolio.currency,
         calendar=told.calendar,
     )
+    checks = checks_told(
+        published,
+        before=told.known_at,
+        of_other_than=book.edition.id,
+        audience=book.audience,
+        may_be_quoted=rights(workspace.settings, book.audience),
+        calendar=told.calendar,
+    )
     return Memory(
         book=replace(
             book,
             outlook=outlook_of(told),
             past=past_of(told, closed, former.values()),
             years_told=years,
+            checks_told=checks,
             seen=seen(
                 published,
                 before=book.published_at,

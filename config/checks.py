@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import PurePath
@@ -272,6 +272,8 @@ class _Looking:
         wanted: list[tuple[Path, str]] = [(("kanban", "exit_policies", state), state) for state in kanban.exit_policies]
         if kanban.begins is not None:
             wanted.append((("kanban", "begins"), kanban.begins))
+        if kanban.mvp is not None:
+            wanted.append((("kanban", "mvp"), kanban.mvp))
         if guardrails is not None:
             wanted += [(("guardrails", "wip", state), state) for state in guardrails.wip]
             if guardrails.approval is not None:
@@ -581,10 +583,12 @@ class _Looking:
     def _decision_rows(self) -> Iterator[Mistake]:
         seen: dict[tuple[str, str], str] = {}
         for row in self._settings.decisions:
-            yield from _twice(seen, (row.id, ""), row.file, row.line, "a decision of this id")
+            names = (row.item,) if row.item is not None else ()
+            for one in _twice(seen, (row.id, ""), row.file, row.line, "a decision of this id"):
+                yield replace(one, names=names)
             if row.due is not None and row.due < row.asked_on:
                 message = f"due ({row.due}) before it was asked ({row.asked_on}); mend one of the two days"
-                yield Mistake(row.file, row.line, "due", message)
+                yield Mistake(row.file, row.line, "due", message, names=names)
 
     def _dependency_rows(self) -> Iterator[Mistake]:
         """Keys are looked for where the items are known: in the report, which sets aside those that nobody holds."""
@@ -600,6 +604,9 @@ class _Looking:
             if trains and row.train not in trains:
                 mend = or_known(row.train, trains, block="trains")
                 yield Mistake(row.file, row.line, "train", f"there is no train {values.said(row.train)}{mend}")
+            if row.theme is not None and row.theme not in self._declared("themes"):
+                mend = or_known(row.theme, self._document.themes, block="themes")
+                yield Mistake(row.file, row.line, "theme", f"there is no theme {values.said(row.theme)}{mend}")
             whose, what = (
                 f"{row.increment} {row.train} {row.team}".casefold(),
                 " ".join(row.objective.casefold().split()),

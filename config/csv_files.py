@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from config import values
 from config.mistakes import Mistake, did_you_mean
 
 Row = TypeVar("Row")
+A_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*[-#]\d+")  # of an item, in a line whose columns are not known
 MOST_BYTES = 64_000_000
 TOO_LARGE = f"the file has more than {MOST_BYTES:,} bytes, which is all that is read; keep its newest lines alone"
 
@@ -106,7 +108,7 @@ class DependencyRow:
 class ObjectiveRow:
     """A team's objective for an increment, with its business value from 1 to 10. `actual_bv` None: not yet scored.
 
-    `dropped` says why it was given up on the way; None: it was not.
+    `dropped` says why it was given up on the way; None: it was not. `theme` is the strategic theme that it serves.
     """
 
     file: str
@@ -121,6 +123,7 @@ class ObjectiveRow:
     planned_on: date | None
     scored_on: date | None
     dropped: str | None
+    theme: str | None = None
 
 
 class Cells:
@@ -150,7 +153,8 @@ class Cells:
         return bool(self._cells.get(column))
 
     def note(self, column: str, message: str) -> None:
-        self.mistakes.append(Mistake(self.file, self.line, column, message))
+        item = self._cells.get("item")
+        self.mistakes.append(Mistake(self.file, self.line, column, message, names=(item,) if item else ()))
 
 
 def budgets(content: bytes, *, file: str) -> tuple[list[BudgetRow], list[Mistake]]:
@@ -197,9 +201,9 @@ def dependencies(content: bytes, *, file: str) -> tuple[list[DependencyRow], lis
 
 
 def objectives(content: bytes, *, file: str) -> tuple[list[ObjectiveRow], list[Mistake]]:
-    """increment,train,team,objective,committed,planned_bv,actual_bv; `planned_on`, `scored_on`, `dropped` (why)."""
+    """increment,train,team,objective,committed,planned_bv,actual_bv; planned_on, scored_on, dropped (why), theme."""
     needed = ("increment", "train", "team", "objective", "committed", "planned_bv", "actual_bv")
-    return _rows(content, file, needed, ("planned_on", "scored_on", "dropped"), _objective)
+    return _rows(content, file, needed, ("planned_on", "scored_on", "dropped", "theme"), _objective)
 
 
 def _budget(cells: Cells) -> Any:
@@ -305,6 +309,7 @@ def _objective(cells: Cells) -> Any:
         planned_on=cells.optional("planned_on", values.day),
         scored_on=cells.optional("scored_on", values.day),
         dropped=cells.optional("dropped", values.text),
+        theme=cells.optional("theme", values.text),
     )
 
 
@@ -344,7 +349,7 @@ def _rows(
         return [], [Mistake(file, error.line, "", str(error), of_file=True)]
     rows: list[Row] = []
     mistakes: list[Mistake] = []
-    odd: list[tuple[int, int]] = []  # lines with another number of cells than the header, and how many
+    odd: list[tuple[int, list[str]]] = []  # lines with another number of cells than the header
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = [name.strip() for name in next(reader, [])]
@@ -353,7 +358,7 @@ def _rows(
             return [], mistakes
         for line, cells in _lines(reader):
             if len(cells) != len(header) and not _lacks_only_its_currency(cells, header):
-                odd.append((line, len(cells)))
+                odd.append((line, cells))
                 continue
             found = Cells(dict(zip(header, cells, strict=False)), file=file, line=line)
             row = row_of(found)
@@ -371,15 +376,21 @@ def _lacks_only_its_currency(cells: Sequence[str], header: Sequence[str]) -> boo
     return header[-1] == "currency" and len(cells) == len(header) - 1
 
 
-def _odd_lines(odd: Sequence[tuple[int, int]], expected: int, file: str, *, alone: bool) -> list[Mistake]:
+def _odd_lines(odd: Sequence[tuple[int, list[str]]], expected: int, file: str, *, alone: bool) -> list[Mistake]:
     """Lines with too many or too few cells; where every line has as many, it is the header that is wrong, once."""
-    counts = {found for _, found in odd}
+    counts = {len(cells) for _, cells in odd}
     if alone and len(odd) > 1 and len(counts) == 1:
         message = f"the header has {expected} columns, and every line {counts.pop()} cells; mend the first line"
         return [Mistake(file, 1, "", message, of_file=True)]
     return [
-        Mistake(file, line, "", f"expected {expected} cells, found {found}; a comma within a cell needs quotes")
-        for line, found in odd
+        Mistake(
+            file,
+            line,
+            "",
+            f"expected {expected} cells, found {len(cells)}; a comma within a cell needs quotes",
+            names=tuple(cell for cell in cells if A_KEY.fullmatch(cell)),
+        )
+        for line, cells in odd
     ]
 
 

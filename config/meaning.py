@@ -65,6 +65,7 @@ STALE_AFTER = timedelta(hours=24)
 KPI_STALE_AFTER = timedelta(days=35)
 REFUTED_BELOW = Decimal("0.5")
 TOLERANCE_POINTS = Decimal(5)
+MVP = "mvp"  # what SAFe calls the state in which an epic proves itself
 BEGINS = "implementing"  # what SAFe calls the state with which work begins
 NEAR_SHARE = Decimal("0.1")
 SPLIT_WITHIN, ACTIVE_WITHIN, DECIDED_WITHIN = timedelta(days=30), timedelta(days=30), timedelta(days=14)
@@ -338,6 +339,7 @@ def stated(rows: Iterable[csv_files.ObjectiveRow]) -> tuple[Objective, ...]:
             planned_on=row.planned_on,
             scored_on=row.scored_on,
             dropped=row.dropped,
+            theme=row.theme,
         )
         for row in rows
     )
@@ -357,6 +359,7 @@ def board(settings: Settings) -> Board:
         states=tuple(block.states),
         by_status={status.casefold(): state for state, statuses in block.states.items() for status in statuses},
         commits=next((name for name in begins if name in block.states), None),
+        mvp=block.mvp or next((name for name in block.states if name.casefold() == MVP), None),
         approving=approving,
         policies={state: tuple(map(_policy, policies)) for state, policies in block.exit_policies.items()}
         or {state: policies for state, policies in DEFAULT_POLICIES.items() if state in block.states},
@@ -537,13 +540,16 @@ def _theme_rule(match: blocks.ThemeMatch) -> ThemeRule:
 
 
 def _key_result(id: str, block: blocks.KeyResultBlock, *, begun: date | None) -> KeyResult:
+    steps = block.milestones
+    kind = "committed" if steps is not None and "kind" not in block.model_fields_set else block.kind
     return KeyResult(
         id=id,
         name=block.name,
         unit=block.unit,
-        kind=block.kind,
-        baseline=block.baseline,
-        target=block.target,
+        kind=kind,
+        baseline=block.baseline if steps is None else Decimal(0),
+        target=block.target if steps is None else Decimal(steps),
+        milestones=steps,
         starts=block.starts or _start(begun, due=block.due),
         due=block.due,
         kpi=block.kpi,

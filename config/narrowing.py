@@ -114,14 +114,22 @@ def narrowed(
         readings=tuple(row for row in settings.readings if row.kpi not in kpis),
         decisions=tuple(row for row in settings.decisions if _is_told(row, sight)),
         dependencies=tuple(row for row in settings.dependencies if sight.shows(row.before) and sight.shows(row.after)),
-        objectives=tuple(row for row in settings.objectives if _tells(row.train, row.team, sight)),
-        set_aside=tuple(one.closed() for one in settings.set_aside if _is_shared(one, document, kpis)),
+        objectives=tuple(
+            replace(row, theme=None) if row.theme in sight.themes else row
+            for row in settings.objectives
+            if _tells(row.train, row.team, sight)
+        ),
+        set_aside=tuple(one.closed(sight.shows) for one in settings.set_aside if _is_shared(one, document, kpis)),
     )
 
 
 def objectives_seen(objectives: Iterable[Objective], sight: Sight) -> tuple[Objective, ...]:
     """Objectives of trains and teams that are seen: of former versions of the file, too."""
-    return tuple(one for one in objectives if _tells(one.train, one.team, sight))
+    return tuple(
+        replace(one, theme=None) if one.theme in sight.themes else one
+        for one in objectives
+        if _tells(one.train, one.team, sight)
+    )
 
 
 def _is_shared(one: SetAside, document: Document, unseen: Collection[str]) -> bool:

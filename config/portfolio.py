@@ -169,10 +169,17 @@ class KeyResultBlock(Block):
     """The KPI that measures it."""
     weight: Number | None = None
     """How much it counts in its objective; 1 where nothing is said."""
+    milestones: Whole | None = None
+    """In place of baseline and target: how many steps it has, 1 for what is reached or not; its KPI counts them."""
 
     @model_validator(mode="after")
     def _can_be_scored(self) -> KeyResultBlock:
-        if self.kind != "direction_only" and self.target is None:
+        if self.milestones is not None:
+            if self.milestones < 1:
+                raise ValueError("milestones must be 1 or more")
+            if self.baseline is not None or self.target is not None or self.kind == "direction_only":
+                raise ValueError("milestones stand in place of baseline and target; say either the one or the other")
+        elif self.kind != "direction_only" and self.target is None:
             raise ValueError("a target is missing; without one, say kind: direction_only")
         if self.target is not None and self.target == self.baseline:
             raise ValueError("target and baseline are the same, so there is nothing to reach")
@@ -410,7 +417,8 @@ class PolicyBlock(Block):
     What `check` takes: owner, theme, due (a date), estimate (cost or size), hypothesis (a benefit that names the epic),
     indicator (the benefit's KPI is measured, or its day lies ahead), business_case (a benefit with an amount, and a
     cost), wsjf (all four scores), parts (something below it), decision (taken, in the decision log), approved (an
-    approving status was visited), go (approved or decided). mvp and verdict are told as what nobody can check here.
+    approving status was visited), go (approved or decided), verdict (of one that is done: the readings have judged its
+    hypothesis, or a decision was taken since). mvp is told as what nobody can check here.
     """
 
     says: Text | None = None
@@ -474,6 +482,8 @@ class KanbanBlock(Block):
     """What must be there before an epic leaves a portfolio state. Nothing said: what SAFe asks, as a proposal."""
     begins: Name | None = None
     """The state with which work begins; `guardrails: approval: before`, or implementing, where nothing is said."""
+    mvp: Name | None = None
+    """The state in which an epic proves itself before it goes on; that of the name mvp where nothing is said."""
     rank: Annotated[tuple[Text, ...], OneOrMore()] = ()
     """Fields that hold the order of epics; the tracker's own rank, which is always read, where nothing is said."""
     stuck_after: Duration | None = None

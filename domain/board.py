@@ -8,12 +8,12 @@ from datetime import date
 from types import MappingProxyType
 
 WORDS, FIELD, VALUE = "words", "field", "value"
-# What we can look at by name. The last two nobody can check by what a tracker shows: they are told as such.
+# What we can look at by name. An MVP that is described nobody can check by what a tracker shows: that is told as such.
 CHECKS = (
     "owner", "theme", "due", "estimate", "hypothesis", "indicator", "business_case", "wsjf", "parts",
     "decision", "approved", "go", "mvp", "verdict",
 )  # fmt: skip
-UNSEEN = frozenset({WORDS, "mvp", "verdict"})
+UNSEEN = frozenset({WORDS, "mvp"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +70,7 @@ class Board:
 
     `commits` is the state with which work begins: before it an epic may be given up without loss. `approving` are the
     statuses that mean: approved. `is_agreed`: the policies are the portfolio's own.
+    `mvp` is the state in which an epic proves itself before it goes on; None: there is none.
     `rank`: fields that hold the order; the tracker's own rank where none is named. Nothing must have left a state for
     `stuck_after` days until we call an epic stuck in it.
     """
@@ -78,6 +79,7 @@ class Board:
     states: tuple[str, ...] = ()
     by_status: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     commits: str | None = None
+    mvp: str | None = None
     approving: tuple[str, ...] = ()
     policies: Mapping[str, tuple[Policy, ...]] = field(default_factory=lambda: MappingProxyType({}))
     is_agreed: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 LONGEST_PATH = 200
@@ -17,7 +17,7 @@ class Mistake:
     """One mistake. `line` counts from 1; `path` is dotted, "" for the file itself. Never holds a secret's text.
 
     `message` "": there is one, and who reads of it may not see what the line says. `of_file`: the file is wrong as a
-    whole, and not only this line of it.
+    whole, and not only this line of it. `names` are the items that the line speaks of, as far as it can be read.
     """
 
     file: str
@@ -25,6 +25,7 @@ class Mistake:
     path: str
     message: str
     of_file: bool = field(default=False, compare=False)
+    names: tuple[str, ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
         path = self.path if len(self.path) <= LONGEST_PATH else f"{self.path[:LONGEST_PATH]}..."
@@ -58,9 +59,53 @@ class SetAside:
         """Where to look first, without a word of what stands there."""
         return f"{self.first.file}:{self.first.line}"
 
-    def closed(self) -> SetAside:
-        """The same for those who may not see what stands in the file: where, and not what."""
-        return replace(self, mistakes=tuple(sorted({replace(one, path="", message="") for one in self.mistakes})))
+    def closed(self, shows: Callable[[str], bool]) -> SetAside:
+        """The same for those who may not see what stands in the file: where, and not what.
+
+        `shows` says which items they see: that a line speaks of one of those, they may know.
+        """
+        told: dict[tuple[str, int], Mistake] = {}
+        for one in sorted(self.mistakes):
+            names = tuple(name for name in one.names if shows(name))
+            before = told.get((one.file, one.line))
+            names = names if before is None else tuple(dict.fromkeys((*before.names, *names)))
+            told[one.file, one.line] = replace(one, path="", message="", names=names)
+        return replace(self, mistakes=tuple(told.values()))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unread:
+    """Where the decision log may speak of an item and nobody can believe what it says. `items` are folded keys.
+
+    `whole` is the place of a mistake for which nothing of a log is read: it may speak of any item. A place is a file
+    and a line, as in decisions.csv:12.
+    """
+
+    items: Mapping[str, str] = field(default_factory=dict)
+    whole: str | None = None
+
+    def of(self, *keys: str) -> str | None:
+        """Where it may speak of an item of these keys; None: all that is said of it was read."""
+        places = (self.items.get(key.casefold()) for key in keys)
+        return next((one for one in places if one is not None), self.whole)
+
+
+ALL_READ = Unread()
+
+
+def unread_decisions(aside: Iterable[SetAside]) -> Unread:
+    """What of the decision log is set aside, by the items that it may be about: the first line of each."""
+    items: dict[str, str] = {}
+    whole = None
+    for one in aside:
+        if one.tells != "decisions":
+            continue
+        if one.is_whole:
+            whole = whole or one.place
+        for mistake in sorted(one.mistakes):
+            for name in mistake.names:
+                items.setdefault(name.casefold(), f"{mistake.file}:{mistake.line}")
+    return Unread(items=items, whole=whole)
 
 
 def untold(aside: Iterable[SetAside]) -> frozenset[str]:

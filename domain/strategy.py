@@ -55,11 +55,13 @@ class KeyResult:
     """A measure with where it began, where it should end, and by when.
 
     `kind`: committed, aspirational or direction_only (a trend without a target). `due` ends it, `starts` begins it.
+    `milestones`: it goes from none to so many, in whole steps; None: it is measured on a scale.
     """
 
     id: str
     name: str
     unit: str
+    milestones: int | None = None
     kind: str = "aspirational"
     baseline: Decimal | None
     target: Decimal | None
@@ -240,7 +242,7 @@ class Objective:
     """A team's objective for an increment. Business values are None where nobody has said them yet.
 
     `planned_on` and `scored_on` are the days that the file gives for them; `planned` and `scored`, when we saw them.
-    `dropped` says why it was given up on the way; None: it was not.
+    `dropped` says why it was given up on the way; None: it was not. `theme` is the id of the theme that it serves.
     """
 
     increment: str
@@ -255,6 +257,7 @@ class Objective:
     planned: Seen | None = None
     scored: Seen | None = None
     dropped: str | None = None
+    theme: str | None = None
 
     @property
     def place(self) -> tuple[str, str, str, str]:

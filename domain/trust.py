@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,3 +104,12 @@ class SourceTrust:
             and not (self.suspects or self.unheld or self.quarantined or self.suspended)
             and not (self.history_gaps or self.without_history)
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChecksTold:
+    """What an edition said of the data's quality on a day: of each rule how many items passed it, of how many."""
+
+    edition: str
+    told_on: date
+    passing: Mapping[str, tuple[int, int]]

@@ -32,7 +32,8 @@ class Arrival:
 
     `by_due` is the share of trials that arrive by the due date; none does where `is_missed`: that day has passed.
     `refused`: no_target, no_baseline, no_reading,
-    invalid, as for its score; few_readings (fewer than seven), stale (its newest reading is too old to go on from).
+    invalid, as for its score; few_readings (fewer than seven), stale (its newest reading is too old to go on from),
+    milestones (they come in steps).
     `reached`: it is there already. `stretches` are those that were drawn from, as (days, change), the newest first.
     """
 
@@ -64,6 +65,8 @@ def arrival(
         return Arrival(key_result=key_result, refused=score.reason, trials=trials)
     if score.status == "achieved":
         return Arrival(key_result=key_result, reached=True, trials=trials)
+    if key_result.milestones is not None:
+        return Arrival(key_result=key_result, refused="milestones", trials=trials)
     steps = _stretches(known)
     if len(steps) < LEAST:
         return Arrival(key_result=key_result, refused="few_readings", stretches=steps, trials=trials)

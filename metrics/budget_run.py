@@ -17,7 +17,8 @@ MONTHS_OF_A_RANGE = 3
 class MonthOfMoney:
     """One month of a budget: planned, spent, and what is foretold of the days that no actual speaks of.
 
-    `is_covered`: each of its days has a budget; else what it costs is of more days than the plan.
+    `is_covered`: each of its days has a budget; else what it costs is of more days than the plan. `is_even`: what it
+    costs is taken from the plan, for want of any cost, so that the two are not compared.
     """
 
     period: Period
@@ -25,6 +26,7 @@ class MonthOfMoney:
     actual: int | None
     ahead: int | None
     is_covered: bool = True
+    is_even: bool = False
 
     @property
     def told(self) -> int | None:
@@ -34,7 +36,7 @@ class MonthOfMoney:
 
     @property
     def difference(self) -> int | None:
-        if self.told is None or self.plan is None or not self.is_covered:
+        if self.told is None or self.plan is None or not self.is_covered or self.is_even:
             return None
         return self.told - self.plan
 
@@ -65,8 +67,11 @@ class BudgetRun:
 
     @property
     def difference(self) -> int | None:
-        """What the period will end over its budget (under it: negative); None where they are not of the same days."""
-        if self.forecast is None or self.plan is None or self.unplanned:
+        """What the period will end over its budget (under it: negative).
+
+        None where they are not of the same days, or where no cost is told and the forecast is the budget itself.
+        """
+        if self.forecast is None or self.plan is None or self.unplanned or self.basis == BUDGET:
             return None
         return self.forecast - self.plan
 
@@ -138,10 +143,13 @@ def together(runs: Sequence[BudgetRun]) -> BudgetRun | None:
         months=tuple(
             MonthOfMoney(
                 period=same[0].period,
-                plan=_known([one.plan for one in same]),
+                plan=None
+                if any(one.plan is None and one.told is not None for one in same)
+                else _known([one.plan for one in same]),
                 actual=_known([one.actual for one in same]),
                 ahead=_known([one.ahead for one in same]),
                 is_covered=all(one.is_covered for one in same if one.plan is not None or one.told is not None),
+                is_even=all(one.is_even for one in same),
             )
             for same in months
         ),
@@ -170,6 +178,7 @@ def _months(
                 actual=cost.within(one),
                 ahead=plan if is_even else ahead,
                 is_covered=not without(one, budget.amounts),
+                is_even=is_even,
             )
         )
     return tuple(found)

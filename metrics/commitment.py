@@ -147,5 +147,6 @@ def _judge(plan: Stated | None, one: Stated | None, *, is_there: bool, into: _So
             actual=None if not is_there or one.actual_bv is None else int(one.actual_bv),
             committed=committed is not None and committed.committed,
             dropped_because=one.dropped if is_there else GONE,
+            theme=one.theme,
         )
     )

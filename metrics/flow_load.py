@@ -36,6 +36,11 @@ class FlowLoad:
         return len(self.keys)
 
     @property
+    def known(self) -> int | None:
+        """The load; None where there are items, and of none is it known whether it was in progress."""
+        return self.items if self.keys or not self.excluded else None
+
+    @property
     def n_used(self) -> int:
         return len(self.keys)
 

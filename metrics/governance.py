@@ -11,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 from domain.calendar import Calendar
 from domain.governance import OWN, VALUES, Exemption, Governed, Rule, Subject
 from domain.journey import Journey, Visit
+from domain.set_aside import ALL_READ, Unread
 from domain.strategy import Decision
 from domain.work_item import HistoryState
 from metrics.guardrails import Event
@@ -75,6 +76,11 @@ class RuleResult:
         return self.having("broken")
 
     @property
+    def value(self) -> int | None:
+        """How many items break it; None where it is about some, and none of them can be judged."""
+        return len(self.broken) if self.n_used or not self.n_in_scope else None
+
+    @property
     def n_in_scope(self) -> int:
         """Items that the rule holds for today, those that have not reached its state left out."""
         return sum(one.verdict != "waiting" for one in self.rulings)
@@ -92,6 +98,7 @@ def results(
     decisions: Sequence[Decision],
     as_of: datetime,
     calendar: Calendar,
+    unread: Unread = ALL_READ,
 ) -> tuple[RuleResult, ...]:
     """What each rule says of each item at an instant, broken ones first.
 
@@ -101,7 +108,7 @@ def results(
     a day later is late for ever. An approval is an approving status entered by then, or a decision about the item
     taken on that day or earlier, unless the log says that it approves nothing.
     Left out as `unknown`: no history, no estimate to hold against a threshold, a field that no item of the source ever
-    showed, an approver or an owner that nobody names.
+    showed, an approver or an owner that nobody names, an approval that may stand on a line of the log set aside.
     An epic implementing since 4 May, its field “Security review” filled on 6 May: broken, proved by the move of 4 May.
     """
     held = {one.id: one for one in journeys}
@@ -116,7 +123,11 @@ def results(
         told = [
             one
             for journey, subject in looked_at
-            if (one := _Judge(rule, journey, subject, decisions=decisions, as_of=as_of, calendar=calendar).ruling())
+            if (
+                one := _Judge(
+                    rule, journey, subject, decisions=decisions, as_of=as_of, calendar=calendar, unread=unread
+                ).ruling()
+            )
         ]
         told.sort(key=lambda one: (VERDICTS.index(one.verdict), one.journey.created_at, one.journey.key))
         named = {name for one in told for name in _names(governed.subjects[one.journey.id])}
@@ -142,11 +153,13 @@ class _Judge:
         decisions: Sequence[Decision],
         as_of: datetime,
         calendar: Calendar,
+        unread: Unread,
     ) -> None:
         self.rule, self.journey, self.subject = rule, journey, subject
         self.as_of, self.calendar = as_of, calendar_of(journey, calendar)
         self.day = self.calendar.day(as_of)
         names = _names(subject)
+        self.is_read = unread.of(*names) is None
         self.decisions = [
             one
             for one in decisions
@@ -179,7 +192,10 @@ class _Judge:
         lacks = [*self._fields(at, entry, unknown)]
         approval = self._approval(at, entry)
         if rule.approved and (approval is None or approval.kind):
-            lacks.append(approval or Lack(kind="approval", event=entry))
+            if self.is_read:
+                lacks.append(approval or Lack(kind="approval", event=entry))
+            else:
+                unknown.append("decision_unread")
         lacks += self._segregation(at, unknown)
         lacks += self._ceiling(cost, entry, unknown)
         record = approval.name if approval is not None and not approval.kind and approval.name else None

@@ -11,7 +11,7 @@ from metrics.selection import Scope
 
 
 def brought(told: Commitment, portfolio: Portfolio, *, scope: Scope) -> Iterator[tuple[str, Predictability]]:
-    """Of a scope, `predictability`; of a train, each of its teams too: `predictability:TEAM`. Themes have none."""
+    """Of a scope, `predictability`; of a train, each of its teams too: `predictability:TEAM`."""
     objectives = objectives_of(told, portfolio, scope=scope)
     if not objectives:
         return
@@ -22,9 +22,9 @@ def brought(told: Commitment, portfolio: Portfolio, *, scope: Scope) -> Iterator
 
 
 def objectives_of(told: Commitment, portfolio: Portfolio, *, scope: Scope) -> list[Objective]:
-    """The objectives of a scope: of the trains that belong to it."""
+    """The objectives of a scope: of the trains that belong to it; of a theme, those that name it."""
     if scope.kind == "theme":
-        return []
+        return [one for one in told.objectives if scope.name == f"theme:{one.theme}"]
     return told.within(None if scope.kind == "portfolio" else trains_of(portfolio, scope=scope))
 
 

@@ -18,6 +18,7 @@ DEFINITION_VERSION = 1
 NOT_MAPPED = "not_mapped"  # the row of statuses that belong to no state
 EXPECTED = 85  # the percentile of stays beyond which an epic is old for its state
 WEEKS_OF_STAYS = 52  # of epics that left a state, which say how long a stay takes
+WEEKS_DONE = 13  # of epics that were done, which are still asked for what being done needs
 _GIVEN_UP, _ENDED, _OFF, _GONE = "given up", "ended", "off", "gone away"  # places beside the board
 
 
@@ -112,12 +113,16 @@ class BoardState:
 
 @dataclass(frozen=True, kw_only=True)
 class PortfolioKanban:
-    """The board on a day, with what happened on it in a period. The last state is that of unmapped statuses."""
+    """The board on a day, with what happened on it in a period. The last state is that of unmapped statuses.
+
+    `done` are the epics that were done in the 13 weeks up to the day and still are, the newest first.
+    """
 
     board: Board
     day: date
     period: Period
     states: tuple[BoardState, ...]
+    done: tuple[Standing, ...] = ()
     excluded: Excluded = field(default_factory=dict)
     definition_version: int = DEFINITION_VERSION
 
@@ -245,7 +250,23 @@ def kanban_of(
         day=day,
         period=period,
         states=states,
+        done=_done(stays, day=day),
         excluded={"no_history": tuple(sorted(excluded))} if excluded else {},
+    )
+
+
+def _done(stays: Stays, *, day: date) -> tuple[Standing, ...]:
+    """The epics that were done of late and still are."""
+    first = day - timedelta(weeks=WEEKS_DONE)
+    there = [
+        one
+        for one in stays.every
+        if one.is_finish and first < one.entered_on <= day and (one.left_on is None or one.left_on > day)
+    ]
+    there.sort(key=lambda one: (-one.entered_on.toordinal(), one.journey.key))
+    return tuple(
+        _standing(one.journey, one.state, since=one.entered_on, stays=stays, day=day, expected=None, may_stick=False)
+        for one in there
     )
 
 

@@ -97,11 +97,13 @@ def latest(readings: Iterable[Reading], *, kpi: str | None, today: date) -> list
 def score_key_result(key_result: KeyResult, readings: Iterable[Reading], *, today: date) -> KeyResultScore:
     """Score a key result by its newest reading: progress, clamped to 0 to 1.
 
-    From 35 to 60, now 50: 0.6. Stale when the newest reading is older than an eighth of the cycle.
+    From 35 to 60, now 50: 0.6. Stale when the newest reading is older than an eighth of the cycle. Of milestones, those
+    reached of all; the plan asks for whole ones, so that a single one is asked for on its due date: 1 of 3 is 0.33, and
+    the plan asks for 0.33 until two thirds of the time have gone.
     """
     known = latest(readings, kpi=key_result.kpi, today=today)
     reading = known[0] if known else None
-    elapsed = elapsed_share(starts=key_result.starts, due=key_result.due, today=today)
+    elapsed = _planned(key_result, today=today)
     reason = _unscored(key_result, reading)
     score = None
     if reason is None:
@@ -145,6 +147,12 @@ def pace_status(points: Decimal) -> str:
     if points >= -ON_TRACK_POINTS:
         return "on_track"
     return "at_risk" if points >= -AT_RISK_POINTS else "off_track"
+
+
+def _planned(key_result: KeyResult, *, today: date) -> Decimal:
+    """The share of the way that a straight plan asks for by a day; of milestones, in whole ones."""
+    elapsed, steps = elapsed_share(starts=key_result.starts, due=key_result.due, today=today), key_result.milestones
+    return elapsed if steps is None else Decimal(int(elapsed * steps)) / steps
 
 
 def _unscored(key_result: KeyResult, reading: Reading | None) -> str | None:

@@ -93,13 +93,20 @@ def _verdicts(scope: str, told: Sequence[Hypothesis]) -> Iterator[Figure]:
         yield Figure(
             scope=scope,
             name=f"verdicts:{verdict}",
-            value=len(groups[verdict]),
+            value=len(groups[verdict]) if len(bare) < len(told) else None,
             n_used=len(told) - len(bare),
             n_in_scope=len(told),
             excluded={"no_indicator": bare} if bare else {},
         )
     unmeasured = [one for one in told if one.is_unmeasured]
-    yield Figure(scope=scope, name="unmeasured_value", value=len(unmeasured), n_used=len(told), n_in_scope=len(told))
+    yield Figure(
+        scope=scope,
+        name="unmeasured_value",
+        value=len(unmeasured) if len(bare) < len(told) else None,
+        n_used=len(told) - len(bare),
+        n_in_scope=len(told),
+        excluded={"no_indicator": bare} if bare else {},
+    )
 
 
 def _amounts(scope: str, whole: PortfolioRealisation, told: Sequence[Hypothesis]) -> Iterator[Figure]:
@@ -117,7 +124,7 @@ def _amounts(scope: str, whole: PortfolioRealisation, told: Sequence[Hypothesis]
         yield Figure(
             scope=scope,
             name=f"benefit_amount:{name}",
-            value=amount,
+            value=amount if used else None,
             n_used=used,
             n_in_scope=in_scope,
             excluded=left_out,
@@ -127,7 +134,7 @@ def _amounts(scope: str, whole: PortfolioRealisation, told: Sequence[Hypothesis]
     yield Figure(
         scope=scope,
         name="benefit_amount:unmeasured",
-        value=sum(valued, Decimal(0)),
+        value=sum(valued, Decimal(0)) if valued or not unmeasured else None,
         n_used=len(valued),
         n_in_scope=len(unmeasured),
     )

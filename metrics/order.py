@@ -43,6 +43,11 @@ class Hygiene:
         return tuple(sorted({*self.old, *self.outgrown}))
 
     @property
+    def n_stale(self) -> int | None:
+        """How many scores are stale; None where there are open epics, and none has a score."""
+        return len(self.stale) if self.n_used or not self.excluded else None
+
+    @property
     def n_in_scope(self) -> int:
         return self.n_used + count(self.excluded)
 

@@ -9,12 +9,15 @@ from datetime import date
 
 from domain.board import FIELD, VALUE, Board, Policy
 from domain.journey import Journey
+from domain.set_aside import ALL_READ, Unread
 from domain.strategy import Benefit, Decision, Portfolio, Reading
 from domain.work_item import ItemId
 from metrics.kanban import NOT_MAPPED, PortfolioKanban, Standing
+from metrics.ledger import hypotheses
 from metrics.wsjf import COST
 
 DEFINITION_VERSION = 1
+BY_DECISION = ("decision", "go", "verdict")  # checks that a decision of the log meets
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,12 +31,16 @@ class Gap:
 
 @dataclass(frozen=True, kw_only=True)
 class Checked:
-    """One epic held against the policies of the states up to its own. `unseen` are those that nobody can check."""
+    """One epic held against the policies of the states up to its own. `unseen` are those that nobody can check.
+
+    `unread` are those that a decision would meet which may stand on a line of the log that is set aside.
+    """
 
     standing: Standing
     gaps: tuple[Gap, ...]
     met: int
     unseen: tuple[Policy, ...]
+    unread: tuple[Policy, ...] = ()
 
     @property
     def slipped(self) -> tuple[Gap, ...]:
@@ -43,11 +50,15 @@ class Checked:
 
 @dataclass(frozen=True, kw_only=True)
 class ExitPolicies:
-    """Every epic on the board that some policy is about. `unseen` are the policies that nobody can check, by state."""
+    """Every epic on the board that some policy is about. `unseen` are the policies that nobody can check, by state.
+
+    `unread` are the epics of which a line of the decision log may speak that is set aside, where one is asked for.
+    """
 
     epics: tuple[Checked, ...]
     unseen: tuple[tuple[str, Policy], ...]
     excluded: Mapping[str, tuple[str, ...]]
+    unread: tuple[Checked, ...] = ()
     definition_version: int = DEFINITION_VERSION
 
     @property
@@ -81,7 +92,10 @@ class Evidence:
     measured: frozenset[str]  # KPIs with a reading
     parents: frozenset[ItemId]
     approving: frozenset[str]
+    verdicts: Mapping[str, bool]  # is there one? Of epics whose indicators are not due yet nothing is said
+    last_decided: Mapping[str, date]
     today: date
+    unread: Unread = ALL_READ
 
 
 def evidence(
@@ -91,6 +105,7 @@ def evidence(
     decisions: Iterable[Decision],
     journeys: Iterable[Journey],
     today: date,
+    unread: Unread = ALL_READ,
 ) -> Evidence:
     """Gather what there is: benefits by the epic that claims them, decisions that were taken, what has parts."""
     benefits: dict[str, list[Benefit]] = defaultdict(list)
@@ -98,14 +113,21 @@ def evidence(
         for benefit in theme.benefits:
             if benefit.item is not None:
                 benefits[benefit.item.casefold()].append(benefit)
-    taken = (one for one in decisions if one.decision is not None and one.item is not None and one.asked_on <= today)
+    taken = [one for one in decisions if one.decision is not None and one.item is not None and one.asked_on <= today]
+    last_decided: dict[str, date] = {}
+    for one in taken:
+        key = (one.item or "").casefold()
+        last_decided[key] = max(one.asked_on, last_decided.get(key, one.asked_on))
     return Evidence(
         benefits=benefits,
         decided=frozenset(one.item.casefold() for one in taken if one.item is not None),
         measured=frozenset(one.kpi for one in readings),
         parents=frozenset(one.parent_id for one in journeys if one.parent_id is not None and one.removed_at is None),
         approving=frozenset(status.casefold() for status in portfolio.board.approving),
+        verdicts=_verdicts(portfolio, readings, today=today),
+        last_decided=last_decided,
         today=today,
+        unread=unread,
     )
 
 
@@ -114,23 +136,30 @@ def exit_policies(kanban: PortfolioKanban, *, seen: Evidence) -> ExitPolicies:
 
     What the own state asks for must be there before the epic leaves; what an earlier one asks for should have been
     (`has_left`). Both are looked for as things stand today. What two states ask for is asked once, by the earlier one.
+    Epics that were done in 13 weeks are held against the policies of being done alone. A verdict is there once the
+    readings have judged every indicator of its hypotheses, or a decision was taken about the epic since it was done;
+    while an indicator is not due yet, none is asked for.
     Policies that are words alone are never met and never missed: they are listed as what nobody can check.
-    Leaves out epics whose status nobody mapped (`not_mapped`).
+    Leaves out epics whose status nobody mapped (`not_mapped`), and those that lack nothing but a decision which may
+    stand on a line of the log that is set aside (`decision_unread`).
     Of ten epics four lack something: 60 %. Definition 3.9, version 1.
     """
     board = kanban.board
-    found = []
-    for one in kanban.standing:
-        if one.state == NOT_MAPPED:
-            continue
-        checked = _checked(one, board, seen)
-        if checked.met or checked.gaps:
-            found.append(checked)
+    looked_at = [_checked(one, board, seen) for one in kanban.standing if one.state != NOT_MAPPED]
+    looked_at += [_checked(one, board, seen, alone=True) for one in kanban.done if one.state in board.states]
+    found = [one for one in looked_at if one.gaps or (one.met and not one.unread)]
+    unread = tuple(one for one in looked_at if one.unread)
     unseen = [(state, one) for state in board.states for one in board.policies.get(state, ()) if not one.can_be_checked]
-    nowhere = tuple(sorted(one.journey.key for one in kanban.not_mapped))
+    excluded = {
+        "not_mapped": tuple(sorted(one.journey.key for one in kanban.not_mapped)),
+        "decision_unread": tuple(sorted(one.standing.journey.key for one in unread if not one.gaps)),
+    }
     return ExitPolicies(
-        epics=tuple(found), unseen=tuple(unseen), excluded={"not_mapped": nowhere} if nowhere else {}
-    )  # fmt: skip
+        epics=tuple(found),
+        unseen=tuple(unseen),
+        excluded={reason: keys for reason, keys in excluded.items() if keys},
+        unread=unread,
+    )
 
 
 def is_met(policy: Policy, journey: Journey, seen: Evidence) -> bool:
@@ -143,25 +172,59 @@ def is_met(policy: Policy, journey: Journey, seen: Evidence) -> bool:
     return _CHECKS[policy.check](journey, seen)
 
 
-def _checked(standing: Standing, board: Board, seen: Evidence) -> Checked:
+def _verdicts(portfolio: Portfolio, readings: Iterable[Reading], *, today: date) -> dict[str, bool]:
+    """Of each epic with a hypothesis whether its readings gave a verdict; without those that are not due yet."""
+    told: dict[str, set[str | None]] = defaultdict(set)
+    for one in hypotheses(portfolio, (), tuple(readings), today=today, day_of=lambda _: None):
+        if one.benefit.item is not None:
+            told[one.benefit.item.casefold()] |= {each.reason for each in one.judgements} or {"no_indicator"}
+    return {key: reasons <= {None, "between"} for key, reasons in told.items() if "not_due" not in reasons}
+
+
+def _checked(standing: Standing, board: Board, seen: Evidence, *, alone: bool = False) -> Checked:
+    """Against the policies of its state and of those before it; `alone`, of its state and no other."""
     here = board.states.index(standing.state)
     gaps: list[Gap] = []
     unseen: list[Policy] = []
+    unread: list[Policy] = []
     asked: set[tuple[str, str, str]] = set()
     met = 0
     for place, state in enumerate(board.states[: here + 1]):
+        if alone and place < here:
+            continue
         for policy in board.policies.get(state, ()):
             name = (policy.check, policy.of, "" if policy.can_be_checked else policy.says)
             if name in asked:
                 continue
             asked.add(name)
+            if policy.check == "verdict" and _is_ahead(standing.journey, seen):
+                continue
             if not policy.can_be_checked:
                 unseen.append(policy)
-            elif is_met(policy, standing.journey, seen):
+            elif is_met(policy, standing.journey, seen) or (
+                policy.check == "verdict" and _is_decided_since(standing, seen)
+            ):
                 met += 1
+            elif policy.check in BY_DECISION and seen.unread.of(standing.journey.key) is not None:
+                unread.append(policy)
             else:
                 gaps.append(Gap(policy=policy, state=state, has_left=place < here))
-    return Checked(standing=standing, gaps=tuple(gaps), met=met, unseen=tuple(unseen))
+    return Checked(standing=standing, gaps=tuple(gaps), met=met, unseen=tuple(unseen), unread=tuple(unread))
+
+
+def _is_ahead(journey: Journey, seen: Evidence) -> bool:
+    """Does its hypothesis have an indicator whose day has not come? Then there can be no verdict yet."""
+    return bool(_claims(journey, seen)) and journey.key.casefold() not in seen.verdicts
+
+
+def _is_decided_since(standing: Standing, seen: Evidence) -> bool:
+    """Was a decision taken about an epic since it is where it stands?"""
+    decided = seen.last_decided.get(standing.journey.key.casefold())
+    return decided is not None and standing.since is not None and decided >= standing.since
+
+
+def _has_verdict(journey: Journey, seen: Evidence) -> bool:
+    return seen.verdicts.get(journey.key.casefold(), False)
 
 
 def _claims(journey: Journey, seen: Evidence) -> Sequence[Benefit]:
@@ -205,6 +268,7 @@ _CHECKS: Mapping[str, Callable[[Journey, Evidence], bool]] = {
     "wsjf": _has_scores,
     "parts": lambda journey, seen: journey.id in seen.parents,
     "decision": _is_decided,
+    "verdict": _has_verdict,
     "approved": _is_approved,
     "go": lambda journey, seen: _is_approved(journey, seen) or _is_decided(journey, seen),
 }

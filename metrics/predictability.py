@@ -20,7 +20,8 @@ class Objective:
     """An objective of a planning interval, with the business value planned for it and brought by it, 1 to 10.
 
     `committed` says whether it was committed when the interval began: one that was added later is not. `actual` is None
-    while nobody has scored it. `dropped_because` ends it: what was planned stays, and 0 was brought.
+    while nobody has scored it. `dropped_because` ends it: what was planned stays, and 0 was brought. `theme` is the
+    theme that it serves, where the file says so.
     """
 
     key: str
@@ -30,6 +31,7 @@ class Objective:
     actual: int | None
     committed: bool = True
     dropped_because: str | None = None
+    theme: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +82,8 @@ class Predictability:
 def predictability(objectives: Iterable[Objective]) -> Predictability:
     """Actual value of all objectives, committed or not, over the planned value of those committed; one team or a train.
 
-    A train's is that of its teams' sums, never the mean of their percentages. An objective not scored yet is `pending`,
+    A train's is that of its teams' sums, never the mean of their percentages; so is a theme's, of the objectives that
+    name it. An objective not scored yet is `pending`,
     not 0, and leaves the whole without a percentage; one dropped on the way keeps its plan and brought 0. Raises
     ValueError for a business value outside 1 to 10.
     Committed 10, 8 and 5 that brought 8, 8 and 3, and one uncommitted that brought 4: 23 of 23, 100 %. With a second

@@ -49,6 +49,14 @@ ITEMS: Mapping[str, Mapping[str, str]] = {
         "en": "no size, so that nothing can be divided by it",
         "fr": "pas de taille : rien à diviser",
     },
+    "no_cost": {
+        "en": "no cost is told, so that the forecast is the budget itself",
+        "fr": "aucun coût n’est connu : la prévision est le budget lui-même",
+    },
+    "no_estimate": {
+        "en": "in work without an estimate to hold against the threshold",
+        "fr": "en réalisation sans estimation à comparer au seuil",
+    },
     "not_begun": {
         "en": "given up before anybody began it",
         "fr": "abandonné avant que personne ne l’ait commencé",
@@ -146,6 +154,10 @@ LEDGER: Mapping[str, Mapping[str, str]] = {
         "en": "fewer than seven readings, too few to go on from",
         "fr": "moins de sept relevés, trop peu pour prolonger",
     },
+    "milestones": {
+        "en": "it is counted in milestones, which come in steps and at no pace",
+        "fr": "il se compte en jalons, qui viennent par paliers et sans rythme",
+    },
 }
 
 FORECAST: Mapping[str, Mapping[str, str]] = {
@@ -228,8 +240,14 @@ TRUST: Mapping[str, Mapping[str, str]] = {
 
 GOVERNANCE: Mapping[str, Mapping[str, str]] = {
     "rule_unknown": {
-        "en": "cannot be judged: no history, no estimate, a field that nothing shows, or nobody named",
-        "fr": "ne peut être jugé : ni historique, ni estimation, un champ jamais montré, ou personne de nommé",
+        "en": "cannot be judged: no history, no estimate, a field that nothing shows, nobody named, or a decision on a "
+        "line that is not read",
+        "fr": "ne peut être jugé : ni historique, ni estimation, un champ jamais montré, personne de nommé, ou une "
+        "décision sur une ligne qui n’est pas lue",
+    },
+    "decision_unread": {
+        "en": "a line of the decision log may speak of it and is not read, since something in it is wrong",
+        "fr": "une ligne du journal des décisions en parle peut-être et n’est pas lue, car elle contient une erreur",
     },
 }
 

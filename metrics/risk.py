@@ -83,10 +83,11 @@ class Exposure:
     `risks` are those with an amount, the largest first. `faults` say which break a rule of ROAM: no_owner, no_date,
     no_acceptor, no_live_work, unsorted; and of those not resolved, which are overdue, untouched, or have no next step.
     `is_known` False: of those not resolved none is estimated, so that the sum is no zero that anybody knows.
+    `inherent` None: not known, or of one that counts nobody said what it would cost without mitigation.
     """
 
     amount: int
-    inherent: int
+    inherent: int | None
     risks: tuple[tuple[str, int], ...]
     is_known: bool = True
     faults: tuple[tuple[str, str], ...] = ()
@@ -117,14 +118,16 @@ def exposure(risks: Iterable[Risk], *, today: date, rules: Rules = EVERY_RULE) -
     missing = [one for one in every if _standing(one) is None]
     unreadable = tuple(one.key for one in missing if one.unreadable)
     unrated = tuple(one.key for one in missing if not one.unreadable)
-    inherent = [_product(one.probability, one.impact) for one in every if not one.is_closed]
+    is_known = not missing or any(not one.is_closed for one, _ in rated)
+    inherent = [_product(one.probability, one.impact) for one, _ in rated if not one.is_closed]
+    known = [amount for amount in inherent if amount is not None]
     return Exposure(
         amount=round(sum((amount for _, amount in rated), Decimal(0))),
-        inherent=round(sum((amount for amount in inherent if amount is not None), Decimal(0))),
+        inherent=round(sum(known, Decimal(0))) if is_known and len(known) == len(inherent) else None,
         risks=tuple(
             (one.key, round(amount)) for one, amount in sorted(rated, key=lambda pair: (-pair[1], pair[0].key))
         ),
-        is_known=not missing or any(not one.is_closed for one, _ in rated),
+        is_known=is_known,
         faults=tuple((one.key, fault) for one in every for fault in faults(one, today=today, rules=rules)),
         excluded={reason: keys for reason, keys in (("not_rated", unrated), ("unreadable", unreadable)) if keys},
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 
-from domain.funding import SpendLine, common, months_of, year_of
+from domain.funding import BUDGET, SpendLine, common, months_of, year_of
 from domain.journey import Journey
 from domain.period import Period
 from domain.strategy import Decision, ValueStream
@@ -214,6 +214,9 @@ def _of_streams(books: Books, streams: Sequence[ValueStream], period: Period) ->
         of="streams",
         left_out={"too_early": left} if (left := foretold.left_out.get("no_money", ())) else {},
     )
+    if whole is not None and whole.basis == BUDGET and whole.forecast is not None:
+        untold = {"no_cost": tuple(runs)}
+        yield Figure(metric="forecast_difference", level=None, value=None, pieces=(), of="months", left_out=untold)
     if whole is not None and whole.difference is not None:
         moved = [step for one in streams for step in year_steps(books, one, runs[one.id], by=period.end)]
         yield from _causes(moved, whole.difference)

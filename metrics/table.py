@@ -15,7 +15,7 @@ from domain.funding import ClosedSpend
 from domain.governance import Governed
 from domain.journey import Journey
 from domain.period import Period, iso_week, month
-from domain.strategy import Decision, Portfolio, Reading, Theme
+from domain.strategy import Portfolio, Reading, Theme
 from domain.work_item import FlowState, HeldItem, ItemId
 from domain.workflow import Workflow
 from metrics import alignment, catalogue
@@ -175,9 +175,7 @@ def metric_rows(
         yield from _board_rows(journeys, portfolio=portfolio, calendar=calendar, periods=periods)
         yield from _value_rows(portfolio, readings, periods=periods)
         if governed is not None:
-            yield from _governance_rows(
-                journeys, governed, (records or Records()).decisions, periods=periods, calendar=calendar
-            )
+            yield from _governance_rows(journeys, governed, records or Records(), periods=periods, calendar=calendar)
         yield from standing_rows(
             journeys,
             records or Records(),
@@ -227,9 +225,9 @@ def risk_rows(register: Register, *, portfolio: Portfolio, calendar: Calendar, a
         for period in complete_periods(first, before=calendar.day(as_of)) if kept.risks else ():
             row = Rows(level=None, scope=scope, period=period)
             found = exposure(kept.at(calendar.start_of(period.end)), today=period.last_day)
-            amounts = {"risk_exposure": found.amount, "risk_exposure:inherent": found.inherent}
-            for name, amount in amounts.items():
-                value = Decimal(amount) if found.is_known else None
+            exposed = found.amount if found.is_known else None
+            for name, amount in (("risk_exposure", exposed), ("risk_exposure:inherent", found.inherent)):
+                value = None if amount is None else Decimal(amount)
                 yield row(name, value, found.n_used, found.n_in_scope, found.excluded)
 
 
@@ -332,7 +330,7 @@ def _scope_rows(
         for p in (50, 85, 95):
             yield row(f"lead_time_p{p}", lead.percentile(p), lead.n_used, lead.n_in_scope, lead.excluded)
         loaded, untold = _on(load.end_of_day, load, period.last_day), _untold(load, period.last_day)
-        yield row("flow_load", loaded, loaded, loaded + sum(untold.values()), untold)
+        yield row("flow_load", loaded if loaded or not untold else None, loaded, loaded + sum(untold.values()), untold)
         yield from _line_rows(row, lines)
         moved = flow_balance(within.moved[period], period=period, calendar=calendar)
         yield row("flow_balance", moved.net, moved.n_used, moved.n_in_scope, moved.excluded)
@@ -366,14 +364,16 @@ def _alignment_rows(
     portfolio: Portfolio,
     calendar: Calendar,
 ) -> Iterator[Row]:
-    """Alignment within a theme would always be whole, so themes have no such rows."""
+    """Alignment within a theme would always be whole, so themes have no such rows; without a theme none is known."""
+    has_themes = bool(portfolio.themes)
     items = alignment.coverage_items(ended, finished_in=row.period, calendar=calendar)
-    yield row("alignment_items", _percent(items.share), items.n_used, items.n_in_scope, {})
+    yield row("alignment_items", _percent(items.share) if has_themes else None, items.n_used, items.n_in_scope, {})
     flow = alignment.cover(worked)
-    yield row("alignment_flow", _percent(flow.share), flow.n_used, flow.n_in_scope, {})
+    yield row("alignment_flow", _percent(flow.share) if has_themes else None, flow.n_used, flow.n_in_scope, {})
     shares = alignment.share_out(worked, themes=portfolio.themes)
     for theme in [*(theme.id for theme in portfolio.themes), alignment.UNALIGNED]:
-        yield row(f"flow_share:{theme}", _part_of(shares.percent, theme), shares.n_used, shares.n_used, {})
+        share = _part_of(shares.percent, theme) if has_themes else None
+        yield row(f"flow_share:{theme}", share, shares.n_used, shares.n_used, {})
     if row.scope.kind == "portfolio":
         yield row("theme_focus", shares.distance_points, shares.n_used, shares.n_used, {})
 
@@ -451,7 +451,7 @@ def _theme_rows(theme: Theme, readings: Sequence[Reading], *, period: Period) ->
 def _governance_rows(
     journeys: Sequence[Journey],
     governed: Governed,
-    decisions: Sequence[Decision],
+    records: Records,
     *,
     periods: Sequence[Period],
     calendar: Calendar,
@@ -460,14 +460,16 @@ def _governance_rows(
     concerned = [one for one in journeys if one.id in governed.subjects]
     for period in periods:
         at = calendar.start_of(period.end) - timedelta(microseconds=1)
-        for one in results(governed, concerned, decisions=decisions, as_of=at, calendar=calendar):
+        for one in results(
+            governed, concerned, decisions=records.decisions, as_of=at, calendar=calendar, unread=records.unread
+        ):
             row = Rows(level=one.rule.level, scope=Scope(), period=period)
             left = {"rule_unknown": len(told)} if (told := one.having("unknown")) else {}
-            yield row(f"governance:{one.rule.id}", len(one.broken), one.n_used, one.n_in_scope, left)
+            yield row(f"governance:{one.rule.id}", one.value, one.n_used, one.n_in_scope, left)
 
 
 def _increment_rows(portfolio: Portfolio, commitments: Sequence[Commitment], *, today: date) -> Iterator[Row]:
-    """What the portfolio, its value streams, trains and teams brought of what they committed, by increment."""
+    """What the portfolio, its themes, value streams, trains and teams brought of what they committed, by increment."""
     for told in commitments:
         if told.increment.period.start > today:
             continue

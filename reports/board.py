@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,6 +13,7 @@ from domain.work_item import ItemId
 from metrics.forecasts.planning import name_of
 from metrics.kanban import BoardState, PortfolioKanban, Standing, portfolio_kanban
 from metrics.membership import named_apart
+from metrics.mvp import finished_mvps, is_undecided
 from metrics.order import Delays, Hygiene, Order, delays, families, hygiene, order
 from metrics.policies import Evidence, ExitPolicies, evidence, exit_policies
 from metrics.selection import at_level
@@ -25,15 +26,17 @@ MOST_STOPS = 3  # epics that are asked about in one meeting
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
-    """What the board asks the meeting to decide: pull, hold, pause or stop. `state` is the one it is about.
+    """What the board asks the meeting to decide: pull, hold, pause, stop or pivot. `state` is the one it is about.
 
-    To hold is to pull nothing: `epics` are then the first that is ready, which waits for its people to have room.
+    To hold is to pull nothing: `epics` are then the first that is ready, which waits for its people to have room. To
+    pivot, or persevere, or stop: since `since` its MVP is finished, and no verdict tells which.
     """
 
     kind: str
     state: BoardState
     epics: tuple[Journey, ...]
     days: int = 0
+    since: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +91,8 @@ def reckon_board(
         limits=book.portfolio.guardrails.wip,
     )
     seen = evidence(
-        book.portfolio, readings=book.readings, decisions=book.decisions, journeys=book.journeys, today=today
+        book.portfolio, readings=book.readings, decisions=book.decisions, journeys=book.journeys, today=today,
+        unread=book.unread,
     )  # fmt: skip
     open_ones = {one.key: one for one in epics if one.is_open}
     scores = {open_ones[job.key].id: job.score for job in wsjf(open_ones.values()).jobs}
@@ -117,7 +121,7 @@ def reckon_board(
             today=today,
         ),
         scores=scores,
-        proposals=tuple(_proposals(kanban, ordered, scores, is_overloaded)),
+        proposals=(*_proposals(kanban, ordered, scores, is_overloaded), *_pivots(book, kanban, seen)),
     )
 
 
@@ -134,6 +138,17 @@ def _likely(book: Book, epics: Sequence[Journey]) -> dict[ItemId, date]:
         return {}
     found = {one.id: ahead.forecasts.of(name_of(one.id)) for one in epics}
     return {id: one.dates[85] for id, one in found.items() if one is not None and 85 in one.dates}
+
+
+def _pivots(book: Book, kanban: PortfolioKanban, seen: Evidence) -> Iterator[Proposal]:
+    """Epics whose MVP is finished, without a verdict and without a decision since, the longest first."""
+    found = [
+        (since, one)
+        for one, since in finished_mvps(kanban, below=book.journeys, calendar=book.calendar)
+        if is_undecided(one.journey, since=since, seen=seen)
+    ]
+    for since, one in sorted(found, key=lambda pair: (pair[0], pair[1].journey.key)):
+        yield Proposal(kind="pivot", state=kanban.state(one.state), epics=(one.journey,), since=since)
 
 
 def _proposals(

@@ -13,9 +13,9 @@ from domain.funding import ClosedSpend, YearTold
 from domain.governance import Governed
 from domain.journey import Journey, StartPolicy
 from domain.records import Records
-from domain.set_aside import SetAside
+from domain.set_aside import SetAside, Unread, unread_decisions
 from domain.strategy import Decision, Objective, Portfolio, Reading, Silence
-from domain.trust import SourceTrust
+from domain.trust import ChecksTold, SourceTrust
 from domain.work_item import HeldItem, ItemId
 from domain.workflow import Workflow
 from metrics import catalogue
@@ -84,7 +84,8 @@ class Book:
     `commitments` are what was committed by increment. `kept` are numbers that were reckoned from this book before.
     `closed` is how the money of closed periods was first told.
     `in_store` is how many live items the store has of each source, None where it tells of the past.
-    `past` is what became of the figures of former editions, `years_told` where they said that budget years would end.
+    `past` is what became of the figures of former editions, `years_told` where they said that budget years would end,
+    `checks_told` what the last one said of the data's quality.
     `seen` are the ids of what the edition before found, each with the day since when every edition has found it; None
     where there is no edition before.
     `held` are the items as the trackers show them and `workflow` what their statuses mean: for the baseline.
@@ -122,6 +123,7 @@ class Book:
     outlook: Outlook | None = None
     past: Past = Past()
     years_told: tuple[YearTold, ...] = ()
+    checks_told: ChecksTold | None = None
     seen: Mapping[str, date] | None = None
     waiting_known: frozenset[str] = frozenset()
     hazards: Hazards = NOTHING
@@ -139,6 +141,11 @@ class Book:
     people: tuple[str, ...] = ()
     code_version: str = ""
     set_aside: tuple[SetAside, ...] = ()
+
+    @property
+    def unread(self) -> Unread:
+        """What of the decision log is set aside, by the items that it may be about."""
+        return unread_decisions(self.set_aside)
 
     @property
     def root(self) -> str:

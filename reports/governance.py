@@ -15,6 +15,11 @@ def rulings(numbers: Reckoning) -> Sequence[RuleResult]:
     return book.once(
         "rulings",
         lambda: results(
-            book.governed, list(concerned), decisions=book.decisions, as_of=book.as_of, calendar=book.calendar
+            book.governed,
+            list(concerned),
+            decisions=book.decisions,
+            as_of=book.as_of,
+            calendar=book.calendar,
+            unread=book.unread,
         ),
     )

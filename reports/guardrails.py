@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -42,7 +42,7 @@ class Guardrails:
 
     Horizons are measured at the level that all flow figures speak of, capacity at `capacity_level`, the lowest: defects
     and debt are written down there. `capacity` has the whole portfolio first, then each train; `by_stream` has each
-    value stream. `engaged` is the whole, `by_train` its parts.
+    value stream. `engaged` is the whole, `by_train` its parts, `engaged_streams` those of each value stream, by id.
     """
 
     level: str | None
@@ -56,6 +56,7 @@ class Guardrails:
     initiatives: Initiatives
     engaged: Engaged
     by_train: tuple[tuple[str, Engaged], ...]
+    engaged_streams: tuple[tuple[str, Engaged], ...]
     is_agreed: bool  # is any of the four agreed?
     has_threshold: bool
 
@@ -128,9 +129,26 @@ def _measured(numbers: Reckoning) -> Guardrails:
             guardrails=agreed,
             calendar=book.calendar,
             as_of=book.as_of,
+            unread=book.unread,
         ),
-        engaged=_engaged(numbers, board, touched_at, train=None),
-        by_train=tuple((train, _engaged(numbers, board, touched_at, train=train)) for train in trains),
+        engaged=_engaged(numbers, board, touched_at, scope=Scope(), trains=None),
+        by_train=tuple(
+            (train, _engaged(numbers, board, touched_at, scope=Scope(f"train:{train}"), trains={train}))
+            for train in trains
+        ),
+        engaged_streams=tuple(
+            (
+                one.id,
+                _engaged(
+                    numbers,
+                    board,
+                    touched_at,
+                    scope=Scope(f"value_stream:{one.id}"),
+                    trains={train.name for train in one.trains},
+                ),
+            )
+            for one in book.portfolio.value_streams
+        ),
         is_agreed=bool(
             agreed.horizons
             or agreed.capacity
@@ -159,16 +177,22 @@ def _capacity(
 
 
 def _engaged(
-    numbers: Reckoning, board: Sequence[Journey], touched_at: Mapping[ItemId, datetime], *, train: str | None
+    numbers: Reckoning,
+    board: Sequence[Journey],
+    touched_at: Mapping[ItemId, datetime],
+    *,
+    scope: Scope,
+    trains: Collection[str] | None,
 ) -> Engaged:
+    """Of the objectives of some trains, and of the epics and decisions of a scope; of all where no trains are named."""
     book = numbers.book
-    here = in_scope(board, Scope() if train is None else Scope(f"train:{train}"))
+    here = in_scope(board, scope)
     keys = {one.key for one in here}
     return engagement(
-        [one for one in book.objectives if train in (None, one.train)],
+        [one for one in book.objectives if trains is None or one.train in trains],
         journeys=here,
         touched_at=touched_at,
-        decisions=[one for one in book.decisions if train is None or one.item in keys],
+        decisions=[one for one in book.decisions if trains is None or one.item in keys],
         guardrails=book.portfolio.guardrails,
         calendar=book.calendar,
         as_of=book.as_of,

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from domain.journey import Journey
+from domain.set_aside import ALL_READ, Unread
 from metrics.benefits import PortfolioRealisation, Realisation, double_claims
 from metrics.ledger import (
     DUE_SOON,
@@ -30,18 +31,20 @@ class Ledger:
     """The ledger of a portfolio or of one of its themes, on the day of the book.
 
     `claims` are the ids of benefits that claim one KPI without shares, by KPI. `unmeasured_amount` counts each claim
-    once. `due` are hypotheses with an indicator due soon, the next first.
+    once. `due` are hypotheses with an indicator due soon, the next first. `unread` is what of the decision log is set
+    aside.
     """
 
     today: date
     hypotheses: tuple[Hypothesis, ...]
     realised: PortfolioRealisation | None
     claims: dict[str, tuple[str, ...]]
-    unmeasured_amount: Decimal
+    unmeasured_amount: Decimal | None
     due: tuple[Hypothesis, ...]
     accuracy: tuple[Accuracy, ...]
     freshness: tuple[Freshness, ...]
     lenses: tuple[Lens, ...]
+    unread: Unread = ALL_READ
 
     @property
     def unmeasured(self) -> tuple[Hypothesis, ...]:
@@ -57,8 +60,15 @@ class Ledger:
 
     @property
     def undecided(self) -> tuple[Hypothesis, ...]:
-        """Those refuted, or confirmed, after which nothing was decided; one that is retired needs no decision."""
-        return tuple(one for one in self.settled if one.decision is None and one.state != "retired")
+        """Those refuted, or confirmed, after which nothing was decided; one that is retired needs no decision.
+
+        Where a line of the log that is set aside may say what was, nobody can say that nothing was.
+        """
+        return tuple(
+            one
+            for one in self.settled
+            if one.decision is None and one.state != "retired" and self.unread.of(one.benefit.item or "") is None
+        )
 
     @property
     def stale(self) -> tuple[Freshness, ...]:
@@ -91,18 +101,20 @@ def _reckoned(numbers: Reckoning, theme: str | None) -> Ledger:
     whole = realised(book, benefits, today=today)
     mine = {one.id for one in benefits}
     unmeasured = [one for one in found if one.is_unmeasured]
-    valued = counted_once(unmeasured, whole) if whole is not None else unmeasured
+    once = counted_once(unmeasured, whole) if whole is not None else unmeasured
+    valued = [one.realisation.planned_amount for one in once if one.realisation.planned_amount is not None]
     soon = [one for one in found if one.next_due is not None and one.next_due <= today + DUE_SOON]
     return Ledger(
         today=today,
         hypotheses=found,
         realised=whole,
         claims={kpi: ids for kpi, ids in double_claims(every, today=today).items() if mine.intersection(ids)},
-        unmeasured_amount=sum((one.realisation.planned_amount or Decimal(0) for one in valued), Decimal(0)),
+        unmeasured_amount=sum(valued, Decimal(0)) if valued or not once else None,
         due=tuple(sorted(soon, key=lambda one: (one.next_due or today, one.benefit.id))),
         accuracy=forecast_accuracy([one for one in benefits if one.starts <= today], book.readings, today=today),
         freshness=freshness(portfolio, book.readings, today=today),
         lenses=lenses(portfolio, book.readings, today=today),
+        unread=book.unread,
     )
 
 

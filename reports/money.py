@@ -58,8 +58,8 @@ class Ballot:
 class Funds:
     """The money of a portfolio as a report tells it, for the budget year of the book's day.
 
-    `readings` are the amounts by theme when divided by item-days, by count and by size; `apart` is the most points by
-    which the share of a theme differs between them.
+    `readings` are the amounts by theme when divided by item-days, by count and by size; without one by
+    which nothing can be divided; `apart` is the most points by which the share of a theme differs between them.
     """
 
     books: Books
@@ -172,10 +172,14 @@ def _stream(books: Books, stream: ValueStream, year: Period, increment: Incremen
 
 
 def _readings(books: Books, streams: Sequence[ValueStream], year: Period) -> tuple[dict[str, Mapping[str, int]], int]:
-    """The money of the year to date by theme, by each method; and how many items have no size to divide it by."""
+    """The money of the year to date by theme, by each method; and how many items have no size to divide it by.
+
+    A method is left out where it has nothing to divide the money of some month by, though items were in progress.
+    """
     over = common(year, Period(date.min, books.until))
     found: dict[str, dict[str, int]] = {method: {} for method in METHODS}
     unsized: set[str] = set()
+    undivided: set[str] = set()
     for stream in streams:
         for piece in months_of(over) if over else ():
             for method in METHODS:
@@ -183,7 +187,8 @@ def _readings(books: Books, streams: Sequence[ValueStream], year: Period) -> tup
                 for theme, amount in by_theme(told.lines).items() if told else ():
                     found[method][theme] = found[method].get(theme, 0) + amount
                 unsized |= {key for keys in told.excluded.values() for key in keys} if told else set()
-    return dict(found), len(unsized)
+                undivided |= {method} if told and told.excluded and not told.n_used else set()
+    return {method: amounts for method, amounts in found.items() if method not in undivided}, len(unsized)
 
 
 def _untied(books: Books, streams: Sequence[StreamFunds]) -> tuple[Untied, ...]:

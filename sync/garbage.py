@@ -20,7 +20,7 @@ LOOKS_BETWEEN = 20  # before it looks at those that were left, too
 
 def look_after(batches: int) -> None:
     """Search now, if it is time to after so many batches."""
-    if batches % BATCHES_BETWEEN == 0:
+    if batches and batches % BATCHES_BETWEEN == 0:
         gc.collect()
 
 

@@ -323,8 +323,10 @@ def a_key_result(
     weight: int = 1,
     starts: str = "2026-01-01",
     due: str = "2026-12-31",
+    milestones: int | None = None,
 ) -> KeyResult:
     return KeyResult(
+        milestones=milestones,
         id=id,
         name=f"Name of {id}",
         unit="",

@@ -44,7 +44,11 @@ def item_raw(
     given = issue.get("fields")
     if not isinstance(given, Mapping) or not issue.get("id"):
         raise UnreadableItemError(f"an issue without {'id' if isinstance(given, Mapping) else 'fields'} cannot be kept")
-    kept = {name: _kept(value) for name, value in given.items() if value is not None}
+    kept = {
+        name: value if type(value) in _AS_THEY_STAND else _kept(value)
+        for name, value in given.items()
+        if value is not None
+    }
     custom = fields.custom_as_json
     known = {name: custom[name] for name in kept if name in custom}
     body: dict[str, Json] = {
@@ -258,7 +262,7 @@ def _values(read: Fields, *, settings: SourceSettings, fields: SiteFields) -> di
 
 
 def _is_json_number(value: Json) -> bool:
-    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+    return isinstance(value, _NUMBERS) and not isinstance(value, bool)
 
 
 def _number_in(value: Json) -> Decimal | None:
@@ -291,7 +295,7 @@ def _text_of(value: Json) -> str | None:
         return None
     if isinstance(value, list):
         return "; ".join(text for part in value if (text := _text_of(part))) or None
-    if isinstance(value, int | float | Decimal):
+    if isinstance(value, _NUMBERS):
         number = _number_in(value)
         return str(value) if number is None else _numeral(number)
     if not isinstance(value, Mapping):
@@ -428,12 +432,12 @@ def _changes(
                 from_id, to_id = _word(entry.get("from")), _word(entry.get("to"))
                 before = _word(entry.get("fromString")) or from_id
                 after = _word(entry.get("toString")) or to_id
-                if one.shape is not Shape.PLAIN:
+                if one.shape is not _PLAIN:
                     before = vocabulary.told(entry, one, given=before, id=from_id)
                     after = vocabulary.told(entry, one, given=after, id=to_id)
                     if before == after:
                         continue
-                    if one.shape is Shape.ELEMENT:
+                    if one.shape is _ELEMENT:
                         lists[one.ours] = one.field_id
                 if one.ours == "due_on":
                     days[len(found)] = one.field_id
@@ -544,6 +548,10 @@ class Shape(Enum):
     TEXT = "text"  # of a field that rules name
 
 
+# For what is done for every change: Python 3.11 calls a function to find a member of an enumeration.
+_PLAIN, _DAY, _NUMBER, _WORDS, _ELEMENT, _FLAG, _ = Shape
+
+
 class Followed(NamedTuple):
     """A field that we follow, by our name for it."""
 
@@ -611,17 +619,17 @@ class Vocabulary:
 
     def told(self, entry: Mapping[str, Json], one: Followed, *, given: str | None, id: str | None) -> str | None:
         """One of an entry's two values, before or after, as this field's values are read: its text, else its id."""
-        if one.shape is Shape.PLAIN or given is None:
+        if one.shape is _PLAIN or given is None:
             return given
-        if one.shape is Shape.FLAG:
+        if one.shape is _FLAG:
             return self._flag(entry, given)
-        if one.shape is Shape.NUMBER:
+        if one.shape is _NUMBER:
             return _scaled_numeral(given, self._settings.value_scales.get(one.ours, 1))
-        if one.shape is Shape.WORDS:
+        if one.shape is _WORDS:
             return "; ".join(given.split()) or None
-        if one.shape is Shape.DAY:
+        if one.shape is _DAY:
             return id[:10] if id is not None and _ISO_DAY.match(id) else given
-        return given if one.shape is Shape.ELEMENT else _logged_text(given, id)
+        return given if one.shape is _ELEMENT else _logged_text(given, id)
 
     def _flag(self, entry: Mapping[str, Json], text: str) -> str | None:
         """The value if it means blocked by the settings, None if it does not."""
@@ -706,12 +714,8 @@ def _history_state(item: WorkItem, changes: Sequence[Change], *, histories: int,
     return HistoryState.COMPLETE
 
 
-def _as_number(history_id: str) -> int:
-    return int(history_id) if _is_number(history_id) else 0
-
-
-def _is_number(text: str) -> bool:
-    return len(text) < 19 and text.isascii() and text.isdigit()
+def _as_number(text: str) -> int:
+    return int(text) if len(text) < 19 and text.isascii() and text.isdigit() else 0
 
 
 def _word(value: Json) -> str | None:
@@ -732,7 +736,7 @@ def _kept(value: Json) -> Json:
         return near if Decimal(repr(near)) == value else str(value)
     if isinstance(value, list):
         return [_kept(part) for part in value]
-    if isinstance(value, dict | Mapping):
+    if type(value) is dict or isinstance(value, Mapping):  # nearly all are plain ones
         return {
             name: part if type(part) in _AS_THEY_STAND else _kept(part)
             for name, part in value.items()
@@ -774,6 +778,7 @@ _LONG_TEXTS = frozenset({"description", "environment", "comment", "attachment", 
 _NAMES_OF_A_CHANGE = ("field", "fieldId", "fieldtype")
 _NAMES_AND_VALUES_OF_A_CHANGE = (*_NAMES_OF_A_CHANGE, "from", "fromString", "to", "toString")
 _KEPT_OF_A_CHANGE = frozenset(_NAMES_AND_VALUES_OF_A_CHANGE)
+_NUMBERS = (int, float, Decimal)  # a union would be made anew each time that it is asked for
 _AS_THEY_STAND = frozenset({str, int, bool, type(None)})
 _PARENT_WORDS = ("issueparentassociation", "parent", "parent link", "epic link")
 _FIELD_BY_ID = {

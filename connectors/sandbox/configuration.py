@@ -68,6 +68,7 @@ def write_configuration(company: Company, folder: Path, *, jira_url: str, ado_ur
         "planned_on",
         "scored_on",
         "dropped",
+        "theme",
     )
     _write(folder / "objectives.csv", scored, objectives(company))
     waits = dependencies(company.works, today=company.today, now=company.time.now)
@@ -227,27 +228,27 @@ def _step(company: Company, work: Work) -> str:
 
 
 def objectives(company: Company) -> list[tuple[str, ...]]:
-    """PI objectives of the last whole increment and of the current one (not yet scored)."""
+    """PI objectives of the last whole increment and of the current one (not yet scored), each for its theme."""
     spans = increments(company.today)
     (last, last_starts, last_ends), (current, starts, _) = spans[-2], spans[-1]
     rows: list[tuple[str, ...]] = []
-    for train, team, objective, planned, actual in (
-        ("Azur", "Basket", "One promise date in the basket", 8, 8),
-        ("Azur", "Mobile", "Repair bookings in the app", 7, 5),
-        ("Jade", "Members", "Choose a reward without calling us", 9, 9),
-        ("Jade", "Service desk", "Complaints answered within three days", 6, 6),
-        ("Cedre", "Checkout", "Self-checkout in twenty more stores", 10, 8),
-        ("Cedre", "Shelf", "Electronic labels in the Lyon stores", 7, 7),
-        ("Delta", "Delivery", "Evening slots in Nantes and Lille", 8, 7),
-        ("Delta", "Warehouse", "Orders of one hub on the new core", 10, 3),
-        ("Ebene", "Supply", "Prices from one master", 9, 2),
+    for train, team, objective, planned, actual, theme in (
+        ("Azur", "Basket", "One promise date in the basket", 8, 8, "doorstep"),
+        ("Azur", "Mobile", "Repair bookings in the app", 7, 5, "circular"),
+        ("Jade", "Members", "Choose a reward without calling us", 9, 9, "loyalty"),
+        ("Jade", "Service desk", "Complaints answered within three days", 6, 6, "loyalty"),
+        ("Cedre", "Checkout", "Self-checkout in twenty more stores", 10, 8, "checkout"),
+        ("Cedre", "Shelf", "Electronic labels in the Lyon stores", 7, 7, "checkout"),
+        ("Delta", "Delivery", "Evening slots in Nantes and Lille", 8, 7, "doorstep"),
+        ("Delta", "Warehouse", "Orders of one hub on the new core", 10, 3, "core"),
+        ("Ebene", "Supply", "Prices from one master", 9, 2, "core"),
     ):
         begun, scored = last_starts - timedelta(days=4), last_ends + timedelta(days=12 if team == "Supply" else 3)
         again = starts + timedelta(days=9 if team == "Delivery" else -4)
         days = begun.isoformat(), scored.isoformat()
-        rows.append((last, train, team, objective, "yes", str(planned), str(actual), *days, ""))
+        rows.append((last, train, team, objective, "yes", str(planned), str(actual), *days, "", theme))
         second = f"{objective}: second step"
-        rows.append((current, train, team, second, "yes", str(planned), "", again.isoformat(), "", ""))
+        rows.append((current, train, team, second, "yes", str(planned), "", again.isoformat(), "", "", theme))
     early, later = (last_starts + timedelta(days=days) for days in (-4, 23))
     scored_on = (last_ends + timedelta(days=3)).isoformat()
     dropped = (
@@ -258,8 +259,9 @@ def objectives(company: Company) -> list[tuple[str, ...]]:
         early.isoformat(),
         scored_on,
         "the contract was not renewed",
+        "doorstep",
     )
-    added = "Gift cards in the basket", "no", "4", "4", later.isoformat(), scored_on, ""
+    added = "Gift cards in the basket", "no", "4", "4", later.isoformat(), scored_on, "", "loyalty"
     return [*rows, (last, "Ebene", "Supply", *dropped), (last, "Azur", "Basket", *added)]
 
 

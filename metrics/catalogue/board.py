@@ -234,10 +234,15 @@ METRICS = (
         unit="%",
         better="up",
         precision=1,
-        includes={"en": "Epics on the board as of today.", "fr": "Les epics présents sur le tableau à ce jour."},
+        includes={
+            "en": "Epics on the board as of today; those done in 13 weeks, by the policies of being done alone.",
+            "fr": "Les epics présents sur le tableau à ce jour ; ceux terminés en 13 semaines, par les seuls critères "
+            "de cet état.",
+        },
         excludes={
-            "en": "Epics in a status that nobody mapped.",
-            "fr": "Les epics dont le statut n’est associé à rien.",
+            "en": "Epics in a status that nobody mapped, and policies that an unread line of the log may meet.",
+            "fr": "Les epics dont le statut n’est associé à rien, et les critères que remplit peut-être une ligne non "
+            "lue du journal des décisions.",
         },
         minimum_sample=1,
         source="fields of the trackers, settings, decision log; SAFe, Portfolio Kanban",
@@ -267,8 +272,8 @@ METRICS = (
         precision=0,
         includes={"en": "Open epics with a score, as of today.", "fr": "Les epics ouverts et évalués, à ce jour."},
         excludes={
-            "en": "Epics without a size or a score: they are listed.",
-            "fr": "Les epics sans taille ou sans score : ils sont listés.",
+            "en": "Epics without a size or a score: they are listed; with these alone, not known.",
+            "fr": "Les epics sans taille ou sans score : ils sont listés ; s’il n’y a qu’eux, inconnu.",
         },
         minimum_sample=1,
         source="fields of the trackers and their changes; SAFe, WSJF",

@@ -36,8 +36,14 @@ METRICS = (
             "fr": "Les epics en retard, toujours prévus. Un nombre pour le portefeuille, chaque train et chaque thème.",
         },
         excludes={
-            "en": "Work that belongs to no epic, on both sides; epics that nobody has split, which come on top.",
-            "fr": "Ce qui ne relève d’aucun epic, des deux côtés ; les epics non découpés, qui s’y ajoutent.",
+            "en": (
+                "Work that belongs to no epic, on both sides; epics that nobody has split, which come on top. Where "
+                "no item is planned: not known."
+            ),
+            "fr": (
+                "Ce qui ne relève d’aucun epic, des deux côtés ; les epics non découpés, qui s’y ajoutent. Si aucun "
+                "élément n’est prévu : inconnu."
+            ),
         },
         minimum_sample=1,
         source="status history, parents, due dates, increments; 30 known days, 5 of them with a finish",

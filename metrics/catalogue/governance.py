@@ -35,11 +35,12 @@ METRICS = (
         excludes={
             "en": (
                 "Removed and cancelled items; those that have not reached the rule’s state; exceptions that still "
-                "count; what cannot be judged, which is named."
+                "count; what cannot be judged, which is named. Where nothing can be judged: not known."
             ),
             "fr": (
                 "Les éléments retirés ou annulés ; ceux qui n’ont pas atteint l’état de la règle ; les exceptions en "
-                "cours ; ce qui ne peut être jugé, et qui est nommé."
+                "cours ; ce qui ne peut être jugé, et qui est nommé. Si rien ne peut être "
+                "jugé : inconnu."
             ),
         },
         minimum_sample=1,

@@ -159,8 +159,16 @@ METRICS = (
             ),
         },
         excludes={
-            "en": "Epics whose history does not tell when they began. Who moved an epic is not kept.",
-            "fr": "Les epics dont l’historique ne dit pas le début. Qui déplace un epic n’est pas conservé.",
+            "en": (
+                "Epics whose history does not tell when they began, those in work without an estimate, and those that "
+                "a line of the log may approve which is not read; with these alone, not known. Who moved an epic is "
+                "not kept."
+            ),
+            "fr": (
+                "Les epics dont l’historique ne dit pas le début, ceux en réalisation sans estimation, et ceux qu’une "
+                "ligne non lue du journal approuve peut-être ; s’il n’y a qu’eux, inconnu. Qui déplace un epic n’est "
+                "pas conservé."
+            ),
         },
         minimum_sample=1,
         source="status and estimate history, decisions.csv, guardrails.approval, kanban; SAFe, significant initiatives",

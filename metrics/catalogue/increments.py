@@ -34,9 +34,9 @@ METRICS = (
         precision=1,
         includes={
             "en": "Objectives that were dropped, or left the file: their plan stays and they bring 0. Later ones: what "
-            "they bring.",
+            "they bring. Of a theme: those that name it.",
             "fr": "Les objectifs abandonnés ou sortis du fichier : leur plan demeure et ils apportent 0. Les objectifs "
-            "ajoutés : ce qu’ils apportent.",
+            "ajoutés : ce qu’ils apportent. D’un thème : ceux qui le nomment.",
         },
         excludes={
             "en": "Objectives without a planned value. While one is not scored there is no percentage: pending, not 0.",

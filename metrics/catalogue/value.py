@@ -33,8 +33,14 @@ METRICS = (
         better="up",
         precision=0,
         includes={
-            "en": "Readings dated up to the day of the report.",
-            "fr": "Les mesures datées jusqu’au jour du rapport.",
+            "en": (
+                "Readings dated up to the day of the report. Of milestones: those reached of all; the plan asks for "
+                "whole ones, a single one on its due date."
+            ),
+            "fr": (
+                "Les mesures datées jusqu’au jour du rapport. De jalons : ceux atteints sur tous ; le plan demande "
+                "des jalons entiers, un seul à son échéance."
+            ),
         },
         excludes={
             "en": "Results without a target: their trend is shown, not graded.",

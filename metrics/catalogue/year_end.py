@@ -37,8 +37,14 @@ METRICS = (
             "fr": "Chaque jour de l’année budgétaire, pour une seule cause ; les mois, par chaîne de valeur.",
         },
         excludes={
-            "en": "Years whose budget does not cover each day. Price and amount: a budget names no amount of work.",
-            "fr": "Les années sans budget pour chaque jour. Prix et volume : un budget ne dit pas de quantité.",
+            "en": (
+                "Years whose budget does not cover each day; without any cost, not known. Price and amount: a budget "
+                "names no amount of work."
+            ),
+            "fr": (
+                "Les années sans budget pour chaque jour ; sans aucun coût, inconnu. Prix et volume : un budget ne dit "
+                "pas de quantité."
+            ),
         },
         minimum_sample=1,
         source="budgets.csv, actuals.csv, closed months as the store keeps them",

@@ -21,7 +21,7 @@ class LoadCapacity:
     """What a part of the portfolio has planned until a day, beside how much it will probably finish.
 
     `items` are planned. `unsplit` are due, and nobody has split them into items: they come on top, and nobody knows how
-    much that is. `ratio` None: nothing can be forecast, or nothing at all. `finish_all`: how likely all is finished.
+    much that is. `ratio` None: no item is planned, or none can be forecast. `finish_all`: how likely all is finished.
     """
 
     scope: Scope
@@ -39,7 +39,7 @@ class LoadCapacity:
 
     @property
     def ratio(self) -> float | None:
-        return len(self.items) / self.capacity if self.capacity else None
+        return len(self.items) / self.capacity if self.capacity and self.items else None
 
     @property
     def is_over_committed(self) -> bool:
@@ -81,5 +81,7 @@ def load_capacity(
         found=found,
         finish_all=chance_of(
             len(items), team, name=scope.name, as_of=plan.as_of, by=by, seed=plan.seed, trials=plan.trials
-        ),
+        )
+        if items
+        else None,
     )

@@ -11,12 +11,14 @@ from decimal import Decimal, InvalidOperation
 from domain.calendar import Calendar
 from domain.change import Change
 from domain.journey import Journey, Visit
+from domain.set_aside import ALL_READ, Unread
 from domain.strategy import Decision, Guardrails
 from domain.work_item import FlowState, HistoryState, ItemId
 from metrics.selection import Excluded, calendar_of, count
 
 DEFINITION_VERSION = 1
 COST, SIZE = "cost_estimate", "job_size"
+UNREAD = "decision_unread"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +73,11 @@ class Initiative:
         return self.journey.finished_at or self.journey.cancelled_at or self.journey.removed_at
 
     @property
+    def is_approved(self) -> bool:
+        """Was it approved in time, or is it without an estimate that could need an approval?"""
+        return self.verdict in ("approved", "no_estimate") or (self.verdict == "waiting" and self.approval is not None)
+
+    @property
     def is_breach(self) -> bool:
         """Is it in work without approval, as things stand?"""
         return self.verdict == "unapproved" and self.journey.is_open
@@ -113,7 +120,10 @@ class Split:
 
 @dataclass(frozen=True, kw_only=True)
 class Initiatives:
-    """The initiatives that the guardrail looks at. `excluded` tells those of which nobody can say when they began."""
+    """The initiatives that the guardrail looks at.
+
+    `excluded` tells those of which nobody can say when they began, or whether a line that is set aside approves them.
+    """
 
     significant: tuple[Initiative, ...]
     splits: tuple[Split, ...]
@@ -150,6 +160,7 @@ def initiatives(
     guardrails: Guardrails,
     calendar: Calendar,
     as_of: datetime,
+    unread: Unread = ALL_READ,
 ) -> Initiatives:
     """The epics at or over the threshold, each with its approval, or with the event that proves there was none.
 
@@ -157,8 +168,10 @@ def initiatives(
     portfolio state `implementing`; where its estimate grew to the threshold later, when it did. An approval is an entry
     into an approving status, or a decision of the log for that epic (which does not say that it approves nothing),
     dated on or before that. Without one it is `unapproved`; where one came later, `approved_late`. An epic in work
-    without an estimate is `no_estimate`; it is judged from its entry on once it has one. Back-dated entries count by
-    their date, and say that they were recorded later. Histories that do not tell when the epic began are left out.
+    without an estimate of what a threshold speaks of is `no_estimate`; it is judged from its entry on once it has one.
+    Back-dated entries count by their date, and say that they were recorded later. Histories that do not tell when the
+    epic began are left out; so are epics without an approval of which a line of the log may speak that is set aside
+    (`decision_unread`).
     Approved on 3 March and begun on 5 March: approved. Begun on 2 March: a breach, proved by that change of status;
     approved late from 3 March on. Definition 3.7, guardrail 3, version 1.
     """
@@ -178,6 +191,8 @@ def initiatives(
             as_of=as_of,
         )
         told = case.told()
+        if isinstance(told, Initiative) and not told.is_approved and unread.of(journey.key) is not None:
+            told = UNREAD
         if isinstance(told, str):
             left_out[told].append(journey.key)
         elif told is not None:
@@ -219,7 +234,7 @@ class _Case:
         stays = self._stays()
         due = [one for one in (self._due(visit) for visit in stays) if one is not None]
         if not due:
-            if stays and self._is_in_work(stays) and amount is None and size is None:
+            if stays and self._is_in_work(stays) and self._is_untold(amount, size):
                 event = self._entry(stays[-1])
                 return self._initiative("no_estimate", needed_at=stays[-1].entered_at, event=event)
             if stays or not self._is_significant(amount, size):
@@ -308,6 +323,12 @@ class _Case:
         threshold, large = self._agreed.approval_threshold, self._agreed.approval_size
         costs = threshold is not None and amount is not None and amount >= threshold
         return costs or (large is not None and size is not None and size >= large)
+
+    def _is_untold(self, amount: int | None, size: Decimal | None) -> bool:
+        """Is there nothing that could be held against a threshold that is agreed?"""
+        return (self._agreed.approval_threshold is None or amount is None) and (
+            self._agreed.approval_size is None or size is None
+        )
 
     # --- what it was estimated at
 

@@ -11,6 +11,7 @@ from domain.calendar import Calendar, Increment
 from domain.change import Change
 from domain.journey import Journey
 from domain.period import Period
+from domain.set_aside import ALL_READ, Unread
 from domain.strategy import Decision, Objective, Portfolio
 from domain.work_item import ItemId
 from metrics.flow_load import days_within, load_days
@@ -25,11 +26,15 @@ RowsOf = Callable[[str | None, Scope, Period], Callable[..., Row]]
 
 @dataclass(frozen=True, kw_only=True)
 class Records:
-    """What the guardrails look at beside the items: decisions, objectives, and the changes of initiatives."""
+    """What the guardrails look at beside the items: decisions, objectives, and the changes of initiatives.
+
+    `unread` is what of the decisions is set aside.
+    """
 
     decisions: Sequence[Decision] = ()
     objectives: Sequence[Objective] = ()
     initiative_changes: Mapping[ItemId, Sequence[Change]] | None = None
+    unread: Unread = ALL_READ
 
 
 def mix_rows(
@@ -80,13 +85,21 @@ def standing_rows(
                 guardrails=agreed,
                 calendar=calendar,
                 as_of=as_of,
+                unread=records.unread,
             ).significant
             for period in periods if found else ():
                 ends_at = calendar.start_of(period.end)
                 stood = sum(one.stood(ends_at) for one in found)
                 begun = sum(one.was_begun(ends_at) and one.verdict != "no_estimate" for one in found)
+                untold = sum(one.was_begun(ends_at) and one.verdict == "no_estimate" for one in found)
                 row = rows_of(agreed.board_level, scope, period)
-                yield row("significant_initiatives:unapproved", stood, begun, begun, {})
+                yield row(
+                    "significant_initiatives:unapproved",
+                    stood if begun or not untold else None,
+                    begun,
+                    begun + untold,
+                    {"no_estimate": untold} if untold else {},
+                )
     over = [one for one in calendar.increments if one.period.end <= calendar.day(as_of)]
     yield from _capacities(
         journeys, over, portfolio=portfolio, calendar=calendar, periods=periods, scopes=scopes, rows_of=rows_of

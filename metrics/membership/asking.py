@@ -17,6 +17,7 @@ from domain.governance import Governed
 from domain.journey import Journey
 from domain.period import Period, weeks_back
 from domain.promises import Given
+from domain.set_aside import ALL_READ, Unread
 from domain.strategy import Decision, Objective, Portfolio, Reading
 from domain.trust import SourceTrust
 from domain.work_item import ItemId
@@ -40,7 +41,7 @@ class Facts:
 
     `parents` and `predecessors` are by item; `given` are the first forecasts that were published of each.
     `scored_at` is when the WSJF of an epic last changed.
-    `closed` is how the money of closed periods was first told.
+    `closed` is how the money of closed periods was first told, `unread` what of the decisions is set aside.
     """
 
     journeys: Sequence[Journey]
@@ -55,6 +56,7 @@ class Facts:
     given: Sequence[Given] = ()
     hazards: Hazards = NOTHING
     decisions: Sequence[Decision] = ()
+    unread: Unread = ALL_READ
     scored_at: Mapping[ItemId, datetime] = field(default_factory=dict)
     objectives: Sequence[Objective] = ()
     commitments: Sequence[Commitment] = ()

@@ -104,9 +104,10 @@ def _stay(asked: Asked) -> Iterator[Number]:
 def _stuck(asked: Asked) -> Iterator[Number]:
     for here, board in _boards(asked, now=True):
         stuck = [one for state in board.states for one in state.stuck]
+        known = board.n_used > len(board.not_mapped)
         yield here.number(
             "board_stuck",
-            len(stuck),
+            len(stuck) if known or not board.n_in_scope else None,
             used=len(stuck),
             in_scope=board.n_in_scope,
             period=today(asked),
@@ -126,6 +127,7 @@ def _policies(asked: Asked) -> Iterator[Number]:
                 decisions=facts.decisions,
                 journeys=facts.journeys,
                 today=board.day,
+                unread=facts.unread,
             ),
         )
         yield here.number(
@@ -152,7 +154,7 @@ def _stale(asked: Asked) -> Iterator[Number]:
         )
         yield here.number(
             "stale_scores",
-            len(found.stale),
+            found.n_stale,
             used=found.n_used,
             in_scope=found.n_in_scope,
             period=today(asked),

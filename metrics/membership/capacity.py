@@ -43,10 +43,10 @@ def _load_capacity(asked: Asked) -> Iterator[Number]:
 
 
 def _facts(found: LoadCapacity, *, seed: int) -> dict[str, Fact]:
-    if found.capacity is None or found.finish_all is None:
+    if found.capacity is None:
         return {}
     facts: dict[str, Fact] = {"planned": len(found.items), "capacity": found.capacity}
-    if found.items:
+    if found.finish_all is not None:
         facts |= {
             "finish_all_percent": min(percent(found.finish_all) or 0, 95),
             "verdict": "over_committed" if found.is_over_committed or not found.capacity else "can_be_done",

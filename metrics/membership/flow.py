@@ -123,7 +123,7 @@ def _flow_load(asked: Asked) -> Iterator[Number]:
         load = flow_load(here.journeys, day=asked.period.last_day, calendar=asked.calendar)
         yield here.number(
             "flow_load",
-            load.items,
+            load.known,
             used=load.n_used,
             in_scope=load.n_in_scope,
             counted=here.parts(load.keys),

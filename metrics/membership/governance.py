@@ -17,12 +17,14 @@ def _governance(asked: Asked) -> Iterator[Number]:
     here = [one for one in facts.journeys if asked.scope.holds(one)]
     at = min(facts.as_of, facts.calendar.start_of(asked.period.end) - timedelta(microseconds=1))
     concerned = [one for one in here if one.id in facts.governed.subjects]
-    found = results(facts.governed, concerned, decisions=facts.decisions, as_of=at, calendar=facts.calendar)
+    found = results(
+        facts.governed, concerned, decisions=facts.decisions, as_of=at, calendar=facts.calendar, unread=facts.unread
+    )
     for one in found:
         unknown = tuple(map(_part, one.having("unknown")))
         yield asked.number(
             f"governance:{one.rule.id}",
-            len(one.broken),
+            one.value,
             used=one.n_used,
             in_scope=one.n_in_scope,
             level=one.rule.level,

@@ -123,16 +123,19 @@ def _significant_initiatives(asked: Asked) -> Iterator[Number]:
         guardrails=agreed,
         calendar=asked.calendar,
         as_of=facts.as_of,
+        unread=facts.unread,
     )
     ends_at = asked.calendar.start_of(asked.period.end)
     stood = [one for one in found.significant if one.stood(ends_at)]
     begun = [one for one in found.significant if one.was_begun(ends_at) and one.verdict != "no_estimate"]
+    untold = [one for one in found.unestimated if one.was_begun(ends_at)]
     yield here.number(
         "significant_initiatives:unapproved",
-        len(stood) if _is_agreed(asked) else None,
+        len(stood) if _is_agreed(asked) and (begun or not untold) else None,
         used=len(begun),
-        in_scope=len(begun),
+        in_scope=len(begun) + len(untold),
         counted=tuple(_initiative(here, one, mark="unapproved" if one in stood else "approved") for one in begun),
+        left_out=here.left_out({"no_estimate": tuple(one.journey.key for one in untold)} if untold else {}),
         facts={} if agreed.approval_threshold is None else {"threshold_amount": agreed.approval_threshold},
     )
     now = today(asked)

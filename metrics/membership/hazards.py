@@ -33,7 +33,7 @@ def _risk_exposure(asked: Asked) -> Iterator[Number]:
     ):
         yield asked.number(
             name,
-            (found.inherent if name.endswith(":inherent") else found.amount) if rated else None,
+            found.inherent if name.endswith(":inherent") else found.amount if found.is_known else None,
             used=found.n_used,
             in_scope=found.n_in_scope,
             of="risks",

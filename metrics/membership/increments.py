@@ -13,11 +13,9 @@ from metrics.table import scopes
 
 
 def _predictability(asked: Asked) -> Iterator[Number]:
-    """Each increment that shares days with the period; the portfolio is followed by its streams, trains and teams."""
+    """Each increment that shares days with the period; the portfolio is followed by its parts and their teams."""
     facts, today = asked.facts, asked.calendar.day(asked.facts.as_of)
-    asks = [asked.scope] if asked.scope.kind != "portfolio" else [
-        one for one in scopes(facts.portfolio) if one.kind != "theme"
-    ]  # fmt: skip
+    asks = [asked.scope] if asked.scope.kind != "portfolio" else scopes(facts.portfolio)
     told = [one for one in facts.commitments if one.increment.period.start <= today]
     within = [one for one in told if _meets(one, asked)] or told[-1:]
     for commitment in within:

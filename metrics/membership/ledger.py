@@ -47,7 +47,7 @@ def _verdicts(asked: Asked) -> Iterator[Number]:
     for verdict in VERDICTS if told else ():
         yield asked.number(
             f"verdicts:{verdict}",
-            len(groups[verdict]),
+            len(groups[verdict]) if len(bare) < len(told) else None,
             used=len(told) - len(bare),
             in_scope=len(told),
             of="hypotheses",
@@ -60,14 +60,17 @@ def _verdicts(asked: Asked) -> Iterator[Number]:
 
 def _unmeasured_value(asked: Asked) -> Iterator[Number]:
     told = _told(asked)
+    judged = [one for one in told if one.judgements]
+    bare = by_verdict(told).get("no_indicator", ())
     if told:
         yield asked.number(
             "unmeasured_value",
-            sum(one.is_unmeasured for one in told),
-            used=len(told),
+            sum(one.is_unmeasured for one in judged) if judged else None,
+            used=len(judged),
             in_scope=len(told),
             of="hypotheses",
-            counted=tuple(_epic(one, mark="" if one.is_unmeasured else "elsewhere") for one in told),
+            counted=tuple(_epic(one, mark="" if one.is_unmeasured else "elsewhere") for one in judged),
+            left_out=ids({"no_indicator": bare}) if bare else {},
         )
 
 
@@ -83,7 +86,7 @@ def _benefit_amount(asked: Asked) -> Iterator[Number]:
         ):
             yield asked.number(
                 f"benefit_amount:{name}",
-                amount,
+                amount if whole.n_used else None,
                 used=whole.n_used,
                 in_scope=whole.n_in_scope,
                 of="benefits",
@@ -94,7 +97,9 @@ def _benefit_amount(asked: Asked) -> Iterator[Number]:
         valued = [one for one in unmeasured if one.realisation.planned_amount is not None]
         yield asked.number(
             "benefit_amount:unmeasured",
-            sum((one.realisation.planned_amount or Decimal(0) for one in valued), Decimal(0)),
+            sum((one.realisation.planned_amount or Decimal(0) for one in valued), Decimal(0))
+            if valued or not unmeasured
+            else None,
             used=len(valued),
             in_scope=len(unmeasured),
             of="benefits",

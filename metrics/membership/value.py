@@ -45,7 +45,7 @@ def _covered(here: Level, metric: str, covered: alignment.Coverage, parts: Itera
     lost = {here.named[name].id for name in covered.orphans}
     return here.number(
         metric,
-        percent(covered.share),
+        percent(covered.share) if here.asked.facts.portfolio.themes else None,
         used=covered.n_used,
         in_scope=covered.n_in_scope,
         counted=tuple(replace(one, mark="unaligned") if one.item in lost else one for one in parts),
@@ -59,7 +59,7 @@ def _flow_share(asked: Asked) -> Iterator[Number]:
         for theme in [*(theme.id for theme in asked.facts.portfolio.themes), alignment.UNALIGNED]:
             yield here.number(
                 f"flow_share:{theme}",
-                shares.percent.get(theme, Decimal(0)) if shares.percent else None,
+                shares.percent.get(theme, Decimal(0)) if shares.percent and asked.facts.portfolio.themes else None,
                 used=shares.n_used,
                 in_scope=shares.n_in_scope,
                 counted=_in_days(here, worked, theme=theme),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC
 from typing import Protocol
 
-from reports.data import audit, board, guardrails, hazards, money, review, streams, themes
+from reports.data import audit, board, guardrails, hazards, ledger, money, quality, review, streams, themes
 from reports.reckoning import Reckoning
 from reports.render.csv import Value, guarded
 
@@ -27,6 +27,8 @@ PARTS: Mapping[str, tuple[Part, ...]] = {
     "guardrails": (guardrails, money),
     "audit": (audit,),
     "kanban": (board,),
+    "ledger": (ledger,),
+    "quality": (quality,),
     "review": (review,),
     "risks": (hazards,),
     "stream": (streams,),

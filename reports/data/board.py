@@ -14,6 +14,7 @@ EPICS = (
     "source", "key", "title", "state", "status", "since", "days_in_state", "days_in_all", "is_old", "is_stuck",
     "theme", "owner", "wsjf", "business_case", "lacks", "should_have_had", "is_blocked", "flagged_on",
 )  # fmt: skip
+DONE = ("source", "key", "title", "state", "done_on", "lacks")
 WEEKS = ("state", "limit", "week_start", "entered", "left")
 ORDER = ("source", "key", "place_today", "place_by_wsjf", "wsjf", "cost_of_delay", "size", "today_by")
 DELAYS = (
@@ -39,6 +40,16 @@ def _epics(numbers: Reckoning) -> Iterator[Sequence[Value]]:
             "; ".join(_name(gap.policy) for gap in gaps.slipped) if gaps else "", _truth(epic.is_blocked),
             _day(numbers.book.calendar.day(flagged) if flagged is not None else None),
         )  # fmt: skip
+
+
+def _done(numbers: Reckoning) -> Iterator[Sequence[Value]]:
+    """The epics that were done of late, with what being done needs and they lack."""
+    board = numbers.board
+    checked = {one.standing.journey.id: one for one in board.policies.epics} if board is not None else {}
+    for one in board.kanban.done if board is not None else ():
+        epic, gaps = numbers.items[one.journey.id], checked.get(one.journey.id)
+        lacks = "; ".join(_name(gap.policy) for gap in gaps.gaps) if gaps else ""
+        yield epic.id.source, epic.key, epic.title, one.state, _day(one.since), lacks
 
 
 def _weeks(numbers: Reckoning) -> Iterator[Sequence[Value]]:
@@ -86,6 +97,7 @@ def _truth(value: bool) -> str:
 
 TABLES: Mapping[str, tuple[Sequence[str], Callable[[Reckoning], Iterable[Sequence[Value]]]]] = {
     "kanban-epics": (EPICS, _epics),
+    "kanban-done": (DONE, _done),
     "kanban-weeks": (WEEKS, _weeks),
     "kanban-order": (ORDER, _order),
     "kanban-delays": (DELAYS, _delays),

@@ -95,7 +95,9 @@ def _splits(numbers: Reckoning) -> Iterator[Sequence[Value]]:
 
 def _engagement(numbers: Reckoning) -> Iterator[Sequence[Value]]:
     found = guardrails(numbers)
-    for scope, told in (("portfolio", found.engaged), *((f"train:{name}", one) for name, one in found.by_train)):
+    streams = ((f"value_stream:{id}", one) for id, one in found.engaged_streams)
+    trains = ((f"train:{name}", one) for name, one in found.by_train)
+    for scope, told in (("portfolio", found.engaged), *streams, *trains):
         least = None if told.least_share is None else 100 * told.least_share
         increments = {"planned": told.planned_in, "scored": told.scored_in}
         for name, share in told.shares.items():

@@ -45,8 +45,8 @@ def _risks(numbers: Reckoning) -> Iterator[Sequence[Value]]:
 
 def _months(numbers: Reckoning) -> Iterator[Sequence[Value]]:
     for day, one in dangers(numbers).monthly:
-        amounts = (one.amount, one.inherent) if one.is_known else (None, None)
-        yield (day.isoformat(), *amounts, numbers.book.portfolio.currency, one.n_used, one.n_in_scope)
+        amount = one.amount if one.is_known else None
+        yield (day.isoformat(), amount, one.inherent, numbers.book.portfolio.currency, one.n_used, one.n_in_scope)
 
 
 def _waits(numbers: Reckoning) -> Iterator[Sequence[Value]]:

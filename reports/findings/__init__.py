@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Protocol
 
-from reports.findings import board, governance, guardrails, hazards, ledger, money, portfolio, slips, unread
+from reports.findings import board, governance, guardrails, hazards, late, ledger, money, portfolio, slips, unread
 from reports.findings.engine import (
     QUIET_BELOW,
     Finding,
@@ -38,7 +38,7 @@ FIRST_SEEN = UNRESOLVED = 5  # what a finding gains that no edition told before,
 LONG = timedelta(weeks=4)
 HIGHEST = 100
 UNDISTURBING = ("themes_on_track", "coverage_low", "key_result_stale", "kpi_stale")  # beside which a week is quiet
-PARTS: tuple[Part, ...] = (portfolio, unread, slips, guardrails, money, ledger, hazards, board, governance)
+PARTS: tuple[Part, ...] = (portfolio, unread, slips, late, guardrails, money, ledger, hazards, board, governance)
 
 
 def findings(reckoning: Reckoning, parts: Sequence[Part] = PARTS) -> list[Finding]:

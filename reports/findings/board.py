@@ -9,7 +9,9 @@ from reports.findings.engine import Finding, Money, Name, Percent, State, findin
 from reports.reckoning import Reckoning
 
 DEAR = Decimal("0.10")  # of what the best order costs: from then on today's is worth a sentence
-KINDS = frozenset({"over_limit", "board_stuck", "policy_slipped", "queue_cost", "order_price", "board_unmapped"})
+KINDS = frozenset(
+    {"over_limit", "board_stuck", "mvp_undecided", "policy_slipped", "queue_cost", "order_price", "board_unmapped"}
+)
 
 
 def _stuck(reckoning: Reckoning) -> list[Finding]:
@@ -32,6 +34,27 @@ def _stuck(reckoning: Reckoning) -> list[Finding]:
                 "epic": Name(oldest.journey.key),
                 "days": oldest.days or 0,
             },
+        )
+    ]
+
+
+def _pivots(reckoning: Reckoning) -> list[Finding]:
+    """MVPs that are finished, of which nobody has said whether to persevere."""
+    board = reckoning.board
+    found = [one for one in board.proposals if one.kind == "pivot"] if board is not None else []
+    if not found:
+        return []
+    epics = [one.epics[0] for one in found]
+    return [
+        finding(
+            reckoning,
+            "mvp_undecided",
+            subject="mvp",
+            uses_flow=True,
+            needs_decision=True,
+            since=found[0].since,
+            items=tuple(one.key for one in epics),
+            facts={"n": len(found), "epic": Name(epics[0].title)},
         )
     ]
 
@@ -92,4 +115,4 @@ def _unmapped(reckoning: Reckoning) -> list[Finding]:
     return [finding(reckoning, "board_unmapped", subject="not_mapped", facts={"n": len(lost)}, items=keys)]
 
 
-RULES: tuple[Callable[[Reckoning], Iterable[Finding]], ...] = (_stuck, _policies, _order, _queue, _unmapped)
+RULES: tuple[Callable[[Reckoning], Iterable[Finding]], ...] = (_stuck, _pivots, _policies, _order, _queue, _unmapped)

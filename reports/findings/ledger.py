@@ -18,7 +18,7 @@ def _unmeasured(reckoning: Reckoning) -> list[Finding]:
     found = told.unmeasured
     if not found:
         return []
-    amount = int(told.unmeasured_amount)
+    amount = int(told.unmeasured_amount or 0)
     return [
         finding(
             reckoning,

@@ -67,6 +67,7 @@ def _figures(scribe: Scribe) -> tuple[KeyFigure, ...]:
     over, stuck = sum(one.over for one in told.kanban.states), len(told.stuck)
     entered = [sum(told.moved[name][week][0] for name in told.moved) for week in range(len(told.weeks))]
     price, lacking = told.order.price, len(told.policies.incomplete)
+    stale = told.hygiene.n_stale
     total, patience = told.delays.queue_total, words.text("days", n=told.kanban.board.stuck_after)
     figures = [
         _figure(scribe, "load", words.whole(told.kanban.n_used), versus=words.text("board.figure.load.versus", n=over),
@@ -82,7 +83,8 @@ def _figures(scribe: Scribe) -> tuple[KeyFigure, ...]:
                 definition="exit_policies"),
         _figure(scribe, "order", words.text("unknown") if price is None else f"+{words.percent(price)}",
                 versus=words.text("board.figure.order.versus"),
-                trend=words.say("board.figure.order.trend", n=len(told.hygiene.stale)), definition="order_price"),
+                trend=words.say("board.figure.order.unscored") if stale is None
+                else words.say("board.figure.order.trend", n=stale), definition="order_price"),
         _figure(scribe, "queue",
                 words.text("unknown") if total is None
                 else words.money(total, scribe.numbers.book.portfolio.currency),

@@ -107,7 +107,6 @@ def _hypotheses(scribe: Scribe, told: Ledger) -> tuple[KeyFigure, ...]:
         return ()
     confirmed, refuted = len(counts["confirmed"]), len(counts["refuted"])
     rest = len(told.hypotheses) - confirmed - refuted
-    amount = sections.money(scribe, told.unmeasured_amount)
     first = told.due[0].next_due if told.due else None
     return (
         KeyFigure(
@@ -124,9 +123,7 @@ def _hypotheses(scribe: Scribe, told: Ledger) -> tuple[KeyFigure, ...]:
             title=words.text("figure.unmeasured"),
             value=words.whole(len(told.unmeasured)),
             versus=words.text("figure.unmeasured.versus"),
-            trend=words.say("figure.unmeasured.trend", amount=amount)
-            if told.unmeasured
-            else words.say("figure.unmeasured.none"),
+            trend=_unmeasured(scribe, told),
             definition=scribe.definition("unmeasured_value"),
         ),
         KeyFigure(
@@ -155,3 +152,16 @@ def _fresh(scribe: Scribe, told: Ledger) -> KeyFigure | None:
         trend=words.say("figure.fresh.stale", names=stale) if stale else words.say("figure.fresh.all"),
         definition=scribe.definition("kpi_freshness"),
     )
+
+
+def _unmeasured(scribe: Scribe, told: Ledger) -> Text:
+    """What was planned of what nobody measured; or why there is nothing of the kind."""
+    words = scribe.words
+    if told.unmeasured and told.unmeasured_amount is None:
+        return words.say("figure.unmeasured.unvalued")
+    if told.unmeasured:
+        return words.say("figure.unmeasured.trend", amount=sections.money(scribe, told.unmeasured_amount or 0))
+    finished = [one for one in told.hypotheses if one.epic is not None and one.epic.finished_at is not None]
+    if bare := [one for one in finished if not one.judgements]:
+        return words.say("figure.unmeasured.bare", n=len(bare))
+    return words.say("figure.unmeasured.none" if finished else "figure.unmeasured.early")

@@ -134,8 +134,10 @@ def _on_theme(scribe: Scribe, score: ThemeScore) -> Text:
 def _on_themes(scribe: Scribe) -> Text:
     words = scribe.words
     off = [one for one in scribe.numbers.themes if one.objective.status in ("off_track", "missed")]
+    if not scribe.numbers.themes:
+        return _nothing(scribe)
     if not off:
-        return words.say("review.propose.themes.on")
+        return words.say("review.propose.themes.on" if scribe.numbers.measured else "review.propose.themes.unknown")
     worst = min(off, key=lambda one: one.objective.pace_points or 0)
     owner = foreign(worst.theme.sponsor) if worst.theme.sponsor else words.say("review.owner.sponsor")
     return words.say("review.propose.themes", n=len(off), theme=foreign(worst.theme.name), owner=owner)

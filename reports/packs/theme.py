@@ -100,7 +100,8 @@ def _headline(scribe: Scribe, score: ThemeScore) -> Text:
 def _standfirst(scribe: Scribe, score: ThemeScore) -> Text:
     words, objective = scribe.words, score.objective
     if objective.score is None or objective.elapsed is None:
-        spans = words.say("theme.standfirst.unknown", of=objective.n_in_scope)
+        key = "theme.standfirst.unknown" if objective.n_in_scope else "theme.standfirst.none"
+        spans = words.say(key, of=objective.n_in_scope)
     else:
         spans = words.say(
             "theme.standfirst",

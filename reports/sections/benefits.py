@@ -61,7 +61,7 @@ def in_short(scribe: Scribe) -> Text:
     """The shares over all themes in a sentence, how many benefits they leave out, and what nobody ever measured."""
     whole = scribe.numbers.realised
     missing = 0 if whole is None else whole.n_in_scope - whole.n_used
-    unmeasured = ledger(scribe.numbers).unmeasured_amount
+    unmeasured = ledger(scribe.numbers).unmeasured_amount or Decimal(0)
     names = [name for name, told in (("uncounted", missing), ("unmeasured", unmeasured)) if told]
     amount = _money(scribe, unmeasured)
     left_out = scribe.words.say(".".join(("benefits", *names)), n=missing, amount=amount) if names else ()

@@ -28,6 +28,7 @@ from reports.page import (
     plain,
 )
 from reports.sections.decisions import questions
+from reports.sections.dependencies import awaited
 from reports.sections.scribe import Scribe, brief, row
 from reports.words.catalogue import foreign
 from reports.words.foreign import one_line
@@ -67,6 +68,11 @@ def about(scribe: Scribe, board: BoardNumbers, *, kind: str, state: str) -> tupl
     )
 
 
+def pivots(scribe: Scribe, board: BoardNumbers) -> tuple[Question, ...]:
+    """The epics of which the board asks whether to persevere, pivot or stop."""
+    return tuple(_question(scribe, board, number) for number, one in enumerate(board.proposals) if one.kind == "pivot")
+
+
 def _question(scribe: Scribe, board: BoardNumbers, number: int) -> Question:
     one = board.proposals[number]
     return Question(
@@ -100,11 +106,16 @@ def _why(scribe: Scribe, board: BoardNumbers, one: Proposal) -> Text:
         return joined([words.say(room, score=told, n=len(state.held), limit=state.limit or 0), _load(scribe, one)])
     if one.kind == "hold":
         return _load(scribe, one)
+    if one.kind == "pivot":
+        day = words.day(one.since) if one.since is not None else words.text("unknown")
+        is_bare = lacks_hypothesis(scribe.numbers, one.epics[0])
+        return words.say("board.pivot.why.none" if is_bare else "board.pivot.why", day=day)
     if one.kind == "pause":
         return words.say("board.pause.why", n=len(state.held), limit=state.limit or 0)
     since = words.day(state.last_left_on) if state.last_left_on is not None else words.text("unknown")
     key = "board.stop.why" if state.last_left_on is not None else "board.stop.why.never"
-    return words.say(key, days=words.text("days", n=one.days), n=state.stay(85) or 0, since=since)
+    why = words.say(key, days=words.text("days", n=one.days), n=state.stay(85) or 0, since=since)
+    return joined([why, awaited(scribe, one.epics[0].id)])
 
 
 def _load(scribe: Scribe, one: Proposal) -> Text:
@@ -128,7 +139,11 @@ def limits(scribe: Scribe, board: BoardNumbers, found: list[Finding]) -> Section
     """States against their limits, ages, comings and goings, and the same as a table."""
     words = scribe.words
     about = next((one for one in found if one.kind in ("over_limit", "board_stuck")), None)
-    head = capitalised(clause(about, words)) if about else words.say("board.limits.quiet", n=board.kanban.n_used)
+    lost = len(board.kanban.not_mapped)
+    quiet = (
+        words.say("board.limits.unmapped", n=lost) if lost else words.say("board.limits.quiet", n=board.kanban.n_used)
+    )
+    head = capitalised(clause(about, words)) if about else quiet
     blocks: list[Block] = [
         _units(scribe, board),
         *_ageing(scribe, board),
@@ -182,7 +197,9 @@ def _units(scribe: Scribe, board: BoardNumbers) -> Figure:
         scribe.left_out(board.kanban.excluded),
     ]
     return Figure(
-        title=words.say("limits.title.over", n=over) if over else words.say("limits.title"),
+        title=words.say("limits.title.over", n=over)
+        if over
+        else words.say("limits.title" if any(one.limit is not None for one in states) else "limits.title.none"),
         subtitle=words.say("board.units.subtitle", day=words.full_day(scribe.numbers.today)),
         alt=label,
         chart=Units(rows=tuple(rows), oldest_head=words.text("board.oldest"), label=label),
@@ -283,10 +300,14 @@ def _comings(scribe: Scribe, board: BoardNumbers) -> Figure:
         for place, week in enumerate(board.weeks)
     )
     silent = [one for one in states if not one.left and one.held and one.name in board.kanban.board.early[1:]]
+    moving = all(board.kanban.state(name).left for name in board.kanban.board.early)
     title = (
         words.say("board.comings.title.still", states=words.listed([state_text(scribe, one.name) for one in silent]))
         if silent
-        else words.say("board.comings.title", n=len(board.kanban.state(board.kanban.board.states[-1]).entered))
+        else words.say(
+            "board.comings.title" if moving else "board.comings.title.done",
+            n=len(board.kanban.state(board.kanban.board.states[-1]).entered),
+        )
     )
     return Figure(
         title=capitalised(title),

@@ -177,7 +177,14 @@ def asked(scribe: Scribe) -> tuple[Question, ...]:
             Question(
                 id=f"wait-{one.edge.after.external_id}-{one.edge.before.external_id}",
                 text=words.say("dependencies.ask", before=before, after=after),
-                meta=joined([meta, _owner(scribe, one.edge.before), scribe.words.listed(_keys(scribe, one))]),
+                meta=joined(
+                    [
+                        meta,
+                        _owner(scribe, one.edge.before),
+                        _after(scribe, one.edge.after, likely),
+                        scribe.words.listed(_keys(scribe, one)),
+                    ]
+                ),
                 about=tuple(
                     journey.key
                     for end in (one.edge.before, one.edge.after)
@@ -186,6 +193,21 @@ def asked(scribe: Scribe) -> tuple[Question, ...]:
             )
         )
     return tuple(questions)
+
+
+def awaited(scribe: Scribe, item: ItemId) -> Text:
+    """What an item waits for that comes late, each with when it is likely done; nothing where nothing does."""
+    words, likely = scribe.words, _likely(scribe)
+    told = [
+        words.say(
+            "dependencies.awaited.one",
+            item=scribe.item(before),
+            likely=_range(scribe, likely.get(one.edge.before)),
+        )
+        for one in dangers(scribe.numbers).standing(Health.LATE)
+        if one.edge.after == item and (before := scribe.numbers.items.get(one.edge.before)) is not None
+    ]
+    return words.say("dependencies.awaited", items=words.listed(told)) if told else ()
 
 
 def cells(scribe: Scribe, one: Dependency) -> tuple[Cell, ...]:
@@ -219,6 +241,16 @@ def _owner(scribe: Scribe, item: ItemId) -> Text:
     if journey is None or not journey.owner or journey.placement.level != "epic":
         return ()
     return scribe.words.say("dependencies.ask.owner", owner=foreign(one_line(journey.owner, 60)))
+
+
+def _after(scribe: Scribe, item: ItemId, likely: dict[ItemId, Likely]) -> Text:
+    """Where what waits stands itself, while nobody has begun it: hurrying for it may not be worth it yet."""
+    journey = scribe.numbers.items.get(item)
+    if journey is None or journey.started_at is not None or not journey.is_open:
+        return ()
+    return scribe.words.say(
+        "dependencies.ask.after", status=foreign(journey.status), likely=_range(scribe, likely.get(item))
+    )
 
 
 def _headline(scribe: Scribe, told: Dangers) -> Text:

@@ -256,15 +256,22 @@ def _hypothesis(scribe: Scribe, score: ThemeScore, epic: Journey) -> Cell:
 
 
 def _cost(scribe: Scribe, epic: Journey, paid: Spent) -> Cell:
-    """What the year's work on it cost; and what the whole of it was estimated at, in its note."""
+    """What the year's work on it cost; and what the whole of it was estimated at, flagged where the year is more."""
     words, book = scribe.words, scribe.numbers.book
     amount, currency = paid.by_epic.get(epic.id), book.portfolio.currency
     estimate = epic.values.get("cost_estimate")
     note: Text = ()
+    is_over = False
     if estimate is not None:
         minor = int(estimate.scaleb(book.portfolio.guardrails.money_digits))
-        note = words.say("theme.epic.estimate", amount=words.money(minor, currency))
-    return Cell(text=words.say("none") if not amount else text(words.money(amount, currency)), note=note)
+        is_over = amount is not None and amount > minor
+        key = "theme.epic.estimate.over" if is_over else "theme.epic.estimate"
+        note = words.say(key, amount=words.money(minor, currency))
+    return Cell(
+        text=words.say("none") if not amount else text(words.money(amount, currency)),
+        note=note,
+        status=Status.BAD if is_over else None,
+    )
 
 
 def _axis(scribe: Scribe, shown: list[Journey]) -> Period | None:

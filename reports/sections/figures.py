@@ -195,8 +195,8 @@ def load(scribe: Scribe) -> KeyFigure:
     return KeyFigure(
         id="flow_load",
         title=words.text("figure.flow_load", level=scribe.level()),
-        value=words.whole(flow.load.items),
-        unit=words.text("figure.flow_load.unit"),
+        value=words.text("unknown") if flow.load.known is None else words.whole(flow.load.known),
+        unit="" if flow.load.known is None else words.text("figure.flow_load.unit"),
         versus=_usual(scribe, flow.load_range),
         chart=Sparkline(
             values=tuple(float(one) for one in flow.weekly_loads[-SHOWN:]), band=band(flow.load_range), tone=tone

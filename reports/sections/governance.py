@@ -61,7 +61,10 @@ def headline(scribe: Scribe) -> Text:
         return words.say("governance.head.broken", n=broken, rules=sum(bool(one.broken) for one in found))
     if not sum(one.n_used for one in found):
         return words.say("governance.head.unjudged")
-    return words.say("governance.head.kept", n=len(found), judged=words.whole(counts["kept"] + counts["excepted"]))
+    judged = words.whole(counts["kept"] + counts["excepted"])
+    if counts["unknown"]:
+        return words.say("governance.head.partly", n=counts["unknown"], judged=judged)
+    return words.say("governance.head.kept", n=len(found), judged=judged)
 
 
 def _rules(scribe: Scribe, found: Sequence[RuleResult]) -> Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 from metrics.commitment import GONE, Commitment
@@ -361,7 +362,9 @@ def _load(scribe: Scribe, told: Stream, one: LoadCapacity) -> Row:
     first = Cell(text=foreign(who), width=6)
     if one.found.refused is not None or one.capacity is None:
         refused = one.found.refused
-        said = forecast.why(scribe, refused) if refused is not None else words.say("unknown")
+        said = words.say("unknown")
+        if refused is not None:
+            said = forecast.why(scribe, replace(refused, subject=refused.subject or one.scope.name))
         unknown = Cell(text=words.say("unknown"))
         return Row(cells=(first, planned, unknown, unknown, Cell(text=said, width=6)))
     ratio = words.text("unknown") if one.ratio is None else words.number(round(one.ratio, 2), places=2)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from metrics import reasons
-from metrics.guardrails import Event, Initiative
+from metrics.guardrails import Event, Initiative, Initiatives
+from metrics.guardrails.initiatives import UNREAD
 from metrics.selection import Excluded
 from reports.guardrails import Guardrails, guardrails
 from reports.page import Cell, Column, Empty, Exhibit, Paragraph, Row, Section, Status, Table, Text, joined
@@ -45,8 +46,9 @@ def significant(scribe: Scribe) -> Section:
     blocks: list[Exhibit | Paragraph | Empty] = []
     if shown:
         blocks.append(_initiative_table(scribe, shown))
-    else:
-        blocks.append(Empty(title=words.say("guardrails.initiatives.quiet"), text=_threshold(scribe)))
+    elif UNREAD not in told.excluded:
+        lost = _left_out(scribe, told.excluded) if told.excluded else ()
+        blocks.append(Empty(title=_initiative_headline(scribe, found), text=joined([_threshold(scribe), lost])))
     blocks += [Paragraph(text=one) for one in _notices(scribe)]
     return Section(
         id="initiatives",
@@ -56,6 +58,13 @@ def significant(scribe: Scribe) -> Section:
         blocks=tuple(blocks),
         long=True,
     )
+
+
+def unjudged(scribe: Scribe, told: Initiatives) -> int:
+    """How many in work nobody can hold against the threshold: without an estimate, or with a history that has holes."""
+    keys = {key for reason, keys in told.excluded.items() if reason != UNREAD for key in keys}
+    items = scribe.numbers.by_key
+    return len(told.unestimated) + sum(key in items and items[key].is_open for key in keys)
 
 
 def _initiative_table(scribe: Scribe, shown: Sequence[Initiative]) -> Exhibit:
@@ -68,8 +77,13 @@ def _initiative_table(scribe: Scribe, shown: Sequence[Initiative]) -> Exhibit:
     ended = sum(not _is_shown(one) for one in guardrails(scribe.numbers).initiatives.significant)
     if ended:
         notes.insert(0, words.say("guardrails.initiatives.ended", n=ended))
-    if lost := guardrails(scribe.numbers).initiatives.excluded:
-        notes.insert(0, _left_out(scribe, lost))
+    untraced = {
+        reason: keys
+        for reason, keys in guardrails(scribe.numbers).initiatives.excluded.items()
+        if reason != UNREAD  # these are told below the table, line by line
+    }
+    if untraced:
+        notes.insert(0, _left_out(scribe, untraced))
     return Exhibit(
         table=Table(
             caption=words.text("guardrails.initiatives.caption"),
@@ -148,7 +162,7 @@ def _event(scribe: Scribe, event: Event | None) -> Text:
 
 def _notices(scribe: Scribe) -> list[Text]:
     words, found = scribe.words, guardrails(scribe.numbers).initiatives
-    told = []
+    told = [_unread(scribe, key) for key in found.excluded.get(UNREAD, ())]
     for split in found.splits:
         parent = scribe.numbers.items.get(split.parent)
         told.append(
@@ -172,6 +186,12 @@ def _notices(scribe: Scribe) -> list[Text]:
     return told
 
 
+def _unread(scribe: Scribe, key: str) -> Text:
+    """Of an epic that a line may approve which is set aside: which line that is."""
+    place = foreign(scribe.numbers.book.unread.of(key) or "")
+    return scribe.words.say("guardrails.unread", epic=scribe.key(key), place=place)
+
+
 def _initiative_headline(scribe: Scribe, found: Guardrails) -> Text:
     words, told = scribe.words, found.initiatives
     if told.breaches:
@@ -183,7 +203,11 @@ def _initiative_headline(scribe: Scribe, found: Guardrails) -> Text:
             epic=foreign(first.journey.title),
             amount=money(scribe, amount),
         )
+    if unread := told.excluded.get(UNREAD):
+        return words.say("guardrails.initiatives.head.unread", n=len(unread))
     begun = [one for one in told.significant if one.verdict in ("approved", "approved_late") and one.journey.is_open]
+    if lost := unjudged(scribe, told):
+        return words.say("guardrails.initiatives.head.unjudged", n=lost)
     return (
         words.say("guardrails.initiatives.head.good", n=len(begun))
         if begun

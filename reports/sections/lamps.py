@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from metrics.guardrails import Mix
+from metrics.guardrails.initiatives import UNREAD
 from reports.findings import capitalised, closed
 from reports.guardrails import Guardrails, guardrails
 from reports.page import Cell, Column, Exhibit, Fact, Facts, KeyFigure, Row, Section, Span, Status, Table, Text, joined
-from reports.sections.initiatives import money
+from reports.sections.initiatives import money, unjudged
 from reports.sections.mixes import increment_named, points, policy
 from reports.sections.scribe import Scribe, text
 
@@ -179,16 +180,21 @@ def _initiative_lamp(scribe: Scribe, found: Guardrails) -> Lamp:
     open_ones = [
         one for one in told.significant if one.journey.is_open and one.verdict not in ("waiting", "no_estimate")
     ]
-    status = Status.BAD if told.breaches else Status.GOOD
+    lost = unjudged(scribe, told)
+    unread = told.excluded.get(UNREAD, ())
+    is_known = bool(open_ones) or not (lost or unread)
+    status = Status.BAD if told.breaches else Status.GOOD if is_known else Status.NONE
     if status is Status.GOOD and (told.splits or told.unestimated or told.overspent or told.excluded):
         status = Status.WARN
-    of = words.say("guardrails.lamp.initiatives", n=len(open_ones))
-    more = [words.say("guardrails.lamp.splits", n=len(told.splits))] if told.splits else []
+    of = [words.say("guardrails.lamp.initiatives", n=len(open_ones))] if is_known else []
+    of += [words.say("guardrails.lamp.unread", n=len(unread))] if unread else []
+    of += [words.say("guardrails.lamp.unjudged", n=lost)] if lost else []
+    of += [words.say("guardrails.lamp.splits", n=len(told.splits))] if told.splits else []
     return Lamp(
         id="initiatives",
         status=status,
-        number=words.whole(len(told.breaches)),
-        of=joined([of, *more]),
+        number=words.whole(len(told.breaches)) if is_known else words.text("unknown"),
+        of=joined(of),
         metric="significant_initiatives",
         versus=_none_from(scribe),
     )
@@ -213,10 +219,13 @@ def _owner_lamp(scribe: Scribe, found: Guardrails) -> Lamp:
             versus=versus,
         )
     worst = min(known, key=lambda name: known[name])
-    status = Status.BAD if told.below else Status.WARN if told.old else Status.GOOD
+    untold = [one for one in told.shares.values() if one.share is None and one.n_in_scope]
+    status = Status.BAD if told.below else Status.WARN if told.old or untold else Status.GOOD
     if told.least_share is None and status is Status.GOOD:
         status = Status.NONE
     of = words.say(f"guardrails.lamp.owners.{worst}")
+    if untold:
+        of = joined([of, words.say("guardrails.lamp.owners.untold")])
     if told.old:
         of = joined([of, words.say("guardrails.lamp.old", n=len(told.old))])
     return Lamp(

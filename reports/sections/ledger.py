@@ -131,7 +131,7 @@ def accuracy(scribe: Scribe, told: Ledger) -> Section:
         head = words.say("ledger.accuracy.head.none")
         return Section(id="accuracy", question=question, headline=head, blocks=(nothing,))
     best = next((one for one in reversed(known) if one.share is not None), None)
-    head = words.say("ledger.accuracy.head.none")
+    head = words.say("ledger.accuracy.head.unknown")
     if best is not None and best.share is not None:
         head = words.say("ledger.accuracy.head", share=words.percent(best.share), months=str(best.months))
     heads = ("after", "foretold", "brought", "accuracy", "rests_on")
@@ -348,7 +348,9 @@ def _decision(scribe: Scribe, one: Hypothesis) -> Cell:
     if one.waiting is not None:
         return Cell(text=words.say("ledger.asked", question=foreign(one.waiting.question)), width=3)
     if one.is_settled and one.state != "retired":
-        return Cell(text=words.say("ledger.undecided"), status=Status.WARN, width=3)
+        place = scribe.numbers.book.unread.of(one.benefit.item or "")
+        said = words.say("ledger.unread", place=foreign(place)) if place else words.say("ledger.undecided")
+        return Cell(text=said, status=Status.WARN, width=3)
     return Cell(text=words.say("ledger.not_settled"), width=3)
 
 

@@ -86,7 +86,8 @@ def forecast_figure(scribe: Scribe, told: Funds) -> KeyFigure:
 
 def _spent_figure(scribe: Scribe, told: Funds) -> KeyFigure:
     words, run = scribe.words, told.whole
-    basis = "money.figure.told" if run.basis == ACTUAL else "money.figure.even"
+    is_part = run.basis == ACTUAL and any(one.run.basis != ACTUAL for one in told.streams)
+    basis = "money.figure.part" if is_part else "money.figure.told" if run.basis == ACTUAL else "money.figure.even"
     return KeyFigure(
         id="spent",
         title=words.text("money.figure.spent"),
@@ -100,11 +101,14 @@ def _spent_figure(scribe: Scribe, told: Funds) -> KeyFigure:
 def tied_figure(scribe: Scribe, told: Funds) -> KeyFigure:
     words = scribe.words
     loose = told.by_theme.get(UNALIGNED, 0) + told.by_theme.get(IDLE, 0)
+    why = _unshared(scribe, told)
     return KeyFigure(
         id="tied",
         title=words.text("money.figure.tied"),
-        value=scribe.share(told.tied_percent),
-        versus=words.text("money.figure.loose", amount=_said(scribe, loose)),
+        value=words.text("unknown") if why else scribe.share(told.tied_percent),
+        versus=words.text(f"money.figure.{why}")
+        if why
+        else words.text("money.figure.loose", amount=_said(scribe, loose)),
         trend=words.say("money.label"),
         definition=scribe.definition("spend"),
     )
@@ -158,14 +162,17 @@ def intro(scribe: Scribe, told: Funds, *, with_increment: bool = True) -> Text:
     parts = {"spent": _said(scribe, run.spent), "plan": _said(scribe, run.plan), "year": words.period(run.period)}
     if run.unplanned:
         said = year_end.part_of_year(scribe, told)
-    elif run.forecast is None or not told.has_actuals:
+    elif not told.has_actuals:
+        said = words.say("money.intro.even", **parts)
+    elif run.forecast is None:
         said = words.say("money.intro", **parts)
     else:
         low, high = _range(told)
         said = words.say("money.intro.forecast", forecast=_said(scribe, run.forecast), **parts)
         if low is not None and high is not None:
             said = joined([said, words.say("money.intro.range", low=_said(scribe, low), high=_said(scribe, high))])
-    return joined([said, _of_increment(scribe, told) if with_increment else (), words.say("money.label.sentence")])
+    increment = _of_increment(scribe, told) if with_increment else ()
+    return joined([said, _untold(scribe, told), increment, words.say("money.label.sentence")])
 
 
 def _range(told: Funds) -> tuple[int | None, int | None]:
@@ -210,7 +217,9 @@ def months(scribe: Scribe, told: Funds, *, columns: int = FULL) -> Figure:
     words, run = scribe.words, told.whole
     known = [one for one in run.months if one.actual is not None and one.difference is not None]
     over = [one for one in known if (one.difference or 0) > 0]
-    title = words.say("money.months.title", n=len(over), total=len(known)) if known else words.say("money.months.none")
+    has_costs = any(one.actual is not None for one in run.months)
+    unknown = words.say("money.months.uncompared" if has_costs else "money.months.none")
+    title = words.say("money.months.title", n=len(over), total=len(known)) if known else unknown
     label = words.text("money.months.alt", title=title)
     return Figure(
         title=title,
@@ -263,15 +272,22 @@ def _column(scribe: Scribe, one: MonthOfMoney) -> MoneyColumn:
 def _month_notes(scribe: Scribe, told: Funds) -> tuple[Text, ...]:
     words = scribe.words
     told_of = [one for one in told.streams if one.run.basis == ACTUAL]
-    untold = [one for one in told.streams if one.run.basis != ACTUAL]
     notes = []
     if told_of and any(one.open_month for one in told_of):
         notes.append(words.say("money.note.open"))
-    if untold and told_of:
-        notes.append(words.say("money.note.untold", streams=_named(scribe, [one.stream for one in untold])))
+    if untold := _untold(scribe, told):
+        notes.append(untold)
     if told.books.portfolio.year is not None:
         notes.append(words.say("money.note.year", year=words.period(told.year)))
     return tuple(notes)
+
+
+def _untold(scribe: Scribe, told: Funds) -> Text:
+    """Of which value streams no cost is told, where one of others is."""
+    untold = [one.stream for one in told.streams if one.run.basis != ACTUAL]
+    if not untold or not told.has_actuals:
+        return ()
+    return scribe.words.say("money.note.untold", streams=_named(scribe, untold))
 
 
 def streams(scribe: Scribe, told: Funds) -> Exhibit:
@@ -402,12 +418,19 @@ def _bridge_title(scribe: Scribe, moved: Sequence[tuple[ValueStream, int | None]
 # --- what it was spent on
 
 
+def _unshared(scribe: Scribe, told: Funds) -> str | None:
+    """Why nobody knows what the money served; None where it is known."""
+    if not scribe.numbers.book.portfolio.themes:
+        return "no_theme"
+    return None if any(line.item is not None for one in told.streams for line in one.spent.lines) else "no_work"
+
+
 def _spend(scribe: Scribe, told: Funds) -> Section:
     words = scribe.words
     serving = {theme: amount for theme, amount in told.by_theme.items() if theme not in (UNALIGNED, IDLE)}
     largest = max(serving, key=lambda theme: serving[theme], default=None)
     if largest is None or not told.spent:
-        headline = words.say("money.spend.none")
+        headline = words.say(f"money.spend.{_unshared(scribe, told) or 'none'}")
     else:
         share = words.percent(told.share(serving[largest]))
         headline = words.say("money.spend.head", theme=_theme(scribe, largest), share=share)
@@ -421,6 +444,7 @@ def _spend(scribe: Scribe, told: Funds) -> Section:
                 words.say("money.spend.even", amount=_said(scribe, told.even))
                 if told.even and told.has_actuals
                 else (),
+                _unworked(scribe, told),
                 words.say("money.label.sentence"),
             ]
         ),
@@ -472,18 +496,28 @@ def _matrix(scribe: Scribe, told: Funds) -> Exhibit:
     )
 
 
+def _unworked(scribe: Scribe, told: Funds) -> Text:
+    """Of which value streams no work is known, so that nobody knows whether their days were idle."""
+    silent = [
+        one.stream for one in told.streams if one.spent.lines and all(line.item is None for line in one.spent.lines)
+    ]
+    return scribe.words.say("money.spend.unworked", streams=_named(scribe, silent)) if silent else ()
+
+
 def _three_readings(scribe: Scribe, told: Funds) -> tuple[Exhibit | Paragraph, ...]:
     """By item-days, by count and by size where they differ by more than ten points; else a sentence that says so."""
     words = scribe.words
     points = words.number(told.apart, places=1)
+    has_sizes = "size" in told.readings
+    unsized = words.say(f"money.readings.{'unsized' if has_sizes else 'no_size'}", n=told.unsized)
     if not told.is_apart:
-        return (Paragraph(text=words.say("money.readings.close", points=points)),)
+        close = words.say(f"money.readings.{'close' if has_sizes else 'close.two'}", points=points)
+        return (Paragraph(text=close if has_sizes else joined([close, unsized])),)
     rows = []
     for theme in [*(one.id for one in scribe.numbers.book.portfolio.themes), UNALIGNED, IDLE]:
-        amounts = [told.readings[method].get(theme, 0) for method in METHODS]
+        amounts = [told.readings[method].get(theme, 0) if method in told.readings else None for method in METHODS]
         if any(amounts):
             rows.append(row(_theme(scribe, theme), *(_amount(scribe, amount) for amount in amounts)))
-    unsized = (words.say("money.readings.unsized", n=told.unsized),) if told.unsized else ()
     return (
         Exhibit(
             table=Table(
@@ -492,7 +526,7 @@ def _three_readings(scribe: Scribe, told: Funds) -> tuple[Exhibit | Paragraph, .
                 columns=_columns(scribe, "theme", *METHODS),
                 rows=tuple(rows),
             ),
-            notes=(words.say("money.readings.apart", points=points), *unsized),
+            notes=(words.say("money.readings.apart", points=points), *((unsized,) if told.unsized else ())),
             definition=scribe.definition("spend"),
         ),
     )
@@ -503,7 +537,8 @@ def _untied(scribe: Scribe, told: Funds) -> tuple[Exhibit | Paragraph, ...]:
     words = scribe.words
     whole = told.by_theme.get(UNALIGNED, 0)
     if not told.untied:
-        return (Paragraph(text=words.say("money.untied.none")),)
+        worked = any(line.item is not None for one in told.streams for line in one.spent.lines)
+        return (Paragraph(text=words.say("money.untied.none")),) if worked else ()
     shown = told.untied[:MOST_ROWS]
     more = told.untied[MOST_ROWS:]
     notes = [words.say("money.untied.note")]
@@ -684,7 +719,8 @@ def _capital(scribe: Scribe, told: Funds) -> Section | None:
     for one in found.candidates:
         by_epic.setdefault(one.epic.key if one.epic else "", []).append(one)
     dearest = sorted(by_epic.items(), key=lambda pair: (-sum(one.amount for one in pair[1]), pair[0]))
-    unapproved = [key for key, kept in dearest if kept[0].approver is None]
+    unread = scribe.numbers.book.unread
+    unapproved = [key for key, kept in dearest if kept[0].approver is None and not (key and unread.of(key))]
     share = words.text("unknown") if found.share is None else words.percent(found.share, places=1)
     others = [
         words.say(f"money.capital.{reason}", amount=_said(scribe, amount)) for reason, amount in found.others.items()
@@ -727,13 +763,13 @@ def _epic(scribe: Scribe, kept: Sequence[Evidence]) -> Row:
     words, first = scribe.words, kept[0]
     name = words.say("money.capital.no_epic_name") if first.epic is None else scribe.item(first.epic, with_title=True)
     newest = max((one.decision for one in kept if one.decision is not None), key=lambda one: one.asked_on, default=None)
-    approver = (
-        words.say("money.capital.nobody")
-        if newest is None
-        else words.say(
-            "money.capital.by", who=foreign(newest.owner), id=foreign(newest.id), day=words.day(newest.asked_on)
-        )
-    )
+    if newest is not None:
+        day = words.day(newest.asked_on)
+        approver = words.say("money.capital.by", who=foreign(newest.owner), id=foreign(newest.id), day=day)
+    elif first.epic is not None and (place := scribe.numbers.book.unread.of(first.epic.key)) is not None:
+        approver = words.say("money.capital.unread", place=foreign(place))
+    else:
+        approver = words.say("money.capital.nobody")
     return row(
         name,
         words.whole(len({one.item.id for one in kept})),
@@ -850,9 +886,9 @@ def _said(scribe: Scribe, amount: int) -> str:
     return scribe.words.money(amount, scribe.numbers.book.portfolio.currency)
 
 
-def _amount(scribe: Scribe, amount: int) -> str:
-    """Compact money in a cell: 0 is none."""
-    return _said(scribe, amount) if amount else "0"
+def _amount(scribe: Scribe, amount: int | None) -> str:
+    """Compact money in a cell: 0 is none, None is not known."""
+    return "0" if amount == 0 else _known(scribe, amount)
 
 
 def _known(scribe: Scribe, amount: int | None) -> str:

@@ -18,7 +18,16 @@ from reports.sections.epics import below
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import foreign
 
-UNPLAYED = ("pause", "stop", "pull", "split", "own", "wait", "unblock")  # kinds of questions that ask for no date
+UNPLAYED = (
+    "pause",
+    "stop",
+    "pull",
+    "split",
+    "own",
+    "wait",
+    "unblock",
+    "pivot",
+)  # kinds of questions that ask for no date
 
 
 def with_options(scribe: Scribe, question: Question, score: ThemeScore) -> Question:

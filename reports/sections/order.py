@@ -42,6 +42,7 @@ def policies(scribe: Scribe, board: BoardNumbers) -> Section:
             rows=tuple(_gap_row(scribe, one) for one in lacking[:MOST_GAPS]),
         )
         blocks.append(Exhibit(table=table, notes=tuple(notes), definition=scribe.definition("exit_policies")))
+    blocks += [Paragraph(text=_unread(scribe, epic)) for epic in found.unread]
     if found.unseen:
         told: list[Text] = [
             words.say("board.policies.of", policy=policy_text(scribe, policy), state=state_text(scribe, state))
@@ -67,6 +68,14 @@ def policies(scribe: Scribe, board: BoardNumbers) -> Section:
         long=True,
         definitions=tuple(one for name in ("exit_policies",) if (one := scribe.definition(name)) is not None),
     )
+
+
+def _unread(scribe: Scribe, one: Checked) -> Text:
+    """What an epic may have by a decision on a line that is set aside, and which line that is."""
+    words, key = scribe.words, one.standing.journey.key
+    place = foreign(scribe.numbers.book.unread.of(key) or "")
+    policies = words.listed([policy_text(scribe, policy) for policy in one.unread])
+    return words.say("board.policies.unread", epic=scribe.key(key), policies=policies, place=place)
 
 
 def policy_text(scribe: Scribe, policy: Policy) -> Text:

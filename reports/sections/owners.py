@@ -1,4 +1,4 @@
-"""Do business owners take part? By train."""
+"""Do business owners take part? By value stream and train."""
 
 from __future__ import annotations
 
@@ -15,17 +15,21 @@ MOST_NAMED = 5
 
 
 def owners(scribe: Scribe) -> Section:
-    """Objectives planned and scored in time, epics with an active owner, decisions that wait; by train."""
+    """Objectives planned and scored in time, epics with an active owner, decisions that wait; by stream and train."""
     words, found = scribe.words, guardrails(scribe.numbers)
     whole = found.engaged
-    heads = ("train", "planned", "scored", "active", "old_decisions")
-    rows = [_engaged(scribe, foreign(train), one) for train, one in found.by_train]
+    heads = ("stream_train", "planned", "scored", "active", "old_decisions")
+    by_train, streams = dict(found.by_train), scribe.numbers.book.portfolio.value_streams
+    rows: list[Row] = []
+    for stream, (_, told) in zip(streams, found.engaged_streams, strict=True):
+        rows.append(_engaged(scribe, (Span(text=stream.name, foreign=True, strong=True),), told))
+        rows += [_engaged(scribe, foreign(one.name), by_train[one.name], part=True) for one in stream.trains]
     rows.append(_engaged(scribe, words.say("guardrails.whole"), whole, total=True))
     exhibit = Exhibit(
         table=Table(
             caption=words.text("guardrails.owners.caption"),
             name="owners",
-            columns=tuple(Column(head=words.text(f"head.{name}"), numeric=name != "train") for name in heads),
+            columns=tuple(Column(head=words.text(f"head.{name}"), numeric=name != "stream_train") for name in heads),
             rows=tuple(rows),
         ),
         notes=tuple(_owner_notes(scribe, whole)),
@@ -41,7 +45,7 @@ def owners(scribe: Scribe) -> Section:
     )
 
 
-def _engaged(scribe: Scribe, name: Text, one: Engaged, *, total: bool = False) -> Row:
+def _engaged(scribe: Scribe, name: Text, one: Engaged, *, total: bool = False, part: bool = False) -> Row:
     words = scribe.words
     old = one.old
     note = text(", ".join(each.id for each in old[:MOST_NAMED])) if old else ()
@@ -56,6 +60,7 @@ def _engaged(scribe: Scribe, name: Text, one: Engaged, *, total: bool = False) -
             ),
         ),
         total=total,
+        part=part,
     )
 
 

@@ -7,18 +7,20 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from domain.strategy import Decision, Theme, ValueStream
 from reports.findings import Finding, closed
-from reports.findings.engine import UNTRUSTED
+from reports.findings.engine import UNTRUSTED, Money
+from reports.findings.late import estimate
 from reports.hazards import blocked_trains
 from reports.ledger import ledger
 from reports.page import Question, joined, plain
 from reports.reckoning import ThemeScore
-from reports.sections import board, decisions, dependencies, guardrails, risks
+from reports.sections import board, decisions, dependencies, forecast, guardrails, risks
 from reports.sections import ledger as bets
 from reports.sections.options import with_options
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import foreign
 
 MOST_WITH_OPTIONS = 3  # of the questions about a theme
+MOST_COSTLY = 3  # late epics that are told with their money and dates
 MOST_DATES = 5  # epics whose date is asked about, by key; the others are counted
 
 
@@ -152,9 +154,45 @@ def _dates(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
                      meta=joined([words.say("propose.lpm"), closed(items)]), about=found.items),)  # fmt: skip
 
 
+def _costly(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
+    """What becomes of late epics with money behind them: the largest with its amount and its dates, the rest by key."""
+    words, numbers = scribe.words, scribe.numbers
+    ahead = numbers.book.outlook
+    likely = {} if ahead is None else {ahead.epic(one).id: one.likelihood for one in ahead.due}
+    epics = [journey for key in found.items if (journey := numbers.by_key.get(key)) is not None]
+    told = [
+        words.say(
+            f"propose.late.{'overdue' if one.due_on < numbers.today else 'epic'}",
+            item=scribe.item(one),
+            amount=words.money(estimate(numbers, one), numbers.book.portfolio.currency),
+            due=words.day(one.due_on),
+            share=forecast.likely_share(scribe, chance.share),
+        )
+        for one in epics[:MOST_COSTLY]
+        if one.due_on is not None and (chance := likely.get(one.id)) is not None
+    ]
+    amount = found.facts["amount"]
+    assert isinstance(amount, Money)
+    said = words.say("propose.late", n=len(epics), amount=words.money(amount.amount, amount.currency))
+    meta = words.say("propose.review", owner=words.say("review.owner.lpm"))
+    return (
+        Question(
+            id=found.id,
+            text=said,
+            meta=joined([meta, closed(words.listed(told, more=len(epics) - len(told)))]),
+            about=found.items,
+        ),
+    )
+
+
 def _stuck(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
     numbers = scribe.numbers.board
     return () if numbers is None else board.about(scribe, numbers, kind="stop", state=found.subject)[:1]
+
+
+def _pivots(scribe: Scribe, _: Finding) -> tuple[Question, ...]:
+    numbers = scribe.numbers.board
+    return () if numbers is None else board.pivots(scribe, numbers)
 
 
 def _bets(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
@@ -211,7 +249,9 @@ _BY_KIND: Mapping[str, Callable[[Scribe, Finding], tuple[Question, ...]]] = {
     "guardrail_notice": _guardrail,
     "over_limit": _limit,
     "dates_missed": _dates,
+    "late_costly": _costly,
     "board_stuck": _stuck,
+    "mvp_undecided": _pivots,
     "hypothesis_verdict": _bets,
     "unmeasured_value": _bets,
     "train_blocked": _train,

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from domain.journey import Journey
+from domain.trust import ChecksTold
 from domain.work_item import ItemId
 from metrics import reasons
 from metrics.alignment import is_orphan
 from metrics.contradictions import contradictions
 from metrics.dependencies import Health
 from metrics.main_flow import LEVELS
+from metrics.quality import Defect
 from metrics.trust import RIBBON_BELOW, Share, is_low
 from reports.hazards import dangers
 from reports.links import by_source
@@ -114,7 +116,7 @@ def freshness(scribe: Scribe) -> Section:
 
 def coverage(scribe: Scribe) -> Section:
     """Every rule: how many items it looks at, how many pass, and which number the others distort."""
-    words, found = scribe.words, checked(scribe.numbers.book)
+    words, found, former = scribe.words, checked(scribe.numbers.book), scribe.numbers.book.checks_told
     rows = []
     for one in found:
         passing = one.n_in_scope - len(one.journeys)
@@ -131,12 +133,19 @@ def coverage(scribe: Scribe) -> Section:
                         text=words.say("quality.not_evaluated") if share is None else text(scribe.checked(share)),
                         status=status,
                     ),
+                    *((_trend(scribe, one, former),) if former is not None else ()),
                     Cell(text=words.say(f"quality.distorts.{one.rule}"), width=6),
                 ),
             )
         )
     untold = [one for one in found if not one.n_in_scope]
     notes = [words.say("quality.coverage.note")]
+    if former is None:
+        notes.append(words.say("quality.trend.first"))
+    else:
+        told = words.say("quality.trend.since", edition=foreign(former.edition), day=words.day(former.told_on))
+        notes.append(told)
+    heads = ("rule", "concerned", "passing", "share", *(("trend",) if former is not None else ()), "distorts")
     if untold:
         notes.append(words.say("quality.untold", n=len(untold)))
     kept = sum(1 for one in found if one.n_in_scope and not one.journeys)
@@ -147,12 +156,29 @@ def coverage(scribe: Scribe) -> Section:
         headline=words.say("quality.coverage.head", n=kept, total=words.whole(judged)),
         blocks=(
             Exhibit(
-                table=_table(scribe, "coverage", ("rule", "concerned", "passing", "share", "distorts"), rows),
+                table=_table(scribe, "coverage", heads, rows),
                 notes=tuple(notes),
                 definition=scribe.definition("data_quality"),
             ),
         ),
         long=True,
+    )
+
+
+def _trend(scribe: Scribe, one: Defect, former: ChecksTold) -> Cell:
+    """How many items failed the check when the last edition told of it, beside today's; a shape only for a change."""
+    words = scribe.words
+    if one.rule not in former.passing or not one.n_in_scope:
+        return Cell(text=words.say("quality.trend.untold"), width=3)
+    passing, looked_at = former.passing[one.rule]
+    moved = len(one.journeys) - (looked_at - passing)
+    if not moved:
+        return Cell(text=words.say("quality.trend.same"), width=3)
+    name = "more" if moved > 0 else "fewer"
+    return Cell(
+        text=words.say(f"quality.trend.{name}", n=abs(moved)),
+        status=Status.WARN if moved > 0 else Status.GOOD,
+        width=3,
     )
 
 

@@ -132,9 +132,11 @@ def _standing(scribe: Scribe) -> Text:
     """How many themes are on course, how many guardrails are breached, how many risks are open."""
     words, numbers = scribe.words, scribe.numbers
     told = lamps.lamps(scribe)
+    on = sum(one.objective.status in ("on_track", "achieved") for one in numbers.themes)
+    knows_risks = bool(dangers(numbers).risks) or dangers(numbers).facts.has_risk_rules
     return words.say(
-        "review.page.head",
-        on=words.whole(sum(one.objective.status in ("on_track", "achieved") for one in numbers.themes)),
+        "review.page.head" if knows_risks else "review.page.head.no_risks",
+        on=words.whole(on) if numbers.measured or not numbers.themes else words.text("unknown"),
         themes=words.whole(len(numbers.themes)),
         out=words.whole(sum(one.status is Status.BAD for one in told)),
         fences=words.whole(sum(one.status is not Status.NONE for one in told)),
@@ -192,8 +194,10 @@ def waterfall(scribe: Scribe) -> Section:
     words, whole = scribe.words, scribe.numbers.realised
     question = words.text("review.value.question")
     if whole is None or not whole.planned_total:
-        nothing = Empty(title=words.say("review.value.none"), text=words.say("review.value.none.text"))
-        return Section(id="benefits", question=question, headline=words.say("review.value.none"), blocks=(nothing,))
+        is_unknown = whole is not None and whole.n_in_scope > 0
+        head = words.say("benefits.head.unknown" if is_unknown else "review.value.none")
+        why = benefits.in_short(scribe) if is_unknown else words.say("review.value.none.text")
+        return Section(id="benefits", question=question, headline=head, blocks=(Empty(title=head, text=why),))
     theme_of = {one.id: theme for theme in scribe.numbers.book.portfolio.themes for one in theme.benefits}
     short: dict[str, Decimal] = {}
     for one in whole.used:

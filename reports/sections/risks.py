@@ -153,13 +153,16 @@ def figures(scribe: Scribe) -> tuple[KeyFigure, ...]:
     words, told = scribe.words, dangers(scribe.numbers)
     unrated = sum(map(len, told.exposure.excluded.values()))
     monthly = [float(exposed.amount) if exposed.is_known else None for _, exposed in told.monthly]
-    versus = words.text("figure.exposure.versus", amount=money(scribe, told.exposure.inherent))
+    if not told.risks and not told.facts.has_risk_rules:
+        return _unset_figures(scribe)
     return (
         KeyFigure(
             id="exposure",
             title=words.text("figure.exposure"),
             value=_exposed(scribe, told.exposure),
-            versus=versus if told.exposure.is_known else words.text("risks.unrated.why"),
+            versus=_unmitigated(scribe, told.exposure)
+            if told.exposure.is_known
+            else words.text("risks.unrated.why"),
             chart=Sparkline(values=tuple(monthly)) if sum(one is not None for one in monthly) > 1 else None,
             trend=words.say("figure.exposure.unrated", n=unrated) if unrated else words.say("figure.exposure.all"),
             definition=scribe.definition("risk_exposure"),
@@ -175,6 +178,29 @@ def figures(scribe: Scribe) -> tuple[KeyFigure, ...]:
             definition=scribe.definition("risk_hygiene"),
         ),
     )  # fmt: skip
+
+
+def _unset_figures(scribe: Scribe) -> tuple[KeyFigure, ...]:
+    """The same where nobody has said which items are risks: nothing is known of any."""
+    words = scribe.words
+    return tuple(
+        KeyFigure(
+            id=id,
+            title=words.text(f"figure.{id}"),
+            value=words.text("unknown"),
+            versus="",
+            trend=words.say("figure.risks.unset"),
+            definition=scribe.definition(metric),
+        )
+        for id, metric in (("exposure", "risk_exposure"), ("risks", "risk_hygiene"))
+    )
+
+
+def _unmitigated(scribe: Scribe, one: Exposure) -> str:
+    """What it would be without mitigation."""
+    words = scribe.words
+    amount = words.text("unknown") if one.inherent is None else money(scribe, one.inherent)
+    return words.text("figure.exposure.versus", amount=amount)
 
 
 def asked(scribe: Scribe) -> tuple[Question, ...]:
@@ -249,7 +275,9 @@ def in_short(scribe: Scribe) -> Text:
     left_out = words.say("risks.unrated.n", n=unrated) if unrated else ()
     return joined(
         [
-            words.say(
+            words.say("risks.short.alone", n=len(told.risks), amount=money(scribe, told.exposure.amount))
+            if told.exposure.inherent is None
+            else words.say(
                 "risks.short",
                 n=len(told.risks),
                 amount=money(scribe, told.exposure.amount),
@@ -269,7 +297,7 @@ def in_figures(scribe: Scribe) -> Fact | None:
     if not told.exposure.is_known:
         return Fact(name=name, value=words.say("risks.unrated"))
     unrated = sum(map(len, told.exposure.excluded.values()))
-    versus = words.say("figure.exposure.versus", amount=money(scribe, told.exposure.inherent))
+    versus = text(_unmitigated(scribe, told.exposure))
     left_out = words.say("figure.exposure.unrated", n=unrated) if unrated else ()
     return Fact(name=name, value=text(money(scribe, told.exposure.amount)), note=joined([versus, left_out], ". "))
 
@@ -323,7 +351,7 @@ def _headline(scribe: Scribe, told: Dangers) -> Text:
         return words.say("risks.head.none" if told.facts.has_risk_rules else "risks.head.unset")
     if not told.exposure.is_known:
         return words.say("risks.head.unrated", n=len(told.risks))
-    if told.exposure.inherent > told.exposure.amount:
+    if told.exposure.inherent is not None and told.exposure.inherent > told.exposure.amount:
         return words.say(
             "risks.head.mitigated",
             amount=money(scribe, told.exposure.amount),
@@ -451,7 +479,9 @@ def _trend(scribe: Scribe, told: Dangers) -> Figure | None:
                 row(
                     words.full_day(day),
                     _exposed(scribe, one),
-                    money(scribe, one.inherent) if one.is_known else words.text("risks.unrated"),
+                    words.text("unknown" if one.is_known else "risks.unrated")
+                    if one.inherent is None
+                    else money(scribe, one.inherent),
                     words.whole(one.n_used),
                     words.whole(one.n_in_scope - one.n_used),
                 )

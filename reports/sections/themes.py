@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
+from domain.strategy import KeyResult
 from metrics.alignment import UNALIGNED
 from metrics.key_results import KeyResultScore
 from reports.charts.shapes import Bullet, Mark, ShareBar, Shares, Tokens
@@ -125,20 +126,27 @@ def outcome_cell(scribe: Scribe, score: KeyResultScore | None, *, width: int = 3
     words = scribe.words
     if score is None or score.score is None or score.reading is None or score.key_result.target is None:
         return Cell(text=words.say("unknown"), note=_why_unscored(scribe, score), width=width)
-    unit = score.key_result.unit
     return Cell(
         chart=Bullet(
             actual=float(score.score),
             expected=float(score.elapsed),
             label=words.text("bullet", share=words.percent(score.score), plan=words.percent(score.elapsed)),
         ),
-        note=words.say(
-            "aiming",
-            value=words.measure(score.reading.value, unit),
-            target=words.measure(score.key_result.target, unit),
-        ),
+        note=_aim(scribe, score.key_result, score.reading.value),
         width=width,
     )
+
+
+def _aim(scribe: Scribe, result: KeyResult, value: Decimal) -> Text:
+    """What was measured, beside the target; of milestones, how many were reached."""
+    words, steps = scribe.words, result.milestones
+    if steps == 1:
+        return words.say("aiming.milestone" if value >= 1 else "aiming.milestone.open")
+    if steps is not None:
+        return words.say("aiming.milestones", n=int(value), total=words.whole(steps))
+    assert result.target is not None
+    target = words.measure(result.target, result.unit)
+    return words.say("aiming", value=words.measure(value, result.unit), target=target)
 
 
 def _by_need(scores: tuple[ThemeScore, ...]) -> list[ThemeScore]:
@@ -170,8 +178,10 @@ def _row(scribe: Scribe, score: ThemeScore, page: str | None) -> Row:
             Cell(text=text(word), status=status, note=was if score.objective.score is not None else (), width=3),
             _lead_cell(scribe, score),
             Cell(
-                chart=Tokens(filled=well, total=total) if total else None,
-                note=words.say("of", n=well, total=total) if total else words.say("none"),
+                chart=Tokens(filled=well, total=total) if score.objective.n_used else None,
+                note=words.say("of", n=well, total=total)
+                if score.objective.n_used
+                else words.say("unknown" if total else "none"),
                 width=3,
             ),
             Cell(

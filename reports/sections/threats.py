@@ -31,7 +31,9 @@ def threats(scribe: Scribe, score: ThemeScore) -> Section:
     if found and not waiting:
         blocks.append(Paragraph(text=words.say("threats.waits.none")))
     if not found and not waiting:
-        blocks = [Empty(title=words.say("threats.none"), text=words.say("threats.none.text"))]
+        known = dangers(numbers).facts.has_risk_rules
+        said = words.say("threats.none.text" if known else "threats.risks.unset")
+        blocks = [Empty(title=words.say("threats.none" if known else "threats.head.unset"), text=said)]
     return Section(
         id="risk",
         question=words.text("threats.question"),
@@ -62,7 +64,7 @@ def headline(scribe: Scribe, score: ThemeScore) -> Text:
         if amount
         else words.say("threats.head.unrated", n=len(found))
         if found
-        else words.say("threats.head.none")
+        else words.say("threats.head.none" if dangers(numbers).facts.has_risk_rules else "threats.head.unset")
     )
     if late:
         return words.say("glance.both", first=exposed, second=words.say("threats.head.late", n=len(late)))

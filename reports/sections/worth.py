@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from metrics.commitment import Commitment
+from metrics.predictability import predictability
 from reports.ledger import ledger
 from reports.page import Block, Empty, KeyFigure, Paragraph, Section, Text, joined
 from reports.reckoning import ThemeScore
 from reports.sections import benefits
 from reports.sections import ledger as bets
-from reports.sections.scribe import Scribe
+from reports.sections.scribe import Scribe, brief
 from reports.sponsor import Spent, gained, spent
 from reports.words.catalogue import foreign
 
+MOST_GAPS = 3  # objectives that came out elsewhere than planned
 FINE = Decimal(10_000)  # units of a currency, below which thousands are too coarse
 
 
@@ -28,8 +31,10 @@ def worth(scribe: Scribe, score: ThemeScore) -> Section:
     judged = [one for one in placed.blocks if not isinstance(one, Paragraph)] if placed is not None else []
     said += [one.text for one in placed.blocks if isinstance(one, Paragraph)] if placed is not None else []
     blocks += [*([Paragraph(text=joined(said))] if said else []), *judged]
+    blocks += [Paragraph(text=one) for one in _objectives(scribe, score) if one]
     defined = [
         *(scribe.definition(name) for name in ("spend", "benefit_portfolio", "benefit_total")),
+        scribe.definition("predictability") if _increment(scribe, score) is not None else None,
         *(placed.definitions if placed is not None else ()),
     ]
     return Section(
@@ -41,6 +46,53 @@ def worth(scribe: Scribe, score: ThemeScore) -> Section:
         long=True,
         definitions=tuple(one for one in defined if one is not None),
     )  # fmt: skip
+
+
+def _objectives(scribe: Scribe, score: ThemeScore) -> list[Text]:
+    """What the objectives that name the theme brought of what was planned, and which came out furthest from it."""
+    words, one = scribe.words, _increment(scribe, score)
+    if one is None:
+        return []
+    kept = [each for each in one.objectives if each.theme == score.theme.id]
+    found = predictability(kept)
+    said = words.say(
+        "worth.objectives",
+        n=len(kept),
+        increment=foreign(one.increment.name),
+        actual=found.actual,
+        planned=found.planned,
+        share=scribe.share(found.percent) if found.percent is not None else words.text("unknown"),
+    )
+    pending = words.say("worth.objectives.pending", n=len(found.pending)) if found.pending else ()
+    by_key = {each.key: each for each in kept}
+    apart = [
+        words.say(
+            "worth.objectives.gap",
+            objective=foreign(brief(key.partition(": ")[2])),
+            train=foreign(by_key[key].train),
+            actual=by_key[key].planned + gap,
+            planned=by_key[key].planned,
+        )
+        for key, gap in found.gaps[:MOST_GAPS]
+        if gap
+    ]
+    furthest = words.say("worth.objectives.furthest", objectives=words.listed(apart)) if apart else ()
+    return [joined([said, pending, furthest])]
+
+
+def _increment(scribe: Scribe, score: ThemeScore) -> Commitment | None:
+    """The last increment that has begun with objectives that name the theme, one of them scored where any is."""
+    begun = [
+        one
+        for one in scribe.numbers.book.commitments
+        if one.increment.period.start <= scribe.numbers.today
+        and any(each.theme == score.theme.id for each in one.objectives)
+    ]
+    scored = [
+        one for one in begun if any(each.actual is not None for each in one.objectives if each.theme == score.theme.id)
+    ]
+    found = scored or begun
+    return found[-1] if found else None
 
 
 def spend_figure(scribe: Scribe, score: ThemeScore) -> KeyFigure | None:

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from cli import clock
+from cli import clock, explaining, former
+from cli.explaining import standings
 from cli.explaining.numbers import behind, question, tell
 from cli.reading import Told, facts_of, read_all
 from cli.telling import book_of
-from cli.workspace import open_workspace
+from cli.workspace import Workspace, open_workspace
 from domain.journey import Journey
 from domain.period import Period, last_complete_week, month, week_label
 from domain.work_item import ItemId
@@ -39,7 +40,7 @@ __all__ = ["published"]
 
 def told_and_reckoned(folder: Path) -> tuple[Told, Reckoning]:
     with open_workspace(folder / "vmo.yaml") as workspace:
-        told = read_all(workspace, now=clock.now())
+        told = former.read_all(workspace, now=clock.now())  # type: ignore[attr-defined]  # as the commands read it
         return told, reckon(book_of(workspace, told, now=clock.now()))
 
 
@@ -75,11 +76,26 @@ def _of_item(folder: Path, key: str) -> dict[str, Any]:
     return dict(found)
 
 
+@pytest.fixture(scope="module")
+def readings() -> dict[object, Told]:
+    """What was read of the demo, by what was asked."""
+    return {}
+
+
 @pytest.fixture
-def demo(published: Published, monkeypatch: pytest.MonkeyPatch) -> Path:
+def demo(published: Published, readings: dict[object, Told], monkeypatch: pytest.MonkeyPatch) -> Path:
     """What `vmo demo` left behind an hour ago: value streams, trains, themes with key results and benefits, two
-    trackers. It is only read: others look at it too."""
+    trackers. It is only read: others look at it too. So whatever is asked of it again is not read again."""
     monkeypatch.setattr(clock, "now", lambda: BEGAN + timedelta(hours=1))
+
+    def read(workspace: Workspace, **asked: Any) -> Told:
+        key = (workspace.settings.digest, *sorted(asked.items()))
+        if key not in readings:
+            readings[key] = read_all(workspace, **asked)
+        return readings[key]
+
+    for module in (explaining, former, standings):
+        monkeypatch.setattr(module, "read_all", read)
     return published.home
 
 

@@ -89,8 +89,12 @@ def test_a_later_edition_shows_what_the_earlier_one_said(synced: Path) -> None:
 
     vmo("report", folder=synced)
 
-    table = (synced / "vmo-reports" / "r" / "small" / "latest" / "data" / "forecast-history.csv").read_text("utf-8-sig")
+    latest = synced / "vmo-reports" / "r" / "small" / "latest"
+    table = (latest / "data" / "forecast-history.csv").read_text("utf-8-sig")
     assert ("published,2020-W01" in table) == (yesterday().month > 1)  # once January is over
+    checks = (latest / "data" / "quality-checks.csv").read_text("utf-8-sig").splitlines()[1:]
+    assert all(line.split(",")[1:3] == line.split(",")[3:5] and ",2020-W01," in line for line in checks)
+    assert "Since then: since edition 2020-W01" in (latest / "quality.en.md").read_text("utf-8").replace("\\", "")
 
 
 def test_a_later_edition_holds_though_an_earlier_month_told_of_the_same_year(synced: Path) -> None:

@@ -162,6 +162,7 @@ scenarios: [{from: open, to: merger, share: 10%}]
         aim = Objective(increment="PI 1", train=train, team=team, objective="Aim", committed=True,
                         planned_bv=None, actual_bv=None)  # fmt: skip
         assert narrowing.objectives_seen([aim], lost) == (() if is_lost else (aim,))
+        assert narrowing.objectives_seen([replace(aim, theme="merger")], lost) == (() if is_lost else (aim,))
     assert barred.document.guardrails == settings.document.guardrails
     assert list(scoped.document.kpis) == []
     assert scoped.document.themes["open"].target_share is None

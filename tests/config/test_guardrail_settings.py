@@ -75,6 +75,12 @@ def test_a_mistake_is_told_with_its_line(tmp_path: Path, block: str, expected: s
             id="scored without a score",
         ),
         pytest.param(
+            "objectives",
+            "increment,train,team,objective,committed,planned_bv,actual_bv,theme\nPI 1,Cedre,A,B,yes,8,,groww\n",
+            'objectives.csv:2: theme: there is no theme "groww"; declare it under `themes:`',
+            id="for a theme that is not there",
+        ),
+        pytest.param(
             "decisions",
             f"{LOG}D1,2026-03-01,LPM,Yes,X,CLM-1,perhaps\n",
             'decisions.csv:2: approves: expected true or false, found "perhaps"',

@@ -76,6 +76,18 @@ def test_a_key_result_that_says_no_start_gets_one(tmp_path: Path, more: str, sta
     )
 
 
+def test_a_key_result_may_count_milestones_in_place_of_a_scale(tmp_path: Path) -> None:
+    result = "{name: Licence granted, milestones: 1, due: 2027-06-30}"
+
+    found = meaning.portfolio(
+        settings(tmp_path, f"themes:\n  a: {{name: A, objective: {{key_results: [{result}]}}}}\n")
+    )
+
+    (steps,) = found.themes[0].key_results
+    assert (steps.milestones, steps.kind) == (1, "committed")
+    assert (steps.baseline, steps.target) == (Decimal(0), Decimal(1))
+
+
 def test_a_key_result_due_on_a_leap_day_begins_on_the_day_before_march(tmp_path: Path) -> None:
     result = "{name: NPS, baseline: 1, target: 2, due: 2028-02-29}"
 

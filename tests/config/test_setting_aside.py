@@ -9,6 +9,7 @@ import pytest
 from config import meaning
 from config.load import Settings
 from config.mistakes import ConfigurationError
+from domain.set_aside import unread_decisions
 from tests.config.settings_files import SMALLEST, a_folder, loaded
 
 STRATEGY = SMALLEST + (
@@ -40,6 +41,27 @@ def test_a_line_that_stands_alone_is_set_aside_alone(tmp_path: Path) -> None:
     assert [row.line for row in settings.readings] == [2]
     assert [row.line for row in settings.decisions] == [2]
     assert [row.line for row in settings.dependencies] == [3]
+
+
+def test_a_decision_that_is_not_read_still_says_of_which_items_it_may_speak(tmp_path: Path) -> None:
+    log = "id,date,meeting,decision,owner,due,item\n"
+    lines = (
+        "D-1,2026-09-01,Board,Yes,A,,CLM-1\n"
+        "D-2,soon,Board,Yes,A,,CLM-2\n"
+        "D-1,2026-09-02,Board,Yes,A,,CLM-3\n"
+        "D-4,2026-09-03,Board,Yes, go,A,,AB#44\n"
+        "D-5,never,Board,Yes,A,,\n"
+    )
+
+    some = unread_decisions(read(tmp_path, decisions=log + lines).set_aside)
+    none = unread_decisions(read(tmp_path, decisions="id;date\n" + lines).set_aside)
+
+    told = {key: some.of(key) for key in ("CLM-1", "clm-2", "CLM-3", "AB#44", "CLM-9")}
+    assert told == {
+        "CLM-1": None, "clm-2": "decisions.csv:3", "CLM-3": "decisions.csv:4", "AB#44": "decisions.csv:5",
+        "CLM-9": None,
+    }  # fmt: skip
+    assert none.of("CLM-9") == "decisions.csv:1"
 
 
 @pytest.mark.parametrize("name", ["budgets", "actuals", "votes", "objectives"])

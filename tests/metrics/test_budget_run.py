@@ -43,7 +43,33 @@ def test_days_that_are_over_and_that_finance_has_not_told_of_still_remain() -> N
 def test_without_actuals_the_budget_is_spent_evenly_and_forecasts_itself() -> None:
     run = budget_run(Money({YEAR: 365}), NOTHING, period=YEAR, until=until("2026-04-11"))
 
-    assert (run.basis, run.spent, run.forecast, run.difference) == (BUDGET, 100, 365, 0)
+    assert (run.basis, run.spent, run.forecast) == (BUDGET, 100, 365)
+
+
+def test_without_actuals_nobody_knows_how_far_from_its_budget_the_year_or_a_month_ends() -> None:
+    even = budget_run(Money({YEAR: 365}), NOTHING, period=YEAR, until=until("2026-04-11"))
+    known = budget_run(Money({YEAR: 1_200}), HUNDRED_DAYS, period=YEAR, until=until("2026-04-11"))
+
+    alone, beside = together([even]), together([even, known])
+
+    assert alone is not None
+    for run in (even, alone):
+        assert [run.difference, *(one.difference for one in run.months)] == [None] * 13
+    assert beside is not None
+    assert beside.difference == known.difference
+
+
+def test_what_a_month_of_several_streams_was_to_cost_is_not_known_where_one_of_them_has_no_budget() -> None:
+    known = budget_run(Money({YEAR: 1_200}), HUNDRED_DAYS, period=YEAR, until=until("2026-04-11"))
+    unbudgeted = budget_run(NOTHING, HUNDRED_DAYS, period=YEAR, until=until("2026-04-11"))
+    idle = budget_run(NOTHING, NOTHING, period=YEAR, until=until("2026-04-11"))
+
+    partly, whole = together([known, unbudgeted]), together([known, idle])
+
+    assert partly is not None
+    assert whole is not None
+    assert {one.plan for one in partly.months} == {None}
+    assert [one.plan for one in whole.months] == [one.plan for one in known.months]
 
 
 def test_too_few_days_make_no_forecast() -> None:

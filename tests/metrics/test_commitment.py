@@ -40,6 +40,7 @@ def stated(
     committed: bool = True,
     dropped: str | None = None,
     increment: str = "PI 1",
+    theme: str | None = None,
 ) -> Stated:
     return Stated(
         increment=increment,
@@ -50,6 +51,7 @@ def stated(
         planned_bv=None if planned is None else Decimal(planned),
         actual_bv=None if actual is None else Decimal(actual),
         dropped=dropped,
+        theme=theme,
     )
 
 
@@ -230,7 +232,15 @@ class TestParts:
             "train:Azur": Decimal("89.5"), "train:Ebene": Decimal("40.0"),
         }  # fmt: skip
 
-    def test_a_theme_has_no_objectives_of_teams(self) -> None:
+    def test_a_theme_has_the_objectives_that_name_it_whichever_train_they_are_of(self) -> None:
+        plan = [stated("faster", 10, theme="grow"), stated("tidier", 5, train="Ebene", team="C", theme="grow")]
+        scored = [replace(plan[0], actual_bv=Decimal(8)), replace(plan[1], actual_bv=Decimal(2))]
+        told = committed(seen(BEFORE, *plan, stated("calmer")), seen(AFTER, *scored, stated("calmer", actual=5)))
+
+        ((name, found),) = brought(told, PORTFOLIO, scope=Scope("theme:grow"))
+
+        assert (name, found.planned, found.actual, found.percent) == ("predictability", 15, 10, Decimal("66.7"))
+        assert not list(brought(told, PORTFOLIO, scope=Scope("theme:other")))
         assert not list(brought(self.told, PORTFOLIO, scope=Scope("theme:grow")))
 
     def test_the_export_tells_each_increment_by_scope_and_team(self) -> None:

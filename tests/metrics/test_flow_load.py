@@ -109,8 +109,9 @@ class TestSnapshot:
 
         before, after = (flow_load([item], day=date(2026, 1, day), calendar=self.CALENDAR) for day in (7, 8))
 
-        assert (before.items, before.excluded) == (1, {})
-        assert (after.items, after.excluded) == (0, {"unmapped": ("PAY-7",)})
+        assert (before.known, before.excluded) == (1, {})
+        assert (after.items, after.known, after.excluded) == (0, None, {"unmapped": ("PAY-7",)})
+        assert flow_load([], day=date(2026, 1, 8), calendar=self.CALENDAR).known == 0
 
     def test_items_whose_status_that_day_no_history_tells_are_named(self) -> None:
         item = an_item(

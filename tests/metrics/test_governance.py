@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from domain.governance import Exemption, Governed, Rule, Subject
+from domain.set_aside import ALL_READ, Unread
 from domain.strategy import Decision
 from domain.work_item import HistoryState
 from metrics.governance import RuleResult, Ruling, expired, results
@@ -37,7 +38,12 @@ def an_epic(*moves: tuple[str, str], owner: str | None = None, cost: int | None 
 
 
 def judged(
-    rule: Rule, *epics: Told, decisions: Iterable[Decision] = (), unseen: Iterable[str] = (), at: str = ""
+    rule: Rule,
+    *epics: Told,
+    decisions: Iterable[Decision] = (),
+    unseen: Iterable[str] = (),
+    unread: Unread = ALL_READ,
+    at: str = "",
 ) -> RuleResult:
     subjects = {
         one.held.item.id: Subject(
@@ -52,6 +58,7 @@ def judged(
         decisions=tuple(decisions),
         as_of=a_moment(at) if at else NOW,
         calendar=a_calendar(),
+        unread=unread,
     )
     return found
 
@@ -140,6 +147,16 @@ def test_an_approval_is_an_approving_status_or_a_decision_taken_by_then(
     assert one(judged(rule, epic, decisions=decisions)).verdict == verdict
 
 
+def test_an_approval_that_may_stand_on_a_line_that_is_set_aside_is_not_missing() -> None:
+    rule, epic = before_work(approved=True), an_epic(("2026-05-04", "in progress"))
+    unread = Unread(items={"pay-1": "decisions.csv:3"})
+
+    ruling = one(judged(rule, epic, unread=unread))
+
+    assert (ruling.verdict, ruling.unknown) == ("unknown", ("decision_unread",))
+    assert one(judged(rule, epic, unread=unread, decisions=[a_decision("2026-05-04")])).verdict == "kept"
+
+
 def test_a_decision_that_came_late_is_named() -> None:
     ruling = one(judged(before_work(approved=True), an_epic(("2026-05-04", "in progress")),
                         decisions=[a_decision("2026-05-09")]))  # fmt: skip
@@ -177,7 +194,15 @@ def test_a_threshold_leaves_cheaper_items_out_and_cannot_judge_those_without_an_
         ("A-2", "broken", ()),
         ("A-3", "unknown", ("no_estimate",)),
     ]
-    assert (found.n_used, found.n_in_scope) == (1, 2)
+    assert (found.n_used, found.n_in_scope, found.value) == (1, 2, 1)
+
+
+def test_nothing_is_known_to_break_a_rule_that_nothing_can_be_held_against() -> None:
+    rule = a_rule(requires=(REVIEW,), threshold=Decimal(1_000_000))
+
+    unknown, about_none = judged(rule, an_epic(key="A-3")), judged(rule, an_epic(key="A-1", cost=999_999))
+
+    assert (unknown.value, about_none.value) == (None, 0)
 
 
 def test_an_estimate_lowered_after_work_began_stays_above_the_threshold() -> None:

@@ -9,11 +9,25 @@ import pytest
 
 from domain.calendar import Increment
 from domain.journey import Journey
-from domain.period import Period
+from domain.period import Period, iso_week
+from domain.set_aside import ALL_READ, Unread
 from domain.strategy import Decision, Engagement, Guardrails, Objective, Seen
 from domain.work_item import HistoryState
 from metrics.guardrails import Engaged, Initiative, Initiatives, Mix, capacity_mix, engagement, horizon_mix, initiatives
-from tests.builders import NOW, Told, a_calendar, a_journey, a_moment, a_placement, a_theme, an_item
+from metrics.guardrails.rows import Records, standing_rows
+from metrics.selection import Scope
+from metrics.table import Rows
+from tests.builders import (
+    NOW,
+    Told,
+    a_calendar,
+    a_journey,
+    a_moment,
+    a_placement,
+    a_portfolio,
+    a_theme,
+    an_item,
+)
 
 AGREED = Guardrails(
     approval_threshold=1_500_000_00,
@@ -138,7 +152,11 @@ def costing(told: Told, cost: str | None, **more: str) -> Told:
 
 
 def judged(
-    *told: Told, decisions: Sequence[Decision] = (), agreed: Guardrails = AGREED, as_of: str | datetime = NOW
+    *told: Told,
+    decisions: Sequence[Decision] = (),
+    agreed: Guardrails = AGREED,
+    as_of: str | datetime = NOW,
+    unread: Unread = ALL_READ,
 ) -> Initiatives:
     return initiatives(
         [one.journey(as_of=as_of) for one in told],
@@ -147,7 +165,23 @@ def judged(
         guardrails=agreed,
         calendar=a_calendar(),
         as_of=a_moment(as_of),
+        unread=unread,
     )
+
+
+def the_row(told: Sequence[Told]) -> dict[str, object]:
+    """The row of the export, of the last week before now."""
+    rows = standing_rows(
+        [one.journey() for one in told],
+        Records(initiative_changes={one.held.item.id: one.changes for one in told}),
+        portfolio=replace(a_portfolio(), guardrails=AGREED),
+        calendar=a_calendar(),
+        as_of=NOW,
+        periods=[iso_week(date(2026, 5, 18))],
+        scopes=[Scope()],
+        rows_of=lambda level, scope, period: Rows(level=level, scope=scope, period=period),
+    )
+    return next(row for row in rows if row["metric"] == "significant_initiatives:unapproved")
 
 
 def the_one(found: Initiatives) -> Initiative:
@@ -184,6 +218,19 @@ class TestASignificantInitiative:
         assert (event.field, event.before, event.after) == ("status", "to do", "in progress")
         assert (event.occurred_at, event.known_at) == (a_moment("2026-03-05T10:12"), a_moment("2026-03-06"))
         assert the_one(found).amount == 2_400_000_00
+
+    def test_is_not_judged_where_a_line_that_is_set_aside_may_approve_it(self) -> None:
+        begun = costing(an_item(("2026-03-05", "in progress"), placement=EPIC), "2400000")
+        ready = costing(an_item(placement=EPIC), "2400000")
+        small = costing(an_item(("2026-03-05", "in progress"), placement=EPIC), "1000000")
+        unread = Unread(items={"pay-1": "decisions.csv:3"})
+
+        for epic in (begun, ready):
+            found = judged(epic, unread=unread)
+            assert (found.significant, found.excluded) == ((), {"decision_unread": ("PAY-1",)})
+        assert the_one(judged(begun, unread=unread, decisions=[a_decision("2026-03-04")])).verdict == "approved"
+        assert judged(begun, unread=unread, decisions=[a_decision("2026-03-09")]).significant == ()
+        assert judged(small, unread=unread).n_in_scope == 0
 
     @pytest.mark.parametrize(
         ("cost", "size", "is_significant"),
@@ -309,6 +356,32 @@ class TestASignificantInitiative:
         found = judged(epic)
 
         assert ([one.journey.key for one in found.unestimated], found.breaches) == (["PAY-1"], ())
+
+    @pytest.mark.parametrize(
+        ("agreed", "unestimated"),
+        [
+            pytest.param(AGREED, ["PAY-1"], id="the threshold is a cost"),
+            pytest.param(replace(AGREED, approval_size=Decimal(20)), [], id="or a size"),
+        ],
+    )
+    def test_with_a_size_alone_has_no_estimate_to_hold_against_a_cost(
+        self, agreed: Guardrails, unestimated: list[str]
+    ) -> None:
+        epic = costing(an_item(("2026-03-05", "in progress"), placement=EPIC), None, job_size="13")
+
+        assert [one.journey.key for one in judged(epic, agreed=agreed).unestimated] == unestimated
+
+    def test_without_an_estimate_is_told_beside_a_number_that_is_no_zero(self) -> None:
+        epics = [
+            costing(an_item(("2026-03-05", "in progress"), key=key, placement=EPIC), cost)
+            for key, cost in (("PAY-1", None), ("PAY-2", "2400000"))
+        ]
+
+        unknown, partly = the_row(epics[:1]), the_row(epics)
+
+        assert (unknown["value"], unknown["n_used"], unknown["n_in_scope"]) == (None, 0, 1)
+        assert (partly["value"], partly["n_used"], partly["n_in_scope"]) == (1, 1, 2)
+        assert unknown["excluded"] == partly["excluded"] == '{"no_estimate": 1}'
 
     def test_that_waits_needs_nothing_yet(self) -> None:
         waiting = costing(an_item(("2026-03-05", "review"), placement=EPIC), "2400000")

@@ -82,6 +82,15 @@ def test_names_epics_that_nobody_has_split_apart() -> None:
     assert [one.key for one in found.unsplit] == ["BARE"]
 
 
+def test_is_not_known_where_nothing_is_planned_in_items() -> None:
+    none = asked(an_epic("NEVER"), *finished(60, parent="NEVER"))
+    bare = asked(an_epic("BARE", due=SOON), an_epic("NEVER"), *finished(60, parent="NEVER"))
+
+    for found in (none, bare):
+        assert found.capacity == 59
+        assert (found.ratio, found.finish_all, found.is_over_committed) == (None, None, False)
+
+
 def test_is_not_known_without_a_sample() -> None:
     found = asked(an_epic(due=SOON), *stories(3))
 

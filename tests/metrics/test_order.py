@@ -169,6 +169,15 @@ def test_a_score_that_nobody_saw_change_is_as_old_as_its_epic() -> None:
     assert found.stale == ("E-1",)
 
 
+@pytest.mark.parametrize(("values", "n_stale"), [({}, None), (A, 0)])
+def test_scores_that_nobody_gave_are_not_known_to_be_fresh(values: dict[str, int], n_stale: int | None) -> None:
+    epic = an_epic(key="E-1", values=values)
+
+    found = hygiene([epic], scored_at={epic.id: a_moment("2026-05-28")}, family={}, calendar=a_calendar(), today=TODAY)
+
+    assert found.n_stale == n_stale
+
+
 MAY_29 = date(2026, 5, 29)
 
 

@@ -11,10 +11,11 @@ import pytest
 from domain.board import CHECKS, DEFAULT_POLICIES, FIELD, UNSEEN, VALUE, WORDS, Policy
 from domain.journey import Journey
 from domain.period import Period
-from domain.strategy import Benefit, Decision, Reading
+from domain.set_aside import ALL_READ, Unread
+from domain.strategy import Benefit, Decision, Indicator, Reading
 from metrics.kanban import portfolio_kanban
 from metrics.policies import ExitPolicies, evidence, exit_policies, is_met
-from tests.builders import a_benefit, a_calendar, a_journey, a_placement, a_portfolio, a_reading, a_theme
+from tests.builders import a_benefit, a_calendar, a_journey, a_placement, a_portfolio, a_reading, a_theme, an_indicator
 from tests.metrics.boards import BOARD, an_epic, scored
 
 TODAY = date(2026, 6, 1)
@@ -35,13 +36,16 @@ def found(
     decisions: Sequence[Decision] = (),
     readings: Sequence[Reading] = (),
     below: Sequence[Journey] = (),
+    unread: Unread = ALL_READ,
 ) -> ExitPolicies:
     board = replace(BOARD, policies={state: tuple(some) for state, some in policies.items()})
     portfolio = replace(a_portfolio(themes=[a_theme(benefits=benefits)]), board=board)
     kanban = portfolio_kanban(
         epics, board=board, day=TODAY, period=Period(date(2026, 3, 2), TODAY), calendar=a_calendar()
     )
-    seen = evidence(portfolio, readings=readings, decisions=decisions, journeys=[*epics, *below], today=TODAY)
+    seen = evidence(
+        portfolio, readings=readings, decisions=decisions, journeys=[*epics, *below], today=TODAY, unread=unread
+    )
     return exit_policies(kanban, seen=seen)
 
 
@@ -113,12 +117,11 @@ SERVING = replace(EPIC, placement=a_placement(level="epic", themes={"grow": 1}),
 
 @pytest.mark.parametrize("check", sorted({*CHECKS} - UNSEEN))
 def test_every_check_is_met_by_what_it_asks_for_and_missed_without(check: str) -> None:
-    portfolio = replace(
-        a_portfolio(themes=[a_theme(benefits=[a_benefit(item="e-1", planned_amount=100)])]), board=BOARD
-    )
+    promised = a_benefit(item="e-1", planned_amount=100, indicators=[an_indicator(0, 1, by="2026-05-31")])
+    portfolio = replace(a_portfolio(themes=[a_theme(benefits=[promised])]), board=BOARD)
     full = evidence(
         portfolio,
-        readings=[a_reading(1)],
+        readings=[a_reading(1, "2026-05-30")],
         decisions=[a_decision()],
         journeys=[SERVING, a_journey(key="F-1", parent="E-1", level="feature")],
         today=TODAY,
@@ -127,6 +130,37 @@ def test_every_check_is_met_by_what_it_asks_for_and_missed_without(check: str) -
 
     assert is_met(Policy(check=check), SERVING, full)
     assert not is_met(Policy(check=check), BARE, nothing)
+
+
+@pytest.mark.parametrize(
+    ("indicators", "readings", "decisions", "expected"),
+    [
+        pytest.param([an_indicator(by="2026-05-31")], [a_reading(160, "2026-05-30")], [], "met", id="confirmed"),
+        pytest.param([an_indicator(by="2026-05-31")], [a_reading(110, "2026-05-30")], [], "met", id="refuted"),
+        pytest.param([an_indicator(by="2026-05-31")], [a_reading(140, "2026-05-30")], [], "met", id="half-way"),
+        pytest.param([an_indicator(by="2026-05-31")], [], [], "missed", id="nobody measured"),
+        pytest.param([an_indicator(by="2026-09-30")], [], [], "not asked", id="not due yet"),
+        pytest.param([], [], [], "missed", id="no indicator"),
+        pytest.param(None, [], [], "missed", id="no hypothesis"),
+        pytest.param(None, [], [a_decision(asked="2026-05-10")], "met", id="decided since it is done"),
+        pytest.param(None, [], [a_decision(asked="2026-05-03")], "missed", id="decided before it was done"),
+    ],
+)
+def test_what_is_done_needs_a_verdict(
+    indicators: list[Indicator] | None, readings: list[Reading], decisions: list[Decision], expected: str
+) -> None:
+    done = an_epic(("2026-04-01", "Implementing"), ("2026-05-04", "Done"))
+    long_ago = an_epic(("2025-04-01", "Implementing"), ("2025-05-04", "Done"), key="E-2")
+    benefits = [] if indicators is None else [a_benefit(item="E-1", indicators=indicators)]
+
+    checked = found(
+        done, long_ago, policies={"implementing": [Policy(check="owner")], "done": [Policy(check="verdict")]},
+        benefits=benefits, readings=readings, decisions=decisions,
+    )  # fmt: skip
+
+    told = {one.standing.journey.key: lacks(checked, one.standing.journey.key) for one in checked.epics}
+    assert told == {"met": {"E-1": []}, "missed": {"E-1": [("verdict", False)]}, "not asked": {}}[expected]
+    assert checked.unseen == ()
 
 
 @pytest.mark.parametrize(
@@ -162,6 +196,19 @@ def test_no_other_decision_counts(decision: Decision) -> None:
     checked = found(BARE, policies={"analysing": [Policy(check="decision")]}, decisions=[decision])
 
     assert lacks(checked) == [("decision", False)]
+
+
+def test_a_decision_that_may_stand_on_a_line_that_is_set_aside_is_neither_there_nor_missing() -> None:
+    epic = an_epic(("2026-05-01", "Implementing"), values=scored(5, 3))
+    go = {"implementing": [Policy(check="go")]}
+
+    unread = found(epic, policies=go, unread=Unread(items={"e-1": "decisions.csv:3"}))
+    decided = found(epic, policies=go, unread=Unread(whole="decisions.csv:1"), decisions=[a_decision()])
+
+    assert (unread.epics, unread.share) == ((), None)
+    assert dict(unread.excluded) == {"decision_unread": ("E-1",)}
+    assert [policy.check for one in unread.unread for policy in one.unread] == ["go"]
+    assert (decided.share, decided.unread) == (1, ())
 
 
 def test_an_indicator_whose_day_has_passed_without_a_reading_is_none() -> None:

@@ -72,6 +72,16 @@ def test_a_sum_is_known_once_one_of_the_open_risks_is_estimated_or_all_are_settl
     assert (found.amount, found.is_known) == (0, is_known)
 
 
+def test_what_it_would_be_without_mitigation_is_not_known_where_one_that_counts_does_not_say_it() -> None:
+    left = a_risk("A", Roam.MITIGATED, None, 100_000, residual_probability=Decimal("0.2"), residual_impact=40_000)
+    whole, unrated = a_risk("B", Roam.OWNED, "0.4", 50_000), a_risk("C", Roam.OWNED, None, 50_000)
+
+    one, other = exposure([left, whole], today=TODAY), exposure([whole, unrated], today=TODAY)
+
+    assert (one.amount, one.inherent) == (28_000, None)
+    assert (other.amount, other.inherent) == (20_000, 20_000)
+
+
 @pytest.mark.parametrize(
     ("risk", "faults"),
     [
@@ -99,6 +109,7 @@ def test_exposure_is_never_more_than_without_mitigation(told: list[tuple[Roam | 
 
     found = exposure(risks, today=TODAY)
 
+    assert found.inherent is not None
     assert 0 <= found.amount <= found.inherent
     assert found.n_used == len(risks)
 

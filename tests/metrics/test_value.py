@@ -122,6 +122,25 @@ class TestKeyResult:
 
         assert (scored.band, scored.status) == (band, status)
 
+    @pytest.mark.parametrize(
+        ("reached", "of", "day", "score", "status"),
+        [
+            pytest.param(0, 1, "2026-12-30", 0, "on_track", id="a single one is not asked for before its day"),
+            pytest.param(0, 1, "2026-12-31", 0, "missed", id="a single one on its day"),
+            pytest.param(1, 1, "2026-03-01", 1, "achieved", id="a single one that is reached"),
+            pytest.param(1, 4, "2026-07-03", "0.25", "off_track", id="one where two are asked for"),
+            pytest.param(2, 4, "2026-07-03", "0.5", "on_track", id="two where two are asked for"),
+        ],
+    )
+    def test_milestones_are_those_reached_of_all_and_the_plan_asks_for_whole_ones(
+        self, reached: int, of: int, day: str, score: str, status: str
+    ) -> None:
+        steps = a_key_result(0, of, kind="committed", milestones=of)
+
+        found = score_key_result(steps, [a_reading(reached, day)], today=date.fromisoformat(day))
+
+        assert (found.score, found.status) == (Decimal(score), status)
+
     def test_a_direction_without_a_target_is_shown_and_not_graded(self) -> None:
         key_result = a_key_result(10, None, kind="direction_only")
 

@@ -10,8 +10,8 @@ import pytest
 
 from reports.editions import read_manifest
 from tests.release.edition import LOCALES, Published, tree
-from tests.release.test_in_chromium import opened
 from tests.release.test_markup import by_class, elements, words
+from tests.release.window import opened
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -9,8 +9,8 @@ import pytest
 
 from reports.packs import PACKS
 from tests.release.edition import LOCALES, Published, tree
-from tests.release.test_in_chromium import opened
 from tests.release.test_markup import by_class, elements, words
+from tests.release.window import opened, resize
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -41,7 +41,7 @@ def test_an_executive_page_stays_under_four_thousand_px(
     heights = {}
     for path in published.pages(pack, locale):
         with opened(browser, path) as page:
-            page.set_viewport_size({"width": 1280, "height": 900})
+            resize(page, 1280)
             page.evaluate("() => document.fonts.ready")
             heights[path.name] = page.evaluate("document.documentElement.scrollHeight")
 
@@ -89,7 +89,7 @@ def test_words_of_charts_are_never_smaller_than_twelve_px(browser: Browser, publ
         with opened(browser, path) as page:
             page.evaluate("() => document.fonts.ready")
             for width in WINDOWS:
-                page.set_viewport_size({"width": width, "height": 900})
+                resize(page, width)
                 if (found := page.evaluate(SMALLEST_WORDS)) < SMALLEST:
                     small[f"{path.name} at {width}"] = round(found, 1)
 

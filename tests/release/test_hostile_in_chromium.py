@@ -11,7 +11,8 @@ from reports.packs import PACKS
 from reports.render.html import html
 from reports.render.mail import mail
 from tests.release.recorder import Recorder
-from tests.release.test_in_chromium import OPEN, opened, page_heard
+from tests.release.test_in_chromium import OPEN
+from tests.release.window import listened_to
 from tests.reports.test_hostile_corpus import WORDS, filled, told
 
 if TYPE_CHECKING:
@@ -33,16 +34,16 @@ def test_no_string_makes_a_page_ask_say_or_run_anything(
         (tmp_path / name).write_text(markup, "utf-8")
     before = len(requests.lines)
 
-    for name in shown:
-        with opened(browser, tmp_path / name, through=requests) as page:
-            heard = page_heard(page)
-            page.reload()
+    with listened_to(browser, through=requests) as (page, heard):
+        for name in shown:
+            heard.forget()
+            page.goto((tmp_path / name).as_uri())
             page.evaluate(OPEN, True)
             page.evaluate(HOVERED)
             page.wait_for_load_state("networkidle")
             own = (tmp_path / name).as_uri()
-            asked = [one for one in heard["asked"] if one != own and not one.startswith(OWN)]
-            said = [one for one in heard["said"] if not (name.startswith("mail") and "ERR_UNKNOWN_URL_SCHEME" in one)]
+            asked = [one for one in heard.asked if one != own and not one.startswith(OWN)]
+            said = [one for one in heard.said if not (name.startswith("mail") and "ERR_UNKNOWN_URL_SCHEME" in one)]
             assert (asked, said, page.url) == ([], [], own)
 
     assert requests.lines[before:] == []

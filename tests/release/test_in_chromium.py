@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +11,10 @@ from reports.packs import PACKS
 from reports.render.mail import Mail
 from tests.release.edition import LOCALES, Published
 from tests.release.recorder import Recorder
+from tests.release.window import listened_to, opened, resize
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Dialog, Page
+    from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.needs_chromium
 
@@ -61,7 +60,7 @@ NOT_JUDGED = """good => {
     'color', 'backgroundColor', 'backgroundImage', 'opacity', 'visibility', 'filter', 'mixBlendMode', 'textShadow',
     'fontSize', 'fontWeight', 'position', 'zIndex', 'overflow', 'clipPath', 'float', 'display',
   ];
-  const judged = window.judged ??= new Set(good), known = new Map(), texts = [], numbers = [];
+  const judged = window.judged ??= new Set(good ?? []), known = new Map(), texts = [], numbers = [];
   const numbered = words => {  // 53 bits of it, by two multiplications a letter
     let one = 0xdeadbeef, other = 0x41c6ce57;
     for (let at = 0; at < words.length; at++) {
@@ -96,6 +95,7 @@ NOT_JUDGED = """good => {
   axe.teardown();
   return {texts, numbers};
 }"""
+VIOLATIONS = "([context, options]) => axe.run(context ?? document, options).then(found => found.violations)"
 CONTRAST = """({texts}) => axe.run(
   {include: texts, exclude: ['svg > *']}, {resultTypes: ['violations'], runOnly: ['color-contrast']}
 ).then(found => found.violations)"""
@@ -109,7 +109,7 @@ def test_every_pack_is_accessible(browser: Browser, published: Published, pack: 
         found = {"closed": violations(page, contrast_once=True)}
         page.evaluate(OPEN, True)
         for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 900})
+            resize(page, width)
             page.emulate_media(color_scheme="light")
             found[f"{width} light"] = violations(page, contrast_once=True)
             page.emulate_media(color_scheme="dark")
@@ -123,14 +123,14 @@ def test_every_pack_is_accessible(browser: Browser, published: Published, pack: 
 def test_every_page_asks_for_nothing_says_nothing_and_has_its_fonts_under_its_policy(
     browser: Browser, requests: Recorder, published: Published, pack: str, locale: str
 ) -> None:
-    for path in published.pages(pack, locale):
-        with opened(browser, path, through=requests) as page:
-            heard = page_heard(page)
+    with listened_to(browser, through=requests) as (page, heard):
+        for path in published.pages(pack, locale):
+            heard.forget()
             page.goto(path.as_uri())
             page.evaluate("() => document.fonts.ready")
 
-            assert [one for one in heard["asked"] if not one.startswith("data:")] == [page.url]
-            assert heard["said"] == []
+            assert [one for one in heard.asked if not one.startswith("data:")] == [path.as_uri()] == [page.url]
+            assert heard.said == []
             assert page.evaluate("document.fonts.check('16px \"Report Sans\"')")
     assert requests.lines == []
 
@@ -140,7 +140,8 @@ def test_the_recorder_hears_a_request(browser: Browser, tmp_path: Path) -> None:
     path = tmp_path / "page.html"
     path.write_text('<img src="http://tracker.example.com/picture.png" alt="a pixel">', "utf-8")
 
-    with opened(browser, path, through=heard) as page:
+    with listened_to(browser, through=heard) as (page, _):
+        page.goto(path.as_uri())
         page.wait_for_load_state("networkidle")
 
     heard.close()
@@ -163,7 +164,7 @@ def test_no_page_scrolls_sideways_however_far_its_words_are_set_apart(
                 for is_open in (False, True) if every else (True,):
                     page.evaluate(OPEN, is_open)
                     for width in (*WIDTHS, 800):
-                        page.set_viewport_size({"width": width, "height": 900})
+                        resize(page, width)
                         found = page.evaluate("document.documentElement.scrollWidth")
                         if found > width:
                             wider.append(f"{path.name} at {width}, {spacing}, notes open {is_open}: {found}")
@@ -181,7 +182,7 @@ def test_no_two_words_of_a_chart_cover_each_other_and_none_leaves_it(
         with opened(browser, path) as page:
             page.evaluate("() => document.fonts.ready")
             for width in (1280, 390):
-                page.set_viewport_size({"width": width, "height": 900})
+                resize(page, width)
                 found += [f"{path.name} at {width}: {one}" for one in page.evaluate(WORDS_OF_CHARTS)]
 
     assert found == []
@@ -197,7 +198,7 @@ def test_a_page_prints_tagged_with_headline_decisions_and_key_figures_on_the_fir
     with opened(browser, published.heaviest(pack, locale)) as page:
         printed = page.pdf(format="A4", tagged=True, outline=True, prefer_css_page_size=True)
         page.emulate_media(media="print")
-        page.set_viewport_size({"width": sheet[0], "height": sheet[1]})
+        resize(page, *sheet)
         ends = page.evaluate(
             "['h1', '.decisions', '.kpis'].flatMap(one => [...document.querySelectorAll(one)])"
             ".map(one => one.getBoundingClientRect().bottom)"
@@ -215,11 +216,11 @@ def test_the_mail_is_accessible_at_every_width_in_light_and_dark(
 ) -> None:
     with opened(browser, mail_page(published, tmp_path, locale), bypass_csp=True) as page:
         for width in (320, 390, 700):
-            page.set_viewport_size({"width": width, "height": 900})
+            resize(page, width)
             for scheme in ("light", "dark"):
                 page.emulate_media(color_scheme=scheme)
 
-                assert violations(page, context=None) == [], f"{width} {scheme}"
+                assert violations(page, context=None, contrast_once=True) == [], f"{width} {scheme}"
                 assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
@@ -276,36 +277,6 @@ def mail_page(published: Published, folder: Path, locale: str) -> Path:
     return path
 
 
-@contextmanager
-def opened(
-    browser: Browser, path: Path, *, bypass_csp: bool = False, through: Recorder | None = None
-) -> Iterator[Page]:
-    """The page on a phone. axe needs the policy lifted; what is asked of the policy is asked under it."""
-    context = browser.new_context(
-        viewport={"width": 390, "height": 900},
-        bypass_csp=bypass_csp,
-        proxy={"server": f"http://127.0.0.1:{through.port}", "bypass": "<-loopback>"} if through else None,
-    )
-    page = context.new_page()
-    page.goto(path.as_uri())
-    yield page
-    context.close()
-
-
-def page_heard(page: Page) -> dict[str, list[str]]:
-    heard: dict[str, list[str]] = {"asked": [], "said": []}
-
-    def dismissed(dialog: Dialog) -> None:
-        heard["said"].append(dialog.message)
-        dialog.dismiss()
-
-    page.on("dialog", dismissed)
-    page.on("request", lambda request: heard["asked"].append(request.url))
-    page.on("console", lambda entry: heard["said"].append(entry.text))
-    page.on("pageerror", lambda error: heard["said"].append(str(error)))
-    return heard
-
-
 def violations(
     page: Page,
     rules: list[str] | None = None,
@@ -315,14 +286,16 @@ def violations(
 ) -> list[tuple[str, list[str]]]:
     """What axe finds: each rule with the first elements that break it. With `contrast_once` texts of a look whose
     contrast was enough are not judged again: that takes two thirds of the time."""
-    from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415  # heavy, and only where a browser is
+    from axe_playwright_python.base import AXE_SCRIPT  # noqa: PLC0415  # heavy, and only where a browser is
 
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
     options: dict[str, Any] = {"resultTypes": ["violations"]} | ({"runOnly": rules} if rules else {})
     if contrast_once:
         options |= {} if rules else {"rules": {"color-contrast": {"enabled": False}}}
-    found = Axe().run(page, context=context, options=options).response["violations"]
+    found = page.evaluate(VIOLATIONS, [context, options])
     if contrast_once:
-        looks = page.evaluate_handle(NOT_JUDGED, sorted(GOOD))
+        looks = page.evaluate_handle(NOT_JUDGED, None if page.evaluate("'judged' in window") else sorted(GOOD))
         if numbers := looks.evaluate("({numbers}) => numbers"):
             faint = looks.evaluate(CONTRAST)
             found += faint

@@ -15,6 +15,7 @@ import pytest
 
 from domain.board import DEFAULT_POLICIES, WORDS, Board, Delay, Policy
 from domain.journey import Journey
+from domain.set_aside import Mistake, SetAside
 from domain.strategy import Decision, Guardrails
 from metrics.kanban import portfolio_kanban
 from metrics.order import order
@@ -32,7 +33,7 @@ from reports.reckoning import Reckoning, reckon
 from reports.render.html import html
 from reports.render.markdown import markdown
 from reports.words.catalogue import Words
-from tests.builders import a_benefit, a_theme
+from tests.builders import a_benefit, a_decision, a_journey, a_theme
 from tests.metrics.boards import BOARD, an_epic, scored
 from tests.reports.books import AS_OF, DAY, a_book
 
@@ -153,6 +154,20 @@ def test_the_unit_chart_shows_every_state_with_its_limit_and_what_is_over() -> N
     ]  # fmt: skip
     assert chart.rows[2].words == "5 of 2, three over"
     assert "One epic is not mapped, in Parked" in plain(*figure(page, Units).notes)
+
+
+@pytest.mark.parametrize("locale", ["en", "fr"])
+def test_a_board_without_limits_statuses_or_scores_is_not_told_as_within_them(locale: str) -> None:
+    page = kanban(numbers_of(epic("9", (3, "Parked")), wip={}), locale)
+
+    trends = [spoken(plain(one.trend)) for one in page.figures]
+    said = [spoken(plain(section(page, "flow").headline)), spoken(plain(figure(page, Units).title)),
+            spoken(plain(figure(page, Comings).title))]  # fmt: skip
+    assert [part in whole for part, whole in zip({
+        "en": ("nobody knows whether it is stuck", "No limit is agreed", "0 epics were done in 13 weeks"),
+        "fr": ("nul ne sait s’il est bloqué", "Aucune limite n’est convenue", "0 epic a été terminé en 13 semaines"),
+    }[locale], said, strict=True)] == [True] * 3, said  # fmt: skip
+    assert {"en": "No open epic has a score.", "fr": "Aucun epic ouvert n’a de score."}[locale] in trends
 
 
 def test_two_bars_a_week_tell_what_entered_and_what_left_each_state() -> None:
@@ -279,6 +294,39 @@ def test_as_many_as_are_beyond_the_limit_are_proposed_to_pause_the_lowest_wsjf_f
     assert plain(asked.text) == "Pause two epics of “Analysing”, or raise its limit: CLM-0, CLM-1."
 
 
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("en", "CLM-2: its MVP is finished. Persevere, pivot or stop?"),
+        ("fr", "CLM-2 : son MVP est terminé. Persévérer, pivoter ou arrêter ?"),
+    ],
+)
+def test_an_epic_whose_mvp_is_finished_without_a_verdict_is_asked_whether_to_persevere(locale: str, said: str) -> None:
+    board = replace(
+        BOARD, states=("funnel", "analysing", "ready", "mvp", "implementing", "done"), commits="mvp", mvp="mvp",
+        by_status={**BOARD.by_status, "mvp": "mvp", "reviewing": "analysing", "in review": "analysing"},
+    )  # fmt: skip
+    gone_on, proved, at_it = (
+        epic("1", (60, "MVP"), (20, "Implementing")), epic("2", (90, "MVP")), epic("3", (90, "MVP")),
+    )  # fmt: skip
+    parts = [
+        a_journey(ago(80), ago(30), key="F-1", parent="CLM-2", level="feature", source="claims"),
+        a_journey(ago(80), ago(40), key="F-2", parent="CLM-2", level="feature", source="claims"),
+        a_journey(ago(80), ago(40), key="F-3", parent="CLM-3", level="feature", source="claims"),
+        a_journey(ago(80), key="F-4", parent="CLM-3", level="feature", source="claims"),
+    ]
+    book = a_board_book([gone_on, proved, at_it, *parts], board=board)
+
+    def asked(book: Book) -> list[tuple[str, ...]]:
+        return [one.about for one in kanban(reckon(book), locale).decisions if one.id.startswith("pivot")]
+
+    told = review(reckon(book), locale).decisions
+    decided = a_decision("D-1", (AS_OF - 9 * DAY).date().isoformat(), item="CLM-2")
+    assert asked(book) == [("CLM-2",), ("CLM-1",)]
+    assert said in [plain(one.text).replace("\u00a0", " ").replace("\u202f", " ") for one in told]
+    assert asked(replace(book, decisions=(decided,))) == [("CLM-1",)]
+
+
 def with_policies(agreed: bool) -> Board:
     return replace(BOARD, policies=DEFAULT_POLICIES, is_agreed=agreed)
 
@@ -293,6 +341,22 @@ def test_a_policy_gap_names_what_is_missing_and_how_to_mend_it() -> None:
     assert plain(row.cells[3].text) == "an owner and an indicator that is measured, or will be"
     assert "record the decision with item CLM-1 in decisions.csv" in plain(row.cells[4].text)
     assert plain(section(page, "policies").headline) == "One of 1 epics has left a state without what was agreed"
+
+
+def test_a_decision_that_may_stand_on_a_line_that_is_not_read_is_not_missing_and_the_line_is_named() -> None:
+    wrong = Mistake("decisions.csv", 12, "date", "expected a day", names=("CLM-1",))
+    aside = SetAside(file="decisions.csv", tells="decisions", is_whole=False, mistakes=(wrong,))
+    book = a_board_book([epic("1", (9, "Implementing"), owner="")], board=with_policies(agreed=True))
+
+    page = kanban(reckon(replace(book, set_aside=(aside,))), "en")
+
+    (row,) = exhibit(page, "policies", "board-gaps").table.rows
+    assert "a go decision" not in plain(row.cells[2].text)
+    said = [plain(one.text) for one in section(page, "policies").blocks if isinstance(one, Paragraph)]
+    assert (
+        "Whether CLM-1 has a go decision is not known: decisions.csv:12 may say so and is not read. Mend the line."
+        in said
+    )
 
 
 def test_policies_that_nobody_agreed_on_are_a_proposal_and_raise_no_finding() -> None:
@@ -489,7 +553,10 @@ def test_every_figure_of_the_page_is_computed_again_from_its_exported_tables() -
         sum(row["state"] == name for row in epics) for name in (*BOARD.states[:-1], "not_mapped")
     ]
     assert value["stuck"] == str(sum(row["is_stuck"] == "true" for row in epics))
-    assert value["policies"] == str(sum(bool(row["lacks"] or row["should_have_had"]) for row in epics))
+    unproven = [row["key"] for row in exported(numbers, "kanban-done") if row["lacks"]]
+    assert len(unproven) == len(through())  # nobody said what they were to bring
+    lacking = sum(bool(row["lacks"] or row["should_have_had"]) for row in epics)
+    assert value["policies"] == str(lacking + len(unproven))
     shown = exhibit(page, "flow", "board").table.rows
     for row in shown:
         name = next(

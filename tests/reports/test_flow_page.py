@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -18,17 +19,20 @@ from metrics.membership import Facts as KnownFacts
 from metrics.membership import take_apart
 from metrics.selection import Scope, at_level
 from metrics.throughput import weekly
+from reports.book import Book
 from reports.charts.shapes import Strip
 from reports.findings import Finding, findings
 from reports.findings import flow as rules
 from reports.outlook import Outlook
 from reports.packs.flow import flow_and_forecasts
 from reports.packs.overview import overview
-from reports.page import Exhibit, Facts, Figure, Page, Paragraph, plain
+from reports.packs.review import review
+from reports.page import Exhibit, Facts, Figure, Page, Paragraph, Question, plain
 from reports.reckoning import Reckoning, reckon
 from reports.sections.flow import few_times, flow_time, throughput
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import Words
+from tests.builders import a_decision
 from tests.metrics.test_planning import an_epic
 from tests.reports.books import AS_OF, a_book
 from tests.reports.scripted import a_quiet_book
@@ -72,6 +76,28 @@ def test_a_due_date_that_will_be_missed_leads_the_page_and_asks_for_an_answer(
     assert "E" in plain(page.decisions[0].meta)
     dates = next(one for one in page.figures if one.id == "dates")
     assert (dates.value, dates.unit.split()[-1]) == ("0", "1")
+
+
+@LOCALES
+def test_a_late_epic_with_money_behind_it_is_among_the_decisions_that_the_review_asks(locale: str) -> None:
+    def told(cost: int | None) -> Book:
+        epic, *below = some(due="2026-06-03")
+        epic = replace(epic, values={} if cost is None else {"cost_estimate": Decimal(cost)})
+        return replace(a_page_of(ahead_of(epic, *below), epic, *below), decisions=())
+
+    def asked(book: Book) -> list[Question]:
+        return [one for one in review(reckon(book), locale).decisions if one.id.startswith("late_costly")]
+
+    book = told(830_000)
+    waits = a_decision("D-7", "2026-05-20", item="E", decision=None)
+
+    (question,) = asked(book)
+    amount = {"en": "830", "fr": "830"}[locale]
+    assert amount in plain(question.text)
+    assert amount in plain(question.meta)
+    assert question.about == ("E",)
+    assert asked(told(None)) == []
+    assert asked(replace(book, decisions=(waits,))) == []
 
 
 def test_dates_that_will_be_kept_are_no_good_news_until_our_forecasts_are_proven() -> None:

@@ -15,8 +15,9 @@ from domain.calendar import Increment
 from domain.change import Change
 from domain.journey import Journey, Visit
 from domain.period import Period
+from domain.set_aside import Mistake, SetAside
 from domain.strategy import Decision, Engagement, Guardrails, Matcher, Objective, Train, ValueStream
-from domain.work_item import FlowState, ItemId
+from domain.work_item import FlowState, HistoryState, ItemId
 from metrics.guardrails import HORIZONS
 from reports.book import Book
 from reports.charts.shapes import Ranges
@@ -209,6 +210,30 @@ def test_an_epic_begun_without_approval_is_the_headline_with_the_event_that_prov
     ]
 
 
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("en", "Whether CLM-9 was approved is not known: decisions.csv:12 may say so and is not read. Mend the line."),
+        ("fr", "On ne sait pas si CLM-9 a été approuvé : decisions.csv:12 le dit peut-être et n’est pas lu."),
+    ],
+)
+def test_an_epic_that_a_line_may_approve_which_is_not_read_is_no_breach_and_the_line_is_named(
+    locale: str, said: str
+) -> None:
+    breach = an_epic("CLM-9", 2_400_000, steps=[("Implementing", "2026-05-04")])
+    wrong = Mistake("decisions.csv", 12, "date", "expected a day", names=("CLM-9",))
+    aside = SetAside(file="decisions.csv", tells="decisions", is_whole=False, mistakes=(wrong,))
+    book = replace(a_portfolio_book([*QUIET, breach], objectives=CALM), set_aside=(aside,))
+
+    page = the_page(book, locale)
+
+    assert said in words_of(section(page, "initiatives"))
+    assert page.decisions == ()
+    assert "CLM-9" not in [row["key"] for row in the_rows(reckon(book), "significant-initiatives")]
+    lamp = next(one for one in page.figures if one.id == "initiatives")
+    assert not plain(lamp.trend).startswith(("Inside", "Respecté"))
+
+
 def test_a_decision_that_waits_is_not_asked_for_again() -> None:
     breach = an_epic("CLM-9", 2_400_000, steps=[("Implementing", "2026-05-04")])
     waits = Decision(
@@ -300,6 +325,37 @@ def test_the_table_of_initiatives_has_every_verdict_with_its_event() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("locale", ["en", "fr"])
+def test_epics_without_an_estimate_are_not_inside_a_threshold(locale: str) -> None:
+    unknown = an_epic("CLM-8", None, steps=[("Implementing", "2026-05-04")])
+    approved, unread = QUIET[-2], replace(QUIET[-2], key="CLM-7", visits=QUIET[-1].visits, history=HistoryState.GAP)
+
+    told = [
+        the_page(a_portfolio_book([*stories(INSIDE), *epics], objectives=CALM), locale)
+        for epics in ([unknown], [unread], [approved, unknown])
+    ]
+
+    lamps = [(page.figures[2].value, page.figures[2].trend[0].text) for page in told]
+    unjudged, to_look_at = {"en": ("Not judged.", "To look at."), "fr": ("Non jugé.", "À regarder.")}[locale]
+    not_known = {"en": "not known", "fr": "non connu"}[locale]
+    assert lamps == [(not_known, unjudged), (not_known, unjudged), ("0", to_look_at)]
+    said = {"en": "One epic in work cannot be held against", "fr": "Un epic en réalisation ne peut être comparé"}[
+        locale
+    ]
+    for page in told:
+        assert said in plain(page.figures[2].trend)
+        assert plain(section(page, "initiatives").headline).startswith(said)
+
+
+def test_owners_are_not_inside_where_no_day_of_their_objectives_is_recorded() -> None:
+    undated = [replace(one, planned_on=None, scored_on=None) for one in CALM]
+
+    lamp = the_page(a_portfolio_book(QUIET, objectives=undated)).figures[3]
+
+    assert lamp.trend[0].text == "To look at."
+    assert "is not recorded" in plain(lamp.trend)
+
+
 def test_a_split_is_noticed_and_asked_about() -> None:
     pair = [an_epic(key, 1_450_000, steps=[], parent="CLM-1") for key in ("CLM-5", "CLM-6")]
 
@@ -341,6 +397,25 @@ def test_business_owners_below_what_was_agreed_are_told_by_train() -> None:
         "Only 0% of objectives were planned in time, at least 80% were agreed"
     )
     assert "only 0.0% of objectives were planned in time" in plain(page.headline).lower()
+
+
+def test_business_owners_take_part_by_value_stream_and_by_its_trains() -> None:
+    own = an_epic("CLM-7", 100_000, steps=[("Implementing", "2026-05-04")])
+    of_no_train = replace(own, placement=replace(own.placement, train=None))
+    numbers = reckon(a_portfolio_book([*QUIET, of_no_train], objectives=CALM))
+
+    table = next(
+        one for one in section(the_page(numbers.book), "owners").blocks if isinstance(one, Exhibit)
+    ).table  # fmt: skip
+    rows = {(row["scope"], row["share"]): row["in_scope"] for row in the_rows(numbers, "owner-engagement")}
+
+    assert [plain(row.cells[0].text) for row in table.rows] == [
+        STREAM.name,
+        *(one.name for one in STREAM.trains),
+        "Whole portfolio",
+    ]
+    assert rows[f"value_stream:{STREAM.id}", "active"] == "3"  # one of no train is the stream's all the same
+    assert rows["train:Cedre", "active"] == "2"
 
 
 def test_money_sections_have_one_place_after_the_four() -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from domain.journey import Journey
+from domain.set_aside import Mistake, SetAside
 from domain.strategy import Benefit, Decision, Kpi, Reading, Silence
 from metrics.ledger import hypotheses
 from metrics.table import metric_rows
@@ -25,6 +26,7 @@ from reports.packs.theme import theme
 from reports.page import Exhibit, Page, Section, Status, Table, plain
 from reports.reckoning import reckon
 from reports.render.html import html
+from reports.render.markdown import markdown
 from reports.sections.crossings import crossings
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import LOCALES, Words
@@ -144,6 +146,43 @@ def test_each_verdict_is_counted_as_the_table_names_it(locale: str, said: str) -
     assert len(column(page, "hypotheses", 3)) == 6
     assert said in plain(page.standfirst)
     assert said in plain(section(page, "hypotheses").intro)
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_what_nobody_valued_or_measured_is_no_zero(locale: str) -> None:
+    bare = replace(CONFIRMED, indicators=())
+    approved = replace(UNMEASURED, approved_on=date(2026, 3, 1), forecast={6: 100_00})
+    books = [a_book_of(replace(UNMEASURED, planned_amount=None)), a_book_of(bare), a_book_of(approved), a_book_of(SOON)]
+
+    unvalued, unsaid, unread, quiet = (page_of(one, locale) for one in books)
+    rows = [list(metric_rows(
+        (DONE, OTHER), portfolio=one.portfolio, calendar=one.calendar, as_of=one.as_of, waiting_known=(),
+        readings=one.readings,
+    )) for one in books[:2]]  # fmt: skip
+    last = [{str(row["metric"]): row["value"] for row in each if row["scope"] == "portfolio"} for each in rows]
+
+    trends = [
+        plain(figure.trend)
+        for page in (unvalued, unsaid, quiet)
+        for figure in page.figures
+        if figure.id == "unmeasured"
+    ]
+    assert trends == {
+        "en": ["Nobody has said what they are worth.", "One finished epic has no indicator to be measured by.",
+               "Nothing finished is overdue to be measured."],
+        "fr": ["Personne n’a dit ce qu’ils valent.", "Un epic fini n’a pas d’indicateur pour être mesuré.",
+               "Rien de ce qui est fini n’est en retard de mesure."],
+    }[locale]  # fmt: skip
+    assert (
+        plain(section(unread, "accuracy").headline)
+        == {
+            "en": "Nobody knows yet how right the forecasts were",
+            "fr": "Nul ne sait encore si les prévisions étaient justes",
+        }[locale]
+    )
+    amounts = ("realised", "planned_to_date", "planned_total", "unmeasured")
+    assert {last[0][f"benefit_amount:{name}"] for name in amounts} == {None}
+    assert (last[0]["unmeasured_value"], last[1]["unmeasured_value"], last[1]["verdicts:confirmed"]) == (1, None, None)
 
 
 def test_a_portfolio_without_a_hypothesis_says_who_can_declare_one() -> None:
@@ -295,6 +334,18 @@ def test_a_refuted_hypothesis_is_told_until_somebody_decides() -> None:
 
     assert "hypothesis_verdict:refuted" in told(a_book_of(REFUTED))
     assert "hypothesis_verdict:refuted" not in told(a_book_of(REFUTED, decisions=[decided]))
+
+
+def test_what_followed_a_verdict_is_not_known_where_the_line_that_may_say_so_is_not_read() -> None:
+    wrong = Mistake("decisions.csv", 12, "date", "expected a day", names=("BET-1",))
+    aside = SetAside(file="decisions.csv", tells="decisions", is_whole=False, mistakes=(wrong,))
+
+    numbers = reckon(replace(a_book_of(REFUTED), set_aside=(aside,)))
+
+    assert "hypothesis_verdict:refuted" not in {one.id for one in findings(numbers)}
+    words = Words(locale="en", year=2026, zone=numbers.book.calendar.zone)
+    said = markdown(value_ledger(numbers, "en"), words=words).replace("\u2060", "")
+    assert "not known: decisions.csv:12 may say what followed" in said
 
 
 def test_a_theme_page_tells_its_own_hypotheses_and_not_those_of_others() -> None:

@@ -16,6 +16,7 @@ from domain.calendar import Increment
 from domain.funding import Actual, CapitalRule, Funding, Vote
 from domain.journey import Journey
 from domain.period import Period
+from domain.set_aside import Mistake, SetAside
 from domain.strategy import Decision, ValueStream
 from metrics.table import metric_rows
 from reports.book import Book
@@ -26,7 +27,7 @@ from reports.findings import findings
 from reports.findings import money as rules
 from reports.money import Funds, funds
 from reports.packs.theme import theme
-from reports.page import Block, Exhibit, Figure, Page, plain
+from reports.page import Block, Exhibit, Figure, Page, Paragraph, plain
 from reports.reckoning import reckon
 from reports.render.html import html
 from reports.render.markdown import markdown
@@ -211,6 +212,28 @@ def test_the_evidence_on_capitalisation_is_published_whole_and_adds_up() -> None
     assert sum(int(row["amount_minor_units"]) for row in rows) <= told(book).spent
 
 
+def test_who_approved_a_candidate_is_not_known_where_the_log_is_not_read() -> None:
+    book = a_funded_book()
+    epic = next(one for one in book.journeys if one.key == "CLM-2")
+    below = tuple(replace(one, parent_id=epic.id) if one.placement.level == "story" else one for one in book.journeys)
+    unread = SetAside(
+        file="decisions.csv", tells="decisions", is_whole=True,
+        mistakes=(Mistake("decisions.csv", 1, "", "empty", of_file=True),),
+    )  # fmt: skip
+
+    def approved(book: Book) -> str:
+        section = next(one for one in page_of(book).sections if one.id == "capitalisation")
+        (table,) = (one.table for one in section.blocks if isinstance(one, Exhibit))
+        return plain(section.intro) + plain(table.rows[0].cells[-1].text)
+
+    read = replace(book, journeys=below)
+    assert approved(read).count("no decision on record") == 2
+    assert approved(replace(read, set_aside=(unread,))).endswith(
+        "not known: decisions.csv:1 may say so and is not read"
+    )
+    assert "no decision on record" not in approved(replace(read, set_aside=(unread,)))
+
+
 @pytest.mark.parametrize(("locale", "label"), [("en", "not ledger"), ("fr", "hors comptabilité")])
 def test_every_money_page_says_that_it_is_no_ledger_and_calls_nothing_accounting(locale: str, label: str) -> None:
     book = a_funded_book()
@@ -315,6 +338,54 @@ def test_readings_that_differ_by_more_than_ten_points_are_all_told() -> None:
     names = [one.table.name for one in blocks(page_of(book), "spend") if isinstance(one, Exhibit)]
 
     assert ("readings" in names) == (found.apart > 10)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "methods"),
+    [({}, {"item_days", "count"}), ({"job_size": Decimal(3)}, {"item_days", "count", "size"})],
+)
+def test_money_is_not_read_by_a_size_that_nothing_has(sizes: dict[str, Decimal], methods: set[str]) -> None:
+    book = a_funded_book()
+    book = replace(book, journeys=[replace(one, values=sizes) for one in book.journeys])
+
+    assert set(told(book).readings) == methods
+    assert told(book).apart < 10
+    for locale, said in (("en", "can be divided by size"), ("fr", "être réparti selon la taille")):
+        notes = [plain(one.text) for one in blocks(page_of(book, locale), "spend") if isinstance(one, Paragraph)]
+        assert any(said in note for note in notes) == (not sizes)
+
+
+def test_without_a_theme_nobody_knows_what_the_money_served() -> None:
+    book = a_funded_book()
+    items = [replace(one, placement=replace(one.placement, themes={})) for one in book.journeys]
+    page = page_of(replace(book, journeys=items, portfolio=replace(book.portfolio, themes=())))
+
+    tied = next(one for one in page.figures if one.id == "tied")
+    head = next(plain(one.headline) for one in page.sections if one.id == "spend")
+
+    assert (tied.value, tied.versus) == ("not known", "No theme is declared")
+    assert head == "No theme is declared, so nobody knows which theme the money served"
+
+
+def test_where_no_work_is_known_no_share_of_the_money_serves_a_theme() -> None:
+    page = page_of(replace(a_funded_book(), journeys=()))
+
+    tied = next(one for one in page.figures if one.id == "tied")
+
+    assert (tied.value, tied.versus) == ("not known", "No work is known to divide it by")
+
+
+def test_money_of_a_stream_without_any_work_is_said_to_have_nothing_to_be_divided_by() -> None:
+    book = a_funded_book()
+    kept = [one for one in book.journeys if one.placement.value_stream != "policy-core"]
+
+    whole, part = (
+        plain(next(one for one in page_of(each).sections if one.id == "spend").intro)
+        for each in (book, replace(book, journeys=kept))
+    )
+
+    assert "No work of Policy core is known here" in part
+    assert "is known here" not in whole
 
 
 def test_figures_have_a_statement_an_alternative_and_their_data() -> None:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 
 from domain.governance import Exemption, Governed, Rule, Subject
 from domain.records import Issued, Records, SettingChange, SettingsVersion
+from domain.trust import ChecksTold
 from domain.work_item import StatusCategory, WorkItem
+from metrics.quality import RULES
 from reports.book import Book
 from reports.data import tables
 from reports.findings import findings
 from reports.packs.audit import audit
 from reports.packs.quality import quality
-from reports.reckoning import reckon
+from reports.page import Exhibit, plain
+from reports.reckoning import checked, reckon
 from reports.render.html import html
 from reports.render.markdown import markdown
 from reports.words.catalogue import Words
@@ -69,6 +73,31 @@ def test_the_audit_names_what_broke_the_expired_exception_and_the_settings_that_
     assert "guardrails.wip.analysing | 6 | 8" in page
 
 
+@LOCALES
+def test_rules_are_not_all_kept_where_items_cannot_be_held_against_them(locale: str) -> None:
+    book = a_governed_book()
+    (subject,) = book.governed.subjects.values()
+    kept = Rule(id="known", name="Known", requires=("owner",), owner="CISO")
+    costly = Rule(id="costly", name="Costly", approved=True, threshold=Decimal(1_000_000), owner="CISO")
+    both = {
+        subject.item.id: replace(subject, item=replace(subject.item, owner="Ann"), rules=frozenset({"known", "costly"}))
+    }
+
+    head = plain(
+        audit(reckon(replace(book, governed=Governed(rules=(kept, costly), subjects=both))), locale)
+        .sections[0]
+        .headline
+    )
+
+    assert (
+        head
+        == {
+            "en": "No item is known to break a rule; judgements made: 1, not possible: 1",
+            "fr": "Aucun élément connu n’enfreint une règle ; jugements rendus : 1, impossibles : 1",
+        }[locale]
+    )
+
+
 def test_a_decision_leads_to_its_edition_where_that_exists_and_says_so_where_it_does_not() -> None:
     page = told(a_governed_book(), "en")
 
@@ -102,3 +131,32 @@ def test_both_pages_are_whole_small_and_have_each_anchor_once(locale: str) -> No
 
         assert len(rendered.encode()) < 1_000_000
         assert len(anchors) == len(set(anchors))
+
+
+@pytest.mark.parametrize(
+    ("locale", "words"), [("en", ("2 fewer", "one more", "as many")), ("fr", ("2 de moins", "un de plus", "autant"))]
+)
+def test_each_check_says_how_many_more_or_fewer_fail_it_than_in_the_last_edition(
+    locale: str, words: tuple[str, str, str]
+) -> None:
+    book = a_book()
+    now = {one.rule: (one.n_in_scope - len(one.journeys), one.n_in_scope) for one in checked(book)}
+    passing, looked_at = now["orphan"]
+    owned, epics = now["missing_owner"]
+    former = ChecksTold(
+        edition="2026-W46",
+        told_on=date(2026, 11, 16),
+        passing={**now, "orphan": (passing - 2, looked_at), "missing_owner": (owned + 1, epics)},
+    )
+
+    def rows(book: Book) -> dict[str, list[str]]:
+        page = quality(reckon(book), locale)
+        table = next(
+            block.table for one in page.sections if one.id == "coverage" for block in one.blocks
+            if isinstance(block, Exhibit)
+        )  # fmt: skip
+        return {rule: [plain(cell.text) for cell in row.cells] for rule, row in zip(RULES, table.rows, strict=True)}
+
+    told, first = rows(replace(book, checks_told=former)), rows(book)
+    assert [told[rule][4] for rule in ("orphan", "missing_owner", "missing_size")] == list(words)
+    assert all(len(cells) == 5 for cells in first.values())  # nothing to compare with yet

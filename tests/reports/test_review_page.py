@@ -293,6 +293,29 @@ def test_the_next_review_is_at_the_end_of_the_increment_unless_that_is_now() -> 
 
 
 @LANGUAGES
+def test_themes_that_nobody_measured_are_neither_off_course_nor_to_be_continued(locale: str) -> None:
+    book = replace(a_quiet_book(), readings=())
+
+    page = review(reckon(book), locale)
+    told = [plain(section(page, name).blocks[-1].text) for name in ("value", "benefits")]  # type: ignore[union-attr]
+
+    said = {
+        "en": ("Themes on course: not known of 3;", "We propose: measure the key results first"),
+        "fr": ("Thèmes en bonne voie : non connu sur 3", "Nous proposons : mesurer d’abord les résultats clés"),
+    }[locale]
+    head = plain(section(page, "portfolio").headline).replace("\u202f", " ").replace("\u00a0", " ")
+    assert head.startswith(said[0])
+    assert told[0].replace("\u00a0", " ").startswith(said[1])
+    assert (
+        plain(section(page, "benefits").headline)
+        == {
+            "en": "What the benefits have brought is not known yet",
+            "fr": "On ne sait pas encore ce que les bénéfices ont apporté",
+        }[locale]
+    )
+
+
+@LANGUAGES
 def test_a_quiet_review_asks_nothing(locale: str) -> None:
     page = review(reckon(a_quiet_book()), locale)
 

@@ -34,6 +34,8 @@ from reports.page import Changes, Empty, Exhibit, Page, Paragraph, Section, Tabl
 from reports.reckoning import Reckoning, reckon
 from reports.render.html import html
 from reports.render.markdown import markdown
+from reports.sections.dependencies import awaited
+from reports.sections.scribe import Scribe
 from reports.words.catalogue import Words
 from tests.builders import a_journey, a_moment
 from tests.reports.books import a_book
@@ -144,6 +146,30 @@ def test_risks_that_nobody_has_estimated_have_no_sum(locale: str) -> None:
     assert {"en": "not estimated", "fr": "non estimé"}[locale] in told
 
 
+@LOCALES
+def test_where_nobody_says_which_items_are_risks_there_is_no_exposure_and_no_count(locale: str) -> None:
+    numbers = reckon(replace(a_book(), hazards=replace(a_book_with().hazards, has_risk_rules=False)))
+
+    figures = {one.id: one.value for one in risks(numbers, locale).figures if one.id in ("exposure", "risks")}
+
+    unknown = {"en": "not known", "fr": "non connu"}[locale]
+    assert figures == {"exposure": unknown, "risks": unknown}
+    said = {"en": "which items are risks is not said yet", "fr": "quels éléments sont des risques n’est pas encore dit"}
+    assert said[locale] in plain(review(numbers, locale).sections[0].headline)
+
+
+def test_residual_figures_alone_leave_what_mitigation_saved_unknown() -> None:
+    risk = a_risk(
+        "R-1", Roam.MITIGATED, probability=None, residual_probability=Decimal("0.2"), residual_impact=40_000_00
+    )
+    numbers = reckon(a_book_with(risk))
+
+    told = markdown(risks(numbers, "en"), words=a_voice(risks(numbers, "en")))
+
+    assert "Without mitigation: not known" in told
+    assert not re.search(r"€0\b", told)
+
+
 def test_a_late_dependency_and_a_risk_without_owner_lead_the_page_and_reach_the_overview() -> None:
     numbers = numbers_with(a_book_with(a_risk("R-1", owner=None), edges=[WAIT], items=ENDS), {"E-1": LATE})
 
@@ -153,7 +179,11 @@ def test_a_late_dependency_and_a_risk_without_owner_lead_the_page_and_reach_the_
     assert {"dependency_late", "risk_unowned"} <= set(kinds)
     assert "too late for" in plain(page.headline)
     assert [question.id for question in page.decisions] == ["own-R-1", "wait-E-2-E-1"]
-    assert "Grace Hopper answers for it." in plain(page.decisions[1].meta)
+    meta = plain(page.decisions[1].meta)
+    assert "Grace Hopper answers for it. What waits is not begun itself (“to do”): likely" in meta
+    scribe = Scribe(numbers, Words(locale="en", year=2026, zone=numbers.book.calendar.zone))
+    assert plain(awaited(scribe, WAIT.after)) == "It waits for E-1, likely 1 Feb to 1 Apr 2027."
+    assert awaited(scribe, WAIT.before) == ()
     assert "Title of R-1" in plain(*[cell.text for table in all_tables(section(overview(numbers, "en"), "risk"))
                                      for row in table.rows for cell in row.cells])  # fmt: skip
 

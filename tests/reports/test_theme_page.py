@@ -12,11 +12,15 @@ from fractions import Fraction
 
 import pytest
 
+from domain.calendar import Increment
+from domain.period import Period
 from domain.strategy import Shift
+from metrics.commitment import Commitment
 from metrics.dependencies import Edge
 from metrics.distribution import percentages
 from metrics.forecasts.plan import Epic, Work
 from metrics.forecasts.when import Forecast
+from metrics.predictability import Objective
 from metrics.scenario import Redated, Scenario
 from reports.book import Book
 from reports.charts.drawing import inline
@@ -26,14 +30,14 @@ from reports.findings import findings
 from reports.money import funds
 from reports.packs.overview import overview
 from reports.packs.theme import theme
-from reports.page import Changes, Exhibit, Page, Section, plain
+from reports.page import Cell, Changes, Exhibit, Page, Section, Status, plain
 from reports.reckoning import Reckoning, reckon
 from reports.render.html import html
 from reports.render.markdown import markdown
 from reports.sections.arrivals import months_late
 from reports.sponsor import INSIDE, INWARD, OUTWARD, spent, standing, waits
 from reports.words.catalogue import LOCALES, Words
-from tests.builders import a_benefit, a_journey, a_reading
+from tests.builders import a_benefit, a_journey, a_key_result, a_reading
 from tests.reports.books import a_book
 from tests.reports.test_money_on_pages import a_funded_book
 from tests.reports.test_risks_page import a_book_with, a_risk, numbers_with
@@ -67,6 +71,48 @@ def test_its_figures_are_outcome_date_key_results_spend_and_value() -> None:
     assert [one.id for one in page.figures] == ["outcome", "arrival", "key_results", "spend", "value"]
 
 
+@pytest.mark.parametrize(
+    ("locale", "whole", "furthest"),
+    [
+        ("en", "In PI 1 its two PI objectives brought 10 of 15 planned points of business value (66.7%).", "3 of 5"),
+        ("fr", "Sur PI 1, ses deux objectifs d’incrément ont apporté 10 points de valeur métier sur 15", "3 sur 5"),
+    ],
+)
+def test_what_its_objectives_brought_is_told_with_those_furthest_from_their_plan(
+    locale: str, whole: str, furthest: str
+) -> None:
+    book = a_book()
+    increment = Increment(name="PI 1", period=Period(TODAY - timedelta(days=120), TODAY - timedelta(days=30)))
+    aims = [
+        Objective(key="A: faster", team="A", train="Azur", planned=10, actual=7, theme="settle-fast"),
+        Objective(key="B: calmer", team="B", train="Jade", planned=5, actual=3, theme="settle-fast"),
+        Objective(key="B: other", team="B", train="Jade", planned=9, actual=1),
+    ]
+
+    told = said(section(page_of(replace(book, commitments=(Commitment(increment=increment, objectives=tuple(aims)),)),
+                                "settle-fast", locale), "money"))  # fmt: skip
+
+    assert whole in told
+    assert furthest in told
+    assert "objectives brought" not in said(section(page_of(book, "settle-fast"), "money"))
+
+
+@pytest.mark.parametrize(("locale", "said"), [("en", "not reached yet"), ("fr", "pas encore atteint")])
+def test_a_milestone_is_reached_or_not_and_no_date_is_made_up_for_it(locale: str, said: str) -> None:
+    book = a_book()
+    first, *others = book.portfolio.themes
+    licence = a_key_result(0, 1, id="licence", kpi="licence", kind="committed", milestones=1, due="2027-06-30")
+    portfolio = replace(book.portfolio, themes=(replace(first, key_results=(licence,)), *others))
+    readings = (a_reading(0, (TODAY - timedelta(days=9)).isoformat(), kpi="licence"),)
+
+    page = page_of(replace(book, portfolio=portfolio, readings=readings), first.id, locale)
+
+    rows = [row for one in section(page, "value").blocks if isinstance(one, Exhibit) for row in one.table.rows]
+    assert said in " ".join(plain(cell.note) for row in rows for cell in row.cells)
+    assert [one.id for one in page.figures if one.id == "arrival"] == ["arrival"]
+    assert "27" not in next(one.value for one in page.figures if one.id == "arrival")
+
+
 def test_where_no_money_is_told_the_share_of_the_work_stands_in_its_place() -> None:
     assert [one.id for one in page_of(a_book(), "settle-fast").figures] == [
         "outcome", "arrival", "key_results", "value", "share",
@@ -93,6 +139,30 @@ def test_the_spend_is_that_of_the_exported_table_and_its_epics_add_up_to_it() ->
         share = shares[score.theme.id]
         assert abs(share - 100 * Decimal(row["spent_minor"]) / Decimal(row["all_spent_minor"])) < Decimal("0.1")
         assert words.percent(share / 100, places=1) in figure.versus
+
+
+@pytest.mark.parametrize(("locale", "said"), [("en", "more than the €1 estimated"), ("fr", "plus que les 1 € estimés")])
+def test_an_epic_that_cost_more_this_year_than_it_was_estimated_at_is_flagged(locale: str, said: str) -> None:
+    book = a_funded_book()
+
+    epic = next(one for one in book.journeys if one.key == "AB#20401")
+
+    def cost(units: int) -> Cell:
+        told = [
+            replace(one, values={"cost_estimate": Decimal(units)})
+            if one is epic
+            else replace(one, parent_id=epic.id)
+            if one.placement.level == "story" and one.placement.themes.get("settle-fast")
+            else one
+            for one in book.journeys
+        ]
+        page = page_of(replace(book, journeys=tuple(told)), "settle-fast", locale)
+        table = next(one.table for one in section(page, "epics").blocks if isinstance(one, Exhibit))
+        return next(row.cells[-2] for row in table.rows if "AB#20401" in plain(row.cells[0].note))
+
+    assert plain(cost(1).note).replace("\u00a0", " ").replace("\u202f", " ") == said
+    assert cost(1).status is Status.BAD
+    assert cost(900_000_000).status is None
 
 
 def test_adjustments_of_closed_months_are_not_money_of_no_epic() -> None:
@@ -319,7 +389,7 @@ def test_nothing_known_of_risks_or_money_is_said_kindly_and_never_as_zero() -> N
     risk, money = section(page, "risk"), section(page, "money")
 
     assert "€0" not in said(risk) + said(money)
-    assert plain(risk.headline) == "No open risk names this theme"
+    assert plain(risk.headline) == "Which items are risks is not said yet"
 
 
 def test_likely_dates_of_a_theme_are_drawn_over_the_same_days() -> None:

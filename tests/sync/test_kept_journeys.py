@@ -17,7 +17,7 @@ import duckdb
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from connectors.base import Batch, LinkEvent
 from domain.change import Change
@@ -245,8 +245,10 @@ def by_hand(store: Store, external_id: str, what: str) -> None:
             told = CHANGES.update().where(CHANGES.c.external_id == external_id, CHANGES.c.change_id == "s0:0")
             connection.execute(told.values(to_value="Done"))
         else:
+            before = select(func.count()).where(ITEMS.c.external_id.startswith(f"{external_id}@then"))
+            times = connection.execute(before).scalar()  # it may have been given away once already
             moved = ITEMS.update().where(ITEMS.c.external_id == external_id)
-            connection.execute(moved.values(parent_id="1", external_id=f"{external_id}@then"))
+            connection.execute(moved.values(parent_id="1", external_id=f"{external_id}@then{times}"))
 
     store.write(work)
 

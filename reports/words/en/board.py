@@ -27,6 +27,14 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "**“{state}”** holds {n} epic against a limit of {limit}, and nothing has left it since {since}",
         "**“{state}”** holds {n} epics against a limit of {limit}, and nothing has left it since {since}",
     ),
+    "finding.mvp_undecided.short": (
+        "the MVP of “{epic}” is finished, and nobody says what follows",
+        "{n:w} MVPs are finished, and nobody says what follows",
+    ),
+    "finding.mvp_undecided.long": (
+        "**The MVP of “{epic}” is finished**, and neither a verdict nor a decision says what follows",
+        "**{n:W} MVPs are finished**, and neither a verdict nor a decision says what follows; the oldest is that of “{epic}”",
+    ),
     "finding.board_stuck.short": (
         "one epic is stuck in “{state}”",
         "{n:w} epics are stuck, the oldest in “{state}”",
@@ -78,6 +86,9 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Pause {n:w} epics of “{state}”, or raise its limit: {epics}.",
     ),
     "board.pause.why": "It holds {n} against a limit of {limit}; named are those with the lowest WSJF, or none.",
+    "board.pivot": "{epics}: its MVP is finished. Persevere, pivot or stop?",
+    "board.pivot.why": "Finished since {day}; no verdict on its hypothesis, and no decision since.",
+    "board.pivot.why.none": "Finished since {day}; no hypothesis is written, and nothing was decided since.",
     "board.stop": "Say what {epics} needs to leave “{state}”, or stop it.",
     "board.stop.why": "There for {days}; 85% of those that left stayed {n} or less, and none has left since {since}.",
     "board.stop.why.never": "There for {days}; 85% of those that left stayed {n} or less.",
@@ -107,6 +118,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "One score of open epics is stale.",
         "{n} scores of open epics are stale.",
     ),
+    "board.figure.order.unscored": "No open epic has a score.",
     "board.figure.queue": "Cost of the queue so far",
     "board.figure.queue.versus": ("{n} epic approved and not begun", "{n} epics approved and not begun"),
     "board.figure.queue.trend": (
@@ -115,6 +127,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     # --- states against limits
     "board.limits.question": "What moves, what is stuck?",
+    "board.limits.unmapped": (
+        "One epic stands in a status that belongs to no state: nobody knows whether it is stuck",
+        "{n:W} epics stand in statuses that belong to no state: nobody knows whether they are stuck",
+    ),
     "board.limits.quiet": (
         "Nothing to report: the one epic is within its limit, and not stuck",
         "Nothing to report: all {n} epics are within their limits, and none is stuck",
@@ -142,6 +158,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "One epic was done in 13 weeks, and every state let something go",
         "{n:W} epics were done in 13 weeks, and every state let something go",
     ),
+    "board.comings.title.done": ("One epic was done in 13 weeks", "{n:W} epics were done in 13 weeks"),
     "board.comings.title.still": "Nothing left {states} in 13 weeks",
     "board.comings.subtitle": "Epics that entered and that left each state, week by week, {period}",
     "board.comings.caption": "Entered and left, by week and state",
@@ -216,6 +233,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "board.policies.caption": "Epics that lack something, and how to mend it",
     "board.policies.more": ("One more epic lacks something.", "{n:W} more epics lack something."),
     "board.policies.of": "{policy} ({state})",
+    "board.policies.unread": "Whether {epic} has {policies} is not known: {place} may say so and is not read. Mend the line.",
     "board.policies.unseen": "Cannot be checked by us: {policies}.",
     "board.head.slipped": "Should have had",
     "board.head.lacks": "Needs before it leaves",
@@ -245,6 +263,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "policy.go.mend": "Move it through an approving status, or record the decision with item {key} in decisions.csv.",
     "policy.mvp": "an MVP that is described",
     "policy.verdict": "a verdict on its hypothesis",
+    "policy.verdict.mend": "Enter the readings of its indicators, or record what follows with item {key} in decisions.csv.",
     "policy.field": "the field “{name}”",
     "policy.field.mend": "Fill “{name}” in the tracker.",
     "policy.value": "a number for {name}",

@@ -58,6 +58,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "few.gate": "Percentiles need items: the median five, 85% ten.",
     "few.none": "None has finished with a known start in the last 52 weeks.",
     "limits.title.over": ("One epic is over an agreed limit", "{n:W} epics are over an agreed limit"),
+    "limits.title.none": "No limit is agreed for any state",
     "limits.title": "Every state is within its agreed limit",
     "limits.subtitle": "Open epics in each state that has a limit, {day}, one square per epic",
     "limits.of": "{n} of {limit}",

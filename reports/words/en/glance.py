@@ -37,6 +37,20 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     "finding.constraint.short": "work piles up in “{state}”",
     "finding.constraint.long": "**work piles up in “{state}”**, which takes {share} of the time in progress",
+    "finding.late_costly.short": (
+        "an epic estimated at {amount} is likely to be late",
+        "{n:w} epics estimated at {amount} in all are likely to be late",
+    ),
+    "finding.late_costly.long": (
+        "**“{epic}”, estimated at {amount},** is likely to miss its due date",
+        "**{n:W} epics, estimated at {amount} in all,** are likely to miss their due dates; the largest is “{epic}”",
+    ),
+    "propose.late": (
+        "One epic, estimated at {amount}, is likely late: put less in, agree another date, or stop it?",
+        "{n:W} epics, estimated at {amount} in all, are likely late: put less in, agree other dates, or stop some?",
+    ),
+    "propose.late.epic": "{item} ({amount}, due {due}: {share} likely)",
+    "propose.late.overdue": "{item} ({amount}, overdue since {due})",
     "propose.dates": (
         "One epic is likely to miss its due date: put less in it, or agree another date?",
         "{n:W} epics are likely to miss their due dates: put less in them, or agree other dates?",

@@ -173,6 +173,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "We propose: continue, change or stop “{theme}”. {owner} answers for it.",
         "We propose: continue, change or stop each of the {n:w} themes that are off track, “{theme}” first. {owner} answers for it.",
     ),
+    "review.propose.themes.unknown": "We propose: measure the key results first; no theme can be judged without. Their sponsors answer for it.",
     "review.propose.themes.on": "We propose: continue with every theme as it is. Their sponsors answer for it.",
     "review.propose.refuted": (
         "We propose: decide on “{name}”: persevere, pivot or stop. {owner} answers for it.",
@@ -251,6 +252,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "review.enter.lacks.bet": "a hypothesis",
     "review.enter.lacks.estimate": "an estimate",
     "review.propose.enter.bet": "We propose: let {item} enter once its hypothesis is written, and nothing else today. {owner} answers for it.",
+    "review.page.head.no_risks": "Themes on course: {on} of {themes}; guardrails breached: {out} of {fences}; which items are risks is not said yet",
     "review.page.head": (
         "Themes on course: {on} of {themes}; guardrails breached: {out} of {fences}; one risk is open",
         "Themes on course: {on} of {themes}; guardrails breached: {out} of {fences}; {n} risks are open",

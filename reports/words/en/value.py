@@ -228,6 +228,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "**{share} of the way** is covered on average; plan says {plan}. {n} of {of} key results are on track.",
     ),
     "theme.standfirst.unknown": "None of its {of} key results has been measured yet.",
+    "theme.standfirst.none": "No key result is declared for it.",
     "theme.standfirst.flow": " The theme takes {share} of the work in progress.",
     "theme.headline": "“{result}” is at {value}, where plan says {planned}; the target is {target}",
     "theme.headline.good": "“{result}” is at {value}, on its plan towards {target}",

@@ -27,6 +27,14 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "**« {state} »** contient {n} epic pour une limite de {limit}, et rien n’en est sorti depuis le {since}",
         "**« {state} »** contient {n} epics pour une limite de {limit}, et rien n’en est sorti depuis le {since}",
     ),
+    "finding.mvp_undecided.short": (
+        "le MVP de « {epic} » est terminé, et personne ne dit la suite",
+        "{n:w} MVP sont terminés, et personne ne dit la suite",
+    ),
+    "finding.mvp_undecided.long": (
+        "**Le MVP de « {epic} » est terminé**, et ni verdict ni décision ne disent la suite",
+        "**{n:W} MVP sont terminés**, et ni verdict ni décision ne disent la suite ; le plus ancien est celui de « {epic} »",
+    ),
     "finding.board_stuck.short": (
         "un epic stagne dans « {state} »",
         "{n:w} epics stagnent, le plus ancien dans « {state} »",
@@ -78,6 +86,9 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Mettre en pause {n:w} epics de « {state} », ou relever sa limite : {epics}.",
     ),
     "board.pause.why": "Il en contient {n} pour une limite de {limit} ; sont nommés ceux dont le WSJF est le plus bas, ou absent.",
+    "board.pivot": "{epics} : son MVP est terminé. Persévérer, pivoter ou arrêter ?",
+    "board.pivot.why": "Terminé depuis le {day} ; aucun verdict sur son hypothèse, ni décision depuis.",
+    "board.pivot.why.none": "Terminé depuis le {day} ; aucune hypothèse n’est écrite, et rien n’a été décidé depuis.",
     "board.stop": "Dire ce qu’il faut à {epics} pour quitter « {state} », ou l’arrêter.",
     "board.stop.why": "Il y est depuis {days} ; 85 % de ceux qui en sont sortis y étaient restés {n} au plus, et aucun n’en est sorti depuis le {since}.",
     "board.stop.why.never": "Il y est depuis {days} ; 85 % de ceux qui en sont sortis y étaient restés {n} au plus.",
@@ -107,6 +118,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n} score d’epic ouvert est périmé.",
         "{n} scores d’epics ouverts sont périmés.",
     ),
+    "board.figure.order.unscored": "Aucun epic ouvert n’a de score.",
     "board.figure.queue": "Coût de la file d’attente",
     "board.figure.queue.versus": ("{n} epic approuvé et pas commencé", "{n} epics approuvés et pas commencés"),
     "board.figure.queue.trend": (
@@ -115,6 +127,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     # --- états et limites
     "board.limits.question": "Qu’est-ce qui avance, qu’est-ce qui stagne ?",
+    "board.limits.unmapped": (
+        "Un epic est dans un statut qui n’appartient à aucun état : nul ne sait s’il est bloqué",
+        "{n:W} epics sont dans des statuts qui n’appartiennent à aucun état : nul ne sait s’ils sont bloqués",
+    ),
     "board.limits.quiet": (
         "Rien à signaler : le seul epic respecte sa limite et ne stagne pas",
         "Rien à signaler : les {n} epics respectent leurs limites, et aucun ne stagne",
@@ -141,6 +157,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "board.comings.title": (
         "{n:W} epic a été terminé en 13 semaines, et chaque état a laissé sortir quelque chose",
         "{n:W} epics ont été terminés en 13 semaines, et chaque état a laissé sortir quelque chose",
+    ),
+    "board.comings.title.done": (
+        "{n:W} epic a été terminé en 13 semaines",
+        "{n:W} epics ont été terminés en 13 semaines",
     ),
     "board.comings.title.still": "Rien n’est sorti de {states} en 13 semaines",
     "board.comings.subtitle": "Epics entrés dans chaque état et sortis, semaine par semaine, {period}",
@@ -219,6 +239,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "À {n:w} epics de plus manque quelque chose.",
     ),
     "board.policies.of": "{policy} ({state})",
+    "board.policies.unread": "On ne sait pas si {epic} a {policies} : {place} le dit peut-être et n’est pas lu. Corrigez la ligne.",
     "board.policies.unseen": "Nous ne pouvons pas vérifier : {policies}.",
     "board.head.slipped": "Aurait dû avoir",
     "board.head.lacks": "Doit avoir avant de sortir",
@@ -248,6 +269,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "policy.go.mend": "Faites-le passer par un statut d’approbation, ou consignez la décision avec l’élément {key} dans decisions.csv.",
     "policy.mvp": "un MVP décrit",
     "policy.verdict": "un verdict sur son hypothèse",
+    "policy.verdict.mend": "Saisissez les relevés de ses indicateurs, ou inscrivez la suite dans decisions.csv, avec item {key}.",
     "policy.field": "le champ « {name} »",
     "policy.field.mend": "Renseignez « {name} » dans l’outil.",
     "policy.value": "un nombre : {name}",

@@ -62,6 +62,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "few.gate": "Les percentiles demandent des éléments : cinq pour la médiane, dix pour 85 %.",
     "few.none": "Aucun élément n’a fini avec un début connu en 52 semaines.",
     "limits.title.over": ("Un epic dépasse une limite convenue", "{n:W} epics dépassent une limite convenue"),
+    "limits.title.none": "Aucune limite n’est convenue pour un état",
     "limits.title": "Chaque état tient sa limite convenue",
     "limits.subtitle": "Epics ouverts dans chaque état qui a une limite, {day}, un carré par epic",
     "limits.of": "{n} sur {limit}",

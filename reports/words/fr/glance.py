@@ -40,6 +40,20 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     "finding.constraint.short": "« {state} » est le goulot d’étranglement",
     "finding.constraint.long": "**« {state} » est le goulot d’étranglement** et prend {share} du temps en cours",
+    "finding.late_costly.short": (
+        "un epic estimé à {amount} sera sans doute en retard",
+        "{n:w} epics, estimés à {amount} en tout, seront sans doute en retard",
+    ),
+    "finding.late_costly.long": (
+        "**« {epic} », estimé à {amount},** manquera sans doute son échéance",
+        "**{n:W} epics, estimés à {amount} en tout,** manqueront sans doute leur échéance ; le plus grand est « {epic} »",
+    ),
+    "propose.late": (
+        "Un epic, estimé à {amount}, sera sans doute en retard : le réduire, convenir d’une autre date, ou l’arrêter ?",
+        "{n:W} epics, estimés à {amount} en tout, seront sans doute en retard : les réduire, convenir d’autres dates, ou en arrêter ?",
+    ),
+    "propose.late.epic": "{item} ({amount}, échéance le {due} : {share} de chances)",
+    "propose.late.overdue": "{item} ({amount}, en retard depuis le {due})",
     "propose.dates": (
         "Un epic manquera sans doute son échéance : en réduire le contenu, ou convenir d’une autre date ?",
         "{n:W} epics manqueront sans doute leur échéance : en réduire le contenu, ou convenir d’autres dates ?",

@@ -69,6 +69,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Le seul risque ouvert peut coûter **{amount}**, ou {inherent} sans les mesures prises.",
         "Les {n} risques ouverts peuvent coûter **{amount}**, ou {inherent} sans les mesures prises : la somme des probabilités multipliées par les impacts, non le pire des cas.",
     ),
+    "risks.short.alone": (
+        "Le seul risque ouvert peut coûter **{amount}** ; son coût sans les mesures prises n’est pas connu.",
+        "Les {n} risques ouverts peuvent coûter **{amount}** : la somme des probabilités multipliées par les impacts, non le pire des cas. Leur coût sans les mesures prises n’est pas connu.",
+    ),
     "risks.unrated.n": (
         "Un risque n’est pas estimé et reste hors de la somme.",
         "{n:W} risques ne sont pas estimés et restent hors de la somme.",
@@ -182,6 +186,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "figure.risks.versus": ("{n:W} résolu depuis la dernière fois", "{n:W} résolus depuis la dernière fois"),
     "figure.risks.unowned": ("Un n’a pas de responsable.", "{n:W} n’ont pas de responsable."),
     "figure.risks.owned": "Chacun a un responsable.",
+    "figure.risks.unset": "Quels éléments sont des risques n’est pas encore dit.",
     "figure.risks.none": "Aucun n’est ouvert.",
     "figure.late": "Dépendances en retard",
     "figure.late.versus": "Sur {n} dont l’élément demandeur est ouvert",
@@ -258,6 +263,9 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "dependencies.unresolved.itself": "un élément ne peut s’attendre lui-même ; nommez-en un autre",
     "dependencies.ask": "« {before} » sera en retard pour « {after} » : déplacer la date, réduire le périmètre, ou le passer devant ?",
     "dependencies.ask.meta": "Attendu le {needed} ; probable {likely}.",
+    "dependencies.ask.after": "Celui qui attend n’est pas commencé (« {status} ») : probable {likely}.",
+    "dependencies.awaited": "Il attend {items}.",
+    "dependencies.awaited.one": "{item}, probable {likely}",
     "dependencies.ask.owner": "{owner} en répond.",
     "head.gives_needs": "Donne, par train qui attend",
     "head.gives": "Donne",

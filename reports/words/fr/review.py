@@ -173,6 +173,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Nous proposons : continuer, changer de cap ou arrêter « {theme} ». En répond : {owner}.",
         "Nous proposons : continuer, changer de cap ou arrêter, pour chacun des {n:w} thèmes en retard, « {theme} » d’abord. En répond : {owner}.",
     ),
+    "review.propose.themes.unknown": "Nous proposons : mesurer d’abord les résultats clés, sans quoi aucun thème ne se juge. Leurs sponsors en répondent.",
     "review.propose.themes.on": "Nous proposons : poursuivre chaque thème tel quel. Leurs sponsors en répondent.",
     "review.propose.refuted": (
         "Nous proposons : trancher sur « {name} » : persévérer, pivoter ou arrêter. En répond : {owner}.",
@@ -251,6 +252,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "review.enter.lacks.bet": "une hypothèse",
     "review.enter.lacks.estimate": "une estimation",
     "review.propose.enter.bet": "Nous proposons : faire entrer {item} dès que son hypothèse est écrite, et rien d’autre aujourd’hui. {owner} en répond.",
+    "review.page.head.no_risks": "Thèmes en bonne voie : {on} sur {themes} ; garde-fous non respectés : {out} sur {fences} ; quels éléments sont des risques n’est pas encore dit",
     "review.page.head": (
         "Thèmes en bonne voie : {on} sur {themes} ; garde-fous non respectés : {out} sur {fences} ; {n} risque ouvert",
         "Thèmes en bonne voie : {on} sur {themes} ; garde-fous non respectés : {out} sur {fences} ; {n} risques ouverts",

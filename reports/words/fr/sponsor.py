@@ -64,6 +64,13 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "worth.point": "un point",
     "worth.loose": "{amount} de la dépense ne sont sous aucun epic.",
     "worth.adjusted": "{amount} de la dépense sont des ajustements de mois clos, qui ne nomment pas d’élément.",
+    "worth.objectives": (
+        "Sur {increment}, son seul objectif d’incrément a apporté {actual} points de valeur métier sur {planned} prévus ({share}).",
+        "Sur {increment}, ses {n:w} objectifs d’incrément ont apporté {actual} points de valeur métier sur {planned} prévus ({share}).",
+    ),
+    "worth.objectives.pending": ("Un objectif n’est pas encore noté.", "{n:W} objectifs ne sont pas encore notés."),
+    "worth.objectives.furthest": "Les plus loin du plan : {objectives}.",
+    "worth.objectives.gap": "« {objective} » ({train}, {actual} sur {planned})",
     "worth.unpromised": "Ce thème n’est pas chiffré",
     "worth.unpromised.text": "Aucun bénéfice n’est déclaré. Le sponsor les écrit avec la finance dans les réglages, sous le thème.",
     "theme.due.none": "Aucun verdict n’est attendu dans les 60 jours.",
@@ -86,6 +93,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "theme.epic.unknown": "Trop tôt",
     "theme.epic.no_hypothesis": "aucune déclarée",
     "theme.epic.estimate": "sur {amount} estimés",
+    "theme.epic.estimate.over": "plus que les {amount} estimés",
     "threats.question": "Qu’est-ce qui peut l’arrêter, qui attend qui ?",
     "threats.head.risks": (
         "Son risque ouvert peut coûter {amount}",
@@ -93,6 +101,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     "threats.head.unrated": ("Son risque ouvert n’est pas estimé", "Ses {n:w} risques ouverts ne sont pas estimés"),
     "threats.head.none": "Aucun risque ouvert ne nomme ce thème",
+    "threats.head.unset": "Quels éléments sont des risques n’est pas encore dit",
     "threats.head.late": ("une dépendance viendra en retard", "{n:w} dépendances viendront en retard"),
     "threats.head.waits": ("une dépendance est ouverte, sans retard", "{n:w} dépendances sont ouvertes, sans retard"),
     "threats.more": (

@@ -224,6 +224,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "**{share} du chemin** est parcouru en moyenne ; le plan en attendait {plan}. {n} résultats clés sur {of} sont en bonne voie.",
     ),
     "theme.standfirst.unknown": "Aucun de ses {of} résultats clés n’a encore été mesuré.",
+    "theme.standfirst.none": "Aucun résultat clé n’est déclaré pour lui.",
     "theme.standfirst.flow": " Ce thème prend {share} du travail en cours.",
     "theme.headline": "« {result} » en est à {value}, pour {planned} au plan ; la cible est {target}",
     "theme.headline.good": "« {result} » en est à {value}, conforme à son plan vers {target}",

@@ -1,0 +1,50 @@
+"""What the rules find in epics that are late and have money behind them: each needs an answer from who funds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from domain.journey import Journey
+from metrics.dependencies import Health
+from reports.findings.engine import Finding, Money, Name, finding
+from reports.hazards import dangers
+from reports.reckoning import Reckoning
+
+
+def _costly(reckoning: Reckoning) -> list[Finding]:
+    """Epics with an estimate whose due date is past, or more likely missed than met, the largest first.
+
+    What is asked already is left to that question: by the log, or since another epic waits for it.
+    """
+    ahead = reckoning.book.outlook
+    if ahead is None:
+        return []
+    asked = {one.item for one in reckoning.waiting}
+    awaited = {one.edge.before for one in dangers(reckoning).standing(Health.LATE)[:1]}
+    late = [epic for one in ahead.late if (epic := ahead.epic(one)).key not in asked and epic.id not in awaited]
+    epics = sorted(
+        (one for one in late if estimate(reckoning, one)), key=lambda one: (-estimate(reckoning, one), one.key)
+    )
+    if not epics:
+        return []
+    amount = Money(sum(estimate(reckoning, one) for one in epics), reckoning.book.portfolio.currency)
+    return [
+        finding(
+            reckoning,
+            "late_costly",
+            subject="dates",
+            uses_flow=True,
+            needs_decision=True,
+            items=tuple(one.key for one in epics),
+            facts={"n": len(epics), "amount": amount, "epic": Name(epics[0].title)},
+        )
+    ]
+
+
+def estimate(reckoning: Reckoning, epic: Journey) -> int:
+    """What an epic is estimated to cost, in minor units; 0 where nobody says."""
+    cost = epic.values.get("cost_estimate")
+    return 0 if cost is None else int(cost.scaleb(reckoning.book.portfolio.guardrails.money_digits))
+
+
+RULES: tuple[Callable[[Reckoning], Iterable[Finding]], ...] = (_costly,)
