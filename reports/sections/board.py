@@ -487,7 +487,7 @@ def _gate(scribe: Scribe, board: BoardNumbers, one: Standing) -> Cell:
     lacking = words.say("board.gate.lacks", n=len(checked.gaps)) if checked is not None and checked.gaps else ()
     return Cell(
         text=state_text(scribe, following),
-        note=joined([*when, *([lacking] if lacking else [])], "\u202f; " if scribe.words.locale == "fr" else "; "),
+        note=scribe.words.parted([*when, *([lacking] if lacking else [])]),
         status=Status.BAD if is_overdue else None,
         width=4,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -176,14 +177,12 @@ def _row(
         note=words.say("theme.epics.over") if is_old else (),
         width=3,
     )
-    ahead = scribe.numbers.book.outlook
     return Row(
         anchor=f"item-{epic.id.source}-{epic.id.external_id}".lower(),
         cells=(
             Cell(text=foreign(brief(epic.title)), note=_note(scribe, epic, days), width=6),
             status,
-            Cell(text=text(words.day(epic.due_on)) if epic.due_on is not None else words.say("none")),
-            *((_likely(scribe, epic, axis),) if ahead is not None else ()),
+            *_dates(scribe, epic, axis),
             _hypothesis(scribe, score, epic),
             Cell(
                 text=words.say("theme.epics.open", n=len(done), total=scribe.counted(under))
@@ -206,7 +205,7 @@ def _queue(scribe: Scribe, found: list[Journey]) -> Text:
         dates = date_range(scribe, told) if told is not None and told.dates else ()
         rest = joined([foreign(one.status), dates], separator=", ")
         named.append((*scribe.item(one, with_title=True), *text(" ("), *rest, *text(")")))
-    return words.say("theme.epics.queue", n=len(found), items=joined(named, separator="; ")) if found else ()
+    return words.say("theme.epics.queue", n=len(found), items=words.parted(named)) if found else ()
 
 
 def _done(scribe: Scribe, score: ThemeScore, found: list[Journey], paid: Spent | None) -> Text:
@@ -226,7 +225,7 @@ def _done(scribe: Scribe, score: ThemeScore, found: list[Journey], paid: Spent |
             separator=", ",
         )
         named.append((*scribe.item(one, with_title=True), *text(" ("), *rest, *text(")")))
-    return words.say("theme.epics.done", n=len(found), items=joined(named, separator="; ")) if found else ()
+    return words.say("theme.epics.done", n=len(found), items=words.parted(named)) if found else ()
 
 
 def _note(scribe: Scribe, epic: Journey, days: int | None) -> Text:
@@ -309,9 +308,16 @@ def _share(day: date, axis: Period) -> float:
     return (day - axis.start).days / max(axis.length_days - 1, 1)
 
 
-def _likely(scribe: Scribe, epic: Journey, axis: Period | None) -> Cell:
-    """C10: the dates that an epic will be done by, drawn and in words, and how likely that is in time."""
+def _dates(scribe: Scribe, epic: Journey, axis: Period | None) -> Iterator[Cell]:
+    """C10: the due date, with how likely it is met; and the dates that it will be done by, drawn and in words."""
+    words = scribe.words
+    due = Cell(text=text(words.day(epic.due_on)) if epic.due_on is not None else words.say("none"))
+    if scribe.numbers.book.outlook is None:
+        yield due
+        return
     found = likely_date(scribe, epic, with_due=False)
     is_done = _standing(scribe, epic) == "closable"  # which its status says
+    note = () if is_done else found.note
     drawn = None if is_done else _interval(scribe, epic, axis)
-    return replace(found, status=None, note=() if is_done else found.note, chart=drawn, width=3)
+    yield replace(due, note=note if drawn is not None else ())
+    yield replace(found, status=None, note=() if drawn is not None else note, chart=drawn, width=3)

@@ -339,7 +339,7 @@ def _refused(scribe: Scribe, one: Forecast, refusal: Refusal) -> Text:
             dates = {"first": words.day(told[50]), "last": words.day(told[85])}
             said.append(words.say(f"forecast.{name}.only", **dates))
             break
-    return joined(said, "; " if words.locale == "en" else " ; ")
+    return words.parted(said)
 
 
 def _likelihood(scribe: Scribe, likely: Likelihood | None, *, as_of: date) -> Cell:

@@ -632,7 +632,7 @@ def _adjustment(scribe: Scribe, one: Adjustment, stream: str) -> Row:
         cells=(
             Cell(text=foreign(stream)),
             Cell(text=text(_month_name(scribe, one.of))),
-            Cell(text=words.say(f"money.cause.{one.cause}"), note=joined(items, "; ")),
+            Cell(text=words.say(f"money.cause.{one.cause}"), note=words.parted(items)),
             Cell(text=joined(moved, ", ") if moved else words.say("money.cause.within")),
             Cell(text=text(_signed(scribe, one.amount))),
         )

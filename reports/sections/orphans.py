@@ -7,7 +7,7 @@ from domain.work_item import ItemId
 from metrics.alignment import orphans
 from metrics.orphans import Evidence, Suggestion, suggestions
 from metrics.selection import at_level
-from reports.page import Cell, Column, Exhibit, Row, Section, Table, Text, joined
+from reports.page import Cell, Column, Exhibit, Row, Section, Table, Text
 from reports.reckoning import ThemeScore
 from reports.sections.scribe import Scribe, brief
 from reports.words.catalogue import foreign
@@ -103,7 +103,7 @@ def _cells(scribe: Scribe, epic: Journey, *, theme: Text, why: Text) -> tuple[Ce
 
 
 def _whys(scribe: Scribe, one: Suggestion) -> Text:
-    return joined([_why(scribe, each) for each in one.evidence], separator="; ")
+    return scribe.words.parted(_why(scribe, each) for each in one.evidence)
 
 
 def _why(scribe: Scribe, one: Evidence) -> Text:

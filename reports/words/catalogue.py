@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,7 +11,7 @@ from string import Formatter
 from zoneinfo import ZoneInfo
 
 from domain.period import Period
-from reports.page import Span, Text, plain
+from reports.page import Span, Text, joined, plain
 from reports.words import dates, en, fr, numbers
 from reports.words.foreign import one_line
 
@@ -155,6 +155,10 @@ class Words:
                 spans.append(Span(text=(" et " if self.locale == "fr" else " and ") if last else ", "))
             spans.extend(text)
         return (*spans, *self.say("items.more", n=more)) if more else tuple(spans)
+
+    def parted(self, texts: Iterable[Text]) -> Text:
+        """a; b; c: for parts that have commas of their own. French sets a space before it, too."""
+        return joined(list(texts), " ; " if self.locale == "fr" else "; ")
 
 
 def foreign(text: str) -> Text:

@@ -209,7 +209,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "theme.epics.head.none": "No open epic serves this theme",
     "theme.epics.empty": "No epic is tied to this theme",
     "theme.epics.empty.text": "Its rules are in the settings file, under match; a label or a parent in the tracker is enough.",
-    "theme.epics.dates": "Likely dates go from the dot (50%) to the bar (85%); the tick is the due date.",
+    "theme.epics.dates": "Likely dates go from the dot (50%) to the bar (85%); the tick is the due date, with its chances below.",
     "theme.epics.caption": "Epics of the theme, open and finished in the last 13 weeks",
     "theme.epics.not_started": "not started",
     "theme.epics.took": ("took {n} day", "took {n} days"),

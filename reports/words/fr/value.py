@@ -205,7 +205,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "theme.epics.head.none": "Aucun epic ouvert ne sert ce thème",
     "theme.epics.empty": "Aucun epic n’est rattaché à ce thème",
     "theme.epics.empty.text": "Ses règles sont dans les réglages, sous match ; une étiquette ou un parent dans l’outil suffit.",
-    "theme.epics.dates": "Dates probables : du point (50 %) à la barre (85 %) ; le repère est l’échéance.",
+    "theme.epics.dates": "Dates probables : du point (50 %) à la barre (85 %) ; repère : l’échéance et ses chances.",
     "theme.epics.caption": "Epics du thème, ouverts ou finis en 13 semaines",
     "theme.epics.not_started": "pas commencé",
     "theme.epics.took": ("a pris {n} jour", "a pris {n} jours"),
