@@ -302,7 +302,10 @@ def _report_jobs(current: Callable[[], Workspace], reporter: Reporter, outcomes:
 def _make(
     current: Callable[[], Workspace], name: str, reporter: Reporter, outcomes: list[ExitCode], period: due.Owed
 ) -> None:
-    """Publish one report and mail it. An error is said here, and marks the period as failed in the ledger."""
+    """Publish one report and mail it. An error is said here, and marks the period as failed in the ledger.
+
+    A first edition answers the turn that was due last: it is owed since the store began, which may be months ago.
+    """
     try:
         with _TELLING:
             workspace = current()
@@ -310,7 +313,8 @@ def _make(
             made = _made_before(workspace, report, period)
             if made is None:
                 refuse_damage(workspace)
-                edition = publish_report(workspace, report, now=clock.now(), reporter=reporter, due_at=period.due_at)
+                due_at = None if period.period_key == FIRST else period.due_at
+                edition = publish_report(workspace, report, now=clock.now(), reporter=reporter, due_at=due_at)
                 outcomes.append(deliver(workspace, report, edition.edition, reporter=reporter))
             else:
                 bring_to_targets(workspace, made, reporter=reporter)

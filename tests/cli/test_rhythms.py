@@ -94,6 +94,23 @@ def test_what_is_made_by_hand_on_a_later_day_corrects_nothing_until_somebody_say
     assert "A figure may differ because work went on" in told
 
 
+def test_the_first_edition_of_a_report_that_is_added_answers_the_turn_that_was_due_last(
+    synced: Path, trackers: Trackers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.clock.now", trackers.wall.now)
+    today = datetime.now(PARIS)
+    day = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[(today - timedelta(days=2)).weekday()]
+    settings(synced, "")
+    vmo("run", "--first-run", folder=synced, env=ENV)
+    trackers.wall.ahead = timedelta(weeks=3)
+    settings(synced, f"reports: {{second: {{packs: [digest], to: [], when: {day} 00:00}}}}\n")
+
+    vmo("run", folder=synced, env=ENV)
+
+    now = today + timedelta(weeks=3)
+    assert editions(synced) == [edition_id(schedule(f"{day} 00:00"), at=now, calendar=Calendar(zone=PARIS)).lower()]
+
+
 def settings(folder: Path, more: str) -> None:
     """One language, to be quick, and some reports."""
     path = folder / "vmo.yaml"
