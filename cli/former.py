@@ -40,10 +40,12 @@ def edition_named(workspace: Workspace, name: str | None) -> Edition | None:
     """An edition by its id (2026-w47/pages) or its folder (2026-w47: the newest of them). Raises CommandError."""
     if name is None:
         return None
-    known = workspace.store.editions()
+    known = sorted(workspace.store.editions(), key=lambda one: "~" in one.edition_id)  # those made elsewhere come last
     wanted = name.strip().lower()
     for one in known:
-        if wanted in (one.edition_id.lower(), one.edition_id.partition("/")[0].lower(), one.period_key.lower()):
+        full = one.edition_id.lower()
+        place = full.partition("/")[0]
+        if wanted in (full, full.rpartition("~")[2], place, place.rpartition("~")[2], one.period_key.lower()):
             return one
     ids = ", ".join(one.edition_id for one in known[:10])
     hint = f"the newest are {ids}" if known else "none was published yet; publish one with `vmo report`"

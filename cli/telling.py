@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -214,6 +215,7 @@ def _publish(
         if not told.held:
             raise CommandError(_nothing_to_see(workspace, readers))
     folder = out or folder_of(workspace)
+    is_elsewhere = folder.resolve() != folder_of(workspace).resolve()
     book = book_of(workspace, told, now=now, sample=sample)
     issue = _issue(book, folder, when=when, due_at=due_at, on_purpose=report != BY_HAND, looks_back=looks_back)
     memory = remembered(workspace, told, replace(book, edition=issue))
@@ -223,13 +225,14 @@ def _publish(
     try:
         published = editions.publish(
             book, folder, packs=(*REGULAR, *(name for name in ON_REQUEST if name in packs)),
-            tells_former=_may_be_quoted(workspace, issue.id, readers),
+            tells_former=_may_be_quoted(workspace, issue.id, readers, folder=folder),
         )  # fmt: skip
     except editions.PublishError as error:
         raise CommandError(str(error)) from error
+    is_nobodys = looks_back or is_elsewhere  # no report's edition, then, and mailed to nobody
     edition = _entry(
-        published, report=BY_HAND if looks_back else report, audience=readers.name, known_at=told.known_at, now=now,
-        locales=told.portfolio.locales,
+        published, report=BY_HAND if is_nobodys else report, audience=readers.name, known_at=told.known_at, now=now,
+        locales=told.portfolio.locales, is_elsewhere=is_elsewhere,
     )  # fmt: skip
     beside = {RIGHTS: rights(workspace.settings, readers.name), FILES: digests(workspace.settings)}
     edition = replace(edition, manifest={**edition.manifest, **beside})
@@ -245,7 +248,7 @@ def _publish(
         edition = replace(edition, manifest={**edition.manifest, **made_by, **told_now})
     first, *more = (
         replace(edition, report=name, edition_id=f"{edition.edition_id.rpartition('/')[0]}/{name}")
-        for name in ([BY_HAND] if looks_back else filed_under(workspace, edition))  # nobody is mailed a look back
+        for name in ([BY_HAND] if is_nobodys else filed_under(workspace, edition))
     )
     _keep(workspace, first, told=told, whole=whole, book=book, now=now, is_retold=known_at is not None)
     for one in more:
@@ -274,10 +277,16 @@ def _issue(
     return Issue(id=named)
 
 
-def _may_be_quoted(workspace: Workspace, period_key: str, readers: Audience) -> bool:
+def _may_be_quoted(workspace: Workspace, period_key: str, readers: Audience, *, folder: Path) -> bool:
     """May readers see what the former revision of an edition said: was it made for those who may see what they may?"""
     today = rights(workspace.settings, readers.name)
-    former = [one for one in workspace.store.editions() if (one.period_key, one.audience) == (period_key, readers.name)]
+    place = (folder / "r").resolve()
+    former = [
+        one
+        for one in workspace.store.editions()
+        if (one.period_key, one.audience) == (period_key, readers.name)
+        and Path(one.path).parent.parent.resolve() == place
+    ]
     if not former:  # another store has published it: nobody knows who was to see it
         return not today
     last = max(former, key=lambda one: (one.revision, one.published_at))
@@ -514,10 +523,14 @@ def _entry(
     known_at: datetime,
     now: datetime,
     locales: Sequence[str],
+    is_elsewhere: bool,
 ) -> Edition:
+    """Its line in the store. `is_elsewhere`: not in the folder of the settings, and its id says so."""
     folder = published.edition.folder
+    place = hashlib.sha256(str(published.folder.parent.resolve()).encode()).hexdigest()[:8]
+    told_place = f"out-{place}~" if is_elsewhere else ""
     return Edition(
-        edition_id=f"{folder}{f'@{audience}' if audience else ''}/{report}",
+        edition_id=f"{told_place}{folder}{f'@{audience}' if audience else ''}/{report}",
         report=report,
         period_key=published.edition.id,
         audience=audience,

@@ -148,7 +148,7 @@ class Edition:
     @property
     def folder(self) -> str:
         """Its folder beside the archive of its audience: 2026-w47, of 2026-w47/weekly and of 2026-w47@board/weekly."""
-        return self.edition_id.partition("/")[0].partition("@")[0]
+        return self.edition_id.partition("/")[0].partition("@")[0].rpartition("~")[2]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from sync.store.store import open_store
 from tests.cli.program import Ended, vmo
 from tests.cli.relay import LEAD, PASSWORD, SPONSOR, Relay
 from tests.cli.small_company import SECRETS, Trackers, yesterday
@@ -75,6 +76,24 @@ def test_a_correction_in_another_folder_corrects_no_report(home: Path, relay: Re
     assert edition(elsewhere).endswith("-r2/pages")
     assert "accepted before, not sent again" in sent.out
     assert len(relay.mails) == 2
+
+
+def test_what_is_made_in_another_folder_takes_nobodys_place(
+    home: Path, relay: Relay, trackers: Trackers, tmp_path: Path
+) -> None:
+    preview = vmo("report", "--report", "weekly", "--out", tmp_path / "preview", folder=home)
+    change(home, "First theme", "The theme that comes first")
+
+    first = vmo("run", "--first-run", folder=home, env=ENV)
+    held = [vmo("verify", edition(one), folder=home) for one in (preview, first)]
+
+    assert edition(preview).endswith("/pages")
+    assert relay.sent_to == [LEAD, SPONSOR]
+    assert [one.code for one in held] == [0, 0], held
+    assert edition(first) in vmo("verify", edition(first).partition("/")[0], folder=home).out
+    with open_store(f"sqlite:///{home / 'vmo-data' / 'vmo.db'}", now=trackers.wall.now, write=False) as store:
+        (weekly,) = store.editions("weekly")
+    assert Path(weekly.path).is_relative_to(home), "what is mailed"
 
 
 @pytest.mark.parametrize("back", ["known-at", "as-of", "backfill"])
