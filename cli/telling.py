@@ -30,6 +30,7 @@ from config.schedule import Schedule
 from domain.audiences import Audience
 from domain.closed import ClosedFigure, FirstTold
 from domain.period import Period, last_complete_week
+from domain.rhythm import instant_label
 from domain.work_item import ItemId
 from metrics import standings
 from metrics.forecasts.keeping import endings, foretold
@@ -217,7 +218,11 @@ def _publish(
     folder = out or folder_of(workspace)
     is_elsewhere = folder.resolve() != folder_of(workspace).resolve()
     book = book_of(workspace, told, now=now, sample=sample)
-    issue = _issue(book, folder, when=when, due_at=due_at, on_purpose=report != BY_HAND, looks_back=looks_back)
+    issue = (
+        Issue(id=instant_label(known_at or book.as_of), looks_back=True)  # answers no turn, and corrects nothing
+        if looks_back
+        else _issue(book, folder, when=when, due_at=due_at, on_purpose=report != BY_HAND)
+    )
     memory = remembered(workspace, told, replace(book, edition=issue))
     book = memory.book
     if told.as_of == now and known_at is None:
@@ -257,20 +262,15 @@ def _publish(
     return Release(edition=kept or first, published=published, pages=_first_pages(published), example=_example(told))
 
 
-def _issue(
-    book: Book, folder: Path, *, when: Schedule | None, due_at: datetime | None, on_purpose: bool, looks_back: bool
-) -> Issue:
+def _issue(book: Book, folder: Path, *, when: Schedule | None, due_at: datetime | None, on_purpose: bool) -> Issue:
     """Which edition a book is: that of the turn it answers, or of its own day where it corrects nothing.
 
     What nobody's schedule asked for has the name of its period until that was published as of another day: what
     happened meanwhile makes no page wrong that readers have. With `--report` an edition is corrected `on_purpose`.
     """
     calendar = book.calendar
-    if looks_back:
-        named = id_looking_back(when, as_of=book.as_of, calendar=calendar)
-    else:
-        named = edition_id(when, at=due_at or book.as_of, calendar=calendar)
-    asked_for = due_at is not None or (on_purpose and not looks_back)
+    named = edition_id(when, at=due_at or book.as_of, calendar=calendar)
+    asked_for = due_at is not None or on_purpose
     former = None if asked_for else editions.newest_published(replace(book, edition=Issue(id=named)), folder)
     if former is not None and calendar.day(former) != calendar.day(book.as_of):
         named = own_day(book.as_of, calendar=calendar)

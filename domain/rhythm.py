@@ -92,9 +92,15 @@ def slot_label(instant: datetime) -> str:
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H%MZ")
 
 
+def instant_label(instant: datetime) -> str:
+    """2026-11-29T225959Z: what looks back to an instant; with its seconds it is no schedule's slot."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H%M%SZ")
+
+
 def slot_of(label: str) -> datetime:
-    """The instant of a slot. Raises ValueError for anything else."""
-    return datetime.strptime(label.upper(), "%Y-%m-%dT%H%MZ").replace(tzinfo=UTC)
+    """The instant of a slot, or of what looks back to one. Raises ValueError for anything else."""
+    form = "%Y-%m-%dT%H%M%SZ" if len(label) == _WITH_SECONDS else "%Y-%m-%dT%H%MZ"
+    return datetime.strptime(label.upper(), form).replace(tzinfo=UTC)
 
 
 def rhythm_of(label: str) -> Rhythm:
@@ -125,8 +131,9 @@ def period_of(label: str, increments: Sequence[Increment] = ()) -> Period | None
         return None
 
 
+_WITH_SECONDS = len("2026-11-29T225959Z")
 _FORMS = {
-    Rhythm.SLOT: re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt][0-9]{4}[Zz]"),
+    Rhythm.SLOT: re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt][0-9]{4}(?:[0-9]{2})?[Zz]"),
     Rhythm.DAY: re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})"),
     Rhythm.WEEK: re.compile(r"([0-9]{4})-[Ww]([0-9]{2})"),
     Rhythm.MONTH: re.compile(r"([0-9]{4})-([0-9]{2})"),

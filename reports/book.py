@@ -50,11 +50,15 @@ class Former:
 
 @dataclass(frozen=True, kw_only=True)
 class Edition:
-    """Which edition of the reports this is: 2026-W47, revision 1. `corrects`: the revision before."""
+    """Which edition of the reports this is: 2026-W47, revision 1. `corrects`: the revision before.
+
+    `looks_back`: it tells of an earlier instant, or with what was known then, and is no news.
+    """
 
     id: str
     revision: int = 1
     corrects: Former | None = None
+    looks_back: bool = False
 
     @property
     def folder(self) -> str:

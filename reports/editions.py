@@ -21,13 +21,14 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from domain.records import Mailed
+from domain.rhythm import period_of, rhythm_of
 from domain.set_aside import SetAside
 from domain.trust import SourceTrust
 from reports.book import Book, Edition, Former
@@ -423,6 +424,7 @@ def _manifest(
         "packs": list(packs),
         "locales": list(locales),
         "as_of": book.as_of.isoformat(),
+        **({"looks_back": True} if book.edition.looks_back else {}),
         **({} if book.data_as_of == book.as_of else {"data_as_of": book.data_as_of.isoformat()}),
         "published_at": book.published_at.isoformat(),
         "config_digest": book.config_digest,
@@ -483,11 +485,26 @@ def _remove(left: Path) -> None:
 
 
 def _looks_back(root: Path, book: Book) -> bool:
-    """Does this edition tell of an earlier week than the newest one? Then it is kept, and not shown as the latest."""
+    """Does this edition tell of an earlier time than the newest one? Then it is kept, and not shown as the latest.
+
+    Of two weeks, or two months, the later is the newer, whenever it was told. What looks back on purpose takes no place
+    but that of its like.
+    """
     latest = read_manifest(root / LATEST)
     if latest is None or latest["edition"] == book.edition.id:
         return False
-    return datetime.fromisoformat(latest["as_of"]) > book.as_of
+    if book.edition.looks_back != latest.get("looks_back", False):
+        return book.edition.looks_back
+    shown, name = datetime.fromisoformat(latest["as_of"]), book.edition.id
+    if rhythm_of(latest["edition"]) is not rhythm_of(name):
+        return shown > book.as_of
+    return (_end(latest["edition"], shown, book), shown) > (_end(name, book.as_of, book), book.as_of)
+
+
+def _end(name: str, as_of: datetime, book: Book) -> date:
+    """The day after the last one that an edition is of."""
+    period = period_of(name, book.calendar.increments)
+    return book.calendar.day(as_of) if period is None else period.end
 
 
 def _write_latest(root: Path, edition: Path) -> None:
@@ -542,11 +559,13 @@ def _folder_of(path: Path) -> None:
 
 
 def _write_archive(root: Path, book: Book) -> None:
+    """The archive and the feeds of what was published as it came; what looks back is no line of that history."""
     manifests = [
         found
         for folder in sorted(root.iterdir())
         if folder.is_dir() and folder.name != LATEST and (found := read_manifest(folder)) is not None
-    ]
+        and not found.get("looks_back")
+    ]  # fmt: skip
     for locale in book.portfolio.locales:
         words = Words(locale=locale, year=book.calendar.day(book.as_of).year, zone=book.calendar.zone)
         _write_if_other(root / f"index.{locale}.html", archive(manifests, book=book, words=words).encode())

@@ -112,12 +112,16 @@ def test_what_is_told_in_hindsight_is_mailed_to_nobody_and_takes_nobodys_place(
         "backfill": ("--report", "weekly", "--as-of", str(yesterday() - timedelta(weeks=2))),
     }[back]
 
+    shown = beside(home)
     told = vmo("report", *words, folder=home)
+    unmoved = beside(home)
     ended = vmo("run", folder=home, env=ENV)
     sent = vmo("send", "weekly", folder=home, env=ENV)
 
     assert told.code == 0, told
-    assert edition(told).endswith("/pages")
+    assert edition(told).endswith("z/pages")
+    assert vmo("verify", edition(told), folder=home).code == 0
+    assert unmoved == shown, "latest, archive, feed and former pages"
     assert "vmo send" not in told.out
     assert ended.code == 0, ended
     assert sorted(relay.sent_to) == [LEAD, SPONSOR], sent
@@ -142,6 +146,13 @@ def test_a_correction_that_hides_more_quotes_nothing_of_what_it_corrects(home: P
     assert not [name for name, text in told.items() if f"theme-{theme.group(1)}" in text.lower()]
     assert "corrects revision 1." in told["overview.en.md"]
     assert all("zanzibarq" not in mail.as_string().lower() for mail in relay.mails[2:])
+
+
+def beside(home: Path) -> dict[Path, bytes]:
+    """What is published, but for what looks back."""
+    every = home.glob("vmo-reports/r/small/**/*")
+    return {path: path.read_bytes() for path in every if path.is_file() and path.parent.name[-1] != "z"
+            and path.parent.parent.name[-1] != "z"}  # fmt: skip
 
 
 def correct(home: Path, *words: str) -> Ended:

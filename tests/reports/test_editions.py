@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import shutil
 import threading
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from reports.book import Edition
 from reports.editions import PublishError, publish, read_manifest, verify, write_file
 from tests.faults.catalogue import case
 from tests.reports.books import a_book
@@ -42,6 +45,18 @@ def test_other_content_becomes_a_revision_and_the_former_points_to_it(tmp_path: 
     assert latest.read_bytes() == (second.folder / "overview.en.html").read_bytes()
     archive = (tmp_path / "r/customer-claims/index.en.html").read_text("utf-8")
     assert archive.index("2026-w47-r2/") < archive.index("2026-w47/")
+
+
+def test_of_two_weeks_the_later_is_the_latest_though_the_other_was_told_after_it(tmp_path: Path) -> None:
+    book = a_book()
+
+    publish(book, tmp_path, packs=PACKS, locales=["en"])
+    older = replace(book, edition=Edition(id="2026-W46"), as_of=book.as_of + timedelta(seconds=2))
+    publish(older, tmp_path, packs=PACKS, locales=["en"])
+
+    latest = read_manifest(tmp_path / "r/customer-claims/latest")
+    assert latest is not None
+    assert latest["edition"] == "2026-W47"
 
 
 def test_writes_down_what_it_was_made_from(tmp_path: Path) -> None:
