@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cli import clock, logs
 from cli.closing import keep_closed
-from cli.issuing import BY_HAND, by_hand, edition_id, filed_under, id_looking_back, own_day
+from cli.issuing import BY_HAND, by_hand, edition_id, filed_under, id_looking_back, newest, own_day
 from cli.narrowing import RIGHTS, audience_of, refuse_unread
 from cli.noticing import FOUND, seen
 from cli.outcome import CommandError, ExitCode
@@ -41,6 +41,7 @@ from reports.book import Book, Past
 from reports.book import Edition as Issue
 from reports.outlook import Outlook, look_ahead
 from reports.packs import ON_REQUEST, PACKS, REGULAR
+from sync.due import newest_due
 from sync.garbage import searched_seldom
 from sync.store.reading import Edition
 
@@ -145,7 +146,7 @@ def publish_report(
         _refuse_unknown(name)
     release = publish(
         workspace, now=now, report=report.name, packs=report.packs, audience=report.audience,
-        when=report.when, due_at=due_at,
+        when=report.when, due_at=due_at, is_turn=True,
     )  # fmt: skip
     _say(release, reporter)
     return release
@@ -164,6 +165,7 @@ def publish(
     audience: str | None = None,
     when: Schedule | None = None,
     due_at: datetime | None = None,
+    is_turn: bool = False,
 ) -> Release:
     """Read, measure and publish; write the edition down. `packs` may name some that are only made when asked for.
 
@@ -184,6 +186,7 @@ def publish(
             audience=audience,
             when=when,
             due_at=due_at,
+            is_turn=is_turn,
         )
 
 
@@ -200,6 +203,7 @@ def _publish(
     audience: str | None,
     when: Schedule | None,
     due_at: datetime | None,
+    is_turn: bool,
 ) -> Release:
     readers = audience_of(workspace.settings, audience)
     refuse_unread(workspace, readers)
@@ -221,7 +225,7 @@ def _publish(
     issue = (
         Issue(id=instant_label(known_at or book.as_of), looks_back=True)  # answers no turn, and corrects nothing
         if looks_back
-        else _issue(book, folder, when=when, due_at=due_at, on_purpose=report != BY_HAND)
+        else _issue(workspace, book, folder, report=report, when=when, due_at=due_at, is_turn=is_turn)
     )
     memory = remembered(workspace, told, replace(book, edition=issue))
     book = memory.book
@@ -262,16 +266,33 @@ def _publish(
     return Release(edition=kept or first, published=published, pages=_first_pages(published), example=_example(told))
 
 
-def _issue(book: Book, folder: Path, *, when: Schedule | None, due_at: datetime | None, on_purpose: bool) -> Issue:
+def _issue(
+    workspace: Workspace,
+    book: Book,
+    folder: Path,
+    *,
+    report: str,
+    when: Schedule | None,
+    due_at: datetime | None,
+    is_turn: bool,
+) -> Issue:
     """Which edition a book is: that of the turn it answers, or of its own day where it corrects nothing.
 
     What nobody's schedule asked for has the name of its period until that was published as of another day: what
-    happened meanwhile makes no page wrong that readers have. With `--report` an edition is corrected `on_purpose`.
+    happened meanwhile makes no page wrong that readers have. So it is with a turn, where another report published that
+    period. With `--report` that report's edition of its last turn is corrected on purpose, whatever name it has.
     """
     calendar = book.calendar
     named = edition_id(when, at=due_at or book.as_of, calendar=calendar)
-    asked_for = due_at is not None or on_purpose
-    former = None if asked_for else editions.newest_published(replace(book, edition=Issue(id=named)), folder)
+    if report != BY_HAND:
+        made = workspace.store.editions(report)
+        last = newest(made)
+        turn = None if when is None else newest_due(when, at=book.as_of, zone=calendar.zone)
+        if last is not None and not is_turn and turn is not None and last.published_at >= turn.due_at:
+            return Issue(id=last.period_key)
+        if not is_turn or named in {one.period_key for one in made}:
+            return Issue(id=named)
+    former = editions.newest_published(replace(book, edition=Issue(id=named)), folder)
     if former is not None and calendar.day(former) != calendar.day(book.as_of):
         named = own_day(book.as_of, calendar=calendar)
     return Issue(id=named)

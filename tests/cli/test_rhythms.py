@@ -111,6 +111,27 @@ def test_the_first_edition_of_a_report_that_is_added_answers_the_turn_that_was_d
     assert editions(synced) == [edition_id(schedule(f"{day} 00:00"), at=now, calendar=Calendar(zone=PARIS)).lower()]
 
 
+def test_two_weekly_reports_correct_each_other_neither_by_their_turns_nor_on_purpose(
+    synced: Path, trackers: Trackers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.clock.now", trackers.wall.now)
+    now = datetime.now(PARIS)
+    monday = datetime.combine(now.date() + timedelta(days=7 - now.weekday()), time(7, 5), tzinfo=PARIS)
+    reports = "weekly: {packs: [digest], to: [], when: Mon 07:00}, friday: {packs: [digest], to: [], when: Fri 12:00}"
+    settings(synced, f"reports: {{{reports}}}\n")
+    trackers.wall.ahead = monday - now
+    vmo("run", "--first-run", folder=synced, env=ENV)
+    trackers.wall.ahead += timedelta(days=4, hours=5)
+
+    friday = vmo("run", folder=synced, env=ENV)
+    again = vmo("report", "--report", "friday", folder=synced)
+
+    day = (monday + timedelta(days=4)).date()
+    assert f"published {day}/friday" in friday.out
+    assert f" {day}/friday" in again.out
+    assert not [name for name in editions(synced) if "-r2" in name]
+
+
 def settings(folder: Path, more: str) -> None:
     """One language, to be quick, and some reports."""
     path = folder / "vmo.yaml"
