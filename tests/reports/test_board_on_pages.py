@@ -327,6 +327,28 @@ def test_an_epic_whose_mvp_is_finished_without_a_verdict_is_asked_whether_to_per
     assert asked(replace(book, decisions=(decided,))) == [("CLM-1",)]
 
 
+@pytest.mark.parametrize(("locale", "said"), [("en", "One more is asked: "), ("fr", "Une autre est demandée : ")])
+def test_what_is_asked_beyond_those_that_come_first_is_named_below_them(locale: str, said: str) -> None:
+    board = replace(
+        BOARD, states=("funnel", "analysing", "ready", "mvp", "implementing", "done"), commits="mvp", mvp="mvp",
+        by_status={**BOARD.by_status, "mvp": "mvp", "reviewing": "analysing", "in review": "analysing"},
+    )  # fmt: skip
+    part = a_journey(ago(80), ago(30), key="F-1", parent="CLM-9", level="feature", source="claims")
+    epics = [epic(str(n), (290 - n, "Analysing")) for n in range(4)]
+    proved = epic("9", (90, "MVP"))
+    log = [a_decision(f"D-{n}", (AS_OF - 9 * DAY).date().isoformat(), item=f"CLM-{n}", decision=None) for n in range(2)]
+    book = replace(a_board_book([*through(last=90), *epics, proved, part], board=board), decisions=tuple(log))
+
+    page = kanban(reckon(book), locale)
+
+    kinds = [one.id.partition("-")[0] for one in page.decisions]
+    assert kinds == ["D", "D", "pause", "pivot", "stop", "stop"]
+    assert [one.about for one in page.decisions][4:] == [("CLM-0",), ("CLM-1",)]
+    assert spoken(plain(page.decisions_more)).startswith(said)
+    assert "CLM-2" in plain(page.decisions_more)
+    assert spoken(rendered(page)).count(said) == 2
+
+
 def with_policies(agreed: bool) -> Board:
     return replace(BOARD, policies=DEFAULT_POLICIES, is_agreed=agreed)
 
