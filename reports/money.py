@@ -12,6 +12,7 @@ from domain.funding import ACTUAL, BUDGET, Adjustment, common, months_of, withou
 from domain.journey import Journey
 from domain.period import Period
 from domain.strategy import ValueStream
+from domain.work_item import ItemId
 from metrics.alignment import UNALIGNED
 from metrics.budget_run import BudgetRun, together
 from metrics.capital import Capital
@@ -119,6 +120,23 @@ class Funds:
 def funds(book: Book) -> Funds | None:
     """The money of a book; None where nobody has told of any. Asked again of the same facts, it is told again."""
     return book.once("funds", lambda: _funds(book))
+
+
+def epic_costs(book: Book) -> Mapping[ItemId, int] | None:
+    """What the year's work on each epic cost, whichever theme it served; None where no money is told."""
+    return book.once("cost of epics", lambda: _epic_costs(book))
+
+
+def _epic_costs(book: Book) -> dict[ItemId, int] | None:
+    told = funds(book)
+    if told is None:
+        return None
+    found: dict[ItemId, int] = {}
+    for line in (line for stream in told.streams for line in stream.spent.lines if line.item is not None):
+        epic = told.books.epics.get(line.item)
+        if epic is not None:
+            found[epic] = found.get(epic, 0) + line.amount
+    return found
 
 
 def _funds(book: Book) -> Funds | None:

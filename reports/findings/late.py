@@ -8,11 +8,14 @@ from domain.journey import Journey
 from metrics.dependencies import Health
 from reports.findings.engine import Finding, Money, Name, finding
 from reports.hazards import dangers
+from reports.money import epic_costs
 from reports.reckoning import Reckoning
 
 
 def _costly(reckoning: Reckoning) -> list[Finding]:
-    """Epics with an estimate whose due date is past, or more likely missed than met, the largest first.
+    """Epics with an estimate whose due date is past, or more likely missed than met.
+
+    Those that cost more this year than they were estimated at come first, the furthest over first; then the largest.
 
     What is asked already is left to that question: by the log, or since another epic waits for it.
     """
@@ -22,11 +25,15 @@ def _costly(reckoning: Reckoning) -> list[Finding]:
     asked = {one.item for one in reckoning.waiting}
     awaited = {one.edge.before for one in dangers(reckoning).standing(Health.LATE)[:1]}
     late = [epic for one in ahead.late if (epic := ahead.epic(one)).key not in asked and epic.id not in awaited]
+    costs = epic_costs(reckoning.book)
+    over = {one.id: max(0, (costs or {}).get(one.id, 0) - estimate(reckoning, one)) for one in late}
     epics = sorted(
-        (one for one in late if estimate(reckoning, one)), key=lambda one: (-estimate(reckoning, one), one.key)
+        (one for one in late if estimate(reckoning, one)),
+        key=lambda one: (-over[one.id], -estimate(reckoning, one), one.key),
     )
     if not epics:
         return []
+    largest = max(epics, key=lambda one: estimate(reckoning, one))
     amount = Money(sum(estimate(reckoning, one) for one in epics), reckoning.book.portfolio.currency)
     return [
         finding(
@@ -36,7 +43,7 @@ def _costly(reckoning: Reckoning) -> list[Finding]:
             uses_flow=True,
             needs_decision=True,
             items=tuple(one.key for one in epics),
-            facts={"n": len(epics), "amount": amount, "epic": Name(epics[0].title)},
+            facts={"n": len(epics), "amount": amount, "epic": Name(largest.title)},
         )
     ]
 
