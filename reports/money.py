@@ -132,8 +132,8 @@ def _epic_costs(book: Book) -> dict[ItemId, int] | None:
     if told is None:
         return None
     found: dict[ItemId, int] = {}
-    for line in (line for stream in told.streams for line in stream.spent.lines if line.item is not None):
-        epic = told.books.epics.get(line.item)
+    for line in (line for stream in told.streams for line in stream.spent.lines):
+        epic = None if line.item is None else told.books.epics.get(line.item)
         if epic is not None:
             found[epic] = found.get(epic, 0) + line.amount
     return found

@@ -198,7 +198,7 @@ def _estimated(scribe: Scribe, epic: Journey, cost: int | None) -> Text:
     words, currency = scribe.words, scribe.numbers.book.portfolio.currency
     minor = estimate(scribe.numbers, epic)
     amount = words.money(minor, currency)
-    if cost is None or cost <= minor or words.money(cost, currency) == amount:
+    if cost is None or not scribe.exceeds(cost, minor):
         return text(amount)
     return words.say("propose.late.over", spent=words.money(cost, currency), amount=amount)
 
