@@ -47,7 +47,10 @@ class Untied:
 
 @dataclass(frozen=True, kw_only=True)
 class Ballot:
-    """What people voted for, what was allocated and what was spent, in parts of the whole. None: not known."""
+    """What people voted for, what was allocated and what was spent, in parts of the whole. None: not known.
+
+    What was allocated to streams, and what was spent, are to a tenth of a percent, and add up to the whole.
+    """
 
     subject: str
     voted: Decimal
@@ -236,22 +239,26 @@ def _ballots(
     budgets = {id: None if without(period, one.amounts) else one.within(period) for id, one in money.items()}
     spent = {one.stream.id: sum(one.by_theme.values()) for one in streams}
     targets = {one.id: one.target_share for one in books.portfolio.themes}
-    known = 0 if None in budgets.values() else sum(one or 0 for one in budgets.values())
+    known = {} if None in budgets.values() else {id: one or 0 for id, one in budgets.items()}
+    allocated_streams = _shares(known)
+    spent_streams, spent_themes = _shares(spent), _shares(themes)
     found = []
     for vote in books.portfolio.funding.votes:
         if vote.period != name:
             continue
         kind, _, id = vote.subject.partition(":")
         if kind == "value_stream":
-            budget = budgets.get(id)
-            allocated = Decimal(budget) / known if budget is not None and known else None
-            actual, whole = spent.get(id), sum(spent.values())
+            allocated, share = allocated_streams.get(id), spent_streams.get(id)
         else:
             allocated = targets.get(id)
-            actual, whole = themes.get(id, 0), sum(themes.values())
-        share = Decimal(actual) / whole if actual is not None and whole else None
+            share = spent_themes.get(id, Decimal(0)) if spent_themes else None
         found.append(Ballot(subject=vote.subject, voted=vote.share, allocated=allocated, spent=share))
     return name, tuple(found)
+
+
+def _shares(amounts: Mapping[str, int]) -> dict[str, Decimal]:
+    """Parts of the whole, 0 to 1, as they stand beside each other on every page; empty where there is no whole."""
+    return {id: one / 100 for id, one in percentages(amounts).items()} if sum(amounts.values()) > 0 else {}
 
 
 def material(plan: int | None, currency: str) -> int:
