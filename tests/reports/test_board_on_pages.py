@@ -461,6 +461,32 @@ def test_what_waits_approved_is_told_in_money_and_the_total_is_the_sum_of_its_ro
     assert "85% of trials" in plain(*exhibit(page, "order", "board-money").notes)
 
 
+@pytest.mark.parametrize(
+    ("locale", "least", "without"), [("en", "at least €", "without "), ("fr", "au moins ", "sans ")]
+)
+def test_a_total_with_an_amount_that_is_not_known_is_a_least_one_and_names_what_it_leaves_out(
+    locale: str, least: str, without: str
+) -> None:
+    finished = replace(epic("1", (90, "Implementing"), (14, "Done")), due_on=(AS_OF - 28 * DAY).date())
+    board = replace(
+        BOARD,
+        delays=(
+            Delay(item="CLM-1", per_week=1_400_000),
+            Delay(item="CLM-2", per_week=700_000),
+            Delay(item="CLM-3", at_once=900_000, needed=date(2026, 12, 1)),
+        ),
+    )
+    epics = [finished, epic("2", (7, "Approved")), epic("3", (9, "Approved"))]
+
+    total = exhibit(kanban(numbers_of(*epics, board=board), locale), "order", "board-money").table.rows[-1]
+
+    late, waited = total.cells[4], total.cells[5]
+    assert plain(late.text).startswith(least)
+    assert plain(late.note) == f"{without}CLM-2, CLM-3"
+    assert plain(waited.text).startswith(least)
+    assert plain(waited.note) == f"{without}CLM-3"
+
+
 def test_where_nobody_says_what_a_week_costs_the_page_says_how_to_say_it() -> None:
     page = kanban(numbers_of(epic("1", (14, "Approved"))), "en")
 
