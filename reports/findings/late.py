@@ -22,9 +22,8 @@ def _costly(reckoning: Reckoning) -> list[Finding]:
     ahead = reckoning.book.outlook
     if ahead is None:
         return []
-    asked = {one.item for one in reckoning.waiting}
-    awaited = {one.edge.before for one in dangers(reckoning).standing(Health.LATE)[:1]}
-    late = [epic for one in ahead.late if (epic := ahead.epic(one)).key not in asked and epic.id not in awaited]
+    apart = asked_apart(reckoning)
+    late = [epic for one in ahead.late if (epic := ahead.epic(one)).key not in apart]
     costs = epic_costs(reckoning.book)
     over = {one.id: max(0, (costs or {}).get(one.id, 0) - estimate(reckoning, one)) for one in late}
     epics = sorted(
@@ -46,6 +45,13 @@ def _costly(reckoning: Reckoning) -> list[Finding]:
             facts={"n": len(epics), "amount": amount, "epic": Name(largest.title)},
         )
     ]
+
+
+def asked_apart(reckoning: Reckoning) -> frozenset[str]:
+    """Items with a question of their own: in the log, or since another waits for them and is late."""
+    awaited = [one.edge.before for one in dangers(reckoning).standing(Health.LATE)[:1]]
+    held = [reckoning.items[id].key for id in awaited if id in reckoning.items]
+    return frozenset({one.item for one in reckoning.waiting if one.item is not None} | set(held))
 
 
 def estimate(reckoning: Reckoning, epic: Journey) -> int:

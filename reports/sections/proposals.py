@@ -9,7 +9,7 @@ from domain.journey import Journey
 from domain.strategy import Decision, Theme, ValueStream
 from reports.findings import Finding, closed
 from reports.findings.engine import UNTRUSTED, Money
-from reports.findings.late import estimate
+from reports.findings.late import asked_apart, estimate
 from reports.hazards import blocked_trains
 from reports.ledger import ledger
 from reports.money import epic_costs
@@ -148,12 +148,19 @@ def _limit(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
 
 
 def _dates(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
-    """What becomes of due dates that will be missed: less in the epics, or another date; each epic by its key."""
-    words = scribe.words
+    """What becomes of due dates that will be missed: less in the epics, or another date; each epic by its key.
+
+    Epics that have a question of their own are counted and named as that.
+    """
+    words, own = scribe.words, asked_apart(scribe.numbers)
     held = [journey for key in found.items if (journey := scribe.numbers.by_key.get(key)) is not None]
-    items = scribe.items(held, most=MOST_DATES)
-    return (Question(id=found.id, text=words.say("propose.dates", n=len(found.items)),
-                     meta=joined([words.say("propose.lpm"), closed(items)]), about=found.items),)  # fmt: skip
+    rest, apart = [one for one in held if one.key not in own], [one for one in held if one.key in own]
+    if not rest:
+        return ()
+    key = "propose.dates.apart" if apart else "propose.dates"
+    said = words.say(key, n=len(held), apart=scribe.items(apart))
+    meta = joined([words.say("propose.lpm"), closed(scribe.items(rest, most=MOST_DATES))])
+    return (Question(id=found.id, text=said, meta=meta, about=tuple(one.key for one in rest)),)
 
 
 def _costly(scribe: Scribe, found: Finding) -> tuple[Question, ...]:

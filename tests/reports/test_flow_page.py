@@ -136,6 +136,32 @@ def test_what_late_epics_have_cost_stands_beside_their_estimates_and_those_over_
     assert spoken(plain(question.meta)).partition(". ")[2].startswith(named)
 
 
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("en", "Two epics are likely to miss their due dates (asked apart: F): put less in the others"),
+        ("fr", "Deux epics manqueront sans doute leur échéance (demandés à part : F) : réduire le contenu des autres"),
+    ],
+)
+def test_a_late_epic_that_the_log_asks_about_is_told_apart_from_those_that_are_asked_together(
+    locale: str, said: str
+) -> None:
+    parts = [
+        *some(due="2026-06-03"),
+        an_epic("F", due="2026-06-03"),
+        *(a_story(f"T-{n}", parent="F") for n in range(9)),
+    ]
+    waits = a_decision("D-7", "2026-05-20", item="F", decision=None)
+
+    page = flow_and_forecasts(reckon(replace(a_page_of(ahead_of(*parts), *parts), decisions=(waits,))), locale)
+
+    logged, together = page.decisions
+    assert logged.about == ("F",)
+    assert spoken(plain(together.text)).startswith(said)
+    assert together.about == ("E",)
+    assert plain(together.meta).endswith("E.")
+
+
 def test_dates_that_will_be_kept_are_no_good_news_until_our_forecasts_are_proven() -> None:
     outlook = ahead_of(*some(due="2027-06-01"))
     proven = replace(
