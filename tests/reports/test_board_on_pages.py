@@ -269,6 +269,9 @@ def test_board_and_review_ask_alike_for_the_hypothesis_of_what_is_to_be_pulled(p
     assert [plain(one.text) for one in kanban(numbers, "en").decisions] == [said]
     assert isinstance(proposed, Paragraph)
     assert ("once its hypothesis is written" in plain(proposed.text)) == ("hypothesis" in said)
+    exported = tables(numbers, packs=["review"])["review-candidates"].decode("utf-8-sig")
+    lacks = {row["key"]: row["lacks"] for row in csv.DictReader(io.StringIO(exported))}
+    assert lacks["CLM-2"] == ("hypothesis estimate" if "hypothesis" in said else "estimate")
 
 
 def test_nothing_is_pulled_for_people_who_have_more_in_progress_than_usual() -> None:
