@@ -46,7 +46,7 @@ def state_text(scribe: Scribe, name: str) -> Text:
 
 
 def proposals(scribe: Scribe, board: BoardNumbers) -> tuple[Question, ...]:
-    """What the meeting is asked: decisions that wait about epics on the board, then pull, pause and stop; all of it."""
+    """What the meeting is asked: decisions that wait about its epics, then pull, pause, pivot, stop; all of it."""
     held = {one.journey.id for one in board.kanban.standing}
     here = [
         one
