@@ -369,14 +369,15 @@ def _parcel(workspace: Workspace, edition: Edition, report: meaning.Report) -> P
             "its next edition is mailed, and this one is not"
         )
     has_server = workspace.settings.document.publish.base_url is not None
-    own = {}
+    had_former = any(is_corrected_by(one, edition) for one in workspace.store.editions(edition.report))
+    common, own = _common_mail(edition, report), {}
     for recipient in report.to:
         person = meaning.person_at(workspace.settings, recipient)
         if person is not None and (mail := _mail(edition, report, person=person)) is not None:
-            own[recipient.casefold()] = mail
+            own[recipient.casefold()] = mail if had_former else mail.as_first()
     pages = () if has_server else tuple(attachable(_pages(edition, report)))
     return Parcel(
-        mail=_common_mail(edition, report),
+        mail=common if had_former else common.as_first(),
         pages=pages,
         zone=meaning.calendar(workspace.settings).zone,
         own=own,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
@@ -35,6 +36,7 @@ PICTURE_WIDTH = 488
 ATTACHED_BUDGET = 1024 * 1024  # bytes of all attached pages together
 LONGEST_SUBJECT = 75
 _LINE = "margin:0;padding:0 24px 28px 24px;font-family:Segoe UI,Arial,sans-serif;font-size:14px;line-height:20px;"
+_BANNER = re.compile(r'<tr><td class="first pad"[^>]*><p class="warnbox .*?</p></td></tr>\n?', re.DOTALL)
 _BAR = 168  # px of a full progress bar
 _MARKS = {Status.GOOD: "●", Status.WARN: "▲", Status.BAD: "■", Status.NONE: "○"}
 
@@ -68,6 +70,16 @@ class Mail:
         """The same, for one who has the former revision and is to know it for what it is."""
         mark = Words(locale=self.locale, year=0, zone=ZoneInfo("UTC")).text("mail.subject.correction")
         return replace(self, subject=in_words(mark, self.locale) + self.subject)
+
+    def as_first(self) -> Mail:
+        """The same, for readers who had no former revision: that it corrects one is no news to them."""
+        words = Words(locale=self.locale, year=0, zone=ZoneInfo("UTC"))
+        lead = in_words(words.say("correction", revision="", published="", link="")[0].text, self.locale)
+        said, _, rest = self.text.partition("\n\n")
+        banner = _BANNER.search(self.html)
+        if not said.startswith(lead) or banner is None or lead not in banner.group():
+            return self
+        return replace(self, text=rest, html=self.html.replace(banner.group(), "", 1))
 
     @classmethod
     def from_json(cls, text: str) -> Mail:

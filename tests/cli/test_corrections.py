@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from reports.render.mail import Mail
 from sync.store.store import open_store
 from tests.cli.program import Ended, vmo
 from tests.cli.relay import LEAD, PASSWORD, SPONSOR, Relay
@@ -37,6 +38,25 @@ def test_a_correction_by_hand_is_mailed_to_those_who_have_the_former_revision_an
     assert relay.sent_to == sorted([LEAD, LEAD, SPONSOR, SPONSOR, ADDED])
     assert len({str(mail["Message-ID"]) for mail in relay.mails}) == 5
     assert "-r2-weekly" in dry.out
+
+
+def test_who_had_no_former_revision_of_a_report_is_told_of_none(home: Path, relay: Relay) -> None:
+    change(home, "locales: [en]", "locales: [en, fr]")
+    vmo("report", folder=home)
+    change(home, "First theme", "The theme that comes first")
+
+    first = vmo("run", "--first-run", folder=home, env=ENV)
+
+    assert edition(first).endswith("-r2/weekly")
+    for mail in relay.mails:
+        plain, page = (mail.get_body((kind,)) for kind in ("plain", "html"))
+        assert plain is not None
+        assert page is not None
+        assert "Corrected" not in plain.get_content() + page.get_content()
+    (french,) = home.glob("vmo-reports/r/small/*-r2/digest.fr.mail.json")
+    mail_in_french = Mail.from_json(french.read_text("utf-8"))
+    assert "Édition corrigée" in mail_in_french.html
+    assert "Édition corrigée" not in mail_in_french.as_first().html + mail_in_french.as_first().text
 
 
 def test_whoever_still_waits_for_a_revision_that_was_corrected_gets_the_correction_alone(
