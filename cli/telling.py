@@ -30,7 +30,7 @@ from config.schedule import Schedule
 from domain.audiences import Audience
 from domain.closed import ClosedFigure, FirstTold
 from domain.period import Period, last_complete_week
-from domain.rhythm import instant_label
+from domain.rhythm import instant_label, slot_label
 from domain.work_item import ItemId
 from metrics import standings
 from metrics.forecasts.keeping import endings, foretold
@@ -295,6 +295,8 @@ def _issue(
     former = editions.newest_published(replace(book, edition=Issue(id=named)), folder)
     if former is not None and calendar.day(former) != calendar.day(book.as_of):
         named = own_day(book.as_of, calendar=calendar)
+        if is_turn and editions.newest_published(replace(book, edition=Issue(id=named)), folder) is not None:
+            named = slot_label(book.as_of)  # that day has an edition of somebody else
     return Issue(id=named)
 
 

@@ -111,8 +111,9 @@ def test_the_first_edition_of_a_report_that_is_added_answers_the_turn_that_was_d
     assert editions(synced) == [edition_id(schedule(f"{day} 00:00"), at=now, calendar=Calendar(zone=PARIS)).lower()]
 
 
+@pytest.mark.parametrize("is_taken", [False, True], ids=["a day of its own", "a day that has an edition"])
 def test_two_weekly_reports_correct_each_other_neither_by_their_turns_nor_on_purpose(
-    synced: Path, trackers: Trackers, monkeypatch: pytest.MonkeyPatch
+    is_taken: bool, synced: Path, trackers: Trackers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("cli.clock.now", trackers.wall.now)
     now = datetime.now(PARIS)
@@ -122,11 +123,15 @@ def test_two_weekly_reports_correct_each_other_neither_by_their_turns_nor_on_pur
     trackers.wall.ahead = monday - now
     vmo("run", "--first-run", folder=synced, env=ENV)
     trackers.wall.ahead += timedelta(days=4, hours=5)
+    if is_taken:
+        by_hand = vmo("report", folder=synced)
+        assert f"published {(monday + timedelta(days=4)).date()}/pages" in by_hand.out
 
     friday = vmo("run", folder=synced, env=ENV)
     again = vmo("report", "--report", "friday", folder=synced)
 
-    day = (monday + timedelta(days=4)).date()
+    utc = (monday + timedelta(days=4, hours=5)).astimezone(UTC)
+    day = (monday + timedelta(days=4)).date().isoformat() + (f"t{utc:%H%M}z" if is_taken else "")
     assert f"published {day}/friday" in friday.out
     assert f" {day}/friday" in again.out
     assert not [name for name in editions(synced) if "-r2" in name]
