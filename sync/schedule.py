@@ -119,6 +119,11 @@ class Schedule:
         return all(turn.idle.wait(max(0.0, until - self._monotonic())) for turn in self._turns)
 
     @property
+    def at_work(self) -> tuple[str, ...]:
+        """The names of the jobs that are at work now."""
+        return tuple(turn.job.name for turn in self._turns if not turn.idle.is_set())
+
+    @property
     def skipped(self) -> dict[str, int]:
         """How many turns of each job passed while it was still at work; those that lost none are left out."""
         return {turn.job.name: turn.skipped for turn in self._turns if turn.skipped}
@@ -173,10 +178,12 @@ class _Turn:
 
         A job that fails is written down as failed, and the schedule lives on.
         """
-        if self._stopping.is_set() or not self._one.acquire(blocking=False):
+        if not self._one.acquire(blocking=False):
             return
         self.idle.clear()
         try:
+            if self._stopping.is_set():  # asked only now: whoever has seen us idle by then may rely on it
+                return
             if not self.job.kept:
                 self._take_newest()
             elif self._doubt() is None:
