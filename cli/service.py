@@ -30,6 +30,7 @@ from cli.stopping import stopped_by_signals
 from cli.storekeeping import refuse_damage
 from cli.targets import bring_to_targets
 from cli.telling import publish_report, report_named
+from cli.turns import FIRST, held_since, keep_schedules
 from cli.workspace import Workspace, open_workspace
 from config import meaning
 from config.schedule import Schedule as Words
@@ -38,7 +39,6 @@ from sync import due
 from sync.schedule import Job, Schedule
 from sync.store.reading import Edition, RunRecord
 
-FIRST = "first"  # the period key of the edition that a first run makes at once
 RETRY = in_words("every 10 minutes")
 FIRST_TURN_SECONDS = 60.0  # that editions wait for a source which reads again or hangs
 PATIENCE_SECONDS = 8.0  # for what is at work when we are told to stop
@@ -143,6 +143,7 @@ def settle(workspace: Workspace, reporter: Reporter) -> ExitCode:
     if (why := workspace.timekeeper.doubt()) is not None:
         reporter.say(why)
         return ExitCode.FAILED
+    keep_schedules(workspace)
     begin(workspace)
     outcomes: list[ExitCode] = []
     _schedule(workspace, _report_jobs(lambda: workspace, reporter, outcomes), since=since).once()
@@ -241,6 +242,8 @@ def _keep_schedule(
     current.replanned.clear()
     workspace = current()
     since = workspace.store.mailing_since()
+    if since is not None and workspace.timekeeper.doubt() is None:
+        keep_schedules(workspace)
     when = meaning.sync_plan(workspace.settings).when
     ended = threading.Event()
 
@@ -338,14 +341,13 @@ def begin(workspace: Workspace) -> None:
 
     It waits until there is something to tell: a first run whose sources all failed owes it still.
     """
-    since = workspace.store.mailing_since()
-    if since is None or workspace.timekeeper.doubt() is not None:
+    if not workspace.store.may_mail() or workspace.timekeeper.doubt() is not None:
         return
     if any(one.held for one in read_trust(workspace.settings, workspace.store)):
-        known = {row.report for row in workspace.store.due()}
+        known, now = {row.report for row in workspace.store.due()}, clock.now()
         for report in meaning.reports(workspace.settings):
             if report.when is not None and report.name not in known:
-                workspace.store.claim_due(report.name, FIRST, clock.now(), due_at=since)
+                workspace.store.claim_due(report.name, FIRST, now, due_at=held_since(workspace, report, now=now))
 
 
 def _schedule(workspace: Workspace, jobs: Sequence[Job], *, since: datetime, at_once: int | None = None) -> Schedule:
@@ -363,7 +365,12 @@ def _schedule(workspace: Workspace, jobs: Sequence[Job], *, since: datetime, at_
 
 def _report_jobs(current: Callable[[], Workspace], reporter: Reporter, outcomes: list[ExitCode]) -> list[Job]:
     return [
-        Job(name=report.name, when=report.when, work=partial(_make, current, report.name, reporter, outcomes))
+        Job(
+            name=report.name,
+            when=report.when,
+            work=partial(_make, current, report.name, reporter, outcomes),
+            since=held_since(current(), report, now=clock.now()),
+        )
         for report in meaning.reports(current().settings)
         if report.when is not None
     ]

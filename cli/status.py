@@ -16,6 +16,7 @@ from cli.setting_aside import digests
 from cli.setting_aside import problems as set_aside
 from cli.storekeeping import LOOK
 from cli.terminal import plain
+from cli.turns import held_since
 from cli.workspace import Workspace, apart, open_workspace
 from config import meaning
 from config.schedule import Schedule
@@ -222,14 +223,15 @@ def arrivals(workspace: Workspace) -> list[dict[str, str | None]]:
 
 def _arrival_problems(workspace: Workspace, *, now: datetime) -> list[str]:
     """Reports whose time has come while nobody made them: no process runs, or it hangs."""
-    since, zone = workspace.store.mailing_since(), meaning.calendar(workspace.settings).zone
+    zone = meaning.calendar(workspace.settings).zone
     problems = []
-    for report in meaning.reports(workspace.settings) if since is not None else ():
+    for report in meaning.reports(workspace.settings) if workspace.store.may_mail() else ():
         if report.when is None:
             continue
         ledger = [Owed(report=one.report, period_key=one.period_key, due_at=one.due_at)
                   for one in workspace.store.due(report.name)]  # fmt: skip
-        owing = owed({report.name: report.when}, ledger, now=now, zone=zone, since=since or now)
+        since = held_since(workspace, report, now=now)
+        owing = owed({report.name: report.when}, ledger, now=now, zone=zone, since=since)
         late = [one for one in (*owing.missed, *owing.owed) if now - one.due_at > LATE]
         if late:
             problems.append(

@@ -34,13 +34,15 @@ class Job:
     """Something to do when it is due.
 
     `kept`: each period is claimed in the store's due ledger, done once, caught up on return, and shown when missed
-    (reports). Otherwise only the newest turn counts, and a new process begins with one at once (syncs).
+    (reports). Otherwise only the newest turn counts, and a new process begins with one at once (syncs). `since`: from
+    when on this one holds, where the whole has held for longer.
     """
 
     name: str
     when: words.Schedule
     work: Callable[[Owed], object]
     kept: bool = True
+    since: datetime | None = None
 
 
 class Schedule:
@@ -71,7 +73,16 @@ class Schedule:
         self._zone = zone
         self._tick_seconds = tick_seconds
         self._turns = [
-            _Turn(job, store, now=now, zone=zone, since=since, catch_up=catch_up, doubt=doubt, stopping=self.stopping)
+            _Turn(
+                job,
+                store,
+                now=now,
+                zone=zone,
+                since=job.since or since,
+                catch_up=catch_up,
+                doubt=doubt,
+                stopping=self.stopping,
+            )
             for job in jobs
         ]
         self._scheduler = BackgroundScheduler(
