@@ -19,7 +19,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from config import schedule as words
-from sync.due import CATCH_UP, Owed, next_due, owed, periods
+from sync.due import CATCH_UP, Owed, local, next_due, owed, periods
 from sync.store import Store
 from sync.store.reading import DueRow
 
@@ -249,7 +249,7 @@ class _Turn:
                 self._do(Owed(report=newest.report, period_key=newest.period_key, due_at=newest.due_at))
         for period in owing.missed:
             if self._store.claim_due(period.report, period.period_key, now, due_at=period.due_at):
-                self._miss(period.period_key, now=now)
+                self._miss(period, now=now)
         for period in owing.owed:
             if self._store.claim_due(period.report, period.period_key, now, due_at=period.due_at):
                 self._do(period)
@@ -264,13 +264,13 @@ class _Turn:
         taken = [row for row in claimed if row.due_at == newest and max(row.due_at, row.claimed_at) >= until]
         for row in claimed:
             if row not in taken:
-                self._miss(row.period_key, now=now)
+                self._miss(row, now=now)
         return taken
 
-    def _miss(self, period_key: str, *, now: datetime) -> None:
-        self._mine.add(period_key)
-        self._store.finish_due(self.job.name, period_key, "missed", now)
-        _log.warning("%s: %s was missed", self.job.name, period_key)
+    def _miss(self, period: Owed | DueRow, *, now: datetime) -> None:
+        self._mine.add(period.period_key)
+        self._store.finish_due(self.job.name, period.period_key, "missed", now)
+        _log.warning("%s, due %s, was missed", self.job.name, local(period.due_at, self._zone))
 
     def _do(self, period: Owed) -> None:
         self._mine.add(period.period_key)

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from cli import clock
+from cli.notifying import troubles
 from cli.progress import Quiet
 from cli.service import _report_jobs, _schedule
+from cli.status import describe
 from cli.turns import keep_schedules
 from cli.workspace import open_workspace
 from config import meaning
@@ -38,6 +40,22 @@ def ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ran:
             return {f"{row.report} {row.period_key}": row.state for name in names for row in workspace.store.due(name)}
 
     return run
+
+
+def test_a_turn_that_was_missed_is_named_by_when_it_was_due(
+    ran: Ran, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    due = "weekly, due Mon 14 Dec 2026 07:00 CET,"
+    ran("2026-12-07T06:05", WEEKLY)
+    ran("2026-12-16T06:05", WEEKLY)
+
+    with open_workspace(tmp_path / "vmo.yaml") as workspace:
+        problems = describe(workspace, now=clock.now())["problems"]
+        notices = [one.sentence for one in troubles(workspace, now=clock.now())]
+
+    assert f"{due} was missed while vmo did not run; the next one will come" in problems
+    assert f"{due} was not made: missed; see `vmo status`" in notices
+    assert f"{due} was missed" in caplog.messages
 
 
 def test_a_report_that_is_new_to_an_old_store_has_missed_nothing(ran: Ran) -> None:
