@@ -143,7 +143,6 @@ def settle(workspace: Workspace, reporter: Reporter) -> ExitCode:
     if (why := workspace.timekeeper.doubt()) is not None:
         reporter.say(why)
         return ExitCode.FAILED
-    keep_schedules(workspace)
     begin(workspace)
     outcomes: list[ExitCode] = []
     _schedule(workspace, _report_jobs(lambda: workspace, reporter, outcomes), since=since).once()
@@ -337,12 +336,13 @@ class _Logged(Quiet):
 
 
 def begin(workspace: Workspace) -> None:
-    """Claim the first edition of each scheduled report, so that a first run shows at once what will come.
+    """Write down which schedules hold, and claim each one's first edition, so that a first run shows what will come.
 
-    It waits until there is something to tell: a first run whose sources all failed owes it still.
+    That waits until there is something to tell: a first run whose sources all failed owes it still.
     """
     if not workspace.store.may_mail() or workspace.timekeeper.doubt() is not None:
         return
+    keep_schedules(workspace)
     if any(one.held for one in read_trust(workspace.settings, workspace.store)):
         known, now = {row.report for row in workspace.store.due()}, clock.now()
         for report in meaning.reports(workspace.settings):

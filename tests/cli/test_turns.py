@@ -10,9 +10,8 @@ import pytest
 from cli import clock
 from cli.notifying import troubles
 from cli.progress import Quiet
-from cli.service import _report_jobs, _schedule
+from cli.service import _report_jobs, _schedule, begin
 from cli.status import describe
-from cli.turns import keep_schedules
 from cli.workspace import open_workspace
 from config import meaning
 from tests.builders import a_moment
@@ -32,7 +31,7 @@ def ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ran:
         monkeypatch.setattr("cli.service._make", lambda *_: None)
         path.write_text(SMALLEST + f"reports: {{{', '.join(reports)}}}\n", encoding="utf-8")
         with open_workspace(path, write=True, first_run=True) as workspace:
-            keep_schedules(workspace)
+            begin(workspace)
             _schedule(
                 workspace, _report_jobs(lambda: workspace, Quiet(), []), since=a_moment("2026-12-07T06:05")
             ).once()
@@ -95,7 +94,7 @@ def test_a_turn_of_a_schedule_that_changed_between_two_runs_is_not_lost(ran: Ran
 
 def test_what_an_older_version_owed_is_still_owed(ran: Ran, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as older:
-        older.setattr("tests.cli.test_turns.keep_schedules", lambda _: None)
+        older.setattr("cli.service.keep_schedules", lambda _: None)
         ran("2026-12-07T06:00", WEEKLY)
         ran("2026-12-14T06:05", WEEKLY)
 
