@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from decimal import Decimal
 
 from domain.journey import Journey
+from domain.period import Period
 from domain.rhythm import Rhythm, rhythm_of
 from metrics.key_results import KeyResultScore, progress
+from reports.findings import closed
 from reports.page import Changes, Entry, Section, Span, Text, joined
+from reports.reckoning import Behind, behind, is_unread
 from reports.sections import restatement
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import foreign
@@ -43,21 +47,67 @@ def changes(
         cancelled=scribe.counted(week.cancelled),
     )
     if not entries:
-        entries = [Entry(label=words.text("changes.quiet.label"), text=words.say("changes.quiet"))]
+        entries = [_quiet(scribe)]
+    said = () if week.is_unread and not (week.finished or week.started or week.cancelled) else counts
     return Section(
         id="changes",
         question=words.text("changes.question", period=words.period(week.period)),
         headline=_headline(scribe),
-        blocks=(Changes(entries=tuple(entries), more=joined([counts, more])),),
+        blocks=(Changes(entries=tuple(entries), more=joined([said, more])),),
         half=7,
     )
 
 
 def _headline(scribe: Scribe) -> Text:
     words, week = scribe.words, scribe.numbers.changes
+    counts = scribe.counted(week.finished)
     if week.finished:
-        return words.say("changes.head", n=len(week.finished), counts=scribe.counted(week.finished))
+        return words.parted(
+            [words.say("changes.head", n=len(week.finished), counts=counts), unread(scribe, week.behind)]
+        )
+    if week.is_unread:
+        return never_read(scribe, week.behind)
+    if week.behind:
+        return words.parted([words.say("changes.head.none.known"), unread(scribe, week.behind)])
     return words.say(key(scribe, "changes.head.none"))
+
+
+def _quiet(scribe: Scribe) -> Entry:
+    """That nothing moved, or that nobody has looked whether anything did."""
+    words, week = scribe.words, scribe.numbers.changes
+    if week.is_unread:
+        return Entry(label=words.text("changes.unread.label"), text=closed(never_read(scribe, week.behind)))
+    name = "changes.quiet.known" if week.behind else "changes.quiet"
+    return Entry(label=words.text("changes.quiet.label"), text=words.say(name))
+
+
+def so_far(scribe: Scribe, said: Text, *, since: date) -> Text:
+    """What was found since a day, and until when it is known; where no tracker was read since, that alone."""
+    numbers = scribe.numbers
+    if since >= numbers.today:
+        return said
+    period = Period(since, numbers.today)
+    late = behind(numbers.book, period)
+    if is_unread(numbers.book, period, late):
+        return never_read(scribe, late)
+    return scribe.words.parted([said, unread(scribe, late)])
+
+
+def unread(scribe: Scribe, late: Sequence[Behind]) -> Text:
+    """Until when what some trackers hold is known, as a clause; nothing where all is known."""
+    words = scribe.words
+    said = []
+    for day in sorted({one.day for one in late}, key=lambda day: day or date.min):
+        sources = words.listed([foreign(one.source) for one in late if one.day == day])
+        name = "changes.unread" if day is not None else "changes.unread.never"
+        said.append(words.say(name, sources=sources, day="" if day is None else words.day(day)))
+    return words.say("changes.unread.after", sources=words.listed(said)) if said else ()
+
+
+def never_read(scribe: Scribe, late: Sequence[Behind]) -> Text:
+    """That nothing is known of a period since no tracker was read in it."""
+    words, days = scribe.words, [one.day for one in late if one.day is not None]
+    return words.say("changes.head.unread", day=words.day(max(days))) if days else words.say("changes.head.never")
 
 
 def key(scribe: Scribe, name: str) -> str:

@@ -8,10 +8,11 @@ from metrics.behaviour import LEAST, UsualRange
 from metrics.commitment import Commitment
 from metrics.trust import RIBBON_BELOW, is_low
 from reports.charts.shapes import Sparkline
-from reports.findings import capitalised
+from reports.findings import capitalised, closed
 from reports.money import funds
 from reports.page import Column, KeyFigure, Table, Text, joined
 from reports.sections import money
+from reports.sections.changes import unread
 from reports.sections.scribe import Scribe, band, row
 from reports.streams import over
 from reports.words.catalogue import toned
@@ -169,14 +170,16 @@ def throughput(scribe: Scribe) -> KeyFigure:
     words, flow = scribe.words, scribe.numbers.flow
     assert flow is not None
     trend, tone = _count_trend(scribe, flow.throughput_range, lower_is_better=False)
+    if flow.behind and flow.throughput_range.limits is not None:
+        trend = closed(capitalised(unread(scribe, flow.behind)))
     return KeyFigure(
         id="throughput",
         title=words.text("figure.throughput", level=scribe.level()),
-        value=words.whole(flow.weekly_counts[-1]),
+        value=words.text("unknown") if flow.weeks_unread else words.whole(flow.weekly_counts[-1]),
         unit=words.text("figure.throughput.unit"),
         versus=_usual(scribe, flow.throughput_range),
         chart=Sparkline(
-            values=tuple(float(one) for one in flow.weekly_counts[-SHOWN:]),
+            values=tuple(None if one is None else float(one) for one in flow.known_counts[-SHOWN:]),
             band=band(flow.throughput_range),
             tone=tone,
         ),

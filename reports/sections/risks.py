@@ -10,6 +10,7 @@ from decimal import Decimal
 from domain.journey import Journey
 from metrics.risk import Exposure, Risk, Roam, faults
 from reports.charts.shapes import Point, Process, Sparkline
+from reports.findings import closed
 from reports.hazards import Dangers, dangers
 from reports.page import (
     Block,
@@ -31,6 +32,7 @@ from reports.page import (
     Text,
     joined,
 )
+from reports.sections.changes import so_far
 from reports.sections.scribe import Scribe, row, text
 from reports.words.catalogue import foreign
 from reports.words.foreign import one_line
@@ -133,17 +135,22 @@ def settled(scribe: Scribe) -> Section:
     more = words.say("risks.settled.more", n=len(entries) - len(shown)) if len(entries) > len(shown) else ()
     if not entries:
         shown = [Entry(label=words.text("changes.quiet.label"), text=words.say("risks.settled.nothing"))]
+        if so_far(scribe, (), since=told.since):
+            said = so_far(scribe, words.say("risks.settled.head.none", n=0), since=told.since)
+            shown = [Entry(label=words.text("changes.unread.label"), text=closed(said))]
     since = words.day(told.since)
     key = "risks.settled.question" if told.has_former else "risks.settled.question.week"
     return Section(
         id="settled",
         question=words.text(key, day=since),
         headline=words.say(
-            "risks.settled.head" if entries else "risks.settled.head.none",
+            "risks.settled.head",
             n=len(told.resolved) + len(told.met),
             before=_exposed(scribe, told.before),
             now=_exposed(scribe, told.exposure),
-        ),
+        )
+        if entries
+        else so_far(scribe, words.say("risks.settled.head.none", n=0), since=told.since),
         blocks=(Changes(entries=tuple(shown), more=more),),
     )
 
