@@ -10,7 +10,7 @@ from domain.journey import Journey
 from domain.period import Period
 from domain.rhythm import Rhythm, rhythm_of
 from metrics.key_results import KeyResultScore, progress
-from reports.findings import closed
+from reports.findings import capitalised, closed
 from reports.page import Changes, Entry, Section, Span, Text, joined
 from reports.reckoning import Behind, behind, is_unread
 from reports.sections import restatement
@@ -76,21 +76,32 @@ def _quiet(scribe: Scribe) -> Entry:
     """That nothing moved, or that nobody has looked whether anything did."""
     words, week = scribe.words, scribe.numbers.changes
     if week.is_unread:
-        return Entry(label=words.text("changes.unread.label"), text=closed(never_read(scribe, week.behind)))
+        return unread_entry(scribe, week.behind, is_unread=True)
     name = "changes.quiet.known" if week.behind else "changes.quiet"
     return Entry(label=words.text("changes.quiet.label"), text=words.say(name))
 
 
 def so_far(scribe: Scribe, said: Text, *, since: date) -> Text:
     """What was found since a day, and until when it is known; where no tracker was read since, that alone."""
-    numbers = scribe.numbers
-    if since >= numbers.today:
-        return said
-    period = Period(since, numbers.today)
-    late = behind(numbers.book, period)
-    if is_unread(numbers.book, period, late):
-        return never_read(scribe, late)
-    return scribe.words.parted([said, unread(scribe, late)])
+    late, nothing = _since(scribe, since)
+    return never_read(scribe, late) if nothing else scribe.words.parted([said, unread(scribe, late)])
+
+
+def quiet_since(scribe: Scribe, said: Text, *, since: date) -> Entry:
+    """A line that says that nothing was found since a day, or that not all of it was read."""
+    late, nothing = _since(scribe, since)
+    if late:
+        return unread_entry(scribe, late, is_unread=nothing)
+    return Entry(label=scribe.words.text("changes.quiet.label"), text=said)
+
+
+def _since(scribe: Scribe, since: date) -> tuple[Sequence[Behind], bool]:
+    """The trackers of which not all is known since a day, and whether nothing is."""
+    book, today = scribe.numbers.book, scribe.numbers.today
+    if since >= today:
+        return (), False
+    late = behind(book, Period(since, today))
+    return late, is_unread(book, Period(since, today), late)
 
 
 def unread(scribe: Scribe, late: Sequence[Behind]) -> Text:
@@ -104,10 +115,26 @@ def unread(scribe: Scribe, late: Sequence[Behind]) -> Text:
     return words.say("changes.unread.after", sources=words.listed(said)) if said else ()
 
 
+def unread_entry(scribe: Scribe, late: Sequence[Behind], *, is_unread: bool) -> Entry:
+    """The same as a line among what changed, where nothing else is."""
+    words, day = scribe.words, _last_read(late)
+    if not is_unread:
+        said = closed(capitalised(unread(scribe, late)))
+    elif day is None:
+        said = words.say("changes.unread.text.never")
+    else:
+        said = words.say("changes.unread.text", day=words.day(day))
+    return Entry(label=words.text("changes.unread.label"), text=said)
+
+
 def never_read(scribe: Scribe, late: Sequence[Behind]) -> Text:
     """That nothing is known of a period since no tracker was read in it."""
-    words, days = scribe.words, [one.day for one in late if one.day is not None]
-    return words.say("changes.head.unread", day=words.day(max(days))) if days else words.say("changes.head.never")
+    words, day = scribe.words, _last_read(late)
+    return words.say("changes.head.never") if day is None else words.say("changes.head.unread", day=words.day(day))
+
+
+def _last_read(late: Sequence[Behind]) -> date | None:
+    return max((one.day for one in late if one.day is not None), default=None)
 
 
 def key(scribe: Scribe, name: str) -> str:

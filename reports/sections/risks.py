@@ -10,7 +10,6 @@ from decimal import Decimal
 from domain.journey import Journey
 from metrics.risk import Exposure, Risk, Roam, faults
 from reports.charts.shapes import Point, Process, Sparkline
-from reports.findings import closed
 from reports.hazards import Dangers, dangers
 from reports.page import (
     Block,
@@ -32,7 +31,7 @@ from reports.page import (
     Text,
     joined,
 )
-from reports.sections.changes import so_far
+from reports.sections.changes import quiet_since, so_far
 from reports.sections.scribe import Scribe, row, text
 from reports.words.catalogue import foreign
 from reports.words.foreign import one_line
@@ -134,10 +133,7 @@ def settled(scribe: Scribe) -> Section:
     shown = entries[: 2 * MOST_LISTED]
     more = words.say("risks.settled.more", n=len(entries) - len(shown)) if len(entries) > len(shown) else ()
     if not entries:
-        shown = [Entry(label=words.text("changes.quiet.label"), text=words.say("risks.settled.nothing"))]
-        if so_far(scribe, (), since=told.since):
-            said = so_far(scribe, words.say("risks.settled.head.none", n=0), since=told.since)
-            shown = [Entry(label=words.text("changes.unread.label"), text=closed(said))]
+        shown = [quiet_since(scribe, words.say("risks.settled.nothing"), since=told.since)]
     since = words.day(told.since)
     key = "risks.settled.question" if told.has_former else "risks.settled.question.week"
     return Section(

@@ -14,6 +14,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "changes.unread.after": "not known {sources}",
     "changes.unread": "after {day} for {sources}",
     "changes.unread.never": "at all for {sources}",
+    "changes.unread.text": "No tracker has been read since {day}.",
+    "changes.unread.text.never": "No tracker has been read completely yet.",
     "changes.unread.label": "Not known",
     "changes.counts.other": "In these days, finished: {finished}; started: {started}; cancelled: {cancelled}.",
     "changes.counts": "In the week, finished: {finished}; started: {started}; cancelled: {cancelled}.",

@@ -14,6 +14,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "changes.unread.after": "non connu {sources}",
     "changes.unread": "après le {day} pour {sources}",
     "changes.unread.never": "du tout pour {sources}",
+    "changes.unread.text": "Aucun outil de suivi n’a été lu depuis le {day}.",
+    "changes.unread.text.never": "Aucun outil de suivi n’a encore été lu en entier.",
     "changes.unread.label": "Non connu",
     "changes.counts.other": "Sur ces jours, fini : {finished} ; commencé : {started} ; annulé : {cancelled}.",
     "changes.counts": "Dans la semaine, fini : {finished} ; commencé : {started} ; annulé : {cancelled}.",
