@@ -44,6 +44,32 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "crossings.risk.resolved": "Risk resolved",
     "crossings.horizon.out": "{part} is outside its range now: {share} of the work, {before} before.",
     "crossings.horizon.in": "{part} is inside its range again: {share} of the work, {before} before.",
+    "crossings.capacity.out": (
+        "{train}: the share of {part} is outside its allocation now: {share} of the work, {before} before."
+    ),
+    "crossings.capacity.in": (
+        "{train}: the share of {part} is inside its allocation again: {share} of the work, {before} before."
+    ),
+    "crossings.whole": "Whole portfolio",
+    "crossings.owners.planned": "{share} of objectives were planned in time: at least {least}, as agreed, again",
+    "crossings.owners.scored": "{share} of objectives were scored in time: at least {least}, as agreed, again",
+    "crossings.owners.active": "{share} of epics in work have an active owner: at least {least}, as agreed, again",
+    "crossings.agreed.plan": "Its agreed share was changed from {before} to {now}.",
+    "crossings.agreed.tolerance.wider": "Its tolerance was widened from {before} to {now} points.",
+    "crossings.agreed.tolerance.narrower": "Its tolerance was narrowed from {before} to {now} points.",
+    "crossings.agreed.least.lowered": "The share that was agreed was lowered from {before} to {now}.",
+    "crossings.agreed.least.raised": "The share that was agreed was raised from {before} to {now}.",
+    "crossings.changed.tolerance.wider": "The tolerance of the guardrails was widened from {before} to {now} points.",
+    "crossings.changed.tolerance.narrower": (
+        "The tolerance of the guardrails was narrowed from {before} to {now} points."
+    ),
+    "crossings.changed.least.lowered": "What business owners must reach was lowered from {before} to {now}.",
+    "crossings.changed.least.raised": "What business owners must reach was raised from {before} to {now}.",
+    "crossings.changed.least.gone": "What business owners must reach, {before}, is not agreed any more.",
+    "crossings.changed.horizons": "The agreed shares of the horizons were changed.",
+    "crossings.changed.horizons.gone": "The shares of the horizons are not agreed any more.",
+    "crossings.changed.capacity": "The agreed capacity allocation was changed.",
+    "crossings.changed.capacity.gone": "The capacity allocation is not agreed any more.",
     "crossings.initiative": "{epic} was begun without the approval that it needs.",
     "crossings.initiative.approved": "{epic} was approved, after it had begun.",
     "crossings.verdict.confirmed": "{name}: hypothesis confirmed.",
