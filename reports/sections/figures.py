@@ -14,6 +14,7 @@ from reports.page import Column, KeyFigure, Table, Text, joined
 from reports.sections import money
 from reports.sections.changes import unread
 from reports.sections.scribe import Scribe, band, row
+from reports.sections.set_aside import unread_file
 from reports.streams import over
 from reports.words.catalogue import toned
 
@@ -120,7 +121,12 @@ def objectives(scribe: Scribe, one: Commitment | None, trains: Collection[str] |
     )
     found = one.of(trains) if one is not None else None
     if one is None or found is None:
-        trend = words.say("stream.figure.objectives.none")
+        file = unread_file(scribe, "objectives")
+        trend = (
+            words.say("stream.figure.objectives.aside", file=file)
+            if file
+            else words.say("stream.figure.objectives.none")
+        )
     elif found.percent is None:
         trend = words.say("increments.pending", n=len(found.pending))
     else:
