@@ -21,7 +21,8 @@ class KeyResultScore:
     """Where a key result stands on a day.
 
     `score` and `elapsed` are 0 to 1; `pace_points` is score minus elapsed share, in points. `status`: on_track,
-    at_risk, off_track, achieved, missed; too_early where nothing is measured; trend where there is no target.
+    at_risk, off_track, achieved, missed; too_early where nothing is measured yet, unmeasured where that was due; trend
+    where there is no target.
     `band` grades it at its due date: green, amber, red, or None before. `reason` says why there is no score:
     no_reading, no_target, no_baseline, invalid (target equals baseline).
     """
@@ -167,6 +168,8 @@ def _unscored(key_result: KeyResult, reading: Reading | None) -> str | None:
 
 def _status(key_result: KeyResult, *, score: Decimal | None, elapsed: Decimal, today: date, reason: str | None) -> str:
     if score is None:
+        if reason == "no_reading" and today > key_result.due:
+            return "unmeasured"
         return "trend" if reason == "no_target" else "too_early"
     if score >= 1:
         return "achieved"

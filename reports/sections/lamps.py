@@ -130,7 +130,8 @@ def _horizon_lamp(scribe: Scribe, found: Guardrails) -> Lamp:
             versus=_ranged(scribe, mix),
         )
     status = Status.BAD if mix.breaches else Status.GOOD
-    of = words.say("guardrails.lamp.horizons", n=len(mix.breaches), of=len(mix.percent))
+    key = "guardrails.lamp.horizons" if mix.breaches else "guardrails.lamp.horizons.none"
+    of = words.say(key, n=len(mix.breaches), of=len(mix.percent))
     return Lamp(
         id="horizons",
         status=status,

@@ -10,6 +10,7 @@ from domain.strategy import Kpi
 from domain.work_item import FlowState
 from metrics import reasons
 from metrics.distribution import Distribution
+from metrics.key_results import latest
 from metrics.ledger import DUE_SOON, Accuracy, Freshness, Hypothesis, Judgement
 from metrics.lenses import Lens
 from reports.findings import closed
@@ -307,7 +308,11 @@ def _indicator(scribe: Scribe, one: Judgement) -> Text:
         "day": words.day(one.indicator.by),
     }
     if one.reading is None:
-        return words.say("ledger.indicator.none", **parts)
+        later = latest(scribe.numbers.book.readings, kpi=one.indicator.kpi, today=scribe.numbers.today)
+        if not later or later[0].day <= one.indicator.by:
+            return words.say("ledger.indicator.none", **parts)
+        told = {"value": words.measure(later[0].value, unit), "read": words.day(later[0].day)}
+        return words.say("ledger.indicator.later", **told, **parts)
     return words.say("ledger.indicator", value=words.number(one.reading.value), **parts)
 
 

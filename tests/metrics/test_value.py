@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -166,6 +166,12 @@ class TestKeyResult:
         scored = score_key_result(a_key_result(baseline, target), readings, today=JULY_FIRST)
 
         assert (scored.score, scored.reason, scored.status) == (None, reason, "too_early")
+
+    def test_what_was_due_and_nobody_measured_is_not_too_early(self) -> None:
+        due = a_key_result(0, 10)
+
+        assert score_key_result(due, [], today=due.due).status == "too_early"
+        assert score_key_result(due, [], today=due.due + timedelta(days=1)).status == "unmeasured"
 
     def test_readings_after_the_day_are_not_known_yet(self) -> None:
         scored = score_key_result(

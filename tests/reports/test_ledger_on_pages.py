@@ -114,6 +114,18 @@ def test_what_nobody_measured_is_the_headline_and_what_it_asks_for_stands_beside
     assert plain(page.decisions[0].meta) == "A. Martin. BET-1"
 
 
+def test_a_reading_that_came_after_its_day_is_named_and_is_none_of_that_day() -> None:
+    late = a_reading(66, "2026-11-15", kpi="mute")
+
+    told = markdown(
+        page_of(a_book_of(UNMEASURED, readings=(*READINGS, late))),
+        words=Words(locale="en", year=2026, zone=a_book().calendar.zone),
+    )
+
+    assert "KPI mute: no reading by 30 Sep, when 50% was due; 66% on 15 Nov" in told
+    assert "KPI mute: no reading; " not in told
+
+
 def test_each_hypothesis_says_epic_indicator_verdict_and_what_followed() -> None:
     decided = a_decision("D-9", "2026-10-10", item="BET-1", decision="Pivot: fewer steps")
 

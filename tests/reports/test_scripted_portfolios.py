@@ -141,7 +141,7 @@ SCRIPTS = {
         headline={"en": "Jira (payments) has not been read completely since", "fr": "Jira (payments)"},
         decision={
             "en": "Do not decide on these figures until payments has been read completely.",
-            "fr": "Ne rien décider sur ces chiffres tant que payments n’a pas été lu en entier.",
+            "fr": "Ne rien décider sur ces chiffres avant une lecture complète de payments.",
         },
         owner={"en": "VMO lead", "fr": "Responsable du VMO"},
     ),

@@ -134,5 +134,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "explain.word.achieved": "achieved",
     "explain.word.missed": "missed",
     "explain.word.too_early": "too early to say",
+    "explain.word.unmeasured": "not measured",
     "explain.word.trend": "a trend, without a target",
 }

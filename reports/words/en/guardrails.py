@@ -32,6 +32,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Points off the agreed mix; {n:w} of {of:w} horizons is outside its range.",
         "Points off the agreed mix; {n:w} of {of:w} horizons are outside their range.",
     ),
+    "guardrails.lamp.horizons.none": "Points off the agreed mix; every horizon is inside its range.",
     "guardrails.lamp.capacity": "Trains inside their allocation, in {increment}.",
     "guardrails.lamp.capacity.out": "Trains outside their allocation, in {increment}.",
     "guardrails.lamp.capacity_whole": "The whole portfolio, inside its allocation, in {increment}.",

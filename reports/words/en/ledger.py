@@ -105,6 +105,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "ledger.not_held": "not among the items we hold",
     "ledger.indicator": "{kpi}: {value} against {target} by {day}",
     "ledger.indicator.none": "{kpi}: no reading; {target} by {day}",
+    "ledger.indicator.later": "{kpi}: no reading by {day}, when {target} was due; {value} on {read}",
     "ledger.no_indicator": "none declared",
     "ledger.verdict.confirmed": "Confirmed",
     "ledger.verdict.refuted": "Refuted",

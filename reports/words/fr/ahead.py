@@ -25,8 +25,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} epics ouverts ont une date probable, aucun n’a d’échéance",
     ),
     "forecast.together": (
-        "**{share}** : c’est la probabilité que le seul epic dû à la fin de {name} ({day}) soit terminé à temps. **{bound}** si tous ceux qui y travaillent avancent et ralentissent ensemble.",
-        "**{share}** : c’est la probabilité que les {n:w} epics dus à la fin de {name} ({day}), ceux en retard compris, soient tous terminés à temps. **{bound}** si tous ceux qui y travaillent avancent et ralentissent ensemble.",
+        "**{share}** : c’est la probabilité que le seul epic dû à la fin de {name} ({day}) soit terminé d’ici là. **{bound}** si tous ceux qui y travaillent avancent et ralentissent ensemble.",
+        "**{share}** : c’est la probabilité que les {n:w} epics dus à la fin de {name} ({day}), ceux en retard compris, soient tous terminés d’ici là. **{bound}** si tous ceux qui y travaillent avancent et ralentissent ensemble.",
     ),
     "forecast.together.done": (
         "Le travail du seul epic dû à la fin de {name} ({day}) est terminé.",
@@ -111,9 +111,9 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "forecast.moved.no_date": "une étape du calcul n’a pas de date à comparer",
     "forecast.moved.definition_changed": "la définition a changé depuis",
     "forecast.changes.label": "Date probable",
-    "forecast.changes": "{item} : 85 % au {after}, contre {before} avant ({why}).",
+    "forecast.changes": "{item} : 85 % au {after} ; l’édition précédente disait le {before} ({why}).",
     "forecast.changes.more": ("Et une autre date a bougé.", "Et {n:w} autres dates ont bougé."),
-    "forecast.part": "{name} {days}",
+    "forecast.part": "{name} : {days}",
     "forecast.part.draws": "hasard",
     "forecast.part.scope": "périmètre",
     "forecast.part.throughput": "débit",

@@ -100,7 +100,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n} entrée dans un état en 13 semaines, tous epics confondus.",
         "{n} entrées dans un état en 13 semaines, tous epics confondus.",
     ),
-    "board.figure.stuck": "Bloqués avant le travail",
+    "board.figure.stuck": "À l’arrêt avant le travail",
     "board.figure.stuck.versus": "Rien n’est sorti de leur état depuis {days}",
     "board.figure.stuck.trend": (
         "{n} epic du tableau est dans son état depuis plus longtemps que 85 % n’y sont restés.",
@@ -128,8 +128,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     # --- états et limites
     "board.limits.question": "Qu’est-ce qui avance, qu’est-ce qui stagne ?",
     "board.limits.unmapped": (
-        "Un epic est dans un statut qui n’appartient à aucun état : nul ne sait s’il est bloqué",
-        "{n:W} epics sont dans des statuts qui n’appartiennent à aucun état : nul ne sait s’ils sont bloqués",
+        "Un epic est dans un statut qui n’appartient à aucun état : nul ne sait s’il est à l’arrêt",
+        "{n:W} epics sont dans des statuts qui n’appartiennent à aucun état : nul ne sait s’ils sont à l’arrêt",
     ),
     "board.limits.quiet": (
         "Rien à signaler : le seul epic respecte sa limite et ne stagne pas",

@@ -134,5 +134,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "explain.word.achieved": "atteint",
     "explain.word.missed": "manqué",
     "explain.word.too_early": "trop tôt pour le dire",
+    "explain.word.unmeasured": "non mesuré",
     "explain.word.trend": "une tendance, sans cible",
 }

@@ -35,6 +35,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Écart à la répartition convenue ; {n:w} horizon sur {of:w} sort de sa plage.",
         "Écart à la répartition convenue ; {n:w} horizons sur {of:w} sortent de leur plage.",
     ),
+    "guardrails.lamp.horizons.none": "Écart à la répartition convenue ; chaque horizon est dans sa plage.",
     "guardrails.lamp.capacity": "Trains dans leur allocation, sur {increment}.",
     "guardrails.lamp.capacity.out": "Trains hors de leur allocation, sur {increment}.",
     "guardrails.lamp.capacity_whole": "Tout le portefeuille, dans son allocation, sur {increment}.",

@@ -105,6 +105,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "ledger.not_held": "absent des éléments que nous détenons",
     "ledger.indicator": "{kpi} : {value} pour {target} au {day}",
     "ledger.indicator.none": "{kpi} : aucun relevé ; {target} au {day}",
+    "ledger.indicator.later": "{kpi} : aucun relevé au {day}, date prévue pour {target} ; {value} le {read}",
     "ledger.no_indicator": "aucun déclaré",
     "ledger.verdict.confirmed": "Confirmée",
     "ledger.verdict.refuted": "Réfutée",

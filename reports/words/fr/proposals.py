@@ -11,7 +11,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "finding.train_blocked.long": "**sur {of} éléments en cours du train {train}, {n} sont bloqués**, dont {waiting} par {item}, « {title} »",
     "finding.train_blocked.unknown.short": "{train} est à l’arrêt : {n} éléments bloqués sur {of}",
     "finding.train_blocked.unknown.long": "**sur {of} éléments en cours du train {train}, {n} sont bloqués**, et aucun lien ne dit par quoi",
-    "propose.source_failed": "Ne rien décider sur ces chiffres tant que {source} n’a pas été lu en entier.",
+    "propose.source_failed": "Ne rien décider sur ces chiffres avant une lecture complète de {source}.",
     "propose.items_missing": "Ne rien décider sur ces chiffres tant que les éléments manquants n’ont pas été lus.",
     "propose.theme": "« {theme} » s’écarte de son plan : continuer, changer de cap ou arrêter ?",
     "propose.limit": (
