@@ -345,7 +345,7 @@ def flow_of(
         time_range=_latest_only(times, changed_at=begun_before(every_month, change)),
         load=flow_load(kept, day=today, calendar=book.calendar),
         weekly_loads=loads[-WEEKS:],
-        load_range=of_the_newest(usual_rhythm(loads, changed_at=before), shown=WEEKS, of=len(loads)),
+        load_range=_of_those_read(loads, read=read, changed_at=before),
         cumulative=cumulative_flow(
             kept, period=Period(window.start - timedelta(days=1), week.end), calendar=book.calendar
         ),

@@ -176,8 +176,6 @@ def throughput(scribe: Scribe) -> KeyFigure:
     words, flow = scribe.words, scribe.numbers.flow
     assert flow is not None
     trend, tone = _count_trend(scribe, flow.throughput_range, lower_is_better=False)
-    if flow.behind and flow.throughput_range.limits is not None:
-        trend = closed(capitalised(unread(scribe, flow.behind)))
     return KeyFigure(
         id="throughput",
         title=words.text("figure.throughput", level=scribe.level()),
@@ -292,8 +290,10 @@ def _alignment_trend(scribe: Scribe) -> tuple[Text, str]:
 
 
 def _count_trend(scribe: Scribe, usual: UsualRange, *, lower_is_better: bool) -> tuple[Text, str]:
-    """Whether a weekly count has moved; where there are weeks enough but hardly anything in them, that."""
+    """Whether a weekly count has moved; where nobody has read the newest week, or hardly anything is in any, that."""
     flow = scribe.numbers.flow
+    if usual.limits is not None and flow is not None and flow.behind:
+        return closed(capitalised(unread(scribe, flow.behind))), "flat"
     if usual.limits is None and flow is not None and flow.weeks_known >= LEAST:
         return scribe.words.say("trend.sparse"), "flat"
     return scribe.trend(usual, lower_is_better=lower_is_better, measure="count")

@@ -132,7 +132,7 @@ def headline(scribe: Scribe, found: list[Finding], kinds: Collection[str] = (*SI
         return capitalised(words.say("headline.contrast", good=clause(good, words), bad=clause(bad, words)))
     if worst := bad or good:
         return capitalised(clause(worst, words))
-    said = "flow.few" if flow.throughput_range.limits is None else "flow.quiet"
+    said = "flow.few" if flow.throughput_range.limits is None or flow.behind else "flow.quiet"
     done = sum(flow.weekly_counts[-13:])
     return words.say(said, n=done, counts=scribe.count(done))
 

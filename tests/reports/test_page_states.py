@@ -215,6 +215,7 @@ def test_the_throughput_of_a_week_that_nobody_has_read_is_a_gap_and_no_signal() 
     assert flow.known_counts[-1] is None
     assert flow.known_counts[-2] == flow.weekly_counts[-2]
     assert flow.throughput_range.change is None
+    assert flow.load_range.change is None
     figure = next(one for one in page.figures if one.id == "throughput")
     assert figure.value == "not known"
     assert plain(figure.trend).startswith("Not known after 16 Nov for claims and policy-core.")

@@ -32,6 +32,7 @@ from reports.streams import streams
 from reports.words.catalogue import Words
 from tests.builders import a_journey, a_moment
 from tests.metrics.test_planning import a_story, an_epic, finished
+from tests.reports.books import AS_OF
 from tests.reports.stream_books import BROUGHT, PENDING, a_book_of_streams
 from tests.reports.test_forecasts_on_pages import NOW, ahead_of, some
 
@@ -157,6 +158,15 @@ def test_a_stream_without_items_or_objectives_says_who_can_fill_it() -> None:
     assert "No feature or story belongs to this value stream" in said
     assert "Objectives stand in objectives.csv" in said
     assert figure(told, "predictability") == "not known"
+
+
+def test_a_rhythm_whose_newest_week_is_not_read_to_its_end_is_no_usual_one() -> None:
+    sources = tuple(replace(one, complete_at=AS_OF - timedelta(days=2)) for one in BOOK.trust)
+
+    told = page(replace(BOOK, trust=sources, kept={}))
+
+    head = plain(section(told, "rhythm").headline)
+    assert head.endswith("finished in 13 weeks; not known after 20 Nov for claims and policy-core"), head
 
 
 @pytest.mark.parametrize(
