@@ -485,7 +485,8 @@ class KanbanBlock(Block):
     mvp: Name | None = None
     """The state in which an epic proves itself before it goes on; that of the name mvp where nothing is said."""
     rank: Annotated[tuple[Text, ...], OneOrMore()] = ()
-    """Fields that hold the order of epics; the tracker's own rank, which is always read, where nothing is said."""
+    """Fields that hold the order of epics; the tracker's own rank where nothing is said, as it was when the item was \
+read; `vmo sync --full` reads all."""
     stuck_after: Duration | None = None
     """An epic older in its state than 85% of those that left it is stuck when nothing has left for so long; 28 days."""
     delays: tuple[DelayBlock, ...] = ()

@@ -18,6 +18,8 @@ from domain.work_item import HistoryState, Status, WorkItem
 
 Json = Any
 Cursor = Mapping[str, Json]
+# What Python says of a number where a list should be, and the like.
+IMPOSSIBLE_SHAPES = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError)
 
 
 def vouches_for(cursor: Cursor | None, project_id: str) -> bool:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
-RANK = "rank"  # the tracker's own order, as a text: where an item stands on its backlogs
+RANK = "@rank"  # the tracker's own order, as a text: where an item stands on its backlogs; no field has such a name
 
 
 class ItemId(NamedTuple):

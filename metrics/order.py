@@ -13,7 +13,7 @@ from domain.calendar import Calendar
 from domain.journey import Journey
 from domain.strategy import Decision
 from domain.work_item import FlowState, ItemId
-from metrics.ranks import OWN, by_rank, rank_of
+from metrics.ranks import OWN, are_comparable, by_rank, rank_of
 from metrics.selection import Excluded, calendar_of, count, one_level
 from metrics.wsjf import COST, Job, Urgency, cost_of_delay, cost_of_order, cost_of_queue, wsjf
 
@@ -262,7 +262,8 @@ def _waits(journey: Journey, board: Board) -> bool:
 
 def _today(journeys: Sequence[Journey], board: Board) -> tuple[str, list[Journey]]:
     fields = board.rank or OWN
-    if len({one.id.source for one in journeys}) == 1 and all(rank_of(one, fields) for one in journeys):
+    is_ranked = len({one.id.source for one in journeys}) == 1 and all(rank_of(one, fields) for one in journeys)
+    if is_ranked and are_comparable(journeys, fields):
         return "rank", by_rank(journeys, fields)
     return "start", sorted(
         journeys,

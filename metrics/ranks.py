@@ -5,6 +5,7 @@ Jira writes a LexoRank (0|i000ct:), whose texts are in order as they stand; Azur
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 
@@ -12,12 +13,22 @@ from domain.journey import Journey
 from domain.work_item import RANK
 
 OWN = (RANK,)  # the tracker's own rank
+_BUCKET = re.compile(r"[012](?=\|)")
 
 
 def rank_of(journey: Journey, fields: Sequence[str] = OWN) -> str:
     """What the first of some fields says that says anything; "": it has no rank. Capitals of names do not matter."""
     said = {name.casefold(): text.strip() for name, text in journey.fields.items()}
     return next((text for name in fields if (text := said.get(name.casefold(), ""))), "")
+
+
+def are_comparable(journeys: Iterable[Journey], fields: Sequence[str] = OWN) -> bool:
+    """Are these ranks of one time? Jira moves all of them into another bucket (0|, 1|, 2|) when it makes room.
+
+    It tells of no item that it was updated: ranks of two buckets say nothing of each other until all are read again.
+    """
+    buckets = {found.group() for one in journeys if (found := _BUCKET.match(rank_of(one, fields)))}
+    return len(buckets) < 2
 
 
 def by_rank(journeys: Iterable[Journey], fields: Sequence[str] = OWN) -> list[Journey]:

@@ -22,6 +22,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from connectors.base import (
+    IMPOSSIBLE_SHAPES,
     Batch,
     Connector,
     CursorLostError,
@@ -636,6 +637,9 @@ def _readings(run: Run, ids: Sequence[str]) -> tuple[list[tuple[Reading, dict[st
             readings.append((run.connector.read(raws), known))
         except UnreadableAnswerError as error:
             aside.append((external_id, str(error)))
+        except IMPOSSIBLE_SHAPES as error:
+            kind = type(error).__name__
+            aside.append((external_id, f"{run.source}: item {external_id} has a value of no known shape ({kind})"))
     return readings, aside
 
 

@@ -670,7 +670,7 @@ def _values(read: Picture, vocabulary: Vocabulary) -> dict[str, Decimal]:
 
 
 def _texts(read: Picture, vocabulary: Vocabulary) -> dict[str, str]:
-    rank = next((number for name in RANKED_BY if (number := read.number(name)) is not None), None)
+    rank = next((number for name in RANKED_BY if (number := _rank(read, name)) is not None), None)
     found = {} if rank is None else {RANK: str(_numeral(rank))}
     for name, reference in vocabulary.text_fields.items():
         value = read.fields.get(_reference(read, reference))
@@ -679,6 +679,14 @@ def _texts(read: Picture, vocabulary: Vocabulary) -> dict[str, str]:
         if value not in (None, ""):
             found[name] = str(value)
     return found
+
+
+def _rank(read: Picture, name: str) -> Decimal | None:
+    """A rank that is no number we can hold is none: for the order's sake no item is set aside."""
+    try:
+        return read.number(name)
+    except UnreadableItemError:
+        return None
 
 
 def _reference(read: Picture, name: str) -> str:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from connectors.base import (
+    IMPOSSIBLE_SHAPES,
     AccessDeniedError,
     Batch,
     DeferredError,
@@ -28,7 +29,6 @@ from connectors.base import (
 )
 from connectors.jira.client import JiraSite
 from connectors.jira.fields import SiteFields
-from connectors.jira.gathering import IMPOSSIBLE_SHAPES
 from connectors.jira.mapping import sprint_of
 from connectors.reading import moment_of, object_list
 

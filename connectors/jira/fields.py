@@ -167,23 +167,27 @@ def site_fields(answer: Json, *, who: str) -> SiteFields:
     if not isinstance(answer, list) or not answer:
         raise SettingsError(f"{who}: the tracker shows no fields at all; check what the token's owner may see")
     found = [_definition(entry) for entry in answer if isinstance(entry, Mapping) and "id" in entry]
+    return SiteFields({definition.id: definition for definition in found}, _roles(found))
+
+
+def _roles(definitions: Iterable[FieldDefinition]) -> dict[str, Sequence[str]]:
     roles: dict[str, list[str]] = {}
-    for definition in found:
+    for definition in definitions:
         if (role := definition.role) is not None:
             roles.setdefault(role, []).append(definition.id)
-    return SiteFields({definition.id: definition for definition in found}, roles)
+    return dict(roles)
 
 
 def carried_fields(definitions: Mapping[str, Json], roles: Mapping[str, Sequence[str]]) -> SiteFields:
-    """Read back what a raw answer carries: the definitions of the fields it fills, and which field means what."""
-    return SiteFields(
-        _SYSTEM_DEFINITIONS
-        | {
-            field_id: FieldDefinition(field_id, tuple(names), kind, items, custom)
-            for field_id, (names, kind, items, custom) in definitions.items()
-        },
-        roles,
-    )
+    """Read back what a raw answer carries: the definitions of the fields it fills, and which field means what.
+
+    A meaning that nobody knew when it was kept is found in the definitions.
+    """
+    known = {
+        field_id: FieldDefinition(field_id, tuple(names), kind, items, custom)
+        for field_id, (names, kind, items, custom) in definitions.items()
+    }
+    return SiteFields(_SYSTEM_DEFINITIONS | known, _roles(known.values()) | dict(roles))
 
 
 def fields_to_ask(fields: SiteFields, settings: SourceSettings) -> tuple[str, ...]:

@@ -6,14 +6,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from connectors.base import Json, Raw, SourceSettings, Sprint, UnreadableAnswerError
+from connectors.base import IMPOSSIBLE_SHAPES, Json, Raw, SourceSettings, Sprint, UnreadableAnswerError
 from connectors.jira.fields import SiteFields
 from connectors.jira.mapping import Vocabulary, history_raw, item_raw, read_issue, sprints_of
 from domain.change import Change
 from domain.work_item import HistoryState, Status, StatusCategory, WorkItem
-
-# What Python says of a number where a list should be, and the like.
-IMPOSSIBLE_SHAPES = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError)
 
 
 @dataclass(kw_only=True)

@@ -18,7 +18,7 @@ from metrics.forecasts.lots import derived_seed
 from metrics.forecasts.plan import Epic, Plan, Team, Work
 from metrics.forecasts.samples import Refusal, Samples, samples
 from metrics.forecasts.situation import Situation
-from metrics.ranks import OWN, by_rank, rank_of
+from metrics.ranks import OWN, are_comparable, by_rank, rank_of
 from metrics.selection import at_level, calendar_of
 
 LEVELS = ("epic", "feature", "story")  # the highest first
@@ -102,7 +102,8 @@ def plan_of(situation: Situation, *, trials: int = TRIALS) -> Planned:
 
     *The order* is: epics in progress, then the others; among each, by due date, those without one last, then by when
     they began or were written down. Within the places that this gives to ranked epics of one tracker they stand in the
-    order of their rank, unless dates alone were agreed: ranks of two trackers cannot be compared. As many epics share
+    order of their rank, unless dates alone were agreed: ranks of two trackers cannot be compared, nor can those of two
+    buckets of one. As many epics share
     what is finished as are in progress with work left for the same people, one at least.
 
     An epic waits for the epics that block it and are open. One that blocks it and that we do not hold is a predecessor
@@ -456,6 +457,8 @@ def _in_order(epics: Iterable[Journey], agreed: Forecasting) -> list[Journey]:
         if rank:
             places[epic.id.source, epic.flow_state is FlowState.NEW].append(place)
     for own in places.values():
+        if not are_comparable((found[each] for each in own), agreed.rank or OWN):
+            continue
         for place, epic in zip(own, by_rank([found[each] for each in own], agreed.rank or OWN), strict=True):
             found[place] = epic
     return found

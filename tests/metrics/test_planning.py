@@ -383,6 +383,14 @@ class TestTheOrder:
         by_dates = planned(*epics, agreed=Forecasting(order="dates"))
         assert order_of(by_dates) == ["BEGUN", "SOON", "BARE", "FIRST", "LATER"]
 
+    def test_is_by_dates_while_ranks_of_two_buckets_were_read_at_different_times(self) -> None:
+        epics = [
+            ranked("B", None, rank="1|i00001:", due="2026-08-02"),
+            ranked("A", None, rank="0|i00009:", due="2026-08-01"),
+        ]
+
+        assert order_of(planned(*epics)) == ["A", "B"]
+
     def test_of_two_trackers_is_each_by_its_own_rank_in_the_places_that_dates_give_it(self) -> None:
         epics = [
             ranked("J-1", None, rank="0|i00009:", due="2026-07-01"),

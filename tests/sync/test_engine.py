@@ -28,7 +28,7 @@ from connectors.base import (
     TrackerUnavailableError,
     UnreadableAnswerError,
 )
-from domain.work_item import HistoryState, ItemId
+from domain.work_item import RANK, HistoryState, ItemId
 from sync.engine import Progress, reread_source, sync_all
 from sync.store import RunRecord, Store, StoreError, open_store
 from tests.sync.fakes import (
@@ -437,6 +437,8 @@ def as_today(raws: Sequence[Raw]) -> Reading:
     (item,) = [raw for raw in raws if raw.kind == "item"]
     if item.body == "broken":
         raise UnreadableAnswerError("claims: 2 has no status")
+    if item.body == "odd":
+        raise TypeError("'int' object is not iterable")
     return Reading(
         item=an_item(item.external_id, title=f"{item.body} read anew"),
         changes=(a_change(item.external_id, "501:0", to_value="Open"), a_change(item.external_id, "502:0")),
@@ -461,6 +463,35 @@ def test_a_new_mapping_reads_what_was_kept_and_asks_for_nothing(store: Store, cl
     assert record.outcome == "ok"
     assert items_held(store) == {"1": "one read anew"}
     assert changes == [("501:0", "Open", NOON), ("502:0", "To Do", NOON)]
+
+
+def test_an_answer_of_no_known_shape_stops_no_reading_again(store: Store, clock: FakeClock) -> None:
+    raws = [Raw(external_id=number, kind="item", body="odd" if number == "2" else number) for number in "12"]
+    connector = FakeConnector([a_batch(an_item("1"), an_item("2"), cursor={"mark": 1}, raws=raws)])
+    connector.mapping = as_today
+    sync(connector, store, clock)
+
+    record = reread_source(
+        connector, store, now=clock.now, monotonic=clock.monotonic, stop=lambda: False, progress=ignore_progress
+    )
+
+    assert (record.outcome, record.items, record.unreadable) == ("ok", 1, 1)
+    assert items_held(store) == {"1": "1 read anew", "2": "Item 2"}
+    assert [one.reason for one in store.unreadable()] == ["claims: item 2 has a value of no known shape (TypeError)"]
+
+
+def test_a_rank_that_moved_without_a_new_date_is_kept_and_is_no_mistake(store: Store, clock: FakeClock) -> None:
+    first = a_batch(an_item("1", fields={RANK: "0|i1:", "Team": "A"}), cursor={"mark": 1})
+    moved = a_batch(an_item("1", fields={RANK: "1|i9:", "Team": "A"}), cursor={"mark": 2})
+    wrong = a_batch(an_item("1", fields={RANK: "1|i9:", "Team": "B"}), cursor={"mark": 3})
+    connector = FakeConnector([first], [moved], [wrong])
+    sync(connector, store, clock)
+
+    ranked = sync(connector, store, clock, full=True)
+    mended = sync(connector, store, clock, full=True)
+
+    assert "mended" not in ranked.sentence
+    assert "1 items differed from what the source says and were mended (1)" in mended.sentence
 
 
 def test_reading_again_leaves_alone_what_it_cannot_read_and_what_was_removed(store: Store, clock: FakeClock) -> None:

@@ -228,6 +228,12 @@ def test_the_rank_is_read_with_its_history_whichever_process_a_project_follows(f
     assert told == [("1000000000", "999.5")]
 
 
+def test_a_rank_beyond_all_numbers_is_none_and_sets_nothing_aside() -> None:
+    record, _ = read(a_revision(7, 1, Microsoft__VSTS__Common__StackRank=1e25))
+
+    assert item_of(record, VOCABULARY).fields == {}
+
+
 def test_a_value_that_is_written_another_way_is_no_change() -> None:
     written: list[Any] = [5, Decimal("5.0"), 20]
 

@@ -85,6 +85,16 @@ def read(issue: Any, *histories: Any, fields: SiteFields = FIELDS, **settings: A
     return read_issue(stored, settings=SourceSettings(**given | settings))
 
 
+def test_a_meaning_that_a_kept_answer_does_not_name_is_found_in_the_definitions_it_carries() -> None:
+    raw = item_raw(an_answer(cf_rank="0|i000ct:4"), base_url="https://example.test/jira/", fields=FIELDS)
+    roles = {role: ids for role, ids in raw.body["roles"].items() if role != "rank"}
+    definitions = {"cf_rank": [["Rang"], "any", None, GREENHOPPER + "gh-lexo-rank"]} | raw.body["definitions"]
+    kept = Raw(external_id=raw.external_id, kind=raw.kind, body=raw.body | {"roles": roles, "definitions": definitions})
+    settings = SourceSettings(name="claims", kind="jira", url="https://example.test", token="t")
+
+    assert read_issue([kept], settings=settings).item.fields == {RANK: "0|i000ct:4"}
+
+
 def test_an_issue_reads_in_our_words() -> None:
     issue = an_answer(
         labels=["theme-settle"],
