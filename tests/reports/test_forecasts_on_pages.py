@@ -207,6 +207,23 @@ class TestDates:
         assert "–" not in rows(found, "forecast")[1][3]
 
     @pytest.mark.parametrize(
+        ("agreed", "locale", "expected"),
+        [
+            (
+                Forecasting(seed=7),
+                "en",
+                "trials, seed 7: the same data give the same dates. Drawn from the last 60 days",
+            ),
+            (Forecasting(window_days=30), "en", "Drawn from the last 30 days before the last reading."),
+            (Forecasting(window_days=30), "fr", "On tire parmi les 30 derniers jours avant la dernière lecture."),
+        ],
+    )
+    def test_say_from_which_days_they_are_drawn(self, agreed: Forecasting, locale: str, expected: str) -> None:
+        found = section(ahead_of(*some(), agreed=agreed), *some(), locale=locale)
+
+        assert expected in said(found).replace("\u00a0", " ").replace("\u202f", " ")
+
+    @pytest.mark.parametrize(
         ("rank", "agreed", "expected"),
         [
             pytest.param("", Forecasting(), "then by due date, then by age.", id="nobody ranks"),
