@@ -121,7 +121,11 @@ def reckon_board(
             today=today,
         ),
         scores=scores,
-        proposals=(*_proposals(kanban, ordered, scores, is_overloaded), *_pivots(book, kanban, seen)),
+        proposals=(
+            *_proposals(kanban, ordered, scores, is_overloaded),
+            *_pivots(book, kanban, seen),
+            *_stops(kanban),
+        ),
     )
 
 
@@ -157,7 +161,7 @@ def _proposals(
     scores: Mapping[ItemId, Decimal],
     is_overloaded: Callable[[Journey], bool],
 ) -> list[Proposal]:
-    """One epic to pull into work where there is room, those beyond a limit to pause, the oldest stuck ones to stop.
+    """One epic to pull into work where there is room, and those beyond a limit to pause.
 
     To pull: of the state before work begins, the first in the WSJF order whose people have no more in progress than
     usual. Where all of them have, nothing is pulled, and that is said. To pause: as many as are beyond the limit,
@@ -179,11 +183,15 @@ def _proposals(
             key=lambda one: (one.id not in scores, scores.get(one.id, Decimal(0)), one.key),
         )
         found.append(Proposal(kind="pause", state=state, epics=tuple(lowest[: state.over])))
+    return found
+
+
+def _stops(kanban: PortfolioKanban) -> list[Proposal]:
+    """The oldest of the stuck epics."""
     stuck = sorted(
         ((state, one) for state in kanban.states for one in state.stuck), key=lambda pair: -(pair[1].days or 0)
     )  # fmt: skip
-    found += [
+    return [
         Proposal(kind="stop", state=state, epics=(one.journey,), days=one.days or 0)
         for state, one in stuck[:MOST_STOPS]
     ]
-    return found

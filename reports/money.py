@@ -12,6 +12,7 @@ from domain.funding import ACTUAL, BUDGET, Adjustment, common, months_of, withou
 from domain.journey import Journey
 from domain.period import Period
 from domain.strategy import ValueStream
+from domain.work_item import ItemId
 from metrics.alignment import UNALIGNED
 from metrics.budget_run import BudgetRun, together
 from metrics.capital import Capital
@@ -46,7 +47,10 @@ class Untied:
 
 @dataclass(frozen=True, kw_only=True)
 class Ballot:
-    """What people voted for, what was allocated and what was spent, in parts of the whole. None: not known."""
+    """What people voted for, what was allocated and what was spent, in parts of the whole. None: not known.
+
+    What was allocated to streams, and what was spent, are to a tenth of a percent, and add up to the whole.
+    """
 
     subject: str
     voted: Decimal
@@ -119,6 +123,23 @@ class Funds:
 def funds(book: Book) -> Funds | None:
     """The money of a book; None where nobody has told of any. Asked again of the same facts, it is told again."""
     return book.once("funds", lambda: _funds(book))
+
+
+def epic_costs(book: Book) -> Mapping[ItemId, int] | None:
+    """What the year's work on each epic cost, whichever theme it served; None where no money is told."""
+    return book.once("cost of epics", lambda: _epic_costs(book))
+
+
+def _epic_costs(book: Book) -> dict[ItemId, int] | None:
+    told = funds(book)
+    if told is None:
+        return None
+    found: dict[ItemId, int] = {}
+    for line in (line for stream in told.streams for line in stream.spent.lines):
+        epic = None if line.item is None else told.books.epics.get(line.item)
+        if epic is not None:
+            found[epic] = found.get(epic, 0) + line.amount
+    return found
 
 
 def _funds(book: Book) -> Funds | None:
@@ -218,22 +239,26 @@ def _ballots(
     budgets = {id: None if without(period, one.amounts) else one.within(period) for id, one in money.items()}
     spent = {one.stream.id: sum(one.by_theme.values()) for one in streams}
     targets = {one.id: one.target_share for one in books.portfolio.themes}
-    known = 0 if None in budgets.values() else sum(one or 0 for one in budgets.values())
+    known = {} if None in budgets.values() else {id: one or 0 for id, one in budgets.items()}
+    allocated_streams = _shares(known)
+    spent_streams, spent_themes = _shares(spent), _shares(themes)
     found = []
     for vote in books.portfolio.funding.votes:
         if vote.period != name:
             continue
         kind, _, id = vote.subject.partition(":")
         if kind == "value_stream":
-            budget = budgets.get(id)
-            allocated = Decimal(budget) / known if budget is not None and known else None
-            actual, whole = spent.get(id), sum(spent.values())
+            allocated, share = allocated_streams.get(id), spent_streams.get(id)
         else:
             allocated = targets.get(id)
-            actual, whole = themes.get(id, 0), sum(themes.values())
-        share = Decimal(actual) / whole if actual is not None and whole else None
+            share = spent_themes.get(id, Decimal(0)) if spent_themes else None
         found.append(Ballot(subject=vote.subject, voted=vote.share, allocated=allocated, spent=share))
     return name, tuple(found)
+
+
+def _shares(amounts: Mapping[str, int]) -> dict[str, Decimal]:
+    """Parts of the whole, 0 to 1, as they stand beside each other on every page; empty where there is no whole."""
+    return {id: one / 100 for id, one in percentages(amounts).items()} if sum(amounts.values()) > 0 else {}
 
 
 def material(plan: int | None, currency: str) -> int:

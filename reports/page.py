@@ -267,6 +267,7 @@ class Page:
     banners: tuple[Banner, ...] = ()
     decisions_title: str = ""
     decisions: tuple[Question, ...] = ()
+    decisions_more: Text = ()  # those that are asked and not shown
     decisions_none: str = ""  # what is said where there are none
     figures_title: str = ""
     figures: tuple[KeyFigure, ...] = ()

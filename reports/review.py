@@ -93,6 +93,12 @@ class Candidate:
     dates: Mapping[int, date]
     lacks: tuple[Policy, ...]
 
+    @property
+    def all_lacks(self) -> tuple[str, ...]:
+        """What its case lacks and what its state asks for, by the names of the checks, each once."""
+        bare = [name for name, told in (("hypothesis", self.bet), ("estimate", self.estimate)) if told is None]
+        return tuple(dict.fromkeys([*bare, *(policy.check for policy in self.lacks)]))
+
 
 def candidates(numbers: Reckoning) -> tuple[Candidate, ...]:
     """The epics in the last two states before work begins, those closest to it first, then by WSJF.

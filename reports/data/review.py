@@ -58,7 +58,7 @@ def _candidates(numbers: Reckoning) -> Iterator[Sequence[Value]]:
         yield (
             one.epic.id.source, one.epic.key, one.state, one.days, None if one.bet is None else one.bet.benefit.name,
             one.estimate, one.score, one.rate, _day(one.dates.get(50)), _day(one.dates.get(85)),
-            " ".join(policy.check for policy in one.lacks),
+            " ".join(one.all_lacks),
         )  # fmt: skip
 
 

@@ -8,25 +8,31 @@ from domain.journey import Journey
 from metrics.dependencies import Health
 from reports.findings.engine import Finding, Money, Name, finding
 from reports.hazards import dangers
+from reports.money import epic_costs
 from reports.reckoning import Reckoning
 
 
 def _costly(reckoning: Reckoning) -> list[Finding]:
-    """Epics with an estimate whose due date is past, or more likely missed than met, the largest first.
+    """Epics with an estimate whose due date is past, or more likely missed than met.
+
+    Those that cost more this year than they were estimated at come first, the furthest over first; then the largest.
 
     What is asked already is left to that question: by the log, or since another epic waits for it.
     """
     ahead = reckoning.book.outlook
     if ahead is None:
         return []
-    asked = {one.item for one in reckoning.waiting}
-    awaited = {one.edge.before for one in dangers(reckoning).standing(Health.LATE)[:1]}
-    late = [epic for one in ahead.late if (epic := ahead.epic(one)).key not in asked and epic.id not in awaited]
+    apart = asked_apart(reckoning)
+    late = [epic for one in ahead.late if (epic := ahead.epic(one)).key not in apart]
+    costs = epic_costs(reckoning.book)
+    over = {one.id: max(0, (costs or {}).get(one.id, 0) - estimate(reckoning, one)) for one in late}
     epics = sorted(
-        (one for one in late if estimate(reckoning, one)), key=lambda one: (-estimate(reckoning, one), one.key)
+        (one for one in late if estimate(reckoning, one)),
+        key=lambda one: (-over[one.id], -estimate(reckoning, one), one.key),
     )
     if not epics:
         return []
+    largest = max(epics, key=lambda one: estimate(reckoning, one))
     amount = Money(sum(estimate(reckoning, one) for one in epics), reckoning.book.portfolio.currency)
     return [
         finding(
@@ -36,9 +42,16 @@ def _costly(reckoning: Reckoning) -> list[Finding]:
             uses_flow=True,
             needs_decision=True,
             items=tuple(one.key for one in epics),
-            facts={"n": len(epics), "amount": amount, "epic": Name(epics[0].title)},
+            facts={"n": len(epics), "amount": amount, "epic": Name(largest.title)},
         )
     ]
+
+
+def asked_apart(reckoning: Reckoning) -> frozenset[str]:
+    """Items with a question of their own: in the log, or since another waits for them and is late."""
+    awaited = [one.edge.before for one in dangers(reckoning).standing(Health.LATE)[:1]]
+    held = [reckoning.items[id].key for id in awaited if id in reckoning.items]
+    return frozenset({one.item for one in reckoning.waiting if one.item is not None} | set(held))
 
 
 def estimate(reckoning: Reckoning, epic: Journey) -> int:

@@ -40,6 +40,7 @@ def flow_and_forecasts(numbers: Reckoning, locale: str) -> Page:
         waiting=waiting,
         decisions_title=decisions.first(scribe, len(asked)),
         decisions=asked[: decisions.MOST],
+        decisions_more=decisions.more(scribe, asked[decisions.MOST :]),
         figures=figures.of_flow(scribe),
         figures_data=figures.figures_data(scribe),
         sections=[one for one in sections if one is not None],

@@ -53,7 +53,12 @@ def guardrails(numbers: Reckoning, locale: str) -> Page:
             sections.assumptions(scribe),
         ],
     )
-    return replace(page, decisions=asked[: decisions.MOST], decisions_title=decisions.first(scribe, len(asked)))
+    return replace(
+        page,
+        decisions_title=decisions.first(scribe, len(asked)),
+        decisions=asked[: decisions.MOST],
+        decisions_more=decisions.more(scribe, asked[decisions.MOST :]),
+    )
 
 
 def _with_all_retold(scribe: Scribe, section: Section) -> Section:

@@ -46,6 +46,7 @@ def kanban(numbers: Reckoning, locale: str) -> Page:
         ],
         decisions_title=decisions.first(scribe, len(asked), shown=MOST_SHOWN),
         decisions=asked[:MOST_SHOWN],
+        decisions_more=decisions.more(scribe, asked[MOST_SHOWN:]),
     )
 
 

@@ -41,7 +41,8 @@ def value_ledger(numbers: Reckoning, locale: str) -> Page:
     if not asked:
         return page
     title = decisions.first(scribe, len(asked))
-    return replace(page, decisions_title=title, decisions=asked[: decisions.MOST])
+    left = decisions.more(scribe, asked[decisions.MOST :])
+    return replace(page, decisions_title=title, decisions=asked[: decisions.MOST], decisions_more=left)
 
 
 def _headline(scribe: Scribe, told: Ledger) -> Text:

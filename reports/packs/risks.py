@@ -43,6 +43,7 @@ def risks(numbers: Reckoning, locale: str) -> Page:
         waiting=waiting,
         decisions_title=decisions.first(scribe, len(asked)),
         decisions=asked[: decisions.MOST],
+        decisions_more=decisions.more(scribe, asked[decisions.MOST :]),
         figures=(*sections.figures(scribe), *dependencies.figures(scribe)),
         figures_key="figures.key.risks",
         sections=[

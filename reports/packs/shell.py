@@ -107,6 +107,7 @@ class _More(TypedDict, total=False):
     landscape: bool
     decisions_title: str
     decisions: tuple[Question, ...]
+    decisions_more: Text
 
 
 def sentences(said: Iterable[Text]) -> Text:

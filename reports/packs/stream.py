@@ -58,6 +58,7 @@ def _page(told: Stream, every: tuple[Stream, ...], asked: tuple[Question, ...], 
         waiting=numbers.waiting,
         decisions_title=decisions.first(scribe, len(asked)),
         decisions=asked[: decisions.MOST],
+        decisions_more=decisions.more(scribe, asked[decisions.MOST :]),
         figures=_figures(scribe, told),
         sections=[one for one in sections if one is not None],
     )

@@ -71,6 +71,7 @@ def theme(numbers: Reckoning, score: ThemeScore, locale: str) -> Page:
         waiting=(),
         decisions_title=decisions.first(scribe, len(asked), shown=MOST_DECISIONS),
         decisions=asked[:MOST_DECISIONS],
+        decisions_more=decisions.more(scribe, asked[MOST_DECISIONS:]),
         figures=top,
         figures_key="figures.key.theme",
         sections=sections,

@@ -119,15 +119,7 @@ def _body(page: Page, words: Words) -> Iterator[str]:
     if page.name:
         yield from (_bold(page.name), "")
     yield from (rich(page.standfirst), "", rich(page.kicker), "", rich(page.freshness), "")
-    yield from (f"## {_ours(page.decisions_title)}", "")
-    if not page.decisions:
-        yield from (_ours(page.decisions_none), "")
-    for index, question in enumerate(page.decisions, start=1):
-        yield f"{index}. {rich(question.text)} {rich(question.meta)}"
-        for letter, option in zip("ABCDEF", question.options, strict=False):
-            yield f"   - {_strong(letter)} {rich(option)}"
-    if page.decisions:
-        yield ""
+    yield from _decisions(page)
     if page.figures:
         yield from _figures(page, words)
     for section in page.sections:
@@ -140,6 +132,20 @@ def _body(page: Page, words: Words) -> Iterator[str]:
     for told in page.about:
         yield from (rich(told), "")
     yield f"`{page.fingerprint.replace('`', '')}`"
+
+
+def _decisions(page: Page) -> Iterator[str]:
+    yield from (f"## {_ours(page.decisions_title)}", "")
+    if not page.decisions:
+        yield from (_ours(page.decisions_none), "")
+    for index, question in enumerate(page.decisions, start=1):
+        yield f"{index}. {rich(question.text)} {rich(question.meta)}"
+        for letter, option in zip("ABCDEF", question.options, strict=False):
+            yield f"   - {_strong(letter)} {rich(option)}"
+    if page.decisions:
+        yield ""
+    if page.decisions_more:
+        yield from (rich(page.decisions_more), "")
 
 
 def _figures(page: Page, words: Words) -> Iterator[str]:

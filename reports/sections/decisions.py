@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from domain.strategy import Decision
-from reports.page import Question, Span, Text
-from reports.sections.scribe import Scribe
+from reports.page import Question, Span, Text, joined
+from reports.sections.scribe import Scribe, text
 from reports.words.catalogue import foreign
 
 MOST = 5
@@ -30,6 +30,11 @@ def count(scribe: Scribe, n: int) -> str:
 def first(scribe: Scribe, n: int, *, shown: int = MOST) -> str:
     """How many are asked in all, of which a page shows the first: the same number on every page that asks them."""
     return count(scribe, n) if n <= shown else scribe.words.text("review.first", n=n)
+
+
+def more(scribe: Scribe, left: Sequence[Question]) -> Text:
+    """What a page asks beyond those that come first, each with the items it is about."""
+    return scribe.words.say("review.first.more", n=len(left), questions=_named(scribe, left)) if left else ()
 
 
 def nothing(scribe: Scribe) -> str:
@@ -56,6 +61,16 @@ def questions(scribe: Scribe, waiting: tuple[Decision, ...], *, most: int = MOST
 def concerning(waiting: tuple[Decision, ...], is_ours: Callable[[str], bool]) -> tuple[Decision, ...]:
     """Decisions about items of one part of the portfolio."""
     return tuple(one for one in waiting if one.item is not None and is_ours(one.item))
+
+
+def _named(scribe: Scribe, left: Sequence[Question]) -> Text:
+    """Questions one after the other, with the keys that their words leave out."""
+    told: list[Text] = []
+    for one in left:
+        held = [journey for key in one.about if (journey := scribe.numbers.by_key.get(key)) is not None]
+        unsaid = [journey for journey in held if journey.key not in {span.text for span in one.text}]
+        told += [one.text, (*text("("), *scribe.items(unsaid), *text(")")) if unsaid else ()]
+    return joined(told)
 
 
 def _open(scribe: Scribe) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 from domain.journey import Journey
 from domain.period import Period
@@ -16,6 +17,8 @@ from metrics.main_flow import LEVELS
 from metrics.selection import at_level, calendar_of
 from reports.charts.shapes import Interval
 from reports.findings import closed
+from reports.findings.late import estimate
+from reports.money import epic_costs
 from reports.page import Block, Cell, Column, Empty, Exhibit, Paragraph, Row, Section, Status, Table, Text, joined
 from reports.reckoning import ThemeScore, children_of
 from reports.sections import orphans
@@ -255,20 +258,26 @@ def _hypothesis(scribe: Scribe, score: ThemeScore, epic: Journey) -> Cell:
 
 
 def _cost(scribe: Scribe, epic: Journey, paid: Spent) -> Cell:
-    """What the year's work on it cost; and what the whole of it was estimated at, flagged where the year is more."""
-    words, book = scribe.words, scribe.numbers.book
-    amount, currency = paid.by_epic.get(epic.id), book.portfolio.currency
-    estimate = epic.values.get("cost_estimate")
-    note: Text = ()
-    is_over = False
-    if estimate is not None:
-        minor = int(estimate.scaleb(book.portfolio.guardrails.money_digits))
-        is_over = amount is not None and amount > minor
+    """What the year's work on it cost for the theme; which part of its whole cost that is, where it is not all.
+
+    The whole of it stands beside what the epic was estimated at, and is flagged where it is more.
+    """
+    words, currency = scribe.words, scribe.numbers.book.portfolio.currency
+    amount = paid.by_epic.get(epic.id)
+    whole = (epic_costs(scribe.numbers.book) or {}).get(epic.id, 0)
+    told: list[Text] = []
+    if amount and words.money(amount, currency) != words.money(whole, currency):
+        share = words.percent(Decimal(amount) / whole)
+        told.append(words.say("theme.epic.part", share=share, whole=words.money(whole, currency)))
+    minor = estimate(scribe.numbers, epic)
+    is_estimated = epic.values.get("cost_estimate") is not None
+    is_over = is_estimated and scribe.exceeds(whole, minor)
+    if is_estimated:
         key = "theme.epic.estimate.over" if is_over else "theme.epic.estimate"
-        note = words.say(key, amount=words.money(minor, currency))
+        told.append(words.say(key, amount=words.money(minor, currency)))
     return Cell(
         text=words.say("none") if not amount else text(words.money(amount, currency)),
-        note=note,
+        note=joined(told, separator=", "),
         status=Status.BAD if is_over else None,
     )
 

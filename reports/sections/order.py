@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from domain.board import FIELD, VALUE, WORDS, Policy
@@ -233,7 +234,7 @@ def _money(scribe: Scribe, board: BoardNumbers) -> list[Block]:
         ),
         rows=(
             *(_money_row(scribe, one) for one in told[:MOST_PRICED]),
-            *([_total(scribe, board, told)] if len(told) > 1 and len(told) <= MOST_PRICED else []),
+            *([_total(scribe, told)] if len(told) > 1 and len(told) <= MOST_PRICED else []),
         ),
     )
     notes = [
@@ -275,19 +276,32 @@ def _money_row(scribe: Scribe, one: Priced) -> Row:
     )
 
 
-def _total(scribe: Scribe, board: BoardNumbers, told: list[Priced]) -> Row:
-    known = [one.cost for one in told if one.cost is not None]
+def _total(scribe: Scribe, told: list[Priced]) -> Row:
+    queued = [one for one in told if one.approved_on is not None]
     return Row(
         cells=(
             Cell(text=scribe.words.say("board.total"), width=6),
             Cell(),
             Cell(),
             Cell(),
-            Cell(text=_amount(scribe, sum(known) if known else None), width=3),
-            Cell(text=_amount(scribe, board.delays.queue_total), width=3),
+            _sum(scribe, {one.journey.key: one.cost for one in told}),
+            _sum(scribe, {one.journey.key: one.queue for one in queued}),
             Cell(),
         ),
         total=True,
+    )
+
+
+def _sum(scribe: Scribe, amounts: Mapping[str, int | None]) -> Cell:
+    """What amounts add up to; at least so much where one is not known, with the epics that are left out."""
+    known = [one for one in amounts.values() if one is not None]
+    if not known or len(known) == len(amounts):
+        return Cell(text=_amount(scribe, sum(known) if known else None), width=3)
+    left = [journey for key, one in amounts.items() if one is None and (journey := scribe.numbers.by_key.get(key))]
+    return Cell(
+        text=scribe.words.say("board.total.least", amount=_amount(scribe, sum(known))),
+        note=scribe.words.say("board.total.without", items=scribe.items(left)),
+        width=3,
     )
 
 

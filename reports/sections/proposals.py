@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 
+from domain.journey import Journey
 from domain.strategy import Decision, Theme, ValueStream
 from reports.findings import Finding, closed
 from reports.findings.engine import UNTRUSTED, Money
-from reports.findings.late import estimate
+from reports.findings.late import asked_apart, estimate
 from reports.hazards import blocked_trains
 from reports.ledger import ledger
-from reports.page import Question, joined, plain
+from reports.money import epic_costs
+from reports.page import Question, Text, joined, plain
 from reports.reckoning import ThemeScore
 from reports.sections import board, decisions, dependencies, forecast, guardrails, risks
 from reports.sections import ledger as bets
 from reports.sections.options import with_options
-from reports.sections.scribe import Scribe
+from reports.sections.scribe import Scribe, text
 from reports.words.catalogue import foreign
 
 MOST_WITH_OPTIONS = 3  # of the questions about a theme
@@ -146,25 +148,33 @@ def _limit(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
 
 
 def _dates(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
-    """What becomes of due dates that will be missed: less in the epics, or another date; each epic by its key."""
-    words = scribe.words
+    """What becomes of due dates that will be missed: less in the epics, or another date; each epic by its key.
+
+    Epics that have a question of their own are counted and named as that.
+    """
+    words, own = scribe.words, asked_apart(scribe.numbers)
     held = [journey for key in found.items if (journey := scribe.numbers.by_key.get(key)) is not None]
-    items = scribe.items(held, most=MOST_DATES)
-    return (Question(id=found.id, text=words.say("propose.dates", n=len(found.items)),
-                     meta=joined([words.say("propose.lpm"), closed(items)]), about=found.items),)  # fmt: skip
+    rest, apart = [one for one in held if one.key not in own], [one for one in held if one.key in own]
+    if not rest:
+        return ()
+    key = "propose.dates.apart" if apart else "propose.dates"
+    said = words.say(key, n=len(held), apart=scribe.items(apart))
+    meta = joined([words.say("propose.lpm"), closed(scribe.items(rest, most=MOST_DATES))])
+    return (Question(id=found.id, text=said, meta=meta, about=tuple(one.key for one in rest)),)
 
 
 def _costly(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
-    """What becomes of late epics with money behind them: the largest with its amount and its dates, the rest by key."""
+    """What becomes of late epics with money behind them: the first with their amounts and dates, the rest counted."""
     words, numbers = scribe.words, scribe.numbers
     ahead = numbers.book.outlook
     likely = {} if ahead is None else {ahead.epic(one).id: one.likelihood for one in ahead.due}
     epics = [journey for key in found.items if (journey := numbers.by_key.get(key)) is not None]
+    costs = epic_costs(numbers.book)
     told = [
         words.say(
             f"propose.late.{'overdue' if one.due_on < numbers.today else 'epic'}",
             item=scribe.item(one),
-            amount=words.money(estimate(numbers, one), numbers.book.portfolio.currency),
+            amount=_estimated(scribe, one, None if costs is None else costs.get(one.id, 0)),
             due=words.day(one.due_on),
             share=forecast.likely_share(scribe, chance.share),
         )
@@ -173,7 +183,12 @@ def _costly(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
     ]
     amount = found.facts["amount"]
     assert isinstance(amount, Money)
-    said = words.say("propose.late", n=len(epics), amount=words.money(amount.amount, amount.currency))
+    estimated = words.money(amount.amount, amount.currency)
+    if costs is None:
+        said = words.say("propose.late", n=len(epics), amount=estimated)
+    else:
+        cost = words.money(sum(costs.get(one.id, 0) for one in epics), amount.currency)
+        said = words.say("propose.late.spent", n=len(epics), amount=estimated, spent=cost)
     meta = words.say("propose.review", owner=words.say("review.owner.lpm"))
     return (
         Question(
@@ -183,6 +198,16 @@ def _costly(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
             about=found.items,
         ),
     )
+
+
+def _estimated(scribe: Scribe, epic: Journey, cost: int | None) -> Text:
+    """What an epic was estimated at, behind what it cost this year where that is more."""
+    words, currency = scribe.words, scribe.numbers.book.portfolio.currency
+    minor = estimate(scribe.numbers, epic)
+    amount = words.money(minor, currency)
+    if cost is None or not scribe.exceeds(cost, minor):
+        return text(amount)
+    return words.say("propose.late.over", spent=words.money(cost, currency), amount=amount)
 
 
 def _stuck(scribe: Scribe, found: Finding) -> tuple[Question, ...]:

@@ -100,6 +100,11 @@ class Scribe:
         """A share in percent as it stands beside others that add up with it to 100.0."""
         return self.words.percent(percent / 100, places=1)
 
+    def exceeds(self, cost: int, estimate: int) -> bool:
+        """Is a cost above its estimate, and seen to be so as both are printed?"""
+        currency = self.numbers.book.portfolio.currency
+        return cost > estimate and self.words.money(cost, currency) != self.words.money(estimate, currency)
+
     def care(self, *names: str) -> Text:
         """Which of the named checks of the data is missed, and how far; nothing where all are met."""
         measured = self.numbers.trust

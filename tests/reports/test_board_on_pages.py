@@ -165,7 +165,7 @@ def test_a_board_without_limits_statuses_or_scores_is_not_told_as_within_them(lo
             spoken(plain(figure(page, Comings).title))]  # fmt: skip
     assert [part in whole for part, whole in zip({
         "en": ("nobody knows whether it is stuck", "No limit is agreed", "0 epics were done in 13 weeks"),
-        "fr": ("nul ne sait s’il est bloqué", "Aucune limite n’est convenue", "0 epic a été terminé en 13 semaines"),
+        "fr": ("nul ne sait s’il est à l’arrêt", "Aucune limite n’est convenue", "0 epic a été terminé en 13 semaines"),
     }[locale], said, strict=True)] == [True] * 3, said  # fmt: skip
     assert {"en": "No open epic has a score.", "fr": "Aucun epic ouvert n’a de score."}[locale] in trends
 
@@ -269,6 +269,9 @@ def test_board_and_review_ask_alike_for_the_hypothesis_of_what_is_to_be_pulled(p
     assert [plain(one.text) for one in kanban(numbers, "en").decisions] == [said]
     assert isinstance(proposed, Paragraph)
     assert ("once its hypothesis is written" in plain(proposed.text)) == ("hypothesis" in said)
+    exported = tables(numbers, packs=["review"])["review-candidates"].decode("utf-8-sig")
+    lacks = {row["key"]: row["lacks"] for row in csv.DictReader(io.StringIO(exported))}
+    assert lacks["CLM-2"] == ("hypothesis estimate" if "hypothesis" in said else "estimate")
 
 
 def test_nothing_is_pulled_for_people_who_have_more_in_progress_than_usual() -> None:
@@ -325,6 +328,28 @@ def test_an_epic_whose_mvp_is_finished_without_a_verdict_is_asked_whether_to_per
     assert asked(book) == [("CLM-2",), ("CLM-1",)]
     assert said in [plain(one.text).replace("\u00a0", " ").replace("\u202f", " ") for one in told]
     assert asked(replace(book, decisions=(decided,))) == [("CLM-1",)]
+
+
+@pytest.mark.parametrize(("locale", "said"), [("en", "One more is asked: "), ("fr", "Une autre est demandée : ")])
+def test_what_is_asked_beyond_those_that_come_first_is_named_below_them(locale: str, said: str) -> None:
+    board = replace(
+        BOARD, states=("funnel", "analysing", "ready", "mvp", "implementing", "done"), commits="mvp", mvp="mvp",
+        by_status={**BOARD.by_status, "mvp": "mvp", "reviewing": "analysing", "in review": "analysing"},
+    )  # fmt: skip
+    part = a_journey(ago(80), ago(30), key="F-1", parent="CLM-9", level="feature", source="claims")
+    epics = [epic(str(n), (290 - n, "Analysing")) for n in range(4)]
+    proved = epic("9", (90, "MVP"))
+    log = [a_decision(f"D-{n}", (AS_OF - 9 * DAY).date().isoformat(), item=f"CLM-{n}", decision=None) for n in range(2)]
+    book = replace(a_board_book([*through(last=90), *epics, proved, part], board=board), decisions=tuple(log))
+
+    page = kanban(reckon(book), locale)
+
+    kinds = [one.id.partition("-")[0] for one in page.decisions]
+    assert kinds == ["D", "D", "pause", "pivot", "stop", "stop"]
+    assert [one.about for one in page.decisions][4:] == [("CLM-0",), ("CLM-1",)]
+    assert spoken(plain(page.decisions_more)).startswith(said)
+    assert "CLM-2" in plain(page.decisions_more)
+    assert spoken(rendered(page)).count(said) == 2
 
 
 def with_policies(agreed: bool) -> Board:
@@ -437,6 +462,32 @@ def test_what_waits_approved_is_told_in_money_and_the_total_is_the_sum_of_its_ro
     assert waited == [28_000, 7_000, 35_000]
     assert next(one for one in page.figures if one.id == "queue").value == "€35k"
     assert "85% of trials" in plain(*exhibit(page, "order", "board-money").notes)
+
+
+@pytest.mark.parametrize(
+    ("locale", "least", "without"), [("en", "at least €", "without "), ("fr", "au moins ", "sans ")]
+)
+def test_a_total_with_an_amount_that_is_not_known_is_a_least_one_and_names_what_it_leaves_out(
+    locale: str, least: str, without: str
+) -> None:
+    finished = replace(epic("1", (90, "Implementing"), (14, "Done")), due_on=(AS_OF - 28 * DAY).date())
+    board = replace(
+        BOARD,
+        delays=(
+            Delay(item="CLM-1", per_week=1_400_000),
+            Delay(item="CLM-2", per_week=700_000),
+            Delay(item="CLM-3", at_once=900_000, needed=date(2026, 12, 1)),
+        ),
+    )
+    epics = [finished, epic("2", (7, "Approved")), epic("3", (9, "Approved"))]
+
+    total = exhibit(kanban(numbers_of(*epics, board=board), locale), "order", "board-money").table.rows[-1]
+
+    late, waited = total.cells[4], total.cells[5]
+    assert plain(late.text).startswith(least)
+    assert plain(late.note) == f"{without}CLM-2, CLM-3"
+    assert plain(waited.text).startswith(least)
+    assert plain(waited.note) == f"{without}CLM-3"
 
 
 def test_where_nobody_says_what_a_week_costs_the_page_says_how_to_say_it() -> None:

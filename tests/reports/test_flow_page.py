@@ -9,9 +9,10 @@ from decimal import Decimal
 
 import pytest
 
+from domain.funding import Actual, Funding
 from domain.period import Period, weeks_back
 from domain.promises import Foretold
-from domain.strategy import ProcessChange
+from domain.strategy import ProcessChange, ValueStream
 from metrics.behaviour import limits
 from metrics.calibration import Coverage
 from metrics.forecasts.moved import Moved
@@ -33,10 +34,15 @@ from reports.sections.flow import few_times, flow_time, throughput
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import Words
 from tests.builders import a_decision
-from tests.metrics.test_planning import an_epic
+from tests.metrics.test_planning import a_story, an_epic
 from tests.reports.books import AS_OF, a_book
 from tests.reports.scripted import a_quiet_book
 from tests.reports.test_forecasts_on_pages import NOW, TestMoves, a_page_of, ahead_of, some
+
+
+def spoken(told: str) -> str:
+    return told.replace("\u00a0", " ").replace("\u202f", " ")
+
 
 LOCALES = pytest.mark.parametrize("locale", ["en", "fr"])
 
@@ -98,6 +104,62 @@ def test_a_late_epic_with_money_behind_it_is_among_the_decisions_that_the_review
     assert question.about == ("E",)
     assert asked(told(None)) == []
     assert asked(replace(book, decisions=(waits,))) == []
+
+
+@pytest.mark.parametrize(
+    ("locale", "said", "named"),
+    [
+        ("en", "Two epics, estimated at €930k in all, €500k spent on them this year, are likely late",
+         "F (€250k spent this year, €100k estimated; due 3 Jun"),
+        ("fr", "Deux epics, estimés à 930 k€ en tout, 500 k€ dépensés cette année, seront sans doute en retard",
+         "F (250 k€ dépensés cette année, 100 k€ estimés ; échéance le 3 juin"),
+    ],
+)  # fmt: skip
+def test_what_late_epics_have_cost_stands_beside_their_estimates_and_those_over_it_come_first(
+    locale: str, said: str, named: str
+) -> None:
+    larger, *work = some(due="2026-06-03")
+    larger = replace(larger, values={"cost_estimate": Decimal(830_000)})
+    over = replace(an_epic("F", due="2026-06-03"), values={"cost_estimate": Decimal(100_000)})
+    theirs = [a_story(f"T-{n}", parent="F") for n in range(9)]
+    parts = [replace(one, placement=replace(one.placement, value_stream="s")) for one in (larger, *work, over, *theirs)]
+    book = a_page_of(ahead_of(*parts), *parts)
+    stream = ValueStream(id="s", name="S")
+    month = Actual(value_stream="s", period="2026-05", amount=50_000_000, closed_on=date(2026, 5, 31))
+    portfolio = replace(book.portfolio, value_streams=(stream,), funding=Funding(level="epic", actuals=(month,)))
+
+    asked = review(reckon(replace(book, portfolio=portfolio, decisions=())), locale).decisions
+
+    (question,) = [one for one in asked if one.id.startswith("late_costly")]
+    assert question.about == ("F", "E")
+    assert spoken(plain(question.text)).startswith(said)
+    assert spoken(plain(question.meta)).partition(". ")[2].startswith(named)
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("en", "Two epics are likely to miss their due dates (asked apart: F): put less in the others"),
+        ("fr", "Deux epics manqueront sans doute leur échéance (demandés à part : F) : réduire le contenu des autres"),
+    ],
+)
+def test_a_late_epic_that_the_log_asks_about_is_told_apart_from_those_that_are_asked_together(
+    locale: str, said: str
+) -> None:
+    parts = [
+        *some(due="2026-06-03"),
+        an_epic("F", due="2026-06-03"),
+        *(a_story(f"T-{n}", parent="F") for n in range(9)),
+    ]
+    waits = a_decision("D-7", "2026-05-20", item="F", decision=None)
+
+    page = flow_and_forecasts(reckon(replace(a_page_of(ahead_of(*parts), *parts), decisions=(waits,))), locale)
+
+    logged, together = page.decisions
+    assert logged.about == ("F",)
+    assert spoken(plain(together.text)).startswith(said)
+    assert together.about == ("E",)
+    assert plain(together.meta).endswith("E.")
 
 
 def test_dates_that_will_be_kept_are_no_good_news_until_our_forecasts_are_proven() -> None:

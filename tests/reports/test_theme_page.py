@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import defaultdict
 from dataclasses import replace
 from datetime import date, timedelta
@@ -27,7 +28,7 @@ from reports.charts.drawing import inline
 from reports.charts.shapes import Interval
 from reports.data import tables
 from reports.findings import findings
-from reports.money import funds
+from reports.money import epic_costs, funds
 from reports.packs.overview import overview
 from reports.packs.theme import theme
 from reports.page import Cell, Changes, Exhibit, Page, Section, Status, plain
@@ -163,6 +164,45 @@ def test_an_epic_that_cost_more_this_year_than_it_was_estimated_at_is_flagged(lo
     assert plain(cost(1).note).replace("\u00a0", " ").replace("\u202f", " ") == said
     assert cost(1).status is Status.BAD
     assert cost(900_000_000).status is None
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [("en", r"40% of the €(\S+) it cost, more than the €1 estimated"),
+     ("fr", r"40 % des (\S+) M€ qu’il a coûté, plus que les 1 € estimés")],
+)  # fmt: skip
+def test_an_epic_of_several_themes_is_held_against_its_estimate_as_a_whole(locale: str, said: str) -> None:
+    book = a_funded_book()
+    epic = next(one for one in book.journeys if one.key == "AB#20401")
+
+    def cost(themes: dict[str, Decimal], estimate: Decimal) -> tuple[Cell, int]:
+        told = [
+            replace(one, values={"cost_estimate": estimate})
+            if one is epic
+            else replace(one, parent_id=epic.id, placement=replace(one.placement, themes=themes))
+            if one.placement.level == "story" and one.placement.themes.get("settle-fast")
+            else one
+            for one in book.journeys
+        ]
+        book_of = replace(book, journeys=tuple(told))
+        whole = (epic_costs(book_of) or {})[epic.id]
+        table = next(
+            one.table
+            for one in section(page_of(book_of, "settle-fast", locale), "epics").blocks
+            if isinstance(one, Exhibit)
+        )
+        return next(row.cells[-2] for row in table.rows if "AB#20401" in plain(row.cells[0].note)), whole
+
+    shared = {"settle-fast": Decimal("0.4"), "embed": Decimal("0.6")}
+    alone = {"settle-fast": Decimal(1)}
+    told, whole = cost(shared, Decimal(1))
+    units = Decimal(whole) / 100
+
+    assert re.fullmatch(said, plain(told.note).replace("\u00a0", " ").replace("\u202f", " "))
+    assert told.status is Status.BAD
+    assert cost(shared, units * Decimal("0.7"))[0].status is Status.BAD
+    assert cost(shared, units * 2)[0].status is None
+    assert cost(alone, units - 1)[0].status is None
 
 
 def test_adjustments_of_closed_months_are_not_money_of_no_epic() -> None:

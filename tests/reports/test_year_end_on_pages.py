@@ -8,10 +8,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
-from domain.funding import ACTUAL, ClosedSpend, YearTold, period_named
+from domain.funding import ACTUAL, ClosedSpend, Vote, YearTold, period_named
 from domain.period import Period
 from reports.book import Book
 from reports.data import tables
@@ -235,6 +236,20 @@ def test_a_budget_of_nine_months_raises_no_alarm_over_twelve(locale: str) -> Non
     assert published(book, "forecast-causes") == []
     whole = next(row for row in published(book, "budget-year") if row["scope"] == "portfolio")
     assert (whole["difference_minor"], whole["days_without_budget"]) == ("", "92")
+
+
+def test_the_share_of_a_theme_is_the_same_beside_the_votes_and_among_the_others() -> None:
+    """Of all that was spent, 11.46 to the theme; to 100.0 the largest remainders leave 11.4."""
+    book = a_funded_book()
+    vote = Vote(subject="theme:legacy", period="2026", share=Decimal("0.5"))
+    book = replace(book, portfolio=replace(book.portfolio, funding=replace(book.portfolio.funding, votes=(vote,))))
+    page = page_of(book)
+
+    (_, _, _, beside, _), *_ = printed(page, "votes", "votes")
+    name = next(one.name for one in book.portfolio.themes if one.id == "legacy")
+
+    assert beside == "11.4%"
+    assert {row[0]: row[-1] for row in printed(page, "spend", "matrix")}[name] == beside
 
 
 def test_a_part_of_the_budgets_is_no_part_of_what_is_allocated() -> None:

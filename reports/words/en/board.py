@@ -325,6 +325,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "board.approved": "approved {day}",
     "board.weeks": ("{n} week of work", "{n} weeks of work"),
     "board.total": "All of these",
+    "board.total.least": "at least {amount}",
+    "board.total.without": "without {items}",
     # --- what moved
     "board.moved.question": "What moved backwards, what was given up?",
     "board.moved.head": "{told} in 13 weeks",

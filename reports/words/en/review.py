@@ -11,6 +11,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "review.owner.sponsor": "the theme’s sponsor",
     "review.owner.epics": "epic owners",
     "review.first": "{n:W} decisions are asked; these come first",
+    "review.first.more": ("One more is asked: {questions}", "{n:W} more are asked: {questions}"),
     # --- agenda
     "review.agenda.question": "What is asked of us today?",
     "review.agenda.head": ("One decision is asked", "{n:W} decisions are asked"),

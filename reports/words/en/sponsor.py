@@ -92,6 +92,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "theme.epic.no_due": "No due date",
     "theme.epic.unknown": "Too early",
     "theme.epic.no_hypothesis": "none declared",
+    "theme.epic.part": "{share} of the {whole} it cost",
     "theme.epic.estimate": "of {amount} estimated",
     "theme.epic.estimate.over": "more than the {amount} estimated",
     "threats.question": "What could stop it, who waits for whom?",

@@ -331,6 +331,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "board.approved": "approuvé le {day}",
     "board.weeks": ("{n} semaine de travail", "{n} semaines de travail"),
     "board.total": "Tous ceux-ci",
+    "board.total.least": "au moins {amount}",
+    "board.total.without": "sans {items}",
     # --- mouvements
     "board.moved.question": "Qu’est-ce qui a reculé, qu’est-ce qui a été abandonné ?",
     "board.moved.head": "{told} en 13 semaines",

@@ -11,6 +11,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "review.owner.sponsor": "le sponsor du thème",
     "review.owner.epics": "les responsables d’epics",
     "review.first": "{n:W} décisions sont demandées ; voici les premières",
+    "review.first.more": ("Une autre est demandée : {questions}", "{n:W} autres sont demandées : {questions}"),
     # --- ordre du jour
     "review.agenda.question": "Que nous demande-t-on aujourd’hui ?",
     "review.agenda.head": ("Une décision est demandée", "{n:W} décisions sont demandées"),

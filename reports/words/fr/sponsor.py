@@ -92,6 +92,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "theme.epic.no_due": "Sans échéance",
     "theme.epic.unknown": "Trop tôt",
     "theme.epic.no_hypothesis": "aucune déclarée",
+    "theme.epic.part": "{share} des {whole} qu’il a coûté",
     "theme.epic.estimate": "sur {amount} estimés",
     "theme.epic.estimate.over": "plus que les {amount} estimés",
     "threats.question": "Qu’est-ce qui peut l’arrêter, qui attend qui ?",
