@@ -16,6 +16,7 @@ from cli.terminal import plain
 from cli.workspace import database_url, load_settings, source_settings
 from config import meaning
 from config.load import Settings
+from config.mistakes import did_you_mean
 from config.secrets import Reference, SecretUnavailableError
 from connectors import connect
 from connectors.base import Inspection, Preflight, TrackerError
@@ -73,6 +74,7 @@ def _findings(settings: Settings, seen: dict[str, Inspection]) -> Iterator[Findi
     yield from _mail(settings)
     yield from _targets(settings)
     yield from _not_yet(settings)
+    yield from _idle(settings)
 
 
 def _source(settings: Settings, name: str, all_seen: dict[str, Inspection]) -> Iterator[Finding]:
@@ -260,3 +262,32 @@ def _not_yet(settings: Settings) -> Iterator[Finding]:
         if missing := [pack for pack in report.packs if pack not in PACKS]:
             words = f"this version has no pack {', '.join(missing)}, so it cannot be made; known are {', '.join(PACKS)}"
             yield Finding(subject=f"reports.{report.name}", good=False, words=words)
+
+
+def _idle(settings: Settings) -> Iterator[Finding]:
+    """Settings that are right and change nothing, or nothing yet: whoever wrote them may have meant another."""
+    document = settings.document
+    kanban, today = document.kanban, clock.now().astimezone(document.portfolio.timezone).date()
+    if kanban is not None and kanban.mvp is not None and kanban.mvp == list(kanban.states)[-1]:
+        words = f"no epic goes on from {kanban.mvp}, the last state: nobody is ever asked whether its MVP proved itself"
+        yield Finding(subject="kanban.mvp", good=True, words=words, warning=True)
+    for number, change in enumerate(document.portfolio.process_changes):
+        if change.on > today:
+            words = f"{change.on} has not come yet: until then, no usual range begins with it"
+            subject = f"portfolio.process_changes.{number}"
+            yield Finding(subject=subject, good=True, words=words, warning=True)
+    named = {one.type for one in document.forecasts.sizes if one.type is not None}
+    known = _types(settings) if named else set()
+    for type in sorted(named) if known else ():
+        if type.casefold() not in {one.casefold() for one in known}:
+            words = plain(f"no item that is held is of type {type}{did_you_mean(type, known)}")
+            yield Finding(subject="forecasts.sizes", good=True, words=words, warning=True)
+
+
+def _types(settings: Settings) -> set[str]:
+    """The types of the items that are held; none where the store cannot tell, which `_store` says."""
+    try:
+        with open_store(database_url(settings), now=clock.now, write=False) as store:
+            return store.types()
+    except (StoreError, CommandError):
+        return set()

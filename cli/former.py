@@ -80,7 +80,7 @@ def as_told(workspace: Workspace, edition: Edition) -> Past:
             f"it was made by definitions of version {version}, and is told by those of version {catalogue.VERSION}; "
             "CHANGELOG.md says what differs, and its pages stay as they are"
         )
-    settings = _settings(workspace, edition, wanted=wanted)
+    settings = settings_of(workspace, edition, wanted=wanted)
     if settings is None:
         doubts.append("the settings have changed since, and those it was made with are not whole in the store; "
                       "it is told by today's")  # fmt: skip
@@ -98,7 +98,7 @@ def as_told(workspace: Workspace, edition: Edition) -> Past:
     return Past(edition=edition, told=told, workspace=then, doubts=tuple(doubts))
 
 
-def _settings(workspace: Workspace, edition: Edition, *, wanted: str) -> Settings | None:
+def settings_of(workspace: Workspace, edition: Edition, *, wanted: str) -> Settings | None:
     """The settings of a digest: today's, or those kept in the store; None where neither are."""
     today = workspace.settings
     if today.digest == wanted:

@@ -23,6 +23,7 @@ from cli.setting_aside import problems
 from cli.status import not_taken_over
 from cli.storekeeping import LOOK
 from cli.terminal import plain
+from cli.turns import named
 from cli.workspace import Workspace
 from config import meaning
 from config.secrets import SecretUnavailableError
@@ -99,11 +100,13 @@ def _channels(workspace: Workspace) -> dict[str, Callable[[Sequence[Trouble]], N
 
 
 def _editions(workspace: Workspace, *, now: datetime) -> Iterator[Trouble]:
+    zone = meaning.calendar(workspace.settings).zone
     for name in (*(report.name for report in meaning.reports(workspace.settings)), LOOK):
         for row in workspace.store.due(name):
             if row.state in ("failed", "missed") and now - row.due_at <= RECENT:
                 what = f"{name} {row.period_key}"
-                words = f"{what} was not made: {row.state}{f' ({row.note})' if row.note else ''}; see `vmo status`"
+                turn = what if name == LOOK else named(name, row.period_key, row.due_at, zone)
+                words = f"{turn} was not made: {row.state}{f' ({row.note})' if row.note else ''}; see `vmo status`"
                 yield Trouble(key=f"{what} {row.state}", sentence=words)
 
 

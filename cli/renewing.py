@@ -70,6 +70,7 @@ class Renewing:
 
     def _take_over(self, found: Settings) -> None:
         former = self._workspace.settings
+        keep_settings(former, self._workspace.store)  # they held until now
         keep_settings(found, self._workspace.store)
         self._workspace = replace(self._workspace, settings=found, read_at=clock.now())
         logs.log().info("settings", sentence="taken over from the files", digest=found.digest)

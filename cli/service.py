@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, wait
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial, reduce
 from pathlib import Path
@@ -29,14 +30,15 @@ from cli.stopping import stopped_by_signals
 from cli.storekeeping import refuse_damage
 from cli.targets import bring_to_targets
 from cli.telling import publish_report, report_named
+from cli.turns import FIRST, held_since, keep_schedules
 from cli.workspace import Workspace, open_workspace
 from config import meaning
+from config.schedule import Schedule as Words
 from config.schedule import schedule as in_words
 from sync import due
 from sync.schedule import Job, Schedule
 from sync.store.reading import Edition, RunRecord
 
-FIRST = "first"  # the period key of the edition that a first run makes at once
 RETRY = in_words("every 10 minutes")
 FIRST_TURN_SECONDS = 60.0  # that editions wait for a source which reads again or hangs
 PATIENCE_SECONDS = 8.0  # for what is at work when we are told to stop
@@ -163,78 +165,148 @@ def run_service(config: Path, *, first_run: bool, verbose: bool) -> ExitCode:
     return ExitCode.DONE
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Turns:
+    """The turns that one state of the settings names."""
+
+    gathering: Schedule
+    telling: Schedule
+
+    @property
+    def at_work(self) -> tuple[str, ...]:
+        return (*self.gathering.at_work, *self.telling.at_work)
+
+    def stop(self, timeout: float) -> bool:
+        """Begin nothing new; True when what was at work has ended within the time."""
+        results = [one.stop(timeout=timeout / 2) for one in (self.gathering, self.telling)]  # each is asked
+        return all(results)
+
+
+class _Places:
+    """One job of a name at a time, also where turns are made anew while the former one of that name is at work.
+
+    Only the job of that name waits until its place is free; a tracker that does not answer holds up no other.
+    """
+
+    def __init__(self) -> None:
+        self._places: dict[str, threading.Lock] = {}
+
+    def job(self, name: str, when: Words, work: Callable[[], object], *, over: Callable[[], bool]) -> Job:
+        """A job of that name, which waits for its place; `over` says that its own turns are made anew by now."""
+        place = self._places.setdefault(name, threading.Lock())
+
+        def alone(_: due.Owed) -> None:
+            if not place.acquire(blocking=False):
+                logs.log().warning(f"{name}: its former turn is still at work; it begins anew once that has ended")
+                while not place.acquire(timeout=0.5):
+                    if over():
+                        return
+            try:
+                if not over():
+                    work()
+            finally:
+                place.release()
+
+        return Job(name=name, when=when, work=alone, kept=False)
+
+
 def _serve(current: Renewing) -> bool:
-    """Keep the schedule, and make it anew when the settings name other turns; True when all had ended as we left."""
+    """Keep the schedule, and make it anew when the settings name other turns; True when all had ended as we left.
+
+    What is at work then comes to its end beside the new turns, and holds up only what would do the same.
+    """
     skipped: dict[str, int] = {}
+    places, former = _Places(), list[_Turns]()
     with listening(current, lambda: skipped):
         while True:
-            ended = _keep_schedule(current, skipped)
+            former.append(_keep_schedule(current, skipped, places=places, former=former))
             if current().sleep.is_woken:
-                logs.log().info("stopped", everything_ended=ended)
-                return ended
-            logs.log().info("the settings name other turns; they are made anew")
+                results = [turns.stop(timeout=PATIENCE_SECONDS / len(former)) for turns in former]  # each is asked
+                logs.log().info("stopped", everything_ended=all(results))
+                return all(results)
+            former = [turns for turns in former if not turns.stop(timeout=0.5)]
+            names = sorted({name for turns in former for name in turns.at_work})
+            logs.log().info("the settings name other turns; they are made anew", still_at_work=names)
 
 
-def _keep_schedule(current: Renewing, skipped: dict[str, int]) -> bool:
-    """Sync, then publish and mail what is due, again and again; True when all had ended before we left.
+def _keep_schedule(
+    current: Renewing, skipped: dict[str, int], *, places: _Places, former: Sequence[_Turns] = ()
+) -> _Turns:
+    """Sync, then publish and mail what is due, again and again, until told to stop or the turns are to be made anew.
 
     Each source has turns of its own, so that one that hangs delays no other. What was owed while we were down is made
-    of what is there once every source has had its first turn; of one that hangs we wait for a minute. Where the turns
-    are to be made anew, nothing begins any more, and what is at work comes to its end.
+    of what is there once every source has had its first turn; of one that hangs we wait for a minute. Of `former` turns
+    the edition that is being made is waited for, since two are never made at a time.
     """
     current.replanned.clear()
     workspace = current()
     since = workspace.store.mailing_since()
+    if since is not None and workspace.timekeeper.doubt() is None:
+        keep_schedules(workspace)
     when = meaning.sync_plan(workspace.settings).when
+    ended = threading.Event()
+
+    def is_over() -> bool:
+        return ended.is_set() or workspace.sleep.is_woken or current.replanned.is_set()
+
+    job = partial(places.job, over=is_over)
     first_turns = {name: threading.Event() for name in workspace.source_names}
-    turns = [
-        Job(name=f"sync of {name}", when=when, work=partial(_sync_quietly, current, name, ended), kept=False)
-        for name, ended in first_turns.items()
+    jobs = [
+        job(f"sync of {name}", when, partial(_sync_quietly, current, name, first))
+        for name, first in first_turns.items()
     ]
     if meaning.endpoints(workspace.settings):
-        turns.append(Job(name="endpoints", when=when, work=lambda _: _ask_quietly(current()), kept=False))
-    turns.append(Job(name="notices", when=RETRY, work=lambda _: notify(current(), _Logged()), kept=False))
-    turns.append(Job(name="settings", when=LOOKS, work=lambda _: current.look(), kept=False))
-    gathering = _schedule(workspace, turns, since=since or clock.now())
-    telling = _schedule(workspace, _telling_jobs(current) if since else [], since=since or clock.now(), at_once=1)
+        jobs.append(job("endpoints", when, lambda: _ask_quietly(current())))
+    jobs.append(job("notices", RETRY, lambda: notify(current(), _Logged())))
+    jobs.append(job("settings", LOOKS, current.look))
+    turns = _Turns(
+        gathering=_schedule(workspace, jobs, since=since or clock.now()),
+        telling=_schedule(workspace, _telling_jobs(current) if since else [], since=since or clock.now(), at_once=1),
+    )
     if since is None:
         logs.log().warning(_NEW.format(workspace.store.place))
     tell(workspace.settings, logs.log().warning)
     logs.log().info("serving", sources=len(workspace.source_names), store=workspace.store.place)
-    schedules = (gathering, telling)
-    gathering.start()
-    _wait_for_first_turns(workspace, first_turns)
-    if not workspace.sleep.is_woken:
-        telling.start()
-    while not (workspace.sleep.is_woken or current.replanned.is_set()):
-        skipped.update(gathering.skipped | telling.skipped)
+    turns.gathering.start()
+    _wait_for_first_turns(workspace, first_turns, is_over)
+    _wait_for_editions(former, is_over)
+    if not is_over():
+        turns.telling.start()
+    while not is_over():
+        skipped.update(turns.gathering.skipped | turns.telling.skipped)
         workspace.sleep(1.0)
-    for schedule in schedules:
-        schedule.stopping.set()
-    while not workspace.sleep.is_woken:
-        results = [schedule.stop(timeout=0.5) for schedule in schedules]  # each is asked
-        if all(results):
-            return True
-    results = [schedule.stop(timeout=PATIENCE_SECONDS / len(schedules)) for schedule in schedules]
-    return all(results)
+    ended.set()
+    turns.gathering.stopping.set()
+    turns.telling.stopping.set()
+    return turns
 
 
-def _wait_for_first_turns(workspace: Workspace, first_turns: Mapping[str, threading.Event]) -> None:
+def _wait_for_first_turns(
+    workspace: Workspace, first_turns: Mapping[str, threading.Event], is_over: Callable[[], bool]
+) -> None:
     """Until all have ended, well or badly, or others need wait no longer for one of them."""
     patience = _Patience(workspace)
     for name, ended in first_turns.items():
-        while not (ended.wait(0.2) or workspace.sleep.is_woken):
+        while not (ended.wait(0.2) or is_over()):
             if patience.is_over():
                 logs.log().warning(f"{name}: it still does not answer; what is due is made without waiting for it")
                 return
 
 
-def _sync_quietly(current: Renewing, name: str, ended: threading.Event, _: due.Owed) -> None:
+def _wait_for_editions(former: Sequence[_Turns], is_over: Callable[[], bool]) -> None:
+    """Until former turns have made what they were making: its claim must not be taken for one that was left behind."""
+    for turns in former:
+        while not (turns.telling.stop(timeout=0.5) or is_over()):
+            pass
+
+
+def _sync_quietly(current: Renewing, name: str, ended: threading.Event) -> None:
     workspace = current()
     try:
-        _log_runs(gather_what_is_due(workspace, Quiet(), [name]))
+        if name in workspace.source_names:
+            _log_runs(gather_what_is_due(workspace, Quiet(), [name]))
         if not workspace.sleep.is_woken:
-            begin(workspace)
+            begin(current())  # of the settings by now: a read may take hours
     except CommandError as error:  # a token that cannot be opened, say; it is asked for again at the next turn
         logs.log().error("sync", sentence=str(error))
     finally:
@@ -264,18 +336,18 @@ class _Logged(Quiet):
 
 
 def begin(workspace: Workspace) -> None:
-    """Claim the first edition of each scheduled report, so that a first run shows at once what will come.
+    """Write down which schedules hold, and claim each one's first edition, so that a first run shows what will come.
 
-    It waits until there is something to tell: a first run whose sources all failed owes it still.
+    That waits until there is something to tell: a first run whose sources all failed owes it still.
     """
-    since = workspace.store.mailing_since()
-    if since is None or workspace.timekeeper.doubt() is not None:
+    if not workspace.store.may_mail() or workspace.timekeeper.doubt() is not None:
         return
+    keep_schedules(workspace)
     if any(one.held for one in read_trust(workspace.settings, workspace.store)):
-        known = {row.report for row in workspace.store.due()}
+        known, now = {row.report for row in workspace.store.due()}, clock.now()
         for report in meaning.reports(workspace.settings):
             if report.when is not None and report.name not in known:
-                workspace.store.claim_due(report.name, FIRST, clock.now(), due_at=since)
+                workspace.store.claim_due(report.name, FIRST, now, due_at=held_since(workspace, report, now=now))
 
 
 def _schedule(workspace: Workspace, jobs: Sequence[Job], *, since: datetime, at_once: int | None = None) -> Schedule:
@@ -293,7 +365,12 @@ def _schedule(workspace: Workspace, jobs: Sequence[Job], *, since: datetime, at_
 
 def _report_jobs(current: Callable[[], Workspace], reporter: Reporter, outcomes: list[ExitCode]) -> list[Job]:
     return [
-        Job(name=report.name, when=report.when, work=partial(_make, current, report.name, reporter, outcomes))
+        Job(
+            name=report.name,
+            when=report.when,
+            work=partial(_make, current, report.name, reporter, outcomes),
+            since=held_since(current(), report, now=clock.now()),
+        )
         for report in meaning.reports(current().settings)
         if report.when is not None
     ]

@@ -16,11 +16,12 @@ from cli.setting_aside import digests
 from cli.setting_aside import problems as set_aside
 from cli.storekeeping import LOOK
 from cli.terminal import plain
+from cli.turns import held_since, named
 from cli.workspace import Workspace, apart, open_workspace
 from config import meaning
 from config.schedule import Schedule
 from domain.trust import ScopeProof, SourceTrust
-from sync.due import Owed, next_due, owed
+from sync.due import Owed, local, next_due, owed
 from sync.holds import words_of
 from sync.presence import STRIKES
 from sync.store.holds import holds
@@ -190,15 +191,16 @@ def _silent_problems(workspace: Workspace) -> list[str]:
 
 def _report_problems(workspace: Workspace) -> list[str]:
     """Reports whose newest period was not made."""
-    problems = []
+    problems, zone = [], meaning.calendar(workspace.settings).zone
     for report in meaning.reports(workspace.settings):
         newest = max(workspace.store.due(report.name), key=lambda row: row.due_at, default=None)
-        if newest is not None and newest.state == "failed":
-            problems.append(f"{report.name} {newest.period_key} failed ({newest.note}); `vmo run` says why")
-        elif newest is not None and newest.state == "missed":
-            problems.append(
-                f"{report.name} {newest.period_key} was missed while vmo did not run; the next one will come"
-            )
+        if newest is None:
+            continue
+        turn = named(report.name, newest.period_key, newest.due_at, zone)
+        if newest.state == "failed":
+            problems.append(f"{turn} failed ({newest.note}); `vmo run` says why")
+        elif newest.state == "missed":
+            problems.append(f"{turn} was missed while vmo did not run; the next one will come")
     return problems
 
 
@@ -222,18 +224,19 @@ def arrivals(workspace: Workspace) -> list[dict[str, str | None]]:
 
 def _arrival_problems(workspace: Workspace, *, now: datetime) -> list[str]:
     """Reports whose time has come while nobody made them: no process runs, or it hangs."""
-    since, zone = workspace.store.mailing_since(), meaning.calendar(workspace.settings).zone
+    zone = meaning.calendar(workspace.settings).zone
     problems = []
-    for report in meaning.reports(workspace.settings) if since is not None else ():
+    for report in meaning.reports(workspace.settings) if workspace.store.may_mail() else ():
         if report.when is None:
             continue
         ledger = [Owed(report=one.report, period_key=one.period_key, due_at=one.due_at)
                   for one in workspace.store.due(report.name)]  # fmt: skip
-        owing = owed({report.name: report.when}, ledger, now=now, zone=zone, since=since or now)
+        since = held_since(workspace, report, now=now)
+        owing = owed({report.name: report.when}, ledger, now=now, zone=zone, since=since)
         late = [one for one in (*owing.missed, *owing.owed) if now - one.due_at > LATE]
         if late:
             problems.append(
-                f"{report.name} {late[-1].period_key} was due at {_iso(late[-1].due_at)} and nobody made it: "
+                f"{report.name} was due {local(late[-1].due_at, zone)} and nobody made it: "
                 "is `vmo serve`, or a timer for `vmo run`, at work?"
             )
     return problems
@@ -288,36 +291,36 @@ def _presence_lines(source: dict[str, Any], *, local: Callable[[str | None], str
 
 
 def _print(state: dict[str, Any], *, zone: ZoneInfo, now: datetime) -> None:
-    def local(iso: str | None) -> str:
-        return "never" if iso is None else datetime.fromisoformat(iso).astimezone(zone).strftime("%a %d %b %Y %H:%M %Z")
+    def at(iso: str | None) -> str:
+        return "never" if iso is None else local(datetime.fromisoformat(iso), zone)
 
-    print(f"{state['portfolio']}, {local(now.isoformat())}")
+    print(f"{state['portfolio']}, {at(now.isoformat())}")
     taken = state["settings"]["first_used_at"]
-    when = "not taken over yet by what runs" if taken is None else f"first used {local(taken)}"
+    when = "not taken over yet by what runs" if taken is None else f"first used {at(taken)}"
     print(f"  settings {state['settings']['digest'][:16]}: {when}")
     for source in state["sources"]:
         mark = "STALE" if source["stale"] else source["outcome"]
         counted = "" if source["declared"] is None else f", the source has {source['declared']:,}"
         if source["declared"] not in (None, source["held"]) and source["counted_at"] is not None:
-            counted += f" as counted {local(source['counted_at'])}"
-        print(f"  {source['source']} ({source['kind']}): {mark}; complete as of {local(source['complete_at'])}")
+            counted += f" as counted {at(source['counted_at'])}"
+        print(f"  {source['source']} ({source['kind']}): {mark}; complete as of {at(source['complete_at'])}")
         print(f"    {source['held']:,} items held{counted}; {source['suspects']} suspect, "
               f"{source['history_gaps']} with gaps in their history, {source['set_aside']} set aside")  # fmt: skip
-        for line in _presence_lines(source, local=local):
+        for line in _presence_lines(source, local=at):
             print(f"    {plain(line)}")
         if source["last_run"]:
             print(f"    last run: {plain(source['last_run'])}")
     print("Next:")
-    for name, at in state["next"].items():
-        print(f"  {name}: {local(at)}")
+    for name, turn in state["next"].items():
+        print(f"  {name}: {at(turn)}")
     if state["editions"]:
         newest = state["editions"][0]
-        print(f"Newest edition: {newest['edition']}, published {local(newest['published_at'])}")
+        print(f"Newest edition: {newest['edition']}, published {at(newest['published_at'])}")
     if state["arrivals"]:
         print("Last mail that the server accepted:")
     for one in state["arrivals"]:
         edition = "" if one["edition"] is None else f" ({one['edition']})"
-        print(f"  {one['report']} to {one['recipient']}: {local(one['accepted_at'])}{edition}")
+        print(f"  {one['report']} to {one['recipient']}: {at(one['accepted_at'])}{edition}")
     if state["problems"]:
         print("Open problems:")
         for problem in state["problems"]:

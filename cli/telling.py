@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cli import clock, logs
 from cli.closing import keep_closed
+from cli.former import settings_of
 from cli.issuing import BY_HAND, by_hand, edition_id, filed_under, id_looking_back, newest, own_day
 from cli.narrowing import RIGHTS, audience_of, refuse_unread
 from cli.noticing import FOUND, seen
@@ -31,6 +32,7 @@ from domain.audiences import Audience
 from domain.closed import ClosedFigure, FirstTold
 from domain.period import Period, last_complete_week
 from domain.rhythm import instant_label, slot_label
+from domain.strategy import Guardrails
 from domain.work_item import ItemId
 from metrics import standings
 from metrics.forecasts.keeping import endings, foretold
@@ -411,10 +413,28 @@ def remembered(workspace: Workspace, told: Told, book: Book) -> Memory:
                 audience=book.audience,
                 calendar=told.calendar,
             ),
+            agreed_before=_agreed_before(workspace, book, published),
         ),
         closed=tuple(closed),
         former=former,
     )
+
+
+def _agreed_before(workspace: Workspace, book: Book, published: Iterable[Edition]) -> Guardrails | None:
+    """The guardrails in the settings of the newest edition before that the same readers have; None: those of today."""
+    before = [
+        one
+        for one in published
+        if one.published_at < book.published_at
+        and one.audience == book.audience
+        and one.period_key != book.edition.id
+        and "config_digest" in one.manifest
+    ]
+    last = max(before, key=lambda one: one.published_at, default=None)
+    if last is None or last.manifest["config_digest"] == book.config_digest:
+        return None
+    settings = settings_of(workspace, last, wanted=str(last.manifest["config_digest"]))
+    return None if settings is None else meaning.portfolio(settings).guardrails
 
 
 def _files_of_all(settings: Settings) -> set[str]:

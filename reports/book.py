@@ -14,7 +14,7 @@ from domain.governance import Governed
 from domain.journey import Journey, StartPolicy
 from domain.records import Records
 from domain.set_aside import SetAside, Unread, unread_decisions
-from domain.strategy import Decision, Objective, Portfolio, Reading, Silence
+from domain.strategy import Decision, Guardrails, Objective, Portfolio, Reading, Silence
 from domain.trust import ChecksTold, SourceTrust
 from domain.work_item import HeldItem, ItemId
 from domain.workflow import Workflow
@@ -92,6 +92,7 @@ class Book:
     `checks_told` what the last one said of the data's quality.
     `seen` are the ids of what the edition before found, each with the day since when every edition has found it; None
     where there is no edition before.
+    `agreed_before` are the guardrails that were agreed when the edition before was made; None where that is not kept.
     `held` are the items as the trackers show them and `workflow` what their statuses mean: for the baseline.
     `audience` is who the book is for, "" where a report names nobody; what it may not see is in no part of the book.
     `is_part`: they know that they are told of a part of the portfolio, and every page says so.
@@ -129,6 +130,7 @@ class Book:
     years_told: tuple[YearTold, ...] = ()
     checks_told: ChecksTold | None = None
     seen: Mapping[str, date] | None = None
+    agreed_before: Guardrails | None = None
     waiting_known: frozenset[str] = frozenset()
     hazards: Hazards = NOTHING
     scored_at: Mapping[ItemId, datetime] = field(default_factory=dict)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from domain.calendar import Increment
 from domain.journey import Journey
 from domain.period import Period
+from domain.strategy import Guardrails as Agreed
 from domain.strategy import ValueStream
 from domain.work_item import ItemId
 from metrics.alignment import item_days
@@ -83,6 +84,43 @@ def of_stream(numbers: Reckoning, stream: ValueStream) -> Guardrails:
     trains = {one.name for one in stream.trains}
     own = (found.by_stream[stream.id],) if stream.id in found.by_stream else ()
     return replace(found, capacity=(*own, *(one for one in found.capacity if own and one.train in trains)))
+
+
+def capacity_before(numbers: Reckoning, *, agreed: Agreed, day: date) -> Mapping[str | None, Mix]:
+    """The kinds of work of each train, or of the whole (None), as they stood on an earlier day by what was agreed."""
+    book, found = numbers.book, guardrails(numbers)
+    if found.capacity_level is None or not agreed.capacity:
+        return {}
+    smallest = at_level(book.journeys, found.capacity_level)
+    running = book.calendar.increment_of(day)
+    last = book.calendar.increment_of(running.period.start - timedelta(days=1))
+    worked = item_days(smallest, period=last.period, calendar=book.calendar) or item_days(
+        smallest,
+        period=Period(running.period.start, max(day, running.period.start + timedelta(days=1))),
+        calendar=book.calendar,
+    )
+    return {
+        one.train: capacity_mix(
+            [pair for pair in worked if one.train is None or Scope(f"train:{one.train}").holds(pair[0])],
+            guardrails=agreed,
+        )
+        for one in found.allocated
+    }
+
+
+def engaged_before(numbers: Reckoning, *, agreed: Agreed, day: date) -> Engaged:
+    """How business owners took part at the end of an earlier day by what was agreed; of their epics, as known now."""
+    book = numbers.book
+    board = at_level(book.journeys, book.portfolio.guardrails.board_level)
+    return engagement(
+        book.objectives,
+        journeys=board,
+        touched_at=last_touched(book.journeys),
+        decisions=book.decisions,
+        guardrails=agreed,
+        calendar=book.calendar,
+        as_of=book.calendar.end_of(day),
+    )
 
 
 def _measured(numbers: Reckoning) -> Guardrails:

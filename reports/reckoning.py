@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -40,6 +40,7 @@ from metrics.distribution import Distribution, flow_distribution, percentages
 from metrics.flow_efficiency import FlowEfficiency, flow_efficiency
 from metrics.flow_load import FlowLoad, flow_load, load_series
 from metrics.flow_time import FlowTime, flow_time
+from metrics.forecasts.planning import known_until
 from metrics.key_results import KeyResultScore, ObjectiveScore, score_objective
 from metrics.main_flow import LEVELS, WEEKS, WINDOW_WEEKS, main_level, told_shares, told_week
 from metrics.pace import Pace, pace
@@ -58,6 +59,14 @@ MONTHS = 13
 
 
 @dataclass(frozen=True, kw_only=True)
+class Behind:
+    """A source that was last read completely, on a `day`, before a period was over. None: it never was."""
+
+    source: str
+    day: date | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Flow:
     """The flow of one level over the last weeks: what finished, how long it took, what is going on."""
 
@@ -67,6 +76,8 @@ class Flow:
     months: tuple[Period, ...]
     window: Period
     weekly_counts: tuple[int, ...]
+    behind: tuple[Behind, ...]  # trackers of which not all of the newest week is known
+    weeks_unread: int  # how many of the newest no tracker was read in: what is counted there is not known
     throughput_range: UsualRange
     time: FlowTime
     time_year: FlowTime
@@ -85,6 +96,12 @@ class Flow:
     ages: Ages
     efficiency: FlowEfficiency
     distribution: Distribution
+
+    @property
+    def known_counts(self) -> tuple[int | None, ...]:
+        """What was finished in each week; None where no tracker was read in it."""
+        read = len(self.weekly_counts) - self.weeks_unread
+        return (*self.weekly_counts[:read], *(None for _ in self.weekly_counts[read:]))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,13 +131,18 @@ class ThemeScore:
 
 @dataclass(frozen=True, kw_only=True)
 class Week:
-    """What happened to the portfolio's items in the last complete week, or in the longer period of the edition."""
+    """What happened to the portfolio's items in the last complete week, or in the longer period of the edition.
+
+    Of the sources that are `behind`, only what happened until then is known.
+    """
 
     period: Period
     finished: tuple[Journey, ...]
     started: tuple[Journey, ...]
     cancelled: tuple[Journey, ...]
     removed: tuple[Journey, ...]
+    behind: tuple[Behind, ...] = ()
+    is_unread: bool = False  # nothing of it was read: that nothing is held of it says nothing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -294,6 +316,13 @@ def flow_of(
     year = Period(week.end - timedelta(weeks=52), week.end)
     before = max(_weeks_before(kept, every_week, book=book), begun_before(every_week, change))
     counts = weekly(kept, periods=every_week, calendar=book.calendar)
+    among = {one.id.source for one in kept}
+    lag = [behind(book, one, among=among) for one in every_week]
+    read = sum(not one for one in lag)
+    unread = sum(
+        is_unread(book, one, late, among=among) and not count
+        for one, late, count in zip(every_week, lag, counts, strict=True)
+    )
     times = tuple(flow_time(kept, finished_in=one, calendar=book.calendar) for one in every_month)
     series = load_series(kept, period=Period(every_week[0].start, week.end), calendar=book.calendar)
     loads = tuple(series.end_of_day[6::7])
@@ -307,14 +336,16 @@ def flow_of(
         months=tuple(months),
         window=window,
         weekly_counts=counts[-WEEKS:],
-        throughput_range=of_the_newest(usual_rhythm(counts, changed_at=before), shown=WEEKS, of=len(counts)),
+        behind=lag[-1],
+        weeks_unread=min(unread, len(weeks)),
+        throughput_range=_of_those_read(counts, read=read, changed_at=before),
         time=flow_time(kept, finished_in=window, calendar=book.calendar),
         time_year=finished_in_year,
         monthly_times=times[-MONTHS:],
         time_range=_latest_only(times, changed_at=begun_before(every_month, change)),
         load=flow_load(kept, day=today, calendar=book.calendar),
         weekly_loads=loads[-WEEKS:],
-        load_range=of_the_newest(usual_rhythm(loads, changed_at=before), shown=WEEKS, of=len(loads)),
+        load_range=_of_those_read(loads, read=read, changed_at=before),
         cumulative=cumulative_flow(
             kept, period=Period(window.start - timedelta(days=1), week.end), calendar=book.calendar
         ),
@@ -364,6 +395,12 @@ def _weeks_before(journeys: Sequence[Journey], weeks: Sequence[Period], *, book:
     """How many of the weeks had passed before the first item was written down: they have no value, not even zero."""
     first = first_day(journeys, book.calendar)
     return sum(one.end <= first for one in weeks)
+
+
+def _of_those_read(counts: Sequence[int], *, read: int, changed_at: int) -> UsualRange:
+    """The usual range of the weeks that every tracker was read in; no verdict of now where the newest is not one."""
+    usual = of_the_newest(usual_rhythm(counts[:read], changed_at=min(changed_at, read)), shown=WEEKS, of=len(counts))
+    return usual if read == len(counts) else replace(usual, change=None)
 
 
 def _latest_only(times: Sequence[FlowTime], *, changed_at: int) -> UsualRange:
@@ -419,7 +456,28 @@ def _month_ends(months: Sequence[Period], today: date) -> list[date]:
     return [*(one.last_day for one in months[1:]), today]
 
 
+def behind(book: Book, period: Period, *, among: Collection[str] | None = None) -> tuple[Behind, ...]:
+    """The sources of which not all of a period is known, as far as it is over; of all, or `among` some.
+
+    Last read on Monday the 23rd: of the 22nd all is known, of the 23rd is not.
+    """
+    until = known_until(book.trust, as_of=book.as_of, calendar=book.calendar)
+    over = min(period.end, book.calendar.day(book.as_of))
+    return tuple(
+        Behind(source=one.source, day=until.get(one.source))
+        for one in book.trust
+        if (among is None or one.source in among) and until.get(one.source, date.min) < over
+    )
+
+
+def is_unread(book: Book, period: Period, late: Sequence[Behind], *, among: Collection[str] | None = None) -> bool:
+    """Was no source read after the first day of a period, so that nothing that is told of it was seen to be so?"""
+    every = [one for one in book.trust if among is None or one.source in among]
+    return 0 < len(every) == len(late) and all(one.day is None or one.day <= period.start for one in late)
+
+
 def _week(book: Book, journeys: Sequence[Journey], week: Period) -> Week:
+    late = behind(book, week)
     is_within = falls_in(week, book.calendar)
 
     def during(name: str) -> tuple[Journey, ...]:
@@ -432,6 +490,8 @@ def _week(book: Book, journeys: Sequence[Journey], week: Period) -> Week:
         started=during("started_at"),
         cancelled=during("cancelled_at"),
         removed=during("removed_at"),
+        behind=late,
+        is_unread=is_unread(book, week, late),
     )
 
 

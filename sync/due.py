@@ -84,6 +84,11 @@ def newest_due(schedule: Schedule, *, at: datetime, zone: ZoneInfo) -> Owed | No
     return None
 
 
+def local(instant: datetime, zone: ZoneInfo) -> str:
+    """An instant as people where the portfolio is say it: Mon 07 Dec 2026 07:00 CET."""
+    return instant.astimezone(zone).strftime("%a %d %b %Y %H:%M %Z")
+
+
 def next_due(schedule: Schedule, *, after: datetime, zone: ZoneInfo) -> datetime:
     """The first instant later than `after` at which the schedule is due."""
     for period in periods(schedule, report="", after=after, until=after + LOOK_BACK, zone=zone):

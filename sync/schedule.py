@@ -19,7 +19,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from config import schedule as words
-from sync.due import CATCH_UP, Owed, next_due, owed, periods
+from sync.due import CATCH_UP, Owed, local, next_due, owed, periods
 from sync.store import Store
 from sync.store.reading import DueRow
 
@@ -34,13 +34,15 @@ class Job:
     """Something to do when it is due.
 
     `kept`: each period is claimed in the store's due ledger, done once, caught up on return, and shown when missed
-    (reports). Otherwise only the newest turn counts, and a new process begins with one at once (syncs).
+    (reports). Otherwise only the newest turn counts, and a new process begins with one at once (syncs). `since`: from
+    when on this one holds, where the whole has held for longer.
     """
 
     name: str
     when: words.Schedule
     work: Callable[[Owed], object]
     kept: bool = True
+    since: datetime | None = None
 
 
 class Schedule:
@@ -71,7 +73,16 @@ class Schedule:
         self._zone = zone
         self._tick_seconds = tick_seconds
         self._turns = [
-            _Turn(job, store, now=now, zone=zone, since=since, catch_up=catch_up, doubt=doubt, stopping=self.stopping)
+            _Turn(
+                job,
+                store,
+                now=now,
+                zone=zone,
+                since=job.since or since,
+                catch_up=catch_up,
+                doubt=doubt,
+                stopping=self.stopping,
+            )
             for job in jobs
         ]
         self._scheduler = BackgroundScheduler(
@@ -117,6 +128,11 @@ class Schedule:
             self._scheduler.shutdown(wait=False)
         until = self._monotonic() + timeout
         return all(turn.idle.wait(max(0.0, until - self._monotonic())) for turn in self._turns)
+
+    @property
+    def at_work(self) -> tuple[str, ...]:
+        """The names of the jobs that are at work now."""
+        return tuple(turn.job.name for turn in self._turns if not turn.idle.is_set())
 
     @property
     def skipped(self) -> dict[str, int]:
@@ -173,10 +189,12 @@ class _Turn:
 
         A job that fails is written down as failed, and the schedule lives on.
         """
-        if self._stopping.is_set() or not self._one.acquire(blocking=False):
+        if not self._one.acquire(blocking=False):
             return
         self.idle.clear()
         try:
+            if self._stopping.is_set():  # asked only now: whoever has seen us idle by then may rely on it
+                return
             if not self.job.kept:
                 self._take_newest()
             elif self._doubt() is None:
@@ -231,7 +249,7 @@ class _Turn:
                 self._do(Owed(report=newest.report, period_key=newest.period_key, due_at=newest.due_at))
         for period in owing.missed:
             if self._store.claim_due(period.report, period.period_key, now, due_at=period.due_at):
-                self._miss(period.period_key, now=now)
+                self._miss(period, now=now)
         for period in owing.owed:
             if self._store.claim_due(period.report, period.period_key, now, due_at=period.due_at):
                 self._do(period)
@@ -246,13 +264,13 @@ class _Turn:
         taken = [row for row in claimed if row.due_at == newest and max(row.due_at, row.claimed_at) >= until]
         for row in claimed:
             if row not in taken:
-                self._miss(row.period_key, now=now)
+                self._miss(row, now=now)
         return taken
 
-    def _miss(self, period_key: str, *, now: datetime) -> None:
-        self._mine.add(period_key)
-        self._store.finish_due(self.job.name, period_key, "missed", now)
-        _log.warning("%s: %s was missed", self.job.name, period_key)
+    def _miss(self, period: Owed | DueRow, *, now: datetime) -> None:
+        self._mine.add(period.period_key)
+        self._store.finish_due(self.job.name, period.period_key, "missed", now)
+        _log.warning("%s, due %s, was missed", self.job.name, local(period.due_at, self._zone))
 
     def _do(self, period: Owed) -> None:
         self._mine.add(period.period_key)

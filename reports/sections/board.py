@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from metrics.kanban import NOT_MAPPED, BoardState, Standing
 from metrics.policies import has_business_case
 from reports.board import BoardNumbers, Proposal
@@ -27,6 +29,7 @@ from reports.page import (
     joined,
     plain,
 )
+from reports.sections.changes import so_far
 from reports.sections.decisions import questions
 from reports.sections.dependencies import awaited
 from reports.sections.scribe import Scribe, brief, row
@@ -535,7 +538,9 @@ def moved(scribe: Scribe, board: BoardNumbers) -> Section:
     back, killed = len(kanban.moved_back), len(kanban.killed_early) + len(kanban.killed_late)
     told = [words.say(f"board.moved.{name}.n", n=n) for name, n in (("back", back), ("killed", killed)) if n]
     head = (
-        capitalised(words.say("board.moved.head", told=words.listed(told))) if told else words.say("board.moved.none")
+        capitalised(words.say("board.moved.head", told=words.listed(told)))
+        if told
+        else so_far(scribe, words.say("board.moved.none"), since=scribe.numbers.today - timedelta(weeks=13))
     )
     more = words.say("items.unshown", n=len(entries) - MOST_MOVED) if len(entries) > MOST_MOVED else ()
     block: Block = (

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from decimal import Decimal
 
 from domain.journey import Journey
+from domain.period import Period
 from domain.rhythm import Rhythm, rhythm_of
 from metrics.key_results import KeyResultScore, progress
+from reports.findings import capitalised, closed
 from reports.page import Changes, Entry, Section, Span, Text, joined
+from reports.reckoning import Behind, behind, is_unread
 from reports.sections import restatement
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import foreign
@@ -43,21 +47,94 @@ def changes(
         cancelled=scribe.counted(week.cancelled),
     )
     if not entries:
-        entries = [Entry(label=words.text("changes.quiet.label"), text=words.say("changes.quiet"))]
+        entries = [_quiet(scribe)]
+    said = () if week.is_unread and not (week.finished or week.started or week.cancelled) else counts
     return Section(
         id="changes",
         question=words.text("changes.question", period=words.period(week.period)),
         headline=_headline(scribe),
-        blocks=(Changes(entries=tuple(entries), more=joined([counts, more])),),
+        blocks=(Changes(entries=tuple(entries), more=joined([said, more])),),
         half=7,
     )
 
 
 def _headline(scribe: Scribe) -> Text:
     words, week = scribe.words, scribe.numbers.changes
+    counts = scribe.counted(week.finished)
     if week.finished:
-        return words.say("changes.head", n=len(week.finished), counts=scribe.counted(week.finished))
+        return words.parted(
+            [words.say("changes.head", n=len(week.finished), counts=counts), unread(scribe, week.behind)]
+        )
+    if week.is_unread:
+        return never_read(scribe, week.behind)
+    if week.behind:
+        return words.parted([words.say("changes.head.none.known"), unread(scribe, week.behind)])
     return words.say(key(scribe, "changes.head.none"))
+
+
+def _quiet(scribe: Scribe) -> Entry:
+    """That nothing moved, or that nobody has looked whether anything did."""
+    words, week = scribe.words, scribe.numbers.changes
+    if week.is_unread:
+        return unread_entry(scribe, week.behind, is_unread=True)
+    name = "changes.quiet.known" if week.behind else "changes.quiet"
+    return Entry(label=words.text("changes.quiet.label"), text=words.say(name))
+
+
+def so_far(scribe: Scribe, said: Text, *, since: date) -> Text:
+    """What was found since a day, and until when it is known; where no tracker was read since, that alone."""
+    late, nothing = _since(scribe, since)
+    return never_read(scribe, late) if nothing else scribe.words.parted([said, unread(scribe, late)])
+
+
+def quiet_since(scribe: Scribe, said: Text, *, since: date) -> Entry:
+    """A line that says that nothing was found since a day, or that not all of it was read."""
+    late, nothing = _since(scribe, since)
+    if late:
+        return unread_entry(scribe, late, is_unread=nothing)
+    return Entry(label=scribe.words.text("changes.quiet.label"), text=said)
+
+
+def _since(scribe: Scribe, since: date) -> tuple[Sequence[Behind], bool]:
+    """The trackers of which not all is known since a day, and whether nothing is."""
+    book, today = scribe.numbers.book, scribe.numbers.today
+    if since >= today:
+        return (), False
+    late = behind(book, Period(since, today))
+    return late, is_unread(book, Period(since, today), late)
+
+
+def unread(scribe: Scribe, late: Sequence[Behind]) -> Text:
+    """Until when what some trackers hold is known, as a clause; nothing where all is known."""
+    words = scribe.words
+    said = []
+    for day in sorted({one.day for one in late}, key=lambda day: day or date.min):
+        sources = words.listed([foreign(one.source) for one in late if one.day == day])
+        name = "changes.unread" if day is not None else "changes.unread.never"
+        said.append(words.say(name, sources=sources, day="" if day is None else words.day(day)))
+    return words.say("changes.unread.after", sources=words.listed(said)) if said else ()
+
+
+def unread_entry(scribe: Scribe, late: Sequence[Behind], *, is_unread: bool) -> Entry:
+    """The same as a line among what changed, where nothing else is."""
+    words, day = scribe.words, _last_read(late)
+    if not is_unread:
+        said = closed(capitalised(unread(scribe, late)))
+    elif day is None:
+        said = words.say("changes.unread.text.never")
+    else:
+        said = words.say("changes.unread.text", day=words.day(day))
+    return Entry(label=words.text("changes.unread.label"), text=said)
+
+
+def never_read(scribe: Scribe, late: Sequence[Behind]) -> Text:
+    """That nothing is known of a period since no tracker was read in it."""
+    words, day = scribe.words, _last_read(late)
+    return words.say("changes.head.never") if day is None else words.say("changes.head.unread", day=words.day(day))
+
+
+def _last_read(late: Sequence[Behind]) -> date | None:
+    return max((one.day for one in late if one.day is not None), default=None)
 
 
 def key(scribe: Scribe, name: str) -> str:

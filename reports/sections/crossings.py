@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from decimal import Decimal
 
 from domain.period import Period
+from domain.strategy import Guardrails
 from metrics.alignment import item_days
 from metrics.guardrails import Mix, horizon_mix
 from metrics.selection import at_level
-from reports.guardrails import guardrails
+from reports.findings import closed
+from reports.guardrails import capacity_before, engaged_before, guardrails
 from reports.hazards import dangers
 from reports.ledger import ledger
-from reports.page import Entry
+from reports.page import Entry, Text, joined
 from reports.reckoning import Reckoning
 from reports.sections import risks
+from reports.sections.mixes import kind_text
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import foreign
 
@@ -24,8 +28,10 @@ COMING = timedelta(days=14)  # in which a verdict is due that is told beforehand
 
 def crossings(scribe: Scribe) -> list[Entry]:
     """One line for each; of many of a kind the first, and how many more there are."""
+    mixes, owners = [*_horizons(scribe), *_capacity(scribe)], [*_owners(scribe)]
+    agreed = _agreed(scribe, mixes=bool(mixes), owners=bool(owners))
     return [
-        *_few(scribe, "guardrail", [*_horizons(scribe), *_initiatives(scribe)]),
+        *_few(scribe, "guardrail", [*mixes, *_initiatives(scribe), *owners, *agreed]),
         *_few(scribe, "verdict", list(_verdicts(scribe))),
         *_few(scribe, "verdict", list(_due(scribe))),
         *_few(scribe, "risk", list(_risks(scribe))),
@@ -46,21 +52,124 @@ def _horizons(scribe: Scribe) -> Iterator[Entry]:
     Where one gets more, others get less: the one that is furthest from its plan speaks for them.
     """
     words, now, before = scribe.words, guardrails(scribe.numbers).horizons, _mix_before(scribe.numbers)
-    if now is None or before is None or now.unjudged is not None or before.unjudged is not None:
-        return
-    left = [part for part in now.breaches if part not in before.breaches]
-    kept = [part for part in before.breaches if part not in now.breaches]
-    for key, parts in (("out", left), ("in", kept)):
-        for part in parts[:1]:
-            yield Entry(
-                label=words.text("crossings.guardrail.label"),
-                text=words.say(
-                    f"crossings.horizon.{key}",
-                    part=words.text(f"horizon.{part}"),
-                    share=words.percent(now.percent[part] / 100, places=1),
-                    before=words.percent(before.percent[part] / 100, places=1),
-                ),
+    if now is not None and before is not None:
+        for key, part in _crossed(now, before):
+            said = words.say(
+                f"crossings.horizon.{key}", part=words.text(f"horizon.{part}"), **_shares(scribe, now, before, part)
             )
+            yield _entry(scribe, said, *_mix_agreed(scribe, now, before, part))
+
+
+def _capacity(scribe: Scribe) -> Iterator[Entry]:
+    """The same of each train's kinds of work, in the increment that is held against the allocation."""
+    words, former = scribe.words, _capacity_before(scribe.numbers)
+    for one in guardrails(scribe.numbers).allocated:
+        now, before = one.judged, former.get(one.train)
+        if before is None:
+            continue
+        for key, part in _crossed(now, before):
+            said = words.say(
+                f"crossings.capacity.{key}",
+                train=words.say("crossings.whole") if one.train is None else foreign(one.train),
+                part=kind_text(scribe, part),
+                **_shares(scribe, now, before, part),
+            )
+            yield _entry(scribe, said, *_mix_agreed(scribe, now, before, part))
+
+
+def _crossed(now: Mix, before: Mix) -> Iterator[tuple[str, str]]:
+    """The part that left its range, and the one that is inside again; none where a mix is not judged."""
+    if now.unjudged is None and before.unjudged is None:
+        for key, out, other in (("out", now, before), ("in", before, now)):
+            yield from [(key, part) for part in out.breaches if part not in other.breaches][:1]
+
+
+def _shares(scribe: Scribe, now: Mix, before: Mix, part: str) -> dict[str, str]:
+    return {
+        name: scribe.words.percent(mix.percent.get(part, Decimal(0)) / 100, places=1)
+        for name, mix in (("share", now), ("before", before))
+    }
+
+
+def _mix_agreed(scribe: Scribe, now: Mix, before: Mix, part: str) -> Iterator[Text]:
+    """How the range of a part was changed in the settings, sentence by sentence; nothing where it was not."""
+    plan = tuple(one.plan.get(part, Decimal(0)) for one in (before, now))
+    if plan[0] != plan[1]:
+        told = [scribe.words.percent(one, places=1) for one in plan]
+        yield scribe.words.say("crossings.agreed.plan", before=told[0], now=told[1])
+    if said := _tolerance(scribe, "crossings.agreed.tolerance"):
+        yield said
+
+
+def _tolerance(scribe: Scribe, name: str) -> Text:
+    """That the tolerance of both mixes was changed since the last edition; else nothing."""
+    words, book = scribe.words, scribe.numbers.book
+    before, now = _agreed_before(scribe.numbers).tolerance_points, book.portfolio.guardrails.tolerance_points
+    if before == now:
+        return ()
+    told = [words.whole(int(one)) if one == int(one) else words.number(one, places=1) for one in (before, now)]
+    return words.say(f"{name}.{'wider' if now > before else 'narrower'}", before=told[0], now=told[1])
+
+
+def _owners(scribe: Scribe) -> Iterator[Entry]:
+    """Where business owners take part less than agreed now and did not before, or the reverse."""
+    words, now = scribe.words, guardrails(scribe.numbers).engaged
+    before = engaged_before(scribe.numbers, agreed=_agreed_before(scribe.numbers), day=_eve(scribe.numbers))
+    for name, one in now.shares.items():
+        if one.share is None or before.shares[name].share is None or None in (now.least_share, before.least_share):
+            continue
+        if (name in now.below) == (name in before.below):
+            continue
+        key = f"guardrails.owners.head.{name}" if name in now.below else f"crossings.owners.{name}"
+        said = words.say(key, share=words.percent(one.share), least=words.percent(now.least_share or 0))
+        yield _entry(scribe, closed(said), _least(scribe, "crossings.agreed.least"))
+
+
+def _least(scribe: Scribe, name: str) -> Text:
+    """That the share that business owners must reach was changed since the last edition; else nothing."""
+    words, book = scribe.words, scribe.numbers.book
+    before = _agreed_before(scribe.numbers).engagement.least_share
+    now = book.portfolio.guardrails.engagement.least_share
+    if before is None or before == now:
+        return ()
+    if now is None:
+        return words.say("crossings.changed.least.gone", before=words.percent(before))
+    return words.say(
+        f"{name}.{'raised' if now > before else 'lowered'}", before=words.percent(before), now=words.percent(now)
+    )
+
+
+def _agreed(scribe: Scribe, *, mixes: bool, owners: bool) -> Iterator[Entry]:
+    """What was agreed otherwise since the last edition, and no crossing has said: `mixes` and `owners` have."""
+    words, before, now = scribe.words, _agreed_before(scribe.numbers), scribe.numbers.book.portfolio.guardrails
+    for name, former, plan in (
+        ("horizons", before.horizons, now.horizons),
+        ("capacity", before.capacity, now.capacity),
+    ):
+        if former and former != plan:
+            yield _entry(scribe, words.say(f"crossings.changed.{name}{'' if plan else '.gone'}"))
+    if (
+        not mixes
+        and (before.horizons or before.capacity)
+        and (said := _tolerance(scribe, "crossings.changed.tolerance"))
+    ):
+        yield _entry(scribe, said)
+    if not owners and (said := _least(scribe, "crossings.changed.least")):
+        yield _entry(scribe, said)
+
+
+def _entry(scribe: Scribe, *said: Text) -> Entry:
+    return Entry(label=scribe.words.text("crossings.guardrail.label"), text=joined(list(said)))
+
+
+def _agreed_before(numbers: Reckoning) -> Guardrails:
+    """What was agreed when the last edition was made; what is agreed now, where no one knows."""
+    return numbers.book.agreed_before or numbers.book.portfolio.guardrails
+
+
+def _eve(numbers: Reckoning) -> date:
+    """The day before the edition's week or longer period: the last of which the last edition told."""
+    return numbers.changes.period.start - timedelta(days=1)
 
 
 def _mix_before(numbers: Reckoning) -> Mix | None:
@@ -69,8 +178,8 @@ def _mix_before(numbers: Reckoning) -> Mix | None:
 
 
 def _measured(numbers: Reckoning) -> Mix | None:
-    found = guardrails(numbers)
-    if found.level is None or not numbers.book.portfolio.guardrails.horizons:
+    found, agreed = guardrails(numbers), _agreed_before(numbers)
+    if found.level is None or not agreed.horizons:
         return None
     start = numbers.changes.period.start
     worked = item_days(
@@ -78,7 +187,14 @@ def _measured(numbers: Reckoning) -> Mix | None:
         period=Period(start - timedelta(days=found.window.length_days), start),
         calendar=numbers.book.calendar,
     )
-    return horizon_mix(worked, themes=numbers.book.portfolio.themes, guardrails=numbers.book.portfolio.guardrails)
+    return horizon_mix(worked, themes=numbers.book.portfolio.themes, guardrails=agreed)
+
+
+def _capacity_before(numbers: Reckoning) -> Mapping[str | None, Mix]:
+    return numbers.book.once(
+        "capacity before",
+        lambda: capacity_before(numbers, agreed=_agreed_before(numbers), day=numbers.changes.period.start),
+    )
 
 
 def _initiatives(scribe: Scribe) -> Iterator[Entry]:

@@ -8,11 +8,13 @@ from metrics.behaviour import LEAST, UsualRange
 from metrics.commitment import Commitment
 from metrics.trust import RIBBON_BELOW, is_low
 from reports.charts.shapes import Sparkline
-from reports.findings import capitalised
+from reports.findings import capitalised, closed
 from reports.money import funds
 from reports.page import Column, KeyFigure, Table, Text, joined
 from reports.sections import money
+from reports.sections.changes import unread
 from reports.sections.scribe import Scribe, band, row
+from reports.sections.set_aside import unread_file
 from reports.streams import over
 from reports.words.catalogue import toned
 
@@ -119,7 +121,12 @@ def objectives(scribe: Scribe, one: Commitment | None, trains: Collection[str] |
     )
     found = one.of(trains) if one is not None else None
     if one is None or found is None:
-        trend = words.say("stream.figure.objectives.none")
+        file = unread_file(scribe, "objectives")
+        trend = (
+            words.say("stream.figure.objectives.aside", file=file)
+            if file
+            else words.say("stream.figure.objectives.none")
+        )
     elif found.percent is None:
         trend = words.say("increments.pending", n=len(found.pending))
     else:
@@ -172,11 +179,11 @@ def throughput(scribe: Scribe) -> KeyFigure:
     return KeyFigure(
         id="throughput",
         title=words.text("figure.throughput", level=scribe.level()),
-        value=words.whole(flow.weekly_counts[-1]),
+        value=words.text("unknown") if flow.weeks_unread else words.whole(flow.weekly_counts[-1]),
         unit=words.text("figure.throughput.unit"),
         versus=_usual(scribe, flow.throughput_range),
         chart=Sparkline(
-            values=tuple(float(one) for one in flow.weekly_counts[-SHOWN:]),
+            values=tuple(None if one is None else float(one) for one in flow.known_counts[-SHOWN:]),
             band=band(flow.throughput_range),
             tone=tone,
         ),
@@ -283,8 +290,10 @@ def _alignment_trend(scribe: Scribe) -> tuple[Text, str]:
 
 
 def _count_trend(scribe: Scribe, usual: UsualRange, *, lower_is_better: bool) -> tuple[Text, str]:
-    """Whether a weekly count has moved; where there are weeks enough but hardly anything in them, that."""
+    """Whether a weekly count has moved; where nobody has read the newest week, or hardly anything is in any, that."""
     flow = scribe.numbers.flow
+    if usual.limits is not None and flow is not None and flow.behind:
+        return closed(capitalised(unread(scribe, flow.behind))), "flat"
     if usual.limits is None and flow is not None and flow.weeks_known >= LEAST:
         return scribe.words.say("trend.sparse"), "flat"
     return scribe.trend(usual, lower_is_better=lower_is_better, measure="count")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from domain.journey import Journey
 from domain.period import Period
 from metrics.ledger import Hypothesis
@@ -9,6 +11,7 @@ from metrics.selection import at_level, finished
 from reports.board import BoardNumbers
 from reports.ledger import ledger
 from reports.page import Cell, Column, Exhibit, Paragraph, Row, Section, Status, Table
+from reports.sections.changes import so_far
 from reports.sections.scribe import Scribe, brief, text
 from reports.words.catalogue import foreign
 
@@ -58,7 +61,7 @@ def finished_epics(scribe: Scribe, board: BoardNumbers) -> Section:
         question=words.text("finished.question"),
         headline=words.say("finished.head", n=len(done), declared=words.whole(declared))
         if done
-        else words.say("finished.none"),
+        else so_far(scribe, words.say("finished.none"), since=scribe.numbers.today - timedelta(weeks=13)),
         blocks=(block,),
         long=True,
     )

@@ -26,6 +26,7 @@ from reports.charts.shapes import (
 from reports.findings import Finding, capitalised, clause, closed
 from reports.page import Column, Definition, Empty, Figure, Section, Span, Table, Text, plain
 from reports.sections import shape
+from reports.sections.changes import unread
 from reports.sections.scribe import Scribe, band, row, text
 from reports.sections.themes import flow_shares
 from reports.words.catalogue import foreign
@@ -131,7 +132,7 @@ def headline(scribe: Scribe, found: list[Finding], kinds: Collection[str] = (*SI
         return capitalised(words.say("headline.contrast", good=clause(good, words), bad=clause(bad, words)))
     if worst := bad or good:
         return capitalised(clause(worst, words))
-    said = "flow.few" if flow.throughput_range.limits is None else "flow.quiet"
+    said = "flow.few" if flow.throughput_range.limits is None or flow.behind else "flow.quiet"
     done = sum(flow.weekly_counts[-13:])
     return words.say(said, n=done, counts=scribe.count(done))
 
@@ -142,47 +143,59 @@ def throughput(scribe: Scribe) -> Figure:
     usual = flow.throughput_range
     signals = {one.at: _tone(one.side, lower_is_better=False) for one in usual.signals} if _firm(usual) else {}
     points = []
-    for index, (week, count) in enumerate(zip(flow.weeks, flow.weekly_counts, strict=True)):
+    counts = flow.known_counts
+    for index, (week, count) in enumerate(zip(flow.weeks, counts, strict=True)):
         is_first = index == 0 or week.start.month != flow.weeks[index - 1].start.month
         points.append(
             Point(
                 name=words.text("week", n=week.start.isocalendar().week),
-                value=float(count),
+                value=None if count is None else float(count),
                 tick=words.month(week.start) if is_first else "",
                 signal=signals.get(index),
-                written=words.whole(count),
+                written=_counted(scribe, count),
             )
         )
     total = sum(flow.weekly_counts)
     title = _moved(scribe, usual, "throughput") or words.say(
-        "throughput.title" if usual.limits and not signals else "throughput.few", n=total, counts=scribe.count(total)
+        "throughput.title" if usual.limits and not signals and not flow.behind else "throughput.few",
+        n=total,
+        counts=scribe.count(total),
     )
     return Figure(
         title=title,
         subtitle=words.say("throughput.subtitle", level=scribe.level()),
-        alt=words.text("throughput.alt", n=flow.weekly_counts[-1], total=total),
+        alt=words.text("throughput.alt", n=_counted(scribe, counts[-1]), total=total),
         chart=Process(
             points=tuple(points),
             mean=usual.limits.mean if usual.limits else None,
             band=band(usual),
             axis=words.text("throughput.axis", level=scribe.level()),
-            label=words.text("throughput.alt", n=flow.weekly_counts[-1], total=total),
+            label=words.text("throughput.alt", n=_counted(scribe, counts[-1]), total=total),
             columns=True,
             mean_words=words.text("mean", value=words.number(usual.limits.mean, places=1)) if usual.limits else "",
         ),
         key=_usual_key(scribe, usual, Mark.ACTUAL, words.text("key.finished"), lower_is_better=False),
-        notes=tuple(one for one in (baseline(scribe, "weeks"),) if one),
+        notes=tuple(one for one in (late(scribe), baseline(scribe, "weeks")) if one),
         definition=scribe.definition("throughput"),
         data=Table(
             caption=words.text("throughput.subtitle", level=scribe.level()),
             columns=(Column(head=words.text("head.week")), Column(head=words.text("head.finished"), numeric=True)),
             rows=tuple(
-                row(words.period(week), words.whole(count))
-                for week, count in zip(flow.weeks, flow.weekly_counts, strict=True)
+                row(words.period(week), _counted(scribe, count)) for week, count in zip(flow.weeks, counts, strict=True)
             ),
         ),
         columns=6,
     )
+
+
+def late(scribe: Scribe) -> Text:
+    """Of which trackers not all of the newest week is known, and since when; else nothing."""
+    flow = scribe.numbers.flow
+    return closed(capitalised(unread(scribe, flow.behind))) if flow is not None and flow.behind else ()
+
+
+def _counted(scribe: Scribe, count: int | None) -> str:
+    return scribe.words.text("unknown") if count is None else scribe.words.whole(count)
 
 
 def unrepresentative(scribe: Scribe) -> Text:

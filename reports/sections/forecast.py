@@ -253,7 +253,14 @@ def _epics(scribe: Scribe, ahead: Outlook) -> Exhibit:
     if ahead.planned.unmapped:
         keys = words.listed([scribe.key(key) for key in ahead.planned.unmapped])
         notes.append(words.say("forecast.note.unmapped", n=len(ahead.planned.unmapped), items=keys))
-    notes.append(words.say("forecast.note.seed", n=plan.trials, seed=str(plan.seed)))
+    notes.append(
+        words.say(
+            "forecast.note.seed",
+            n=plan.trials,
+            seed=str(plan.seed),
+            days=words.text("forecast.note.days", n=ahead.planned.window_days),
+        )
+    )
     return Exhibit(
         table=Table(
             caption=words.text("forecast.caption", day=words.full_day(plan.as_of)),

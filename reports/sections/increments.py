@@ -17,6 +17,7 @@ from reports.page import Block, Cell, Column, Empty, Exhibit, Row, Section, Span
 from reports.sections import due_features, forecast
 from reports.sections.dependencies import ORDER, STATUSES
 from reports.sections.scribe import Scribe, brief, text
+from reports.sections.set_aside import unread_file
 from reports.streams import Stream
 from reports.words.catalogue import foreign
 
@@ -34,7 +35,11 @@ def objectives(scribe: Scribe, told: Stream) -> Section:
         if one is not None and (one is not told.scored or one is not told.current or not blocks):
             blocks += [_teams(scribe, told, one), _each(scribe, told, one)]
     if not blocks:
-        blocks.append(Empty(title=words.say("increments.empty.title"), text=words.say("increments.empty.text")))
+        blocks.append(
+            Empty(title=words.say("increments.aside.title"), text=words.say("increments.aside.text", file=file))
+            if (file := unread_file(scribe, "objectives"))
+            else Empty(title=words.say("increments.empty.title"), text=words.say("increments.empty.text"))
+        )
     return Section(
         id="objectives",
         question=words.text("increments.question"),
@@ -49,7 +54,8 @@ def brought(scribe: Scribe, told: Stream) -> Text:
     words = scribe.words
     one = told.scored or told.current
     if one is None:
-        return words.say("increments.head.none")
+        file = unread_file(scribe, "objectives")
+        return words.say("increments.head.aside", file=file) if file else words.say("increments.head.none")
     found, increment = one.of(told.trains), foreign(one.increment.name)
     if found.percent is None:
         pending = len(found.pending)

@@ -373,6 +373,12 @@ def _inline(scribe: Scribe, kind: str) -> str:
     return named.text if isinstance(named, Name) else scribe.words.text(named.key)
 
 
+def kind_text(scribe: Scribe, kind: str) -> Text:
+    """The same, marked as a word of the settings where it is none of ours."""
+    named = kind_named(kind)
+    return foreign(named.text) if isinstance(named, Name) else scribe.words.say(named.key)
+
+
 def _blank(scribe: Scribe) -> Cell:
     return Cell(text=scribe.words.say("guardrails.nothing"))
 

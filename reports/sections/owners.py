@@ -9,6 +9,7 @@ from reports.guardrails import guardrails
 from reports.page import Cell, Column, Exhibit, Row, Section, Span, Status, Table, Text
 from reports.sections.mixes import policy
 from reports.sections.scribe import Scribe, text
+from reports.sections.set_aside import unread_file
 from reports.words.catalogue import foreign
 
 MOST_NAMED = 5
@@ -67,6 +68,9 @@ def _engaged(scribe: Scribe, name: Text, one: Engaged, *, total: bool = False, p
 def _in_time(scribe: Scribe, one: Engaged, key: str) -> Cell:
     words, share = scribe.words, one.shares[key]
     if share.share is None:
+        file = () if share.excluded or key == "active" else unread_file(scribe, "objectives")
+        if file:
+            return Cell(text=words.say("unknown"), note=words.say("guardrails.owners.aside", file=file))
         reason = "not_recorded" if share.excluded else "nothing"
         return Cell(text=words.say("unknown"), note=words.say(f"guardrails.owners.{reason}"))
     note = words.say("of", n=len(share.met), total=share.n_used)

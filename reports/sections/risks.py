@@ -31,6 +31,7 @@ from reports.page import (
     Text,
     joined,
 )
+from reports.sections.changes import quiet_since, so_far
 from reports.sections.scribe import Scribe, row, text
 from reports.words.catalogue import foreign
 from reports.words.foreign import one_line
@@ -132,18 +133,20 @@ def settled(scribe: Scribe) -> Section:
     shown = entries[: 2 * MOST_LISTED]
     more = words.say("risks.settled.more", n=len(entries) - len(shown)) if len(entries) > len(shown) else ()
     if not entries:
-        shown = [Entry(label=words.text("changes.quiet.label"), text=words.say("risks.settled.nothing"))]
+        shown = [quiet_since(scribe, words.say("risks.settled.nothing"), since=told.since)]
     since = words.day(told.since)
     key = "risks.settled.question" if told.has_former else "risks.settled.question.week"
     return Section(
         id="settled",
         question=words.text(key, day=since),
         headline=words.say(
-            "risks.settled.head" if entries else "risks.settled.head.none",
+            "risks.settled.head",
             n=len(told.resolved) + len(told.met),
             before=_exposed(scribe, told.before),
             now=_exposed(scribe, told.exposure),
-        ),
+        )
+        if entries
+        else so_far(scribe, words.say("risks.settled.head.none", n=0), since=told.since),
         blocks=(Changes(entries=tuple(shown), more=more),),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from domain.set_aside import Mistake, SetAside
+from reports.findings import closed
 from reports.page import Banner, Cell, Column, Exhibit, Row, Section, Table, Text, joined
 from reports.sections.dense import anchor
 from reports.sections.scribe import Scribe, text
@@ -15,6 +16,11 @@ MOST = 200  # mistakes that a page lists; a file in the wrong shape has one on e
 def notices(scribe: Scribe) -> list[Banner]:
     """One for each file: what is not read, the first mistake with its mend, what goes on without it, and for whom."""
     return [Banner(text=_notice(scribe, one), bad=True) for one in scribe.numbers.book.set_aside]
+
+
+def unread_file(scribe: Scribe, tells: str) -> Text:
+    """The file that tells something, where it is not read, or not all of it; else nothing."""
+    return next((foreign(one.file) for one in scribe.numbers.book.set_aside if one.tells == tells), ())
 
 
 def mistakes(scribe: Scribe) -> Section | None:
@@ -68,6 +74,7 @@ def _notice(scribe: Scribe, one: SetAside) -> Text:
         where = words.say("aside.where.other", n=n, place=_place(scribe, one))
     else:
         where = words.say("aside.where.closed", n=n, place=_place(scribe, one))
+    where = closed(where)  # a mend may ask: did you mean another?
     without = words.say(f"aside.without.{'' if one.is_whole else 'line.'}{one.tells}")
     return joined([what, where, without, words.say("aside.who" if is_open else "aside.who.closed")])
 

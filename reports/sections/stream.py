@@ -29,6 +29,7 @@ from reports.page import (
     plain,
 )
 from reports.sections import flow, shape
+from reports.sections.changes import unread
 from reports.sections.scribe import Scribe, band, row, text
 from reports.streams import Stream
 from reports.words.catalogue import foreign
@@ -77,7 +78,9 @@ def rhythm(scribe: Scribe, told: Stream) -> Section | None:
     return Section(
         id="rhythm",
         question=words.text("stream.rhythm.question"),
-        headline=words.say(_rhythm(numbers.flow.throughput_range), n=done, counts=scribe.count(done)),
+        headline=words.parted([words.say("flow.few", n=done, counts=scribe.count(done)), unread(scribe, late)])
+        if (late := numbers.flow.behind)
+        else words.say(_rhythm(numbers.flow.throughput_range), n=done, counts=scribe.count(done)),
         blocks=tuple(one for one in figures if one is not None),
         definitions=tuple(one for name in ("pace",) if (one := scribe.definition(name)) is not None),
     )

@@ -469,6 +469,12 @@ class Reading(ABC):
             query = select(ITEMS.c.external_id).where(ITEMS.c.source == source).limit(1)
             return connection.execute(query).first() is not None
 
+    def types(self) -> set[str]:
+        """The types of all live items, as their trackers name them."""
+        with self._reading() as connection:
+            query = select(ITEMS.c.type).where(ITEMS.c.removed_at.is_(None)).distinct()
+            return set(connection.scalars(query))
+
     def holdings(self, source: str) -> dict[str, dict[str, int]]:
         """What we hold of a source by project id: live items, how their histories stand, and what counts no more."""
         with self._reading() as connection:

@@ -9,6 +9,7 @@ from typing import Any
 
 from cli import clock
 from cli.reading import read_all
+from cli.telling import book_of, remembered
 from cli.workspace import open_workspace
 from metrics.guardrails import initiatives
 from metrics.selection import at_level
@@ -125,7 +126,17 @@ def test_an_edition_with_guardrails_is_made_again_byte_for_byte(synced: Path) ->
 
     with open_workspace(synced / "vmo.yaml") as workspace:
         editions = [one.edition_id for one in workspace.store.editions()]
+    settings = synced / "vmo.yaml"
+    loosened = settings.read_text(encoding="utf-8").replace("job_size: 1,", "job_size: 9,")
+    settings.write_text(loosened, encoding="utf-8")
+    with open_workspace(settings, write=True) as workspace:
+        told = read_all(workspace, now=clock.now())
+        book = book_of(workspace, told, now=clock.now(), edition="2999-W01")  # of a week after the two
+        before = remembered(workspace, told, book).book.agreed_before
 
+    assert told.portfolio.guardrails.approval_size == 9
+    assert before is not None
+    assert before.approval_size == 1  # as the store keeps it
     assert len(editions) == 2
     for edition in editions:
         ended = vmo("verify", edition, folder=synced)

@@ -9,7 +9,10 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -17,6 +20,8 @@ from typing import Any
 import pytest
 
 from cli import service
+from cli.renewing import Renewing
+from cli.workspace import open_workspace
 from connectors.jira import cloud
 from connectors.sandbox.loopback import Fault, RecordedRequest, Response
 from tests.cli.program import started, vmo, wait_until
@@ -49,6 +54,13 @@ def runs(folder: Path) -> list[tuple[str, str]]:
         except sqlite3.OperationalError:
             return []
     return found
+
+
+def eventually(what: Callable[[], object], seconds: float = 40.0) -> bool:
+    until = time.monotonic() + seconds
+    while not what() and time.monotonic() < until:
+        time.sleep(0.1)
+    return bool(what())
 
 
 def events(log: str) -> list[dict[str, Any]]:
@@ -140,6 +152,40 @@ def test_ten_sources_that_hang_delay_neither_the_eleventh_nor_its_report(tracker
     assert starts["shop"] - min(starts.values()) < 5
     assert (code, seconds < PATIENCE) == (0, True), log
     assert "it still does not answer" in log
+
+
+def test_other_turns_are_kept_at_once_while_a_source_hangs(
+    synced: Path, trackers: Trackers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, secret in SECRETS.items():
+        monkeypatch.setenv(name, secret)
+    monkeypatch.setattr(service, "FIRST_TURN_SECONDS", 0.1)
+    answers, asked, path = threading.Event(), threading.Event(), synced / "vmo.yaml"
+    before = len(runs(synced))
+
+    def hang(_: RecordedRequest) -> None:
+        asked.set()
+        answers.wait(60)
+
+    trackers.azure.intercept = hang
+    with open_workspace(path, write=True, first_run=True) as workspace, ThreadPoolExecutor(1) as beside:
+        current = Renewing(workspace)
+        serving = beside.submit(service._serve, current)
+        hung = asked.wait(20) and eventually(lambda: ("shop", "ok") in runs(synced)[before:])
+        trackers.jira.requests.clear()
+        path.write_text(path.read_text("utf-8").replace("[en, fr]", "[en]") + WEEKLY, encoding="utf-8")
+        current.look()
+        current.look()
+        made = eventually(lambda: published(synced))
+        told = runs(synced)[before:]
+        answers.set()
+        again = eventually(lambda: runs(synced)[before:].count(("stores", "ok")) == 2)
+        workspace.sleep.wake()
+        everything_ended = serving.result(30)
+
+    assert (bool(hung), bool(made), bool(again), everything_ended) == (True, True, True, True)
+    assert trackers.jira.requests
+    assert [one for one in told if one[0] == "stores"] == [("stores", "running")]  # and not begun twice
 
 
 def test_a_run_publishes_what_is_due_without_waiting_for_a_source_that_hangs(

@@ -183,6 +183,26 @@ def test_check_has_one_line_for_each_thing_and_names_the_mend(synced: Path) -> N
     assert [one for one in ill.out.splitlines() if "shop" in one and one.startswith("ok")]
 
 
+def test_check_names_what_is_set_and_never_acts(synced: Path) -> None:
+    settings = synced / "vmo.yaml"
+    text = settings.read_text(encoding="utf-8")
+    idle = """
+kanban: {states: {implementing: [Implementing], done: [Done]}, mvp: done}
+forecasts: {sizes: [{level: epic, type: Initative, from: 3, to: 9}, {level: feature, type: FEATURE, from: 3, to: 9}]}
+"""
+    changes = "process_changes: [{on: 2026-01-05, name: One board}, {on: 2999-01-04, name: No board}]"
+    settings.write_text(text.replace("locales: [en, fr]", f"locales: [en, fr], {changes}") + idle, encoding="utf-8")
+
+    ended = vmo("check", folder=synced, env=SECRETS)
+
+    told = [line for line in ended.out.splitlines() if line.startswith("warning")]
+    assert ended.code == 0, ended
+    assert [line.split(": ")[0] for line in told if "shop" not in line and "stores" not in line] == [
+        "warning  kanban.mvp", "warning  portfolio.process_changes.1", "warning  forecasts.sizes",
+    ]  # fmt: skip
+    assert 'did you mean "Initiative"?' in ended.out
+
+
 def test_check_counts_what_each_project_shows_and_reads_histories(own_trackers: Trackers, tmp_path: Path) -> None:
     folder = a_folder(tmp_path, own_trackers)
     site = own_trackers.jira.site

@@ -165,7 +165,7 @@ def test_a_board_without_limits_statuses_or_scores_is_not_told_as_within_them(lo
             spoken(plain(figure(page, Comings).title))]  # fmt: skip
     assert [part in whole for part, whole in zip({
         "en": ("nobody knows whether it is stuck", "No limit is agreed", "0 epics were done in 13 weeks"),
-        "fr": ("nul ne sait s’il est bloqué", "Aucune limite n’est convenue", "0 epic a été terminé en 13 semaines"),
+        "fr": ("nul ne sait s’il est à l’arrêt", "Aucune limite n’est convenue", "0 epic a été terminé en 13 semaines"),
     }[locale], said, strict=True)] == [True] * 3, said  # fmt: skip
     assert {"en": "No open epic has a score.", "fr": "Aucun epic ouvert n’a de score."}[locale] in trends
 

@@ -207,12 +207,29 @@ class TestDates:
         assert "–" not in rows(found, "forecast")[1][3]
 
     @pytest.mark.parametrize(
+        ("agreed", "locale", "expected"),
+        [
+            (
+                Forecasting(seed=7),
+                "en",
+                "trials, seed 7: the same data give the same dates. Drawn from the last 60 days",
+            ),
+            (Forecasting(window_days=30), "en", "Drawn from the last 30 days before the last reading."),
+            (Forecasting(window_days=30), "fr", "On tire parmi les 30 derniers jours avant la dernière lecture."),
+        ],
+    )
+    def test_say_from_which_days_they_are_drawn(self, agreed: Forecasting, locale: str, expected: str) -> None:
+        found = section(ahead_of(*some(), agreed=agreed), *some(), locale=locale)
+
+        assert expected in said(found).replace("\u00a0", " ").replace("\u202f", " ")
+
+    @pytest.mark.parametrize(
         ("rank", "agreed", "expected"),
         [
             pytest.param("", Forecasting(), "then by due date, then by age.", id="nobody ranks"),
             pytest.param("0|i00001:", Forecasting(), "then as the trackers rank them;", id="the tracker ranks"),
             pytest.param(
-                "0|i00001:", Forecasting(order="kanban", rank=("rank",)), "the portfolio kanban;", id="the board ranks"
+                "0|i00001:", Forecasting(order="kanban", rank=(RANK,)), "the portfolio kanban;", id="the board ranks"
             ),
             pytest.param("0|i00001:", Forecasting(order="dates"), "then by due date, then by age.", id="by dates"),
         ],
@@ -322,7 +339,7 @@ class TestMoves:
 
         (row,) = rows(found, "moved")
         assert row[0] == "Title of EE"
-        assert "scope 14 days later" in row[4]
+        assert "scope: 14 days later" in row[4]
 
     @LOCALES
     def test_stand_among_the_changes_of_the_digest(self, locale: str) -> None:
@@ -334,10 +351,11 @@ class TestMoves:
         told = [plain(one.text) for part in page.sections for block in part.blocks if isinstance(block, Changes)
                 for one in block.entries]  # fmt: skip
         words = {
-            "en": "E Title of E: with 85% by 19 Jun, before 29 May (scope 14 days later, throughput 7 days later). "
-            "Flow not stable.",
-            "fr": "E Title of E : 85 % au 19 juin, contre 29 mai avant (périmètre 14 jours plus tard, "
-            "débit 7 jours plus tard). Flux instable.",
+            "en": "E Title of E: with 85% by 19 Jun; the last edition said 29 May (scope: 14 days later, "
+            "throughput: 7 days later). Flow not stable.",
+            "fr": "E Title of E : 85 % au 19 juin ; l’édition précédente disait le 29 mai "
+            "(périmètre : 14 jours plus tard, "
+            "débit : 7 jours plus tard). Flux instable.",
         }
         assert words[locale] in told
 

@@ -451,3 +451,33 @@ def test_a_guardrail_that_is_left_or_passed_by_in_the_week_is_among_what_changed
         )
         == []
     )
+
+
+def test_a_guardrail_that_was_loosened_is_not_told_as_one_that_is_kept_again() -> None:
+    """What the last edition told is judged by what was agreed then; and what was agreed otherwise since is said."""
+    late = an_objective(planned_on=date(2026, 10, 24), scored_on=date(2026, 10, 1))
+    loose = replace(AGREED, tolerance_points=Decimal(40), engagement=Engagement(least_share=Decimal(0)))
+    book = replace(a_portfolio_book([*stories(OUTSIDE)], agreed=loose, objectives=late), agreed_before=AGREED)
+
+    told = crossings(Scribe(reckon(book), Words(locale="en", year=2026, zone=book.calendar.zone)))
+
+    wider = "Its tolerance was widened from 5 to 40 points."
+    lowered = "The share that was agreed was lowered from 80% to 0%."
+    assert [plain(one.text) for one in told] == [
+        f"H1 (invest and extract) is inside its range again: 80.2% of the work, 80.2% before. {wider}",
+        f"Cedre: the share of debt and upkeep is inside its allocation again: 13.2% of the work, 13.2% before. {wider}",
+        f"0% of objectives were planned in time: at least 0%, as agreed, again. {lowered}",
+    ]
+
+
+def test_what_was_agreed_otherwise_is_told_where_nothing_crossed_a_line() -> None:
+    tight = replace(AGREED, tolerance_points=Decimal("2.5"), horizons={}, engagement=Engagement())
+    book = replace(a_portfolio_book(QUIET, agreed=tight, objectives=CALM), agreed_before=AGREED)
+
+    told = crossings(Scribe(reckon(book), Words(locale="en", year=2026, zone=book.calendar.zone)))
+
+    assert [plain(one.text) for one in told] == [
+        "The shares of the horizons are not agreed any more.",
+        "The tolerance of the guardrails was narrowed from 5 to 2.5 points.",
+        "What business owners must reach, 80%, is not agreed any more.",
+    ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from reports.editions import publish, render
 from reports.packs import PACKS, pages, shell
 from reports.packs.flow import flow_and_forecasts
 from reports.packs.overview import overview
-from reports.page import Empty, Figure, plain
+from reports.page import Changes, Empty, Figure, plain
 from reports.reckoning import reckon
 from tests.reports.books import a_book
 
@@ -172,3 +172,50 @@ def test_every_pack_says_above_its_numbers_or_in_a_section_that_the_data_fail_a_
 
     top, heads = plain(page.freshness), [plain(one.headline) for one in page.sections]
     assert sum(said in one for one in (top, *heads)) == 1
+
+
+def read_last(**days: int) -> Book:
+    """The book of week 47 with each source last read completely on a morning of November."""
+    book = a_book()
+    at = {name.replace("_", "-"): datetime(2026, 11, day, 7, tzinfo=UTC) for name, day in days.items()}
+    quiet = [
+        one for one in book.journeys
+        if not any(at_ and at_ >= min(at.values()) for at_ in (one.finished_at, one.started_at, one.cancelled_at))
+    ]  # fmt: skip
+    return replace(book, journeys=quiet, trust=tuple(replace(one, complete_at=at[one.source]) for one in book.trust))
+
+
+@pytest.mark.parametrize(
+    ("locale", "days", "head"),
+    [
+        ("en", {"claims": 16, "policy_core": 13}, "Not known: no tracker has been read since 16 Nov"),
+        ("fr", {"claims": 16, "policy_core": 13}, "Non connu : aucun outil de suivi n’a été lu depuis le 16 nov"),
+        ("en", {"claims": 22, "policy_core": 15}, "Nothing is known to be finished; not known after 15 Nov for policy"),
+        ("fr", {"claims": 22, "policy_core": 15}, "On ne sait rien qui ait fini ; non connu après le 15 nov"),
+    ],
+)
+def test_a_week_that_nobody_has_read_is_not_told_as_an_idle_one(locale: str, days: dict[str, int], head: str) -> None:
+    numbers = reckon(read_last(**days))
+
+    told = next(one for one in overview(numbers, locale).sections if one.id == "changes")
+    assert plain(told.headline).replace("\xa0", " ").replace("\u202f", " ").startswith(head)
+    assert isinstance(told.blocks[0], Changes)
+    entries = [plain(one.text) for one in told.blocks[0].entries]
+    assert not any(one.startswith(("No epic or feature was", "Aucun epic, aucune feature")) for one in entries)
+
+
+def test_the_throughput_of_a_week_that_nobody_has_read_is_a_gap_and_no_signal() -> None:
+    numbers = reckon(read_last(claims=16, policy_core=16))
+    flow = numbers.flow
+
+    page = flow_and_forecasts(numbers, "en")
+
+    assert flow is not None
+    assert flow.weekly_counts[-1] == 0
+    assert flow.known_counts[-1] is None
+    assert flow.known_counts[-2] == flow.weekly_counts[-2]
+    assert flow.throughput_range.change is None
+    assert flow.load_range.change is None
+    figure = next(one for one in page.figures if one.id == "throughput")
+    assert figure.value == "not known"
+    assert plain(figure.trend).startswith("Not known after 16 Nov for claims and policy-core.")

@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 
 from domain.journey import Journey, Visit
+from domain.set_aside import Mistake, SetAside
 from domain.work_item import FlowState, ItemId
 from metrics.dependencies import Dependency, Edge, Health
 from metrics.flow_efficiency import flow_efficiency
@@ -31,6 +32,7 @@ from reports.streams import streams
 from reports.words.catalogue import Words
 from tests.builders import a_journey, a_moment
 from tests.metrics.test_planning import a_story, an_epic, finished
+from tests.reports.books import AS_OF
 from tests.reports.stream_books import BROUGHT, PENDING, a_book_of_streams
 from tests.reports.test_forecasts_on_pages import NOW, ahead_of, some
 
@@ -156,6 +158,36 @@ def test_a_stream_without_items_or_objectives_says_who_can_fill_it() -> None:
     assert "No feature or story belongs to this value stream" in said
     assert "Objectives stand in objectives.csv" in said
     assert figure(told, "predictability") == "not known"
+
+
+def test_a_rhythm_whose_newest_week_is_not_read_to_its_end_is_no_usual_one() -> None:
+    sources = tuple(replace(one, complete_at=AS_OF - timedelta(days=2)) for one in BOOK.trust)
+
+    told = page(replace(BOOK, trust=sources, kept={}))
+
+    head = plain(section(told, "rhythm").headline)
+    assert head.endswith("finished in 13 weeks; not known after 20 Nov for claims and policy-core"), head
+
+
+@pytest.mark.parametrize(
+    ("locale", "head"),
+    [
+        ("en", "Objectives are not known: objectives.csv is"),
+        ("fr", "Les objectifs ne sont pas connus : objectives.csv n"),
+    ],
+)
+def test_objectives_that_nobody_can_read_are_not_told_as_none(locale: str, head: str) -> None:
+    wrong = Mistake(
+        file="objectives.csv", line=3, path="team", message='unknown team "dorstep"; did you mean "doorstep"?'
+    )
+    aside = SetAside(file="objectives.csv", tells="objectives", is_whole=True, mistakes=(wrong,))
+    told = page(replace(BOOK, commitments=(), set_aside=(aside,), kept={}), locale=locale)
+    said = words_of(told, locale).replace("\xa0", " ")
+
+    assert plain(section(told, "objectives").headline).replace("\xa0", " ").startswith(head)
+    assert "No team has objectives" not in said
+    assert "Aucune équipe n’a d’objectif" not in said
+    assert "?." not in said
 
 
 def test_wait_states_that_nobody_mapped_are_said_and_not_taken_for_work() -> None:

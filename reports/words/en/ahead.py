@@ -90,9 +90,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{items} is not among them: nobody mapped its status.",
         "{items} are not among them: nobody mapped their status.",
     ),
+    "forecast.note.days": ("the last day", "the last {n} days"),
     "forecast.note.seed": (
-        "{n} trial, seed {seed}: the same data give the same dates.",
-        "{n} trials, seed {seed}: the same data give the same dates.",
+        "{n} trial, seed {seed}: the same data give the same dates. Drawn from {days} before the last reading.",
+        "{n} trials, seed {seed}: the same data give the same dates. Drawn from {days} before the last reading.",
     ),
     "forecast.many.caption": "{level} finished by the end of {name}, {day}: at least so many",
     "forecast.many.note": "Each with its own luck: the rows do not add up to the whole.",

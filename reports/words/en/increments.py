@@ -17,6 +17,9 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "increments.question": "Do the trains bring what they commit to?",
     "increments.empty.title": "No team has objectives here",
     "increments.empty.text": "Objectives stand in objectives.csv, with their planned business value; release train engineers fill it at PI planning.",
+    "increments.aside.title": "What teams committed to is not known here",
+    "increments.aside.text": "{file} is not read; the notice at the top says where its mistake is.",
+    "increments.head.aside": "Objectives are not known: {file} is not read",
     "increments.head.none": "No objectives are known",
     "increments.head.uncommitted": "Nothing was committed for {increment}",
     "increments.head.pending": (

@@ -7,7 +7,7 @@ from __future__ import annotations
 MESSAGES: dict[str, str | tuple[str, str]] = {
     "aside.file": "**{file} is not read.**",
     "aside.lines": ("**{n:W} line of {file} is not read.**", "**{n:W} lines of {file} are not read.**"),
-    "aside.where": ("In {place}: {problem}.", "The first of {n} mistakes, in {place}: {problem}."),
+    "aside.where": ("In {place}: {problem}", "The first of {n} mistakes, in {place}: {problem}"),
     "aside.where.other": (
         "The mistake is to be mended here: {place}; vmo check says how.",
         "The first of {n} mistakes is to be mended here: {place}; vmo check says how.",

@@ -90,9 +90,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{items} n’y figure pas : personne n’a associé son statut.",
         "{items} n’y figurent pas : personne n’a associé leur statut.",
     ),
+    "forecast.note.days": ("le dernier jour", "les {n} derniers jours"),
     "forecast.note.seed": (
-        "{n} tirage, graine {seed} : les mêmes données donnent les mêmes dates.",
-        "{n} tirages, graine {seed} : les mêmes données donnent les mêmes dates.",
+        "{n} tirage, graine {seed} : les mêmes données donnent les mêmes dates. On tire parmi {days} avant la dernière lecture.",
+        "{n} tirages, graine {seed} : les mêmes données donnent les mêmes dates. On tire parmi {days} avant la dernière lecture.",
     ),
     "forecast.many.caption": "{level} terminées à la fin de {name}, le {day} : au moins autant",
     "forecast.many.note": "Chacun a sa part de hasard : la somme des lignes n’est pas le total.",

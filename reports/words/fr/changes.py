@@ -8,6 +8,15 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "changes.head": ("{counts} a fini", "{counts} ont fini"),
     "changes.head.none": "Rien n’a fini cette semaine",
     "changes.head.none.other": "Rien n’a fini ces jours-là",
+    "changes.head.none.known": "On ne sait rien qui ait fini",
+    "changes.head.unread": "Non connu : aucun outil de suivi n’a été lu depuis le {day}",
+    "changes.head.never": "Non connu : aucun outil de suivi n’a encore été lu en entier",
+    "changes.unread.after": "non connu {sources}",
+    "changes.unread": "après le {day} pour {sources}",
+    "changes.unread.never": "du tout pour {sources}",
+    "changes.unread.text": "Aucun outil de suivi n’a été lu depuis le {day}.",
+    "changes.unread.text.never": "Aucun outil de suivi n’a encore été lu en entier.",
+    "changes.unread.label": "Non connu",
     "changes.counts.other": "Sur ces jours, fini : {finished} ; commencé : {started} ; annulé : {cancelled}.",
     "changes.counts": "Dans la semaine, fini : {finished} ; commencé : {started} ; annulé : {cancelled}.",
     "count.epic": ("{n} epic", "{n} epics"),
@@ -15,6 +24,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "count.story": ("{n} story", "{n} stories"),
     "changes.quiet.label": "Calme",
     "changes.quiet": "Aucun epic, aucune feature n’a commencé, fini ou été abandonné.",
+    "changes.quiet.known": "À notre connaissance, aucun epic, aucune feature n’a commencé, fini ou été abandonné.",
     "changes.status.label": "Statut",
     "changes.status.label.other": "Statut, 7 jours",
     "changes.status": "« {theme} » passe à « {now} », contre « {before} ».",
@@ -34,6 +44,38 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "crossings.risk.resolved": "Risque résolu",
     "crossings.horizon.out": "{part} sort de son garde-fou : {share} du travail, contre {before} auparavant.",
     "crossings.horizon.in": "{part} revient dans son garde-fou : {share} du travail, contre {before} auparavant.",
+    "crossings.capacity.out": (
+        "{train} : la part « {part} » sort de son allocation : {share} du travail, contre {before} auparavant."
+    ),
+    "crossings.capacity.in": (
+        "{train} : la part « {part} » revient dans son allocation : {share} du travail, contre {before} auparavant."
+    ),
+    "crossings.whole": "Tout le portefeuille",
+    "crossings.owners.planned": (
+        "{share} des objectifs ont été planifiés à temps : de nouveau au moins {least}, comme convenu"
+    ),
+    "crossings.owners.scored": (
+        "{share} des objectifs ont été notés à temps : de nouveau au moins {least}, comme convenu"
+    ),
+    "crossings.owners.active": (
+        "{share} des epics en réalisation sont suivis : de nouveau au moins {least}, comme convenu"
+    ),
+    "crossings.agreed.plan": "Sa part convenue est passée de {before} à {now}.",
+    "crossings.agreed.tolerance.wider": "Sa tolérance a été élargie de {before} à {now} points.",
+    "crossings.agreed.tolerance.narrower": "Sa tolérance a été resserrée de {before} à {now} points.",
+    "crossings.agreed.least.lowered": "La part convenue a été abaissée de {before} à {now}.",
+    "crossings.agreed.least.raised": "La part convenue a été relevée de {before} à {now}.",
+    "crossings.changed.tolerance.wider": "La tolérance des garde-fous a été élargie de {before} à {now} points.",
+    "crossings.changed.tolerance.narrower": "La tolérance des garde-fous a été resserrée de {before} à {now} points.",
+    "crossings.changed.least.lowered": (
+        "Ce que les Business Owners doivent atteindre a été abaissé de {before} à {now}."
+    ),
+    "crossings.changed.least.raised": "Ce que les Business Owners doivent atteindre a été relevé de {before} à {now}.",
+    "crossings.changed.least.gone": "Ce que les Business Owners devaient atteindre, {before}, n’est plus convenu.",
+    "crossings.changed.horizons": "Les parts convenues des horizons ont changé.",
+    "crossings.changed.horizons.gone": "Les parts des horizons ne sont plus convenues.",
+    "crossings.changed.capacity": "L’allocation de capacité convenue a changé.",
+    "crossings.changed.capacity.gone": "L’allocation de capacité n’est plus convenue.",
     "crossings.initiative": "{epic} a commencé sans l’approbation requise.",
     "crossings.initiative.approved": "{epic} a été approuvé, après avoir commencé.",
     "crossings.verdict.confirmed": "{name} : hypothèse confirmée.",

@@ -17,6 +17,9 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "increments.question": "Les trains livrent-ils ce sur quoi ils s’engagent ?",
     "increments.empty.title": "Aucune équipe n’a d’objectif ici",
     "increments.empty.text": "Les objectifs sont dans objectives.csv, avec leur valeur métier prévue ; les Release Train Engineers le remplissent au PI planning.",
+    "increments.aside.title": "Les engagements des équipes ne sont pas connus ici",
+    "increments.aside.text": "{file} n’est pas lu ; l’avis en haut de page dit où est l’erreur.",
+    "increments.head.aside": "Les objectifs ne sont pas connus : {file} n’est pas lu",
     "increments.head.none": "Aucun objectif n’est connu",
     "increments.head.uncommitted": "Rien n’a été engagé pour {increment}",
     "increments.head.pending": (

@@ -8,8 +8,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "aside.file": "**{file} n’est pas lu.**",
     "aside.lines": ("**Une ligne de {file} n’est pas lue.**", "**{n:W} lignes de {file} ne sont pas lues.**"),
     "aside.where": (
-        "À corriger, {place} : {problem}.",
-        "La première de {n} erreurs, {place} : {problem}.",
+        "À corriger, {place} : {problem}",
+        "La première de {n} erreurs, {place} : {problem}",
     ),
     "aside.where.other": (
         "L’erreur est à corriger ici : {place} ; la commande vmo check dit comment.",

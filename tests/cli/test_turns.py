@@ -1,0 +1,113 @@
+"""A schedule owes nothing from before it held, and loses nothing where it is changed between two runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cli import clock
+from cli.notifying import troubles
+from cli.progress import Quiet
+from cli.service import _report_jobs, _schedule, begin
+from cli.status import describe
+from cli.workspace import open_workspace
+from config import meaning
+from tests.builders import a_moment
+from tests.config.settings_files import SMALLEST
+
+WEEKLY = 'weekly: {packs: [digest], locale: en, when: "Mon 07:00"}'
+Ran = Callable[..., dict[str, str]]
+
+
+@pytest.fixture
+def ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ran:
+    """A run at a moment (UTC; Paris is an hour ahead) with these reports; what the ledger says of them then."""
+    path = tmp_path / "vmo.yaml"
+
+    def run(at: str, *reports: str) -> dict[str, str]:
+        monkeypatch.setattr(clock, "now", lambda: a_moment(at))
+        monkeypatch.setattr("cli.service._make", lambda *_: None)
+        path.write_text(SMALLEST + f"reports: {{{', '.join(reports)}}}\n", encoding="utf-8")
+        with open_workspace(path, write=True, first_run=True) as workspace:
+            begin(workspace)
+            _schedule(
+                workspace, _report_jobs(lambda: workspace, Quiet(), []), since=a_moment("2026-12-07T06:05")
+            ).once()
+            names = [report.name for report in meaning.reports(workspace.settings)]
+            return {f"{row.report} {row.period_key}": row.state for name in names for row in workspace.store.due(name)}
+
+    return run
+
+
+def test_a_turn_that_was_missed_is_named_by_when_it_was_due(
+    ran: Ran, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    due = "weekly, due Mon 14 Dec 2026 07:00 CET,"
+    ran("2026-12-07T06:05", WEEKLY)
+    ran("2026-12-16T06:05", WEEKLY)
+
+    with open_workspace(tmp_path / "vmo.yaml") as workspace:
+        problems = describe(workspace, now=clock.now())["problems"]
+        notices = [one.sentence for one in troubles(workspace, now=clock.now())]
+
+    assert f"{due} was missed while vmo did not run; the next one will come" in problems
+    assert f"{due} was not made: missed; see `vmo status`" in notices
+    assert f"{due} was missed" in caplog.messages
+
+
+def test_a_report_that_is_new_to_an_old_store_has_missed_nothing(ran: Ran) -> None:
+    ran("2026-12-07T06:05", WEEKLY)
+    ran("2026-12-14T06:05", WEEKLY)
+
+    told = ran("2026-12-17T10:00", WEEKLY, WEEKLY.replace("weekly", "second"))
+    then = ran("2026-12-21T06:05", WEEKLY, WEEKLY.replace("weekly", "second"))
+
+    assert told == {"weekly 2026-W51": "done"}
+    assert then == {"weekly 2026-W51": "done", "weekly 2026-W52": "done", "second 2026-W52": "done"}
+
+
+def test_a_schedule_that_changed_has_missed_nothing_from_before_it_held(ran: Ran) -> None:
+    daily = WEEKLY.replace("Mon 07:00", "daily 12:00")
+    ran("2026-12-07T06:05", WEEKLY)
+    ran("2026-12-14T06:05", WEEKLY)
+    ran("2026-12-19T08:05", WEEKLY)
+
+    told = ran("2026-12-19T09:05", daily)
+    then = ran("2026-12-22T12:00", daily)
+
+    assert told == {"weekly 2026-W51": "done"}
+    assert then == told | {
+        "weekly 2026-12-19": "missed", "weekly 2026-12-20": "missed", "weekly 2026-12-21": "missed",
+        "weekly 2026-12-22": "done",
+    }  # fmt: skip
+
+
+def test_a_turn_of_a_schedule_that_changed_between_two_runs_is_not_lost(ran: Ran) -> None:
+    ran("2026-12-07T06:05", WEEKLY)
+
+    told = ran("2026-12-14T05:05", WEEKLY.replace("07:00", "06:00"))
+
+    assert told == {"weekly 2026-W51": "done"}
+
+
+def test_what_an_older_version_owed_is_still_owed(ran: Ran, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as older:
+        older.setattr("cli.service.keep_schedules", lambda _: None)
+        ran("2026-12-07T06:00", WEEKLY)
+        ran("2026-12-14T06:05", WEEKLY)
+
+    told = ran("2026-12-28T06:05", WEEKLY)
+
+    assert told == {"weekly 2026-W51": "done", "weekly 2026-W52": "missed", "weekly 2026-W53": "done"}
+
+
+def test_a_schedule_that_was_taken_away_and_came_back_has_missed_nothing(ran: Ran) -> None:
+    ran("2026-12-07T06:05", WEEKLY)
+    ran("2026-12-14T06:05", WEEKLY)
+    ran("2026-12-15T06:05", WEEKLY.replace(', when: "Mon 07:00"', ""))
+
+    told = ran("2027-01-06T06:05", WEEKLY)
+
+    assert told == {"weekly 2026-W51": "done"}
