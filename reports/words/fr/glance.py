@@ -56,7 +56,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Un epic, estimé à {amount}, {spent} dépensés cette année, sera sans doute en retard : le réduire, convenir d’une autre date, ou l’arrêter ?",
         "{n:W} epics, estimés à {amount} en tout, {spent} dépensés cette année, seront sans doute en retard : les réduire, convenir d’autres dates, ou en arrêter ?",
     ),
-    "propose.late.over": "{spent} dépensés cette année, {amount} estimés",
+    "propose.late.over": "{spent} cette année, {amount} estimés",
     "propose.late.epic": "{item} ({amount} ; échéance le {due} : {share} de chances)",
     "propose.late.overdue": "{item} ({amount} ; en retard depuis le {due})",
     "propose.dates": (

@@ -13,8 +13,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} thèmes sont en bonne voie ; « {theme} » a {points} points de retard sur son plan",
     ),
     "value.mixed.late": (
-        "{n:W} thème est en bonne voie, mais sans doute en retard ; « {theme} » a {points} points de retard",
-        "{n:W} thèmes sont en bonne voie, {late} sans doute en retard ; « {theme} » a {points} points de retard",
+        "{n:W} thème en bonne voie, mais sans doute en retard ; « {theme} » a {points} points de retard",
+        "{n:W} thèmes en bonne voie, {late} sans doute en retard ; « {theme} » a {points} points de retard",
     ),
     "value.all_on_course.late": (
         "Le thème mesuré est en bonne voie, mais sans doute en retard",
