@@ -270,8 +270,8 @@ class _Case:
             needed_at=needed_at,
             event=event,
             approval=approval,
-            spend=self._minor(self._journey.values.get("mvp_spend")),
-            spend_approved=self._minor(self._journey.values.get("mvp_cost")),
+            spend=self._agreed.minor(self._journey.values.get("mvp_spend")),
+            spend_approved=self._agreed.minor(self._journey.values.get("mvp_cost")),
         )
 
     # --- when an approval had to be there
@@ -333,10 +333,7 @@ class _Case:
     # --- what it was estimated at
 
     def _amount(self, at: datetime) -> int | None:
-        return self._minor(self._value(COST, at))
-
-    def _minor(self, value: Decimal | None) -> int | None:
-        return None if value is None else int(value.scaleb(self._agreed.money_digits).to_integral_value())
+        return self._agreed.minor(self._value(COST, at))
 
     def _value(self, name: str, at: datetime) -> Decimal | None:
         """What the item said at an instant: today's value, unless a later change tells what was there before."""
@@ -394,10 +391,9 @@ def _splits(journeys: Iterable[Journey], *, guardrails: Guardrails) -> Iterable[
     least = threshold * (1 - guardrails.near_share)
     families: dict[ItemId, list[tuple[Journey, int]]] = defaultdict(list)
     for one in journeys:
-        cost = one.values.get(COST)
-        if cost is None or one.parent_id is None or one.removed_at is not None or one.cancelled_at is not None:
+        amount = guardrails.minor(one.values.get(COST))
+        if amount is None or one.parent_id is None or one.removed_at is not None or one.cancelled_at is not None:
             continue
-        amount = int(cost.scaleb(guardrails.money_digits).to_integral_value())
         if least <= amount < threshold:
             families[one.parent_id].append((one, amount))
     apart = timedelta(days=guardrails.split_within_days)

@@ -53,19 +53,18 @@ def _money(numbers: Reckoning) -> Iterator[Sequence[Value]]:
 
 def _epics(numbers: Reckoning) -> Iterator[Sequence[Value]]:
     """Open epics of each theme; one of several themes stands with each of them, with that part of its money."""
-    ahead, digits = numbers.book.outlook, numbers.book.portfolio.guardrails.money_digits
+    ahead, agreed = numbers.book.outlook, numbers.book.portfolio.guardrails
     for theme in numbers.themes:
         paid = spent(numbers, theme.theme.id)
         for one in sorted(theme.open_epics, key=lambda each: (each.id.source, each.key)):
             told = ahead.forecasts.of(name_of(one.id)) if ahead is not None else None
-            estimate = one.values.get("cost_estimate")
             dates = {} if told is None else told.dates
             yield (
                 theme.theme.id, one.id.source, one.key, one.status, standing(one, told, today=numbers.today),
                 _day(one.due_on), _day(dates.get(50)), _day(dates.get(85)),
                 None if told is None or told.likelihood is None else told.likelihood.share,
                 None if paid is None else paid.by_epic.get(one.id, 0),
-                None if estimate is None else int(estimate.scaleb(digits)),
+                agreed.minor(one.values.get("cost_estimate")),
             )  # fmt: skip
 
 

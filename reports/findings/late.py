@@ -56,8 +56,7 @@ def asked_apart(reckoning: Reckoning) -> frozenset[str]:
 
 def estimate(reckoning: Reckoning, epic: Journey) -> int:
     """What an epic is estimated to cost, in minor units; 0 where nobody says."""
-    cost = epic.values.get("cost_estimate")
-    return 0 if cost is None else int(cost.scaleb(reckoning.book.portfolio.guardrails.money_digits))
+    return reckoning.book.portfolio.guardrails.minor(epic.values.get("cost_estimate")) or 0
 
 
 RULES: tuple[Callable[[Reckoning], Iterable[Finding]], ...] = (_costly,)

@@ -24,6 +24,7 @@ from reports.charts.shapes import Ranges
 from reports.data import tables
 from reports.findings import findings
 from reports.findings import guardrails as rules
+from reports.findings.late import estimate
 from reports.guardrails import guardrails
 from reports.packs import pages
 from reports.page import Exhibit, Figure, Page, Section, plain
@@ -178,7 +179,7 @@ def section(page: Page, id: str) -> Section:
 
 
 def the_rows(numbers: Reckoning, name: str) -> list[dict[str, str]]:
-    text = tables(numbers, packs=("guardrails",))[name].decode("utf-8-sig")
+    text = tables(numbers, packs=("guardrails", "theme"))[name].decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
@@ -364,6 +365,20 @@ def test_a_split_is_noticed_and_asked_about() -> None:
     assert "just under the threshold of €1.5m, €2.9m together, under CLM-1" in words_of(section(page, "initiatives"))
     assert plain(page.headline) == "Two epics look like one that was split"
     assert page.figures[2].trend[0].text == "To look at."
+
+
+def test_an_estimate_finer_than_a_cent_is_the_same_cent_wherever_it_is_told() -> None:
+    pair = [
+        replace(an_epic(key, 0, steps=[], parent="CLM-1"), values={"cost_estimate": Decimal("1450000.006")})
+        for key in ("CLM-5", "CLM-6")
+    ]
+
+    numbers = reckon(a_portfolio_book([*QUIET, *pair], objectives=CALM))
+
+    assert guardrails(numbers).initiatives.splits[0].amount == 2 * 145_000_001
+    assert [one["amount_minor"] for one in the_rows(numbers, "split-initiatives")] == ["145000001"] * 2
+    assert {one["estimate_minor"] for one in the_rows(numbers, "theme-epics") if one["key"] == "CLM-5"} == {"145000001"}
+    assert estimate(numbers, pair[0]) == 145_000_001
 
 
 @pytest.mark.parametrize("locale", ["en", "fr"])
