@@ -81,7 +81,7 @@ def _order(reckoning: Reckoning) -> list[Finding]:
     price = board.order.price if board is not None else None
     if board is None or price is None or price < DEAR:
         return []
-    facts = {"share": Percent(price.quantize(Decimal("0.01"))), "n": board.order.n_used}
+    facts = {"share": Percent(price, places=0), "n": board.order.n_used}
     items = tuple(one.journey.key for one in board.order.epics)
     return [finding(reckoning, "order_price", subject="order", variant=board.order.by, facts=facts, items=items)]
 

@@ -37,6 +37,7 @@ MOST_STATES = 6
 MOST_NAMED = 6
 MOST_LABELLED = 12  # dots of a strip
 LONGEST_STATE = 60
+HALF_A_POINT = Decimal("0.5")  # less is printed as none
 SIGNALS = ("signal_bad", "signal_good")  # findings about the rhythm
 PILES = ("over_limit", "overdue_age", "constraint")  # and about where work waits
 
@@ -111,7 +112,7 @@ def _served(scribe: Scribe) -> Text:
     assert flow is not None
     apart = numbers.shares.distance_points if numbers.shares is not None and numbers.book.portfolio.themes else None
     if apart is not None:
-        said = "flow.served.apart" if round(apart) else "flow.served.even"
+        said = "flow.served.apart" if apart >= HALF_A_POINT else "flow.served.even"
         return words.say(said, points=words.number(apart, places=0))
     if flow.distribution.percent:
         most = max(flow.distribution.percent.items(), key=lambda pair: pair[1])

@@ -24,7 +24,7 @@ from reports.book import Book
 from reports.charts.drawing import FULL, HALF, NARROW, draw
 from reports.charts.shapes import Ageing, Comings, Units
 from reports.data import tables
-from reports.findings import findings
+from reports.findings import findings, sentence
 from reports.packs.kanban import kanban
 from reports.packs.overview import overview
 from reports.packs.review import review
@@ -445,6 +445,20 @@ def test_the_order_in_the_table_gives_the_price_again() -> None:
 
     assert (cost(0), cost(1)) == (654, 507)
     assert next(one for one in page.figures if one.id == "order").value == f"+{round((654 / 507 - 1) * 100)}%"
+
+
+def test_the_price_of_an_order_is_rounded_once_from_the_exact_one_wherever_it_is_told() -> None:
+    """27 against 24: 12.5 %, in points of one percent."""
+    ten, seven = ({"business_value": v, "time_criticality": t, "risk_reduction": r, "job_size": 1}
+                  for v, t, r in ((5, 3, 2), (3, 2, 2)))  # fmt: skip
+    numbers = numbers_of(epic("2", (30, "Reviewing"), values=seven), epic("1", (20, "Reviewing"), values=ten))
+
+    page = kanban(numbers, "en")
+
+    (told,) = [one for one in findings(numbers) if one.kind == "order_price"]
+    assert "costs 13% more" in plain(section(page, "order").headline)
+    assert "costs 13% more" in plain(sentence(told, Words(locale="en", year=2026, zone=numbers.book.calendar.zone)))
+    assert next(one for one in page.figures if one.id == "order").value == "+13%"
 
 
 def test_what_waits_approved_is_told_in_money_and_the_total_is_the_sum_of_its_rows() -> None:
