@@ -109,10 +109,10 @@ def test_a_late_epic_with_money_behind_it_is_among_the_decisions_that_the_review
 @pytest.mark.parametrize(
     ("locale", "said", "named"),
     [
-        ("en", "Two epics, estimated at €930k in all, €500k spent on them this year, are likely late",
-         "F (€250k spent this year, €100k estimated; due 3 Jun"),
-        ("fr", "Deux epics, estimés à 930 k€ en tout, 500 k€ dépensés cette année, seront sans doute en retard",
-         "F (250 k€ cette année, 100 k€ estimés ; échéance le 3 juin"),
+        ("en", "Two epics, estimated at €930k in all, at a cost of at least €500k since 1 May, are likely late",
+         "F (at least €250k since 1 May, €100k estimated; due 3 Jun"),
+        ("fr", "Deux epics, estimés à 930 k€ en tout et qui ont coûté au moins 500 k€ depuis le 1er mai, seront",
+         "F (au moins 250 k€ depuis le 1er mai, 100 k€ estimés ; échéance le 3 juin"),
     ],
 )  # fmt: skip
 def test_what_late_epics_have_cost_stands_beside_their_estimates_and_those_over_it_come_first(

@@ -82,6 +82,9 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Sa seule échéance est manquée ou le sera sans doute",
         "Ses {n:w} échéances sont manquées ou le seront sans doute",
     ),
+    "cost.whole": "{amount} à ce jour",
+    "cost.year": "{amount} cette année",
+    "cost.least": "au moins {amount} depuis le {day}",
     "head.year_cost": "Coût de l’année",
     "theme.epic.finished": "Terminé",
     "theme.epic.closable": "Travail fini",
@@ -94,6 +97,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "theme.epic.no_hypothesis": "aucune déclarée",
     "theme.epic.part": "{share} des {whole} qu’il a coûté",
     "theme.epic.estimate": "sur {amount} estimés",
+    "theme.epic.estimate.apart": "{amount} estimés",
     "theme.epic.estimate.over": "plus que les {amount} estimés",
     "threats.question": "Qu’est-ce qui peut l’arrêter, qui attend qui ?",
     "threats.head.risks": (
