@@ -79,7 +79,8 @@ def an_epic(key: str, cost: int | None, *, steps: Sequence[tuple[str, str]], par
     """An epic that made these steps, each a status and its day."""
     entered = [("Funnel", "2026-03-02"), *steps]
     left = [a_moment(day) for _, day in entered[1:]]
-    states = {"Funnel": FlowState.NEW, "Approved": FlowState.ACTIVE, "Implementing": FlowState.ACTIVE}
+    states = {"Funnel": FlowState.NEW, "Approved": FlowState.ACTIVE, "Implementing": FlowState.ACTIVE,
+              "In arbeit": FlowState.UNKNOWN}  # fmt: skip
     visits = tuple(
         Visit(status=status, status_id=status, flow_state=states[status], entered_at=a_moment(day), left_at=until)
         for (status, day), until in zip(entered, [*left, None], strict=True)
@@ -324,6 +325,21 @@ def test_the_table_of_initiatives_has_every_verdict_with_its_event() -> None:
     assert [rows[1][name] for name in ("event_before", "event_after", "begun_at", "event_learned_at")] == [
         "Funnel", "Implementing", "2026-05-04T00:00:00Z", "2026-05-05T06:00:00Z",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("locale", ["en", "fr"])
+def test_epics_of_which_nothing_is_mapped_and_no_epics_at_all_are_not_inside_a_threshold(locale: str) -> None:
+    anywhere = an_epic("CLM-8", 2_400_000, steps=[("In arbeit", "2026-05-04")])
+
+    told = [the_page(a_portfolio_book([*stories(INSIDE), *epics]), locale) for epics in ([anywhere], [])]
+
+    not_known = {"en": ("not known", "Not judged."), "fr": ("non connu", "Non jugé.")}[locale]
+    assert [(page.figures[2].value, page.figures[2].trend[0].text) for page in told] == [not_known] * 2
+    heads = [plain(section(page, "initiatives").headline) for page in told]
+    assert [one.split()[:3] for one in heads] == {
+        "en": [["One", "epic", "in"], ["No", "epic", "is"]],
+        "fr": [["Un", "epic", "en"], ["Aucun", "epic", "à"]],
+    }[locale]
 
 
 @pytest.mark.parametrize("locale", ["en", "fr"])
