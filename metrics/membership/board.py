@@ -24,11 +24,11 @@ def _load(asked: Asked) -> Iterator[Number]:
         for state in board.states:
             yield here.number(
                 f"board_load:{state.name}",
-                len(state.held),
+                board.load(state.name),
                 used=len(state.held),
-                in_scope=len(state.held) + count(board.excluded),
+                in_scope=len(state.held) + count(board.left_out(state.name)),
                 counted=tuple(here.part(one.journey.key) for one in state.held),
-                left_out=here.left_out(board.excluded),
+                left_out=here.left_out(board.left_out(state.name)),
                 facts={"limit": state.limit} if state.limit is not None else {},
             )
 

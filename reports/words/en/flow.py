@@ -108,6 +108,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "balance.balanced": "As much leaves as comes in: {begun} begun; {finished} finished, {left} given up or gone.",
     "balance.growing": "More begins than ends: {begun} begun; {finished} finished, {left} given up or gone.",
     "balance.shrinking": "More ends than begins: {begun} begun; {finished} finished, {left} given up or gone.",
+    "balance.unknown": "What began and what ended is not known.",
     "balance.others": (
         "One more was given up or gone that nobody saw begin.",
         "{n:W} more were given up or gone that nobody saw begin.",

@@ -112,6 +112,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "balance.balanced": "Autant sort qu’il n’entre. Débuts : {begun} ; fins : {finished} ; abandons ou disparitions : {left}.",
     "balance.growing": "Il en commence plus qu’il n’en finit. Débuts : {begun} ; fins : {finished} ; abandons ou disparitions : {left}.",
     "balance.shrinking": "Il en finit plus qu’il n’en commence. Débuts : {begun} ; fins : {finished} ; abandons ou disparitions : {left}.",
+    "balance.unknown": "On ne sait pas ce qui a commencé, ni ce qui a fini.",
     "balance.others": (
         "Un élément de plus, jamais vu commencer, a été abandonné ou a disparu.",
         "{n:W} de plus, jamais vus commencer, ont été abandonnés ou ont disparu.",
