@@ -68,6 +68,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "In {increment} its one PI objective brought {actual} of {planned} planned points of business value ({share}).",
         "In {increment} its {n:w} PI objectives brought {actual} of {planned} planned points of business value ({share}).",
     ),
+    "worth.objectives.gone": (
+        "One left the file before it was scored.",
+        "{n:W} left the file before they were scored.",
+    ),
     "worth.objectives.pending": ("One is not scored yet.", "{n:W} are not scored yet."),
     "worth.objectives.furthest": "Furthest from plan: {objectives}.",
     "worth.objectives.gap": "“{objective}” ({train}, {actual} of {planned})",

@@ -68,6 +68,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Sur {increment}, son seul objectif d’incrément a apporté {actual} points de valeur métier sur {planned} prévus ({share}).",
         "Sur {increment}, ses {n:w} objectifs d’incrément ont apporté {actual} points de valeur métier sur {planned} prévus ({share}).",
     ),
+    "worth.objectives.gone": (
+        "Un objectif est sorti du fichier avant d’être noté.",
+        "{n:W} objectifs sont sortis du fichier avant d’être notés.",
+    ),
     "worth.objectives.pending": ("Un objectif n’est pas encore noté.", "{n:W} objectifs ne sont pas encore notés."),
     "worth.objectives.furthest": "Les plus loin du plan : {objectives}.",
     "worth.objectives.gap": "« {objective} » ({train}, {actual} sur {planned})",
