@@ -31,6 +31,7 @@ from reports.packs.review import review
 from reports.page import Exhibit, Facts, Figure, Page, Paragraph, Question, plain
 from reports.reckoning import Reckoning, reckon
 from reports.sections.flow import few_times, flow_time, throughput
+from reports.sections.options import with_options
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import Words
 from tests.builders import a_decision
@@ -104,6 +105,34 @@ def test_a_late_epic_with_money_behind_it_is_among_the_decisions_that_the_review
     assert question.about == ("E",)
     assert asked(told(None)) == []
     assert asked(replace(book, decisions=(waits,))) == []
+
+
+@pytest.mark.parametrize(
+    ("locale", "asked", "ways"),
+    [
+        ("en", "approve-E", ["Approve: ", "Pause: 9 items in progress wait", "Stop: 9 items in progress are freed"]),
+        ("en", "late_costly-dates", ["Put less in, say, half of what is left: ", "Agree another date; as it stands: ",
+                                     "Stop: 9 items in progress are freed"]),
+        ("en", "dates_missed-dates", ["Put less in, say, half of what is left: ", "Agree another date; as it"]),
+        ("fr", "approve-E", ["Approuver : ", "Suspendre : 9 éléments en cours attendent",
+                             "Arrêter : 9 éléments en cours libérés"]),
+        ("fr", "late_costly-dates", ["Réduire, par exemple de moitié ce qui reste : ",
+                                     "Convenir d’une autre date ; tel quel : ",
+                                     "Arrêter : 9 éléments en cours libérés"]),
+        ("en", "D-7", ["As it stands (first already): "]),
+        ("en", "hold-1", []),
+    ],
+)  # fmt: skip
+def test_every_way_to_decide_answers_its_own_question(locale: str, asked: str, ways: list[str]) -> None:
+    """What the log asks in its own words gets dates beside it, and no answers."""
+    numbers = late()
+    scribe = Scribe(numbers, Words(locale=locale, year=2026, zone=numbers.book.calendar.zone))
+    question = Question(id=asked, text=(), meta=(), about=("E",))
+
+    told = [spoken(plain(one)) for one in with_options(scribe, question, numbers.themes[0]).options]
+
+    assert [one.startswith(way) for one, way in zip(told, ways, strict=True)] == [True] * len(ways), told
+    assert with_options(scribe, replace(question, about=("E", "S-1")), numbers.themes[0]).options == ()
 
 
 @pytest.mark.parametrize(

@@ -138,6 +138,15 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "option.epic.as_is": "As it stands: {outlook}.",
     "option.epic.first": "Before all other work: {outlook}.",
     "option.epic.half": "Half of what is left: {outlook}.",
+    "option.epic.approve": "Approve: {outlook}.",
+    "option.epic.less": "Put less in, say, half of what is left: {outlook}.",
+    "option.epic.later": "Agree another date; as it stands: {outlook}.",
+    "option.epic.pause": ("Pause: {n} item in progress waits.", "Pause: {n} items in progress wait."),
+    "option.epic.stop": (
+        "Stop: {n} item in progress is freed{spent}.",
+        "Stop: {n} items in progress are freed{spent}.",
+    ),
+    "option.spent": "; its cost: {spent}",
     "option.epic.closable": (
         "Nothing is left to cut or to pause below {item}: its item is finished. Close it, or say what is missing.",
         "Nothing is left to cut or to pause below {item}: its {n:w} features are finished. Close it, or say what is missing.",

@@ -141,6 +141,15 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "option.epic.as_is": "Tel quel : {outlook}.",
     "option.epic.first": "Avant tout autre travail : {outlook}.",
     "option.epic.half": "La moitié de ce qui reste : {outlook}.",
+    "option.epic.approve": "Approuver : {outlook}.",
+    "option.epic.less": "Réduire, par exemple de moitié ce qui reste : {outlook}.",
+    "option.epic.later": "Convenir d’une autre date ; tel quel : {outlook}.",
+    "option.epic.pause": ("Suspendre : {n} élément en cours attend.", "Suspendre : {n} éléments en cours attendent."),
+    "option.epic.stop": (
+        "Arrêter : {n} élément en cours libéré{spent}.",
+        "Arrêter : {n} éléments en cours libérés{spent}.",
+    ),
+    "option.spent": " ; son coût : {spent}",
     "option.epic.closable": (
         "Plus rien à couper ni à suspendre sous {item} : son élément est fini. Le clore, ou dire ce qui manque.",
         "Plus rien à couper ni à suspendre sous {item} : ses {n:w} features sont finies. Le clore, ou dire ce qui manque.",
