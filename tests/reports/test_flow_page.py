@@ -85,6 +85,25 @@ def test_a_due_date_that_will_be_missed_leads_the_page_and_asks_for_an_answer(
     assert (dates.value, dates.unit.split()[-1]) == ("0", "1")
 
 
+@pytest.mark.parametrize(
+    ("locale", "head", "said"),
+    [
+        ("en", "The one due date is missed, or likely to be", "the one epic due by the end of PI 26.2"),
+        ("fr", "La seule échéance est manquée ou le sera sans doute", "le seul epic dû à la fin de PI 26.2"),
+    ],
+)
+def test_an_epic_whose_work_is_finished_is_in_no_count_of_dates(locale: str, head: str, said: str) -> None:
+    """Nobody has closed it since it was due: that it was late is not known, and nothing of it is ahead."""
+    unclosed = replace(an_epic("F", due="2026-05-20"), title="Unclosed")
+    items = [*some(due="2026-06-03"), unclosed, a_story("T-1", "2026-05-05", parent="F")]
+
+    found = next(one for one in flow_and_forecasts(reckon(a_page_of(ahead_of(*items), *items)), locale).sections
+                 if one.id == "forecast")  # fmt: skip
+
+    assert spoken(plain(found.headline)) == head
+    assert said in spoken(plain(found.intro))
+
+
 @LOCALES
 def test_a_late_epic_with_money_behind_it_is_among_the_decisions_that_the_review_asks(locale: str) -> None:
     def told(cost: int | None) -> Book:
