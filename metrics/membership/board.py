@@ -202,8 +202,9 @@ def _queue(asked: Asked) -> Iterator[Number]:
             "queue_cost",
             found.queue_total,
             used=len(queue),
-            in_scope=len(queue),
+            in_scope=len(found.waiting),
             period=today(asked),
+            left_out=here.left_out({"no_price": found.unpriced} if found.unpriced else {}),
             counted=tuple(
                 here.part(one.journey.key, amount=one.queue, unit="money" if one.queue is not None else "")
                 for one in queue

@@ -479,6 +479,26 @@ def test_what_waits_approved_is_told_in_money_and_the_total_is_the_sum_of_its_ro
 
 
 @pytest.mark.parametrize(
+    ("locale", "value", "said"),
+    [
+        ("en", "at least €7k", "Two approved epics wait to be begun; that has cost at least €7k so far."),
+        ("fr", "au moins 7 k€", "Deux epics approuvés attendent de commencer ; cela a déjà coûté au moins 7 k€."),
+    ],
+)
+def test_the_cost_of_a_queue_of_which_one_has_no_price_is_a_least_one(locale: str, value: str, said: str) -> None:
+    board = replace(BOARD, delays=(Delay(item="CLM-2", per_week=700_000),))
+    numbers = numbers_of(epic("1", (14, "Approved")), epic("2", (7, "Approved")), board=board)
+
+    figure_of = next(one for one in kanban(numbers, locale).figures if one.id == "queue")
+
+    (found,) = [one for one in findings(numbers) if one.kind == "queue_cost"]
+    words = Words(locale=locale, year=2026, zone=numbers.book.calendar.zone)
+    assert spoken(figure_of.value) == value
+    assert spoken(figure_of.versus).startswith("2 epics")
+    assert spoken(plain(sentence(found, words))) == said
+
+
+@pytest.mark.parametrize(
     ("locale", "least", "without"), [("en", "at least €", "without "), ("fr", "au moins ", "sans ")]
 )
 def test_a_total_with_an_amount_that_is_not_known_is_a_least_one_and_names_what_it_leaves_out(
