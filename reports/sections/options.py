@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -45,7 +46,7 @@ def with_options(scribe: Scribe, question: Question, score: ThemeScore) -> Quest
 
     Each way answers what is asked. A question of the log asks in words of its own: it gets the dates of its epic.
     """
-    kind = question.id.partition("-")[0]
+    kind = re.split("[-:]", question.id)[0]
     if kind in UNPLAYED:
         return question
     if f"theme:{score.theme.id}" in question.about:

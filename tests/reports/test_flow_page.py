@@ -130,12 +130,12 @@ def test_a_late_epic_with_money_behind_it_is_among_the_decisions_that_the_review
     ("locale", "asked", "ways"),
     [
         ("en", "approve-E", ["Approve: ", "Pause: 9 items in progress wait", "Stop: 9 items in progress are freed"]),
-        ("en", "late_costly-dates", ["Put less in, say, half of what is left: ", "Agree another date; as it stands: ",
+        ("en", "late_costly:dates", ["Put less in, say, half of what is left: ", "Agree another date; as it stands: ",
                                      "Stop: 9 items in progress are freed"]),
-        ("en", "dates_missed-dates", ["Put less in, say, half of what is left: ", "Agree another date; as it"]),
+        ("en", "dates_missed:dates", ["Put less in, say, half of what is left: ", "Agree another date; as it"]),
         ("fr", "approve-E", ["Approuver : ", "Suspendre : 9 éléments en cours attendent",
                              "Arrêter : 9 éléments en cours libérés"]),
-        ("fr", "late_costly-dates", ["Réduire, par exemple de moitié ce qui reste : ",
+        ("fr", "late_costly:dates", ["Réduire, par exemple de moitié ce qui reste : ",
                                      "Convenir d’une autre date ; tel quel : ",
                                      "Arrêter : 9 éléments en cours libérés"]),
         ("en", "D-7", ["As it stands (first already): "]),
@@ -322,6 +322,14 @@ def test_a_usual_range_is_that_since_the_named_change_of_the_process_and_says_so
     scribe = Scribe(reckon(changed), Words(locale=locale, year=2026, zone=book.calendar.zone))
     assert "One board for all" in plain(*throughput(scribe).notes)
     assert "One board for all" in plain(*flow_time(scribe).notes)
+    shown, to_come = {"en": ("range is that", "it will be that"), "fr": ("habituelle est celle", "ce sera celle")}[
+        locale
+    ]
+    assert shown in plain(*throughput(scribe).notes)
+    young = replace(changed.portfolio, process_changes=(replace(change, on=since.weeks[-4].start),))
+    early = Scribe(reckon(replace(changed, portfolio=young)), scribe.words)
+    assert to_come in plain(*throughput(early).notes)
+    assert to_come in plain(*flow_time(early).notes)
     facts = KnownFacts(journeys=book.journeys, portfolio=changed.portfolio, calendar=book.calendar, as_of=book.as_of)
     number = next(
         one

@@ -25,6 +25,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "throughput.alt": "Columns: items finished per week over 26 weeks. {n} last week, {total} in all. The data table follows.",
     "usual.since.weeks": "The usual range is that of the first 12 weeks since {day} ({name}).",
     "usual.since.months": "The usual range is that of the first 12 months since {day} ({name}).",
+    "usual.to_come.weeks": "No usual range is told yet: it will be that of the first 12 weeks since {day} ({name}).",
+    "usual.to_come.months": "No usual range is told yet: it will be that of the first 12 months since {day} ({name}).",
     "moved.throughput.higher": "More {level} are finished each week than usual",
     "moved.throughput.lower": "Fewer {level} are finished each week than usual",
     "moved.flow_time.higher": "Finished {level} take longer than usual",

@@ -29,6 +29,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "données suit.",
     "usual.since.weeks": "La plage habituelle est celle des 12 premières semaines depuis le {day} ({name}).",
     "usual.since.months": "La plage habituelle est celle des 12 premiers mois depuis le {day} ({name}).",
+    "usual.to_come.weeks": "Pas encore de plage habituelle : ce sera celle des 12 premières semaines depuis le {day} ({name}).",
+    "usual.to_come.months": "Pas encore de plage habituelle : ce sera celle des 12 premiers mois depuis le {day} ({name}).",
     "moved.throughput.higher": "Davantage de {level} finissent chaque semaine que d’habitude",
     "moved.throughput.lower": "Moins de {level} finissent chaque semaine que d’habitude",
     "moved.flow_time.higher": "Les {level} prennent plus de temps que d’habitude",
