@@ -184,7 +184,8 @@ def _brought(
         verdict = Cell(text=unscored(scribe, found), width=4)
     else:
         verdict = Cell(text=words.say("increments.nothing_committed"), width=4)
-    brought = words.whole(found.actual) if found.keys else words.text("increments.not_yet")
+    nothing = words.text("unknown" if found.gone else "increments.not_yet")
+    brought = words.whole(found.actual) if found.keys else nothing
     return Row(
         cells=(
             Cell(text=(Span(text=name, foreign=True, strong=is_train),), width=6),
