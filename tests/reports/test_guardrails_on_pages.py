@@ -484,6 +484,40 @@ def test_a_guardrail_that_is_left_or_passed_by_in_the_week_is_among_what_changed
     )
 
 
+@pytest.mark.parametrize(
+    ("epics", "said"),
+    [
+        (
+            {"WOKEN": ("2026-06-01", "2026-06-01", "2026-11-18")},
+            ["100% of epics in work have an active owner: at least 80%, as agreed, again."],
+        ),
+        ({"COMMENTED": ("2026-06-01", "2026-11-20", "2026-06-02")}, []),
+        (
+            {"LIVELY": ("2026-11-02", "2026-11-20", "2026-11-03"), "BEGUN": ("2026-11-17", "2026-11-17", "2026-11-17")},
+            [],
+        ),
+        (
+            {"TIRED": ("2026-06-01", "2026-10-19", "2026-06-02")},
+            ["Only 0% of epics in work have an active owner, at least 80% were agreed."],
+        ),
+    ],
+    ids=["moved again", "touched, by then perhaps, too", "begun only since", "not touched any more"],
+)
+def test_owners_are_as_active_on_an_earlier_day_as_is_known_of_it(
+    epics: dict[str, tuple[str, str, str]], said: list[str]
+) -> None:
+    """Of each epic, since when it is in work, its last touch, and when its story was begun; from 16 November on."""
+    items = []
+    for key, (begun, touched, moved) in epics.items():
+        items.append(replace(an_epic(key, None, steps=[("Implementing", begun)]), updated_at=a_moment(touched)))
+        items.append(a_journey(moved, key=f"{key}-1", created="2026-06-01", parent=key, source="claims"))
+    book = a_portfolio_book(items, agreed=replace(AGREED, horizons={}, capacity={}), objectives=CALM)
+
+    told = crossings(Scribe(reckon(book), Words(locale="en", year=2026, zone=book.calendar.zone)))
+
+    assert [plain(one.text) for one in told] == said
+
+
 def test_a_guardrail_that_was_loosened_is_not_told_as_one_that_is_kept_again() -> None:
     """What the last edition told is judged by what was agreed then; and what was agreed otherwise since is said."""
     late = an_objective(planned_on=date(2026, 10, 24), scored_on=date(2026, 10, 1))
