@@ -313,6 +313,29 @@ def _signed(text: str) -> Decimal:
     return Decimal(text.replace("\u2212", "-").replace("+", ""))
 
 
+@pytest.mark.parametrize(
+    ("locale", "said", "others"),
+    [
+        ("en", "Eight more are asked: ", "The other three are about CLM-21, CLM-22, CLM-23."),
+        ("fr", "Huit autres sont demandées : ", "Les trois autres concernent CLM-21, CLM-22, CLM-23."),
+    ],
+)
+def test_of_many_decisions_the_first_are_asked_and_of_the_others_the_items_are_named(
+    locale: str, said: str, others: str
+) -> None:
+    epics = [an_epic(f"CLM-{n}", 2_400_000, steps=[("Implementing", "2026-05-04")]) for n in range(11, 24)]
+
+    agreed = replace(AGREED, horizons={}, capacity={})
+
+    page = the_page(a_portfolio_book(epics, agreed=agreed, objectives=CALM), locale)
+
+    more = plain(page.decisions_more)
+    assert [one.about for one in page.decisions] == [(f"CLM-{n}",) for n in range(11, 16)]
+    assert more.startswith(said)
+    assert more.endswith(others)
+    assert more.count("?") == 5
+
+
 def test_the_table_of_initiatives_has_every_verdict_with_its_event() -> None:
     breach = an_epic("CLM-9", 2_400_000, steps=[("Implementing", "2026-05-04")])
     numbers = reckon(a_portfolio_book([*QUIET, breach], changes=[entry("CLM-9", "2026-05-04")]))
