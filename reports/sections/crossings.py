@@ -113,7 +113,8 @@ def _tolerance(scribe: Scribe, name: str) -> Text:
     if before == now:
         return ()
     told = [words.whole(int(one)) if one == int(one) else words.number(one, places=1) for one in (before, now)]
-    return words.say(f"{name}.{'wider' if now > before else 'narrower'}", before=told[0], now=told[1])
+    n = 1 if now == 1 else 2  # 1.5 points, as 2
+    return words.say(f"{name}.{'wider' if now > before else 'narrower'}", n=n, before=told[0], now=told[1])
 
 
 def _owners(scribe: Scribe) -> Iterator[Entry]:

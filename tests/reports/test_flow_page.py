@@ -187,8 +187,11 @@ def test_what_late_epics_have_cost_stands_beside_their_estimates_and_those_over_
 @pytest.mark.parametrize(
     ("locale", "said"),
     [
-        ("en", "Two epics are likely to miss their due dates (asked apart: F): put less in the others"),
-        ("fr", "Deux epics manqueront sans doute leur échéance (demandés à part : F) : réduire le contenu des autres"),
+        ("en", "Two epics are likely to miss their due dates (asked apart: F): put less in the other one, or"),
+        (
+            "fr",
+            "Deux epics manqueront sans doute leur échéance (demandés à part : F) : réduire le contenu de l’autre, ou",
+        ),
     ],
 )
 def test_a_late_epic_that_the_log_asks_about_is_told_apart_from_those_that_are_asked_together(

@@ -558,14 +558,15 @@ def test_a_guardrail_that_was_loosened_is_not_told_as_one_that_is_kept_again() -
     ]
 
 
-def test_what_was_agreed_otherwise_is_told_where_nothing_crossed_a_line() -> None:
-    tight = replace(AGREED, tolerance_points=Decimal("2.5"), horizons={}, engagement=Engagement())
+@pytest.mark.parametrize(("points", "said"), [("2.5", "2.5 points"), ("1", "1 point")])
+def test_what_was_agreed_otherwise_is_told_where_nothing_crossed_a_line(points: str, said: str) -> None:
+    tight = replace(AGREED, tolerance_points=Decimal(points), horizons={}, engagement=Engagement())
     book = replace(a_portfolio_book(QUIET, agreed=tight, objectives=CALM), agreed_before=AGREED)
 
     told = crossings(Scribe(reckon(book), Words(locale="en", year=2026, zone=book.calendar.zone)))
 
     assert [plain(one.text) for one in told] == [
         "The shares of the horizons are not agreed any more.",
-        "The tolerance of the guardrails was narrowed from 5 to 2.5 points.",
+        f"The tolerance of the guardrails was narrowed from 5 to {said}.",
         "What business owners must reach, 80%, is not agreed any more.",
     ]

@@ -192,7 +192,7 @@ def read_last(**days: int) -> Book:
         ("en", {"claims": 16, "policy_core": 13}, "Not known: no tracker has been read since 16 Nov"),
         ("fr", {"claims": 16, "policy_core": 13}, "Non connu : aucun outil de suivi n’a été lu depuis le 16 nov"),
         ("en", {"claims": 22, "policy_core": 15}, "Nothing is known to be finished; not known after 15 Nov for policy"),
-        ("fr", {"claims": 22, "policy_core": 15}, "On ne sait rien qui ait fini ; non connu après le 15 nov"),
+        ("fr", {"claims": 22, "policy_core": 15}, "Rien de terminé, à notre connaissance ; non connu après le 15 nov"),
     ],
 )
 def test_a_week_that_nobody_has_read_is_not_told_as_an_idle_one(locale: str, days: dict[str, int], head: str) -> None:
