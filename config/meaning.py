@@ -42,6 +42,7 @@ from domain.strategy import (
     Decision,
     Engagement,
     FieldKpi,
+    FlowTolerances,
     Guardrails,
     Indicator,
     KeyResult,
@@ -649,6 +650,7 @@ def _guardrails(settings: Settings) -> Guardrails:
         board_level="epic" if settings.document.kanban is None else settings.document.kanban.level,
         money_digits=_digits(settings.document.portfolio.currency),
         engagement=_engagement(block.engagement),
+        flow=_flow(block.flow),
         kanban=board(settings).by_status,
     )
 
@@ -662,6 +664,11 @@ def _engagement(block: blocks.EngagementBlock | None) -> Engagement:
         active_within_days=_days(block.active_within, ACTIVE_WITHIN),
         decided_within_days=_days(block.decided_within, DECIDED_WITHIN),
     )
+
+
+def _flow(block: blocks.FlowBlock | None) -> FlowTolerances:
+    said = {} if block is None else {name: getattr(block, name) for name in ("without_start", "constraint", "act")}
+    return replace(FlowTolerances(), **{name: share for name, share in said.items() if share is not None})
 
 
 def _days(said: timedelta | None, usual: timedelta) -> int:

@@ -22,8 +22,10 @@ from config.values import (
     Text,
     Whole,
     Zone,
+    percent,
 )
 from config.values import said as found
+from domain.strategy import FlowTolerances
 
 Horizon = Literal["H0", "H1", "H2", "H3"]
 ValueName = Literal[
@@ -394,6 +396,34 @@ def _whole_days(*lengths: timedelta | None) -> None:
             raise ValueError("expected whole days, at least 1 day")
 
 
+class FlowBlock(Block):
+    """From which shares on the flow is told otherwise."""
+
+    without_start: Share | None = None
+    """Of what finished: if more was never seen to start, flow time is told as not representative, and if more has no \
+flow time, the flow as not stable; 15% where nothing is said."""
+    constraint: Share | None = None
+    """Of the time in progress: from where on a state is the constraint, if work piles up in it; 40% where nothing is \
+said."""
+    act: Share | None = None
+    """Of the time in progress: from where on pages ask to act on the constraint; 60% where nothing is said."""
+
+    @model_validator(mode="after")
+    def _observed_before_it_is_acted_on(self) -> FlowBlock:
+        if self.constraint == 0:
+            raise ValueError("from 0% on every state is the constraint; expected more than 0%")
+        usual = FlowTolerances()
+        constraint = usual.constraint if self.constraint is None else self.constraint
+        act = usual.act if self.act is None else self.act
+        if act < constraint:
+            said, mend = ("", "raise act") if self.act is not None else (" where nothing is said", "name act")
+            raise ValueError(
+                f"act ({percent(act)}{said}) is less than constraint ({percent(constraint)}): a state is observed "
+                f"before it is acted on; {mend}"
+            )
+        return self
+
+
 class GuardrailsBlock(Block):
     """What was agreed about where the money goes and who decides."""
 
@@ -409,6 +439,8 @@ class GuardrailsBlock(Block):
     """The most epics that a portfolio state may hold."""
     service_levels: dict[Name, Duration] = Field(default_factory=dict)
     """Days within which an item of a level is expected to finish once begun: {story: 10 days, feature: 8 weeks}."""
+    flow: FlowBlock | None = None
+    """From which shares on the flow is told otherwise."""
 
 
 class PolicyBlock(Block):

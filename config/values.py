@@ -137,6 +137,11 @@ def share(words: str) -> Decimal:
     return Decimal(match[1]) / 100
 
 
+def percent(share: Decimal | int) -> str:
+    """0.4 as 40%."""
+    return f"{(Decimal(share) * 100).normalize():f}%"
+
+
 def points(words: str) -> Decimal:
     """5 points, of a hundred."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?) ?points?", words.strip())

@@ -276,6 +276,20 @@ class Engagement:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FlowTolerances:
+    """From which shares (0 to 1) on the flow is told otherwise.
+
+    More than `without_start` of what finished never seen to start: flow time is not representative; as much without a
+    flow time: Little's law does not hold. A state with `constraint` of the time in progress may be the constraint; with
+    `act` of it somebody should act.
+    """
+
+    without_start: Decimal = Decimal("0.15")
+    constraint: Decimal = Decimal("0.4")
+    act: Decimal = Decimal("0.6")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Guardrails:
     """What was agreed. Shares are 0 to 1; `service_days` are the days expected of an item, by level.
 
@@ -300,6 +314,7 @@ class Guardrails:
     engagement: Engagement = field(default_factory=Engagement)
     wip: Mapping[str, int] = field(default_factory=dict)
     service_days: Mapping[str, int] = field(default_factory=dict)
+    flow: FlowTolerances = field(default_factory=FlowTolerances)
     kanban: Mapping[str, str] = field(default_factory=dict)
 
     def limited(self, status: str) -> str | None:

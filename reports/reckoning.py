@@ -349,13 +349,14 @@ def flow_of(
         cumulative=cumulative_flow(
             kept, period=Period(window.start - timedelta(days=1), week.end), calendar=book.calendar
         ),
-        stability=stability(kept, period=window, calendar=book.calendar),
+        stability=stability(kept, period=window, calendar=book.calendar, tolerances=book.portfolio.guardrails.flow),
         balance=flow_balance(kept, period=window, calendar=book.calendar),
         bottleneck=bottleneck(
             kept,
             period=window,
             calendar=book.calendar,
             guardrails=book.portfolio.guardrails if level == "epic" else None,
+            tolerances=book.portfolio.guardrails.flow,
         ),
         service=service_level(kept, finished_in=window, calendar=book.calendar, agreed_days=agreed),
         waste=waste(kept, cancelled_in=window, calendar=book.calendar),

@@ -100,6 +100,11 @@ class Scribe:
         """A share in percent as it stands beside others that add up with it to 100.0."""
         return self.words.percent(percent / 100, places=1)
 
+    def agreed(self, share: Decimal) -> str:
+        """A share (0 to 1) that the settings name, as exactly as they do."""
+        exponent = (share * 100).normalize().as_tuple().exponent
+        return self.words.percent(share, places=max(0, -int(exponent)))
+
     def exceeds(self, cost: int, estimate: int) -> bool:
         """Is a cost above its estimate, and seen to be so as both are printed?"""
         currency = self.numbers.book.portfolio.currency

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from config import meaning
+from domain.strategy import FlowTolerances
 from tests.config.settings_files import SMALLEST, a_folder, loaded, mistakes
 
 HEAD = "increment,train,team,objective,committed,planned_bv,actual_bv,planned_on,scored_on\n"
@@ -33,6 +34,16 @@ def test_approvals_and_engagement_are_read_with_what_holds_where_nothing_is_said
     assert (found.engagement.scored_within_days, found.engagement.decided_within_days) == (5, 10)
 
 
+def test_from_where_on_the_flow_is_told_otherwise_is_read_with_what_holds_where_nothing_is_said(tmp_path: Path) -> None:
+    usual, agreed = (
+        meaning.portfolio(loaded(a_folder(tmp_path, agreeing(block)))).guardrails.flow
+        for block in ("flow: {act: 75%}", "flow: {without_start: 7.5%, constraint: 60%}")
+    )
+
+    assert usual == FlowTolerances(without_start=Decimal("0.15"), constraint=Decimal("0.4"), act=Decimal("0.75"))
+    assert agreed == FlowTolerances(without_start=Decimal("0.075"), constraint=Decimal("0.6"), act=Decimal("0.6"))
+
+
 @pytest.mark.parametrize(
     ("block", "expected"),
     [
@@ -47,6 +58,25 @@ def test_approvals_and_engagement_are_read_with_what_holds_where_nothing_is_said
             "engagement: {least: 80%, active_within: 3 hours}", "expected whole days, at least 1 day", id="hours"
         ),
         pytest.param("engagement: {scored_within: 5 days}", "least", id="no share"),
+        pytest.param(
+            "flow: {constraint: 0.4}", 'expected a share from 0% to 100%, such as 40%, found "0.4"', id="bare"
+        ),
+        pytest.param(
+            "flow: {constraint: 0%}",
+            "from 0% on every state is the constraint; expected more than 0%",
+            id="every state",
+        ),
+        pytest.param(
+            "flow: {constraint: 50%, act: 45%}",
+            "act (45%) is less than constraint (50%): a state is observed before it is acted on; raise act",
+            id="act before observe",
+        ),
+        pytest.param(
+            "flow: {constraint: 70%}",
+            "act (60% where nothing is said) is less than constraint (70%): a state is observed before it is acted on; "
+            "name act",
+            id="above what holds where nothing is said",
+        ),
     ],
 )
 def test_a_mistake_is_told_with_its_line(tmp_path: Path, block: str, expected: str) -> None:
