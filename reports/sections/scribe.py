@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from domain.journey import Journey
+from metrics import catalogue
 from metrics.behaviour import UsualRange
 from metrics.catalogue import METRICS
 from metrics.main_flow import LEVELS
@@ -74,11 +75,10 @@ class Scribe:
         return self.words.listed(texts)
 
     def definition(self, metric: str) -> Definition | None:
-        """What the catalogue says of a metric, in the reader's language."""
-        entry = METRICS.get(metric)
-        if entry is None:
+        """What the catalogue says of a metric, in the reader's language and as the portfolio agreed."""
+        if metric not in METRICS:
             return None
-        locale = self.words.locale
+        entry, locale = catalogue.of(metric, self.numbers.book.portfolio), self.words.locale
         return Definition(id=entry.id, name=entry.name[locale], text=(Span(text=entry.formula[locale]),))
 
     def level(self, *, many: bool = True) -> str:

@@ -1,0 +1,75 @@
+"""The numbers of a definition that a portfolio may agree otherwise: where they are agreed, and how they are said.
+
+A text has `{constraint}` where such a number stands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from string import Formatter
+
+from domain.board import Board
+from domain.forecasting import Forecasting
+from domain.strategy import Guardrails
+from metrics.catalogue.metric import Metric, Words
+
+SETTINGS = {
+    "constraint": "guardrails.flow.constraint",
+    "act": "guardrails.flow.act",
+    "counted": "guardrails.flow.without_start",
+    "scored": "guardrails.engagement.scored_within",
+    "active": "guardrails.engagement.active_within",
+    "decided": "guardrails.engagement.decided_within",
+    "window": "forecasts.window",
+    "stuck": "kanban.stuck_after",
+}
+
+
+def filled(metric: Metric, *, guardrails: Guardrails, forecasting: Forecasting, board: Board) -> Metric:
+    """The definition with what was agreed."""
+    named = dict.fromkeys(
+        name for text in (*metric.question.values(), *metric.formula.values()) for name in _names(text)
+    )
+    if not named:
+        return metric
+    said = {locale: _said(locale, guardrails, forecasting, board) for locale in metric.formula}
+    return replace(
+        metric,
+        question=_filled(metric.question, said),
+        formula=_filled(metric.formula, said),
+        settings=tuple(SETTINGS[name] for name in named),
+    )
+
+
+def _names(text: str) -> list[str]:
+    return [name for _, name, _, _ in Formatter().parse(text) if name]
+
+
+def _filled(words: Words, said: dict[str, dict[str, str]]) -> Words:
+    return {locale: text.format(**said[locale]) for locale, text in words.items()}
+
+
+def _said(locale: str, guardrails: Guardrails, forecasting: Forecasting, board: Board) -> dict[str, str]:
+    flow, owners = guardrails.flow, guardrails.engagement
+    return {
+        "constraint": _share(flow.constraint, locale),
+        "act": _share(flow.act, locale),
+        "counted": _share(1 - flow.without_start, locale),
+        "scored": _days(owners.scored_within_days, locale, worked=True),
+        "active": _days(owners.active_within_days, locale),
+        "decided": _days(owners.decided_within_days, locale),
+        "window": str(forecasting.window_days),
+        "stuck": _days(board.stuck_after, locale),
+    }
+
+
+def _share(share: Decimal, locale: str) -> str:
+    percent = f"{(share * 100).normalize():f}"
+    return f"{percent.replace('.', ',')}\u202f%" if locale == "fr" else f"{percent}%"
+
+
+def _days(n: int, locale: str, *, worked: bool = False) -> str:
+    if locale == "fr":
+        return f"{n} {'jours' if n > 1 else 'jour'}{(' ouvrés' if n > 1 else ' ouvré') if worked else ''}"
+    return f"{n} {'working ' if worked else ''}{'day' if n == 1 else 'days'}"
