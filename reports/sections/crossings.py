@@ -32,6 +32,7 @@ def crossings(scribe: Scribe) -> list[Entry]:
     agreed = _agreed(scribe, mixes=bool(mixes), owners=bool(owners))
     return [
         *_few(scribe, "guardrail", [*mixes, *_initiatives(scribe), *owners, *agreed]),
+        *_few(scribe, "flow", list(_flow(scribe))),
         *_few(scribe, "verdict", list(_verdicts(scribe))),
         *_few(scribe, "verdict", list(_due(scribe))),
         *_few(scribe, "risk", list(_risks(scribe))),
@@ -156,6 +157,17 @@ def _agreed(scribe: Scribe, *, mixes: bool, owners: bool) -> Iterator[Entry]:
         yield _entry(scribe, said)
     if not owners and (said := _least(scribe, "crossings.changed.least")):
         yield _entry(scribe, said)
+
+
+def _flow(scribe: Scribe) -> Iterator[Entry]:
+    """From which shares on the flow is told otherwise than in the last edition, because it was agreed so."""
+    words, before = scribe.words, _agreed_before(scribe.numbers).flow
+    now = scribe.numbers.book.portfolio.guardrails.flow
+    for name in ("constraint", "act", "without_start"):
+        former, share = getattr(before, name), getattr(now, name)
+        if former != share:
+            said = words.say(f"crossings.flow.{name}", before=scribe.agreed(former), now=scribe.agreed(share))
+            yield Entry(label=words.text("crossings.flow.label"), text=said)
 
 
 def _entry(scribe: Scribe, *said: Text) -> Entry:
