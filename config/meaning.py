@@ -49,6 +49,7 @@ from domain.strategy import (
     Kpi,
     Matcher,
     Objective,
+    PaceTolerances,
     Portfolio,
     ProcessChange,
     Reading,
@@ -651,6 +652,7 @@ def _guardrails(settings: Settings) -> Guardrails:
         money_digits=_digits(settings.document.portfolio.currency),
         engagement=_engagement(block.engagement),
         flow=_flow(block.flow),
+        pace=_pace(block.pace),
         kanban=board(settings).by_status,
     )
 
@@ -669,6 +671,11 @@ def _engagement(block: blocks.EngagementBlock | None) -> Engagement:
 def _flow(block: blocks.FlowBlock | None) -> FlowTolerances:
     said = {} if block is None else {name: getattr(block, name) for name in ("without_start", "constraint", "act")}
     return replace(FlowTolerances(), **{name: share for name, share in said.items() if share is not None})
+
+
+def _pace(block: blocks.PaceBlock | None) -> PaceTolerances:
+    said = {} if block is None else {"on_track_points": block.on_track, "at_risk_points": block.at_risk}
+    return replace(PaceTolerances(), **{name: points for name, points in said.items() if points is not None})
 
 
 def _days(said: timedelta | None, usual: timedelta) -> int:

@@ -23,9 +23,10 @@ from config.values import (
     Whole,
     Zone,
     percent,
+    so_many_points,
 )
 from config.values import said as found
-from domain.strategy import FlowTolerances
+from domain.strategy import FlowTolerances, PaceTolerances
 
 Horizon = Literal["H0", "H1", "H2", "H3"]
 ValueName = Literal[
@@ -416,10 +417,32 @@ said."""
         constraint = usual.constraint if self.constraint is None else self.constraint
         act = usual.act if self.act is None else self.act
         if act < constraint:
-            said, mend = ("", "raise act") if self.act is not None else (" where nothing is said", "name act")
+            said, mend = ("", "raise") if self.act is not None else (" where nothing is said", "name")
             raise ValueError(
                 f"act ({percent(act)}{said}) is less than constraint ({percent(constraint)}): a state is observed "
-                f"before it is acted on; {mend}"
+                f"before it is acted on; {mend} act"
+            )
+        return self
+
+
+class PaceBlock(Block):
+    """How far behind its plan an outcome may be before its due date: key results, objectives and benefits."""
+
+    on_track: Points | None = None
+    """Up to so many points behind it is on track; 5 points where nothing is said."""
+    at_risk: Points | None = None
+    """Up to so many points behind it is at risk, and beyond off track; 15 points where nothing is said."""
+
+    @model_validator(mode="after")
+    def _at_risk_before_it_is_off_track(self) -> PaceBlock:
+        usual = PaceTolerances()
+        on_track = usual.on_track_points if self.on_track is None else self.on_track
+        at_risk = usual.at_risk_points if self.at_risk is None else self.at_risk
+        if at_risk < on_track:
+            said, mend = ("", "raise") if self.at_risk is not None else (" where nothing is said", "name")
+            raise ValueError(
+                f"at_risk ({so_many_points(at_risk)}{said}) is less than on_track ({so_many_points(on_track)}): "
+                f"an outcome is at risk before it is off track; {mend} at_risk"
             )
         return self
 
@@ -441,6 +464,8 @@ class GuardrailsBlock(Block):
     """Days within which an item of a level is expected to finish once begun: {story: 10 days, feature: 8 weeks}."""
     flow: FlowBlock | None = None
     """From which shares on the flow is told otherwise."""
+    pace: PaceBlock | None = None
+    """How far behind its plan an outcome may be."""
 
 
 class PolicyBlock(Block):

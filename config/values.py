@@ -150,6 +150,11 @@ def points(words: str) -> Decimal:
     return Decimal(match[1])
 
 
+def so_many_points(points: Decimal) -> str:
+    """5 as 5 points."""
+    return f"{points.normalize():f} {'point' if points == 1 else 'points'}"
+
+
 def duration(words: str) -> timedelta:
     match = re.fullmatch(r"(\d+) (minute|hour|day|week)s?", words.strip())
     if match is None or not 0 < int(match[1]) <= 10_000:

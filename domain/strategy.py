@@ -290,6 +290,14 @@ class FlowTolerances:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PaceTolerances:
+    """How many points an outcome may be behind its plan before its due date: so far on track, so far at risk."""
+
+    on_track_points: Decimal = Decimal(5)
+    at_risk_points: Decimal = Decimal(15)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Guardrails:
     """What was agreed. Shares are 0 to 1; `service_days` are the days expected of an item, by level.
 
@@ -315,6 +323,7 @@ class Guardrails:
     wip: Mapping[str, int] = field(default_factory=dict)
     service_days: Mapping[str, int] = field(default_factory=dict)
     flow: FlowTolerances = field(default_factory=FlowTolerances)
+    pace: PaceTolerances = field(default_factory=PaceTolerances)
     kanban: Mapping[str, str] = field(default_factory=dict)
 
     def limited(self, status: str) -> str | None:

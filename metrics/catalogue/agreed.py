@@ -18,6 +18,8 @@ SETTINGS = {
     "constraint": "guardrails.flow.constraint",
     "act": "guardrails.flow.act",
     "counted": "guardrails.flow.without_start",
+    "on_track": "guardrails.pace.on_track",
+    "at_risk": "guardrails.pace.at_risk",
     "scored": "guardrails.engagement.scored_within",
     "active": "guardrails.engagement.active_within",
     "decided": "guardrails.engagement.decided_within",
@@ -51,11 +53,13 @@ def _filled(words: Words, said: dict[str, dict[str, str]]) -> Words:
 
 
 def _said(locale: str, guardrails: Guardrails, forecasting: Forecasting, board: Board) -> dict[str, str]:
-    flow, owners = guardrails.flow, guardrails.engagement
+    flow, pace, owners = guardrails.flow, guardrails.pace, guardrails.engagement
     return {
         "constraint": _share(flow.constraint, locale),
         "act": _share(flow.act, locale),
         "counted": _share(1 - flow.without_start, locale),
+        "on_track": _points(pace.on_track_points, locale),
+        "at_risk": _number(pace.at_risk_points, locale),
         "scored": _days(owners.scored_within_days, locale, worked=True),
         "active": _days(owners.active_within_days, locale),
         "decided": _days(owners.decided_within_days, locale),
@@ -65,8 +69,17 @@ def _said(locale: str, guardrails: Guardrails, forecasting: Forecasting, board: 
 
 
 def _share(share: Decimal, locale: str) -> str:
-    percent = f"{(share * 100).normalize():f}"
-    return f"{percent.replace('.', ',')}\u202f%" if locale == "fr" else f"{percent}%"
+    return f"{_number(share * 100, locale)}\u202f%" if locale == "fr" else f"{_number(share * 100, locale)}%"
+
+
+def _points(points: Decimal, locale: str) -> str:
+    is_one = points < 2 if locale == "fr" else points == 1
+    return f"{_number(points, locale)} {'point' if is_one else 'points'}"
+
+
+def _number(number: Decimal, locale: str) -> str:
+    said = f"{number.normalize():f}"
+    return said.replace(".", ",") if locale == "fr" else said
 
 
 def _days(n: int, locale: str, *, worked: bool = False) -> str:

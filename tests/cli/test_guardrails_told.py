@@ -137,9 +137,12 @@ def test_an_edition_with_guardrails_is_made_again_byte_for_byte(synced: Path) ->
         book = book_of(workspace, told, now=clock.now(), edition="2999-W01")  # of a week after the two
         before = remembered(workspace, told, book).book.agreed_before
 
-    assert (told.portfolio.guardrails.approval_size, told.portfolio.guardrails.flow.constraint) == (9, Decimal("0.45"))
+    assert (told.portfolio.guardrails.approval_size, told.portfolio.guardrails.flow.constraint) == (
+        Decimal(9),
+        Decimal("0.45"),
+    )
     assert before is not None
-    assert (before.approval_size, before.flow.constraint) == (1, Decimal("0.55"))  # as the store keeps it
+    assert (before.approval_size, before.flow.constraint) == (Decimal(1), Decimal("0.55"))  # as the store keeps it
     assert len(editions) == 2
     for edition in editions:
         ended = vmo("verify", edition, folder=synced)

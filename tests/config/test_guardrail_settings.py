@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from config import meaning
-from domain.strategy import FlowTolerances
+from domain.strategy import FlowTolerances, PaceTolerances
 from tests.config.settings_files import SMALLEST, a_folder, loaded, mistakes
 
 HEAD = "increment,train,team,objective,committed,planned_bv,actual_bv,planned_on,scored_on\n"
@@ -44,6 +44,16 @@ def test_from_where_on_the_flow_is_told_otherwise_is_read_with_what_holds_where_
     assert agreed == FlowTolerances(without_start=Decimal("0.075"), constraint=Decimal("0.6"), act=Decimal("0.6"))
 
 
+def test_how_far_behind_an_outcome_may_be_is_read_with_what_holds_where_nothing_is_said(tmp_path: Path) -> None:
+    usual, agreed = (
+        meaning.portfolio(loaded(a_folder(tmp_path, agreeing(block)))).guardrails.pace
+        for block in ("flow: {act: 75%}", "pace: {on_track: 15 points}")
+    )
+
+    assert usual == PaceTolerances(on_track_points=Decimal(5), at_risk_points=Decimal(15))
+    assert agreed == PaceTolerances(on_track_points=Decimal(15), at_risk_points=Decimal(15))
+
+
 @pytest.mark.parametrize(
     ("block", "expected"),
     [
@@ -60,6 +70,12 @@ def test_from_where_on_the_flow_is_told_otherwise_is_read_with_what_holds_where_
         pytest.param("engagement: {scored_within: 5 days}", "least", id="no share"),
         pytest.param(
             "flow: {constraint: 0.4}", 'expected a share from 0% to 100%, such as 40%, found "0.4"', id="bare"
+        ),
+        pytest.param(
+            "pace: {on_track: 20 points}",
+            "at_risk (15 points where nothing is said) is less than on_track (20 points): an outcome is at risk before "
+            "it is off track; name at_risk",
+            id="on track and off track",
         ),
         pytest.param(
             "flow: {constraint: 0%}",

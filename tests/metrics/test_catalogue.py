@@ -11,7 +11,7 @@ import pytest
 
 from domain.board import Board
 from domain.forecasting import Forecasting
-from domain.strategy import Engagement, FlowTolerances, Guardrails
+from domain.strategy import Engagement, FlowTolerances, Guardrails, PaceTolerances
 from metrics import catalogue, reasons
 from metrics.catalogue import METRICS
 from metrics.catalogue.metric import Metric
@@ -80,6 +80,7 @@ def test_every_metric_answers_what_a_reader_may_ask(metric: Metric) -> None:
     [
         ("bottleneck", "from 50% on (from 70%: act)", "dès 50\u202f% (70\u202f%\u00a0: agir)"),
         ("flow_stability", "92.5% of what finished has", "si 92,5\u202f% a son temps de flux"),
+        ("key_result", "at most 7.5 points behind is on track, at most 20 at risk", "au plus 7,5 points de retard"),
         ("owner_engagement", "one at most 1 working day after its end", "réelle 1 jour ouvré au plus après"),
         ("owner_engagement", "on or below them in 21 days", "eux ou dessous, depuis 21 jours"),
         ("old_decisions", "more than 1 day?", "plus de 1 jour\u202f?"),
@@ -93,6 +94,7 @@ def test_a_definition_says_what_the_portfolio_agreed(metric: str, english: str, 
         a_portfolio(),
         guardrails=Guardrails(
             flow=FlowTolerances(without_start=Decimal("0.075"), constraint=Decimal("0.5"), act=Decimal("0.70")),
+            pace=PaceTolerances(on_track_points=Decimal("7.5"), at_risk_points=Decimal(20)),
             engagement=Engagement(scored_within_days=1, active_within_days=21, decided_within_days=1),
         ),
         forecasting=Forecasting(window_days=45),

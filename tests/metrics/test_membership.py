@@ -18,7 +18,7 @@ from domain.funding import CapitalRule, Funding
 from domain.governance import Governed, Rule
 from domain.journey import Journey
 from domain.period import Period
-from domain.strategy import FlowTolerances, Guardrails, Kpi, Shift, ValueStream
+from domain.strategy import FlowTolerances, Guardrails, Kpi, PaceTolerances, Shift, ValueStream
 from domain.work_item import HistoryState
 from metrics.catalogue import METRICS
 from metrics.commitment import Commitment
@@ -206,9 +206,15 @@ def agreed(
     wip: Mapping[str, int] | None = None,
     service_days: Mapping[str, int] | None = None,
     flow: FlowTolerances | None = None,
+    pace: PaceTolerances | None = None,
 ) -> Facts:
     """Facts of a portfolio with these guardrails."""
-    guardrails = Guardrails(wip=wip or {}, service_days=service_days or {}, flow=flow or FlowTolerances())
+    guardrails = Guardrails(
+        wip=wip or {},
+        service_days=service_days or {},
+        flow=flow or FlowTolerances(),
+        pace=pace or PaceTolerances(),
+    )
     return replace(facts(), portfolio=replace(PORTFOLIO, guardrails=guardrails))
 
 
@@ -275,6 +281,18 @@ def test_what_was_agreed_of_the_flow_holds_at_every_level() -> None:
         found.append((review.value, review.facts["verdict"], law.facts["assumes_counting"]))
 
     assert found == [(Decimal("71.4286"), "act", "fails"), (Decimal("71.4286"), "observe", "holds")]
+
+
+def test_what_was_agreed_of_the_pace_is_the_status_that_is_told() -> None:
+    behind = [a_reading(2, "2026-03-15")]  # 20 %, when 24.5 % of the time has gone
+    strict = PaceTolerances(on_track_points=Decimal(0), at_risk_points=Decimal("4.5"))
+
+    found = [
+        told("key_result", replace(agreed(pace=one), readings=behind))[0].facts["status"]
+        for one in (PaceTolerances(), strict)
+    ]
+
+    assert found == ["on_track", "at_risk"]
 
 
 def stories(epics: Sequence[Journey]) -> list[Journey]:
