@@ -67,11 +67,13 @@ STALE_AFTER = timedelta(hours=24)
 KPI_STALE_AFTER = timedelta(days=35)
 REFUTED_BELOW = Decimal("0.5")
 TOLERANCE_POINTS = Decimal(5)
+APART_POINTS = Decimal(10)
 MVP = "mvp"  # what SAFe calls the state in which an epic proves itself
 BEGINS = "implementing"  # what SAFe calls the state with which work begins
 NEAR_SHARE = Decimal("0.1")
 SPLIT_WITHIN, ACTIVE_WITHIN, DECIDED_WITHIN = timedelta(days=30), timedelta(days=30), timedelta(days=14)
 SCORED_WITHIN = timedelta(days=5)  # working days
+MEASURED_WITHIN = timedelta(days=30)
 SYNC_EVERY, SWEEP, FULL_CHECK = schedule("every 15 minutes"), schedule("daily 02:00"), schedule("Sun 03:00")
 
 
@@ -653,6 +655,7 @@ def _guardrails(settings: Settings) -> Guardrails:
         engagement=_engagement(block.engagement),
         flow=_flow(block.flow),
         pace=_pace(block.pace),
+        measured_within_days=_days(block.measured_within, MEASURED_WITHIN),
         kanban=board(settings).by_status,
     )
 
@@ -689,6 +692,7 @@ def _funding(settings: Settings) -> Funding:
         level=block.level,
         closes_after=None if block.closes_after is None else block.closes_after.days,
         is_told=MONEY.isdisjoint(settings.untold),
+        apart_points=APART_POINTS if block.readings_apart is None else block.readings_apart,
         actuals=tuple(
             Actual(
                 value_stream=row.value_stream,

@@ -466,6 +466,15 @@ class GuardrailsBlock(Block):
     """From which shares on the flow is told otherwise."""
     pace: PaceBlock | None = None
     """How far behind its plan an outcome may be."""
+    measured_within: Duration | None = None
+    """How long after its first leading indicator was due a hypothesis whose epic is done may lack a measurement; 30 \
+days where nothing is said."""
+
+    @field_validator("measured_within")
+    @classmethod
+    def _in_whole_days(cls, length: timedelta | None) -> timedelta | None:
+        _whole_days(length)
+        return length
 
 
 class PolicyBlock(Block):
@@ -588,6 +597,9 @@ class FundingBlock(Block):
     """Whose item-days divide the money; feature where there are any, then story, then epic, where nothing is said."""
     closes_after: Duration | None = None
     """How long after its end a month closes where actuals.csv does not say when; never where nothing is said."""
+    readings_apart: Points | None = None
+    """By how much the share of a theme may differ between item-days, count and size before all three are told; 10 \
+points where nothing is said."""
     capitalisation: CapitalisationBlock | None = None
     """Which work is a candidate; no candidates are told where nothing is said."""
 

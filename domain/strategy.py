@@ -304,6 +304,7 @@ class Guardrails:
     `board_level` is that of the initiatives. Two of them that are at most `near_share` under the threshold, under one
     parent and `split_within_days` of each other, look like one that was split. `money_digits` are those of the minor
     unit of the portfolio's currency.
+    Value whose epic is done is unmeasured `measured_within_days` after its first leading indicator was due.
     `wip` limits states of the portfolio kanban; `kanban` says which of them a status (lower-cased) belongs to. Where
     there is no kanban, a state is a status.
     """
@@ -324,6 +325,7 @@ class Guardrails:
     service_days: Mapping[str, int] = field(default_factory=dict)
     flow: FlowTolerances = field(default_factory=FlowTolerances)
     pace: PaceTolerances = field(default_factory=PaceTolerances)
+    measured_within_days: int = 30
     kanban: Mapping[str, str] = field(default_factory=dict)
 
     def limited(self, status: str) -> str | None:

@@ -23,6 +23,7 @@ SETTINGS = {
     "scored": "guardrails.engagement.scored_within",
     "active": "guardrails.engagement.active_within",
     "decided": "guardrails.engagement.decided_within",
+    "measured": "guardrails.measured_within",
     "window": "forecasts.window",
     "stuck": "kanban.stuck_after",
 }
@@ -63,6 +64,7 @@ def _said(locale: str, guardrails: Guardrails, forecasting: Forecasting, board: 
         "scored": _days(owners.scored_within_days, locale, worked=True),
         "active": _days(owners.active_within_days, locale),
         "decided": _days(owners.decided_within_days, locale),
+        "measured": _days(guardrails.measured_within_days, locale),
         "window": str(forecasting.window_days),
         "stuck": _days(board.stuck_after, locale),
     }

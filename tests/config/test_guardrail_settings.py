@@ -31,6 +31,7 @@ def test_approvals_and_engagement_are_read_with_what_holds_where_nothing_is_said
     assert (found.near_share, found.split_within_days) == (Decimal("0.05"), 42)
     assert found.implementing_states == ("implementing",)
     assert found.engagement.least_share == Decimal("0.8")
+    assert found.measured_within_days == 30
     assert (found.engagement.scored_within_days, found.engagement.decided_within_days) == (5, 10)
 
 
@@ -46,12 +47,13 @@ def test_from_where_on_the_flow_is_told_otherwise_is_read_with_what_holds_where_
 
 def test_how_far_behind_an_outcome_may_be_is_read_with_what_holds_where_nothing_is_said(tmp_path: Path) -> None:
     usual, agreed = (
-        meaning.portfolio(loaded(a_folder(tmp_path, agreeing(block)))).guardrails.pace
-        for block in ("flow: {act: 75%}", "pace: {on_track: 15 points}")
+        meaning.portfolio(loaded(a_folder(tmp_path, agreeing(block)))).guardrails
+        for block in ("flow: {act: 75%}", "pace: {on_track: 15 points}\n  measured_within: 9 weeks")
     )
 
-    assert usual == PaceTolerances(on_track_points=Decimal(5), at_risk_points=Decimal(15))
-    assert agreed == PaceTolerances(on_track_points=Decimal(15), at_risk_points=Decimal(15))
+    assert usual.pace == PaceTolerances(on_track_points=Decimal(5), at_risk_points=Decimal(15))
+    assert agreed.pace == PaceTolerances(on_track_points=Decimal(15), at_risk_points=Decimal(15))
+    assert agreed.measured_within_days == 63
 
 
 @pytest.mark.parametrize(
@@ -71,6 +73,7 @@ def test_how_far_behind_an_outcome_may_be_is_read_with_what_holds_where_nothing_
         pytest.param(
             "flow: {constraint: 0.4}", 'expected a share from 0% to 100%, such as 40%, found "0.4"', id="bare"
         ),
+        pytest.param("measured_within: 36 hours", "expected whole days, at least 1 day", id="measured within hours"),
         pytest.param(
             "pace: {on_track: 20 points}",
             "at_risk (15 points where nothing is said) is less than on_track (20 points): an outcome is at risk before "
