@@ -326,7 +326,7 @@ def _scope_rows(
         taken = flow_time(ended, finished_in=period, calendar=calendar, base=base)
         for p in (50, 85, 95):
             yield row(f"flow_time_p{p}", taken.percentile(p), taken.n_used, taken.n_in_scope, taken.excluded)
-        lead = lead_time(ended, finished_in=period, calendar=calendar)
+        lead = lead_time(ended, finished_in=period, calendar=calendar, board=portfolio.board)
         for p in (50, 85, 95):
             yield row(f"lead_time_p{p}", lead.percentile(p), lead.n_used, lead.n_in_scope, lead.excluded)
         loaded, untold = _on(load.end_of_day, load, period.last_day), _untold(load, period.last_day)

@@ -123,7 +123,7 @@ METRICS = (
     ),
     Metric(
         id="lead_time",
-        version=1,
+        version=2,
         name={
             "en": "Lead time",
             "fr": "Délai total",
@@ -134,22 +134,29 @@ METRICS = (
         },
         formula={
             "en": (
-                "Calendar days from the creation of an item to its last entry into done, both days "
-                "included, of the items finished in the period. A different clock from flow time: the "
-                "time before anyone began is part of it."
+                "Days from the creation of an item, or its first entry into the funnel of the portfolio kanban, to its "
+                "last entry into done, both days included, of the items finished in the period. A different clock "
+                "from flow time: the time before anyone began is part of it."
             ),
             "fr": (
-                "Jours calendaires entre la création d’un élément et sa dernière entrée dans un état "
-                "terminé, les deux jours compris, pour les éléments terminés pendant la période. Une "
-                "autre horloge que le temps de flux : le temps d’avant le début en fait partie."
+                "Jours entre la création d’un élément, ou sa première entrée dans l’entonnoir du kanban de "
+                "portefeuille, et sa dernière entrée dans un état terminé, les deux jours compris, pour les éléments "
+                "terminés pendant la période. Une autre horloge que le temps de flux : le temps d’avant le début "
+                "en fait partie."
             ),
         },
         unit="days",
         better="down",
         precision=0,
         includes={
-            "en": "Every finished item.",
-            "fr": "Tous les éléments terminés.",
+            "en": (
+                "Every finished item. At the level of the kanban, one that was created elsewhere counts from its entry "
+                "into the first state, unless it had been in a later one or was begun before."
+            ),
+            "fr": (
+                "Tous les éléments terminés. Au niveau du kanban, celui qui fut créé ailleurs compte depuis son entrée "
+                "dans le premier état, sauf s’il était déjà passé par un autre, ou déjà commencé."
+            ),
         },
         excludes={
             "en": "Cancelled work.",

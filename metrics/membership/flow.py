@@ -57,9 +57,9 @@ def _flow_time(asked: Asked) -> Iterator[Number]:
 
 def _lead_time(asked: Asked) -> Iterator[Number]:
     for here in asked.at_levels():
-        yield from _percentiles(
-            "lead_time", lead_time(here.journeys, finished_in=asked.period, calendar=asked.calendar), here
-        )
+        board = asked.facts.portfolio.board
+        taken = lead_time(here.journeys, finished_in=asked.period, calendar=asked.calendar, board=board)
+        yield from _percentiles("lead_time", taken, here)
 
 
 def _percentiles(metric: str, taken: FlowTime | LeadTime, here: Level) -> Iterator[Number]:
