@@ -29,7 +29,7 @@ from sync.store.reading import Edition
 
 FINISHED = frozenset({
     "throughput", "flow_time", "service_level", "flow_efficiency", "flow_distribution", "flow_stability", "pace",
-    "state_time", "alignment_items",
+    "state_time", "alignment_items", "unplanned_share",
 })  # fmt: skip
 ITEM_DAYS = frozenset({
     "alignment_flow", "flow_share", "theme_focus", "horizon_share", "horizon_distance", "capacity_share",

@@ -556,6 +556,43 @@ METRICS = (
         source="type and labels; Flow Framework",
     ),
     Metric(
+        id="unplanned_share",
+        version=1,
+        name={
+            "en": "Unplanned share",
+            "fr": "Part non planifiée",
+        },
+        question={
+            "en": "How much of what we finish had nobody planned?",
+            "fr": "Quelle part de ce que nous terminons n’était pas planifiée ?",
+        },
+        formula={
+            "en": (
+                "Items finished in the period that were created after the first day of what they were planned into, "
+                "divided by all finished items of which that day is known. An item is planned into its last iteration; "
+                "one of none, above stories, into the increment of its finish that the settings name."
+            ),
+            "fr": (
+                "Éléments terminés pendant la période et créés après le premier jour de ce pour quoi ils étaient "
+                "planifiés, rapportés aux éléments terminés dont ce jour est connu. Un élément l’est pour sa dernière "
+                "itération ; sans elle, au-dessus des stories, pour l’incrément de sa fin, s’il est dans les réglages."
+            ),
+        },
+        unit="%",
+        better="down",
+        precision=1,
+        includes={
+            "en": "Every finished item whose iteration has days in its tracker, or whose increment the settings name.",
+            "fr": "Les éléments terminés dont l’outil date l’itération, ou dont les réglages nomment l’incrément.",
+        },
+        excludes={
+            "en": "Items of no such iteration or increment: nobody knows whether they were planned.",
+            "fr": "Ceux qui n’ont ni l’une ni l’autre : nul ne sait s’ils étaient planifiés.",
+        },
+        minimum_sample=1,
+        source="creation date; iterations of the trackers, increments of the settings; Evidence-Based Management",
+    ),
+    Metric(
         id="usual_range",
         version=1,
         name={

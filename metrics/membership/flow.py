@@ -30,6 +30,7 @@ from metrics.selection import first_day
 from metrics.service_level import service_level
 from metrics.stability import Check, stability
 from metrics.throughput import throughput, weekly
+from metrics.unplanned import unplanned_share
 from metrics.waste import waste
 
 WEEKS = 26  # of a usual range
@@ -331,6 +332,22 @@ def _flow_distribution(asked: Asked) -> Iterator[Number]:
             )
 
 
+def _unplanned_share(asked: Asked) -> Iterator[Number]:
+    for here in asked.at_levels():
+        found = unplanned_share(here.journeys, finished_in=asked.period, calendar=asked.calendar)
+        yield here.number(
+            "unplanned_share",
+            percent(found.share),
+            used=found.n_used,
+            in_scope=found.n_in_scope,
+            counted=(
+                *(here.part(name, mark="unplanned") for name in found.unplanned),
+                *(here.part(name, mark="elsewhere") for name in found.planned),
+            ),
+            left_out=here.left_out(found.excluded),
+        )
+
+
 def _usual_range(asked: Asked) -> Iterator[Number]:
     """The series whose usual range the pages draw: items finished and in progress by week, flow time by month."""
     end, calendar = asked.period.end, asked.calendar
@@ -413,5 +430,6 @@ HOW: Mapping[str, Callable[[Asked], Iterator[Number]]] = {
     "waste": _waste,
     "flow_efficiency": _flow_efficiency,
     "flow_distribution": _flow_distribution,
+    "unplanned_share": _unplanned_share,
     "usual_range": _usual_range,
 }

@@ -225,6 +225,29 @@ def test_a_lens_without_a_fresh_kpi_is_printed_empty() -> None:
 
 
 @pytest.mark.parametrize(
+    ("locale", "lens", "told", "lacking"),
+    [
+        ("en", "Ability to innovate", "whose plan is known were created after it began", "unplanned share not known"),
+        ("fr", "Capacité d’innover", "dont le plan est connu ont été créés après son début",
+         "part non planifiée inconnue"),
+    ],
+)  # fmt: skip
+def test_the_lens_of_innovation_tells_what_nobody_had_planned_or_that_it_is_not_known(
+    locale: str, lens: str, told: str, lacking: str
+) -> None:
+    unknown = a_book_of(CONFIRMED)
+    began = replace(unknown, journeys=tuple(replace(one, planned_on=date(2025, 1, 6)) for one in unknown.journeys))
+
+    before, after = (
+        next(row.cells[1] for row in table(page_of(book, locale), "lenses").rows if plain(row.cells[0].text) == lens)
+        for book in (unknown, began)
+    )
+
+    assert (told in plain(before.text), lacking in plain(before.note)) == (False, True)
+    assert (told in plain(after.text), plain(after.note)) == (True, "")
+
+
+@pytest.mark.parametrize(
     ("locale", "short", "whole"),
     [
         ("en", "€100k of it rests on old readings.",

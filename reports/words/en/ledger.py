@@ -165,6 +165,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "lens.kpi": "{kpi} {value} ({day})",
     "lens.flow_time": "85% of {level} finish within {n} days",
     "lens.debt": "{share} of finished {level} are debt or defects",
+    "lens.unplanned": "{share} of the {n} {level} whose plan is known were created after it began",
+    "lens.unplanned.unknown": "unplanned share not known: no iteration has days, no increment is named",
     "lens.fed": "fed by flow",
     "lens.count": "{n} of {of}",
     "ledger.kpis.question": "Where do the readings come from?",
