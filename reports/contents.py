@@ -38,6 +38,7 @@ PAGES = {
     "flow_efficiency": ("flow", "stream"),
     "flow_distribution": ("flow", "stream"),
     "unplanned_share": ("ledger",),
+    "release_age": ("ledger",),
     "cumulative_flow": ("flow", "stream"),
     "flow_balance": ("flow", "stream"),
     "waste": ("flow",),
@@ -218,6 +219,7 @@ def _flow(numbers: Reckoning, today: Period) -> Iterator[Printed]:
     if not _funded(numbers):  # else the money that serves no theme is told in its place
         yield _one(aligned, level, window, *flow.months)
     yield from (_one(metric, level, today) for metric in TODAY)
+    yield _one("release_age", None, today)
     yield from (_one(metric, level, window) for metric in (*QUARTER, "waste", "service_level", "unplanned_share"))
     yield _one("pace_p85", level, _year(numbers))
     yield from (_one(metric, level, window) for metric in ("flow_share", "theme_focus"))

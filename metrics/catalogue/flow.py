@@ -593,6 +593,44 @@ METRICS = (
         source="creation date; iterations of the trackers, increments of the settings; Evidence-Based Management",
     ),
     Metric(
+        id="release_age",
+        version=1,
+        name={
+            "en": "Release age",
+            "fr": "Âge de la dernière livraison",
+        },
+        question={
+            "en": "How long ago was anything released?",
+            "fr": "À quand remonte la dernière livraison ?",
+        },
+        formula={
+            "en": "Days from the newest day on which a version that items belong to was released, to today.",
+            "fr": (
+                "Jours écoulés depuis le dernier jour où une version dont relèvent des éléments fut livrée, "
+                "jusqu’à aujourd’hui."
+            ),
+        },
+        unit="days",
+        better="down",
+        precision=0,
+        includes={
+            "en": "Fix versions of Jira that are released and dated, of items of all levels, as each was read last.",
+            "fr": (
+                "Les versions de correction de Jira livrées et datées, des éléments de tous niveaux, telles qu’à la "
+                "lecture de l’élément."
+            ),
+        },
+        excludes={
+            "en": "Releases without a day, and days to come. Azure DevOps has no versions: of its items none is known.",
+            "fr": (
+                "Les livraisons sans date, et celles à venir. Azure DevOps n’a pas de versions : de ses éléments, on "
+                "n’en connaît aucune."
+            ),
+        },
+        minimum_sample=1,
+        source="fix versions of Jira; Evidence-Based Management (time to market)",
+    ),
+    Metric(
         id="usual_range",
         version=1,
         name={

@@ -13,6 +13,7 @@ from metrics.distribution import Distribution
 from metrics.key_results import latest
 from metrics.ledger import DUE_SOON, Accuracy, Freshness, Hypothesis, Judgement
 from metrics.lenses import Lens
+from metrics.releases import release_age
 from reports.findings import closed
 from reports.ledger import Ledger
 from reports.page import (
@@ -118,7 +119,9 @@ def seen(scribe: Scribe, told: Ledger) -> Section:
         question=words.text("ledger.lenses.question"),
         headline=head if empty else words.say("ledger.lenses.head.all"),
         blocks=(Exhibit(table=table, definition=scribe.definition("kpi_freshness")),),
-        definitions=tuple(one for one in (scribe.definition("unplanned_share"),) if one is not None),
+        definitions=tuple(
+            one for name in ("unplanned_share", "release_age") if (one := scribe.definition(name)) is not None
+        ),
         long=True,
     )
 
@@ -457,11 +460,11 @@ def _lens(scribe: Scribe, one: Lens) -> Row:
 def _fed(scribe: Scribe, one: Lens) -> list[Text]:
     """What flow itself says through two of the lenses: time to market, and the room that is left to innovate."""
     words, flow = scribe.words, scribe.numbers.flow
-    if flow is None:
-        return []
-    if one.name == "time_to_market" and flow.time.p85_days is not None:
-        return [words.say("lens.flow_time", level=scribe.level(), n=flow.time.p85_days)]
-    if one.name != "ability_to_innovate":
+    if one.name == "time_to_market":
+        days = None if flow is None else flow.time.p85_days
+        timed = [words.say("lens.flow_time", level=scribe.level(), n=days)] if days is not None else []
+        return [*timed, *_released(scribe)]
+    if one.name != "ability_to_innovate" or flow is None:
         return []
     spent, late = _spent(flow.distribution), flow.unplanned
     said = [words.say("lens.debt", share=scribe.share(spent), level=scribe.level())] if spent is not None else []
@@ -474,9 +477,20 @@ def _fed(scribe: Scribe, one: Lens) -> list[Text]:
 def _unfed(scribe: Scribe, one: Lens) -> Text:
     """What flow could say through a lens, and does not know."""
     flow = scribe.numbers.flow
+    if one.name == "time_to_market" and not _released(scribe):
+        return scribe.words.say("lens.release.unknown")
     if one.name == "ability_to_innovate" and flow is not None and flow.unplanned.share is None:
         return scribe.words.say("lens.unplanned.unknown")
     return ()
+
+
+def _released(scribe: Scribe) -> list[Text]:
+    """When anything was released last; nothing where no release is known."""
+    numbers, words = scribe.numbers, scribe.words
+    found = numbers.book.once("release age", lambda: release_age(numbers.book.journeys, today=numbers.today))
+    if found.days is None or found.released_on is None:
+        return []
+    return [words.say("lens.release", n=found.days, day=words.day(found.released_on))]
 
 
 def _spent(kinds: Distribution) -> Decimal | None:

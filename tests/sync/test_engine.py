@@ -28,7 +28,7 @@ from connectors.base import (
     TrackerUnavailableError,
     UnreadableAnswerError,
 )
-from domain.work_item import RANK, HistoryState, ItemId
+from domain.work_item import RANK, RELEASED, HistoryState, ItemId
 from sync.engine import Progress, reread_source, sync_all
 from sync.store import RunRecord, Store, StoreError, open_store
 from tests.sync.fakes import (
@@ -480,9 +480,11 @@ def test_an_answer_of_no_known_shape_stops_no_reading_again(store: Store, clock:
     assert [one.reason for one in store.unreadable()] == ["claims: item 2 has a value of no known shape (TypeError)"]
 
 
-def test_a_rank_that_moved_without_a_new_date_is_kept_and_is_no_mistake(store: Store, clock: FakeClock) -> None:
+def test_a_rank_or_a_release_that_came_without_a_new_date_is_kept_and_is_no_mistake(
+    store: Store, clock: FakeClock
+) -> None:
     first = a_batch(an_item("1", fields={RANK: "0|i1:", "Team": "A"}), cursor={"mark": 1})
-    moved = a_batch(an_item("1", fields={RANK: "1|i9:", "Team": "A"}), cursor={"mark": 2})
+    moved = a_batch(an_item("1", fields={RANK: "1|i9:", RELEASED: "2026-03-02", "Team": "A"}), cursor={"mark": 2})
     wrong = a_batch(an_item("1", fields={RANK: "1|i9:", "Team": "B"}), cursor={"mark": 3})
     connector = FakeConnector([first], [moved], [wrong])
     sync(connector, store, clock)

@@ -47,6 +47,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "explain.need.start": "needed by {day}, the planned start",
     "explain.need.due": "needed by {day}, the due date",
     "explain.need.forecast": "needed by {day}, the forecast start",
+    "explain.fact.released_on": "released on",
     "explain.counted.unplanned": "counted, created after its plan began",
     "explain.counted.unaligned": "counted, serving no theme",
     "explain.counted.elsewhere": "in the whole, not in this share",

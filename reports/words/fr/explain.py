@@ -47,6 +47,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "explain.need.start": "attendu le {day}, début planifié",
     "explain.need.due": "attendu le {day}, échéance",
     "explain.need.forecast": "attendu le {day}, début prévu",
+    "explain.fact.released_on": "livrée le",
     "explain.counted.unplanned": "comptés, créés après le début de leur plan",
     "explain.counted.unaligned": "comptés, au service d’aucun thème",
     "explain.counted.elsewhere": "dans le tout, hors de cette part",
