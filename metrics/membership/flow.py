@@ -342,7 +342,7 @@ def _unplanned_share(asked: Asked) -> Iterator[Number]:
             in_scope=found.n_in_scope,
             counted=(
                 *(here.part(name, mark="unplanned") for name in found.unplanned),
-                *(here.part(name, mark="elsewhere") for name in found.planned),
+                *(here.part(name, mark="in_plan") for name in found.planned),
             ),
             left_out=here.left_out(found.excluded),
         )

@@ -409,6 +409,21 @@ def test_a_dependency_on_an_epic_is_held_against_its_forecast(
     assert [part.need_from for part in number.counted] == ["forecast" if ahead else ""]
 
 
+def test_the_unplanned_share_names_what_was_there_and_what_came_later() -> None:
+    items = [
+        replace(a_journey("2026-03-05", "2026-03-09", key=key, created=f"{day}T12:00"), planned_on=plan)
+        for key, day, plan in (
+            ("PAY-1", "2026-03-01", date(2026, 3, 2)), ("PAY-2", "2026-03-04", date(2026, 3, 2)),
+            ("PAY-3", "2026-03-04", None),
+        )
+    ]  # fmt: skip
+
+    (number,) = apart("unplanned_share", *items)
+
+    assert [(part.name, part.mark) for part in number.counted] == [("PAY-2", "unplanned"), ("PAY-1", "in_plan")]
+    assert (number.value, list(number.left_out)) == (50, ["no_plan"])
+
+
 def test_a_choice_that_is_named_is_told_of_any_epic_and_else_of_the_first_twenty() -> None:
     epics = [a_journey("2026-03-02", key=f"PAY-{n}", level="epic") for n in range(1, 23)]
 

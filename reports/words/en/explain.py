@@ -49,6 +49,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "explain.need.forecast": "needed by {day}, the forecast start",
     "explain.fact.released_on": "released on",
     "explain.counted.unplanned": "counted, created after its plan began",
+    "explain.counted.in_plan": "counted, there when its plan began",
     "explain.counted.unaligned": "counted, serving no theme",
     "explain.counted.elsewhere": "in the whole, not in this share",
     "explain.counted.late": "counted, later than expected",

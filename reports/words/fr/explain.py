@@ -49,6 +49,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "explain.need.forecast": "attendu le {day}, début prévu",
     "explain.fact.released_on": "livrée le",
     "explain.counted.unplanned": "comptés, créés après le début de leur plan",
+    "explain.counted.in_plan": "comptés, déjà là au début de leur plan",
     "explain.counted.unaligned": "comptés, au service d’aucun thème",
     "explain.counted.elsewhere": "dans le tout, hors de cette part",
     "explain.counted.late": "comptés, au-delà du délai attendu",
