@@ -21,7 +21,7 @@ from cli.reading import Told, read_all
 from cli.recording import records_of
 from cli.restating import CLOSED, first_told, written
 from cli.setting_aside import FILES, digests, outcome, tell
-from cli.version import VERSION
+from cli.version import VERSION, wording
 from cli.workspace import Workspace, open_workspace
 from cli.year_ends import YEAR, year_told, years_told
 from config import meaning
@@ -230,7 +230,7 @@ def _publish(
         else _issue(workspace, book, folder, report=report, when=when, due_at=due_at, is_turn=is_turn)
     )
     memory = remembered(workspace, told, replace(book, edition=issue))
-    book = memory.book
+    book = replace(memory.book, wording=wording())
     if told.as_of == now and known_at is None:
         book = replace(book, in_store={one.source: one.held for one in told.trust})
     try:
