@@ -11,7 +11,7 @@ from pathlib import Path
 from cli import clock, logs
 from cli.closing import keep_closed
 from cli.former import settings_of
-from cli.issuing import BY_HAND, by_hand, edition_id, filed_under, id_looking_back, newest, own_day
+from cli.issuing import BY_HAND, by_hand, edition_id, filed_under, id_looking_back, newest, own_name
 from cli.narrowing import RIGHTS, audience_of, refuse_unread
 from cli.noticing import FOUND, seen
 from cli.outcome import CommandError, ExitCode
@@ -281,22 +281,28 @@ def _issue(
     """Which edition a book is: that of the turn it answers, or of its own day where it corrects nothing.
 
     What nobody's schedule asked for has the name of its period until that was published as of another day: what
-    happened meanwhile makes no page wrong that readers have. So it is with a turn, where another report published that
-    period. With `--report` that report's edition of its last turn is corrected on purpose, whatever name it has.
+    happened meanwhile makes no page wrong that readers have. So it is with a turn, where somebody else published that
+    period before it was due, or on an earlier day. With `--report` that report's edition of its last turn is corrected
+    on purpose, whatever name it has.
     """
     calendar = book.calendar
     named = edition_id(when, at=due_at or book.as_of, calendar=calendar)
+    turn = None if when is None else newest_due(when, at=book.as_of, zone=calendar.zone)
     if report != BY_HAND:
         made = workspace.store.editions(report)
         last = newest(made)
-        turn = None if when is None else newest_due(when, at=book.as_of, zone=calendar.zone)
         if last is not None and not is_turn and turn is not None and last.published_at >= turn.due_at:
             return Issue(id=last.period_key)
         if not is_turn or named in {one.period_key for one in made}:
             return Issue(id=named)
     former = editions.newest_published(replace(book, edition=Issue(id=named)), folder)
-    if former is not None and calendar.day(former) != calendar.day(book.as_of):
-        named = own_day(book.as_of, calendar=calendar)
+    if former is None:
+        return Issue(id=named)
+    owed_at = due_at or (None if turn is None else turn.due_at)  # a first edition answers the turn that was due last
+    is_of_earlier_turn = is_turn and owed_at is not None and former < owed_at
+    if is_of_earlier_turn or calendar.day(former) != calendar.day(book.as_of):
+        reports = meaning.reports(workspace.settings)
+        named = own_name(book.as_of, reports, audience=book.audience, calendar=calendar)
         if is_turn and editions.newest_published(replace(book, edition=Issue(id=named)), folder) is not None:
             named = slot_label(book.as_of)  # that day has an edition of somebody else
     return Issue(id=named)
