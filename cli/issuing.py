@@ -1,4 +1,4 @@
-"""Which edition it is: the id that its schedule gives it, the reports it is filed under, the newest of a report."""
+"""Which edition it is: the id that its schedule gives it, the reports it is filed under, which a report issued last."""
 
 from __future__ import annotations
 
@@ -116,8 +116,22 @@ def is_corrected_by(former: Edition, other: Edition) -> bool:
     return same and former.revision < other.revision
 
 
-def newest(editions: Iterable[Edition]) -> Edition | None:
-    """The newest of a report's editions: the last revision of the period that was published last.
+def history(
+    editions: Iterable[Edition], *, before: datetime, of_other_than: str, audience: str = ""
+) -> tuple[Edition, ...]:
+    """What an audience was told before an instant, the oldest first, of other periods: those of the same one are
+    corrections of each other, and no history.
+    """
+    told = (
+        one
+        for one in editions
+        if one.published_at < before and one.audience == audience and one.period_key != of_other_than
+    )
+    return tuple(sorted(told, key=lambda one: one.published_at))
+
+
+def issued_last(editions: Iterable[Edition]) -> Edition | None:
+    """Of a report's editions the last revision of the period that was published last.
 
     A correction of an older period is published later than the newest period, and is none the newer for it.
     """

@@ -6,12 +6,13 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from cli import clock, logs
 from cli.closing import keep_closed
 from cli.former import settings_of
-from cli.issuing import BY_HAND, by_hand, edition_id, filed_under, id_looking_back, newest, own_name
+from cli.issuing import BY_HAND, by_hand, edition_id, filed_under, history, id_looking_back, issued_last, own_name
 from cli.narrowing import RIGHTS, audience_of, refuse_unread
 from cli.noticing import FOUND, seen
 from cli.outcome import CommandError, ExitCode
@@ -290,7 +291,7 @@ def _issue(
     turn = None if when is None else newest_due(when, at=book.as_of, zone=calendar.zone)
     if report != BY_HAND:
         made = workspace.store.editions(report)
-        last = newest(made)
+        last = issued_last(made)
         if last is not None and not is_turn and turn is not None and last.published_at >= turn.due_at:
             return Issue(id=last.period_key)
         if not is_turn or named in {one.period_key for one in made}:
@@ -378,65 +379,35 @@ def remembered(workspace: Workspace, told: Told, book: Book) -> Memory:
         *closed_figures(told.journeys, today=told.calendar.day(told.as_of), calendar=told.calendar),
         *(_standings(told) if told.sight is None else ()),  # of a part, none of these was ever told
     ]
-    published = workspace.store.editions()
+    known = workspace.store.editions()
+    before = partial(history, known, of_other_than=book.edition.id, audience=book.audience)
+    earlier, known_then = before(before=book.published_at), before(before=told.known_at)
     former = first_told(
-        published,
-        before=book.published_at,
-        of_other_than=book.edition.id,
-        audience=book.audience,
+        earlier,
         sight=told.sight,
         files=digests(workspace.settings),
         named=None if told.sight is None else _files_of_all(workspace.settings),
         kept=workspace.store.configurations(),
     )
-    years = years_told(
-        published,
-        before=told.known_at,
-        of_other_than=book.edition.id,
-        audience=book.audience,
-        currency=told.portfolio.currency,
-        calendar=told.calendar,
-    )
-    checks = checks_told(
-        published,
-        before=told.known_at,
-        of_other_than=book.edition.id,
-        audience=book.audience,
-        may_be_quoted=rights(workspace.settings, book.audience),
-        calendar=told.calendar,
-    )
+    may_be_quoted = rights(workspace.settings, book.audience)
     return Memory(
         book=replace(
             book,
             outlook=outlook_of(told),
             past=past_of(told, closed, former.values()),
-            years_told=years,
-            checks_told=checks,
-            seen=seen(
-                published,
-                before=book.published_at,
-                of_other_than=book.edition.id,
-                audience=book.audience,
-                calendar=told.calendar,
-            ),
-            agreed_before=_agreed_before(workspace, book, published),
+            years_told=years_told(known_then, currency=told.portfolio.currency, calendar=told.calendar),
+            checks_told=checks_told(known_then, may_be_quoted=may_be_quoted, calendar=told.calendar),
+            seen=seen(earlier, calendar=told.calendar),
+            agreed_before=_agreed_before(workspace, book, earlier),
         ),
         closed=tuple(closed),
         former=former,
     )
 
 
-def _agreed_before(workspace: Workspace, book: Book, published: Iterable[Edition]) -> Guardrails | None:
+def _agreed_before(workspace: Workspace, book: Book, earlier: Sequence[Edition]) -> Guardrails | None:
     """The guardrails in the settings of the newest edition before that the same readers have; None: those of today."""
-    before = [
-        one
-        for one in published
-        if one.published_at < book.published_at
-        and one.audience == book.audience
-        and one.period_key != book.edition.id
-        and "config_digest" in one.manifest
-    ]
-    last = max(before, key=lambda one: one.published_at, default=None)
+    last = next((one for one in reversed(earlier) if "config_digest" in one.manifest), None)
     if last is None or last.manifest["config_digest"] == book.config_digest:
         return None
     settings = settings_of(workspace, last, wanted=str(last.manifest["config_digest"]))
