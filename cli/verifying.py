@@ -73,12 +73,7 @@ def _again(workspace: Workspace, edition: Edition, manifest: Mapping[str, Any]) 
     made_by, ours = str(manifest.get("wording", "")), wording()
     if made_by != ours:
         print(
-            f"  it was made by {_state(made_by)} of the program, and this is {_state(ours)}: "
-            "figures and rows are compared, what the words say is not"
+            f"  another state of the program made it ({made_by[:12] or 'it does not say which'}; this is {ours[:12]}): "
+            "figures and rows of data are compared, what the words say is not"
         )
     return retold(Path(edition.path), again, to_the_byte=made_by == ours)
-
-
-def _state(digest: str) -> str:
-    """States of the program are told apart by the digest of what they say, and how; old editions did not keep it."""
-    return f"state {digest[:12]}" if digest else "a state that it does not name"

@@ -18,14 +18,13 @@ from reports.editions import MANIFEST, read_manifest
 _NUMBER = re.compile(r"[-−]?\d+(?:[.,\u00a0\u202f\u2009]\d+)*")
 _IN_NUMBERS = str.maketrans({"−": "-", ",": ".", "\u00a0": "", "\u202f": "", "\u2009": ""})
 
-Told = tuple[tuple[str, ...], str]  # what is compared of a row, and the row as a person reads it
-
 
 def retold(folder: Path, again: Mapping[str, bytes], *, to_the_byte: bool) -> list[str]:
     """Where an edition made again differs from the published one: a sentence for each place, none where it holds.
 
-    Without `to_the_byte` only what is counted is compared: key figures, rows of tables by the numbers in them, and rows
-    of data in the columns that both have. Another state of the program may say the same in other words, and more.
+    Without `to_the_byte` only what is counted is compared: key figures by their numbers, and the rows of data behind
+    the pages in the columns that both have. Another state of the program may say the same in other words, laid out
+    otherwise, and more.
     """
     manifest = read_manifest(folder) or {"files": {}}
     made = json.loads(again[MANIFEST])
@@ -60,39 +59,31 @@ def _bytes(name: str, before: bytes, again: bytes) -> Iterator[str]:
 
 
 def _rows(name: str, before: bytes, again: bytes) -> Iterator[str]:
-    """The rows that are not made again, and those that are made in their place. More rows alone are no difference."""
-    if name.endswith(".md"):
-        was, now = (_of_page(text) for text in (before, again))
-    elif name.endswith(".csv"):
+    """The rows of data that are not made again, and those in their place. More rows alone are no difference."""
+    if name.endswith(".csv"):
         was, now = _of_data(before, again)
-    else:
-        return
-    gone = list(_without(was, now))
-    yield from (f"{name}: was {line}" for line in gone)
-    yield from (f"{name}: is  {line}" for line in (_without(now, was) if gone else ()))
+        gone = list(_without(was, now))
+        yield from (f"{name}: was {line}" for line in gone)
+        yield from (f"{name}: is  {line}" for line in (_without(now, was) if gone else ()))
 
 
-def _without(rows: Sequence[Told], others: Iterable[Told]) -> Iterator[str]:
-    left = Counter(key for key, _ in others)
-    for key, line in rows:
-        if left[key]:
-            left[key] -= 1
+def _without(rows: Sequence[str], others: Iterable[str]) -> Iterator[str]:
+    left = Counter(others)
+    for row in rows:
+        if left[row]:
+            left[row] -= 1
         else:
-            yield line
+            yield row
 
 
-def _of_page(text: bytes) -> list[Told]:
-    lines = text.decode("utf-8", "replace").splitlines()
-    return [(numbers, line) for line in lines if line.startswith("|") and (numbers := _numbers(line))]
-
-
-def _of_data(before: bytes, again: bytes) -> tuple[list[Told], list[Told]]:
+def _of_data(before: bytes, again: bytes) -> tuple[list[str], list[str]]:
+    """The rows of two tables in the columns that both have, but for those that every row ends with."""
     was, now = (list(csv.reader(io.StringIO(_csv(data), newline=""))) for data in (before, again))
     both = [one for one in (was[0] if was else ()) if now and one in now[0] and one not in FRESHNESS]
 
-    def told(rows: Sequence[Sequence[str]]) -> list[Told]:
+    def told(rows: Sequence[Sequence[str]]) -> list[str]:
         places = [rows[0].index(one) for one in both] if rows else []
-        return [(key, ", ".join(key)) for row in rows[1:] if (key := tuple(row[place] for place in places))]
+        return [", ".join(row[place] for place in places if place < len(row)) for row in rows[1:]]
 
     return told(was), told(now)
 

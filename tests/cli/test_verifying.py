@@ -103,10 +103,10 @@ def test_another_state_of_the_program_may_say_it_in_other_words_and_the_same_one
     assert "are compared" not in same.out
     assert same.code == 1, "the same words are owed"
     assert other.code == 0, other
-    assert "figures and rows are compared, what the words say is not" in other.out
+    assert "figures and rows of data are compared, what the words say is not" in other.out
     assert rewritten.code == 1
     assert "overview.en.html: throughput was “" in rewritten.out
-    assert "figures and rows are compared" in rewritten.out
+    assert "figures and rows of data are compared" in rewritten.out
 
 
 def test_the_state_of_the_program_is_the_same_wherever_it_lies_and_another_after_any_change(tmp_path: Path) -> None:
