@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 
 from domain.calendar import Calendar, DayCount
 from domain.journey import Journey
@@ -13,7 +14,6 @@ from metrics.percentiles import gated
 from metrics.selection import Excluded, calendar_of, count, finished, part
 
 DEFINITION_VERSION = 1
-SURVIVOR_BIAS = 0.15  # above this share of finished items without a start, flow time is not representative
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,10 +50,9 @@ class FlowTime:
     def p95_days(self) -> int | None:
         return self.percentile(95)
 
-    @property
-    def is_representative(self) -> bool:
-        """False when more than 15 % of the finished items were never seen to start."""
-        return len(self.excluded.get("no_start", ())) <= SURVIVOR_BIAS * self.n_in_scope
+    def is_representative(self, *, without_start: Decimal) -> bool:
+        """False when a larger share (0 to 1) of the finished items than this was never seen to start."""
+        return len(self.excluded.get("no_start", ())) <= without_start * self.n_in_scope
 
     def within(self, days: int) -> float | None:
         """The share, 0 to 1, of items that took at most so many days (attainment of a service level); None of none."""

@@ -135,7 +135,7 @@ class _Teller:
         self.told = told
         self.words = words
         self.limit = limit
-        self.metric = catalogue.of(asked.name)
+        self.metric = catalogue.of(asked.name, told.portfolio)
         self._journeys = {one.id: one for one in told.journeys}
         self._sources = {one.source: one for one in told.trust}
         self._projects = {one.item.id: one.item.project for one in told.held}

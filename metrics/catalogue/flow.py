@@ -295,12 +295,12 @@ METRICS = (
             "en": (
                 "How far mean load is from throughput a day times mean flow time (Little’s law). Stable when as "
                 "much leaves as comes in (within 10%), under 10% is given up, the last day’s load is within 20% "
-                "of the first day’s, mean age moves by at most 20%, and 85% of what finished has a flow time."
+                "of the first day’s, mean age moves by at most 20%, and {counted} of what finished has a flow time."
             ),
             "fr": (
                 "Écart entre l’en-cours moyen et le débit par jour fois le temps de flux moyen (loi de Little). "
                 "Stable si entrées et sorties se valent à 10 % près, si moins de 10 % est abandonné, si en-cours "
-                "et âge moyen varient de 20 % au plus, si 85 % a son temps de flux."
+                "et âge moyen varient de 20 % au plus, si {counted} a son temps de flux."
             ),
         },
         unit="%",
@@ -331,13 +331,13 @@ METRICS = (
         formula={
             "en": (
                 "Time that items spent in a waiting or active state in the period, divided by that in all such "
-                "states. The state with the largest share is the constraint from 40% on (from 60%: act) if more "
-                "entered it than left, or it was over its limit on half of the days; otherwise it is slow but "
+                "states. The state with the largest share is the constraint from {constraint} on (from {act}: act) if "
+                "more entered it than left, or it was over its limit on half of the days; otherwise it is slow but "
                 "draining."
             ),
             "fr": (
                 "Temps passé dans un état d’attente ou actif pendant la période, rapporté au temps dans tous ces "
-                "états. Celui qui en prend le plus est la contrainte dès 40 % (60 % : agir) s’il y entre plus "
+                "états. Celui qui en prend le plus est la contrainte dès {constraint} ({act} : agir) s’il y entre plus "
                 "qu’il n’en sort, ou s’il dépasse sa limite un jour sur deux ; sinon, lent mais se vide."
             ),
         },

@@ -169,7 +169,8 @@ def _flow_balance(asked: Asked) -> Iterator[Number]:
 
 def _flow_stability(asked: Asked) -> Iterator[Number]:
     for here in asked.at_levels():
-        law = stability(here.journeys, period=asked.period, calendar=asked.calendar)
+        agreed = asked.facts.portfolio.guardrails.flow
+        law = stability(here.journeys, period=asked.period, calendar=asked.calendar, tolerances=agreed)
         known = {} if law.expected_load is None else {"expected_load": round(law.expected_load, 4)}
         yield here.number(
             "flow_stability",
@@ -195,8 +196,14 @@ def _checked(checks: Iterable[Check], is_stable: bool | None) -> dict[str, Decim
 def _bottleneck(asked: Asked) -> Iterator[Number]:
     """One number a state, the largest first, with the time of each item in it. Agreed limits are of epics."""
     for here in asked.at_levels():
-        agreed = asked.facts.portfolio.guardrails if here.level == PORTFOLIO_LEVEL else None
-        found = bottleneck(here.journeys, period=asked.period, calendar=asked.calendar, guardrails=agreed)
+        agreed = asked.facts.portfolio.guardrails
+        found = bottleneck(
+            here.journeys,
+            period=asked.period,
+            calendar=asked.calendar,
+            guardrails=agreed if here.level == PORTFOLIO_LEVEL else None,
+            tolerances=agreed.flow,
+        )
         for state in found.states:
             taken = sorted(state.seconds_by_key.items(), key=lambda one: (-one[1], one[0]))
             yield here.number(

@@ -20,7 +20,7 @@ from domain.calendar import Calendar, DayCount
 from domain.journey import Journey, Placement
 from domain.kept import COLUMNS
 from domain.period import Period, iso_week, month
-from domain.strategy import Guardrails
+from domain.strategy import FlowTolerances, Guardrails
 from domain.work_item import HistoryState
 from metrics import columns
 from metrics.age import ages
@@ -271,19 +271,37 @@ def test_what_states_say_is_what_the_plain_functions_say(
     period = Period(start, start + timedelta(days=length))
 
     with as_columns(portfolio, calendar) as connection:
-        stayed = columns.bottleneck(connection, period=period, guardrails=LIMITS)
+        stayed = columns.bottleneck(connection, period=period, guardrails=LIMITS, tolerances=AGREED)
         paced = columns.pace(connection, finished_in=period)
-        steady = columns.stability(connection, period=period)
+        steady = columns.stability(connection, period=period, tolerances=AGREED)
 
     for level, scope, here in every_place(journeys):
         where = Where(level, scope, period)
-        plain = bottleneck(here, period=period, calendar=calendar, guardrails=LIMITS)
+        plain = bottleneck(here, period=period, calendar=calendar, guardrails=LIMITS, tolerances=AGREED)
         assert_same_states(stayed.get(where), plain)
         assert_same_pace(paced.get(where), pace(here, finished_in=period, calendar=calendar))
-        assert_as_steady(steady.get(where), stability(here, period=period, calendar=calendar))
+        law = stability(here, period=period, calendar=calendar, tolerances=AGREED)
+        assert_as_steady(steady.get(where), law)
 
 
 LIMITS = Guardrails(wip={"In Progress": 0, "REVIEW": 1})
+AGREED = FlowTolerances(without_start=Decimal("0.3"), constraint=Decimal("0.1"), act=Decimal("0.99"))
+
+
+def test_what_was_agreed_holds_for_columns_too() -> None:
+    review = [(an_item(("2026-03-03", "in progress"), ("2026-03-04", "review"), key=f"K-{n}"), PLACES[9])
+              for n in range(5)]  # fmt: skip
+    period = Period(date(2026, 3, 2), date(2026, 3, 14))  # ten of eleven days in review
+    late = FlowTolerances(constraint=Decimal("0.9"), act=Decimal("0.95"))
+
+    with as_columns(review, Calendar(zone=ZoneInfo("UTC"))) as connection:
+        usual, agreed = (columns.bottleneck(connection, period=period, tolerances=one) for one in (None, late))
+
+    verdicts = [
+        [(one.name, one.verdict) for where, found in said.items() if where.scope == "portfolio" for one in found.states]
+        for said in (usual, agreed)
+    ]
+    assert verdicts == [[("review", "act"), ("in progress", "none")], [("review", "observe"), ("in progress", "none")]]
 
 
 def assert_same_states(found: columns.Stayed | None, plain: Bottleneck) -> None:

@@ -4,6 +4,7 @@ import csv
 import random
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -183,16 +184,25 @@ class TestFlowTime:
         assert measured.p50_days == 5
         assert (measured.p85_days, measured.p95_days) == (None, None)
 
-    @pytest.mark.parametrize(("without_start", "is_representative"), [(3, True), (4, False)])
-    def test_more_than_15_percent_without_a_start_is_not_representative(
-        self, without_start: int, is_representative: bool
+    @pytest.mark.parametrize(
+        ("begun", "unseen", "agreed", "is_representative"),
+        [
+            pytest.param(17, 3, "0.15", True, id="15 % of 20"),
+            pytest.param(17, 4, "0.15", False, id="more than 15 %"),
+            pytest.param(17, 4, "0.2", True, id="more than 15 %, where 20 % was agreed"),
+            pytest.param(71, 29, "0.29", True, id="29 % of 100, to the item"),
+            pytest.param(19, 1, "0", False, id="one, where all must have a start"),
+        ],
+    )
+    def test_more_than_was_agreed_without_a_start_is_not_representative(
+        self, begun: int, unseen: int, agreed: str, *, is_representative: bool
     ) -> None:
-        begun = [a_journey("2026-03-01", "2026-03-05", key=f"PAY-{n}") for n in range(17)]
-        unseen = [a_journey(None, "2026-03-05", key=f"PAY-{n}") for n in range(20, 20 + without_start)]
+        seen = [a_journey("2026-03-01", "2026-03-05", key=f"PAY-{n}") for n in range(begun)]
+        never = [a_journey(None, "2026-03-05", key=f"CLM-{n}") for n in range(unseen)]
 
-        measured = flow_time(begun + unseen, finished_in=MARCH, calendar=a_calendar())
+        measured = flow_time(seen + never, finished_in=MARCH, calendar=a_calendar())
 
-        assert measured.is_representative is is_representative
+        assert measured.is_representative(without_start=Decimal(agreed)) is is_representative
 
     def test_attainment_is_the_share_within_the_service_level(self) -> None:
         measured = FlowTime(days=(1, 2, 3, 13))

@@ -18,7 +18,7 @@ from domain.funding import CapitalRule, Funding
 from domain.governance import Governed, Rule
 from domain.journey import Journey
 from domain.period import Period
-from domain.strategy import Guardrails, Kpi, Shift, ValueStream
+from domain.strategy import FlowTolerances, Guardrails, Kpi, PaceTolerances, Shift, ValueStream
 from domain.work_item import HistoryState
 from metrics.catalogue import METRICS
 from metrics.commitment import Commitment
@@ -201,10 +201,21 @@ def test_counts_that_are_mostly_zeros_have_no_usual_range() -> None:
     )  # fmt: skip
 
 
-def agreed(*, wip: Mapping[str, int] | None = None, service_days: Mapping[str, int] | None = None) -> Facts:
+def agreed(
+    *,
+    wip: Mapping[str, int] | None = None,
+    service_days: Mapping[str, int] | None = None,
+    flow: FlowTolerances | None = None,
+    pace: PaceTolerances | None = None,
+) -> Facts:
     """Facts of a portfolio with these guardrails."""
-    portfolio = replace(PORTFOLIO, guardrails=Guardrails(wip=wip or {}, service_days=service_days or {}))
-    return replace(facts(), portfolio=portfolio)
+    guardrails = Guardrails(
+        wip=wip or {},
+        service_days=service_days or {},
+        flow=flow or FlowTolerances(),
+        pace=pace or PaceTolerances(),
+    )
+    return replace(facts(), portfolio=replace(PORTFOLIO, guardrails=guardrails))
 
 
 def told(name: str, told_of: Facts, *journeys: Journey, level: str = "story") -> list[Number]:
@@ -253,6 +264,35 @@ def test_limits_that_were_agreed_are_of_the_epics_states() -> None:
 
     assert (state.facts["limit"], state.facts["days_over_percent"]) == (4, 100)
     assert "limit" not in other.facts
+
+
+def test_what_was_agreed_of_the_flow_holds_at_every_level() -> None:
+    waiting = [an_item(("2026-03-02", "review"), key=f"R-{n}").journey() for n in range(5)]
+    going = [an_item(("2026-03-02", "in progress"), key=f"G-{n}").journey() for n in range(2)]
+    done = [a_journey("2026-03-02", "2026-03-05", key=f"D-{n}") for n in range(6)]
+    unseen = [a_journey(None, "2026-03-05", key=f"U-{n}", excluded_reason="no_start") for n in range(2)]
+
+    found = []
+    for flow in (FlowTolerances(), FlowTolerances(without_start=Decimal("0.25"), act=Decimal("0.9"))):
+        (review, _), (law,) = (
+            told(name, agreed(flow=flow), *items)
+            for name, items in (("bottleneck", (*waiting, *going)), ("flow_stability", (*done, *unseen)))
+        )
+        found.append((review.value, review.facts["verdict"], law.facts["assumes_counting"]))
+
+    assert found == [(Decimal("71.4286"), "act", "fails"), (Decimal("71.4286"), "observe", "holds")]
+
+
+def test_what_was_agreed_of_the_pace_is_the_status_that_is_told() -> None:
+    behind = [a_reading(2, "2026-03-15")]  # 20 %, when 24.5 % of the time has gone
+    strict = PaceTolerances(on_track_points=Decimal(0), at_risk_points=Decimal("4.5"))
+
+    found = [
+        told("key_result", replace(agreed(pace=one), readings=behind))[0].facts["status"]
+        for one in (PaceTolerances(), strict)
+    ]
+
+    assert found == ["on_track", "at_risk"]
 
 
 def stories(epics: Sequence[Journey]) -> list[Journey]:
