@@ -541,7 +541,8 @@ class KanbanBlock(Block):
     level: Name = "epic"
     """The level whose items are on the board."""
     states: dict[Name, Annotated[tuple[Text, ...], OneOrMore()]] = Field(default_factory=dict)
-    """Portfolio state (funnel, reviewing, analysing, ready, implementing, done ...) to tracker statuses, in order."""
+    """Portfolio state (funnel, reviewing, analysing, ready, implementing, done ...) to tracker statuses, in order. \
+Lead time begins with the first entry into the first of them."""
     exit_policies: dict[Name, Annotated[tuple[Annotated[PolicyBlock, OrText("says")], ...], OneOrMore()]] = Field(
         default_factory=dict
     )

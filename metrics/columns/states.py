@@ -23,15 +23,11 @@ from domain.strategy import FlowTolerances, Guardrails
 from domain.work_item import FlowState
 from metrics.bottleneck import Passing, StateKey, enough_to_tell, told_apart, weighed
 from metrics.columns.places import Where, spots_of
-from metrics.columns.prepared import EPOCH, day_number, fill
+from metrics.columns.prepared import EPOCH, StaysNotPouredError, day_number, fill
 from metrics.percentiles import shown
 
 _MICROSECOND = timedelta(microseconds=1)
 _IGNORE = CODES[FlowState.IGNORE]
-
-
-class StaysNotPouredError(ValueError):
-    """The visits of this period were not read: pour journeys with those since its beginning."""
 
 
 @dataclass(frozen=True, kw_only=True)

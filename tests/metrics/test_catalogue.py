@@ -4,6 +4,7 @@ import importlib
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,10 +12,12 @@ import pytest
 
 from domain.board import Board
 from domain.forecasting import Forecasting
+from domain.period import Period
 from domain.strategy import Engagement, FlowTolerances, Guardrails, PaceTolerances
 from metrics import catalogue, reasons
 from metrics.catalogue import METRICS
 from metrics.catalogue.metric import Metric
+from metrics.flow_time import lead_time
 from metrics.reasons import REASONS
 from metrics.table import metric_rows
 from tests.builders import (
@@ -210,6 +213,12 @@ def test_finds_the_definition_of_a_name_in_the_export(name: str, metric: str) ->
 )
 def test_a_result_carries_the_version_that_the_catalogue_names(module: str, metric: str) -> None:
     assert METRICS[metric].version == importlib.import_module(f"metrics.{module}").DEFINITION_VERSION
+
+
+def test_lead_time_carries_a_version_of_its_own() -> None:
+    measured = lead_time([], finished_in=Period(date(2026, 3, 1), date(2026, 4, 1)), calendar=a_calendar())
+
+    assert measured.definition_version == METRICS["lead_time"].version
 
 
 def test_the_export_takes_version_and_unit_from_the_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:

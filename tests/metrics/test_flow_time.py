@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.board import Board
 from domain.calendar import Calendar, DayCount
 from domain.journey import Journey
 from domain.period import Period
@@ -18,7 +19,7 @@ from metrics.age import ages
 from metrics.flow_time import FlowTime, days_between, flow_days, flow_time, lead_time
 from metrics.table import flow_rows
 from metrics.throughput import throughput, weekly
-from tests.builders import a_calendar, a_journey, a_moment, an_item
+from tests.builders import a_calendar, a_journey, a_moment, a_placement, an_item
 
 MARCH = Period(date(2026, 3, 1), date(2026, 4, 1))
 PAYLOADS = Path(__file__).parent.parent / "payloads"
@@ -231,6 +232,47 @@ def test_lead_time_runs_from_creation_and_needs_no_start() -> None:
     journey = a_journey(None, "2026-03-10", created="2026-03-01")
 
     assert lead_time([journey], finished_in=MARCH, calendar=a_calendar()).days == (10,)
+
+
+FUNNEL = Board(
+    level="epic",
+    states=("funnel", "implementing", "done"),
+    by_status={"to do": "funnel", "in progress": "implementing", "done": "done"},
+)
+DONE = ("2026-03-10", "done")
+
+
+@pytest.mark.parametrize(
+    ("begins", "moves", "days"),
+    [
+        pytest.param("to do", [DONE], 10, id="in the funnel since its creation"),
+        pytest.param("elsewhere", [("2026-03-04", "to do"), DONE], 7, id="created elsewhere"),
+        pytest.param("elsewhere", [("2026-03-04", "To Do"), DONE], 7, id="however the status is written"),
+        pytest.param("elsewhere", [("2026-03-04", "to do"), ("2026-03-05", "in progress"), ("2026-03-06", "to do"),
+                                   DONE], 7, id="its first entry"),
+        pytest.param("elsewhere", [DONE], 10, id="never in the funnel"),
+        pytest.param("in progress", [("2026-03-04", "to do"), DONE], 10, id="on the board before, sent back"),
+        pytest.param("review", [("2026-03-04", "to do"), DONE], 10, id="begun before"),
+        pytest.param("dropped", [("2026-03-04", "to do"), DONE], 10, id="given up before"),
+    ],
+)  # fmt: skip
+def test_lead_time_of_what_is_on_the_board_runs_from_its_first_entry_into_the_funnel(
+    begins: str, moves: list[tuple[str, str]], days: int
+) -> None:
+    item = an_item(*moves, created="2026-03-01", begins=begins)
+    epic, story = (replace(item.journey(), placement=a_placement(level=level)) for level in ("epic", "story"))
+
+    measured = [lead_time([one], finished_in=MARCH, calendar=a_calendar(), board=FUNNEL) for one in (epic, story)]
+
+    assert [one.days for one in measured] == [(days,), (10,)]
+
+
+def test_lead_time_of_a_borrowed_clock_runs_from_creation() -> None:
+    """Its own status never changed, and what it is read as is no entry."""
+    epic = a_journey("2026-03-04", "2026-03-10", created="2026-03-01", level="epic")
+    epic = replace(epic, clock="derived", visits=tuple(replace(one, status="to do") for one in epic.visits[1:]))
+
+    assert lead_time([epic], finished_in=MARCH, calendar=a_calendar(), board=FUNNEL).days == (10,)
 
 
 class TestThroughput:
