@@ -57,6 +57,7 @@ class Funding:
 
     `closes_after`: days after its end on which a month closes where no actual says when. `is_told` False: the file of
     budgets or of actuals cannot be believed for now, so that no money is told, no month closes and nothing is booked.
+    `apart_points`: where the ways of dividing it differ by more, all of them are told.
     """
 
     level: str | None = None
@@ -65,6 +66,7 @@ class Funding:
     actuals: tuple[Actual, ...] = ()
     votes: tuple[Vote, ...] = ()
     capital: CapitalRule | None = None
+    apart_points: Decimal = Decimal(10)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -45,6 +45,10 @@ ITEMS: Mapping[str, Mapping[str, str]] = {
         "en": "it never moved itself and has the clock of its children, so idle time is not known",
         "fr": "il n’a jamais bougé lui-même et suit l’horloge de ses enfants : le temps inactif est inconnu",
     },
+    "no_plan": {
+        "en": "in no iteration whose days are told, nor above stories in an increment that the settings name",
+        "fr": "sans itération datée, ni, au-dessus des stories, d’incrément que les réglages nomment",
+    },
     "no_size": {
         "en": "no size, so that nothing can be divided by it",
         "fr": "pas de taille : rien à diviser",

@@ -40,6 +40,7 @@ from metrics.risk_register import Register
 from metrics.selection import Excluded, Scope, at_level, calendar_of, count, first_day
 from metrics.spending import figures
 from metrics.throughput import throughput
+from metrics.unplanned import unplanned_share
 from metrics.waste import waste
 
 Row = dict[str, object]
@@ -331,7 +332,7 @@ def _scope_rows(
         taken = flow_time(ended, finished_in=period, calendar=calendar, base=base)
         for p in (50, 85, 95):
             yield row(f"flow_time_p{p}", taken.percentile(p), taken.n_used, taken.n_in_scope, taken.excluded)
-        lead = lead_time(ended, finished_in=period, calendar=calendar)
+        lead = lead_time(ended, finished_in=period, calendar=calendar, board=portfolio.board)
         for p in (50, 85, 95):
             yield row(f"lead_time_p{p}", lead.percentile(p), lead.n_used, lead.n_in_scope, lead.excluded)
         loaded, untold = _on(load.end_of_day, load, period.last_day), _untold(load, period.last_day)
@@ -347,6 +348,8 @@ def _scope_rows(
         for kind in every_kind:
             share = _part_of(kinds.percent, kind)
             yield row(f"flow_distribution:{kind}", share, len(kinds.items.get(kind, ())), kinds.n_used, {})
+        late = unplanned_share(ended, finished_in=period, calendar=calendar)
+        yield row("unplanned_share", _percent(late.share), late.n_used, late.n_in_scope, late.excluded)
         yield from mix_rows(row, worked, portfolio=portfolio, scope=scope)
         if scope.kind != "theme":
             yield from _alignment_rows(row, ended, worked, portfolio=portfolio, calendar=calendar)

@@ -98,7 +98,7 @@ class Funds:
 
     @property
     def is_apart(self) -> bool:
-        return are_apart(self.apart)
+        return are_apart(self.apart, agreed=self.books.portfolio.funding.apart_points)
 
     @property
     def has_actuals(self) -> bool:

@@ -344,8 +344,8 @@ def _sync(run: Run, *, stop: Callable[[], bool], full: bool) -> str:
     seen = run.preflight()
     state = run.state()
     digest = plan.reading_digest(run.connector.settings)
-    if state.reading_digest not in (None, digest):
-        _read_again(run, stop=stop, digest=digest)
+    if not plan.is_read_so(state, digest):
+        _read_again(run, state, stop=stop, digest=digest)
     anew = plan.starts_over(state, asked=full)
     aside = [each.external_id for each in run.store.unreadable(run.source)]
     if not anew and plan.fetches_queue(run.connector.settings.kind):
@@ -447,7 +447,6 @@ class _Walk:
         values = {
             "outcome": outcome,
             "problems": Cleaner().json(problems),
-            "reading_digest": self.digest,
             "census_problems": Cleaner().json(self._census_problems(state)),
             "roster": roster_text(roster),
             "suspensions": suspensions_text([*hidden, *(one for one in state.suspensions if not one.is_unread)]),
@@ -496,6 +495,7 @@ class _Walk:
             if is_held_against:
                 mended = self._mend(connection, batch, known_at=known_at)
             saved = save_batch(connection, batch, source=run.source, known_at=known_at)
+            update_source(connection, run.source, {"reading_digest": self.digest})
             run.counts |= {
                 "batches": before["batches"] + 1,
                 "items": before["items"] + saved.items,
@@ -611,19 +611,25 @@ def _summary(run: Run, *, held: int) -> str:
 
 
 def _reread(run: Run, *, stop: Callable[[], bool]) -> str:
-    count = _read_again(run, stop=stop, digest=plan.reading_digest(run.connector.settings))
+    count = _read_again(run, run.store.state(run.source), stop=stop, digest=plan.reading_digest(run.connector.settings))
     return f"{run.source}: {count} items read again from what was kept; no request was made"
 
 
-def _read_again(run: Run, *, stop: Callable[[], bool], digest: str) -> int:
-    """Read all kept raw answers with today's mapping; what cannot be read is set aside and stays as it was."""
+def _read_again(run: Run, state: SourceState | None, *, stop: Callable[[], bool], digest: str) -> int:
+    """Read all kept raw answers with today's mapping; what cannot be read is set aside and stays as it was.
+
+    How far it came is written with each part, and with which mapping: if it is stopped, the next run goes on, and with
+    another mapping it begins again, also with the one of before.
+    """
     count = 0
-    for ids in run.store.ids_of_raws(run.source, at_once=REREAD_AT_ONCE):
-        _read_some_again(run, ids)
+    after = state.reread_upto if state is not None and state.rereading_digest == digest else None
+    for ids in run.store.ids_of_raws(run.source, at_once=REREAD_AT_ONCE, after=after or ""):
+        _read_some_again(run, ids, digest=digest)
         count += len(ids)
         run.tell("reread", done=count)
         run.go_on(stop)
-    run.save(lambda connection: update_source(connection, run.source, {"reading_digest": digest}))
+    read = {"reading_digest": digest, "rereading_digest": None, "reread_upto": None}
+    run.save(lambda connection: update_source(connection, run.source, read))
     return count
 
 
@@ -674,7 +680,7 @@ def mend_from_raws(run: Run, ids: Sequence[str], *, so_far: set[str]) -> set[str
     return found
 
 
-def _read_some_again(run: Run, ids: Sequence[str]) -> None:
+def _read_some_again(run: Run, ids: Sequence[str], *, digest: str) -> None:
     readings, aside = _readings(run, ids)
     batch = Batch(
         items=[reading.item for reading, _ in readings],
@@ -695,6 +701,7 @@ def _read_some_again(run: Run, ids: Sequence[str]) -> None:
                     for change in reading.changes
                 ],
             )
+        update_source(connection, run.source, {"rereading_digest": digest, "reread_upto": ids[-1]})
 
     run.counts["items"] += len(readings)
     run.counts["unreadable"] += len(aside)

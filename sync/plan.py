@@ -60,6 +60,13 @@ def reading_digest(settings: SourceSettings) -> str:
     return hashlib.sha256(told.encode()).hexdigest()
 
 
+def is_read_so(state: SourceState, digest: str) -> bool:
+    """Was every item of a source read like this? Nothing is held of one that never had an answer."""
+    if state.reading_digest is None:
+        return state.cursor is None
+    return state.rereading_digest is None and state.reading_digest == digest
+
+
 def fetches_queue(kind: str) -> bool:
     """Does a sync of this kind of tracker fetch single items that a census named?"""
     return kind in ("jira", "azure_devops")

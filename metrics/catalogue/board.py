@@ -197,13 +197,12 @@ METRICS = (
         formula={
             "en": (
                 "Epics in a state between the first and the one with which work begins, there for longer than 85% of "
-                "those stayed that left it in 52 weeks (ten of them at least), while nothing has left it for 28 days, "
-                "or as long as the settings say."
+                "those stayed that left it in 52 weeks (ten of them at least), while nothing has left it for {stuck}."
             ),
             "fr": (
                 "Epics dans un état entre le premier et celui où le travail commence, depuis plus longtemps que n’y "
                 "sont restés 85 % de ceux sortis en 52 semaines (dix au moins), alors que rien n’en est sorti depuis "
-                "28 jours, ou le délai que fixent les réglages."
+                "{stuck}."
             ),
         },
         unit="items",

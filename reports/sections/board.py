@@ -32,13 +32,14 @@ from reports.page import (
 )
 from reports.sections.changes import so_far
 from reports.sections.decisions import questions
+from reports.sections.dense import beside
 from reports.sections.dependencies import awaited
 from reports.sections.scribe import Scribe, brief, row
 from reports.words.catalogue import foreign
 from reports.words.foreign import one_line
 from reports.words.states import state_words
 
-MOST_EPICS = 150
+MOST_EPICS = 100
 MOST_DOTS = 6
 MOST_MOVED = 20
 RATES_FROM = 5  # exits from which on a rate is told as a share
@@ -419,7 +420,8 @@ def epics(scribe: Scribe, board: BoardNumbers) -> Section:
         head = words.say("board.epics.head.stuck", n=stuck, of=len(ordered))
     else:
         head = words.say("board.epics.head", n=len(ordered), blocked=blocked)
-    more = words.say("board.epics.more", n=len(ordered) - MOST_EPICS) if len(ordered) > MOST_EPICS else ()
+    left = len(ordered) - MOST_EPICS
+    more = words.say("board.epics.more", n=left, file=beside("kanban-epics")) if left > 0 else ()
     notes = tuple(one for one in (more, words.say("board.epics.case")) if one)
     return Section(
         id="epics",

@@ -32,6 +32,8 @@ def crossings(scribe: Scribe) -> list[Entry]:
     agreed = _agreed(scribe, mixes=bool(mixes), owners=bool(owners))
     return [
         *_few(scribe, "guardrail", [*mixes, *_initiatives(scribe), *owners, *agreed]),
+        *_few(scribe, "flow", list(_flow(scribe))),
+        *_few(scribe, "pace", list(_pace(scribe))),
         *_few(scribe, "verdict", list(_verdicts(scribe))),
         *_few(scribe, "verdict", list(_due(scribe))),
         *_few(scribe, "risk", list(_risks(scribe))),
@@ -112,7 +114,7 @@ def _tolerance(scribe: Scribe, name: str) -> Text:
     before, now = _agreed_before(scribe.numbers).tolerance_points, book.portfolio.guardrails.tolerance_points
     if before == now:
         return ()
-    told = [words.whole(int(one)) if one == int(one) else words.number(one, places=1) for one in (before, now)]
+    told = [_points(scribe, one) for one in (before, now)]
     n = 1 if now == 1 else 2  # 1.5 points, as 2
     return words.say(f"{name}.{'wider' if now > before else 'narrower'}", n=n, before=told[0], now=told[1])
 
@@ -162,6 +164,33 @@ def _agreed(scribe: Scribe, *, mixes: bool, owners: bool) -> Iterator[Entry]:
         yield _entry(scribe, said)
     if not owners and (said := _least(scribe, "crossings.changed.least")):
         yield _entry(scribe, said)
+
+
+def _flow(scribe: Scribe) -> Iterator[Entry]:
+    """From which shares on the flow is told otherwise than in the last edition, because it was agreed so."""
+    words, before = scribe.words, _agreed_before(scribe.numbers).flow
+    now = scribe.numbers.book.portfolio.guardrails.flow
+    for name in ("constraint", "act", "without_start"):
+        former, share = getattr(before, name), getattr(now, name)
+        if former != share:
+            said = words.say(f"crossings.flow.{name}", before=scribe.agreed(former), now=scribe.agreed(share))
+            yield Entry(label=words.text("crossings.flow.label"), text=said)
+
+
+def _pace(scribe: Scribe) -> Iterator[Entry]:
+    """How far behind its plan an outcome may be otherwise than in the last edition, because it was agreed so."""
+    words, before = scribe.words, _agreed_before(scribe.numbers).pace
+    now = scribe.numbers.book.portfolio.guardrails.pace
+    for name in ("on_track", "at_risk"):
+        points = [getattr(one, f"{name}_points") for one in (before, now)]
+        if points[0] != points[1]:
+            told = [_points(scribe, one) for one in points]
+            said = words.say(f"crossings.pace.{name}", before=told[0], now=told[1])
+            yield Entry(label=words.text("crossings.pace.label"), text=said)
+
+
+def _points(scribe: Scribe, points: Decimal) -> str:
+    return scribe.words.whole(int(points)) if points == int(points) else scribe.words.number(points, places=1)
 
 
 def _entry(scribe: Scribe, *said: Text) -> Entry:

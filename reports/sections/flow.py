@@ -201,10 +201,10 @@ def _counted(scribe: Scribe, count: int | None) -> str:
 
 def unrepresentative(scribe: Scribe) -> Text:
     """That too many finished items were never seen to start for a flow time to speak for all; else nothing."""
-    flow = scribe.numbers.flow
-    if flow is None or flow.time.is_representative:
+    flow, allowed = scribe.numbers.flow, scribe.numbers.book.portfolio.guardrails.flow.without_start
+    if flow is None or flow.time.is_representative(without_start=allowed):
         return ()
-    return scribe.words.say("flow_time.not_representative")
+    return scribe.words.say("flow_time.not_representative", share=scribe.agreed(allowed))
 
 
 def baseline(scribe: Scribe, periods: str, usual: UsualRange) -> Text:

@@ -15,7 +15,7 @@ from reports.findings import capitalised, closed
 from reports.outlook import EVEN, Outlook
 from reports.page import Block, Cell, Column, Empty, Exhibit, Row, Section, Span, Status, Table, Text, joined
 from reports.sections import due_features, forecast
-from reports.sections.dependencies import ORDER, STATUSES
+from reports.sections.dependencies import ORDER, STATUSES, needed
 from reports.sections.scribe import Scribe, brief, text
 from reports.sections.set_aside import unread_file
 from reports.streams import Stream
@@ -438,7 +438,6 @@ def _waits(scribe: Scribe, kind: str, edges: Iterable[Dependency], *, pages: dic
         before, after = numbers.items.get(one.edge.before), numbers.items.get(one.edge.after)
         other = before if kind == "taken" else after
         train = other.placement.train if other is not None else None
-        needed = one.edge.needed_on
         rows.append(
             Row(
                 cells=(
@@ -457,7 +456,7 @@ def _waits(scribe: Scribe, kind: str, edges: Iterable[Dependency], *, pages: dic
                         if train is not None
                         else words.say("dependencies.no_train"),
                     ),
-                    Cell(text=text(words.day(needed)) if needed is not None else words.say("unknown")),
+                    needed(scribe, one),
                     Cell(
                         text=words.say(f"dependencies.health.{one.health}"),
                         status=STATUSES.get(one.health, Status.NONE),

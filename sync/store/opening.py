@@ -46,6 +46,7 @@ REVISIONS = (
     "0009",
     "0010",
     "0011",
+    "0012",
 )  # oldest first; the last is what this program writes
 LOCK_PATIENCE_SECONDS = 1.2
 BUSY_TIMEOUT_SECONDS = 5

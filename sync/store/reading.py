@@ -91,7 +91,11 @@ class RunRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class SourceState:
-    """Where a source stands. `roster`: project id -> (key, state) as last seen. `cursor` None: never begun."""
+    """Where a source stands. `roster`: project id -> (key, state) as last seen. `cursor` None: never begun.
+
+    `rereading_digest`: how a reading again reads items, which has come as far as the id `reread_upto`; None: none is
+    under way.
+    """
 
     source: str
     kind: str
@@ -104,6 +108,8 @@ class SourceState:
     roster: Mapping[str, tuple[str, str]]
     cursor: Mapping[str, Any] | None
     reading_digest: str | None
+    rereading_digest: str | None
+    reread_upto: str | None
     attempted_at: datetime | None
     complete_at: datetime | None
     full_at: datetime | None
@@ -322,9 +328,9 @@ class Reading(ABC):
         raws = [Raw(external_id=row["external_id"], kind=row["kind"], body=unpack(row["body"])) for row in found]
         return raws, {row["kind"]: row["known_at"] for row in found}
 
-    def ids_of_raws(self, source: str, *, at_once: int) -> Iterator[list[str]]:
-        """The ids of all items with raw answers, some at a time; other rows may be written in between."""
-        last = ""
+    def ids_of_raws(self, source: str, *, at_once: int, after: str = "") -> Iterator[list[str]]:
+        """The ids of all items with raw answers, some at a time, and after one id; rows may be written in between."""
+        last = after
         while True:
             query = (
                 select(RAWS.c.external_id)
@@ -853,6 +859,8 @@ def _state(row: RowMapping) -> SourceState:
         roster={scope: (key, state) for scope, key, state in json.loads(row["roster"])},
         cursor=None if row["cursor"] is None else json.loads(row["cursor"]),
         reading_digest=row["reading_digest"],
+        rereading_digest=row["rereading_digest"],
+        reread_upto=row["reread_upto"],
         attempted_at=moment(row["attempted_at"]),
         complete_at=moment(row["complete_at"]),
         full_at=moment(row["full_at"]),

@@ -45,6 +45,8 @@ class SourceState(SQLModel, table=True):
     roster: str = Field(default="[]", sa_type=Text)
     cursor: str | None = Field(default=None, sa_type=Text)
     reading_digest: str | None = Field(default=None, sa_type=WORD)
+    rereading_digest: str | None = Field(default=None, sa_type=WORD)  # of a reading again that has not ended
+    reread_upto: str | None = Field(default=None, sa_type=WORD)  # the last item's id that it came to
     attempted_at: int | None = Field(default=None, sa_type=BigInteger)
     complete_at: int | None = Field(default=None, sa_type=BigInteger)
     full_at: int | None = Field(default=None, sa_type=BigInteger)

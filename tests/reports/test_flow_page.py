@@ -12,7 +12,7 @@ import pytest
 from domain.funding import Actual, Funding
 from domain.period import Period, weeks_back
 from domain.promises import Foretold
-from domain.strategy import ProcessChange, ValueStream
+from domain.strategy import FlowTolerances, ProcessChange, ValueStream
 from metrics.behaviour import limits
 from metrics.calibration import Coverage
 from metrics.forecasts.moved import Moved
@@ -349,17 +349,33 @@ def test_a_usual_range_is_that_since_the_named_change_of_the_process_and_says_so
     assert number.value == round(limits(counts[:12]).mean, 4)
 
 
+UNSEEN = "never seen to start: this flow time is not representative."
+INCONNUS = "n’ont pas de début connu : ce temps de flux n’est pas représentatif."
+
+
 @pytest.mark.parametrize("figure", [flow_time, few_times], ids=["month by month", "item by item"])
-@pytest.mark.parametrize(("unseen", "is_said"), [(0.10, False), (0.20, True)])
+@pytest.mark.parametrize(
+    ("unseen", "agreed", "locale", "said"),
+    [
+        pytest.param(0.10, "0.15", "en", "", id="fewer than 15 %"),
+        pytest.param(0.20, "0.15", "en", f"More than 15% were {UNSEEN}", id="more than 15 %"),
+        pytest.param(0.20, "0.225", "en", "", id="fewer than was agreed"),
+        pytest.param(0.10, "0.075", "fr", f"Plus de 7,5 % {INCONNUS}", id="more than was agreed"),
+    ],
+)
 def test_a_flow_time_of_which_too_many_starts_are_unknown_says_so(
-    figure: Callable[[Scribe], Figure], unseen: float, is_said: bool
+    figure: Callable[[Scribe], Figure], unseen: float, agreed: str, locale: str, said: str
 ) -> None:
-    numbers = reckon(a_quiet_book())
+    book = a_quiet_book()
+    flow = FlowTolerances(without_start=Decimal(agreed))
+    guardrails = replace(book.portfolio.guardrails, flow=flow)
+    numbers = reckon(replace(book, portfolio=replace(book.portfolio, guardrails=guardrails)))
     assert numbers.flow is not None
     lost = tuple(f"L-{n}" for n in range(round(numbers.flow.time.n_used * unseen / (1 - unseen))))
     time = replace(numbers.flow.time, excluded={"no_start": lost})
     numbers = replace(numbers, flow=replace(numbers.flow, time=time))
 
-    notes = figure(Scribe(numbers, Words(locale="en", year=2026, zone=numbers.book.calendar.zone))).notes
+    notes = figure(Scribe(numbers, Words(locale=locale, year=2026, zone=numbers.book.calendar.zone))).notes
 
-    assert ("not representative" in plain(*notes)) is is_said
+    told = [one for one in map(plain, notes) if "représentati" in one or "representati" in one]
+    assert [one.replace("\u202f", " ").replace("\u00a0", " ") for one in told] == [said][: bool(said)]

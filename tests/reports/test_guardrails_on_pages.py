@@ -16,7 +16,17 @@ from domain.change import Change
 from domain.journey import Journey, Visit
 from domain.period import Period
 from domain.set_aside import Mistake, SetAside
-from domain.strategy import Decision, Engagement, Guardrails, Matcher, Objective, Train, ValueStream
+from domain.strategy import (
+    Decision,
+    Engagement,
+    FlowTolerances,
+    Guardrails,
+    Matcher,
+    Objective,
+    PaceTolerances,
+    Train,
+    ValueStream,
+)
 from domain.work_item import FlowState, HistoryState, ItemId
 from metrics.guardrails import HORIZONS
 from reports.book import Book
@@ -560,7 +570,11 @@ def test_a_guardrail_that_was_loosened_is_not_told_as_one_that_is_kept_again() -
 
 @pytest.mark.parametrize(("points", "said"), [("2.5", "2.5 points"), ("1", "1 point")])
 def test_what_was_agreed_otherwise_is_told_where_nothing_crossed_a_line(points: str, said: str) -> None:
-    tight = replace(AGREED, tolerance_points=Decimal(points), horizons={}, engagement=Engagement())
+    flow = FlowTolerances(without_start=Decimal("0.075"), constraint=Decimal("0.3"))
+    pace = PaceTolerances(at_risk_points=Decimal(10))
+    tight = replace(
+        AGREED, tolerance_points=Decimal(points), horizons={}, engagement=Engagement(), flow=flow, pace=pace
+    )
     book = replace(a_portfolio_book(QUIET, agreed=tight, objectives=CALM), agreed_before=AGREED)
 
     told = crossings(Scribe(reckon(book), Words(locale="en", year=2026, zone=book.calendar.zone)))
@@ -569,4 +583,8 @@ def test_what_was_agreed_otherwise_is_told_where_nothing_crossed_a_line(points: 
         "The shares of the horizons are not agreed any more.",
         f"The tolerance of the guardrails was narrowed from 5 to {said}.",
         "What business owners must reach, 80%, is not agreed any more.",
+        "The share of the time from which on a state is the constraint was changed from 40% to 30%.",
+        "The share of finished work that may lack a start was changed from 15% to 7.5%.",
+        "How far behind its plan an outcome may be before it is off track was changed from 15 to 10 points.",
     ]
+    assert [one.label for one in told] == [*["Guardrail"] * 3, *["Flow"] * 2, "Status"]

@@ -11,6 +11,7 @@ import pytest
 
 from domain.journey import Journey, Visit
 from domain.set_aside import Mistake, SetAside
+from domain.strategy import FlowTolerances
 from domain.work_item import FlowState, ItemId
 from metrics.dependencies import Dependency, Edge, Health
 from metrics.flow_efficiency import flow_efficiency
@@ -258,6 +259,14 @@ def test_what_jams_in_the_smallest_items_of_a_train_is_told_though_features_flow
     assert said in spoken
     assert "[S-2](" in spoken
     assert said in re.sub(r"[\u00a0\u202f]", " ", words_of(whole, locale))
+
+
+def test_what_takes_less_of_the_time_than_was_agreed_is_no_jam() -> None:
+    book = jammed(status="Ready for review", state=FlowState.WAITING)
+    agreed = replace(book.portfolio.guardrails, flow=FlowTolerances(constraint=Decimal(1), act=Decimal(1)))
+    book = replace(book, portfolio=replace(book.portfolio, guardrails=agreed))
+
+    assert [one.jams for one in streams(reckon(book)) if one.jams] == []
 
 
 def test_work_in_hand_is_no_jam() -> None:

@@ -7,7 +7,7 @@ import gc
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -28,13 +28,14 @@ from connectors.base import (
     TrackerUnavailableError,
     UnreadableAnswerError,
 )
-from domain.work_item import RANK, HistoryState, ItemId
-from sync.engine import Progress, reread_source, sync_all
+from domain.work_item import RANK, RELEASED, HistoryState, ItemId
+from sync.engine import Progress, reread_source, sync_all, sync_source
 from sync.store import RunRecord, Store, StoreError, open_store
 from tests.sync.fakes import (
     NOON,
     FakeClock,
     FakeConnector,
+    Step,
     a_batch,
     a_change,
     an_item,
@@ -480,9 +481,86 @@ def test_an_answer_of_no_known_shape_stops_no_reading_again(store: Store, clock:
     assert [one.reason for one in store.unreadable()] == ["claims: item 2 has a value of no known shape (TypeError)"]
 
 
-def test_a_rank_that_moved_without_a_new_date_is_kept_and_is_no_mistake(store: Store, clock: FakeClock) -> None:
+def stopped_after_reading_some_again(
+    store: Store, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., FakeConnector]:
+    """Three items, read with `first`; a run that reads them with `second` was stopped after two. Makes further runs'
+    connectors, by the field that is asked for, which read each item as "N by FIELD"."""
+    monkeypatch.setattr("sync.engine.REREAD_AT_ONCE", 2)
+
+    def connector(field: str, *script: Sequence[Any]) -> FakeConnector:
+        made = FakeConnector(*script, value_fields={"job_size": field})
+
+        def mapping(raws: Sequence[Raw]) -> Reading:
+            (item,) = raws
+            made.probed.append(item.external_id)
+            told = an_item(item.external_id, title=f"{item.external_id} by {field}")
+            return Reading(item=told, changes=(), history=HistoryState.COMPLETE)
+
+        made.mapping = mapping
+        return made
+
+    raws = [Raw(external_id=number, kind="item", body=number) for number in "123"]
+    items = [an_item(number, title=f"{number} by first") for number in "123"]
+    sync(connector("first", [a_batch(*items, cursor={"mark": 1}, raws=raws)]), store, clock)
+    second = connector("second")
+
+    record = sync_source(
+        second, store, now=clock.now, monotonic=clock.monotonic, stop=lambda: True, progress=ignore_progress
+    )  # fmt: skip
+
+    assert (record.sentence, second.probed) == (
+        "claims: stopped on request; the next run goes on from here",
+        ["1", "2"],
+    )
+    return connector
+
+
+def test_reading_again_goes_on_where_it_was_stopped(
+    store: Store, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connector = stopped_after_reading_some_again(store, clock, monkeypatch)
+    later = connector("second", [Batch(cursor={"mark": 2})])
+
+    record = sync(later, store, clock)
+    again = sync(unasked := connector("second", [Batch(cursor={"mark": 3})]), store, clock)
+
+    assert (record.outcome, later.probed) == ("ok", ["3"])
+    assert items_held(store) == {number: f"{number} by second" for number in "123"}
+    assert (again.outcome, unasked.probed) == ("ok", [])
+
+
+def test_settings_put_back_while_items_were_read_again_read_all_of_them_by_what_holds(
+    store: Store, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connector = stopped_after_reading_some_again(store, clock, monkeypatch)
+
+    record = sync(connector("first", [Batch(cursor={"mark": 2})]), store, clock)
+
+    assert record.outcome == "ok"
+    assert items_held(store) == {number: f"{number} by first" for number in "123"}
+
+
+def test_settings_that_change_during_the_first_load_read_its_first_part_again(store: Store, clock: FakeClock) -> None:
+    raws = [Raw(external_id="1", kind="item", body="1")]
+    broken_off: list[Step] = [
+        a_batch(an_item("1"), cursor={"mark": 1}, raws=raws),
+        TrackerUnavailableError("claims: 503"),
+    ]
+    sync(FakeConnector(broken_off, value_fields={"job_size": "first"}), store, clock)
+    later = FakeConnector([Batch(cursor={"mark": 2})], value_fields={"job_size": "second"})
+    later.mapping = as_today
+
+    record = sync(later, store, clock)
+
+    assert (record.outcome, items_held(store)) == ("ok", {"1": "1 read anew"})
+
+
+def test_a_rank_or_a_release_that_came_without_a_new_date_is_kept_and_is_no_mistake(
+    store: Store, clock: FakeClock
+) -> None:
     first = a_batch(an_item("1", fields={RANK: "0|i1:", "Team": "A"}), cursor={"mark": 1})
-    moved = a_batch(an_item("1", fields={RANK: "1|i9:", "Team": "A"}), cursor={"mark": 2})
+    moved = a_batch(an_item("1", fields={RANK: "1|i9:", RELEASED: "2026-03-02", "Team": "A"}), cursor={"mark": 2})
     wrong = a_batch(an_item("1", fields={RANK: "1|i9:", "Team": "B"}), cursor={"mark": 3})
     connector = FakeConnector([first], [moved], [wrong])
     sync(connector, store, clock)

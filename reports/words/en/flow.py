@@ -41,7 +41,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Half of those finished in the last 13 weeks took {n} day or less.",
         "Half of those finished in the last 13 weeks took {n} days or less.",
     ),
-    "flow_time.not_representative": "More than 15% were never seen to start: this flow time is not representative.",
+    "flow_time.not_representative": "More than {share} were never seen to start: this flow time is not representative.",
     "service.agreed": (
         "{share} of the {of} finished in 13 weeks kept the agreed {n} day.",
         "{share} of the {of} finished in 13 weeks kept the agreed {n} days.",

@@ -45,7 +45,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Sur 13 semaines, la moitié a pris {n} jour ou moins.",
         "Sur 13 semaines, la moitié a pris {n} jours ou moins.",
     ),
-    "flow_time.not_representative": "Plus de 15 % n’ont pas de début connu : ce temps de flux n’est pas représentatif.",
+    "flow_time.not_representative": "Plus de {share} n’ont pas de début connu : ce temps de flux n’est pas représentatif.",
     "service.agreed": (
         "{share} des {of} finis en 13 semaines ont tenu le délai convenu de {n} jour.",
         "{share} des {of} finis en 13 semaines ont tenu le délai convenu de {n} jours.",
