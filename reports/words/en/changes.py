@@ -92,10 +92,12 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     "crossings.pace.label": "Status",
     "crossings.pace.on_track": (
-        "How far behind its plan an outcome may be and still be on track was changed from {before} to {now} points."
+        "How far behind its plan an outcome may be and still be on track was changed from {before} to {now} point.",
+        "How far behind its plan an outcome may be and still be on track was changed from {before} to {now} points.",
     ),
     "crossings.pace.at_risk": (
-        "How far behind its plan an outcome may be before it is off track was changed from {before} to {now} points."
+        "How far behind its plan an outcome may be before it is off track was changed from {before} to {now} point.",
+        "How far behind its plan an outcome may be before it is off track was changed from {before} to {now} points.",
     ),
     "crossings.initiative": "{epic} was begun without the approval that it needs.",
     "crossings.initiative.approved": "{epic} was approved, after it had begun.",
