@@ -187,11 +187,11 @@ def _costly(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
     amount = found.facts["amount"]
     assert isinstance(amount, Money)
     estimated = words.money(amount.amount, amount.currency)
-    if costs is None:
+    cost = None if costs is None else together(costs.of(one.id) for one in epics)
+    if cost is None:
         said = words.say("propose.late", n=len(epics), amount=estimated)
     else:
-        cost = scribe.cost(together(costs.of(one.id) for one in epics))
-        said = words.say("propose.late.spent", n=len(epics), amount=estimated, spent=cost)
+        said = words.say("propose.late.spent", n=len(epics), amount=estimated, spent=scribe.cost(cost))
     meta = words.say("propose.review", owner=words.say("review.owner.lpm"))
     return (
         Question(
