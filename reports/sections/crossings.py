@@ -40,6 +40,11 @@ def crossings(scribe: Scribe) -> list[Entry]:
     ]
 
 
+def verdicts(scribe: Scribe, theme: str) -> list[Entry]:
+    """The verdicts on the hypotheses of one theme, a line each."""
+    return _few(scribe, "verdict", list(_verdicts(scribe, theme)))
+
+
 def _few(scribe: Scribe, kind: str, every: list[Entry]) -> list[Entry]:
     left = len(every) - MOST
     if left <= 0:
@@ -239,9 +244,9 @@ def _initiatives(scribe: Scribe) -> Iterator[Entry]:
             yield Entry(label=words.text("crossings.guardrail.label"), text=words.say(key, epic=epic))
 
 
-def _verdicts(scribe: Scribe) -> Iterator[Entry]:
+def _verdicts(scribe: Scribe, theme: str | None = None) -> Iterator[Entry]:
     words = scribe.words
-    for one in ledger(scribe.numbers).settled:
+    for one in ledger(scribe.numbers, theme).settled:
         if one.settled_on is not None and _is_new(scribe, one.settled_on):
             said = words.say(f"crossings.verdict.{one.verdict}", name=foreign(one.benefit.name))
             yield Entry(label=words.text("crossings.verdict.label"), text=said)

@@ -11,6 +11,7 @@ from domain.journey import Journey
 from metrics import catalogue
 from metrics.behaviour import UsualRange
 from metrics.catalogue import METRICS
+from metrics.costs import EpicCost
 from metrics.main_flow import LEVELS
 from metrics.selection import Excluded, count
 from metrics.stability import Check
@@ -99,6 +100,12 @@ class Scribe:
     def share(self, percent: Decimal) -> str:
         """A share in percent as it stands beside others that add up with it to 100.0."""
         return self.words.percent(percent / 100, places=1)
+
+    def cost(self, told: EpicCost) -> Text:
+        """What work cost, and since when that is counted."""
+        amount = self.words.money(told.amount, self.numbers.book.portfolio.currency)
+        since = "" if told.since is None else self.words.day(told.since)
+        return self.words.say(f"cost.{told.counted}", amount=amount, day=since)
 
     def agreed(self, share: Decimal) -> str:
         """A share (0 to 1) that the settings name, as exactly as they do."""

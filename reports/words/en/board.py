@@ -63,6 +63,14 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "One approved epic waits to be begun; that has cost {amount} so far",
         "{n:W} approved epics wait to be begun; that has cost {amount} so far",
     ),
+    "finding.queue_cost.least.short": (
+        "one approved epic waits, at a cost of at least {amount} so far",
+        "{n:w} approved epics wait, at a cost of at least {amount} so far",
+    ),
+    "finding.queue_cost.least.long": (
+        "One approved epic waits to be begun; that has cost at least {amount} so far",
+        "{n:W} approved epics wait to be begun; that has cost at least {amount} so far",
+    ),
     "finding.board_unmapped.short": (
         "one epic stands in a status that nobody mapped",
         "{n:w} epics stand in statuses that nobody mapped",
