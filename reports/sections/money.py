@@ -140,8 +140,11 @@ def headline(scribe: Scribe, told: Funds) -> Text:
     words, run = scribe.words, told.whole
     if not told.has_actuals:
         return words.say("money.head.even")
-    if run.forecast is None or run.plan is None:
+    if run.forecast is None:
         return words.say("money.head.early")
+    if run.plan is None:
+        some = ".some" if any(one.run.plan is not None for one in told.streams) else ""
+        return words.say(f"money.head.no_plan{some}", forecast=_said(scribe, run.forecast))
     if run.difference is None:
         return words.say("year_end.head.part")
     limit = material(run.plan, scribe.numbers.book.portfolio.currency)
