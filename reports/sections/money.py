@@ -140,11 +140,8 @@ def headline(scribe: Scribe, told: Funds) -> Text:
     words, run = scribe.words, told.whole
     if not told.has_actuals:
         return words.say("money.head.even")
-    if run.forecast is None:
-        return words.say("money.head.early")
-    if run.plan is None:
-        some = ".some" if any(one.run.plan is not None for one in told.streams) else ""
-        return words.say(f"money.head.no_plan{some}", forecast=_said(scribe, run.forecast))
+    if run.forecast is None or run.plan is None:
+        return _unplanned(scribe, told)
     if run.difference is None:
         return words.say("year_end.head.part")
     limit = material(run.plan, scribe.numbers.book.portfolio.currency)
@@ -155,6 +152,15 @@ def headline(scribe: Scribe, told: Funds) -> Text:
         return words.say("money.head.under", amount=amount)
     worst = max(told.streams, key=lambda one: one.run.difference or 0)
     return words.say("money.head.over", amount=amount, stream=foreign(worst.stream.name))
+
+
+def _unplanned(scribe: Scribe, told: Funds) -> Text:
+    """That it is too early; or where the year ends, where no budget says whether that is much."""
+    words, forecast = scribe.words, told.whole.forecast
+    if forecast is None:
+        return words.say("money.head.early")
+    some = ".some" if any(one.run.plan is not None for one in told.streams) else ""
+    return words.say(f"money.head.no_plan{some}", forecast=_said(scribe, forecast))
 
 
 def intro(scribe: Scribe, told: Funds, *, with_increment: bool = True) -> Text:

@@ -212,6 +212,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "guardrails.owners.question": "4. Do business owners take part?",
     "guardrails.owners.caption": "Engagement of business owners by train: objectives in time, epics with an active owner, decisions that wait",
     "guardrails.owners.aside": "{file} is not read",
+    "guardrails.owners.no_log": "no decision is logged",
     "guardrails.owners.nothing": "nothing to ask",
     "guardrails.owners.not_recorded": "no day is recorded",
     "guardrails.owners.untold": (", {n} without a day", ", {n} without a day"),

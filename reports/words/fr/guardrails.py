@@ -221,6 +221,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "guardrails.owners.question": "4. Les Business Owners prennent-ils part ?",
     "guardrails.owners.caption": "Engagement des Business Owners par train : objectifs à temps, epics suivis, décisions en attente",
     "guardrails.owners.aside": "{file} n’est pas lu",
+    "guardrails.owners.no_log": "aucune décision n’est inscrite",
     "guardrails.owners.nothing": "rien à demander",
     "guardrails.owners.not_recorded": "aucun jour n’est inscrit",
     "guardrails.owners.untold": (", {n} sans jour", ", {n} sans jour"),
