@@ -132,7 +132,6 @@ def _standing(scribe: Scribe) -> Text:
     """How many themes are on course, how many guardrails are breached, how many risks are open."""
     words, numbers = scribe.words, scribe.numbers
     agreed = [one for one in lamps.lamps(scribe) if one.status is not Status.NONE]
-    knows_risks = bool(dangers(numbers).risks) or dangers(numbers).facts.has_risk_rules
     themes = "known" if numbers.measured else "unknown" if numbers.themes else "none"
     said = [
         words.say(
@@ -145,7 +144,10 @@ def _standing(scribe: Scribe) -> Text:
             out=words.whole(sum(one.status is Status.BAD for one in agreed)),
             n=len(agreed),
         ),
-        words.say("review.page.risks" if knows_risks else "review.page.risks.unset", n=len(dangers(numbers).risks)),
+        words.say(
+            "review.page.risks" if dangers(numbers).knows_risks else "review.page.risks.unset",
+            n=len(dangers(numbers).risks),
+        ),
     ]
     return joined(said, words.text("review.page.between"))
 

@@ -232,6 +232,27 @@ def test_an_empty_page_says_why_and_who_can_fill_it(locale: str) -> None:
     assert "{{" not in plain(empty[0].text)
 
 
+@LOCALES
+def test_where_nobody_says_which_items_are_risks_no_risk_is_said_to_be_quiet(locale: str) -> None:
+    begun = (an_epic("E-1", started="2026-10-01"), an_epic("E-2", started="2026-11-02"))
+    book = a_book_with(edges=[WAIT], items=begun)
+    unset = replace(book, hazards=replace(book.hazards, has_risk_rules=False))
+
+    page, known = risks(reckon(unset), locale), risks(reckon(book), locale)
+
+    said = [plain(one.headline) for one in (page, *page.sections)]
+    assert said[0] == said[1] == {
+        "en": "Which items are risks is not said yet", "fr": "Quels éléments sont des risques n’est pas encore dit",
+    }[locale]  # fmt: skip
+    assert said[2] == {
+        "en": "Whether a risk waits for anybody is not known", "fr": "On ne sait pas si un risque attend quelqu’un",
+    }[locale]  # fmt: skip
+    assert said[3] in plain(page.standfirst)
+    assert ("of risks nothing is known" in said[-1]) or ("des risques, on ne sait rien" in said[-1])
+    assert plain(known.headline) == said[3] == plain(section(known, "dependencies").headline)
+    assert {"en": "passed over", "fr": "attendue"}[locale] in said[3]
+
+
 def test_every_figure_of_the_page_is_recomputed_from_the_published_tables() -> None:
     register = (
         a_risk("R-1", Roam.RESOLVED, "0.5", 100_000_00),
