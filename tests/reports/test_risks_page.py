@@ -240,7 +240,7 @@ def test_where_nobody_says_which_items_are_risks_no_risk_is_said_to_be_quiet(loc
 
     page, known = risks(reckon(unset), locale), risks(reckon(book), locale)
 
-    said = [plain(one.headline) for one in (page, *page.sections)]
+    said = [plain(page.headline), *(plain(one.headline) for one in page.sections)]
     assert said[0] == said[1] == {
         "en": "Which items are risks is not said yet", "fr": "Quels éléments sont des risques n’est pas encore dit",
     }[locale]  # fmt: skip

@@ -67,6 +67,32 @@ def exported(numbers: Reckoning, name: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
+@LANGUAGES
+def test_its_name_stands_beside_what_was_agreed_of_it_and_alone_where_nothing_was(locale: str) -> None:
+    book = a_book()
+    (first, *rest) = book.portfolio.themes
+    results = tuple(
+        a_key_result(id=f"r{n}", kind=kind, starts="2026-01-01", due="2027-06-30")
+        for n, kind in enumerate(("aspirational", "committed", "aspirational"))
+    )
+    told = replace(first, horizon="H1", key_results=results, effective_from=date(2026, 1, 1))
+    bare = replace(first, horizon=None, key_results=(), effective_from=None, effective_to=None)
+
+    page, alone = (
+        page_of(replace(book, portfolio=replace(book.portfolio, themes=(one, *rest))), first.id, locale)
+        for one in (told, bare)
+    )
+
+    assert plain(page.name_facts).replace("\u00a0", " ").split(" · ") == {
+        "en": ["H1", "Jan 2026 to Jun 2027", "key results: 1 committed and 2 aspirational",
+               "in effect from 1 January 2026"],
+        "fr": ["H1", "janv. 2026 à juin 2027", "résultats clés : 1 engagé et 2 ambitieux",
+               "en vigueur dès le 1er janvier 2026"],
+    }[locale]  # fmt: skip
+    assert f"**{first.name}** · H1 · " in markdown(page, words=Words(locale=locale, year=2026, zone=book.calendar.zone))
+    assert alone.name_facts == ()
+
+
 def test_its_figures_are_outcome_date_key_results_spend_and_value() -> None:
     page = page_of(a_funded_book(), "settle-fast")
 
