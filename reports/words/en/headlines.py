@@ -64,21 +64,20 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "“{state}” holds {n} epics against a limit of {limit}",
     ),
     "finding.signal_good.flow_time.short": "work is moving faster",
-    "finding.signal_good.flow_time.long": "**85% of {level} now finish within {days} days**, faster than their usual "
-    "range",
+    "finding.signal_good.flow_time.long": "**85% of {level} now finish within {days} days**, faster than usual",
     "finding.signal_good.throughput.short": "more {level} are finished each week",
-    "finding.signal_good.throughput.long": "**{n} {level} were finished last week**, more than the usual range",
+    "finding.signal_good.throughput.long": "**{n} {level} were finished last week**, more than usual",
     "finding.signal_good.flow_load.short": "less is in progress at once",
     "finding.signal_good.flow_load.long": "**{n} {level} are in progress**, fewer than usual",
     "finding.signal_bad.flow_time.short": "work is taking longer",
-    "finding.signal_bad.flow_time.long": "**85% of {level} now take up to {days} days**, slower than their usual range",
+    "finding.signal_bad.flow_time.long": "**85% of {level} now take up to {days} days**, slower than usual",
     "finding.signal_bad.throughput.short": "fewer {level} are finished each week",
     "finding.signal_bad.throughput.long": (
-        "**Only {n} of the {level} were finished last week**, below the usual range",
-        "**Only {n} {level} were finished last week**, below the usual range",
+        "**Only {n} of the {level} were finished last week**, fewer than usual",
+        "**Only {n} {level} were finished last week**, fewer than usual",
     ),
     "finding.signal_bad.flow_load.short": "more is in progress than usual",
-    "finding.signal_bad.flow_load.long": "**{n} {level} are in progress at once**, more than the usual range",
+    "finding.signal_bad.flow_load.long": "**{n} {level} are in progress at once**, more than usual",
     "finding.overdue_age.short": (
         "one of the {level} is older than most we finish",
         "{n:w} {level} are older than most we finish",
@@ -162,4 +161,5 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "trend.probable.higher.count": "Probably higher",
     "trend.probable.lower.count": "Probably lower",
     "trend.than_usual": " than its usual range.",
+    "trend.for_long": " than usual for some time.",
 }

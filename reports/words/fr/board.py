@@ -384,6 +384,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "explain.word.rank": "le rang de l’outil",
     "explain.word.start": "celui de l’engagement",
     "board.hold": "Ne rien tirer encore vers « {state} ».",
-    "board.hold.load": "Ce qui est prêt attend : {stream} a {n} en cours, au-dessus de sa plage habituelle d’environ {usual}.",
+    "board.hold.load": "Ce qui est prêt attend : {stream} a {n} en cours, plus que d’habitude : environ {usual}.",
     "board.pull.load": "{stream} n’a pas plus en cours que d’habitude : {n}, environ {usual} d’habitude.",
 }

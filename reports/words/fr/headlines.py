@@ -181,4 +181,5 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "trend.probable.higher.count": "Sans doute en hausse",
     "trend.probable.lower.count": "Sans doute en baisse",
     "trend.than_usual": " par rapport à sa plage habituelle.",
+    "trend.for_long": " depuis un certain temps.",
 }
