@@ -132,6 +132,8 @@ def objectives(scribe: Scribe, one: Commitment | None, trains: Collection[str] |
         trend = words.say(f"increments.{name}", n=len(unknown))
     else:
         trend = words.say("stream.figure.objectives.trend", actual=found.actual, planned=found.planned)
+        if one.known_on is not None:  # what had been changed by then, nobody can tell
+            trend = joined([trend, words.say("stream.figure.objectives.known_on", day=words.day(one.known_on))])
     return KeyFigure(
         id="predictability",
         title=words.text("stream.figure.objectives"),
