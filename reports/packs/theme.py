@@ -218,18 +218,15 @@ def _results(scribe: Scribe, score: ThemeScore) -> KeyFigure | None:
         return None
     missing = objective.n_in_scope - objective.n_used
     moved = objective.on_track - score.before.on_track
-    trend = (
-        words.say("figure.key_results.same")
-        if moved == 0
-        else words.say(f"figure.key_results.{'up' if moved > 0 else 'down'}", n=abs(moved))
-    )
+    change = "same" if moved == 0 else "up" if moved > 0 else "down"
+    trend = words.say(f"figure.key_results.{change}", n=abs(moved)) if objective.n_used else ()
     if missing:
-        trend = (*trend, *words.say("figure.key_results.unmeasured", n=missing))
+        trend = joined([trend, words.say("figure.key_results.unmeasured", n=missing)])
     return KeyFigure(
         id="key_results",
         title=words.text("figure.key_results"),
         value=words.whole(objective.on_track) if objective.n_used else words.text("unknown"),
-        unit=words.text("figure.key_results.of", n=objective.n_in_scope),
+        unit=words.text("figure.key_results.of", n=objective.n_in_scope) if objective.n_used else "",
         versus=words.text("figure.key_results.versus"),
         trend=trend,
         definition=scribe.definition("key_result"),

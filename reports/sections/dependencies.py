@@ -29,6 +29,7 @@ from reports.page import (
 from reports.sections.scribe import Scribe, row, text
 from reports.words.catalogue import foreign
 from reports.words.foreign import one_line
+from reports.words.states import state_words
 
 MOST_TRAINS = 12
 MOST_PAIRS = 20
@@ -278,9 +279,10 @@ def _after(scribe: Scribe, item: ItemId, likely: dict[ItemId, Likely]) -> Text:
     journey = scribe.numbers.items.get(item)
     if journey is None or journey.started_at is not None or not journey.is_open:
         return ()
-    return scribe.words.say(
-        "dependencies.ask.after", status=foreign(journey.status), likely=_range(scribe, likely.get(item))
-    )
+    board = scribe.numbers.book.portfolio.board
+    state = board.of(journey.status) if journey.placement.level == board.level else None
+    status = foreign(journey.status) if state is None else state_words(state, scribe.words)
+    return scribe.words.say("dependencies.ask.after", status=status, likely=_range(scribe, likely.get(item)))
 
 
 def _soon(scribe: Scribe, told: Dangers) -> Text:

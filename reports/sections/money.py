@@ -516,6 +516,8 @@ def _unworked(scribe: Scribe, told: Funds) -> Text:
 def _three_readings(scribe: Scribe, told: Funds) -> tuple[Exhibit | Paragraph, ...]:
     """By item-days, by count and by size where they differ by more than was agreed; else a sentence that says so."""
     words = scribe.words
+    if not scribe.numbers.book.portfolio.themes:
+        return ()  # no theme could have a share that differs
     points = words.number(told.apart, places=1)
     has_sizes = "size" in told.readings
     unsized = words.say(f"money.readings.{'unsized' if has_sizes else 'no_size'}", n=told.unsized)

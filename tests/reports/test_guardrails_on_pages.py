@@ -439,6 +439,11 @@ def test_what_is_not_agreed_is_told_and_not_judged(locale: str) -> None:
 
     head = {"en": "No guardrail has been agreed yet", "fr": "Aucun garde-fou n’est encore convenu"}[locale]
     assert plain(page.headline) == head
+    below = {
+        "en": "What follows is told and held against nothing.",
+        "fr": "Ce qui suit est dit et n’est comparé à rien.",
+    }
+    assert plain(page.standfirst).startswith(below[locale])
     assert guardrails(reckon(book)).capacity_out == ()
     assert all(one.id != "guardrails" for one in overview.sections)
 

@@ -277,6 +277,18 @@ def test_a_quiet_portfolio_raises_no_alarm_about_money(book: Book) -> None:
     assert {one.kind for one in findings(reckon(book), parts=(rules,))} == {"quiet"}
 
 
+def test_without_themes_no_reading_of_the_money_is_said_to_differ_by_nothing() -> None:
+    book = a_funded_book()
+    bare = replace(book.portfolio, themes=(), funding=replace(book.portfolio.funding, apart_points=Decimal(10)))
+
+    said = [
+        "so one reading is enough" in repr(blocks(page_of(replace(book, portfolio=one, kept={})), "spend"))
+        for one in (replace(bare, themes=book.portfolio.themes), bare)
+    ]
+
+    assert said == [True, False]
+
+
 def test_costs_without_a_budget_end_somewhere_and_are_held_against_none() -> None:
     book = a_funded_book(budgets=False)
     claims, policy = book.portfolio.value_streams

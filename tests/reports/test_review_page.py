@@ -298,6 +298,7 @@ def test_themes_that_nobody_measured_are_neither_off_course_nor_to_be_continued(
 
     page = review(reckon(book), locale)
     told = [plain(section(page, name).blocks[-1].text) for name in ("value", "benefits")]  # type: ignore[union-attr]
+    (results,) = [one for one in overview(reckon(book), locale).figures if one.id == "key_results"]
 
     said = {
         "en": ("Which of the three themes are on course is not known;", "We propose: measure the key results first"),
@@ -308,6 +309,9 @@ def test_themes_that_nobody_measured_are_neither_off_course_nor_to_be_continued(
     }[locale]
     head = plain(section(page, "portfolio").headline).replace("\u202f", " ").replace("\u00a0", " ")
     assert head.startswith(said[0])
+    assert (results.unit, plain(results.trend)[:1].isupper()) == ("", True)
+    assert plain(results.trend).endswith({"en": "have no reading yet.", "fr": "n’ont pas encore de relevé."}[locale])
+    assert {"en": "Unchanged", "fr": "Inchangé"}[locale] not in plain(results.trend)
     assert told[0].replace("\u00a0", " ").startswith(said[1])
     assert (
         plain(section(page, "benefits").headline)

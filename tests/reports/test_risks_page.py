@@ -12,6 +12,7 @@ from decimal import Decimal
 
 import pytest
 
+from domain.board import Board
 from domain.journey import Journey
 from domain.precedence import Precedence, Unresolved
 from domain.risks import RiskRules
@@ -189,6 +190,11 @@ def test_a_late_dependency_and_a_risk_without_owner_lead_the_page_and_reach_the_
     assert awaited(scribe, WAIT.before) == ()
     assert "Title of R-1" in plain(*[cell.text for table in all_tables(section(overview(numbers, "en"), "risk"))
                                      for row in table.rows for cell in row.cells])  # fmt: skip
+
+    board = Board(states=("analysing",), by_status={"to do": "analysing"})
+    named = replace(numbers.book, portfolio=replace(numbers.book.portfolio, board=board), kept={})
+    meta = plain(risks(numbers_with(named, {"E-1": LATE}), "fr").decisions[1].meta)
+    assert "(« Analyse »)" in meta.replace("\u00a0", " ")
 
 
 @LOCALES

@@ -12,6 +12,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "guardrails.question": "Are we inside what we agreed?",
     "guardrails.caption": "The four guardrails: whether each holds, and the number it rests on",
     "guardrails.standfirst.quiet": "No horizon, no train and no initiative is outside what was agreed, as far as it is known. What could not be judged says so in its section.",
+    "guardrails.standfirst.not_agreed": "What follows is told and held against nothing. Whoever keeps the settings file writes what is agreed under guardrails.",
     "guardrails.not_agreed": "No guardrail has been agreed yet",
     "guardrails.untold": "No guardrail can be judged yet",
     "guardrails.hold": ("The one guardrail that can be judged holds", "All {n:w} guardrails that can be judged hold"),
