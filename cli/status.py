@@ -269,6 +269,9 @@ def _iso(instant: datetime | None) -> str | None:
     return None if instant is None else instant.isoformat(timespec="seconds")
 
 
+_KEPT = {"vanished": "suspended", "unnamed": "not read"}
+
+
 def _presence_lines(source: dict[str, Any], *, local: Callable[[str | None], str]) -> list[str]:
     """Who is missed, what is suspended, what was removed; nothing where all is well."""
     lines = [
@@ -278,7 +281,7 @@ def _presence_lines(source: dict[str, Any], *, local: Callable[[str | None], str
     if source["suspects"] > len(source["missing"]):
         lines.append(f"missing: {source['suspects'] - len(source['missing'])} more")
     lines += [
-        f"{'suspended' if one['state'] == 'vanished' else 'cannot be read'}: project {one['project']} since "
+        f"{_KEPT.get(one['state'], 'cannot be read')}: project {one['project']} since "
         f"{local(one['since'])}: {one['why']}; {one['what_to_do']}"
         for one in source["suspended"]
     ]

@@ -118,3 +118,23 @@ def test_a_project_that_was_given_up_on_purpose_raises_no_alarm(
 
     assert synced.code == ExitCode.DONE, synced.out
     assert "no longer shown" not in synced.out
+
+
+@case("A06")
+def test_a_project_that_is_misspelt_in_the_settings_is_told_in_the_status_with_what_to_do(
+    trackers: Trackers, tmp_path: Path
+) -> None:
+    folder = a_folder(tmp_path / "portfolio", trackers)
+    settings = folder / "vmo.yaml"
+    vmo("sync", folder=folder, env=SECRETS)
+    scope = "    token: env:JT\n    scope: project in (SHOP, SUPP)\n"
+    settings.write_text(settings.read_text(encoding="utf-8").replace("    token: env:JT\n", scope), "utf-8")
+
+    synced = vmo("sync", "--sweep", folder=folder, env=SECRETS)
+    status = vmo("status", folder=folder)
+
+    assert (synced.code, status.code) == (ExitCode.PARTLY, ExitCode.PARTLY)
+    assert "not read: project SUP since " in status.out
+    assert "its 27 items stay as last known; write it in the settings as it is called now" in status.out
+    assert "cannot be read: project SUPP since " in status.out
+    assert "removed, with" not in status.out
