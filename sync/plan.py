@@ -167,8 +167,11 @@ def sweep_is_due(state: SourceState | None, *, now: datetime) -> bool:
     """Daily, and only after a sync that went through: what we hold must be fresh before we look for what is missing."""
     if state is None or state.outcome not in ("ok", "partial"):
         return False
+    if state.swept_at is None:
+        return True
     is_asked = state.sweep_asked_at is not None  # the last sync found counts that do not agree, or a project hidden
-    return state.swept_at is None or now - state.swept_at >= (SWEEP_WHEN_ASKED if is_asked else SWEEP_EVERY)
+    wait = SWEEP_WHEN_ASKED if is_asked else SWEEP_EVERY
+    return not timedelta() <= now - state.swept_at < wait  # one that lies ahead was made by a clock that ran ahead
 
 
 def _drift(source: str, unreadable: int) -> str:

@@ -446,6 +446,14 @@ def test_a_sweep_finds_histories_that_do_not_lead_to_the_present(store: Store, c
     assert gaps == ["2"]
 
 
+def test_a_sweep_that_a_clock_running_ahead_made_keeps_none_from_being_made(store: Store, clock: FakeClock) -> None:
+    clock.move(days=365)
+    sweep(showing(*EVERYONE), store, clock)
+    clock.move(days=-365)
+
+    assert plan.sweep_is_due(store.state("claims"), now=clock.now())
+
+
 def test_a_sweep_is_due_once_a_day_and_only_after_a_complete_sync(store: Store, clock: FakeClock) -> None:
     fresh = plan.sweep_is_due(store.state("claims"), now=clock.now())
     sweep(showing(*EVERYONE), store, clock)
