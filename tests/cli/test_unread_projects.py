@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cli.outcome import ExitCode
-from connectors.sandbox.loopback import answer
+from connectors.sandbox.loopback import Fault, RecordedRequest, Response, answer
 from tests.cli.program import vmo
 from tests.cli.small_company import SECRETS, Trackers, a_folder, small_trackers
 from tests.faults.catalogue import case
@@ -93,6 +93,28 @@ def test_check_and_discover_go_around_a_project_that_refuses_and_name_it(tracker
     assert "shop: histories can be read" in checked.out
     assert (discovered.code, f"    # {words}" in discovered.out) == (ExitCode.PARTLY, True)
     assert "shop" in discovered.out and "stores" in discovered.out
+
+
+def test_check_and_discover_go_on_to_the_other_sources_after_an_answer_of_no_known_shape(
+    trackers: Trackers, tmp_path: Path
+) -> None:
+    folder = a_folder(tmp_path / "portfolio", trackers)
+
+    def without_ids(_: RecordedRequest, response: Response) -> Response:
+        told = response.json()
+        return response.with_json(told | {"values": [{"key": each["key"]} for each in told["values"]]})
+
+    trackers.jira.faults.append(Fault(path="/project/search$", times=None, alter=without_ids))
+
+    checked = vmo("check", folder=folder, env=SECRETS)
+    discovered = vmo("discover", folder=folder, env=SECRETS)
+
+    assert checked.code == ExitCode.FAILED
+    assert "FAILED   shop: an answer of no known shape (KeyError)" in checked.out
+    assert re.search(r"ok       stores: .*\n", checked.out) and "vmo.db" in checked.out
+    assert discovered.code == ExitCode.PARTLY
+    assert "shop: an answer of no known shape (KeyError)" in discovered.out
+    assert "stores:" in discovered.out
 
 
 @case("A06")
