@@ -205,7 +205,8 @@ class Run:
                 sentence = work()
                 return self._finish(self.ended or "ok", sentence)
         except TrackerError as error:
-            return self._finish(plan.outcome_of(error, batches=self.counts["batches"]), str(error))
+            outcome = plan.outcome_of(error, batches=self.counts["batches"], read_again=self.counts["items"])
+            return self._finish(outcome, str(error))
         except StoreError as error:
             self._finish_if_possible(str(error))
             raise

@@ -150,12 +150,13 @@ def has_content(batch: Batch) -> bool:
     )  # fmt: skip
 
 
-def outcome_of(error: TrackerError, *, batches: int) -> str:
-    """partial: what came was saved, and the next run goes on from there."""
+def outcome_of(error: TrackerError, *, batches: int, read_again: int = 0) -> str:
+    """partial: what came was saved, and the next run goes on from there. So is a stop after `read_again` kept items."""
     if isinstance(error, DeferredError):
         return "deferred"
     goes_on = isinstance(error, IncompleteWalkError | TrackerUnavailableError | CursorLostError | StoppedError)
-    return "partial" if goes_on and batches else "failed"
+    is_saved = batches or (read_again and isinstance(error, StoppedError))
+    return "partial" if goes_on and is_saved else "failed"
 
 
 def went_through(record: RunRecord | None) -> bool:
