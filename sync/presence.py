@@ -140,6 +140,14 @@ def suspended(
     return found
 
 
+def with_moved(why: str, moved: int, *, looked_at: int, of: int) -> str:
+    """Why a project is suspended, with how many of its missing items were found elsewhere."""
+    if not moved:
+        return why
+    whom = "them" if looked_at == of else f"the {looked_at} that were looked at"
+    return f"{why}; found outside the scope: {moved} of {whom}"
+
+
 def believed(missing: Collection[Missing], *, roster: Mapping[str, tuple[str, str]]) -> list[Missing]:
     """What a person has accepted as gone is not, where the tracker shows the project and refuses to let us read it."""
     return [

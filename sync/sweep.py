@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -37,6 +37,7 @@ from sync.store.writing import (
 )
 
 PROBE_AT_ONCE = 100
+LOOKED_AT = 20  # of the items of a suspended project, so that a person learns whether they live on elsewhere
 
 
 def sweep_source(
@@ -210,6 +211,7 @@ def _decide(
         )
         for scope, why in sorted(halted.items())
     ]  # fmt: skip
+    decided.suspended = [_looked_at(run, one, missing, stop=stop) for one in decided.suspended]
     # A project that could not be read is told until a sync has read it.
     decided.suspended += [one for one in suspensions if one.is_unread and one.scope_id not in halted]
     decided.waiting = [item.external_id for item in missing if item.scope in halted and not item.confirmed]
@@ -246,6 +248,16 @@ def _suspension(
         return Suspension(scope_id=scope, key=key, why=why, since=since, missing=missing[scope])
     told = unread.why(key, state, count=held[scope], called=called.get(scope))
     return Suspension(scope_id=scope, key=key, why=told, since=since, missing=held[scope], state=state)
+
+
+def _looked_at(run: Run, one: Suspension, missing: Sequence[Missing], *, stop: Callable[[], bool]) -> Suspension:
+    """Of a project that is read, with how many of its missing items live on outside the scope; nothing is decided."""
+    if one.is_unread:
+        return one
+    run.go_on(stop)
+    some = [item.external_id for item in missing if item.scope == one.scope_id and not item.confirmed][:LOOKED_AT]
+    moved = sum(look is Presence.ELSEWHERE for look in run.connector.probe(some).values())
+    return replace(one, why=presence.with_moved(one.why, moved, looked_at=len(some), of=one.missing))
 
 
 def _gaps(run: Run, *, stop: Callable[[], bool]) -> list[str]:

@@ -263,6 +263,16 @@ def test_many_that_vanish_at_once_are_kept_until_a_person_confirms(store: Store,
     assert store.trust("claims").problems == ()
 
 
+def test_many_that_moved_at_once_are_kept_and_said_to_be_elsewhere(store: Store, clock: FakeClock) -> None:
+    moved = {f"i{number}": Presence.ELSEWHERE for number in range(4, 10)}
+
+    record = sweep(showing("1", "2", "3", **moved), store, clock)
+
+    told = "7 of 10 items of project CLM have vanished at once; they are kept; found outside the scope: 6 of them"
+    assert told in record.sentence
+    assert (record.tombstoned, len(items_held(store))) == (0, 10)
+
+
 def test_a_confirmation_holds_for_one_sweep_only(store: Store, clock: FakeClock) -> None:
     sweep(showing("1", "2", "3"), store, clock)
     clock.move(hours=24)
