@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from domain.journey import Journey
+from domain.strategy import ProcessChange
 from domain.work_item import FlowState
 from reports.book import Book
 from reports.editions import publish, render
@@ -121,6 +122,20 @@ def test_an_empty_portfolio_is_neither_quiet_nor_good_enough_to_decide_on(locale
     assert "47)" in pages(numbers, packs=["digest"], locales=[locale])[0].subject
 
 
+@pytest.mark.parametrize(
+    ("locale", "told"),
+    [("en", "policy-core: the token was refused (401)"), ("fr", "vérifie que l’outil répond et que son jeton")],
+)
+def test_what_is_to_be_done_about_a_reading_that_failed_stands_on_the_page_itself(locale: str, told: str) -> None:
+    problem = "policy-core: the token was refused (401); make a new one"
+    book = a_book()
+    trust = tuple(replace(one, outcome="failed", problems=(problem,)) for one in book.trust)
+
+    page = overview(reckon(replace(book, trust=trust)), locale)
+
+    assert told in plain(page.banners[0].text)
+
+
 def test_figures_that_count_items_of_a_stale_tracker_say_so() -> None:
     page = overview(reckon(a_book(is_stale=True)), "en")
 
@@ -191,7 +206,7 @@ def read_last(**days: int) -> Book:
         ("en", {"claims": 16, "policy_core": 13}, "Not known: no tracker has been read since 16 Nov"),
         ("fr", {"claims": 16, "policy_core": 13}, "Non connu : aucun outil de suivi n’a été lu depuis le 16 nov"),
         ("en", {"claims": 22, "policy_core": 15}, "Nothing is known to be finished; not known after 15 Nov for policy"),
-        ("fr", {"claims": 22, "policy_core": 15}, "On ne sait rien qui ait fini ; non connu après le 15 nov"),
+        ("fr", {"claims": 22, "policy_core": 15}, "Rien de terminé, à notre connaissance ; non connu après le 15 nov"),
     ],
 )
 def test_a_week_that_nobody_has_read_is_not_told_as_an_idle_one(locale: str, days: dict[str, int], head: str) -> None:
@@ -219,3 +234,21 @@ def test_the_throughput_of_a_week_that_nobody_has_read_is_a_gap_and_no_signal() 
     figure = next(one for one in page.figures if one.id == "throughput")
     assert figure.value == "not known"
     assert plain(figure.trend).startswith("Not known after 16 Nov for claims and policy-core.")
+
+
+@pytest.mark.parametrize(
+    ("read", "changed", "said"),
+    [(16, 16, "Not known after 16 Nov for claims and policy-core."), (23, 2, "Nothing to compare with yet")],
+    ids=["since which nobody has read", "which is young"],
+)
+def test_a_rhythm_since_a_change_of_the_process_is_not_told_as_too_few_items(
+    read: int, changed: int, said: str
+) -> None:
+    book = read_last(claims=read, policy_core=read)
+    change = ProcessChange(on=date(2026, 11, changed), name="One board for all")
+
+    figures = overview(
+        reckon(replace(book, portfolio=replace(book.portfolio, process_changes=(change,)))), "en"
+    ).figures
+
+    assert [plain(one.trend)[: len(said)] for one in figures if one.id in ("throughput", "flow_load")] == [said, said]

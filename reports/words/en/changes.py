@@ -55,13 +55,23 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "crossings.owners.scored": "{share} of objectives were scored in time: at least {least}, as agreed, again",
     "crossings.owners.active": "{share} of epics in work have an active owner: at least {least}, as agreed, again",
     "crossings.agreed.plan": "Its agreed share was changed from {before} to {now}.",
-    "crossings.agreed.tolerance.wider": "Its tolerance was widened from {before} to {now} points.",
-    "crossings.agreed.tolerance.narrower": "Its tolerance was narrowed from {before} to {now} points.",
+    "crossings.agreed.tolerance.wider": (
+        "Its tolerance was widened from {before} to {now} point.",
+        "Its tolerance was widened from {before} to {now} points.",
+    ),
+    "crossings.agreed.tolerance.narrower": (
+        "Its tolerance was narrowed from {before} to {now} point.",
+        "Its tolerance was narrowed from {before} to {now} points.",
+    ),
     "crossings.agreed.least.lowered": "The share that was agreed was lowered from {before} to {now}.",
     "crossings.agreed.least.raised": "The share that was agreed was raised from {before} to {now}.",
-    "crossings.changed.tolerance.wider": "The tolerance of the guardrails was widened from {before} to {now} points.",
+    "crossings.changed.tolerance.wider": (
+        "The tolerance of the guardrails was widened from {before} to {now} point.",
+        "The tolerance of the guardrails was widened from {before} to {now} points.",
+    ),
     "crossings.changed.tolerance.narrower": (
-        "The tolerance of the guardrails was narrowed from {before} to {now} points."
+        "The tolerance of the guardrails was narrowed from {before} to {now} point.",
+        "The tolerance of the guardrails was narrowed from {before} to {now} points.",
     ),
     "crossings.changed.least.lowered": "What business owners must reach was lowered from {before} to {now}.",
     "crossings.changed.least.raised": "What business owners must reach was raised from {before} to {now}.",
@@ -70,6 +80,25 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "crossings.changed.horizons.gone": "The shares of the horizons are not agreed any more.",
     "crossings.changed.capacity": "The agreed capacity allocation was changed.",
     "crossings.changed.capacity.gone": "The capacity allocation is not agreed any more.",
+    "crossings.flow.label": "Flow",
+    "crossings.flow.constraint": (
+        "The share of the time from which on a state is the constraint was changed from {before} to {now}."
+    ),
+    "crossings.flow.act": (
+        "The share of the time from which on a constraint is to be acted on was changed from {before} to {now}."
+    ),
+    "crossings.flow.without_start": (
+        "The share of finished work that may lack a start was changed from {before} to {now}."
+    ),
+    "crossings.pace.label": "Status",
+    "crossings.pace.on_track": (
+        "How far behind its plan an outcome may be and still be on track was changed from {before} to {now} point.",
+        "How far behind its plan an outcome may be and still be on track was changed from {before} to {now} points.",
+    ),
+    "crossings.pace.at_risk": (
+        "How far behind its plan an outcome may be before it is off track was changed from {before} to {now} point.",
+        "How far behind its plan an outcome may be before it is off track was changed from {before} to {now} points.",
+    ),
     "crossings.initiative": "{epic} was begun without the approval that it needs.",
     "crossings.initiative.approved": "{epic} was approved, after it had begun.",
     "crossings.verdict.confirmed": "{name}: hypothesis confirmed.",
