@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -65,7 +64,7 @@ def test_the_page_makes_no_nonsense_of_what_it_cannot_know(aloy: Office) -> None
 def test_all_1499_issues_are_held_and_proven(aloy: Office) -> None:
     told = aloy.status()
 
-    assert re.search("1,499 items held, the source has 1,499 as counted [^;]+; 0 suspect", told)
+    assert "1,499 items held, the source has 1,499; 0 suspect" in told
     assert len(aloy.table("items")) == len({row["key"] for row in aloy.table("items")}) == 1_499
 
 
