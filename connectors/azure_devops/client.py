@@ -597,6 +597,10 @@ class Roster:
                 return
             after = max(map(int, ids))
 
+    def knock(self, project: str) -> None:
+        """Ask the project one thing, which says no more than whether it answers."""
+        self._questions.query(project, census_query(project, self._settings.area, 0), top=1)
+
     def rule(self) -> ScopeRule:
         names = frozenset(scope.name.lower() for scope in self.scopes()) if self._settings.projects else None
         return ScopeRule(projects=names, area=self._settings.area)

@@ -141,6 +141,9 @@ class Surroundings(Protocol):
     def listed(self, project: str) -> Iterator[Sequence[str]]:
         """The ids of the project's items in scope, window by window."""
 
+    def knock(self, project: str) -> None:
+        """Ask the project one thing, which says no more than whether it answers."""
+
     def refuse(self, project: str, refusal: TrackerError) -> None:
         """Go on without a project; raises what is no refusal of one project alone."""
 
@@ -198,6 +201,16 @@ class Position:
     def pages_again(self) -> int:
         """How many pages of revisions another walk from the beginning takes, about."""
         return -(-self.revisions // max(1, self.page))
+
+    @property
+    def is_amid_revisions(self) -> bool:
+        """Did a walk end before the stream did? One that a look sends back begins anew."""
+        return self.rev_token is not None and self.rev_since is None and self.settled != self.watermark
+
+    @property
+    def is_amid_links(self) -> bool:
+        told = self.link_watermark  # None: no link was told, and no page lacks any
+        return self.link_token is not None and told is not None and self.link_settled != told
 
     def cursor(self, scope: ScopeRule, look: Json) -> Cursor:
         return {
@@ -428,11 +441,15 @@ class Streams:
         self._began_empty = False
         self._revisions_began = now()
         self._read_until: datetime | None = None  # by an earlier walk, while that is read again
+        self._is_amid_revisions = self._is_amid_links = False  # going on from the middle
 
     def batches(self, position: Position) -> Iterator[Batch]:
         """Yield a batch for each page, revisions first, so that links find the items that they join."""
         self._position = position
         self._began_empty = position.rev_token is None and self._known.newest_update() is None
+        self._is_amid_revisions, self._is_amid_links = position.is_amid_revisions, position.is_amid_links
+        if self._is_amid_revisions or self._is_amid_links:
+            self._knock_at_each()
         yield from self._vouch()
         yield from self._walk_revisions()
         if self._surroundings.shown().keys() - self._position.projects:  # was refused until something of it was met
@@ -491,6 +508,16 @@ class Streams:
         self._position = Position(projects=frozenset(shown), looked_at=self._position.looked_at)
         for number, _ in self._known.pending_chunks():  # what they name is on the pages to come
             yield replace(self._batch(_Gathered(watermark=None)), finished_chunk=number)
+
+    def _knock_at_each(self) -> None:
+        """Whatever we vouch for has to answer: what a stream left out meanwhile, no later page tells."""
+        shown = self._surroundings.shown()
+        for project in sorted(shown.keys() & self._position.projects):
+            try:
+                self._surroundings.knock(shown[project])
+            except (AccessDeniedError, SettingsError) as refusal:
+                self._surroundings.refuse(shown[project], refusal)
+        self._surroundings.refuse_nothing_left()
 
     def _few_of(self, projects: Sequence[str], *, limit: int) -> list[str] | None:
         """The items of these projects; None where they are too many.
@@ -561,6 +588,8 @@ class Streams:
                 yield from self._batches_of(part)
             return
         del before
+        if block.is_last and self._is_amid_revisions:
+            self._knock_at_each()
         self._position = replace(
             self._position,
             rev_token=block.token or self._position.rev_token,
@@ -610,6 +639,8 @@ class Streams:
             newest = max([*seen, *filter(None, [self._position.link_watermark])], default=None)
             reached = again_from if waiting else page.token or self._position.link_token
             gathered = self._take_links(taken)
+            if page.is_last and self._is_amid_links:
+                self._knock_at_each()
             self._position = replace(
                 self._position,
                 link_token=reached,

@@ -135,6 +135,51 @@ def test_what_changed_while_a_project_was_refused_unnoticed_is_read_within_the_d
     assert (whole.changes, tracker.dump()) == (0, held)
 
 
+@case("A05", "A14")
+@pytest.mark.parametrize(
+    ("walk", "when"),
+    [
+        ("from the beginning", "as it goes on"),
+        ("since the last look", "as it ends"),
+        ("along the links", "as it ends"),
+    ],
+)
+@only_azure
+def test_a_walk_that_goes_on_from_its_middle_vouches_for_no_project_that_refuses_it(
+    tracker: AzureTracker, monkeypatch: pytest.MonkeyPatch, walk: str, when: str
+) -> None:
+    monkeypatch.setattr(streams, "PAGES_AT_ONCE", 1)
+    tracker.clock.pass_(hours=25)
+    for number in range(11):
+        tracker.transition(number)
+    lost = answer({"message": "gone for lunch"}, status=500)
+    path, skip = ("/workitemlinks$", 2) if walk == "along the links" else ("/workitemrevisions$", 1)
+    tracker.server.faults.append(Fault(path=path, skip=skip, times=None, response=lost))
+    stopped = tracker.sync(full=walk != "since the last look")
+    tracker.server.faults.clear()
+    pages = 0
+
+    def refuses_for_a_while(request: RecordedRequest) -> Response | None:
+        nonlocal pages
+        pages += request.path.lower().endswith("/workitemrevisions")
+        refuses = pages > 0 if when == "as it ends" else pages <= 1
+        tracker.site.hidden = set(map(int, tracker.items()[8:])) if refuses else set()
+        return FORBIDDEN if refuses and "/Policy Core/" in request.path else None
+
+    tracker.server.intercept = refuses_for_a_while
+    tracker.clock.pass_(minutes=30)
+    resumed = tracker.sync()
+    allow(tracker)
+    tracker.clock.pass_(hours=1)
+    healed = tracker.sync()
+
+    held = tracker.dump()
+    whole = tracker.sync(full=True)
+    assert (stopped.outcome, resumed.outcome, healed.outcome) == ("partial", "partial", "ok")
+    assert (whole.changes, tracker.dump()) == (0, held)
+    assert {held.item.status for held in tracker.store.held_items()} == {"Active", "Resolved"}
+
+
 @only_azure
 def test_reading_a_day_again_asks_no_more_and_changes_nothing(tracker: AzureTracker) -> None:
     tracker.site.delete(tracker._item(4), millis(tracker.clock.at))
