@@ -286,6 +286,9 @@ class KnownItems(Protocol):
 
     def parents(self, external_ids: Sequence[str]) -> Mapping[str, str | None]: ...
 
+    def parentless(self, project_ids: Sequence[str]) -> Sequence[str]:
+        """The items of these projects that are held, not removed, and have no parent."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:

@@ -158,3 +158,6 @@ class _Settled:
 
     def parents(self, external_ids: Sequence[str]) -> Mapping[str, str | None]:
         return self._relay.when_settled(lambda: self._known.parents(external_ids))
+
+    def parentless(self, project_ids: Sequence[str]) -> Sequence[str]:
+        return self._relay.when_settled(lambda: self._known.parentless(project_ids))

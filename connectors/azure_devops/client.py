@@ -800,6 +800,9 @@ class _NothingKnown:
     def parents(self, external_ids: Sequence[str]) -> Mapping[str, str | None]:  # noqa: ARG002
         return {}
 
+    def parentless(self, project_ids: Sequence[str]) -> Sequence[str]:  # noqa: ARG002
+        return ()
+
 
 def field_names(fields: Sequence[Mapping[str, Json]]) -> dict[str, str]:
     """Reference names by every name people use for them, lower-cased; a reference name wins over a display name."""

@@ -7,7 +7,8 @@ The cursor: `phase` (listing, working, idle), `t0_ms` (server's clock when the f
 `wide_ms` (when the wide overlap was last used), `bulk_size` (1,000, or 100 where the site takes no more), `owed` (ids
 that the tracker could not give, to be asked for by the next run); and what it vouches for: `v` (what the words of a
 cursor mean), `scope`, `fields` (those asked for), `projects` (those shown). Another scope or a field never asked for
-needs another full load; of a project not shown before, every issue is read, whatever its `updated` says.
+needs another full load; of a project not shown before, every issue is read, whatever its `updated` says, and of the
+others every one without a parent, which may be there.
 
 Change logs are asked for whole: `fieldIds` (ten at most) would save pages, and the history of every field that a rule
 names only tomorrow.
@@ -278,7 +279,11 @@ class CloudWalk:
             yield _batch(gathered, cursor=rested if page.is_last else None, done=done)
 
     def _unread_projects(self, state: Mapping[str, Json], known: KnownItems) -> Iterator[Batch]:
-        """Queue all issues of projects that are shown anew; the cursor names them when the walk has come to its end."""
+        """Queue all issues of projects that are shown anew; the cursor names them when the walk has come to its end.
+
+        And those that have no parent: one that we may not see is left out of its children, and to show it is no update
+        of theirs.
+        """
         if not self.site.unread_projects(state):
             return
         queued = Ids(item_id for _, ids in _each_once(known) for item_id in ids)
@@ -287,6 +292,23 @@ class CloudWalk:
             fresh = [item_id for issue in page.issues if (item_id := str(issue["id"])) not in queued]
             queued.update(fresh)
             yield Batch(enqueue=_chunks(fresh, CHUNK))
+        if self._were_there_before(state):
+            left = [each for each in known.parentless(self.site.live_projects()) if each not in queued]
+            if self._named is not None:  # a search has named them once; of those that left since, a census tells
+                self._named.update(left)
+            yield Batch(enqueue=_chunks(left, CHUNK))
+
+    def _were_there_before(self, state: Mapping[str, Json]) -> bool:
+        """Are there issues in the projects shown anew that were made before we last looked? One that is given to a
+        child later updates it."""
+        oldest = next(self._pages(lambda: self._of_unread(state), fields=("created",), size=1), None)
+        if oldest is None or not oldest.issues:
+            return False
+        try:
+            created = moment_of((oldest.issues[0].get("fields") or {}).get("created"))
+        except ValueError:
+            return True
+        return _millis(created) < int(state["watermark_ms"])
 
     def _at_rest(self, state: Mapping[str, Json], *, watermark: int, wide: int) -> Cursor:
         rest = {"phase": "idle", "watermark_ms": watermark, "wide_ms": wide, "bulk_size": self._bulk_size}

@@ -15,12 +15,14 @@ The cursor: `phase` (walking, idle), `u_ms` (where the walk stands), `t0_ms` (se
 many issues fewer than counted the last walk found) and `short_walks` (how many in a row did), `whole` (how many issues
 the tracker counted as a full walk began); and what it vouches for:
 `v`, `scope`, `fields` (those asked for), `projects` (those shown). Another scope or a field never asked for needs
-another full walk; of a project not shown before, every issue is read by key.
+another full walk; of a project not shown before, every issue is read by key, and of the others those that name a
+parent there and have none.
 """
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
@@ -177,6 +179,8 @@ class DataCenterWalk:
         yield from self._queued(known, is_wanted=goes_on)
         unread = self.site.unread_projects(given) if is_idle and not everything else []
         for rows in self._whole_projects(unread, state, known):
+            yield Batch(**self._batch(rows))
+        for rows in self._orphans(unread, state, known):
             yield Batch(**self._batch(rows))
         done = 0
         for rows, stood in self._windows(state, known, everything=everything):
@@ -366,6 +370,26 @@ class DataCenterWalk:
                 for rows in self._of_project(project, where="", fields=fields, size=state.page, expand="changelog"):
                     if new := self._new_of(self._unmet(rows, state), state, known, everything=False):
                         yield new
+
+    def _orphans(self, unread: Sequence[str], state: _State, known: KnownItems) -> Iterator[list[Json]]:
+        """Issues that were read while the project of their parent was hidden: the raw answer names it by a key that led
+        nowhere then, and to show it is no update of theirs.
+        """
+        keys = {scope.key for scope in self.site.scopes() if scope.id in unread}
+        without = known.parentless(self.site.live_projects()) if keys else ()
+        lost: dict[str, list[str]] = defaultdict(list)  # by project
+        for start in range(0, len(without), IDS_A_PAGE):
+            for issue_id, raw in known.item_raws(without[start : start + IDS_A_PAGE]).items():
+                issue = raw.body["issue"]
+                if (parent_key(issue, self.site.fields()) or "").rpartition("-")[0] in keys:
+                    lost[project_of(issue).id].append(issue_id)
+        fields = ",".join(self.site.asked_fields())
+        for project in self._projects() if lost else ():
+            ids = lost.get(project.id, [])
+            for start in range(0, len(ids), PARENTS_AT_ONCE):
+                where = f" AND id in ({', '.join(ids[start : start + PARENTS_AT_ONCE])})"
+                for rows in self._of_project(project, where=where, fields=fields, size=state.page, expand="changelog"):
+                    yield [*rows]  # whoever takes them empties the list
 
     def _windows(self, state: _State, known: KnownItems, *, everything: bool) -> Iterator[tuple[list[Json], _State]]:
         """Yield new rows, window by window, and where the walk stood after them. Moves `state.low` on the way."""

@@ -488,6 +488,17 @@ class Known:
             )
             return {row["external_id"]: row["parent_id"] for row in found}
 
+    def parentless(self, project_ids: Sequence[str]) -> Sequence[str]:
+        """The items of these projects that are held, not removed, and have no parent."""
+        wanted = set(project_ids)
+        with self._store.snapshot() as snapshot, snapshot._reading() as connection:
+            query = (
+                select(ITEMS.c.external_id, ITEMS.c.project_id)
+                .where(ITEMS.c.source == self._source, ITEMS.c.parent_id.is_(None), ITEMS.c.removed_at.is_(None))
+                .order_by(ITEMS.c.external_id)
+            )
+            return [external_id for external_id, project in connection.execute(query) if project in wanted]
+
     def newest_update(self) -> datetime | None:
         with self._store.snapshot() as snapshot, snapshot._reading() as connection:
             query = select(func.max(ITEMS.c.updated_at)).where(ITEMS.c.source == self._source)

@@ -16,10 +16,10 @@ from connectors.sandbox.azure_site import Node
 from connectors.sandbox.loopback import Fault, RecordedRequest, Response, answer
 from sync.store import RunRecord
 from sync.store.faults import StoreError
-from tests.connectors.jira.jira_house import millis
+from tests.connectors.jira.jira_house import an_issue, millis
 from tests.faults.catalogue import case
 from tests.faults.test_access import FORBIDDEN, refusing_the_second_project, told
-from tests.faults.trackers import AZURE, CLOUD, KINDS, SOURCE, AzureTracker, JiraTracker, Tracker, a_tracker
+from tests.faults.trackers import AZURE, CLOUD, JIRAS, KINDS, SOURCE, AzureTracker, JiraTracker, Tracker, a_tracker
 
 SECOND = (8, 9, 10)  # the items of the second project
 
@@ -302,3 +302,51 @@ def test_a_search_that_a_project_refuses_while_single_items_are_looked_at_says_n
         found = connector.probe([tracker.items()[4], tracker.items()[9]])
 
     assert list(found.values()) == [Presence.THERE, Presence.UNKNOWN]
+
+
+def parents(tracker: Tracker) -> dict[str, str | None]:
+    return {held.item.external_id: held.item.parent_id for held in tracker.store.held_items()}
+
+
+@case("A06")
+@pytest.mark.parametrize("tracker", JIRAS, indirect=True)
+def test_children_that_were_read_while_their_parents_project_was_hidden_find_their_parents_once_it_is_shown(
+    tracker: JiraTracker,
+) -> None:
+    tracker.move(1)
+    tracker.clock.pass_(hours=1)
+    tracker.sync()
+    before = parents(tracker)
+    tracker.hide_project()
+    for number in range(2, 8):
+        tracker.edit(number, f"Edited meanwhile {number}")
+    tracker.clock.pass_(hours=1)
+    tracker.sync()
+    meanwhile = parents(tracker)
+    tracker.show_all()
+    tracker.clock.pass_(hours=1)
+
+    shown = tracker.sync()
+
+    orphans = {each for each, parent in before.items() if parent != meanwhile[each]}
+    assert len(orphans) == 3 and {meanwhile[each] for each in orphans} == {None}
+    assert (shown.outcome, parents(tracker)) == ("ok", before)
+    assert "3 items differed" in shown.sentence
+    held = tracker.dump()
+    whole = tracker.sync(full=True)
+    assert [whole.changes, *map(tracker.dump().get, ("items", "changes"))] == [0, held["items"], held["changes"]]
+
+
+@pytest.mark.parametrize("tracker", JIRAS, indirect=True)
+def test_a_project_that_was_made_since_the_last_look_has_no_issue_read_again_for_a_parent(tracker: JiraTracker) -> None:
+    tracker.given["jql"] = "labels is EMPTY OR labels is not EMPTY"  # whatever is shown
+    tracker.sync()
+    tracker.clock.pass_(hours=1)
+    tracker.site.projects[300] = replace(tracker.site.projects[200], id=300, key="NEW", name="New")
+    made = an_issue(tracker.site, at=tracker.clock.at, project="NEW")
+    tracker.clock.pass_(hours=1)
+
+    record = tracker.sync()
+
+    assert str(made.id) in tracker.titles()
+    assert (record.outcome, record.items) == ("ok", 1)

@@ -139,6 +139,10 @@ class Kept:
     def parents(self, external_ids: Sequence[str]) -> Mapping[str, str | None]:
         return {each: self.items[each].parent_id for each in external_ids if each in self.items}
 
+    def parentless(self, project_ids: Sequence[str]) -> Sequence[str]:
+        held = self.items.values()
+        return [one.external_id for one in held if one.parent_id is None and one.project_id in project_ids]
+
     def apply(self, batch: Batch) -> None:
         self.batches += 1
         for item in batch.items:
