@@ -57,6 +57,7 @@ from connectors.base import (
     Sprint,
     TrackerError,
     Unread,
+    UnreadableAnswerError,
     UnreadableItemError,
 )
 from connectors.reading import Fields, day_of
@@ -119,6 +120,11 @@ class AzureDevOps:
         connection = self._questions.connection()
         read = Fields(connection.json if connection else {}, who=f"{self.settings.name}: who we are")
         identity = read.optional_text("authenticatedUser/id") or ""
+        if connection is not None and not identity:
+            raise UnreadableAnswerError(
+                f"{self.settings.name}: the answer does not say who we are (no authenticatedUser); nothing was read; "
+                "does a proxy answer in its place?"
+            )
         if identity.lower() == STRANGER:
             raise AccessDeniedError(
                 f"{self.settings.name}: the server answers as to a stranger; the token is wrong or expired"

@@ -116,6 +116,15 @@ def test_a_token_that_sees_no_project_is_an_access_problem() -> None:
         site.connector().preflight()
 
 
+@pytest.mark.parametrize("told", [{}, [], {"authenticatedUser": {"id": None}}], ids=["nothing", "a list", "no id"])
+def test_an_answer_that_does_not_say_who_we_are_pins_nobody(told: Any) -> None:
+    def nobody(seen: Seen) -> Reply | None:
+        return json_answer(told) if seen.path.endswith("/ConnectionData") else None
+
+    with collection(fault=nobody) as site, pytest.raises(UnreadableAnswerError, match="does not say who we are"):
+        site.connector().preflight()
+
+
 def test_an_answer_as_to_a_stranger_is_an_access_problem() -> None:
     stranger = {"authenticatedUser": {"id": "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa", "providerDisplayName": "Anonymous"}}
 
