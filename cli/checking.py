@@ -116,7 +116,7 @@ def _source(settings: Settings, name: str, all_seen: dict[str, Inspection]) -> I
         yield _histories(name, looked)
         yield _rights(name, seen, looked)
         all_seen[name] = looked
-    for warning in seen.warnings:
+    for warning in (*seen.warnings, *looked.sample.warnings):
         yield Finding(subject=name, good=True, words=warning.removeprefix(f"{name}: "), warning=True)
 
 

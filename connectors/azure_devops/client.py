@@ -166,6 +166,7 @@ class AzureDevOps:
             sprints = self._look_around(before=kept)
             position = position.looked(at=self._server_time or self._now(), before=kept.asked_at if kept else None)
         self._roster.refuse_nothing_left()
+        warnings = self._unasked()
         streams = Streams(
             asked=self._questions,
             surroundings=self._roster,
@@ -177,8 +178,9 @@ class AzureDevOps:
         if kept is not None:
             yield from self._renamed(streams, kept)
         for batch in streams.batches(position):
-            yield replace(batch, sprints=sprints) if sprints else batch
-            sprints = ()
+            first = sprints or warnings
+            yield replace(batch, sprints=sprints, warnings=[*warnings, *batch.warnings]) if first else batch
+            sprints, warnings = (), []
 
     def census(self) -> Iterator[Sequence[str]]:
         """Yield the ids of every item in scope, by windows of ids below the service's limit of 20,000 rows.
@@ -239,7 +241,7 @@ class AzureDevOps:
         sample = self._newest(items=items)
         self._roster.refuse_nothing_left()
         visible = {identity: count for identity, count in counts.items() if count is not None}
-        return Inspection(visible=visible, is_estimate=False, sample=sample)
+        return Inspection(visible=visible, is_estimate=False, sample=replace(sample, warnings=self._unasked()))
 
     def _count(self, project: str) -> int:
         return sum(len(ids) for ids in self._roster.listed(project))
@@ -346,6 +348,16 @@ class AzureDevOps:
                     "name it as the form shows it, or by its reference name"
                 )
         return {name: known.get(name.lower(), "") for name in self._field_names()}
+
+    def _unasked(self) -> list[str]:
+        """What a person should know of the settings' fields that are here, and that no question of ours names."""
+        look = self._roster.look
+        return [
+            f"{self.settings.name}: the field “{name}” is never asked for, as no long text is and no person but the "
+            "assignee and those in fields of your own: settings that name it find nothing there; name another field"
+            for name in dict.fromkeys(self._field_names())
+            if (reference := look.named.get(name)) and reference not in look.fields
+        ]
 
     def _vocabulary(self, named: Mapping[str, str]) -> Vocabulary:
         settings = self.settings
