@@ -89,6 +89,8 @@ class CloudWalk:
             vouched = _vouched(state) if began is not None else self.site.vouched()
             state = {"phase": "listing", "t0_ms": began, "bulk_size": self._bulk_size, **vouched}
             yield from self._listing(state, known)
+        else:
+            self._list_again()
         yield from self._working(state, known)
 
     def census(self) -> Iterator[Sequence[str]]:
@@ -175,6 +177,15 @@ class CloudWalk:
             state["projects"] = self.site.live_projects()
             yield Batch(enqueue=_chunks(left[:whole], CHUNK), cursor=dict(state), expected=listed)
             left = left[whole:]
+
+    def _list_again(self) -> None:
+        """What an earlier run queued may have left the scope since: a page of 5,000 ids tells it of all of them, where
+        whole projects are not all that the scope says.
+        """
+        if not self.site.scope.is_whole_projects:
+            self._named = Ids()
+            for page in self._pages(self._by_age, fields=("id",), size=IDS_A_PAGE):
+                self._name(page)
 
     def _working(self, state: dict[str, Json], known: KnownItems) -> Iterator[Batch]:
         """Fetch chunk by chunk; each is one transaction with its place in the queue."""
