@@ -298,20 +298,28 @@ class CloudWalk:
         if not self.site.unread_projects(state):
             return
         queued = Ids(item_id for _, ids in _each_once(known) for item_id in ids)
+        left: list[str] = []
+        is_empty = True
         for page in self._pages(lambda: self._of_unread(state), fields=("id",), size=IDS_A_PAGE):
             self._name(page)
-            fresh = [item_id for issue in page.issues if (item_id := str(issue["id"])) not in queued]
-            queued.update(fresh)
-            yield Batch(enqueue=_chunks(fresh, CHUNK))
-        if self._were_there_before(state):
-            left = [each for each in known.parentless(self.site.live_projects()) if each not in queued]
+            is_empty = is_empty and not page.issues
+            left += [item_id for issue in page.issues if (item_id := str(issue["id"])) not in queued]
+            queued.update(left)
+            whole = len(left) // CHUNK * CHUNK
+            yield Batch(enqueue=_chunks(left[:whole], CHUNK))
+            left = left[whole:]
+        if not is_empty:
+            orphans = [each for each in known.parentless(self.site.live_projects()) if each not in queued]
+            fits = len(orphans) <= -len(left) % CHUNK  # then they cost no request
+            left += orphans if fits or self._were_there_before(state) else []
             if self._named is not None:  # a search has named them once; of those that left since, a census tells
-                self._named.update(left)
-            yield Batch(enqueue=_chunks(left, CHUNK))
+                self._named.update(orphans)
+        yield Batch(enqueue=_chunks(left, CHUNK))
 
     def _were_there_before(self, state: Mapping[str, Json]) -> bool:
-        """Are there issues in the projects shown anew that were made before we last looked? One that is given to a
-        child later updates it."""
+        """Were any issues of the projects shown anew made before we last looked? Whoever gives a child to a later one
+        updates the child.
+        """
         oldest = next(self._pages(lambda: self._of_unread(state), fields=("created",), size=1), None)
         if oldest is None or not oldest.issues:
             return False

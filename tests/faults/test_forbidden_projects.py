@@ -340,6 +340,8 @@ def test_children_that_were_read_while_their_parents_project_was_hidden_find_the
 @pytest.mark.parametrize("tracker", JIRAS, indirect=True)
 def test_a_project_that_was_made_since_the_last_look_has_no_issue_read_again_for_a_parent(tracker: JiraTracker) -> None:
     tracker.given["jql"] = "labels is EMPTY OR labels is not EMPTY"  # whatever is shown
+    for number in range(4):  # more than fit beside it
+        tracker.add(f"Of nobody {number}")
     tracker.sync()
     tracker.clock.pass_(hours=1)
     tracker.site.projects[300] = replace(tracker.site.projects[200], id=300, key="NEW", name="New")
