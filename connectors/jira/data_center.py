@@ -71,6 +71,7 @@ FIRST_QUOTED_SLACK = timedelta(hours=24)
 QUOTED_SLACK = timedelta(hours=2)  # an hour of summer time, and one for the minute's rounding
 SMALL_SLACK = timedelta(minutes=2)  # enough where the page shows that the server reads our dates as we do
 TOLERANCE_MS = 60_000
+SAME_STAMP_MS = 2_000  # before the last walk began: some servers keep whole seconds, and round them
 READ_AGAIN = 20  # at most one row in so many
 MOST_SHIFTS = 10  # of one walk
 MOST_SHORT_WALKS = 3  # in a row, whose counts never agree
@@ -105,6 +106,7 @@ class _State:
     question: str = ""  # that it was asked
     counted_from: int = 0  # the bound of that question: `low` as it was asked
     whole: int | None = None  # how many there are in the scope, where that was counted
+    doubtful: int | None = None  # rows updated then or later may have changed again since, within one stamp
     short: int = 0
     short_walks: int = 0  # in a row
 
@@ -173,6 +175,8 @@ class DataCenterWalk:
             vouched=_vouched(given) if is_walking else self.site.vouched(),
             whole=given.get("whole") if is_walking else None,
         )
+        if (read_at := given.get("t0_ms" if is_walking else "watermark_ms")) is not None:
+            state.doubtful = int(read_at) - SAME_STAMP_MS
         everything = full or low == 0 or (is_walking and bool(given.get("everything")))
         is_wide = bool(given.get("is_wide")) if is_walking else is_wide or everything
         state.is_first = everything and known.newest_update() is None
@@ -708,14 +712,17 @@ class DataCenterWalk:
 
     @staticmethod
     def _new_of(rows: list[Json], state: _State, known: KnownItems, *, everything: bool) -> list[Json]:
-        """Those that we do not hold already, unless everything is wanted."""
+        """Those that we do not hold already, unless everything is wanted; and those that were updated as they were last
+        read, for they may have been once more with the same stamp.
+        """
         if state.is_first or not rows:
             return rows  # an answer would wait until the last batch is written
         held = known.updated_at([str(row["id"]) for row in rows])
         new = []
         for row in rows:
             have = _millis(held[str(row["id"])]) if str(row["id"]) in held else None
-            if have is None or _stamp(row) > have or (everything and _stamp(row) == have):
+            again = everything or (state.doubtful is not None and _stamp(row) >= state.doubtful)
+            if have is None or _stamp(row) > have or (again and _stamp(row) == have):
                 new.append(row)
         return new
 
