@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cli import clock, logs
-from cli.issuing import is_corrected_by, newest
+from cli.issuing import is_corrected_by, issued_last
 from cli.narrowing import is_made_for
 from cli.progress import Reporter
 from cli.workspace import Workspace
@@ -51,7 +51,7 @@ def retry_channels(workspace: Workspace, reporter: Reporter, *, newest_since: da
             _supersede(workspace, held, "no longer asked for")
         elif not is_made_for(edition, workspace.settings, chat.audience):
             _supersede(workspace, held, "what its readers may see has changed")
-        elif (latest := newest(workspace.store.editions(edition.report))) is not None and latest != edition:
+        elif (latest := issued_last(workspace.store.editions(edition.report))) is not None and latest != edition:
             _supersede(workspace, held, "a newer one is there")
             if is_corrected_by(edition, latest) and not _has_heard(workspace, latest, held.recipient):
                 _tell(workspace, chat, latest, reporter)

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from cli import clock, logs
 from cli.chatting import is_channel, retry_channels, tell_channels
-from cli.issuing import is_corrected_by, newest
+from cli.issuing import is_corrected_by, issued_last
 from cli.narrowing import is_made_for
 from cli.outcome import CommandError, ExitCode
 from cli.progress import Reporter, shown
@@ -84,7 +84,7 @@ def run_send(config: Path, *, report: str, dry_run: bool, verbose: bool) -> Exit
     logs.set_up(verbose=verbose, as_json=False)
     with open_workspace(config, write=True) as workspace, shown() as reporter:
         chosen = _report(workspace, report)
-        edition = _newest(workspace, chosen.name)
+        edition = _issued_last(workspace, chosen.name)
         if not chosen.to and (dry_run or not has_targets(workspace)):
             raise CommandError(f"{chosen.name} has no recipients; name them with `to`", code=ExitCode.WRONG_USAGE)
         tell(workspace.settings, reporter.say)
@@ -148,7 +148,7 @@ def retry(workspace: Workspace, reporter: Reporter, *, before: datetime | None =
         report = reports.get(edition.report) if edition else None
         if edition is None or report is None or held.recipient.casefold() not in map(str.casefold, report.to):
             workspace.store.mark_mail(held.edition_id, held.recipient, "superseded", now, reply="no longer asked for")
-        elif not _is_of_newest(workspace, edition):
+        elif not _is_or_corrects(latest := _issued_last(workspace, report.name), edition):
             workspace.store.mark_mail(held.edition_id, held.recipient, "superseded", now, reply="a newer one is there")
         elif now - held.claimed_at > TOO_LATE:
             workspace.store.mark_mail(held.edition_id, held.recipient, "expired", now, reply=held.reply)
@@ -156,7 +156,6 @@ def retry(workspace: Workspace, reporter: Reporter, *, before: datetime | None =
             outcomes.append(False)
         elif before is None or held.at <= before:
             try:
-                latest = _newest(workspace, report.name)
                 if latest.edition_id != edition.edition_id:
                     outcomes += _hand_over(workspace, report, latest, [held.recipient], reporter)
                     workspace.store.mark_mail(held.edition_id, held.recipient, "superseded", now, reply=_CORRECTED)
@@ -199,7 +198,7 @@ def run_mail_resend(config: Path, *, edition: str, recipient: str, verbose: bool
                 f"{recipient} is no recipient of {report.name} any more, which is for the audience {report.audience}; "
                 "name the address under `to`, or drop the mail with `vmo mail drop`"
             )
-        latest = _newest(workspace, report.name)
+        latest = _issued_last(workspace, report.name)
         if is_corrected_by(kept, latest):
             raise CommandError(
                 f"{edition} was corrected and is not mailed any more; "
@@ -369,29 +368,31 @@ def _parcel(workspace: Workspace, edition: Edition, report: meaning.Report) -> P
             "its next edition is mailed, and this one is not"
         )
     has_server = workspace.settings.document.publish.base_url is not None
-    had_former = any(is_corrected_by(one, edition) for one in workspace.store.editions(edition.report))
+    former = {one.edition_id for one in workspace.store.editions(edition.report) if is_corrected_by(one, edition)}
     common, own = _common_mail(edition, report), {}
     for recipient in report.to:
         person = meaning.person_at(workspace.settings, recipient)
         if person is not None and (mail := _mail(edition, report, person=person)) is not None:
-            own[recipient.casefold()] = mail if had_former else mail.as_first()
+            own[recipient.casefold()] = mail if former else mail.as_first()
     pages = () if has_server else tuple(attachable(_pages(edition, report)))
     return Parcel(
-        mail=common if had_former else common.as_first(),
+        mail=common if former else common.as_first(),
         pages=pages,
         zone=meaning.calendar(workspace.settings).zone,
         own=own,
-        informed=_informed(workspace, edition),
+        informed=_informed(workspace, former),
     )
 
 
-def _informed(workspace: Workspace, edition: Edition) -> set[str]:
+def _informed(workspace: Workspace, former: Collection[str]) -> set[str]:
     """Whom a former revision has reached, or may have, as the same report; in small letters."""
-    store = workspace.store
-    former = {one.edition_id for one in store.editions(edition.report) if is_corrected_by(one, edition)}
     if not former:
         return set()
-    return {one.recipient.casefold() for one in store.mails(states=("accepted", "unknown")) if one.edition_id in former}
+    return {
+        one.recipient.casefold()
+        for one in workspace.store.mails(states=("accepted", "unknown"))
+        if one.edition_id in former
+    }
 
 
 def _whom(audience: str | None) -> str:
@@ -470,14 +471,12 @@ def _report(workspace: Workspace, name: str) -> meaning.Report:
     return report_named(workspace, name)
 
 
-def _is_of_newest(workspace: Workspace, edition: Edition) -> bool:
-    """Is it the newest edition of its report, or a former revision of that?"""
-    latest = _newest(workspace, edition.report)
+def _is_or_corrects(latest: Edition, edition: Edition) -> bool:
     return latest.edition_id == edition.edition_id or is_corrected_by(edition, latest)
 
 
-def _newest(workspace: Workspace, report: str) -> Edition:
-    found = newest(workspace.store.editions(report))
+def _issued_last(workspace: Workspace, report: str) -> Edition:
+    found = issued_last(workspace.store.editions(report))
     if found is None:
         raise CommandError(f"no edition of {report} has been published yet; `vmo run` does it when it is due")
     return found

@@ -67,7 +67,7 @@ def _gather(out: Path, reporter: Reporter) -> ExitCode:
 def _tell(out: Path, reporter: Reporter, *, began: float) -> None:
     with open_workspace(out / "vmo.yaml", write=True) as workspace:
         reporter.say("4 of 4  Measuring and publishing, in English and French ...")
-        release = publish(workspace, now=clock.now(), report=BY_HAND, out=out, packs=ON_REQUEST, sample=True)
+        release = publish(workspace, now=clock.now(), report=BY_HAND, packs=ON_REQUEST, sample=True)
     reporter.say(f"Done in {clock.monotonic() - began:.0f} s. Open:")
     for path in release.pages:
         reporter.say(f"  {path}")

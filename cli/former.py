@@ -52,7 +52,7 @@ def edition_named(workspace: Workspace, name: str | None) -> Edition | None:
     raise CommandError(f"there is no edition {name!r}; {hint}", code=ExitCode.WRONG_USAGE)
 
 
-def newest(workspace: Workspace) -> Edition | None:
+def of_newest_period(workspace: Workspace) -> Edition | None:
     """The edition of the newest period, and of several the one that knew most; None: none was published.
 
     A report of an older day is often published later, and with all that was known by then.

@@ -42,6 +42,12 @@ def iterations(store: Reading) -> dict[tuple[str, str], tuple[date, date]]:
     }
 
 
+def planned_on(held: Sequence[HeldItem], spans: Mapping[tuple[str, str], tuple[date, date]]) -> dict[ItemId, date]:
+    """The first day of the iteration that each item was put into last, of those whose days are told."""
+    of_item = ((one.item.id, (one.item.source, one.item.iteration)) for one in held if one.item.iteration is not None)
+    return {id: spans[name][0] for id, name in of_item if name in spans}
+
+
 def after_next(spans: Mapping[tuple[str, str], tuple[date, date]], *, today: date) -> date | None:
     """The last day of the second iteration that has not ended, of the source in which that is latest; None: unknown."""
     by_source: dict[str, set[date]] = {}

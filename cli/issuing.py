@@ -1,4 +1,4 @@
-"""Which edition it is: the id that its schedule gives it, the reports it is filed under, the newest of a report."""
+"""Which edition it is: the id that its schedule gives it, the reports it is filed under, which a report issued last."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from config import meaning
 from config.schedule import Schedule
 from domain.calendar import Calendar
 from domain.rhythm import Rhythm, increment_label, label, period_of, slot_label, told
-from sync.due import newest_due
+from sync.due import newest_due, periods
 from sync.store.reading import Edition
 
 BY_HAND = "pages"  # the name under which editions published by hand are kept
@@ -63,14 +63,32 @@ def own_day(as_of: datetime, *, calendar: Calendar) -> str:
     return label(Rhythm.DAY, told(Rhythm.DAY, calendar.day(as_of)))
 
 
+def own_name(as_of: datetime, reports: Sequence[meaning.Report], *, audience: str | None, calendar: Calendar) -> str:
+    """The id of what corrects nothing and is corrected by nothing: its own day, or its minute where a report of the
+    audience has its own edition of that day, or will have it.
+    """
+    day, around = own_day(as_of, calendar=calendar), timedelta(days=2)
+    daily = [one for one in _schedules(reports, audience=audience) if one.rhythm is Rhythm.DAY]
+    turns = (
+        turn.period_key
+        for one in daily
+        for turn in periods(one, report="", after=as_of - around, until=as_of + around, zone=calendar.zone)
+    )
+    return slot_label(as_of) if day in turns else day
+
+
 def by_hand(reports: Sequence[meaning.Report], *, audience: str | None) -> Schedule | None:
     """The schedule that an edition by hand follows: that of the audience's reports, the weekly one where there is one.
 
     So it corrects the edition that its readers have.
     """
-    theirs = [one.when for one in reports if one.when is not None and (one.audience or "") == (audience or "")]
+    theirs = _schedules(reports, audience=audience)
     weekly = [one for one in theirs if one.rhythm is Rhythm.WEEK]
     return next(iter([*weekly, *theirs]), None)
+
+
+def _schedules(reports: Sequence[meaning.Report], *, audience: str | None) -> list[Schedule]:
+    return [one.when for one in reports if one.when is not None and (one.audience or "") == (audience or "")]
 
 
 def filed_under(workspace: Workspace, edition: Edition) -> list[str]:
@@ -98,8 +116,22 @@ def is_corrected_by(former: Edition, other: Edition) -> bool:
     return same and former.revision < other.revision
 
 
-def newest(editions: Iterable[Edition]) -> Edition | None:
-    """The newest of a report's editions: the last revision of the period that was published last.
+def history(
+    editions: Iterable[Edition], *, before: datetime, of_other_than: str, audience: str = ""
+) -> tuple[Edition, ...]:
+    """What an audience was told before an instant, the oldest first, of other periods: those of the same one are
+    corrections of each other, and no history.
+    """
+    told = (
+        one
+        for one in editions
+        if one.published_at < before and one.audience == audience and one.period_key != of_other_than
+    )
+    return tuple(sorted(told, key=lambda one: one.published_at))
+
+
+def issued_last(editions: Iterable[Edition]) -> Edition | None:
+    """Of a report's editions the last revision of the period that was published last.
 
     A correction of an older period is published later than the newest period, and is none the newer for it.
     """

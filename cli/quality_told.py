@@ -24,28 +24,13 @@ def checks_of(book: Book) -> dict[str, Any]:
     }
 
 
-def checks_told(
-    published: Iterable[Edition],
-    *,
-    before: datetime,
-    of_other_than: str,
-    audience: str,
-    may_be_quoted: str,
-    calendar: Calendar,
-) -> ChecksTold | None:
-    """What the last edition of another period said; None: there is none, or its readers saw something else.
+def checks_told(earlier: Iterable[Edition], *, may_be_quoted: str, calendar: Calendar) -> ChecksTold | None:
+    """What the last of earlier editions said; None: there is none, or its readers saw something else.
 
     `may_be_quoted` are the rights of the audience today, "" for those who see all: an edition that was made for other
     rights counts other items.
     """
-    found = [
-        one
-        for one in published
-        if CHECKS in one.manifest
-        and one.published_at < before
-        and (one.audience, one.manifest.get(RIGHTS, "")) == (audience, may_be_quoted)
-        and one.period_key != of_other_than
-    ]
+    found = [one for one in earlier if CHECKS in one.manifest and one.manifest.get(RIGHTS, "") == may_be_quoted]
     if not found:
         return None
     last = max(found, key=lambda one: (one.published_at, one.revision))

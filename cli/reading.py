@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cli.governing import governed
-from cli.hazards import hazards_of, iterations, risk_changes
+from cli.hazards import hazards_of, iterations, planned_on, risk_changes
 from cli.narrowing import narrow
 from config import meaning, narrowing, versions
 from domain.audiences import Audience, Sight
@@ -18,7 +18,7 @@ from domain.change import Change
 from domain.funding import ClosedSpend, period_named
 from domain.governance import Governed
 from domain.hindsight import Hindsight, actuals_by, decisions_by, objectives_by
-from domain.journey import Journey, StartPolicy
+from domain.journey import Journey, Placement, StartPolicy
 from domain.kept import KeptJourney
 from domain.placing import PlacingRules, place_tree
 from domain.promises import Foretold, Given
@@ -166,7 +166,7 @@ def read_all(
         answered = kept_readings(store, asked, known_at=known_at)
         silent = [one for one in silences(store, asked, known_at=known_at) if one.since <= as_of]
         measured = _measured(settings, store, held, as_of=as_of, known_at=known_at)
-    journeys = derive_clocks([replace(journey, placement=placements[journey.id]) for journey, _ in traced])
+    journeys = derive_clocks(_placed(traced, placements, planned_on(counted, spans)))
     return Told(
         as_of=as_of,
         known_at=known_at or moment,
@@ -207,6 +207,15 @@ def read_all(
         sight=sight,
         set_aside=settings.set_aside,
     )
+
+
+def _placed(
+    traced: Iterable[tuple[Journey, HeldItem]], placements: Mapping[ItemId, Placement], planned: Mapping[ItemId, date]
+) -> list[Journey]:
+    """The journeys where they belong, with the first day of what they were planned into."""
+    return [
+        replace(journey, placement=placements[journey.id], planned_on=planned.get(journey.id)) for journey, _ in traced
+    ]
 
 
 def facts_of(told: Told, journeys: Sequence[Journey] | None = None) -> Facts:

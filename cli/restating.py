@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -19,32 +19,23 @@ CLOSED = "closed"  # their place in a manifest
 
 
 def first_told(
-    published: Iterable[Edition],
+    earlier: Iterable[Edition],
     *,
-    before: datetime,
-    of_other_than: str,
-    audience: str = "",
     sight: Sight | None = None,
     files: Mapping[str, str] | None = None,
     named: Collection[str] | None = None,
     kept: Iterable[Configuration] = (),
 ) -> dict[tuple[str, str, Period], FirstTold]:
-    """Each figure as the first edition told it, of those published before an instant, for another period.
+    """Each figure as the first of some earlier editions told it, which are those of one audience, the oldest first.
 
     `files` are those of today by name with their digests, and `kept` the states that the store has of them: what
-    changed is said of each figure, and only of those `named`, where it is told which may be. Of the editions of one
-    audience; figures that rest on an item that is hidden from it by now are passed over, and so are those of KPIs,
-    trains and risks once anything is hidden: their very names may say too much.
+    changed is said of each figure, and only of those `named`, where it is told which may be. Figures that rest on an
+    item that is hidden from the audience by now are passed over, and so are those of KPIs, trains and risks once
+    anything is hidden: their very names may say too much.
     """
     found: dict[tuple[str, str, Period], FirstTold] = {}
     states = list(kept)
-    for edition in sorted(published, key=lambda one: one.published_at):
-        if edition.published_at >= before:
-            break
-        if (
-            edition.audience != audience or edition.period_key == of_other_than
-        ):  # a correction is no restatement of itself
-            continue
+    for edition in earlier:
         changed = _changed(edition, files=files or {}, states=states) if edition.manifest.get(CLOSED) else ()
         changed = tuple(one for one in changed if named is None or one in named)
         for told in edition.manifest.get(CLOSED, ()):

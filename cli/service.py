@@ -18,7 +18,7 @@ from cli.delivering import deliver, hand_over, retry
 from cli.gathering import outcome_of
 from cli.health import listening
 from cli.housekeeping import gather_what_is_due
-from cli.issuing import newest
+from cli.issuing import issued_last
 from cli.measuring import ask_endpoints
 from cli.notifying import notify
 from cli.outcome import CommandError, ExitCode
@@ -408,7 +408,7 @@ def _made_before(workspace: Workspace, report: meaning.Report, period: due.Owed)
     """The edition that a process published for this period before it died: a second one would mail everybody twice."""
     claims = (row.claimed_at for row in workspace.store.due(report.name) if row.period_key == period.period_key)
     claimed_at = next(claims, None)
-    made = newest(workspace.store.editions(report.name))
+    made = issued_last(workspace.store.editions(report.name))
     return made if made and claimed_at and made.published_at >= claimed_at else None
 
 

@@ -6,12 +6,13 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from cli import clock, logs
 from cli.closing import keep_closed
 from cli.former import settings_of
-from cli.issuing import BY_HAND, by_hand, edition_id, filed_under, id_looking_back, newest, own_day
+from cli.issuing import BY_HAND, by_hand, edition_id, filed_under, history, id_looking_back, issued_last, own_name
 from cli.narrowing import RIGHTS, audience_of, refuse_unread
 from cli.noticing import FOUND, seen
 from cli.outcome import CommandError, ExitCode
@@ -21,7 +22,7 @@ from cli.reading import Told, read_all
 from cli.recording import records_of
 from cli.restating import CLOSED, first_told, written
 from cli.setting_aside import FILES, digests, outcome, tell
-from cli.version import VERSION
+from cli.version import VERSION, wording
 from cli.workspace import Workspace, open_workspace
 from cli.year_ends import YEAR, year_told, years_told
 from config import meaning
@@ -230,7 +231,7 @@ def _publish(
         else _issue(workspace, book, folder, report=report, when=when, due_at=due_at, is_turn=is_turn)
     )
     memory = remembered(workspace, told, replace(book, edition=issue))
-    book = memory.book
+    book = replace(memory.book, wording=wording())
     if told.as_of == now and known_at is None:
         book = replace(book, in_store={one.source: one.held for one in told.trust})
     try:
@@ -281,22 +282,28 @@ def _issue(
     """Which edition a book is: that of the turn it answers, or of its own day where it corrects nothing.
 
     What nobody's schedule asked for has the name of its period until that was published as of another day: what
-    happened meanwhile makes no page wrong that readers have. So it is with a turn, where another report published that
-    period. With `--report` that report's edition of its last turn is corrected on purpose, whatever name it has.
+    happened meanwhile makes no page wrong that readers have. So it is with a turn, where somebody else published that
+    period before it was due, or on an earlier day. With `--report` that report's edition of its last turn is corrected
+    on purpose, whatever name it has.
     """
     calendar = book.calendar
     named = edition_id(when, at=due_at or book.as_of, calendar=calendar)
+    turn = None if when is None else newest_due(when, at=book.as_of, zone=calendar.zone)
     if report != BY_HAND:
         made = workspace.store.editions(report)
-        last = newest(made)
-        turn = None if when is None else newest_due(when, at=book.as_of, zone=calendar.zone)
+        last = issued_last(made)
         if last is not None and not is_turn and turn is not None and last.published_at >= turn.due_at:
             return Issue(id=last.period_key)
         if not is_turn or named in {one.period_key for one in made}:
             return Issue(id=named)
     former = editions.newest_published(replace(book, edition=Issue(id=named)), folder)
-    if former is not None and calendar.day(former) != calendar.day(book.as_of):
-        named = own_day(book.as_of, calendar=calendar)
+    if former is None:
+        return Issue(id=named)
+    owed_at = due_at or (None if turn is None else turn.due_at)  # a first edition answers the turn that was due last
+    is_of_earlier_turn = is_turn and owed_at is not None and former < owed_at
+    if is_of_earlier_turn or calendar.day(former) != calendar.day(book.as_of):
+        reports = meaning.reports(workspace.settings)
+        named = own_name(book.as_of, reports, audience=book.audience, calendar=calendar)
         if is_turn and editions.newest_published(replace(book, edition=Issue(id=named)), folder) is not None:
             named = slot_label(book.as_of)  # that day has an edition of somebody else
     return Issue(id=named)
@@ -372,65 +379,35 @@ def remembered(workspace: Workspace, told: Told, book: Book) -> Memory:
         *closed_figures(told.journeys, today=told.calendar.day(told.as_of), calendar=told.calendar),
         *(_standings(told) if told.sight is None else ()),  # of a part, none of these was ever told
     ]
-    published = workspace.store.editions()
+    known = workspace.store.editions()
+    before = partial(history, known, of_other_than=book.edition.id, audience=book.audience)
+    earlier, known_then = before(before=book.published_at), before(before=told.known_at)
     former = first_told(
-        published,
-        before=book.published_at,
-        of_other_than=book.edition.id,
-        audience=book.audience,
+        earlier,
         sight=told.sight,
         files=digests(workspace.settings),
         named=None if told.sight is None else _files_of_all(workspace.settings),
         kept=workspace.store.configurations(),
     )
-    years = years_told(
-        published,
-        before=told.known_at,
-        of_other_than=book.edition.id,
-        audience=book.audience,
-        currency=told.portfolio.currency,
-        calendar=told.calendar,
-    )
-    checks = checks_told(
-        published,
-        before=told.known_at,
-        of_other_than=book.edition.id,
-        audience=book.audience,
-        may_be_quoted=rights(workspace.settings, book.audience),
-        calendar=told.calendar,
-    )
+    may_be_quoted = rights(workspace.settings, book.audience)
     return Memory(
         book=replace(
             book,
             outlook=outlook_of(told),
             past=past_of(told, closed, former.values()),
-            years_told=years,
-            checks_told=checks,
-            seen=seen(
-                published,
-                before=book.published_at,
-                of_other_than=book.edition.id,
-                audience=book.audience,
-                calendar=told.calendar,
-            ),
-            agreed_before=_agreed_before(workspace, book, published),
+            years_told=years_told(known_then, currency=told.portfolio.currency, calendar=told.calendar),
+            checks_told=checks_told(known_then, may_be_quoted=may_be_quoted, calendar=told.calendar),
+            seen=seen(earlier, calendar=told.calendar),
+            agreed_before=_agreed_before(workspace, book, earlier),
         ),
         closed=tuple(closed),
         former=former,
     )
 
 
-def _agreed_before(workspace: Workspace, book: Book, published: Iterable[Edition]) -> Guardrails | None:
+def _agreed_before(workspace: Workspace, book: Book, earlier: Sequence[Edition]) -> Guardrails | None:
     """The guardrails in the settings of the newest edition before that the same readers have; None: those of today."""
-    before = [
-        one
-        for one in published
-        if one.published_at < book.published_at
-        and one.audience == book.audience
-        and one.period_key != book.edition.id
-        and "config_digest" in one.manifest
-    ]
-    last = max(before, key=lambda one: one.published_at, default=None)
+    last = next((one for one in reversed(earlier) if "config_digest" in one.manifest), None)
     if last is None or last.manifest["config_digest"] == book.config_digest:
         return None
     settings = settings_of(workspace, last, wanted=str(last.manifest["config_digest"]))

@@ -12,17 +12,18 @@ from cli import logs
 from cli.former import as_told, edition_named
 from cli.outcome import CommandError, ExitCode
 from cli.telling import book_of, remembered
-from cli.version import VERSION
+from cli.version import wording
 from cli.workspace import Workspace, open_workspace
 from reports import editions
 from reports.reckoning import reckon
+from reports.retelling import retold
 from sync.store.reading import Edition
 
 
 def run_verify(config: Path, *, edition: str, verbose: bool) -> ExitCode:
     """Compare an edition with its manifest, and with what the store makes of it again. Exit code 1 when it differs.
 
-    Figures are always compared; bytes where this version of the program is the one that published.
+    Figures are always compared, and bytes where the program says what it says as it did when it published.
     """
     logs.set_up(verbose=verbose, as_json=False)
     with open_workspace(config) as workspace:
@@ -69,7 +70,10 @@ def _again(workspace: Workspace, edition: Edition, manifest: Mapping[str, Any]) 
         int(manifest["revision"]), corrects=editions.corrected(manifest)
     )
     again = editions.render(reckon(book), packs=manifest["packs"], locales=manifest.get("locales"))
-    is_ours = edition.program_version == VERSION
-    if not is_ours:
-        print(f"  this is version {VERSION}: figures and the rows of tables are compared, and not every byte")
-    return editions.retold(Path(edition.path), again, to_the_byte=is_ours)
+    made_by, ours = str(manifest.get("wording", "")), wording()
+    if made_by != ours:
+        print(
+            f"  another state of the program made it ({made_by[:12] or 'it does not say which'}; this is {ours[:12]}): "
+            "figures and rows of data are compared, what the words say is not"
+        )
+    return retold(Path(edition.path), again, to_the_byte=made_by == ours)

@@ -30,31 +30,19 @@ def year_told(book: Book) -> dict[str, Any] | None:
     }
 
 
-def years_told(
-    published: Iterable[Edition],
-    *,
-    before: datetime,
-    of_other_than: str,
-    audience: str,
-    currency: str,
-    calendar: Calendar,
-) -> tuple[YearTold, ...]:
-    """What the editions of an audience said, oldest first; those of the same period are corrections, and no history.
+def years_told(earlier: Iterable[Edition], *, currency: str, calendar: Calendar) -> tuple[YearTold, ...]:
+    """What earlier editions of an audience said, in their order.
 
-    Nor are those that were told in another currency: their amounts cannot be held against today's.
+    Those that were told in another currency are no history: their amounts cannot be held against today's.
     """
-    found = []
-    for edition in sorted(published, key=lambda one: one.published_at):
-        year = edition.manifest.get(YEAR)
-        if year is None or edition.published_at >= before or year["currency"] != currency:
-            continue
-        if edition.audience == audience and edition.period_key != of_other_than:
-            found.append(
-                YearTold(
-                    edition=edition.period_key,
-                    told_on=calendar.day(datetime.fromisoformat(year["as_of"])),
-                    year=Period(date.fromisoformat(year["start"]), date.fromisoformat(year["end"])),
-                    forecast=year["forecast"],
-                )
-            )
-    return tuple(found)
+    told = ((edition, edition.manifest.get(YEAR)) for edition in earlier)
+    return tuple(
+        YearTold(
+            edition=edition.period_key,
+            told_on=calendar.day(datetime.fromisoformat(year["as_of"])),
+            year=Period(date.fromisoformat(year["start"]), date.fromisoformat(year["end"])),
+            forecast=year["forecast"],
+        )
+        for edition, year in told
+        if year is not None and year["currency"] == currency
+    )

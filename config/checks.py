@@ -174,7 +174,7 @@ class _Looking:
     def _shares(self) -> Iterator[tuple[Path, str]]:
         total = sum((theme.target_share or Decimal(0) for theme in self._document.themes.values()), Decimal(0))
         if total > HOLDS:
-            yield ("themes",), f"the target shares add up to {_percent(total)}; they may add up to 100%"
+            yield ("themes",), f"the target shares add up to {values.percent(total)}; they may add up to 100%"
         guardrails = self._document.guardrails
         if guardrails is None:
             return
@@ -182,10 +182,10 @@ class _Looking:
             horizons = (guardrails.horizons.H0, guardrails.horizons.H1, guardrails.horizons.H2, guardrails.horizons.H3)
             said = [share for share in horizons if share is not None]
             if sum(said) != HOLDS and said:
-                yield ("guardrails", "horizons"), f"the shares add up to {_percent(sum(said))}, not to 100%"
+                yield ("guardrails", "horizons"), f"the shares add up to {values.percent(sum(said))}, not to 100%"
         said = list(guardrails.capacity.values())
         if said and sum(said) != HOLDS:
-            yield ("guardrails", "capacity"), f"the shares add up to {_percent(sum(said))}, not to 100%"
+            yield ("guardrails", "capacity"), f"the shares add up to {values.percent(sum(said))}, not to 100%"
 
     def _endpoints(self) -> Iterator[tuple[Path, str]]:
         for name, kpi in self._document.kpis.items():
@@ -241,7 +241,10 @@ class _Looking:
                     yield place, f"others who claim {kpi} say their share of it; add `share`"
             if len(shares) == len(claimed) and total != HOLDS:
                 place = claimed[-1][0]
-                yield (*place, "share"), f"the shares of those who claim {kpi} add up to {_percent(total)}, not to 100%"
+                yield (
+                    (*place, "share"),
+                    f"the shares of those who claim {kpi} add up to {values.percent(total)}, not to 100%",
+                )
 
     def _service_levels(self) -> Iterator[tuple[Path, str]]:
         guardrails = self._document.guardrails
@@ -561,7 +564,9 @@ class _Looking:
                 yield Mistake(row.file, row.line, way, message)
             whole += row.share or 0
             if whole > HOLDS:
-                message = f"with it the shares of {row.period} add up to {_percent(whole)}; they may add up to 100%"
+                message = (
+                    f"with it the shares of {row.period} add up to {values.percent(whole)}; they may add up to 100%"
+                )
                 yield Mistake(row.file, row.line, "share", message)
             ballots[ballot] = (before, whole)
 
@@ -642,7 +647,3 @@ def _twice(
     if key in seen:
         yield Mistake(file, line, "", f"{noun} is already in {seen[key]}; keep one")
     seen.setdefault(key, f"{file}, line {line}")
-
-
-def _percent(share: Decimal | int) -> str:
-    return f"{(Decimal(share) * 100).normalize():f}%"

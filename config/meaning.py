@@ -28,7 +28,7 @@ from config.settings import (
 from domain.board import DEFAULT_POLICIES, FIELD, STUCK_AFTER_DAYS, VALUE, WORDS, Board, Delay, Policy
 from domain.calendar import Calendar, DayCount, Increment
 from domain.forecasting import WINDOW_DAYS, AssumedSize, Forecasting
-from domain.funding import Actual, CapitalRule, Funding, Vote
+from domain.funding import Actual, CapitalRule, Funding, Vote, in_minor_units
 from domain.governance import OWN, VALUES, Exemption, Rule
 from domain.journey import StartPolicy
 from domain.matching import field_names
@@ -42,12 +42,14 @@ from domain.strategy import (
     Decision,
     Engagement,
     FieldKpi,
+    FlowTolerances,
     Guardrails,
     Indicator,
     KeyResult,
     Kpi,
     Matcher,
     Objective,
+    PaceTolerances,
     Portfolio,
     ProcessChange,
     Reading,
@@ -65,11 +67,13 @@ STALE_AFTER = timedelta(hours=24)
 KPI_STALE_AFTER = timedelta(days=35)
 REFUTED_BELOW = Decimal("0.5")
 TOLERANCE_POINTS = Decimal(5)
+APART_POINTS = Decimal(10)
 MVP = "mvp"  # what SAFe calls the state in which an epic proves itself
 BEGINS = "implementing"  # what SAFe calls the state with which work begins
 NEAR_SHARE = Decimal("0.1")
 SPLIT_WITHIN, ACTIVE_WITHIN, DECIDED_WITHIN = timedelta(days=30), timedelta(days=30), timedelta(days=14)
 SCORED_WITHIN = timedelta(days=5)  # working days
+MEASURED_WITHIN = timedelta(days=30)
 SYNC_EVERY, SWEEP, FULL_CHECK = schedule("every 15 minutes"), schedule("daily 02:00"), schedule("Sun 03:00")
 
 
@@ -502,7 +506,7 @@ def store_url(settings: Settings) -> str:
 
 def minor_units(amount: Decimal, currency: str) -> int:
     """12.50 EUR as 1250. Finer amounts than the currency has are rounded half to even."""
-    return int(amount.scaleb(_digits(currency)).to_integral_value())
+    return in_minor_units(amount, digits=_digits(currency))
 
 
 def _digits(currency: str) -> int:
@@ -649,6 +653,9 @@ def _guardrails(settings: Settings) -> Guardrails:
         board_level="epic" if settings.document.kanban is None else settings.document.kanban.level,
         money_digits=_digits(settings.document.portfolio.currency),
         engagement=_engagement(block.engagement),
+        flow=_flow(block.flow),
+        pace=_pace(block.pace),
+        measured_within_days=_days(block.measured_within, MEASURED_WITHIN),
         kanban=board(settings).by_status,
     )
 
@@ -664,6 +671,16 @@ def _engagement(block: blocks.EngagementBlock | None) -> Engagement:
     )
 
 
+def _flow(block: blocks.FlowBlock | None) -> FlowTolerances:
+    said = {} if block is None else {name: getattr(block, name) for name in ("without_start", "constraint", "act")}
+    return replace(FlowTolerances(), **{name: share for name, share in said.items() if share is not None})
+
+
+def _pace(block: blocks.PaceBlock | None) -> PaceTolerances:
+    said = {} if block is None else {"on_track_points": block.on_track, "at_risk_points": block.at_risk}
+    return replace(PaceTolerances(), **{name: points for name, points in said.items() if points is not None})
+
+
 def _days(said: timedelta | None, usual: timedelta) -> int:
     return (usual if said is None else said).days
 
@@ -675,6 +692,7 @@ def _funding(settings: Settings) -> Funding:
         level=block.level,
         closes_after=None if block.closes_after is None else block.closes_after.days,
         is_told=MONEY.isdisjoint(settings.untold),
+        apart_points=APART_POINTS if block.readings_apart is None else block.readings_apart,
         actuals=tuple(
             Actual(
                 value_stream=row.value_stream,

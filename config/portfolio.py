@@ -22,8 +22,11 @@ from config.values import (
     Text,
     Whole,
     Zone,
+    percent,
+    so_many_points,
 )
 from config.values import said as found
+from domain.strategy import FlowTolerances, PaceTolerances
 
 Horizon = Literal["H0", "H1", "H2", "H3"]
 ValueName = Literal[
@@ -394,6 +397,56 @@ def _whole_days(*lengths: timedelta | None) -> None:
             raise ValueError("expected whole days, at least 1 day")
 
 
+class FlowBlock(Block):
+    """From which shares on the flow is told otherwise."""
+
+    without_start: Share | None = None
+    """Of what finished: if more was never seen to start, flow time is told as not representative, and if more has no \
+flow time, the flow as not stable; 15% where nothing is said."""
+    constraint: Share | None = None
+    """Of the time in progress: from where on a state is the constraint, if work piles up in it; 40% where nothing is \
+said."""
+    act: Share | None = None
+    """Of the time in progress: from where on pages ask to act on the constraint; 60% where nothing is said."""
+
+    @model_validator(mode="after")
+    def _observed_before_it_is_acted_on(self) -> FlowBlock:
+        if self.constraint == 0:
+            raise ValueError("from 0% on every state is the constraint; expected more than 0%")
+        usual = FlowTolerances()
+        constraint = usual.constraint if self.constraint is None else self.constraint
+        act = usual.act if self.act is None else self.act
+        if act < constraint:
+            said, mend = ("", "raise") if self.act is not None else (" where nothing is said", "name")
+            raise ValueError(
+                f"act ({percent(act)}{said}) is less than constraint ({percent(constraint)}): a state is observed "
+                f"before it is acted on; {mend} act"
+            )
+        return self
+
+
+class PaceBlock(Block):
+    """How far behind its plan an outcome may be before its due date: key results, objectives and benefits."""
+
+    on_track: Points | None = None
+    """Up to so many points behind it is on track; 5 points where nothing is said."""
+    at_risk: Points | None = None
+    """Up to so many points behind it is at risk, and beyond off track; 15 points where nothing is said."""
+
+    @model_validator(mode="after")
+    def _at_risk_before_it_is_off_track(self) -> PaceBlock:
+        usual = PaceTolerances()
+        on_track = usual.on_track_points if self.on_track is None else self.on_track
+        at_risk = usual.at_risk_points if self.at_risk is None else self.at_risk
+        if at_risk < on_track:
+            said, mend = ("", "raise") if self.at_risk is not None else (" where nothing is said", "name")
+            raise ValueError(
+                f"at_risk ({so_many_points(at_risk)}{said}) is less than on_track ({so_many_points(on_track)}): "
+                f"an outcome is at risk before it is off track; {mend} at_risk"
+            )
+        return self
+
+
 class GuardrailsBlock(Block):
     """What was agreed about where the money goes and who decides."""
 
@@ -409,6 +462,19 @@ class GuardrailsBlock(Block):
     """The most epics that a portfolio state may hold."""
     service_levels: dict[Name, Duration] = Field(default_factory=dict)
     """Days within which an item of a level is expected to finish once begun: {story: 10 days, feature: 8 weeks}."""
+    flow: FlowBlock | None = None
+    """From which shares on the flow is told otherwise."""
+    pace: PaceBlock | None = None
+    """How far behind its plan an outcome may be."""
+    measured_within: Duration | None = None
+    """How long after its first leading indicator was due a hypothesis whose epic is done may lack a measurement; 30 \
+days where nothing is said."""
+
+    @field_validator("measured_within")
+    @classmethod
+    def _in_whole_days(cls, length: timedelta | None) -> timedelta | None:
+        _whole_days(length)
+        return length
 
 
 class PolicyBlock(Block):
@@ -475,7 +541,8 @@ class KanbanBlock(Block):
     level: Name = "epic"
     """The level whose items are on the board."""
     states: dict[Name, Annotated[tuple[Text, ...], OneOrMore()]] = Field(default_factory=dict)
-    """Portfolio state (funnel, reviewing, analysing, ready, implementing, done ...) to tracker statuses, in order."""
+    """Portfolio state (funnel, reviewing, analysing, ready, implementing, done ...) to tracker statuses, in order. \
+Lead time begins with the first entry into the first of them."""
     exit_policies: dict[Name, Annotated[tuple[Annotated[PolicyBlock, OrText("says")], ...], OneOrMore()]] = Field(
         default_factory=dict
     )
@@ -531,6 +598,9 @@ class FundingBlock(Block):
     """Whose item-days divide the money; feature where there are any, then story, then epic, where nothing is said."""
     closes_after: Duration | None = None
     """How long after its end a month closes where actuals.csv does not say when; never where nothing is said."""
+    readings_apart: Points | None = None
+    """By how much the share of a theme may differ between item-days, count and size before all three are told; 10 \
+points where nothing is said."""
     capitalisation: CapitalisationBlock | None = None
     """Which work is a candidate; no candidates are told where nothing is said."""
 

@@ -137,12 +137,22 @@ def share(words: str) -> Decimal:
     return Decimal(match[1]) / 100
 
 
+def percent(share: Decimal | int) -> str:
+    """0.4 as 40%."""
+    return f"{(Decimal(share) * 100).normalize():f}%"
+
+
 def points(words: str) -> Decimal:
     """5 points, of a hundred."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?) ?points?", words.strip())
     if match is None or Decimal(match[1]) > 100:
         raise ValueError(f'expected percentage points such as "5 points", found {said(words)}')
     return Decimal(match[1])
+
+
+def so_many_points(points: Decimal) -> str:
+    """5 as 5 points."""
+    return f"{points.normalize():f} {'point' if points == 1 else 'points'}"
 
 
 def duration(words: str) -> timedelta:

@@ -57,6 +57,7 @@ class Funding:
 
     `closes_after`: days after its end on which a month closes where no actual says when. `is_told` False: the file of
     budgets or of actuals cannot be believed for now, so that no money is told, no month closes and nothing is booked.
+    `apart_points`: where the ways of dividing it differ by more, all of them are told.
     """
 
     level: str | None = None
@@ -65,6 +66,7 @@ class Funding:
     actuals: tuple[Actual, ...] = ()
     votes: tuple[Vote, ...] = ()
     capital: CapitalRule | None = None
+    apart_points: Decimal = Decimal(10)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -210,6 +212,11 @@ def adjustments_of(body: Mapping[str, object], *, value_stream: str) -> tuple[Ad
         )
         for row in rows
     )
+
+
+def in_minor_units(amount: Decimal, *, digits: int) -> int:
+    """12.50 as 1250 where the currency has two digits. What is finer is rounded half to even: 12.345 is 1234."""
+    return int(amount.scaleb(digits).to_integral_value())
 
 
 class Money:

@@ -95,6 +95,7 @@ class Journey:
     spans: Spans = field(default_factory=Spans)
     values: Mapping[str, Decimal] = field(default_factory=dict)
     due_on: date | None = None
+    planned_on: date | None = None  # the first day of the iteration that it was put into last, where that is told
     fields: Mapping[str, str] = field(default_factory=dict)  # further fields that the settings name, as text
 
     @property

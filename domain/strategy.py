@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from domain.board import Board
 from domain.forecasting import Forecasting
-from domain.funding import Funding
+from domain.funding import Funding, in_minor_units
 from domain.period import Period
 
 
@@ -276,12 +276,35 @@ class Engagement:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FlowTolerances:
+    """From which shares (0 to 1) on the flow is told otherwise.
+
+    More than `without_start` of what finished never seen to start: flow time is not representative; as much without a
+    flow time: Little's law does not hold. A state with `constraint` of the time in progress may be the constraint; with
+    `act` of it somebody should act.
+    """
+
+    without_start: Decimal = Decimal("0.15")
+    constraint: Decimal = Decimal("0.4")
+    act: Decimal = Decimal("0.6")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaceTolerances:
+    """How many points an outcome may be behind its plan before its due date: so far on track, so far at risk."""
+
+    on_track_points: Decimal = Decimal(5)
+    at_risk_points: Decimal = Decimal(15)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Guardrails:
     """What was agreed. Shares are 0 to 1; `service_days` are the days expected of an item, by level.
 
     `board_level` is that of the initiatives. Two of them that are at most `near_share` under the threshold, under one
     parent and `split_within_days` of each other, look like one that was split. `money_digits` are those of the minor
     unit of the portfolio's currency.
+    Value whose epic is done is unmeasured `measured_within_days` after its first leading indicator was due.
     `wip` limits states of the portfolio kanban; `kanban` says which of them a status (lower-cased) belongs to. Where
     there is no kanban, a state is a status.
     """
@@ -300,7 +323,14 @@ class Guardrails:
     engagement: Engagement = field(default_factory=Engagement)
     wip: Mapping[str, int] = field(default_factory=dict)
     service_days: Mapping[str, int] = field(default_factory=dict)
+    flow: FlowTolerances = field(default_factory=FlowTolerances)
+    pace: PaceTolerances = field(default_factory=PaceTolerances)
+    measured_within_days: int = 30
     kanban: Mapping[str, str] = field(default_factory=dict)
+
+    def minor(self, amount: Decimal | None) -> int | None:
+        """What an item says that it costs, or is to cost, in minor units; None where it does not."""
+        return None if amount is None else in_minor_units(amount, digits=self.money_digits)
 
     def limited(self, status: str) -> str | None:
         """The state with a limit that a status belongs to, as the settings spell it; None: no limit holds for it."""

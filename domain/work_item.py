@@ -10,6 +10,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 RANK = "@rank"  # the tracker's own order, as a text: where an item stands on its backlogs; no field has such a name
+RELEASED = "@released"  # the days on which versions that an item belongs to were released, joined by "; "
+UNDATED = frozenset({RANK, RELEASED})  # what changes in a tracker without a new date of the item
 
 
 class ItemId(NamedTuple):
@@ -106,7 +108,7 @@ class WorkItem:
     # values by our names: business_value, time_criticality, risk_reduction, job_size, cost_estimate, story_points,
     # delay_per_week
     fields: Mapping[str, str] = field(default_factory=dict)
-    # further fields that rules name, by the name the settings use; text, several values joined by "; ". And RANK.
+    # further fields that rules name, by the name the settings use; text, several values joined by "; ". And UNDATED.
     links: tuple[Link, ...] = ()
     id: ItemId = field(init=False, repr=False, compare=False)  # made once: it is asked for a hundred times
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
-from domain.strategy import Benefit, Reading
+from domain.strategy import Benefit, PaceTolerances, Reading
 from metrics.key_results import elapsed_share, latest, pace_status, progress
 from metrics.selection import Excluded
 
@@ -39,12 +39,11 @@ class Realisation:
         """Points ahead of (or behind) what was expected by the date."""
         return None if self.realised is None else (self.realised - self.expected) * 100
 
-    @property
-    def status(self) -> str:
+    def status(self, pace: PaceTolerances) -> str:
         """achieved once whole; else by pace: on_track, at_risk, off_track; unmeasured where nothing is known."""
         if self.realised is None or self.health_points is None:
             return "unmeasured"
-        return "achieved" if self.realised >= 1 else pace_status(self.health_points)
+        return "achieved" if self.realised >= 1 else pace_status(self.health_points, pace)
 
     @property
     def planned_amount(self) -> Decimal | None:

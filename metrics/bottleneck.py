@@ -12,14 +12,12 @@ from typing import NamedTuple
 from domain.calendar import Calendar
 from domain.journey import Journey, Visit
 from domain.period import Period
-from domain.strategy import Guardrails
+from domain.strategy import FlowTolerances, Guardrails
 from metrics.flow_load import Days, day_counts
 from metrics.journeys import IN_PROGRESS
 from metrics.selection import Excluded, bounds_of, calendar_of, count, one_level, part
 
 DEFINITION_VERSION = 2
-OBSERVE = 0.40  # of the time in all states: from which share on a state may be the constraint
-ACT = 0.60
 OVER_DAYS = 0.5  # of the days: how often a state must be over its limit to count as piling up
 LEAST = 5  # items in progress below which nothing is said
 
@@ -109,20 +107,27 @@ class Weight(NamedTuple):
 
 
 def bottleneck(
-    journeys: Iterable[Journey], *, period: Period, calendar: Calendar, guardrails: Guardrails | None = None
+    journeys: Iterable[Journey],
+    *,
+    period: Period,
+    calendar: Calendar,
+    guardrails: Guardrails | None = None,
+    tolerances: FlowTolerances | None = None,
 ) -> Bottleneck:
     """Share of time, slowness, growth and limit of each state that items of one level were in during the period.
 
     States are told apart by name, whatever its case, and where two trackers have one of the same name, by tracker: what
     two call alike need not be alike. Unless the portfolio kanban says that it is. Limits are those of `guardrails`:
-    of a state of the kanban, which several statuses may share. Slowness (SDI) is a mean visit, as a
-    multiple of the mean of all states' mean visits. The state with the largest share is the constraint from 40 % on,
-    where its queue grows or it is over its limit on at least half of the days: `observe` it, from 60 % on `act`. Where
-    neither is so it is slow but `draining`; all others are `none`, as are all below five items or with one state alone.
+    of a state of the kanban, which several statuses may share. Slowness (SDI) is a mean visit, as a multiple of the
+    mean of all states' mean visits. The state with the largest share is the constraint from 40 % on, or the share that
+    `tolerances` names, where its queue grows or it is over its limit on at least half of the days: `observe` it, from
+    60 % on, or the share named, `act`. Where neither is so it is slow but `draining`; all others are `none`, as are all
+    below five items or with one state alone.
     Leaves out items without states of their own to tell: `derived_clock`, `no_history`, `history_gap`.
     20, 45, 90 and 25 days in four states: the third has 50.0 % (T11). Definition 3.3, version 2.
     """
     agreed = guardrails or Guardrails()
+    shares = tolerances or FlowTolerances()
     told, excluded = part(one_level(journeys), reason=_reason)
     within = bounds_of(period, calendar)
     states: dict[StateKey, _Tally] = {}
@@ -137,7 +142,9 @@ def bottleneck(
     keys = {key for tally in states.values() for key in tally.seconds}
     return Bottleneck(
         period=period,
-        states=_measured(states, agreed, period=period, is_told=enough_to_tell(len(keys), len(states))),
+        states=_measured(
+            states, agreed, period=period, is_told=enough_to_tell(len(keys), len(states)), tolerances=shares
+        ),
         keys=tuple(sorted(keys)),
         excluded=excluded,
     )
@@ -190,7 +197,12 @@ class _Tally:
 
 
 def _measured(
-    tallies: Mapping[StateKey, _Tally], agreed: Guardrails, *, period: Period, is_told: bool
+    tallies: Mapping[StateKey, _Tally],
+    agreed: Guardrails,
+    *,
+    period: Period,
+    is_told: bool,
+    tolerances: FlowTolerances,
 ) -> tuple[StateFlow, ...]:
     days_over = _days_over(tallies, agreed, period=period)
     trackers = Counter(name for _, name in tallies)
@@ -220,7 +232,7 @@ def _measured(
             seconds_by_key=dict(sorted(tallies[one.key].seconds.items())),
             verdict=one.verdict,
         )
-        for one in weighed(passed, is_told=is_told)
+        for one in weighed(passed, is_told=is_told, tolerances=tolerances)
     )
 
 
@@ -229,7 +241,7 @@ def told_apart(key: StateKey, name: str, *, trackers: int) -> str:
     return name if trackers == 1 else f"{key[0]} / {name}"
 
 
-def weighed(states: Mapping[StateKey, Passing], *, is_told: bool) -> Iterator[Weight]:
+def weighed(states: Mapping[StateKey, Passing], *, is_told: bool, tolerances: FlowTolerances) -> Iterator[Weight]:
     """Each state beside the others, the largest share of the time first: the first of them may be the constraint."""
     whole = sum(one.seconds for one in states.values())
     means = {key: one.seconds / one.visits for key, one in states.items()}
@@ -238,11 +250,12 @@ def weighed(states: Mapping[StateKey, Passing], *, is_told: bool) -> Iterator[We
         one = states[key]
         share = one.seconds / whole if whole else 0.0
         is_piling_up = one.entries > one.exits or (one.days_over is not None and one.days_over >= OVER_DAYS)
+        may_hold_up = is_told and rank == 0
         yield Weight(
             key=key,
             share=share,
             slowness=means[key] / mean if mean else 0.0,
-            verdict=_verdict(share, is_piling_up=is_piling_up) if is_told and rank == 0 else "none",
+            verdict=_verdict(share, tolerances, is_piling_up=is_piling_up) if may_hold_up else "none",
         )
 
 
@@ -256,13 +269,13 @@ def _days_over(tallies: Mapping[StateKey, _Tally], agreed: Guardrails, *, period
     return {state: sum(held > agreed.wip[state] for held in each) / len(each) for state, each in counts.items()}
 
 
-def _verdict(share: float, *, is_piling_up: bool) -> str:
+def _verdict(share: float, tolerances: FlowTolerances, *, is_piling_up: bool) -> str:
     """Of the state with the largest share."""
-    if share < OBSERVE:
+    if share < float(tolerances.constraint):
         return "none"
     if not is_piling_up:
         return "draining"
-    return "act" if share >= ACT else "observe"
+    return "act" if share >= float(tolerances.act) else "observe"
 
 
 def _reason(journey: Journey) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -13,7 +13,7 @@ from domain.journey import Journey
 from domain.precedence import ANY_LINK, PrecedenceRules, precedence
 from domain.work_item import FlowState, HeldItem, ItemId
 
-DEFINITION_VERSION = 1
+DEFINITION_VERSION = 2
 _GOOD = ("resolved", "ok")
 
 
@@ -35,22 +35,29 @@ _OVER = (Health.STALE, Health.RESOLVED)
 
 @dataclass(frozen=True, kw_only=True)
 class Likely:
-    """The days by which an item is done in half, and in 85 %, of all trials; None: in too few of them."""
+    """The days by which an item is done in half, and in 85 %, of all trials; None: in too few of them.
+
+    `starts_on` is the day by which half of them would begin it if it waited for nothing; None: it is not forecast.
+    """
 
     p50: date | None
     p85: date | None
+    starts_on: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Edge:
-    """`before` must finish before `after` goes on. `needed_on`: when `after` needs it; None: nobody said.
+    """`before` must finish before `after` goes on. `needed_on`: when `after` needs it; None: nobody knows.
 
-    `said_by`: link, field or list. `is_planned_late`: its iteration comes after that of `after`, whatever is forecast.
+    `need_from` says where that day comes from: the list, the planned start or the due date of `after`, or its forecast
+    start. `said_by`: link, field or list. `is_planned_late`: its iteration comes after that of `after`, whatever is
+    forecast.
     """
 
     before: ItemId
     after: ItemId
     needed_on: date | None = None
+    need_from: str = ""  # list, start, due, forecast; empty: nobody knows when it is needed, or where that comes from
     said_by: str = "link"
     note: str = ""
     is_planned_late: bool = False
@@ -115,8 +122,11 @@ def dependency_health(
     No open ones, and left out, are edges both of whose ends are done, and those whose successor is given up, removed or
     not held. An edge from an item that we do not hold is `unknown`: nobody knows whether it is done.
     `crosses_trains` where its ends belong to two trains, or to two trackers and one of them to no train.
+    Where nobody dated the need (`edges_of`), it is the day by which half of all trials would begin the successor if it
+    waited for nothing: a start that held the delay of the predecessor would always come after it.
     Needed on 1 June: done by 28 May in 85 % of trials is ok; in half of them by 28 May but only by 10 June in 85 %, at
-    risk; in half of them only by 3 June, late. Definition 3.8, version 1.
+    risk; in half of them only by 3 June, late. Nothing is planned, and half of the trials would begin the successor by
+    1 June: the same. Definition 3.8, version 2.
     """
     known = {one.id: one for one in journeys}
     is_open = [
@@ -126,11 +136,12 @@ def dependency_health(
     return Dependencies(
         edges=tuple(
             Dependency(
-                edge=edge,
-                health=_health(edge, known, forecast=forecasts.get(edge.before), is_ring=edge in rings),
+                edge=dated,
+                health=_health(dated, known, forecast=forecasts.get(edge.before), is_ring=edge in rings),
                 crosses_trains=_crosses(known.get(edge.before), known[edge.after]),
             )
             for edge in is_open
+            for dated in [_dated(edge, forecasts.get(edge.after))]
         )
     )
 
@@ -143,8 +154,9 @@ def edges_of(
 ) -> list[Edge]:
     """The dependencies that items' links, fields and lists name today, from either end.
 
-    The need is dated by the list, else by the later item's own start, or else by its due date. They are the same as
-    those that forecasts wait for (`domain.precedence`). `iterations` say when an iteration begins, by source and name.
+    The need is dated by the list, else by the later item's own start, or else by its due date; `dependency_health`
+    dates the rest. They are the same as those that forecasts wait for (`domain.precedence`). `iterations` say when an
+    iteration begins, by source and name.
     """
     known = {one.item.id: one.item for one in held}
     begins = iterations or {}
@@ -152,17 +164,29 @@ def edges_of(
     for wait in precedence(known.values(), rules).waits:
         before, after = known.get(wait.before), known.get(wait.after)
         planned = [None if one is None else begins.get((one.source, one.iteration or "")) for one in (before, after)]
+        said = {"list": wait.needed_on}
+        if after is not None:
+            said |= {"start": after.starts_on, "due": after.due_on}
+        need_from, needed_on = next(((who, day) for who, day in said.items() if day is not None), ("", None))
         edges.append(
             Edge(
                 before=wait.before,
                 after=wait.after,
-                needed_on=wait.needed_on or (None if after is None else after.starts_on or after.due_on),
+                needed_on=needed_on,
+                need_from=need_from,
                 said_by=wait.said_by,
                 note=wait.note,
                 is_planned_late=None not in planned and planned[0] > planned[1],  # type: ignore[operator]
             )
         )
     return edges
+
+
+def _dated(edge: Edge, forecast: Likely | None) -> Edge:
+    """The edge with the forecast start of its successor as its need, where nobody dated it."""
+    if edge.needed_on is not None or forecast is None or forecast.starts_on is None:
+        return edge
+    return replace(edge, needed_on=forecast.starts_on, need_from="forecast")
 
 
 def _health(edge: Edge, known: Mapping[ItemId, Journey], *, forecast: Likely | None, is_ring: bool) -> Health:

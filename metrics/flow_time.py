@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 
+from domain.board import Board
 from domain.calendar import Calendar, DayCount
 from domain.journey import Journey
 from domain.period import Period
+from domain.work_item import FlowState
+from metrics.journeys import ENDED
 from metrics.percentiles import gated
 from metrics.selection import Excluded, calendar_of, count, finished, part
 
 DEFINITION_VERSION = 1
-SURVIVOR_BIAS = 0.15  # above this share of finished items without a start, flow time is not representative
+LEAD_TIME_VERSION = 2
+NO_BOARD = Board()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,10 +55,9 @@ class FlowTime:
     def p95_days(self) -> int | None:
         return self.percentile(95)
 
-    @property
-    def is_representative(self) -> bool:
-        """False when more than 15 % of the finished items were never seen to start."""
-        return len(self.excluded.get("no_start", ())) <= SURVIVOR_BIAS * self.n_in_scope
+    def is_representative(self, *, without_start: Decimal) -> bool:
+        """False when a larger share (0 to 1) of the finished items than this was never seen to start."""
+        return len(self.excluded.get("no_start", ())) <= without_start * self.n_in_scope
 
     def within(self, days: int) -> float | None:
         """The share, 0 to 1, of items that took at most so many days (attainment of a service level); None of none."""
@@ -62,7 +66,9 @@ class FlowTime:
 
 @dataclass(frozen=True, kw_only=True)
 class LeadTime(FlowTime):
-    """Days from creation to finish: the customer's clock, never mixed with flow time."""
+    """Days from creation, or the first entry into the funnel, to finish: the customer's clock, never flow time."""
+
+    definition_version: int = LEAD_TIME_VERSION
 
 
 def flow_time(
@@ -103,11 +109,47 @@ def days_between(start: datetime, finish: datetime, *, calendar: Calendar, base:
     return calendar.days_from(calendar.day(start), calendar.day(finish), count=base)
 
 
-def lead_time(journeys: Iterable[Journey], *, finished_in: Period, calendar: Calendar) -> LeadTime:
-    """Days from creation to last finish, both included, of the items of one level finished in the period."""
+def lead_time(
+    journeys: Iterable[Journey], *, finished_in: Period, calendar: Calendar, board: Board = NO_BOARD
+) -> LeadTime:
+    """Days from creation to last finish, both included, of the items of one level finished in the period.
+
+    At the level of the portfolio kanban from the first entry into its first state, the funnel, where that came after
+    the creation: an item that was written down elsewhere, or as something else, is asked for when it comes before the
+    portfolio (`entered_funnel`).
+    Written down on 1 March, in the funnel since 4 March, done on 10 March: 7 days. Definition 3.3, version 2.
+    """
     every = finished(journeys, finished_in=finished_in, calendar=calendar)
     taken = sorted(
-        (days_between(one.created_at, one.finished_at or one.created_at, calendar=calendar_of(one, calendar)), one.key)
+        (
+            days_between(_asked_at(one, board), one.finished_at or one.created_at, calendar=calendar_of(one, calendar)),
+            one.key,
+        )
         for one in every
     )
     return LeadTime(days=tuple(days for days, _ in taken), keys=tuple(key for _, key in taken), base=calendar.count)
+
+
+def entered_funnel(journey: Journey, *, board: Board) -> datetime | None:
+    """When an item first came onto the board by its first state; None where it did not, or by another one.
+
+    It came otherwise, and has been waited for since its creation, where it was in a later state of the board before,
+    or had been begun, finished or given up. A clock that is its children's knows no entry.
+    """
+    if journey.clock != "own" or not board.states:
+        return None
+    for visit in journey.visits:
+        state = board.of(visit.status)
+        if state == board.states[0] and visit.flow_state not in ENDED:
+            return visit.entered_at
+        if state is not None or visit.flow_state not in _NOT_BEGUN:
+            return None
+    return None
+
+
+_NOT_BEGUN = (FlowState.NEW, FlowState.IGNORE, FlowState.UNKNOWN)
+
+
+def _asked_at(journey: Journey, board: Board) -> datetime:
+    entered_at = entered_funnel(journey, board=board) if journey.placement.level == board.level else None
+    return journey.created_at if entered_at is None else max(journey.created_at, entered_at)

@@ -72,9 +72,9 @@ def blocked_now(journeys: Iterable[Journey], hazards: Hazards) -> tuple[Blocked,
 
 
 def likely_days(planned: Planned, forecasts: Forecasts) -> dict[ItemId, Likely]:
-    """Of each open epic that has a date, the days that half and 85 % of all trials reach."""
+    """Of each open epic that has a date, the days that half and 85 % of all trials reach; and when half begin it."""
     return {
-        planned.epics[one.id].id: Likely(p50=one.dates.get(50), p85=one.dates.get(85))
+        planned.epics[one.id].id: Likely(p50=one.dates.get(50), p85=one.dates.get(85), starts_on=one.starts.get(50))
         for one in forecasts.epics
-        if one.dates
+        if one.dates or one.starts
     }

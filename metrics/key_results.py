@@ -7,13 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from domain.strategy import KeyResult, Reading, Theme
+from domain.strategy import KeyResult, PaceTolerances, Reading, Theme
 from metrics.selection import Excluded
 
 DEFINITION_VERSION = 1
-
-ON_TRACK_POINTS = Decimal(5)  # at most so many points behind plan
-AT_RISK_POINTS = Decimal(15)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +92,9 @@ def latest(readings: Iterable[Reading], *, kpi: str | None, today: date) -> list
     )
 
 
-def score_key_result(key_result: KeyResult, readings: Iterable[Reading], *, today: date) -> KeyResultScore:
+def score_key_result(
+    key_result: KeyResult, readings: Iterable[Reading], *, today: date, pace: PaceTolerances | None = None
+) -> KeyResultScore:
     """Score a key result by its newest reading: progress, clamped to 0 to 1.
 
     From 35 to 60, now 50: 0.6. Stale when the newest reading is older than an eighth of the cycle. Of milestones, those
@@ -117,19 +116,23 @@ def score_key_result(key_result: KeyResult, readings: Iterable[Reading], *, toda
         previous=known[1] if len(known) > 1 else None,
         score=score,
         elapsed=elapsed,
-        status=_status(key_result, score=score, elapsed=elapsed, today=today, reason=reason),
+        status=_status(
+            key_result, score=score, elapsed=elapsed, today=today, reason=reason, pace=pace or PaceTolerances()
+        ),
         band=_band(key_result, score=score) if today >= key_result.due else None,
         is_stale=_is_stale(key_result, reading, today=today),
         reason=reason,
     )
 
 
-def score_objective(theme: Theme, readings: Sequence[Reading], *, today: date) -> ObjectiveScore:
+def score_objective(
+    theme: Theme, readings: Sequence[Reading], *, today: date, pace: PaceTolerances | None = None
+) -> ObjectiveScore:
     """The weighted mean of the key results of a theme that are measured; the others are named by reason.
 
     0.6, 0.5 and 1.0 of double weight: 0.775. Without the last: 0.55 over 2 of 3, not 0.37.
     """
-    scores = tuple(score_key_result(one, readings, today=today) for one in theme.key_results)
+    scores = tuple(score_key_result(one, readings, today=today, pace=pace) for one in theme.key_results)
     measured = [one for one in scores if one.score is not None]
     score = _mean([(one.score or Decimal(0), one.key_result.weight) for one in measured])
     elapsed = _mean([(one.elapsed, one.key_result.weight) for one in measured])
@@ -137,17 +140,19 @@ def score_objective(theme: Theme, readings: Sequence[Reading], *, today: date) -
         theme=theme.id,
         score=score,
         elapsed=elapsed,
-        status="too_early" if score is None or elapsed is None else pace_status((score - elapsed) * 100),
+        status="too_early"
+        if score is None or elapsed is None
+        else pace_status((score - elapsed) * 100, pace or PaceTolerances()),
         key_results=scores,
         excluded=_by_reason(scores),
     )
 
 
-def pace_status(points: Decimal) -> str:
-    """Status before the due date: at most 5 points behind is on track, at most 15 at risk, more off track."""
-    if points >= -ON_TRACK_POINTS:
+def pace_status(points: Decimal, pace: PaceTolerances) -> str:
+    """Status before the due date: at most 5 points behind, or as agreed, is on track, at most 15 at risk, more off."""
+    if points >= -pace.on_track_points:
         return "on_track"
-    return "at_risk" if points >= -AT_RISK_POINTS else "off_track"
+    return "at_risk" if points >= -pace.at_risk_points else "off_track"
 
 
 def _planned(key_result: KeyResult, *, today: date) -> Decimal:
@@ -166,7 +171,15 @@ def _unscored(key_result: KeyResult, reading: Reading | None) -> str | None:
     return "no_reading" if reading is None else None
 
 
-def _status(key_result: KeyResult, *, score: Decimal | None, elapsed: Decimal, today: date, reason: str | None) -> str:
+def _status(
+    key_result: KeyResult,
+    *,
+    score: Decimal | None,
+    elapsed: Decimal,
+    today: date,
+    reason: str | None,
+    pace: PaceTolerances,
+) -> str:
     if score is None:
         if reason == "no_reading" and today > key_result.due:
             return "unmeasured"
@@ -177,7 +190,7 @@ def _status(key_result: KeyResult, *, score: Decimal | None, elapsed: Decimal, t
         if key_result.kind == "committed":
             return "missed"
         return {"green": "on_track", "amber": "at_risk"}.get(_band(key_result, score=score) or "", "off_track")
-    return pace_status((score - elapsed) * 100)
+    return pace_status((score - elapsed) * 100, pace)
 
 
 def _band(key_result: KeyResult, *, score: Decimal | None) -> str | None:

@@ -19,7 +19,6 @@ from metrics.key_results import latest, progress
 from metrics.selection import Excluded, calendar_of
 
 DEFINITION_VERSION = 1
-UNMEASURED_AFTER = timedelta(days=30)
 KPI_STALE_AFTER = timedelta(days=35)  # of a KPI that says nothing else
 DUE_SOON = timedelta(days=60)
 VERDICTS = ("confirmed", "refuted", "inconclusive")
@@ -149,6 +148,7 @@ def hypotheses(
                 _hypothesis(
                     benefit, theme, epic, judged, by_kpi.get(benefit.kpi, ()), decisions=decisions, today=today,
                     finished_on=None if epic is None else day_of(epic),
+                    measured_within=portfolio.guardrails.measured_within_days,
                 )
             )  # fmt: skip
     return tuple(found)
@@ -296,6 +296,7 @@ def _hypothesis(
     decisions: Sequence[Decision],
     today: date,
     finished_on: date | None,
+    measured_within: int,
 ) -> Hypothesis:
     realisation = realise(benefit, readings, today=today)
     verdict, reason = _of_all(judged)
@@ -319,7 +320,7 @@ def _hypothesis(
         waiting=next((one for one in mine if one.decision is None and one.asked_on <= today), None),
         is_unmeasured=is_done
         and first is not None
-        and today >= first + UNMEASURED_AFTER
+        and today >= first + timedelta(days=measured_within)
         and not any(one.is_measured for one in judged)
         and not is_retired(benefit, today=today),
     )

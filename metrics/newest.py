@@ -15,7 +15,7 @@ OF_A_MONTH = ("service_level", "flow_stability", "bottleneck", "state_time")
 OF_A_SCOPE = (
     "alignment_epics", "wsjf", "trust", "data_quality", "risk_hygiene",
     "blocked_now", "board_age", "board_stay", "board_stuck", "exit_policies", "stale_scores", "order_price",
-    "old_decisions", "forgotten_work", "forecast_coverage", "forecast_brier",
+    "old_decisions", "forgotten_work", "release_age", "forecast_coverage", "forecast_brier",
 )  # fmt: skip
 OF_THE_WHOLE = ("status_agreement", "forecast_how_many", "load_capacity")  # each names its scope
 

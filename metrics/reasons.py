@@ -45,6 +45,10 @@ ITEMS: Mapping[str, Mapping[str, str]] = {
         "en": "it never moved itself and has the clock of its children, so idle time is not known",
         "fr": "il n’a jamais bougé lui-même et suit l’horloge de ses enfants : le temps inactif est inconnu",
     },
+    "no_plan": {
+        "en": "in no iteration whose days are told, nor above stories in an increment that the settings name",
+        "fr": "sans itération datée, ni, au-dessus des stories, d’incrément que les réglages nomment",
+    },
     "no_size": {
         "en": "no size, so that nothing can be divided by it",
         "fr": "pas de taille : rien à diviser",
@@ -83,6 +87,10 @@ VALUE: Mapping[str, Mapping[str, str]] = {
     "not_yet_scored": {
         "en": "not scored yet: pending, which is not 0",
         "fr": "pas encore noté : en attente, ce qui n’est pas 0",
+    },
+    "no_longer_told": {
+        "en": "taken out of the file before it was scored, and nobody said why: what it brought is not known",
+        "fr": "sorti du fichier avant d’être noté, sans explication : on ne sait pas ce qu’il a apporté",
     },
     "no_reading": {
         "en": "no reading up to that day",

@@ -30,7 +30,6 @@ from metrics.selection import Excluded, count, one_level
 DEFINITION_VERSION = 1
 IDLE = "idle"
 METHODS = ("item_days", "count", "size")
-APART_POINTS = 10
 NOBODY = Cell(IDLE, "", "")
 SIZES = ("job_size", "story_points")
 Key = TypeVar("Key", bound=Hashable)
@@ -141,9 +140,9 @@ def apart(readings: Sequence[Mapping[str, int]]) -> Decimal:
     return max((max(values) - min(values) for values in found), default=Decimal(0))
 
 
-def are_apart(points: Decimal) -> bool:
-    """Do readings differ so much that all three must be told? By more than 10 points: 10 are not, 10.1 are."""
-    return points > APART_POINTS
+def are_apart(points: Decimal, *, agreed: Decimal) -> bool:
+    """Do readings differ so much that all three must be told? By more than was agreed, of 10: 10 are not, 10.1 are."""
+    return points > agreed
 
 
 def epics_of(journeys: Iterable[Journey], *, level: str = "epic") -> dict[ItemId, ItemId]:

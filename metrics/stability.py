@@ -10,9 +10,10 @@ from statistics import fmean
 from domain.calendar import Calendar, DayCount
 from domain.journey import Journey
 from domain.period import Period
+from domain.strategy import FlowTolerances
 from metrics.balance import BALANCED_ITEMS, apart, flow_balance
 from metrics.flow_load import Days, day_counts, presence_days
-from metrics.flow_time import SURVIVOR_BIAS, flow_time
+from metrics.flow_time import flow_time
 from metrics.percentiles import shown
 from metrics.selection import Excluded, count, one_level
 
@@ -21,7 +22,6 @@ ARRIVALS = 0.10  # of the larger: how far arrivals and departures may be apart
 GIVEN_UP = 0.10  # of what was begun and ended: from which share on too much is given up
 LOAD = 0.20  # of the first day's: how far the load of the last day may be off
 AGE = 0.20  # of its mean: how far the straight line through the mean ages may rise or fall over the period
-COUNTED = SURVIVOR_BIAS  # of what finished: how much may lack a flow time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,12 +86,14 @@ class Stability:
         return self.n_used + count(self.excluded)
 
 
-def stability(journeys: Iterable[Journey], *, period: Period, calendar: Calendar) -> Stability:
+def stability(
+    journeys: Iterable[Journey], *, period: Period, calendar: Calendar, tolerances: FlowTolerances | None = None
+) -> Stability:
     """Compare mean load with throughput a day times mean flow time, for one level, and check what the law assumes.
 
     Load is presence: an item counts on every day from its start to its end, both included, so that both sides are
     reckoned in calendar days, whichever days flow time is told in. Fewer than two items between two numbers are no
-    difference. Leaves out what finished without a flow time.
+    difference. Leaves out what finished without a flow time; how much of that is too much is one of the `tolerances`.
     Items on days 1-4, 2-5, 3-9, 5-6 and 6-10 of ten: 2.2 = 0.5 a day x 4.4 days. Definition 3.3, version 1.
     """
     kept = one_level(journeys)
@@ -114,6 +116,7 @@ def stability(journeys: Iterable[Journey], *, period: Period, calendar: Calendar
             mean_ages=mean_ages(presence, _starts(runs, period)),
             lost=lost,
             ended=taken.n_in_scope,
+            tolerances=tolerances or FlowTolerances(),
         ),
         keys=taken.keys,
         excluded=taken.excluded,
@@ -130,6 +133,7 @@ def assumptions(
     mean_ages: Sequence[tuple[int, float]],
     lost: int,
     ended: int,
+    tolerances: FlowTolerances,
 ) -> tuple[Check, ...]:
     """The five checks, from counts: `lost` of the `ended` have no flow time; `presence` and `mean_ages` by day."""
     first, last, departures = presence[0], presence[-1], finished + cancelled + removed
@@ -138,7 +142,7 @@ def assumptions(
         _endings(cancelled, finished + cancelled),
         _check("load", abs(last - first) / first if first else float(last > 0), LOAD, first, last),
         _age(mean_ages),
-        _share("counting", lost, ended, COUNTED),
+        _share("counting", lost, ended, float(tolerances.without_start)),
     )
 
 

@@ -99,7 +99,8 @@ class Book:
     `withholds_money`: of some value stream they see only a part, so that its money is not told them.
     `set_aside` is what of the CSV files nobody can believe: all numbers do without it.
     `people` are those who get the digest with what waits for them first. `sample` marks invented data, and every page
-    says so. `base_url` is where the editions are served, if they are.
+    says so. `base_url` is where the editions are served, if they are. `code_version` is that of the program, `wording`
+    the digest of all of it that decides what is said, and how.
     """
 
     portfolio: Portfolio
@@ -146,6 +147,7 @@ class Book:
     base_url: str | None = None
     people: tuple[str, ...] = ()
     code_version: str = ""
+    wording: str = ""
     set_aside: tuple[SetAside, ...] = ()
 
     @property

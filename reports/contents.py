@@ -37,6 +37,8 @@ PAGES = {
     "service_level": ("flow", "kickoff"),
     "flow_efficiency": ("flow", "stream"),
     "flow_distribution": ("flow", "stream"),
+    "unplanned_share": ("ledger",),
+    "release_age": ("ledger",),
     "cumulative_flow": ("flow", "stream"),
     "flow_balance": ("flow", "stream"),
     "waste": ("flow",),
@@ -97,7 +99,7 @@ ALONE = frozenset({
     "throughput", "flow_time_p50", "flow_time_p85", "flow_load", "flow_efficiency", "flow_distribution",
     "cumulative_flow", "flow_balance", "flow_stability", "waste", "alignment_flow", "alignment_items",
     "alignment_epics", "flow_share", "theme_focus", "horizon_share", "horizon_distance", "capacity_share",
-    "capacity_distance", *RECORDS,
+    "capacity_distance", "unplanned_share", *RECORDS,
 })  # fmt: skip
 BOARD_NOW = (
     "board_age_p85", "board_stuck", "exit_policies", "stale_scores", "order_price", "cost_of_delay", "queue_cost",
@@ -217,7 +219,8 @@ def _flow(numbers: Reckoning, today: Period) -> Iterator[Printed]:
     if not _funded(numbers):  # else the money that serves no theme is told in its place
         yield _one(aligned, level, window, *flow.months)
     yield from (_one(metric, level, today) for metric in TODAY)
-    yield from (_one(metric, level, window) for metric in (*QUARTER, "waste", "service_level"))
+    yield _one("release_age", None, today)
+    yield from (_one(metric, level, window) for metric in (*QUARTER, "waste", "service_level", "unplanned_share"))
     yield _one("pace_p85", level, _year(numbers))
     yield from (_one(metric, level, window) for metric in ("flow_share", "theme_focus"))
     yield _one("alignment_epics", PORTFOLIO_LEVEL, today)

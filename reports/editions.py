@@ -11,14 +11,13 @@ Editions for an audience have all of this in a folder of their own: out/r/{portf
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import os
 import re
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -286,48 +285,6 @@ def is_signed(folder: Path, digest: str) -> bool:
     return manifest is not None and _digest_of_files(manifest) == digest
 
 
-def retold(folder: Path, again: Mapping[str, bytes], *, to_the_byte: bool) -> list[str]:
-    """Where an edition made again differs from the published one: a sentence for each place, none where it holds.
-
-    Without `to_the_byte` only figures are compared, and the rows of tables: another version of the program may say
-    the same in other words.
-    """
-    manifest = read_manifest(folder) or {"files": {}}
-    made = json.loads(again[MANIFEST])
-    found: list[str] = []
-    for name, digest in manifest["files"].items():
-        if name not in again:
-            found.append(f"{name} is not made any more")
-        elif made["files"][name] != digest:
-            found += list(_differences(folder, name, again[name], was=manifest, now=made, to_the_byte=to_the_byte))
-    return [*found, *(f"{name} was not published" for name in made["files"] if name not in manifest["files"])]
-
-
-def _differences(
-    folder: Path, name: str, again: bytes, *, was: Mapping[str, Any], now: Mapping[str, Any], to_the_byte: bool
-) -> Iterator[str]:
-    figures = was.get("figures", {}).get(name, {})
-    for figure, value in now["figures"].get(name, {}).items():
-        if figure in figures and figures[figure] != value:
-            yield f"{name}: {figure} was “{figures[figure]}” and is “{value}”"
-    if name.endswith(".md"):
-        before, after = (_told(text, whole=to_the_byte) for text in (_read(folder / name), again.decode()))
-        for line in difflib.unified_diff(before, after, lineterm="", n=0):
-            if line[:1] in "+-" and line[:3] not in ("+++", "---"):
-                yield f"{name}: {'was' if line[0] == '-' else 'is '} {line[1:]}"
-    elif to_the_byte:
-        yield f"{name}: made again it has other bytes"
-
-
-def _read(path: Path) -> str:
-    return path.read_text("utf-8") if path.is_file() else ""
-
-
-def _told(text: str, *, whole: bool) -> list[str]:
-    """The lines of a Markdown page, or only the rows of its tables."""
-    return [line for line in text.splitlines() if whole or line.startswith("|")]
-
-
 def write_file(path: Path, data: bytes) -> None:
     """Write beside, sync, rename: a reader sees the old file or the new one, whole. Symbolic links are replaced."""
     if path.is_dir() and not path.is_symlink():
@@ -431,6 +388,7 @@ def _manifest(
         "definitions_version": book.definitions_version,
         "seed": None if book.outlook is None else book.outlook.planned.plan.seed,
         "code_version": book.code_version,
+        "wording": book.wording,
         "sample": book.sample,
         "sources": _TRUST.dump_python(book.trust, mode="json"),
         "mails": _MAILS.dump_python(book.records.mails, mode="json"),

@@ -19,7 +19,7 @@ from domain.trust import SourceTrust
 from reports.links import LONGEST_QUERY, base_of, by_source, is_jira, project_of
 
 FINISHED = frozenset({"throughput", "flow_time", "lead_time", "service_level", "flow_efficiency", "flow_distribution",
-                      "alignment_items"})  # fmt: skip
+                      "unplanned_share", "alignment_items"})  # fmt: skip
 # metrics of what finished in the period: all of it moved then
 
 

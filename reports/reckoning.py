@@ -50,6 +50,7 @@ from metrics.service_level import ServiceLevel, service_level
 from metrics.stability import Stability, stability
 from metrics.throughput import weekly
 from metrics.trust import Trust, trust
+from metrics.unplanned import Unplanned, unplanned_share
 from metrics.waste import Waste, waste
 from reports.board import BoardNumbers, reckon_board
 from reports.book import Book
@@ -96,6 +97,7 @@ class Flow:
     ages: Ages
     efficiency: FlowEfficiency
     distribution: Distribution
+    unplanned: Unplanned
 
     @property
     def known_counts(self) -> tuple[int | None, ...]:
@@ -349,13 +351,14 @@ def flow_of(
         cumulative=cumulative_flow(
             kept, period=Period(window.start - timedelta(days=1), week.end), calendar=book.calendar
         ),
-        stability=stability(kept, period=window, calendar=book.calendar),
+        stability=stability(kept, period=window, calendar=book.calendar, tolerances=book.portfolio.guardrails.flow),
         balance=flow_balance(kept, period=window, calendar=book.calendar),
         bottleneck=bottleneck(
             kept,
             period=window,
             calendar=book.calendar,
             guardrails=book.portfolio.guardrails if level == "epic" else None,
+            tolerances=book.portfolio.guardrails.flow,
         ),
         service=service_level(kept, finished_in=window, calendar=book.calendar, agreed_days=agreed),
         waste=waste(kept, cancelled_in=window, calendar=book.calendar),
@@ -370,6 +373,7 @@ def flow_of(
         ),
         efficiency=flow_efficiency(kept, finished_in=window, calendar=book.calendar, waiting_known=book.waiting_known),
         distribution=flow_distribution(kept, finished_in=window, calendar=book.calendar),
+        unplanned=unplanned_share(kept, finished_in=window, calendar=book.calendar),
     )
 
 
@@ -422,11 +426,12 @@ def _aligned(alignment: Coverage | None, percent: dict[str, Decimal]) -> Decimal
 def _themes(
     book: Book, *, today: date, percent: dict[str, Decimal], epics: Sequence[Journey]
 ) -> tuple[ThemeScore, ...]:
+    before = book.agreed_before or book.portfolio.guardrails  # what the last edition told was judged by that
     return tuple(
         ThemeScore(
             theme=theme,
-            objective=score_objective(theme, book.readings, today=today),
-            before=score_objective(theme, book.readings, today=today - timedelta(days=7)),
+            objective=score_objective(theme, book.readings, today=today, pace=book.portfolio.guardrails.pace),
+            before=score_objective(theme, book.readings, today=today - timedelta(days=7), pace=before.pace),
             share=percent.get(theme.id, Decimal(0)) if percent else None,
             open_epics=tuple(one for one in epics if one.is_open and one.placement.themes.get(theme.id)),
             benefits=tuple(realise(one, book.readings, today=today) for one in theme.benefits),
@@ -448,7 +453,8 @@ def realised(book: Book, benefits: Sequence[Benefit], *, today: date) -> Portfol
 
 
 def _on_track(book: Book, day: date) -> int:
-    return sum(score_objective(theme, book.readings, today=day).on_track for theme in book.portfolio.themes)
+    pace = book.portfolio.guardrails.pace
+    return sum(score_objective(theme, book.readings, today=day, pace=pace).on_track for theme in book.portfolio.themes)
 
 
 def _month_ends(months: Sequence[Period], today: date) -> list[date]:

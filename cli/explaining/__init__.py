@@ -34,7 +34,7 @@ def run_explain(
             _refuse_of_item(what, scope=scope, period=period, level=level, limit=limit)
             numbers.refuse_unspoken(locale or "en")
             told = read_all(workspace, now=clock.now())
-            then = former.edition_named(workspace, edition) or former.newest(workspace)
+            then = former.edition_named(workspace, edition) or former.of_newest_period(workspace)
             explained = [
                 items.explain(held, told, workspace=workspace, edition=then, locale=locale or "en") for held in found
             ]

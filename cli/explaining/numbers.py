@@ -135,7 +135,7 @@ class _Teller:
         self.told = told
         self.words = words
         self.limit = limit
-        self.metric = catalogue.of(asked.name)
+        self.metric = catalogue.of(asked.name, told.portfolio)
         self._journeys = {one.id: one for one in told.journeys}
         self._sources = {one.source: one for one in told.trust}
         self._projects = {one.item.id: one.item.project for one in told.held}
@@ -234,7 +234,13 @@ class _Teller:
 
     def _part(self, part: Part) -> str:
         proof = "" if part.proof is None else f", {self._proof(part.proof)}"
-        return f"{self._amounted(part)}{proof}"
+        return f"{self._amounted(part)}{proof}{self._need(part)}"
+
+    def _need(self, part: Part) -> str:
+        """By when something is needed, and who said so: a person, or the forecast."""
+        if part.needed_on is None or not part.need_from:
+            return ""
+        return f", {self._say(f'need.{part.need_from}', day=part.needed_on.isoformat())}"
 
     def _proof(self, event: Event) -> str:
         """The change in an item's history that shows it, and when we learned of it."""
@@ -437,6 +443,8 @@ def _part(part: Part) -> dict[str, Any]:
         "amount": as_json(part.amount),
         "unit": part.unit,
         "mark": part.mark,
+        "needed_on": as_json(part.needed_on),
+        "need_from": part.need_from,
         "proof": None
         if part.proof is None
         else {

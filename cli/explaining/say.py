@@ -9,6 +9,7 @@ from typing import Any
 from cli.reading import Told
 from cli.terminal import plain
 from metrics import reasons
+from metrics.membership import Part
 from reports.words import numbers as spoken
 from reports.words.catalogue import Words
 from reports.words.typography import french
@@ -35,6 +36,13 @@ class Say:
         if not self._words.has(f"explain.counted.{mark}"):
             return plain(mark)
         said = self._words.text(f"explain.counted.{mark}").removeprefix(f"{self._words.text('explain.counted')}, ")
+        return french(said) if self.locale == "fr" else said
+
+    def need(self, part: Part) -> str:
+        """By when something is needed, and where that day comes from; nothing where nothing is."""
+        if part.needed_on is None or not part.need_from:
+            return ""
+        said = self._words.text(f"explain.need.{part.need_from}", day=part.needed_on.isoformat())
         return french(said) if self.locale == "fr" else said
 
     def reason(self, reason: str) -> str:

@@ -29,7 +29,7 @@ from sync.store.reading import Edition
 
 FINISHED = frozenset({
     "throughput", "flow_time", "service_level", "flow_efficiency", "flow_distribution", "flow_stability", "pace",
-    "state_time", "alignment_items",
+    "state_time", "alignment_items", "unplanned_share",
 })  # fmt: skip
 ITEM_DAYS = frozenset({
     "alignment_flow", "flow_share", "theme_focus", "horizon_share", "horizon_distance", "capacity_share",
@@ -138,7 +138,8 @@ def _said(one: Standing, say: Say) -> str:
     part = one.part
     assert part is not None
     amount = "" if part.amount is None else f" ({_amount(part, say)})"
-    mark = f" [{say.mark(part.mark)}]" if part.mark and part.mark != "unaligned" else ""
+    marks = [say.mark(part.mark) if part.mark != "unaligned" else "", say.need(part)]
+    mark = f" [{', '.join(filter(None, marks))}]" if any(marks) else ""
     return f"{_span(one.period, say)}{amount}{say('no_theme') if part.mark == 'unaligned' else mark}"
 
 
@@ -243,6 +244,8 @@ def _rows(
             "amount": None if one.part is None else as_json(one.part.amount),
             "unit": None if one.part is None else one.part.unit,
             "mark": None if one.part is None else one.part.mark,
+            "needed_on": None if one.part is None else as_json(one.part.needed_on),
+            "need_from": None if one.part is None else one.part.need_from,
             "reason": one.reason,
             "why_not": say.reason(one.reason) if one.reason else None,
         }

@@ -21,7 +21,7 @@ from connectors.reading import Fields, day_of, moment_of, number_of
 from domain.change import Change
 from domain.history import closes
 from domain.links import direction
-from domain.work_item import RANK, HistoryState, Link, Status, StatusCategory, WorkItem
+from domain.work_item import RANK, RELEASED, HistoryState, Link, Status, StatusCategory, WorkItem
 
 ITEM = "item"
 HISTORY = "history:"
@@ -179,7 +179,7 @@ def _item(
         starts_on=_first_day(read, fields.in_role("target_start")),
         due_on=_first_day(read, _due_fields(fields)),
         values=_values(read, settings=settings, fields=fields),
-        fields=_rank(read, fields) | _texts(read, settings=settings, fields=fields),
+        fields=_rank(read, fields) | _released(read) | _texts(read, settings=settings, fields=fields),
         links=tuple(_links(read)),
     )
 
@@ -278,6 +278,25 @@ def _rank(read: Fields, fields: SiteFields) -> dict[str, str]:
     """Where the issue stands in Jira's own order. How it came there no change log says: it tells "Ranked higher"."""
     rank = _first_text(read, fields.in_role("rank"))
     return {} if rank is None else {RANK: rank}
+
+
+def _released(read: Fields) -> dict[str, str]:
+    """When the versions were released that the issue is fixed in; one without a day was released nobody knows when."""
+    told = read.at("fields/fixVersions")
+    days = {
+        day
+        for one in (told if isinstance(told, list) else ())
+        if isinstance(one, Mapping) and one.get("released") is True
+        if isinstance(day := one.get("releaseDate"), str) and _is_day(day)
+    }
+    return {RELEASED: "; ".join(sorted(days))} if days else {}
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return _ISO_DAY.fullmatch(text) is not None and date.fromisoformat(text) is not None
+    except ValueError:
+        return False
 
 
 def _texts(read: Fields, *, settings: SourceSettings, fields: SiteFields) -> dict[str, str]:

@@ -582,5 +582,6 @@ reports:
 
 sync: {{when: every 15 minutes, presence_sweep: "daily 02:00", full_check: "Sun 03:00", stale_after: 24 hours}}
 mail: {{host: 127.0.0.1, port: 2525, tls: none, from: vmo@tressande.example}}
+publish: {{folder: .}}            # the pages are in r/ beside this file
 store: {store_url}
 """

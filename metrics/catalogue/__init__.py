@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from domain.board import Board
+from domain.forecasting import Forecasting
+from domain.strategy import Guardrails, Portfolio
 from metrics.catalogue import (
     ahead,
     arrival,
@@ -24,9 +27,10 @@ from metrics.catalogue import (
     value,
     year_end,
 )
+from metrics.catalogue.agreed import filled
 from metrics.catalogue.metric import Metric
 
-VERSION = 4  # of the definitions as a whole; printed in the footer of every page. Raise it when a definition changes.
+VERSION = 5  # of the definitions as a whole; printed in the footer of every page. Raise it when a definition changes.
 
 PARTS = (
     flow,
@@ -52,15 +56,28 @@ PARTS = (
 
 SUBJECTS = tuple(part.__name__.rpartition(".")[2] for part in PARTS)
 
-METRICS: dict[str, Metric] = {metric.id: metric for part in PARTS for metric in part.METRICS}
+_TEXTS = {metric.id: metric for part in PARTS for metric in part.METRICS}
+
+METRICS: dict[str, Metric] = {  # with what holds where nothing was agreed
+    id: filled(metric, guardrails=Guardrails(), forecasting=Forecasting(), board=Board())
+    for id, metric in _TEXTS.items()
+}
 
 
-def of(name: str) -> Metric:
-    """The metric of a name in the export: `flow_time_p85` and `flow_time`, `key_result:npq` and `key_result`."""
+def of(name: str, portfolio: Portfolio | None = None) -> Metric:
+    """The metric of a name in the export: `flow_time_p85` and `flow_time`, `key_result:npq` and `key_result`.
+
+    With a portfolio its texts say what that agreed.
+    """
     stem = name.partition(":")[0]
     for suffix in ("_p50", "_p70", "_p85", "_p95"):
         stem = stem.removesuffix(suffix)
-    return METRICS[stem]
+    usual = METRICS[stem]
+    if portfolio is None or not usual.settings:
+        return usual
+    return filled(
+        _TEXTS[stem], guardrails=portfolio.guardrails, forecasting=portfolio.forecasting, board=portfolio.board
+    )
 
 
 def subject_of(name: str) -> str:

@@ -18,13 +18,13 @@ METRICS = (
         },
         formula={
             "en": (
-                "Ten thousand trials: each draws, for every working day, one of the last 60 days (or as agreed) of "
+                "Ten thousand trials: each draws, for every working day, one of the last {window} days of "
                 "those who work on it, zeros included, until nothing is left. “85% by” is the first day on which 85% "
                 "of all trials are done, as much later as the last year taught. An epic follows those it waits for."
             ),
             "fr": (
-                "Dix mille tirages : chacun tire, pour chaque jour ouvré, l’un des 60 derniers jours (ou selon "
-                "l’accord) de ceux qui y travaillent, zéros compris, jusqu’à ce qu’il ne reste rien. « 85 % au » est "
+                "Dix mille tirages : chacun tire, pour chaque jour ouvré, l’un des {window} derniers jours "
+                "de ceux qui y travaillent, zéros compris, jusqu’à ce qu’il ne reste rien. « 85 % au » est "
                 "le premier jour où 85 % des tirages sont terminés, reculé comme l’an passé l’a appris. "
                 "Un epic suit ceux qu’il attend."
             ),
@@ -71,14 +71,14 @@ METRICS = (
         },
         formula={
             "en": (
-                "Trials draw, for every working day until the end of the increment, one of the last 60 days (or "
-                "as agreed), zeros included. For example, “at least 23 with 85%” is the largest number that 85% of all "
+                "Trials draw, for every working day until the end of the increment, one of the last {window} days, "
+                "zeros included. For example, “at least 23 with 85%” is the largest number that 85% of all "
                 "trials reach. "
                 "Outside half to twice of what as many days brought before, its median is asked about."
             ),
             "fr": (
-                "On tire, pour chaque jour ouvré jusqu’à la fin de l’incrément, l’un des 60 derniers jours "
-                "(ou selon l’accord), zéros compris. Par exemple, « au moins 23 à 85 % » est le plus grand nombre que "
+                "On tire, pour chaque jour ouvré jusqu’à la fin de l’incrément, l’un des {window} derniers jours, "
+                "zéros compris. Par exemple, « au moins 23 à 85 % » est le plus grand nombre que "
                 "85 % des tirages atteignent. Hors de la moitié au double des jours précédents, sa médiane alerte."
             ),
         },

@@ -32,8 +32,14 @@ METRICS = (
             "fr": "Les epics ni terminés, ni abandonnés, ni retirés.",
         },
         excludes={
-            "en": "Epics without a history: only where they are now is known.",
-            "fr": "Les epics sans historique : on ne connaît que leur place actuelle.",
+            "en": (
+                "Epics without a history: only where they are now is known. Where no epic is known to stand in a "
+                "state of the board, no load is known."
+            ),
+            "fr": (
+                "Les epics sans historique : on ne connaît que leur place actuelle. Si l’on ne sait d’aucun epic "
+                "dans quel état il est, aucune charge n’est connue."
+            ),
         },
         minimum_sample=1,
         source="status history, kanban and guardrails in the settings; SAFe, Portfolio Kanban",
@@ -191,13 +197,12 @@ METRICS = (
         formula={
             "en": (
                 "Epics in a state between the first and the one with which work begins, there for longer than 85% of "
-                "those stayed that left it in 52 weeks (ten of them at least), while nothing has left it for 28 days, "
-                "or as long as the settings say."
+                "those stayed that left it in 52 weeks (ten of them at least), while nothing has left it for {stuck}."
             ),
             "fr": (
                 "Epics dans un état entre le premier et celui où le travail commence, depuis plus longtemps que n’y "
                 "sont restés 85 % de ceux sortis en 52 semaines (dix au moins), alors que rien n’en est sorti depuis "
-                "28 jours, ou le délai que fixent les réglages."
+                "{stuck}."
             ),
         },
         unit="items",

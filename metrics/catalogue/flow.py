@@ -123,7 +123,7 @@ METRICS = (
     ),
     Metric(
         id="lead_time",
-        version=1,
+        version=2,
         name={
             "en": "Lead time",
             "fr": "Délai total",
@@ -134,22 +134,29 @@ METRICS = (
         },
         formula={
             "en": (
-                "Calendar days from the creation of an item to its last entry into done, both days "
-                "included, of the items finished in the period. A different clock from flow time: the "
-                "time before anyone began is part of it."
+                "Days from the creation of an item, or its first entry into the funnel of the portfolio kanban, to its "
+                "last entry into done, both days included, of the items finished in the period. A different clock "
+                "from flow time: the time before anyone began is part of it."
             ),
             "fr": (
-                "Jours calendaires entre la création d’un élément et sa dernière entrée dans un état "
-                "terminé, les deux jours compris, pour les éléments terminés pendant la période. Une "
-                "autre horloge que le temps de flux : le temps d’avant le début en fait partie."
+                "Jours entre la création d’un élément, ou sa première entrée dans l’entonnoir du kanban de "
+                "portefeuille, et sa dernière entrée dans un état terminé, les deux jours compris, pour les éléments "
+                "terminés pendant la période. Une autre horloge que le temps de flux : le temps d’avant le début "
+                "en fait partie."
             ),
         },
         unit="days",
         better="down",
         precision=0,
         includes={
-            "en": "Every finished item.",
-            "fr": "Tous les éléments terminés.",
+            "en": (
+                "Every finished item. At the level of the kanban, one that was created elsewhere counts from its entry "
+                "into the first state, unless it had been in a later one or was begun before."
+            ),
+            "fr": (
+                "Tous les éléments terminés. Au niveau du kanban, celui qui fut créé ailleurs compte depuis son entrée "
+                "dans le premier état, sauf s’il était déjà passé par un autre, ou déjà commencé."
+            ),
         },
         excludes={
             "en": "Cancelled work.",
@@ -274,8 +281,14 @@ METRICS = (
             "fr": "Un élément commencé et terminé pendant la période, des deux côtés.",
         },
         excludes={
-            "en": "What ended without being seen to begin.",
-            "fr": "Ce qui a pris fin sans que son début ait été vu.",
+            "en": (
+                "What ended without being seen to begin, and what may have been in progress: in a status that nobody "
+                "mapped, or without a history. With these alone, not known."
+            ),
+            "fr": (
+                "Ce qui a pris fin sans que son début ait été vu, et ce qui fut peut-être en cours, dans un statut que "
+                "personne n’a associé ou sans historique. S’il n’y a que cela, inconnu."
+            ),
         },
         minimum_sample=1,
         source="status history, removals; arrival and departure rates of Little’s law",
@@ -295,12 +308,12 @@ METRICS = (
             "en": (
                 "How far mean load is from throughput a day times mean flow time (Little’s law). Stable when as "
                 "much leaves as comes in (within 10%), under 10% is given up, the last day’s load is within 20% "
-                "of the first day’s, mean age moves by at most 20%, and 85% of what finished has a flow time."
+                "of the first day’s, mean age moves by at most 20%, and {counted} of what finished has a flow time."
             ),
             "fr": (
                 "Écart entre l’en-cours moyen et le débit par jour fois le temps de flux moyen (loi de Little). "
                 "Stable si entrées et sorties se valent à 10 % près, si moins de 10 % est abandonné, si en-cours "
-                "et âge moyen varient de 20 % au plus, si 85 % a son temps de flux."
+                "et âge moyen varient de 20 % au plus, si {counted} a son temps de flux."
             ),
         },
         unit="%",
@@ -331,13 +344,13 @@ METRICS = (
         formula={
             "en": (
                 "Time that items spent in a waiting or active state in the period, divided by that in all such "
-                "states. The state with the largest share is the constraint from 40% on (from 60%: act) if more "
-                "entered it than left, or it was over its limit on half of the days; otherwise it is slow but "
+                "states. The state with the largest share is the constraint from {constraint} on (from {act}: act) if "
+                "more entered it than left, or it was over its limit on half of the days; otherwise it is slow but "
                 "draining."
             ),
             "fr": (
                 "Temps passé dans un état d’attente ou actif pendant la période, rapporté au temps dans tous ces "
-                "états. Celui qui en prend le plus est la contrainte dès 40 % (60 % : agir) s’il y entre plus "
+                "états. Celui qui en prend le plus est la contrainte dès {constraint} ({act} : agir) s’il y entre plus "
                 "qu’il n’en sort, ou s’il dépasse sa limite un jour sur deux ; sinon, lent mais se vide."
             ),
         },
@@ -547,6 +560,81 @@ METRICS = (
         },
         minimum_sample=1,
         source="type and labels; Flow Framework",
+    ),
+    Metric(
+        id="unplanned_share",
+        version=1,
+        name={
+            "en": "Unplanned share",
+            "fr": "Part non planifiée",
+        },
+        question={
+            "en": "How much of what we finish had nobody planned?",
+            "fr": "Quelle part de ce que nous terminons n’était pas planifiée ?",
+        },
+        formula={
+            "en": (
+                "Items finished in the period that were created after the first day of what they were planned into, "
+                "divided by all finished items of which that day is known. An item is planned into its last iteration; "
+                "one of none, above stories, into the increment of its finish that the settings name."
+            ),
+            "fr": (
+                "Éléments terminés pendant la période et créés après le premier jour de ce pour quoi ils étaient "
+                "planifiés, rapportés aux éléments terminés dont ce jour est connu. Un élément l’est pour sa dernière "
+                "itération ; sans elle, au-dessus des stories, pour l’incrément de sa fin, s’il est dans les réglages."
+            ),
+        },
+        unit="%",
+        better="down",
+        precision=1,
+        includes={
+            "en": "Every finished item whose iteration has days in its tracker, or whose increment the settings name.",
+            "fr": "Les éléments terminés dont l’outil date l’itération, ou dont les réglages nomment l’incrément.",
+        },
+        excludes={
+            "en": "Items of no such iteration or increment: nobody knows whether they were planned.",
+            "fr": "Ceux qui n’ont ni l’une ni l’autre : nul ne sait s’ils étaient planifiés.",
+        },
+        minimum_sample=1,
+        source="creation date; iterations of the trackers, increments of the settings; Evidence-Based Management",
+    ),
+    Metric(
+        id="release_age",
+        version=1,
+        name={
+            "en": "Release age",
+            "fr": "Âge de la dernière livraison",
+        },
+        question={
+            "en": "How long ago was anything released?",
+            "fr": "À quand remonte la dernière livraison ?",
+        },
+        formula={
+            "en": "Days from the newest day on which a version that items belong to was released, to today.",
+            "fr": (
+                "Jours écoulés depuis le dernier jour où une version dont relèvent des éléments fut livrée, "
+                "jusqu’à aujourd’hui."
+            ),
+        },
+        unit="days",
+        better="down",
+        precision=0,
+        includes={
+            "en": "Fix versions of Jira that are released and dated, of items of all levels, as each was read last.",
+            "fr": (
+                "Les versions de correction de Jira livrées et datées, des éléments de tous niveaux, telles qu’à la "
+                "lecture de l’élément."
+            ),
+        },
+        excludes={
+            "en": "Releases without a day, and days to come. Azure DevOps has no versions: of its items none is known.",
+            "fr": (
+                "Les livraisons sans date, et celles à venir. Azure DevOps n’a pas de versions : de ses éléments, on "
+                "n’en connaît aucune."
+            ),
+        },
+        minimum_sample=1,
+        source="fix versions of Jira; Evidence-Based Management (time to market)",
     ),
     Metric(
         id="usual_range",

@@ -160,14 +160,14 @@ METRICS = (
         },
         excludes={
             "en": (
-                "Epics whose history does not tell when they began, those in work without an estimate, and those that "
-                "a line of the log may approve which is not read; with these alone, not known. Who moved an epic is "
-                "not kept."
+                "Epics whose history or status (nobody mapped it) does not tell whether and when they began, those in "
+                "work without an estimate, and those that a line of the log may approve which is not read; with these "
+                "alone, not known. Who moved an epic is not kept."
             ),
             "fr": (
-                "Les epics dont l’historique ne dit pas le début, ceux en réalisation sans estimation, et ceux qu’une "
-                "ligne non lue du journal approuve peut-être ; s’il n’y a qu’eux, inconnu. Qui déplace un epic n’est "
-                "pas conservé."
+                "Les epics dont l’historique ou le statut (que personne n’a associé) ne dit pas s’ils ont commencé ni "
+                "quand, ceux en réalisation sans estimation, et ceux qu’une ligne non lue du journal approuve "
+                "peut-être ; s’il n’y a qu’eux, inconnu. Qui déplace un epic n’est pas conservé."
             ),
         },
         minimum_sample=1,
@@ -184,13 +184,13 @@ METRICS = (
         formula={
             "en": (
                 "planned: objectives with a business value by the first day of the increment. scored: with an actual "
-                "one at most 5 working days after its end. active: epics in work that name an owner and saw a change "
-                "on or below them in 30 days. Dates are the file's, or when its kept versions first said it."
+                "one at most {scored} after its end. active: epics in work that name an owner and saw a change "
+                "on or below them in {active}. Dates are the file's, or when its kept versions first said it."
             ),
             "fr": (
                 "planifiés : objectifs avec une valeur dès le premier jour de l’incrément. notés : avec une valeur "
-                "réelle 5 jours ouvrés au plus après sa fin. suivis : epics en réalisation avec un responsable et un "
-                "changement, eux ou dessous, depuis 30 jours. Dates du fichier, ou de ses versions conservées."
+                "réelle {scored} au plus après sa fin. suivis : epics en réalisation avec un responsable et un "
+                "changement, eux ou dessous, depuis {active}. Dates du fichier, ou de ses versions conservées."
             ),
         },
         unit="%",
@@ -212,12 +212,12 @@ METRICS = (
         version=1,
         name={"en": "Decisions that wait for too long", "fr": "Décisions qui attendent trop longtemps"},
         question={
-            "en": "Which decisions have waited for more than 14 days?",
-            "fr": "Quelles décisions attendent depuis plus de 14 jours ?",
+            "en": "Which decisions have waited for more than {decided}?",
+            "fr": "Quelles décisions attendent depuis plus de {decided} ?",
         },
         formula={
-            "en": "Decisions of the log that are not taken and were asked more than 14 days ago.",
-            "fr": "Décisions du journal non prises et demandées depuis plus de 14 jours.",
+            "en": "Decisions of the log that are not taken and were asked more than {decided} ago.",
+            "fr": "Décisions du journal non prises et demandées depuis plus de {decided}.",
         },
         unit="items",
         better="down",

@@ -97,13 +97,13 @@ METRICS = (
         },
         formula={
             "en": (
-                "Hypotheses whose epic is done and whose first leading indicator was due 30 days ago or more, "
+                "Hypotheses whose epic is done and whose first leading indicator was due {measured} ago or more, "
                 "without a measurement of any of their indicators. A measurement is a reading no older, on "
                 "the day of its indicator, than its KPI allows, or a later one."
             ),
             "fr": (
                 "Hypothèses dont l’epic est terminé et dont le premier indicateur avancé était attendu il y a "
-                "30 jours ou plus, sans mesure d’aucun de leurs indicateurs. Une mesure est un relevé assez "
+                "{measured} ou plus, sans mesure d’aucun de leurs indicateurs. Une mesure est un relevé assez "
                 "récent au jour de son indicateur, ou postérieur."
             ),
         },

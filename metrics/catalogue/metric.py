@@ -13,7 +13,7 @@ class Metric:
     """One definition. `better`: up, down, range (inside its limits) or none. `precision`: decimal places shown.
 
     `formula` is what the page says under "how is this computed?": at most 60 words. `source` says which fields it
-    is computed from, and who defined it.
+    is computed from, and who defined it. `settings` name what of it a portfolio may agree otherwise.
     """
 
     id: str
@@ -28,3 +28,4 @@ class Metric:
     excludes: Words
     minimum_sample: int
     source: str
+    settings: tuple[str, ...] = ()

@@ -44,7 +44,7 @@ METRICS = (
     ),
     Metric(
         id="dependency_health",
-        version=1,
+        version=2,
         name={
             "en": "Dependency health",
             "fr": "Santé des dépendances",
@@ -71,11 +71,15 @@ METRICS = (
         precision=1,
         includes={
             "en": (
-                "Links to predecessors of items not finished, as of today. Only epics are forecast: what waits for "
-                "an open item of another level is unknown."
+                "Links to predecessors of items not finished, as of today. Needed by the day of the list, else the "
+                "planned start or due date of the successor, else its forecast start: the day by which half of all "
+                "trials would begin it if it waited for nothing. Only epics are forecast: what waits for an open item "
+                "of another level is unknown."
             ),
             "fr": (
-                "Les liens vers les prédécesseurs des éléments non terminés, à ce jour. Seuls les epics ont des "
+                "Les liens vers les prédécesseurs des éléments non terminés, à ce jour. On les attend au jour de la "
+                "liste, sinon au début planifié ou à l’échéance du successeur, sinon à son début prévu : le jour où la "
+                "moitié des tirages l’auraient commencé s’il n’attendait rien. Seuls les epics ont des "
                 "prévisions : ce qui attend un élément ouvert d’un autre niveau est inconnu."
             ),
         },

@@ -26,6 +26,7 @@ def markdown(metrics: Iterable[Metric], version: int, *, locale: str) -> str:
             said.includes: metric.includes[locale],
             said.excludes: metric.excludes[locale],
             said.sample: str(metric.minimum_sample),
+            **({said.settings: ", ".join(f"`{one}`" for one in metric.settings)} if metric.settings else {}),
             said.source: metric.source,
         }
         table = "\n".join(f"| {name} | {value} |" for name, value in rows.items())
@@ -51,6 +52,7 @@ class _Page:
     includes: str
     excludes: str
     sample: str
+    settings: str
     source: str
 
 
@@ -88,6 +90,7 @@ Ask `vmo explain METRIC` for the items behind a number, and `vmo explain ITEM` f
         includes="Includes",
         excludes="Leaves out",
         sample="Minimum sample",
+        settings="May be agreed otherwise",
         source="Computed from",
     ),
     "fr": _Page(
@@ -139,6 +142,7 @@ Les percentiles sont des valeurs observées (rang le plus proche) : aucun au-de
         includes="Compte",
         excludes="Laisse de côté",
         sample="Échantillon minimal",
+        settings="Réglable",
         source="Sources (en anglais)",
     ),
 }

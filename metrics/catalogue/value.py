@@ -20,12 +20,12 @@ METRICS = (
             "en": (
                 "Newest reading minus baseline, divided by target minus baseline, held between 0 and "
                 "100%. Until the due date its status compares this with the share of time gone: at most "
-                "5 points behind is on track, at most 15 at risk, more is off track."
+                "{on_track} behind is on track, at most {at_risk} at risk, more is off track."
             ),
             "fr": (
                 "Dernière mesure moins le point de départ, rapportée à la cible moins le point de "
                 "départ, bornée entre 0 et 100 %. Avant l’échéance, le statut la compare à la part du "
-                "temps écoulé : au plus 5 points de retard, en bonne voie ; au plus 15, à risque ; "
+                "temps écoulé : au plus {on_track} de retard, en bonne voie ; au plus {at_risk}, à risque ; "
                 "au-delà, en retard."
             ),
         },

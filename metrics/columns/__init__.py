@@ -30,8 +30,8 @@ from metrics.columns.measures import (
     waste,
 )
 from metrics.columns.places import Where
-from metrics.columns.prepared import RingOfParentsError, prepare
-from metrics.columns.states import Band, Paced, StateStay, Stayed, StaysNotPouredError, bottleneck, pace
+from metrics.columns.prepared import RingOfParentsError, StaysNotPouredError, prepare
+from metrics.columns.states import Band, Paced, StateStay, Stayed, bottleneck, pace
 from metrics.columns.steady import Steady, stability
 from metrics.columns.traced import trace_columns
 

@@ -158,7 +158,7 @@ def flow_time(connection: duckdb.DuckDBPyConnection, *, unit: str) -> dict[Where
 
 
 def lead_time(connection: duckdb.DuckDBPyConnection, *, unit: str) -> dict[Where, Percentiles]:
-    """Calendar days from creation to finish, both included."""
+    """Calendar days from creation, or the first entry into the funnel, to finish, both included."""
     return _percentiles(connection, unit=unit, days="lead_days", reason="NULL")
 
 

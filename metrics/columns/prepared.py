@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
+from domain.board import Board
 from domain.calendar import Calendar, DayCount
 from domain.kept import CODES
 from domain.period import iso_week, month
@@ -25,25 +26,38 @@ from domain.period import iso_week, month
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST_DAY = EPOCH.date()
 _CODE = {state.name: code for state, code in CODES.items()}
+NO_BOARD = Board()
 
 
 class RingOfParentsError(ValueError):
     """Items are each other's parents, and have no clock of their own: only the plain definition says what holds."""
 
 
+class StaysNotPouredError(ValueError):
+    """These visits were not read: pour journeys with those since the beginning of a period, or of a board's level."""
+
+
 def prepare(
-    connection: duckdb.DuckDBPyConnection, *, calendar: Calendar, as_of: datetime, waiting_known: Iterable[str] = ()
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    calendar: Calendar,
+    as_of: datetime,
+    waiting_known: Iterable[str] = (),
+    board: Board = NO_BOARD,
 ) -> None:
     """Make the tables that the measures read, from `journeys` and `places` as the store keeps them.
 
     `waiting_known` are the sources whose settings name waiting states. Raises RingOfParentsError, and ValueError where
     the last event of a journey comes after `as_of` (`metrics.kept.is_told`): it must be traced for that instant.
+    With a board, journeys of its level must bear their visits, or have been traced with that board; raises
+    StaysNotPouredError.
     """
     latest = connection.execute("SELECT max(settled_at) FROM journeys").fetchall()[0][0]
     if latest is not None and latest > (as_of - EPOCH) // timedelta(microseconds=1):
         raise ValueError(f"journeys were kept later than {as_of}; trace those for that instant")
     _derive_clocks(connection)
     _lay_out_places(connection)
+    _find_entries(connection, board)
     _count_days(connection, calendar=calendar, as_of=as_of, waiting_known=waiting_known)
     _lay_out_stays(connection)
 
@@ -183,6 +197,64 @@ SELECT p.place, k.cell FROM places p JOIN kinds_of_cells k ON k.kind = p.kind AN
 """
 
 
+# --- the funnel: `metrics.flow_time.entered_funnel`
+
+
+def map_statuses(connection: duckdb.DuckDBPyConnection, statuses: Iterable[tuple[object, str]], board: Board) -> None:
+    """A table `mapped` of the statuses that are on the board, and whether they are its funnel."""
+    rows = [(status, state == board.states[0]) for status, name in statuses if (state := board.of(name)) is not None]
+    kind = "INTEGER" if rows and isinstance(rows[0][0], int) else "VARCHAR"
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE mapped (status {kind}, is_funnel BOOLEAN)")
+    fill(connection, "mapped", rows)
+
+
+# The first visit that is on the board, or in which something was begun or ended, is an entry where it is in the funnel.
+FIRST_ON_BOARD = f"""
+SELECT item, arg_min(entered_at, n) AS funnel_at FROM {{visits}} LEFT JOIN mapped USING (status)
+WHERE is_funnel IS NOT NULL OR state NOT IN ({_CODE["NEW"]}, {_CODE["IGNORE"]}, {_CODE["UNKNOWN"]})
+GROUP BY item
+HAVING arg_min(coalesce(is_funnel, false) AND state NOT IN ({_CODE["DONE"]}, {_CODE["CANCELLED"]}), n)
+"""  # noqa: S608  # codes of ours
+
+
+def _find_entries(connection: duckdb.DuckDBPyConnection, board: Board) -> None:
+    """`entries`: when what is done at the board's level came into its funnel, by its row."""
+    connection.execute("CREATE OR REPLACE TEMP TABLE entries (item BIGINT, funnel_at BIGINT)")
+    if not board.states:
+        return
+    found = connection.execute("SELECT column_name FROM duckdb_columns() WHERE table_name = 'journeys'").fetchall()
+    names = {name for (name,) in found}
+    level = {"level": board.level}
+    if "funnel_at" in names:
+        connection.execute(f"INSERT INTO entries {_AT_LEVEL.format('funnel_at')}", level)
+        return
+    stays = "stays" if "stays" in names else "NULL"
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE told_of AS {_AT_LEVEL.format(stays)}", level)
+    if connection.execute(f"SELECT 1 FROM told_of WHERE {stays} IS NULL LIMIT 1").fetchall():  # noqa: S608
+        raise StaysNotPouredError(f"the visits of {board.level} items were not read; pour journeys with them")
+    if stays != "NULL":
+        connection.execute(_STEPS)
+        map_statuses(connection, connection.execute("SELECT DISTINCT status, status FROM steps").fetchall(), board)
+        connection.execute(f"INSERT INTO entries {FIRST_ON_BOARD.format(visits='steps')}")
+
+
+# What is done, by its own clock: of others nobody asks when they came.
+_AT_LEVEL = """
+SELECT journeys.rowid AS item, {} FROM journeys JOIN cells USING (place) JOIN kinds_of_cells USING (cell)
+WHERE level = $level AND finished_at IS NOT NULL AND NOT is_derived
+"""
+
+_STEPS = """
+CREATE OR REPLACE TEMP TABLE steps AS
+WITH told AS (
+    SELECT item, CAST(CAST(stays AS JSON) AS VARCHAR[][]) AS every FROM told_of
+), each AS (
+    SELECT item, unnest(range(1, len(every) + 1)) AS n, unnest(every) AS one FROM told
+)
+SELECT item, n, one[1] AS status, one[3]::TINYINT AS state, one[4]::BIGINT AS entered_at FROM each
+"""
+
+
 # --- days
 
 
@@ -253,7 +325,7 @@ def _count_working_days(connection: duckdb.DuckDBPyConnection) -> None:
     """Days from one to another, both included, are those worked up to the last, less those before the first."""
     for days, since, until in (
         ("flow_days", "started_day", "finished_day"),
-        ("lead_days", "created_day", "finished_day"),
+        ("lead_days", "asked_day", "finished_day"),
         ("age_days", "started_day", "today"),
         ("given_up_days", "started_day", "cancelled_day"),
     ):
@@ -316,13 +388,13 @@ SELECT cells.cell, state, removed_at IS NULL AND state <= {_CODE["ACTIVE"]} AS i
     CASE WHEN excluded_reason IS NOT NULL THEN excluded_reason WHEN is_derived THEN 'derived_clock'
         WHEN NOT list_contains($waiting_known, source) THEN 'no_waiting_states'
         WHEN has_unmapped THEN 'unmapped' END AS idle_reason,
-    local_day(created_at, zone) AS created_day, local_day(started_at, zone) AS started_day,
+    local_day(asked_at, zone) AS asked_day, local_day(started_at, zone) AS started_day,
     local_day(finished_at, zone) AS finished_day, local_day(cancelled_at, zone) AS cancelled_day,
     local_day(removed_at, zone) AS removed_day,
     CASE WHEN finished_at IS NOT NULL AND started_at IS NOT NULL
         THEN local_day(finished_at, zone) - local_day(started_at, zone) + 1 END AS flow_days,
     CASE WHEN finished_at IS NOT NULL
-        THEN local_day(finished_at, zone) - local_day(created_at, zone) + 1 END AS lead_days,
+        THEN local_day(finished_at, zone) - local_day(asked_at, zone) + 1 END AS lead_days,
     CASE WHEN cancelled_at IS NOT NULL AND started_at IS NOT NULL
         THEN local_day(cancelled_at, zone) - local_day(started_at, zone) + 1 END AS given_up_days,
     CASE WHEN finished_at IS NOT NULL THEN 'finished' WHEN cancelled_at <= coalesce(removed_at, cancelled_at)
@@ -337,8 +409,10 @@ SELECT cells.cell, state, removed_at IS NULL AND state <= {_CODE["ACTIVE"]} AS i
     CASE WHEN NOT reason_untold THEN local_day(first_done_at, zone) END AS done_day,
     CASE WHEN finished_at IS NULL AND visits > 0 AND NOT reason_untold
         THEN local_day(least(cancelled_at, removed_at), zone) END AS left_day
-FROM (SELECT *, least(first_started_at, first_done_at) AS in_progress_at,
-        excluded_reason IS NOT NULL AND excluded_reason = 'no_history' AS reason_untold FROM journeys) journeys
+FROM (SELECT journeys.*, greatest(created_at, entries.funnel_at) AS asked_at,
+        least(first_started_at, first_done_at) AS in_progress_at,
+        excluded_reason IS NOT NULL AND excluded_reason = 'no_history' AS reason_untold
+        FROM journeys LEFT JOIN entries ON entries.item = journeys.rowid) journeys
     JOIN cells ON cells.place = journeys.place JOIN clocks_of_cells ON clocks_of_cells.cell = cells.cell
 WHERE state <> {_CODE["IGNORE"]}
 """  # noqa: S608  # codes of ours

@@ -19,19 +19,15 @@ import duckdb
 from domain.calendar import Calendar
 from domain.kept import CODES
 from domain.period import Period
-from domain.strategy import Guardrails
+from domain.strategy import FlowTolerances, Guardrails
 from domain.work_item import FlowState
 from metrics.bottleneck import Passing, StateKey, enough_to_tell, told_apart, weighed
 from metrics.columns.places import Where, spots_of
-from metrics.columns.prepared import EPOCH, day_number, fill
+from metrics.columns.prepared import EPOCH, StaysNotPouredError, day_number, fill
 from metrics.percentiles import shown
 
 _MICROSECOND = timedelta(microseconds=1)
 _IGNORE = CODES[FlowState.IGNORE]
-
-
-class StaysNotPouredError(ValueError):
-    """The visits of this period were not read: pour journeys with those since its beginning."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,9 +88,10 @@ def bottleneck(
     *,
     period: Period,
     guardrails: Guardrails | None = None,
+    tolerances: FlowTolerances | None = None,
 ) -> dict[Where, Stayed]:
     """Share of time, slowness, growth and limit of each state in progress."""
-    agreed = guardrails or Guardrails()
+    agreed, shares = guardrails or Guardrails(), tolerances or FlowTolerances()
     _bound(connection, period)
     days = {"begin": day_number(period.start), "end": day_number(period.end)}
     connection.execute(_VISITED)
@@ -110,7 +107,7 @@ def bottleneck(
     over = _days_over(connection, agreed, days) if agreed.wip else {}
     return {
         Where(*spots[spot], period): Stayed(
-            states=tuple(_states(passed[spot], agreed, over.get(spot, {}), used.get(spot, 0))),
+            states=tuple(_states(passed[spot], agreed, over.get(spot, {}), used.get(spot, 0), tolerances=shares)),
             n_used=used.get(spot, 0),
             excluded=excluded[spot],
         )
@@ -181,7 +178,12 @@ class _Passed:
 
 
 def _states(
-    passed: Mapping[StateKey, _Passed], agreed: Guardrails, over: Mapping[str, float], items: int
+    passed: Mapping[StateKey, _Passed],
+    agreed: Guardrails,
+    over: Mapping[str, float],
+    items: int,
+    *,
+    tolerances: FlowTolerances,
 ) -> Iterator[StateStay]:
     passings, limits = {}, {}
     trackers = Counter(name for _, name in passed)
@@ -190,7 +192,7 @@ def _states(
         limits[key] = agreed.limited(key[1])
         days_over = None if (limited := limits[key]) is None else over.get(limited, 0.0)
         passings[key] = Passing(seconds=seconds, visits=visits, entries=entries, exits=exits, days_over=days_over)
-    for weight in weighed(passings, is_told=enough_to_tell(items, len(passed))):
+    for weight in weighed(passings, is_told=enough_to_tell(items, len(passed)), tolerances=tolerances):
         own = passings[weight.key]
         *_, now, blocked = passed[weight.key].numbers
         yield StateStay(

@@ -10,6 +10,7 @@ from itertools import accumulate
 import duckdb
 
 from domain.period import Period
+from domain.strategy import FlowTolerances
 from metrics.columns.places import Where, spots_of
 from metrics.columns.prepared import day_number
 from metrics.percentiles import shown
@@ -33,7 +34,9 @@ class Steady:
         return all(check.holds for check in self.checks) if shown(self.n_used) else None
 
 
-def stability(connection: duckdb.DuckDBPyConnection, *, period: Period) -> dict[Where, Steady]:
+def stability(
+    connection: duckdb.DuckDBPyConnection, *, period: Period, tolerances: FlowTolerances | None = None
+) -> dict[Where, Steady]:
     """Mean load beside throughput a day times mean flow time, in calendar days, and what the law assumes."""
     begin, end = day_number(period.start), day_number(period.end)
     days = {"begin": begin, "end": end}
@@ -67,6 +70,7 @@ def stability(connection: duckdb.DuckDBPyConnection, *, period: Period) -> dict[
                 mean_ages=mean_ages(presence, starts),
                 lost=lost,
                 ended=items + lost,
+                tolerances=tolerances or FlowTolerances(),
             ),
             n_used=items,
             excluded=excluded[spot],

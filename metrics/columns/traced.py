@@ -16,10 +16,11 @@ from datetime import datetime, timedelta
 
 import duckdb
 
+from domain.board import Board
 from domain.journey import StartPolicy
 from domain.kept import CODES
 from domain.workflow import Workflow
-from metrics.columns.prepared import EPOCH, fill
+from metrics.columns.prepared import EPOCH, FIRST_ON_BOARD, NO_BOARD, fill, map_statuses
 from metrics.journeys import HOLDING, is_raised
 
 _CODE = {state.name: code for state, code in CODES.items()}
@@ -37,11 +38,13 @@ def trace_columns(
     as_of: datetime,
     policy: StartPolicy = StartPolicy.FIRST,
     stays_since: datetime | None = None,
+    board: Board = NO_BOARD,
 ) -> int:
     """Make `journeys` from `items`, `changes` and `blockings`, the store's columns; return how many were left out.
 
     Every event must have happened by `as_of`. Spans of what is open run up to it. `place` is taken over from `items`.
-    With `stays_since`, `stays` holds the visits in progress of what has moved since then, or is not over.
+    With `stays_since`, `stays` holds the visits in progress of what has moved since then, or is not over. With a board,
+    `funnel_at` says when an item came onto it by its funnel, whatever its level.
     """
     now = (as_of - EPOCH) // _MICROSECOND
     connection.execute(_NUMBERED)
@@ -61,11 +64,17 @@ def trace_columns(
         since = {"since": (stays_since - EPOCH) // _MICROSECOND}
         connection.execute("INSERT INTO stays_since VALUES ($since)", since)
         connection.execute(_STAYS, since)
+    if board.states:
+        statuses = connection.execute("SELECT status, name FROM statuses").fetchall()
+        map_statuses(connection, statuses, board)
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE entered AS {FIRST_ON_BOARD.format(visits='visits')}")
     connection.execute("DROP TABLE visits")
     connection.execute(_GATHERED)
     for table in ("milestones", "flagged", "spans", "stretches"):
         connection.execute(f"DROP TABLE {table}")
     connection.execute(_JOURNEYS)
+    if board.states:
+        connection.execute(_ENTERED)
     connection.execute("DROP TABLE gathered; DROP TABLE numbered")
     return int(
         connection.execute("SELECT (SELECT count(*) FROM items) - (SELECT count(*) FROM journeys)").fetchall()[0][0]
@@ -378,6 +387,12 @@ WHERE NOT EXISTS (
     WHERE o.history <> 'complete' AND b.source = i.source AND b.external_id = i.external_id
 )
 """  # noqa: S608  # codes of ours
+
+_ENTERED = """
+ALTER TABLE journeys ADD COLUMN funnel_at BIGINT;
+UPDATE journeys SET funnel_at = entered.funnel_at FROM entered WHERE entered.item = journeys.item;
+DROP TABLE entered
+"""
 
 # Visits in progress, by the number of their item: those of what is not over or finished since, and those left since.
 _STAYS = f"""

@@ -12,7 +12,7 @@ halves the noise of a median, and makes it exact where the sample is symmetric.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from graphlib import TopologicalSorter
@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from metrics.forecasts.lots import Urn, below
 from metrics.forecasts.plan import Epic, Plan, Team, cycles
-from metrics.forecasts.samples import Refusal, Samples, steps
+from metrics.forecasts.samples import DAY, Refusal, Samples, steps
 
 Days = NDArray[np.uint16]  # a day after `as_of` for each trial
 Count = NDArray[np.int32]
@@ -36,21 +36,27 @@ _AT_ONCE = 32
 
 @dataclass(frozen=True, kw_only=True)
 class Played:
-    """The days on which the parts of one epic are done, by team, and the epic itself. Some days are NEVER."""
+    """The days on which the parts of one epic are done, by team, and the epic itself. Some days are NEVER.
+
+    `starts`: on which it would begin if it waited for no other; told where it waits, by `play_apart` alone.
+    """
 
     parts: Mapping[str, Days]
     done: Days
+    starts: Days | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Part:
     """One team's part of an epic, in draws by trial: when the team comes to it, and when it is done.
 
-    `begun` is known where the epic waits for others, and nobody asks elsewhere.
+    `begun` is known where the epic waits for others, and nobody asks elsewhere; so is `heir_of`: whose end, of the
+    team's epics in their order, gave it its turn (-1: none's).
     """
 
     begun: Count | None
     done: Count
+    heir_of: NDArray[np.int16] | None = None
 
 
 def refusal(epic: Epic, plan: Plan, *, with_unsplit: bool) -> Refusal | None:
@@ -100,7 +106,8 @@ def play_apart(plan: Plan) -> tuple[dict[str, Played | Refusal], ...]:
     whole = stage.chained(all_parts, with_unsplit=True, with_predecessors=True)
     waits = any(epic.after for epic in plan.epics)
     alone = stage.chained(all_parts, with_unsplit=True, with_predecessors=False) if waits else whole
-    return tuple(_taught(one, plan) for one in (whole, alone, whole if known is None else known))
+    told, by_itself, of_known = (_taught(one, plan) for one in (whole, alone, whole if known is None else known))
+    return told, _with_starts(by_itself, stage.starts(all_parts)), of_known
 
 
 def draws_of(samples: Samples, *, seed: int, team: str, trials: int, draws: int) -> NDArray[np.int64]:
@@ -129,6 +136,13 @@ def later(days: Days, late: Mapping[int, int | None]) -> Days:
     if len(added) < len(late):
         told[ranks > -(-places[-1] * len(days) // 100) * 100] = NEVER
     return told.astype(np.uint16)
+
+
+def _with_starts(played: Mapping[str, Played | Refusal], starts: Mapping[str, Days]) -> dict[str, Played | Refusal]:
+    return {
+        id: replace(one, starts=starts[id]) if id in starts and isinstance(one, Played) else one
+        for id, one in played.items()
+    }
 
 
 def _taught(played: dict[str, Played | Refusal], plan: Plan) -> dict[str, Played | Refusal]:
@@ -183,8 +197,12 @@ class _Stage:
             for parts, queue, end in zip(found, queues, ends, strict=True):
                 done, draws = draws[: len(queue)], draws[len(queue) :]
                 for row, id in enumerate(queue):
-                    begun = end.begun(row, done) if id in waiting else None
-                    parts[id][name] = _Part(begun=begun, done=done[row])
+                    waits = id in waiting
+                    parts[id][name] = _Part(
+                        begun=end.begun(row, done) if waits else None,
+                        done=done[row],
+                        heir_of=end.heir_of[row] if waits else None,
+                    )
         return found
 
     def chained(self, parts: Parts, *, with_unsplit: bool, with_predecessors: bool) -> dict[str, Played | Refusal]:
@@ -214,6 +232,44 @@ class _Stage:
                 played[id] = self._dated(parts[id], free=_last(before))
         return played
 
+    def starts(self, parts: Parts) -> dict[str, Days]:
+        """On which day each epic that waits, and is not begun, would begin if it did not wait, by trial.
+
+        That is when the first of its teams comes to it: on the next working day where nothing is ahead of it, else on
+        the one after the day on which that epic is done whose end gives it its turn, which is as much later as looking
+        back taught.
+        """
+        ready: dict[tuple[str, str], Days] = {}
+        found = {}
+        for epic in self._plan.epics:
+            turns = {name: part.heir_of for name, part in parts[epic.id].items() if part.heir_of is not None}
+            if turns and not epic.is_begun:
+                firsts = [self._start(name, heir_of, parts, ready=ready) for name, heir_of in turns.items()]
+                found[epic.id] = np.minimum.reduce(firsts)
+        return found
+
+    def _start(
+        self, team: str, heir_of: NDArray[np.int16], parts: Parts, *, ready: dict[tuple[str, str], Days]
+    ) -> Days:
+        """On which day a team comes to an epic that has its turn from others; `ready` is when it was found to be."""
+        queue = [epic for epic in self._plan.epics if team in parts[epic.id]]
+        start = np.full(self._plan.trials, self._calendars[team].next_day(np.zeros(1, dtype=np.uint16))[0])
+        for row in np.unique(heir_of[heir_of >= 0]):
+            before = queue[row]
+            if (team, before.id) not in ready:
+                ready[team, before.id] = self._ready(team, before, parts[before.id][team])
+            np.copyto(start, ready[team, before.id], where=heir_of == row)
+        return start
+
+    def _ready(self, team: str, before: Epic, part: _Part) -> Days:
+        """The working day after the one on which a team has done its part of an epic, by trial."""
+        calendar = self._calendars[team]
+        done = calendar.day_of(part, free=None)
+        if late := self._plan.late.get(before.group):
+            order = np.argsort(done, kind="stable")
+            done[order] = later(done, late)
+        return calendar.next_day(done)
+
     def _queue(self, team: str, *, with_unsplit: bool) -> dict[str, Count]:
         """What a team has still to do, by epic in the order of their rank, and trial."""
         plan = self._plan
@@ -233,6 +289,7 @@ class _Calendar:
 
     day: Days  # by number of draws; 0 draws: day 0; one draw too many: NEVER
     draws_until: Count  # by day
+    working: Days  # those after `as_of`, and NEVER
 
     @classmethod
     def of(cls, team: Team, samples: Samples, *, plan: Plan) -> _Calendar:
@@ -241,11 +298,19 @@ class _Calendar:
         ahead = steps(unit=samples.unit, as_of=since, days=unread + plan.horizon_days, is_working=team.is_working)
         day = np.array([0, *(max(one - unread, 0) for one in ahead), NEVER], dtype=np.uint16)
         until = np.searchsorted(day[1:-1], np.arange(plan.horizon_days + 1, dtype=np.uint16), side="right")
-        return cls(day=day, draws_until=until.astype(np.int32))
+        if samples.unit == DAY:
+            working = [one - unread for one in ahead if one > unread]
+        else:
+            working = list(steps(unit=DAY, as_of=plan.as_of, days=plan.horizon_days, is_working=team.is_working))
+        return cls(day=day, draws_until=until.astype(np.int32), working=np.array([*working, NEVER], dtype=np.uint16))
 
     @property
     def draws(self) -> int:
         return len(self.day) - 2
+
+    def next_day(self, days: Days) -> Days:
+        """The working day after each day."""
+        return self.working[np.searchsorted(self.working[:-1], days, side="right")]
 
     def day_of(self, part: _Part, *, free: Days | None) -> Days:
         """The day on which a part is done, if it may not begin before `free`."""

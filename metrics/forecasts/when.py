@@ -34,7 +34,8 @@ class Likelihood:
 class Forecast:
     """When one epic will be done. `dates` hold everything we know of; the others leave something out.
 
-    `alone`: as if it waited for no other epic. `known_only`: without the work of which nobody knows the size.
+    `alone`: as if it waited for no other epic; `starts`: when it would begin then, where it waits and is not
+    begun. `known_only`: without the work of which nobody knows the size.
     `together`: as if all of its teams rose and fell together, which is the earliest that can be believed; `dates` take
     them as independent, and the truth lies between.
     `refused` says why there are no dates; then `alone` and `known_only` may still have some.
@@ -45,6 +46,7 @@ class Forecast:
     epic: Epic
     dates: Dates = field(default_factory=dict)
     alone: Dates = field(default_factory=dict)
+    starts: Dates = field(default_factory=dict)
     known_only: Dates = field(default_factory=dict)
     together: Dates = field(default_factory=dict)
     likelihood: Likelihood | None = None
@@ -146,9 +148,12 @@ def _forecast(
     until: date | None,
 ) -> Forecast:
     by_itself = _dates(alone, plan=plan, levels=levels)
+    starts = _days(alone.starts if isinstance(alone, Played) else None, plan=plan, levels=levels)
     of_known = _dates(known, plan=plan, levels=levels)
     if isinstance(whole, Refusal):
-        return Forecast(epic=epic, alone=by_itself, known_only=of_known, refused=whole, trials=plan.trials)
+        return Forecast(
+            epic=epic, alone=by_itself, starts=starts, known_only=of_known, refused=whole, trials=plan.trials
+        )
     parts = [percentile_days(days, levels=levels) for days in whole.parts.values()]
     bound = {p: max(part[p] for part in parts) for p in levels if parts and all(p in part for part in parts)}
     is_open = bool(epic.remaining or epic.unsplit or whole.done.any())
@@ -156,6 +161,7 @@ def _forecast(
         epic=epic,
         dates=_dates(whole, plan=plan, levels=levels),
         alone=by_itself,
+        starts=starts,
         known_only=of_known,
         together={p: plan.as_of + timedelta(days=day) for p, day in bound.items()},
         likelihood=None
@@ -173,7 +179,9 @@ def _forecast(
 
 
 def _dates(played: Played | Refusal, *, plan: Plan, levels: Sequence[int]) -> Dates:
-    if isinstance(played, Refusal):
-        return {}
-    found = percentile_days(played.done, levels=levels)
+    return _days(played.done if isinstance(played, Played) else None, plan=plan, levels=levels)
+
+
+def _days(days: Days | None, *, plan: Plan, levels: Sequence[int]) -> Dates:
+    found = {} if days is None else percentile_days(days, levels=levels)
     return {p: plan.as_of + timedelta(days=day) for p, day in found.items()}

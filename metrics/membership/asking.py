@@ -78,7 +78,8 @@ class Part:
 
     `amount` is what it brings, in `unit`: days, item_days, %, items, money (minor units), or that of its KPI.
     `mark` parts the counted: `unaligned` serves no theme, `p85` is older than 85 % of finished items ever were.
-    `proof` is the change in the item's history that shows it.
+    `proof` is the change in the item's history that shows it. Of a dependency, `needed_on` is the day it is held
+    against, and `need_from` where that comes from.
     """
 
     name: str
@@ -87,6 +88,8 @@ class Part:
     unit: str = ""
     mark: str = ""
     proof: Event | None = None
+    needed_on: date | None = None
+    need_from: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,6 +30,7 @@ from metrics.selection import first_day
 from metrics.service_level import service_level
 from metrics.stability import Check, stability
 from metrics.throughput import throughput, weekly
+from metrics.unplanned import unplanned_share
 from metrics.waste import waste
 
 WEEKS = 26  # of a usual range
@@ -57,9 +58,9 @@ def _flow_time(asked: Asked) -> Iterator[Number]:
 
 def _lead_time(asked: Asked) -> Iterator[Number]:
     for here in asked.at_levels():
-        yield from _percentiles(
-            "lead_time", lead_time(here.journeys, finished_in=asked.period, calendar=asked.calendar), here
-        )
+        board = asked.facts.portfolio.board
+        taken = lead_time(here.journeys, finished_in=asked.period, calendar=asked.calendar, board=board)
+        yield from _percentiles("lead_time", taken, here)
 
 
 def _percentiles(metric: str, taken: FlowTime | LeadTime, here: Level) -> Iterator[Number]:
@@ -158,7 +159,7 @@ def _flow_balance(asked: Asked) -> Iterator[Number]:
             marks |= {name: "both" if name in marks else how for name in getattr(moved, how)}
         yield here.number(
             "flow_balance",
-            moved.net,
+            moved.known,
             used=moved.n_used,
             in_scope=moved.n_in_scope,
             counted=tuple(here.part(name, mark=mark) for name, mark in sorted(marks.items(), key=lambda one: one[1])),
@@ -169,7 +170,8 @@ def _flow_balance(asked: Asked) -> Iterator[Number]:
 
 def _flow_stability(asked: Asked) -> Iterator[Number]:
     for here in asked.at_levels():
-        law = stability(here.journeys, period=asked.period, calendar=asked.calendar)
+        agreed = asked.facts.portfolio.guardrails.flow
+        law = stability(here.journeys, period=asked.period, calendar=asked.calendar, tolerances=agreed)
         known = {} if law.expected_load is None else {"expected_load": round(law.expected_load, 4)}
         yield here.number(
             "flow_stability",
@@ -195,8 +197,14 @@ def _checked(checks: Iterable[Check], is_stable: bool | None) -> dict[str, Decim
 def _bottleneck(asked: Asked) -> Iterator[Number]:
     """One number a state, the largest first, with the time of each item in it. Agreed limits are of epics."""
     for here in asked.at_levels():
-        agreed = asked.facts.portfolio.guardrails if here.level == PORTFOLIO_LEVEL else None
-        found = bottleneck(here.journeys, period=asked.period, calendar=asked.calendar, guardrails=agreed)
+        agreed = asked.facts.portfolio.guardrails
+        found = bottleneck(
+            here.journeys,
+            period=asked.period,
+            calendar=asked.calendar,
+            guardrails=agreed if here.level == PORTFOLIO_LEVEL else None,
+            tolerances=agreed.flow,
+        )
         for state in found.states:
             taken = sorted(state.seconds_by_key.items(), key=lambda one: (-one[1], one[0]))
             yield here.number(
@@ -331,6 +339,22 @@ def _flow_distribution(asked: Asked) -> Iterator[Number]:
             )
 
 
+def _unplanned_share(asked: Asked) -> Iterator[Number]:
+    for here in asked.at_levels():
+        found = unplanned_share(here.journeys, finished_in=asked.period, calendar=asked.calendar)
+        yield here.number(
+            "unplanned_share",
+            percent(found.share),
+            used=found.n_used,
+            in_scope=found.n_in_scope,
+            counted=(
+                *(here.part(name, mark="unplanned") for name in found.unplanned),
+                *(here.part(name, mark="in_plan") for name in found.planned),
+            ),
+            left_out=here.left_out(found.excluded),
+        )
+
+
 def _usual_range(asked: Asked) -> Iterator[Number]:
     """The series whose usual range the pages draw: items finished and in progress by week, flow time by month."""
     end, calendar = asked.period.end, asked.calendar
@@ -413,5 +437,6 @@ HOW: Mapping[str, Callable[[Asked], Iterator[Number]]] = {
     "waste": _waste,
     "flow_efficiency": _flow_efficiency,
     "flow_distribution": _flow_distribution,
+    "unplanned_share": _unplanned_share,
     "usual_range": _usual_range,
 }

@@ -20,7 +20,9 @@ from metrics.ledger import (
     weakest,
 )
 from metrics.ledger_figures import scopes
-from metrics.membership.asking import Asked, Fact, Number, Part, ids, percent
+from metrics.membership.asking import Asked, Fact, Number, Part, ids, named_apart, percent, today
+from metrics.releases import release_age
+from metrics.selection import in_scope
 
 
 def _hypothesis(asked: Asked) -> Iterator[Number]:
@@ -198,7 +200,25 @@ def _state(one: Hypothesis) -> dict[str, Fact]:
     return facts
 
 
+def _release_age(asked: Asked) -> Iterator[Number]:
+    """The items of the newest release, of all levels together."""
+    facts = asked.facts
+    named = facts.once("named", work=lambda: named_apart(facts.journeys))
+    keys = facts.once("keys", work=lambda: {one.id: one.key for one in facts.journeys})
+    found = release_age(in_scope(named.values(), asked.scope), today=today(asked).start)
+    yield asked.number(
+        "release_age",
+        found.days,
+        used=found.n_used,
+        in_scope=found.n_in_scope,
+        period=today(asked),
+        counted=tuple(Part(name=keys[named[one].id], item=named[one].id) for one in found.keys),
+        facts={} if found.released_on is None else {"released_on": found.released_on},
+    )
+
+
 HOW: Mapping[str, Callable[[Asked], Iterator[Number]]] = {
+    "release_age": _release_age,
     "hypothesis": _hypothesis,
     "verdicts": _verdicts,
     "unmeasured_value": _unmeasured_value,

@@ -48,6 +48,8 @@ def _dependency_health(asked: Asked) -> Iterator[Number]:
                     names[one.edge.after],
                     name=f"{keys.get(one.edge.before, one.edge.before.external_id)} \u2192 {keys[one.edge.after]}",
                     mark=one.health.value,
+                    needed_on=one.edge.needed_on,
+                    need_from=one.edge.need_from,
                 )
                 for one in found.edges
             ),
@@ -55,7 +57,7 @@ def _dependency_health(asked: Asked) -> Iterator[Number]:
 
 
 def likely_by_item(asked: Asked) -> dict[ItemId, Likely]:
-    """Of each open epic that has a date, the days that half and 85 % of all trials reach."""
+    """What is forecast of each open epic, worked out once."""
     planned = planned_with_hindsight(asked)[0]
     return asked.facts.once("likely", work=lambda: likely_days(planned, forecasts(asked)))
 

@@ -107,10 +107,10 @@ def _in_days(here: Level, worked: Iterable[tuple[Journey, int]], *, theme: str |
 
 def _key_result(asked: Asked) -> Iterator[Number]:
     """As things stood on the last day of the period, of what had begun by then."""
-    today = asked.period.last_day
+    today, pace = asked.period.last_day, asked.facts.portfolio.guardrails.pace
     for theme in _themes(asked):
         for key_result in _begun(theme.key_results, asked.period):
-            score = score_key_result(key_result, asked.facts.readings, today=today)
+            score = score_key_result(key_result, asked.facts.readings, today=today, pace=pace)
             yield asked.number(
                 f"key_result:{key_result.id}",
                 percent(score.score),

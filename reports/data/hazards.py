@@ -21,6 +21,7 @@ MONTHS = ("day", "exposure_minor", "inherent_minor", "currency", "rated", "in_sc
 WAITS = (
     "before_source", "before", "before_train", "after_source", "after", "after_train", "level", "needed_on",
     "likely_p50", "likely_p85", "health", "crosses_trains", "date_conflict", "said_by", "note",
+    "need_from",
 )  # fmt: skip
 BLOCKED = ("source", "key", "level", "train", "cause", "waits_for", "days_lost")
 
@@ -60,6 +61,7 @@ def _waits(numbers: Reckoning) -> Iterator[Sequence[Value]]:
             after.id.source, after.key, _train(after), after.placement.level, _day(one.edge.needed_on),
             _day(found.p50), _day(found.p85), one.health.value, str(one.crosses_trains).lower(),
             str(one.edge.is_planned_late).lower(), one.edge.said_by, one.edge.note,
+            one.edge.need_from,
         )  # fmt: skip
 
 

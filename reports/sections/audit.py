@@ -116,7 +116,10 @@ def readings(scribe: Scribe) -> Section:
             )
             for one in bad[:ROWS]
         )
-        blocks.append(Exhibit(table=_table(scribe, "failures", ("ended", "source", "kind", "outcome", "said"), rows)))
+        failures = _table(scribe, "failures", ("ended", "source", "kind", "outcome", "said"), rows)
+        blocks.append(
+            Exhibit(table=failures, notes=more(scribe, len(bad), "audit-readings") if len(bad) > ROWS else ())
+        )
     key = "audit.readings.bad" if bad else "audit.readings.good"
     return Section(
         id="readings",

@@ -86,7 +86,8 @@ def _headline(scribe: Scribe, whole: PortfolioRealisation) -> Text:
 
 def _benefit(scribe: Scribe, one: Realisation, kpi: Kpi | None) -> Row:
     words, benefit = scribe.words, one.benefit
-    status, word = scribe.status("not_begun" if _is_ahead(scribe, benefit) else one.status)
+    pace = scribe.numbers.book.portfolio.guardrails.pace
+    status, word = scribe.status("not_begun" if _is_ahead(scribe, benefit) else one.status(pace))
     is_worse = one.realised is not None and one.realised < 0
     return Row(
         cells=(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from metrics.forecasts.planning import name_of
 from metrics.kanban import NOT_MAPPED, BoardState, Standing
 from metrics.policies import has_business_case
 from reports.board import BoardNumbers, Proposal
@@ -31,13 +32,14 @@ from reports.page import (
 )
 from reports.sections.changes import so_far
 from reports.sections.decisions import questions
+from reports.sections.dense import beside
 from reports.sections.dependencies import awaited
 from reports.sections.scribe import Scribe, brief, row
 from reports.words.catalogue import foreign
 from reports.words.foreign import one_line
 from reports.words.states import state_words
 
-MOST_EPICS = 150
+MOST_EPICS = 100
 MOST_DOTS = 6
 MOST_MOVED = 20
 RATES_FROM = 5  # exits from which on a rate is told as a share
@@ -418,7 +420,8 @@ def epics(scribe: Scribe, board: BoardNumbers) -> Section:
         head = words.say("board.epics.head.stuck", n=stuck, of=len(ordered))
     else:
         head = words.say("board.epics.head", n=len(ordered), blocked=blocked)
-    more = words.say("board.epics.more", n=len(ordered) - MOST_EPICS) if len(ordered) > MOST_EPICS else ()
+    left = len(ordered) - MOST_EPICS
+    more = words.say("board.epics.more", n=left, file=beside("kanban-epics")) if left > 0 else ()
     notes = tuple(one for one in (more, words.say("board.epics.case")) if one)
     return Section(
         id="epics",
@@ -482,7 +485,9 @@ def _gate(scribe: Scribe, board: BoardNumbers, one: Standing) -> Cell:
     is_overdue = False
     if decision is not None and decision.due is not None:
         when.append(words.say("board.gate.decision", day=words.day(decision.due)))
-    if one.journey.due_on is not None:
+    if _is_finished(scribe, one):
+        when.append(words.say("gates.finished"))
+    elif one.journey.due_on is not None:
         is_overdue = one.journey.due_on < scribe.numbers.today
         key = "gates.overdue" if is_overdue else "board.gate.due" if following == states[-1] else "gates.done_by"
         when.append(words.say(key, day=words.day(one.journey.due_on)))
@@ -494,6 +499,13 @@ def _gate(scribe: Scribe, board: BoardNumbers, one: Standing) -> Cell:
         status=Status.BAD if is_overdue else None,
         width=4,
     )
+
+
+def _is_finished(scribe: Scribe, one: Standing) -> bool:
+    """Is all below it done, though nobody has closed it?"""
+    ahead = scribe.numbers.book.outlook
+    told = None if ahead is None else ahead.forecasts.of(name_of(one.journey.id))
+    return told is not None and told.is_done
 
 
 def _blocked(scribe: Scribe, one: Standing) -> Text:

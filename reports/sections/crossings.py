@@ -32,10 +32,17 @@ def crossings(scribe: Scribe) -> list[Entry]:
     agreed = _agreed(scribe, mixes=bool(mixes), owners=bool(owners))
     return [
         *_few(scribe, "guardrail", [*mixes, *_initiatives(scribe), *owners, *agreed]),
+        *_few(scribe, "flow", list(_flow(scribe))),
+        *_few(scribe, "pace", list(_pace(scribe))),
         *_few(scribe, "verdict", list(_verdicts(scribe))),
         *_few(scribe, "verdict", list(_due(scribe))),
         *_few(scribe, "risk", list(_risks(scribe))),
     ]
+
+
+def verdicts(scribe: Scribe, theme: str) -> list[Entry]:
+    """The verdicts on the hypotheses of one theme, a line each."""
+    return _few(scribe, "verdict", list(_verdicts(scribe, theme)))
 
 
 def _few(scribe: Scribe, kind: str, every: list[Entry]) -> list[Entry]:
@@ -107,7 +114,7 @@ def _tolerance(scribe: Scribe, name: str) -> Text:
     before, now = _agreed_before(scribe.numbers).tolerance_points, book.portfolio.guardrails.tolerance_points
     if before == now:
         return ()
-    told = [words.whole(int(one)) if one == int(one) else words.number(one, places=1) for one in (before, now)]
+    told = [_points(scribe, one) for one in (before, now)]
     return words.say(f"{name}.{'wider' if now > before else 'narrower'}", before=told[0], now=told[1])
 
 
@@ -156,6 +163,33 @@ def _agreed(scribe: Scribe, *, mixes: bool, owners: bool) -> Iterator[Entry]:
         yield _entry(scribe, said)
     if not owners and (said := _least(scribe, "crossings.changed.least")):
         yield _entry(scribe, said)
+
+
+def _flow(scribe: Scribe) -> Iterator[Entry]:
+    """From which shares on the flow is told otherwise than in the last edition, because it was agreed so."""
+    words, before = scribe.words, _agreed_before(scribe.numbers).flow
+    now = scribe.numbers.book.portfolio.guardrails.flow
+    for name in ("constraint", "act", "without_start"):
+        former, share = getattr(before, name), getattr(now, name)
+        if former != share:
+            said = words.say(f"crossings.flow.{name}", before=scribe.agreed(former), now=scribe.agreed(share))
+            yield Entry(label=words.text("crossings.flow.label"), text=said)
+
+
+def _pace(scribe: Scribe) -> Iterator[Entry]:
+    """How far behind its plan an outcome may be otherwise than in the last edition, because it was agreed so."""
+    words, before = scribe.words, _agreed_before(scribe.numbers).pace
+    now = scribe.numbers.book.portfolio.guardrails.pace
+    for name in ("on_track", "at_risk"):
+        points = [getattr(one, f"{name}_points") for one in (before, now)]
+        if points[0] != points[1]:
+            told = [_points(scribe, one) for one in points]
+            said = words.say(f"crossings.pace.{name}", before=told[0], now=told[1])
+            yield Entry(label=words.text("crossings.pace.label"), text=said)
+
+
+def _points(scribe: Scribe, points: Decimal) -> str:
+    return scribe.words.whole(int(points)) if points == int(points) else scribe.words.number(points, places=1)
 
 
 def _entry(scribe: Scribe, *said: Text) -> Entry:
@@ -210,9 +244,9 @@ def _initiatives(scribe: Scribe) -> Iterator[Entry]:
             yield Entry(label=words.text("crossings.guardrail.label"), text=words.say(key, epic=epic))
 
 
-def _verdicts(scribe: Scribe) -> Iterator[Entry]:
+def _verdicts(scribe: Scribe, theme: str | None = None) -> Iterator[Entry]:
     words = scribe.words
-    for one in ledger(scribe.numbers).settled:
+    for one in ledger(scribe.numbers, theme).settled:
         if one.settled_on is not None and _is_new(scribe, one.settled_on):
             said = words.say(f"crossings.verdict.{one.verdict}", name=foreign(one.benefit.name))
             yield Entry(label=words.text("crossings.verdict.label"), text=said)

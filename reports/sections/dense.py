@@ -8,7 +8,7 @@ import re
 from reports.page import Span, Text
 from reports.sections.scribe import Scribe
 
-ROWS = 250  # of one table on a page; all of them stand in its file
+ROWS = 80  # of one table on a page; all of them stand in its file
 
 
 def anchor(*parts: str) -> str:
@@ -22,8 +22,13 @@ def anchor(*parts: str) -> str:
 
 def more(scribe: Scribe, rows: int, table: str) -> tuple[Text, ...]:
     """Where all rows of a table are, and how many the page does not show."""
-    words, name = scribe.words, f"data/{table}.csv"
-    link = (Span(text=name, href=name),)
+    words, link = scribe.words, beside(table)
     if rows > ROWS:
         return (words.say("dense.more", shown=words.whole(ROWS), n=rows, file=link),)
     return (words.say("dense.all", file=link),)
+
+
+def beside(table: str) -> Text:
+    """The file of the edition that has all rows of a table, as a link."""
+    name = f"data/{table}.csv"
+    return (Span(text=name, href=name),)

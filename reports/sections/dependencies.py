@@ -172,7 +172,8 @@ def asked(scribe: Scribe) -> tuple[Question, ...]:
         before, after = _name(scribe, one.edge.before), _name(scribe, one.edge.after)
         need, found = one.edge.needed_on, likely.get(one.edge.before)
         assert need is not None
-        meta = words.say("dependencies.ask.meta", needed=words.day(need), likely=_range(scribe, found))
+        asked_by = "dependencies.ask.meta.forecast" if one.edge.need_from == "forecast" else "dependencies.ask.meta"
+        meta = words.say(asked_by, needed=words.day(need), likely=_range(scribe, found))
         questions.append(
             Question(
                 id=f"wait-{one.edge.after.external_id}-{one.edge.before.external_id}",
@@ -215,16 +216,25 @@ def cells(scribe: Scribe, one: Dependency) -> tuple[Cell, ...]:
     return _row(scribe, one, _likely(scribe))
 
 
+def needed(scribe: Scribe, one: Dependency) -> Cell:
+    """By when; and that the forecast says so, where nobody planned it."""
+    words, need = scribe.words, one.edge.needed_on
+    if need is None:
+        return Cell(text=words.say("unknown"))
+    is_forecast = one.edge.need_from == "forecast"
+    return Cell(text=text(words.day(need)), note=words.say("dependencies.need.forecast") if is_forecast else ())
+
+
 def said(scribe: Scribe, key: str) -> Cell:
     return Cell(text=scribe.words.say(key), width=6)
 
 
 def _row(scribe: Scribe, one: Dependency, likely: dict[ItemId, Likely]) -> tuple[Cell, ...]:
-    words, need, note = scribe.words, one.edge.needed_on, one.edge.note
+    words, note = scribe.words, one.edge.note
     return (
         _end(scribe, one.edge.before),
         _end(scribe, one.edge.after),
-        Cell(text=text(words.day(need)) if need else words.say("unknown")),
+        needed(scribe, one),
         Cell(text=_range(scribe, likely.get(one.edge.before))),
         Cell(
             text=words.say(f"dependencies.health.{one.health.value}"),
@@ -351,6 +361,7 @@ def _listed(
     words = scribe.words
     rows = [Row(cells=_row(scribe, one, likely)) for one in edges[:MOST_ROWS]]
     more = words.say("dependencies.more", n=len(edges) - MOST_ROWS) if len(edges) > MOST_ROWS else ()
+    is_forecast = any(one.edge.need_from == "forecast" for one in edges[:MOST_ROWS])
     return Exhibit(
         table=Table(
             caption=words.text("dependencies.caption", day=words.day(told.horizon)),
@@ -360,7 +371,9 @@ def _listed(
             ),
             rows=tuple(rows),
         ),
-        notes=tuple(one for one in (more, scribe.without()) if one),
+        notes=tuple(
+            one for one in (more, words.say("dependencies.need.note") if is_forecast else (), scribe.without()) if one
+        ),
         definition=scribe.definition("dependency_health"),
     )
 

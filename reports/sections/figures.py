@@ -128,7 +128,8 @@ def objectives(scribe: Scribe, one: Commitment | None, trains: Collection[str] |
             else words.say("stream.figure.objectives.none")
         )
     elif found.percent is None:
-        trend = words.say("increments.pending", n=len(found.pending))
+        name, unknown = ("gone", found.gone) if found.gone else ("pending", found.pending)
+        trend = words.say(f"increments.{name}", n=len(unknown))
     else:
         trend = words.say("stream.figure.objectives.trend", actual=found.actual, planned=found.planned)
     return KeyFigure(

@@ -13,6 +13,7 @@ from metrics.distribution import Distribution
 from metrics.key_results import latest
 from metrics.ledger import DUE_SOON, Accuracy, Freshness, Hypothesis, Judgement
 from metrics.lenses import Lens
+from metrics.releases import release_age
 from reports.findings import closed
 from reports.ledger import Ledger
 from reports.page import (
@@ -118,6 +119,9 @@ def seen(scribe: Scribe, told: Ledger) -> Section:
         question=words.text("ledger.lenses.question"),
         headline=head if empty else words.say("ledger.lenses.head.all"),
         blocks=(Exhibit(table=table, definition=scribe.definition("kpi_freshness")),),
+        definitions=tuple(
+            one for name in ("unplanned_share", "release_age") if (one := scribe.definition(name)) is not None
+        ),
         long=True,
     )
 
@@ -434,13 +438,16 @@ def _lens(scribe: Scribe, one: Lens) -> Row:
         assert each.reading is not None
         value = words.measure(each.reading.value, kpi.unit)
         said.append(words.say("lens.kpi", kpi=foreign(kpi.name), value=value, day=words.day(each.reading.day)))
-    if fed:
-        said.append(fed)
+    said += fed
     empty = words.say("lens.stale" if one.kpis else "lens.empty")
     return Row(
         cells=(
             Cell(text=words.say(f"lens.{one.name}"), note=words.say(f"lens.{one.framework}")),
-            Cell(text=joined(said, separator=words.text("ledger.separator")) if said else empty, width=6),
+            Cell(
+                text=joined(said, separator=words.text("ledger.separator")) if said else empty,
+                note=_unfed(scribe, one),
+                width=6,
+            ),
             Cell(
                 text=words.say("lens.count", n=len(one.fresh), of=len(one.kpis)),
                 status=Status.NONE if not said else None,
@@ -450,17 +457,40 @@ def _lens(scribe: Scribe, one: Lens) -> Row:
     )
 
 
-def _fed(scribe: Scribe, one: Lens) -> Text:
-    """What flow itself says through two of the lenses: time to market, and the room that debt and defects leave."""
+def _fed(scribe: Scribe, one: Lens) -> list[Text]:
+    """What flow itself says through two of the lenses: time to market, and the room that is left to innovate."""
     words, flow = scribe.words, scribe.numbers.flow
-    if flow is None:
-        return ()
-    if one.name == "time_to_market" and flow.time.p85_days is not None:
-        return words.say("lens.flow_time", level=scribe.level(), n=flow.time.p85_days)
-    spent = _spent(flow.distribution)
-    if one.name == "ability_to_innovate" and spent is not None:
-        return words.say("lens.debt", share=scribe.share(spent), level=scribe.level())
+    if one.name == "time_to_market":
+        days = None if flow is None else flow.time.p85_days
+        timed = [words.say("lens.flow_time", level=scribe.level(), n=days)] if days is not None else []
+        return [*timed, *_released(scribe)]
+    if one.name != "ability_to_innovate" or flow is None:
+        return []
+    spent, late = _spent(flow.distribution), flow.unplanned
+    said = [words.say("lens.debt", share=scribe.share(spent), level=scribe.level())] if spent is not None else []
+    if late.share is not None:
+        share = words.percent(late.share, places=1)
+        said.append(words.say("lens.unplanned", share=share, n=late.n_used, level=scribe.level()))
+    return said
+
+
+def _unfed(scribe: Scribe, one: Lens) -> Text:
+    """What flow could say through a lens, and does not know."""
+    flow = scribe.numbers.flow
+    if one.name == "time_to_market" and not _released(scribe):
+        return scribe.words.say("lens.release.unknown")
+    if one.name == "ability_to_innovate" and flow is not None and flow.unplanned.share is None:
+        return scribe.words.say("lens.unplanned.unknown")
     return ()
+
+
+def _released(scribe: Scribe) -> list[Text]:
+    """When anything was released last; nothing where no release is known."""
+    numbers, words = scribe.numbers, scribe.words
+    found = numbers.book.once("release age", lambda: release_age(numbers.book.journeys, today=numbers.today))
+    if found.days is None or found.released_on is None:
+        return []
+    return [words.say("lens.release", n=found.days, day=words.day(found.released_on))]
 
 
 def _spent(kinds: Distribution) -> Decimal | None:

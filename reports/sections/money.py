@@ -505,7 +505,7 @@ def _unworked(scribe: Scribe, told: Funds) -> Text:
 
 
 def _three_readings(scribe: Scribe, told: Funds) -> tuple[Exhibit | Paragraph, ...]:
-    """By item-days, by count and by size where they differ by more than ten points; else a sentence that says so."""
+    """By item-days, by count and by size where they differ by more than was agreed; else a sentence that says so."""
     words = scribe.words
     points = words.number(told.apart, places=1)
     has_sizes = "size" in told.readings

@@ -11,13 +11,15 @@ from metrics.policies import Checked
 from reports.board import BoardNumbers
 from reports.page import Block, Cell, Column, Exhibit, Paragraph, Row, Section, Span, Table, Text
 from reports.sections.board import state_text
+from reports.sections.dense import beside
 from reports.sections.scribe import Scribe, brief
 from reports.words.catalogue import foreign
 from reports.words.numbers import whole_money
 
-MOST_GAPS = 60
+MOST_GAPS = 15
 MOST_ORDERED = 40
 MOST_PRICED = 30
+HALF_A_PERCENT = Decimal("0.005")  # less reads as none
 
 
 def policies(scribe: Scribe, board: BoardNumbers) -> Section:
@@ -29,7 +31,9 @@ def policies(scribe: Scribe, board: BoardNumbers) -> Section:
         blocks.append(Paragraph(text=words.say("board.policies.proposed")))
     lacking = sorted(found.incomplete, key=lambda one: (not one.slipped, -len(one.gaps), one.standing.journey.key))
     if lacking:
-        notes = [words.say("board.policies.more", n=len(lacking) - MOST_GAPS)] if len(lacking) > MOST_GAPS else []
+        files = {"file": beside("kanban-epics"), "done": beside("kanban-done")}
+        left = len(lacking) - MOST_GAPS
+        notes = [words.say("board.policies.more", n=left, **files)] if left > 0 else []
         table = Table(
             caption=words.text("board.policies.caption"),
             name="board-gaps",
@@ -144,7 +148,8 @@ def order(scribe: Scribe, board: BoardNumbers) -> Section:
         )
         notes = [words.say(f"board.order.by.{found.by}"), _costs(scribe, board), *_hygiene(scribe, board)]
         if len(found.epics) > MOST_ORDERED:
-            notes.append(words.say("board.epics.more", n=len(found.epics) - MOST_ORDERED))
+            left = len(found.epics) - MOST_ORDERED
+            notes.append(words.say("board.epics.more", n=left, file=beside("kanban-order")))
         notes.append(scribe.left_out(found.excluded))
         blocks.append(
             Exhibit(table=table, notes=tuple(one for one in notes if one), definition=scribe.definition("order_price"))
@@ -170,10 +175,9 @@ def _headline(scribe: Scribe, board: BoardNumbers) -> Text:
     words, price = scribe.words, board.order.price
     if price is None:
         return words.say("board.order.head.none")
-    share = price.quantize(Decimal("0.01"))
-    if not share:
+    if price < HALF_A_PERCENT:
         return words.say("board.order.head.best", n=board.order.n_used)
-    return words.say(f"board.order.head.{board.order.by}", share=words.percent(share), n=board.order.n_used)
+    return words.say(f"board.order.head.{board.order.by}", share=words.percent(price), n=board.order.n_used)
 
 
 def _costs(scribe: Scribe, board: BoardNumbers) -> Text:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from domain.journey import Journey
 from domain.strategy import Decision, Theme, ValueStream
+from metrics.costs import EpicCost, together
 from reports.findings import Finding, closed
 from reports.findings.engine import UNTRUSTED, Money
 from reports.findings.late import asked_apart, estimate
@@ -174,7 +175,7 @@ def _costly(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
         words.say(
             f"propose.late.{'overdue' if one.due_on < numbers.today else 'epic'}",
             item=scribe.item(one),
-            amount=_estimated(scribe, one, None if costs is None else costs.get(one.id, 0)),
+            amount=_estimated(scribe, one, None if costs is None else costs.of(one.id)),
             due=words.day(one.due_on),
             share=forecast.likely_share(scribe, chance.share),
         )
@@ -187,7 +188,7 @@ def _costly(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
     if costs is None:
         said = words.say("propose.late", n=len(epics), amount=estimated)
     else:
-        cost = words.money(sum(costs.get(one.id, 0) for one in epics), amount.currency)
+        cost = scribe.cost(together(costs.of(one.id) for one in epics))
         said = words.say("propose.late.spent", n=len(epics), amount=estimated, spent=cost)
     meta = words.say("propose.review", owner=words.say("review.owner.lpm"))
     return (
@@ -200,14 +201,13 @@ def _costly(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
     )
 
 
-def _estimated(scribe: Scribe, epic: Journey, cost: int | None) -> Text:
-    """What an epic was estimated at, behind what it cost this year where that is more."""
-    words, currency = scribe.words, scribe.numbers.book.portfolio.currency
+def _estimated(scribe: Scribe, epic: Journey, cost: EpicCost | None) -> Text:
+    """What an epic was estimated at, behind what it cost where that is more."""
     minor = estimate(scribe.numbers, epic)
-    amount = words.money(minor, currency)
-    if cost is None or not scribe.exceeds(cost, minor):
+    amount = scribe.words.money(minor, scribe.numbers.book.portfolio.currency)
+    if cost is None or not scribe.exceeds(cost.amount, minor):
         return text(amount)
-    return words.say("propose.late.over", spent=words.money(cost, currency), amount=amount)
+    return scribe.words.say("propose.late.over", spent=scribe.cost(cost), amount=amount)
 
 
 def _stuck(scribe: Scribe, found: Finding) -> tuple[Question, ...]:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from domain.journey import Journey
+from metrics import catalogue
 from metrics.behaviour import UsualRange
 from metrics.catalogue import METRICS
+from metrics.costs import EpicCost
 from metrics.main_flow import LEVELS
 from metrics.selection import Excluded, count
 from metrics.stability import Check
@@ -74,11 +76,10 @@ class Scribe:
         return self.words.listed(texts)
 
     def definition(self, metric: str) -> Definition | None:
-        """What the catalogue says of a metric, in the reader's language."""
-        entry = METRICS.get(metric)
-        if entry is None:
+        """What the catalogue says of a metric, in the reader's language and as the portfolio agreed."""
+        if metric not in METRICS:
             return None
-        locale = self.words.locale
+        entry, locale = catalogue.of(metric, self.numbers.book.portfolio), self.words.locale
         return Definition(id=entry.id, name=entry.name[locale], text=(Span(text=entry.formula[locale]),))
 
     def level(self, *, many: bool = True) -> str:
@@ -99,6 +100,17 @@ class Scribe:
     def share(self, percent: Decimal) -> str:
         """A share in percent as it stands beside others that add up with it to 100.0."""
         return self.words.percent(percent / 100, places=1)
+
+    def cost(self, told: EpicCost) -> Text:
+        """What work cost, and since when that is counted."""
+        amount = self.words.money(told.amount, self.numbers.book.portfolio.currency)
+        since = "" if told.since is None else self.words.day(told.since)
+        return self.words.say(f"cost.{told.counted}", amount=amount, day=since)
+
+    def agreed(self, share: Decimal) -> str:
+        """A share (0 to 1) that the settings name, as exactly as they do."""
+        exponent = (share * 100).normalize().as_tuple().exponent
+        return self.words.percent(share, places=max(0, -int(exponent)))
 
     def exceeds(self, cost: int, estimate: int) -> bool:
         """Is a cost above its estimate, and seen to be so as both are printed?"""

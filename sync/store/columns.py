@@ -35,13 +35,20 @@ SPANS = ("active_seconds", "waiting_seconds", "blocked_seconds", "paused_seconds
 PLACES = ("place", "level", "kind", "value_stream", "train", "team", "themes")
 
 
-def pour_journeys(store: Store, connection: duckdb.DuckDBPyConnection, *, stays_since: datetime | None = None) -> None:
+def pour_journeys(
+    store: Store,
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    stays_since: datetime | None = None,
+    stays_at: str | None = None,
+) -> None:
     """Fill `journeys` and `places` with what the store keeps, as of one moment.
 
-    With `stays_since`, journeys of what has moved since then, or is not over, bear their visits (`stays`).
+    With `stays_since`, journeys of what has moved since then, or is not over, bear their visits (`stays`); and so do
+    all of the level `stays_at`, which is that of a board.
     """
     _say_since(connection, stays_since)
-    questions = {"journeys": _journeys(stays_since), "places": _all(tables.PLACES, PLACES)}
+    questions = {"journeys": _journeys(stays_since, stays_at), "places": _all(tables.PLACES, PLACES)}
     _pour(store, connection, questions)
 
 
@@ -52,6 +59,7 @@ def pour_current(
     tracing: Tracing,
     sources: Collection[str],
     stays_since: datetime | None = None,
+    stays_at: str | None = None,
 ) -> bool:
     """The same, and say whether it may be believed as it is: is every item of these sources traced and placed as today?
 
@@ -62,7 +70,7 @@ def pour_current(
     traced = {source: tracing.traced_with(source, statuses) for source in sources}
     items, noted = tables.ITEMS.c, tables.UNTRACED.c
     questions = {
-        "journeys": _journeys(stays_since).add_columns(_is_stale(traced, tracing.placed_with())),
+        "journeys": _journeys(stays_since, stays_at).add_columns(_is_stale(traced, tracing.placed_with())),
         "places": _all(tables.PLACES, PLACES),
         "held": select(items.source, func.count().label("items")).group_by(items.source),
         "noted": select(noted.source, func.count().label("items")).group_by(noted.source),
@@ -82,15 +90,18 @@ WHERE list_contains($sources, source) AND (is_stale OR held.items IS DISTINCT FR
 """
 
 
-def _journeys(stays_since: datetime | None) -> Select[Any]:
+def _journeys(stays_since: datetime | None, stays_at: str | None) -> Select[Any]:
     told = tables.JOURNEYS.c
     spans: ColumnElement[int] = sum((told[name] for name in SPANS[1:]), start=told[SPANS[0]])
     asked = _all(tables.JOURNEYS, JOURNEYS).add_columns(spans.label("total_seconds"))
-    if stays_since is None:
-        return asked
-    ends = (told.finished_at, told.cancelled_at, told.removed_at)
-    has_moved = or_(told.settled_at >= micros(stays_since), and_(*(at.is_(None) for at in ends)))
-    return asked.add_columns(case((has_moved, told.stays)).label("stays"))
+    wanted: list[ColumnElement[bool]] = []
+    if stays_since is not None:
+        ends = (told.finished_at, told.cancelled_at, told.removed_at)
+        wanted += [told.settled_at >= micros(stays_since), and_(*(at.is_(None) for at in ends))]
+    if stays_at is not None:
+        places = tables.PLACES.c
+        wanted.append(told.place.in_(select(places.place).where(places.level == stays_at)))
+    return asked.add_columns(case((or_(*wanted), told.stays)).label("stays")) if wanted else asked
 
 
 def _is_stale(traced: Mapping[str, str], placed_with: str) -> ColumnElement[Any]:

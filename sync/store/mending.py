@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, and_, select
 
 from connectors.base import Batch, LinkEvent
-from domain.work_item import RANK, HistoryState, WorkItem
+from domain.work_item import UNDATED, HistoryState, WorkItem
 from sync.store import rows, writing
 from sync.store.instants import micros, moment
 from sync.store.rows import Cleaner, Row
@@ -147,19 +147,19 @@ def _ages(item: WorkItem, row: RowMapping) -> tuple[int, int]:
 
 
 def _differing(held: RowMapping, told: Row) -> dict[str, list[Any]]:
-    """What is told otherwise than it is held. Ranks move without a new date of their item: they are no mistake."""
+    """What is told otherwise than it is held. Ranks move, and versions are released, without a new date: no mistake."""
     return {
         name: [held[name], value]
         for name, value in told.items()
         if name in held
         and name not in _WORKED_OUT
         and held[name] != value
-        and not (name == "fields" and _but_rank(held[name]) == _but_rank(value))
+        and not (name == "fields" and _dated(held[name]) == _dated(value))
     }
 
 
-def _but_rank(fields: str | None) -> dict[str, str]:
-    return {name: text for name, text in json.loads(fields or "{}").items() if name != RANK}
+def _dated(fields: str | None) -> dict[str, str]:
+    return {name: text for name, text in json.loads(fields or "{}").items() if name not in UNDATED}
 
 
 def _other_parent(held: RowMapping, item: WorkItem, streamed: Mapping[str, str | None]) -> dict[str, list[Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ kanban:
   states: {{ready: [Approved], implementing: [Implementing], done: [Done, Closed]}}
 guardrails:
   approval: {{threshold: 1, job_size: 1, approving_states: [{approving}], before: implementing}}
+  flow: {{constraint: 55%}}
 """
 
 
@@ -78,6 +80,7 @@ def test_each_breach_names_the_change_in_the_trackers_history_that_proves_it(syn
         assert datetime.fromisoformat(proof["known_at"]) == datetime.fromisoformat(change["known_at"])
         assert f"{breach['name']}" in said
     assert "status Approved → Implementing on" in said
+    assert "the constraint from 55% on (from 60%: act)" in explained(synced, "bottleneck")["formula"]
 
 
 def test_the_same_epics_are_approved_where_their_status_approves(synced: Path) -> None:
@@ -127,16 +130,19 @@ def test_an_edition_with_guardrails_is_made_again_byte_for_byte(synced: Path) ->
     with open_workspace(synced / "vmo.yaml") as workspace:
         editions = [one.edition_id for one in workspace.store.editions()]
     settings = synced / "vmo.yaml"
-    loosened = settings.read_text(encoding="utf-8").replace("job_size: 1,", "job_size: 9,")
+    loosened = settings.read_text(encoding="utf-8").replace("job_size: 1,", "job_size: 9,").replace("55%", "45%")
     settings.write_text(loosened, encoding="utf-8")
     with open_workspace(settings, write=True) as workspace:
         told = read_all(workspace, now=clock.now())
         book = book_of(workspace, told, now=clock.now(), edition="2999-W01")  # of a week after the two
         before = remembered(workspace, told, book).book.agreed_before
 
-    assert told.portfolio.guardrails.approval_size == 9
+    assert (told.portfolio.guardrails.approval_size, told.portfolio.guardrails.flow.constraint) == (
+        Decimal(9),
+        Decimal("0.45"),
+    )
     assert before is not None
-    assert before.approval_size == 1  # as the store keeps it
+    assert (before.approval_size, before.flow.constraint) == (Decimal(1), Decimal("0.55"))  # as the store keeps it
     assert len(editions) == 2
     for edition in editions:
         ended = vmo("verify", edition, folder=synced)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cli.issuing import edition_id, id_looking_back, newest
+from cli.issuing import edition_id, id_looking_back, issued_last
 from config.schedule import schedule
 from domain.calendar import Calendar, Increment
 from domain.period import Period
@@ -33,15 +33,15 @@ def test_a_correction_of_an_older_period_is_not_the_newest_edition() -> None:
     corrected = an_edition("2026-W47", revision=2, days=8)
     correction = an_edition("2026-W48", revision=2, days=9)
 
-    assert newest([older, newer, corrected]) == newer
-    assert newest([corrected, correction, older, newer]) == correction
-    assert newest([]) is None
+    assert issued_last([older, newer, corrected]) == newer
+    assert issued_last([corrected, correction, older, newer]) == correction
+    assert issued_last([]) is None
 
 
 def test_a_report_that_comes_by_the_month_now_has_its_newest_edition_there() -> None:
     weekly, monthly = an_edition("2026-W48", days=0), an_edition("2026-11", days=7)
 
-    assert newest([weekly, monthly]) == monthly
+    assert issued_last([weekly, monthly]) == monthly
 
 
 def test_a_daily_edition_that_is_made_late_is_that_of_the_day_in_which_it_was_due() -> None:

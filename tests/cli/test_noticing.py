@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
+from cli.issuing import history
 from cli.noticing import FOUND, seen
 from reports.findings import findings
 from reports.reckoning import reckon
@@ -24,7 +25,7 @@ def an_edition(period: str, day: str, *found: str, audience: str = "") -> Editio
 
 
 def told(*editions: Edition) -> dict[str, date] | None:
-    return seen(editions, before=NOW, of_other_than="2026-W47", audience="", calendar=a_calendar())
+    return seen(history(editions, before=NOW, of_other_than="2026-W47"), calendar=a_calendar())
 
 
 def test_a_finding_is_seen_since_the_first_of_an_unbroken_row_of_editions() -> None:

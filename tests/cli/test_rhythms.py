@@ -12,6 +12,7 @@ import pytest
 from cli.issuing import edition_id
 from config.schedule import schedule
 from domain.calendar import Calendar
+from domain.rhythm import slot_label
 from tests.cli.program import vmo
 from tests.cli.relay import PASSWORD, Relay, a_relay
 from tests.cli.small_company import SECRETS, Trackers
@@ -36,12 +37,24 @@ def test_each_day_has_an_edition_of_its_own_and_none_is_a_correction(
     tomorrow = datetime.now(PARIS).date() + timedelta(days=1)
 
     vmo("run", "--first-run", folder=synced, env=ENV)
+    before = datetime.combine(tomorrow, time(6), tzinfo=PARIS)
+    trackers.wall.ahead = before - datetime.now(UTC)
+    early = vmo("report", folder=synced)
     trackers.wall.ahead = datetime.combine(tomorrow, time(7, 5), tzinfo=PARIS) - datetime.now(UTC)
     vmo("run", folder=synced, env=ENV)
     by_hand = vmo("report", folder=synced)
+    evening = datetime.combine(tomorrow, time(18, 5), tzinfo=PARIS)
+    trackers.wall.ahead = evening - datetime.now(UTC)
+    path = synced / "vmo.yaml"
+    second = 'reports: {evening: {packs: [digest], to: [], when: "daily 18:00"}, '
+    path.write_text(path.read_text("utf-8").replace("reports: {", second), encoding="utf-8")
+    vmo("run", folder=synced, env=ENV)
 
-    assert editions(synced) == [f"{today}", f"{tomorrow}"]
+    named, later = (slot_label(one).lower() for one in (before, evening))
+    assert f"published {named}/pages" in early.out, "the day's name is its turn's"
+    assert sorted(editions(synced)) == sorted([f"{today}", f"{tomorrow}", named, later])
     assert "superseded" not in (root(synced) / f"{today}" / "overview.en.html").read_text("utf-8")
+    assert "Corrected" not in (root(synced) / f"{tomorrow}" / "overview.en.html").read_text("utf-8")
     assert len({str(mail["Subject"]) for mail in relay.mails}) == len(relay.mails) == 2
     assert f"already published, unchanged: {tomorrow}/pages" in by_hand.out
 

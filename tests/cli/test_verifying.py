@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from cli.version import ROOT, TELLING, digest, wording
+from reports.words import en
 from tests.cli.program import vmo
 from tests.cli.small_company import SECRETS, Trackers, a_folder, small_trackers
 
@@ -84,14 +87,41 @@ def test_a_past_that_was_rewritten_in_the_store_is_told_figure_by_figure(publish
     assert "overview.en.html: throughput was “" in ended.out
 
 
-def test_another_version_compares_figures_and_tables_and_says_so(published: Path) -> None:
+def test_another_state_of_the_program_may_say_it_in_other_words_and_the_same_one_may_not(
+    published: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(en.MESSAGES, "about.edition", "Number {edition}, of revision {revision}. It stays at ")
+    monkeypatch.setitem(en.MESSAGES, "head.theme", "Matter")
+    same = vmo("verify", edition(published), folder=published)
+    monkeypatch.setattr("cli.verifying.wording", lambda: "0" * 64)
+    other = vmo("verify", edition(published), folder=published)
     with sqlite3.connect(published / "vmo-data" / "vmo.db") as store:
-        store.execute("UPDATE editions SET program_version = '0.0.9'")
+        store.execute("DELETE FROM journeys")
+        store.execute("UPDATE changes SET known_at = known_at + 86400000000 WHERE source = 'shop'")
+    rewritten = vmo("verify", edition(published), folder=published)
 
-    ended = vmo("verify", edition(published), folder=published)
+    assert "are compared" not in same.out
+    assert same.code == 1, "the same words are owed"
+    assert other.code == 0, other
+    assert "figures and rows of data are compared, what the words say is not" in other.out
+    assert rewritten.code == 1
+    assert "overview.en.html: throughput was “" in rewritten.out
+    assert "figures and rows of data are compared" in rewritten.out
 
-    assert ended.code == 0
-    assert "figures and the rows of tables are compared" in ended.out
+
+def test_the_state_of_the_program_is_the_same_wherever_it_lies_and_another_after_any_change(tmp_path: Path) -> None:
+    copy = tmp_path / "elsewhere"
+    for name in TELLING:
+        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (copy / "reports" / "__pycache__").mkdir()
+    (copy / "reports" / "__pycache__" / "page.cpython-311.pyc").write_bytes(b"compiled")
+
+    there = digest(copy)
+    template = copy / "reports" / "templates" / "page.html"
+    template.write_text(template.read_text("utf-8") + "\n", encoding="utf-8")
+
+    assert there == digest(ROOT) == wording()
+    assert digest(copy) != there
 
 
 def test_an_edition_whose_folder_is_gone_cannot_be_compared(published: Path) -> None:

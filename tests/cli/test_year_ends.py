@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cli.issuing import history
 from cli.workspace import open_workspace
 from cli.year_ends import years_told
 from config import meaning
@@ -27,10 +28,10 @@ def cost(folder: Path, amount: int) -> None:
 
 def told(folder: Path, *, audience: str = "", other_than: str = "", currency: str = "EUR") -> Sequence[YearTold]:
     with open_workspace(folder / "vmo.yaml") as workspace:
-        return years_told(
-            workspace.store.editions(), before=datetime.now(UTC), of_other_than=other_than, audience=audience,
-            currency=currency, calendar=meaning.calendar(workspace.settings),
-        )  # fmt: skip
+        earlier = history(
+            workspace.store.editions(), before=datetime.now(UTC), of_other_than=other_than, audience=audience
+        )
+        return years_told(earlier, currency=currency, calendar=meaning.calendar(workspace.settings))
 
 
 def in_an_earlier_week(folder: Path, *, on: str) -> None:

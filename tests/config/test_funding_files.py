@@ -48,12 +48,14 @@ def test_votes_are_parts_of_those_cast_for_the_same_period_and_kind(tmp_path: Pa
 def test_the_settings_say_how_money_is_divided_and_what_is_a_candidate(tmp_path: Path) -> None:
     text = STREAMS + (
         "kanban: {states: {analysing: [Analysis], implementing: [Building, Testing], done: [Done]}}\n"
-        "funding: {level: story, closes_after: 10 days, capitalisation: {kinds: feature, method: count}}\n"
+        "funding: {level: story, closes_after: 10 days, readings_apart: 7.5 points, "
+        "capitalisation: {kinds: feature, method: count}}\n"
     )
 
     funding = meaning.portfolio(loaded(a_folder(tmp_path, text))).funding
 
     assert (funding.level, funding.closes_after) == ("story", timedelta(days=10).days)
+    assert funding.apart_points == Decimal("7.5")
     assert funding.capital is not None
     assert (funding.capital.method, funding.capital.kinds) == ("count", ("feature",))
     assert funding.capital.statuses == {"building", "testing", "done"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from domain.journey import Journey, Visit
 from domain.period import Period
-from domain.strategy import Guardrails
+from domain.strategy import FlowTolerances, Guardrails
 from domain.work_item import FlowState, HistoryState, ItemId
 from metrics.balance import flow_balance
 from metrics.bottleneck import Bottleneck, bottleneck
@@ -123,6 +124,24 @@ def test_a_state_may_be_the_constraint_from_40_percent_on(since: str, expected: 
     growing = through(0, 0, 3, key="OPEN", start=since, last=True)
 
     assert verdict([*even, growing]) == ("review wait", expected)
+
+
+@pytest.mark.parametrize(
+    ("constraint", "act", "expected"),
+    [
+        pytest.param("0.4", "0.6", "observe", id="what holds where nothing was agreed"),
+        pytest.param("0.5", "0.6", "none", id="from 50 % on"),
+        pytest.param("0.3", "0.4", "act", id="to act on from 40 % on, to the second"),
+    ],
+)
+def test_from_where_on_a_state_is_the_constraint_is_what_was_agreed(constraint: str, act: str, expected: str) -> None:
+    even = [through(3, 3, 1, 3, key=f"PAY-{n}") for n in range(5)]
+    growing = through(0, 0, 3, key="OPEN", start="2026-05-07", last=True)  # 30 of 75 days: 40 %
+    agreed = FlowTolerances(constraint=Decimal(constraint), act=Decimal(act))
+
+    first, *_ = bottleneck([*even, growing], period=SPRING, calendar=UTC, tolerances=agreed).states
+
+    assert (first.name, first.verdict) == ("review wait", expected)
 
 
 def test_a_few_items_or_a_single_state_say_nothing() -> None:

@@ -4,13 +4,20 @@ import importlib
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from domain.board import Board
+from domain.forecasting import Forecasting
+from domain.period import Period
+from domain.strategy import Engagement, FlowTolerances, Guardrails, PaceTolerances
 from metrics import catalogue, reasons
 from metrics.catalogue import METRICS
 from metrics.catalogue.metric import Metric
+from metrics.flow_time import lead_time
 from metrics.reasons import REASONS
 from metrics.table import metric_rows
 from tests.builders import (
@@ -69,6 +76,48 @@ def test_every_metric_answers_what_a_reader_may_ask(metric: Metric) -> None:
     assert all(
         metric.includes[locale].endswith(".") and metric.excludes[locale].endswith(".") for locale in ("en", "fr")
     )
+
+
+@pytest.mark.parametrize(
+    ("metric", "english", "french"),
+    [
+        ("bottleneck", "from 50% on (from 70%: act)", "dès 50\u202f% (70\u202f%\u00a0: agir)"),
+        ("flow_stability", "92.5% of what finished has", "si 92,5\u202f% a son temps de flux"),
+        ("key_result", "at most 7.5 points behind is on track, at most 20 at risk", "au plus 7,5 points de retard"),
+        ("owner_engagement", "one at most 1 working day after its end", "réelle 1 jour ouvré au plus après"),
+        ("owner_engagement", "on or below them in 21 days", "eux ou dessous, depuis 21 jours"),
+        ("old_decisions", "more than 1 day?", "plus de 1 jour\u202f?"),
+        ("unmeasured_value", "due 60 days ago or more", "il y a 60 jours ou plus"),
+        ("forecast_when", "one of the last 45 days of those", "l’un des 45 derniers jours de ceux"),
+        ("forecast_how_many", "one of the last 45 days, zeros", "l’un des 45 derniers jours, zéros"),
+        ("board_stuck", "left it for 42 days.", "n’en est sorti depuis 42 jours."),
+    ],
+)
+def test_a_definition_says_what_the_portfolio_agreed(metric: str, english: str, french: str) -> None:
+    agreed = replace(
+        a_portfolio(),
+        guardrails=Guardrails(
+            flow=FlowTolerances(without_start=Decimal("0.075"), constraint=Decimal("0.5"), act=Decimal("0.70")),
+            measured_within_days=60,
+            pace=PaceTolerances(on_track_points=Decimal("7.5"), at_risk_points=Decimal(20)),
+            engagement=Engagement(scored_within_days=1, active_within_days=21, decided_within_days=1),
+        ),
+        forecasting=Forecasting(window_days=45),
+        board=Board(stuck_after=42),
+    )
+
+    told, usual = catalogue.of(metric, agreed), catalogue.of(metric)
+
+    for locale, said in (("en", english), ("fr", french)):
+        assert said in f"{told.question[locale]} {told.formula[locale]}"
+        assert said not in f"{usual.question[locale]} {usual.formula[locale]}"
+
+
+def test_the_page_of_definitions_says_where_a_number_is_agreed_otherwise() -> None:
+    settings = "`guardrails.flow.constraint`, `guardrails.flow.act`"
+
+    assert f"| May be agreed otherwise | {settings} |" in catalogue.markdown("en")
+    assert f"| Réglable | {settings} |" in catalogue.markdown("fr")
 
 
 @EVERY
@@ -164,6 +213,12 @@ def test_finds_the_definition_of_a_name_in_the_export(name: str, metric: str) ->
 )
 def test_a_result_carries_the_version_that_the_catalogue_names(module: str, metric: str) -> None:
     assert METRICS[metric].version == importlib.import_module(f"metrics.{module}").DEFINITION_VERSION
+
+
+def test_lead_time_carries_a_version_of_its_own() -> None:
+    measured = lead_time([], finished_in=Period(date(2026, 3, 1), date(2026, 4, 1)), calendar=a_calendar())
+
+    assert measured.definition_version == METRICS["lead_time"].version
 
 
 def test_the_export_takes_version_and_unit_from_the_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:

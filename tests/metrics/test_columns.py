@@ -16,11 +16,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.board import Board
 from domain.calendar import Calendar, DayCount
 from domain.journey import Journey, Placement
 from domain.kept import COLUMNS
 from domain.period import Period, iso_week, month
-from domain.strategy import Guardrails
+from domain.strategy import FlowTolerances, Guardrails
 from domain.work_item import HistoryState
 from metrics import columns
 from metrics.age import ages
@@ -56,6 +57,13 @@ PLACES = [
     for themes in ({}, {"growth": Decimal(1)}, {"growth": Decimal("0.3"), "trust": Decimal("0.5")})
     for stream, train in ((None, None), ("claims", None), ("claims", "ART"))
 ]
+STORY = next(place for place in PLACES if place.level == "story")
+NO_BOARD = Board()
+BOARDS = st.sampled_from(["to do", "in progress", "testing", "done", "template", "nobody mapped this"]).map(
+    lambda funnel: Board(
+        states=("funnel", "doing", "done"), by_status={"review": "doing", "released": "done"} | {funnel: "funnel"}
+    )
+)
 
 
 def moment(hours: int) -> str:
@@ -95,7 +103,7 @@ def told(portfolio: Iterable[tuple[Told, Placement]]) -> list[Journey]:
 
 
 def as_columns(
-    portfolio: Sequence[tuple[Told, Placement]], calendar: Calendar, *, as_of: datetime = AS_OF
+    portfolio: Sequence[tuple[Told, Placement]], calendar: Calendar, *, as_of: datetime = AS_OF, board: Board = NO_BOARD
 ) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute(
@@ -117,7 +125,7 @@ def as_columns(
         row = [number, place.level, place.kind, place.value_stream, place.train, place.team, themes]
         connection.execute("INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?)", row)
     connection.execute("CREATE TABLE stays_since (since BIGINT); INSERT INTO stays_since VALUES (0)")
-    columns.prepare(connection, calendar=calendar, as_of=as_of, waiting_known=[SOURCE])
+    columns.prepare(connection, calendar=calendar, as_of=as_of, waiting_known=[SOURCE], board=board)
     return connection
 
 
@@ -170,13 +178,13 @@ CALENDARS = st.builds(
 
 
 @settings(max_examples=25)
-@given(portfolios(), CALENDARS, st.sampled_from(sorted(UNITS)))
+@given(portfolios(), CALENDARS, st.sampled_from(sorted(UNITS)), BOARDS)
 def test_what_finished_is_what_the_plain_functions_say(
-    portfolio: list[tuple[Told, Placement]], calendar: Calendar, unit: str
+    portfolio: list[tuple[Told, Placement]], calendar: Calendar, unit: str, board: Board
 ) -> None:
     journeys = told(portfolio)
 
-    with as_columns(portfolio, calendar) as connection:
+    with as_columns(portfolio, calendar, board=board) as connection:
         done = columns.throughput(connection, unit=unit)
         taken = columns.flow_time(connection, unit=unit)
         lead = columns.lead_time(connection, unit=unit)
@@ -204,7 +212,8 @@ def test_what_finished_is_what_the_plain_functions_say(
             )  # fmt: skip
             assert vain.excluded == counts(given_up.excluded)
             assert_same_percentiles(taken.get(where), flow_time(here, finished_in=period, calendar=calendar))
-            assert_same_percentiles(lead.get(where), lead_time(here, finished_in=period, calendar=calendar))
+            waited = lead_time(here, finished_in=period, calendar=calendar, board=board)
+            assert_same_percentiles(lead.get(where), waited)
             efficiency = flow_efficiency(here, finished_in=period, calendar=calendar, waiting_known=[SOURCE])
             if (spent_here := spent.get(where)) is None:
                 assert efficiency.n_in_scope == 0
@@ -271,19 +280,37 @@ def test_what_states_say_is_what_the_plain_functions_say(
     period = Period(start, start + timedelta(days=length))
 
     with as_columns(portfolio, calendar) as connection:
-        stayed = columns.bottleneck(connection, period=period, guardrails=LIMITS)
+        stayed = columns.bottleneck(connection, period=period, guardrails=LIMITS, tolerances=AGREED)
         paced = columns.pace(connection, finished_in=period)
-        steady = columns.stability(connection, period=period)
+        steady = columns.stability(connection, period=period, tolerances=AGREED)
 
     for level, scope, here in every_place(journeys):
         where = Where(level, scope, period)
-        plain = bottleneck(here, period=period, calendar=calendar, guardrails=LIMITS)
+        plain = bottleneck(here, period=period, calendar=calendar, guardrails=LIMITS, tolerances=AGREED)
         assert_same_states(stayed.get(where), plain)
         assert_same_pace(paced.get(where), pace(here, finished_in=period, calendar=calendar))
-        assert_as_steady(steady.get(where), stability(here, period=period, calendar=calendar))
+        law = stability(here, period=period, calendar=calendar, tolerances=AGREED)
+        assert_as_steady(steady.get(where), law)
 
 
 LIMITS = Guardrails(wip={"In Progress": 0, "REVIEW": 1})
+AGREED = FlowTolerances(without_start=Decimal("0.3"), constraint=Decimal("0.1"), act=Decimal("0.99"))
+
+
+def test_what_was_agreed_holds_for_columns_too() -> None:
+    review = [(an_item(("2026-03-03", "in progress"), ("2026-03-04", "review"), key=f"K-{n}"), PLACES[9])
+              for n in range(5)]  # fmt: skip
+    period = Period(date(2026, 3, 2), date(2026, 3, 14))  # ten of eleven days in review
+    late = FlowTolerances(constraint=Decimal("0.9"), act=Decimal("0.95"))
+
+    with as_columns(review, Calendar(zone=ZoneInfo("UTC"))) as connection:
+        usual, agreed = (columns.bottleneck(connection, period=period, tolerances=one) for one in (None, late))
+
+    verdicts = [
+        [(one.name, one.verdict) for where, found in said.items() if where.scope == "portfolio" for one in found.states]
+        for said in (usual, agreed)
+    ]
+    assert verdicts == [[("review", "act"), ("in progress", "none")], [("review", "observe"), ("in progress", "none")]]
 
 
 def assert_same_states(found: columns.Stayed | None, plain: Bottleneck) -> None:
@@ -338,6 +365,38 @@ def test_visits_that_were_not_poured_are_not_taken_for_none(since: str | None) -
             columns.bottleneck(connection, period=period)
         with pytest.raises(columns.StaysNotPouredError, match="2026-03-02"):
             columns.pace(connection, finished_in=period)
+
+
+def test_what_came_into_the_funnel_later_is_waited_for_since_then() -> None:
+    calendar = Calendar(zone=ZoneInfo("UTC"), count=DayCount.WORKING_DAYS)
+    board = Board(states=("funnel", "done"), by_status={"to do": "funnel", "done": "done"})
+    moves = (("2026-03-04", "to do"), ("2026-03-10", "done"))
+    items = [an_item(*moves, key=f"K-{n}", created="2026-03-02", begins="nobody mapped this") for n in range(10)]
+    portfolio = [(item, STORY if n < 5 else PLACES[0]) for n, item in enumerate(items)]
+    journeys = told(portfolio)
+
+    with as_columns(portfolio, calendar, board=board) as connection:
+        found = columns.lead_time(connection, unit="month")
+
+    march = month(date(2026, 3, 1))
+    medians = {level: found[Where(level, "portfolio", march)].p50_days for level in ("epic", "story")}
+    assert medians == {"epic": 5, "story": 7}
+    assert medians == {
+        level: lead_time(at_level(journeys, level), finished_in=march, calendar=calendar, board=board).p50_days
+        for level in medians
+    }
+
+
+def test_entries_into_the_funnel_that_were_not_poured_are_not_taken_for_none() -> None:
+    calendar, board = Calendar(zone=ZoneInfo("UTC")), Board(states=("funnel",), by_status={"to do": "funnel"})
+    portfolio = [(an_item(("2026-03-03", "done")), PLACES[0]), (an_item(("2026-03-03", "done")), STORY)]
+    with as_columns(portfolio, calendar, board=board) as connection:
+        connection.execute("UPDATE journeys SET stays = NULL WHERE place <> 0")  # nobody asks for those
+        columns.prepare(connection, calendar=calendar, as_of=AS_OF, board=board)
+        connection.execute("UPDATE journeys SET stays = NULL")
+
+        with pytest.raises(columns.StaysNotPouredError, match="epic"):
+            columns.prepare(connection, calendar=calendar, as_of=AS_OF, board=board)
 
 
 def test_as_many_as_it_takes_show_their_percentiles() -> None:

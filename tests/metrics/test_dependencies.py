@@ -18,7 +18,7 @@ from tests.builders import SOURCE, a_journey, an_item
 
 NEED = date(2026, 6, 1)
 BEFORE, AFTER = ItemId(SOURCE, "U"), ItemId(SOURCE, "V")
-EDGE = Edge(before=BEFORE, after=AFTER, needed_on=NEED)
+EDGE = Edge(before=BEFORE, after=AFTER, needed_on=NEED, need_from="start")
 IN_TIME = Likely(p50=date(2026, 5, 20), p85=date(2026, 5, 28))
 
 
@@ -65,6 +65,35 @@ def test_what_both_ends_did_comes_before_any_forecast(before: Journey | None, af
 
 def test_a_need_without_a_date_is_unknown() -> None:
     assert health(OPEN, WAITS, edge=replace(EDGE, needed_on=None)) == [Health.UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        pytest.param(Likely(p50=date(2026, 5, 20), p85=NEED), Health.OK, id="85 % by then"),
+        pytest.param(Likely(p50=NEED, p85=date(2026, 6, 2)), Health.AT_RISK, id="half by then"),
+        pytest.param(Likely(p50=date(2026, 6, 2), p85=date(2026, 6, 9)), Health.LATE, id="half after it"),
+    ],
+)
+def test_where_nothing_is_planned_the_need_is_the_forecast_start_of_what_waits(
+    before: Likely, expected: Health
+) -> None:
+    """Half of the trials would begin it on 1 June if it waited for nothing; its own dates hold the delay already."""
+    waits = Likely(p50=date(2026, 12, 1), p85=date(2026, 12, 24), starts_on=NEED)
+
+    (found,) = dependency_health(
+        [replace(EDGE, needed_on=None, need_from="")], [OPEN, WAITS], forecasts={BEFORE: before, AFTER: waits}
+    ).edges
+
+    assert (found.health, found.edge.needed_on, found.edge.need_from) == (expected, NEED, "forecast")
+
+
+def test_a_planned_day_goes_before_the_forecast_start() -> None:
+    waits = Likely(p50=None, p85=None, starts_on=date(2026, 5, 1))
+
+    (found,) = dependency_health([EDGE], [OPEN, WAITS], forecasts={BEFORE: IN_TIME, AFTER: waits}).edges
+
+    assert (found.health, found.edge) == (Health.OK, EDGE)
 
 
 def test_an_edge_with_nothing_left_to_wait_for_is_left_out() -> None:
@@ -133,7 +162,7 @@ def test_a_link_that_names_a_key_of_old_means_the_item_that_bore_it() -> None:
         waiting, item=replace(waiting.item, starts_on=NEED, links=(Link(kind="blocked_by", to_id="9", to_key="U"),))
     )
 
-    assert edges_of([moved, waiting]) == [Edge(before=moved.item.id, after=waiting.item.id, needed_on=NEED)]
+    assert edges_of([moved, waiting]) == [replace(EDGE, before=moved.item.id)]
 
 
 def test_the_items_of_a_ring_are_named_together() -> None:
@@ -169,4 +198,4 @@ def test_a_list_dates_the_need_before_the_later_items_own_days() -> None:
 
     (edge,) = edges_of([an_item(key="U").held, waiting], PrecedenceRules(listed=(row,)))
 
-    assert (edge.needed_on, edge.said_by, edge.note) == (NEED, "list", "prices")
+    assert (edge.needed_on, edge.need_from, edge.said_by, edge.note) == (NEED, "list", "list", "prices")

@@ -4,12 +4,14 @@ import csv
 import random
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.board import Board
 from domain.calendar import Calendar, DayCount
 from domain.journey import Journey
 from domain.period import Period
@@ -17,7 +19,7 @@ from metrics.age import ages
 from metrics.flow_time import FlowTime, days_between, flow_days, flow_time, lead_time
 from metrics.table import flow_rows
 from metrics.throughput import throughput, weekly
-from tests.builders import a_calendar, a_journey, a_moment, an_item
+from tests.builders import a_calendar, a_journey, a_moment, a_placement, an_item
 
 MARCH = Period(date(2026, 3, 1), date(2026, 4, 1))
 PAYLOADS = Path(__file__).parent.parent / "payloads"
@@ -183,16 +185,25 @@ class TestFlowTime:
         assert measured.p50_days == 5
         assert (measured.p85_days, measured.p95_days) == (None, None)
 
-    @pytest.mark.parametrize(("without_start", "is_representative"), [(3, True), (4, False)])
-    def test_more_than_15_percent_without_a_start_is_not_representative(
-        self, without_start: int, is_representative: bool
+    @pytest.mark.parametrize(
+        ("begun", "unseen", "agreed", "is_representative"),
+        [
+            pytest.param(17, 3, "0.15", True, id="15 % of 20"),
+            pytest.param(17, 4, "0.15", False, id="more than 15 %"),
+            pytest.param(17, 4, "0.2", True, id="more than 15 %, where 20 % was agreed"),
+            pytest.param(71, 29, "0.29", True, id="29 % of 100, to the item"),
+            pytest.param(19, 1, "0", False, id="one, where all must have a start"),
+        ],
+    )
+    def test_more_than_was_agreed_without_a_start_is_not_representative(
+        self, begun: int, unseen: int, agreed: str, *, is_representative: bool
     ) -> None:
-        begun = [a_journey("2026-03-01", "2026-03-05", key=f"PAY-{n}") for n in range(17)]
-        unseen = [a_journey(None, "2026-03-05", key=f"PAY-{n}") for n in range(20, 20 + without_start)]
+        seen = [a_journey("2026-03-01", "2026-03-05", key=f"PAY-{n}") for n in range(begun)]
+        never = [a_journey(None, "2026-03-05", key=f"CLM-{n}") for n in range(unseen)]
 
-        measured = flow_time(begun + unseen, finished_in=MARCH, calendar=a_calendar())
+        measured = flow_time(seen + never, finished_in=MARCH, calendar=a_calendar())
 
-        assert measured.is_representative is is_representative
+        assert measured.is_representative(without_start=Decimal(agreed)) is is_representative
 
     def test_attainment_is_the_share_within_the_service_level(self) -> None:
         measured = FlowTime(days=(1, 2, 3, 13))
@@ -221,6 +232,47 @@ def test_lead_time_runs_from_creation_and_needs_no_start() -> None:
     journey = a_journey(None, "2026-03-10", created="2026-03-01")
 
     assert lead_time([journey], finished_in=MARCH, calendar=a_calendar()).days == (10,)
+
+
+FUNNEL = Board(
+    level="epic",
+    states=("funnel", "implementing", "done"),
+    by_status={"to do": "funnel", "in progress": "implementing", "done": "done"},
+)
+DONE = ("2026-03-10", "done")
+
+
+@pytest.mark.parametrize(
+    ("begins", "moves", "days"),
+    [
+        pytest.param("to do", [DONE], 10, id="in the funnel since its creation"),
+        pytest.param("elsewhere", [("2026-03-04", "to do"), DONE], 7, id="created elsewhere"),
+        pytest.param("elsewhere", [("2026-03-04", "To Do"), DONE], 7, id="however the status is written"),
+        pytest.param("elsewhere", [("2026-03-04", "to do"), ("2026-03-05", "in progress"), ("2026-03-06", "to do"),
+                                   DONE], 7, id="its first entry"),
+        pytest.param("elsewhere", [DONE], 10, id="never in the funnel"),
+        pytest.param("in progress", [("2026-03-04", "to do"), DONE], 10, id="on the board before, sent back"),
+        pytest.param("review", [("2026-03-04", "to do"), DONE], 10, id="begun before"),
+        pytest.param("dropped", [("2026-03-04", "to do"), DONE], 10, id="given up before"),
+    ],
+)  # fmt: skip
+def test_lead_time_of_what_is_on_the_board_runs_from_its_first_entry_into_the_funnel(
+    begins: str, moves: list[tuple[str, str]], days: int
+) -> None:
+    item = an_item(*moves, created="2026-03-01", begins=begins)
+    epic, story = (replace(item.journey(), placement=a_placement(level=level)) for level in ("epic", "story"))
+
+    measured = [lead_time([one], finished_in=MARCH, calendar=a_calendar(), board=FUNNEL) for one in (epic, story)]
+
+    assert [one.days for one in measured] == [(days,), (10,)]
+
+
+def test_lead_time_of_a_borrowed_clock_runs_from_creation() -> None:
+    """Its own status never changed, and what it is read as is no entry."""
+    epic = a_journey("2026-03-04", "2026-03-10", created="2026-03-01", level="epic")
+    epic = replace(epic, clock="derived", visits=tuple(replace(one, status="to do") for one in epic.visits[1:]))
+
+    assert lead_time([epic], finished_in=MARCH, calendar=a_calendar(), board=FUNNEL).days == (10,)
 
 
 class TestThroughput:

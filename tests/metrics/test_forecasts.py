@@ -22,7 +22,7 @@ from domain.period import Period
 from metrics.forecasts.how_many import how_many, sanity
 from metrics.forecasts.lots import Urn, below, derived_seed
 from metrics.forecasts.moved import PARTS, moved
-from metrics.forecasts.plan import Epic, Plan, Team, Work, calendar_digest, cycles, from_dict, to_dict
+from metrics.forecasts.plan import BEGUN, Epic, Plan, Team, Work, calendar_digest, cycles, from_dict, to_dict
 from metrics.forecasts.samples import DAY, WEEK, Refusal, Samples, samples, steps
 from metrics.forecasts.trials import NEVER, Played, play
 from metrics.forecasts.when import Forecast, comonotone, delivery, forecast, independent, likelihood
@@ -318,6 +318,50 @@ class TestPredecessors:
 
         assert found.refused == Refusal(reason="predecessor_unknown", subject="ELSE-1")
         assert (found.dates, days(found.alone)[50]) == ({}, 1)
+
+    @pytest.mark.parametrize(
+        ("ahead", "wip", "unit", "expected"),
+        [
+            pytest.param(0, 1, DAY, 1, id="on the next working day where nothing is ahead of it"),
+            pytest.param(4, 1, DAY, 5, id="on the day after what is ahead of it is done"),
+            pytest.param(5, 1, DAY, 8, id="after the weekend"),
+            pytest.param(4, 2, DAY, 1, id="at once where its people have room for two"),
+            pytest.param(1, 1, WEEK, 8, id="on the Monday after a week that is drawn as a whole"),
+        ],
+    )
+    def test_where_an_epic_would_begin_is_told_as_if_it_waited_for_nothing(
+        self, ahead: int, wip: int, unit: str, expected: int
+    ) -> None:
+        """However late A is: its delay is not in the day on which B would begin without it."""
+        teams = {"one": a_team(1), "two": a_team(1, wip=wip, unit=unit)}
+        first = [an_epic("first", two=ahead)] if ahead else []
+        plan = a_plan(an_epic("A", one=40), *first, an_epic("B", after=["A"], two=1), teams=teams)
+
+        found = told(plan, "B")
+
+        assert days(found.starts) == dict.fromkeys((50, 70, 85, 95), expected)
+        assert found.dates[50] > found.starts[50]
+        assert told(plan, "A").starts == {}
+
+    def test_the_first_of_its_people_begin_an_epic_and_one_without_a_date_of_its_own_has_no_start(self) -> None:
+        after = ["ELSE-1"]
+        plan = a_plan(
+            an_epic("first", one=9), an_epic("B", after=after, one=1, two=1), an_epic("C", after=after, unsplit=1),
+            teams=self.TEAMS,
+        )  # fmt: skip
+
+        found = [told(plan, "B"), told(plan, "C")]
+
+        assert [(one.dates, days(one.starts).get(50)) for one in found] == [({}, 1), ({}, None)]
+
+    def test_a_start_is_as_much_later_as_what_is_ahead_of_it(self) -> None:
+        """Looking back taught that what is begun is done 6 days later: what comes after it on one team begins then."""
+        first = replace(an_epic("A", one=2), is_begun=True)
+        plan = replace(a_plan(first, an_epic("B", after=["A"], one=1)), late={BEGUN: {50: 6, 85: 6}})
+
+        before, found = told(plan, "A"), told(plan, "B")
+
+        assert (days(before.dates)[50], days(found.starts)[50]) == (8, 9)
 
     def test_what_never_ends_lets_nothing_begin(self) -> None:
         teams = {"one": a_team(0, 0, 0, 0, 1), "two": a_team(1)}

@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 
 from domain.journey import Journey
-from domain.strategy import Benefit, Decision, Kpi, Reading
+from domain.strategy import Benefit, Decision, Guardrails, Kpi, Reading
 from domain.work_item import FlowState
 from metrics.benefits import realise, realise_portfolio
 from metrics.ledger import (
@@ -35,9 +35,11 @@ def told(
     readings: Sequence[Reading] = (),
     decisions: Sequence[Decision] = (),
     today: date = JULY_FIRST,
+    agreed: Guardrails | None = None,
 ) -> tuple[Hypothesis, ...]:
+    portfolio = a_portfolio(themes=[a_theme("grow", benefits=benefits)], kpis=[Kpi(id="kpi", name="A KPI")])
     return hypotheses(
-        a_portfolio(themes=[a_theme("grow", benefits=benefits)], kpis=[Kpi(id="kpi", name="A KPI")]),
+        portfolio if agreed is None else replace(portfolio, guardrails=agreed),
         epics,
         readings,
         today=today,
@@ -222,6 +224,14 @@ class TestUnmeasuredValue:
     @pytest.mark.parametrize(("today", "is_unmeasured"), [("2026-06-30", False), ("2026-07-01", True)])
     def test_is_told_from_the_thirtieth_day_on(self, today: str, is_unmeasured: bool) -> None:
         (one,) = told(self.BY, today=date.fromisoformat(today))
+
+        assert one.is_unmeasured is is_unmeasured
+
+    @pytest.mark.parametrize(("agreed", "is_unmeasured"), [(31, False), (29, True)])
+    def test_is_told_from_the_day_on_that_was_agreed(self, agreed: int, is_unmeasured: bool) -> None:
+        patience = Guardrails(measured_within_days=agreed)
+
+        (one,) = told(self.BY, today=date(2026, 6, 30) if is_unmeasured else JULY_FIRST, agreed=patience)
 
         assert one.is_unmeasured is is_unmeasured
 

@@ -18,8 +18,9 @@ from domain.funding import CapitalRule, Funding
 from domain.governance import Governed, Rule
 from domain.journey import Journey
 from domain.period import Period
-from domain.strategy import Guardrails, Kpi, Shift, ValueStream
-from domain.work_item import HistoryState
+from domain.set_aside import Unread
+from domain.strategy import FlowTolerances, Guardrails, Kpi, PaceTolerances, Shift, ValueStream
+from domain.work_item import HistoryState, ItemId
 from metrics.catalogue import METRICS
 from metrics.commitment import Commitment
 from metrics.dependencies import Edge
@@ -201,10 +202,21 @@ def test_counts_that_are_mostly_zeros_have_no_usual_range() -> None:
     )  # fmt: skip
 
 
-def agreed(*, wip: Mapping[str, int] | None = None, service_days: Mapping[str, int] | None = None) -> Facts:
+def agreed(
+    *,
+    wip: Mapping[str, int] | None = None,
+    service_days: Mapping[str, int] | None = None,
+    flow: FlowTolerances | None = None,
+    pace: PaceTolerances | None = None,
+) -> Facts:
     """Facts of a portfolio with these guardrails."""
-    portfolio = replace(PORTFOLIO, guardrails=Guardrails(wip=wip or {}, service_days=service_days or {}))
-    return replace(facts(), portfolio=portfolio)
+    guardrails = Guardrails(
+        wip=wip or {},
+        service_days=service_days or {},
+        flow=flow or FlowTolerances(),
+        pace=pace or PaceTolerances(),
+    )
+    return replace(facts(), portfolio=replace(PORTFOLIO, guardrails=guardrails))
 
 
 def told(name: str, told_of: Facts, *journeys: Journey, level: str = "story") -> list[Number]:
@@ -253,6 +265,35 @@ def test_limits_that_were_agreed_are_of_the_epics_states() -> None:
 
     assert (state.facts["limit"], state.facts["days_over_percent"]) == (4, 100)
     assert "limit" not in other.facts
+
+
+def test_what_was_agreed_of_the_flow_holds_at_every_level() -> None:
+    waiting = [an_item(("2026-03-02", "review"), key=f"R-{n}").journey() for n in range(5)]
+    going = [an_item(("2026-03-02", "in progress"), key=f"G-{n}").journey() for n in range(2)]
+    done = [a_journey("2026-03-02", "2026-03-05", key=f"D-{n}") for n in range(6)]
+    unseen = [a_journey(None, "2026-03-05", key=f"U-{n}", excluded_reason="no_start") for n in range(2)]
+
+    found = []
+    for flow in (FlowTolerances(), FlowTolerances(without_start=Decimal("0.25"), act=Decimal("0.9"))):
+        (review, _), (law,) = (
+            told(name, agreed(flow=flow), *items)
+            for name, items in (("bottleneck", (*waiting, *going)), ("flow_stability", (*done, *unseen)))
+        )
+        found.append((review.value, review.facts["verdict"], law.facts["assumes_counting"]))
+
+    assert found == [(Decimal("71.4286"), "act", "fails"), (Decimal("71.4286"), "observe", "holds")]
+
+
+def test_what_was_agreed_of_the_pace_is_the_status_that_is_told() -> None:
+    behind = [a_reading(2, "2026-03-15")]  # 20 %, when 24.5 % of the time has gone
+    strict = PaceTolerances(on_track_points=Decimal(0), at_risk_points=Decimal("4.5"))
+
+    found = [
+        told("key_result", replace(agreed(pace=one), readings=behind))[0].facts["status"]
+        for one in (PaceTolerances(), strict)
+    ]
+
+    assert found == ["on_track", "at_risk"]
 
 
 def stories(epics: Sequence[Journey]) -> list[Journey]:
@@ -365,15 +406,19 @@ def test_a_dependency_names_the_item_that_waits_and_what_it_waits_for() -> None:
 
 
 @pytest.mark.parametrize(
-    ("left", "needed", "health"),
+    ("left", "needed", "ahead", "health"),
     [
-        pytest.param(4, "2026-07-01", "ok", id="in time"),
-        pytest.param(40, "2026-07-01", "late", id="too much is left"),
-        pytest.param(4, None, "unknown", id="nobody said when it is needed"),
+        pytest.param(4, "2026-07-01", 0, "ok", id="in time"),
+        pytest.param(40, "2026-07-01", 0, "late", id="too much is left"),
+        pytest.param(4, None, 0, "unknown", id="nobody said when it is needed, and nothing lies below it"),
+        pytest.param(4, None, 6, "ok", id="its own people come to what waits later"),
+        pytest.param(40, None, 6, "late", id="its own people come to what waits sooner"),
     ],
 )
-def test_a_dependency_on_an_epic_is_held_against_its_forecast(left: int, needed: str | None, health: str) -> None:
-    """At a story a working day."""
+def test_a_dependency_on_an_epic_is_held_against_its_forecast(
+    left: int, needed: str | None, ahead: int, health: str
+) -> None:
+    """At a story a working day. Others work on what waits, once `ahead` stories of another epic are done."""
     before = a_journey("2026-03-02", key="EPIC-1", level="epic", created="2026-01-05")
     after = a_journey(key="EPIC-2", level="epic", created="2026-01-05")
     days = [day for back in range(1, 80) if (day := NOW.date() - timedelta(days=back)).weekday() < 5]
@@ -383,6 +428,14 @@ def test_a_dependency_on_an_epic_is_held_against_its_forecast(left: int, needed:
     ]
     stories = [a_journey(key=f"LEFT-{n}", parent="EPIC-1", created="2026-01-05") for n in range(left)]
     journeys = [before, after, *done, *stories]
+    if ahead:
+        journeys.append(a_journey("2026-03-02", key="EPIC-3", level="epic", created="2026-01-05"))
+        done = [replace(one, key=f"B {one.key}", id=ItemId(SOURCE, f"B {one.key}")) for one in done]
+        journeys += [replace(one, placement=a_placement(train="B")) for one in done]
+        journeys += [
+            a_journey(key=f"AHEAD-{n}", parent="EPIC-3", created="2026-01-05", train="B") for n in range(ahead)
+        ]
+        journeys.append(a_journey(key="NEXT-1", parent="EPIC-2", created="2026-01-05", train="B"))
     needed_on = None if needed is None else date.fromisoformat(needed)
     told = replace(
         facts(*journeys),
@@ -394,6 +447,22 @@ def test_a_dependency_on_an_epic_is_held_against_its_forecast(left: int, needed:
     (number,) = take_apart("dependency_health", told, scope=Scope("portfolio"), period=MARCH, levels=["epic"])
 
     assert [part.mark for part in number.counted] == [health]
+    assert [part.need_from for part in number.counted] == ["forecast" if ahead else ""]
+
+
+def test_the_unplanned_share_names_what_was_there_and_what_came_later() -> None:
+    items = [
+        replace(a_journey("2026-03-05", "2026-03-09", key=key, created=f"{day}T12:00"), planned_on=plan)
+        for key, day, plan in (
+            ("PAY-1", "2026-03-01", date(2026, 3, 2)), ("PAY-2", "2026-03-04", date(2026, 3, 2)),
+            ("PAY-3", "2026-03-04", None),
+        )
+    ]  # fmt: skip
+
+    (number,) = apart("unplanned_share", *items)
+
+    assert [(part.name, part.mark) for part in number.counted] == [("PAY-2", "unplanned"), ("PAY-1", "in_plan")]
+    assert (number.value, list(number.left_out)) == (50, ["no_plan"])
 
 
 def test_a_choice_that_is_named_is_told_of_any_epic_and_else_of_the_first_twenty() -> None:
@@ -427,6 +496,22 @@ def test_an_outcome_counts_readings_and_says_what_stands_in_the_place_of_a_date(
     for one in found:
         assert (one.n_used, one.instead, one.value is None) == (used, instead, bool(instead))
         assert not used or len(one.counted) == used
+
+
+def test_an_epic_that_a_line_set_aside_may_approve_is_named_among_what_is_left_out() -> None:
+    begun = a_journey("2026-03-05", key="BIG", level="epic")
+    agreed = Guardrails(approval_size=Decimal(10), implementing_states=("in progress",))
+    here = facts(replace(begun, values={"job_size": Decimal(20)}))
+    here = replace(
+        here, portfolio=replace(here.portfolio, guardrails=agreed), unread=Unread(items={"big": "decisions.csv:3"})
+    )
+
+    (number,) = take_apart("significant_initiatives:unapproved", here, scope=Scope(), period=MARCH, levels=["epic"])
+
+    assert (number.value, number.n_used, number.n_in_scope) == (None, 0, 1)
+    assert {reason: [one.name for one in parts] for reason, parts in number.left_out.items()} == {
+        "decision_unread": ["BIG"]
+    }
 
 
 def test_a_name_without_its_state_stands_for_that_of_every_state() -> None:

@@ -61,16 +61,19 @@ def test_by_count_the_same_quarter_reads_otherwise() -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "expected"),
+    ("first", "agreed", "expected"),
     [
-        pytest.param(600, False, id="60 and 50 of a hundred: ten points"),
-        pytest.param(601, True, id="60.1 and 50: more than ten"),
+        pytest.param(600, 10, False, id="60 and 50 of a hundred: ten points"),
+        pytest.param(601, 10, True, id="60.1 and 50: more than ten"),
+        pytest.param(601, 11, False, id="less than was agreed"),
     ],
 )
-def test_all_three_readings_are_told_where_they_are_more_than_ten_points_apart(first: int, *, expected: bool) -> None:
+def test_all_three_readings_are_told_where_they_are_more_than_so_many_points_apart(
+    first: int, agreed: int, *, expected: bool
+) -> None:
     by_days, by_count = {"a": first, "b": 1000 - first}, {"a": 500, "b": 500}
 
-    assert are_apart(apart([by_days, by_count])) == expected
+    assert are_apart(apart([by_days, by_count]), agreed=Decimal(agreed)) == expected
 
 
 def test_odd_cents_go_to_the_name_that_sorts_first() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from statistics import fmean
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from domain.calendar import DayCount
 from domain.journey import Journey
 from domain.period import Period
+from domain.strategy import FlowTolerances
 from domain.work_item import HistoryState
 from metrics.balance import Balance, flow_balance
 from metrics.flow_load import load_series
@@ -85,6 +87,18 @@ class TestBalance:
 
         assert found.excluded == {"no_history": ("MUTE",), "no_start": ("UNSEEN",), "not_begun": ("NEVER",)}
         assert (found.net, found.n_used, found.n_in_scope) == (0, 0, 3)
+
+    def test_items_that_nothing_maps_may_have_come_and_gone_and_are_no_balance_of_zero(self) -> None:
+        unmapped = an_item(("2026-04-02", "wibble"), key="LOST").journey()
+        untold = an_item(status="in progress", key="UNTOLD", history=HistoryState.NONE, updated="2026-05-02").journey()
+        before = an_item(("2026-03-02", "wibble"), ("2026-03-20", "done"), key="BEFORE").journey()
+        moved = on_days(2, None, key="MOVED")
+
+        alone, beside = self.balance([unmapped, untold, before]), self.balance([unmapped, untold, moved])
+
+        assert alone.excluded == beside.excluded == {"no_history": ("UNTOLD",), "unmapped": ("LOST",)}
+        assert (alone.known, beside.known) == (None, 1)
+        assert self.balance([before]).known == 0
 
     def test_what_is_gone_before_it_finished_has_departed(self) -> None:
         gone = an_item(("2026-03-03", "in progress"), removed="2026-04-05", key="GONE").journey()
@@ -168,7 +182,7 @@ class TestLittlesLaw:
     def test_the_mean_age_may_move_by_a_fifth(self, ages: tuple[float, float], *, holds: bool) -> None:
         checks = assumptions(
             arrivals=0, finished=0, cancelled=0, removed=0, presence=(1, 1), mean_ages=tuple(enumerate(ages)), lost=0,
-            ended=0,
+            ended=0, tolerances=FlowTolerances(),
         )  # fmt: skip
 
         assert [one.holds for one in checks if one.name == "age"] == [holds]
@@ -198,6 +212,18 @@ class TestLittlesLaw:
 
         assert self.failing([*self.steady(), *unseen]) == {"counting"}  # 6 of 36
         assert self.failing([*self.steady(), *unseen[:5]]) == set()  # 5 of 35
+
+    def test_how_many_may_lack_a_flow_time_is_what_was_agreed(self) -> None:
+        unseen = [a_journey(None, f"2026-04-{day:02}", key=f"UNSEEN-{day}") for day in range(1, 7)]
+        sixth = FlowTolerances(without_start=Decimal(6) / 36)
+        less = FlowTolerances(without_start=Decimal("0.16"))
+
+        loose, tight = (
+            stability([*self.steady(), *unseen], period=APRIL, calendar=UTC, tolerances=one) for one in (sixth, less)
+        )
+
+        assert [one.name for one in loose.failing] == []
+        assert [(one.name, one.limit) for one in tight.failing] == [("counting", 0.16)]
         assert self.stable([*self.steady(), *unseen]).finished_per_day == 1
 
     def test_fewer_than_five_finished_say_nothing(self) -> None:

@@ -6,16 +6,21 @@ from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from domain.board import Board
+from domain.calendar import Calendar
 from domain.journey import StartPolicy
 from domain.kept import CODES
 from domain.links import Blocking
 from domain.work_item import HeldItem, HistoryState
-from metrics.columns import trace_columns
+from metrics.columns import StaysNotPouredError, lead_time, prepare, trace_columns
+from metrics.flow_time import entered_funnel
 from metrics.journeys import IN_PROGRESS
 from metrics.kept import keep
 from tests.builders import Told, a_blocking, a_moment, a_workflow, an_item
@@ -43,10 +48,13 @@ def micros(at: Any) -> int | None:
     return None if at is None else (at - a_moment("1970-01-01")) // timedelta(microseconds=1)
 
 
+BOARD = Board(states=("funnel", "doing"), by_status={"to do": "funnel", "review": "funnel", "in progress": "doing"})
+
+
 def traced(told: list[Told], *, policy: StartPolicy = StartPolicy.FIRST) -> tuple[dict[str, dict[str, Any]], int]:
     with duckdb.connect() as connection:
         lay_out(connection, told)
-        left_out = trace_columns(connection, workflow=a_workflow(), as_of=AS_OF, policy=policy)
+        left_out = trace_columns(connection, workflow=a_workflow(), as_of=AS_OF, policy=policy, board=BOARD)
         names = [row[0] for row in connection.execute("DESCRIBE journeys").fetchall()]
         found = connection.execute("SELECT * FROM journeys").fetchall()
         return {row[1]: dict(zip(names, row, strict=True)) for row in found}, left_out
@@ -136,7 +144,29 @@ def test_each_column_is_what_the_definition_says(
         assert {name: here[name] for name in SAME} == {name: kept[name] for name in SAME}
         journey = item.journey(as_of=AS_OF, policy=policy)
         assert here["state"] == CODES[journey.flow_state]
+        assert here["funnel_at"] == micros(entered_funnel(journey, board=BOARD))
         assert [here[f"{name}_seconds"] for name in SPANS] == [getattr(journey.spans, name) for name in SPANS]
+
+
+def test_what_was_traced_with_a_board_knows_how_long_it_was_waited_for() -> None:
+    moves = (("2026-03-04", "to do"), ("2026-03-10", "done"))
+    told = [named(an_item(*moves, created="2026-03-02", begins="dropped off"), f"K-{n}") for n in range(5)]
+    calendar = Calendar(zone=ZoneInfo("UTC"))
+    with duckdb.connect() as connection:
+        lay_out(connection, told)
+        connection.execute(
+            "CREATE TABLE places AS SELECT 7 AS place, 'epic' AS level, 'feature' AS kind, NULL::VARCHAR "
+            "AS value_stream, NULL::VARCHAR AS train, '[]' AS themes"
+        )
+        trace_columns(connection, workflow=a_workflow(), as_of=AS_OF, board=BOARD)
+        prepare(connection, calendar=calendar, as_of=AS_OF, board=BOARD)
+        (found,) = lead_time(connection, unit="month").values()
+
+        trace_columns(connection, workflow=a_workflow(), as_of=AS_OF)
+        with pytest.raises(StaysNotPouredError, match="epic"):
+            prepare(connection, calendar=calendar, as_of=AS_OF, board=BOARD)
+
+    assert found.p50_days == 7
 
 
 def walkers() -> st.SearchStrategy[Told]:

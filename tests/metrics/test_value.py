@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.period import Period
-from domain.strategy import Reading
+from domain.strategy import PaceTolerances, Reading
 from metrics.alignment import FlowShares, coverage_epics, coverage_flow, coverage_items, flow_shares, orphans
 from metrics.benefits import realise, realise_portfolio
 from metrics.key_results import elapsed_share, pace_status, progress, score_key_result, score_objective
@@ -93,7 +93,28 @@ class TestKeyResult:
         [("-5", "on_track"), ("-5.1", "at_risk"), ("-15", "at_risk"), ("-15.1", "off_track"), ("20", "on_track")],
     )
     def test_before_it_is_due_its_status_follows_the_pace(self, points: str, status: str) -> None:
-        assert pace_status(Decimal(points)) == status
+        assert pace_status(Decimal(points), PaceTolerances()) == status
+
+    def test_how_far_behind_is_still_on_track_is_what_was_agreed(self) -> None:
+        """A key result 10 points behind, its objective and a benefit: at risk by 5 and 15, else as agreed."""
+        key_result = a_key_result(0, 10, starts="2026-01-01", due="2026-01-11")
+        benefit = a_benefit(0, 10, starts="2026-01-01", due="2026-01-11")
+        readings, today = [a_reading(4, "2026-01-06")], date(2026, 1, 6)
+
+        told = [
+            (
+                score_key_result(key_result, readings, today=today, pace=pace).status,
+                score_objective(a_theme("grow", key_results=[key_result]), readings, today=today, pace=pace).status,
+                realise(benefit, readings, today=today).status(pace),
+            )
+            for pace in (
+                PaceTolerances(),
+                PaceTolerances(on_track_points=Decimal(10)),
+                PaceTolerances(on_track_points=Decimal(2), at_risk_points=Decimal("9.5")),
+            )
+        ]
+
+        assert told == [("at_risk",) * 3, ("on_track",) * 3, ("off_track",) * 3]
 
     def test_the_pace_is_the_score_minus_the_time_that_has_gone(self) -> None:
         key_result = a_key_result(0, 10, starts="2026-01-01", due="2026-01-11")
@@ -232,12 +253,12 @@ class TestBenefits:
 
         found = realise(benefit, [a_reading(value, "2026-01-05")], today=date(2026, 1, 5))
 
-        assert found.status == status
+        assert found.status(PaceTolerances()) == status
 
     def test_a_benefit_without_a_reading_is_not_called_late(self) -> None:
         found = realise(a_benefit(100, 160), [], today=JULY_FIRST)
 
-        assert found.status == "unmeasured"
+        assert found.status(PaceTolerances()) == "unmeasured"
 
     def test_a_benefit_claimed_by_two_epics_counts_once_and_is_flagged(self) -> None:
         benefits = [

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from domain.strategy import Benefit, Reading
+from domain.strategy import Benefit, PaceTolerances, Reading
 from metrics.benefits import realise_portfolio
 from reports.book import Book
 from reports.packs.overview import overview
@@ -100,6 +100,20 @@ def test_each_row_says_where_the_kpi_is_and_keeps_pace_apart_from_the_share() ->
     assert [plain(one.note) for one in cells(section, 4)] == ["", "", "worse than at the start"]
     assert [plain(one.text) for one in cells(section, 5)] == ["€2.0m", "€1.0m", "€500k"]
     assert [plain(one.text) for one in cells(section, 6)] == ["€1.8m", "€200k", "−€100k"]
+
+
+def test_how_far_behind_is_on_track_is_what_was_agreed_for_now_and_for_the_edition_before() -> None:
+    book = a_book_with(WELL, BEHIND)
+    wide = PaceTolerances(on_track_points=Decimal(80), at_risk_points=Decimal(80))
+    portfolio = replace(book.portfolio, guardrails=replace(book.portfolio.guardrails, pace=wide))
+
+    numbers = reckon(replace(book, portfolio=portfolio, agreed_before=book.portfolio.guardrails))
+    section = promised(theme(numbers, numbers.themes[0], "en"))
+
+    assert [one.status for one in cells(section, 4)] == [Status.GOOD, Status.GOOD]
+    (legacy,) = [one for one in numbers.themes if one.theme.id == "legacy"]
+    assert (legacy.before.status, legacy.objective.status) == ("at_risk", "on_track")
+    assert numbers.monthly_on_track[-1] == sum(one.objective.on_track for one in numbers.themes)
 
 
 def test_the_same_is_said_in_french_for_itself() -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from domain.strategy import FlowTolerances
+from metrics import catalogue
 from metrics.catalogue import METRICS
 from reports.packs import pages
 from reports.page import plain
@@ -20,15 +24,18 @@ from tests.reports.books import a_book
 @pytest.mark.parametrize("locale", ["en", "fr"])
 def test_every_definition_of_a_page_is_the_catalogues(locale: str) -> None:
     book = a_book()
+    agreed = replace(book.portfolio.guardrails, flow=FlowTolerances(constraint=Decimal("0.55")))
+    book = replace(book, portfolio=replace(book.portfolio, guardrails=agreed))
 
     told = [one for page in pages(reckon(book), locales=[locale]) for one in page.definitions]
 
     assert {one.id for one in told} > {"throughput", "flow_time", "flow_load", "trust", "key_result"}
+    assert all("55" in plain(one.text) and "40" not in plain(one.text) for one in told if one.id == "bottleneck")
     for one in told:
         if one.id in ("open_epics", "held"):  # a count, told in the page's own words
             continue
         assert one.name == METRICS[one.id].name[locale]
-        assert plain(one.text) == METRICS[one.id].formula[locale]
+        assert plain(one.text) == catalogue.of(one.id, book.portfolio).formula[locale]
 
 
 def test_a_page_shows_the_definition_it_was_given() -> None:

@@ -12,7 +12,7 @@ import pytest
 from domain.funding import Actual, Funding
 from domain.period import Period, weeks_back
 from domain.promises import Foretold
-from domain.strategy import ProcessChange, ValueStream
+from domain.strategy import FlowTolerances, ProcessChange, ValueStream
 from metrics.behaviour import limits
 from metrics.calibration import Coverage
 from metrics.forecasts.moved import Moved
@@ -31,6 +31,7 @@ from reports.packs.review import review
 from reports.page import Exhibit, Facts, Figure, Page, Paragraph, Question, plain
 from reports.reckoning import Reckoning, reckon
 from reports.sections.flow import few_times, flow_time, throughput
+from reports.sections.options import with_options
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import Words
 from tests.builders import a_decision
@@ -84,6 +85,25 @@ def test_a_due_date_that_will_be_missed_leads_the_page_and_asks_for_an_answer(
     assert (dates.value, dates.unit.split()[-1]) == ("0", "1")
 
 
+@pytest.mark.parametrize(
+    ("locale", "head", "said"),
+    [
+        ("en", "The one due date is missed, or likely to be", "the one epic due by the end of PI 26.2"),
+        ("fr", "La seule échéance est manquée ou le sera sans doute", "le seul epic dû à la fin de PI 26.2"),
+    ],
+)
+def test_an_epic_whose_work_is_finished_is_in_no_count_of_dates(locale: str, head: str, said: str) -> None:
+    """Nobody has closed it since it was due: that it was late is not known, and nothing of it is ahead."""
+    unclosed = replace(an_epic("F", due="2026-05-20"), title="Unclosed")
+    items = [*some(due="2026-06-03"), unclosed, a_story("T-1", "2026-05-05", parent="F")]
+
+    found = next(one for one in flow_and_forecasts(reckon(a_page_of(ahead_of(*items), *items)), locale).sections
+                 if one.id == "forecast")  # fmt: skip
+
+    assert spoken(plain(found.headline)) == head
+    assert said in spoken(plain(found.intro))
+
+
 @LOCALES
 def test_a_late_epic_with_money_behind_it_is_among_the_decisions_that_the_review_asks(locale: str) -> None:
     def told(cost: int | None) -> Book:
@@ -107,12 +127,40 @@ def test_a_late_epic_with_money_behind_it_is_among_the_decisions_that_the_review
 
 
 @pytest.mark.parametrize(
+    ("locale", "asked", "ways"),
+    [
+        ("en", "approve-E", ["Approve: ", "Pause: 9 items in progress wait", "Stop: 9 items in progress are freed"]),
+        ("en", "late_costly:dates", ["Put less in, say, half of what is left: ", "Agree another date; as it stands: ",
+                                     "Stop: 9 items in progress are freed"]),
+        ("en", "dates_missed:dates", ["Put less in, say, half of what is left: ", "Agree another date; as it"]),
+        ("fr", "approve-E", ["Approuver : ", "Suspendre : 9 éléments en cours attendent",
+                             "Arrêter : 9 éléments en cours libérés"]),
+        ("fr", "late_costly:dates", ["Réduire, par exemple de moitié ce qui reste : ",
+                                     "Convenir d’une autre date ; tel quel : ",
+                                     "Arrêter : 9 éléments en cours libérés"]),
+        ("en", "D-7", ["As it stands (first already): "]),
+        ("en", "hold-1", []),
+    ],
+)  # fmt: skip
+def test_every_way_to_decide_answers_its_own_question(locale: str, asked: str, ways: list[str]) -> None:
+    """What the log asks in its own words gets dates beside it, and no answers."""
+    numbers = late()
+    scribe = Scribe(numbers, Words(locale=locale, year=2026, zone=numbers.book.calendar.zone))
+    question = Question(id=asked, text=(), meta=(), about=("E",))
+
+    told = [spoken(plain(one)) for one in with_options(scribe, question, numbers.themes[0]).options]
+
+    assert [one.startswith(way) for one, way in zip(told, ways, strict=True)] == [True] * len(ways), told
+    assert with_options(scribe, replace(question, about=("E", "S-1")), numbers.themes[0]).options == ()
+
+
+@pytest.mark.parametrize(
     ("locale", "said", "named"),
     [
-        ("en", "Two epics, estimated at €930k in all, €500k spent on them this year, are likely late",
-         "F (€250k spent this year, €100k estimated; due 3 Jun"),
-        ("fr", "Deux epics, estimés à 930 k€ en tout, 500 k€ dépensés cette année, seront sans doute en retard",
-         "F (250 k€ cette année, 100 k€ estimés ; échéance le 3 juin"),
+        ("en", "Two epics, estimated at €930k in all, at a cost of at least €500k since 1 May, are likely late",
+         "F (at least €250k since 1 May, €100k estimated; due 3 Jun"),
+        ("fr", "Deux epics, estimés à 930 k€ en tout et qui ont coûté au moins 500 k€ depuis le 1er mai, seront",
+         "F (au moins 250 k€ depuis le 1er mai, 100 k€ estimés ; échéance le 3 juin"),
     ],
 )  # fmt: skip
 def test_what_late_epics_have_cost_stands_beside_their_estimates_and_those_over_it_come_first(
@@ -274,6 +322,14 @@ def test_a_usual_range_is_that_since_the_named_change_of_the_process_and_says_so
     scribe = Scribe(reckon(changed), Words(locale=locale, year=2026, zone=book.calendar.zone))
     assert "One board for all" in plain(*throughput(scribe).notes)
     assert "One board for all" in plain(*flow_time(scribe).notes)
+    shown, to_come = {"en": ("range is that", "it will be that"), "fr": ("habituelle est celle", "ce sera celle")}[
+        locale
+    ]
+    assert shown in plain(*throughput(scribe).notes)
+    young = replace(changed.portfolio, process_changes=(replace(change, on=since.weeks[-4].start),))
+    early = Scribe(reckon(replace(changed, portfolio=young)), scribe.words)
+    assert to_come in plain(*throughput(early).notes)
+    assert to_come in plain(*flow_time(early).notes)
     facts = KnownFacts(journeys=book.journeys, portfolio=changed.portfolio, calendar=book.calendar, as_of=book.as_of)
     number = next(
         one
@@ -290,17 +346,33 @@ def test_a_usual_range_is_that_since_the_named_change_of_the_process_and_says_so
     assert number.value == round(limits(counts[:12]).mean, 4)
 
 
+UNSEEN = "never seen to start: this flow time is not representative."
+INCONNUS = "n’ont pas de début connu : ce temps de flux n’est pas représentatif."
+
+
 @pytest.mark.parametrize("figure", [flow_time, few_times], ids=["month by month", "item by item"])
-@pytest.mark.parametrize(("unseen", "is_said"), [(0.10, False), (0.20, True)])
+@pytest.mark.parametrize(
+    ("unseen", "agreed", "locale", "said"),
+    [
+        pytest.param(0.10, "0.15", "en", "", id="fewer than 15 %"),
+        pytest.param(0.20, "0.15", "en", f"More than 15% were {UNSEEN}", id="more than 15 %"),
+        pytest.param(0.20, "0.225", "en", "", id="fewer than was agreed"),
+        pytest.param(0.10, "0.075", "fr", f"Plus de 7,5 % {INCONNUS}", id="more than was agreed"),
+    ],
+)
 def test_a_flow_time_of_which_too_many_starts_are_unknown_says_so(
-    figure: Callable[[Scribe], Figure], unseen: float, is_said: bool
+    figure: Callable[[Scribe], Figure], unseen: float, agreed: str, locale: str, said: str
 ) -> None:
-    numbers = reckon(a_quiet_book())
+    book = a_quiet_book()
+    flow = FlowTolerances(without_start=Decimal(agreed))
+    guardrails = replace(book.portfolio.guardrails, flow=flow)
+    numbers = reckon(replace(book, portfolio=replace(book.portfolio, guardrails=guardrails)))
     assert numbers.flow is not None
     lost = tuple(f"L-{n}" for n in range(round(numbers.flow.time.n_used * unseen / (1 - unseen))))
     time = replace(numbers.flow.time, excluded={"no_start": lost})
     numbers = replace(numbers, flow=replace(numbers.flow, time=time))
 
-    notes = figure(Scribe(numbers, Words(locale="en", year=2026, zone=numbers.book.calendar.zone))).notes
+    notes = figure(Scribe(numbers, Words(locale=locale, year=2026, zone=numbers.book.calendar.zone))).notes
 
-    assert ("not representative" in plain(*notes)) is is_said
+    told = [one for one in map(plain, notes) if "représentati" in one or "representati" in one]
+    assert [one.replace("\u202f", " ").replace("\u00a0", " ") for one in told] == [said][: bool(said)]

@@ -16,7 +16,17 @@ from domain.change import Change
 from domain.journey import Journey, Visit
 from domain.period import Period
 from domain.set_aside import Mistake, SetAside
-from domain.strategy import Decision, Engagement, Guardrails, Matcher, Objective, Train, ValueStream
+from domain.strategy import (
+    Decision,
+    Engagement,
+    FlowTolerances,
+    Guardrails,
+    Matcher,
+    Objective,
+    PaceTolerances,
+    Train,
+    ValueStream,
+)
 from domain.work_item import FlowState, HistoryState, ItemId
 from metrics.guardrails import HORIZONS
 from reports.book import Book
@@ -24,6 +34,7 @@ from reports.charts.shapes import Ranges
 from reports.data import tables
 from reports.findings import findings
 from reports.findings import guardrails as rules
+from reports.findings.late import estimate
 from reports.guardrails import guardrails
 from reports.packs import pages
 from reports.page import Exhibit, Figure, Page, Section, plain
@@ -78,7 +89,8 @@ def an_epic(key: str, cost: int | None, *, steps: Sequence[tuple[str, str]], par
     """An epic that made these steps, each a status and its day."""
     entered = [("Funnel", "2026-03-02"), *steps]
     left = [a_moment(day) for _, day in entered[1:]]
-    states = {"Funnel": FlowState.NEW, "Approved": FlowState.ACTIVE, "Implementing": FlowState.ACTIVE}
+    states = {"Funnel": FlowState.NEW, "Approved": FlowState.ACTIVE, "Implementing": FlowState.ACTIVE,
+              "In arbeit": FlowState.UNKNOWN}  # fmt: skip
     visits = tuple(
         Visit(status=status, status_id=status, flow_state=states[status], entered_at=a_moment(day), left_at=until)
         for (status, day), until in zip(entered, [*left, None], strict=True)
@@ -178,7 +190,7 @@ def section(page: Page, id: str) -> Section:
 
 
 def the_rows(numbers: Reckoning, name: str) -> list[dict[str, str]]:
-    text = tables(numbers, packs=("guardrails",))[name].decode("utf-8-sig")
+    text = tables(numbers, packs=("guardrails", "theme"))[name].decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
@@ -326,6 +338,21 @@ def test_the_table_of_initiatives_has_every_verdict_with_its_event() -> None:
 
 
 @pytest.mark.parametrize("locale", ["en", "fr"])
+def test_epics_of_which_nothing_is_mapped_and_no_epics_at_all_are_not_inside_a_threshold(locale: str) -> None:
+    anywhere = an_epic("CLM-8", 2_400_000, steps=[("In arbeit", "2026-05-04")])
+
+    told = [the_page(a_portfolio_book([*stories(INSIDE), *epics]), locale) for epics in ([anywhere], [])]
+
+    not_known = {"en": ("not known", "Not judged."), "fr": ("non connu", "Non jugé.")}[locale]
+    assert [(page.figures[2].value, page.figures[2].trend[0].text) for page in told] == [not_known] * 2
+    heads = [plain(section(page, "initiatives").headline) for page in told]
+    assert [one.split()[:3] for one in heads] == {
+        "en": [["One", "epic", "in"], ["No", "epic", "is"]],
+        "fr": [["Un", "epic", "en"], ["Aucun", "epic", "à"]],
+    }[locale]
+
+
+@pytest.mark.parametrize("locale", ["en", "fr"])
 def test_epics_without_an_estimate_are_not_inside_a_threshold(locale: str) -> None:
     unknown = an_epic("CLM-8", None, steps=[("Implementing", "2026-05-04")])
     approved, unread = QUIET[-2], replace(QUIET[-2], key="CLM-7", visits=QUIET[-1].visits, history=HistoryState.GAP)
@@ -364,6 +391,20 @@ def test_a_split_is_noticed_and_asked_about() -> None:
     assert "just under the threshold of €1.5m, €2.9m together, under CLM-1" in words_of(section(page, "initiatives"))
     assert plain(page.headline) == "Two epics look like one that was split"
     assert page.figures[2].trend[0].text == "To look at."
+
+
+def test_an_estimate_finer_than_a_cent_is_the_same_cent_wherever_it_is_told() -> None:
+    pair = [
+        replace(an_epic(key, 0, steps=[], parent="CLM-1"), values={"cost_estimate": Decimal("1450000.006")})
+        for key in ("CLM-5", "CLM-6")
+    ]
+
+    numbers = reckon(a_portfolio_book([*QUIET, *pair], objectives=CALM))
+
+    assert guardrails(numbers).initiatives.splits[0].amount == 2 * 145_000_001
+    assert [one["amount_minor"] for one in the_rows(numbers, "split-initiatives")] == ["145000001"] * 2
+    assert {one["estimate_minor"] for one in the_rows(numbers, "theme-epics") if one["key"] == "CLM-5"} == {"145000001"}
+    assert estimate(numbers, pair[0]) == 145_000_001
 
 
 @pytest.mark.parametrize("locale", ["en", "fr"])
@@ -471,7 +512,9 @@ def test_a_guardrail_that_was_loosened_is_not_told_as_one_that_is_kept_again() -
 
 
 def test_what_was_agreed_otherwise_is_told_where_nothing_crossed_a_line() -> None:
-    tight = replace(AGREED, tolerance_points=Decimal("2.5"), horizons={}, engagement=Engagement())
+    flow = FlowTolerances(without_start=Decimal("0.075"), constraint=Decimal("0.3"))
+    pace = PaceTolerances(at_risk_points=Decimal(10))
+    tight = replace(AGREED, tolerance_points=Decimal("2.5"), horizons={}, engagement=Engagement(), flow=flow, pace=pace)
     book = replace(a_portfolio_book(QUIET, agreed=tight, objectives=CALM), agreed_before=AGREED)
 
     told = crossings(Scribe(reckon(book), Words(locale="en", year=2026, zone=book.calendar.zone)))
@@ -480,4 +523,8 @@ def test_what_was_agreed_otherwise_is_told_where_nothing_crossed_a_line() -> Non
         "The shares of the horizons are not agreed any more.",
         "The tolerance of the guardrails was narrowed from 5 to 2.5 points.",
         "What business owners must reach, 80%, is not agreed any more.",
+        "The share of the time from which on a state is the constraint was changed from 40% to 30%.",
+        "The share of finished work that may lack a start was changed from 15% to 7.5%.",
+        "How far behind its plan an outcome may be before it is off track was changed from 15 to 10 points.",
     ]
+    assert [one.label for one in told] == [*["Guardrail"] * 3, *["Flow"] * 2, "Status"]

@@ -13,6 +13,7 @@ import pytest
 from domain.journey import Journey
 from domain.set_aside import Mistake, SetAside
 from domain.strategy import Benefit, Decision, Kpi, Reading, Silence
+from domain.work_item import RELEASED
 from metrics.ledger import hypotheses
 from metrics.table import metric_rows
 from metrics.trust import RIBBON_BELOW
@@ -23,7 +24,7 @@ from reports.packs.ledger import value_ledger
 from reports.packs.overview import overview
 from reports.packs.quality import quality
 from reports.packs.theme import theme
-from reports.page import Exhibit, Page, Section, Status, Table, plain
+from reports.page import Changes, Exhibit, Page, Section, Status, Table, plain
 from reports.reckoning import reckon
 from reports.render.html import html
 from reports.render.markdown import markdown
@@ -222,6 +223,33 @@ def test_a_lens_without_a_fresh_kpi_is_printed_empty() -> None:
     assert lenses["Value"] == "KPI up 60% (15 Nov)"
     assert lenses["Time to market"].startswith("85% of ")  # flow itself feeds it
     assert len(lenses) == 8
+
+
+@pytest.mark.parametrize(
+    ("locale", "lens", "told", "lacking"),
+    [
+        ("en", "Ability to innovate", "whose plan is known were created after it began", "unplanned share not known"),
+        ("fr", "Capacité d’innover", "dont le plan est connu ont été créés après son début",
+         "part non planifiée inconnue"),
+        ("en", "Time to market", "newest release 7 days ago (", "release age not known"),
+        ("fr", "Délai de mise sur le marché", "dernière livraison il y a 7 jours (",
+         "âge de la dernière livraison inconnu"),
+    ],
+)  # fmt: skip
+def test_a_lens_tells_what_flow_feeds_it_with_or_that_this_is_not_known(
+    locale: str, lens: str, told: str, lacking: str
+) -> None:
+    unknown = a_book_of(CONFIRMED)
+    released = {RELEASED: (reckon(unknown).today - timedelta(days=7)).isoformat()}
+    dated = [replace(one, planned_on=date(2025, 1, 6), fields=released) for one in unknown.journeys]
+
+    before, after = (
+        next(row.cells[1] for row in table(page_of(book, locale), "lenses").rows if plain(row.cells[0].text) == lens)
+        for book in (unknown, replace(unknown, journeys=tuple(dated)))
+    )
+
+    assert (told in plain(before.text), lacking in plain(before.note)) == (False, True)
+    assert (told in plain(after.text), plain(after.note)) == (True, "")
 
 
 @pytest.mark.parametrize(
@@ -491,4 +519,13 @@ def test_a_verdict_of_the_week_and_one_that_is_due_soon_are_among_what_changed()
     assert [(one.label, plain(one.text)) for one in told] == [
         ("Verdict", "Name of fresh: hypothesis confirmed."),
         ("Verdict due", "Name of soon, by 30 Nov."),
+    ]
+    own = {one.theme.id: theme(reckon(book), one, "en") for one in reckon(book).themes}
+    entries = {
+        id: [plain(one.text) for block in section(page, "changes").blocks if isinstance(block, Changes)
+             for one in block.entries]
+        for id, page in own.items()
+    }  # fmt: skip
+    assert [id for id, said in entries.items() if "Name of fresh: hypothesis confirmed." in said] == [
+        one.theme for one in ledger(reckon(book)).hypotheses if one.benefit.id == "fresh"
     ]

@@ -332,12 +332,15 @@ def test_an_increment_is_held_against_a_budget_that_covers_all_of_it(
     assert said in plain(page.sections[0].intro).replace("\u00a0", " ").replace("\u202f", " ")
 
 
-def test_readings_that_differ_by_more_than_ten_points_are_all_told() -> None:
+@pytest.mark.parametrize(("agreed", "are_told"), [(10, False), (0, True)])
+def test_readings_that_differ_by_more_than_was_agreed_are_all_told(agreed: int, *, are_told: bool) -> None:
     book = a_funded_book()
-    found = told(book)
+    funding = replace(book.portfolio.funding, apart_points=Decimal(agreed))
+    book = replace(book, portfolio=replace(book.portfolio, funding=funding), kept={})
+
     names = [one.table.name for one in blocks(page_of(book), "spend") if isinstance(one, Exhibit)]
 
-    assert ("readings" in names) == (found.apart > 10)
+    assert ("readings" in names) == (told(book).apart > agreed) == are_told
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from domain.governance import Exemption, Governed, Rule, Subject
-from domain.records import Issued, Records, SettingChange, SettingsVersion
+from domain.records import Issued, Reading, Records, SettingChange, SettingsVersion
 from domain.trust import ChecksTold
 from domain.work_item import StatusCategory, WorkItem
 from metrics.quality import RULES
@@ -131,6 +131,30 @@ def test_both_pages_are_whole_small_and_have_each_anchor_once(locale: str) -> No
 
         assert len(rendered.encode()) < 1_000_000
         assert len(anchors) == len(set(anchors))
+
+
+@LOCALES
+def test_what_is_listed_is_cut_and_the_file_that_has_all_of_it_is_named(locale: str) -> None:
+    book = a_governed_book()
+    (change,) = book.records.changes
+    many = tuple(replace(change, path=f"themes.core.benefits[{n}].indicators[0].kpi") for n in range(600))
+    failed = tuple(
+        Reading(id=n, source="jira", kind="sync", started_at=SEEN, finished_at=SEEN, outcome="failed",
+                sentence="it refused the token", items=None, changes=None)
+        for n in range(600)
+    )  # fmt: skip
+    numbers = reckon(replace(book, records=replace(book.records, changes=many, readings=failed)))
+
+    page = audit(numbers, locale)
+
+    words = Words(locale=locale, year=page.day.year, zone=book.calendar.zone)
+    assert len(html(page, words=words).encode()) < 200_000
+    files = tables(numbers, packs=("audit",))
+    for name in ("settings", "readings"):
+        section = next(one for one in page.sections if one.id == name)
+        listed = [one for one in section.blocks if isinstance(one, Exhibit) and len(one.table.rows) > 1]
+        assert [f"data/audit-{name}.csv" in plain(one.notes[-1]) for one in listed] == [True]
+        assert files[f"audit-{name}"].count(b"\r\n") == 601
 
 
 @pytest.mark.parametrize(

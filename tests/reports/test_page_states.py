@@ -121,6 +121,20 @@ def test_an_empty_portfolio_is_neither_quiet_nor_good_enough_to_decide_on(locale
     assert "47)" in pages(numbers, packs=["digest"], locales=[locale])[0].subject
 
 
+@pytest.mark.parametrize(
+    ("locale", "told"),
+    [("en", "policy-core: the token was refused (401)"), ("fr", "vérifie que l’outil répond et que son jeton")],
+)
+def test_what_is_to_be_done_about_a_reading_that_failed_stands_on_the_page_itself(locale: str, told: str) -> None:
+    problem = "policy-core: the token was refused (401); make a new one"
+    book = a_book()
+    trust = tuple(replace(one, outcome="failed", problems=(problem,)) for one in book.trust)
+
+    page = overview(reckon(replace(book, trust=trust)), locale)
+
+    assert told in plain(page.banners[0].text)
+
+
 def test_figures_that_count_items_of_a_stale_tracker_say_so() -> None:
     page = overview(reckon(a_book(is_stale=True)), "en")
 

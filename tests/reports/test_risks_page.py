@@ -82,8 +82,10 @@ def a_book_with(
     )
 
 
-def numbers_with(book: Book, likely: Mapping[str, tuple[date, date]] | None = None) -> Reckoning:
-    """A reckoning whose forecasts say these 50 and 85 % days of epics, by key."""
+def numbers_with(
+    book: Book, likely: Mapping[str, tuple[date, date]] | None = None, *, starts: Mapping[str, date] | None = None
+) -> Reckoning:
+    """A reckoning whose forecasts say these 50 and 85 % days of epics, by key, and when half of them would begin."""
     if likely is None:
         return reckon(book)
     from reports.outlook import look_ahead  # noqa: PLC0415 - only where a forecast is needed
@@ -95,9 +97,10 @@ def numbers_with(book: Book, likely: Mapping[str, tuple[date, date]] | None = No
     ahead = look_ahead(situation)
     by_key = {journey.key: name for name, journey in ahead.planned.epics.items()}
     known = {by_key[key]: days for key, days in likely.items()}
+    begun = {by_key[key]: {50: day} for key, day in (starts or {}).items()}
 
     def told(one: Forecast) -> Forecast:
-        days = known.get(one.id)
+        days, one = known.get(one.id), replace(one, starts=begun.get(one.id, {}))
         return one if days is None else replace(one, refused=None, dates={50: days[0], 85: days[1]})
 
     found = replace(ahead.forecasts, epics=tuple(map(told, ahead.forecasts.epics)))
@@ -186,6 +189,23 @@ def test_a_late_dependency_and_a_risk_without_owner_lead_the_page_and_reach_the_
     assert awaited(scribe, WAIT.before) == ()
     assert "Title of R-1" in plain(*[cell.text for table in all_tables(section(overview(numbers, "en"), "risk"))
                                      for row in table.rows for cell in row.cells])  # fmt: skip
+
+
+@LOCALES
+def test_a_need_that_only_the_forecast_dates_is_told_as_one(locale: str) -> None:
+    book = a_book_with(edges=[replace(WAIT, needed_on=None)], items=ENDS)
+    numbers = numbers_with(book, {"E-1": LATE})
+    assert data(numbers, "dependencies")[0]["health"] == "unknown"
+
+    numbers = numbers_with(book, {"E-1": LATE}, starts={"E-2": date(2026, 12, 10)})
+
+    page = risks(numbers, locale)
+    table = next(one for one in all_tables(section(page, "dependencies")) if one.name == "waits")
+    said, name = ("10 Dec", "forecast start") if locale == "en" else ("10 déc.", "début prévu")
+    assert (plain(table.rows[0].cells[2].text), plain(table.rows[0].cells[2].note)) == (said, name)
+    assert f"{said}, " in plain(page.decisions[0].meta) and name in plain(page.decisions[0].meta)
+    (row,) = data(numbers, "dependencies")
+    assert (row["needed_on"], row["need_from"], row["health"]) == ("2026-12-10", "forecast", "late")
 
 
 @LOCALES

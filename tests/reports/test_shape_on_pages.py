@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
 from domain.journey import Journey
-from domain.strategy import Guardrails
+from domain.strategy import FlowTolerances, Guardrails
 from reports.charts.drawing import draw
 from reports.charts.shapes import Ageing, Cumulative, Mark
 from reports.findings import findings
@@ -25,8 +26,12 @@ from tests.reports.books import AS_OF, DAY, a_book
 from tests.reports.test_forecasts_on_pages import ahead_of, some
 
 
-def a_page(journeys: Sequence[Journey], locale: str = "en") -> Page:
-    return flow_and_forecasts(reckon(a_book(journeys=tuple(journeys), readings=False, decisions=False)), locale)
+def a_page(journeys: Sequence[Journey], locale: str = "en", *, agreed: FlowTolerances | None = None) -> Page:
+    book = a_book(journeys=tuple(journeys), readings=False, decisions=False)
+    if agreed is not None:
+        guardrails = replace(book.portfolio.guardrails, flow=agreed)
+        book = replace(book, portfolio=replace(book.portfolio, guardrails=guardrails))
+    return flow_and_forecasts(reckon(book), locale)
 
 
 def written(page: Page, locale: str = "en") -> str:
@@ -66,6 +71,19 @@ def test_cumulative_flow_counts_from_the_evening_before_the_quarter() -> None:
     assert (chart.begun[0], chart.done[0], chart.left[0]) == (1, 0, 0)
     assert (chart.begun[-1], chart.done[-1], chart.left[-1]) == (3, 2, 1)
     assert len(chart.begun) == 14
+
+
+@pytest.mark.parametrize(
+    ("locale", "head"),
+    [
+        ("en", "What began and what left in 13 weeks is not known"),
+        ("fr", "On ne sait pas ce qui a commencé ni ce qui est sorti"),
+    ],
+)
+def test_where_no_status_is_mapped_nothing_is_said_to_have_begun_or_left(locale: str, head: str) -> None:
+    page = a_page([moved(f"LOST-{n}", (40, "wibble")) for n in range(3)], locale)
+
+    assert head in written(page, locale)
 
 
 def test_what_is_behind_its_line_is_hatched_and_explained() -> None:
@@ -125,6 +143,16 @@ def test_a_flow_that_is_not_stable_says_why_once_before_all_that_it_makes_doubtf
     assert written(page, locale).count(said.partition(" sur " if locale == "fr" else " over ")[0]) == 1
 
 
+def test_how_many_may_lack_a_flow_time_is_what_the_portfolio_agreed() -> None:
+    unseen = [moved(f"UNSEEN-{n}", (50 - 4 * n, "done")) for n in range(9)]
+    loose = FlowTolerances(without_start=Decimal("0.2"))
+
+    usual, agreed = (written(a_page([*steady(), *unseen], agreed=one)) for one in (None, loose))
+
+    assert "System not stable over 13 weeks: 9 of 55 finished have no known flow time." in usual
+    assert "System not stable" not in agreed
+
+
 @pytest.mark.parametrize(("locale", "said"), [("en", "Flow not stable"), ("fr", "Flux instable")])
 @pytest.mark.parametrize(
     ("pack", "way"),
@@ -175,6 +203,14 @@ def test_says_where_work_is_held_up_and_whether_it_piles_up_there(stuck: int, lo
     page = a_page(queued(stuck=stuck), locale)
 
     assert plain(figure(page, "bottleneck").title).replace("\u202f", " ").replace("\u00a0", " ") == said
+
+
+def test_a_constraint_is_observed_up_to_the_share_that_the_portfolio_agreed() -> None:
+    page = a_page(queued(stuck=2), agreed=FlowTolerances(act=Decimal("0.9")))
+
+    assert plain(figure(page, "bottleneck").title) == (
+        "“review” is the constraint to observe, with 84.1% of the time in progress; 7 entered, 5 left"
+    )
 
 
 def test_below_five_items_no_state_is_called_a_constraint() -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import itertools
 import os
 import random
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
 from config.schedule import schedule
+from domain.calendar import Increment
+from domain.period import Period
 from sync.due import Owed, instant_of, next_due, owed, periods
 from tests.faults.catalogue import case
 from tests.sync import every_zone
@@ -196,6 +199,77 @@ def test_another_weekday_for_a_weekly_report_makes_no_second_edition_that_week()
     answer = owed({"weekly": schedule("Wed 07:00")}, [done], now=at("2026-03-11T08:00"), zone=PARIS, since=LONG_AGO)
 
     assert answer.owed == answer.missed == ()
+
+
+@pytest.mark.parametrize("words", ["daily 07:00", "Mon 07:00"])
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        ("Europe/Paris", "America/New_York"), ("America/New_York", "Europe/Paris"),
+        ("Pacific/Auckland", "Pacific/Honolulu"), ("Pacific/Honolulu", "Asia/Tokyo"),
+    ],
+)  # fmt: skip
+def test_a_portfolio_that_moves_to_another_zone_is_owed_each_of_its_periods_once(
+    words: str, was: str, now: str
+) -> None:
+    """Whatever the hour in which the settings are changed: looked at each hour, as `vmo serve` does at least."""
+    when, began = {"report": schedule(words)}, at("2026-11-28T12:00")
+    for hour in range(20, 68, 3):
+        ledger: list[Owed] = []
+        for passed in range(24 * 5):
+            zone, instant = ZoneInfo(now if passed >= hour else was), began + timedelta(hours=passed)
+            answer = owed(when, ledger, now=instant, zone=zone, since=began)
+            assert not answer.missed, (hour, answer)
+            ledger += answer.owed
+
+        told = [one.period_key for one in ledger]
+        if words.startswith("Mon"):
+            assert told == ["2026-W49"], hour
+        else:
+            first = date.fromisoformat(told[0])
+            assert told == [(first + timedelta(days=number)).isoformat() for number in range(len(told))], hour
+            assert len(told) >= 4
+
+
+PI3, PI4 = (
+    Increment(name=name, period=Period(date.fromisoformat(start), date.fromisoformat(end)))
+    for name, start, end in (("PI 26.3", "2026-06-29", "2026-09-19"), ("PI 26.4", "2026-09-28", "2026-12-19"))
+)
+
+
+@pytest.mark.parametrize(
+    ("ends", "changed_on", "told"),
+    [
+        pytest.param("2026-09-19", "2026-09-01T12:00", ["2026-09-21"], id="as it was"),
+        pytest.param("2026-09-26", "2026-09-20", ["2026-09-28"], id="later, before it was told"),
+        pytest.param("2026-09-26", "2026-09-22", ["2026-09-21"], id="later, when it was told already"),
+        pytest.param("2026-09-12", "2026-09-13", ["2026-09-14"], id="earlier, and its day is still to come"),
+        pytest.param("2026-09-12", "2026-09-14T20:00", ["2026-09-14"], id="earlier, on the evening of its day"),
+        pytest.param("2026-09-12", "2026-09-22", ["2026-09-21"], id="earlier, when it was told already"),
+    ],
+)
+def test_an_increment_whose_dates_are_changed_is_told_once(ends: str, changed_on: str, told: list[str]) -> None:
+    words, began = schedule("first Mon after increment 08:00"), at("2026-09-01T12:00")
+    changed = replace(PI3, period=Period(PI3.period.start, date.fromisoformat(ends)))
+    ledger: list[Owed] = []
+
+    for passed in range(0, 24 * 40, 4):
+        now = began + timedelta(hours=passed)
+        agreed = (PI3 if now < at(changed_on) else changed, PI4)
+        answer = owed({"pi": replace(words, increments=agreed)}, ledger, now=now, zone=PARIS, since=began)
+        assert not answer.missed
+        ledger += answer.owed
+
+    assert [(one.period_key, str(one.due_at.date())) for one in ledger] == [("2026-PI3", day) for day in told]
+
+
+def test_an_increment_that_is_said_to_have_ended_days_ago_is_missed_and_not_silently() -> None:
+    agreed = (replace(PI3, period=Period(PI3.period.start, date(2026, 9, 12))), PI4)
+    when = replace(schedule("first Mon after increment 08:00"), increments=agreed)
+
+    answer = owed({"pi": when}, [], now=at("2026-09-17T08:00"), zone=PARIS, since=at("2026-09-01T12:00"))
+
+    assert ([*answer.owed], [one.period_key for one in answer.missed]) == ([], ["2026-PI3"])
 
 
 def test_a_new_schedule_owes_nothing_from_before_it_began() -> None:

@@ -28,7 +28,7 @@ from connectors.base import (
     TrackerUnavailableError,
     UnreadableAnswerError,
 )
-from domain.work_item import RANK, HistoryState, ItemId
+from domain.work_item import RANK, RELEASED, HistoryState, ItemId
 from sync.engine import Progress, reread_source, sync_all, sync_source
 from sync.store import RunRecord, Store, StoreError, open_store
 from tests.sync.fakes import (
@@ -556,9 +556,11 @@ def test_settings_that_change_during_the_first_load_read_its_first_part_again(st
     assert (record.outcome, items_held(store)) == ("ok", {"1": "1 read anew"})
 
 
-def test_a_rank_that_moved_without_a_new_date_is_kept_and_is_no_mistake(store: Store, clock: FakeClock) -> None:
+def test_a_rank_or_a_release_that_came_without_a_new_date_is_kept_and_is_no_mistake(
+    store: Store, clock: FakeClock
+) -> None:
     first = a_batch(an_item("1", fields={RANK: "0|i1:", "Team": "A"}), cursor={"mark": 1})
-    moved = a_batch(an_item("1", fields={RANK: "1|i9:", "Team": "A"}), cursor={"mark": 2})
+    moved = a_batch(an_item("1", fields={RANK: "1|i9:", RELEASED: "2026-03-02", "Team": "A"}), cursor={"mark": 2})
     wrong = a_batch(an_item("1", fields={RANK: "1|i9:", "Team": "B"}), cursor={"mark": 3})
     connector = FakeConnector([first], [moved], [wrong])
     sync(connector, store, clock)

@@ -641,8 +641,14 @@ def test_visits_leave_the_store_for_what_has_moved_since_or_goes_on(store: Store
         since = connection.execute("SELECT since FROM stays_since").fetchall()
         pour_journeys(store, connection)
         without = connection.execute("SELECT since FROM stays_since").fetchall()
+        ((level,),) = connection.execute("SELECT DISTINCT level FROM places").fetchall()
+        pour_journeys(store, connection, stays_at=level)
+        at_level = connection.execute("SELECT count(stays) FROM journeys").fetchall()
+        pour_journeys(store, connection, stays_at="of no board")
+        elsewhere = connection.execute("SELECT count(stays) FROM journeys").fetchall()
 
     assert poured == [("2",), ("3",), ("4",)]
+    assert (at_level, elsewhere) == ([(4,)], [(0,)])
     assert (since, without) == ([(micros(NOON - timedelta(days=200)),)], [])
 
 

@@ -63,6 +63,14 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "One approved epic waits to be begun; that has cost {amount} so far",
         "{n:W} approved epics wait to be begun; that has cost {amount} so far",
     ),
+    "finding.queue_cost.least.short": (
+        "one approved epic waits, at a cost of at least {amount} so far",
+        "{n:w} approved epics wait, at a cost of at least {amount} so far",
+    ),
+    "finding.queue_cost.least.long": (
+        "One approved epic waits to be begun; that has cost at least {amount} so far",
+        "{n:W} approved epics wait to be begun; that has cost at least {amount} so far",
+    ),
     "finding.board_unmapped.short": (
         "one epic stands in a status that nobody mapped",
         "{n:w} epics stand in statuses that nobody mapped",
@@ -196,7 +204,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     "board.epics.caption": "Epics by state, the longest in it first",
     "board.epics.case": "Business case: a benefit in the settings names the epic and says what it is worth, and the epic has a cost estimate.",
-    "board.epics.more": ("One more is in the export.", "{n:W} more are in the export."),
+    "board.epics.more": ("One more is in {file}, beside this page.", "{n:W} more are in {file}, beside this page."),
     "board.head.state": "State",
     "board.head.age": "In it",
     "board.head.owner": "Owner",
@@ -231,7 +239,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "board.policies.nothing": "Write the policies under kanban: exit_policies, as words or as checks.",
     "board.policies.proposed": "Nobody has written exit policies down: these are what SAFe asks for, as a proposal. Write your own under kanban: exit_policies.",
     "board.policies.caption": "Epics that lack something, and how to mend it",
-    "board.policies.more": ("One more epic lacks something.", "{n:W} more epics lack something."),
+    "board.policies.more": (
+        "One more epic lacks something; beside this page, {file} has all of them, and {done} those that are done.",
+        "{n:W} more epics lack something; beside this page, {file} has all of them, and {done} those that are done.",
+    ),
     "board.policies.of": "{policy} ({state})",
     "board.policies.unread": "Whether {epic} has {policies} is not known: {place} may say so and is not read. Mend the line.",
     "board.policies.unseen": "Cannot be checked by us: {policies}.",

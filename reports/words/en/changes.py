@@ -70,6 +70,23 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "crossings.changed.horizons.gone": "The shares of the horizons are not agreed any more.",
     "crossings.changed.capacity": "The agreed capacity allocation was changed.",
     "crossings.changed.capacity.gone": "The capacity allocation is not agreed any more.",
+    "crossings.flow.label": "Flow",
+    "crossings.flow.constraint": (
+        "The share of the time from which on a state is the constraint was changed from {before} to {now}."
+    ),
+    "crossings.flow.act": (
+        "The share of the time from which on a constraint is to be acted on was changed from {before} to {now}."
+    ),
+    "crossings.flow.without_start": (
+        "The share of finished work that may lack a start was changed from {before} to {now}."
+    ),
+    "crossings.pace.label": "Status",
+    "crossings.pace.on_track": (
+        "How far behind its plan an outcome may be and still be on track was changed from {before} to {now} points."
+    ),
+    "crossings.pace.at_risk": (
+        "How far behind its plan an outcome may be before it is off track was changed from {before} to {now} points."
+    ),
     "crossings.initiative": "{epic} was begun without the approval that it needs.",
     "crossings.initiative.approved": "{epic} was approved, after it had begun.",
     "crossings.verdict.confirmed": "{name}: hypothesis confirmed.",

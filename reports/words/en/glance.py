@@ -50,10 +50,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} epics, estimated at {amount} in all, are likely late: put less in, agree other dates, or stop some?",
     ),
     "propose.late.spent": (
-        "One epic, estimated at {amount}, {spent} spent on it this year, is likely late: put less in, agree another date, or stop it?",
-        "{n:W} epics, estimated at {amount} in all, {spent} spent on them this year, are likely late: put less in, agree other dates, or stop some?",
+        "One epic, estimated at {amount}, at a cost of {spent}, is likely late: put less in, agree another date, or stop it?",
+        "{n:W} epics, estimated at {amount} in all, at a cost of {spent}, are likely late: put less in, agree other dates, or stop some?",
     ),
-    "propose.late.over": "{spent} spent this year, {amount} estimated",
+    "propose.late.over": "{spent}, {amount} estimated",
     "propose.late.epic": "{item} ({amount}; due {due}: {share} likely)",
     "propose.late.overdue": "{item} ({amount}; overdue since {due})",
     "propose.dates": (

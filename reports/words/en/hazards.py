@@ -232,6 +232,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "dependencies.health.stale": "Stale",
     "dependencies.standing.caption": "How dependencies stand, by the level of what waits",
     "dependencies.standing.note": "Late: needed before the day that half of the trials reach. At risk: needed before the day that 85% of them reach. Passed over: work began while it was open. Stale: what it waits for was given up, and the link is still there. Only epics are forecast, so that an open item of another level is not known.",
+    "dependencies.need.forecast": "forecast start",
+    "dependencies.need.note": "Forecast start: nothing is planned, and half of the trials would begin what waits by that day if it waited for nothing.",
     "dependencies.across": "All that cross trains",
     "dependencies.other_level": "Of no level",
     "dependencies.ring": (
@@ -251,6 +253,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "dependencies.unresolved.itself": "an item cannot wait for itself; name another",
     "dependencies.ask": "“{before}” will be late for “{after}”: move the date, cut the scope, or put it first?",
     "dependencies.ask.meta": "Needed {needed}; likely {likely}.",
+    "dependencies.ask.meta.forecast": "Needed {needed}, the forecast start of what waits; likely {likely}.",
     "dependencies.ask.after": "What waits is not begun itself (“{status}”): likely {likely}.",
     "dependencies.awaited": "It waits for {items}.",
     "dependencies.awaited.one": "{item}, likely {likely}",

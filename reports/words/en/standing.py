@@ -59,5 +59,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "item.absent.capital_share": "the rule for capitalisation does not look at it",
     "item.absent.verdicts": "no benefit with an indicator bets on it",
     "item.absent.unmeasured_value": "no benefit bets on it, or its value is measured",
+    "item.absent.release_age": "it is in no version of the newest release",
     "item.absent.forgotten_work": "it is not both old and untouched",
 }

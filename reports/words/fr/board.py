@@ -63,6 +63,14 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Un epic approuvé attend de commencer ; cela a déjà coûté {amount}",
         "{n:W} epics approuvés attendent de commencer ; cela a déjà coûté {amount}",
     ),
+    "finding.queue_cost.least.short": (
+        "un epic approuvé attend, ce qui a déjà coûté au moins {amount}",
+        "{n:w} epics approuvés attendent, ce qui a déjà coûté au moins {amount}",
+    ),
+    "finding.queue_cost.least.long": (
+        "Un epic approuvé attend de commencer ; cela a déjà coûté au moins {amount}",
+        "{n:W} epics approuvés attendent de commencer ; cela a déjà coûté au moins {amount}",
+    ),
     "finding.board_unmapped.short": (
         "un epic est dans un statut que personne n’a associé",
         "{n:w} epics sont dans des statuts que personne n’a associés",
@@ -199,7 +207,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     "board.epics.caption": "Epics par état, le plus ancien d’abord",
     "board.epics.case": "Dossier de valeur : un bénéfice des réglages nomme l’epic et dit ce qu’il vaut, et l’epic a une estimation de coût.",
-    "board.epics.more": ("Un de plus se trouve dans l’export.", "{n:W} de plus se trouvent dans l’export."),
+    "board.epics.more": (
+        "Un de plus se trouve dans {file}, à côté de cette page.",
+        "{n:W} de plus se trouvent dans {file}, à côté de cette page.",
+    ),
     "board.head.state": "État",
     "board.head.age": "Depuis",
     "board.head.owner": "Responsable",
@@ -235,8 +246,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "board.policies.proposed": "Personne n’a écrit de critères de sortie : voici ceux que demande SAFe, à titre de proposition. Écrivez les vôtres sous kanban.exit_policies.",
     "board.policies.caption": "Epics auxquels il manque quelque chose, et comment y remédier",
     "board.policies.more": (
-        "À un epic de plus manque quelque chose.",
-        "À {n:w} epics de plus manque quelque chose.",
+        "À un epic de plus manque quelque chose ; à côté de cette page, {file} les a tous, et {done} ceux qui sont finis.",
+        "À {n:w} epics de plus manque quelque chose ; à côté de cette page, {file} les a tous, et {done} ceux qui sont finis.",
     ),
     "board.policies.of": "{policy} ({state})",
     "board.policies.unread": "On ne sait pas si {epic} a {policies} : {place} le dit peut-être et n’est pas lu. Corrigez la ligne.",

@@ -76,6 +76,19 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "crossings.changed.horizons.gone": "Les parts des horizons ne sont plus convenues.",
     "crossings.changed.capacity": "L’allocation de capacité convenue a changé.",
     "crossings.changed.capacity.gone": "L’allocation de capacité n’est plus convenue.",
+    "crossings.flow.label": "Flux",
+    "crossings.flow.constraint": (
+        "La part du temps dès laquelle un état est la contrainte est passée de {before} à {now}."
+    ),
+    "crossings.flow.act": (
+        "La part du temps dès laquelle il faut agir sur la contrainte est passée de {before} à {now}."
+    ),
+    "crossings.flow.without_start": (
+        "La part du travail terminé qui peut être sans début connu est passée de {before} à {now}."
+    ),
+    "crossings.pace.label": "Statut",
+    "crossings.pace.on_track": "L’écart au plan admis pour être en bonne voie est passé de {before} à {now} points.",
+    "crossings.pace.at_risk": "L’écart au plan admis avant d’être en retard est passé de {before} à {now} points.",
     "crossings.initiative": "{epic} a commencé sans l’approbation requise.",
     "crossings.initiative.approved": "{epic} a été approuvé, après avoir commencé.",
     "crossings.verdict.confirmed": "{name} : hypothèse confirmée.",

@@ -244,6 +244,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "dependencies.health.stale": "Caduque",
     "dependencies.standing.caption": "État des dépendances, selon le niveau de ce qui attend",
     "dependencies.standing.note": "En retard : attendue avant le jour qu’atteint la moitié des tirages. À risque : attendue avant le jour qu’en atteignent 85 %. Non attendue : le travail a commencé alors qu’elle était ouverte. Caduque : ce qu’on attendait est abandonné, et le lien demeure. Seuls les epics ont des prévisions : d’un élément ouvert d’un autre niveau, on ne sait rien.",
+    "dependencies.need.forecast": "début prévu",
+    "dependencies.need.note": "Début prévu : rien n’est planifié, et dans la moitié des tirages ce qui attend commencerait au plus tard ce jour-là s’il n’attendait rien.",
     "dependencies.across": "Toutes celles entre trains",
     "dependencies.other_level": "Sans niveau",
     "dependencies.ring": (
@@ -263,6 +265,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "dependencies.unresolved.itself": "un élément ne peut s’attendre lui-même ; nommez-en un autre",
     "dependencies.ask": "« {before} » sera en retard pour « {after} » : déplacer la date, réduire le périmètre, ou le passer devant ?",
     "dependencies.ask.meta": "Attendu le {needed} ; probable {likely}.",
+    "dependencies.ask.meta.forecast": "Attendu le {needed}, début prévu de celui qui attend ; probable {likely}.",
     "dependencies.ask.after": "Celui qui attend n’est pas commencé (« {status} ») : probable {likely}.",
     "dependencies.awaited": "Il attend {items}.",
     "dependencies.awaited.one": "{item}, probable {likely}",

@@ -59,5 +59,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "item.absent.capital_share": "la règle d’immobilisation ne le regarde pas",
     "item.absent.verdicts": "aucun bénéfice avec un indicateur ne mise sur lui",
     "item.absent.unmeasured_value": "aucun bénéfice ne mise sur lui, ou sa valeur est mesurée",
+    "item.absent.release_age": "il n’est d’aucune version de la dernière livraison",
     "item.absent.forgotten_work": "il n’est pas à la fois ancien et délaissé",
 }

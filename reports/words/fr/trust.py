@@ -72,7 +72,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "banner.stale": "**{kind} ({source}) est périmé depuis le {since}.** Tout chiffre qui compte ses éléments peut être dépassé.",
     "banner.failed": "**La dernière lecture de {kind} ({source}) a échoué.** Les chiffres reposent sur la lecture d’avant.",
     "banner.partial": "**La dernière lecture de {kind} ({source}) est partielle.** Certains éléments peuvent manquer.",
-    "banner.detail": "La commande vmo status en dit la cause.",
+    "banner.detail": "Qui exploite vmo vérifie que l’outil répond et que son jeton est encore valable et peut tout lire, puis lance vmo sync ; vmo status dit la cause, en anglais.",
     "banner.first": "**Premières semaines.** Il n’y a encore rien à comparer ; une plage habituelle demande six points.",
     # --- à corriger
     "fix.question": "Que corriger dans les données ?",

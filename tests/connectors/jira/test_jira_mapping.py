@@ -13,7 +13,7 @@ from connectors.base import Raw, Reading, SourceSettings, UnreadableAnswerError,
 from connectors.jira.fields import SiteFields, fields_to_ask, site_fields
 from connectors.jira.mapping import history_raw, item_raw, parent_key, read_issue, sprints_of, statuses_of
 from connectors.reading import json_of
-from domain.work_item import RANK, HistoryState, Link, StatusCategory
+from domain.work_item import RANK, RELEASED, HistoryState, Link, StatusCategory
 
 GREENHOPPER = "com.pyxis.greenhopper.jira:"
 PLUGIN = "com.atlassian.jira.plugin.system.customfieldtypes:"
@@ -93,6 +93,23 @@ def test_a_meaning_that_a_kept_answer_does_not_name_is_found_in_the_definitions_
     settings = SourceSettings(name="claims", kind="jira", url="https://example.test", token="t")
 
     assert read_issue([kept], settings=settings).item.fields == {RANK: "0|i000ct:4"}
+
+
+@pytest.mark.parametrize(
+    ("versions", "days"),
+    [
+        pytest.param([{"name": "Alloy 0.3.4", "released": True, "releaseDate": "2012-12-14"},
+                      {"name": "2012 Sprint 26", "released": True, "releaseDate": "2012-12-31"}],
+                     "2012-12-14; 2012-12-31", id="each of its versions"),
+        pytest.param([{"name": "2012 Sprint 16", "archived": True, "released": False},
+                      {"name": "Next", "released": False, "releaseDate": "2013-01-31"}], None, id="planned alone"),
+        pytest.param([{"name": "1.0", "released": True}, {"released": True, "releaseDate": "31/Dec/12"},
+                      {"released": True, "releaseDate": "2012-13-31"}], None, id="nobody knows when"),
+        pytest.param("1.0", None, id="of no known shape"),
+    ],
+)  # fmt: skip
+def test_the_days_of_releases_are_read_from_the_versions_that_are_out(versions: Any, days: str | None) -> None:
+    assert read(an_answer(fixVersions=versions)).item.fields.get(RELEASED) == days
 
 
 def test_an_issue_reads_in_our_words() -> None:
