@@ -161,3 +161,6 @@ class _Settled:
 
     def parentless(self, project_ids: Sequence[str]) -> Sequence[str]:
         return self._relay.when_settled(lambda: self._known.parentless(project_ids))
+
+    def moved_out_of(self, project_id: str) -> Sequence[str]:
+        return self._relay.when_settled(lambda: self._known.moved_out_of(project_id))

@@ -821,6 +821,9 @@ class _NothingKnown:
     def parentless(self, project_ids: Sequence[str]) -> Sequence[str]:  # noqa: ARG002
         return ()
 
+    def moved_out_of(self, project_id: str) -> Sequence[str]:  # noqa: ARG002
+        return ()
+
 
 def field_names(fields: Sequence[Mapping[str, Json]]) -> dict[str, str]:
     """Reference names by every name people use for them, lower-cased; a reference name wins over a display name."""

@@ -342,6 +342,7 @@ def test_a_project_that_was_made_since_the_last_look_has_no_issue_read_again_for
     tracker.given["jql"] = "labels is EMPTY OR labels is not EMPTY"  # whatever is shown
     for number in range(4):  # more than fit beside it
         tracker.add(f"Of nobody {number}")
+    tracker.clock.pass_(hours=1)
     tracker.sync()
     tracker.clock.pass_(hours=1)
     tracker.site.projects[300] = replace(tracker.site.projects[200], id=300, key="NEW", name="New")
@@ -352,3 +353,38 @@ def test_a_project_that_was_made_since_the_last_look_has_no_issue_read_again_for
 
     assert str(made.id) in tracker.titles()
     assert (record.outcome, record.items) == ("ok", 1)
+
+
+@only_azure
+def test_what_came_out_of_a_project_that_was_hidden_is_read_anew_once_it_is_shown(
+    tracker: AzureTracker, tmp_path: Path
+) -> None:
+    tracker.hide_project()
+    made = tracker.site.items[int(tracker.add("Made behind the curtain", second_project=True))]
+    for hours, state in enumerate(("Active", "Closed"), start=1):
+        tracker.site.move_state(made, state, millis(tracker.clock.at + timedelta(hours=hours)))
+    tracker.clock.pass_(hours=25)  # what we knew of its types is forgotten
+    tracker.site.move(made, "Claims", millis(tracker.clock.at))
+    tracker.clock.pass_(hours=1)
+    tracker.sync()
+    meanwhile = changes_of(tracker, str(made.id))
+    tracker.sync(full=True)
+    tracker.show_all()
+    tracker.clock.pass_(hours=1)
+
+    shown = tracker.sync()
+    found, asked = changes_of(tracker, str(made.id)), len(tracker.server.requests)
+    tracker.sync()
+
+    assert not any("/updates" in one.path for one in tracker.server.requests[asked:])
+    tracker.store_url = f"sqlite:///{tmp_path / 'anew.db'}"
+    held, tracker._store = tracker.store, None
+    tracker.sync()
+    held.close()
+    assert shown.outcome == "ok"
+    assert meanwhile != found == changes_of(tracker, str(made.id))
+
+
+def changes_of(tracker: Tracker, external_id: str) -> list[tuple[object, ...]]:
+    """Less the parents, which come from links."""
+    return [row for row in tracker.dump()["changes"] if row[1] == external_id and "parent" not in row]

@@ -57,6 +57,9 @@ class Held:
     def parentless(self, project_ids: Sequence[str]) -> Sequence[str]:
         return ()
 
+    def moved_out_of(self, project_id: str) -> Sequence[str]:
+        return ()
+
 
 def numbered(number: int) -> Batch:
     return Batch(done=number)

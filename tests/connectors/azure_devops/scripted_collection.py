@@ -313,6 +313,10 @@ class Store:
         held = self.items.values()
         return [one.external_id for one in held if one.parent_id is None and one.project_id in project_ids]
 
+    def moved_out_of(self, project_id: str) -> Sequence[str]:
+        told = self.changes.values()
+        return sorted({one.external_id for one in told if (one.field, one.from_id) == ("project", project_id)})
+
 
 @contextmanager
 def collection(**parts: Any) -> Iterator[Site]:

@@ -143,6 +143,10 @@ class Kept:
         held = self.items.values()
         return [one.external_id for one in held if one.parent_id is None and one.project_id in project_ids]
 
+    def moved_out_of(self, project_id: str) -> Sequence[str]:
+        told = self.changes.values()
+        return sorted({one.external_id for one in told if (one.field, one.from_id) == ("project", project_id)})
+
     def apply(self, batch: Batch) -> None:
         self.batches += 1
         for item in batch.items:
