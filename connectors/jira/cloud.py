@@ -327,7 +327,7 @@ class CloudWalk:
             created = moment_of((oldest.issues[0].get("fields") or {}).get("created"))
         except ValueError:
             return True
-        return _millis(created) < int(state["watermark_ms"])
+        return _millis(created) < int(state["watermark_ms"]) + _millis_of(OVERLAP)  # that run took its time
 
     def _at_rest(self, state: Mapping[str, Json], *, watermark: int, wide: int) -> Cursor:
         rest = {"phase": "idle", "watermark_ms": watermark, "wide_ms": wide, "bulk_size": self._bulk_size}
