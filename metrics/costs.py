@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 
-from domain.funding import common, without
+from domain.funding import BUDGET, common, without
 from domain.journey import Journey
 from domain.period import Period
 from domain.work_item import ItemId
@@ -29,30 +29,44 @@ class EpicCost:
 
     `counted`: whole, of all days on which it was in progress; year, of those of the budget year, since no money is
     told of the others, which lie before it; least, of some of them. `since`: the first day of the first month whose
-    money it has; None where it has none.
+    money it has; None where it has none. `even` is how much of it is the even share of a budget, for want of a told
+    cost.
     """
 
     amount: int
     in_year: int
     counted: str
     since: date | None
+    even: int = 0
+
+    @property
+    def is_even(self) -> bool:
+        """Is all of it the even share of a budget?"""
+        return bool(self.amount) and self.even == self.amount
 
     @property
     def is_whole(self) -> bool:
         return self.counted == "whole"
 
 
-def together(costs: Iterable[EpicCost]) -> EpicCost:
-    """What several epics cost: whole where each is; of the year where none counts more and none less than that."""
-    every = list(costs)
+def together(costs: Iterable[EpicCost | None]) -> EpicCost | None:
+    """What several epics cost: whole where each is; of the year where none counts more and none less than that.
+
+    The least where of one it is not known; None where it is of none.
+    """
+    told = list(costs)
+    every = [one for one in told if one is not None]
+    if not every:
+        return None
     amount, in_year = sum(one.amount for one in every), sum(one.in_year for one in every)
-    kinds = {one.counted for one in every}
+    kinds = {"least" if one is None else one.counted for one in told}
     is_of_year = "least" not in kinds and amount == in_year
     return EpicCost(
         amount=amount,
         in_year=in_year,
         counted="whole" if kinds <= {"whole"} else "year" if is_of_year else "least",
         since=min((one.since for one in every if one.since is not None), default=None),
+        even=sum(one.even for one in every),
     )
 
 
@@ -68,8 +82,8 @@ class Costs:
         self._streams = {one.id: one for one in books.portfolio.value_streams if one.id in spent}
         self._spent = spent
 
-    def of(self, epic: ItemId) -> EpicCost:
-        """What an epic cost.
+    def of(self, epic: ItemId) -> EpicCost | None:
+        """What an epic cost; None where it was in progress, and nobody told money of any of those days.
 
         In progress since 1 December at a euro a day: on 31 January 62 euros; where last year's money is not told, 31,
         of this year.
@@ -80,8 +94,14 @@ class Costs:
         counted = "whole" if untold is None else "least"
         if untold is not None and untold <= self._year.start and amount == in_year:
             counted = "year"
+        if counted == "least" and not known:
+            return None
         return EpicCost(
-            amount=amount, in_year=in_year, counted=counted, since=min((one.since for one in known), default=None)
+            amount=amount,
+            in_year=in_year,
+            counted=counted,
+            since=min((one.since for one in known), default=None),
+            even=sum(one.amount for one in known if one.is_even),
         )
 
     @cached_property
@@ -92,7 +112,14 @@ class Costs:
             for line in entry.lines:
                 epic = None if line.item is None else self._books.epics.get(line.item)
                 if epic is not None:
-                    found[epic].append(_Part(amount=line.amount, in_year=in_year, since=entry.period.start))
+                    found[epic].append(
+                        _Part(
+                            amount=line.amount,
+                            in_year=in_year,
+                            since=entry.period.start,
+                            is_even=entry.basis == BUDGET,
+                        )
+                    )
         return found
 
     def _entries(self) -> Iterator[tuple[Entry, bool]]:
@@ -148,3 +175,4 @@ class _Part:
     amount: int
     in_year: bool
     since: date
+    is_even: bool

@@ -69,7 +69,7 @@ def _epics(numbers: Reckoning) -> Iterator[Sequence[Value]]:
                 theme.theme.id, one.id.source, one.key, one.status, standing(one, told, today=numbers.today),
                 _day(one.due_on), _day(dates.get(50)), _day(dates.get(85)),
                 None if told is None or told.likelihood is None else told.likelihood.share,
-                None if paid is None else paid.by_epic.get(one.id, 0),
+                None if paid is None or cost is None else paid.by_epic.get(one.id, 0),
                 agreed.minor(one.values.get("cost_estimate")),
                 *((None,) * 3 if cost is None else (cost.amount, cost.counted, _day(cost.since))),
             )  # fmt: skip

@@ -26,7 +26,8 @@ def _costly(reckoning: Reckoning) -> list[Finding]:
     apart = asked_apart(reckoning)
     late = [epic for one in ahead.late if (epic := ahead.epic(one)).key not in apart]
     costs = epic_costs(reckoning.book)
-    over = {one.id: 0 if costs is None else max(0, costs.of(one.id).amount - estimate(reckoning, one)) for one in late}
+    cost = {} if costs is None else {one.id: known.amount for one in late if (known := costs.of(one.id)) is not None}
+    over = {one.id: max(0, cost.get(one.id, 0) - estimate(reckoning, one)) for one in late}
     epics = sorted(
         (one for one in late if estimate(reckoning, one)),
         key=lambda one: (-over[one.id], -estimate(reckoning, one), one.key),

@@ -235,7 +235,8 @@ def _done(scribe: Scribe, score: ThemeScore, found: list[Journey]) -> Text:
 def _so_far(scribe: Scribe, cost: EpicCost) -> Text:
     """What an epic cost in all; since when that is counted, where it is not all."""
     currency = scribe.numbers.book.portfolio.currency
-    return text(scribe.words.money(cost.amount, currency)) if cost.is_whole else scribe.cost(cost)
+    is_plain = cost.is_whole and not cost.is_even
+    return text(scribe.words.money(cost.amount, currency)) if is_plain else scribe.cost(cost)
 
 
 def _note(scribe: Scribe, epic: Journey, days: int | None) -> Text:
@@ -274,14 +275,16 @@ def _cost(scribe: Scribe, epic: Journey, paid: Spent) -> Cell:
     amount, costs = paid.by_epic.get(epic.id), epic_costs(scribe.numbers.book)
     assert costs is not None
     cost = costs.of(epic.id)
+    minor, is_estimated = estimate(scribe.numbers, epic), epic.values.get("cost_estimate") is not None
+    if cost is None:
+        apart = words.say("theme.epic.estimate.apart", amount=words.money(minor, currency)) if is_estimated else ()
+        return Cell(text=words.say("unknown"), note=apart)
     told: list[Text] = []
     if amount and words.money(amount, currency) != words.money(cost.in_year, currency):
         share = words.percent(Decimal(amount) / cost.in_year)
         told.append(words.say("theme.epic.part", share=share, whole=words.money(cost.in_year, currency)))
     if cost.counted == "least" or words.money(cost.amount, currency) != words.money(cost.in_year, currency):
         told.append(scribe.cost(cost))
-    minor = estimate(scribe.numbers, epic)
-    is_estimated = epic.values.get("cost_estimate") is not None
     is_over = is_estimated and scribe.exceeds(cost.amount, minor)
     if is_estimated:
         key = ".over" if is_over else "" if cost.is_whole else ".apart"

@@ -136,7 +136,8 @@ def _answered(
         return ()
     running = sum(one.flow_state in IN_PROGRESS for one in below(scribe, epic))
     costs = epic_costs(scribe.numbers.book)
-    spent = () if costs is None else scribe.words.say("option.spent", spent=scribe.cost(costs.of(epic.id)))
+    cost = None if costs is None else costs.of(epic.id)
+    spent = () if cost is None else scribe.words.say("option.spent", spent=scribe.cost(cost))
     return tuple(
         scribe.words.say(f"option.epic.{answer}", n=running, spent=spent)
         if choice is None

@@ -289,7 +289,9 @@ def _total(scribe: Scribe, told: list[Priced]) -> Row:
             Cell(),
             Cell(),
             _sum(scribe, {one.journey.key: one.cost for one in told}),
-            _sum(scribe, {one.journey.key: one.queue for one in queued}),
+            _sum(scribe, {one.journey.key: one.queue for one in queued})
+            if queued
+            else Cell(text=scribe.words.say("board.total.not_queued"), width=3),
             Cell(),
         ),
         total=True,

@@ -158,8 +158,10 @@ def _dates(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
     rest, apart = [one for one in held if one.key not in own], [one for one in held if one.key in own]
     if not rest:
         return ()
-    key = "propose.dates.apart" if apart else "propose.dates"
-    said = words.say(key, n=len(held), apart=scribe.items(apart))
+    if apart:
+        said = words.say("propose.dates.apart", n=len(rest), all=len(held), apart=scribe.items(apart))
+    else:
+        said = words.say("propose.dates", n=len(rest))
     meta = joined([words.say("propose.lpm"), closed(scribe.items(rest, most=MOST_DATES))])
     return (Question(id=found.id, text=said, meta=meta, about=tuple(one.key for one in rest)),)
 
@@ -185,11 +187,11 @@ def _costly(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
     amount = found.facts["amount"]
     assert isinstance(amount, Money)
     estimated = words.money(amount.amount, amount.currency)
-    if costs is None:
+    cost = None if costs is None else together(costs.of(one.id) for one in epics)
+    if cost is None:
         said = words.say("propose.late", n=len(epics), amount=estimated)
     else:
-        cost = scribe.cost(together(costs.of(one.id) for one in epics))
-        said = words.say("propose.late.spent", n=len(epics), amount=estimated, spent=cost)
+        said = words.say("propose.late.spent", n=len(epics), amount=estimated, spent=scribe.cost(cost))
     meta = words.say("propose.review", owner=words.say("review.owner.lpm"))
     return (
         Question(

@@ -102,10 +102,11 @@ class Scribe:
         return self.words.percent(percent / 100, places=1)
 
     def cost(self, told: EpicCost) -> Text:
-        """What work cost, and since when that is counted."""
+        """What work cost, since when that is counted, and that nobody told it, where it is the share of a budget."""
         amount = self.words.money(told.amount, self.numbers.book.portfolio.currency)
         since = "" if told.since is None else self.words.day(told.since)
-        return self.words.say(f"cost.{told.counted}", amount=amount, day=since)
+        cost = self.words.say(f"cost.{told.counted}", amount=amount, day=since)
+        return self.words.say("cost.even", cost=cost) if told.is_even else cost
 
     def agreed(self, share: Decimal) -> str:
         """A share (0 to 1) that the settings name, as exactly as they do."""

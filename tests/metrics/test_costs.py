@@ -13,7 +13,7 @@ from domain.period import Period
 from domain.strategy import ValueStream
 from domain.work_item import HistoryState
 from metrics.closing import Books
-from metrics.costs import Costs, EpicCost
+from metrics.costs import Costs, EpicCost, together
 from tests.builders import a_calendar, a_journey, a_portfolio, a_theme
 
 YEAR = Period(date(2026, 1, 1), date(2027, 1, 1))
@@ -28,6 +28,13 @@ def work(key: str, began: str, ended: str | None = None, *, stream: str = "cards
 
 
 def told(budget: dict[str, int], *items: Journey) -> EpicCost:
+    """The cost of an epic of which some is known."""
+    found = told_or_not(budget, *items)
+    assert found is not None
+    return found
+
+
+def told_or_not(budget: dict[str, int], *items: Journey) -> EpicCost | None:
     streams = [ValueStream(id="cards", name="Cards", budget=budget), ValueStream(id="loans", name="Loans")]
     portfolio = a_portfolio(themes=[a_theme("a")], value_streams=streams)
     books = Books(
@@ -68,6 +75,23 @@ def test_work_that_no_money_speaks_of_makes_it_the_least(other: Journey) -> None
     found = told(THIS, work("S", "2026-01-01"), other)
 
     assert (found.amount, found.counted, found.since) == (31_00, "least", date(2026, 1, 1))
+
+
+def test_work_of_which_nobody_told_any_money_has_no_cost_and_not_one_of_zero() -> None:
+    some = told(THIS, work("S", "2026-01-01"))
+
+    found = told_or_not(THIS, work("T", "2026-01-10", stream="loans"))
+
+    assert found is None
+    assert together([some, found]) == replace(some, counted="least")
+    assert together([found, found]) is None
+
+
+def test_how_much_of_it_is_the_even_share_of_a_budget_is_kept_beside_it() -> None:
+    found = told(BOTH, work("S", "2025-12-01"))
+
+    assert found.is_even
+    assert not replace(found, even=31_00).is_even
 
 
 def test_an_epic_that_nobody_worked_on_cost_nothing_in_all() -> None:

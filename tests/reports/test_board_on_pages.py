@@ -498,6 +498,17 @@ def test_the_cost_of_a_queue_of_which_one_has_no_price_is_a_least_one(locale: st
     assert spoken(plain(sentence(found, words))) == said
 
 
+@pytest.mark.parametrize(("locale", "said"), [("en", "not waiting"), ("fr", "n’attendent pas")])
+def test_where_no_epic_waits_the_total_says_so_and_not_that_nobody_knows_it(locale: str, said: str) -> None:
+    delays = (Delay(item="CLM-1", per_week=1_400_000), Delay(item="CLM-2", per_week=700_000))
+    epics = [epic(key, (14, "Implementing")) for key in ("1", "2")]
+
+    page = kanban(numbers_of(*epics, board=replace(BOARD, delays=delays)), locale)
+
+    total = exhibit(page, "order", "board-money").table.rows[-1]
+    assert plain(total.cells[5].text) == said
+
+
 @pytest.mark.parametrize(
     ("locale", "least", "without"), [("en", "at least €", "without "), ("fr", "au moins ", "sans ")]
 )

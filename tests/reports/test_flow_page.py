@@ -185,10 +185,38 @@ def test_what_late_epics_have_cost_stands_beside_their_estimates_and_those_over_
 
 
 @pytest.mark.parametrize(
+    ("locale", "stream", "said"),
+    [
+        ("en", "s", "One epic, estimated at €830k, at a cost of at least €500k since 1 May by the budget’s even"),
+        ("fr", "s", "Un epic, estimé à 830 k€ et qui a coûté au moins 500 k€ depuis le 1er mai selon la part égale du"),
+        ("en", "other", "One epic, estimated at €830k, is likely late"),
+        ("fr", "other", "Un epic, estimé à 830 k€, sera sans doute en retard"),
+    ],
+)  # fmt: skip
+def test_what_a_late_epic_cost_is_told_as_an_even_share_where_it_is_one_and_never_as_none_where_nobody_tells_it(
+    locale: str, stream: str, said: str
+) -> None:
+    epic, *work = some(due="2026-06-03")
+    epic = replace(epic, values={"cost_estimate": Decimal(830_000)})
+    parts = [replace(one, placement=replace(one.placement, value_stream=stream)) for one in (epic, *work)]
+    book = a_page_of(ahead_of(*parts), *parts)
+    streams = (ValueStream(id="s", name="S", budget={"2026-05": 50_000_000}), ValueStream(id="other", name="O"))
+    portfolio = replace(book.portfolio, value_streams=streams, funding=Funding(level="epic"))
+
+    asked = review(reckon(replace(book, portfolio=portfolio, decisions=())), locale).decisions
+
+    (question,) = [one for one in asked if one.id.startswith("late_costly")]
+    assert spoken(plain(question.text)).startswith(said)
+
+
+@pytest.mark.parametrize(
     ("locale", "said"),
     [
-        ("en", "Two epics are likely to miss their due dates (asked apart: F): put less in the others"),
-        ("fr", "Deux epics manqueront sans doute leur échéance (demandés à part : F) : réduire le contenu des autres"),
+        ("en", "Two epics are likely to miss their due dates (asked apart: F): put less in the other one, or"),
+        (
+            "fr",
+            "Deux epics manqueront sans doute leur échéance (demandés à part : F) : réduire le contenu de l’autre, ou",
+        ),
     ],
 )
 def test_a_late_epic_that_the_log_asks_about_is_told_apart_from_those_that_are_asked_together(

@@ -323,6 +323,29 @@ def _signed(text: str) -> Decimal:
     return Decimal(text.replace("\u2212", "-").replace("+", ""))
 
 
+@pytest.mark.parametrize(
+    ("locale", "said", "others"),
+    [
+        ("en", "Eight more are asked: ", "The other three are about CLM-21, CLM-22, CLM-23."),
+        ("fr", "Huit autres sont demandées : ", "Les trois autres concernent CLM-21, CLM-22, CLM-23."),
+    ],
+)
+def test_of_many_decisions_the_first_are_asked_and_of_the_others_the_items_are_named(
+    locale: str, said: str, others: str
+) -> None:
+    epics = [an_epic(f"CLM-{n}", 2_400_000, steps=[("Implementing", "2026-05-04")]) for n in range(11, 24)]
+
+    agreed = replace(AGREED, horizons={}, capacity={})
+
+    page = the_page(a_portfolio_book(epics, agreed=agreed, objectives=CALM), locale)
+
+    more = plain(page.decisions_more)
+    assert [one.about for one in page.decisions] == [(f"CLM-{n}",) for n in range(11, 16)]
+    assert more.startswith(said)
+    assert more.endswith(others)
+    assert more.count("?") == 5
+
+
 def test_the_table_of_initiatives_has_every_verdict_with_its_event() -> None:
     breach = an_epic("CLM-9", 2_400_000, steps=[("Implementing", "2026-05-04")])
     numbers = reckon(a_portfolio_book([*QUIET, breach], changes=[entry("CLM-9", "2026-05-04")]))
@@ -494,6 +517,40 @@ def test_a_guardrail_that_is_left_or_passed_by_in_the_week_is_among_what_changed
     )
 
 
+@pytest.mark.parametrize(
+    ("epics", "said"),
+    [
+        (
+            {"WOKEN": ("2026-06-01", "2026-06-01", "2026-11-18")},
+            ["100% of epics in work have an active owner: at least 80%, as agreed, again."],
+        ),
+        ({"COMMENTED": ("2026-06-01", "2026-11-20", "2026-06-02")}, []),
+        (
+            {"LIVELY": ("2026-11-02", "2026-11-20", "2026-11-03"), "BEGUN": ("2026-11-17", "2026-11-17", "2026-11-17")},
+            [],
+        ),
+        (
+            {"TIRED": ("2026-06-01", "2026-10-19", "2026-06-02")},
+            ["Only 0% of epics in work have an active owner, at least 80% were agreed."],
+        ),
+    ],
+    ids=["moved again", "touched, by then perhaps, too", "begun only since", "not touched any more"],
+)
+def test_owners_are_as_active_on_an_earlier_day_as_is_known_of_it(
+    epics: dict[str, tuple[str, str, str]], said: list[str]
+) -> None:
+    """Of each epic, since when it is in work, its last touch, and when its story was begun; from 16 November on."""
+    items = []
+    for key, (begun, touched, moved) in epics.items():
+        items.append(replace(an_epic(key, None, steps=[("Implementing", begun)]), updated_at=a_moment(touched)))
+        items.append(a_journey(moved, key=f"{key}-1", created="2026-06-01", parent=key, source="claims"))
+    book = a_portfolio_book(items, agreed=replace(AGREED, horizons={}, capacity={}), objectives=CALM)
+
+    told = crossings(Scribe(reckon(book), Words(locale="en", year=2026, zone=book.calendar.zone)))
+
+    assert [plain(one.text) for one in told] == said
+
+
 def test_a_guardrail_that_was_loosened_is_not_told_as_one_that_is_kept_again() -> None:
     """What the last edition told is judged by what was agreed then; and what was agreed otherwise since is said."""
     late = an_objective(planned_on=date(2026, 10, 24), scored_on=date(2026, 10, 1))
@@ -511,17 +568,20 @@ def test_a_guardrail_that_was_loosened_is_not_told_as_one_that_is_kept_again() -
     ]
 
 
-def test_what_was_agreed_otherwise_is_told_where_nothing_crossed_a_line() -> None:
+@pytest.mark.parametrize(("points", "said"), [("2.5", "2.5 points"), ("1", "1 point")])
+def test_what_was_agreed_otherwise_is_told_where_nothing_crossed_a_line(points: str, said: str) -> None:
     flow = FlowTolerances(without_start=Decimal("0.075"), constraint=Decimal("0.3"))
     pace = PaceTolerances(at_risk_points=Decimal(10))
-    tight = replace(AGREED, tolerance_points=Decimal("2.5"), horizons={}, engagement=Engagement(), flow=flow, pace=pace)
+    tight = replace(
+        AGREED, tolerance_points=Decimal(points), horizons={}, engagement=Engagement(), flow=flow, pace=pace
+    )
     book = replace(a_portfolio_book(QUIET, agreed=tight, objectives=CALM), agreed_before=AGREED)
 
     told = crossings(Scribe(reckon(book), Words(locale="en", year=2026, zone=book.calendar.zone)))
 
     assert [plain(one.text) for one in told] == [
         "The shares of the horizons are not agreed any more.",
-        "The tolerance of the guardrails was narrowed from 5 to 2.5 points.",
+        f"The tolerance of the guardrails was narrowed from 5 to {said}.",
         "What business owners must reach, 80%, is not agreed any more.",
         "The share of the time from which on a state is the constraint was changed from 40% to 30%.",
         "The share of finished work that may lack a start was changed from 15% to 7.5%.",

@@ -196,7 +196,9 @@ def test_an_epic_that_ran_over_new_year_is_held_against_its_estimate_with_what_i
         table = next(one.table for one in section(page, "epics").blocks if isinstance(one, Exhibit))
         costs = epic_costs(of_both)
         assert costs is not None
-        return next(row.cells[-2] for row in table.rows if "AB#20401" in plain(row.cells[0].note)), costs.of(epic.id)
+        found = costs.of(epic.id)
+        assert found is not None
+        return next(row.cells[-2] for row in table.rows if "AB#20401" in plain(row.cells[0].note)), found
 
     estimate = Decimal(cost({}, Decimal(1))[1].in_year) / 100 * Decimal("1.2")
     ((untold, year), (told, whole)) = cost({}, estimate), cost({"2025": 1_200_000_000}, estimate)
@@ -229,7 +231,9 @@ def test_an_epic_of_several_themes_is_held_against_its_estimate_as_a_whole(local
         book_of = replace(book, journeys=tuple(told))
         costs = epic_costs(book_of)
         assert costs is not None
-        whole = costs.of(epic.id).in_year
+        found = costs.of(epic.id)
+        assert found is not None
+        whole = found.in_year
         table = next(
             one.table
             for one in section(page_of(book_of, "settle-fast", locale), "epics").blocks

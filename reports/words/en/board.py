@@ -336,6 +336,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "board.approved": "approved {day}",
     "board.weeks": ("{n} week of work", "{n} weeks of work"),
     "board.total": "All of these",
+    "board.total.not_queued": "not waiting",
     "board.total.least": "at least {amount}",
     "board.total.without": "without {items}",
     # --- what moved

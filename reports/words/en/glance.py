@@ -60,7 +60,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "One epic is likely to miss its due date: put less in it, or agree another date?",
         "{n:W} epics are likely to miss their due dates: put less in them, or agree other dates?",
     ),
-    "propose.dates.apart": "{n:W} epics are likely to miss their due dates (asked apart: {apart}): put less in the others, or agree other dates?",
+    "propose.dates.apart": (
+        "{all:W} epics are likely to miss their due dates (asked apart: {apart}): put less in the other one, or agree another date?",
+        "{all:W} epics are likely to miss their due dates (asked apart: {apart}): put less in the others, or agree other dates?",
+    ),
     # --- key figure
     "flow.figure.dates": "Due dates likely met",
     "flow.figure.dates.of": "of {n}",

@@ -89,6 +89,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "cost.whole": "{amount} so far",
     "cost.year": "{amount} this year",
     "cost.least": "at least {amount} since {day}",
+    "cost.even": "{cost} by the budget’s even share",
     "head.year_cost": "Cost this year",
     "theme.epic.finished": "Finished",
     "theme.epic.closable": "Work finished",

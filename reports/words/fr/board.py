@@ -342,6 +342,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "board.approved": "approuvé le {day}",
     "board.weeks": ("{n} semaine de travail", "{n} semaines de travail"),
     "board.total": "Tous ceux-ci",
+    "board.total.not_queued": "n’attendent pas",
     "board.total.least": "au moins {amount}",
     "board.total.without": "sans {items}",
     # --- mouvements

@@ -63,7 +63,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Un epic manquera sans doute son échéance : en réduire le contenu, ou convenir d’une autre date ?",
         "{n:W} epics manqueront sans doute leur échéance : en réduire le contenu, ou convenir d’autres dates ?",
     ),
-    "propose.dates.apart": "{n:W} epics manqueront sans doute leur échéance (demandés à part : {apart}) : réduire le contenu des autres, ou convenir d’autres dates ?",
+    "propose.dates.apart": (
+        "{all:W} epics manqueront sans doute leur échéance (demandés à part : {apart}) : réduire le contenu de l’autre, ou convenir d’une autre date ?",
+        "{all:W} epics manqueront sans doute leur échéance (demandés à part : {apart}) : réduire le contenu des autres, ou convenir d’autres dates ?",
+    ),
     # --- chiffre clé
     "flow.figure.dates": "Échéances sans doute tenues",
     "flow.figure.dates.of": "sur {n}",

@@ -89,6 +89,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "cost.whole": "{amount} à ce jour",
     "cost.year": "{amount} cette année",
     "cost.least": "au moins {amount} depuis le {day}",
+    "cost.even": "{cost} selon la part égale du budget",
     "head.year_cost": "Coût de l’année",
     "theme.epic.finished": "Terminé",
     "theme.epic.closable": "Travail fini",
