@@ -10,7 +10,7 @@ from pathlib import Path
 from smtplib import SMTPException
 
 from cli import clock, logs
-from cli.outcome import CommandError, ExitCode
+from cli.outcome import CommandError, ExitCode, no_known_shape
 from cli.setting_aside import names, without
 from cli.terminal import plain
 from cli.workspace import database_url, load_settings, source_settings
@@ -19,7 +19,7 @@ from config.load import Settings
 from config.mistakes import did_you_mean
 from config.secrets import Reference, SecretUnavailableError
 from connectors import connect
-from connectors.base import Inspection, Preflight, TrackerError
+from connectors.base import IMPOSSIBLE_SHAPES, Inspection, Preflight, TrackerError
 from domain.work_item import HistoryState
 from reports.deliver.mail import MailServerError
 from reports.deliver.mail import connect as connect_mail
@@ -99,6 +99,9 @@ def _source(settings: Settings, name: str, all_seen: dict[str, Inspection]) -> I
             connector.close()
     except (TrackerError, CommandError) as error:
         yield Finding(subject=name, good=False, words=str(error).removeprefix(f"{name}: "))
+        return
+    except IMPOSSIBLE_SHAPES as error:
+        yield Finding(subject=name, good=False, words=no_known_shape(error))
         return
     who = seen.identity_name or seen.identity or "an account that it does not name"
     words = f"{seen.product}, as {who}; {_zone_words(seen, settings)}"

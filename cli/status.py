@@ -29,6 +29,7 @@ from sync.store.kpis import silences
 from sync.store.reading import Mail
 from sync.unread import what_to_do
 
+COUNT_IS_OLD = timedelta(days=3)  # all ids are counted daily, after a sync
 LATE = timedelta(hours=1)  # past its time: whoever runs would have made it by now
 MOST_SUSPECTS = 20  # named one by one
 OPEN_MAILS = ("claimed", "data_started", "refused", "unknown", "expired")
@@ -172,8 +173,18 @@ def _source_problems(trust: tuple[SourceTrust, ...], *, now: datetime) -> list[s
             problems.append(f"{one.source}: never synced completely; run `vmo sync`")
         elif one.complete_at is not None and one.is_stale(now):
             problems.append(f"{one.source}: STALE since {_iso(one.complete_at)}")
+        if _has_old_count(one):
+            problems.append(
+                f"{one.source}: all ids were last counted {_iso(one.census_at)}, though it was read since; "
+                "run `vmo sync --sweep`"
+            )
         problems += list(one.problems)
     return problems
+
+
+def _has_old_count(one: SourceTrust) -> bool:
+    """Was it read, and not counted for days? Both instants are the tracker's."""
+    return one.census_at is not None and one.complete_at is not None and one.complete_at - one.census_at > COUNT_IS_OLD
 
 
 def _held_problems(workspace: Workspace, *, now: datetime) -> list[str]:
@@ -269,6 +280,9 @@ def _iso(instant: datetime | None) -> str | None:
     return None if instant is None else instant.isoformat(timespec="seconds")
 
 
+_KEPT = {"vanished": "suspended", "unnamed": "not read"}
+
+
 def _presence_lines(source: dict[str, Any], *, local: Callable[[str | None], str]) -> list[str]:
     """Who is missed, what is suspended, what was removed; nothing where all is well."""
     lines = [
@@ -278,7 +292,7 @@ def _presence_lines(source: dict[str, Any], *, local: Callable[[str | None], str
     if source["suspects"] > len(source["missing"]):
         lines.append(f"missing: {source['suspects'] - len(source['missing'])} more")
     lines += [
-        f"{'suspended' if one['state'] == 'vanished' else 'cannot be read'}: project {one['project']} since "
+        f"{_KEPT.get(one['state'], 'cannot be read')}: project {one['project']} since "
         f"{local(one['since'])}: {one['why']}; {one['what_to_do']}"
         for one in source["suspended"]
     ]
@@ -301,7 +315,7 @@ def _print(state: dict[str, Any], *, zone: ZoneInfo, now: datetime) -> None:
     for source in state["sources"]:
         mark = "STALE" if source["stale"] else source["outcome"]
         counted = "" if source["declared"] is None else f", the source has {source['declared']:,}"
-        if source["declared"] not in (None, source["held"]) and source["counted_at"] is not None:
+        if source["declared"] is not None and source["counted_at"] is not None:
             counted += f" as counted {at(source['counted_at'])}"
         print(f"  {source['source']} ({source['kind']}): {mark}; complete as of {at(source['complete_at'])}")
         print(f"    {source['held']:,} items held{counted}; {source['suspects']} suspect, "

@@ -489,7 +489,7 @@ class Streams:
             }
             after = replace(record, places={**record.places, **found})
             if after.places != record.places:
-                after = replace(after, in_scope=self._scope.holds(after.today()))
+                after = replace(after, in_scope=self._is_in_scope(after))
                 self._keep(after, self._shown(record, after), gathered)
         return Batch(items=gathered.items, raws=gathered.raws, histories=gathered.histories)
 
@@ -903,7 +903,17 @@ class Streams:
         then, today = held.revision["fields"], told["fields"]
         places = {place: today[place] for place in PLACES if today.get(place, then.get(place)) != then.get(place)}
         after = replace(held, categories=categories, tracked={}, details=None, places=places)
-        return replace(after, in_scope=self._scope.holds(after.today()))
+        return replace(after, in_scope=self._is_in_scope(after))
+
+    def _is_in_scope(self, record: Record) -> bool:
+        """Does today's scope hold an item? Its project may be called otherwise by now than in its newest revision."""
+        today = record.today()
+        if self._scope.holds(today):
+            return True
+        name = self._surroundings.shown().get(record.project_id)
+        return name is not None and self._scope.holds(
+            {**today, "fields": {**today["fields"], "System.TeamProject": name}}
+        )
 
     def _without_gaps(
         self,
