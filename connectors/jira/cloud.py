@@ -16,9 +16,11 @@ names only tomorrow.
 
 from __future__ import annotations
 
+import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -65,6 +67,8 @@ class CloudWalk:
     def __init__(self, site: JiraSite) -> None:
         self.site = site
         self._bulk_size = BULK_SIZES[0]
+        self._is_settled = False  # the bulk size: the first block is asked for by itself, so that one alone is refused
+        self._settling = threading.Lock()
         self._refused: set[str] = set()  # bulk reads that this token's scopes do not cover
         self._named: Ids | None = None  # by this walk's own searches of the scope; None: by those of an earlier walk
 
@@ -382,8 +386,10 @@ class CloudWalk:
         while left:
             if _ISSUES in self._refused:
                 return found + self._issues_otherwise(left, fields=fields), failed
-            size = self._bulk_size  # which another thread may lower meanwhile
-            answer = self._bulk(left[:size], size=size, fields=fields)
+            with nullcontext() if self._is_settled else self._settling:
+                size = self._bulk_size  # which another thread may have lowered meanwhile
+                answer = self._bulk(left[:size], size=size, fields=fields)
+                self._is_settled = True
             if answer is None:
                 continue
             left = left[size:]
