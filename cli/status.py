@@ -16,12 +16,12 @@ from cli.setting_aside import digests
 from cli.setting_aside import problems as set_aside
 from cli.storekeeping import LOOK
 from cli.terminal import plain
-from cli.turns import held_since, named
+from cli.turns import changed_since, held_to, named
 from cli.workspace import Workspace, apart, open_workspace
 from config import meaning
 from config.schedule import Schedule
 from domain.trust import ScopeProof, SourceTrust
-from sync.due import Owed, local, next_due, owed
+from sync.due import LOOK_BACK, Owed, local, next_due, owed, periods
 from sync.holds import words_of
 from sync.presence import STRIKES
 from sync.store.holds import holds
@@ -77,7 +77,7 @@ def describe(workspace: Workspace, *, now: datetime) -> dict[str, Any]:
             *set_aside(settings),
             *_held_problems(workspace, now=now),
             *_silent_problems(workspace),
-            *_report_problems(workspace),
+            *_report_problems(workspace, now=now),
             *_arrival_problems(workspace, now=now),
             *_store_problems(workspace),
             *_mail_problems(mails, waits=not store.may_mail() and _has_recipients(workspace)),
@@ -189,7 +189,7 @@ def _silent_problems(workspace: Workspace) -> list[str]:
     return [f"{one.trouble} (since {_iso(one.since)})" for one in silences(workspace.store, asked)]
 
 
-def _report_problems(workspace: Workspace) -> list[str]:
+def _report_problems(workspace: Workspace, *, now: datetime) -> list[str]:
     """Reports whose newest period was not made."""
     problems, zone = [], meaning.calendar(workspace.settings).zone
     for report in meaning.reports(workspace.settings):
@@ -200,7 +200,9 @@ def _report_problems(workspace: Workspace) -> list[str]:
         if newest.state == "failed":
             problems.append(f"{turn} failed ({newest.note}); `vmo run` says why")
         elif newest.state == "missed":
-            problems.append(f"{turn} was missed while vmo did not run; the next one will come")
+            is_changed = changed_since(workspace, report.name, newest.due_at, now=now)
+            why = "as its schedule was changed later" if is_changed else "while vmo did not run"
+            problems.append(f"{turn} was missed {why}; the next one will come")
     return problems
 
 
@@ -227,13 +229,16 @@ def _arrival_problems(workspace: Workspace, *, now: datetime) -> list[str]:
     zone = meaning.calendar(workspace.settings).zone
     problems = []
     for report in meaning.reports(workspace.settings) if workspace.store.may_mail() else ():
-        if report.when is None:
+        held = held_to(workspace, report, now=now)
+        if held is None or report.when is None:
             continue
         ledger = [Owed(report=one.report, period_key=one.period_key, due_at=one.due_at)
                   for one in workspace.store.due(report.name)]  # fmt: skip
-        since = held_since(workspace, report, now=now)
-        owing = owed({report.name: report.when}, ledger, now=now, zone=zone, since=since)
-        late = [one for one in (*owing.missed, *owing.owed) if now - one.due_at > LATE]
+        when, since = held
+        owing = owed({report.name: when}, ledger, now=now, zone=zone, since=since)
+        ahead = periods(report.when, report=report.name, after=now, until=now + LOOK_BACK, zone=zone)
+        moved = {one.period_key for one in ahead} if when != report.when else set()
+        late = [one for one in (*owing.missed, *owing.owed) if now - one.due_at > LATE and one.period_key not in moved]
         if late:
             problems.append(
                 f"{report.name} was due {local(late[-1].due_at, zone)} and nobody made it: "
