@@ -40,7 +40,7 @@ def edition_named(workspace: Workspace, name: str | None) -> Edition | None:
     """An edition by its id (2026-w47/pages) or its folder (2026-w47: the newest of them). Raises CommandError."""
     if name is None:
         return None
-    known = sorted(workspace.store.editions(), key=lambda one: "~" in one.edition_id)  # those made elsewhere come last
+    known = sorted(workspace.store.editions(), key=lambda one: one.is_preview)  # those come last
     wanted = name.strip().lower()
     for one in known:
         full = one.edition_id.lower()

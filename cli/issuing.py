@@ -120,12 +120,15 @@ def history(
     editions: Iterable[Edition], *, before: datetime, of_other_than: str, audience: str = ""
 ) -> tuple[Edition, ...]:
     """What an audience was told before an instant, the oldest first, of other periods: those of the same one are
-    corrections of each other, and no history.
+    corrections of each other, and no history. Nor is a preview: nobody was told of it.
     """
     told = (
         one
         for one in editions
-        if one.published_at < before and one.audience == audience and one.period_key != of_other_than
+        if one.published_at < before
+        and one.audience == audience
+        and one.period_key != of_other_than
+        and not one.is_preview
     )
     return tuple(sorted(told, key=lambda one: one.published_at))
 
