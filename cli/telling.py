@@ -12,7 +12,18 @@ from pathlib import Path
 from cli import clock, logs
 from cli.closing import keep_closed
 from cli.former import settings_of
-from cli.issuing import BY_HAND, by_hand, edition_id, filed_under, history, id_looking_back, issued_last, own_name
+from cli.issuing import (
+    BY_HAND,
+    ROW,
+    by_hand,
+    edition_id,
+    filed_under,
+    history,
+    id_looking_back,
+    issued_last,
+    own_name,
+    own_row,
+)
 from cli.narrowing import RIGHTS, audience_of, refuse_unread
 from cli.noticing import FOUND, seen
 from cli.outcome import CommandError, ExitCode
@@ -230,7 +241,7 @@ def _publish(
         if looks_back
         else _issue(workspace, book, folder, report=report, when=when, due_at=due_at, is_turn=is_turn)
     )
-    memory = remembered(workspace, told, replace(book, edition=issue))
+    memory = remembered(workspace, told, replace(book, edition=issue), report=report)
     book = replace(memory.book, wording=wording())
     if told.as_of == now and known_at is None:
         book = replace(book, in_store={one.source: one.held for one in told.trust})
@@ -246,7 +257,7 @@ def _publish(
         published, report=BY_HAND if is_nobodys else report, audience=readers.name, known_at=told.known_at, now=now,
         locales=told.portfolio.locales, is_elsewhere=is_elsewhere,
     )  # fmt: skip
-    beside = {RIGHTS: rights(workspace.settings, readers.name), FILES: digests(workspace.settings)}
+    beside = {RIGHTS: rights(workspace.settings, readers.name), FILES: digests(workspace.settings), ROW: report}
     edition = replace(edition, manifest={**edition.manifest, **beside})
     if told.as_of == now and known_at is None:  # what is told in hindsight is nothing that anybody is held to
         new = [one for one in memory.closed if one.name not in memory.former]
@@ -373,8 +384,11 @@ def _keep(
         workspace.store.score_forecasts(endings(whole.journeys, calendar=whole.calendar), now=now)
 
 
-def remembered(workspace: Workspace, told: Told, book: Book) -> Memory:
-    """A book with what lies ahead, and with what former editions said: all of it, whenever it is told."""
+def remembered(workspace: Workspace, told: Told, book: Book, *, report: str) -> Memory:
+    """A book with what lies ahead, and with what former editions said: all of it, whenever it is told.
+
+    `report`: whose edition it is, for what is new is so to its readers.
+    """
     closed = [
         *closed_figures(told.journeys, today=told.calendar.day(told.as_of), calendar=told.calendar),
         *(_standings(told) if told.sight is None else ()),  # of a part, none of these was ever told
@@ -390,6 +404,10 @@ def remembered(workspace: Workspace, told: Told, book: Book) -> Memory:
         kept=workspace.store.configurations(),
     )
     may_be_quoted = rights(workspace.settings, book.audience)
+    row = own_row(
+        known, meaning.reports(workspace.settings), report=report, audience=book.audience, of=book.edition.id,
+        before=book.published_at,
+    )  # fmt: skip
     return Memory(
         book=replace(
             book,
@@ -397,17 +415,17 @@ def remembered(workspace: Workspace, told: Told, book: Book) -> Memory:
             past=past_of(told, closed, former.values()),
             years_told=years_told(known_then, currency=told.portfolio.currency, calendar=told.calendar),
             checks_told=checks_told(known_then, may_be_quoted=may_be_quoted, calendar=told.calendar),
-            seen=seen(earlier, calendar=told.calendar),
-            agreed_before=_agreed_before(workspace, book, earlier),
+            seen=seen(row, calendar=told.calendar),
+            agreed_before=_agreed_before(workspace, book, row),
         ),
         closed=tuple(closed),
         former=former,
     )
 
 
-def _agreed_before(workspace: Workspace, book: Book, earlier: Sequence[Edition]) -> Guardrails | None:
-    """The guardrails in the settings of the newest edition before that the same readers have; None: those of today."""
-    last = next((one for one in reversed(earlier) if "config_digest" in one.manifest), None)
+def _agreed_before(workspace: Workspace, book: Book, row: Sequence[Edition]) -> Guardrails | None:
+    """The guardrails in the settings of the edition before, of the same row; None: those of today."""
+    last = next((one for one in reversed(row) if "config_digest" in one.manifest), None)
     if last is None or last.manifest["config_digest"] == book.config_digest:
         return None
     settings = settings_of(workspace, last, wanted=str(last.manifest["config_digest"]))
