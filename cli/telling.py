@@ -33,6 +33,7 @@ from cli.reading import Told, read_all
 from cli.recording import records_of
 from cli.restating import CLOSED, first_told, written
 from cli.setting_aside import FILES, digests, outcome, tell
+from cli.turns import FIRST
 from cli.version import VERSION, wording
 from cli.workspace import Workspace, open_workspace
 from cli.year_ends import YEAR, year_told, years_told
@@ -159,8 +160,8 @@ def publish_report(
     for name in report.packs:
         _refuse_unknown(name)
     release = publish(
-        workspace, now=now, report=report.name, packs=report.packs, audience=report.audience,
-        when=report.when, due_at=due_at, is_turn=True,
+        workspace, now=now, report=report.name, packs=packs_of_turn(report, meaning.reports(workspace.settings)),
+        audience=report.audience, when=report.when, due_at=due_at, is_turn=True,
     )  # fmt: skip
     _say(release, reporter)
     return release
@@ -236,22 +237,28 @@ def _publish(
     folder = out or folder_of(workspace)
     is_elsewhere = folder.resolve() != folder_of(workspace).resolve()
     book = book_of(workspace, told, now=now, sample=sample)
-    issue = (
-        Issue(id=instant_label(known_at or book.as_of), looks_back=True)  # answers no turn, and corrects nothing
+    issues = (
+        (Issue(id=instant_label(known_at or book.as_of), looks_back=True),)  # answers no turn, and corrects nothing
         if looks_back
-        else _issue(workspace, book, folder, report=report, when=when, due_at=due_at, is_turn=is_turn)
+        else _issues(workspace, book, folder, report=report, when=when, due_at=due_at, is_turn=is_turn)
     )
-    memory = remembered(workspace, told, replace(book, edition=issue), report=report)
-    book = replace(memory.book, wording=wording())
-    if told.as_of == now and known_at is None:
-        book = replace(book, in_store={one.source: one.held for one in told.trust})
-    try:
-        published = editions.publish(
-            book, folder, packs=(*REGULAR, *(name for name in ON_REQUEST if name in packs)),
-            tells_former=_may_be_quoted(workspace, issue.id, readers, folder=folder),
-        )  # fmt: skip
-    except editions.PublishError as error:
-        raise CommandError(str(error)) from error
+    for issue in issues:
+        memory = remembered(workspace, told, replace(book, edition=issue), report=report)
+        issued = replace(memory.book, wording=wording())
+        if told.as_of == now and known_at is None:
+            issued = replace(issued, in_store={one.source: one.held for one in told.trust})
+        try:
+            published = editions.publish(
+                issued, folder, packs=(*REGULAR, *(name for name in ON_REQUEST if name in packs)),
+                tells_former=_may_be_quoted(workspace, issue.id, readers, folder=folder),
+                may_correct=issue is issues[-1],
+            )  # fmt: skip
+        except editions.OtherContentError:
+            continue
+        except editions.PublishError as error:
+            raise CommandError(str(error)) from error
+        book = issued
+        break
     is_nobodys = looks_back or is_elsewhere  # no report's edition, then, and mailed to nobody
     edition = _entry(
         published, report=BY_HAND if is_nobodys else report, audience=readers.name, known_at=told.known_at, now=now,
@@ -280,7 +287,7 @@ def _publish(
     return Release(edition=kept or first, published=published, pages=_first_pages(published), example=_example(told))
 
 
-def _issue(
+def _issues(
     workspace: Workspace,
     book: Book,
     folder: Path,
@@ -289,13 +296,16 @@ def _issue(
     when: Schedule | None,
     due_at: datetime | None,
     is_turn: bool,
-) -> Issue:
-    """Which edition a book is: that of the turn it answers, or of its own day where it corrects nothing.
+) -> tuple[Issue, ...]:
+    """Which edition a book is, the names to be tried in order: only under the last may it correct what is there.
+
+    A turn has the first of these names that is free, or that another report has for the same turn with the same
+    content: of its period, of its own day, of its minute. What the report, a process of it that died, or somebody by
+    hand on that day has published of the period since the turn was due is corrected.
 
     What nobody's schedule asked for has the name of its period until that was published as of another day: what
-    happened meanwhile makes no page wrong that readers have. So it is with a turn, where somebody else published that
-    period before it was due, or on an earlier day. With `--report` that report's edition of its last turn is corrected
-    on purpose, whatever name it has.
+    happened meanwhile makes no page wrong that readers have. With `--report` that report's edition of its last turn is
+    corrected on purpose, whatever name it has.
     """
     calendar = book.calendar
     named = edition_id(when, at=due_at or book.as_of, calendar=calendar)
@@ -304,20 +314,46 @@ def _issue(
         made = workspace.store.editions(report)
         last = issued_last(made)
         if last is not None and not is_turn and turn is not None and last.published_at >= turn.due_at:
-            return Issue(id=last.period_key)
+            return (Issue(id=last.period_key),)
         if not is_turn or named in {one.period_key for one in made}:
-            return Issue(id=named)
-    former = editions.newest_published(replace(book, edition=Issue(id=named)), folder)
-    if former is None:
-        return Issue(id=named)
+            return (Issue(id=named),)
+    own = own_name(book.as_of, meaning.reports(workspace.settings), audience=book.audience, calendar=calendar)
+    if not is_turn:
+        former = editions.newest_published(replace(book, edition=Issue(id=named)), folder)
+        is_other = former is not None and calendar.day(former) != calendar.day(book.as_of)
+        return (Issue(id=own if is_other else named),)
     owed_at = due_at or (None if turn is None else turn.due_at)  # a first edition answers the turn that was due last
-    is_of_earlier_turn = is_turn and owed_at is not None and former < owed_at
-    if is_of_earlier_turn or calendar.day(former) != calendar.day(book.as_of):
-        reports = meaning.reports(workspace.settings)
-        named = own_name(book.as_of, reports, audience=book.audience, calendar=calendar)
-        if is_turn and editions.newest_published(replace(book, edition=Issue(id=named)), folder) is not None:
-            named = slot_label(book.as_of)  # that day has an edition of somebody else
-    return Issue(id=named)
+    shared: list[Issue] = []
+    for name in (named, own):
+        former = editions.newest_published(replace(book, edition=Issue(id=name)), folder)
+        if former is None:
+            return (*shared, Issue(id=name))
+        known = workspace.store.editions()
+        theirs = {one.report for one in known if (one.period_key, one.audience) == (name, book.audience)
+                  and not one.is_preview}  # fmt: skip
+        is_by_hand = name == named and theirs <= {report, BY_HAND} and calendar.day(former) == calendar.day(book.as_of)
+        is_own = theirs == {report} or (not theirs and _has_died(workspace, report, due_at=due_at, former=former))
+        if owed_at is not None and former >= owed_at:
+            if is_by_hand or is_own:
+                return (*shared, Issue(id=name))
+            if theirs - {BY_HAND}:
+                shared.append(Issue(id=name))
+    return (*shared, Issue(id=slot_label(book.as_of)))
+
+
+def _has_died(workspace: Workspace, report: str, *, due_at: datetime | None, former: datetime) -> bool:
+    """Was a turn claimed when a folder was published that the store knows nothing of?"""
+    return any(
+        row.claimed_at <= former
+        for row in workspace.store.due(report)
+        if (row.period_key == FIRST if due_at is None else row.due_at == due_at)
+    )
+
+
+def packs_of_turn(report: meaning.Report, reports: Iterable[meaning.Report]) -> tuple[str, ...]:
+    """The packs of a report and of those that share its turns and its readers, so that they share an edition, too."""
+    same = (one.packs for one in reports if (one.when, one.audience) == (report.when, report.audience))
+    return tuple(dict.fromkeys((*report.packs, *(pack for packs in same for pack in packs))))
 
 
 def _may_be_quoted(workspace: Workspace, period_key: str, readers: Audience, *, folder: Path) -> bool:

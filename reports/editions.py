@@ -66,6 +66,10 @@ class PublishError(Exception):
     """The folder cannot be written as it must be; what was published before still stands."""
 
 
+class OtherContentError(PublishError):
+    """The edition was published with other content, which is not to be corrected; nothing was published."""
+
+
 class UnsoundError(PublishError):
     """The numbers contradict each other or the store; nothing was published."""
 
@@ -83,7 +87,13 @@ class Published:
 
 
 def publish(
-    book: Book, out: Path, *, packs: Sequence[str], locales: Sequence[str] | None = None, tells_former: bool = True
+    book: Book,
+    out: Path,
+    *,
+    packs: Sequence[str],
+    locales: Sequence[str] | None = None,
+    tells_former: bool = True,
+    may_correct: bool = True,
 ) -> Published:
     """Publish the pages of some packs under `out`.
 
@@ -91,7 +101,8 @@ def publish(
     the former ones keep their addresses and get a banner that points to the newest. A pack that somebody asked
     for stays in every further revision. Unless `tells_former`, a revision says that it corrects the one before, and
     nothing of what that said: its readers might see more. Raises PublishError when the folder cannot be written,
-    UnsoundError when the numbers do not hold; a reader still sees what was there before.
+    UnsoundError when the numbers do not hold, OtherContentError where it would correct and may not; a reader still sees
+    what was there before.
     """
     root = out / "r" / _safe(book.root)
     numbers = reckon(book)
@@ -107,6 +118,8 @@ def publish(
         made = tuple(pages_by_pack(replace(numbers, book=book.revised(1)), packs=packs, locales=locales))
         content = content_digest(numbers, packs=packs, locales=locales, made=made)
         is_new = known is None or known.get("content") != content
+        if is_new and known is not None and not may_correct:
+            raise OtherContentError(f"{book.edition.id} was published with other content")
         if is_new:
             revision += 1
             former = None if known is None else _former(known, numbers, packs=packs)
