@@ -10,7 +10,7 @@ from cli.workspace import Workspace
 from config import meaning
 from config.schedule import Schedule
 from domain.calendar import Calendar
-from domain.rhythm import Rhythm, increment_label, label, period_of, rhythm_of, slot_label, told
+from domain.rhythm import Rhythm, increment_label, label, looks_back, period_of, rhythm_of, slot_label, told
 from sync.due import newest_due, periods
 from sync.store.reading import Edition
 
@@ -117,11 +117,16 @@ def is_corrected_by(former: Edition, other: Edition) -> bool:
     return same and former.revision < other.revision
 
 
+def is_as_it_came(edition: Edition) -> bool:
+    """Was it published for readers, of the time in which it was made? A preview was not, nor what looks back."""
+    return not edition.is_preview and not looks_back(edition.period_key)
+
+
 def history(
     editions: Iterable[Edition], *, before: datetime, of_other_than: str, audience: str = ""
 ) -> tuple[Edition, ...]:
     """What an audience was told before an instant, the oldest first, of other periods: those of the same one are
-    corrections of each other, and no history. Nor is a preview: nobody was told of it.
+    corrections of each other, and no history. Nor is a preview, of which nobody was told, or what looks back.
     """
     told = (
         one
@@ -129,7 +134,7 @@ def history(
         if one.published_at < before
         and one.audience == audience
         and one.period_key != of_other_than
-        and not one.is_preview
+        and is_as_it_came(one)
     )
     return tuple(sorted(told, key=lambda one: one.published_at))
 

@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cli import clock
+from cli.issuing import is_as_it_came
 from cli.outcome import ExitCode
 from cli.reading import read_trust
 from cli.setting_aside import digests
@@ -55,7 +56,7 @@ def describe(workspace: Workspace, *, now: datetime) -> dict[str, Any]:
     schedules = {"sync": plan.when, "presence sweep": plan.presence_sweep, "full check": plan.full_check}
     schedules |= {report.name: report.when for report in meaning.reports(settings) if report.when is not None}
     mails = store.mails(states=OPEN_MAILS)
-    editions = store.editions()[:10]
+    editions = [one for one in store.editions() if is_as_it_came(one)][:10]
     return {
         "portfolio": settings.document.portfolio.name,
         "settings": {"digest": settings.digest, "first_used_at": _iso(_first_used_at(workspace))},

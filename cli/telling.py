@@ -237,8 +237,9 @@ def _publish(
     folder = out or folder_of(workspace)
     is_elsewhere = folder.resolve() != folder_of(workspace).resolve()
     book = book_of(workspace, told, now=now, sample=sample)
+    name_looking_back = instant_label(book.as_of if as_of is not None and as_of != now else None, known_at)
     issues = (
-        (Issue(id=instant_label(known_at or book.as_of), looks_back=True),)  # answers no turn, and corrects nothing
+        (Issue(id=name_looking_back, looks_back=True),)  # answers no turn, and corrects nothing
         if looks_back
         else _issues(workspace, book, folder, report=report, when=when, due_at=due_at, is_turn=is_turn)
     )

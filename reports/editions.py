@@ -98,7 +98,8 @@ def publish(
     """Publish the pages of some packs under `out`.
 
     Publishing the same content again writes nothing. Other content under the same edition becomes its next revision;
-    the former ones keep their addresses and get a banner that points to the newest. A pack that somebody asked
+    the former ones keep their addresses and get a banner that points to the newest. What looks back has such revisions,
+    too, by other settings, say, and none corrects another. A pack that somebody asked
     for stays in every further revision. Unless `tells_former`, a revision says that it corrects the one before, and
     nothing of what that said: its readers might see more. Raises PublishError when the folder cannot be written,
     UnsoundError when the numbers do not hold, OtherContentError where it would correct and may not; a reader still sees
@@ -122,7 +123,7 @@ def publish(
             raise OtherContentError(f"{book.edition.id} was published with other content")
         if is_new:
             revision += 1
-            former = None if known is None else _former(known, numbers, packs=packs)
+            former = None if known is None or book.edition.looks_back else _former(known, numbers, packs=packs)
             if former is not None and not tells_former:
                 former = replace(former, headlines={}, figures={}, tables=())
             written = render(
@@ -144,7 +145,7 @@ def publish(
 
 def _lead_to(root: Path, book: Book) -> None:
     """Let everything beside an edition lead to it, where a crash left that undone, too. What does is not written."""
-    if book.edition.revision > 1:
+    if book.edition.revision > 1 and not book.edition.looks_back:
         _point_to_newer(root, book)
     if not _looks_back(root, book):
         _write_latest(root, root / book.edition.folder)
