@@ -59,6 +59,7 @@ from reports.packs import ON_REQUEST, PACKS, REGULAR
 from sync.due import newest_due
 from sync.garbage import searched_seldom
 from sync.store.reading import Edition
+from sync.store.tables import ELSEWHERE
 
 LOOKED_BACK = timedelta(weeks=13)  # the records that an edition tells begin so long before its end
 FOLDER = "vmo-reports"  # beside the settings, where no other folder is named
@@ -262,8 +263,8 @@ def _publish(
         break
     is_nobodys = looks_back or is_elsewhere  # no report's edition, then, and mailed to nobody
     edition = _entry(
-        published, report=BY_HAND if is_nobodys else report, audience=readers.name, known_at=told.known_at, now=now,
-        locales=told.portfolio.locales, is_elsewhere=is_elsewhere,
+        workspace, published, report=BY_HAND if is_nobodys else report, audience=readers.name, known_at=told.known_at,
+        now=now, locales=told.portfolio.locales, is_elsewhere=is_elsewhere,
     )  # fmt: skip
     beside = {RIGHTS: rights(workspace.settings, readers.name), FILES: digests(workspace.settings), ROW: report}
     edition = replace(edition, manifest={**edition.manifest, **beside})
@@ -591,6 +592,7 @@ def folder_of(workspace: Workspace) -> Path:
 
 
 def _entry(
+    workspace: Workspace,
     published: editions.Published,
     *,
     report: str,
@@ -601,11 +603,14 @@ def _entry(
     is_elsewhere: bool,
 ) -> Edition:
     """Its line in the store. `is_elsewhere`: not in the folder of the settings, and its id says so."""
-    folder = published.edition.folder
-    place = hashlib.sha256(str(published.folder.parent.resolve()).encode()).hexdigest()[:8]
-    told_place = f"out-{place}~" if is_elsewhere else ""
+    name = f"{published.edition.folder}{f'@{audience}' if audience else ''}/{report}"
+    if is_elsewhere:
+        place = str(published.folder.parent.resolve())
+        known = workspace.store.edition(_elsewhere(place, name))
+        is_gone = known is not None and known.digest != published.digest  # somebody has removed what it was
+        name = _elsewhere(f"{place} {published.digest}" if is_gone else place, name)
     return Edition(
-        edition_id=f"{told_place}{folder}{f'@{audience}' if audience else ''}/{report}",
+        edition_id=name,
         report=report,
         period_key=published.edition.id,
         audience=audience,
@@ -618,6 +623,10 @@ def _entry(
         path=str(published.folder.absolute()),  # whatever folder the next command is started in
         manifest={"headline": published.headline, "files": [path.name for path in published.files]},
     )
+
+
+def _elsewhere(place: str, name: str) -> str:
+    return f"out-{hashlib.sha256(place.encode()).hexdigest()[:8]}{ELSEWHERE}{name}"
 
 
 def _first_pages(published: editions.Published) -> tuple[Path, ...]:
