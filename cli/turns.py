@@ -62,6 +62,17 @@ def changed_since(workspace: Workspace, report: str, due_at: datetime, *, now: d
     return len(kept) > 1 and due_at < kept[-1]  # what was kept first is no change
 
 
+def is_renamed(workspace: Workspace, report: meaning.Report) -> bool:
+    """Did a report begin at the very moment in which one with its schedule ended? Then it has had its first edition."""
+    rows = sorted(workspace.store.due(), key=lambda row: row.claimed_at)
+    mine = [row for row in rows if row.report == _HELD.format(report.name)]
+    if not mine or report.when is None:
+        return False
+    ended = {row.report for row in rows if row.period_key == mine[0].period_key and row.note == _NONE}
+    before = {row.report: row.note for row in rows if row.claimed_at < mine[0].claimed_at}
+    return any(before.get(one) == report.when.words for one in ended if one.startswith(_HELD.format("")))
+
+
 def keep_schedules(workspace: Workspace) -> None:
     """Write down which schedules hold from now on, where they are others than before."""
     store, now = workspace.store, clock.now()

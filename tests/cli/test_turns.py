@@ -14,11 +14,19 @@ from cli.service import _report_jobs, _schedule, begin
 from cli.status import describe
 from cli.workspace import open_workspace
 from config import meaning
+from domain.trust import SourceTrust
 from tests.builders import a_moment
 from tests.config.settings_files import SMALLEST
 
 WEEKLY = 'weekly: {packs: [digest], locale: en, when: "Mon 07:00"}'
 Ran = Callable[..., dict[str, str]]
+
+
+def a_source() -> SourceTrust:
+    """One that has something to tell of."""
+    return SourceTrust(
+        source="shop", kind="Jira", base_url="", complete_at=None, attempted_at=None, outcome="ok", held=3
+    )
 
 
 @pytest.fixture
@@ -161,6 +169,25 @@ def test_what_an_older_version_owed_is_still_owed(ran: Ran, monkeypatch: pytest.
     told = ran("2026-12-28T06:05", WEEKLY)
 
     assert told == {"weekly 2026-W51": "done", "weekly 2026-W52": "missed", "weekly 2026-W53": "done"}
+
+
+@pytest.mark.parametrize(
+    ("when", "first"),
+    [pytest.param("Mon 07:00", {}, id="renamed"), pytest.param("Tue 07:00", {"second first": "done"}, id="another")],
+)
+def test_a_report_that_is_renamed_has_no_first_edition_but_its_next_turn(
+    ran: Ran, monkeypatch: pytest.MonkeyPatch, when: str, first: dict[str, str]
+) -> None:
+    monkeypatch.setattr("cli.service.read_trust", lambda *_: [a_source()])
+    ran("2026-12-07T06:05", WEEKLY)
+    renamed = WEEKLY.replace("weekly", "second").replace("Mon 07:00", when)
+
+    at_once = ran("2026-12-09T10:00", renamed)
+    again = ran("2026-12-09T10:10", renamed)
+    then = ran("2026-12-15T06:00", renamed)
+
+    assert at_once == again == first
+    assert then == first | {"second 2026-W51": "done"}
 
 
 def test_a_schedule_that_was_taken_away_and_came_back_has_missed_nothing(ran: Ran) -> None:
