@@ -134,7 +134,7 @@ def retry(workspace: Workspace, reporter: Reporter, *, before: datetime | None =
     """Take up mails that were deferred: the newest edition of each report only, and only within a day.
 
     Those that were tried after `before` are left for the next time. Whoever still waits for a revision that was
-    corrected meanwhile gets the correction in its place.
+    corrected meanwhile gets the correction in its place. What is not asked for any more waits for its day, too.
     Returns for each mail tried whether it was accepted; one that cannot even be tried holds up no other.
     """
     now, outcomes = clock.now(), []
@@ -146,11 +146,15 @@ def retry(workspace: Workspace, reporter: Reporter, *, before: datetime | None =
             continue
         edition = workspace.store.edition(held.edition_id)
         report = reports.get(edition.report) if edition else None
-        if edition is None or report is None or held.recipient.casefold() not in map(str.casefold, report.to):
+        is_asked = report is not None and held.recipient.casefold() in map(str.casefold, report.to)
+        is_late = now - held.claimed_at > TOO_LATE
+        if edition is None or (is_late and not is_asked):
             workspace.store.mark_mail(held.edition_id, held.recipient, "superseded", now, reply="no longer asked for")
-        elif not _is_or_corrects(latest := _issued_last(workspace, report.name), edition):
+        elif not _is_or_corrects(latest := _issued_last(workspace, edition.report), edition):
             workspace.store.mark_mail(held.edition_id, held.recipient, "superseded", now, reply="a newer one is there")
-        elif now - held.claimed_at > TOO_LATE:
+        elif report is None or not is_asked:
+            continue  # a report that is out of the settings for an hour is asked for again
+        elif is_late:
             workspace.store.mark_mail(held.edition_id, held.recipient, "expired", now, reply=held.reply)
             reporter.say(f"mail of {held.edition_id} to {held.recipient} expired: {held.reply}")
             outcomes.append(False)

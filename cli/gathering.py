@@ -62,6 +62,7 @@ def run_sync(config: Path, *, only: str | None, full: bool, sweep: bool, verbose
             full=names if full else (),
             sweep=names if sweep else (),
             by_hand=only is not None,
+            needs_secrets=True,
         )
         if only is None:
             records += ask_endpoints(workspace, reporter)
@@ -79,6 +80,7 @@ def gather(
     full: Collection[str] = (),
     sweep: Collection[str] = (),
     by_hand: bool = False,
+    needs_secrets: bool = False,
     ended: Callable[[str], None] = lambda _: None,
 ) -> list[RunRecord]:
     """Sync the sources, each in its own thread; say how each went. What failed keeps what it held.
@@ -88,7 +90,8 @@ def gather(
     Those in `full` are read whole. One whose sync went through is then counted, when that is due or `sweep` names it,
     beside the others, whatever they do.
     One that must not be asked now is left alone, and its record is of kind `held`; a person who asks `by_hand` may try
-    refused credentials.
+    refused credentials. One whose secret cannot be opened has failed, and that is written down; where a person
+    `needs_secrets`, nothing is begun without any: raises CommandError.
     """
 
     def progress(told: engine.Progress) -> None:
@@ -103,7 +106,8 @@ def gather(
 
     for record in left_alone:
         over(record)
-    connectors = _connectors(workspace, [name for name in names if name not in {one.source for one in left_alone}])
+    asked = [name for name in names if name not in {one.source for one in left_alone}]
+    connectors = _connectors(workspace, asked, needs_secrets=needs_secrets)
     clocks: _Clocks = {
         "now": clock.now,
         "monotonic": clock.monotonic,
@@ -180,8 +184,8 @@ class _Clocks(TypedDict):
     progress: Callable[[engine.Progress], None]
 
 
-def _connectors(workspace: Workspace, names: Sequence[str]) -> list[_Late]:
-    """One for each source. Without any secret that can be opened there is nothing to do: raises CommandError."""
+def _connectors(workspace: Workspace, names: Sequence[str], *, needs_secrets: bool) -> list[_Late]:
+    """One for each source; one without its secret is refused inside its run, which is then written down as failed."""
     found: list[_Late] = []
     problems: list[CommandError] = []
     hear = workspace.timekeeper.hear
@@ -192,7 +196,7 @@ def _connectors(workspace: Workspace, names: Sequence[str]) -> list[_Late]:
             problems.append(error)
             closed = source_settings(workspace.settings, name, secret=False)
             found.append(_Late(closed, partial(_refuse, name, error), hear=hear))
-    if problems and len(problems) == len(names):
+    if needs_secrets and problems and len(problems) == len(names):
         raise CommandError("\n".join(map(str, problems)), code=ExitCode.WRONG_USAGE)
     return found
 

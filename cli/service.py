@@ -307,7 +307,7 @@ def _sync_quietly(current: Renewing, name: str, ended: threading.Event) -> None:
             _log_runs(gather_what_is_due(workspace, Quiet(), [name]))
         if not workspace.sleep.is_woken:
             begin(current())  # of the settings by now: a read may take hours
-    except CommandError as error:  # a token that cannot be opened, say; it is asked for again at the next turn
+    except CommandError as error:  # of the settings by now, say; the next turn tries again
         logs.log().error("sync", sentence=str(error))
     finally:
         ended.set()

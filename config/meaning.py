@@ -28,7 +28,7 @@ from config.settings import (
 from domain.board import DEFAULT_POLICIES, FIELD, STUCK_AFTER_DAYS, VALUE, WORDS, Board, Delay, Policy
 from domain.calendar import Calendar, DayCount, Increment
 from domain.forecasting import WINDOW_DAYS, AssumedSize, Forecasting
-from domain.funding import Actual, CapitalRule, Funding, Vote
+from domain.funding import Actual, CapitalRule, Funding, Vote, in_minor_units
 from domain.governance import OWN, VALUES, Exemption, Rule
 from domain.journey import StartPolicy
 from domain.matching import field_names
@@ -506,7 +506,7 @@ def store_url(settings: Settings) -> str:
 
 def minor_units(amount: Decimal, currency: str) -> int:
     """12.50 EUR as 1250. Finer amounts than the currency has are rounded half to even."""
-    return int(amount.scaleb(_digits(currency)).to_integral_value())
+    return in_minor_units(amount, digits=_digits(currency))
 
 
 def _digits(currency: str) -> int:

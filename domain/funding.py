@@ -214,6 +214,11 @@ def adjustments_of(body: Mapping[str, object], *, value_stream: str) -> tuple[Ad
     )
 
 
+def in_minor_units(amount: Decimal, *, digits: int) -> int:
+    """12.50 as 1250 where the currency has two digits. What is finer is rounded half to even: 12.345 is 1234."""
+    return int(amount.scaleb(digits).to_integral_value())
+
+
 class Money:
     """The money of one value stream by day: amounts of named periods, spread evenly over their days.
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from domain.board import Board
 from domain.forecasting import Forecasting
-from domain.funding import Funding
+from domain.funding import Funding, in_minor_units
 from domain.period import Period
 
 
@@ -327,6 +327,10 @@ class Guardrails:
     pace: PaceTolerances = field(default_factory=PaceTolerances)
     measured_within_days: int = 30
     kanban: Mapping[str, str] = field(default_factory=dict)
+
+    def minor(self, amount: Decimal | None) -> int | None:
+        """What an item says that it costs, or is to cost, in minor units; None where it does not."""
+        return None if amount is None else in_minor_units(amount, digits=self.money_digits)
 
     def limited(self, status: str) -> str | None:
         """The state with a limit that a status belongs to, as the settings spell it; None: no limit holds for it."""

@@ -9,6 +9,7 @@ from datetime import datetime
 from domain.calendar import Calendar
 from domain.journey import Journey
 from domain.period import Period
+from metrics.flow_load import days_within, untold_days
 from metrics.selection import Excluded, count, falls_in, one_level
 
 DEFINITION_VERSION = 1
@@ -42,13 +43,21 @@ class Balance:
         return self.arrivals - self.departures
 
     @property
+    def known(self) -> int | None:
+        """The same; None where nothing is known to have come or left, and something may have."""
+        is_untold = any(reason != "not_begun" for reason in self.excluded)
+        return None if is_untold and not self.n_used else self.net
+
+    @property
     def off(self) -> float:
         """The difference as a share, 0 to 1, of the larger of both; 0 where nothing came or left."""
         return apart(self.arrivals, self.departures)
 
     @property
     def verdict(self) -> str:
-        """`balanced` up to 5 % or with fewer than two items between them, else `growing` or `shrinking`."""
+        """`balanced` up to 5 % or with fewer than two items between them, else `growing` or `shrinking`; `unknown`."""
+        if self.known is None:
+            return "unknown"
         if abs(self.net) < BALANCED_ITEMS or self.off <= BALANCED_SHARE:
             return "balanced"
         return "growing" if self.net > 0 else "shrinking"
@@ -67,7 +76,8 @@ def flow_balance(journeys: Iterable[Journey], *, period: Period, calendar: Calen
     """What of one level began, finished, was given up or went missing in the period; what was begun alone can depart.
 
     An item that began and ended in the period is in both. Leaves out what ended without being seen to begin:
-    `no_start` or its own reason when it finished, `not_begun` when it was given up before.
+    `no_start` or its own reason when it finished, `not_begun` when it was given up before; and what did neither, and
+    may have been in progress for all that is known of its days: `unmapped`, `no_history`.
     Ten begin, seven finish, two are given up: 10 - 9 = 1, balanced; had only six finished, growing.
     """
     within = falls_in(period, calendar)
@@ -78,6 +88,8 @@ def flow_balance(journeys: Iterable[Journey], *, period: Period, calendar: Calen
             found["arrived"].append(journey.key)
         ended_at, how = ending(journey)
         if not within(journey, ended_at):
+            for reason in _untold(journey, period, calendar) if not within(journey, journey.started_at) else ():
+                excluded.setdefault(reason, []).append(journey.key)
             continue
         if journey.started_at is not None:
             found[how].append(journey.key)
@@ -90,6 +102,11 @@ def flow_balance(journeys: Iterable[Journey], *, period: Period, calendar: Calen
         **{name: tuple(sorted(keys)) for name, keys in found.items()},  # type: ignore[arg-type]  # four tuples of keys
         excluded={reason: tuple(sorted(keys)) for reason, keys in sorted(excluded.items())},
     )
+
+
+def _untold(journey: Journey, period: Period, calendar: Calendar) -> list[str]:
+    """Why nobody knows whether an item was in progress on some day of the period; the first reason is enough."""
+    return [reason for reason, days in untold_days(journey, calendar=calendar) if days_within([days], period)][:1]
 
 
 def apart(arrivals: int, departures: int) -> float:

@@ -10,8 +10,6 @@ from domain.calendar import Calendar, Increment
 from domain.strategy import Objective as Stated
 from metrics.predictability import Objective, Predictability, predictability
 
-GONE = "gone"  # why an objective was dropped, where nobody said: it no longer stands in the file
-
 
 @dataclass(frozen=True, kw_only=True)
 class Version:
@@ -65,8 +63,9 @@ def commitments(
     Committed is what the version in force at the end of an increment's first day called so, at the value it planned
     then; where that one had no objective of the increment, the first version that had: `known_on` says when, and what
     that version itself says was planned after the first day (`planned_on`) is no part of it. What was
-    added later, or given its planned value later, counts as uncommitted. What was in the plan and is dropped, or no
-    longer stands in the file, keeps its plan and brings 0.
+    added later, or given its planned value later, counts as uncommitted. What was in the plan and is dropped keeps its
+    plan and brings 0. What no longer stands in the file keeps its plan, too, and brings what it was last said to have
+    brought; where nobody had scored it, that is not known.
     """
     seen = sorted(versions, key=lambda one: one.first_seen_at)
     found = [_commitment(seen, now, increment=one, calendar=calendar) for one in increments]
@@ -92,7 +91,8 @@ def _commitment(
         plan = frozen.get(name)
         if known_on is not None and plan is not None and plan.planned_on is not None and plan.planned_on > first:
             plan = None  # the file itself says that it came later
-        _judge(plan, today.get(name) or frozen.get(name), is_there=name in today, into=found)
+        last = today.get(name) or _last_said(versions, name, increment) or frozen[name]
+        _judge(plan, last, is_there=name in today, into=found)
     return Commitment(
         increment=increment,
         objectives=tuple(found.objectives),
@@ -114,6 +114,12 @@ def _frozen(
     return _of(now, increment), None if not versions else calendar.day(versions[-1].last_seen_at)
 
 
+def _last_said(versions: Sequence[Version], name: tuple[str, str, str], increment: Increment) -> Stated | None:
+    """An objective as the last version said it that had it."""
+    with_it = [(one, told) for one in versions if (told := _of(one.stated, increment).get(name)) is not None]
+    return max(with_it, key=lambda pair: (pair[0].last_seen_at, pair[0].first_seen_at))[1] if with_it else None
+
+
 def _in_force(versions: Sequence[Version], *, at: datetime) -> Version | None:
     """The version that was there at an instant: the one seen last before it, since an older one may come back."""
     there = [one for one in versions if one.first_seen_at < at]
@@ -129,11 +135,12 @@ def _name(one: Stated) -> tuple[str, str, str]:
     return one.train.casefold(), one.team.casefold(), " ".join(one.objective.casefold().split())
 
 
-def _judge(plan: Stated | None, one: Stated | None, *, is_there: bool, into: _Sorted) -> None:
-    """One objective: as it was planned, where it was, and as it stands."""
-    assert one is not None
+def _judge(plan: Stated | None, one: Stated, *, is_there: bool, into: _Sorted) -> None:
+    """One objective: as it was planned, where it was, and as it stands, or was last said to stand."""
     committed = plan if plan is not None and plan.planned_bv is not None else None
     planned = one.planned_bv if committed is None else committed.planned_bv
+    if not is_there and committed is None and one.actual_bv is None:
+        return  # nobody committed to it, and nobody says that it brought anything
     key = f"{one.team}: {one.objective}"
     if planned is None:
         into.unplanned.append(key)
@@ -144,9 +151,10 @@ def _judge(plan: Stated | None, one: Stated | None, *, is_there: bool, into: _So
             train=one.train,
             team=one.team,
             planned=int(planned),
-            actual=None if not is_there or one.actual_bv is None else int(one.actual_bv),
+            actual=None if one.actual_bv is None else int(one.actual_bv),
             committed=committed is not None and committed.committed,
-            dropped_because=one.dropped if is_there else GONE,
+            dropped_because=one.dropped,
+            is_gone=not is_there,
             theme=one.theme,
         )
     )

@@ -129,6 +129,27 @@ class PortfolioKanban:
     def state(self, name: str) -> BoardState:
         return next(one for one in self.states if one.name == name)
 
+    def load(self, name: str) -> int | None:
+        """How many epics stand in a state; None where there are some, and in no state is one known to stand."""
+        if held := len(self.state(name).held):
+            return held
+        return None if self._lost and not self._is_placed else 0
+
+    def left_out(self, name: str) -> Excluded:
+        """What the load of a state leaves out: where no epic is known to stand in one, those that nobody mapped."""
+        lost = self.not_mapped if self.load(name) is None else ()
+        unmapped = {"unmapped": tuple(sorted(one.journey.key for one in lost))} if lost else {}
+        return {**self.excluded, **unmapped}
+
+    @property
+    def _lost(self) -> int:
+        """Epics of which nobody knows in which state they stand."""
+        return len(self.not_mapped) + count(self.excluded)
+
+    @property
+    def _is_placed(self) -> bool:
+        return any(one.held for one in self.states if one.name != NOT_MAPPED)
+
     @property
     def standing(self) -> tuple[Standing, ...]:
         """Every epic on the board, state by state."""
@@ -182,7 +203,8 @@ def portfolio_kanban(
     state between the first and the one with which work begins, which nothing has left for 28 days.
     Analysing holds 9 against a limit of 6: three over. Of ten that left ready eight went on, one back and one was given
     up: 80 % and 10 %. Of items without a history only today's place is known: they stand on the board of today, and are
-    left out of everything else as `no_history`. Definition 3.9, version 1.
+    left out of everything else as `no_history`. Where no epic is known to stand in a state of the board, the load of
+    none is known. Definition 3.9, version 1.
     """
     stays = stays_of(one_level(journeys), board=board, calendar=calendar)
     return kanban_of(stays, board=board, day=day, period=period, limits=limits, is_now=is_now)

@@ -113,9 +113,13 @@ class Priced:
 
 @dataclass(frozen=True, kw_only=True)
 class Delays:
-    """What being late costs, epic by epic, the dearest first, and those of whom nobody knows it, by reason."""
+    """What being late costs, epic by epic, the dearest first, and those of whom nobody knows it, by reason.
+
+    `unpriced` are those approved and not begun of which nobody says what a week costs.
+    """
 
     epics: tuple[Priced, ...]
+    unpriced: tuple[str, ...] = ()
     excluded: Excluded = field(default_factory=dict)
     definition_version: int = DEFINITION_VERSION
 
@@ -129,6 +133,16 @@ class Delays:
     def queue(self) -> tuple[Priced, ...]:
         """Those approved and not begun."""
         return tuple(one for one in self.epics if one.approved_on is not None)
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """Those approved and not begun, with a price and without."""
+        return tuple(sorted({*(one.journey.key for one in self.queue), *self.unpriced}))
+
+    @property
+    def is_least(self) -> bool:
+        """Is what waiting has cost known of some of those that wait, and not of all?"""
+        return self.queue_total is not None and bool(self.unpriced or any(one.queue is None for one in self.queue))
 
     @property
     def queue_total(self) -> int | None:
@@ -227,7 +241,7 @@ def delays(
     priced = {one.item.casefold(): one for one in board.delays}
     decided = {one.item.casefold(): one.asked_on for one in decisions if one.item is not None and one.decision}
     found: list[Priced] = []
-    nothing: list[str] = []
+    nothing: list[Journey] = []
     for journey in one_level(journeys):
         if journey.removed_at is not None or not (journey.is_open or journey.finished_at is not None):
             continue
@@ -238,10 +252,16 @@ def delays(
                 _priced(journey, delay, board=board, likely=likely, decided=day, calendar=calendar, today=today)
             )
         elif journey.is_open:
-            nothing.append(journey.key)
+            nothing.append(journey)
+    unpriced = [
+        one.key
+        for one in nothing
+        if _queued_on(one, board, decided=decided.get(one.key.casefold()), calendar=calendar) is not None
+    ]
     return Delays(
         epics=tuple(sorted(found, key=lambda one: (one.cost is None, -(one.cost or 0), one.journey.key))),
-        excluded={"no_price": tuple(sorted(nothing))} if nothing else {},
+        unpriced=tuple(sorted(unpriced)),
+        excluded={"no_price": tuple(sorted(one.key for one in nothing))} if nothing else {},
     )
 
 
@@ -310,7 +330,7 @@ def _priced(
     done_on = own.day(journey.finished_at) if journey.finished_at is not None else likely.get(journey.id)
     needed = delay.needed or journey.due_on
     rate, urgency = delay.at_once or delay.per_week or 0, Urgency(delay.profile)
-    approved_on = _approved(journey, board, decided=decided, calendar=own) if _is_queued(journey, board) else None
+    approved_on = _queued_on(journey, board, decided=decided, calendar=calendar)
     return Priced(
         journey=journey,
         delay=delay,
@@ -324,6 +344,13 @@ def _priced(
         else cost_of_queue(rate=delay.per_week, approved_on=approved_on, begun_on=None, today=today),
         cd3=None if delay.per_week is None or delay.weeks is None else Decimal(delay.per_week) / delay.weeks,
     )
+
+
+def _queued_on(journey: Journey, board: Board, *, decided: date | None, calendar: Calendar) -> date | None:
+    """When it was approved, where it waits and is not begun; None: it does not."""
+    if not _is_queued(journey, board):
+        return None
+    return _approved(journey, board, decided=decided, calendar=calendar_of(journey, calendar))
 
 
 def _is_queued(journey: Journey, board: Board) -> bool:

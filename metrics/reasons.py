@@ -88,6 +88,10 @@ VALUE: Mapping[str, Mapping[str, str]] = {
         "en": "not scored yet: pending, which is not 0",
         "fr": "pas encore noté : en attente, ce qui n’est pas 0",
     },
+    "no_longer_told": {
+        "en": "taken out of the file before it was scored, and nobody said why: what it brought is not known",
+        "fr": "sorti du fichier avant d’être noté, sans explication : on ne sait pas ce qu’il a apporté",
+    },
     "no_reading": {
         "en": "no reading up to that day",
         "fr": "aucune mesure jusqu’à ce jour",

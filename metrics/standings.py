@@ -41,15 +41,21 @@ def standings(
     """What editions are held to beside the flow; `level` names whose figure it is, and no items are counted.
 
     Of each of the last 13 months the last reading of every KPI and the exposure to risks at its end; of the last four
-    increments that are over what each train and the whole brought of what they committed to; of the last one the share
-    of each kind of work. What is not known (no reading, not yet scored, too few items) is left out until it is.
+    increments that are over what each train and the whole brought of what they committed to, and the share of each kind
+    of work: what was told of one is held to also when the next has ended. What is not known (no reading, not yet
+    scored, too few items) is left out until it is.
     A KPI read 70 on 5 October and 72 on the 30th: 72 is October's. Design 4, version 1.
     """
+    commitments = list(commitments)
+    back = looked_back(today, commitments=commitments, calendar=calendar)
+    over = _over(commitments, today=today)
+    increments = {one.period for one in calendar.increments} | {one.increment.period for one in over}
+    increments.add(_last(today, calendar=calendar))
     return [
         *_kpis(portfolio.kpis, readings, months=months_back(today, MONTHS)),
         *_exposures(register, months=months_back(today, MONTHS), calendar=calendar),
         *_brought(commitments, today=today),
-        *_capacities(portfolio, journeys, today=today, calendar=calendar),
+        *_capacities(portfolio, journeys, increments=sorted(increments & back), calendar=calendar),
     ]
 
 
@@ -75,8 +81,7 @@ def _exposures(register: Register, *, months: Sequence[Period], calendar: Calend
 
 
 def _brought(commitments: Iterable[Commitment], *, today: date) -> Iterator[ClosedFigure]:
-    over = sorted((one for one in commitments if one.increment.period.end <= today), key=_start)[-INCREMENTS:]
-    for one in over:
+    for one in _over(commitments, today=today):
         for train in (None, *one.trains):
             found = one.of(None if train is None else (train,)).percent
             if found is not None:
@@ -84,31 +89,38 @@ def _brought(commitments: Iterable[Commitment], *, today: date) -> Iterator[Clos
                 yield ClosedFigure(metric=PREDICTABILITY, level=train or WHOLE, period=period, value=found)
 
 
-def _start(commitment: Commitment) -> date:
-    return commitment.increment.period.start
+def _over(commitments: Iterable[Commitment], *, today: date) -> list[Commitment]:
+    """Those of the last increments that have ended, oldest first."""
+    over = [one for one in commitments if one.increment.period.end <= today]
+    return sorted(over, key=lambda one: one.increment.period.start)[-INCREMENTS:]
+
+
+def _last(today: date, *, calendar: Calendar) -> Period:
+    """The increment before the one that runs."""
+    return calendar.increment_of(calendar.increment_of(today).period.start - timedelta(days=1)).period
 
 
 def _capacities(
-    portfolio: Portfolio, journeys: Sequence[Journey], *, today: date, calendar: Calendar
+    portfolio: Portfolio, journeys: Sequence[Journey], *, increments: Sequence[Period], calendar: Calendar
 ) -> Iterator[ClosedFigure]:
     """At the lowest level that there is, as the page of the guardrails measures it."""
     present = Counter(one.placement.level for one in journeys)
     level = next((one for one in reversed(LEVELS) if present[one]), None)
     if level is None or not portfolio.guardrails.capacity:
         return
-    period = calendar.increment_of(calendar.increment_of(today).period.start - timedelta(days=1)).period
-    worked = item_days(at_level(journeys, level), period=period, calendar=calendar)
+    smallest = at_level(journeys, level)
     trains = [train.name for stream in portfolio.value_streams for train in stream.trains]
-    for train in (None, *trains):
-        scope = Scope() if train is None else Scope(f"train:{train}")
-        mix = capacity_mix([pair for pair in worked if scope.holds(pair[0])], guardrails=portfolio.guardrails)
-        if mix.unjudged is None:
-            for kind, percent in mix.percent.items():
-                yield ClosedFigure(metric=CAPACITY, level=f"{train or WHOLE}/{kind}", period=period, value=percent)
+    for period in increments:
+        worked = item_days(smallest, period=period, calendar=calendar)
+        for train in (None, *trains):
+            scope = Scope() if train is None else Scope(f"train:{train}")
+            mix = capacity_mix([pair for pair in worked if scope.holds(pair[0])], guardrails=portfolio.guardrails)
+            if mix.unjudged is None:
+                for kind, percent in mix.percent.items():
+                    yield ClosedFigure(metric=CAPACITY, level=f"{train or WHOLE}/{kind}", period=period, value=percent)
 
 
 def looked_back(today: date, *, commitments: Iterable[Commitment], calendar: Calendar) -> frozenset[Period]:
     """The periods of these figures: what was told of older ones is not held against today's any more."""
-    over = sorted((one for one in commitments if one.increment.period.end <= today), key=_start)[-INCREMENTS:]
-    last = calendar.increment_of(calendar.increment_of(today).period.start - timedelta(days=1)).period
-    return frozenset({*months_back(today, MONTHS), *(one.increment.period for one in over), last})
+    over = (one.increment.period for one in _over(commitments, today=today))
+    return frozenset({*months_back(today, MONTHS), *over, _last(today, calendar=calendar)})

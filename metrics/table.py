@@ -26,7 +26,7 @@ from metrics.commitment import Commitment
 from metrics.cumulative_flow import BANDS, CumulativeFlow, cumulative_flow
 from metrics.distribution import flow_distribution
 from metrics.flow_efficiency import flow_efficiency
-from metrics.flow_load import Days, LoadSeries, load_days, load_series
+from metrics.flow_load import Days, LoadSeries, load_days, load_series, untold_days
 from metrics.flow_time import flow_days, flow_time, lead_time
 from metrics.governance import results
 from metrics.guardrails.rows import Records, mix_rows, standing_rows
@@ -233,7 +233,10 @@ def risk_rows(register: Register, *, portfolio: Portfolio, calendar: Calendar, a
 
 
 class _Placed:
-    """The items of one level, each with the periods in which it moved, those in which it ended, and its item-days."""
+    """The items of one level, each with the periods in which it moved, those in which it ended, and its item-days.
+
+    It may have moved in those, too, of which nobody knows whether it was in progress.
+    """
 
     def __init__(self, journeys: Iterable[Journey], *, periods: Sequence[Period], calendar: Calendar) -> None:
         by_day = _periods_by_day(periods)
@@ -244,7 +247,9 @@ class _Placed:
             own = calendar_of(journey, calendar)
             ended = by_day.get(own.day(ended_at), ()) if ended_at else ()
             moments = [at for at in (journey.started_at, ending(journey)[0]) if at is not None]
+            untold = [days for _, days in untold_days(journey, calendar=calendar)]
             moved = {period for at in moments for period in by_day.get(own.day(at), ())}
+            moved |= _days_by_period(untold, periods, by_day).keys()
             worked = _days_by_period(list(load_days(journey, calendar=calendar)), periods, by_day)
             self.facts.append((journey, moved, ended, worked))
 
@@ -334,7 +339,7 @@ def _scope_rows(
         yield row("flow_load", loaded if loaded or not untold else None, loaded, loaded + sum(untold.values()), untold)
         yield from _line_rows(row, lines)
         moved = flow_balance(within.moved[period], period=period, calendar=calendar)
-        yield row("flow_balance", moved.net, moved.n_used, moved.n_in_scope, moved.excluded)
+        yield row("flow_balance", moved.known, moved.n_used, moved.n_in_scope, moved.excluded)
         lost = waste(ended, cancelled_in=period, calendar=calendar)
         yield row("waste", lost.items, lost.n_used, lost.n_in_scope, lost.excluded)
         spent = flow_efficiency(ended, finished_in=period, calendar=calendar, waiting_known=waiting_known)
@@ -397,9 +402,8 @@ def _board_rows(
             row = Rows(level=board.level, scope=scope, period=period)
             kanban = kanban_of(here, board=board, day=period.last_day, period=period, is_now=False)
             for state in kanban.states:
-                held, left = len(state.held), len(state.left)
-                in_scope = held + count(kanban.excluded)
-                yield row(f"board_load:{state.name}", held, held, in_scope, kanban.excluded)
+                held, left, lost = len(state.held), len(state.left), kanban.left_out(state.name)
+                yield row(f"board_load:{state.name}", kanban.load(state.name), held, held + count(lost), lost)
                 for way, moves in (("entered", len(state.entered)), ("left", left)):
                     yield row(f"board_flow:{way}:{state.name}", moves, moves, moves, {})
                 yield row(f"board_conversion:{state.name}", _to_four(state.conversion), left, left, {})

@@ -15,6 +15,7 @@ from domain.work_item import ItemId
 from metrics.alignment import item_days
 from metrics.guardrails import Engaged, Initiatives, Mix, capacity_mix, engagement, horizon_mix, initiatives
 from metrics.guardrails.engagement import last_touched
+from metrics.journeys import as_it_stood
 from metrics.main_flow import LEVELS
 from metrics.selection import Scope, at_level, in_scope
 from reports.reckoning import Reckoning
@@ -109,17 +110,17 @@ def capacity_before(numbers: Reckoning, *, agreed: Agreed, day: date) -> Mapping
 
 
 def engaged_before(numbers: Reckoning, *, agreed: Agreed, day: date) -> Engaged:
-    """How business owners took part at the end of an earlier day by what was agreed; of their epics, as known now."""
-    book = numbers.book
+    """How business owners took part at the end of an earlier day by what was agreed; of the epics in work then."""
+    book, at = numbers.book, numbers.book.calendar.end_of(day)
     board = at_level(book.journeys, book.portfolio.guardrails.board_level)
     return engagement(
         book.objectives,
-        journeys=board,
-        touched_at=last_touched(book.journeys),
+        journeys=[then for one in board if (then := as_it_stood(one, at=at)) is not None],
+        touched_at=last_touched(book.journeys, by=at),
         decisions=book.decisions,
         guardrails=agreed,
         calendar=book.calendar,
-        as_of=book.calendar.end_of(day),
+        as_of=at,
     )
 
 

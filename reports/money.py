@@ -12,11 +12,11 @@ from domain.funding import ACTUAL, BUDGET, Adjustment, common, months_of, withou
 from domain.journey import Journey
 from domain.period import Period
 from domain.strategy import ValueStream
-from domain.work_item import ItemId
 from metrics.alignment import UNALIGNED
 from metrics.budget_run import BudgetRun, together
 from metrics.capital import Capital
 from metrics.closing import Books, StreamSpend
+from metrics.costs import Costs
 from metrics.distribution import percentages
 from metrics.selection import Scope
 from metrics.spend import IDLE, METHODS, apart, are_apart, by_theme, summed
@@ -125,21 +125,16 @@ def funds(book: Book) -> Funds | None:
     return book.once("funds", lambda: _funds(book))
 
 
-def epic_costs(book: Book) -> Mapping[ItemId, int] | None:
-    """What the year's work on each epic cost, whichever theme it served; None where no money is told."""
+def epic_costs(book: Book) -> Costs | None:
+    """What the work on each epic cost, whichever theme it served; None where no money is told."""
     return book.once("cost of epics", lambda: _epic_costs(book))
 
 
-def _epic_costs(book: Book) -> dict[ItemId, int] | None:
+def _epic_costs(book: Book) -> Costs | None:
     told = funds(book)
-    if told is None:
-        return None
-    found: dict[ItemId, int] = {}
-    for line in (line for stream in told.streams for line in stream.spent.lines):
-        epic = None if line.item is None else told.books.epics.get(line.item)
-        if epic is not None:
-            found[epic] = found.get(epic, 0) + line.amount
-    return found
+    return (
+        None if told is None else Costs(told.books, {one.stream.id: one.spent for one in told.streams}, year=told.year)
+    )
 
 
 def _funds(book: Book) -> Funds | None:

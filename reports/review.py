@@ -111,7 +111,7 @@ def candidates(numbers: Reckoning) -> tuple[Candidate, ...]:
     entering = board.kanban.board.early[1:][-2:]
     bets = {one.epic.id: one for one in ledger(numbers).hypotheses if one.epic is not None}
     rates = {one.journey.id: one.delay.per_week for one in board.delays.epics}
-    digits = numbers.book.portfolio.guardrails.money_digits
+    agreed = numbers.book.portfolio.guardrails
     found = []
     for one in board.kanban.standing:
         if one.state not in entering:
@@ -119,14 +119,13 @@ def candidates(numbers: Reckoning) -> tuple[Candidate, ...]:
         epic = numbers.items[one.journey.id]
         told = ahead.forecasts.of(name_of(epic.id)) if ahead is not None else None
         checked = next((each for each in board.policies.epics if each.standing.journey.id == epic.id), None)
-        estimate = epic.values.get("cost_estimate")
         found.append(
             Candidate(
                 epic=epic,
                 state=one.state,
                 days=one.days,
                 bet=bets.get(epic.id),
-                estimate=None if estimate is None else int(estimate.scaleb(digits)),
+                estimate=agreed.minor(epic.values.get("cost_estimate")),
                 score=board.scores.get(epic.id),
                 rate=rates.get(epic.id),
                 dates={} if told is None else told.dates,

@@ -32,8 +32,14 @@ METRICS = (
             "fr": "Les epics ni terminés, ni abandonnés, ni retirés.",
         },
         excludes={
-            "en": "Epics without a history: only where they are now is known.",
-            "fr": "Les epics sans historique : on ne connaît que leur place actuelle.",
+            "en": (
+                "Epics without a history: only where they are now is known. Where no epic is known to stand in a "
+                "state of the board, no load is known."
+            ),
+            "fr": (
+                "Les epics sans historique : on ne connaît que leur place actuelle. Si l’on ne sait d’aucun epic "
+                "dans quel état il est, aucune charge n’est connue."
+            ),
         },
         minimum_sample=1,
         source="status history, kanban and guardrails in the settings; SAFe, Portfolio Kanban",

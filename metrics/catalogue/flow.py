@@ -281,8 +281,14 @@ METRICS = (
             "fr": "Un élément commencé et terminé pendant la période, des deux côtés.",
         },
         excludes={
-            "en": "What ended without being seen to begin.",
-            "fr": "Ce qui a pris fin sans que son début ait été vu.",
+            "en": (
+                "What ended without being seen to begin, and what may have been in progress: in a status that nobody "
+                "mapped, or without a history. With these alone, not known."
+            ),
+            "fr": (
+                "Ce qui a pris fin sans que son début ait été vu, et ce qui fut peut-être en cours, dans un statut que "
+                "personne n’a associé ou sans historique. S’il n’y a que cela, inconnu."
+            ),
         },
         minimum_sample=1,
         source="status history, removals; arrival and departure rates of Little’s law",

@@ -160,14 +160,14 @@ METRICS = (
         },
         excludes={
             "en": (
-                "Epics whose history does not tell when they began, those in work without an estimate, and those that "
-                "a line of the log may approve which is not read; with these alone, not known. Who moved an epic is "
-                "not kept."
+                "Epics whose history or status (nobody mapped it) does not tell whether and when they began, those in "
+                "work without an estimate, and those that a line of the log may approve which is not read; with these "
+                "alone, not known. Who moved an epic is not kept."
             ),
             "fr": (
-                "Les epics dont l’historique ne dit pas le début, ceux en réalisation sans estimation, et ceux qu’une "
-                "ligne non lue du journal approuve peut-être ; s’il n’y a qu’eux, inconnu. Qui déplace un epic n’est "
-                "pas conservé."
+                "Les epics dont l’historique ou le statut (que personne n’a associé) ne dit pas s’ils ont commencé ni "
+                "quand, ceux en réalisation sans estimation, et ceux qu’une ligne non lue du journal approuve "
+                "peut-être ; s’il n’y a qu’eux, inconnu. Qui déplace un epic n’est pas conservé."
             ),
         },
         minimum_sample=1,

@@ -33,15 +33,16 @@ METRICS = (
         better="range",
         precision=1,
         includes={
-            "en": "Objectives that were dropped, or left the file: their plan stays and they bring 0. Later ones: what "
-            "they bring. Of a theme: those that name it.",
-            "fr": "Les objectifs abandonnés ou sortis du fichier : leur plan demeure et ils apportent 0. Les objectifs "
-            "ajoutés : ce qu’ils apportent. D’un thème : ceux qui le nomment.",
+            "en": "Objectives that were dropped: their plan stays and they bring 0. Those that left the file: what "
+            "they were scored at. Later ones: what they bring. Of a theme: those that name it.",
+            "fr": "Les objectifs abandonnés : leur plan demeure et ils apportent 0. Sortis du fichier : leur "
+            "note. Ajoutés : ce qu’ils apportent. D’un thème : ceux qui le nomment.",
         },
         excludes={
-            "en": "Objectives without a planned value. While one is not scored there is no percentage: pending, not 0.",
+            "en": "Objectives without a planned value. While one is not scored there is no percentage: pending, not 0; "
+            "nor where one left the file before it was scored.",
             "fr": "Les objectifs sans valeur prévue. Tant qu’un objectif n’est pas noté, pas de pourcentage : en "
-            "attente, et non 0.",
+            "attente, et non 0 ; ni si un objectif est sorti du fichier avant d’être noté.",
         },
         minimum_sample=1,
         source="objectives.csv and the versions of it that were kept",

@@ -179,20 +179,33 @@ def _in_time(
     return InTime(met=tuple(met), missed=tuple(missed), excluded={"not_recorded": tuple(untold)} if untold else {})
 
 
-def last_touched(journeys: Iterable[Journey]) -> dict[ItemId, datetime]:
-    """When something last happened to each item or to anything below it."""
-    known = {one.id: one for one in journeys}
+def last_touched(journeys: Iterable[Journey], *, by: datetime | None = None) -> dict[ItemId, datetime]:
+    """When something last happened to each item or to anything below it; or had, `by` an earlier instant.
+
+    A tracker tells its last touch alone. Where its status has changed since that earlier instant, the newest change by
+    then speaks, and the creation where there was none; where it has not, nobody knows that it was not touched by then.
+    """
+    known = {one.id: one for one in journeys if by is None or one.created_at <= by}
     found: dict[ItemId, datetime] = {}
     for one in known.values():
+        touched_at = one.updated_at if by is None else _touched_by(by, one)
         above: Journey | None = one
         seen: set[ItemId] = set()
         while above is not None and above.id not in seen:
             seen.add(above.id)
-            if above.id in found and found[above.id] >= one.updated_at:
+            if above.id in found and found[above.id] >= touched_at:
                 break
-            found[above.id] = one.updated_at
+            found[above.id] = touched_at
             above = known.get(above.parent_id) if above.parent_id is not None else None
     return found
+
+
+def _touched_by(instant: datetime, one: Journey) -> datetime:
+    if one.updated_at <= instant:
+        return one.updated_at
+    if not any(visit.entered_at > instant for visit in one.visits):
+        return instant
+    return max([one.created_at, *(visit.entered_at for visit in one.visits if visit.entered_at <= instant)])
 
 
 def _active(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -14,6 +14,7 @@ from domain.journey import Journey, Visit
 from domain.set_aside import ALL_READ, Unread
 from domain.strategy import Decision, Guardrails
 from domain.work_item import FlowState, HistoryState, ItemId
+from metrics.journeys import IN_PROGRESS
 from metrics.selection import Excluded, calendar_of, count
 
 DEFINITION_VERSION = 1
@@ -120,15 +121,28 @@ class Split:
 
 @dataclass(frozen=True, kw_only=True)
 class Initiatives:
-    """The initiatives that the guardrail looks at.
+    """The initiatives that the guardrail looks at, of `n_items` epics in all.
 
-    `excluded` tells those of which nobody can say when they began, or whether a line that is set aside approves them.
+    `untold` are those, by reason, of which nobody can say whether or when they began, or whether a line that is set
+    aside approves them.
     """
 
     significant: tuple[Initiative, ...]
     splits: tuple[Split, ...]
-    excluded: Excluded = field(default_factory=dict)
+    untold: Mapping[str, tuple[Journey, ...]] = field(default_factory=dict)
+    n_items: int = 0
     definition_version: int = DEFINITION_VERSION
+
+    @property
+    def excluded(self) -> Excluded:
+        return {reason: tuple(one.key for one in some) for reason, some in self.untold.items()}
+
+    def left_out(self, at: datetime) -> Excluded:
+        """What can be judged by nothing, and was there at an instant: begun without an estimate, or untold."""
+        bare = [one.journey for one in self.unestimated if one.was_begun(at)]
+        there = {reason: [one for one in some if _was_there(one, at)] for reason, some in self.untold.items()}
+        every = {**there, "no_estimate": bare}
+        return {reason: tuple(one.key for one in some) for reason, some in sorted(every.items()) if some}
 
     @property
     def n_used(self) -> int:
@@ -171,16 +185,17 @@ def initiatives(
     without an estimate of what a threshold speaks of is `no_estimate`; it is judged from its entry on once it has one.
     Back-dated entries count by their date, and say that they were recorded later. Histories that do not tell when the
     epic began are left out; so are epics without an approval of which a line of the log may speak that is set aside
-    (`decision_unread`).
+    (`decision_unread`), and open ones that may have begun for all that their status tells (`unmapped`): nobody mapped
+    it, or, without a portfolio kanban, it is one of progress and no epic ever had one of those that ask for approval.
     Approved on 3 March and begun on 5 March: approved. Begun on 2 March: a breach, proved by that change of status;
     approved late from 3 March on. Definition 3.7, guardrail 3, version 1.
     """
     found: list[Initiative] = []
-    left_out: dict[str, list[str]] = defaultdict(list)
+    left_out: dict[str, list[Journey]] = defaultdict(list)
     kept = [one for one in journeys if one.flow_state is not FlowState.IGNORE]
     if guardrails.approval_threshold is None and guardrails.approval_size is None:
-        return Initiatives(significant=(), splits=())
-    log = _log(decisions)
+        return Initiatives(significant=(), splits=(), n_items=len(kept))
+    log, placed = _log(decisions), _placed(kept, guardrails, as_of)
     for journey in kept:
         case = _Case(
             journey,
@@ -189,20 +204,38 @@ def initiatives(
             guardrails=guardrails,
             calendar=calendar_of(journey, calendar),
             as_of=as_of,
+            is_placed=placed(journey),
         )
         told = case.told()
         if isinstance(told, Initiative) and not told.is_approved and unread.of(journey.key) is not None:
             told = UNREAD
         if isinstance(told, str):
-            left_out[told].append(journey.key)
+            left_out[told].append(journey)
         elif told is not None:
             found.append(told)
     found.sort(key=lambda one: (-(one.amount or 0), -(one.size or 0), one.journey.key))
     return Initiatives(
         significant=tuple(found),
         splits=tuple(_splits(kept, guardrails=guardrails)),
-        excluded={reason: tuple(keys) for reason, keys in sorted(left_out.items())},
+        untold={reason: tuple(some) for reason, some in sorted(left_out.items())},
+        n_items=len(kept),
     )
+
+
+def _placed(journeys: Sequence[Journey], guardrails: Guardrails, as_of: datetime) -> Callable[[Journey], bool]:
+    """Does the status of an epic tell whether it has begun? Of one that has ended nobody asks."""
+    begun = {one.casefold() for one in guardrails.implementing_states}
+    known = {*guardrails.kanban, *begun, *(one.casefold() for one in guardrails.approving_states)}
+    is_seen = any(visit.status.casefold() in begun for one in journeys for visit in one.visits)
+
+    def is_placed(journey: Journey) -> bool:
+        if journey.status.casefold() in known or not _was_there(journey, as_of):
+            return True
+        if journey.flow_state in IN_PROGRESS:
+            return is_seen and not guardrails.kanban
+        return journey.flow_state is not FlowState.UNKNOWN
+
+    return is_placed
 
 
 class _Case:
@@ -217,7 +250,9 @@ class _Case:
         guardrails: Guardrails,
         calendar: Calendar,
         as_of: datetime,
+        is_placed: bool,
     ) -> None:
+        self._is_placed = is_placed
         self._journey = journey
         self._moves = [one for one in changes if one.field == "status" and one.occurred_at <= as_of]
         self._decisions = decisions
@@ -237,10 +272,7 @@ class _Case:
             if stays and self._is_in_work(stays) and self._is_untold(amount, size):
                 event = self._entry(stays[-1])
                 return self._initiative("no_estimate", needed_at=stays[-1].entered_at, event=event)
-            if stays or not self._is_significant(amount, size):
-                return None
-            approval = self._approval(by=self._as_of)
-            return self._initiative("waiting", approval=approval) if self._journey.is_open else None
+            return None if stays else self._unbegun(amount, size)
         needed_at, event = min(due, key=lambda one: one[0])
         is_seen = self._journey.history is not HistoryState.NONE  # else it had begun before anybody saw it
         approval = self._approval(by=needed_at if is_seen else self._journey.created_at)
@@ -251,6 +283,15 @@ class _Case:
         late = self._approval(by=self._as_of)
         verdict = "unapproved" if late is None else "approved_late"
         return self._initiative(verdict, needed_at=needed_at, event=event, approval=late)
+
+    def _unbegun(self, amount: int | None, size: Decimal | None) -> Initiative | str | None:
+        """What was never seen in the state that asks for approval: it waits, or its status does not tell."""
+        is_significant = self._is_significant(amount, size)
+        if not self._is_placed and (is_significant or self._is_untold(amount, size)):
+            return "unmapped"
+        if not is_significant or not self._journey.is_open:
+            return None
+        return self._initiative("waiting", approval=self._approval(by=self._as_of))
 
     def _initiative(
         self,
@@ -270,8 +311,8 @@ class _Case:
             needed_at=needed_at,
             event=event,
             approval=approval,
-            spend=self._minor(self._journey.values.get("mvp_spend")),
-            spend_approved=self._minor(self._journey.values.get("mvp_cost")),
+            spend=self._agreed.minor(self._journey.values.get("mvp_spend")),
+            spend_approved=self._agreed.minor(self._journey.values.get("mvp_cost")),
         )
 
     # --- when an approval had to be there
@@ -333,10 +374,7 @@ class _Case:
     # --- what it was estimated at
 
     def _amount(self, at: datetime) -> int | None:
-        return self._minor(self._value(COST, at))
-
-    def _minor(self, value: Decimal | None) -> int | None:
-        return None if value is None else int(value.scaleb(self._agreed.money_digits).to_integral_value())
+        return self._agreed.minor(self._value(COST, at))
 
     def _value(self, name: str, at: datetime) -> Decimal | None:
         """What the item said at an instant: today's value, unless a later change tells what was there before."""
@@ -394,10 +432,9 @@ def _splits(journeys: Iterable[Journey], *, guardrails: Guardrails) -> Iterable[
     least = threshold * (1 - guardrails.near_share)
     families: dict[ItemId, list[tuple[Journey, int]]] = defaultdict(list)
     for one in journeys:
-        cost = one.values.get(COST)
-        if cost is None or one.parent_id is None or one.removed_at is not None or one.cancelled_at is not None:
+        amount = guardrails.minor(one.values.get(COST))
+        if amount is None or one.parent_id is None or one.removed_at is not None or one.cancelled_at is not None:
             continue
-        amount = int(cost.scaleb(guardrails.money_digits).to_integral_value())
         if least <= amount < threshold:
             families[one.parent_id].append((one, amount))
     apart = timedelta(days=guardrails.split_within_days)
@@ -414,6 +451,11 @@ def _splits(journeys: Iterable[Journey], *, guardrails: Guardrails) -> Iterable[
                 amount=sum(amount for _, amount in near),
                 seen_at=sorted(one.created_at for one, _ in near)[1],
             )
+
+
+def _was_there(journey: Journey, at: datetime) -> bool:
+    ended_at = journey.finished_at or journey.cancelled_at or journey.removed_at
+    return journey.created_at < at and not (ended_at is not None and ended_at < at)
 
 
 def _are_close(one: Journey, other: Journey, apart: timedelta) -> bool:

@@ -24,11 +24,11 @@ def _load(asked: Asked) -> Iterator[Number]:
         for state in board.states:
             yield here.number(
                 f"board_load:{state.name}",
-                len(state.held),
+                board.load(state.name),
                 used=len(state.held),
-                in_scope=len(state.held) + count(board.excluded),
+                in_scope=len(state.held) + count(board.left_out(state.name)),
                 counted=tuple(here.part(one.journey.key) for one in state.held),
-                left_out=here.left_out(board.excluded),
+                left_out=here.left_out(board.left_out(state.name)),
                 facts={"limit": state.limit} if state.limit is not None else {},
             )
 
@@ -202,8 +202,9 @@ def _queue(asked: Asked) -> Iterator[Number]:
             "queue_cost",
             found.queue_total,
             used=len(queue),
-            in_scope=len(queue),
+            in_scope=len(found.waiting),
             period=today(asked),
+            left_out=here.left_out({"no_price": found.unpriced} if found.unpriced else {}),
             counted=tuple(
                 here.part(one.journey.key, amount=one.queue, unit="money" if one.queue is not None else "")
                 for one in queue

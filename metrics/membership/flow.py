@@ -159,7 +159,7 @@ def _flow_balance(asked: Asked) -> Iterator[Number]:
             marks |= {name: "both" if name in marks else how for name in getattr(moved, how)}
         yield here.number(
             "flow_balance",
-            moved.net,
+            moved.known,
             used=moved.n_used,
             in_scope=moved.n_in_scope,
             counted=tuple(here.part(name, mark=mark) for name, mark in sorted(marks.items(), key=lambda one: one[1])),

@@ -12,7 +12,7 @@ from metrics.alignment import item_days
 from metrics.guardrails import HORIZONS, Initiative, InTime, Mix, capacity_mix, horizon_mix, initiatives
 from metrics.guardrails.engagement import Engaged, engagement, last_touched
 from metrics.membership.asking import Asked, Fact, Level, Number, Part, percent, today
-from metrics.selection import at_level, in_scope
+from metrics.selection import at_level, count, in_scope
 
 
 def _horizon_share(asked: Asked) -> Iterator[Number]:
@@ -128,14 +128,14 @@ def _significant_initiatives(asked: Asked) -> Iterator[Number]:
     ends_at = asked.calendar.start_of(asked.period.end)
     stood = [one for one in found.significant if one.stood(ends_at)]
     begun = [one for one in found.significant if one.was_begun(ends_at) and one.verdict != "no_estimate"]
-    untold = [one for one in found.unestimated if one.was_begun(ends_at)]
+    untold = found.left_out(ends_at)
     yield here.number(
         "significant_initiatives:unapproved",
         len(stood) if _is_agreed(asked) and (begun or not untold) else None,
         used=len(begun),
-        in_scope=len(begun) + len(untold),
+        in_scope=len(begun) + count(untold),
         counted=tuple(_initiative(here, one, mark="unapproved" if one in stood else "approved") for one in begun),
-        left_out=here.left_out({"no_estimate": tuple(one.journey.key for one in untold)} if untold else {}),
+        left_out=here.left_out(untold),
         facts={} if agreed.approval_threshold is None else {"threshold_amount": agreed.approval_threshold},
     )
     now = today(asked)

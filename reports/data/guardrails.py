@@ -86,7 +86,7 @@ def _splits(numbers: Reckoning) -> Iterator[Sequence[Value]]:
     for split in guardrails(numbers).initiatives.splits:
         parent = numbers.items.get(split.parent)
         for one in split.journeys:
-            amount = int(one.values["cost_estimate"].scaleb(book.portfolio.guardrails.money_digits))
+            amount = book.portfolio.guardrails.minor(one.values["cost_estimate"])
             yield (
                 one.id.source, parent.key if parent else split.parent.external_id, one.key, one.title, amount,
                 book.portfolio.currency, _at(one.created_at),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from metrics.forecasts.planning import name_of
+from reports.money import epic_costs
 from reports.reckoning import Reckoning
 from reports.render.csv import Value
 from reports.sponsor import arrivals, spent, standing
@@ -21,6 +22,7 @@ MONEY = (
 )  # fmt: skip
 EPICS = (
     "theme", "source", "key", "status", "standing", "due", "p50", "p85", "by_due", "spent_minor", "estimate_minor",
+    "cost_minor", "cost_counted", "cost_since",
 )  # fmt: skip
 
 
@@ -52,20 +54,24 @@ def _money(numbers: Reckoning) -> Iterator[Sequence[Value]]:
 
 
 def _epics(numbers: Reckoning) -> Iterator[Sequence[Value]]:
-    """Open epics of each theme; one of several themes stands with each of them, with that part of its money."""
-    ahead, digits = numbers.book.outlook, numbers.book.portfolio.guardrails.money_digits
+    """Open epics of each theme; one of several themes stands with each of them, with that part of the year's money.
+
+    `cost_minor` is what the whole epic cost, `cost_counted` of which of its days that is told: whole, year, least.
+    """
+    ahead, agreed, costs = numbers.book.outlook, numbers.book.portfolio.guardrails, epic_costs(numbers.book)
     for theme in numbers.themes:
         paid = spent(numbers, theme.theme.id)
         for one in sorted(theme.open_epics, key=lambda each: (each.id.source, each.key)):
             told = ahead.forecasts.of(name_of(one.id)) if ahead is not None else None
-            estimate = one.values.get("cost_estimate")
             dates = {} if told is None else told.dates
+            cost = None if costs is None else costs.of(one.id)
             yield (
                 theme.theme.id, one.id.source, one.key, one.status, standing(one, told, today=numbers.today),
                 _day(one.due_on), _day(dates.get(50)), _day(dates.get(85)),
                 None if told is None or told.likelihood is None else told.likelihood.share,
-                None if paid is None else paid.by_epic.get(one.id, 0),
-                None if estimate is None else int(estimate.scaleb(digits)),
+                None if paid is None or cost is None else paid.by_epic.get(one.id, 0),
+                agreed.minor(one.values.get("cost_estimate")),
+                *((None,) * 3 if cost is None else (cost.amount, cost.counted, _day(cost.since))),
             )  # fmt: skip
 
 

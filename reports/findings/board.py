@@ -81,7 +81,7 @@ def _order(reckoning: Reckoning) -> list[Finding]:
     price = board.order.price if board is not None else None
     if board is None or price is None or price < DEAR:
         return []
-    facts = {"share": Percent(price.quantize(Decimal("0.01"))), "n": board.order.n_used}
+    facts = {"share": Percent(price, places=0), "n": board.order.n_used}
     items = tuple(one.journey.key for one in board.order.epics)
     return [finding(reckoning, "order_price", subject="order", variant=board.order.by, facts=facts, items=items)]
 
@@ -91,7 +91,8 @@ def _queue(reckoning: Reckoning) -> list[Finding]:
     total = board.delays.queue_total if board is not None else None
     if board is None or not total:
         return []
-    queue = [one for one in board.delays.queue if one.queue]
+    queue, is_least = [one for one in board.delays.queue if one.queue != 0], board.delays.is_least
+    items = tuple(sorted({*(one.journey.key for one in queue), *board.delays.unpriced}))
     currency = reckoning.book.portfolio.currency
     return [
         finding(
@@ -100,8 +101,9 @@ def _queue(reckoning: Reckoning) -> list[Finding]:
             subject="queue",
             uses_flow=True,
             since=min(one.approved_on for one in queue if one.approved_on is not None),
-            items=tuple(one.journey.key for one in queue),
-            facts={"n": len(queue), "amount": Money(total, currency)},
+            variant="least" if is_least else "",
+            items=items,
+            facts={"n": len(items), "amount": Money(total, currency)},
         )
     ]
 

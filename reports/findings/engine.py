@@ -110,9 +110,10 @@ class Money:
 
 @dataclass(frozen=True, slots=True)
 class Percent:
-    """A share, 0 to 1."""
+    """A share, 0 to 1, and to how many places of a percent it is told."""
 
     share: Decimal | float
+    places: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +241,7 @@ def _said(value: object, words: Words, longest_name: int | None) -> Part:  # noq
     if isinstance(value, Money):
         return words.money(value.amount, value.currency)
     if isinstance(value, Percent):
-        return words.percent(value.share, places=1)
+        return words.percent(value.share, places=value.places)
     if isinstance(value, State):
         return state_words(value.name, words)
     if isinstance(value, Term):

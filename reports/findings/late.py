@@ -15,7 +15,8 @@ from reports.reckoning import Reckoning
 def _costly(reckoning: Reckoning) -> list[Finding]:
     """Epics with an estimate whose due date is past, or more likely missed than met.
 
-    Those that cost more this year than they were estimated at come first, the furthest over first; then the largest.
+    Those that cost more, as far as that is told, than they were estimated at come first, the furthest over first; then
+    the largest.
 
     What is asked already is left to that question: by the log, or since another epic waits for it.
     """
@@ -25,7 +26,8 @@ def _costly(reckoning: Reckoning) -> list[Finding]:
     apart = asked_apart(reckoning)
     late = [epic for one in ahead.late if (epic := ahead.epic(one)).key not in apart]
     costs = epic_costs(reckoning.book)
-    over = {one.id: max(0, (costs or {}).get(one.id, 0) - estimate(reckoning, one)) for one in late}
+    cost = {} if costs is None else {one.id: known.amount for one in late if (known := costs.of(one.id)) is not None}
+    over = {one.id: max(0, cost.get(one.id, 0) - estimate(reckoning, one)) for one in late}
     epics = sorted(
         (one for one in late if estimate(reckoning, one)),
         key=lambda one: (-over[one.id], -estimate(reckoning, one), one.key),
@@ -56,8 +58,7 @@ def asked_apart(reckoning: Reckoning) -> frozenset[str]:
 
 def estimate(reckoning: Reckoning, epic: Journey) -> int:
     """What an epic is estimated to cost, in minor units; 0 where nobody says."""
-    cost = epic.values.get("cost_estimate")
-    return 0 if cost is None else int(cost.scaleb(reckoning.book.portfolio.guardrails.money_digits))
+    return reckoning.book.portfolio.guardrails.minor(epic.values.get("cost_estimate")) or 0
 
 
 RULES: tuple[Callable[[Reckoning], Iterable[Finding]], ...] = (_costly,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reports.board import BoardNumbers
 from reports.charts.shapes import Sparkline
 from reports.findings import Finding, finding, findings, headline, standfirst
 from reports.findings import board as rules
@@ -61,6 +62,15 @@ def _about(numbers: Reckoning) -> list[Finding]:
     return found
 
 
+def _queued(scribe: Scribe, told: BoardNumbers) -> str:
+    """What waiting approved has cost; at least so much where that is not known of all that wait."""
+    words, total = scribe.words, told.delays.queue_total
+    if total is None:
+        return words.text("unknown")
+    amount = words.money(total, scribe.numbers.book.portfolio.currency)
+    return words.text("board.total.least", amount=amount) if told.delays.is_least else amount
+
+
 def _figures(scribe: Scribe) -> tuple[KeyFigure, ...]:
     """Epics on the board, those over a limit, those stuck, those that lack something, the price of the order."""
     words, told = scribe.words, scribe.numbers.board
@@ -69,7 +79,7 @@ def _figures(scribe: Scribe) -> tuple[KeyFigure, ...]:
     entered = [sum(told.moved[name][week][0] for name in told.moved) for week in range(len(told.weeks))]
     price, lacking = told.order.price, len(told.policies.incomplete)
     stale = told.hygiene.n_stale
-    total, patience = told.delays.queue_total, words.text("days", n=told.kanban.board.stuck_after)
+    patience = words.text("days", n=told.kanban.board.stuck_after)
     figures = [
         _figure(scribe, "load", words.whole(told.kanban.n_used), versus=words.text("board.figure.load.versus", n=over),
                 trend=words.say("board.figure.load.trend", n=sum(entered)), definition="board_load",
@@ -87,9 +97,8 @@ def _figures(scribe: Scribe) -> tuple[KeyFigure, ...]:
                 trend=words.say("board.figure.order.unscored") if stale is None
                 else words.say("board.figure.order.trend", n=stale), definition="order_price"),
         _figure(scribe, "queue",
-                words.text("unknown") if total is None
-                else words.money(total, scribe.numbers.book.portfolio.currency),
-                versus=words.text("board.figure.queue.versus", n=len(told.delays.queue)),
+                _queued(scribe, told),
+                versus=words.text("board.figure.queue.versus", n=len(told.delays.waiting)),
                 trend=words.say("board.figure.queue.trend", n=len(told.delays.excluded.get("no_price", ()))),
                 definition="queue_cost"),
     ]  # fmt: skip

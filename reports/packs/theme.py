@@ -14,6 +14,7 @@ from reports.reckoning import Reckoning, ThemeScore
 from reports.sections import (
     arrivals,
     changes,
+    crossings,
     decisions,
     epics,
     forecast,
@@ -49,7 +50,11 @@ def theme(numbers: Reckoning, score: ThemeScore, locale: str) -> Page:
         threats.threats(scribe, score),
         changes.changes(
             alone,
-            dates=[*forecast.dates_moved(scribe, theme=score.theme.id), *threats.entries(scribe, score)],
+            dates=[
+                *crossings.verdicts(scribe, score.theme.id),
+                *forecast.dates_moved(scribe, theme=score.theme.id),
+                *threats.entries(scribe, score),
+            ],
             with_past=False,
         ),
         told if mend is None else replace(told, blocks=(*told.blocks, mend)),

@@ -141,7 +141,7 @@ def _decisions(page: Page) -> Iterator[str]:
     for index, question in enumerate(page.decisions, start=1):
         yield f"{index}. {rich(question.text)} {rich(question.meta)}"
         for letter, option in zip("ABCDEF", question.options, strict=False):
-            yield f"   - {_strong(letter)} {rich(option)}"
+            yield f"   - {_strong(letter)} {rich(option)}" if question.options[1:] else f"   - {rich(option)}"
     if page.decisions:
         yield ""
     if page.decisions_more:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from metrics.forecasts.planning import name_of
 from metrics.kanban import NOT_MAPPED, BoardState, Standing
 from metrics.policies import has_business_case
 from reports.board import BoardNumbers, Proposal
@@ -484,7 +485,9 @@ def _gate(scribe: Scribe, board: BoardNumbers, one: Standing) -> Cell:
     is_overdue = False
     if decision is not None and decision.due is not None:
         when.append(words.say("board.gate.decision", day=words.day(decision.due)))
-    if one.journey.due_on is not None:
+    if _is_finished(scribe, one):
+        when.append(words.say("gates.finished"))
+    elif one.journey.due_on is not None:
         is_overdue = one.journey.due_on < scribe.numbers.today
         key = "gates.overdue" if is_overdue else "board.gate.due" if following == states[-1] else "gates.done_by"
         when.append(words.say(key, day=words.day(one.journey.due_on)))
@@ -496,6 +499,13 @@ def _gate(scribe: Scribe, board: BoardNumbers, one: Standing) -> Cell:
         status=Status.BAD if is_overdue else None,
         width=4,
     )
+
+
+def _is_finished(scribe: Scribe, one: Standing) -> bool:
+    """Is all below it done, though nobody has closed it?"""
+    ahead = scribe.numbers.book.outlook
+    told = None if ahead is None else ahead.forecasts.of(name_of(one.journey.id))
+    return told is not None and told.is_done
 
 
 def _blocked(scribe: Scribe, one: Standing) -> Text:

@@ -40,6 +40,11 @@ def crossings(scribe: Scribe) -> list[Entry]:
     ]
 
 
+def verdicts(scribe: Scribe, theme: str) -> list[Entry]:
+    """The verdicts on the hypotheses of one theme, a line each."""
+    return _few(scribe, "verdict", list(_verdicts(scribe, theme)))
+
+
 def _few(scribe: Scribe, kind: str, every: list[Entry]) -> list[Entry]:
     left = len(every) - MOST
     if left <= 0:
@@ -110,7 +115,8 @@ def _tolerance(scribe: Scribe, name: str) -> Text:
     if before == now:
         return ()
     told = [_points(scribe, one) for one in (before, now)]
-    return words.say(f"{name}.{'wider' if now > before else 'narrower'}", before=told[0], now=told[1])
+    key = f"{name}.{'wider' if now > before else 'narrower'}"
+    return words.say(key, n=_many(now), before=told[0], now=told[1])
 
 
 def _owners(scribe: Scribe) -> Iterator[Entry]:
@@ -179,12 +185,17 @@ def _pace(scribe: Scribe) -> Iterator[Entry]:
         points = [getattr(one, f"{name}_points") for one in (before, now)]
         if points[0] != points[1]:
             told = [_points(scribe, one) for one in points]
-            said = words.say(f"crossings.pace.{name}", before=told[0], now=told[1])
+            said = words.say(f"crossings.pace.{name}", n=_many(points[1]), before=told[0], now=told[1])
             yield Entry(label=words.text("crossings.pace.label"), text=said)
 
 
 def _points(scribe: Scribe, points: Decimal) -> str:
     return scribe.words.whole(int(points)) if points == int(points) else scribe.words.number(points, places=1)
+
+
+def _many(points: Decimal) -> int:
+    """One point is singular; one and a half are as many."""
+    return 1 if points == 1 else 2
 
 
 def _entry(scribe: Scribe, *said: Text) -> Entry:
@@ -239,9 +250,9 @@ def _initiatives(scribe: Scribe) -> Iterator[Entry]:
             yield Entry(label=words.text("crossings.guardrail.label"), text=words.say(key, epic=epic))
 
 
-def _verdicts(scribe: Scribe) -> Iterator[Entry]:
+def _verdicts(scribe: Scribe, theme: str | None = None) -> Iterator[Entry]:
     words = scribe.words
-    for one in ledger(scribe.numbers).settled:
+    for one in ledger(scribe.numbers, theme).settled:
         if one.settled_on is not None and _is_new(scribe, one.settled_on):
             said = words.say(f"crossings.verdict.{one.verdict}", name=foreign(one.benefit.name))
             yield Entry(label=words.text("crossings.verdict.label"), text=said)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from domain.journey import Journey
 from domain.strategy import Decision
 from reports.page import Question, Span, Text, joined
 from reports.sections.scribe import Scribe, text
@@ -12,6 +13,7 @@ from reports.words.catalogue import foreign
 MOST = 5
 EVERY = 1_000  # which nobody asks in one meeting
 MOST_ASKED = 12  # that one meeting can take
+MOST_NAMED = 5  # in a line beside those that come first
 
 
 def title(scribe: Scribe, waiting: tuple[Decision, ...]) -> str:
@@ -33,8 +35,15 @@ def first(scribe: Scribe, n: int, *, shown: int = MOST) -> str:
 
 
 def more(scribe: Scribe, left: Sequence[Question]) -> Text:
-    """What a page asks beyond those that come first, each with the items it is about."""
-    return scribe.words.say("review.first.more", n=len(left), questions=_named(scribe, left)) if left else ()
+    """What a page asks beyond those that come first, each with the items it is about; of many, of the others these."""
+    if not left:
+        return ()
+    others = [one for one in left[MOST_NAMED:] if _held(scribe, one)]
+    told = [scribe.words.say("review.first.more", n=len(left), questions=_named(scribe, left, without=others))]
+    if others:
+        items = {journey.key: journey for one in others for journey in _held(scribe, one)}
+        told.append(scribe.words.say("review.first.others", n=len(others), items=scribe.items([*items.values()])))
+    return joined(told)
 
 
 def nothing(scribe: Scribe) -> str:
@@ -63,14 +72,19 @@ def concerning(waiting: tuple[Decision, ...], is_ours: Callable[[str], bool]) ->
     return tuple(one for one in waiting if one.item is not None and is_ours(one.item))
 
 
-def _named(scribe: Scribe, left: Sequence[Question]) -> Text:
+def _named(scribe: Scribe, left: Sequence[Question], *, without: Sequence[Question]) -> Text:
     """Questions one after the other, with the keys that their words leave out."""
     told: list[Text] = []
     for one in left:
-        held = [journey for key in one.about if (journey := scribe.numbers.by_key.get(key)) is not None]
-        unsaid = [journey for journey in held if journey.key not in {span.text for span in one.text}]
-        told += [one.text, (*text("("), *scribe.items(unsaid), *text(")")) if unsaid else ()]
+        if one not in without:
+            unsaid = [each for each in _held(scribe, one) if each.key not in {span.text for span in one.text}]
+            told += [one.text, (*text("("), *scribe.items(unsaid), *text(".)")) if unsaid else ()]
     return joined(told)
+
+
+def _held(scribe: Scribe, one: Question) -> list[Journey]:
+    """The items that a question is about."""
+    return [journey for key in one.about if (journey := scribe.numbers.by_key.get(key)) is not None]
 
 
 def _open(scribe: Scribe) -> int:

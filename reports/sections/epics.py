@@ -11,6 +11,7 @@ from domain.journey import Journey
 from domain.period import Period
 from domain.work_item import FlowState, ItemId
 from metrics.age import ages
+from metrics.costs import EpicCost
 from metrics.flow_time import flow_days, flow_time
 from metrics.forecasts.planning import name_of
 from metrics.main_flow import LEVELS
@@ -90,7 +91,7 @@ def epics(scribe: Scribe, score: ThemeScore) -> Section:
     told = (
         words.say("items.unshown", n=len(ordered) - MOST) if len(ordered) > MOST else (),
         _queue(scribe, [one for one in kept if one.is_open and one not in ordered]),
-        _done(scribe, score, [one for one in kept if not one.is_open], paid),
+        _done(scribe, score, [one for one in kept if not one.is_open]),
         joined([words.say("theme.epics.dates") if axis is not None else (), doubt]),
     )
     notes = tuple(one for one in told if one)
@@ -211,24 +212,31 @@ def _queue(scribe: Scribe, found: list[Journey]) -> Text:
     return words.say("theme.epics.queue", n=len(found), items=words.parted(named)) if found else ()
 
 
-def _done(scribe: Scribe, score: ThemeScore, found: list[Journey], paid: Spent | None) -> Text:
-    """Epics that finished in the quarter: how long each took, what the year's work cost, and the verdict on it."""
-    words, book = scribe.words, scribe.numbers.book
+def _done(scribe: Scribe, score: ThemeScore, found: list[Journey]) -> Text:
+    """Epics that finished in the quarter: how long each took, what the work cost, and the verdict on it."""
+    words, book, costs = scribe.words, scribe.numbers.book, epic_costs(scribe.numbers.book)
     named = []
     for one in sorted(found, key=lambda each: (each.finished_at or book.as_of, each.key))[:MOST]:
         taken = flow_days(one, calendar=book.calendar)
-        amount = None if paid is None else paid.by_epic.get(one.id)
+        cost = None if costs is None else costs.of(one.id)
         bet = bet_on(scribe.numbers, score.theme.id, one.id)
         rest = joined(
             [
                 words.say("theme.epics.took", n=taken) if taken is not None else (),
-                text(words.money(amount, book.portfolio.currency)) if amount else (),
+                _so_far(scribe, cost) if cost is not None and cost.amount else (),
                 verdict(scribe, bet).text if bet is not None else (),
             ],
             separator=", ",
         )
         named.append((*scribe.item(one, with_title=True), *text(" ("), *rest, *text(")")))
     return words.say("theme.epics.done", n=len(found), items=words.parted(named)) if found else ()
+
+
+def _so_far(scribe: Scribe, cost: EpicCost) -> Text:
+    """What an epic cost in all; since when that is counted, where it is not all."""
+    currency = scribe.numbers.book.portfolio.currency
+    is_plain = cost.is_whole and not cost.is_even
+    return text(scribe.words.money(cost.amount, currency)) if is_plain else scribe.cost(cost)
 
 
 def _note(scribe: Scribe, epic: Journey, days: int | None) -> Text:
@@ -260,21 +268,27 @@ def _hypothesis(scribe: Scribe, score: ThemeScore, epic: Journey) -> Cell:
 def _cost(scribe: Scribe, epic: Journey, paid: Spent) -> Cell:
     """What the year's work on it cost for the theme; which part of its whole cost that is, where it is not all.
 
-    The whole of it stands beside what the epic was estimated at, and is flagged where it is more.
+    What it cost since it began stands beside what it was estimated at, and is flagged where it is more. Where earlier
+    years are not told, it is not said to be inside its estimate.
     """
     words, currency = scribe.words, scribe.numbers.book.portfolio.currency
-    amount = paid.by_epic.get(epic.id)
-    whole = (epic_costs(scribe.numbers.book) or {}).get(epic.id, 0)
+    amount, costs = paid.by_epic.get(epic.id), epic_costs(scribe.numbers.book)
+    assert costs is not None
+    cost = costs.of(epic.id)
+    minor, is_estimated = estimate(scribe.numbers, epic), epic.values.get("cost_estimate") is not None
+    if cost is None:
+        apart = words.say("theme.epic.estimate.apart", amount=words.money(minor, currency)) if is_estimated else ()
+        return Cell(text=words.say("unknown"), note=apart)
     told: list[Text] = []
-    if amount and words.money(amount, currency) != words.money(whole, currency):
-        share = words.percent(Decimal(amount) / whole)
-        told.append(words.say("theme.epic.part", share=share, whole=words.money(whole, currency)))
-    minor = estimate(scribe.numbers, epic)
-    is_estimated = epic.values.get("cost_estimate") is not None
-    is_over = is_estimated and scribe.exceeds(whole, minor)
+    if amount and words.money(amount, currency) != words.money(cost.in_year, currency):
+        share = words.percent(Decimal(amount) / cost.in_year)
+        told.append(words.say("theme.epic.part", share=share, whole=words.money(cost.in_year, currency)))
+    if cost.counted == "least" or words.money(cost.amount, currency) != words.money(cost.in_year, currency):
+        told.append(scribe.cost(cost))
+    is_over = is_estimated and scribe.exceeds(cost.amount, minor)
     if is_estimated:
-        key = "theme.epic.estimate.over" if is_over else "theme.epic.estimate"
-        told.append(words.say(key, amount=words.money(minor, currency)))
+        key = ".over" if is_over else "" if cost.is_whole else ".apart"
+        told.append(words.say(f"theme.epic.estimate{key}", amount=words.money(minor, currency)))
     return Cell(
         text=words.say("none") if not amount else text(words.money(amount, currency)),
         note=joined(told, separator=", "),

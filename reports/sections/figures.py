@@ -128,7 +128,8 @@ def objectives(scribe: Scribe, one: Commitment | None, trains: Collection[str] |
             else words.say("stream.figure.objectives.none")
         )
     elif found.percent is None:
-        trend = words.say("increments.pending", n=len(found.pending))
+        name, unknown = ("gone", found.gone) if found.gone else ("pending", found.pending)
+        trend = words.say(f"increments.{name}", n=len(unknown))
     else:
         trend = words.say("stream.figure.objectives.trend", actual=found.actual, planned=found.planned)
     return KeyFigure(
@@ -292,9 +293,9 @@ def _alignment_trend(scribe: Scribe) -> tuple[Text, str]:
 def _count_trend(scribe: Scribe, usual: UsualRange, *, lower_is_better: bool) -> tuple[Text, str]:
     """Whether a weekly count has moved; where nobody has read the newest week, or hardly anything is in any, that."""
     flow = scribe.numbers.flow
-    if usual.limits is not None and flow is not None and flow.behind:
+    if flow is not None and flow.behind:
         return closed(capitalised(unread(scribe, flow.behind))), "flat"
-    if usual.limits is None and flow is not None and flow.weeks_known >= LEAST:
+    if usual.limits is None and not usual.n_used and flow is not None and flow.weeks_known >= LEAST:
         return scribe.words.say("trend.sparse"), "flat"
     return scribe.trend(usual, lower_is_better=lower_is_better, measure="count")
 

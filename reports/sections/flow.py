@@ -37,6 +37,7 @@ MOST_STATES = 6
 MOST_NAMED = 6
 MOST_LABELLED = 12  # dots of a strip
 LONGEST_STATE = 60
+HALF_A_POINT = Decimal("0.5")  # less is printed as none
 SIGNALS = ("signal_bad", "signal_good")  # findings about the rhythm
 PILES = ("over_limit", "overdue_age", "constraint")  # and about where work waits
 
@@ -111,7 +112,7 @@ def _served(scribe: Scribe) -> Text:
     assert flow is not None
     apart = numbers.shares.distance_points if numbers.shares is not None and numbers.book.portfolio.themes else None
     if apart is not None:
-        said = "flow.served.apart" if round(apart) else "flow.served.even"
+        said = "flow.served.apart" if apart >= HALF_A_POINT else "flow.served.even"
         return words.say(said, points=words.number(apart, places=0))
     if flow.distribution.percent:
         most = max(flow.distribution.percent.items(), key=lambda pair: pair[1])
@@ -175,7 +176,7 @@ def throughput(scribe: Scribe) -> Figure:
             mean_words=words.text("mean", value=words.number(usual.limits.mean, places=1)) if usual.limits else "",
         ),
         key=_usual_key(scribe, usual, Mark.ACTUAL, words.text("key.finished"), lower_is_better=False),
-        notes=tuple(one for one in (late(scribe), baseline(scribe, "weeks")) if one),
+        notes=tuple(one for one in (late(scribe), baseline(scribe, "weeks", usual)) if one),
         definition=scribe.definition("throughput"),
         data=Table(
             caption=words.text("throughput.subtitle", level=scribe.level()),
@@ -206,13 +207,17 @@ def unrepresentative(scribe: Scribe) -> Text:
     return scribe.words.say("flow_time.not_representative", share=scribe.agreed(allowed))
 
 
-def baseline(scribe: Scribe, periods: str) -> Text:
-    """Since which named change of the process a usual range is measured, in weeks or months; nothing without one."""
+def baseline(scribe: Scribe, periods: str, usual: UsualRange) -> Text:
+    """Since which named change of the process a usual range is measured, in weeks or months; nothing without one.
+
+    Of a range that is not shown yet, what it will be measured by.
+    """
     words, numbers = scribe.words, scribe.numbers
     change = newest_change(numbers.book.portfolio.process_changes, end=numbers.week.end)
     if change is None:
         return ()
-    return words.say(f"usual.since.{periods}", name=foreign(change.name), day=words.full_day(change.on))
+    key = "usual.since" if usual.limits is not None else "usual.to_come"
+    return words.say(f"{key}.{periods}", name=foreign(change.name), day=words.full_day(change.on))
 
 
 def flow_time(scribe: Scribe) -> Figure:
@@ -243,7 +248,7 @@ def flow_time(scribe: Scribe) -> Figure:
     notes = [
         words.say("flow_time.half", n=half, days=half) if half is not None else (),
         _kept(scribe),
-        baseline(scribe, "months"),
+        baseline(scribe, "months", usual),
         scribe.left_out(flow.time.excluded),
         unrepresentative(scribe),
     ]

@@ -189,18 +189,20 @@ def _headline(scribe: Scribe, ahead: Outlook) -> Text:
 
 
 def _together(scribe: Scribe, ahead: Outlook) -> Text:
-    """How likely all epics are that are due by the end of the increment."""
+    """How likely all epics are that are due by the end of the increment, of those whose work is not finished."""
     words, found = scribe.words, ahead.together
     if found is None:
         return ()
     name = foreign(ahead.increment.name)
-    parts: dict[str, Part] = {"n": len(found.epics), "name": name, "day": words.day(found.by)}
+    left = [id for id in found.epics if (one := ahead.forecasts.of(id)) is None or not one.is_done]
+    parts: dict[str, Part] = {"n": len(left or found.epics), "name": name, "day": words.day(found.by)}
     if found.unknown:
         lost = [scribe.item(ahead.planned.epics[id]) for id in found.unknown]
         return words.say("forecast.together.unknown", **parts, items=words.listed(lost))
     if found.share is None or found.bound is None:
         return words.say("forecast.together.done", **parts)
     share, bound = likely_share(scribe, found.share), likely_share(scribe, found.bound)
+    bound = bound[:1].upper() + bound[1:]  # it begins a sentence
     return capitalised(words.say("forecast.together", **parts, share=share, bound=bound))
 
 

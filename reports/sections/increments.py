@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
-from metrics.commitment import GONE, Commitment
+from metrics.commitment import Commitment
 from metrics.dependencies import Dependency, Health
 from metrics.forecasts.load_capacity import LoadCapacity
 from metrics.forecasts.when import Forecast
@@ -58,10 +58,10 @@ def brought(scribe: Scribe, told: Stream) -> Text:
         return words.say("increments.head.aside", file=file) if file else words.say("increments.head.none")
     found, increment = one.of(told.trains), foreign(one.increment.name)
     if found.percent is None:
-        pending = len(found.pending)
-        if not pending:
-            return words.say("increments.head.uncommitted", increment=increment)
-        return words.say("increments.head.pending", n=pending, increment=increment)
+        for name, unknown in (("gone", found.gone), ("pending", found.pending)):
+            if unknown:
+                return words.say(f"increments.head.{name}", n=len(unknown), increment=increment)
+        return words.say("increments.head.uncommitted", increment=increment)
     return words.say(
         f"increments.head.{found.band}", increment=increment, share=scribe.share(found.percent), actual=found.actual,
         planned=found.planned,
@@ -180,11 +180,12 @@ def _brought(
             status=BANDS[found.band],
             width=4,
         )
-    elif found.pending:
-        verdict = Cell(text=words.say("increments.pending", n=len(found.pending)), width=4)
+    elif found.gone or found.pending:
+        verdict = Cell(text=unscored(scribe, found), width=4)
     else:
         verdict = Cell(text=words.say("increments.nothing_committed"), width=4)
-    brought = words.whole(found.actual) if found.keys else words.text("increments.not_yet")
+    nothing = words.text("unknown" if found.gone else "increments.not_yet")
+    brought = words.whole(found.actual) if found.keys else nothing
     return Row(
         cells=(
             Cell(text=(Span(text=name, foreign=True, strong=is_train),), width=6),
@@ -196,6 +197,12 @@ def _brought(
         total=total,
         part=not (is_train or total),
     )
+
+
+def unscored(scribe: Scribe, found: Predictability) -> Text:
+    """How many objectives leave the whole without a percentage, and why."""
+    told = (("gone", found.gone), ("pending", found.pending))
+    return joined([scribe.words.say(f"increments.{name}", n=len(keys)) for name, keys in told if keys], separator=", ")
 
 
 def _each(scribe: Scribe, told: Stream, one: Commitment) -> Exhibit:
@@ -241,7 +248,9 @@ def _gap(one: Objective) -> int:
 def _actual(scribe: Scribe, one: Objective) -> str:
     if one.dropped_because is not None:
         return scribe.words.whole(0)
-    return scribe.words.text("increments.not_yet") if one.actual is None else scribe.words.whole(one.actual)
+    if one.actual is None:
+        return scribe.words.text("unknown" if one.is_gone else "increments.not_yet")
+    return scribe.words.whole(one.actual)
 
 
 def _remark(scribe: Scribe, one: Objective) -> Text:
@@ -249,9 +258,9 @@ def _remark(scribe: Scribe, one: Objective) -> Text:
     said: list[Text] = []
     if not one.committed:
         said.append(words.say("increments.remark.uncommitted"))
-    if one.dropped_because == GONE:
+    if one.is_gone:
         said.append(words.say("increments.remark.gone"))
-    elif one.dropped_because is not None:
+    if one.dropped_because is not None:
         said.append(words.say("increments.remark.dropped", why=foreign(one.dropped_because)))
     return joined(said) or words.say("none")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from domain.work_item import FlowState
 from metrics import reasons
 from metrics.guardrails import Event, Initiative, Initiatives
 from metrics.guardrails.initiatives import UNREAD
@@ -12,7 +13,7 @@ from metrics.selection import Excluded
 from reports.guardrails import Guardrails, guardrails
 from reports.page import Cell, Column, Empty, Exhibit, Paragraph, Row, Section, Status, Table, Text, joined
 from reports.sections.mixes import policy
-from reports.sections.scribe import Scribe, text
+from reports.sections.scribe import MOST_ITEMS, Scribe, text
 from reports.words.catalogue import foreign
 
 MOST_ROWS = 40  # initiatives and decisions that a table writes out
@@ -61,10 +62,14 @@ def significant(scribe: Scribe) -> Section:
 
 
 def unjudged(scribe: Scribe, told: Initiatives) -> int:
-    """How many in work nobody can hold against the threshold: without an estimate, or with a history that has holes."""
+    """How many in work, as far as anybody knows, cannot be held against the threshold.
+
+    They have no estimate, a history with holes, or a status that nobody mapped.
+    """
     keys = {key for reason, keys in told.excluded.items() if reason != UNREAD for key in keys}
     items = scribe.numbers.by_key
-    return len(told.unestimated) + sum(key in items and items[key].is_open for key in keys)
+    lost = [items[key] for key in keys if key in items]
+    return len(told.unestimated) + sum(one.is_open or one.flow_state is FlowState.UNKNOWN for one in lost)
 
 
 def _initiative_table(scribe: Scribe, shown: Sequence[Initiative]) -> Exhibit:
@@ -203,6 +208,8 @@ def _initiative_headline(scribe: Scribe, found: Guardrails) -> Text:
             epic=foreign(first.journey.title),
             amount=money(scribe, amount),
         )
+    if not told.n_items:
+        return words.say("guardrails.initiatives.head.empty")
     if unread := told.excluded.get(UNREAD):
         return words.say("guardrails.initiatives.head.unread", n=len(unread))
     begun = [one for one in told.significant if one.verdict in ("approved", "approved_late") and one.journey.is_open]
@@ -222,7 +229,7 @@ def _left_out(scribe: Scribe, excluded: Excluded) -> Text:
             "guardrails.untraced",
             n=len(keys),
             why=reasons.words(reason, words.locale),
-            epics=words.listed([scribe.key(key) for key in keys]),
+            epics=words.listed([scribe.key(key) for key in keys[:MOST_ITEMS]], more=max(0, len(keys) - MOST_ITEMS)),
         )
         for reason, keys in excluded.items()
     ]

@@ -169,14 +169,15 @@ def _capacity_lamp(scribe: Scribe, found: Guardrails) -> Lamp:
 
 def _initiative_lamp(scribe: Scribe, found: Guardrails) -> Lamp:
     words, told = scribe.words, found.initiatives
-    if not found.has_threshold:
+    if not found.has_threshold or not told.n_items:
+        why = "no_epics" if found.has_threshold else "no_threshold"
         return Lamp(
             id="initiatives",
             status=Status.NONE,
             number=words.text("unknown"),
-            of=words.say("guardrails.unjudged.no_threshold"),
+            of=words.say(f"guardrails.unjudged.{why}"),
             metric="significant_initiatives",
-            versus=words.text("figure.no_target"),
+            versus=_none_from(scribe) if found.has_threshold else words.text("figure.no_target"),
         )
     open_ones = [
         one for one in told.significant if one.journey.is_open and one.verdict not in ("waiting", "no_estimate")

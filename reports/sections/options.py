@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
@@ -9,8 +11,10 @@ from domain.journey import Journey
 from metrics.benefits import PortfolioRealisation
 from metrics.choices import AS_IS, FIRST, HALF, Choice, choices
 from metrics.forecasts.planning import name_of
+from metrics.journeys import IN_PROGRESS
 from metrics.scenario import Scenario
-from reports.page import Question, Text
+from reports.money import epic_costs
+from reports.page import Question, Text, joined
 from reports.reckoning import ThemeScore
 from reports.review import shifts
 from reports.sections import arrivals, ledger
@@ -22,22 +26,33 @@ UNPLAYED = (
     "pause",
     "stop",
     "pull",
+    "hold",
     "split",
     "own",
     "wait",
     "unblock",
     "pivot",
 )  # kinds of questions that ask for no date
+ANSWERS: Mapping[str, tuple[tuple[str, str | None], ...]] = {
+    "approve": (("approve", AS_IS), ("pause", None), ("stop", None)),
+    "late_costly": (("less", HALF), ("later", AS_IS), ("stop", None)),
+    "dates_missed": (("less", HALF), ("later", AS_IS)),
+}
+"""What a kind of question about an epic may be answered with, and the choice that says what an answer buys."""
 
 
 def with_options(scribe: Scribe, question: Question, score: ThemeScore) -> Question:
-    """A question with the ways to decide it; as it is where nothing can be said of what they buy."""
-    if question.id.partition("-")[0] in UNPLAYED:
+    """A question with the ways to decide it; as it is where nothing can be said of what they buy.
+
+    Each way answers what is asked. A question of the log asks in words of its own: it gets the dates of its epic.
+    """
+    kind = re.split("[-:]", question.id)[0]
+    if kind in UNPLAYED:
         return question
     if f"theme:{score.theme.id}" in question.about:
         return replace(question, options=() if _is_bet(question, score) else _of_theme(scribe, score))
-    epic = scribe.numbers.by_key.get(question.about[0]) if len(question.about) in (1, 2) else None
-    return question if epic is None else replace(question, options=_of_epic(scribe, epic))
+    epic = scribe.numbers.by_key.get(question.about[0]) if len(question.about) == 1 else None
+    return question if epic is None else replace(question, options=_of_epic(scribe, epic, ANSWERS.get(kind)))
 
 
 def _is_bet(question: Question, score: ThemeScore) -> bool:
@@ -89,8 +104,11 @@ def _shifted(scribe: Scribe, one: Scenario, theme: str) -> Text:
     )
 
 
-def _of_epic(scribe: Scribe, epic: Journey) -> tuple[Text, ...]:
-    """As it stands, put first, with half of what is left; or that nothing is left to choose."""
+def _of_epic(scribe: Scribe, epic: Journey, answers: tuple[tuple[str, str | None], ...] | None) -> tuple[Text, ...]:
+    """The answers, each with what it buys; without such, its dates as they stand, put first, with half of what is left.
+
+    Where nothing is left to choose, that.
+    """
     words, ahead = scribe.words, scribe.numbers.book.outlook
     told = ahead.forecasts.of(name_of(epic.id)) if ahead is not None else None
     if ahead is None or told is None:
@@ -99,11 +117,32 @@ def _of_epic(scribe: Scribe, epic: Journey) -> tuple[Text, ...]:
         n = len([one for one in below(scribe, epic) if one.finished_at is not None])
         return (words.say("option.epic.closable", n=n, item=scribe.item(epic)),)
     found = scribe.numbers.book.once(f"choices of {told.id}", lambda: choices(ahead.planned, ahead.forecasts, told.id))
+    if answers is not None:
+        return _answered(scribe, epic, answers, {one.name: one for one in found if one.dates})
     is_first = len({tuple(sorted(one.dates.items())) for one in found if one.name != HALF}) == 1
-    return tuple(
+    dated = [
         _choice(scribe, epic, one, name="already_first" if is_first and one.name == AS_IS else one.name)
         for one in found
         if one.dates and not (is_first and one.name == FIRST)
+    ]
+    return (joined(dated, " "),) if dated else ()
+
+
+def _answered(
+    scribe: Scribe, epic: Journey, answers: tuple[tuple[str, str | None], ...], found: Mapping[str, Choice]
+) -> tuple[Text, ...]:
+    """Each answer with the dates that it buys, or with what it frees; nothing where a date is not told."""
+    if any(choice is not None and choice not in found for _, choice in answers):
+        return ()
+    running = sum(one.flow_state in IN_PROGRESS for one in below(scribe, epic))
+    costs = epic_costs(scribe.numbers.book)
+    cost = None if costs is None else costs.of(epic.id)
+    spent = () if cost is None else scribe.words.say("option.spent", spent=scribe.cost(cost))
+    return tuple(
+        scribe.words.say(f"option.epic.{answer}", n=running, spent=spent)
+        if choice is None
+        else _choice(scribe, epic, found[choice], name=answer)
+        for answer, choice in answers
     )
 
 

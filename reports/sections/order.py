@@ -19,6 +19,7 @@ from reports.words.numbers import whole_money
 MOST_GAPS = 15
 MOST_ORDERED = 40
 MOST_PRICED = 30
+HALF_A_PERCENT = Decimal("0.005")  # less reads as none
 
 
 def policies(scribe: Scribe, board: BoardNumbers) -> Section:
@@ -174,10 +175,9 @@ def _headline(scribe: Scribe, board: BoardNumbers) -> Text:
     words, price = scribe.words, board.order.price
     if price is None:
         return words.say("board.order.head.none")
-    share = price.quantize(Decimal("0.01"))
-    if not share:
+    if price < HALF_A_PERCENT:
         return words.say("board.order.head.best", n=board.order.n_used)
-    return words.say(f"board.order.head.{board.order.by}", share=words.percent(share), n=board.order.n_used)
+    return words.say(f"board.order.head.{board.order.by}", share=words.percent(price), n=board.order.n_used)
 
 
 def _costs(scribe: Scribe, board: BoardNumbers) -> Text:
@@ -289,7 +289,9 @@ def _total(scribe: Scribe, told: list[Priced]) -> Row:
             Cell(),
             Cell(),
             _sum(scribe, {one.journey.key: one.cost for one in told}),
-            _sum(scribe, {one.journey.key: one.queue for one in queued}),
+            _sum(scribe, {one.journey.key: one.queue for one in queued})
+            if queued
+            else Cell(text=scribe.words.say("board.total.not_queued"), width=3),
             Cell(),
         ),
         total=True,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from domain.journey import Journey
 from domain.strategy import Decision, Theme, ValueStream
+from metrics.costs import EpicCost, together
 from reports.findings import Finding, closed
 from reports.findings.engine import UNTRUSTED, Money
 from reports.findings.late import asked_apart, estimate
@@ -157,8 +158,10 @@ def _dates(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
     rest, apart = [one for one in held if one.key not in own], [one for one in held if one.key in own]
     if not rest:
         return ()
-    key = "propose.dates.apart" if apart else "propose.dates"
-    said = words.say(key, n=len(held), apart=scribe.items(apart))
+    if apart:
+        said = words.say("propose.dates.apart", n=len(rest), all=len(held), apart=scribe.items(apart))
+    else:
+        said = words.say("propose.dates", n=len(rest))
     meta = joined([words.say("propose.lpm"), closed(scribe.items(rest, most=MOST_DATES))])
     return (Question(id=found.id, text=said, meta=meta, about=tuple(one.key for one in rest)),)
 
@@ -174,7 +177,7 @@ def _costly(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
         words.say(
             f"propose.late.{'overdue' if one.due_on < numbers.today else 'epic'}",
             item=scribe.item(one),
-            amount=_estimated(scribe, one, None if costs is None else costs.get(one.id, 0)),
+            amount=_estimated(scribe, one, None if costs is None else costs.of(one.id)),
             due=words.day(one.due_on),
             share=forecast.likely_share(scribe, chance.share),
         )
@@ -184,11 +187,11 @@ def _costly(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
     amount = found.facts["amount"]
     assert isinstance(amount, Money)
     estimated = words.money(amount.amount, amount.currency)
-    if costs is None:
+    cost = None if costs is None else together(costs.of(one.id) for one in epics)
+    if cost is None:
         said = words.say("propose.late", n=len(epics), amount=estimated)
     else:
-        cost = words.money(sum(costs.get(one.id, 0) for one in epics), amount.currency)
-        said = words.say("propose.late.spent", n=len(epics), amount=estimated, spent=cost)
+        said = words.say("propose.late.spent", n=len(epics), amount=estimated, spent=scribe.cost(cost))
     meta = words.say("propose.review", owner=words.say("review.owner.lpm"))
     return (
         Question(
@@ -200,14 +203,13 @@ def _costly(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
     )
 
 
-def _estimated(scribe: Scribe, epic: Journey, cost: int | None) -> Text:
-    """What an epic was estimated at, behind what it cost this year where that is more."""
-    words, currency = scribe.words, scribe.numbers.book.portfolio.currency
+def _estimated(scribe: Scribe, epic: Journey, cost: EpicCost | None) -> Text:
+    """What an epic was estimated at, behind what it cost where that is more."""
     minor = estimate(scribe.numbers, epic)
-    amount = words.money(minor, currency)
-    if cost is None or not scribe.exceeds(cost, minor):
+    amount = scribe.words.money(minor, scribe.numbers.book.portfolio.currency)
+    if cost is None or not scribe.exceeds(cost.amount, minor):
         return text(amount)
-    return words.say("propose.late.over", spent=words.money(cost, currency), amount=amount)
+    return scribe.words.say("propose.late.over", spent=scribe.cost(cost), amount=amount)
 
 
 def _stuck(scribe: Scribe, found: Finding) -> tuple[Question, ...]:

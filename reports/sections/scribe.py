@@ -11,6 +11,7 @@ from domain.journey import Journey
 from metrics import catalogue
 from metrics.behaviour import UsualRange
 from metrics.catalogue import METRICS
+from metrics.costs import EpicCost
 from metrics.main_flow import LEVELS
 from metrics.selection import Excluded, count
 from metrics.stability import Check
@@ -99,6 +100,13 @@ class Scribe:
     def share(self, percent: Decimal) -> str:
         """A share in percent as it stands beside others that add up with it to 100.0."""
         return self.words.percent(percent / 100, places=1)
+
+    def cost(self, told: EpicCost) -> Text:
+        """What work cost, since when that is counted, and that nobody told it, where it is the share of a budget."""
+        amount = self.words.money(told.amount, self.numbers.book.portfolio.currency)
+        since = "" if told.since is None else self.words.day(told.since)
+        cost = self.words.say(f"cost.{told.counted}", amount=amount, day=since)
+        return self.words.say("cost.even", cost=cost) if told.is_even else cost
 
     def agreed(self, share: Decimal) -> str:
         """A share (0 to 1) that the settings name, as exactly as they do."""

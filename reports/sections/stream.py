@@ -333,7 +333,7 @@ def _times(scribe: Scribe, told: Stream) -> Figure:
         notes=tuple(
             one
             for one in (
-                flow.baseline(scribe, "weeks"),
+                flow.baseline(scribe, "weeks", usual),
                 scribe.left_out(numbers.flow.time.excluded),
                 flow.unrepresentative(scribe),
             )

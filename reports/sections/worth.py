@@ -64,6 +64,7 @@ def _objectives(scribe: Scribe, score: ThemeScore) -> list[Text]:
         share=scribe.share(found.percent) if found.percent is not None else words.text("unknown"),
     )
     pending = words.say("worth.objectives.pending", n=len(found.pending)) if found.pending else ()
+    gone = words.say("worth.objectives.gone", n=len(found.gone)) if found.gone else ()
     by_key = {each.key: each for each in kept}
     apart = [
         words.say(
@@ -77,7 +78,7 @@ def _objectives(scribe: Scribe, score: ThemeScore) -> list[Text]:
         if gap
     ]
     furthest = words.say("worth.objectives.furthest", objectives=words.listed(apart)) if apart else ()
-    return [joined([said, pending, furthest])]
+    return [joined([said, gone, pending, furthest])]
 
 
 def _increment(scribe: Scribe, score: ThemeScore) -> Commitment | None:

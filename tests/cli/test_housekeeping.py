@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from cli import clock, housekeeping
+from cli import clock, gathering, housekeeping
 from cli.housekeeping import FULL_CHECK, SWEEP, gather_what_is_due, in_ledger
 from cli.progress import Quiet
 from cli.workspace import Workspace, open_workspace
 from sync.store.reading import RunRecord
 from sync.store.tables import SOURCE_STATES
+from tests.cli.program import vmo
 
 SETTINGS = """
 portfolio: {name: Housekeeping, timezone: Europe/Paris, currency: EUR, locales: [en]}
@@ -129,3 +130,19 @@ def test_what_nobody_was_there_to_count_is_written_down_as_missed(config: Path, 
 
     assert ledger[in_ledger(SWEEP, "jira"), "2026-11-22"] == "missed"
     assert ledger[in_ledger(SWEEP, "jira"), "2026-11-23"] == "done"
+
+
+def test_a_source_whose_secret_is_gone_has_failed_and_so_has_its_count(
+    config: Path, days: Days, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(config)
+    monkeypatch.setattr(housekeeping, "gather", gathering.gather)
+    monkeypatch.delenv("JIRA_TOKEN", raising=False)
+    days.now = FRIDAY + timedelta(hours=14)
+
+    ledger = run(config)
+    told = vmo("status", folder=config.parent)
+
+    assert ledger[in_ledger(SWEEP, "jira"), "2026-11-21"] == "failed"
+    assert told.code == 3
+    assert "sources.jira.token" in told.out

@@ -176,6 +176,30 @@ def test_a_mail_older_than_a_day_expires_and_is_shown(
     assert f"to {ANN} is expired" in vmo("status", folder=home).out
 
 
+@case("M19")
+def test_a_deferred_mail_outlives_that_its_report_is_taken_out_of_the_settings_for_a_while(
+    home: Path, relay: Relay, trackers: Trackers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.clock.now", trackers.wall.now)
+    with_reports(home, relay.settings(ANN, BOB, when="first Mon of year 07:00"))
+    relay.script["greeting"] = ["421 down for a while"] * 1000
+    run(home, "--first-run")
+    relay.script.clear()
+    with_reports(home, "")
+    run(home)
+
+    with_reports(home, relay.settings(ANN, when="first Mon of year 07:00"))
+    run(home)
+    soon = {one.recipient: one.state for one in mails(home)}
+    trackers.wall.ahead = timedelta(hours=25)
+    late = run(home)
+
+    assert soon == {ANN: "accepted", BOB: "claimed"}
+    assert {one.recipient: (one.state, one.reply) for one in mails(home)}[BOB] == ("superseded", "no longer asked for")
+    assert relay.sent_to == [ANN]
+    assert late.code == 0, late
+
+
 @case("T07")
 def test_nothing_is_published_or_mailed_while_the_trackers_say_another_year(
     home: Path, relay: Relay, trackers: Trackers, monkeypatch: pytest.MonkeyPatch

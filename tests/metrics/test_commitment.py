@@ -12,10 +12,10 @@ from domain.calendar import Calendar, Increment
 from domain.period import Period
 from domain.strategy import Objective as Stated
 from domain.strategy import Train, ValueStream
-from metrics.commitment import GONE, Commitment, Version, commitments
+from metrics.commitment import Commitment, Version, commitments
 from metrics.increments import brought
 from metrics.membership import Facts, take_apart
-from metrics.predictability import by_team, by_train
+from metrics.predictability import GONE, by_team, by_train
 from metrics.selection import Scope
 from metrics.table import metric_rows
 from tests.builders import a_calendar, a_moment, a_portfolio
@@ -114,20 +114,37 @@ def test_one_that_was_committed_stays_so_whatever_the_file_says_now() -> None:
     assert found.of().percent == Decimal("50.0")
 
 
-@pytest.mark.parametrize(
-    ("now", "why"),
-    [
-        pytest.param((stated("faster", 8, 8),), GONE, id="taken out of the file"),
-        pytest.param((stated("faster", 8, 8), stated("safer", 8, dropped="the law changed")), "the law changed",
-                     id="given up"),
-    ],
-)  # fmt: skip
-def test_what_is_dropped_on_the_way_keeps_its_plan_and_brings_nothing(now: tuple[Stated, ...], why: str) -> None:
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_what_is_dropped_on_the_way_keeps_its_plan_and_brings_nothing(*, is_gone: bool) -> None:
     """T10: an objective dropped on the way keeps its planned value with actual 0 and a reason."""
-    found = committed(seen(BEFORE, stated("faster", 8), stated("safer", 8)), seen(AFTER, *now))
+    faster, given_up = stated("faster", 8, 8), stated("safer", 8, dropped="the law changed")
+    after = [seen(AFTER, faster, given_up), *([seen("2026-06-09T10:00", faster)] if is_gone else [])]
+
+    found = committed(seen(BEFORE, stated("faster", 8), stated("safer", 8)), *after)
 
     assert found.of().percent == Decimal("50.0")
-    assert found.of().dropped == (("A: safer", why),)
+    assert found.of().dropped == (("A: safer", "the law changed"),)
+
+
+def test_what_is_taken_out_of_the_file_keeps_its_plan_and_what_it_brought_is_not_known() -> None:
+    plan = (stated("faster", 8), stated("safer", 8))
+
+    found = committed(seen(BEFORE, *plan), seen(AFTER, stated("faster", 8, 8))).of()
+
+    assert (found.planned, found.actual, found.percent) == (16, 8, None)
+    assert (found.excluded, found.gone, found.dropped) == ({GONE: ("A: safer",)}, ("A: safer",), ())
+    assert committed(seen(BEFORE, *plan), now=()).of().actual == 0  # of nothing that anybody scored
+    assert committed(seen(BEFORE, *plan), now=()).of().n_used == 0
+
+
+def test_what_was_scored_before_it_was_taken_out_of_the_file_brought_what_it_was_scored_at() -> None:
+    plan = (stated("faster", 8), stated("safer", 8))
+    scored = seen(DURING, stated("faster", 8, 8), stated("safer", 8, 6), until=AFTER)
+
+    found = committed(seen(BEFORE, *plan), scored, now=(stated("faster", 8, 8),))
+
+    assert (found.of().actual, found.of().percent, found.of().excluded) == (14, Decimal("87.5"), {})
+    assert [one.is_gone for one in found.objectives] == [False, True]
 
 
 def test_what_nobody_scored_yet_is_pending_and_not_zero() -> None:

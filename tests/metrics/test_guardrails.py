@@ -383,6 +383,38 @@ class TestASignificantInitiative:
         assert (partly["value"], partly["n_used"], partly["n_in_scope"]) == (1, 1, 2)
         assert unknown["excluded"] == partly["excluded"] == '{"no_estimate": 1}'
 
+    @pytest.mark.parametrize("cost", ["2400000", None])
+    def test_in_a_status_that_nobody_mapped_may_have_begun(self, cost: str | None) -> None:
+        epic = costing(an_item(("2026-03-05", "wibble"), placement=EPIC), cost)
+
+        found, row = judged(epic), the_row([epic])
+
+        assert (found.significant, found.excluded) == ((), {"unmapped": ("PAY-1",)})
+        assert (row["value"], row["n_used"], row["excluded"]) == (None, 0, '{"unmapped": 1}')
+
+    def test_may_have_begun_where_no_epic_ever_bore_the_status_that_asks_for_an_approval(self) -> None:
+        nowhere = replace(AGREED, implementing_states=("implementing",))
+        epic, small = (
+            costing(an_item(("2026-03-05", "testing"), key=key, placement=EPIC), cost)
+            for key, cost in (("PAY-1", "2400000"), ("PAY-2", "10"))
+        )
+
+        assert judged(epic, small, agreed=nowhere).excluded == {"unmapped": ("PAY-1",)}
+        assert the_one(judged(epic, agreed=replace(nowhere, kanban={"testing": "analysing"}))).verdict == "waiting"
+        assert judged(epic, agreed=replace(nowhere, kanban={"review": "analysing"})).excluded == {
+            "unmapped": ("PAY-1",)
+        }
+
+    def test_that_nobody_can_judge_is_told_beside_a_number_that_is_no_zero(self) -> None:
+        lost = costing(an_item(status="testing", history=HistoryState.NONE, placement=EPIC), "2400000")
+        breach = costing(an_item(("2026-03-05", "in progress"), key="PAY-2", placement=EPIC), "2400000")
+
+        unknown, partly = the_row([lost]), the_row([lost, breach])
+
+        assert (unknown["value"], unknown["n_used"], unknown["n_in_scope"]) == (None, 0, 1)
+        assert (partly["value"], partly["n_used"], partly["n_in_scope"]) == (1, 1, 2)
+        assert unknown["excluded"] == partly["excluded"] == '{"no_history": 1}'
+
     def test_that_waits_needs_nothing_yet(self) -> None:
         waiting = costing(an_item(("2026-03-05", "review"), placement=EPIC), "2400000")
         given_up = costing(an_item(("2026-03-05", "dropped"), key="PAY-2", placement=EPIC), "2400000")

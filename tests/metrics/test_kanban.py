@@ -69,6 +69,21 @@ def test_a_status_that_nobody_mapped_has_a_row_of_its_own() -> None:
     assert found.n_used == 2
 
 
+def test_where_no_epic_stands_in_a_state_that_anybody_mapped_the_load_of_none_is_a_zero() -> None:
+    lost = an_epic((ago(10), "Nobody mapped this"), key="LOST")
+    untold = an_epic(key="UNTOLD", begins="nobody mapped this", history=HistoryState.NONE)
+    placed = an_epic((ago(10), "Reviewing"), key="PLACED")
+
+    nothing, partly, before = measured(lost), measured(lost, placed), measured(untold, is_now=False)
+
+    assert [nothing.load(name) for name in ("funnel", "reviewing", NOT_MAPPED)] == [None, None, 1]
+    assert nothing.left_out("funnel") == {"unmapped": ("LOST",)}
+    assert [partly.load(name) for name in ("funnel", "reviewing", NOT_MAPPED)] == [0, 1, 1]
+    assert partly.left_out("funnel") == {}
+    assert (before.load("funnel"), before.left_out("funnel")) == (None, {"no_history": ("UNTOLD",)})
+    assert measured().load("funnel") == 0
+
+
 @pytest.mark.parametrize("last", ["Done", "Closed", "Dropped", "Template"])
 def test_what_is_done_given_up_or_ignored_stands_nowhere(last: str) -> None:
     assert measured(an_epic((ago(30), "Implementing"), (ago(10), last))).standing == ()

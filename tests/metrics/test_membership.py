@@ -18,6 +18,7 @@ from domain.funding import CapitalRule, Funding
 from domain.governance import Governed, Rule
 from domain.journey import Journey
 from domain.period import Period
+from domain.set_aside import Unread
 from domain.strategy import FlowTolerances, Guardrails, Kpi, PaceTolerances, Shift, ValueStream
 from domain.work_item import HistoryState, ItemId
 from metrics.catalogue import METRICS
@@ -495,6 +496,22 @@ def test_an_outcome_counts_readings_and_says_what_stands_in_the_place_of_a_date(
     for one in found:
         assert (one.n_used, one.instead, one.value is None) == (used, instead, bool(instead))
         assert not used or len(one.counted) == used
+
+
+def test_an_epic_that_a_line_set_aside_may_approve_is_named_among_what_is_left_out() -> None:
+    begun = a_journey("2026-03-05", key="BIG", level="epic")
+    agreed = Guardrails(approval_size=Decimal(10), implementing_states=("in progress",))
+    here = facts(replace(begun, values={"job_size": Decimal(20)}))
+    here = replace(
+        here, portfolio=replace(here.portfolio, guardrails=agreed), unread=Unread(items={"big": "decisions.csv:3"})
+    )
+
+    (number,) = take_apart("significant_initiatives:unapproved", here, scope=Scope(), period=MARCH, levels=["epic"])
+
+    assert (number.value, number.n_used, number.n_in_scope) == (None, 0, 1)
+    assert {reason: [one.name for one in parts] for reason, parts in number.left_out.items()} == {
+        "decision_unread": ["BIG"]
+    }
 
 
 def test_a_name_without_its_state_stands_for_that_of_every_state() -> None:

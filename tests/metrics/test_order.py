@@ -297,6 +297,19 @@ def test_the_cost_of_the_queue_is_that_of_all_who_wait_in_it() -> None:
     assert priced(*epics, board=told).queue_total == 700 + 1_400
 
 
+def test_the_cost_of_a_queue_of_which_some_has_no_price_is_the_least_that_it_cost() -> None:
+    known, fixed, bare = (an_epic(("2026-05-29", "Approved"), key=f"E-{n}") for n in range(3))
+    idea = an_epic(key="E-3")
+    delays = (Delay(item="E-0", per_week=700), Delay(item="E-1", profile="fixed_date", at_once=5_000))
+
+    whole, partly = priced(known, idea, board=board_of(*delays)), priced(known, bare, board=board_of(*delays))
+
+    assert (whole.is_least, whole.waiting) == (False, ("E-0",))
+    assert (partly.is_least, partly.waiting) == (True, ("E-0", "E-2"))
+    assert priced(known, fixed, board=board_of(*delays)).is_least
+    assert not priced(fixed, bare, board=board_of(*delays)).is_least  # of a cost that is not known
+
+
 def test_what_a_fixed_date_costs_is_no_price_of_waiting_so_the_queue_is_not_known_and_not_nought() -> None:
     approved = an_epic(("2026-05-29", "Approved"), key="E-1")
 

@@ -88,6 +88,18 @@ class TestBalance:
         assert found.excluded == {"no_history": ("MUTE",), "no_start": ("UNSEEN",), "not_begun": ("NEVER",)}
         assert (found.net, found.n_used, found.n_in_scope) == (0, 0, 3)
 
+    def test_items_that_nothing_maps_may_have_come_and_gone_and_are_no_balance_of_zero(self) -> None:
+        unmapped = an_item(("2026-04-02", "wibble"), key="LOST").journey()
+        untold = an_item(status="in progress", key="UNTOLD", history=HistoryState.NONE, updated="2026-05-02").journey()
+        before = an_item(("2026-03-02", "wibble"), ("2026-03-20", "done"), key="BEFORE").journey()
+        moved = on_days(2, None, key="MOVED")
+
+        alone, beside = self.balance([unmapped, untold, before]), self.balance([unmapped, untold, moved])
+
+        assert alone.excluded == beside.excluded == {"no_history": ("UNTOLD",), "unmapped": ("LOST",)}
+        assert (alone.known, beside.known) == (None, 1)
+        assert self.balance([before]).known == 0
+
     def test_what_is_gone_before_it_finished_has_departed(self) -> None:
         gone = an_item(("2026-03-03", "in progress"), removed="2026-04-05", key="GONE").journey()
         done_before = an_item(("2026-03-03", "in progress"), ("2026-03-09", "done"), removed="2026-04-05").journey()

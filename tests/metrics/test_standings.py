@@ -44,7 +44,9 @@ def a_risk() -> Recorded:
     return Recorded(journey=journey, states=((a_moment("2026-09-10"), risk), (a_moment("2026-11-03"), over)))
 
 
-def standings_of(readings: Sequence[Reading] = READINGS, scored: int | None = 8) -> list[ClosedFigure]:
+def standings_of(
+    readings: Sequence[Reading] = READINGS, scored: int | None = 8, today: date = TODAY
+) -> list[ClosedFigure]:
     portfolio = replace(
         a_portfolio(), kpis=(Kpi(id="nps", name="NPS"),), guardrails=Guardrails(capacity={"feature": Decimal(1)})
     )
@@ -56,17 +58,18 @@ def standings_of(readings: Sequence[Reading] = READINGS, scored: int | None = 8)
         increment=LAST,
         objectives=(an_objective("O-1", 10, scored, train="Cedre"), an_objective("O-2", 10, 10, train="Azur")),
     )
+    commitments = [brought, Commitment(increment=NOW, objectives=brought.objectives)]
     found = standings(
         portfolio,
         readings=readings,
-        commitments=[brought, Commitment(increment=NOW, objectives=brought.objectives)],
+        commitments=commitments,
         register=Register(risks=(a_risk(),), rules=RiskRules()),
         journeys=work,
-        today=TODAY,
+        today=today,
         calendar=CALENDAR,
     )
     assert {one.metric for one in found} <= KINDS
-    assert {one.period for one in found} <= looked_back(TODAY, commitments=[brought], calendar=CALENDAR)
+    assert {one.period for one in found} <= looked_back(today, commitments=commitments, calendar=CALENDAR)
     return found
 
 
@@ -91,8 +94,8 @@ def test_what_is_not_scored_yet_is_told_once_it_is() -> None:
     assert {one[1] for one in told(scored=None) if one[0] == "predictability"} == {"Azur"}
 
 
-def test_a_reading_that_was_taken_away_reads_unknown_and_never_zero() -> None:
-    first = [
+def first_told() -> list[FirstTold]:
+    return [
         FirstTold(
             figure=one,
             edition="2026-w46",
@@ -100,10 +103,20 @@ def test_a_reading_that_was_taken_away_reads_unknown_and_never_zero() -> None:
             config_digest="c",
             definitions_version=4,
         )
-        for one in standings_of(READINGS)
+        for one in standings_of()
     ]
 
-    (found,) = restated(first, standings_of(READINGS[2:]), [])
+
+def test_nothing_is_restated_because_another_increment_has_ended() -> None:
+    later = date(2027, 1, 5)
+
+    found = restated(first_told(), standings_of(today=later), [])
+
+    assert found == []
+
+
+def test_a_reading_that_was_taken_away_reads_unknown_and_never_zero() -> None:
+    (found,) = restated(first_told(), standings_of(READINGS[2:]), [])
 
     assert (found.first.figure.value, found.now.value) == (Decimal(72), None)
     assert found.items == {}

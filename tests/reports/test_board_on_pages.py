@@ -24,7 +24,7 @@ from reports.book import Book
 from reports.charts.drawing import FULL, HALF, NARROW, draw
 from reports.charts.shapes import Ageing, Comings, Units
 from reports.data import tables
-from reports.findings import findings
+from reports.findings import findings, sentence
 from reports.packs.kanban import kanban
 from reports.packs.overview import overview
 from reports.packs.review import review
@@ -447,6 +447,20 @@ def test_the_order_in_the_table_gives_the_price_again() -> None:
     assert next(one for one in page.figures if one.id == "order").value == f"+{round((654 / 507 - 1) * 100)}%"
 
 
+def test_the_price_of_an_order_is_rounded_once_from_the_exact_one_wherever_it_is_told() -> None:
+    """27 against 24: 12.5 %, in points of one percent."""
+    ten, seven = ({"business_value": v, "time_criticality": t, "risk_reduction": r, "job_size": 1}
+                  for v, t, r in ((5, 3, 2), (3, 2, 2)))  # fmt: skip
+    numbers = numbers_of(epic("2", (30, "Reviewing"), values=seven), epic("1", (20, "Reviewing"), values=ten))
+
+    page = kanban(numbers, "en")
+
+    (told,) = [one for one in findings(numbers) if one.kind == "order_price"]
+    assert "costs 13% more" in plain(section(page, "order").headline)
+    assert "costs 13% more" in plain(sentence(told, Words(locale="en", year=2026, zone=numbers.book.calendar.zone)))
+    assert next(one for one in page.figures if one.id == "order").value == "+13%"
+
+
 def test_what_waits_approved_is_told_in_money_and_the_total_is_the_sum_of_its_rows() -> None:
     board = replace(
         BOARD,
@@ -462,6 +476,37 @@ def test_what_waits_approved_is_told_in_money_and_the_total_is_the_sum_of_its_ro
     assert waited == [28_000, 7_000, 35_000]
     assert next(one for one in page.figures if one.id == "queue").value == "€35k"
     assert "85% of trials" in plain(*exhibit(page, "order", "board-money").notes)
+
+
+@pytest.mark.parametrize(
+    ("locale", "value", "said"),
+    [
+        ("en", "at least €7k", "Two approved epics wait to be begun; that has cost at least €7k so far."),
+        ("fr", "au moins 7 k€", "Deux epics approuvés attendent de commencer ; cela a déjà coûté au moins 7 k€."),
+    ],
+)
+def test_the_cost_of_a_queue_of_which_one_has_no_price_is_a_least_one(locale: str, value: str, said: str) -> None:
+    board = replace(BOARD, delays=(Delay(item="CLM-2", per_week=700_000),))
+    numbers = numbers_of(epic("1", (14, "Approved")), epic("2", (7, "Approved")), board=board)
+
+    figure_of = next(one for one in kanban(numbers, locale).figures if one.id == "queue")
+
+    (found,) = [one for one in findings(numbers) if one.kind == "queue_cost"]
+    words = Words(locale=locale, year=2026, zone=numbers.book.calendar.zone)
+    assert spoken(figure_of.value) == value
+    assert spoken(figure_of.versus).startswith("2 epics")
+    assert spoken(plain(sentence(found, words))) == said
+
+
+@pytest.mark.parametrize(("locale", "said"), [("en", "not waiting"), ("fr", "n’attendent pas")])
+def test_where_no_epic_waits_the_total_says_so_and_not_that_nobody_knows_it(locale: str, said: str) -> None:
+    delays = (Delay(item="CLM-1", per_week=1_400_000), Delay(item="CLM-2", per_week=700_000))
+    epics = [epic(key, (14, "Implementing")) for key in ("1", "2")]
+
+    page = kanban(numbers_of(*epics, board=replace(BOARD, delays=delays)), locale)
+
+    total = exhibit(page, "order", "board-money").table.rows[-1]
+    assert plain(total.cells[5].text) == said
 
 
 @pytest.mark.parametrize(

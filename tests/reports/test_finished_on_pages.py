@@ -12,8 +12,10 @@ from domain.strategy import Benefit, Indicator, Reading
 from reports.packs.kanban import kanban
 from reports.page import Cell, Page, Status, plain
 from reports.reckoning import reckon
+from tests.builders import a_journey
 from tests.reports.books import AS_OF
 from tests.reports.test_board_on_pages import a_board_book, epic, exhibit, numbers_of, section, spoken, through
+from tests.reports.test_forecasts_on_pages import ahead_of
 
 TODAY = AS_OF.date()
 
@@ -43,6 +45,17 @@ def test_a_gate_has_the_day_that_the_tracker_gives(
     cell = gate(kanban(numbers_of(one), locale))
 
     assert (spoken(plain(cell.note)), cell.status) == (said, tone)
+
+
+@pytest.mark.parametrize(("locale", "said"), [("en", "work finished, to be closed"), ("fr", "travail fini, à clore")])
+def test_the_gate_of_an_epic_whose_work_is_finished_is_not_overdue(locale: str, said: str) -> None:
+    one = replace(epic("1", (60, "Implementing")), due_on=date(2026, 11, 5))
+    work = replace(a_journey("2026-10-01", "2026-10-20", key="S-1"), parent_id=one.id)
+    book = replace(a_board_book([one, work]), outlook=ahead_of(one, work, at=AS_OF))
+
+    cell = gate(kanban(reckon(book), locale))
+
+    assert (spoken(plain(cell.note)), cell.status) == (said, None)
 
 
 def with_hypotheses(*benefits: Benefit, reading: int | None = None) -> Page:

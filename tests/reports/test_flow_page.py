@@ -31,6 +31,7 @@ from reports.packs.review import review
 from reports.page import Exhibit, Facts, Figure, Page, Paragraph, Question, plain
 from reports.reckoning import Reckoning, reckon
 from reports.sections.flow import few_times, flow_time, throughput
+from reports.sections.options import with_options
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import Words
 from tests.builders import a_decision
@@ -84,6 +85,25 @@ def test_a_due_date_that_will_be_missed_leads_the_page_and_asks_for_an_answer(
     assert (dates.value, dates.unit.split()[-1]) == ("0", "1")
 
 
+@pytest.mark.parametrize(
+    ("locale", "head", "said"),
+    [
+        ("en", "The one due date is missed, or likely to be", "the one epic due by the end of PI 26.2"),
+        ("fr", "La seule échéance est manquée ou le sera sans doute", "le seul epic dû à la fin de PI 26.2"),
+    ],
+)
+def test_an_epic_whose_work_is_finished_is_in_no_count_of_dates(locale: str, head: str, said: str) -> None:
+    """Nobody has closed it since it was due: that it was late is not known, and nothing of it is ahead."""
+    unclosed = replace(an_epic("F", due="2026-05-20"), title="Unclosed")
+    items = [*some(due="2026-06-03"), unclosed, a_story("T-1", "2026-05-05", parent="F")]
+
+    found = next(one for one in flow_and_forecasts(reckon(a_page_of(ahead_of(*items), *items)), locale).sections
+                 if one.id == "forecast")  # fmt: skip
+
+    assert spoken(plain(found.headline)) == head
+    assert said in spoken(plain(found.intro))
+
+
 @LOCALES
 def test_a_late_epic_with_money_behind_it_is_among_the_decisions_that_the_review_asks(locale: str) -> None:
     def told(cost: int | None) -> Book:
@@ -107,12 +127,40 @@ def test_a_late_epic_with_money_behind_it_is_among_the_decisions_that_the_review
 
 
 @pytest.mark.parametrize(
+    ("locale", "asked", "ways"),
+    [
+        ("en", "approve-E", ["Approve: ", "Pause: 9 items in progress wait", "Stop: 9 items in progress are freed"]),
+        ("en", "late_costly:dates", ["Put less in, say, half of what is left: ", "Agree another date; as it stands: ",
+                                     "Stop: 9 items in progress are freed"]),
+        ("en", "dates_missed:dates", ["Put less in, say, half of what is left: ", "Agree another date; as it"]),
+        ("fr", "approve-E", ["Approuver : ", "Suspendre : 9 éléments en cours attendent",
+                             "Arrêter : 9 éléments en cours libérés"]),
+        ("fr", "late_costly:dates", ["Réduire, par exemple de moitié ce qui reste : ",
+                                     "Convenir d’une autre date ; tel quel : ",
+                                     "Arrêter : 9 éléments en cours libérés"]),
+        ("en", "D-7", ["As it stands (first already): "]),
+        ("en", "hold-1", []),
+    ],
+)  # fmt: skip
+def test_every_way_to_decide_answers_its_own_question(locale: str, asked: str, ways: list[str]) -> None:
+    """What the log asks in its own words gets dates beside it, and no answers."""
+    numbers = late()
+    scribe = Scribe(numbers, Words(locale=locale, year=2026, zone=numbers.book.calendar.zone))
+    question = Question(id=asked, text=(), meta=(), about=("E",))
+
+    told = [spoken(plain(one)) for one in with_options(scribe, question, numbers.themes[0]).options]
+
+    assert [one.startswith(way) for one, way in zip(told, ways, strict=True)] == [True] * len(ways), told
+    assert with_options(scribe, replace(question, about=("E", "S-1")), numbers.themes[0]).options == ()
+
+
+@pytest.mark.parametrize(
     ("locale", "said", "named"),
     [
-        ("en", "Two epics, estimated at €930k in all, €500k spent on them this year, are likely late",
-         "F (€250k spent this year, €100k estimated; due 3 Jun"),
-        ("fr", "Deux epics, estimés à 930 k€ en tout, 500 k€ dépensés cette année, seront sans doute en retard",
-         "F (250 k€ cette année, 100 k€ estimés ; échéance le 3 juin"),
+        ("en", "Two epics, estimated at €930k in all, at a cost of at least €500k since 1 May, are likely late",
+         "F (at least €250k since 1 May, €100k estimated; due 3 Jun"),
+        ("fr", "Deux epics, estimés à 930 k€ en tout et qui ont coûté au moins 500 k€ depuis le 1er mai, seront",
+         "F (au moins 250 k€ depuis le 1er mai, 100 k€ estimés ; échéance le 3 juin"),
     ],
 )  # fmt: skip
 def test_what_late_epics_have_cost_stands_beside_their_estimates_and_those_over_it_come_first(
@@ -137,10 +185,38 @@ def test_what_late_epics_have_cost_stands_beside_their_estimates_and_those_over_
 
 
 @pytest.mark.parametrize(
+    ("locale", "stream", "said"),
+    [
+        ("en", "s", "One epic, estimated at €830k, at a cost of at least €500k since 1 May by the budget’s even"),
+        ("fr", "s", "Un epic, estimé à 830 k€ et qui a coûté au moins 500 k€ depuis le 1er mai selon la part égale du"),
+        ("en", "other", "One epic, estimated at €830k, is likely late"),
+        ("fr", "other", "Un epic, estimé à 830 k€, sera sans doute en retard"),
+    ],
+)  # fmt: skip
+def test_what_a_late_epic_cost_is_told_as_an_even_share_where_it_is_one_and_never_as_none_where_nobody_tells_it(
+    locale: str, stream: str, said: str
+) -> None:
+    epic, *work = some(due="2026-06-03")
+    epic = replace(epic, values={"cost_estimate": Decimal(830_000)})
+    parts = [replace(one, placement=replace(one.placement, value_stream=stream)) for one in (epic, *work)]
+    book = a_page_of(ahead_of(*parts), *parts)
+    streams = (ValueStream(id="s", name="S", budget={"2026-05": 50_000_000}), ValueStream(id="other", name="O"))
+    portfolio = replace(book.portfolio, value_streams=streams, funding=Funding(level="epic"))
+
+    asked = review(reckon(replace(book, portfolio=portfolio, decisions=())), locale).decisions
+
+    (question,) = [one for one in asked if one.id.startswith("late_costly")]
+    assert spoken(plain(question.text)).startswith(said)
+
+
+@pytest.mark.parametrize(
     ("locale", "said"),
     [
-        ("en", "Two epics are likely to miss their due dates (asked apart: F): put less in the others"),
-        ("fr", "Deux epics manqueront sans doute leur échéance (demandés à part : F) : réduire le contenu des autres"),
+        ("en", "Two epics are likely to miss their due dates (asked apart: F): put less in the other one, or"),
+        (
+            "fr",
+            "Deux epics manqueront sans doute leur échéance (demandés à part : F) : réduire le contenu de l’autre, ou",
+        ),
     ],
 )
 def test_a_late_epic_that_the_log_asks_about_is_told_apart_from_those_that_are_asked_together(
@@ -274,6 +350,14 @@ def test_a_usual_range_is_that_since_the_named_change_of_the_process_and_says_so
     scribe = Scribe(reckon(changed), Words(locale=locale, year=2026, zone=book.calendar.zone))
     assert "One board for all" in plain(*throughput(scribe).notes)
     assert "One board for all" in plain(*flow_time(scribe).notes)
+    shown, to_come = {"en": ("range is that", "it will be that"), "fr": ("habituelle est celle", "ce sera celle")}[
+        locale
+    ]
+    assert shown in plain(*throughput(scribe).notes)
+    young = replace(changed.portfolio, process_changes=(replace(change, on=since.weeks[-4].start),))
+    early = Scribe(reckon(replace(changed, portfolio=young)), scribe.words)
+    assert to_come in plain(*throughput(early).notes)
+    assert to_come in plain(*flow_time(early).notes)
     facts = KnownFacts(journeys=book.journeys, portfolio=changed.portfolio, calendar=book.calendar, as_of=book.as_of)
     number = next(
         one

@@ -34,6 +34,7 @@ from reports.charts.shapes import Ranges
 from reports.data import tables
 from reports.findings import findings
 from reports.findings import guardrails as rules
+from reports.findings.late import estimate
 from reports.guardrails import guardrails
 from reports.packs import pages
 from reports.page import Exhibit, Figure, Page, Section, plain
@@ -88,7 +89,8 @@ def an_epic(key: str, cost: int | None, *, steps: Sequence[tuple[str, str]], par
     """An epic that made these steps, each a status and its day."""
     entered = [("Funnel", "2026-03-02"), *steps]
     left = [a_moment(day) for _, day in entered[1:]]
-    states = {"Funnel": FlowState.NEW, "Approved": FlowState.ACTIVE, "Implementing": FlowState.ACTIVE}
+    states = {"Funnel": FlowState.NEW, "Approved": FlowState.ACTIVE, "Implementing": FlowState.ACTIVE,
+              "In arbeit": FlowState.UNKNOWN}  # fmt: skip
     visits = tuple(
         Visit(status=status, status_id=status, flow_state=states[status], entered_at=a_moment(day), left_at=until)
         for (status, day), until in zip(entered, [*left, None], strict=True)
@@ -188,7 +190,7 @@ def section(page: Page, id: str) -> Section:
 
 
 def the_rows(numbers: Reckoning, name: str) -> list[dict[str, str]]:
-    text = tables(numbers, packs=("guardrails",))[name].decode("utf-8-sig")
+    text = tables(numbers, packs=("guardrails", "theme"))[name].decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
@@ -321,6 +323,29 @@ def _signed(text: str) -> Decimal:
     return Decimal(text.replace("\u2212", "-").replace("+", ""))
 
 
+@pytest.mark.parametrize(
+    ("locale", "said", "others"),
+    [
+        ("en", "Eight more are asked: ", "The other three are about CLM-21, CLM-22, CLM-23."),
+        ("fr", "Huit autres sont demandées : ", "Les trois autres concernent CLM-21, CLM-22, CLM-23."),
+    ],
+)
+def test_of_many_decisions_the_first_are_asked_and_of_the_others_the_items_are_named(
+    locale: str, said: str, others: str
+) -> None:
+    epics = [an_epic(f"CLM-{n}", 2_400_000, steps=[("Implementing", "2026-05-04")]) for n in range(11, 24)]
+
+    agreed = replace(AGREED, horizons={}, capacity={})
+
+    page = the_page(a_portfolio_book(epics, agreed=agreed, objectives=CALM), locale)
+
+    more = plain(page.decisions_more)
+    assert [one.about for one in page.decisions] == [(f"CLM-{n}",) for n in range(11, 16)]
+    assert more.startswith(said)
+    assert more.endswith(others)
+    assert more.count("?") == 5
+
+
 def test_the_table_of_initiatives_has_every_verdict_with_its_event() -> None:
     breach = an_epic("CLM-9", 2_400_000, steps=[("Implementing", "2026-05-04")])
     numbers = reckon(a_portfolio_book([*QUIET, breach], changes=[entry("CLM-9", "2026-05-04")]))
@@ -333,6 +358,21 @@ def test_the_table_of_initiatives_has_every_verdict_with_its_event() -> None:
     assert [rows[1][name] for name in ("event_before", "event_after", "begun_at", "event_learned_at")] == [
         "Funnel", "Implementing", "2026-05-04T00:00:00Z", "2026-05-05T06:00:00Z",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("locale", ["en", "fr"])
+def test_epics_of_which_nothing_is_mapped_and_no_epics_at_all_are_not_inside_a_threshold(locale: str) -> None:
+    anywhere = an_epic("CLM-8", 2_400_000, steps=[("In arbeit", "2026-05-04")])
+
+    told = [the_page(a_portfolio_book([*stories(INSIDE), *epics]), locale) for epics in ([anywhere], [])]
+
+    not_known = {"en": ("not known", "Not judged."), "fr": ("non connu", "Non jugé.")}[locale]
+    assert [(page.figures[2].value, page.figures[2].trend[0].text) for page in told] == [not_known] * 2
+    heads = [plain(section(page, "initiatives").headline) for page in told]
+    assert [one.split()[:3] for one in heads] == {
+        "en": [["One", "epic", "in"], ["No", "epic", "is"]],
+        "fr": [["Un", "epic", "en"], ["Aucun", "epic", "à"]],
+    }[locale]
 
 
 @pytest.mark.parametrize("locale", ["en", "fr"])
@@ -374,6 +414,20 @@ def test_a_split_is_noticed_and_asked_about() -> None:
     assert "just under the threshold of €1.5m, €2.9m together, under CLM-1" in words_of(section(page, "initiatives"))
     assert plain(page.headline) == "Two epics look like one that was split"
     assert page.figures[2].trend[0].text == "To look at."
+
+
+def test_an_estimate_finer_than_a_cent_is_the_same_cent_wherever_it_is_told() -> None:
+    pair = [
+        replace(an_epic(key, 0, steps=[], parent="CLM-1"), values={"cost_estimate": Decimal("1450000.006")})
+        for key in ("CLM-5", "CLM-6")
+    ]
+
+    numbers = reckon(a_portfolio_book([*QUIET, *pair], objectives=CALM))
+
+    assert guardrails(numbers).initiatives.splits[0].amount == 2 * 145_000_001
+    assert [one["amount_minor"] for one in the_rows(numbers, "split-initiatives")] == ["145000001"] * 2
+    assert {one["estimate_minor"] for one in the_rows(numbers, "theme-epics") if one["key"] == "CLM-5"} == {"145000001"}
+    assert estimate(numbers, pair[0]) == 145_000_001
 
 
 @pytest.mark.parametrize("locale", ["en", "fr"])
@@ -463,6 +517,40 @@ def test_a_guardrail_that_is_left_or_passed_by_in_the_week_is_among_what_changed
     )
 
 
+@pytest.mark.parametrize(
+    ("epics", "said"),
+    [
+        (
+            {"WOKEN": ("2026-06-01", "2026-06-01", "2026-11-18")},
+            ["100% of epics in work have an active owner: at least 80%, as agreed, again."],
+        ),
+        ({"COMMENTED": ("2026-06-01", "2026-11-20", "2026-06-02")}, []),
+        (
+            {"LIVELY": ("2026-11-02", "2026-11-20", "2026-11-03"), "BEGUN": ("2026-11-17", "2026-11-17", "2026-11-17")},
+            [],
+        ),
+        (
+            {"TIRED": ("2026-06-01", "2026-10-19", "2026-06-02")},
+            ["Only 0% of epics in work have an active owner, at least 80% were agreed."],
+        ),
+    ],
+    ids=["moved again", "touched, by then perhaps, too", "begun only since", "not touched any more"],
+)
+def test_owners_are_as_active_on_an_earlier_day_as_is_known_of_it(
+    epics: dict[str, tuple[str, str, str]], said: list[str]
+) -> None:
+    """Of each epic, since when it is in work, its last touch, and when its story was begun; from 16 November on."""
+    items = []
+    for key, (begun, touched, moved) in epics.items():
+        items.append(replace(an_epic(key, None, steps=[("Implementing", begun)]), updated_at=a_moment(touched)))
+        items.append(a_journey(moved, key=f"{key}-1", created="2026-06-01", parent=key, source="claims"))
+    book = a_portfolio_book(items, agreed=replace(AGREED, horizons={}, capacity={}), objectives=CALM)
+
+    told = crossings(Scribe(reckon(book), Words(locale="en", year=2026, zone=book.calendar.zone)))
+
+    assert [plain(one.text) for one in told] == said
+
+
 def test_a_guardrail_that_was_loosened_is_not_told_as_one_that_is_kept_again() -> None:
     """What the last edition told is judged by what was agreed then; and what was agreed otherwise since is said."""
     late = an_objective(planned_on=date(2026, 10, 24), scored_on=date(2026, 10, 1))
@@ -480,17 +568,20 @@ def test_a_guardrail_that_was_loosened_is_not_told_as_one_that_is_kept_again() -
     ]
 
 
-def test_what_was_agreed_otherwise_is_told_where_nothing_crossed_a_line() -> None:
+@pytest.mark.parametrize(("points", "said"), [("2.5", "2.5 points"), ("1", "1 point")])
+def test_what_was_agreed_otherwise_is_told_where_nothing_crossed_a_line(points: str, said: str) -> None:
     flow = FlowTolerances(without_start=Decimal("0.075"), constraint=Decimal("0.3"))
     pace = PaceTolerances(at_risk_points=Decimal(10))
-    tight = replace(AGREED, tolerance_points=Decimal("2.5"), horizons={}, engagement=Engagement(), flow=flow, pace=pace)
+    tight = replace(
+        AGREED, tolerance_points=Decimal(points), horizons={}, engagement=Engagement(), flow=flow, pace=pace
+    )
     book = replace(a_portfolio_book(QUIET, agreed=tight, objectives=CALM), agreed_before=AGREED)
 
     told = crossings(Scribe(reckon(book), Words(locale="en", year=2026, zone=book.calendar.zone)))
 
     assert [plain(one.text) for one in told] == [
         "The shares of the horizons are not agreed any more.",
-        "The tolerance of the guardrails was narrowed from 5 to 2.5 points.",
+        f"The tolerance of the guardrails was narrowed from 5 to {said}.",
         "What business owners must reach, 80%, is not agreed any more.",
         "The share of the time from which on a state is the constraint was changed from 40% to 30%.",
         "The share of finished work that may lack a start was changed from 15% to 7.5%.",

@@ -24,7 +24,7 @@ from reports.packs.ledger import value_ledger
 from reports.packs.overview import overview
 from reports.packs.quality import quality
 from reports.packs.theme import theme
-from reports.page import Exhibit, Page, Section, Status, Table, plain
+from reports.page import Changes, Exhibit, Page, Section, Status, Table, plain
 from reports.reckoning import reckon
 from reports.render.html import html
 from reports.render.markdown import markdown
@@ -519,4 +519,13 @@ def test_a_verdict_of_the_week_and_one_that_is_due_soon_are_among_what_changed()
     assert [(one.label, plain(one.text)) for one in told] == [
         ("Verdict", "Name of fresh: hypothesis confirmed."),
         ("Verdict due", "Name of soon, by 30 Nov."),
+    ]
+    own = {one.theme.id: theme(reckon(book), one, "en") for one in reckon(book).themes}
+    entries = {
+        id: [plain(one.text) for block in section(page, "changes").blocks if isinstance(block, Changes)
+             for one in block.entries]
+        for id, page in own.items()
+    }  # fmt: skip
+    assert [id for id, said in entries.items() if "Name of fresh: hypothesis confirmed." in said] == [
+        one.theme for one in ledger(reckon(book)).hypotheses if one.benefit.id == "fresh"
     ]

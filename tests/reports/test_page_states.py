@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from domain.journey import Journey
+from domain.strategy import ProcessChange
 from domain.work_item import FlowState
 from reports.book import Book
 from reports.editions import publish, render
@@ -205,7 +206,7 @@ def read_last(**days: int) -> Book:
         ("en", {"claims": 16, "policy_core": 13}, "Not known: no tracker has been read since 16 Nov"),
         ("fr", {"claims": 16, "policy_core": 13}, "Non connu : aucun outil de suivi n’a été lu depuis le 16 nov"),
         ("en", {"claims": 22, "policy_core": 15}, "Nothing is known to be finished; not known after 15 Nov for policy"),
-        ("fr", {"claims": 22, "policy_core": 15}, "On ne sait rien qui ait fini ; non connu après le 15 nov"),
+        ("fr", {"claims": 22, "policy_core": 15}, "Rien de terminé, à notre connaissance ; non connu après le 15 nov"),
     ],
 )
 def test_a_week_that_nobody_has_read_is_not_told_as_an_idle_one(locale: str, days: dict[str, int], head: str) -> None:
@@ -233,3 +234,21 @@ def test_the_throughput_of_a_week_that_nobody_has_read_is_a_gap_and_no_signal() 
     figure = next(one for one in page.figures if one.id == "throughput")
     assert figure.value == "not known"
     assert plain(figure.trend).startswith("Not known after 16 Nov for claims and policy-core.")
+
+
+@pytest.mark.parametrize(
+    ("read", "changed", "said"),
+    [(16, 16, "Not known after 16 Nov for claims and policy-core."), (23, 2, "Nothing to compare with yet")],
+    ids=["since which nobody has read", "which is young"],
+)
+def test_a_rhythm_since_a_change_of_the_process_is_not_told_as_too_few_items(
+    read: int, changed: int, said: str
+) -> None:
+    book = read_last(claims=read, policy_core=read)
+    change = ProcessChange(on=date(2026, 11, changed), name="One board for all")
+
+    figures = overview(
+        reckon(replace(book, portfolio=replace(book.portfolio, process_changes=(change,)))), "en"
+    ).figures
+
+    assert [plain(one.trend)[: len(said)] for one in figures if one.id in ("throughput", "flow_load")] == [said, said]

@@ -10,6 +10,7 @@ from domain.calendar import Increment
 from domain.closed import ClosedFigure, FirstTold
 from domain.period import Period
 from domain.strategy import Kpi
+from metrics.catalogue import VERSION
 from metrics.restatement import Restated
 from reports.book import Past
 from reports.packs.restatement import restatements
@@ -26,7 +27,7 @@ def a_restated(metric: str, level: str, was: str, now: str | None, *, period: Pe
     figure = ClosedFigure(metric=metric, level=level, period=period, value=Decimal(was))
     first = FirstTold(
         figure=figure, edition="2026-w45", published_at=a_moment("2026-11-09"), config_digest="other",
-        definitions_version=4, changed=("readings.csv",),
+        definitions_version=VERSION, changed=("readings.csv",),
     )  # fmt: skip
     return Restated(first=first, now=replace(figure, value=None if now is None else Decimal(now)))
 

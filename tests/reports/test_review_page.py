@@ -250,7 +250,7 @@ def test_what_one_meeting_cannot_take_is_counted_and_named_below_the_table(local
     assert plain(agenda.headline).startswith("15")
 
 
-def test_the_table_of_decisions_says_the_ways_to_decide_about_an_epic(numbers: Reckoning) -> None:
+def test_the_table_of_decisions_says_the_dates_of_an_epic_beside_what_the_log_asks_of_it(numbers: Reckoning) -> None:
     epic = next(one for one in numbers.open_epics if one.started_at is not None and one.placement.themes)
     log = (a_decision("D-2", "2026-11-20", item=epic.key, decision=None),)
 
@@ -258,7 +258,7 @@ def test_the_table_of_decisions_says_the_ways_to_decide_about_an_epic(numbers: R
 
     asked = table(agenda).rows[0].cells[1]
     assert plain(asked.text) == "Question of D-2"
-    assert plain(asked.note).startswith("A ")
+    assert plain(asked.note).startswith("As it stands")
 
 
 def test_the_waterfall_goes_from_all_that_is_planned_to_what_was_realised() -> None:

@@ -73,6 +73,19 @@ def test_cumulative_flow_counts_from_the_evening_before_the_quarter() -> None:
     assert len(chart.begun) == 14
 
 
+@pytest.mark.parametrize(
+    ("locale", "head"),
+    [
+        ("en", "What began and what left in 13 weeks is not known"),
+        ("fr", "On ne sait pas ce qui a commencé ni ce qui est sorti"),
+    ],
+)
+def test_where_no_status_is_mapped_nothing_is_said_to_have_begun_or_left(locale: str, head: str) -> None:
+    page = a_page([moved(f"LOST-{n}", (40, "wibble")) for n in range(3)], locale)
+
+    assert head in written(page, locale)
+
+
 def test_what_is_behind_its_line_is_hatched_and_explained() -> None:
     reopened = moved("BACK", (60, "in progress"), (30, "done"), (20, "in progress"))
 

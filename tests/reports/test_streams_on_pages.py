@@ -152,6 +152,26 @@ def test_a_decision_that_is_asked_for_later_waits_for_nobody_yet() -> None:
     assert {one.id for one in NUMBERS.waiting} - {one.id for one in reckon(book).waiting} == {first.id}
 
 
+@pytest.mark.parametrize(
+    ("locale", "head", "not_known"),
+    [
+        ("en", "What PI 26.3 brought is not known: one objective left the file", "not known"),
+        ("fr", "On ne sait pas ce que PI 26.3 a apporté : un objectif est sorti du fichier", "non connu"),
+    ],
+)
+def test_what_left_the_file_before_it_was_scored_brought_nobody_knows_what(
+    locale: str, head: str, not_known: str
+) -> None:
+    gone = replace(BROUGHT.objectives[0], actual=None, is_gone=True)
+    told = replace(BROUGHT, objectives=(gone, *BROUGHT.objectives[1:]))
+
+    printed = page(a_book_of_streams(told=(told,)), locale=locale)
+
+    said = plain(section(printed, "objectives").headline).replace("\u00a0", " ")
+    assert said.startswith(head)
+    assert figure(printed, "predictability") == not_known
+
+
 def test_a_stream_without_items_or_objectives_says_who_can_fill_it() -> None:
     told = page(stream="policy")
     said = words_of(told)

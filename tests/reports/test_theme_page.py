@@ -17,6 +17,7 @@ from domain.calendar import Increment
 from domain.period import Period
 from domain.strategy import Shift
 from metrics.commitment import Commitment
+from metrics.costs import EpicCost
 from metrics.dependencies import Edge
 from metrics.distribution import percentages
 from metrics.forecasts.plan import Epic, Work
@@ -167,6 +168,49 @@ def test_an_epic_that_cost_more_this_year_than_it_was_estimated_at_is_flagged(lo
 
 
 @pytest.mark.parametrize(
+    ("locale", "alone", "both"),
+    [
+        ("en", r"€\S+ estimated", r"€\S+ so far, more than the €\S+ estimated"),
+        ("fr", r"\S+ M€ estimés", r"\S+ M€ à ce jour, plus que les \S+ M€ estimés"),
+    ],
+)
+def test_an_epic_that_ran_over_new_year_is_held_against_its_estimate_with_what_it_cost_before(
+    locale: str, alone: str, both: str
+) -> None:
+    """Its money of the year before is told, or it is not said to be inside its estimate."""
+    book = a_funded_book()
+    epic = next(one for one in book.journeys if one.key == "AB#20401")
+
+    def cost(before: dict[str, int], estimate: Decimal) -> tuple[Cell, EpicCost]:
+        told = [
+            replace(one, values={"cost_estimate": estimate})
+            if one is epic
+            else replace(one, parent_id=epic.id)
+            if one.placement.level == "story" and one.placement.themes.get("settle-fast")
+            else one
+            for one in book.journeys
+        ]
+        streams = [replace(one, budget={**one.budget, **before}) for one in book.portfolio.value_streams]
+        of_both = replace(book, journeys=tuple(told), portfolio=replace(book.portfolio, value_streams=tuple(streams)))
+        page = page_of(of_both, "settle-fast", locale)
+        table = next(one.table for one in section(page, "epics").blocks if isinstance(one, Exhibit))
+        costs = epic_costs(of_both)
+        assert costs is not None
+        found = costs.of(epic.id)
+        assert found is not None
+        return next(row.cells[-2] for row in table.rows if "AB#20401" in plain(row.cells[0].note)), found
+
+    estimate = Decimal(cost({}, Decimal(1))[1].in_year) / 100 * Decimal("1.2")
+    ((untold, year), (told, whole)) = cost({}, estimate), cost({"2025": 1_200_000_000}, estimate)
+
+    assert (year.counted, whole.counted) == ("year", "whole")
+    assert re.fullmatch(alone, plain(untold.note).replace("\u00a0", " "))
+    assert re.fullmatch(both, plain(told.note).replace("\u00a0", " "))
+    assert (untold.status, told.status) == (None, Status.BAD)
+    assert plain(untold.text) == plain(told.text)  # this year's
+
+
+@pytest.mark.parametrize(
     ("locale", "said"),
     [("en", r"40% of the €(\S+) it cost, more than the €1 estimated"),
      ("fr", r"40 % des (\S+) M€ qu’il a coûté, plus que les 1 € estimés")],
@@ -185,7 +229,11 @@ def test_an_epic_of_several_themes_is_held_against_its_estimate_as_a_whole(local
             for one in book.journeys
         ]
         book_of = replace(book, journeys=tuple(told))
-        whole = (epic_costs(book_of) or {})[epic.id]
+        costs = epic_costs(book_of)
+        assert costs is not None
+        found = costs.of(epic.id)
+        assert found is not None
+        whole = found.in_year
         table = next(
             one.table
             for one in section(page_of(book_of, "settle-fast", locale), "epics").blocks

@@ -204,6 +204,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "**{n:W} 85% dates have moved since {day},** none of them to a later day.",
     ),
     "explain.word.balanced": "balanced",
+    "explain.word.unknown": "not known",
     "explain.word.growing": "more begins than ends",
     "explain.word.shrinking": "more ends than begins",
     "explain.word.observe": "the constraint: observe it",

@@ -63,6 +63,14 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "One approved epic waits to be begun; that has cost {amount} so far",
         "{n:W} approved epics wait to be begun; that has cost {amount} so far",
     ),
+    "finding.queue_cost.least.short": (
+        "one approved epic waits, at a cost of at least {amount} so far",
+        "{n:w} approved epics wait, at a cost of at least {amount} so far",
+    ),
+    "finding.queue_cost.least.long": (
+        "One approved epic waits to be begun; that has cost at least {amount} so far",
+        "{n:W} approved epics wait to be begun; that has cost at least {amount} so far",
+    ),
     "finding.board_unmapped.short": (
         "one epic stands in a status that nobody mapped",
         "{n:w} epics stand in statuses that nobody mapped",
@@ -328,6 +336,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "board.approved": "approved {day}",
     "board.weeks": ("{n} week of work", "{n} weeks of work"),
     "board.total": "All of these",
+    "board.total.not_queued": "not waiting",
     "board.total.least": "at least {amount}",
     "board.total.without": "without {items}",
     # --- what moved

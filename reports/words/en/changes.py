@@ -55,13 +55,23 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "crossings.owners.scored": "{share} of objectives were scored in time: at least {least}, as agreed, again",
     "crossings.owners.active": "{share} of epics in work have an active owner: at least {least}, as agreed, again",
     "crossings.agreed.plan": "Its agreed share was changed from {before} to {now}.",
-    "crossings.agreed.tolerance.wider": "Its tolerance was widened from {before} to {now} points.",
-    "crossings.agreed.tolerance.narrower": "Its tolerance was narrowed from {before} to {now} points.",
+    "crossings.agreed.tolerance.wider": (
+        "Its tolerance was widened from {before} to {now} point.",
+        "Its tolerance was widened from {before} to {now} points.",
+    ),
+    "crossings.agreed.tolerance.narrower": (
+        "Its tolerance was narrowed from {before} to {now} point.",
+        "Its tolerance was narrowed from {before} to {now} points.",
+    ),
     "crossings.agreed.least.lowered": "The share that was agreed was lowered from {before} to {now}.",
     "crossings.agreed.least.raised": "The share that was agreed was raised from {before} to {now}.",
-    "crossings.changed.tolerance.wider": "The tolerance of the guardrails was widened from {before} to {now} points.",
+    "crossings.changed.tolerance.wider": (
+        "The tolerance of the guardrails was widened from {before} to {now} point.",
+        "The tolerance of the guardrails was widened from {before} to {now} points.",
+    ),
     "crossings.changed.tolerance.narrower": (
-        "The tolerance of the guardrails was narrowed from {before} to {now} points."
+        "The tolerance of the guardrails was narrowed from {before} to {now} point.",
+        "The tolerance of the guardrails was narrowed from {before} to {now} points.",
     ),
     "crossings.changed.least.lowered": "What business owners must reach was lowered from {before} to {now}.",
     "crossings.changed.least.raised": "What business owners must reach was raised from {before} to {now}.",
@@ -82,10 +92,12 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     "crossings.pace.label": "Status",
     "crossings.pace.on_track": (
-        "How far behind its plan an outcome may be and still be on track was changed from {before} to {now} points."
+        "How far behind its plan an outcome may be and still be on track was changed from {before} to {now} point.",
+        "How far behind its plan an outcome may be and still be on track was changed from {before} to {now} points.",
     ),
     "crossings.pace.at_risk": (
-        "How far behind its plan an outcome may be before it is off track was changed from {before} to {now} points."
+        "How far behind its plan an outcome may be before it is off track was changed from {before} to {now} point.",
+        "How far behind its plan an outcome may be before it is off track was changed from {before} to {now} points.",
     ),
     "crossings.initiative": "{epic} was begun without the approval that it needs.",
     "crossings.initiative.approved": "{epic} was approved, after it had begun.",

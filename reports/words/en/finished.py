@@ -19,5 +19,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "finished.undeclared": "none declared",
     "finished.note": "A hypothesis is a benefit in the settings that names the epic; its owner declares it.",
     "gates.overdue": "overdue since {day}",
+    "gates.finished": "work finished, to be closed",
     "gates.done_by": "to be done by {day}",
 }

@@ -25,6 +25,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "throughput.alt": "Columns: items finished per week over 26 weeks. {n} last week, {total} in all. The data table follows.",
     "usual.since.weeks": "The usual range is that of the first 12 weeks since {day} ({name}).",
     "usual.since.months": "The usual range is that of the first 12 months since {day} ({name}).",
+    "usual.to_come.weeks": "No usual range is told yet: it will be that of the first 12 weeks since {day} ({name}).",
+    "usual.to_come.months": "No usual range is told yet: it will be that of the first 12 months since {day} ({name}).",
     "moved.throughput.higher": "More {level} are finished each week than usual",
     "moved.throughput.lower": "Fewer {level} are finished each week than usual",
     "moved.flow_time.higher": "Finished {level} take longer than usual",
@@ -108,6 +110,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "balance.balanced": "As much leaves as comes in: {begun} begun; {finished} finished, {left} given up or gone.",
     "balance.growing": "More begins than ends: {begun} begun; {finished} finished, {left} given up or gone.",
     "balance.shrinking": "More ends than begins: {begun} begun; {finished} finished, {left} given up or gone.",
+    "balance.unknown": "What began and what ended is not known.",
     "balance.others": (
         "One more was given up or gone that nobody saw begin.",
         "{n:W} more were given up or gone that nobody saw begin.",

@@ -50,17 +50,20 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} epics, estimated at {amount} in all, are likely late: put less in, agree other dates, or stop some?",
     ),
     "propose.late.spent": (
-        "One epic, estimated at {amount}, {spent} spent on it this year, is likely late: put less in, agree another date, or stop it?",
-        "{n:W} epics, estimated at {amount} in all, {spent} spent on them this year, are likely late: put less in, agree other dates, or stop some?",
+        "One epic, estimated at {amount}, at a cost of {spent}, is likely late: put less in, agree another date, or stop it?",
+        "{n:W} epics, estimated at {amount} in all, at a cost of {spent}, are likely late: put less in, agree other dates, or stop some?",
     ),
-    "propose.late.over": "{spent} spent this year, {amount} estimated",
+    "propose.late.over": "{spent}, {amount} estimated",
     "propose.late.epic": "{item} ({amount}; due {due}: {share} likely)",
     "propose.late.overdue": "{item} ({amount}; overdue since {due})",
     "propose.dates": (
         "One epic is likely to miss its due date: put less in it, or agree another date?",
         "{n:W} epics are likely to miss their due dates: put less in them, or agree other dates?",
     ),
-    "propose.dates.apart": "{n:W} epics are likely to miss their due dates (asked apart: {apart}): put less in the others, or agree other dates?",
+    "propose.dates.apart": (
+        "{all:W} epics are likely to miss their due dates (asked apart: {apart}): put less in the other one, or agree another date?",
+        "{all:W} epics are likely to miss their due dates (asked apart: {apart}): put less in the others, or agree other dates?",
+    ),
     # --- key figure
     "flow.figure.dates": "Due dates likely met",
     "flow.figure.dates.of": "of {n}",

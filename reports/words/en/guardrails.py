@@ -59,6 +59,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "guardrails.unjudged.few_items": "Too few items to judge: five are needed.",
     "guardrails.unjudged.mostly_untold": "Less than half of the work belongs to a part, so it is not judged.",
     "guardrails.unjudged.no_threshold": "No threshold is agreed: it is set in the settings file, under guardrails, approval.",
+    "guardrails.unjudged.no_epics": "No epic is there to judge; which types are epics is set in the settings file, under levels.",
     "guardrails.unjudged.no_owners": "No objective and no epic in work is there to ask.",
     "horizon.H1": "H1 (invest and extract)",
     "horizon.H2": "H2 (emerging)",
@@ -152,6 +153,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "guardrails.initiatives.none": "No threshold is agreed for initiatives",
     "guardrails.initiatives.none.text": "It is set in the settings file, under guardrails, approval: from which amount on, and which statuses approve.",
     "guardrails.initiatives.quiet": "No initiative over the threshold is in work without approval",
+    "guardrails.initiatives.head.empty": "No epic is there to hold against the threshold",
     "guardrails.initiatives.head": (
         "“{epic}” was begun without approval: {amount}",
         "{n:W} initiatives were begun without approval, {amount} in all; the largest is “{epic}”",

@@ -22,6 +22,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "increments.head.aside": "Objectives are not known: {file} is not read",
     "increments.head.none": "No objectives are known",
     "increments.head.uncommitted": "Nothing was committed for {increment}",
+    "increments.head.gone": (
+        "What {increment} brought is not known: one objective left the file before it was scored",
+        "What {increment} brought is not known: {n:w} objectives left the file before they were scored",
+    ),
     "increments.head.pending": (
         "One objective of {increment} is not scored yet",
         "{n:W} objectives of {increment} are not scored yet",
@@ -44,6 +48,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "increments.band.healthy": "healthy",
     "increments.band.over_committed": "took on too much",
     "increments.band.under_committed": "took on too little",
+    "increments.gone": (
+        "One objective left the file before it was scored",
+        "{n:W} objectives left the file before they were scored",
+    ),
     "increments.pending": ("One objective is not scored yet", "{n:W} objectives are not scored yet"),
     "increments.not_yet": "not yet scored",
     "increments.nothing_committed": "nothing was committed",

@@ -17,7 +17,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} of {total} figures of closed periods reads differently today",
         "{n:W} of {total} figures of closed periods read differently today",
     ),
-    "restated.standfirst": "A published page never changes. When work is filed again, reopened or moved, the figures of a closed period would come out differently if they were told today; this page lists each of them, with what made the difference. Compared are throughput, flow time, work given up, the money of closed months, the readings of KPIs, exposure to risks, what trains brought of what they committed to, and the mix of work in the last increment.",
+    "restated.standfirst": "A published page never changes. When work is filed again, reopened or moved, the figures of a closed period would come out differently if they were told today; this page lists each of them, with what made the difference. Compared are throughput, flow time, work given up, the money of closed months, the readings of KPIs, exposure to risks, what trains brought of what they committed to, and the mix of work in the last increments.",
     "restated.caption": "Figures of closed periods, as first told and as they read today",
     "restated.figure": "Figure",
     "restated.period": "Period",

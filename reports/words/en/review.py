@@ -12,6 +12,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "review.owner.epics": "epic owners",
     "review.first": "{n:W} decisions are asked; these come first",
     "review.first.more": ("One more is asked: {questions}", "{n:W} more are asked: {questions}"),
+    "review.first.others": ("The other one is about {items}.", "The other {n:w} are about {items}."),
     # --- agenda
     "review.agenda.question": "What is asked of us today?",
     "review.agenda.head": ("One decision is asked", "{n:W} decisions are asked"),

@@ -29,6 +29,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "In 13 weeks {begun} began, and only {ended} left",
         "In 13 weeks {begun} began, and only {ended} left",
     ),
+    "stream.where.head.unknown": "What began and what left in 13 weeks is not known",
     "stream.where.head.shrinking": (
         "In 13 weeks more left than began: {begun} began, {ended} left",
         "In 13 weeks more left than began: {begun} began, {ended} left",
@@ -92,6 +93,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "stream.standfirst.balanced": "In the last 13 weeks {begun} {level} were begun and {ended} left, which is in balance.",
     "stream.standfirst.growing": "In the last 13 weeks {begun} {level} were begun and only {ended} left: work in progress grows.",
     "stream.standfirst.shrinking": "In the last 13 weeks {begun} {level} were begun and {ended} left: work in progress shrinks.",
+    "stream.standfirst.unknown": "What was begun and what left in the last 13 weeks is not known.",
     "stream.standfirst.blocked": ("One item is blocked now.", "{n:W} items are blocked now."),
     "stream.figure.half": ("Half took {n} day or less", "Half took {n} days or less"),
     "stream.figure.efficiency": "Flow efficiency",

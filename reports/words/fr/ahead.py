@@ -207,6 +207,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "**{n:W} dates à 85 % ont bougé depuis le {day},** aucune vers plus tard.",
     ),
     "explain.word.balanced": "à l’équilibre",
+    "explain.word.unknown": "inconnu",
     "explain.word.growing": "il en commence plus qu’il n’en finit",
     "explain.word.shrinking": "il en finit plus qu’il n’en commence",
     "explain.word.observe": "la contrainte : à surveiller",

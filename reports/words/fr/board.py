@@ -63,6 +63,14 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Un epic approuvé attend de commencer ; cela a déjà coûté {amount}",
         "{n:W} epics approuvés attendent de commencer ; cela a déjà coûté {amount}",
     ),
+    "finding.queue_cost.least.short": (
+        "un epic approuvé attend, ce qui a déjà coûté au moins {amount}",
+        "{n:w} epics approuvés attendent, ce qui a déjà coûté au moins {amount}",
+    ),
+    "finding.queue_cost.least.long": (
+        "Un epic approuvé attend de commencer ; cela a déjà coûté au moins {amount}",
+        "{n:W} epics approuvés attendent de commencer ; cela a déjà coûté au moins {amount}",
+    ),
     "finding.board_unmapped.short": (
         "un epic est dans un statut que personne n’a associé",
         "{n:w} epics sont dans des statuts que personne n’a associés",
@@ -334,6 +342,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "board.approved": "approuvé le {day}",
     "board.weeks": ("{n} semaine de travail", "{n} semaines de travail"),
     "board.total": "Tous ceux-ci",
+    "board.total.not_queued": "n’attendent pas",
     "board.total.least": "au moins {amount}",
     "board.total.without": "sans {items}",
     # --- mouvements

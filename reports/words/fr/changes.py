@@ -8,7 +8,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "changes.head": ("{counts} a fini", "{counts} ont fini"),
     "changes.head.none": "Rien n’a fini cette semaine",
     "changes.head.none.other": "Rien n’a fini ces jours-là",
-    "changes.head.none.known": "On ne sait rien qui ait fini",
+    "changes.head.none.known": "Rien de terminé, à notre connaissance",
     "changes.head.unread": "Non connu : aucun outil de suivi n’a été lu depuis le {day}",
     "changes.head.never": "Non connu : aucun outil de suivi n’a encore été lu en entier",
     "changes.unread.after": "non connu {sources}",

@@ -19,5 +19,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "finished.undeclared": "aucune déclarée",
     "finished.note": "Une hypothèse est un bénéfice des réglages qui nomme l’epic ; son responsable la déclare.",
     "gates.overdue": "en retard depuis le {day}",
+    "gates.finished": "travail fini, à clore",
     "gates.done_by": "à terminer d’ici le {day}",
 }

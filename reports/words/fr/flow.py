@@ -29,6 +29,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "données suit.",
     "usual.since.weeks": "La plage habituelle est celle des 12 premières semaines depuis le {day} ({name}).",
     "usual.since.months": "La plage habituelle est celle des 12 premiers mois depuis le {day} ({name}).",
+    "usual.to_come.weeks": "Pas encore de plage habituelle : ce sera celle des 12 premières semaines depuis le {day} ({name}).",
+    "usual.to_come.months": "Pas encore de plage habituelle : ce sera celle des 12 premiers mois depuis le {day} ({name}).",
     "moved.throughput.higher": "Davantage de {level} finissent chaque semaine que d’habitude",
     "moved.throughput.lower": "Moins de {level} finissent chaque semaine que d’habitude",
     "moved.flow_time.higher": "Les {level} prennent plus de temps que d’habitude",
@@ -112,6 +114,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "balance.balanced": "Autant sort qu’il n’entre. Débuts : {begun} ; fins : {finished} ; abandons ou disparitions : {left}.",
     "balance.growing": "Il en commence plus qu’il n’en finit. Débuts : {begun} ; fins : {finished} ; abandons ou disparitions : {left}.",
     "balance.shrinking": "Il en finit plus qu’il n’en commence. Débuts : {begun} ; fins : {finished} ; abandons ou disparitions : {left}.",
+    "balance.unknown": "On ne sait pas ce qui a commencé, ni ce qui a fini.",
     "balance.others": (
         "Un élément de plus, jamais vu commencer, a été abandonné ou a disparu.",
         "{n:W} de plus, jamais vus commencer, ont été abandonnés ou ont disparu.",

@@ -53,17 +53,20 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} epics, estimés à {amount} en tout, seront sans doute en retard : les réduire, convenir d’autres dates, ou en arrêter ?",
     ),
     "propose.late.spent": (
-        "Un epic, estimé à {amount}, {spent} dépensés cette année, sera sans doute en retard : le réduire, convenir d’une autre date, ou l’arrêter ?",
-        "{n:W} epics, estimés à {amount} en tout, {spent} dépensés cette année, seront sans doute en retard : les réduire, convenir d’autres dates, ou en arrêter ?",
+        "Un epic, estimé à {amount} et qui a coûté {spent}, sera sans doute en retard : le réduire, convenir d’une autre date, ou l’arrêter ?",
+        "{n:W} epics, estimés à {amount} en tout et qui ont coûté {spent}, seront sans doute en retard : les réduire, convenir d’autres dates, ou en arrêter ?",
     ),
-    "propose.late.over": "{spent} cette année, {amount} estimés",
+    "propose.late.over": "{spent}, {amount} estimés",
     "propose.late.epic": "{item} ({amount} ; échéance le {due} : {share} de chances)",
     "propose.late.overdue": "{item} ({amount} ; en retard depuis le {due})",
     "propose.dates": (
         "Un epic manquera sans doute son échéance : en réduire le contenu, ou convenir d’une autre date ?",
         "{n:W} epics manqueront sans doute leur échéance : en réduire le contenu, ou convenir d’autres dates ?",
     ),
-    "propose.dates.apart": "{n:W} epics manqueront sans doute leur échéance (demandés à part : {apart}) : réduire le contenu des autres, ou convenir d’autres dates ?",
+    "propose.dates.apart": (
+        "{all:W} epics manqueront sans doute leur échéance (demandés à part : {apart}) : réduire le contenu de l’autre, ou convenir d’une autre date ?",
+        "{all:W} epics manqueront sans doute leur échéance (demandés à part : {apart}) : réduire le contenu des autres, ou convenir d’autres dates ?",
+    ),
     # --- chiffre clé
     "flow.figure.dates": "Échéances sans doute tenues",
     "flow.figure.dates.of": "sur {n}",

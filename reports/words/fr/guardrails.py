@@ -65,6 +65,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "guardrails.unjudged.few_items": "Trop peu d’éléments pour juger : il en faut cinq.",
     "guardrails.unjudged.mostly_untold": "Moins de la moitié du travail relève d’une part : rien n’est jugé.",
     "guardrails.unjudged.no_threshold": "Aucun seuil n’est convenu : il se règle dans le fichier de réglages, sous guardrails, approval.",
+    "guardrails.unjudged.no_epics": "Aucun epic à juger ; les types qui en sont se règlent dans le fichier de réglages, sous levels.",
     "guardrails.unjudged.no_owners": "Il n’y a ni objectif ni epic en réalisation à interroger.",
     "horizon.H1": "H1 (investir et exploiter)",
     "horizon.H2": "H2 (émergent)",
@@ -161,6 +162,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "guardrails.initiatives.none": "Aucun seuil n’est convenu pour les initiatives",
     "guardrails.initiatives.none.text": "Il se règle dans le fichier de réglages, sous guardrails, approval : à partir de quel montant, et quels statuts approuvent.",
     "guardrails.initiatives.quiet": "Aucune initiative au-dessus du seuil n’est en réalisation sans approbation",
+    "guardrails.initiatives.head.empty": "Aucun epic à comparer au seuil",
     "guardrails.initiatives.head": (
         "« {epic} » a commencé sans approbation : {amount}",
         "{n:W} initiatives ont commencé sans approbation, {amount} en tout ; la plus grande est « {epic} »",

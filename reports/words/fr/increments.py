@@ -22,6 +22,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "increments.head.aside": "Les objectifs ne sont pas connus : {file} n’est pas lu",
     "increments.head.none": "Aucun objectif n’est connu",
     "increments.head.uncommitted": "Rien n’a été engagé pour {increment}",
+    "increments.head.gone": (
+        "On ne sait pas ce que {increment} a apporté : un objectif est sorti du fichier avant d’être noté",
+        "On ne sait pas ce que {increment} a apporté : {n:w} objectifs sont sortis du fichier avant d’être notés",
+    ),
     "increments.head.pending": (
         "Un objectif de {increment} n’est pas encore noté",
         "{n:W} objectifs de {increment} ne sont pas encore notés",
@@ -44,6 +48,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "increments.band.healthy": "sain",
     "increments.band.over_committed": "trop d’engagements",
     "increments.band.under_committed": "trop peu d’engagements",
+    "increments.gone": (
+        "Un objectif est sorti du fichier avant d’être noté",
+        "{n:W} objectifs sont sortis du fichier avant d’être notés",
+    ),
     "increments.pending": ("Un objectif n’est pas encore noté", "{n:W} objectifs ne sont pas encore notés"),
     "increments.not_yet": "pas encore noté",
     "increments.nothing_committed": "rien n’était engagé",

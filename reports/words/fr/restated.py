@@ -17,7 +17,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} chiffre de période close sur {total} se lit autrement aujourd’hui",
         "{n:W} chiffres de périodes closes sur {total} se lisent autrement aujourd’hui",
     ),
-    "restated.standfirst": "Une page publiée ne change jamais. Quand du travail est reclassé, rouvert ou déplacé, les chiffres d’une période close seraient différents si on les calculait aujourd’hui ; cette page donne chacun d’eux, avec ce qui fait la différence. Sont comparés le débit, le temps de flux, le travail abandonné, l’argent des mois clos, les relevés des indicateurs, l’exposition aux risques, ce que les trains ont apporté de leurs engagements et la répartition du travail du dernier incrément.",
+    "restated.standfirst": "Une page publiée ne change jamais. Quand du travail est reclassé, rouvert ou déplacé, les chiffres d’une période close seraient différents si on les calculait aujourd’hui ; cette page donne chacun d’eux, avec ce qui fait la différence. Sont comparés le débit, le temps de flux, le travail abandonné, l’argent des mois clos, les relevés des indicateurs, l’exposition aux risques, ce que les trains ont apporté de leurs engagements et la répartition du travail des derniers incréments.",
     "restated.caption": "Chiffres de périodes closes, tels que publiés d’abord et tels qu’ils se lisent aujourd’hui",
     "restated.figure": "Chiffre",
     "restated.period": "Période",

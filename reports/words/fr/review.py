@@ -12,6 +12,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "review.owner.epics": "les responsables d’epics",
     "review.first": "{n:W} décisions sont demandées ; voici les premières",
     "review.first.more": ("Une autre est demandée : {questions}", "{n:W} autres sont demandées : {questions}"),
+    "review.first.others": ("L’autre concerne {items}.", "Les {n:w} autres concernent {items}."),
     # --- ordre du jour
     "review.agenda.question": "Que nous demande-t-on aujourd’hui ?",
     "review.agenda.head": ("Une décision est demandée", "{n:W} décisions sont demandées"),

@@ -29,6 +29,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "En 13 semaines : {begun} en entrée, seulement {ended} en sortie",
         "En 13 semaines : {begun} en entrée, seulement {ended} en sortie",
     ),
+    "stream.where.head.unknown": "On ne sait pas ce qui a commencé ni ce qui est sorti en 13 semaines",
     "stream.where.head.shrinking": (
         "En 13 semaines, plus de sorties que d’entrées : {begun} en entrée, {ended} en sortie",
         "En 13 semaines, plus de sorties que d’entrées : {begun} en entrée, {ended} en sortie",
@@ -92,6 +93,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "stream.standfirst.balanced": "En 13 semaines : {begun} {level} en entrée, {ended} en sortie ; c’est équilibré.",
     "stream.standfirst.growing": "En 13 semaines : {begun} {level} en entrée, seulement {ended} en sortie ; l’en-cours grossit.",
     "stream.standfirst.shrinking": "En 13 semaines : {begun} {level} en entrée, {ended} en sortie ; l’en-cours diminue.",
+    "stream.standfirst.unknown": "On ne sait pas ce qui est entré ni sorti ces 13 dernières semaines.",
     "stream.standfirst.blocked": ("Un élément est bloqué aujourd’hui.", "{n:W} éléments sont bloqués aujourd’hui."),
     "stream.figure.half": ("La moitié a pris {n} jour ou moins", "La moitié a pris {n} jours ou moins"),
     "stream.figure.efficiency": "Efficacité du flux",
