@@ -100,7 +100,8 @@ def _source(settings: Settings, name: str, all_seen: dict[str, Inspection]) -> I
     except (TrackerError, CommandError) as error:
         yield Finding(subject=name, good=False, words=str(error).removeprefix(f"{name}: "))
         return
-    words = f"{seen.product}, as {seen.identity_name or seen.identity}; {_zone_words(seen, settings)}"
+    who = seen.identity_name or seen.identity or "an account that it does not name"
+    words = f"{seen.product}, as {who}; {_zone_words(seen, settings)}"
     yield Finding(subject=name, good=True, words=words)
     if abs(ahead) >= CLOCK_TOLERANCE:
         minutes = round(abs(ahead).total_seconds() / 60)
@@ -115,7 +116,7 @@ def _source(settings: Settings, name: str, all_seen: dict[str, Inspection]) -> I
         yield _histories(name, looked)
         yield _rights(name, seen, looked)
         all_seen[name] = looked
-    for warning in seen.warnings:
+    for warning in (*seen.warnings, *looked.sample.warnings):
         yield Finding(subject=name, good=True, words=warning.removeprefix(f"{name}: "), warning=True)
 
 

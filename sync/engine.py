@@ -51,7 +51,7 @@ from sync.store.bookkeeping import (
 )
 from sync.store.instants import micros
 from sync.store.journeys import Tracing, refresh
-from sync.store.mending import Mended, mend, whole_histories
+from sync.store.mending import Mended, mend, whole_histories, whole_revisions
 from sync.store.proofs import note_returns, save_proofs
 from sync.store.reading import run_record
 from sync.store.rows import Cleaner
@@ -517,16 +517,21 @@ class _Walk:
         self.found += len(batch.items) + len(batch.unreadable) + sum(len(ids) for ids in batch.enqueue)
 
     def _mend(self, connection: Connection, batch: Batch, *, known_at: int) -> Mended:
-        """Set aside what a batch contradicts. Jira tells an item's whole history at once, a stream does not."""
+        """Set aside what a batch contradicts. Jira tells an item's whole history at once, a stream does not, unless an
+        item is told anew.
+        """
         run = self.run
-        at_once = plan.tells_whole_histories(run.connector.settings.kind)
+        if plan.tells_whole_histories(run.connector.settings.kind):
+            whole = whole_histories(batch)
+        else:
+            whole = whole_revisions(batch) if batch.contradicts else set()
         return mend(
             connection,
             batch,
             source=run.source,
             run_id=run.run_id,
             known_at=known_at,
-            whole=whole_histories(batch) if at_once else (),
+            whole=whole,
         )
 
     def _advance(self, connection: Connection, batch: Batch, *, at: int) -> None:

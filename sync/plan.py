@@ -88,7 +88,7 @@ def starts_over(state: SourceState | None, *, asked: bool) -> bool:
 
 
 def refuse_changed_identity(source: str, *, pinned: str | None, found: str, found_name: str) -> None:
-    if pinned is not None and pinned != found:
+    if pinned and pinned != found:  # a server without that address names nobody, ""
         raise IdentityChangedError(
             f"{source}: the token now belongs to {found_name}, not to the account of the last sync, and may see other "
             f"items; nothing was read; if that is meant, run `vmo confirm {source} identity`"
