@@ -12,8 +12,8 @@ from domain.work_item import ItemId
 from metrics.forecasts.load_capacity import LoadCapacity, load_capacity
 from metrics.membership import Facts, Number, take_apart
 from metrics.selection import Scope
-from tests.builders import a_calendar, a_portfolio, a_theme
-from tests.metrics.test_planning import NOW, SOURCE, TODAY, a_story, an_epic, finished, planned
+from tests.builders import SOURCE, a_calendar, a_portfolio, a_theme
+from tests.metrics.test_planning import NOW, TODAY, a_story, an_epic, finished, planned
 
 BY = date(2026, 8, 21)  # 59 working days after the first Monday of June
 SOON, LATER = "2026-08-01", "2026-10-01"
@@ -52,7 +52,7 @@ def test_plans_what_is_overdue_and_nothing_that_is_due_later_or_never() -> None:
     assert [one.key for one in found.items] == ["OLD-0", "OLD-1", "OLD-2"]
 
 
-def a_feature(key: str, *, parent: str | None, due: str | None) -> Journey:
+def a_feature(key: str, *, parent: str | None, due: str) -> Journey:
     one = an_epic(key, due=due)
     above = None if parent is None else ItemId(SOURCE, parent)
     return replace(one, parent_id=above, placement=replace(one.placement, level="feature"))
