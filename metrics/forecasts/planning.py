@@ -267,16 +267,6 @@ class _Work:
     def unsplit_of(self, epic: ItemId) -> list[Journey]:
         return self._unsplit[epic]
 
-    def due_features(self) -> Iterator[DueFeature]:
-        for one in self._counted:
-            if one.placement.level != LEVELS[1] or one.due_on is None or _is_finished(one):
-                continue
-            epic, is_counted = self.epic_above(one), self._level == LEVELS[1]
-            if epic is not None:
-                left = [one] if is_counted else [each for each in self._below[one.id] if not _is_finished(each)]
-                is_split = is_counted or one.id in self._split
-                yield DueFeature(feature=one, epic=epic, left=tuple(left), is_split=is_split)
-
     def is_awaited(self, item: ItemId) -> bool:
         """Is it an epic still to be finished, or something that we do not hold? Epics do not wait for lower levels."""
         if item not in self._held:
@@ -287,6 +277,16 @@ class _Work:
     def epics_below(self, epic: ItemId) -> list[ItemId]:
         """Epics directly under an epic: it is not done before they are."""
         return self._inner[epic]
+
+    def due_features(self) -> Iterator[DueFeature]:
+        for one in self._counted:
+            if one.placement.level != LEVELS[1] or one.due_on is None or _is_finished(one):
+                continue
+            epic, is_counted = self.epic_above(one), self._level == LEVELS[1]
+            if epic is not None:
+                left = [one] if is_counted else [each for each in self._below[one.id] if not _is_finished(each)]
+                is_split = is_counted or one.id in self._split
+                yield DueFeature(feature=one, epic=epic, left=tuple(left), is_split=is_split)
 
     def by_people(self) -> dict[str, list[Journey]]:
         """All items of the counted level, by who works on them; the finished ones however they went since."""
