@@ -37,7 +37,8 @@ NO_WORKFLOW = Workflow(rules={}, statuses=())
 class Former:
     """What a revision said that another corrects: by page its headline and figures. `tables` read otherwise now.
 
-    `as_of` is the instant whose state it told; None where that was not kept.
+    `titles` are the names of the figures, by page; revisions of older versions did not keep them. `as_of` is the
+    instant whose state it told; None where that was not kept.
     """
 
     revision: int
@@ -46,6 +47,7 @@ class Former:
     figures: Mapping[str, Mapping[str, str]]
     tables: tuple[str, ...] = ()
     as_of: datetime | None = None
+    titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

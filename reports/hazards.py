@@ -75,6 +75,11 @@ class Dangers:
         return tuple(one for one in self.risks if fault in faults(one, today=self.today, rules=self.facts.hygiene))
 
     @property
+    def knows_risks(self) -> bool:
+        """Does anybody say which items are risks? If not, that none is open is not known either."""
+        return bool(self.risks) or self.facts.has_risk_rules
+
+    @property
     def unowned(self) -> tuple[Risk, ...]:
         """Open risks that nobody answers for, whatever was decided of them."""
         return tuple(one for one in self.risks if not one.owner)

@@ -43,7 +43,7 @@ from reports.sections.crossings import crossings
 from reports.sections.scribe import Scribe
 from reports.words import numbers as spoken
 from reports.words.catalogue import Words
-from tests.builders import a_journey, a_moment
+from tests.builders import a_decision, a_journey, a_moment
 from tests.reports.books import AS_OF, a_book
 
 TODAY = date(2026, 11, 22)
@@ -439,6 +439,11 @@ def test_what_is_not_agreed_is_told_and_not_judged(locale: str) -> None:
 
     head = {"en": "No guardrail has been agreed yet", "fr": "Aucun garde-fou n’est encore convenu"}[locale]
     assert plain(page.headline) == head
+    below = {
+        "en": "What follows is told and held against nothing.",
+        "fr": "Ce qui suit est dit et n’est comparé à rien.",
+    }
+    assert plain(page.standfirst).startswith(below[locale])
     assert guardrails(reckon(book)).capacity_out == ()
     assert all(one.id != "guardrails" for one in overview.sections)
 
@@ -480,6 +485,21 @@ def test_business_owners_take_part_by_value_stream_and_by_its_trains() -> None:
     ]
     assert rows[f"value_stream:{STREAM.id}", "active"] == "3"  # one of no train is the stream's all the same
     assert rows["train:Cedre", "active"] == "2"
+
+
+def test_without_a_logged_decision_nobody_knows_that_none_waits_too_long() -> None:
+    book = a_portfolio_book(QUIET, objectives=CALM)
+    taken = (a_decision("D-1", "2026-07-05", decision="Persevere"),)
+
+    cells, rows = [], []
+    for decisions in ((), taken):
+        numbers = reckon(replace(book, decisions=decisions))
+        (table,) = [one.table for one in section(the_page(numbers.book), "owners").blocks if isinstance(one, Exhibit)]
+        cells.append(plain(table.rows[-1].cells[-1].text))
+        rows.append([row["met"] for row in the_rows(numbers, "owner-engagement") if row["share"] == "old_decisions"])
+
+    assert cells == ["not known", "0"]
+    assert (rows[0], set(rows[1])) == ([], {"0"})
 
 
 def test_money_sections_have_one_place_after_the_four() -> None:

@@ -12,6 +12,7 @@ from decimal import Decimal
 
 import pytest
 
+from domain.board import Board
 from domain.journey import Journey
 from domain.precedence import Precedence, Unresolved
 from domain.risks import RiskRules
@@ -190,6 +191,11 @@ def test_a_late_dependency_and_a_risk_without_owner_lead_the_page_and_reach_the_
     assert "Title of R-1" in plain(*[cell.text for table in all_tables(section(overview(numbers, "en"), "risk"))
                                      for row in table.rows for cell in row.cells])  # fmt: skip
 
+    board = Board(states=("analysing",), by_status={"to do": "analysing"})
+    named = replace(numbers.book, portfolio=replace(numbers.book.portfolio, board=board), kept={})
+    meta = plain(risks(numbers_with(named, {"E-1": LATE}), "fr").decisions[1].meta)
+    assert "(« Analyse »)" in meta.replace("\u00a0", " ")
+
 
 @LOCALES
 def test_a_need_that_only_the_forecast_dates_is_told_as_one(locale: str) -> None:
@@ -230,6 +236,27 @@ def test_an_empty_page_says_why_and_who_can_fill_it(locale: str) -> None:
     assert len(empty) == 3
     assert "vmo.yaml" in plain(empty[0].text)
     assert "{{" not in plain(empty[0].text)
+
+
+@LOCALES
+def test_where_nobody_says_which_items_are_risks_no_risk_is_said_to_be_quiet(locale: str) -> None:
+    begun = (an_epic("E-1", started="2026-10-01"), an_epic("E-2", started="2026-11-02"))
+    book = a_book_with(edges=[WAIT], items=begun)
+    unset = replace(book, hazards=replace(book.hazards, has_risk_rules=False))
+
+    page, known = risks(reckon(unset), locale), risks(reckon(book), locale)
+
+    said = [plain(page.headline), *(plain(one.headline) for one in page.sections)]
+    assert said[0] == said[1] == {
+        "en": "Which items are risks is not said yet", "fr": "Quels éléments sont des risques n’est pas encore dit",
+    }[locale]  # fmt: skip
+    assert said[2] == {
+        "en": "Whether a risk waits for anybody is not known", "fr": "On ne sait pas si un risque attend quelqu’un",
+    }[locale]  # fmt: skip
+    assert said[3] in plain(page.standfirst)
+    assert ("of risks nothing is known" in said[-1]) or ("des risques, on ne sait rien" in said[-1])
+    assert plain(known.headline) == said[3] == plain(section(known, "dependencies").headline)
+    assert {"en": "passed over", "fr": "attendue"}[locale] in said[3]
 
 
 def test_every_figure_of_the_page_is_recomputed_from_the_published_tables() -> None:
