@@ -99,6 +99,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "How far behind its plan an outcome may be before it is off track was changed from {before} to {now} point.",
         "How far behind its plan an outcome may be before it is off track was changed from {before} to {now} points.",
     ),
+    "crossings.value.label": "Value",
+    "crossings.value.measured": (
+        "The time after which value that is due and was not measured is told was changed from {before} to {now}."
+    ),
     "crossings.initiative": "{epic} was begun without the approval that it needs.",
     "crossings.initiative.approved": "{epic} was approved, after it had begun.",
     "crossings.verdict.confirmed": "{name}: hypothesis confirmed.",
