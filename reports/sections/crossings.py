@@ -35,6 +35,7 @@ def crossings(scribe: Scribe) -> list[Entry]:
         *_few(scribe, "flow", list(_flow(scribe))),
         *_few(scribe, "pace", list(_pace(scribe))),
         *_measuring(scribe),
+        *_apart(scribe),
         *_few(scribe, "verdict", list(_verdicts(scribe))),
         *_few(scribe, "verdict", list(_due(scribe))),
         *_few(scribe, "risk", list(_risks(scribe))),
@@ -198,6 +199,16 @@ def _measuring(scribe: Scribe) -> Iterator[Entry]:
         told = [words.text("days", n=one) for one in (before, now)]
         said = words.say("crossings.value.measured", before=told[0], now=told[1])
         yield Entry(label=words.text("crossings.value.label"), text=said)
+
+
+def _apart(scribe: Scribe) -> Iterator[Entry]:
+    """By how much the readings of money may differ before all are told, where that was agreed otherwise."""
+    words, book = scribe.words, scribe.numbers.book
+    now = book.portfolio.funding.apart_points
+    if book.apart_before not in (None, now) and not book.withholds_money:
+        before = _points(scribe, book.apart_before or Decimal(0))
+        said = words.say("crossings.money.apart", n=_many(now), before=before, now=_points(scribe, now))
+        yield Entry(label=words.text("crossings.money.label"), text=said)
 
 
 def _points(scribe: Scribe, points: Decimal) -> str:

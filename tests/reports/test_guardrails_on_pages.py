@@ -578,7 +578,8 @@ def test_what_was_agreed_otherwise_is_told_where_nothing_crossed_a_line(points: 
         AGREED, tolerance_points=Decimal(points), horizons={}, engagement=Engagement(), flow=flow, pace=pace,
         measured_within_days=1,
     )  # fmt: skip
-    book = replace(a_portfolio_book(QUIET, agreed=tight, objectives=CALM), agreed_before=AGREED)
+    book = a_portfolio_book(QUIET, agreed=tight, objectives=CALM)
+    book = replace(book, agreed_before=AGREED, apart_before=Decimal("7.25"))
 
     told = crossings(Scribe(reckon(book), Words(locale="en", year=2026, zone=book.calendar.zone)))
 
@@ -590,5 +591,6 @@ def test_what_was_agreed_otherwise_is_told_where_nothing_crossed_a_line(points: 
         "The share of finished work that may lack a start was changed from 15% to 7.5%.",
         "How far behind its plan an outcome may be before it is off track was changed from 15 to 10 points.",
         "The time after which value that is due and was not measured is told was changed from 30 days to 1 day.",
+        "How far readings of a theme’s money may differ before all are told was changed from 7.25 to 10 points.",
     ]
-    assert [one.label for one in told] == [*["Guardrail"] * 3, *["Flow"] * 2, "Status", "Value"]
+    assert [one.label for one in told] == [*["Guardrail"] * 3, *["Flow"] * 2, "Status", "Value", "Money"]
