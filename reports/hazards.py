@@ -90,6 +90,16 @@ class Dangers:
     def standing(self, *healths: Health) -> tuple[Dependency, ...]:
         return tuple(one for one in self.dependencies.edges if one.health in healths)
 
+    @property
+    def late(self) -> tuple[Dependency, ...]:
+        """Those that come late: needs that people dated before those that a forecast did, and the earliest first."""
+        found = self.standing(Health.LATE)
+        return tuple(sorted(found, key=lambda one: (*_need(one), one.edge.after, one.edge.before)))
+
+
+def _need(one: Dependency) -> tuple[bool, date]:
+    return one.edge.need_from == "forecast", one.edge.needed_on or date.max
+
 
 def dangers(numbers: Reckoning) -> Dangers:
     """What the pages say of risks and dependencies; worked out once for a book."""

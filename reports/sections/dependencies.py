@@ -189,7 +189,7 @@ def asked(scribe: Scribe) -> tuple[Question, ...]:
     words, told = scribe.words, dangers(scribe.numbers)
     likely = _likely(scribe)
     questions = []
-    for one in told.standing(Health.LATE):
+    for one in told.late:
         before, after = _name(scribe, one.edge.before), _name(scribe, one.edge.after)
         need, found = one.edge.needed_on, likely.get(one.edge.before)
         assert need is not None

@@ -588,14 +588,18 @@ def test_a_guardrail_that_was_loosened_is_not_told_as_one_that_is_kept_again() -
     ]
 
 
-@pytest.mark.parametrize(("points", "said"), [("2.5", "2.5 points"), ("1", "1 point")])
+@pytest.mark.parametrize(
+    ("points", "said"), [("2.5", "2.5 points"), ("1", "1 point"), ("1.25", "1.25 points"), ("4.996", "4.996 points")]
+)
 def test_what_was_agreed_otherwise_is_told_where_nothing_crossed_a_line(points: str, said: str) -> None:
     flow = FlowTolerances(without_start=Decimal("0.075"), constraint=Decimal("0.3"))
     pace = PaceTolerances(at_risk_points=Decimal(10))
     tight = replace(
-        AGREED, tolerance_points=Decimal(points), horizons={}, engagement=Engagement(), flow=flow, pace=pace
-    )
-    book = replace(a_portfolio_book(QUIET, agreed=tight, objectives=CALM), agreed_before=AGREED)
+        AGREED, tolerance_points=Decimal(points), horizons={}, engagement=Engagement(), flow=flow, pace=pace,
+        measured_within_days=1,
+    )  # fmt: skip
+    book = a_portfolio_book(QUIET, agreed=tight, objectives=CALM)
+    book = replace(book, agreed_before=AGREED, apart_before=Decimal("7.25"))
 
     told = crossings(Scribe(reckon(book), Words(locale="en", year=2026, zone=book.calendar.zone)))
 
@@ -606,5 +610,7 @@ def test_what_was_agreed_otherwise_is_told_where_nothing_crossed_a_line(points: 
         "The share of the time from which on a state is the constraint was changed from 40% to 30%.",
         "The share of finished work that may lack a start was changed from 15% to 7.5%.",
         "How far behind its plan an outcome may be before it is off track was changed from 15 to 10 points.",
+        "The time after which value that is due and was not measured is told was changed from 30 days to 1 day.",
+        "How far readings of a theme’s money may differ before all are told was changed from 7.25 to 10 points.",
     ]
-    assert [one.label for one in told] == [*["Guardrail"] * 3, *["Flow"] * 2, "Status"]
+    assert [one.label for one in told] == [*["Guardrail"] * 3, *["Flow"] * 2, "Status", "Value", "Money"]

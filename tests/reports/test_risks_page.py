@@ -27,6 +27,7 @@ from reports import hazards as told_by
 from reports.book import Book
 from reports.data import tables
 from reports.findings import findings
+from reports.findings.engine import Name
 from reports.packs.digest import digest
 from reports.packs.overview import overview
 from reports.packs.review import review
@@ -210,8 +211,22 @@ def test_a_need_that_only_the_forecast_dates_is_told_as_one(locale: str) -> None
     said, name = ("10 Dec", "forecast start") if locale == "en" else ("10 déc.", "début prévu")
     assert (plain(table.rows[0].cells[2].text), plain(table.rows[0].cells[2].note)) == (said, name)
     assert f"{said}, " in plain(page.decisions[0].meta) and name in plain(page.decisions[0].meta)
+    begins = {"en": "“Title of E-2” could begin before “Title of E-1” is done",
+              "fr": "« Title of E-2 » pourrait commencer avant la fin de « Title of E-1 »"}[locale]  # fmt: skip
+    assert begins in plain(page.headline)
     (row,) = data(numbers, "dependencies")
     assert (row["needed_on"], row["need_from"], row["health"]) == ("2026-12-10", "forecast", "late")
+
+
+def test_a_need_that_people_dated_is_told_before_an_earlier_one_of_the_forecast() -> None:
+    other = an_epic("E-3", train="ART 2")
+    book = a_book_with(edges=[replace(WAIT, after=other.id, needed_on=None), WAIT], items=[*ENDS, other])
+    numbers = numbers_with(book, {"E-1": LATE}, starts={"E-3": date(2026, 12, 3)})
+
+    (told,) = (one for one in findings(numbers) if one.kind == "dependency_late")
+
+    assert (told.variant, told.facts["needed"], told.facts["after"]) == ("", WAIT.needed_on, Name("Title of E-2"))
+    assert [question.id for question in risks(numbers, "en").decisions] == ["wait-E-2-E-1", "wait-E-3-E-1"]
 
 
 @LOCALES

@@ -16,6 +16,14 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "**“{after}” needs “{before}” by {needed}**, and is likely to wait {days} days longer, or more",
         "**{n:W} dependencies come later than they are needed**; “{after}” needs “{before}” by {needed}, and is likely to wait {days} days longer, or more",
     ),
+    "finding.dependency_late.forecast.short": (
+        "“{after}” could begin before “{before}” is done",
+        "{n:w} dependencies hold up work that could begin",
+    ),
+    "finding.dependency_late.forecast.long": (
+        "**“{after}” could begin by {needed} if it did not need “{before}”**, and is likely to wait {days} days longer, or more; nobody has planned when",
+        "**{n:W} dependencies hold up work that could begin**, and nobody has planned when; “{after}” could by {needed} if it did not need “{before}”, and is likely to wait {days} days longer, or more",
+    ),
     "finding.dependency_cycle.short": ("", "{n:w} items wait for each other"),
     "finding.dependency_cycle.long": (
         "",

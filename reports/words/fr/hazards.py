@@ -16,6 +16,14 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "**« {after} » a besoin de « {before} » avant le {needed}**, et devrait attendre {days} jours de plus, ou davantage",
         "**{n:W} dépendances arriveront après la date voulue** ; « {after} » a besoin de « {before} » avant le {needed}, et devrait attendre {days} jours de plus, ou davantage",
     ),
+    "finding.dependency_late.forecast.short": (
+        "« {after} » pourrait commencer avant la fin de « {before} »",
+        "{n:w} dépendances retiennent un travail qui pourrait commencer",
+    ),
+    "finding.dependency_late.forecast.long": (
+        "**« {after} » pourrait commencer d’ici au {needed} sans « {before} »**, et devrait attendre {days} jours de plus, ou davantage ; personne n’a rien planifié",
+        "**{n:W} dépendances retiennent un travail qui pourrait commencer**, sans que rien ne soit planifié ; « {after} » le pourrait d’ici au {needed} sans « {before} », et devrait attendre {days} jours de plus, ou davantage",
+    ),
     "finding.dependency_cycle.short": ("", "{n:w} éléments s’attendent les uns les autres"),
     "finding.dependency_cycle.long": (
         "",
