@@ -185,6 +185,10 @@ FORECAST: Mapping[str, Mapping[str, str]] = {
         "en": "it is not split, and fewer than ten of its type were finished to guess from",
         "fr": "il n’est pas découpé, et moins de dix de son type sont terminés pour en juger",
     },
+    "unclosed": {
+        "en": "no item is left below it, and features below it are still open",
+        "fr": "il n’y reste aucun élément à faire, et des features y sont encore ouvertes",
+    },
     "no_work": {
         "en": "nothing is below it",
         "fr": "rien ne s’y rattache",

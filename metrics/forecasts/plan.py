@@ -50,6 +50,8 @@ class Epic:
     """Something with a date to be forecast: its work by team, and the epics that must be finished before it begins.
 
     `is_begun`: somebody works on it already. The others are a queue, and what is told of them is worth less.
+    `unclosed`: how many features below it are open though no item is left below any of them. Whether they are done or
+    have more to come, nobody has said.
     """
 
     id: str
@@ -57,6 +59,7 @@ class Epic:
     after: tuple[str, ...] = ()
     due_on: date | None = None
     is_begun: bool = False
+    unclosed: int = 0
 
     @property
     def group(self) -> str:
@@ -201,7 +204,8 @@ def _team_in(kept: Mapping[str, Any]) -> Team:
 
 
 def _epic_out(epic: Epic) -> dict[str, Any]:
-    return {
+    unclosed = {"unclosed": epic.unclosed} if epic.unclosed else {}
+    return unclosed | {
         "id": epic.id,
         "work": {
             team: {"remaining": one.remaining, "done": one.done, "unsplit": dict(sorted(one.unsplit.items()))}
@@ -220,4 +224,5 @@ def _epic_in(kept: Mapping[str, Any]) -> Epic:
         after=tuple(kept["after"]),
         due_on=date.fromisoformat(kept["due_on"]) if kept["due_on"] else None,
         is_begun=kept.get("is_begun", False),
+        unclosed=kept.get("unclosed", 0),
     )

@@ -101,7 +101,8 @@ def plan_of(situation: Situation, *, trials: int = TRIALS) -> Planned:
     neither finished, given up, removed nor ignored; one in a status that nobody mapped is left to do, too. An open
     feature or epic with nothing below it is not split yet: it has the size of a finished one of its type, drawn from
     all of them (10 at least, by the items finished below them); with fewer, a size from the range that was agreed, each
-    as likely as another; and without a range none, so that nothing can be told of it.
+    as likely as another; and without a range none, so that nothing can be told of it. Nor can anything be told of an
+    epic that has open features and no item left below any of them: they may be done, or have more to come.
 
     *What is left grows* while it is worked on, as what was left of finished epics did (`growth`); where fewer than ten
     of them say how, it does not.
@@ -225,6 +226,7 @@ class _Work:
         self._below: dict[ItemId, list[Journey]] = defaultdict(list)  # the items of the counted level
         self._ever_below: dict[ItemId, list[Journey]] = defaultdict(list)  # the same, given up or removed ones included
         self._unsplit: dict[ItemId, list[Journey]] = defaultdict(list)  # by epic: what has still to be split
+        self._open_parts: Counter[ItemId] = Counter()  # by epic: open features with no item left
         for one in self._counted:
             above = self._above(one.id)
             self._split.update(above)
@@ -242,6 +244,9 @@ class _Work:
                 self._inner[outer.id].append(one.id)
             if not is_whole and top is not None and not _is_finished(one):
                 self._unsplit[top.id].append(one)
+            is_part = one.placement.level not in (LEVELS[0], level) and one.id in self._split
+            if is_part and top is not None and not _is_finished(one) and all(map(_is_finished, self._below[one.id])):
+                self._open_parts[top.id] += 1
 
     def epic_above(self, journey: Journey) -> Journey | None:
         above = self._above(journey.id)
@@ -266,6 +271,10 @@ class _Work:
 
     def unsplit_of(self, epic: ItemId) -> list[Journey]:
         return self._unsplit[epic]
+
+    def unclosed_of(self, epic: ItemId) -> int:
+        """How many features below an epic are open, where no item and nothing unsplit is left to do."""
+        return 0 if self._unsplit[epic] or self.left_of(epic) else self._open_parts[epic]
 
     def is_awaited(self, item: ItemId) -> bool:
         """Is it an epic still to be finished, or something that we do not hold? Epics do not wait for lower levels."""
@@ -440,6 +449,7 @@ def _epic(epic: Journey, work: _Work, *, predecessors: Mapping[ItemId, Sequence[
         after=tuple(sorted(name_of(one) for one in {*before, *work.epics_below(epic.id)} if work.is_awaited(one))),
         due_on=epic.due_on,
         is_begun=epic.flow_state is not FlowState.NEW,
+        unclosed=work.unclosed_of(epic.id),
     )
 
 

@@ -42,6 +42,7 @@ class Refusal:
 
     nothing_finished: no item in the window. too_little_history: fewer than 30 days are known, or too few of them
     saw anything finished. unknown_size: it is not split, and too few of its type were finished to guess from.
+    unclosed: no item is left below it, and features below it are open; `subject` says how many.
     no_work: it has no work at any team. cycle: it waits for itself. predecessor_unknown: it waits for something
     that cannot be forecast.
     """

@@ -66,6 +66,8 @@ def refusal(epic: Epic, plan: Plan, *, with_unsplit: bool) -> Refusal | None:
         return Refusal(reason="unknown_size", subject=unknown[0])
     if not epic.work or (not with_unsplit and kinds and not epic.remaining):
         return Refusal(reason="no_work" if not kinds else "unknown_size", subject=min(kinds, default=""))
+    if epic.unclosed:
+        return Refusal(reason="unclosed", subject=str(epic.unclosed))
     for name in sorted(epic.work):
         found = plan.teams[name].samples
         if isinstance(found, Refusal) and (epic.work[name].remaining or epic.work[name].unsplit):

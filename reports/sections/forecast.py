@@ -169,6 +169,8 @@ def why(scribe: Scribe, refusal: Refusal) -> Text:
         )
     if refusal.reason == "unknown_size":
         return scribe.words.say("forecast.why.unknown_size", kind=foreign(subject.partition(" ")[2] or subject))
+    if refusal.reason == "unclosed":
+        return scribe.words.say("forecast.why.unclosed", n=int(subject))
     days = scribe.words.whole(scribe.numbers.book.portfolio.forecasting.window_days)
     return scribe.words.say(f"forecast.why.{refusal.reason}", who=people(scribe, subject), days=days)
 

@@ -114,8 +114,8 @@ def _of_epic(scribe: Scribe, epic: Journey, answers: tuple[tuple[str, str | None
     if ahead is None or told is None:
         return ()
     if told.is_done:
-        n = len([one for one in below(scribe, epic) if one.finished_at is not None])
-        return (words.say("option.epic.closable", n=n, item=scribe.item(epic)),)
+        done = scribe.counted(one for one in below(scribe, epic) if one.finished_at is not None)
+        return (words.say("option.epic.closable", done=done, item=scribe.item(epic)),)
     found = scribe.numbers.book.once(f"choices of {told.id}", lambda: choices(ahead.planned, ahead.forecasts, told.id))
     if answers is not None:
         return _answered(scribe, epic, answers, {one.name: one for one in found if one.dates})

@@ -136,6 +136,20 @@ class TestWhatIsLeft:
 
         assert told(found).is_done
 
+    def test_is_not_known_where_no_item_is_left_and_features_are_open(self) -> None:
+        feature = a_journey("2026-03-01", key="F", level="feature", parent="E")
+        done = a_journey("2026-03-01", "2026-05-29", key="G", level="feature", parent="E")
+        below = [*finished(20, parent="F"), *finished(20, parent="G", prefix="G")]
+
+        open_still = planned(an_epic(due="2026-06-30"), feature, done, *below)
+        closed = planned(an_epic(due="2026-06-30"), done, *below)
+
+        assert told(open_still).refused == Refusal(reason="unclosed", subject="1")
+        assert not told(open_still).is_done
+        assert told(open_still).likelihood is None
+        assert from_dict(to_dict(open_still.plan)) == open_still.plan
+        assert told(closed).is_done
+
     def test_of_an_epic_within_an_epic_is_the_inner_one_s_and_the_outer_one_waits(self) -> None:
         inner = replace(an_epic("I"), parent_id=ItemId(SOURCE, "E"))
 

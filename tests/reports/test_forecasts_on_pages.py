@@ -145,6 +145,23 @@ class TestDates:
 
         assert "nobody has closed it" in rows(found, "forecast")[0][3]
 
+    @pytest.mark.parametrize(
+        ("locale", "said"),
+        [
+            ("en", "no item is left below it, and one feature is still open"),
+            ("fr", "il n’y reste aucun élément à faire, et une feature est encore ouverte"),
+        ],
+    )
+    def test_of_what_has_no_item_left_and_an_open_feature_are_none_and_it_is_not_finished(
+        self, locale: str, said: str
+    ) -> None:
+        feature = a_journey("2026-03-01", key="F", level="feature", parent="E")
+        work = [an_epic(due="2026-07-01"), feature, a_story("F-1", "2026-05-20", parent="F"), *finished(60)]
+
+        found = section(ahead_of(*work), *work, locale=locale)
+
+        assert said in rows(found, "forecast")[0][3]
+
     def test_that_are_missed_in_the_table_are_as_many_as_in_the_headline(self) -> None:
         closed = [an_epic("C", due="2026-05-05"), a_story("C-1", "2026-05-20", parent="C")]
         work = [*some(due="2026-06-05"), *closed, an_epic("O", due="2026-05-06"), a_story("O-1", parent="O")]

@@ -67,6 +67,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "forecast.why.too_little_history": "in {who} too few days are known, or too few saw anything finished",
     "forecast.why.unread": "{who} was never read completely",
     "forecast.why.unknown_size": "it is not split, and fewer than ten of its type ({kind}) were finished to guess from",
+    "forecast.why.unclosed": (
+        "no item is left below it, and {n:w} feature is still open",
+        "no item is left below it, and {n:w} features are still open",
+    ),
     "forecast.why.no_work": "nothing is below it",
     "forecast.why.cycle": "it waits for itself: {items}",
     "forecast.why.predecessor_unknown": "it waits for {items}, of which nothing can be forecast",

@@ -67,6 +67,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "forecast.why.too_little_history": "trop peu de jours sont connus chez {who}, ou trop peu ont vu finir quelque chose",
     "forecast.why.unread": "{who} n’a jamais été lu en entier",
     "forecast.why.unknown_size": "il n’est pas découpé, et moins de dix de son type ({kind}) sont terminés pour en juger",
+    "forecast.why.unclosed": (
+        "il n’y reste aucun élément à faire, et une feature est encore ouverte",
+        "il n’y reste aucun élément à faire, et {n:w} features sont encore ouvertes",
+    ),
     "forecast.why.no_work": "rien ne s’y rattache",
     "forecast.why.cycle": "il s’attend lui-même : {items}",
     "forecast.why.predecessor_unknown": "il attend {items}, dont rien ne peut être prévu",
