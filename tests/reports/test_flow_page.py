@@ -13,6 +13,7 @@ from domain.funding import Actual, Funding
 from domain.period import Period, weeks_back
 from domain.promises import Foretold
 from domain.strategy import FlowTolerances, ProcessChange, ValueStream
+from domain.work_item import ItemId
 from metrics.behaviour import limits
 from metrics.calibration import Coverage
 from metrics.forecasts.moved import Moved
@@ -34,11 +35,13 @@ from reports.sections.flow import few_times, flow_time, throughput
 from reports.sections.options import with_options
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import Words
-from tests.builders import a_decision
+from tests.builders import SOURCE, a_decision
 from tests.metrics.test_planning import a_story, an_epic
 from tests.reports.books import AS_OF, a_book
 from tests.reports.scripted import a_quiet_book
 from tests.reports.test_forecasts_on_pages import NOW, TestMoves, a_page_of, ahead_of, some
+from tests.reports.test_guardrails_on_pages import AGREED
+from tests.reports.test_guardrails_on_pages import an_epic as an_initiative
 
 
 def spoken(told: str) -> str:
@@ -152,6 +155,30 @@ def test_every_way_to_decide_answers_its_own_question(locale: str, asked: str, w
 
     assert [one.startswith(way) for one, way in zip(told, ways, strict=True)] == [True] * len(ways), told
     assert with_options(scribe, replace(question, about=("E", "S-1")), numbers.themes[0]).options == ()
+
+
+@pytest.mark.parametrize(
+    ("locale", "ways"),
+    [
+        ("en", ["Approve: ", "Pause: 9 items in progress wait", "Stop: 9 items in progress are freed"]),
+        ("fr", ["Approuver : ", "Suspendre : 9 éléments en cours attendent", "Arrêter : 9 éléments en cours libérés"]),
+    ],
+)
+def test_where_the_log_asks_whether_to_approve_an_epic_its_answers_are_those_of_that_question(
+    locale: str, ways: list[str]
+) -> None:
+    begun = an_initiative("E", 2_400_000, steps=[("Implementing", "2026-05-04")])
+    epic = replace(begun, id=ItemId(SOURCE, "E"), due_on=date(2026, 6, 3))
+    items = [epic, *some()[1:]]
+    waits = a_decision("D-7", "2026-05-20", item="E", decision=None)
+    book = replace(a_page_of(ahead_of(*items), *items), decisions=(waits,))
+    numbers = reckon(replace(book, portfolio=replace(book.portfolio, guardrails=AGREED)))
+    scribe = Scribe(numbers, Words(locale=locale, year=2026, zone=book.calendar.zone))
+    question = Question(id="D-7", text=(), meta=(), about=("E",))
+
+    told = [spoken(plain(one)) for one in with_options(scribe, question, numbers.themes[0]).options]
+
+    assert [one.startswith(way) for one, way in zip(told, ways, strict=True)] == [True] * len(ways), told
 
 
 @pytest.mark.parametrize(
