@@ -7,7 +7,7 @@ from dataclasses import replace
 from reports.findings import findings, headline, standfirst
 from reports.ledger import ledger
 from reports.packs import shell
-from reports.page import Page, Question, Section, Text
+from reports.page import Page, Question, Section, Status, Text
 from reports.reckoning import Reckoning, ThemeScore
 from reports.restated import retold
 from reports.review import next_review, off_plan, outcomes
@@ -157,8 +157,10 @@ def _on_value(scribe: Scribe) -> Text:
 
 
 def _on_money(scribe: Scribe) -> Text:
-    asked = fences.asked(scribe)
-    return scribe.words.say("review.propose.guardrails", n=len(asked)) if asked else _nothing(scribe)
+    """As many breaches as the lamps above show; where there is none, an answer to what is noticed."""
+    if breached := sum(one.status is Status.BAD for one in lamps.lamps(scribe)):
+        return scribe.words.say("review.propose.guardrails", n=breached)
+    return scribe.words.say("review.propose.guardrails.noticed") if fences.asked(scribe) else _nothing(scribe)
 
 
 def _on_horizons(scribe: Scribe) -> Text:

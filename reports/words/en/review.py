@@ -194,6 +194,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "We propose: settle the one breach. LPM and finance answer for it.",
         "We propose: settle the {n:w} breaches. LPM and finance answer for it.",
     ),
+    "review.propose.guardrails.noticed": "We propose: answer what is noticed. LPM and finance see to it.",
     "review.propose.horizons": "We propose: decide. {asked} LPM answers for it.",
     "review.propose.told": "We propose: plan with the 85% dates. LPM answers for it.",
     "review.propose.told.unproven": "We propose: promise nobody outside the portfolio a date on these forecasts alone, until enough of them have come. LPM answers for it.",

@@ -194,6 +194,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Nous proposons : régler le dépassement constaté. LPM et finance en répondent.",
         "Nous proposons : régler les {n:w} dépassements constatés. LPM et finance en répondent.",
     ),
+    "review.propose.guardrails.noticed": "Nous proposons : trancher ce qui est signalé. LPM et finance en répondent.",
     "review.propose.horizons": "Nous proposons de trancher. {asked} LPM en répond.",
     "review.propose.told": "Nous proposons : planifier avec les dates à 85 %. LPM en répond.",
     "review.propose.told.unproven": "Nous proposons : ne promettre aucune date hors du portefeuille sur ces seules prévisions, tant que trop peu se sont vérifiées. LPM en répond.",
