@@ -27,6 +27,8 @@ from reports.reckoning import Reckoning, reckon
 from reports.render.html import html
 from reports.render.markdown import markdown
 from reports.review import next_review, outcomes, shifts
+from reports.sections.review import since
+from reports.sections.scribe import Scribe
 from reports.words.catalogue import LOCALES, Words
 from tests.builders import a_benefit, a_decision, a_journey
 from tests.reports.scripted import TODAY, a_quiet_book
@@ -194,6 +196,18 @@ def test_each_past_decision_comes_with_what_became_of_its_item() -> None:
     assert told == {
         "D-1": "over", "D-2": "still", "D-3": "begun", "D-4": "finished", "D-5": "not_held", "D-6": "no_item",
     }  # fmt: skip
+    heads = {
+        ("D-2", "D-3", "D-5"): ("One decision of 3 has moved nothing yet", "Une décision sur 3 n’a encore rien fait"),
+        ("D-3", "D-5", "D-6"): ("One decision of 3 was followed by something; of the rest nothing can be told",
+                                "Une décision sur 3 a eu une suite ; du reste, on ne peut rien dire"),
+        ("D-3", "D-4"): ("Each of the two decisions taken was followed by", "Les deux décisions prises ont toutes"),
+        ("D-5", "D-6"): ("Of the two decisions taken nothing can be told", "Des deux décisions prises, on ne peut"),
+    }  # fmt: skip
+    for ids, said in heads.items():
+        numbers = reckon(replace(book, decisions=tuple(one for one in log if one.id in ids)))
+        for locale, start in zip(("en", "fr"), said, strict=True):
+            scribe = Scribe(numbers, Words(locale=locale, year=2026, zone=book.calendar.zone))
+            assert plain(since(scribe).headline).replace("\u00a0", " ").replace("\u202f", " ").startswith(start)
 
 
 @pytest.mark.parametrize(

@@ -37,8 +37,16 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} decisions of {of} have moved nothing yet",
     ),
     "review.since.done": (
-        "The one decision taken left its mark, or names no item",
-        "All {n:w} decisions taken left their mark, or name no item",
+        "The one decision taken was followed by something",
+        "Each of the {n:w} decisions taken was followed by something",
+    ),
+    "review.since.part": (
+        "One decision of {of} was followed by something; of the rest nothing can be told",
+        "{n:W} decisions of {of} were followed by something; of the rest nothing can be told",
+    ),
+    "review.since.untold": (
+        "Of the one decision taken nothing can be told",
+        "Of the {n:w} decisions taken nothing can be told",
     ),
     "review.since.caption": "Decisions taken, the newest first, and what happened to their items since",
     "review.since.note": "What happened is read from the trackers, from the day on which the decision was asked for.",

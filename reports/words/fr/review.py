@@ -37,8 +37,16 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} décisions sur {of} n’ont encore rien fait bouger",
     ),
     "review.since.done": (
-        "La décision prise a eu une suite, ou ne nomme aucun élément",
-        "Les {n:w} décisions prises ont toutes eu une suite, ou ne nomment aucun élément",
+        "La décision prise a eu une suite",
+        "Les {n:w} décisions prises ont toutes eu une suite",
+    ),
+    "review.since.part": (
+        "Une décision sur {of} a eu une suite ; du reste, on ne peut rien dire",
+        "{n:W} décisions sur {of} ont eu une suite ; du reste, on ne peut rien dire",
+    ),
+    "review.since.untold": (
+        "De la décision prise, on ne peut rien dire",
+        "Des {n:w} décisions prises, on ne peut rien dire",
     ),
     "review.since.caption": "Décisions prises, la plus récente d’abord, et ce que leurs éléments sont devenus",
     "review.since.note": "Les suites se lisent dans les outils, à partir du jour où la décision fut demandée.",
