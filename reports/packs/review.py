@@ -137,7 +137,8 @@ def _on_themes(scribe: Scribe) -> Text:
     if not scribe.numbers.themes:
         return _nothing(scribe)
     if not off:
-        return words.say("review.propose.themes.on" if scribe.numbers.measured else "review.propose.themes.unknown")
+        name = "on" if scribe.numbers.measured else "unknown" if scribe.numbers.declared else "undeclared"
+        return words.say(f"review.propose.themes.{name}")
     worst = min(off, key=lambda one: one.objective.pace_points or 0)
     owner = foreign(worst.theme.sponsor) if worst.theme.sponsor else words.say("review.owner.sponsor")
     return words.say("review.propose.themes", n=len(off), theme=foreign(worst.theme.name), owner=owner)

@@ -22,6 +22,7 @@ from reports.outlook import look_ahead
 from reports.packs.digest import digest
 from reports.packs.overview import overview
 from reports.packs.review import review
+from reports.packs.theme import theme
 from reports.page import Exhibit, Figure, Page, Paragraph, Section, Table, plain
 from reports.reckoning import Reckoning, reckon
 from reports.render.html import html
@@ -32,6 +33,7 @@ from reports.sections.scribe import Scribe
 from reports.words.catalogue import LOCALES, Words
 from tests.builders import a_benefit, a_decision, a_journey
 from tests.reports.scripted import TODAY, a_quiet_book
+from tests.reports.test_money_on_pages import a_funded_book
 from tests.reports.test_scripted_portfolios import a_refuted_bet
 
 PROPOSED = {"en": "We propose", "fr": "Nous proposons"}
@@ -304,6 +306,33 @@ def test_the_next_review_is_at_the_end_of_the_increment_unless_that_is_now() -> 
     assert (near.period.last_day - TODAY).days < 21
     planned = replace(book, calendar=replace(book.calendar, increments=(near, after)))
     assert next_review(reckon(planned)) == date(2027, 2, 28)
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("en", ("No key result is declared for any of the four themes", "None declared",
+                "We propose: declare the key results first", "This theme has no key result yet",
+                "No key result is declared that the spend")),
+        ("fr", ("Aucun des quatre thèmes n’a de résultat clé déclaré", "Non déclaré",
+                "Nous proposons : déclarer d’abord les résultats", "Ce thème n’a pas encore de résultat clé",
+                "Aucun résultat clé n’est déclaré auquel")),
+    ],
+)  # fmt: skip
+def test_themes_without_a_key_result_are_asked_to_declare_one_and_not_to_measure(
+    locale: str, said: tuple[str, ...]
+) -> None:
+    book = a_funded_book()
+    themes = tuple(replace(one, key_results=()) for one in book.portfolio.themes)
+    numbers = reckon(replace(book, portfolio=replace(book.portfolio, themes=themes)))
+
+    found = section(review(numbers, locale), "value")
+    page = theme(numbers, numbers.themes[0], locale)
+
+    proposal = plain(found.blocks[-1].text)  # type: ignore[union-attr]
+    cost = plain(section(page, "money").intro)
+    told = [plain(found.headline), column(found, 1)[0], proposal, plain(page.headline), cost]
+    assert [part in whole.replace("\u00a0", " ") for part, whole in zip(said, told, strict=True)] == [True] * 5, told
 
 
 @LANGUAGES

@@ -184,6 +184,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "We propose: continue, change or stop each of the {n:w} themes that are off track, “{theme}” first. {owner} answers for it.",
     ),
     "review.propose.themes.unknown": "We propose: measure the key results first; no theme can be judged without. Their sponsors answer for it.",
+    "review.propose.themes.undeclared": "We propose: declare the key results first; no theme can be judged without. Their sponsors answer for it.",
     "review.propose.themes.on": "We propose: continue with every theme as it is. Their sponsors answer for it.",
     "review.propose.refuted": (
         "We propose: decide on “{name}”: persevere, pivot or stop. {owner} answers for it.",

@@ -184,6 +184,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Nous proposons : continuer, changer de cap ou arrêter, pour chacun des {n:w} thèmes en retard, « {theme} » d’abord. En répond : {owner}.",
     ),
     "review.propose.themes.unknown": "Nous proposons : mesurer d’abord les résultats clés, sans quoi aucun thème ne se juge. Leurs sponsors en répondent.",
+    "review.propose.themes.undeclared": "Nous proposons : déclarer d’abord les résultats clés, sans quoi aucun thème ne se juge. Leurs sponsors en répondent.",
     "review.propose.themes.on": "Nous proposons : poursuivre chaque thème tel quel. Leurs sponsors en répondent.",
     "review.propose.refuted": (
         "Nous proposons : trancher sur « {name} » : persévérer, pivoter ou arrêter. En répond : {owner}.",

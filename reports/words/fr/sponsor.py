@@ -60,6 +60,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "worth.head.unvalued": "{amount} dépensés en {year} ; la valeur n’est pas chiffrée",
     "worth.unit": "« {result} » s’est rapproché de {moved} cette année : {amount} dépensés pour {one}.",
     "worth.unit.away": "« {result} » ne s’est pas rapproché de sa cible en {year}.",
+    "worth.unit.none": "Aucun résultat clé n’est déclaré auquel rapporter la dépense.",
     "worth.unit.unread": "Le résultat principal n’a pas de relevé aux deux bouts de l’année écoulée.",
     "worth.point": "un point",
     "worth.loose": "{amount} de la dépense ne sont sous aucun epic.",
