@@ -72,6 +72,7 @@ def review(numbers: Reckoning, locale: str) -> Page:
         waiting=numbers.waiting,
         decisions_title=decisions.first(scribe, len(asked)),
         decisions=asked[: decisions.MOST],
+        decisions_more=proposals.elsewhere(scribe, asked, is_review=True),
         figures=top,
         figures_data=figures.figures_data(scribe),
         sections=[whole, agenda, *points],

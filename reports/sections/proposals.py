@@ -14,7 +14,7 @@ from reports.findings.late import asked_apart, estimate
 from reports.hazards import blocked_trains
 from reports.ledger import ledger
 from reports.money import epic_costs
-from reports.page import Question, Text, joined, plain
+from reports.page import Question, Span, Text, joined, plain
 from reports.reckoning import ThemeScore
 from reports.sections import board, decisions, dependencies, forecast, guardrails, risks
 from reports.sections import ledger as bets
@@ -86,6 +86,23 @@ def with_ways(scribe: Scribe, questions: Sequence[Question]) -> tuple[Question, 
         )
         told.append(one if score is None else with_options(scribe, one, score))
     return tuple(told)
+
+
+def elsewhere(
+    scribe: Scribe, asked: Sequence[Question], *, shown: int = decisions.MOST, is_review: bool = False
+) -> Text:
+    """Where the decisions stand that a page does not show: in the review, and on the kanban those that only it asks."""
+    words, numbers = scribe.words, scribe.numbers.board
+    said = []
+    if len(asked) > shown and not is_review:
+        link = Span(text=words.text("review.first.review"), href=f"review.{words.locale}.html#agenda")
+        said.append(words.say("review.first.elsewhere", n=len(asked) - shown, review=(link,)))
+    told = {one.id for one in asked}
+    others = [] if numbers is None else [one for one in board.proposals(scribe, numbers) if one.id not in told]
+    if others:
+        link = Span(text=words.text("review.first.board"), href=f"kanban.{words.locale}.html")
+        said.append(words.say("review.first.kanban", n=len(others), kanban=(link,)))
+    return joined(said)
 
 
 def _mentions(text: str, names: Collection[str]) -> bool:

@@ -255,10 +255,14 @@ def test_what_one_meeting_cannot_take_is_counted_and_named_below_the_table(local
     book = a_quiet_book()
     log = tuple(a_decision(f"D-{n}", "2026-11-10", decision=None) for n in range(100, 115))
     numbers = reckon(replace(book, decisions=log))
+    others = {"en": "The other 10 are in the review.", "fr": "Les 10 autres sont dans la révision."}[locale]
 
     for page in (review(numbers, locale), overview(numbers, locale), digest(numbers, locale)):
         assert page.decisions_title.startswith("15")
         assert len(page.decisions) == 5
+        if page.report != "review":  # which has them all further down
+            assert plain(page.decisions_more) == others
+            assert [one.href for one in page.decisions_more if one.href] == [f"review.{locale}.html#agenda"]
     agenda = section(review(numbers, locale), "agenda")
     table = next(one for one in agenda.blocks if isinstance(one, Exhibit))
     assert len(table.table.rows) == 12

@@ -13,6 +13,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "review.first": "{n:W} decisions are asked; these come first",
     "review.first.more": ("One more is asked: {questions}", "{n:W} more are asked: {questions}"),
     "review.first.others": ("The other one is about {items}.", "The other {n:w} are about {items}."),
+    "review.first.elsewhere": ("The other one is in the {review}.", "The other {n:w} are in the {review}."),
+    "review.first.kanban": ("The {kanban} asks one more.", "The {kanban} asks {n:w} more."),
+    "review.first.review": "review",
+    "review.first.board": "kanban",
     # --- agenda
     "review.agenda.question": "What is asked of us today?",
     "review.agenda.head": ("One decision is asked", "{n:W} decisions are asked"),

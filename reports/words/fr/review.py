@@ -13,6 +13,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "review.first": "{n:W} décisions sont demandées ; voici les premières",
     "review.first.more": ("Une autre est demandée : {questions}", "{n:W} autres sont demandées : {questions}"),
     "review.first.others": ("L’autre concerne {items}.", "Les {n:w} autres concernent {items}."),
+    "review.first.elsewhere": ("L’autre est dans la {review}.", "Les {n:w} autres sont dans la {review}."),
+    "review.first.kanban": ("Le {kanban} en demande une de plus.", "Le {kanban} en demande {n:w} de plus."),
+    "review.first.review": "révision",
+    "review.first.board": "kanban",
     # --- ordre du jour
     "review.agenda.question": "Que nous demande-t-on aujourd’hui ?",
     "review.agenda.head": ("Une décision est demandée", "{n:W} décisions sont demandées"),
