@@ -149,7 +149,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Stop: {n} items in progress are freed{spent}.",
     ),
     "option.spent": "; its cost: {spent}",
-    "option.epic.closable": "Nothing is left to cut or to pause below {item}: all of it is finished ({done}). Close it, or say what is missing.",
+    "option.epic.closable": "All below {item} is finished ({done}): close it, or say what is missing.",
     "theme.epics.queue": (
         "**Not begun:** {items}.",
         "**Not begun:** {items}.",

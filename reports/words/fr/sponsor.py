@@ -152,7 +152,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Arrêter : {n} éléments en cours libérés{spent}.",
     ),
     "option.spent": " ; son coût : {spent}",
-    "option.epic.closable": "Plus rien à couper ni à suspendre sous {item} : tout y est fini ({done}). Le clore, ou dire ce qui manque.",
+    "option.epic.closable": "Tout est fini sous {item} ({done}) : le clore, ou dire ce qui manque.",
     "theme.epics.queue": (
         "**Pas commencé :** {items}.",
         "**Pas commencés :** {items}.",
