@@ -10,7 +10,7 @@ from domain.strategy import Decision, Theme, ValueStream
 from metrics.costs import EpicCost, together
 from reports.findings import Finding, closed
 from reports.findings.engine import UNTRUSTED, Money
-from reports.findings.late import asked_apart, estimate
+from reports.findings.late import asked_apart, costly, estimate
 from reports.hazards import blocked_trains
 from reports.ledger import ledger
 from reports.money import epic_costs
@@ -168,22 +168,26 @@ def _limit(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
 def _dates(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
     """What becomes of due dates that will be missed: less in the epics, or another date; each epic by its key.
 
-    Epics that have a question of their own are counted and named as that.
+    Those with money behind them are one decision, in the same words on every page. Epics that have a question of their
+    own are counted and named as that.
     """
-    words, own = scribe.words, asked_apart(scribe.numbers)
+    words, told = scribe.words, [(one, _late(scribe, one)) for one in costly(scribe.numbers)]
+    with_money = tuple(question for _, questions in told for question in questions)
+    own = asked_apart(scribe.numbers).union(*(one.items for one, _ in told))
     held = [journey for key in found.items if (journey := scribe.numbers.by_key.get(key)) is not None]
     rest, apart = [one for one in held if one.key not in own], [one for one in held if one.key in own]
     if not rest:
-        return ()
+        return with_money
     if apart:
-        said = words.say("propose.dates.apart", n=len(rest), all=len(held), apart=scribe.items(apart))
+        named = scribe.items(apart, most=MOST_DATES)
+        said = words.say("propose.dates.apart", n=len(rest), all=len(held), apart=named)
     else:
         said = words.say("propose.dates", n=len(rest))
     meta = joined([words.say("propose.lpm"), closed(scribe.items(rest, most=MOST_DATES))])
-    return (Question(id=found.id, text=said, meta=meta, about=tuple(one.key for one in rest)),)
+    return (*with_money, Question(id=found.id, text=said, meta=meta, about=tuple(one.key for one in rest)))
 
 
-def _costly(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
+def _late(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
     """What becomes of late epics with money behind them: the first with their amounts and dates, the rest counted."""
     words, numbers = scribe.words, scribe.numbers
     ahead = numbers.book.outlook
@@ -293,7 +297,7 @@ _BY_KIND: Mapping[str, Callable[[Scribe, Finding], tuple[Question, ...]]] = {
     "guardrail_notice": _guardrail,
     "over_limit": _limit,
     "dates_missed": _dates,
-    "late_costly": _costly,
+    "late_costly": _late,
     "board_stuck": _stuck,
     "mvp_undecided": _pivots,
     "hypothesis_verdict": _bets,

@@ -129,6 +129,31 @@ def test_a_late_epic_with_money_behind_it_is_among_the_decisions_that_the_review
     assert asked(replace(book, decisions=(waits,))) == []
 
 
+@LOCALES
+def test_a_decision_on_dates_is_the_same_on_the_page_of_the_flow_and_in_the_review(locale: str) -> None:
+    epic, *below = some(due="2026-06-03")
+    costly = replace(epic, values={"cost_estimate": Decimal(830_000)})
+    bare = replace(epic, id=ItemId(SOURCE, "F"), key="F", title="Bare")
+    items = [costly, *below, bare, *(replace(a_story(f"F-{n}", parent="F")) for n in range(9))]
+    numbers = reckon(replace(a_page_of(ahead_of(*items), *items), decisions=()))
+
+    asked = [one for one in flow_and_forecasts(numbers, locale).decisions if {"E", "F"} & set(one.about)]
+    known = [one for one in review(numbers, locale).decisions if {"E", "F"} & set(one.about)]
+
+    assert [one.about for one in asked] == [("E",), ("F",)]
+    assert asked[0] == known[0]
+    assert {"en": "(asked apart: E)", "fr": "(demandés à part : E)"}[locale] in spoken(plain(asked[1].text))
+
+
+def test_an_epic_that_is_to_be_approved_is_not_asked_about_twice() -> None:
+    begun = an_initiative("E", 2_400_000, steps=[("Implementing", "2026-05-04")])
+    items = [replace(begun, id=ItemId(SOURCE, "E"), due_on=date(2026, 6, 3)), *some()[1:]]
+    book = replace(a_page_of(ahead_of(*items), *items), decisions=())
+    numbers = reckon(replace(book, portfolio=replace(book.portfolio, guardrails=AGREED)))
+
+    assert [one.id for one in review(numbers, "en").decisions if "E" in one.about] == ["approve-E"]
+
+
 @pytest.mark.parametrize(
     ("locale", "asked", "ways"),
     [
