@@ -19,7 +19,7 @@ from reports.reckoning import ThemeScore
 from reports.sections import board, decisions, dependencies, forecast, guardrails, risks
 from reports.sections import ledger as bets
 from reports.sections.options import with_options
-from reports.sections.scribe import Scribe, text
+from reports.sections.scribe import Scribe
 from reports.words.catalogue import foreign
 
 MOST_WITH_OPTIONS = 3  # of the questions about a theme
@@ -225,12 +225,11 @@ def _late(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
 
 
 def _estimated(scribe: Scribe, epic: Journey, cost: EpicCost | None) -> Text:
-    """What an epic was estimated at, behind what it cost where that is more."""
-    minor = estimate(scribe.numbers, epic)
-    amount = scribe.words.money(minor, scribe.numbers.book.portfolio.currency)
-    if cost is None or not scribe.exceeds(cost.amount, minor):
-        return text(amount)
-    return scribe.words.say("propose.late.over", spent=scribe.cost(cost), amount=amount)
+    """What an epic was estimated at, behind what it cost where that is known: a bare amount could be either."""
+    words = scribe.words
+    amount = words.money(estimate(scribe.numbers, epic), scribe.numbers.book.portfolio.currency)
+    estimated = words.say("theme.epic.estimate.apart", amount=amount)
+    return estimated if cost is None else joined([scribe.cost(cost), estimated], separator=", ")
 
 
 def _stuck(scribe: Scribe, found: Finding) -> tuple[Question, ...]:

@@ -234,6 +234,7 @@ def test_what_late_epics_have_cost_stands_beside_their_estimates_and_those_over_
     assert question.about == ("F", "E")
     assert spoken(plain(question.text)).startswith(said)
     assert spoken(plain(question.meta)).partition(". ")[2].startswith(named)
+    assert {"en": ", €830k estimated; due 3 Jun", "fr": ", 830 k€ estimés ; "}[locale] in spoken(plain(question.meta))
 
 
 @pytest.mark.parametrize(
@@ -259,6 +260,7 @@ def test_what_a_late_epic_cost_is_told_as_an_even_share_where_it_is_one_and_neve
 
     (question,) = [one for one in asked if one.id.startswith("late_costly")]
     assert spoken(plain(question.text)).startswith(said)
+    assert {"en": "€830k estimated; due", "fr": "830 k€ estimés ; "}[locale] in spoken(plain(question.meta))
 
 
 @pytest.mark.parametrize(

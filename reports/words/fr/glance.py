@@ -56,7 +56,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Un epic, estimé à {amount} et qui a coûté {spent}, sera sans doute en retard : le réduire, convenir d’une autre date, ou l’arrêter ?",
         "{n:W} epics, estimés à {amount} en tout et qui ont coûté {spent}, seront sans doute en retard : les réduire, convenir d’autres dates, ou en arrêter ?",
     ),
-    "propose.late.over": "{spent}, {amount} estimés",
     "propose.late.epic": "{item} ({amount} ; échéance le {due} : {share} de chances)",
     "propose.late.overdue": "{item} ({amount} ; en retard depuis le {due})",
     "propose.dates": (
