@@ -10,7 +10,7 @@ from pathlib import Path
 from smtplib import SMTPException
 
 from cli import clock, logs
-from cli.outcome import CommandError, ExitCode
+from cli.outcome import CommandError, ExitCode, no_known_shape
 from cli.setting_aside import names, without
 from cli.terminal import plain
 from cli.workspace import database_url, load_settings, source_settings
@@ -19,7 +19,7 @@ from config.load import Settings
 from config.mistakes import did_you_mean
 from config.secrets import Reference, SecretUnavailableError
 from connectors import connect
-from connectors.base import Inspection, Preflight, TrackerError
+from connectors.base import IMPOSSIBLE_SHAPES, Inspection, Preflight, TrackerError
 from domain.work_item import HistoryState
 from reports.deliver.mail import MailServerError
 from reports.deliver.mail import connect as connect_mail
@@ -100,7 +100,11 @@ def _source(settings: Settings, name: str, all_seen: dict[str, Inspection]) -> I
     except (TrackerError, CommandError) as error:
         yield Finding(subject=name, good=False, words=str(error).removeprefix(f"{name}: "))
         return
-    words = f"{seen.product}, as {seen.identity_name or seen.identity}; {_zone_words(seen, settings)}"
+    except IMPOSSIBLE_SHAPES as error:
+        yield Finding(subject=name, good=False, words=no_known_shape(error))
+        return
+    who = seen.identity_name or seen.identity or "an account that it does not name"
+    words = f"{seen.product}, as {who}; {_zone_words(seen, settings)}"
     yield Finding(subject=name, good=True, words=words)
     if abs(ahead) >= CLOCK_TOLERANCE:
         minutes = round(abs(ahead).total_seconds() / 60)
@@ -115,7 +119,7 @@ def _source(settings: Settings, name: str, all_seen: dict[str, Inspection]) -> I
         yield _histories(name, looked)
         yield _rights(name, seen, looked)
         all_seen[name] = looked
-    for warning in seen.warnings:
+    for warning in (*seen.warnings, *looked.sample.warnings):
         yield Finding(subject=name, good=True, words=warning.removeprefix(f"{name}: "), warning=True)
 
 

@@ -11,12 +11,12 @@ from itertools import chain, count
 from pathlib import Path
 
 from cli import clock, logs
-from cli.outcome import CommandError, ExitCode
+from cli.outcome import CommandError, ExitCode, no_known_shape
 from cli.workspace import load_settings, source_settings
 from config import meaning
 from config.load import Settings
 from connectors import discover
-from connectors.base import Discovery, Guess, TrackerError
+from connectors.base import IMPOSSIBLE_SHAPES, Discovery, Guess, TrackerError
 from sync.unread import refusals
 
 SURE_ENOUGH = 0.5  # below it, a guess is drafted as a comment
@@ -41,6 +41,8 @@ def run_discover(config: Path, *, only: str | None, out: Path | None, verbose: b
             )
         except TrackerError as error:
             problems.append(str(error))
+        except IMPOSSIBLE_SHAPES as error:
+            problems.append(f"{name}: {no_known_shape(error)}")
     if not found:
         raise CommandError("\n".join(problems))
     text = draft(settings, found)

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from cli import clock
+from cli.issuing import is_as_it_came
 from cli.narrowing import audience_of
 from cli.outcome import CommandError, ExitCode
 from cli.reading import Told, read_all
@@ -40,7 +41,7 @@ def edition_named(workspace: Workspace, name: str | None) -> Edition | None:
     """An edition by its id (2026-w47/pages) or its folder (2026-w47: the newest of them). Raises CommandError."""
     if name is None:
         return None
-    known = sorted(workspace.store.editions(), key=lambda one: "~" in one.edition_id)  # those made elsewhere come last
+    known = sorted(workspace.store.editions(), key=lambda one: one.is_preview)  # those come last
     wanted = name.strip().lower()
     for one in known:
         full = one.edition_id.lower()
@@ -53,11 +54,11 @@ def edition_named(workspace: Workspace, name: str | None) -> Edition | None:
 
 
 def of_newest_period(workspace: Workspace) -> Edition | None:
-    """The edition of the newest period, and of several the one that knew most; None: none was published.
+    """The edition of the newest period, and of several the one that knew most; None: none was published as it came.
 
     A report of an older day is often published later, and with all that was known by then.
     """
-    every = workspace.store.editions()
+    every = [one for one in workspace.store.editions() if is_as_it_came(one)]
     return max(every, key=lambda one: (_end(one), one.known_at, one.published_at), default=None)
 
 

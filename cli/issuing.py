@@ -10,11 +10,12 @@ from cli.workspace import Workspace
 from config import meaning
 from config.schedule import Schedule
 from domain.calendar import Calendar
-from domain.rhythm import Rhythm, increment_label, label, period_of, slot_label, told
+from domain.rhythm import Rhythm, increment_label, label, looks_back, period_of, rhythm_of, slot_label, told
 from sync.due import newest_due, periods
 from sync.store.reading import Edition
 
 BY_HAND = "pages"  # the name under which editions published by hand are kept
+ROW = "row"  # in the manifest of an edition: the report by whose row its news are news
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -116,18 +117,56 @@ def is_corrected_by(former: Edition, other: Edition) -> bool:
     return same and former.revision < other.revision
 
 
+def is_as_it_came(edition: Edition) -> bool:
+    """Was it published for readers, of the time in which it was made? A preview was not, nor what looks back."""
+    return not edition.is_preview and not looks_back(edition.period_key)
+
+
 def history(
     editions: Iterable[Edition], *, before: datetime, of_other_than: str, audience: str = ""
 ) -> tuple[Edition, ...]:
     """What an audience was told before an instant, the oldest first, of other periods: those of the same one are
-    corrections of each other, and no history.
+    corrections of each other, and no history. Nor is a preview, of which nobody was told, or what looks back.
     """
     told = (
         one
         for one in editions
-        if one.published_at < before and one.audience == audience and one.period_key != of_other_than
+        if one.published_at < before
+        and one.audience == audience
+        and one.period_key != of_other_than
+        and is_as_it_came(one)
     )
     return tuple(sorted(told, key=lambda one: one.published_at))
+
+
+def own_row(
+    editions: Sequence[Edition],
+    reports: Sequence[meaning.Report],
+    *,
+    report: str,
+    audience: str,
+    of: str,
+    before: datetime,
+) -> tuple[Edition, ...]:
+    """The history by which the news of an edition are news: of reports that have its schedule, and of what belongs to
+    no report, as by hand, what has a name of its rhythm. The first of such a row has all that its audience was told.
+
+    So a weekly report tells what a daily one has told already, and a correction what its first revision told.
+    """
+    first = (
+        one.published_at for one in editions if (one.period_key, one.audience) == (of, audience) and not one.is_preview
+    )
+    told = history(editions, before=min([before, *first]), of_other_than=of, audience=audience)
+    schedules = {one.name: one.when for one in reports}
+    when = schedules[report] if report in schedules else by_hand(reports, audience=audience)
+    if when is None:
+        return told
+    row = (
+        one
+        for one in told
+        if (schedules[one.report] == when if one.report in schedules else rhythm_of(one.period_key) is when.rhythm)
+    )
+    return tuple(row) or told
 
 
 def issued_last(editions: Iterable[Edition]) -> Edition | None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from enum import IntEnum
+
+_log = logging.getLogger("vmo")
 
 
 class ExitCode(IntEnum):
@@ -20,3 +23,9 @@ class CommandError(Exception):
     def __init__(self, message: str, *, code: ExitCode = ExitCode.FAILED) -> None:
         super().__init__(message)
         self.code = code
+
+
+def no_known_shape(error: Exception) -> str:
+    """What a first look says where an answer lacks what every such answer has."""
+    _log.debug("an answer of no known shape", exc_info=error)
+    return f"an answer of no known shape ({type(error).__name__}); `vmo --verbose` shows where it was read"

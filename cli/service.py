@@ -30,7 +30,7 @@ from cli.stopping import stopped_by_signals
 from cli.storekeeping import refuse_damage
 from cli.targets import bring_to_targets
 from cli.telling import publish_report, report_named
-from cli.turns import FIRST, held_since, keep_schedules
+from cli.turns import FIRST, held_since, is_renamed, keep_schedules
 from cli.workspace import Workspace, open_workspace
 from config import meaning
 from config.schedule import Schedule as Words
@@ -338,7 +338,8 @@ class _Logged(Quiet):
 def begin(workspace: Workspace) -> None:
     """Write down which schedules hold, and claim each one's first edition, so that a first run shows what will come.
 
-    That waits until there is something to tell: a first run whose sources all failed owes it still.
+    That waits until there is something to tell: a first run whose sources all failed owes it still. A report that was
+    renamed has had its own, and mails nobody before its next turn.
     """
     if not workspace.store.may_mail() or workspace.timekeeper.doubt() is not None:
         return
@@ -346,7 +347,7 @@ def begin(workspace: Workspace) -> None:
     if any(one.held for one in read_trust(workspace.settings, workspace.store)):
         known, now = {row.report for row in workspace.store.due()}, clock.now()
         for report in meaning.reports(workspace.settings):
-            if report.when is not None and report.name not in known:
+            if report.when is not None and report.name not in known and not is_renamed(workspace, report):
                 workspace.store.claim_due(report.name, FIRST, now, due_at=held_since(workspace, report, now=now))
 
 

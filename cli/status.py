@@ -10,18 +10,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cli import clock
+from cli.issuing import is_as_it_came
 from cli.outcome import ExitCode
 from cli.reading import read_trust
 from cli.setting_aside import digests
 from cli.setting_aside import problems as set_aside
 from cli.storekeeping import LOOK
 from cli.terminal import plain
-from cli.turns import held_since, named
+from cli.turns import changed_since, held_to, named
 from cli.workspace import Workspace, apart, open_workspace
 from config import meaning
 from config.schedule import Schedule
 from domain.trust import ScopeProof, SourceTrust
-from sync.due import Owed, local, next_due, owed
+from sync.due import LOOK_BACK, Owed, local, next_due, owed, periods
 from sync.holds import words_of
 from sync.presence import STRIKES
 from sync.store.holds import holds
@@ -29,6 +30,7 @@ from sync.store.kpis import silences
 from sync.store.reading import Mail
 from sync.unread import what_to_do
 
+COUNT_IS_OLD = timedelta(days=3)  # all ids are counted daily, after a sync
 LATE = timedelta(hours=1)  # past its time: whoever runs would have made it by now
 MOST_SUSPECTS = 20  # named one by one
 OPEN_MAILS = ("claimed", "data_started", "refused", "unknown", "expired")
@@ -55,7 +57,7 @@ def describe(workspace: Workspace, *, now: datetime) -> dict[str, Any]:
     schedules = {"sync": plan.when, "presence sweep": plan.presence_sweep, "full check": plan.full_check}
     schedules |= {report.name: report.when for report in meaning.reports(settings) if report.when is not None}
     mails = store.mails(states=OPEN_MAILS)
-    editions = store.editions()[:10]
+    editions = [one for one in store.editions() if is_as_it_came(one)][:10]
     return {
         "portfolio": settings.document.portfolio.name,
         "settings": {"digest": settings.digest, "first_used_at": _iso(_first_used_at(workspace))},
@@ -77,7 +79,7 @@ def describe(workspace: Workspace, *, now: datetime) -> dict[str, Any]:
             *set_aside(settings),
             *_held_problems(workspace, now=now),
             *_silent_problems(workspace),
-            *_report_problems(workspace),
+            *_report_problems(workspace, now=now),
             *_arrival_problems(workspace, now=now),
             *_store_problems(workspace),
             *_mail_problems(mails, waits=not store.may_mail() and _has_recipients(workspace)),
@@ -172,8 +174,18 @@ def _source_problems(trust: tuple[SourceTrust, ...], *, now: datetime) -> list[s
             problems.append(f"{one.source}: never synced completely; run `vmo sync`")
         elif one.complete_at is not None and one.is_stale(now):
             problems.append(f"{one.source}: STALE since {_iso(one.complete_at)}")
+        if _has_old_count(one):
+            problems.append(
+                f"{one.source}: all ids were last counted {_iso(one.census_at)}, though it was read since; "
+                "run `vmo sync --sweep`"
+            )
         problems += list(one.problems)
     return problems
+
+
+def _has_old_count(one: SourceTrust) -> bool:
+    """Was it read, and not counted for days? Both instants are the tracker's."""
+    return one.census_at is not None and one.complete_at is not None and one.complete_at - one.census_at > COUNT_IS_OLD
 
 
 def _held_problems(workspace: Workspace, *, now: datetime) -> list[str]:
@@ -189,7 +201,7 @@ def _silent_problems(workspace: Workspace) -> list[str]:
     return [f"{one.trouble} (since {_iso(one.since)})" for one in silences(workspace.store, asked)]
 
 
-def _report_problems(workspace: Workspace) -> list[str]:
+def _report_problems(workspace: Workspace, *, now: datetime) -> list[str]:
     """Reports whose newest period was not made."""
     problems, zone = [], meaning.calendar(workspace.settings).zone
     for report in meaning.reports(workspace.settings):
@@ -200,7 +212,9 @@ def _report_problems(workspace: Workspace) -> list[str]:
         if newest.state == "failed":
             problems.append(f"{turn} failed ({newest.note}); `vmo run` says why")
         elif newest.state == "missed":
-            problems.append(f"{turn} was missed while vmo did not run; the next one will come")
+            is_changed = changed_since(workspace, report.name, newest.due_at, now=now)
+            why = "as its schedule was changed later" if is_changed else "while vmo did not run"
+            problems.append(f"{turn} was missed {why}; the next one will come")
     return problems
 
 
@@ -227,13 +241,16 @@ def _arrival_problems(workspace: Workspace, *, now: datetime) -> list[str]:
     zone = meaning.calendar(workspace.settings).zone
     problems = []
     for report in meaning.reports(workspace.settings) if workspace.store.may_mail() else ():
-        if report.when is None:
+        held = held_to(workspace, report, now=now)
+        if held is None or report.when is None:
             continue
         ledger = [Owed(report=one.report, period_key=one.period_key, due_at=one.due_at)
                   for one in workspace.store.due(report.name)]  # fmt: skip
-        since = held_since(workspace, report, now=now)
-        owing = owed({report.name: report.when}, ledger, now=now, zone=zone, since=since)
-        late = [one for one in (*owing.missed, *owing.owed) if now - one.due_at > LATE]
+        when, since = held
+        owing = owed({report.name: when}, ledger, now=now, zone=zone, since=since)
+        ahead = periods(report.when, report=report.name, after=now, until=now + LOOK_BACK, zone=zone)
+        moved = {one.period_key for one in ahead} if when != report.when else set()
+        late = [one for one in (*owing.missed, *owing.owed) if now - one.due_at > LATE and one.period_key not in moved]
         if late:
             problems.append(
                 f"{report.name} was due {local(late[-1].due_at, zone)} and nobody made it: "
@@ -269,6 +286,9 @@ def _iso(instant: datetime | None) -> str | None:
     return None if instant is None else instant.isoformat(timespec="seconds")
 
 
+_KEPT = {"vanished": "suspended", "unnamed": "not read"}
+
+
 def _presence_lines(source: dict[str, Any], *, local: Callable[[str | None], str]) -> list[str]:
     """Who is missed, what is suspended, what was removed; nothing where all is well."""
     lines = [
@@ -278,7 +298,7 @@ def _presence_lines(source: dict[str, Any], *, local: Callable[[str | None], str
     if source["suspects"] > len(source["missing"]):
         lines.append(f"missing: {source['suspects'] - len(source['missing'])} more")
     lines += [
-        f"{'suspended' if one['state'] == 'vanished' else 'cannot be read'}: project {one['project']} since "
+        f"{_KEPT.get(one['state'], 'cannot be read')}: project {one['project']} since "
         f"{local(one['since'])}: {one['why']}; {one['what_to_do']}"
         for one in source["suspended"]
     ]
@@ -301,7 +321,7 @@ def _print(state: dict[str, Any], *, zone: ZoneInfo, now: datetime) -> None:
     for source in state["sources"]:
         mark = "STALE" if source["stale"] else source["outcome"]
         counted = "" if source["declared"] is None else f", the source has {source['declared']:,}"
-        if source["declared"] not in (None, source["held"]) and source["counted_at"] is not None:
+        if source["declared"] is not None and source["counted_at"] is not None:
             counted += f" as counted {at(source['counted_at'])}"
         print(f"  {source['source']} ({source['kind']}): {mark}; complete as of {at(source['complete_at'])}")
         print(f"    {source['held']:,} items held{counted}; {source['suspects']} suspect, "

@@ -12,7 +12,18 @@ from pathlib import Path
 from cli import clock, logs
 from cli.closing import keep_closed
 from cli.former import settings_of
-from cli.issuing import BY_HAND, by_hand, edition_id, filed_under, history, id_looking_back, issued_last, own_name
+from cli.issuing import (
+    BY_HAND,
+    ROW,
+    by_hand,
+    edition_id,
+    filed_under,
+    history,
+    id_looking_back,
+    issued_last,
+    own_name,
+    own_row,
+)
 from cli.narrowing import RIGHTS, audience_of, refuse_unread
 from cli.noticing import FOUND, seen
 from cli.outcome import CommandError, ExitCode
@@ -22,6 +33,7 @@ from cli.reading import Told, read_all
 from cli.recording import records_of
 from cli.restating import CLOSED, first_told, written
 from cli.setting_aside import FILES, digests, outcome, tell
+from cli.turns import FIRST
 from cli.version import VERSION, wording
 from cli.workspace import Workspace, open_workspace
 from cli.year_ends import YEAR, year_told, years_told
@@ -47,6 +59,7 @@ from reports.packs import ON_REQUEST, PACKS, REGULAR
 from sync.due import newest_due
 from sync.garbage import searched_seldom
 from sync.store.reading import Edition
+from sync.store.tables import ELSEWHERE
 
 LOOKED_BACK = timedelta(weeks=13)  # the records that an edition tells begin so long before its end
 FOLDER = "vmo-reports"  # beside the settings, where no other folder is named
@@ -148,8 +161,8 @@ def publish_report(
     for name in report.packs:
         _refuse_unknown(name)
     release = publish(
-        workspace, now=now, report=report.name, packs=report.packs, audience=report.audience,
-        when=report.when, due_at=due_at, is_turn=True,
+        workspace, now=now, report=report.name, packs=packs_of_turn(report, meaning.reports(workspace.settings)),
+        audience=report.audience, when=report.when, due_at=due_at, is_turn=True,
     )  # fmt: skip
     _say(release, reporter)
     return release
@@ -225,28 +238,35 @@ def _publish(
     folder = out or folder_of(workspace)
     is_elsewhere = folder.resolve() != folder_of(workspace).resolve()
     book = book_of(workspace, told, now=now, sample=sample)
-    issue = (
-        Issue(id=instant_label(known_at or book.as_of), looks_back=True)  # answers no turn, and corrects nothing
+    name_looking_back = instant_label(book.as_of if as_of is not None and as_of != now else None, known_at)
+    issues = (
+        (Issue(id=name_looking_back, looks_back=True),)  # answers no turn, and corrects nothing
         if looks_back
-        else _issue(workspace, book, folder, report=report, when=when, due_at=due_at, is_turn=is_turn)
+        else _issues(workspace, book, folder, report=report, when=when, due_at=due_at, is_turn=is_turn)
     )
-    memory = remembered(workspace, told, replace(book, edition=issue))
-    book = replace(memory.book, wording=wording())
-    if told.as_of == now and known_at is None:
-        book = replace(book, in_store={one.source: one.held for one in told.trust})
-    try:
-        published = editions.publish(
-            book, folder, packs=(*REGULAR, *(name for name in ON_REQUEST if name in packs)),
-            tells_former=_may_be_quoted(workspace, issue.id, readers, folder=folder),
-        )  # fmt: skip
-    except editions.PublishError as error:
-        raise CommandError(str(error)) from error
+    for issue in issues:
+        memory = remembered(workspace, told, replace(book, edition=issue), report=report)
+        issued = replace(memory.book, wording=wording())
+        if told.as_of == now and known_at is None:
+            issued = replace(issued, in_store={one.source: one.held for one in told.trust})
+        try:
+            published = editions.publish(
+                issued, folder, packs=(*REGULAR, *(name for name in ON_REQUEST if name in packs)),
+                tells_former=_may_be_quoted(workspace, issue.id, readers, folder=folder),
+                may_correct=issue is issues[-1],
+            )  # fmt: skip
+        except editions.OtherContentError:
+            continue
+        except editions.PublishError as error:
+            raise CommandError(str(error)) from error
+        book = issued
+        break
     is_nobodys = looks_back or is_elsewhere  # no report's edition, then, and mailed to nobody
     edition = _entry(
-        published, report=BY_HAND if is_nobodys else report, audience=readers.name, known_at=told.known_at, now=now,
-        locales=told.portfolio.locales, is_elsewhere=is_elsewhere,
+        workspace, published, report=BY_HAND if is_nobodys else report, audience=readers.name, known_at=told.known_at,
+        now=now, locales=told.portfolio.locales, is_elsewhere=is_elsewhere,
     )  # fmt: skip
-    beside = {RIGHTS: rights(workspace.settings, readers.name), FILES: digests(workspace.settings)}
+    beside = {RIGHTS: rights(workspace.settings, readers.name), FILES: digests(workspace.settings), ROW: report}
     edition = replace(edition, manifest={**edition.manifest, **beside})
     if told.as_of == now and known_at is None:  # what is told in hindsight is nothing that anybody is held to
         new = [one for one in memory.closed if one.name not in memory.former]
@@ -269,7 +289,7 @@ def _publish(
     return Release(edition=kept or first, published=published, pages=_first_pages(published), example=_example(told))
 
 
-def _issue(
+def _issues(
     workspace: Workspace,
     book: Book,
     folder: Path,
@@ -278,13 +298,16 @@ def _issue(
     when: Schedule | None,
     due_at: datetime | None,
     is_turn: bool,
-) -> Issue:
-    """Which edition a book is: that of the turn it answers, or of its own day where it corrects nothing.
+) -> tuple[Issue, ...]:
+    """Which edition a book is, the names to be tried in order: only under the last may it correct what is there.
+
+    A turn has the first of these names that is free, or that another report has for the same turn with the same
+    content: of its period, of its own day, of its minute. What the report, a process of it that died, or somebody by
+    hand on that day has published of the period since the turn was due is corrected.
 
     What nobody's schedule asked for has the name of its period until that was published as of another day: what
-    happened meanwhile makes no page wrong that readers have. So it is with a turn, where somebody else published that
-    period before it was due, or on an earlier day. With `--report` that report's edition of its last turn is corrected
-    on purpose, whatever name it has.
+    happened meanwhile makes no page wrong that readers have. With `--report` that report's edition of its last turn is
+    corrected on purpose, whatever name it has.
     """
     calendar = book.calendar
     named = edition_id(when, at=due_at or book.as_of, calendar=calendar)
@@ -293,20 +316,46 @@ def _issue(
         made = workspace.store.editions(report)
         last = issued_last(made)
         if last is not None and not is_turn and turn is not None and last.published_at >= turn.due_at:
-            return Issue(id=last.period_key)
+            return (Issue(id=last.period_key),)
         if not is_turn or named in {one.period_key for one in made}:
-            return Issue(id=named)
-    former = editions.newest_published(replace(book, edition=Issue(id=named)), folder)
-    if former is None:
-        return Issue(id=named)
+            return (Issue(id=named),)
+    own = own_name(book.as_of, meaning.reports(workspace.settings), audience=book.audience, calendar=calendar)
+    if not is_turn:
+        former = editions.newest_published(replace(book, edition=Issue(id=named)), folder)
+        is_other = former is not None and calendar.day(former) != calendar.day(book.as_of)
+        return (Issue(id=own if is_other else named),)
     owed_at = due_at or (None if turn is None else turn.due_at)  # a first edition answers the turn that was due last
-    is_of_earlier_turn = is_turn and owed_at is not None and former < owed_at
-    if is_of_earlier_turn or calendar.day(former) != calendar.day(book.as_of):
-        reports = meaning.reports(workspace.settings)
-        named = own_name(book.as_of, reports, audience=book.audience, calendar=calendar)
-        if is_turn and editions.newest_published(replace(book, edition=Issue(id=named)), folder) is not None:
-            named = slot_label(book.as_of)  # that day has an edition of somebody else
-    return Issue(id=named)
+    shared: list[Issue] = []
+    for name in (named, own):
+        former = editions.newest_published(replace(book, edition=Issue(id=name)), folder)
+        if former is None:
+            return (*shared, Issue(id=name))
+        known = workspace.store.editions()
+        theirs = {one.report for one in known if (one.period_key, one.audience) == (name, book.audience)
+                  and not one.is_preview}  # fmt: skip
+        is_by_hand = name == named and theirs <= {report, BY_HAND} and calendar.day(former) == calendar.day(book.as_of)
+        is_own = theirs == {report} or (not theirs and _has_died(workspace, report, due_at=due_at, former=former))
+        if owed_at is not None and former >= owed_at:
+            if is_by_hand or is_own:
+                return (*shared, Issue(id=name))
+            if theirs - {BY_HAND}:
+                shared.append(Issue(id=name))
+    return (*shared, Issue(id=slot_label(book.as_of)))
+
+
+def _has_died(workspace: Workspace, report: str, *, due_at: datetime | None, former: datetime) -> bool:
+    """Was a turn claimed when a folder was published that the store knows nothing of?"""
+    return any(
+        row.claimed_at <= former
+        for row in workspace.store.due(report)
+        if (row.period_key == FIRST if due_at is None else row.due_at == due_at)
+    )
+
+
+def packs_of_turn(report: meaning.Report, reports: Iterable[meaning.Report]) -> tuple[str, ...]:
+    """The packs of a report and of those that share its turns and its readers, so that they share an edition, too."""
+    same = (one.packs for one in reports if (one.when, one.audience) == (report.when, report.audience))
+    return tuple(dict.fromkeys((*report.packs, *(pack for packs in same for pack in packs))))
 
 
 def _may_be_quoted(workspace: Workspace, period_key: str, readers: Audience, *, folder: Path) -> bool:
@@ -373,8 +422,11 @@ def _keep(
         workspace.store.score_forecasts(endings(whole.journeys, calendar=whole.calendar), now=now)
 
 
-def remembered(workspace: Workspace, told: Told, book: Book) -> Memory:
-    """A book with what lies ahead, and with what former editions said: all of it, whenever it is told."""
+def remembered(workspace: Workspace, told: Told, book: Book, *, report: str) -> Memory:
+    """A book with what lies ahead, and with what former editions said: all of it, whenever it is told.
+
+    `report`: whose edition it is, for what is new is so to its readers.
+    """
     closed = [
         *closed_figures(told.journeys, today=told.calendar.day(told.as_of), calendar=told.calendar),
         *(_standings(told) if told.sight is None else ()),  # of a part, none of these was ever told
@@ -390,6 +442,10 @@ def remembered(workspace: Workspace, told: Told, book: Book) -> Memory:
         kept=workspace.store.configurations(),
     )
     may_be_quoted = rights(workspace.settings, book.audience)
+    row = own_row(
+        known, meaning.reports(workspace.settings), report=report, audience=book.audience, of=book.edition.id,
+        before=book.published_at,
+    )  # fmt: skip
     return Memory(
         book=replace(
             book,
@@ -397,17 +453,17 @@ def remembered(workspace: Workspace, told: Told, book: Book) -> Memory:
             past=past_of(told, closed, former.values()),
             years_told=years_told(known_then, currency=told.portfolio.currency, calendar=told.calendar),
             checks_told=checks_told(known_then, may_be_quoted=may_be_quoted, calendar=told.calendar),
-            seen=seen(earlier, calendar=told.calendar),
-            agreed_before=_agreed_before(workspace, book, earlier),
+            seen=seen(row, calendar=told.calendar),
+            agreed_before=_agreed_before(workspace, book, row),
         ),
         closed=tuple(closed),
         former=former,
     )
 
 
-def _agreed_before(workspace: Workspace, book: Book, earlier: Sequence[Edition]) -> Guardrails | None:
-    """The guardrails in the settings of the newest edition before that the same readers have; None: those of today."""
-    last = next((one for one in reversed(earlier) if "config_digest" in one.manifest), None)
+def _agreed_before(workspace: Workspace, book: Book, row: Sequence[Edition]) -> Guardrails | None:
+    """The guardrails in the settings of the edition before, of the same row; None: those of today."""
+    last = next((one for one in reversed(row) if "config_digest" in one.manifest), None)
     if last is None or last.manifest["config_digest"] == book.config_digest:
         return None
     settings = settings_of(workspace, last, wanted=str(last.manifest["config_digest"]))
@@ -536,6 +592,7 @@ def folder_of(workspace: Workspace) -> Path:
 
 
 def _entry(
+    workspace: Workspace,
     published: editions.Published,
     *,
     report: str,
@@ -546,11 +603,14 @@ def _entry(
     is_elsewhere: bool,
 ) -> Edition:
     """Its line in the store. `is_elsewhere`: not in the folder of the settings, and its id says so."""
-    folder = published.edition.folder
-    place = hashlib.sha256(str(published.folder.parent.resolve()).encode()).hexdigest()[:8]
-    told_place = f"out-{place}~" if is_elsewhere else ""
+    name = f"{published.edition.folder}{f'@{audience}' if audience else ''}/{report}"
+    if is_elsewhere:
+        place = str(published.folder.parent.resolve())
+        known = workspace.store.edition(_elsewhere(place, name))
+        is_gone = known is not None and known.digest != published.digest  # somebody has removed what it was
+        name = _elsewhere(f"{place} {published.digest}" if is_gone else place, name)
     return Edition(
-        edition_id=f"{told_place}{folder}{f'@{audience}' if audience else ''}/{report}",
+        edition_id=name,
         report=report,
         period_key=published.edition.id,
         audience=audience,
@@ -563,6 +623,10 @@ def _entry(
         path=str(published.folder.absolute()),  # whatever folder the next command is started in
         manifest={"headline": published.headline, "files": [path.name for path in published.files]},
     )
+
+
+def _elsewhere(place: str, name: str) -> str:
+    return f"out-{hashlib.sha256(place.encode()).hexdigest()[:8]}{ELSEWHERE}{name}"
 
 
 def _first_pages(published: editions.Published) -> tuple[Path, ...]:

@@ -1,26 +1,30 @@
 """Since when the schedule of each report holds, and how one of its turns is named to people.
 
-The due ledger keeps it, a row for each change. What was due before a schedule held was never owed by it:
+The due ledger keeps it, a row for each change. What was due before a schedule held was never owed by it, but for its
+newest turn, where the former schedule owed that period still, or was seen no more when it was due:
 
 ```
-kept to: Mon 07:00 ──────> the settings say daily 12:00 ──> first kept to
-         last seen         (some time in between)           nothing before is missed; the newest turn since
-                                                            the last look is made, where it is not a day old
+kept to: Mon 07:00 ──────> the settings say Mon 06:00 ──> first kept to, at 06:30: this week's period was to come at
+         last seen         (some time in between)         07:00 and would come never, so 06:00 is owed
+
+kept to: Mon 07:00 ──────> the settings say daily 12:00 ──> first kept to: nothing before is missed; the newest turn
+         last seen         (some time in between)           since the last look is made, where it is not a day old
 ```
+
+Until a run has kept a changed schedule the former one holds, so that nobody is silent about what it owed.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from cli import clock
 from cli.workspace import Workspace
-from config import meaning
+from config import meaning, schedule, yaml_text
 from config.schedule import Schedule
-from sync.due import CATCH_UP, local, newest_due
+from sync.due import CATCH_UP, LOOK_BACK, local, newest_due, periods
 from sync.store.reading import DueRow
 
 FIRST = "first"  # the period key of the edition that a first run makes at once
@@ -39,6 +43,36 @@ def held_since(workspace: Workspace, report: meaning.Report, *, now: datetime) -
     return max(began, row.due_at) if report.when is not None and row.note == report.when.words else now
 
 
+def held_to(workspace: Workspace, report: meaning.Report, *, now: datetime) -> tuple[Schedule, datetime] | None:
+    """The schedule that a report is held to, and since when: a former one until a run has kept that of the settings.
+
+    None: the report comes by no schedule.
+    """
+    if report.when is None:
+        return None
+    row = _held(workspace, now=now).get(_HELD.format(report.name))
+    if row is None or row.note in (_NONE, report.when.words):
+        return report.when, held_since(workspace, report, now=now)
+    return _in_words(workspace, row.note), max(workspace.store.mailing_since() or now, row.due_at)
+
+
+def changed_since(workspace: Workspace, report: str, due_at: datetime, *, now: datetime) -> bool:
+    """Did the schedule of a report come to hold only when a turn of it was over?"""
+    kept = sorted(one.claimed_at for one in workspace.store.due(_HELD.format(report)) if one.claimed_at <= now)
+    return len(kept) > 1 and due_at < kept[-1]  # what was kept first is no change
+
+
+def is_renamed(workspace: Workspace, report: meaning.Report) -> bool:
+    """Did a report begin at the very moment in which one with its schedule ended? Then it has had its first edition."""
+    rows = sorted(workspace.store.due(), key=lambda row: row.claimed_at)
+    mine = [row for row in rows if row.report == _HELD.format(report.name)]
+    if not mine or report.when is None:
+        return False
+    ended = {row.report for row in rows if row.period_key == mine[0].period_key and row.note == _NONE}
+    before = {row.report: row.note for row in rows if row.claimed_at < mine[0].claimed_at}
+    return any(before.get(one) == report.when.words for one in ended if one.startswith(_HELD.format("")))
+
+
 def keep_schedules(workspace: Workspace) -> None:
     """Write down which schedules hold from now on, where they are others than before."""
     store, now = workspace.store, clock.now()
@@ -46,7 +80,7 @@ def keep_schedules(workspace: Workspace) -> None:
     for report, when in _scheduled(workspace, rows):
         name, words = _HELD.format(report), _NONE if when is None else when.words
         if name not in rows or rows[name].note != words:
-            since = _since(workspace, report, when, is_new=name not in rows, now=now)
+            since = _since(workspace, report, when, row=rows.get(name), now=now)
             key = now.isoformat()
             if store.claim_due(name, key, now, due_at=since):
                 store.finish_due(name, key, "done", now, note=words)
@@ -72,19 +106,49 @@ def _scheduled(workspace: Workspace, rows: Mapping[str, DueRow]) -> Iterator[tup
             yield report, None
 
 
-def _since(workspace: Workspace, report: str, when: Schedule | None, *, is_new: bool, now: datetime) -> datetime:
+def _since(workspace: Workspace, report: str, when: Schedule | None, *, row: DueRow | None, now: datetime) -> datetime:
     store = workspace.store
-    if is_new:  # to a store from before this was kept, only a report that it has never made is new
+    if row is None:  # to a store from before this was kept, only a report that it has never made is new
         return (store.mailing_since() or now) if store.due(report) else now
-    turn = None if when is None else newest_due(when, at=now, zone=meaning.calendar(workspace.settings).zone)
-    if turn is not None and turn.due_at > max(_former_seen_at(workspace) or now, now - CATCH_UP):
+    turn = None if when is None else newest_due(when, at=now, zone=_zone(workspace))
+    if when is None or turn is None:
+        return now
+    is_lost = turn.period_key in _still_owed(workspace, report, row, now=now)
+    if is_lost or turn.due_at > max(_former_seen_at(workspace, report, when) or now, now - CATCH_UP):
         return turn.due_at - _A_MOMENT
     return now
 
 
-def _former_seen_at(workspace: Workspace) -> datetime | None:
-    """When the settings were last seen to be others than now."""
-    name = workspace.settings.path.name
-    digest = hashlib.sha256(workspace.settings.files[name]).hexdigest()
-    others = (one.seen_at for one in workspace.store.configurations(name) if one.digest != digest)
-    return max(others, default=None)
+def _still_owed(workspace: Workspace, report: str, row: DueRow, *, now: datetime) -> set[str]:
+    """The periods that the schedule of a row has had, or would have had yet, and that nobody has made or missed."""
+    if row.note == _NONE:
+        return set()
+    turns = periods(_in_words(workspace, row.note), report=report, after=row.due_at, until=now + LOOK_BACK,
+                    zone=_zone(workspace))  # fmt: skip
+    return {one.period_key for one in turns} - {one.period_key for one in workspace.store.due(report)}
+
+
+def _former_seen_at(workspace: Workspace, report: str, when: Schedule) -> datetime | None:
+    """When the settings last gave a report another schedule."""
+    name, store = workspace.settings.path.name, workspace.store
+    for one in sorted(store.configurations(name), key=lambda one: one.seen_at, reverse=True):
+        if _words_in(store.configuration(name=name, digest=one.digest) or b"", report, file=name) != when.words:
+            return one.seen_at
+    return None
+
+
+def _words_in(content: bytes, report: str, *, file: str) -> str:
+    """The schedule of a report as a settings file says it."""
+    marked, _ = yaml_text.read(content, file=file)
+    said = marked.data.get("reports")
+    block = said.get(report) if isinstance(said, dict) else None
+    words = block.get("when") if isinstance(block, dict) else None
+    return " ".join(words.split()) if isinstance(words, str) else _NONE
+
+
+def _in_words(workspace: Workspace, words: str) -> Schedule:
+    return meaning.among(schedule.schedule(words), meaning.calendar(workspace.settings).increments)
+
+
+def _zone(workspace: Workspace) -> ZoneInfo:
+    return meaning.calendar(workspace.settings).zone

@@ -10,6 +10,7 @@ from typing import Any
 
 from cli import logs
 from cli.former import as_told, edition_named
+from cli.issuing import ROW
 from cli.outcome import CommandError, ExitCode
 from cli.telling import book_of, remembered
 from cli.version import wording
@@ -66,7 +67,7 @@ def _again(workspace: Workspace, edition: Edition, manifest: Mapping[str, Any]) 
         sample=bool(manifest.get("sample")),
     )  # fmt: skip
     book = replace(book, records=replace(book.records, mails=editions.mails_of(manifest)))
-    book = remembered(then.workspace, told, book).book.revised(
+    book = remembered(then.workspace, told, book, report=edition.manifest.get(ROW, edition.report)).book.revised(
         int(manifest["revision"]), corrects=editions.corrected(manifest)
     )
     again = editions.render(reckon(book), packs=manifest["packs"], locales=manifest.get("locales"))

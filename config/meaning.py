@@ -443,9 +443,9 @@ def sync_plan(settings: Settings) -> SyncPlan:
     """When to read from the trackers, with what holds where nothing is said."""
     block, increments = settings.document.sync, calendar(settings).increments
     return SyncPlan(
-        when=_among(block.when or SYNC_EVERY, increments),
-        presence_sweep=_among(block.presence_sweep or SWEEP, increments),
-        full_check=_among(block.full_check or FULL_CHECK, increments),
+        when=among(block.when or SYNC_EVERY, increments),
+        presence_sweep=among(block.presence_sweep or SWEEP, increments),
+        full_check=among(block.full_check or FULL_CHECK, increments),
         stale_after=block.stale_after or STALE_AFTER,
     )
 
@@ -460,14 +460,14 @@ def reports(settings: Settings) -> tuple[Report, ...]:
             packs=tuple(block.packs),
             to=block.to,
             locale=block.locale or first,
-            when=block.when if block.when is None else _among(block.when, increments),
+            when=block.when if block.when is None else among(block.when, increments),
             audience=block.audience,
         )
         for name, block in settings.document.reports.items()
     )
 
 
-def _among(when: Schedule, increments: tuple[Increment, ...]) -> Schedule:
+def among(when: Schedule, increments: tuple[Increment, ...]) -> Schedule:
     """A schedule that follows planning intervals, with them; those of a portfolio that names none are its quarters."""
     if when.first_of != "increment":
         return when

@@ -286,6 +286,12 @@ class KnownItems(Protocol):
 
     def parents(self, external_ids: Sequence[str]) -> Mapping[str, str | None]: ...
 
+    def parentless(self, project_ids: Sequence[str]) -> Sequence[str]:
+        """The items of these projects that are held, not removed, and have no parent."""
+
+    def moved_out_of(self, project_id: str) -> Sequence[str]:
+        """The items that are told to have left a project for another one; `project_id` as their changes name it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:

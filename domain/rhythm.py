@@ -92,15 +92,25 @@ def slot_label(instant: datetime) -> str:
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H%MZ")
 
 
-def instant_label(instant: datetime) -> str:
-    """2026-11-29T225959Z: what looks back to an instant; with its seconds it is no schedule's slot."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H%M%SZ")
+def instant_label(as_of: datetime | None, known_at: datetime | None = None) -> str:
+    """2026-11-29T225959Z: what looks back to an instant; with its seconds it is no schedule's slot.
+
+    2026-11-29T225959Z-2026-12-08T030500Z: to an instant, with what was known at another.
+    """
+    told = (one.astimezone(UTC).strftime("%Y-%m-%dT%H%M%SZ") for one in (as_of, known_at) if one is not None)
+    return "-".join(told)
+
+
+def looks_back(label: str) -> bool:
+    """Is it the name of what looks back?"""
+    return _LOOKS_BACK.fullmatch(label) is not None
 
 
 def slot_of(label: str) -> datetime:
     """The instant of a slot, or of what looks back to one. Raises ValueError for anything else."""
-    form = "%Y-%m-%dT%H%M%SZ" if len(label) == _WITH_SECONDS else "%Y-%m-%dT%H%MZ"
-    return datetime.strptime(label.upper(), form).replace(tzinfo=UTC)
+    form = "%Y-%m-%dT%H%M%SZ" if looks_back(label) else "%Y-%m-%dT%H%MZ"
+    instant = label[:_WITH_SECONDS] if looks_back(label) else label
+    return datetime.strptime(instant.upper(), form).replace(tzinfo=UTC)
 
 
 def rhythm_of(label: str) -> Rhythm:
@@ -132,8 +142,12 @@ def period_of(label: str, increments: Sequence[Increment] = ()) -> Period | None
 
 
 _WITH_SECONDS = len("2026-11-29T225959Z")
+_SECONDS = r"[Tt][0-9]{6}[Zz]"
+_LOOKS_BACK = re.compile(rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}{_SECONDS}(?:-[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}{_SECONDS})?")
 _FORMS = {
-    Rhythm.SLOT: re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt][0-9]{4}(?:[0-9]{2})?[Zz]"),
+    Rhythm.SLOT: re.compile(
+        rf"([0-9]{{4}})-([0-9]{{2}})-([0-9]{{2}})(?:[Tt][0-9]{{4}}[Zz]|{_SECONDS}(?:-[0-9-]{{10}}{_SECONDS})?)"
+    ),
     Rhythm.DAY: re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})"),
     Rhythm.WEEK: re.compile(r"([0-9]{4})-[Ww]([0-9]{2})"),
     Rhythm.MONTH: re.compile(r"([0-9]{4})-([0-9]{2})"),

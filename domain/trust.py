@@ -21,7 +21,7 @@ class ScopeProof:
 
     scope_id: str
     key: str
-    state: str  # live, archived, access_lost, forbidden, out_of_scope
+    state: str  # live, archived, access_lost, forbidden, unnamed, out_of_scope
     declared: int | None = None
     declared_at: datetime | None = None
     declared_by: str | None = None
@@ -42,7 +42,8 @@ class Suspension:
     """A project of which nothing is removed now: `why` is a sentence, `since` the first run that said so.
 
     `state`: vanished (many of its items were missed at once), or why it cannot be read at all: access_lost (it is not
-    shown to us) or forbidden (it is shown, and refused). `missing` counts the items that a census missed, or, of a
+    shown to us), forbidden (it is shown, and refused) or unnamed (the settings do not name it as it is called now).
+    `missing` counts the items that a census missed, or, of a
     project that cannot be read, those that stay as last known.
     """
 

@@ -66,6 +66,10 @@ class PublishError(Exception):
     """The folder cannot be written as it must be; what was published before still stands."""
 
 
+class OtherContentError(PublishError):
+    """The edition was published with other content, which is not to be corrected; nothing was published."""
+
+
 class UnsoundError(PublishError):
     """The numbers contradict each other or the store; nothing was published."""
 
@@ -83,15 +87,23 @@ class Published:
 
 
 def publish(
-    book: Book, out: Path, *, packs: Sequence[str], locales: Sequence[str] | None = None, tells_former: bool = True
+    book: Book,
+    out: Path,
+    *,
+    packs: Sequence[str],
+    locales: Sequence[str] | None = None,
+    tells_former: bool = True,
+    may_correct: bool = True,
 ) -> Published:
     """Publish the pages of some packs under `out`.
 
     Publishing the same content again writes nothing. Other content under the same edition becomes its next revision;
-    the former ones keep their addresses and get a banner that points to the newest. A pack that somebody asked
+    the former ones keep their addresses and get a banner that points to the newest. What looks back has such revisions,
+    too, by other settings, say, and none corrects another. A pack that somebody asked
     for stays in every further revision. Unless `tells_former`, a revision says that it corrects the one before, and
     nothing of what that said: its readers might see more. Raises PublishError when the folder cannot be written,
-    UnsoundError when the numbers do not hold; a reader still sees what was there before.
+    UnsoundError when the numbers do not hold, OtherContentError where it would correct and may not; a reader still sees
+    what was there before.
     """
     root = out / "r" / _safe(book.root)
     numbers = reckon(book)
@@ -107,9 +119,11 @@ def publish(
         made = tuple(pages_by_pack(replace(numbers, book=book.revised(1)), packs=packs, locales=locales))
         content = content_digest(numbers, packs=packs, locales=locales, made=made)
         is_new = known is None or known.get("content") != content
+        if is_new and known is not None and not may_correct:
+            raise OtherContentError(f"{book.edition.id} was published with other content")
         if is_new:
             revision += 1
-            former = None if known is None else _former(known, numbers, packs=packs)
+            former = None if known is None or book.edition.looks_back else _former(known, numbers, packs=packs)
             if former is not None and not tells_former:
                 former = replace(former, headlines={}, figures={}, tables=())
             written = render(
@@ -131,7 +145,7 @@ def publish(
 
 def _lead_to(root: Path, book: Book) -> None:
     """Let everything beside an edition lead to it, where a crash left that undone, too. What does is not written."""
-    if book.edition.revision > 1:
+    if book.edition.revision > 1 and not book.edition.looks_back:
         _point_to_newer(root, book)
     if not _looks_back(root, book):
         _write_latest(root, root / book.edition.folder)

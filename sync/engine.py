@@ -51,13 +51,13 @@ from sync.store.bookkeeping import (
 )
 from sync.store.instants import micros
 from sync.store.journeys import Tracing, refresh
-from sync.store.mending import Mended, mend, whole_histories
+from sync.store.mending import Mended, mend, whole_histories, whole_revisions
 from sync.store.proofs import note_returns, save_proofs
 from sync.store.reading import run_record
 from sync.store.rows import Cleaner
 from sync.store.store import Known
 from sync.store.tables import RUNS
-from sync.store.writing import enqueue, replace_changes, save_batch, save_sprints, save_statuses
+from sync.store.writing import enqueue, held_keys, replace_changes, save_batch, save_sprints, save_statuses
 
 REREAD_AT_ONCE = 200
 FEW_NAMES = 5
@@ -205,7 +205,8 @@ class Run:
                 sentence = work()
                 return self._finish(self.ended or "ok", sentence)
         except TrackerError as error:
-            return self._finish(plan.outcome_of(error, batches=self.counts["batches"]), str(error))
+            outcome = plan.outcome_of(error, batches=self.counts["batches"], read_again=self.counts["items"])
+            return self._finish(outcome, str(error))
         except StoreError as error:
             self._finish_if_possible(str(error))
             raise
@@ -351,7 +352,8 @@ def _sync(run: Run, *, stop: Callable[[], bool], full: bool) -> str:
     if not anew and plan.fetches_queue(run.connector.settings.kind):
         _ask_again(run, aside)
     walk = _Walk(
-        run, seen=seen, digest=digest, anew=anew, filled=_was_read(run, state), aside=frozenset(aside)
+        run, seen=seen, digest=digest, anew=anew, filled=_was_read(run, state), aside=frozenset(aside),
+        unnamed=presence.unnamed(state.roster),
     )  # fmt: skip
     if full and walk.filled:
         walk.check_against_raws(stop=stop)
@@ -380,6 +382,7 @@ class _Walk:
     anew: bool
     filled: bool  # the store held items of this source when the walk began
     aside: frozenset[str] = frozenset()  # what was set aside by then
+    unnamed: frozenset[str] = frozenset()  # projects that the settings do not name as they are called now
     found: int = 0
     mended: set[str] = field(default_factory=set)
     reused: dict[str, str] = field(default_factory=dict)
@@ -494,7 +497,8 @@ class _Walk:
             is_held_against = self.filled or batch.contradicts
             if is_held_against:
                 mended = self._mend(connection, batch, known_at=known_at)
-            saved = save_batch(connection, batch, source=run.source, known_at=known_at)
+            moved = self._really_moved(connection, batch)
+            saved = save_batch(connection, replace(batch, out_of_scope=moved), source=run.source, known_at=known_at)
             update_source(connection, run.source, {"reading_digest": self.digest})
             run.counts |= {
                 "batches": before["batches"] + 1,
@@ -516,17 +520,32 @@ class _Walk:
         self.reused |= mended.reused
         self.found += len(batch.items) + len(batch.unreadable) + sum(len(ids) for ids in batch.enqueue)
 
+    def _really_moved(self, connection: Connection, batch: Batch) -> list[tuple[str, str]]:
+        """Without those whose whole project is out of scope under the name that it bears now: it has not been left."""
+        if not batch.out_of_scope or not self.unnamed:
+            return list(batch.out_of_scope)
+        ids = [external_id for external_id, _ in batch.out_of_scope]
+        found = held_keys(connection, source=self.run.source, external_ids=ids, columns=("project_id",))
+        home = {row["external_id"]: row["project_id"] for row in found}
+        home |= {item.external_id: item.project_id for item in batch.items}
+        return [moved for moved in batch.out_of_scope if home.get(moved[0]) not in self.unnamed]
+
     def _mend(self, connection: Connection, batch: Batch, *, known_at: int) -> Mended:
-        """Set aside what a batch contradicts. Jira tells an item's whole history at once, a stream does not."""
+        """Set aside what a batch contradicts. Jira tells an item's whole history at once, a stream does not, unless an
+        item is told anew.
+        """
         run = self.run
-        at_once = plan.tells_whole_histories(run.connector.settings.kind)
+        if plan.tells_whole_histories(run.connector.settings.kind):
+            whole = whole_histories(batch)
+        else:
+            whole = whole_revisions(batch) if batch.contradicts else set()
         return mend(
             connection,
             batch,
             source=run.source,
             run_id=run.run_id,
             known_at=known_at,
-            whole=whole_histories(batch) if at_once else (),
+            whole=whole,
         )
 
     def _advance(self, connection: Connection, batch: Batch, *, at: int) -> None:

@@ -88,7 +88,7 @@ def starts_over(state: SourceState | None, *, asked: bool) -> bool:
 
 
 def refuse_changed_identity(source: str, *, pinned: str | None, found: str, found_name: str) -> None:
-    if pinned is not None and pinned != found:
+    if pinned and pinned != found:  # a server without that address names nobody, ""
         raise IdentityChangedError(
             f"{source}: the token now belongs to {found_name}, not to the account of the last sync, and may see other "
             f"items; nothing was read; if that is meant, run `vmo confirm {source} identity`"
@@ -150,12 +150,13 @@ def has_content(batch: Batch) -> bool:
     )  # fmt: skip
 
 
-def outcome_of(error: TrackerError, *, batches: int) -> str:
-    """partial: what came was saved, and the next run goes on from there."""
+def outcome_of(error: TrackerError, *, batches: int, read_again: int = 0) -> str:
+    """partial: what came was saved, and the next run goes on from there. So is a stop after `read_again` kept items."""
     if isinstance(error, DeferredError):
         return "deferred"
     goes_on = isinstance(error, IncompleteWalkError | TrackerUnavailableError | CursorLostError | StoppedError)
-    return "partial" if goes_on and batches else "failed"
+    is_saved = batches or (read_again and isinstance(error, StoppedError))
+    return "partial" if goes_on and is_saved else "failed"
 
 
 def went_through(record: RunRecord | None) -> bool:
@@ -167,8 +168,11 @@ def sweep_is_due(state: SourceState | None, *, now: datetime) -> bool:
     """Daily, and only after a sync that went through: what we hold must be fresh before we look for what is missing."""
     if state is None or state.outcome not in ("ok", "partial"):
         return False
+    if state.swept_at is None:
+        return True
     is_asked = state.sweep_asked_at is not None  # the last sync found counts that do not agree, or a project hidden
-    return state.swept_at is None or now - state.swept_at >= (SWEEP_WHEN_ASKED if is_asked else SWEEP_EVERY)
+    wait = SWEEP_WHEN_ASKED if is_asked else SWEEP_EVERY
+    return not timedelta() <= now - state.swept_at < wait  # one that lies ahead was made by a clock that ran ahead
 
 
 def _drift(source: str, unreadable: int) -> str:

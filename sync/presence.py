@@ -28,7 +28,9 @@ GONE = "deleted_or_hidden"
 UNREAD = {  # states of projects that cannot be read, in words
     "access_lost": "is no longer shown to us",
     "forbidden": "is shown to us, and the tracker refuses to let us read it",
+    "unnamed": "is shown to us, and the settings do not name it, while they name one that is not shown",
 }
+NO_LONGER_ASKED = "unnamed"  # renamed, or misspelt in the settings: nobody meant to give it up
 DESTROYED = "destroyed_or_hidden"  # where the tracker tells deletion apart: its recycle bin says so
 
 
@@ -69,13 +71,15 @@ def merge_roster(
     """Projects by id, each with key and state. A project once seen stays; one that is not shown any more is lost.
 
     One that the token sees and the settings leave out is out_of_scope; it matters only if it was in scope before. So is
-    one that is neither shown nor named by settings that name theirs, if every name there is known. A forbidden one
-    stays so until a walk has read it.
+    one that is neither shown nor named by settings that name theirs, if every name there is known. But one that is
+    shown is unnamed, and keeps the key under which we hold it, while that key stands in the settings, or another name
+    there that nobody knows: it was renamed, or is misspelt. A forbidden one stays so until a walk has read it.
     """
     known = {scope_id: key for scope_id, (key, _) in held.items() if not _is_name_only(scope_id, key)}
     named = {key.casefold() for key in known.values()}
     asked = {word.casefold() for scope in scopes if scope.state == "access_lost" for word in (scope.id, scope.key)}
-    is_clear = names_projects and asked <= {*named, *(scope_id.casefold() for scope_id in known)}
+    is_known = asked <= {*named, *(scope_id.casefold() for scope_id in known)}
+    is_clear = names_projects and is_known
     lost = {
         scope_id: (key, "out_of_scope" if is_clear and asked.isdisjoint({scope_id.casefold(), key.casefold()}) else
                    "access_lost")
@@ -89,13 +93,27 @@ def merge_roster(
             scope.state != "out_of_scope" and not (_is_name_only(scope.id, scope.key) and scope.key.casefold() in named)
         )
     )
-    return lost | {scope.id: _told(scope, held.get(scope.id)) for scope in told}
+    given = asked | {scope.key.casefold() for scope in scopes if scope.state != "out_of_scope"}
+    return lost | {scope.id: _told(scope, held.get(scope.id), given=given, is_known=is_known) for scope in told}
 
 
-def _told(scope: Scope, before: tuple[str, str] | None) -> tuple[str, str]:
-    key = before[0] if before is not None and _is_name_only(scope.id, scope.key) else scope.key
-    is_still_forbidden = before is not None and (before[1], scope.state) == ("forbidden", "live")
-    return key, "forbidden" if is_still_forbidden else scope.state
+def unnamed(roster: Mapping[str, tuple[str, str]]) -> frozenset[str]:
+    """The ids of projects that were renamed, or are misspelt in the settings."""
+    return frozenset(scope_id for scope_id, (_, state) in roster.items() if state == NO_LONGER_ASKED)
+
+
+def _told(scope: Scope, before: tuple[str, str] | None, *, given: Collection[str], is_known: bool) -> tuple[str, str]:
+    """`given`: the names in the settings, as far as they say anything; `is_known`: none of them is new to us."""
+    if before is None:
+        return scope.key, scope.state
+    if (
+        scope.state == "out_of_scope"
+        and before[1] != "out_of_scope"
+        and (before[0].casefold() in given or not is_known)
+    ):
+        return before[0], NO_LONGER_ASKED
+    key = before[0] if _is_name_only(scope.id, scope.key) else scope.key
+    return key, "forbidden" if (before[1], scope.state) == ("forbidden", "live") else scope.state
 
 
 def _is_name_only(scope_id: str, key: str) -> bool:
@@ -120,6 +138,14 @@ def suspended(
         elif state not in ("archived", "out_of_scope") and is_too_many(count, of=live[scope]):
             found[scope] = f"{count} of {live[scope]} items of project {key} have vanished at once; they are kept"
     return found
+
+
+def with_moved(why: str, moved: int, *, looked_at: int, of: int) -> str:
+    """Why a project is suspended, with how many of its missing items were found elsewhere."""
+    if not moved:
+        return why
+    whom = "them" if looked_at == of else f"the {looked_at} that were looked at"
+    return f"{why}; found outside the scope: {moved} of {whom}"
 
 
 def believed(missing: Collection[Missing], *, roster: Mapping[str, tuple[str, str]]) -> list[Missing]:
@@ -169,5 +195,7 @@ def _judge_absent(item: Missing, *, scope_state: str, now: datetime, gone: str) 
         return Judgement(verdict=Verdict.WAIT)
     if strikes + 1 < STRIKES:
         return Judgement(verdict=Verdict.STRIKE)
-    reasons = {"archived": "archived", "out_of_scope": "out_of_scope"} | dict.fromkeys(UNREAD, "access_lost")
+    reasons = {"access_lost": "access_lost", "forbidden": "access_lost"} | {
+        state: state for state in ("archived", "out_of_scope")
+    }
     return Judgement(verdict=Verdict.REMOVE, reason=reasons.get(scope_state, gone))

@@ -14,6 +14,7 @@ from domain.work_item import HistoryState
 from sync.presence import is_too_many
 
 SOURCE = ""  # the scope id of a source as a whole
+COUNTED = ("live", "archived")  # projects in which a census looks
 Holding = Mapping[str, int]  # of one scope: held, missing, removed, out_of_scope, complete, bare, gaps, incomplete
 
 
@@ -52,12 +53,15 @@ def of_sync(
     """What a sync proves: counts that the tracker told by the way, else the last ones, beside what we hold.
 
     `counted`: how many items the tracker itself counted in the whole scope, for this run.
-    `fetched_unheld`: what the last census named and we did not hold was fetched by now.
+    `fetched_unheld`: what the last census named and we did not hold was fetched by now. What a census said of a project
+    that it was not asked for, or that it was refused, says nothing of it once it is read.
     """
     told = {scope.id: scope.declared for scope in scopes if scope.declared is not None}
     proofs = []
     for scope_id in sorted({*roster, *holdings}):
         before = last.get(scope_id)
+        if before is not None and before.state not in COUNTED and roster.get(scope_id, ("", ""))[1] in COUNTED:
+            before = None
         declared, at, by = (before.declared, before.declared_at, before.declared_by) if before else (None, None, None)
         if scope_id in told:
             declared, at, by = told[scope_id], told_at, "project"

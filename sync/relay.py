@@ -158,3 +158,9 @@ class _Settled:
 
     def parents(self, external_ids: Sequence[str]) -> Mapping[str, str | None]:
         return self._relay.when_settled(lambda: self._known.parents(external_ids))
+
+    def parentless(self, project_ids: Sequence[str]) -> Sequence[str]:
+        return self._relay.when_settled(lambda: self._known.parentless(project_ids))
+
+    def moved_out_of(self, project_id: str) -> Sequence[str]:
+        return self._relay.when_settled(lambda: self._known.moved_out_of(project_id))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -37,6 +37,7 @@ from sync.store.writing import (
 )
 
 PROBE_AT_ONCE = 100
+LOOKED_AT = 20  # of the items of a suspended project, so that a person learns whether they live on elsewhere
 
 
 def sweep_source(
@@ -114,7 +115,7 @@ def _sweep(run: Run, *, stop: Callable[[], bool]) -> str:
     inventory = _inventory(run, seen)
     if not seen:
         plan.refuse_collapse(run.source, held=inventory.held, found=0, by="a census")
-    decided = _decide(run, inventory, suspensions=state.suspensions, at=before.server_time, stop=stop)
+    decided = _decide(run, inventory, suspensions=state.suspensions, seen=before, stop=stop)
     _refuse_changed_view(run, before=before, after=run.preflight())
     decided.present.extend(inventory.back)
     decided.gaps = _gaps(run, stop=stop)
@@ -192,7 +193,7 @@ def _decide(
     inventory: _Inventory,
     *,
     suspensions: Sequence[Suspension],
-    at: datetime,
+    seen: Preflight,
     stop: Callable[[], bool],
 ) -> _Decided:
     """Judge each missing item, after a direct look at those whose project is not suspended."""
@@ -202,10 +203,15 @@ def _decide(
     halted = presence.suspended(missing, live=inventory.by_scope, roster=roster)
     since = {each.scope_id: each.since for each in suspensions}
     many = Counter(item.scope for item in missing)
+    called = {scope.id: scope.key for scope in seen.scopes}
     decided.suspended = [
-        _suspension(scope, why, roster=roster, held=inventory.by_scope, missing=many, since=since.get(scope, run.now()))
+        _suspension(
+            scope, why, roster=roster, called=called, held=inventory.by_scope, missing=many,
+            since=since.get(scope, run.now()),
+        )
         for scope, why in sorted(halted.items())
-    ]
+    ]  # fmt: skip
+    decided.suspended = [_looked_at(run, one, missing, stop=stop) for one in decided.suspended]
     # A project that could not be read is told until a sync has read it.
     decided.suspended += [one for one in suspensions if one.is_unread and one.scope_id not in halted]
     decided.waiting = [item.external_id for item in missing if item.scope in halted and not item.confirmed]
@@ -218,7 +224,7 @@ def _decide(
         for item in some:
             _, scope_state = roster.get(item.scope, (item.scope, "live"))
             look = answers.get(item.external_id, Presence.UNKNOWN)
-            judgement = presence.judge(item, presence=look, scope_state=scope_state, now=at, gone=gone)
+            judgement = presence.judge(item, presence=look, scope_state=scope_state, now=seen.server_time, gone=gone)
             decided.enter(item, judgement, look=look)
     # A confirmation ends when none of those it can be believed of waits, also where that is so of none.
     waiting = {item.external_id for item in missing if item.confirmed}.intersection(decided.waiting)
@@ -231,6 +237,7 @@ def _suspension(
     why: str,
     *,
     roster: unread.Roster,
+    called: Mapping[str, str],
     held: Mapping[str, int],
     missing: Mapping[str, int],
     since: datetime,
@@ -239,8 +246,18 @@ def _suspension(
     key, state = roster.get(scope, (scope, "access_lost"))
     if state not in UNREAD:
         return Suspension(scope_id=scope, key=key, why=why, since=since, missing=missing[scope])
-    told = unread.why(key, state, count=held[scope])
+    told = unread.why(key, state, count=held[scope], called=called.get(scope))
     return Suspension(scope_id=scope, key=key, why=told, since=since, missing=held[scope], state=state)
+
+
+def _looked_at(run: Run, one: Suspension, missing: Sequence[Missing], *, stop: Callable[[], bool]) -> Suspension:
+    """Of a project that is read, with how many of its missing items live on outside the scope; nothing is decided."""
+    if one.is_unread:
+        return one
+    run.go_on(stop)
+    some = [item.external_id for item in missing if item.scope == one.scope_id and not item.confirmed][:LOOKED_AT]
+    moved = sum(look is Presence.ELSEWHERE for look in run.connector.probe(some).values())
+    return replace(one, why=presence.with_moved(one.why, moved, looked_at=len(some), of=one.missing))
 
 
 def _gaps(run: Run, *, stop: Callable[[], bool]) -> list[str]:

@@ -1,8 +1,8 @@
 """Projects that a run could not read: since when, and what a person can do (pure).
 
 ```
-live ──refused, or no longer shown──> unread: its items stay as last known, nothing of it is removed
- ^                                       │
+live ──refused, no longer shown, or shown under a name that the settings do not give──> unread: its items stay as
+ ^                                       │                                              last known, none is removed
  └─ shown again, and all of it read ─────┘   taken out of the settings, or its items confirmed as gone: told no more
 ```
 
@@ -16,7 +16,7 @@ from datetime import datetime
 
 from connectors.base import Cursor, Scope, Unread, vouches_for
 from domain.trust import Suspension
-from sync.presence import UNREAD
+from sync.presence import NO_LONGER_ASKED, UNREAD
 
 Roster = Mapping[str, tuple[str, str]]  # projects by id, each with key and state
 
@@ -51,6 +51,7 @@ def out_of_reach(
     `asked` is what the source showed when the run began, with the names that the settings give and that it does not
     show. `held` counts live items by project.
     """
+    called = {scope.id: scope.key for scope in asked}
     named = {word.casefold() for scope in asked if scope.state == "access_lost" for word in (scope.id, scope.key)}
     named |= {one.id.casefold() for one in refused if not one.is_empty}
     since = {word.casefold(): one.since for one in before if one.is_unread for word in (one.key, one.scope_id)}
@@ -64,7 +65,7 @@ def out_of_reach(
             Suspension(
                 scope_id=scope_id,
                 key=key,
-                why=why(key, state, count=count),
+                why=why(key, state, count=count, called=called.get(scope_id, key)),
                 since=next((since[word] for word in words if word in since), at),
                 missing=count,
                 state=state,
@@ -83,6 +84,11 @@ def what_to_do(source: str, one: Suspension) -> str:
         return f"check what the token may see; if the items really went: vmo confirm {source} vanished"
     if one.state == "forbidden":
         return "check that the token's owner may read it; what changes meanwhile is read as soon as it may"
+    if one.state == NO_LONGER_ASKED:
+        return (
+            "write it in the settings as it is called now; if it was taken out on purpose, put the other names there "
+            f"right, or run `vmo confirm {source} vanished`"
+        )
     if not one.missing:
         return "check its spelling, and that the token's owner may see it, or take it out of the settings"
     return f"check the token's access; if the project really went, run `vmo confirm {source} vanished`"
@@ -103,7 +109,11 @@ def is_news(found: Sequence[Suspension], *, before: Sequence[Suspension]) -> boo
     return {one.scope_id for one in found} != {one.scope_id for one in before if one.is_unread}
 
 
-def why(key: str, state: str, *, count: int) -> str:
+def why(key: str, state: str, *, count: int, called: str | None = None) -> str:
+    """`called`: the name under which the source shows it now, where it shows it."""
+    if state == NO_LONGER_ASKED and called is not None and called.casefold() != key.casefold():
+        known = f"its {count} items stay as last known" if count else "nothing of it is held"
+        return f"project {key} is called {called} now; {known}"
     if count:
         return f"project {key} {UNREAD[state]}; its {count} items stay as last known"
     if state == "access_lost":

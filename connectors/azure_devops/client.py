@@ -57,6 +57,7 @@ from connectors.base import (
     Sprint,
     TrackerError,
     Unread,
+    UnreadableAnswerError,
     UnreadableItemError,
 )
 from connectors.reading import Fields, day_of
@@ -119,6 +120,11 @@ class AzureDevOps:
         connection = self._questions.connection()
         read = Fields(connection.json if connection else {}, who=f"{self.settings.name}: who we are")
         identity = read.optional_text("authenticatedUser/id") or ""
+        if connection is not None and not identity:
+            raise UnreadableAnswerError(
+                f"{self.settings.name}: the answer does not say who we are (no authenticatedUser); nothing was read; "
+                "does a proxy answer in its place?"
+            )
         if identity.lower() == STRANGER:
             raise AccessDeniedError(
                 f"{self.settings.name}: the server answers as to a stranger; the token is wrong or expired"
@@ -160,6 +166,7 @@ class AzureDevOps:
             sprints = self._look_around(before=kept)
             position = position.looked(at=self._server_time or self._now(), before=kept.asked_at if kept else None)
         self._roster.refuse_nothing_left()
+        warnings = self._unasked()
         streams = Streams(
             asked=self._questions,
             surroundings=self._roster,
@@ -171,8 +178,9 @@ class AzureDevOps:
         if kept is not None:
             yield from self._renamed(streams, kept)
         for batch in streams.batches(position):
-            yield replace(batch, sprints=sprints) if sprints else batch
-            sprints = ()
+            first = sprints or warnings
+            yield replace(batch, sprints=sprints, warnings=[*warnings, *batch.warnings]) if first else batch
+            sprints, warnings = (), []
 
     def census(self) -> Iterator[Sequence[str]]:
         """Yield the ids of every item in scope, by windows of ids below the service's limit of 20,000 rows.
@@ -233,7 +241,7 @@ class AzureDevOps:
         sample = self._newest(items=items)
         self._roster.refuse_nothing_left()
         visible = {identity: count for identity, count in counts.items() if count is not None}
-        return Inspection(visible=visible, is_estimate=False, sample=sample)
+        return Inspection(visible=visible, is_estimate=False, sample=replace(sample, warnings=self._unasked()))
 
     def _count(self, project: str) -> int:
         return sum(len(ids) for ids in self._roster.listed(project))
@@ -340,6 +348,16 @@ class AzureDevOps:
                     "name it as the form shows it, or by its reference name"
                 )
         return {name: known.get(name.lower(), "") for name in self._field_names()}
+
+    def _unasked(self) -> list[str]:
+        """What a person should know of the settings' fields that are here, and that no question of ours names."""
+        look = self._roster.look
+        return [
+            f"{self.settings.name}: the field “{name}” is never asked for, as no long text is and no person but the "
+            "assignee and those in fields of your own: settings that name it find nothing there; name another field"
+            for name in dict.fromkeys(self._field_names())
+            if (reference := look.named.get(name)) and reference not in look.fields
+        ]
 
     def _vocabulary(self, named: Mapping[str, str]) -> Vocabulary:
         settings = self.settings
@@ -597,6 +615,10 @@ class Roster:
                 return
             after = max(map(int, ids))
 
+    def knock(self, project: str) -> None:
+        """Ask the project one thing, which says no more than whether it answers."""
+        self._questions.query(project, census_query(project, self._settings.area, 0), top=1)
+
     def rule(self) -> ScopeRule:
         names = frozenset(scope.name.lower() for scope in self.scopes()) if self._settings.projects else None
         return ScopeRule(projects=names, area=self._settings.area)
@@ -795,6 +817,12 @@ class _NothingKnown:
 
     def parents(self, external_ids: Sequence[str]) -> Mapping[str, str | None]:  # noqa: ARG002
         return {}
+
+    def parentless(self, project_ids: Sequence[str]) -> Sequence[str]:  # noqa: ARG002
+        return ()
+
+    def moved_out_of(self, project_id: str) -> Sequence[str]:  # noqa: ARG002
+        return ()
 
 
 def field_names(fields: Sequence[Mapping[str, Json]]) -> dict[str, str]:

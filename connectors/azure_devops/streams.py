@@ -15,6 +15,8 @@ So it is with one that is shown and yet refused: what is told of its items is pa
 One that was refused for some hours of a day, and that nobody asked anything meanwhile, is not noticed; so each look at
 types and places, once a day, sends both streams back to the time of the look before it. It costs a page or two, and as
 much as a token where a day of the collection fits on one page.
+Of one that is not shown we know neither its id nor what its states mean. The cursor names those that items came out of;
+once one is shown, these are read anew.
 An item elsewhere that has once been there cannot be read, either: the cursor owes it until the project may be read.
 """
 
@@ -116,7 +118,8 @@ class Asked(Protocol):
 class Surroundings(Protocol):
     """What is known of projects and types; may ask the tracker for those of a project not met before."""
 
-    def project_id(self, name: str) -> str: ...
+    def project_id(self, name: str) -> str:
+        """The project's id; the name itself for one that the token does not see."""
 
     def category(self, project: str, status_id: str) -> str | None: ...
 
@@ -140,6 +143,9 @@ class Surroundings(Protocol):
 
     def listed(self, project: str) -> Iterator[Sequence[str]]:
         """The ids of the project's items in scope, window by window."""
+
+    def knock(self, project: str) -> None:
+        """Ask the project one thing, which says no more than whether it answers."""
 
     def refuse(self, project: str, refusal: TrackerError) -> None:
         """Go on without a project; raises what is no refusal of one project alone."""
@@ -191,6 +197,7 @@ class Position:
     link_settled: datetime | None = None  # all links changed before it were read; None: not known
     projects: frozenset[str] = frozenset()  # ids of those whose items are read, or queued
     owed: frozenset[str] = frozenset()
+    strangers: frozenset[str] = frozenset()  # names of projects that items came out of while they were not shown
     revisions: int = 0
     page: int = 0
 
@@ -198,6 +205,16 @@ class Position:
     def pages_again(self) -> int:
         """How many pages of revisions another walk from the beginning takes, about."""
         return -(-self.revisions // max(1, self.page))
+
+    @property
+    def is_amid_revisions(self) -> bool:
+        """Did a walk end before the stream did? One that a look sends back begins anew."""
+        return self.rev_token is not None and self.rev_since is None and self.settled != self.watermark
+
+    @property
+    def is_amid_links(self) -> bool:
+        told = self.link_watermark  # None: no link was told, and no page lacks any
+        return self.link_token is not None and told is not None and self.link_settled != told
 
     def cursor(self, scope: ScopeRule, look: Json) -> Cursor:
         return {
@@ -213,6 +230,7 @@ class Position:
             "scope": scope.words(),
             "projects": sorted(self.projects),
             "owed": sorted(self.owed),
+            **({"strangers": sorted(self.strangers)} if self.strangers else {}),
             "revisions": self.revisions,
             "page": self.page,
             "look": look,
@@ -248,9 +266,13 @@ class Position:
 
 
 def position_of(cursor: Cursor | None, *, scope: ScopeRule, full: bool) -> Position:
-    """Where to go on from: the beginning for a first or full walk, and after the scope was changed."""
+    """Where to go on from: the beginning for a first or full walk, and after the scope was changed.
+
+    Not even then is it forgotten what items came out of: of those that are held, the streams tell nothing new.
+    """
+    strangers = frozenset((cursor or {}).get("strangers") or ())
     if full or cursor is None or cursor.get("scope") != scope.words():
-        return Position()
+        return Position(strangers=strangers)
     read = Fields(cursor, who="cursor")
     return Position(
         rev_token=read.optional_text("rev_token"),
@@ -264,6 +286,7 @@ def position_of(cursor: Cursor | None, *, scope: ScopeRule, full: bool) -> Posit
         link_settled=read.optional_moment("link_settled"),
         projects=frozenset(cursor.get("projects") or ()),
         owed=frozenset(cursor.get("owed") or ()),
+        strangers=strangers,
         revisions=int(cursor.get("revisions") or 0),
         page=int(cursor.get("page") or 0),
     )
@@ -428,17 +451,22 @@ class Streams:
         self._began_empty = False
         self._revisions_began = now()
         self._read_until: datetime | None = None  # by an earlier walk, while that is read again
+        self._is_amid_revisions = self._is_amid_links = False  # going on from the middle
 
     def batches(self, position: Position) -> Iterator[Batch]:
         """Yield a batch for each page, revisions first, so that links find the items that they join."""
         self._position = position
         self._began_empty = position.rev_token is None and self._known.newest_update() is None
+        self._is_amid_revisions, self._is_amid_links = position.is_amid_revisions, position.is_amid_links
+        if self._is_amid_revisions or self._is_amid_links:
+            self._knock_at_each()
         yield from self._vouch()
         yield from self._walk_revisions()
         if self._surroundings.shown().keys() - self._position.projects:  # was refused until something of it was met
             yield from self._vouch()
             yield from self._walk_revisions()
         yield from self._read_queue()
+        yield from self._read_anew()
         if self._asked.has_links():
             yield from self._walk_links()
         if owed := len(self._position.owed):
@@ -461,7 +489,7 @@ class Streams:
             }
             after = replace(record, places={**record.places, **found})
             if after.places != record.places:
-                after = replace(after, in_scope=self._scope.holds(after.today()))
+                after = replace(after, in_scope=self._is_in_scope(after))
                 self._keep(after, self._shown(record, after), gathered)
         return Batch(items=gathered.items, raws=gathered.raws, histories=gathered.histories)
 
@@ -488,9 +516,22 @@ class Streams:
                     chunks = [listed[start : start + CHUNK] for start in range(0, len(listed), CHUNK)]
                     yield replace(self._batch(_Gathered(watermark=None)), enqueue=chunks)
                 return
-        self._position = Position(projects=frozenset(shown), looked_at=self._position.looked_at)
+        before = self._position
+        self._position = Position(
+            projects=frozenset(shown), looked_at=before.looked_at, strangers=before.strangers
+        )  # fmt: skip
         for number, _ in self._known.pending_chunks():  # what they name is on the pages to come
             yield replace(self._batch(_Gathered(watermark=None)), finished_chunk=number)
+
+    def _knock_at_each(self) -> None:
+        """Whatever we vouch for has to answer: what a stream left out meanwhile, no later page tells."""
+        shown = self._surroundings.shown()
+        for project in sorted(shown.keys() & self._position.projects):
+            try:
+                self._surroundings.knock(shown[project])
+            except (AccessDeniedError, SettingsError) as refusal:
+                self._surroundings.refuse(shown[project], refusal)
+        self._surroundings.refuse_nothing_left()
 
     def _few_of(self, projects: Sequence[str], *, limit: int) -> list[str] | None:
         """The items of these projects; None where they are too many.
@@ -520,6 +561,24 @@ class Streams:
                 if int(external_id) not in self._done:
                     self._fetch(external_id, gathered)
             yield replace(self._batch(gathered), finished_chunk=number)
+
+    def _read_anew(self) -> Iterator[Batch]:
+        """Read what came out of a project that was not shown then, and is now: its states mean something, too."""
+        for name in sorted(self._position.strangers):
+            if self._surroundings.project_id(name) == name:
+                continue
+            ids = self._known.moved_out_of(name)
+            for start in range(0, len(ids), CHUNK):
+                gathered = _Gathered(watermark=self._position.watermark, contradicts=True)
+                for external_id in ids[start : start + CHUNK]:
+                    revisions = revisions_from_updates(self._updates(external_id), fields=self._fields)
+                    held = self._record(external_id, look=True)
+                    if revisions and held is not None:
+                        is_whole = _rev(revisions[0]) == 1
+                        self._take_news(external_id, held, revisions, gathered, is_whole=is_whole, anew=True)
+                yield self._batch(gathered)
+            self._position = replace(self._position, strangers=self._position.strangers - {name})
+            yield self._batch(_Gathered(watermark=self._position.watermark))
 
     def _fetch(self, external_id: str, gathered: _Gathered) -> None:
         """Read one item by its own updates; of one that is gone or hidden a census will tell."""
@@ -561,6 +620,8 @@ class Streams:
                 yield from self._batches_of(part)
             return
         del before
+        if block.is_last and self._is_amid_revisions:
+            self._knock_at_each()
         self._position = replace(
             self._position,
             rev_token=block.token or self._position.rev_token,
@@ -610,6 +671,8 @@ class Streams:
             newest = max([*seen, *filter(None, [self._position.link_watermark])], default=None)
             reached = again_from if waiting else page.token or self._position.link_token
             gathered = self._take_links(taken)
+            if page.is_last and self._is_amid_links:
+                self._knock_at_each()
             self._position = replace(
                 self._position,
                 link_token=reached,
@@ -782,6 +845,7 @@ class Streams:
             if shown is not None:
                 shown = record if is_newest else replace(shown, links=record.links)
             item = None if shown is None else item_of(shown, self._vocabulary)
+            self._note_strangers(record)
         except RefusedProjectError:
             self._owe(external_id)
             return
@@ -791,6 +855,11 @@ class Streams:
             return
         gathered.changed_presence(held, record)
         self._keep(record, item, gathered, changes=changes, raws=raws)
+
+    def _note_strangers(self, record: Record) -> None:
+        strangers = {name for name, home in record.homes.items() if name == home}
+        if not strangers <= self._position.strangers:
+            self._position = replace(self._position, strangers=self._position.strangers | strangers)
 
     def _take_again(
         self,
@@ -834,7 +903,17 @@ class Streams:
         then, today = held.revision["fields"], told["fields"]
         places = {place: today[place] for place in PLACES if today.get(place, then.get(place)) != then.get(place)}
         after = replace(held, categories=categories, tracked={}, details=None, places=places)
-        return replace(after, in_scope=self._scope.holds(after.today()))
+        return replace(after, in_scope=self._is_in_scope(after))
+
+    def _is_in_scope(self, record: Record) -> bool:
+        """Does today's scope hold an item? Its project may be called otherwise by now than in its newest revision."""
+        today = record.today()
+        if self._scope.holds(today):
+            return True
+        name = self._surroundings.shown().get(record.project_id)
+        return name is not None and self._scope.holds(
+            {**today, "fields": {**today["fields"], "System.TeamProject": name}}
+        )
 
     def _without_gaps(
         self,

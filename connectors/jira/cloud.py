@@ -7,7 +7,8 @@ The cursor: `phase` (listing, working, idle), `t0_ms` (server's clock when the f
 `wide_ms` (when the wide overlap was last used), `bulk_size` (1,000, or 100 where the site takes no more), `owed` (ids
 that the tracker could not give, to be asked for by the next run); and what it vouches for: `v` (what the words of a
 cursor mean), `scope`, `fields` (those asked for), `projects` (those shown). Another scope or a field never asked for
-needs another full load; of a project not shown before, every issue is read, whatever its `updated` says.
+needs another full load; of a project not shown before, every issue is read, whatever its `updated` says, and of the
+others every one without a parent, which may be there.
 
 Change logs are asked for whole: `fieldIds` (ten at most) would save pages, and the history of every field that a rule
 names only tomorrow.
@@ -15,9 +16,11 @@ names only tomorrow.
 
 from __future__ import annotations
 
+import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -64,6 +67,8 @@ class CloudWalk:
     def __init__(self, site: JiraSite) -> None:
         self.site = site
         self._bulk_size = BULK_SIZES[0]
+        self._is_settled = False  # the bulk size: the first block is asked for by itself, so that one alone is refused
+        self._settling = threading.Lock()
         self._refused: set[str] = set()  # bulk reads that this token's scopes do not cover
         self._named: Ids | None = None  # by this walk's own searches of the scope; None: by those of an earlier walk
 
@@ -88,6 +93,8 @@ class CloudWalk:
             vouched = _vouched(state) if began is not None else self.site.vouched()
             state = {"phase": "listing", "t0_ms": began, "bulk_size": self._bulk_size, **vouched}
             yield from self._listing(state, known)
+        else:
+            self._list_again()
         yield from self._working(state, known)
 
     def census(self) -> Iterator[Sequence[str]]:
@@ -174,6 +181,15 @@ class CloudWalk:
             state["projects"] = self.site.live_projects()
             yield Batch(enqueue=_chunks(left[:whole], CHUNK), cursor=dict(state), expected=listed)
             left = left[whole:]
+
+    def _list_again(self) -> None:
+        """What an earlier run queued may have left the scope since: a page of 5,000 ids tells it of all of them, where
+        whole projects are not all that the scope says.
+        """
+        if not self.site.scope.is_whole_projects:
+            self._named = Ids()
+            for page in self._pages(self._by_age, fields=("id",), size=IDS_A_PAGE):
+                self._name(page)
 
     def _working(self, state: dict[str, Json], known: KnownItems) -> Iterator[Batch]:
         """Fetch chunk by chunk; each is one transaction with its place in the queue."""
@@ -278,15 +294,44 @@ class CloudWalk:
             yield _batch(gathered, cursor=rested if page.is_last else None, done=done)
 
     def _unread_projects(self, state: Mapping[str, Json], known: KnownItems) -> Iterator[Batch]:
-        """Queue all issues of projects that are shown anew; the cursor names them when the walk has come to its end."""
+        """Queue all issues of projects that are shown anew; the cursor names them when the walk has come to its end.
+
+        And those that have no parent: one that we may not see is left out of its children, and to show it is no update
+        of theirs.
+        """
         if not self.site.unread_projects(state):
             return
         queued = Ids(item_id for _, ids in _each_once(known) for item_id in ids)
+        left: list[str] = []
+        is_empty = True
         for page in self._pages(lambda: self._of_unread(state), fields=("id",), size=IDS_A_PAGE):
             self._name(page)
-            fresh = [item_id for issue in page.issues if (item_id := str(issue["id"])) not in queued]
-            queued.update(fresh)
-            yield Batch(enqueue=_chunks(fresh, CHUNK))
+            is_empty = is_empty and not page.issues
+            left += [item_id for issue in page.issues if (item_id := str(issue["id"])) not in queued]
+            queued.update(left)
+            whole = len(left) // CHUNK * CHUNK
+            yield Batch(enqueue=_chunks(left[:whole], CHUNK))
+            left = left[whole:]
+        if not is_empty:
+            orphans = [each for each in known.parentless(self.site.live_projects()) if each not in queued]
+            fits = len(orphans) <= -len(left) % CHUNK  # then they cost no request
+            left += orphans if fits or self._were_there_before(state) else []
+            if self._named is not None:  # a search has named them once; of those that left since, a census tells
+                self._named.update(orphans)
+        yield Batch(enqueue=_chunks(left, CHUNK))
+
+    def _were_there_before(self, state: Mapping[str, Json]) -> bool:
+        """Were any issues of the projects shown anew made before we last looked? Whoever gives a child to a later one
+        updates the child.
+        """
+        oldest = next(self._pages(lambda: self._of_unread(state), fields=("created",), size=1), None)
+        if oldest is None or not oldest.issues:
+            return False
+        try:
+            created = moment_of((oldest.issues[0].get("fields") or {}).get("created"))
+        except ValueError:
+            return True
+        return _millis(created) < int(state["watermark_ms"]) + _millis_of(OVERLAP)  # that run took its time
 
     def _at_rest(self, state: Mapping[str, Json], *, watermark: int, wide: int) -> Cursor:
         rest = {"phase": "idle", "watermark_ms": watermark, "wide_ms": wide, "bulk_size": self._bulk_size}
@@ -341,8 +386,10 @@ class CloudWalk:
         while left:
             if _ISSUES in self._refused:
                 return found + self._issues_otherwise(left, fields=fields), failed
-            size = self._bulk_size  # which another thread may lower meanwhile
-            answer = self._bulk(left[:size], size=size, fields=fields)
+            with nullcontext() if self._is_settled else self._settling:
+                size = self._bulk_size  # which another thread may have lowered meanwhile
+                answer = self._bulk(left[:size], size=size, fields=fields)
+                self._is_settled = True
             if answer is None:
                 continue
             left = left[size:]

@@ -15,12 +15,14 @@ The cursor: `phase` (walking, idle), `u_ms` (where the walk stands), `t0_ms` (se
 many issues fewer than counted the last walk found) and `short_walks` (how many in a row did), `whole` (how many issues
 the tracker counted as a full walk began); and what it vouches for:
 `v`, `scope`, `fields` (those asked for), `projects` (those shown). Another scope or a field never asked for needs
-another full walk; of a project not shown before, every issue is read by key.
+another full walk; of a project not shown before, every issue is read by key, and of the others those that name a
+parent there and have none.
 """
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
@@ -69,6 +71,7 @@ FIRST_QUOTED_SLACK = timedelta(hours=24)
 QUOTED_SLACK = timedelta(hours=2)  # an hour of summer time, and one for the minute's rounding
 SMALL_SLACK = timedelta(minutes=2)  # enough where the page shows that the server reads our dates as we do
 TOLERANCE_MS = 60_000
+SAME_STAMP_MS = 2_000  # before the last walk began: some servers keep whole seconds, and round them
 READ_AGAIN = 20  # at most one row in so many
 MOST_SHIFTS = 10  # of one walk
 MOST_SHORT_WALKS = 3  # in a row, whose counts never agree
@@ -103,6 +106,7 @@ class _State:
     question: str = ""  # that it was asked
     counted_from: int = 0  # the bound of that question: `low` as it was asked
     whole: int | None = None  # how many there are in the scope, where that was counted
+    doubtful: int | None = None  # rows updated then or later may have changed again since, within one stamp
     short: int = 0
     short_walks: int = 0  # in a row
 
@@ -171,12 +175,16 @@ class DataCenterWalk:
             vouched=_vouched(given) if is_walking else self.site.vouched(),
             whole=given.get("whole") if is_walking else None,
         )
+        if (read_at := given.get("t0_ms" if is_walking else "watermark_ms")) is not None:
+            state.doubtful = int(read_at) - SAME_STAMP_MS
         everything = full or low == 0 or (is_walking and bool(given.get("everything")))
         is_wide = bool(given.get("is_wide")) if is_walking else is_wide or everything
         state.is_first = everything and known.newest_update() is None
         yield from self._queued(known, is_wanted=goes_on)
         unread = self.site.unread_projects(given) if is_idle and not everything else []
         for rows in self._whole_projects(unread, state, known):
+            yield Batch(**self._batch(rows))
+        for rows in self._orphans(unread, state, known):
             yield Batch(**self._batch(rows))
         done = 0
         for rows, stood in self._windows(state, known, everything=everything):
@@ -366,6 +374,26 @@ class DataCenterWalk:
                 for rows in self._of_project(project, where="", fields=fields, size=state.page, expand="changelog"):
                     if new := self._new_of(self._unmet(rows, state), state, known, everything=False):
                         yield new
+
+    def _orphans(self, unread: Sequence[str], state: _State, known: KnownItems) -> Iterator[list[Json]]:
+        """Issues that were read while the project of their parent was hidden: the raw answer names it by a key that led
+        nowhere then, and to show it is no update of theirs.
+        """
+        keys = {scope.key for scope in self.site.scopes() if scope.id in unread}
+        without = known.parentless(self.site.live_projects()) if keys else ()
+        lost: dict[str, list[str]] = defaultdict(list)  # by project
+        for start in range(0, len(without), IDS_A_PAGE):
+            for issue_id, raw in known.item_raws(without[start : start + IDS_A_PAGE]).items():
+                issue = raw.body["issue"]
+                if (parent_key(issue, self.site.fields()) or "").rpartition("-")[0] in keys:
+                    lost[project_of(issue).id].append(issue_id)
+        fields = ",".join(self.site.asked_fields())
+        for project in self._projects() if lost else ():
+            ids = lost.get(project.id, [])
+            for start in range(0, len(ids), PARENTS_AT_ONCE):
+                where = f" AND id in ({', '.join(ids[start : start + PARENTS_AT_ONCE])})"
+                for rows in self._of_project(project, where=where, fields=fields, size=state.page, expand="changelog"):
+                    yield [*rows]  # whoever takes them empties the list
 
     def _windows(self, state: _State, known: KnownItems, *, everything: bool) -> Iterator[tuple[list[Json], _State]]:
         """Yield new rows, window by window, and where the walk stood after them. Moves `state.low` on the way."""
@@ -684,14 +712,17 @@ class DataCenterWalk:
 
     @staticmethod
     def _new_of(rows: list[Json], state: _State, known: KnownItems, *, everything: bool) -> list[Json]:
-        """Those that we do not hold already, unless everything is wanted."""
+        """Those that we do not hold already, unless everything is wanted; and those that were updated as they were last
+        read, for they may have been once more with the same stamp.
+        """
         if state.is_first or not rows:
             return rows  # an answer would wait until the last batch is written
         held = known.updated_at([str(row["id"]) for row in rows])
         new = []
         for row in rows:
             have = _millis(held[str(row["id"])]) if str(row["id"]) in held else None
-            if have is None or _stamp(row) > have or (everything and _stamp(row) == have):
+            again = everything or (state.doubtful is not None and _stamp(row) >= state.doubtful)
+            if have is None or _stamp(row) > have or (again and _stamp(row) == have):
                 new.append(row)
         return new
 

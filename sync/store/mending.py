@@ -83,6 +83,12 @@ def whole_histories(batch: Batch) -> set[str]:
     return {each for each, state in batch.histories.items() if state is HistoryState.COMPLETE and each in told}
 
 
+def whole_revisions(batch: Batch) -> set[str]:
+    """Items that a batch tells from their first revision on: where it contradicts what is held, they are told anew."""
+    told = {raw.external_id for raw in batch.raws if raw.kind == "revision:1"}
+    return {each for each, state in batch.histories.items() if state is HistoryState.COMPLETE and each in told}
+
+
 def is_another(*, born: int, told: WorkItem) -> bool:
     """An id that a restored server gave away again: the item that bears it was made at another time."""
     return abs(micros(told.created_at) - born) > SAME_BIRTH_SECONDS * 1_000_000
@@ -264,7 +270,12 @@ def _held_changes(connection: Connection, *, source: str, external_ids: Sequence
 
 
 def _has_vanished(row: Row, told: Mapping[str, Row]) -> bool:
-    """Is a change told no more? A history whose beginning is cut off, or that is empty, says nothing of the rest."""
+    """Is a change told no more? A history whose beginning is cut off, or that is empty, says nothing of the rest.
+
+    Nor does one of revisions say anything of parents, which links tell.
+    """
+    if row["change_id"].startswith("link:"):
+        return False
     earliest = min((each["occurred_at"] for each in told.values()), default=None)
     return row["change_id"] not in told and earliest is not None and earliest <= row["occurred_at"]
 

@@ -14,7 +14,7 @@ from sync.store import writing
 from sync.store.instants import micros, moment
 from sync.store.packing import pack, unpack
 from sync.store.rows import Cleaner
-from sync.store.tables import EDITIONS, FORECAST_OUTCOMES, FORECAST_PLANS, FORECASTS
+from sync.store.tables import EDITIONS, ELSEWHERE, FORECAST_OUTCOMES, FORECAST_PLANS, FORECASTS
 
 
 def keep(connection: Connection, foretold: Foretold, *, edition_id: str) -> bool:
@@ -158,11 +158,12 @@ def outcomes(connection: Connection) -> list[Outcome]:
 
 
 def _told_to(audience: str | None) -> list[ColumnElement[bool]]:
-    """Plans of the editions of an audience; "" of those without one."""
+    """Plans of the editions of an audience; "" of those without one. Of previews nobody was told."""
+    told = [~FORECAST_PLANS.c.edition_id.contains(ELSEWHERE, autoescape=True)]
     if audience is None:
-        return []
+        return told
     of_others = select(EDITIONS.c.edition_id).where(EDITIONS.c.audience != audience)
-    return [FORECAST_PLANS.c.edition_id.not_in(of_others)]
+    return [*told, FORECAST_PLANS.c.edition_id.not_in(of_others)]
 
 
 def _counted(connection: Connection, table: Any) -> dict[ItemId, int]:

@@ -34,6 +34,7 @@ from sync.store.tables import (
     CONFIRMATIONS,
     DUE,
     EDITIONS,
+    ELSEWHERE,
     FORMER_CHANGES,
     INSTANCE,
     ITEM_LINKS,
@@ -155,6 +156,11 @@ class Edition:
     def folder(self) -> str:
         """Its folder beside the archive of its audience: 2026-w47, of 2026-w47/weekly and of 2026-w47@board/weekly."""
         return self.edition_id.partition("/")[0].partition("@")[0].rpartition("~")[2]
+
+    @property
+    def is_preview(self) -> bool:
+        """Was it made in another folder than that of the settings, where no reader looks? Its id tells the folder."""
+        return ELSEWHERE in self.edition_id
 
 
 @dataclass(frozen=True, kw_only=True)

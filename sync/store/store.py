@@ -37,6 +37,7 @@ from sync.store.packing import unpack
 from sync.store.reading import Edition, Reading, Snapshot
 from sync.store.rows import Cleaner
 from sync.store.tables import (
+    CHANGES,
     CONFIGURATIONS,
     CONFIRMATIONS,
     DUE,
@@ -487,6 +488,28 @@ class Known:
                 connection, source=self._source, external_ids=external_ids, columns=("parent_id",)
             )
             return {row["external_id"]: row["parent_id"] for row in found}
+
+    def parentless(self, project_ids: Sequence[str]) -> Sequence[str]:
+        """The items of these projects that are held, not removed, and have no parent."""
+        wanted = set(project_ids)
+        with self._store.snapshot() as snapshot, snapshot._reading() as connection:
+            query = (
+                select(ITEMS.c.external_id, ITEMS.c.project_id)
+                .where(ITEMS.c.source == self._source, ITEMS.c.parent_id.is_(None), ITEMS.c.removed_at.is_(None))
+                .order_by(ITEMS.c.external_id)
+            )
+            return [external_id for external_id, project in connection.execute(query) if project in wanted]
+
+    def moved_out_of(self, project_id: str) -> Sequence[str]:
+        """The items that are told to have left a project for another one; `project_id` as their changes name it."""
+        with self._store.snapshot() as snapshot, snapshot._reading() as connection:
+            query = (
+                select(CHANGES.c.external_id)
+                .where(CHANGES.c.source == self._source, CHANGES.c.field == "project", CHANGES.c.from_id == project_id)
+                .distinct()
+                .order_by(CHANGES.c.external_id)
+            )
+            return list(connection.execute(query).scalars())
 
     def newest_update(self) -> datetime | None:
         with self._store.snapshot() as snapshot, snapshot._reading() as connection:

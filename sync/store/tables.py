@@ -654,6 +654,7 @@ QUEUE_CHUNKS = _table("queue_chunks")
 UNREADABLE = _table("unreadable")
 CONFIGURATIONS = _table("configurations")
 EDITIONS = _table("editions")
+ELSEWHERE = "~"  # in the id of an edition that is not in the folder of the settings
 FORECAST_PLANS = _table("forecast_plans")
 FORECASTS = _table("forecasts")
 FORECAST_OUTCOMES = _table("forecast_outcomes")

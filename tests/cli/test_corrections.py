@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from cli.former import of_newest_period
+from cli.workspace import open_workspace
 from reports.render.mail import Mail
 from sync.store.store import open_store
 from tests.cli.program import Ended, vmo
@@ -106,17 +109,22 @@ def test_what_is_made_in_another_folder_takes_nobodys_place(
 
     first = vmo("run", "--first-run", folder=home, env=ENV)
     held = [vmo("verify", edition(one), folder=home) for one in (preview, first)]
+    shutil.rmtree(tmp_path / "preview")
+    again = [vmo("report", "--out", tmp_path / "preview", folder=home) for _ in range(2)]
+    held.append(vmo("verify", edition(again[0]), folder=home))
 
     assert edition(preview).endswith("/pages")
     assert relay.sent_to == [LEAD, SPONSOR]
-    assert [one.code for one in held] == [0, 0], held
+    assert [one.code for one in held] == [0, 0, 0], held
+    assert edition(again[0]) != edition(preview), "it says something else"
+    assert f"already published, unchanged: {edition(again[0])}:" in again[1].out
     assert edition(first) in vmo("verify", edition(first).partition("/")[0], folder=home).out
     with open_store(f"sqlite:///{home / 'vmo-data' / 'vmo.db'}", now=trackers.wall.now, write=False) as store:
         (weekly,) = store.editions("weekly")
     assert Path(weekly.path).is_relative_to(home), "what is mailed"
 
 
-@pytest.mark.parametrize("back", ["known-at", "as-of", "backfill"])
+@pytest.mark.parametrize("back", ["known-at", "as-of", "backfill", "both"])
 def test_what_is_told_in_hindsight_is_mailed_to_nobody_and_takes_nobodys_place(
     back: str, home: Path, relay: Relay, trackers: Trackers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -130,11 +138,17 @@ def test_what_is_told_in_hindsight_is_mailed_to_nobody_and_takes_nobodys_place(
         "known-at": ("--known-at", asked.isoformat(timespec="seconds")),
         "as-of": ("--as-of", str(yesterday())),
         "backfill": ("--report", "weekly", "--as-of", str(yesterday() - timedelta(weeks=2))),
+        "both": ("--as-of", str(yesterday()), "--known-at", asked.isoformat(timespec="seconds")),
     }[back]
 
     shown = beside(home)
     told = vmo("report", *words, folder=home)
-    unmoved = beside(home)
+    change(home, "The theme that comes first", "Otherwise")
+    otherwise = vmo("report", *words, folder=home)
+    unmoved, status = beside(home), vmo("status", folder=home).out
+    change(home, "Otherwise", "The theme that comes first")
+    with open_workspace(home / "vmo.yaml") as workspace:
+        newest = of_newest_period(workspace)
     ended = vmo("run", folder=home, env=ENV)
     sent = vmo("send", "weekly", folder=home, env=ENV)
 
@@ -142,6 +156,13 @@ def test_what_is_told_in_hindsight_is_mailed_to_nobody_and_takes_nobodys_place(
     assert edition(told).endswith("z/pages")
     assert vmo("verify", edition(told), folder=home).code == 0
     assert unmoved == shown, "latest, archive, feed and former pages"
+    looked_back = "".join(path.read_text("utf-8") for path in home.glob("vmo-reports/r/small/*z*/*.html"))
+    assert edition(otherwise) == edition(told).replace("/", "-r2/")
+    assert "Corrected. Revision" not in looked_back
+    assert "superseded" not in looked_back, "what was told by other settings is not wrong"
+    assert newest is not None
+    assert newest.report == "weekly"
+    assert f"Newest edition: {newest.edition_id}," in status
     assert "vmo send" not in told.out
     assert ended.code == 0, ended
     assert sorted(relay.sent_to) == [LEAD, SPONSOR], sent
@@ -171,8 +192,8 @@ def test_a_correction_that_hides_more_quotes_nothing_of_what_it_corrects(home: P
 def beside(home: Path) -> dict[Path, bytes]:
     """What is published, but for what looks back."""
     every = home.glob("vmo-reports/r/small/**/*")
-    return {path: path.read_bytes() for path in every if path.is_file() and path.parent.name[-1] != "z"
-            and path.parent.parent.name[-1] != "z"}  # fmt: skip
+    return {path: path.read_bytes() for path in every if path.is_file() and not
+            any(re.search(r"[0-9]z(-r2)?$", part) for part in path.parts)}  # fmt: skip
 
 
 def correct(home: Path, *words: str) -> Ended:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from cli import clock
+from cli.issuing import BY_HAND
 from cli.reading import read_all
 from cli.telling import book_of, remembered
 from cli.workspace import open_workspace
@@ -131,11 +133,15 @@ def test_an_edition_with_guardrails_is_made_again_byte_for_byte(synced: Path) ->
         editions = [one.edition_id for one in workspace.store.editions()]
     settings = synced / "vmo.yaml"
     loosened = settings.read_text(encoding="utf-8").replace("job_size: 1,", "job_size: 9,").replace("55%", "45%")
-    settings.write_text(loosened, encoding="utf-8")
+    weekly = "reports: {weekly: {packs: [digest], to: [], when: Mon 07:00}}\n"
+    settings.write_text(loosened + weekly, encoding="utf-8")
     with open_workspace(settings, write=True) as workspace:
+        daily = replace(workspace.store.editions()[0], edition_id="2026-12-01/daily", period_key="2026-12-01")
+        workspace.store.record_edition(replace(daily, published_at=clock.now(),
+                                               manifest={"config_digest": workspace.settings.digest}))  # fmt: skip
         told = read_all(workspace, now=clock.now())
         book = book_of(workspace, told, now=clock.now(), edition="2999-W01")  # of a week after the two
-        before = remembered(workspace, told, book).book.agreed_before
+        before = remembered(workspace, told, book, report=BY_HAND).book.agreed_before
 
     assert (told.portfolio.guardrails.approval_size, told.portfolio.guardrails.flow.constraint) == (
         Decimal(9),

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cli.issuing import edition_id, id_looking_back, issued_last
+from cli.issuing import BY_HAND, edition_id, id_looking_back, issued_last, own_row
+from config.meaning import Report
 from config.schedule import schedule
 from domain.calendar import Calendar, Increment
 from domain.period import Period
@@ -110,6 +111,30 @@ def test_an_increment_has_its_edition_on_the_first_such_day_after_it() -> None:
     assert edition_id(when, at=local("2026-12-22T09:00"), calendar=PARIS) == "2026-PI4"
     assert edition_id(when, at=local("2026-12-21T07:59"), calendar=PARIS) == "2026-PI3"
     assert id_looking_back(when, as_of=local("2026-12-18T23:59"), calendar=PARIS) == "2026-PI3"
+
+
+def test_news_are_measured_by_the_row_of_the_schedule_and_a_corrections_by_that_before_its_first_revision() -> None:
+    reports = [a_report("weekly", "Mon 07:00"), a_report("daily", "weekdays 06:00"), a_report("council", "Mon 07:00")]
+    former, friday = an_edition("2026-W47", days=0), replace(an_edition("2026-11-27", days=4), report="daily")
+    by_hand = [
+        replace(an_edition(name, days=days), report=BY_HAND) for name, days in (("2026-W46", -7), ("2026-11-29", 6))
+    ]
+    every = [an_edition("2026-W48", days=7), friday, former, *by_hand]
+
+    def row(report: str, of: str, *known: Edition) -> list[str]:
+        told = own_row(known, reports, report=report, audience="", of=of, before=MONDAY + timedelta(days=9))
+        return [one.period_key for one in told]
+
+    assert row("weekly", "2026-W48", *every) == row("council", "2026-W48", *every) == ["2026-W46", "2026-W47"]
+    assert row(BY_HAND, "2026-12-01", *every) == ["2026-W46", "2026-W47", "2026-W48"]
+    assert row("daily", "2026-12-01", *every) == ["2026-11-27", "2026-11-29"]
+    assert row("weekly", "2026-W48", friday) == ["2026-11-27"], "its first has that of others before it"
+    later = replace(an_edition("2026-12-01", days=8), report="council")
+    assert row("weekly", "2026-W48", *every, later) == ["2026-W46", "2026-W47"], "as revision 1 told"
+
+
+def a_report(name: str, when: str) -> Report:
+    return Report(name=name, packs=("digest",), to=(), locale="en", when=schedule(when), audience=None)
 
 
 def local(text: str) -> datetime:

@@ -24,6 +24,11 @@ def an_edition(period: str, day: str, *found: str, audience: str = "") -> Editio
     )  # fmt: skip
 
 
+def a_preview(edition: Edition) -> Edition:
+    """In a folder of its own; nobody was told of it."""
+    return replace(edition, edition_id=f"out-0badcafe~{edition.edition_id}")
+
+
 def told(*editions: Edition) -> dict[str, date] | None:
     return seen(history(editions, before=NOW, of_other_than="2026-W47"), calendar=a_calendar())
 
@@ -35,6 +40,7 @@ def test_a_finding_is_seen_since_the_first_of_an_unbroken_row_of_editions() -> N
         an_edition("2026-W45", "2026-11-09", "late"),
         an_edition("2026-W46", "2026-11-16", "late", "again"),
         an_edition("2026-W46", "2026-11-17", "secret", audience="board"),
+        a_preview(an_edition("2026-11-17", "2026-11-17", "late")),
         an_edition("2026-W47", "2026-11-22", "own"),
         an_edition("2026-W48", "2026-11-30", "later"),
     )

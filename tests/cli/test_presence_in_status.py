@@ -6,11 +6,14 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from cli.status import _source_problems
 from connectors.sandbox.loopback import Response, answer
+from domain.trust import SourceTrust
 from tests.cli.program import vmo
 from tests.cli.small_company import SECRETS, Trackers
 
@@ -81,14 +84,30 @@ def test_a_count_that_differs_says_when_it_was_made(synced: Path, trackers: Trac
     assert f"the source has {source['held'] - 1} as counted " in told
 
 
-def test_each_project_is_counted(synced: Path) -> None:
+def test_each_project_is_counted_and_a_count_that_agrees_says_when_it_was_made(synced: Path) -> None:
     vmo("sync", "--sweep", folder=synced, env=SECRETS)
 
-    source = shop(synced)
+    source, told = shop(synced), vmo("status", folder=synced)
 
+    assert f"{source['held']} items held, the source has {source['held']} as counted " in told.out
+    assert (told.code, "were last counted" in told.out) == (0, False)
     assert sum(one["held"] for one in source["projects"]) == source["held"] == source["declared"]
     assert {one["declared_by"] for one in source["projects"]} == {"census"}
     assert source["not_held"] == 0
+
+
+def test_a_count_that_no_sync_has_made_for_days_is_an_open_problem() -> None:
+    counted_at = datetime(2026, 11, 10, 9, tzinfo=UTC)
+    read = SourceTrust(
+        source="shop", kind="Jira", base_url="", complete_at=counted_at + timedelta(days=3), attempted_at=None,
+        outcome="ok", census_at=counted_at,
+    )  # fmt: skip
+    later = replace(read, complete_at=counted_at + timedelta(days=3, minutes=1))
+
+    found = [_source_problems((one,), now=counted_at + timedelta(days=3)) for one in (read, later)]
+
+    told = "all ids were last counted 2026-11-10T09:00:00+00:00, though it was read since; run `vmo sync --sweep`"
+    assert found == [[], [f"shop: {told}"]]
 
 
 def test_a_census_that_failed_is_an_open_problem_and_made_again_until_one_goes_through(

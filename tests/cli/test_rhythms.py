@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -131,8 +132,10 @@ def test_two_weekly_reports_correct_each_other_neither_by_their_turns_nor_on_pur
     monkeypatch.setattr("cli.clock.now", trackers.wall.now)
     now = datetime.now(PARIS)
     monday = datetime.combine(now.date() + timedelta(days=7 - now.weekday()), time(7, 5), tzinfo=PARIS)
-    reports = "weekly: {packs: [digest], to: [], when: Mon 07:00}, friday: {packs: [digest], to: [], when: Fri 12:00}"
-    settings(synced, f"reports: {{{reports}}}\n")
+    friday, second = (f"{name}: {{packs: [{pack}], to: [], when: Fri 12:00}}" for name, pack in
+                      (("friday", "digest"), ("second", "kickoff")))  # fmt: skip
+    weekly = "weekly: {packs: [digest], to: [], when: Mon 07:00}"
+    settings(synced, f"reports: {{{weekly}, {friday}, {second}}}\n")
     trackers.wall.ahead = monday - now
     vmo("run", "--first-run", folder=synced, env=ENV)
     trackers.wall.ahead += timedelta(days=4, hours=5)
@@ -140,14 +143,39 @@ def test_two_weekly_reports_correct_each_other_neither_by_their_turns_nor_on_pur
         by_hand = vmo("report", folder=synced)
         assert f"published {(monday + timedelta(days=4)).date()}/pages" in by_hand.out
 
-    friday = vmo("run", folder=synced, env=ENV)
+    turn = vmo("run", folder=synced, env=ENV)
     again = vmo("report", "--report", "friday", folder=synced)
 
     utc = (monday + timedelta(days=4, hours=5)).astimezone(UTC)
     day = (monday + timedelta(days=4)).date().isoformat() + (f"t{utc:%H%M}z" if is_taken else "")
-    assert f"published {day}/friday" in friday.out
+    assert f"published {day}/friday" in turn.out
+    assert f"already published, unchanged: {day}/second" in turn.out, "they share their turn, and its edition"
     assert f" {day}/friday" in again.out
     assert not [name for name in editions(synced) if "-r2" in name]
+
+
+def test_what_a_process_published_before_it_died_is_of_its_turn_over_midnight_too(
+    synced: Path, relay: Relay, trackers: Trackers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.clock.now", trackers.wall.now)
+    settings(synced, relay.settings(LEAD, when="Sun 23:50"))
+    now = datetime.now(PARIS)
+    monday = datetime.combine(now.date() + timedelta(days=7 - now.weekday()), time(0, 10), tzinfo=PARIS)
+    trackers.wall.ahead = monday - timedelta(minutes=30) - now  # before the turn
+    vmo("run", "--first-run", folder=synced, env=ENV)
+    trackers.wall.ahead += timedelta(minutes=15)
+    with monkeypatch.context() as dying:
+        dying.setattr("sync.store.store.Store.record_edition", lambda *_, **__: sys.exit(9))
+        vmo("run", folder=synced, env=ENV)
+    trackers.wall.ahead += timedelta(minutes=15)
+
+    again = vmo("run", folder=synced, env=ENV)
+
+    named = edition_id(schedule("Sun 23:50"), at=monday, calendar=Calendar(zone=PARIS)).lower()
+    assert f"published {named}-r2/weekly" in again.out, again
+    assert [name for name in editions(synced) if name.startswith(named)] == [named, f"{named}-r2"]
+    assert f"week {int(named[-2:])}" in str(relay.mails[-1]["Subject"])
+    assert not str(relay.mails[-1]["Subject"]).startswith("Correction")
 
 
 def settings(folder: Path, more: str) -> None:

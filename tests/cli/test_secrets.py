@@ -17,7 +17,9 @@ from sync.store.packing import decompressed
 from tests.cli.program import Ended, vmo
 from tests.cli.relay import a_relay
 from tests.cli.small_company import ADO_TOKEN, JIRA_TOKEN, SECRETS, Trackers, a_folder
+from tests.faults.catalogue import case
 
+COOKIE = "canary-cookie-51aa"
 PASSWORD = "canary+mail/5d77e0=="
 
 
@@ -47,10 +49,11 @@ def echoing(request: RecordedRequest) -> Response:
     return answer(
         {"errorMessages": [f"bad header Authorization: {told}", decoded], "message": f"{told} {decoded}"},
         status=400,
-        headers={"X-Echo": told},
+        headers={"X-Echo": told, "Set-Cookie": f"JSESSIONID={COOKIE}"},
     )
 
 
+@case("E052")
 @pytest.mark.parametrize("faulty", [False, True], ids=["all is well", "trackers and relay repeat what they were sent"])
 def test_no_secret_leaves_a_trace(trackers: Trackers, tmp_path: Path, faulty: bool) -> None:
     said: list[Ended] = []
@@ -81,8 +84,10 @@ def test_no_secret_leaves_a_trace(trackers: Trackers, tmp_path: Path, faulty: bo
     assert any("vmo.db" in path.name for path in files)
     assert any(path.suffix == ".html" for path in files)
     spoken = "".join(one.out + one.err for one in said).encode()
+    pages = b"".join(data for path, data in files.items() if path.suffix == ".html")
+    assert (b"refuses the question" in pages) is faulty  # so that what a tracker said of its trouble is on a page
     assert b"***" in spoken  # something was hidden, so there was something to hide
-    for secret, user in ((JIRA_TOKEN, trackers.jira.user), (ADO_TOKEN, ""), (PASSWORD, "vmo")):
+    for secret, user in ((JIRA_TOKEN, trackers.jira.user), (ADO_TOKEN, ""), (PASSWORD, "vmo"), (COOKIE, "JSESSIONID")):
         for form in forms(secret, user=user):
             assert form not in spoken, (form, spoken[max(0, spoken.find(form) - 200) :][:400])
             assert form not in mails

@@ -14,11 +14,19 @@ from cli.service import _report_jobs, _schedule, begin
 from cli.status import describe
 from cli.workspace import open_workspace
 from config import meaning
+from domain.trust import SourceTrust
 from tests.builders import a_moment
 from tests.config.settings_files import SMALLEST
 
 WEEKLY = 'weekly: {packs: [digest], locale: en, when: "Mon 07:00"}'
 Ran = Callable[..., dict[str, str]]
+
+
+def a_source() -> SourceTrust:
+    """One that has something to tell of."""
+    return SourceTrust(
+        source="shop", kind="Jira", base_url="", complete_at=None, attempted_at=None, outcome="ok", held=3
+    )
 
 
 @pytest.fixture
@@ -92,6 +100,66 @@ def test_a_turn_of_a_schedule_that_changed_between_two_runs_is_not_lost(ran: Ran
     assert told == {"weekly 2026-W51": "done"}
 
 
+@pytest.mark.parametrize(
+    ("former", "new", "seen", "edited", "told"),
+    [
+        pytest.param("Mon 07:00", "Mon 06:00", "2026-12-14T05:20", "2026-12-14T05:40", "done", id="an hour earlier"),
+        pytest.param("daily 07:00", "daily 06:00", "2026-12-14T05:20", "2026-12-14T05:40", "done", id="daily"),
+        pytest.param("Fri 07:00", "Mon 07:00", "2026-12-13T05:20", "2026-12-16T05:40", "missed", id="days earlier"),
+        pytest.param("Mon 07:00", "Mon 08:00", "2026-12-14T06:05", "2026-12-14T06:20", "done", id="made already"),
+    ],
+)
+def test_the_period_that_a_former_schedule_had_still_to_come_is_owed_where_the_new_ones_turn_has_passed(
+    ran: Ran, tmp_path: Path, *, former: str, new: str, seen: str, edited: str, told: str
+) -> None:
+    key = "2026-12-14" if "daily" in former else "2026-W51"
+    ran("2026-12-13T05:20", WEEKLY.replace("Mon 07:00", former))
+    ran(seen, WEEKLY.replace("Mon 07:00", former))
+
+    at_once = ran(edited, WEEKLY.replace("Mon 07:00", new))
+    later = ran("2026-12-16T11:00", WEEKLY.replace("Mon 07:00", new))
+
+    assert at_once[f"weekly {key}"] == later[f"weekly {key}"] == told
+    with open_workspace(tmp_path / "vmo.yaml") as workspace:
+        missed = [one for one in describe(workspace, now=clock.now())["problems"] if "was missed" in one]
+    assert all("was missed as its schedule was changed later; the next" in one for one in missed)
+    assert bool(missed) is (told == "missed")
+
+
+@pytest.mark.parametrize("new", ["Mon 06:00", "daily 06:00"])
+def test_another_edit_of_the_settings_takes_nothing_from_a_schedule_that_was_seen_before_its_turn(
+    ran: Ran, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, new: str
+) -> None:
+    ran("2026-12-07T06:05", WEEKLY)
+    ran("2026-12-12T06:05", WEEKLY)
+    changed = WEEKLY.replace("Mon 07:00", new)
+    (tmp_path / "vmo.yaml").write_text(SMALLEST + f"reports: {{{changed}}}\n", encoding="utf-8")
+    for seen in ("2026-12-13T10:00", "2026-12-14T05:05"):  # by what only syncs
+        monkeypatch.setattr(clock, "now", lambda at=seen: a_moment(at))
+        with open_workspace(tmp_path / "vmo.yaml", write=True):
+            pass
+
+    told = ran("2026-12-14T06:05", changed, "other: {packs: [digest], to: []}")
+
+    assert told["weekly 2026-12-14" if "daily" in new else "weekly 2026-W51"] == "done"
+
+
+def test_what_nobody_made_is_told_until_a_run_has_taken_another_schedule_over(ran: Ran, tmp_path: Path) -> None:
+    ran("2026-12-07T06:05", WEEKLY)
+    ran("2026-12-14T06:05", WEEKLY)
+
+    def nobody_made(at: str, when: str) -> list[str]:
+        changed = f"reports: {{{WEEKLY.replace('Mon 07:00', when)}}}\n"
+        (tmp_path / "vmo.yaml").write_text(SMALLEST + changed, encoding="utf-8")
+        with open_workspace(tmp_path / "vmo.yaml") as workspace:
+            problems = describe(workspace, now=a_moment(at))["problems"]
+        return [one.partition(" and nobody")[0] for one in problems if "nobody made it" in one]
+
+    late = "weekly was due Mon 04 Jan 2027 07:00 CET"
+    assert nobody_made("2027-01-10T10:00", "Mon 07:00") == nobody_made("2027-01-10T10:00", "Mon 07:30") == [late]
+    assert nobody_made("2026-12-21T09:00", "Tue 07:00") == [], "its week has its turn still to come"
+
+
 def test_what_an_older_version_owed_is_still_owed(ran: Ran, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as older:
         older.setattr("cli.service.keep_schedules", lambda _: None)
@@ -101,6 +169,25 @@ def test_what_an_older_version_owed_is_still_owed(ran: Ran, monkeypatch: pytest.
     told = ran("2026-12-28T06:05", WEEKLY)
 
     assert told == {"weekly 2026-W51": "done", "weekly 2026-W52": "missed", "weekly 2026-W53": "done"}
+
+
+@pytest.mark.parametrize(
+    ("when", "first"),
+    [pytest.param("Mon 07:00", {}, id="renamed"), pytest.param("Tue 07:00", {"second first": "done"}, id="another")],
+)
+def test_a_report_that_is_renamed_has_no_first_edition_but_its_next_turn(
+    ran: Ran, monkeypatch: pytest.MonkeyPatch, when: str, first: dict[str, str]
+) -> None:
+    monkeypatch.setattr("cli.service.read_trust", lambda *_: [a_source()])
+    ran("2026-12-07T06:05", WEEKLY)
+    renamed = WEEKLY.replace("weekly", "second").replace("Mon 07:00", when)
+
+    at_once = ran("2026-12-09T10:00", renamed)
+    again = ran("2026-12-09T10:10", renamed)
+    then = ran("2026-12-15T06:00", renamed)
+
+    assert at_once == again == first
+    assert then == first | {"second 2026-W51": "done"}
 
 
 def test_a_schedule_that_was_taken_away_and_came_back_has_missed_nothing(ran: Ran) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cli.outcome import ExitCode
-from connectors.sandbox.loopback import answer
+from connectors.sandbox.loopback import Fault, RecordedRequest, Response, answer
 from tests.cli.program import vmo
 from tests.cli.small_company import SECRETS, Trackers, a_folder, small_trackers
 from tests.faults.catalogue import case
@@ -95,6 +95,28 @@ def test_check_and_discover_go_around_a_project_that_refuses_and_name_it(tracker
     assert "shop" in discovered.out and "stores" in discovered.out
 
 
+def test_check_and_discover_go_on_to_the_other_sources_after_an_answer_of_no_known_shape(
+    trackers: Trackers, tmp_path: Path
+) -> None:
+    folder = a_folder(tmp_path / "portfolio", trackers)
+
+    def without_ids(_: RecordedRequest, response: Response) -> Response:
+        told = response.json()
+        return response.with_json(told | {"values": [{"key": each["key"]} for each in told["values"]]})
+
+    trackers.jira.faults.append(Fault(path="/project/search$", times=None, alter=without_ids))
+
+    checked = vmo("check", folder=folder, env=SECRETS)
+    discovered = vmo("discover", folder=folder, env=SECRETS)
+
+    assert checked.code == ExitCode.FAILED
+    assert "FAILED   shop: an answer of no known shape (KeyError)" in checked.out
+    assert re.search(r"ok       stores: .*\n", checked.out) and "vmo.db" in checked.out
+    assert discovered.code == ExitCode.PARTLY
+    assert "shop: an answer of no known shape (KeyError)" in discovered.out
+    assert "stores:" in discovered.out
+
+
 @case("A06")
 @pytest.mark.parametrize("purpose", ["archived", "taken out of the settings", "taken out and hidden"])
 def test_a_project_that_was_given_up_on_purpose_raises_no_alarm(
@@ -118,3 +140,23 @@ def test_a_project_that_was_given_up_on_purpose_raises_no_alarm(
 
     assert synced.code == ExitCode.DONE, synced.out
     assert "no longer shown" not in synced.out
+
+
+@case("A06")
+def test_a_project_that_is_misspelt_in_the_settings_is_told_in_the_status_with_what_to_do(
+    trackers: Trackers, tmp_path: Path
+) -> None:
+    folder = a_folder(tmp_path / "portfolio", trackers)
+    settings = folder / "vmo.yaml"
+    vmo("sync", folder=folder, env=SECRETS)
+    scope = "    token: env:JT\n    scope: project in (SHOP, SUPP)\n"
+    settings.write_text(settings.read_text(encoding="utf-8").replace("    token: env:JT\n", scope), "utf-8")
+
+    synced = vmo("sync", "--sweep", folder=folder, env=SECRETS)
+    status = vmo("status", folder=folder)
+
+    assert (synced.code, status.code) == (ExitCode.PARTLY, ExitCode.PARTLY)
+    assert "not read: project SUP since " in status.out
+    assert "its 27 items stay as last known; write it in the settings as it is called now" in status.out
+    assert "cannot be read: project SUPP since " in status.out
+    assert "removed, with" not in status.out

@@ -9,7 +9,19 @@ import pytest
 from config.schedule import schedule
 from domain.calendar import Increment
 from domain.period import Period
-from domain.rhythm import Rhythm, increment_label, label, period_of, rhythm_of, running, slot_label, slot_of, told
+from domain.rhythm import (
+    Rhythm,
+    increment_label,
+    instant_label,
+    label,
+    looks_back,
+    period_of,
+    rhythm_of,
+    running,
+    slot_label,
+    slot_of,
+    told,
+)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +58,19 @@ def test_several_editions_a_day_are_told_apart_by_their_slot() -> None:
     assert slot_of("2026-11-30t0600z") == instant
     assert rhythm_of("2026-11-30t0600z") is Rhythm.SLOT
     assert period_of("2026-11-30T0600Z") == Period(date(2026, 11, 30), date(2026, 12, 1))
+
+
+def test_what_looks_back_has_both_its_instants_in_its_name_and_is_of_the_one_it_looks_back_to() -> None:
+    as_of, known_at = datetime(2026, 11, 18, 22, 59, 59, tzinfo=UTC), datetime(2026, 12, 8, 3, 5, tzinfo=UTC)
+    name = instant_label(as_of, known_at)
+
+    assert name == "2026-11-18T225959Z-2026-12-08T030500Z"
+    assert slot_of(name.lower()) == slot_of(instant_label(as_of)) == as_of
+    assert slot_of(instant_label(None, known_at)) == known_at
+    assert rhythm_of(name.lower()) is Rhythm.SLOT
+    assert period_of(name) == Period(date(2026, 11, 18), date(2026, 11, 19))
+    assert looks_back(name.lower())
+    assert not looks_back("2026-11-30T0600Z")
 
 
 def test_a_name_of_no_form_has_no_days() -> None:

@@ -19,6 +19,7 @@ from connectors.sandbox.loopback import Fault, RecordedRequest, Response, answer
 from domain.work_item import HistoryState
 from sync import plan
 from sync.store import RunRecord
+from sync.store.bookkeeping import update_source
 from tests.cli.program import vmo
 from tests.cli.small_company import SECRETS, a_folder, small_trackers
 from tests.faults.catalogue import case
@@ -507,6 +508,21 @@ def test_a_token_of_somebody_else_reads_nothing_until_a_person_confirms_it(track
     assert unchanged == before
     assert accepted.outcome == "ok"
     assert "Seen by somebody else" in tracker.titles().values()
+
+
+@case("A12")
+@only_azure
+def test_an_account_that_the_server_did_not_name_at_first_is_pinned_as_soon_as_it_does(tracker: AzureTracker) -> None:
+    assert tracker.sync().outcome == "ok"
+    tracker.store.write(lambda connection: update_source(connection, SOURCE, {"identity": ""}))
+
+    named = tracker.sync()
+    state = tracker.store.state(SOURCE)
+    tracker.site.owner = AzurePerson("Somebody else")
+    refused = tracker.sync()
+
+    assert (named.outcome, refused.outcome) == ("ok", "failed")
+    assert state is not None and state.identity
 
 
 @case("A13")

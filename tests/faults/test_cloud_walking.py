@@ -310,19 +310,44 @@ def test_a_site_that_takes_a_hundred_issues_is_asked_for_a_thousand_once_and_nev
     assert len(list(cloud.store.held_items())) == 250
 
 
+@case("E011")
+def test_of_several_blocks_asked_for_at_once_one_is_refused_and_no_other(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.jira.cloud.CHUNK", 20)
+    monkeypatch.setattr("connectors.jira.cloud.BULK_SIZES", (20, 5))
+    many(cloud, 120)
+    cloud.server.bulk_limit = 5
+
+    cloud.sync()
+    asked = [len(body["issueIdsOrKeys"]) for body in cloud.bodies("/issue/bulkfetch")]
+
+    assert asked == [20] + [5] * 24  # 1 + ceil(N / 5)
+    assert len(list(cloud.store.held_items())) == 120
+
+
 @case("E012")
+@pytest.mark.parametrize("times", [None, 1], ids=["each page", "the first of several pages"])
 @pytest.mark.parametrize("phase", ["full", "incremental"])
-def test_a_warned_answer_is_incomplete_and_no_sweep_follows(cloud: Cloud, phase: str) -> None:
+def test_a_warned_answer_is_incomplete_and_no_sweep_follows(cloud: Cloud, phase: str, times: int | None) -> None:
     many(cloud, 3)
+    cloud.server.key_page = cloud.server.search_page = 1
     if phase == "incremental":
         a_later_day(cloud)
     before = cloud.place_of_cursor.get("watermark_ms")
     warning = {"warnings": [{"type": "CLAUSE_LIMIT_EXCEEDED", "message": "cut"}]}
-    cloud.answers(SEARCH, told_otherwise(lambda body: body | warning), times=None)
+    asked: list[bool] = []
+
+    def warned(body: Json) -> Json:
+        asked.append(bool(body["isLast"]))
+        return body | warning
+
+    cloud.answers(SEARCH, told_otherwise(warned), times=times)
 
     record = cloud.sync()
     sweep = cloud.sweep()
 
+    assert asked[0] is False
     assert record.outcome in ("failed", "partial")
     assert "cut short" in record.sentence
     assert cloud.place_of_cursor.get("watermark_ms") == before

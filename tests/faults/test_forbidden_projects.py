@@ -16,10 +16,10 @@ from connectors.sandbox.azure_site import Node
 from connectors.sandbox.loopback import Fault, RecordedRequest, Response, answer
 from sync.store import RunRecord
 from sync.store.faults import StoreError
-from tests.connectors.jira.jira_house import millis
+from tests.connectors.jira.jira_house import an_issue, millis
 from tests.faults.catalogue import case
 from tests.faults.test_access import FORBIDDEN, refusing_the_second_project, told
-from tests.faults.trackers import AZURE, CLOUD, KINDS, SOURCE, AzureTracker, JiraTracker, Tracker, a_tracker
+from tests.faults.trackers import AZURE, CLOUD, JIRAS, KINDS, SOURCE, AzureTracker, JiraTracker, Tracker, a_tracker
 
 SECOND = (8, 9, 10)  # the items of the second project
 
@@ -133,6 +133,51 @@ def test_what_changed_while_a_project_was_refused_unnoticed_is_read_within_the_d
     assert {"Edited while it was forbidden", "Made while it was forbidden"} <= set(tracker.titles().values())
     assert made in tracker.titles()
     assert (whole.changes, tracker.dump()) == (0, held)
+
+
+@case("A05", "A14")
+@pytest.mark.parametrize(
+    ("walk", "when"),
+    [
+        ("from the beginning", "as it goes on"),
+        ("since the last look", "as it ends"),
+        ("along the links", "as it ends"),
+    ],
+)
+@only_azure
+def test_a_walk_that_goes_on_from_its_middle_vouches_for_no_project_that_refuses_it(
+    tracker: AzureTracker, monkeypatch: pytest.MonkeyPatch, walk: str, when: str
+) -> None:
+    monkeypatch.setattr(streams, "PAGES_AT_ONCE", 1)
+    tracker.clock.pass_(hours=25)
+    for number in range(11):
+        tracker.transition(number)
+    lost = answer({"message": "gone for lunch"}, status=500)
+    path, skip = ("/workitemlinks$", 2) if walk == "along the links" else ("/workitemrevisions$", 1)
+    tracker.server.faults.append(Fault(path=path, skip=skip, times=None, response=lost))
+    stopped = tracker.sync(full=walk != "since the last look")
+    tracker.server.faults.clear()
+    pages = 0
+
+    def refuses_for_a_while(request: RecordedRequest) -> Response | None:
+        nonlocal pages
+        pages += request.path.lower().endswith("/workitemrevisions")
+        refuses = pages > 0 if when == "as it ends" else pages <= 1
+        tracker.site.hidden = set(map(int, tracker.items()[8:])) if refuses else set()
+        return FORBIDDEN if refuses and "/Policy Core/" in request.path else None
+
+    tracker.server.intercept = refuses_for_a_while
+    tracker.clock.pass_(minutes=30)
+    resumed = tracker.sync()
+    allow(tracker)
+    tracker.clock.pass_(hours=1)
+    healed = tracker.sync()
+
+    held = tracker.dump()
+    whole = tracker.sync(full=True)
+    assert (stopped.outcome, resumed.outcome, healed.outcome) == ("partial", "partial", "ok")
+    assert (whole.changes, tracker.dump()) == (0, held)
+    assert {held.item.status for held in tracker.store.held_items()} == {"Active", "Resolved"}
 
 
 @only_azure
@@ -257,3 +302,89 @@ def test_a_search_that_a_project_refuses_while_single_items_are_looked_at_says_n
         found = connector.probe([tracker.items()[4], tracker.items()[9]])
 
     assert list(found.values()) == [Presence.THERE, Presence.UNKNOWN]
+
+
+def parents(tracker: Tracker) -> dict[str, str | None]:
+    return {held.item.external_id: held.item.parent_id for held in tracker.store.held_items()}
+
+
+@case("A06")
+@pytest.mark.parametrize("tracker", JIRAS, indirect=True)
+def test_children_that_were_read_while_their_parents_project_was_hidden_find_their_parents_once_it_is_shown(
+    tracker: JiraTracker,
+) -> None:
+    tracker.move(1)
+    tracker.clock.pass_(hours=1)
+    tracker.sync()
+    before = parents(tracker)
+    tracker.hide_project()
+    for number in range(2, 8):
+        tracker.edit(number, f"Edited meanwhile {number}")
+    tracker.clock.pass_(hours=1)
+    tracker.sync()
+    meanwhile = parents(tracker)
+    tracker.show_all()
+    tracker.clock.pass_(hours=1)
+
+    shown = tracker.sync()
+
+    orphans = {each for each, parent in before.items() if parent != meanwhile[each]}
+    assert len(orphans) == 3 and {meanwhile[each] for each in orphans} == {None}
+    assert (shown.outcome, parents(tracker)) == ("ok", before)
+    assert "3 items differed" in shown.sentence
+    held = tracker.dump()
+    whole = tracker.sync(full=True)
+    assert [whole.changes, *map(tracker.dump().get, ("items", "changes"))] == [0, held["items"], held["changes"]]
+
+
+@pytest.mark.parametrize("tracker", JIRAS, indirect=True)
+def test_a_project_that_was_made_since_the_last_look_has_no_issue_read_again_for_a_parent(tracker: JiraTracker) -> None:
+    tracker.given["jql"] = "labels is EMPTY OR labels is not EMPTY"  # whatever is shown
+    for number in range(4):  # more than fit beside it
+        tracker.add(f"Of nobody {number}")
+    tracker.clock.pass_(hours=1)
+    tracker.sync()
+    tracker.clock.pass_(hours=1)
+    tracker.site.projects[300] = replace(tracker.site.projects[200], id=300, key="NEW", name="New")
+    made = an_issue(tracker.site, at=tracker.clock.at, project="NEW")
+    tracker.clock.pass_(hours=1)
+
+    record = tracker.sync()
+
+    assert str(made.id) in tracker.titles()
+    assert (record.outcome, record.items) == ("ok", 1)
+
+
+@only_azure
+def test_what_came_out_of_a_project_that_was_hidden_is_read_anew_once_it_is_shown(
+    tracker: AzureTracker, tmp_path: Path
+) -> None:
+    tracker.hide_project()
+    made = tracker.site.items[int(tracker.add("Made behind the curtain", second_project=True))]
+    for hours, state in enumerate(("Active", "Closed"), start=1):
+        tracker.site.move_state(made, state, millis(tracker.clock.at + timedelta(hours=hours)))
+    tracker.clock.pass_(hours=25)  # what we knew of its types is forgotten
+    tracker.site.move(made, "Claims", millis(tracker.clock.at))
+    tracker.clock.pass_(hours=1)
+    tracker.sync()
+    meanwhile = changes_of(tracker, str(made.id))
+    tracker.sync(full=True)
+    tracker.show_all()
+    tracker.clock.pass_(hours=1)
+
+    shown = tracker.sync()
+    found, asked = changes_of(tracker, str(made.id)), len(tracker.server.requests)
+    tracker.sync()
+
+    assert not any("/updates" in one.path for one in tracker.server.requests[asked:])
+    tracker.store_url = f"sqlite:///{tmp_path / 'anew.db'}"
+    held, tracker._store = tracker.store, None
+    tracker.sync()
+    held.close()
+    assert shown.outcome == "ok"
+    assert meanwhile != found == changes_of(tracker, str(made.id))
+
+
+def changes_of(tracker: Tracker, external_id: str) -> list[tuple[object, ...]]:
+    """Less the parents, which come from links."""
+    return [row for row in tracker.dump()["changes"] if row[1] == external_id and "parent" not in row]

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from connectors.sandbox.loopback import Fault, RecordedRequest, Response, answer
 from domain.work_item import ItemId
 from sync.presence import APART
+from sync.store import RunRecord
 from sync.store.tables import CHANGES, ITEMS, RAWS
 from tests.connectors.jira.jira_house import millis
 from tests.faults.catalogue import case
@@ -362,6 +363,73 @@ def test_a_project_that_is_not_shown_any_more_is_lost_and_its_items_are_kept(tra
     assert (synced.outcome, swept.outcome, swept.tombstoned) == ("partial", "ok", 0)
     assert "no longer shown to us" in swept.sentence
     assert len(tracker.titles()) == 11
+
+
+def named(tracker: Tracker, *projects: str) -> None:
+    """The settings name these projects: by key in Jira, by name in Azure DevOps."""
+    tracker.given |= {"projects": projects} if tracker.kind == AZURE else {"jql": f"project in ({', '.join(projects)})"}
+
+
+def days_of_census(tracker: Tracker, times: int = 2) -> list[RunRecord]:
+    """So many syncs, a day apart, each with its census."""
+    records = []
+    for _ in range(times):
+        tracker.clock.pass_(hours=21)
+        records += [tracker.sync(), tracker.sweep()]
+    return records
+
+
+@case("E022")
+def test_a_renamed_project_keeps_its_items_until_the_settings_name_it_as_it_is_called_now(tracker: Tracker) -> None:
+    former, second, today = ("Claims", "Policy Core", "Claims EU") if tracker.kind == AZURE else ("CLM", "DST", "CLX")
+    tracker.rename_project()
+    tracker.edit(0, "Edited under the new name")
+    records = days_of_census(tracker)
+    trust = tracker.store.trust(SOURCE)
+    named(tracker, today, second)
+    tracker.clock.pass_(hours=1)
+
+    mended = [tracker.sync(), tracker.sweep()]
+
+    (hidden,) = trust.suspended
+    assert [(record.outcome, record.tombstoned) for record in records] == [("partial", None), ("ok", 0)] * 2
+    assert (hidden.key, hidden.state, hidden.missing, trust.removed) == (former, "unnamed", 8, {})
+    assert f"project {former} is called {today} now; its 8 items stay as last known; write" in trust.problems[0]
+    assert [(record.outcome, record.tombstoned or 0, record.returned or 0) for record in mended] == [("ok", 0, 0)] * 2
+    assert (len(tracker.titles()), tracker.store.trust(SOURCE).suspended) == (11, ())
+    assert "own count" not in mended[0].sentence
+    assert tracker.titles()[tracker.items()[0]] == "Edited under the new name"
+
+
+@case("E022")
+def test_a_misspelt_project_loses_nothing_and_one_taken_out_on_purpose_goes(tracker: Tracker) -> None:
+    first, second, misspelt = ("Claims", "Policy Core", "Clains") if tracker.kind == AZURE else ("CLM", "DST", "CML")
+    named(tracker, misspelt, second)
+    records = days_of_census(tracker)
+    trust = tracker.store.trust(SOURCE)
+    named(tracker, second)
+
+    taken_out = days_of_census(tracker)
+
+    assert [(record.outcome, record.tombstoned) for record in records] == [("partial", None), ("ok", 0)] * 2
+    assert {(one.key.lower(), one.missing) for one in trust.suspended} == {(first.lower(), 8), (misspelt.lower(), 0)}
+    assert f"project {first} is shown to us, and the settings do not name it" in " ".join(trust.problems)
+    assert [record.outcome for record in taken_out] == ["ok"] * 4
+    assert tracker.store.trust(SOURCE).removed == {"out_of_scope": 8}
+
+
+@case("E022")
+def test_a_project_taken_out_while_another_is_misspelt_goes_when_a_person_confirms_it(cloud: JiraTracker) -> None:
+    named(cloud, "DST", "TYPO")
+    days_of_census(cloud, times=1)
+    count = cloud.store.confirm_vanished(SOURCE, now=cloud.clock.now())
+
+    _, swept = days_of_census(cloud, times=1)
+    cloud.sync()
+
+    assert (count, swept.outcome) == (8, "ok")
+    assert cloud.store.trust(SOURCE).removed == {"out_of_scope": 8}
+    assert [one.key for one in cloud.store.trust(SOURCE).suspended] == ["TYPO"]
 
 
 @case("E022")

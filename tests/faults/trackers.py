@@ -28,7 +28,7 @@ import re
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,7 @@ from connectors.sandbox.azure_site import (
     Team,
     WorkItem,
     WorkItemType,
+    guid,
 )
 from connectors.sandbox.jira_cloud import JiraCloudSandbox, JiraSandbox
 from connectors.sandbox.jira_data_center import JiraDataCenterSandbox
@@ -332,6 +333,10 @@ class Tracker(ABC):
     def hide_project(self) -> None:
         """The second project is no longer shown, nor what is in it."""
 
+    @abstractmethod
+    def rename_project(self) -> None:
+        """The first project is the same one under another name: CLX for CLM, Claims EU for Claims."""
+
     def go_on_living(self) -> None:
         """Go on to the incremental phase: everything is held, and meanwhile an hour of work has been done."""
         assert self.sync().outcome == "ok"
@@ -417,6 +422,11 @@ class JiraTracker(Tracker):
     def hide_project(self) -> None:
         self._gone_projects[200] = self.site.projects.pop(200)
         self.site.hidden |= {issue.id for issue in self.site.issues.values() if issue.project_id == 200}
+
+    def rename_project(self) -> None:
+        self.site.projects[100].key = "CLX"
+        for issue in self.site.issues.values():
+            issue.key = issue.key.replace("CLM-", "CLX-")
 
 
 class CloudTracker(JiraTracker):
@@ -561,6 +571,32 @@ class AzureTracker(Tracker):
     def hide_project(self) -> None:
         self.server.faults.append(Fault(path="/_apis/projects$", times=None, alter=_without_second_project))
         self.site.hidden |= {item.id for item in self.site.items.values() if item.project == "Policy Core"}
+
+    def rename_project(self) -> None:
+        before = self.site.projects.pop("Claims")
+        told = {each.name: getattr(before, each.name) for each in fields(before)}
+        places = {name: tuple(_renamed(node) for node in told[name]) for name in ("areas", "iterations")}
+        self.site.projects["Claims EU"] = _Renamed(**told | places | {"name": "Claims EU"})
+        for item in self.site.items.values():
+            for kept in (item.fields, *(revision.fields for revision in item.revisions)):
+                kept |= {name: _in_its_new_name(value) for name, value in kept.items()}
+
+
+class _Renamed(AzureProject):
+    """A project keeps its id when its name changes."""
+
+    @property
+    def id(self) -> str:
+        return guid("project", "Claims")
+
+
+def _renamed(node: Node) -> Node:
+    return node._replace(path=_in_its_new_name(node.path))
+
+
+def _in_its_new_name(value: Any) -> Any:
+    is_named = isinstance(value, str) and (value == "Claims" or value.startswith("Claims\\"))
+    return value.replace("Claims", "Claims EU", 1) if is_named else value
 
 
 def _without_second_project(_: RecordedRequest, response: Response) -> Response:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from reports.book import Edition
-from reports.editions import PublishError, publish, read_manifest, verify, write_file
+from reports.editions import OtherContentError, PublishError, publish, read_manifest, verify, write_file
 from tests.faults.catalogue import case
 from tests.reports.books import a_book
 
@@ -34,8 +34,12 @@ def test_publishing_again_writes_nothing(tmp_path: Path) -> None:
 def test_other_content_becomes_a_revision_and_the_former_points_to_it(tmp_path: Path) -> None:
     first = publish(a_book(), tmp_path, packs=PACKS)
 
+    with pytest.raises(OtherContentError):
+        publish(a_book(seed=8), tmp_path, packs=PACKS, may_correct=False)
+    shared = publish(a_book(), tmp_path, packs=PACKS, may_correct=False)
     second = publish(a_book(seed=8), tmp_path, packs=PACKS)
 
+    assert not shared.is_new
     assert (first.edition.folder, second.edition.folder) == ("2026-w47", "2026-w47-r2")
     former = (first.folder / "overview.en.html").read_text("utf-8")
     assert "../2026-w47-r2/overview.en.html" in former

@@ -10,7 +10,7 @@ import pytest
 
 from domain.governance import Exemption, Governed, Rule, Subject
 from domain.records import Issued, Reading, Records, SettingChange, SettingsVersion
-from domain.trust import ChecksTold
+from domain.trust import ChecksTold, ScopeProof, Suspension
 from domain.work_item import StatusCategory, WorkItem
 from metrics.quality import RULES
 from reports.book import Book
@@ -71,6 +71,20 @@ def test_the_audit_names_what_broke_the_expired_exception_and_the_settings_that_
     assert "Reviewed by security" in page
     assert {"en": "expired on 1 November 2026", "fr": "expirée le 1er novembre 2026"}[locale] in " ".join(page.split())
     assert "guardrails.wip.analysing | 6 | 8" in page
+
+
+@pytest.mark.parametrize(
+    ("locale", "words"), [("en", "not in the settings under its name"), ("fr", "absent des réglages sous son nom")]
+)
+def test_a_project_that_the_settings_do_not_name_as_it_is_called_now_is_told_so(locale: str, words: str) -> None:
+    book = a_book()
+    scope = ScopeProof(scope_id="10", key="CLM", state="unnamed", held=8)
+    kept = Suspension(scope_id="10", key="CLM", why="it is CLX now", since=SEEN, missing=8, state="unnamed")
+    trust = (replace(book.trust[0], scopes=(scope,), suspended=(kept,)), *book.trust[1:])
+
+    (row,) = [line for line in told(replace(book, trust=trust), locale).splitlines() if "| CLM" in line]
+
+    assert words in row
 
 
 @LOCALES

@@ -509,7 +509,8 @@ def stopped_after_reading_some_again(
         second, store, now=clock.now, monotonic=clock.monotonic, stop=lambda: True, progress=ignore_progress
     )  # fmt: skip
 
-    assert (record.sentence, second.probed) == (
+    assert (record.outcome, record.sentence, second.probed) == (
+        "partial",
         "claims: stopped on request; the next run goes on from here",
         ["1", "2"],
     )

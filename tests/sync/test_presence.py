@@ -110,6 +110,65 @@ def test_a_project_that_settings_neither_name_nor_see_was_given_up_if_all_their_
     assert merge_roster(held, [live, Scope(id="11", key="DST", name="Disputes")])["11"] == ("DST", "forbidden")
 
 
+@pytest.mark.parametrize(
+    ("shown", "before", "found"),
+    [
+        pytest.param("CLX", "CLM", ("CLM", "unnamed"), id="renamed, and still named as before"),
+        pytest.param("CLM", "CML", ("CLM", "unnamed"), id="misspelt"),
+        pytest.param("CLX", "CLY", ("CLM", "unnamed"), id="renamed, and misspelt since"),
+        pytest.param("CLM", None, ("CLM", "out_of_scope"), id="taken out"),
+        pytest.param("CLX", None, ("CLX", "out_of_scope"), id="renamed and taken out"),
+        pytest.param("CLM", "FLT", ("CLM", "out_of_scope"), id="taken out, while another is hidden"),
+    ],
+)
+def test_a_project_left_out_was_given_up_only_if_each_name_of_the_settings_is_accounted_for(
+    shown: str, before: str | None, found: tuple[str, str]
+) -> None:
+    held = {"10": ("CLM", "live"), "11": ("DST", "live"), "12": ("FLT", "live")}
+    left_out = Scope(id="10", key=shown, name="Claims", state="out_of_scope")
+    lost = [] if before is None else [Scope(id=before.lower(), key=before, name=before, state="access_lost")]
+
+    roster = merge_roster(held, [Scope(id="11", key="DST", name="Disputes"), left_out, *lost], names_projects=True)
+    again = merge_roster(roster, [Scope(id="11", key="DST", name="Disputes"), left_out, *lost], names_projects=True)
+
+    assert roster["10"] == found
+    assert again == roster
+
+
+def test_one_taken_out_and_another_misspelt_at_once_are_both_kept() -> None:
+    held = {"10": ("CLM", "live"), "11": ("DST", "live"), "12": ("FLT", "live")}
+    shown = [Scope(id=each, key=key, name=key, state="out_of_scope") for each, key in (("10", "CLM"), ("12", "FLT"))]
+    other, misspelt = (
+        Scope(id="11", key="DST", name="Disputes"),
+        Scope(id="ftl", key="FTL", name="ftl", state="access_lost"),
+    )
+
+    roster = merge_roster(held, [other, *shown, misspelt], names_projects=True)
+    put_right = [other, shown[0], dataclasses.replace(shown[1], state="live")]
+    mended = merge_roster(roster, put_right, names_projects=True)
+
+    assert {roster["10"][1], roster["12"][1]} == {"unnamed"}
+    assert [state for _, state in mended.values()] == ["out_of_scope", "live", "live"]
+
+
+def test_a_project_whose_name_another_has_taken_is_not_given_up() -> None:
+    held = {"10": ("CLM", "live")}
+    renamed = Scope(id="10", key="CLX", name="Claims", state="out_of_scope")
+
+    roster = merge_roster(held, [Scope(id="30", key="CLM", name="Claims of today"), renamed], names_projects=True)
+
+    assert roster == {"10": ("CLM", "unnamed"), "30": ("CLM", "live")}
+
+
+def test_what_was_given_up_on_purpose_stays_so_when_a_name_is_misspelt_later() -> None:
+    given_up = Scope(id="10", key="CLM", name="Claims", state="out_of_scope")
+    misspelt = Scope(id="dts", key="DTS", name="dts", state="access_lost")
+
+    roster = merge_roster({"10": ("CLM", "out_of_scope")}, [given_up, misspelt], names_projects=True)
+
+    assert roster["10"] == ("CLM", "out_of_scope")
+
+
 # --- sweeps
 
 
@@ -202,6 +261,16 @@ def test_many_that_vanish_at_once_are_kept_until_a_person_confirms(store: Store,
     assert "vmo confirm claims vanished" in problems[0]
     assert (count, confirmed.tombstoned, len(items_held(store))) == (7, 7, 3)
     assert store.trust("claims").problems == ()
+
+
+def test_many_that_moved_at_once_are_kept_and_said_to_be_elsewhere(store: Store, clock: FakeClock) -> None:
+    moved = {f"i{number}": Presence.ELSEWHERE for number in range(4, 10)}
+
+    record = sweep(showing("1", "2", "3", **moved), store, clock)
+
+    told = "7 of 10 items of project CLM have vanished at once; they are kept; found outside the scope: 6 of them"
+    assert told in record.sentence
+    assert (record.tombstoned, len(items_held(store))) == (0, 10)
 
 
 def test_a_confirmation_holds_for_one_sweep_only(store: Store, clock: FakeClock) -> None:
@@ -385,6 +454,14 @@ def test_a_sweep_finds_histories_that_do_not_lead_to_the_present(store: Store, c
 
     gaps = [held.item.external_id for held in store.held_items() if held.history is HistoryState.GAP]
     assert gaps == ["2"]
+
+
+def test_a_sweep_that_a_clock_running_ahead_made_keeps_none_from_being_made(store: Store, clock: FakeClock) -> None:
+    clock.move(days=365)
+    sweep(showing(*EVERYONE), store, clock)
+    clock.move(days=-365)
+
+    assert plan.sweep_is_due(store.state("claims"), now=clock.now())
 
 
 def test_a_sweep_is_due_once_a_day_and_only_after_a_complete_sync(store: Store, clock: FakeClock) -> None:

@@ -123,6 +123,7 @@ def test_the_last_edition_of_an_earlier_day_is_the_former_one(store: Store) -> N
         keep(store, name, foretold(days=days))
 
     keep(store, "w11/told-anew", foretold(days=7, in_hindsight=True))
+    keep(store, "out-0badcafe~w11/pages", foretold(days=8))  # somebody's preview
 
     def before(days: int, known_at_days: int = 8) -> str | None:
         found = store.foretold_before(TODAY + timedelta(days=days), known_at=NOON + timedelta(days=known_at_days))
@@ -138,6 +139,7 @@ def test_the_first_that_was_told_of_each_item_counts_and_nothing_in_hindsight(st
     early = LATER - timedelta(days=9)
     keep(store, "w08/pages", foretold(a_promise(day=early), days=-14, in_hindsight=True))
     keep(store, "w09/pages", foretold(a_promise(day=None), days=-7))
+    keep(store, "out-0badcafe~w09/pages", foretold(a_promise(day=early), days=-7))  # somebody's preview
     keep(store, "w10/pages", foretold(a_promise(), a_promise(percentile=50, day=early)))
     keep(store, "w10/weekly", foretold(a_promise(), a_promise(percentile=50, day=early)))
     keep(store, "w11/pages", foretold(a_promise(day=early), a_promise(kind=DUE, percentile=0), days=7))

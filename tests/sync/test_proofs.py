@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from connectors.base import Batch, Raw, Scope
+from domain.trust import ScopeProof
 from domain.work_item import ItemId
-from sync import engine, plan
+from sync import engine, plan, proof
 from sync.store import Store, StoreError, open_store
 from tests.sync.fakes import NOON, FakeClock, FakeConnector, a_batch, a_change, an_item, sweep, sync
 
@@ -127,6 +129,21 @@ def test_a_doubt_tells_what_the_last_census_has_left_out(store: Store, clock: Fa
         "50 items by its tracker's own count, of which the last census named all but 10, and we hold 20"
         in record.sentence
     )
+
+
+@pytest.mark.parametrize("state", ["out_of_scope", "unnamed", "forbidden"])
+def test_what_a_census_left_out_of_a_project_that_it_was_not_asked_for_is_no_doubt_later(state: str) -> None:
+    former = ScopeProof(scope_id="10", key="CLM", state=state, declared=0, declared_by="census", uncounted=20)
+    last = replace(former, scope_id="")
+    held = {name: 20 * (name in ("held", "complete")) for name in ("held", "missing", "complete")}
+    seen = (Scope(id="10", key="CLM", name="Claims", declared=20),)
+
+    told = proof.of_sync(
+        {"10": held}, roster={"10": ("CLM", "live")}, scopes=seen, told_at=NOON, last={"": last, "10": former},
+        fetched_unheld=True,
+    )  # fmt: skip
+
+    assert (told[1].declared, told[1].uncounted, proof.doubts("claims", told)) == (20, None, [])
 
 
 def test_a_project_that_stays_as_it_is_is_entered_once(store: Store, clock: FakeClock) -> None:

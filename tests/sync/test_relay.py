@@ -54,6 +54,12 @@ class Held:
     def parents(self, external_ids: Sequence[str]) -> Mapping[str, str | None]:
         return dict.fromkeys(external_ids)
 
+    def parentless(self, project_ids: Sequence[str]) -> Sequence[str]:
+        return ()
+
+    def moved_out_of(self, project_id: str) -> Sequence[str]:
+        return ()
+
 
 def numbered(number: int) -> Batch:
     return Batch(done=number)

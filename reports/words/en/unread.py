@@ -26,6 +26,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "finding.project_unread.nothing.long": "**project {project} of {source} cannot be read**, which is known since {since}; no figure counts anything of it",
     "finding.project_unread.many.short": "{projects} projects of {source} cannot be read, {project} since {since}",
     "finding.project_unread.many.long": "**{projects} projects of {source} cannot be read**, {project} since {since}; their items are told as they were last known",
-    "propose.project_unread": "Do not decide on these figures while a project of {source} cannot be read: give access, or take it out of the settings.",
+    "propose.project_unread": "Do not decide on these figures while a project of {source} cannot be read: give access, or put the settings right.",
     "audit.scope.forbidden": "refused by the tracker",
+    "audit.scope.unnamed": "not in the settings under its name of today",
 }

@@ -26,6 +26,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "finding.project_unread.nothing.long": "**le projet {project} de {source} n’est pas lisible**, on le sait depuis le {since} ; aucun chiffre n’en tient compte",
     "finding.project_unread.many.short": "{projects} projets de {source} ne sont pas lisibles, {project} depuis le {since}",
     "finding.project_unread.many.long": "**{projects} projets de {source} ne sont pas lisibles**, {project} depuis le {since} ; leurs éléments sont donnés tels qu’on les a connus",
-    "propose.project_unread": "Ne rien décider sur ces chiffres tant qu’un projet de {source} reste illisible : rendre l’accès, ou le retirer des réglages.",
+    "propose.project_unread": "Ne rien décider sur ces chiffres tant qu’un projet de {source} reste illisible : rendre l’accès, ou corriger les réglages.",
     "audit.scope.forbidden": "refusé par l’outil",
+    "audit.scope.unnamed": "absent des réglages sous son nom actuel",
 }

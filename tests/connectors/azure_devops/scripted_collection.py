@@ -309,6 +309,14 @@ class Store:
     def parents(self, external_ids: Sequence[str]) -> Mapping[str, str | None]:
         return {one: self.items[one].parent_id for one in external_ids if one in self.items}
 
+    def parentless(self, project_ids: Sequence[str]) -> Sequence[str]:
+        held = self.items.values()
+        return [one.external_id for one in held if one.parent_id is None and one.project_id in project_ids]
+
+    def moved_out_of(self, project_id: str) -> Sequence[str]:
+        told = self.changes.values()
+        return sorted({one.external_id for one in told if (one.field, one.from_id) == ("project", project_id)})
+
 
 @contextmanager
 def collection(**parts: Any) -> Iterator[Site]:

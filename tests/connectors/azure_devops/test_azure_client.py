@@ -116,6 +116,15 @@ def test_a_token_that_sees_no_project_is_an_access_problem() -> None:
         site.connector().preflight()
 
 
+@pytest.mark.parametrize("told", [{}, [], {"authenticatedUser": {"id": None}}], ids=["nothing", "a list", "no id"])
+def test_an_answer_that_does_not_say_who_we_are_pins_nobody(told: Any) -> None:
+    def nobody(seen: Seen) -> Reply | None:
+        return json_answer(told) if seen.path.endswith("/ConnectionData") else None
+
+    with collection(fault=nobody) as site, pytest.raises(UnreadableAnswerError, match="does not say who we are"):
+        site.connector().preflight()
+
+
 def test_an_answer_as_to_a_stranger_is_an_access_problem() -> None:
     stranger = {"authenticatedUser": {"id": "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa", "providerDisplayName": "Anonymous"}}
 
@@ -204,6 +213,25 @@ def test_fields_are_named_as_the_form_shows_them() -> None:
 
     assert store.items["7"].values == {"business_value": 8, "cost_estimate": 1500}
     assert store.items["7"].fields == {"Strategic theme": "Settle fast"}
+
+
+def test_settings_that_name_what_is_never_asked_for_are_told_so_with_every_run() -> None:
+    store = Store()
+    names = ("Description", "Created By", "Custom.Story", "Custom.EpicOwner", "Title")
+    with collection(revisions=[a_revision(7, 1)]) as site:
+        site.fields += [
+            {"name": "Description", "referenceName": "System.Description", "type": "html"},
+            {"name": "Created By", "referenceName": "System.CreatedBy", "type": "string", "isIdentity": True},
+            {"name": "Story", "referenceName": "Custom.Story", "type": "plainText"},
+            {"name": "Epic owner", "referenceName": "Custom.EpicOwner", "type": "string", "isIdentity": True},
+        ]
+        runs = [store.sync(site.connector(text_fields=names)) for _ in range(2)]
+        looked = site.connector(text_fields=names).inspect(items=5)
+
+    for told in (*([one for batch in run for one in batch.warnings] for run in runs), looked.sample.warnings):
+        assert [one.partition("”")[0] for one in told] == [
+            f"claims: the field “{name}" for name in ("Description", "Created By", "Custom.Story")
+        ]
 
 
 def test_a_field_whose_reference_name_tells_nothing_is_read_again_without_a_request() -> None:

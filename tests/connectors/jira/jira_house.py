@@ -139,6 +139,14 @@ class Kept:
     def parents(self, external_ids: Sequence[str]) -> Mapping[str, str | None]:
         return {each: self.items[each].parent_id for each in external_ids if each in self.items}
 
+    def parentless(self, project_ids: Sequence[str]) -> Sequence[str]:
+        held = self.items.values()
+        return [one.external_id for one in held if one.parent_id is None and one.project_id in project_ids]
+
+    def moved_out_of(self, project_id: str) -> Sequence[str]:
+        told = self.changes.values()
+        return sorted({one.external_id for one in told if (one.field, one.from_id) == ("project", project_id)})
+
     def apply(self, batch: Batch) -> None:
         self.batches += 1
         for item in batch.items:

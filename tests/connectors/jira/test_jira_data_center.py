@@ -416,3 +416,25 @@ def test_an_answer_without_issues_is_never_an_empty_source(jira: House, body: An
 
     with pytest.raises(UnreadableAnswerError):
         jira.sync()
+
+
+def test_an_edit_in_the_second_in_which_an_issue_was_read_is_taken_by_the_next_run_and_then_left_alone(
+    jira: House,
+) -> None:
+    issue = an_issue(jira.site, at=jira.clock.at, summary="Settle by photo")
+    an_issue(jira.site, at=jira.clock.at - timedelta(minutes=5))
+    jira.sync()
+    jira.site.retitle(issue, "Settle by film", millis(jira.clock.at))  # this server keeps whole seconds
+    jira.clock.pass_(minutes=10)
+    taken = []
+    for _ in range(2):
+        connector = jira.connector()
+        connector.preflight()
+        batches = list(connector.changes_since(jira.kept.cursor, jira.kept))
+        taken.append([item.title for batch in batches for item in batch.items])
+        for batch in batches:
+            jira.kept.apply(batch)
+        connector.close()
+        jira.clock.pass_(minutes=1)
+
+    assert taken == [["Settle by film"], []]

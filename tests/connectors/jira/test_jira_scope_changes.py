@@ -93,6 +93,30 @@ def test_a_scope_that_changes_while_a_full_load_is_interrupted_fetches_nothing_o
     assert not house.kept.chunks
 
 
+@pytest.mark.parametrize(
+    ("jql", "is_read", "searches"), [("project = CLM AND labels = vmo", False, 2), ("project = CLM", True, 0)]
+)
+def test_what_left_the_condition_while_a_full_load_was_interrupted_is_not_read(
+    jql: str, is_read: bool, searches: int
+) -> None:
+    with (house := a_cloud(a_site(), Clock(LATER))).server:
+        for _ in range(3):
+            an_issue(house.site, labels=("vmo",))
+        left = an_issue(house.site, labels=("vmo",))
+        house.fails(path="/issue/bulkfetch", times=30, response=answer({}, status=503))
+        with pytest.raises(TrackerUnavailableError):
+            house.sync(jql=jql)
+        house.server.faults.clear()
+        house.clock.pass_(hours=1)
+        house.site.relabel(left, (), millis(house.clock.at))
+        before = len(house.asked("/search/jql"))
+        house.sync(jql=jql)
+
+    assert (left.key in keys(house), len(keys(house))) == (is_read, 4 if is_read else 3)
+    assert len(house.asked("/search/jql")) - before == searches
+    assert not house.kept.chunks
+
+
 def test_a_field_that_was_never_asked_for_is_fetched_for_old_issues_too(house: House) -> None:
     issue = an_issue(house.site)
     house.sync()
