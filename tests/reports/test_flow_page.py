@@ -212,7 +212,7 @@ def test_where_the_log_asks_whether_to_approve_an_epic_its_answers_are_those_of_
         ("en", "Two epics, estimated at €930k in all, at a cost of at least €500k since 1 May, are likely late",
          "F (at least €250k since 1 May, €100k estimated; due 3 Jun"),
         ("fr", "Deux epics, estimés à 930 k€ en tout et qui ont coûté au moins 500 k€ depuis le 1er mai, seront",
-         "F (au moins 250 k€ depuis le 1er mai, 100 k€ estimés ; échéance le 3 juin"),
+         "F (au moins 250 k€ depuis le 1er mai, 100 k€ estimés ; moins de 1 % de chances au 3 juin)"),
     ],
 )  # fmt: skip
 def test_what_late_epics_have_cost_stands_beside_their_estimates_and_those_over_it_come_first(
