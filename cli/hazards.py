@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from config import meaning
 from domain.calendar import Calendar
 from domain.change import Change
-from domain.journey import Journey
+from domain.journey import Journey, Placement
 from domain.precedence import precedence, predecessors
-from domain.work_item import HeldItem, ItemId
+from domain.work_item import ITERATION_ID, HeldItem, ItemId, WorkItem
 from metrics.dependencies import edges_of
 from metrics.hazards import Hazards
 from metrics.risk import Rules
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from config.load import Settings
+    from connectors.base import Sprint
     from domain.tree import Tree
     from sync.store.reading import Reading
 
@@ -32,29 +34,54 @@ def risk_changes(
     return {one.item.id: store.changes_of(one.item.id, known_at=known_at) for one in risks}
 
 
-def iterations(store: Reading) -> dict[tuple[str, str], tuple[date, date]]:
-    """The first and the last day of an iteration, by its source and its name."""
-    return {
-        (source, one.name): (one.starts_on, one.ends_on)
-        for source, sprints in store.sprints().items()
-        for one in sprints
-        if one.starts_on is not None and one.ends_on is not None
-    }
+class Plans(NamedTuple):
+    """The first day of the iteration that each item is in, and the last of the second that has not ended."""
+
+    begin: Mapping[ItemId, date]
+    horizon: date | None
 
 
-def planned_on(held: Sequence[HeldItem], spans: Mapping[tuple[str, str], tuple[date, date]]) -> dict[ItemId, date]:
+def plans_of(
+    store: Reading,
+    held: Sequence[HeldItem],
+    *,
+    placements: Mapping[ItemId, Placement],
+    calendar: Calendar,
+    today: date,
+    known_at: datetime | None,
+) -> Plans:
+    sprints = store.sprints(known_at)
+    begin = planned_on(held, sprints, placements=placements, calendar=calendar)
+    return Plans(begin=begin, horizon=after_next(sprints, today=today))
+
+
+def planned_on(
+    held: Sequence[HeldItem],
+    sprints: Mapping[str, Sequence[Sprint]],
+    *,
+    placements: Mapping[ItemId, Placement],
+    calendar: Calendar,
+) -> dict[ItemId, date]:
     """The first day of the iteration that each item was put into last, of those whose days are told."""
-    of_item = ((one.item.id, (one.item.source, one.item.iteration)) for one in held if one.item.iteration is not None)
-    return {id: spans[name][0] for id, name in of_item if name in spans}
+    days: dict[str | None, _FirstDays] = {}
+    found = {}
+    for item in (one.item for one in held if one.item.iteration is not None):
+        stream = placements[item.id].value_stream
+        if stream not in days:
+            days[stream] = _first_days(sprints, calendar.of(stream))
+        day = days[stream].of(item)
+        if day is not None:
+            found[item.id] = day
+    return found
 
 
-def after_next(spans: Mapping[tuple[str, str], tuple[date, date]], *, today: date) -> date | None:
+def after_next(sprints: Mapping[str, Sequence[Sprint]], *, today: date) -> date | None:
     """The last day of the second iteration that has not ended, of the source in which that is latest; None: unknown."""
-    by_source: dict[str, set[date]] = {}
-    for (source, _), (_, ends) in spans.items():
-        if ends >= today:
-            by_source.setdefault(source, set()).add(ends)
-    seconds = [sorted(ends)[1] for ends in by_source.values() if len(ends) > 1]
+    by_source = [
+        {one.ends_on for one in told if one.starts_on is not None and one.ends_on is not None and one.ends_on >= today}
+        for told in sprints.values()
+    ]
+    seconds = [sorted(ends)[1] for ends in by_source if len(ends) > 1]
     return max(seconds) if seconds else None
 
 
@@ -64,7 +91,7 @@ def hazards_of(
     counted: Sequence[HeldItem],
     journeys: Sequence[Journey],
     changes: Mapping[ItemId, Sequence[Change]],
-    spans: Mapping[tuple[str, str], tuple[date, date]],
+    plans: Plans,
     calendar: Calendar,
     today: date,
 ) -> Hazards:
@@ -89,8 +116,35 @@ def hazards_of(
         ),
         has_risk_rules=bool(rules.matchers),
         waits=precedence(counted, waiting),
-        edges=edges_of(counted, waiting, iterations={name: begins for name, (begins, _) in spans.items()}),
+        edges=edges_of(counted, waiting, planned=plans.begin),
         blocking=predecessors(counted),
         blocked_statuses=frozenset((source, name) for source, one in states.items() for name in one.blocked_states),
-        horizon=after_next(spans, today=today),
+        horizon=plans.horizon,
     )
+
+
+class _FirstDays(NamedTuple):
+    """When iterations begin, by source and id, and by source and name."""
+
+    by_id: Mapping[tuple[str, str], date]
+    by_name: Mapping[tuple[str, str], date]
+
+    def of(self, item: WorkItem) -> date | None:
+        told = item.fields.get(ITERATION_ID)
+        if told is not None:
+            return self.by_id.get((item.source, told))
+        return self.by_name.get((item.source, item.iteration or ""))
+
+
+def _first_days(sprints: Mapping[str, Sequence[Sprint]], calendar: Calendar) -> _FirstDays:
+    """Of those whose days are told. Each team may have its own "Sprint 12": a name with two first days has none."""
+    by_id: dict[tuple[str, str], date] = {}
+    by_name: dict[tuple[str, str], set[date | None]] = defaultdict(set)
+    for source, told in sprints.items():
+        for one in told:
+            day = None
+            if one.starts_on is not None and one.ends_on is not None:
+                day = by_id[source, one.id] = one.starts_on if one.starts_at is None else calendar.day(one.starts_at)
+            by_name[source, one.name].add(day)
+    alone = {name: next(iter(days)) for name, days in by_name.items() if len(days) == 1}
+    return _FirstDays(by_id=by_id, by_name={name: day for name, day in alone.items() if day is not None})

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cli.governing import governed
-from cli.hazards import hazards_of, iterations, planned_on, risk_changes
+from cli.hazards import hazards_of, plans_of, risk_changes
 from cli.narrowing import narrow
 from config import meaning, narrowing, versions
 from domain.audiences import Audience, Sight
@@ -157,7 +157,9 @@ def read_all(
         given = store.first_promises(known_at=known_at or now, audience=whose)
         former = _former(settings, store, today=hindsight.today, known_at=known_at or now, audience=whose)
         changed = risk_changes(settings, store, counted, grown, known_at=known_at)
-        spans = iterations(store)
+        plans = plans_of(
+            store, counted, placements=placements, calendar=calendar, today=hindsight.today, known_at=known_at
+        )
         closed = store.closed_spend(known_at=known_at or moment)
         if sight is not None:
             given, former, closed = given_seen(given, sight), foretold_seen(former, sight), closed_seen(closed, sight)
@@ -166,7 +168,7 @@ def read_all(
         answered = kept_readings(store, asked, known_at=known_at)
         silent = [one for one in silences(store, asked, known_at=known_at) if one.since <= as_of]
         measured = _measured(settings, store, held, as_of=as_of, known_at=known_at)
-    journeys = derive_clocks(_placed(traced, placements, planned_on(counted, spans)))
+    journeys = derive_clocks(_placed(traced, placements, plans.begin))
     return Told(
         as_of=as_of,
         known_at=known_at or moment,
@@ -197,7 +199,7 @@ def read_all(
             counted=counted,
             journeys=journeys,
             changes=changed,
-            spans=spans,
+            plans=plans,
             calendar=calendar,
             today=hindsight.today,
         ),

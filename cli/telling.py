@@ -45,7 +45,7 @@ from domain.audiences import Audience
 from domain.closed import ClosedFigure, FirstTold
 from domain.period import Period, last_complete_week
 from domain.rhythm import instant_label, slot_label
-from domain.strategy import Guardrails
+from domain.strategy import Portfolio
 from domain.work_item import ItemId
 from metrics import standings
 from metrics.forecasts.keeping import endings, foretold
@@ -446,6 +446,7 @@ def remembered(workspace: Workspace, told: Told, book: Book, *, report: str) -> 
         known, meaning.reports(workspace.settings), report=report, audience=book.audience, of=book.edition.id,
         before=book.published_at,
     )  # fmt: skip
+    agreed = _agreed_before(workspace, book, row)
     return Memory(
         book=replace(
             book,
@@ -454,20 +455,21 @@ def remembered(workspace: Workspace, told: Told, book: Book, *, report: str) -> 
             years_told=years_told(known_then, currency=told.portfolio.currency, calendar=told.calendar),
             checks_told=checks_told(known_then, may_be_quoted=may_be_quoted, calendar=told.calendar),
             seen=seen(row, calendar=told.calendar),
-            agreed_before=_agreed_before(workspace, book, row),
+            agreed_before=None if agreed is None else agreed.guardrails,
+            apart_before=None if agreed is None else agreed.funding.apart_points,
         ),
         closed=tuple(closed),
         former=former,
     )
 
 
-def _agreed_before(workspace: Workspace, book: Book, row: Sequence[Edition]) -> Guardrails | None:
-    """The guardrails in the settings of the edition before, of the same row; None: those of today."""
+def _agreed_before(workspace: Workspace, book: Book, row: Sequence[Edition]) -> Portfolio | None:
+    """What the settings of the edition before agreed, of the same row; None: what they do today."""
     last = next((one for one in reversed(row) if "config_digest" in one.manifest), None)
     if last is None or last.manifest["config_digest"] == book.config_digest:
         return None
     settings = settings_of(workspace, last, wanted=str(last.manifest["config_digest"]))
-    return None if settings is None else meaning.portfolio(settings).guardrails
+    return None if settings is None else meaning.portfolio(settings)
 
 
 def _files_of_all(settings: Settings) -> set[str]:

@@ -155,7 +155,10 @@ class Scope:
 
 @dataclass(frozen=True, kw_only=True)
 class Sprint:
-    """A sprint (Jira) or an iteration (Azure DevOps). Days are as the tracker gives them, never shifted."""
+    """A sprint (Jira) or an iteration (Azure DevOps). Days are as the tracker gives them, never shifted.
+
+    `starts_at`: the instant behind the first day, where the tracker tells one: which day it is depends on the zone.
+    """
 
     id: str
     name: str
@@ -164,6 +167,7 @@ class Sprint:
     ends_on: date | None
     completed_at: datetime | None = None
     board: str | None = None
+    starts_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

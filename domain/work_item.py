@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 RANK = "@rank"  # the tracker's own order, as a text: where an item stands on its backlogs; no field has such a name
 RELEASED = "@released"  # the days on which versions that an item belongs to were released, joined by "; "
+ITERATION_ID = "@iteration"  # the id of what `iteration` names, where several may bear one name
 UNDATED = frozenset({RANK, RELEASED})  # what changes in a tracker without a new date of the item
 
 
@@ -108,7 +109,7 @@ class WorkItem:
     # values by our names: business_value, time_criticality, risk_reduction, job_size, cost_estimate, story_points,
     # delay_per_week
     fields: Mapping[str, str] = field(default_factory=dict)
-    # further fields that rules name, by the name the settings use; text, several values joined by "; ". And UNDATED.
+    # further fields that rules name, by the name the settings use; text, several values joined by "; "; and @rank etc.
     links: tuple[Link, ...] = ()
     id: ItemId = field(init=False, repr=False, compare=False)  # made once: it is asked for a hundred times
 

@@ -46,6 +46,7 @@ class UsualRange:
 
     `certainty`: none (fewer than 6 points: no band, no verdict), probable (6 to 11), firm (12 or more).
     `change`: "higher" or "lower" when the newest point ends a signal, "none" when it does not, None without a verdict.
+    `is_outside`: it lies outside the range; if not, a change is one of several points in a row that lie within it.
     """
 
     limits: Limits | None
@@ -53,6 +54,7 @@ class UsualRange:
     change: str | None
     signals: tuple[Signal, ...]
     n_used: int
+    is_outside: bool = False
     definition_version: int = DEFINITION_VERSION
 
 
@@ -100,13 +102,15 @@ def usual_range(values: Sequence[float], *, changed_at: int = 0, never_negative:
         return UsualRange(limits=None, certainty="none", change=None, signals=(), n_used=len(since))
     within = limits(since[:BASELINE], never_negative=never_negative)
     found = signals(since, within)
-    sides = {signal.side for signal in found if signal.at == len(since) - 1}
+    newest = [signal for signal in found if signal.at == len(since) - 1]
+    sides = {signal.side for signal in newest}
     return UsualRange(
         limits=within,
         certainty="firm" if len(since) >= BASELINE else "probable",
         change="higher" if 1 in sides else "lower" if -1 in sides else "none",
         signals=tuple(Signal(at=one.at + changed_at, rule=one.rule, side=one.side) for one in found),
         n_used=len(since),
+        is_outside=any(signal.rule == "outside" for signal in newest),
     )
 
 

@@ -150,20 +150,20 @@ def edges_of(
     held: Iterable[HeldItem],
     rules: PrecedenceRules = ANY_LINK,
     *,
-    iterations: Mapping[tuple[str, str], date] | None = None,
+    planned: Mapping[ItemId, date] | None = None,
 ) -> list[Edge]:
     """The dependencies that items' links, fields and lists name today, from either end.
 
     The need is dated by the list, else by the later item's own start, or else by its due date; `dependency_health`
-    dates the rest. They are the same as those that forecasts wait for (`domain.precedence`). `iterations` say when an
-    iteration begins, by source and name.
+    dates the rest. They are the same as those that forecasts wait for (`domain.precedence`). `planned` says when the
+    iteration begins that an item is in, of those of which that is known.
     """
     known = {one.item.id: one.item for one in held}
-    begins = iterations or {}
+    begins = planned or {}
     edges = []
     for wait in precedence(known.values(), rules).waits:
-        before, after = known.get(wait.before), known.get(wait.after)
-        planned = [None if one is None else begins.get((one.source, one.iteration or "")) for one in (before, after)]
+        after = known.get(wait.after)
+        first, then = begins.get(wait.before), begins.get(wait.after)
         said = {"list": wait.needed_on}
         if after is not None:
             said |= {"start": after.starts_on, "due": after.due_on}
@@ -176,7 +176,7 @@ def edges_of(
                 need_from=need_from,
                 said_by=wait.said_by,
                 note=wait.note,
-                is_planned_late=None not in planned and planned[0] > planned[1],  # type: ignore[operator]
+                is_planned_late=first is not None and then is not None and first > then,
             )
         )
     return edges

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
@@ -15,9 +16,9 @@ from domain.set_aside import ALL_READ, Unread
 from domain.strategy import Decision
 from domain.work_item import HistoryState
 from metrics.guardrails import Event
-from metrics.selection import calendar_of
+from metrics.selection import Excluded, calendar_of
 
-DEFINITION_VERSION = 1
+DEFINITION_VERSION = 2
 LOOKED_BACK = timedelta(days=365)  # finished work is judged for so long
 COST = "cost_estimate"
 VERDICTS = ("broken", "excepted", "unknown", "kept", "waiting")  # the order in which they are told
@@ -61,11 +62,16 @@ class Ruling:
 
 @dataclass(frozen=True, kw_only=True)
 class RuleResult:
-    """One rule with all of its rulings. `idle` are exceptions for items that the rule does not look at."""
+    """One rule with all of its rulings. `idle` are exceptions for items that the rule does not look at.
+
+    `passed_by` are the items of its matcher and level that it does not look at, by why: finished_before, given_up,
+    removed, below_threshold.
+    """
 
     rule: Rule
     rulings: tuple[Ruling, ...]
     idle: tuple[Exemption, ...] = ()
+    passed_by: Excluded = field(default_factory=dict)
     definition_version: int = DEFINITION_VERSION
 
     def having(self, verdict: str) -> tuple[Ruling, ...]:
@@ -103,7 +109,8 @@ def results(
     """What each rule says of each item at an instant, broken ones first.
 
     A rule looks at items of its level that its matcher takes and that reach its threshold: open ones, and those that
-    finished in the last 365 days; neither removed nor given up. Without `before`, what it asks for must be there now.
+    finished in the last 365 days; not at removed ones. What was given up in these days counts where it had entered the
+    rule's state: giving it up unmakes nothing. Without `before`, what it asks for must be there now.
     With it, it must have been there when the item first entered the state, as the item's changes tell: a field filled
     a day later is late for ever. An approval is an approving status entered by then, or a decision about the item
     taken on that day or earlier, unless the log says that it approves nothing.
@@ -115,24 +122,23 @@ def results(
     judges = [(held[id], subject) for id, subject in governed.subjects.items() if id in held]
     found: list[RuleResult] = []
     for rule in governed.rules:
-        looked_at = [
-            (journey, subject)
-            for journey, subject in judges
-            if rule.id in subject.rules and _is_looked_at(journey, rule, as_of=as_of)
-        ]
-        told = [
-            one
-            for journey, subject in looked_at
-            if (
-                one := _Judge(
-                    rule, journey, subject, decisions=decisions, as_of=as_of, calendar=calendar, unread=unread
-                ).ruling()
-            )
-        ]
+        told: list[Ruling] = []
+        passed_by: dict[str, list[str]] = defaultdict(list)
+        for journey, subject in judges:
+            if rule.id not in subject.rules or not _is_there(journey, rule, as_of=as_of):
+                continue
+            why = _passed_by(journey, rule, as_of=as_of)
+            judge = _Judge(rule, journey, subject, decisions=decisions, as_of=as_of, calendar=calendar, unread=unread)
+            ruling = judge.ruling() if why is None else None
+            if ruling is not None:
+                told.append(ruling)
+            else:
+                passed_by[why or "below_threshold"].append(journey.key)
         told.sort(key=lambda one: (VERDICTS.index(one.verdict), one.journey.created_at, one.journey.key))
         named = {name for one in told for name in _names(governed.subjects[one.journey.id])}
         idle = tuple(one for one in rule.exemptions if one.item.casefold() not in named)
-        found.append(RuleResult(rule=rule, rulings=tuple(told), idle=idle))
+        unseen = {why: tuple(sorted(keys)) for why, keys in passed_by.items()}
+        found.append(RuleResult(rule=rule, rulings=tuple(told), idle=idle, passed_by=unseen))
     return tuple(found)
 
 
@@ -365,12 +371,26 @@ class _Judge:
         return next((text.strip() for field, text in item.fields.items() if field.casefold() == wanted), "")
 
 
-def _is_looked_at(journey: Journey, rule: Rule, *, as_of: datetime) -> bool:
-    if journey.placement.level != rule.level or journey.created_at > as_of:
-        return False
-    ended = [one for one in (journey.removed_at, journey.cancelled_at) if one is not None and one <= as_of]
-    finished = journey.finished_at
-    return not ended and not (finished is not None and finished <= as_of - LOOKED_BACK)
+def _is_there(journey: Journey, rule: Rule, *, as_of: datetime) -> bool:
+    return journey.placement.level == rule.level and journey.created_at <= as_of
+
+
+def _passed_by(journey: Journey, rule: Rule, *, as_of: datetime) -> str | None:
+    """Why a rule does not look at an item of its level; None: it does."""
+    removed, given_up, finished = (
+        None if at is None or at > as_of else at
+        for at in (journey.removed_at, journey.cancelled_at, journey.finished_at)
+    )
+    if removed is not None:
+        return "removed"
+    if given_up is not None and (given_up <= as_of - LOOKED_BACK or not _had_begun(journey, rule, by=given_up)):
+        return "given_up"
+    return "finished_before" if finished is not None and finished <= as_of - LOOKED_BACK else None
+
+
+def _had_begun(journey: Journey, rule: Rule, *, by: datetime) -> bool:
+    """Had it entered the rule's state? A rule that names none asks for what is there now, and nothing is there."""
+    return any(one.status.casefold() in rule.states and one.entered_at <= by for one in journey.visits)
 
 
 def _names(subject: Subject) -> frozenset[str]:

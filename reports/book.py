@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from domain.calendar import Calendar
@@ -37,7 +38,8 @@ NO_WORKFLOW = Workflow(rules={}, statuses=())
 class Former:
     """What a revision said that another corrects: by page its headline and figures. `tables` read otherwise now.
 
-    `as_of` is the instant whose state it told; None where that was not kept.
+    `titles` are the names of the figures, by page; revisions of older versions did not keep them. `as_of` is the
+    instant whose state it told; None where that was not kept.
     """
 
     revision: int
@@ -46,6 +48,7 @@ class Former:
     figures: Mapping[str, Mapping[str, str]]
     tables: tuple[str, ...] = ()
     as_of: datetime | None = None
+    titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +95,8 @@ class Book:
     `checks_told` what the last one said of the data's quality.
     `seen` are the ids of what the edition before found, each with the day since when every edition has found it; None
     where there is no edition before.
-    `agreed_before` are the guardrails that were agreed when the edition before was made; None where that is not kept.
+    `agreed_before` are the guardrails that were agreed when the edition before was made, `apart_before` by how much the
+    readings of money might differ then; None where that is not kept.
     `held` are the items as the trackers show them and `workflow` what their statuses mean: for the baseline.
     `audience` is who the book is for, "" where a report names nobody; what it may not see is in no part of the book.
     `is_part`: they know that they are told of a part of the portfolio, and every page says so.
@@ -132,6 +136,7 @@ class Book:
     checks_told: ChecksTold | None = None
     seen: Mapping[str, date] | None = None
     agreed_before: Guardrails | None = None
+    apart_before: Decimal | None = None
     waiting_known: frozenset[str] = frozenset()
     hazards: Hazards = NOTHING
     scored_at: Mapping[ItemId, datetime] = field(default_factory=dict)

@@ -199,6 +199,7 @@ def _printed(numbers: Reckoning, item: Journey) -> Iterator[Printed]:
     yield from _money(numbers)
     yield from (_one(metric, None, today) for metric in LEDGER if item.placement.level == PORTFOLIO_LEVEL)
     yield _one("governance", None, today)
+    yield _one("release_age", None, today)
     window = numbers.flow.window if numbers.flow is not None else numbers.week
     yield from (_one(metric, None, window) for metric in RECORDS)
 
@@ -219,7 +220,6 @@ def _flow(numbers: Reckoning, today: Period) -> Iterator[Printed]:
     if not _funded(numbers):  # else the money that serves no theme is told in its place
         yield _one(aligned, level, window, *flow.months)
     yield from (_one(metric, level, today) for metric in TODAY)
-    yield _one("release_age", None, today)
     yield from (_one(metric, level, window) for metric in (*QUARTER, "waste", "service_level", "unplanned_share"))
     yield _one("pace_p85", level, _year(numbers))
     yield from (_one(metric, level, window) for metric in ("flow_share", "theme_focus"))

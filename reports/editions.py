@@ -125,7 +125,7 @@ def publish(
             revision += 1
             former = None if known is None or book.edition.looks_back else _former(known, numbers, packs=packs)
             if former is not None and not tells_former:
-                former = replace(former, headlines={}, figures={}, tables=())
+                former = replace(former, headlines={}, figures={}, titles={}, tables=())
             written = render(
                 replace(numbers, book=book.revised(revision, corrects=former)),
                 packs=packs,
@@ -168,6 +168,7 @@ def render(
     found: dict[str, bytes] = {}
     headlines: dict[str, str] = {}
     figures: dict[str, dict[str, str]] = {}
+    titles: dict[str, dict[str, str]] = {}
     for _, page in pages_by_pack(numbers, packs=packs, locales=locales) if made is None else made:
         words = Words(locale=page.locale, year=page.day.year, zone=book.calendar.zone)
         if (name := _safe(page.file_name("html"))) in found:
@@ -184,6 +185,7 @@ def render(
                 )
         headlines[_safe(page.file_name("html"))] = plain(page.headline)
         figures[_safe(page.file_name("html"))] = {one.id: told(one) for one in page.figures}
+        titles[_safe(page.file_name("html"))] = {one.id: one.title for one in page.figures}
     said = tables(numbers, packs=packs)
     found |= {f"{DATA}/{_safe(name)}.csv": dated(data, numbers) for name, data in said.items()}
     manifest = _manifest(
@@ -192,6 +194,7 @@ def render(
         content=content or content_digest(numbers, packs=packs, locales=locales),
         headlines=headlines,
         figures=figures,
+        titles=titles,
         compared={name: _digest(data) for name, data in said.items()},
         found=[one.id for one in findings(numbers)],
         packs=packs,
@@ -364,6 +367,7 @@ def _former(known: Mapping[str, Any], numbers: Reckoning, *, packs: Sequence[str
         folder=before.folder,
         headlines=known.get("headlines", {}),
         figures=known.get("figures", {}),
+        titles=known.get("titles", {}),
         as_of=datetime.fromisoformat(known["as_of"]),
         tables=tuple(sorted(name for name, data in now.items() if was.get(name) != _digest(data))),
     )
@@ -381,6 +385,7 @@ def _manifest(
     content: str,
     headlines: Mapping[str, str],
     figures: Mapping[str, Mapping[str, str]],
+    titles: Mapping[str, Mapping[str, str]],
     compared: Mapping[str, str],
     found: Sequence[str],
     packs: Sequence[str],
@@ -412,6 +417,7 @@ def _manifest(
         "findings": list(found),
         "tables": dict(compared),
         "figures": {name: dict(figures_of) for name, figures_of in figures.items()},
+        "titles": {name: dict(titles_of) for name, titles_of in titles.items()},
         "content": content,
         **(
             {}

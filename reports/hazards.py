@@ -75,6 +75,11 @@ class Dangers:
         return tuple(one for one in self.risks if fault in faults(one, today=self.today, rules=self.facts.hygiene))
 
     @property
+    def knows_risks(self) -> bool:
+        """Does anybody say which items are risks? If not, that none is open is not known either."""
+        return bool(self.risks) or self.facts.has_risk_rules
+
+    @property
     def unowned(self) -> tuple[Risk, ...]:
         """Open risks that nobody answers for, whatever was decided of them."""
         return tuple(one for one in self.risks if not one.owner)
@@ -84,6 +89,16 @@ class Dangers:
 
     def standing(self, *healths: Health) -> tuple[Dependency, ...]:
         return tuple(one for one in self.dependencies.edges if one.health in healths)
+
+    @property
+    def late(self) -> tuple[Dependency, ...]:
+        """Those that come late: needs that people dated before those that a forecast did, and the earliest first."""
+        found = self.standing(Health.LATE)
+        return tuple(sorted(found, key=lambda one: (*_need(one), one.edge.after, one.edge.before)))
+
+
+def _need(one: Dependency) -> tuple[bool, date]:
+    return one.edge.need_from == "forecast", one.edge.needed_on or date.max
 
 
 def dangers(numbers: Reckoning) -> Dangers:

@@ -258,6 +258,7 @@ class Page:
     brand: str
     kicker: Text
     name: Text = ()
+    name_facts: Text = ()  # what is agreed of what has the name, beside it
     headline: Text
     standfirst: Text
     freshness: Text

@@ -160,7 +160,7 @@ class Reckoning:
     monthly_on_track: tuple[int, ...]
     alignment: Coverage | None  # at the level of the flow; by flow, or by items where no item's days are known
     alignment_by: str  # flow or items
-    aligned_percent: Decimal | None  # the same as printed: what the shares of the themes add up to
+    aligned_percent: Decimal | None  # the same as printed: what the shares of the themes add up to; None without them
     monthly_alignment: tuple[Decimal | None, ...]
     alignment_range: UsualRange
     shares: FlowShares | None
@@ -261,7 +261,7 @@ def reckon(book: Book) -> Reckoning:
         monthly_on_track=tuple(_on_track(book, day) for day in _month_ends(months, today)),
         alignment=alignment,
         alignment_by=alignment_by,
-        aligned_percent=_aligned(alignment, percent),
+        aligned_percent=_aligned(alignment, percent) if book.portfolio.themes else None,
         monthly_alignment=tuple(alignments),
         alignment_range=usual_range([float(one) for one in alignments if one is not None]),
         shares=shares,
@@ -387,17 +387,20 @@ def _alignment(
 ) -> tuple[str, Coverage | None, list[Decimal | None]]:
     """How it is measured, the share of the window, and the shares of the months.
 
-    By flow; where no item's days in progress are known, as without histories, by what was finished.
+    By flow; where no item's days in progress are known, as without histories, by what was finished. Without themes the
+    months have no share: nothing could serve one.
     """
     if flow is None:
         return "flow", None, [None for _ in months]
     kept = at_level(journeys, flow.level)
+    untied: list[Decimal | None] = [] if book.portfolio.themes else [None for _ in months]
     by_flow = coverage_flow(kept, period=flow.window, calendar=book.calendar)
     by_items = coverage_items(kept, finished_in=flow.window, calendar=book.calendar)
     if by_flow.share is None and by_items.share is not None:
         found = [coverage_items(kept, finished_in=one, calendar=book.calendar).share for one in months]
-        return "items", by_items, found
-    return "flow", by_flow, [coverage_flow(kept, period=one, calendar=book.calendar).share for one in months]
+        return "items", by_items, untied or found
+    shares = [coverage_flow(kept, period=one, calendar=book.calendar).share for one in months]
+    return "flow", by_flow, untied or shares
 
 
 def _weeks_before(journeys: Sequence[Journey], weeks: Sequence[Period], *, book: Book) -> int:

@@ -16,7 +16,7 @@ from metrics.forecasts.when import Forecast
 from metrics.key_results import KeyResultScore, latest
 from metrics.ledger import Hypothesis
 from metrics.risk import Risk
-from metrics.selection import Scope
+from metrics.selection import Scope, at_level, calendar_of
 from metrics.trust import trust
 from reports.hazards import OPEN_ENDS, Dangers, dangers
 from reports.ledger import ledger
@@ -177,6 +177,18 @@ def bet_on(numbers: Reckoning, theme: str, epic: ItemId) -> Hypothesis | None:
     return next(
         (one for one in ledger(numbers, theme).hypotheses if one.epic is not None and one.epic.id == epic), None
     )  # fmt: skip
+
+
+def finished_of_quarter(numbers: Reckoning, score: ThemeScore) -> list[Journey]:
+    """Epics of a theme that finished in the last 13 weeks, which its page names beside the open ones."""
+    window, calendar = numbers.flow.window if numbers.flow else numbers.week, numbers.book.calendar
+    return [
+        one
+        for one in at_level(numbers.book.journeys, "epic")
+        if one.placement.themes.get(score.theme.id)
+        and one.finished_at is not None
+        and one.finished_at >= calendar_of(one, calendar).start_of(window.start)
+    ]
 
 
 def standing(epic: Journey, told: Forecast | None, *, today: date) -> str:

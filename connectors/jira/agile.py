@@ -146,18 +146,23 @@ class Look:
             "refused": list(self.refused),
             "in_trouble": self.in_trouble,
             "names": {field_id: list(names) for field_id, names in self.names.items()},
+            "instants": True,  # of its sprints' starts were kept
         }
 
 
 def look_of(kept: Json) -> Look | None:
-    """Read a look back from `Look.kept`; None for what is none, which only costs asking again."""
+    """Read a look back from `Look.kept`; None for what is none, which only costs asking again.
+
+    Of one that kept no more than the days of sprints, closed sprints are not known, so that they are read once more.
+    """
     if not isinstance(kept, Mapping):
         return None
     try:
+        boards = [_board_of(board) for board in kept["boards"]]
         return Look(
             asked_at=moment_of(kept["asked_at"]),
             projects=tuple(kept["projects"]),
-            boards=tuple(_board_of(board) for board in kept["boards"]),
+            boards=tuple(board if kept.get("instants") else replace(board, closed=None) for board in boards),
             hidden=tuple(kept["hidden"]),
             refused=tuple(kept["refused"]),
             in_trouble=bool(kept["in_trouble"]),

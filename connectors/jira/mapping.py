@@ -21,7 +21,7 @@ from connectors.reading import Fields, day_of, moment_of, number_of
 from domain.change import Change
 from domain.history import closes
 from domain.links import direction
-from domain.work_item import RANK, RELEASED, HistoryState, Link, Status, StatusCategory, WorkItem
+from domain.work_item import ITERATION_ID, RANK, RELEASED, HistoryState, Link, Status, StatusCategory, WorkItem
 
 ITEM = "item"
 HISTORY = "history:"
@@ -151,6 +151,7 @@ def _item(
     key = read.text("key")
     parent = _parent(read, fields)
     created_at = read.moment("fields/created")
+    sprint = _newest_sprint(read, fields)
     return WorkItem(
         source=settings.name,
         external_id=read.text("id"),
@@ -169,7 +170,7 @@ def _item(
         parent_id=body.get("parent_id") or (parent.id if parent is not None else None),
         labels=read.texts("fields/labels"),
         components=tuple(_name_of(entry) or "" for entry in read.objects("fields/components")),
-        iteration=_iteration(read, fields),
+        iteration=sprint.name if sprint is not None else None,
         team=_first_text(read, fields.in_role("team")),
         owner=read.optional_text("fields/assignee/displayName"),
         flagged=_is_flagged(read, settings=settings, fields=fields),
@@ -179,7 +180,10 @@ def _item(
         starts_on=_first_day(read, fields.in_role("target_start")),
         due_on=_first_day(read, _due_fields(fields)),
         values=_values(read, settings=settings, fields=fields),
-        fields=_rank(read, fields) | _released(read) | _texts(read, settings=settings, fields=fields),
+        fields=_rank(read, fields)
+        | _released(read)
+        | ({ITERATION_ID: sprint.id} if sprint is not None else {})
+        | _texts(read, settings=settings, fields=fields),
         links=tuple(_links(read)),
     )
 
@@ -219,10 +223,9 @@ def _previous_keys(changes: Sequence[Change], *, key: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in old if name and name != key))
 
 
-def _iteration(read: Fields, fields: SiteFields) -> str | None:
-    """The name of the newest sprint: ids grow with time, the list's order is not promised."""
-    sprints = list(sprints_of(read.body, fields))
-    return max(sprints, key=lambda sprint: _as_number(sprint.id)).name if sprints else None
+def _newest_sprint(read: Fields, fields: SiteFields) -> Sprint | None:
+    """Ids grow with time, the list's order is not promised. Each team may have its own "Sprint 12"."""
+    return max(sprints_of(read.body, fields), key=lambda sprint: _as_number(sprint.id), default=None)
 
 
 def _is_flagged(read: Fields, *, settings: SourceSettings, fields: SiteFields) -> bool:
@@ -391,14 +394,16 @@ def sprint_of(entry: Json) -> Sprint | None:
     if not isinstance(entry, Mapping) or entry.get("id") is None:
         return None
     board = entry.get("originBoardId", entry.get("boardId", entry.get("rapidViewId")))
+    start = entry.get("startDate")
     return Sprint(
         id=str(entry["id"]),
         name=str(entry.get("name") or entry["id"]),
         state=str(entry.get("state") or "").lower(),
-        starts_on=_day_or_none(entry.get("startDate")),
+        starts_on=_day_or_none(start),
         ends_on=_day_or_none(entry.get("endDate")),
         completed_at=_moment_or_none(entry.get("completeDate")),
         board=None if board is None else str(board),
+        starts_at=_moment_or_none(start) if isinstance(start, str) and _ZONED.search(start) else None,
     )
 
 
@@ -824,6 +829,7 @@ _SHAPES = {
 }  # fmt: skip
 _SHAPE_BY_TYPE = {"date": Shape.DAY, "number": Shape.NUMBER}
 _PARENT = (Followed("parent", Shape.PLAIN),)
+_ZONED = re.compile(r"T.*(?:[Zz]|[+-]\d\d(?::?\d\d)?)$")
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 # "Parent values: Europe(10200)Level 1 values: France(10201)"
 _CASCADE = re.compile(r"(?:Parent|Level \d+) values: (.*?)\(\d+\)")

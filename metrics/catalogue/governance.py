@@ -7,7 +7,7 @@ from metrics.catalogue.metric import Metric
 METRICS = (
     Metric(
         id="governance",
-        version=1,
+        version=2,
         name={"en": "Items that break a rule of governance", "fr": "Éléments qui enfreignent une règle de gouvernance"},
         question={
             "en": "Are the rules we agreed kept, and what proves it?",
@@ -29,18 +29,23 @@ METRICS = (
         better="down",
         precision=0,
         includes={
-            "en": "Open items, and those that finished in the last 365 days.",
-            "fr": "Les éléments ouverts, et ceux terminés depuis 365 jours au plus.",
+            "en": (
+                "Open items, and those that finished in the last 365 days; of those given up then, the ones that had "
+                "entered the rule’s state."
+            ),
+            "fr": (
+                "Les éléments ouverts, et ceux terminés depuis 365 jours au plus ; de ceux annulés depuis, les seuls "
+                "qui étaient entrés dans l’état de la règle."
+            ),
         },
         excludes={
             "en": (
-                "Removed and cancelled items; those that have not reached the rule’s state; exceptions that still "
-                "count; what cannot be judged, which is named. Where nothing can be judged: not known."
+                "Removed items and the other cancelled ones; those that have not reached the rule’s state; exceptions "
+                "that still count; what cannot be judged, which is named. Where nothing can be judged: not known."
             ),
             "fr": (
-                "Les éléments retirés ou annulés ; ceux qui n’ont pas atteint l’état de la règle ; les exceptions en "
-                "cours ; ce qui ne peut être jugé, et qui est nommé. Si rien ne peut être "
-                "jugé : inconnu."
+                "Les éléments retirés et les autres annulés ; ceux qui n’ont pas atteint l’état de la règle ; les "
+                "exceptions en cours ; ce qui ne peut être jugé, et qui est nommé. Si rien ne peut être jugé : inconnu."
             ),
         },
         minimum_sample=1,

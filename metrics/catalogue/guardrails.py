@@ -227,8 +227,10 @@ METRICS = (
             "fr": "Toutes celles qui attendent ; pour une partie du portefeuille, celles de ses epics.",
         },
         excludes={
-            "en": "Decisions that were taken: the log does not say when they ceased to wait.",
-            "fr": "Les décisions prises : le journal ne dit pas quand elles ont cessé d’attendre.",
+            "en": "Decisions that were taken: the log does not say when they ceased to wait. "
+            "A log without any: not known.",
+            "fr": "Les décisions prises : le journal ne dit pas quand elles ont cessé d’attendre. "
+            "Journal vide : non connu.",
         },
         minimum_sample=1,
         source="decisions.csv",

@@ -13,7 +13,7 @@ from metrics.forecasts.how_many import HowMany, chance_of, how_many
 from metrics.forecasts.planning import Planned, name_of, team_of
 from metrics.selection import Scope
 
-DEFINITION_VERSION = 1
+DEFINITION_VERSION = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,15 +55,20 @@ def load_capacity(
     as_of: datetime,
     sources: Sequence[SourceTrust] = (),
 ) -> LoadCapacity:
-    """Items left below epics that are due by the end of an increment, by what as many days will bring in the median.
+    """Items left below epics and features due by the end of an increment, by what as many days bring in the median.
 
     Both are items of the lowest level, of the scope, and of epics: upkeep goes on beside them, on both sides of the
-    line. Overdue epics are planned still. 72 planned, and half of all trials reach 60: 1.2, over-committed (T22).
-    Definition 3.7, version 1.
+    line. A feature may be due before its epic is; what is below both counts once. Overdue ones are planned still. 72
+    planned, and half of all trials reach 60: 1.2, over-committed (T22). Definition 3.7, version 2.
     """
-    due = [epic for name, epic in planned.epics.items() if epic.due_on is not None and epic.due_on <= by]
+    due = {epic.id: epic for epic in planned.epics.values() if epic.due_on is not None and epic.due_on <= by}
+    features = [one for one in planned.due_features if one.feature.due_on is not None and one.feature.due_on <= by]
     whole = {one.id: one for one in planned.plan.epics}
-    items = tuple(one for epic in due for one in planned.open_work[name_of(epic.id)] if scope.holds(one))
+    below = [one for epic in due for one in planned.open_work[name_of(epic)]]
+    below += [item for one in features for item in one.left]
+    items = tuple({one.id: one for one in below if scope.holds(one)}.values())
+    unsplit = [epic for epic in due.values() if whole[name_of(epic.id)].unsplit]
+    unsplit += [one.feature for one in features if not one.is_split and one.epic.id not in due]
     team = team_of(
         [one for one in planned.of_epics if scope.holds(one)],
         calendar=calendar,
@@ -77,7 +82,7 @@ def load_capacity(
         scope=scope,
         by=by,
         items=items,
-        unsplit=tuple(epic for epic in due if whole[name_of(epic.id)].unsplit and scope.holds(epic)),
+        unsplit=tuple(one for one in unsplit if scope.holds(one)),
         found=found,
         finish_all=chance_of(
             len(items), team, name=scope.name, as_of=plan.as_of, by=by, seed=plan.seed, trials=plan.trials

@@ -30,6 +30,16 @@ PORTFOLIO = "portfolio"
 
 
 @dataclass(frozen=True, kw_only=True)
+class DueFeature:
+    """An open feature with a due date, the epic above it, and what is left below it; itself, where features count."""
+
+    feature: Journey
+    epic: Journey
+    left: tuple[Journey, ...]
+    is_split: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Planned:
     """A plan, and what it was made from.
 
@@ -47,6 +57,7 @@ class Planned:
     finished_on: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
     known: Mapping[str, Period] = field(default_factory=dict)  # the days of which all is known, by who
     of_epics: tuple[Journey, ...] = ()  # the items that are counted and belong to an epic, finished or not
+    due_features: tuple[DueFeature, ...] = ()  # open ones with a due date that belong to an epic
     ordered_by: OrderBy = "dates"
     window_days: int = WINDOW_DAYS  # that samples are of, as far as they are known
     unmapped: tuple[str, ...] = ()  # keys of epics that may be open, and are in a status that nobody mapped
@@ -158,6 +169,7 @@ def plan_of(situation: Situation, *, trials: int = TRIALS) -> Planned:
         everyone={name: crew.team(items) for name, items in sorted(everyone.items())},
         finished_on={name: tuple(sorted(crew.days(items))) for name, items in sorted(everyone.items())},
         of_epics=tuple(one for items in of_epics.values() for one in items),
+        due_features=tuple(work.due_features()),
         known={name: known for name, items in sorted(everyone.items()) if (known := crew.known(items)) is not None},
         ordered_by=situation.agreed.order if any(_ranks(ordered, situation.agreed)) else "dates",
         window_days=situation.agreed.window_days,
@@ -274,6 +286,16 @@ class _Work:
     def epics_below(self, epic: ItemId) -> list[ItemId]:
         """Epics directly under an epic: it is not done before they are."""
         return self._inner[epic]
+
+    def due_features(self) -> Iterator[DueFeature]:
+        for one in self._counted:
+            if one.placement.level != LEVELS[1] or one.due_on is None or _is_finished(one):
+                continue
+            epic, is_counted = self.epic_above(one), self._level == LEVELS[1]
+            if epic is not None:
+                left = [one] if is_counted else [each for each in self._below[one.id] if not _is_finished(each)]
+                is_split = is_counted or one.id in self._split
+                yield DueFeature(feature=one, epic=epic, left=tuple(left), is_split=is_split)
 
     def by_people(self) -> dict[str, list[Journey]]:
         """All items of the counted level, by who works on them; the finished ones however they went since."""

@@ -141,8 +141,9 @@ def later(days: Days, late: Mapping[int, int | None]) -> Days:
 
 
 def _with_starts(played: Mapping[str, Played | Refusal], starts: Mapping[str, Days]) -> dict[str, Played | Refusal]:
+    """No later than the epic's own end, which what looking back taught of the epics ahead of it does not move."""
     return {
-        id: replace(one, starts=starts[id]) if id in starts and isinstance(one, Played) else one
+        id: replace(one, starts=np.minimum(starts[id], one.done)) if id in starts and isinstance(one, Played) else one
         for id, one in played.items()
     }
 

@@ -170,10 +170,11 @@ def _initiative(here: Level, one: Initiative, *, mark: str) -> Part:
 
 
 def _old_decisions(asked: Asked) -> Iterator[Number]:
+    """Unknown where no decision is logged, taken or not."""
     _, told = _engaged(asked)
     yield asked.number(
         "old_decisions",
-        len(told.old),
+        len(told.old) if asked.facts.decisions else None,
         used=len(told.old),
         in_scope=told.waiting,
         period=today(asked),

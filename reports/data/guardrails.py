@@ -106,7 +106,8 @@ def _engagement(numbers: Reckoning) -> Iterator[Sequence[Value]]:
                 scope, name, increment.name if increment else None, len(share.met), share.n_used, share.n_in_scope,
                 None if share.share is None else round(100 * share.share, 4), least,
             )  # fmt: skip
-        yield (scope, "old_decisions", None, len(told.old), told.waiting, told.waiting, None, None)
+        if numbers.book.decisions:
+            yield (scope, "old_decisions", None, len(told.old), told.waiting, told.waiting, None, None)
 
 
 def _at(instant: datetime | None) -> str | None:

@@ -9,7 +9,7 @@ from metrics.forecasts.planning import name_of
 from reports.money import epic_costs
 from reports.reckoning import Reckoning
 from reports.render.csv import Value
-from reports.sponsor import arrivals, spent, standing
+from reports.sponsor import arrivals, finished_of_quarter, spent, standing
 
 OUTCOMES = (
     "theme", "key_result", "unit", "baseline", "target", "due", "read_on", "value", "p50", "p85", "by_due", "reached",
@@ -54,14 +54,16 @@ def _money(numbers: Reckoning) -> Iterator[Sequence[Value]]:
 
 
 def _epics(numbers: Reckoning) -> Iterator[Sequence[Value]]:
-    """Open epics of each theme; one of several themes stands with each of them, with that part of the year's money.
+    """Epics of each theme, open or finished in the quarter, as its page tells them.
 
-    `cost_minor` is what the whole epic cost, `cost_counted` of which of its days that is told: whole, year, least.
+    One of several themes stands with each of them, with that part of the year's money. `cost_minor` is what the whole
+    epic cost, `cost_counted` of which of its days that is told: whole, year, least.
     """
     ahead, agreed, costs = numbers.book.outlook, numbers.book.portfolio.guardrails, epic_costs(numbers.book)
     for theme in numbers.themes:
         paid = spent(numbers, theme.theme.id)
-        for one in sorted(theme.open_epics, key=lambda each: (each.id.source, each.key)):
+        kept = (*theme.open_epics, *finished_of_quarter(numbers, theme))
+        for one in sorted(kept, key=lambda each: (each.id.source, each.key)):
             told = ahead.forecasts.of(name_of(one.id)) if ahead is not None else None
             dates = {} if told is None else told.dates
             cost = None if costs is None else costs.of(one.id)

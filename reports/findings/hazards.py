@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from datetime import date
 from types import SimpleNamespace
 
 from domain.work_item import ItemId
-from metrics.dependencies import Dependency, Health
+from metrics.dependencies import Dependency
 from metrics.hazards import likely_days
 from metrics.risk import Risk
 from reports.findings.engine import BASE, Finding, Money, Name, finding
@@ -22,15 +21,16 @@ MOST = 5
 
 def _late(reckoning: Reckoning) -> list[Finding]:
     """Dependencies whose predecessor is more likely than not done after it is needed."""
-    late = dangers(reckoning).standing(Health.LATE)
+    late = dangers(reckoning).late
     if not late:
         return []
-    first = min(late, key=lambda one: (one.edge.needed_on or date.max, one.edge.after))
+    first = late[0]
     return [
         finding(
             reckoning,
             "dependency_late",
             subject="dependencies",
+            variant="forecast" if first.edge.need_from == "forecast" else "",
             severity=LATE,
             uses_flow=True,
             needs_decision=True,

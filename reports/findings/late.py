@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from domain.journey import Journey
-from metrics.dependencies import Health
 from reports.findings.engine import Finding, Money, Name, finding
 from reports.guardrails import guardrails
 from reports.hazards import dangers
@@ -53,7 +52,7 @@ def costly(reckoning: Reckoning) -> list[Finding]:
 
 def asked_apart(reckoning: Reckoning) -> frozenset[str]:
     """Items with a question of their own: in the log, whether to approve them, or since another that is late waits."""
-    awaited = [one.edge.before for one in dangers(reckoning).standing(Health.LATE)[:1]]
+    awaited = [one.edge.before for one in dangers(reckoning).late[:1]]
     held = [reckoning.items[id].key for id in awaited if id in reckoning.items]
     unapproved = {one.journey.key for one in guardrails(reckoning).initiatives.breaches}
     return frozenset({one.item for one in reckoning.waiting if one.item is not None} | unapproved | set(held))

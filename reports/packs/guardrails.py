@@ -35,7 +35,8 @@ def guardrails(numbers: Reckoning, locale: str) -> Page:
         said, used = headline(found, scribe.words, is_stale=is_stale)
         below = standfirst(found, scribe.words, used=used, is_stale=is_stale)
     else:
-        said, below = _quiet(scribe), scribe.words.say("guardrails.standfirst.quiet")
+        said = _quiet(scribe)
+        below = scribe.words.say(f"guardrails.standfirst.{'quiet' if measured(numbers).is_agreed else 'not_agreed'}")
     page = shell.page(
         scribe,
         report="guardrails",

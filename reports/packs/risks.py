@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from reports.findings import capitalised, findings, headline, standfirst
+from metrics.dependencies import Health
+from reports.findings import capitalised, closed, findings, headline, standfirst
 from reports.findings import hazards as rules
 from reports.hazards import dangers
 from reports.packs import shell
-from reports.page import Page
+from reports.page import Page, Text, joined
 from reports.reckoning import Reckoning
 from reports.sections import decisions, dependencies
 from reports.sections import risks as sections
@@ -24,8 +25,7 @@ def risks(numbers: Reckoning, locale: str) -> Page:
         said, used = headline(found, scribe.words, is_stale=False)
         below = standfirst(found, scribe.words, used=used, is_stale=False)
     else:
-        variant = "stale" if is_stale else "quiet" if told.risks or told.dependencies.edges else "empty"
-        said, below = capitalised(scribe.words.say(f"risks.headline.{variant}")), sections.in_short(scribe)
+        said, below = _calm(scribe, is_stale=is_stale)
     ours = {one.journey.key for one in told.facts.register.risks}
     ours |= {numbers.items[end].key for one in told.dependencies.edges
              for end in (one.edge.before, one.edge.after) if end in numbers.items}  # fmt: skip
@@ -54,3 +54,17 @@ def risks(numbers: Reckoning, locale: str) -> Page:
             sections.settled(scribe),
         ],
     )
+
+
+def _calm(scribe: Scribe, *, is_stale: bool) -> tuple[Text, Text]:
+    """That nothing asks for anything; not where nobody says what a risk is, nor beside a link that was passed over."""
+    told = dangers(scribe.numbers)
+    if is_stale:
+        return capitalised(scribe.words.say("risks.headline.stale")), sections.in_short(scribe)
+    if not told.knows_risks:
+        said = [closed(dependencies.headline(scribe)), closed(dependencies.stopped(scribe))]
+        return scribe.words.say("risks.head.unset"), joined(said)
+    if told.standing(Health.BROKEN):
+        return dependencies.headline(scribe), sections.in_short(scribe)
+    name = "quiet" if told.risks or told.dependencies.edges else "empty"
+    return capitalised(scribe.words.say(f"risks.headline.{name}")), sections.in_short(scribe)

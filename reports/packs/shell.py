@@ -98,6 +98,7 @@ class _More(TypedDict, total=False):
 
     title: str
     name: Text
+    name_facts: Text
     subject: str
     preheader: str
     figures_data: Table | None

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 
+from domain.strategy import Theme
 from metrics.key_results import latest
 from reports.charts.shapes import Sparkline
 from reports.findings import capitalised, findings
 from reports.packs import shell
-from reports.page import Definition, KeyFigure, Page, Section, Span, Text
+from reports.page import Definition, KeyFigure, Page, Section, Span, Text, joined
 from reports.reckoning import Reckoning, ThemeScore
 from reports.sections import (
     arrivals,
@@ -24,13 +26,14 @@ from reports.sections import (
     trust,
     worth,
 )
-from reports.sections.scribe import Scribe
+from reports.sections.scribe import Scribe, text
 from reports.sponsor import own
 from reports.words.catalogue import Words, foreign
 from reports.words.foreign import one_line
 
 MOST_FIGURES = 5
 MOST_DECISIONS = 4
+KINDS = ("committed", "aspirational", "direction_only")
 
 
 def theme(numbers: Reckoning, score: ThemeScore, locale: str) -> Page:
@@ -71,6 +74,7 @@ def theme(numbers: Reckoning, score: ThemeScore, locale: str) -> Page:
             issue=shell.issue(scribe),
         ),
         name=foreign(score.theme.name),
+        name_facts=_agreed(scribe, score.theme),
         headline=_headline(scribe, score),
         standfirst=_standfirst(scribe, score),
         waiting=(),
@@ -81,6 +85,22 @@ def theme(numbers: Reckoning, score: ThemeScore, locale: str) -> Page:
         figures_key="figures.key.theme",
         sections=sections,
     )
+
+
+def _agreed(scribe: Scribe, theme: Theme) -> Text:
+    """Its horizon, its key results' days from first to last, what sort they are, and the days it is in effect."""
+    words, told = scribe.words, theme.key_results
+    said: list[Text] = [text(theme.horizon)] if theme.horizon else []
+    if told:
+        first, last = min(one.starts for one in told), max(one.due for one in told)
+        said.append(words.say("theme.agreed.days", first=words.month_year(first), last=words.month_year(last)))
+        kinds = Counter(one.kind for one in told)
+        sorts = words.listed([words.say(f"theme.agreed.{kind}", n=kinds[kind]) for kind in KINDS if kinds[kind]])
+        said.append(words.say("theme.agreed.results", sorts=sorts))
+    ends = {"from": theme.effective_from, "to": theme.effective_to}
+    if known := {name: words.full_day(day) for name, day in ends.items() if day is not None}:
+        said.append(words.say(f"theme.agreed.effect.{'_'.join(known)}", **known))
+    return joined(said, " · ")
 
 
 def _headline(scribe: Scribe, score: ThemeScore) -> Text:
@@ -200,18 +220,15 @@ def _results(scribe: Scribe, score: ThemeScore) -> KeyFigure | None:
         return None
     missing = objective.n_in_scope - objective.n_used
     moved = objective.on_track - score.before.on_track
-    trend = (
-        words.say("figure.key_results.same")
-        if moved == 0
-        else words.say(f"figure.key_results.{'up' if moved > 0 else 'down'}", n=abs(moved))
-    )
+    change = "same" if moved == 0 else "up" if moved > 0 else "down"
+    trend = words.say(f"figure.key_results.{change}", n=abs(moved)) if objective.n_used else ()
     if missing:
-        trend = (*trend, *words.say("figure.key_results.unmeasured", n=missing))
+        trend = joined([trend, words.say("figure.key_results.unmeasured", n=missing)])
     return KeyFigure(
         id="key_results",
         title=words.text("figure.key_results"),
         value=words.whole(objective.on_track) if objective.n_used else words.text("unknown"),
-        unit=words.text("figure.key_results.of", n=objective.n_in_scope),
+        unit=words.text("figure.key_results.of", n=objective.n_in_scope) if objective.n_used else "",
         versus=words.text("figure.key_results.versus"),
         trend=trend,
         definition=scribe.definition("key_result"),

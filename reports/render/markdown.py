@@ -117,7 +117,8 @@ def _body(page: Page, words: Words) -> Iterator[str]:
         yield from (f"> {rich(page.sample)}", "")
     yield from (f"# {rich(page.headline)}", "")
     if page.name:
-        yield from (_bold(page.name), "")
+        facts = f" · {rich(page.name_facts)}" if page.name_facts else ""
+        yield from (f"{_bold(page.name)}{facts}", "")
     yield from (rich(page.standfirst), "", rich(page.kicker), "", rich(page.freshness), "")
     yield from _decisions(page)
     if page.figures:

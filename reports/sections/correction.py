@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -40,7 +41,7 @@ def banner(scribe: Scribe, stem: str, *, headline: Text, figures: Sequence[KeyFi
     if name not in former.headlines:
         said.append(words.say("correction.new"))
     else:
-        moved = _figures(scribe, former.figures.get(name, {}), figures)
+        moved = _figures(scribe, former.figures.get(name, {}), figures, titles=former.titles.get(name, {}))
         said += [
             moved or words.say("correction.figures.none"),
             _tables(scribe, former.tables) if moved or former.tables else words.say("correction.rows"),
@@ -54,9 +55,11 @@ def told(figure: KeyFigure) -> str:
     return f"{figure.value} {figure.unit}".strip()
 
 
-def _figures(scribe: Scribe, former: Mapping[str, str], figures: Sequence[KeyFigure]) -> Text:
+def _figures(
+    scribe: Scribe, former: Mapping[str, str], figures: Sequence[KeyFigure], *, titles: Mapping[str, str]
+) -> Text:
+    """Those that read otherwise, those that are new on the page, and those that it tells no more."""
     words = scribe.words
-
     moved = [
         words.say(
             "correction.figure",
@@ -69,6 +72,14 @@ def _figures(scribe: Scribe, former: Mapping[str, str], figures: Sequence[KeyFig
         for one in figures
         if former.get(one.id) != told(one)
     ]
+    lost = [id for id in former if id not in {one.id for one in figures}]
+    moved += [
+        words.say("correction.figure.lost", figure=_kept(titles[id], words), was=_kept(former[id], words))
+        for id in lost
+        if id in titles
+    ]
+    if unnamed := sum(id not in titles for id in lost):
+        moved.append(words.say("correction.figure.lost.n", n=unnamed))
     return () if not moved else words.say("correction.figures", figures=joined(moved, words.text("correction.between")))
 
 
@@ -85,7 +96,13 @@ def _tables(scribe: Scribe, names: Sequence[str]) -> Text:
 def _headline(scribe: Scribe, former: str, now: str) -> Text:
     if former == now:
         return scribe.words.say("correction.headline.same")
-    return scribe.words.say("correction.headline.other", headline=_kept(former, scribe.words))
+    return scribe.words.say("correction.headline.other", headline=_kept(_within_quotes(former), scribe.words))
+
+
+def _within_quotes(text: str) -> str:
+    """With the quotes of a text that stands in quotes itself: “‘A’ is late”, « “A” est en retard »."""
+    single = re.sub("“+", "‘", re.sub("”+", "’", text))
+    return re.sub(r"«\s*", "“", re.sub(r"\s*»", "”", single))
 
 
 def _kept(text: str, words: Words) -> Text:

@@ -34,6 +34,8 @@ def crossings(scribe: Scribe) -> list[Entry]:
         *_few(scribe, "guardrail", [*mixes, *_initiatives(scribe), *owners, *agreed]),
         *_few(scribe, "flow", list(_flow(scribe))),
         *_few(scribe, "pace", list(_pace(scribe))),
+        *_measuring(scribe),
+        *_apart(scribe),
         *_few(scribe, "verdict", list(_verdicts(scribe))),
         *_few(scribe, "verdict", list(_due(scribe))),
         *_few(scribe, "risk", list(_risks(scribe))),
@@ -189,8 +191,29 @@ def _pace(scribe: Scribe) -> Iterator[Entry]:
             yield Entry(label=words.text("crossings.pace.label"), text=said)
 
 
+def _measuring(scribe: Scribe) -> Iterator[Entry]:
+    """When value is told as not measured, where that was agreed otherwise in the last edition."""
+    words, before = scribe.words, _agreed_before(scribe.numbers).measured_within_days
+    now = scribe.numbers.book.portfolio.guardrails.measured_within_days
+    if before != now:
+        told = [words.text("days", n=one) for one in (before, now)]
+        said = words.say("crossings.value.measured", before=told[0], now=told[1])
+        yield Entry(label=words.text("crossings.value.label"), text=said)
+
+
+def _apart(scribe: Scribe) -> Iterator[Entry]:
+    """By how much the readings of money may differ before all are told, where that was agreed otherwise."""
+    words, book = scribe.words, scribe.numbers.book
+    now = book.portfolio.funding.apart_points
+    if book.apart_before not in (None, now) and not book.withholds_money:
+        before = _points(scribe, book.apart_before or Decimal(0))
+        said = words.say("crossings.money.apart", n=_many(now), before=before, now=_points(scribe, now))
+        yield Entry(label=words.text("crossings.money.label"), text=said)
+
+
 def _points(scribe: Scribe, points: Decimal) -> str:
-    return scribe.words.whole(int(points)) if points == int(points) else scribe.words.number(points, places=1)
+    """Points that the settings name, as exactly as they do."""
+    return scribe.words.number(points, places=max(0, -int(points.normalize().as_tuple().exponent)))
 
 
 def _many(points: Decimal) -> int:

@@ -29,6 +29,7 @@ from reports.page import (
 from reports.sections.scribe import Scribe, row, text
 from reports.words.catalogue import foreign
 from reports.words.foreign import one_line
+from reports.words.states import state_words
 
 MOST_TRAINS = 12
 MOST_PAIRS = 20
@@ -66,18 +67,32 @@ def dependencies(scribe: Scribe) -> Section:
     return Section(
         id="dependencies",
         question=words.text("dependencies.question"),
-        headline=_headline(scribe, told),
+        headline=headline(scribe),
         intro=_soon(scribe, told) if edges else (),
         blocks=tuple(blocks),
         long=True,
     )
 
 
+def headline(scribe: Scribe) -> Text:
+    """How many come too late, or were passed over; or that none is late."""
+    words, told = scribe.words, dangers(scribe.numbers)
+    late, broken = told.standing(Health.LATE), told.standing(Health.BROKEN)
+    if not told.dependencies.edges:
+        return words.say("dependencies.head.none")
+    if late:
+        return words.say("dependencies.head.late", n=len(late), total=len(told.dependencies.edges))
+    if broken:
+        return words.say("dependencies.head.broken", n=len(broken), total=len(told.dependencies.edges))
+    if told.standing(Health.CYCLE):
+        return words.say("dependencies.head.cycle", n=len(told.dependencies.rings))
+    return words.say("dependencies.head.good", n=len(told.dependencies.edges))
+
+
 def blocked(scribe: Scribe) -> Section:
     """Items that are blocked now, by cause, and the days they lost."""
     words, told = scribe.words, dangers(scribe.numbers)
     found = told.blocked
-    lost = sum(one.days_lost for one in found)
     blocks: list[Block] = []
     if found:
         causes = Counter(one.cause for one in found)
@@ -118,12 +133,18 @@ def blocked(scribe: Scribe) -> Section:
     return Section(
         id="blocked",
         question=words.text("blocked.question"),
-        headline=words.say("blocked.head", n=len(found), days=words.text("days", n=lost))
-        if found
-        else words.say("blocked.head.none"),
+        headline=stopped(scribe),
         blocks=tuple(blocks),
         long=True,
     )
+
+
+def stopped(scribe: Scribe) -> Text:
+    """How many items are blocked, and the days that they lost."""
+    words, found = scribe.words, dangers(scribe.numbers).blocked
+    if not found:
+        return words.say("blocked.head.none")
+    return words.say("blocked.head", n=len(found), days=words.text("days", n=sum(one.days_lost for one in found)))
 
 
 def figures(scribe: Scribe) -> tuple[KeyFigure, ...]:
@@ -168,7 +189,7 @@ def asked(scribe: Scribe) -> tuple[Question, ...]:
     words, told = scribe.words, dangers(scribe.numbers)
     likely = _likely(scribe)
     questions = []
-    for one in told.standing(Health.LATE):
+    for one in told.late:
         before, after = _name(scribe, one.edge.before), _name(scribe, one.edge.after)
         need, found = one.edge.needed_on, likely.get(one.edge.before)
         assert need is not None
@@ -258,23 +279,10 @@ def _after(scribe: Scribe, item: ItemId, likely: dict[ItemId, Likely]) -> Text:
     journey = scribe.numbers.items.get(item)
     if journey is None or journey.started_at is not None or not journey.is_open:
         return ()
-    return scribe.words.say(
-        "dependencies.ask.after", status=foreign(journey.status), likely=_range(scribe, likely.get(item))
-    )
-
-
-def _headline(scribe: Scribe, told: Dangers) -> Text:
-    words = scribe.words
-    late, broken = told.standing(Health.LATE), told.standing(Health.BROKEN)
-    if not told.dependencies.edges:
-        return words.say("dependencies.head.none")
-    if late:
-        return words.say("dependencies.head.late", n=len(late), total=len(told.dependencies.edges))
-    if broken:
-        return words.say("dependencies.head.broken", n=len(broken), total=len(told.dependencies.edges))
-    if told.standing(Health.CYCLE):
-        return words.say("dependencies.head.cycle", n=len(told.dependencies.rings))
-    return words.say("dependencies.head.good", n=len(told.dependencies.edges))
+    board = scribe.numbers.book.portfolio.board
+    state = board.of(journey.status) if journey.placement.level == board.level else None
+    status = foreign(journey.status) if state is None else state_words(state, scribe.words)
+    return scribe.words.say("dependencies.ask.after", status=status, likely=_range(scribe, likely.get(item)))
 
 
 def _soon(scribe: Scribe, told: Dangers) -> Text:

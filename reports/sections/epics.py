@@ -15,7 +15,7 @@ from metrics.costs import EpicCost
 from metrics.flow_time import flow_days, flow_time
 from metrics.forecasts.planning import name_of
 from metrics.main_flow import LEVELS
-from metrics.selection import at_level, calendar_of
+from metrics.selection import at_level
 from reports.charts.shapes import Interval
 from reports.findings import closed
 from reports.findings.late import estimate
@@ -26,7 +26,7 @@ from reports.sections import orphans
 from reports.sections.forecast import date_range, doubts, likely_date
 from reports.sections.ledger import verdict
 from reports.sections.scribe import Scribe, brief, text
-from reports.sponsor import Spent, bet_on, spent, standing
+from reports.sponsor import Spent, bet_on, finished_of_quarter, spent, standing
 from reports.words.catalogue import foreign
 
 MOST = 40
@@ -137,17 +137,7 @@ def _headline(scribe: Scribe, score: ThemeScore, old: set[ItemId]) -> Text:
 
 
 def _kept(scribe: Scribe, score: ThemeScore) -> list[Journey]:
-    numbers = scribe.numbers
-    window = numbers.flow.window if numbers.flow else numbers.week
-    calendar = numbers.book.calendar
-    done = [
-        one
-        for one in at_level(numbers.book.journeys, "epic")
-        if one.placement.themes.get(score.theme.id)
-        and one.finished_at is not None
-        and one.finished_at >= calendar_of(one, calendar).start_of(window.start)
-    ]
-    return [*score.open_epics, *done]
+    return [*score.open_epics, *finished_of_quarter(scribe.numbers, score)]
 
 
 def below(scribe: Scribe, epic: Journey) -> list[Journey]:

@@ -92,18 +92,16 @@ def figures_data(scribe: Scribe) -> Table | None:
 def _key_results(scribe: Scribe) -> KeyFigure:
     numbers, words = scribe.numbers, scribe.words
     moved = numbers.on_track - numbers.on_track_before
-    if moved == 0:
-        trend = words.say("figure.key_results.same")
-    else:
-        trend = words.say(f"figure.key_results.{'up' if moved > 0 else 'down'}", n=abs(moved))
+    change = "same" if moved == 0 else "up" if moved > 0 else "down"
+    trend = words.say(f"figure.key_results.{change}", n=abs(moved)) if numbers.measured else ()
     missing = numbers.key_results - numbers.measured
     if missing:
-        trend = (*trend, *words.say("figure.key_results.unmeasured", n=missing))
+        trend = joined([trend, words.say("figure.key_results.unmeasured", n=missing)])
     return KeyFigure(
         id="key_results",
         title=words.text("figure.key_results"),
         value=words.whole(numbers.on_track) if numbers.measured else words.text("unknown"),
-        unit=words.text("figure.key_results.of", n=numbers.key_results),
+        unit=words.text("figure.key_results.of", n=numbers.key_results) if numbers.measured else "",
         versus=words.text("figure.key_results.versus"),
         chart=Sparkline(values=tuple(float(one) for one in numbers.monthly_on_track)),
         trend=trend,
@@ -132,6 +130,8 @@ def objectives(scribe: Scribe, one: Commitment | None, trains: Collection[str] |
         trend = words.say(f"increments.{name}", n=len(unknown))
     else:
         trend = words.say("stream.figure.objectives.trend", actual=found.actual, planned=found.planned)
+        if one.known_on is not None:  # what had been changed by then, nobody can tell
+            trend = joined([trend, words.say("stream.figure.objectives.known_on", day=words.day(one.known_on))])
     return KeyFigure(
         id="predictability",
         title=words.text("stream.figure.objectives"),

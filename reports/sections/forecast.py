@@ -17,8 +17,23 @@ from metrics.forecasts.samples import Refusal
 from metrics.forecasts.when import Forecast, Likelihood
 from metrics.percentiles import percentile
 from reports.findings import capitalised, closed
+from reports.money import epic_costs
 from reports.outlook import EVEN, LIKELY, Outlook, read_until
-from reports.page import Block, Cell, Column, Entry, Exhibit, Paragraph, Row, Section, Status, Table, Text, joined
+from reports.page import (
+    Block,
+    Cell,
+    Column,
+    Definition,
+    Entry,
+    Exhibit,
+    Paragraph,
+    Row,
+    Section,
+    Status,
+    Table,
+    Text,
+    joined,
+)
 from reports.sections.scribe import Scribe, brief, text
 from reports.words.catalogue import Part, emphasised, foreign
 
@@ -47,8 +62,16 @@ def forecast(scribe: Scribe) -> Section | None:
         intro=_together(scribe, ahead),
         blocks=tuple(blocks),
         long=True,
-        definitions=tuple(one for one in extra if one is not None),
+        definitions=(*(one for one in extra if one is not None), *_cost(scribe)),
     )
+
+
+def _cost(scribe: Scribe) -> tuple[Definition, ...]:
+    """What the cost of an epic is, where any money is told: the decisions about late ones name it."""
+    if epic_costs(scribe.numbers.book) is None:
+        return ()
+    words = scribe.words
+    return (Definition(id="epic_cost", name=words.text("cost.name"), text=words.say("cost.how")),)
 
 
 def in_short(scribe: Scribe) -> Text:

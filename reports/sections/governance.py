@@ -14,6 +14,7 @@ from reports.sections.scribe import Scribe, text
 from reports.words.catalogue import foreign
 
 SHOWN = ("broken", "excepted")  # item by item; those that cannot be judged, together by reason
+PASSED_BY = ("finished_before", "given_up", "removed", "below_threshold")
 STATUS = {"broken": Status.BAD, "excepted": Status.WARN, "unknown": Status.NONE, "kept": Status.GOOD}
 FIELDS = (
     "owner", "due_on", "starts_on", "labels", "components", "team", "parent", "resolution", "business_value",
@@ -107,7 +108,18 @@ def _asks(scribe: Scribe, result: RuleResult) -> Text:
     if rule.threshold is not None:
         said.append(words.say("governance.asks.threshold", amount=f"{words.number(rule.threshold)} {currency}"))
     owner = words.say("governance.asks.owner", owner=foreign(rule.owner)) if rule.owner else ()
-    return joined([joined(said, ", "), owner], ". ")
+    return joined([joined(said, ", "), owner, _passed_by(scribe, result)], ". ")
+
+
+def _passed_by(scribe: Scribe, result: RuleResult) -> Text:
+    """How many items of its level a rule does not look at, by why: with those of the row, they are all."""
+    words = scribe.words
+    parts = [
+        words.say(f"governance.passed_by.{why}", n=len(result.passed_by[why]))
+        for why in PASSED_BY
+        if why in result.passed_by
+    ]
+    return words.say("governance.passed_by", parts=words.listed(parts)) if parts else ()
 
 
 def _by_reason(result: RuleResult) -> list[tuple[tuple[str, ...], list[Ruling]]]:
@@ -137,6 +149,7 @@ def _rulings(
 def _ruling(scribe: Scribe, one: Ruling) -> Row:
     words = scribe.words
     why = [lack(scribe, each) for each in one.lacks] + [words.say(f"governance.unknown.{each}") for each in one.unknown]
+    why += [words.say("governance.given_up")] if one.journey.cancelled_at is not None else []
     proof = one.proof or next((each.event for each in one.lacks if each.event is not None), None)
     return Row(
         anchor=anchor("ruling", one.rule.id, one.journey.id.source, one.journey.id.external_id),

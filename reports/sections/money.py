@@ -141,7 +141,7 @@ def headline(scribe: Scribe, told: Funds) -> Text:
     if not told.has_actuals:
         return words.say("money.head.even")
     if run.forecast is None or run.plan is None:
-        return words.say("money.head.early")
+        return _unplanned(scribe, told)
     if run.difference is None:
         return words.say("year_end.head.part")
     limit = material(run.plan, scribe.numbers.book.portfolio.currency)
@@ -152,6 +152,15 @@ def headline(scribe: Scribe, told: Funds) -> Text:
         return words.say("money.head.under", amount=amount)
     worst = max(told.streams, key=lambda one: one.run.difference or 0)
     return words.say("money.head.over", amount=amount, stream=foreign(worst.stream.name))
+
+
+def _unplanned(scribe: Scribe, told: Funds) -> Text:
+    """That it is too early; or where the year ends, where no budget says whether that is much."""
+    words, forecast = scribe.words, told.whole.forecast
+    if forecast is None:
+        return words.say("money.head.early")
+    some = ".some" if any(one.run.plan is not None for one in told.streams) else ""
+    return words.say(f"money.head.no_plan{some}", forecast=_said(scribe, forecast))
 
 
 def intro(scribe: Scribe, told: Funds, *, with_increment: bool = True) -> Text:
@@ -507,6 +516,8 @@ def _unworked(scribe: Scribe, told: Funds) -> Text:
 def _three_readings(scribe: Scribe, told: Funds) -> tuple[Exhibit | Paragraph, ...]:
     """By item-days, by count and by size where they differ by more than was agreed; else a sentence that says so."""
     words = scribe.words
+    if not scribe.numbers.book.portfolio.themes:
+        return ()  # no theme could have a share that differs
     points = words.number(told.apart, places=1)
     has_sizes = "size" in told.readings
     unsized = words.say(f"money.readings.{'unsized' if has_sizes else 'no_size'}", n=told.unsized)

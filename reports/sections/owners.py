@@ -47,21 +47,28 @@ def owners(scribe: Scribe) -> Section:
 
 
 def _engaged(scribe: Scribe, name: Text, one: Engaged, *, total: bool = False, part: bool = False) -> Row:
-    words = scribe.words
-    old = one.old
-    note = text(", ".join(each.id for each in old[:MOST_NAMED])) if old else ()
     return Row(
         cells=(
             Cell(text=name, width=6),
             *(_in_time(scribe, one, key) for key in ("planned", "scored", "active")),
-            Cell(
-                text=text(words.whole(len(old))),
-                note=tuple(Span(text=span.text, foreign=True) for span in note),
-                status=Status.WARN if old else None,
-            ),
+            _old(scribe, one),
         ),
         total=total,
         part=part,
+    )
+
+
+def _old(scribe: Scribe, one: Engaged) -> Cell:
+    """Decisions that wait for too long; nobody knows of any where none is logged, taken or not."""
+    words, old = scribe.words, one.old
+    if not scribe.numbers.book.decisions:
+        file = unread_file(scribe, "decisions")
+        note = words.say("guardrails.owners.aside", file=file) if file else words.say("guardrails.owners.no_log")
+        return Cell(text=words.say("unknown"), note=note)
+    return Cell(
+        text=text(words.whole(len(old))),
+        note=foreign(", ".join(each.id for each in old[:MOST_NAMED])) if old else (),
+        status=Status.WARN if old else None,
     )
 
 

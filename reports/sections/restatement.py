@@ -69,10 +69,12 @@ def headline(scribe: Scribe) -> Text:
 
 
 def in_short(scribe: Scribe) -> Text:
-    """The same as a sentence, with a link to the page that lists them."""
+    """The same as a sentence, with a link to the page that lists them; without one where nothing can be compared."""
     words = scribe.words
     link = Span(text=words.text("restated.link"), href=f"restatement.{words.locale}.html")
     said = headline(scribe)
+    if not retold(scribe.numbers).compared:
+        return (*said, Span(text="."))
     return (*said, Span(text=words.text("restated.colon")), link, Span(text="."))
 
 

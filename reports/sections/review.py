@@ -132,17 +132,25 @@ def in_one_page(scribe: Scribe) -> Section:
 def _standing(scribe: Scribe) -> Text:
     """How many themes are on course, how many guardrails are breached, how many risks are open."""
     words, numbers = scribe.words, scribe.numbers
-    told = lamps.lamps(scribe)
-    on = sum(one.objective.status in ("on_track", "achieved") for one in numbers.themes)
-    knows_risks = bool(dangers(numbers).risks) or dangers(numbers).facts.has_risk_rules
-    return words.say(
-        "review.page.head" if knows_risks else "review.page.head.no_risks",
-        on=words.whole(on) if numbers.measured or not numbers.themes else words.text("unknown"),
-        themes=words.whole(len(numbers.themes)),
-        out=words.whole(sum(one.status is Status.BAD for one in told)),
-        fences=words.whole(sum(one.status is not Status.NONE for one in told)),
-        n=len(dangers(numbers).risks),
-    )
+    agreed = [one for one in lamps.lamps(scribe) if one.status is not Status.NONE]
+    themes = "known" if numbers.measured else "unknown" if numbers.themes else "none"
+    said = [
+        words.say(
+            f"review.page.themes.{themes}",
+            on=words.whole(sum(one.objective.status in ("on_track", "achieved") for one in numbers.themes)),
+            n=len(numbers.themes),
+        ),
+        words.say(
+            "review.page.fences" if agreed else "review.page.fences.none",
+            out=words.whole(sum(one.status is Status.BAD for one in agreed)),
+            n=len(agreed),
+        ),
+        words.say(
+            "review.page.risks" if dangers(numbers).knows_risks else "review.page.risks.unset",
+            n=len(dangers(numbers).risks),
+        ),
+    ]
+    return joined(said, words.text("review.page.between"))
 
 
 def in_facts(scribe: Scribe, told: Sequence[KeyFigure], *, page: str) -> tuple[Block, ...]:

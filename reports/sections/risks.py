@@ -52,7 +52,7 @@ def largest(scribe: Scribe) -> Section:
         blocks += [_five(scribe, told), *([trend] if (trend := _trend(scribe, told)) is not None else [])]
         blocks += [Paragraph(text=one) for one in _assumptions(scribe, told) if one]
     else:
-        name = "none" if told.facts.has_risk_rules else "unset"
+        name = "none" if told.knows_risks else "unset"
         blocks.append(
             Empty(title=words.say(f"risks.empty.{name}.title"), text=words.say(f"risks.empty.{name}"))
         )  # fmt: skip
@@ -103,7 +103,7 @@ def hygiene(scribe: Scribe) -> Section:
         )
     open_now = len(told.risks)
     if not open_now:
-        headline = words.say("risks.hygiene.none")
+        headline = words.say("risks.hygiene.none" if told.knows_risks else "risks.hygiene.unset")
     elif broken:
         headline = words.say("risks.hygiene.head", n=len(broken), total=open_now)
     else:
@@ -132,21 +132,22 @@ def settled(scribe: Scribe) -> Section:
     ]
     shown = entries[: 2 * MOST_LISTED]
     more = words.say("risks.settled.more", n=len(entries) - len(shown)) if len(entries) > len(shown) else ()
+    unset = "" if told.knows_risks else ".unset"
     if not entries:
-        shown = [quiet_since(scribe, words.say("risks.settled.nothing"), since=told.since)]
+        shown = [quiet_since(scribe, words.say(f"risks.settled.nothing{unset}"), since=told.since)]
     since = words.day(told.since)
     key = "risks.settled.question" if told.has_former else "risks.settled.question.week"
     return Section(
         id="settled",
         question=words.text(key, day=since),
         headline=words.say(
-            "risks.settled.head",
+            f"risks.settled.head{unset}",
             n=len(told.resolved) + len(told.met),
             before=_exposed(scribe, told.before),
             now=_exposed(scribe, told.exposure),
         )
         if entries
-        else so_far(scribe, words.say("risks.settled.head.none", n=0), since=told.since),
+        else so_far(scribe, words.say(f"risks.settled.head.none{unset}", n=0), since=told.since),
         blocks=(Changes(entries=tuple(shown), more=more),),
     )
 
@@ -156,7 +157,7 @@ def figures(scribe: Scribe) -> tuple[KeyFigure, ...]:
     words, told = scribe.words, dangers(scribe.numbers)
     unrated = sum(map(len, told.exposure.excluded.values()))
     monthly = [float(exposed.amount) if exposed.is_known else None for _, exposed in told.monthly]
-    if not told.risks and not told.facts.has_risk_rules:
+    if not told.knows_risks:
         return _unset_figures(scribe)
     return (
         KeyFigure(
@@ -351,7 +352,7 @@ def _briefly(scribe: Scribe, told: Dangers) -> Text:
 def _headline(scribe: Scribe, told: Dangers) -> Text:
     words = scribe.words
     if not told.risks:
-        return words.say("risks.head.none" if told.facts.has_risk_rules else "risks.head.unset")
+        return words.say("risks.head.none" if told.knows_risks else "risks.head.unset")
     if not told.exposure.is_known:
         return words.say("risks.head.unrated", n=len(told.risks))
     if told.exposure.inherent is not None and told.exposure.inherent > told.exposure.amount:

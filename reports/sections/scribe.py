@@ -185,7 +185,8 @@ class Scribe:
             tone = "good" if (usual.change == "lower") == lower_is_better else "bad"
         mark = "▲ " if usual.change == "higher" else "▼ "
         moved = self.words.say(f"trend.{usual.certainty}.{usual.change}.{measure}")
-        return (*toned((Span(text=mark), *moved), tone), *self.words.say("trend.than_usual")), tone
+        against = "trend.than_usual" if usual.is_outside else "trend.for_long"
+        return (*toned((Span(text=mark), *moved), tone), *self.words.say(against)), tone
 
     def status(self, name: str) -> tuple[Status, str]:
         return STATUSES.get(name, Status.NONE), self.words.text(f"status.{name}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from string import Formatter
@@ -54,6 +54,8 @@ class Words:
             if name is not None:
                 told = self._part(parts[name], spec or "", strong=strong)
                 before = plain(told)
+                if before == "two" and spec and spans and (both := _both(spans[-1].text)):
+                    told = (replace(spans.pop(), text=both),)
                 spans.extend(told)
         return tuple(spans)
 
@@ -159,6 +161,11 @@ class Words:
     def parted(self, texts: Iterable[Text]) -> Text:
         """a; b; c: for parts that have commas of their own. French sets a space before it, too."""
         return joined(list(texts), " ; " if self.locale == "fr" else "; ")
+
+
+def _both(text: str) -> str:
+    """What ends with “all ”, before two: of all two epics, of both epics; nothing where it ends otherwise."""
+    return re.sub(r"\ball $", "both", re.sub(r"\bAll $", "Both", text)) if text.casefold().endswith("all ") else ""
 
 
 def foreign(text: str) -> Text:

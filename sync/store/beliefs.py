@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import and_, exists, or_, select
 
 from sync.store.instants import micros
-from sync.store.tables import CHANGES, FORMER_CHANGES, FORMER_ITEMS, ITEMS
+from sync.store.tables import CHANGES, FORMER_CHANGES, FORMER_ITEMS, FORMER_SPRINTS, ITEMS, SPRINTS
 
 
 def believed(known_at: datetime | None) -> Any:
@@ -22,6 +22,19 @@ def believed(known_at: datetime | None) -> Any:
         FORMER_CHANGES.c.known_at <= at, FORMER_CHANGES.c.known_until > at
     )
     return now.union_all(then).subquery("believed")
+
+
+def sprints_by(known_at: datetime | None) -> Any:
+    """The sprints as they are told, or as they were by an instant."""
+    if known_at is None:
+        return SPRINTS
+    at = micros(known_at)
+    names = list(SPRINTS.c.keys())
+    now = select(*[SPRINTS.c[name] for name in names]).where(SPRINTS.c.known_at <= at)
+    then = select(*[FORMER_SPRINTS.c[name] for name in names]).where(
+        FORMER_SPRINTS.c.known_at <= at, FORMER_SPRINTS.c.known_until > at
+    )
+    return now.union_all(then).subquery("told")
 
 
 def held_by(known_at: datetime | None) -> Any:

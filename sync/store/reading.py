@@ -24,7 +24,7 @@ from domain.promises import Foretold, Given, Outcome
 from domain.trust import ScopeProof, SourceTrust, Suspension
 from domain.work_item import HeldItem, HistoryState, ItemId, Link, Status
 from sync.store import closings, promises, proofs, rows, writing
-from sync.store.beliefs import believed, held_by
+from sync.store.beliefs import believed, held_by, sprints_by
 from sync.store.blockings import ever_linked, read_blockings
 from sync.store.instants import micros, moment
 from sync.store.packing import unpack
@@ -47,7 +47,6 @@ from sync.store.tables import (
     REMOVALS,
     RUNS,
     SOURCE_STATES,
-    SPRINTS,
     STATUSES,
     UNREADABLE,
     UNTRACED,
@@ -405,9 +404,10 @@ class Reading(ABC):
         with self._reading() as connection:
             return [rows.status(row) for row in connection.execute(query).mappings()]
 
-    def sprints(self) -> dict[str, list[Sprint]]:
-        """Sprints by source."""
-        query = select(SPRINTS).order_by(SPRINTS.c.source, SPRINTS.c.sprint_id)
+    def sprints(self, known_at: datetime | None = None) -> dict[str, list[Sprint]]:
+        """Sprints by source, as they are told, or as they were by an instant."""
+        told = sprints_by(known_at)
+        query = select(told).order_by(told.c.source, told.c.sprint_id)
         found: dict[str, list[Sprint]] = defaultdict(list)
         with self._reading() as connection:
             for row in connection.execute(query).mappings():

@@ -247,6 +247,7 @@ def sprint_row(sprint: Sprint, *, source: str, known_at: int, clean: Cleaner) ->
         "ends_on": _day(sprint.ends_on),
         "completed_at": micros(sprint.completed_at),
         "board": clean.optional(sprint.board),
+        "starts_at": micros(sprint.starts_at),
         "known_at": known_at,
     }
 
@@ -260,6 +261,7 @@ def sprint(row: RowMapping) -> Sprint:
         ends_on=_date(row["ends_on"]),
         completed_at=moment(row["completed_at"]),
         board=row["board"],
+        starts_at=moment(row["starts_at"]),
     )
 
 

@@ -385,7 +385,7 @@ class StatusRow(SQLModel, table=True):
 
 
 class SprintRow(SQLModel, table=True):
-    """A sprint or an iteration; days as the tracker gives them."""
+    """A sprint or an iteration; days as the tracker gives them. `known_at`: since when its name and days are known."""
 
     __tablename__: ClassVar[Any] = "sprints"
 
@@ -398,6 +398,7 @@ class SprintRow(SQLModel, table=True):
     completed_at: int | None = Field(default=None, sa_type=BigInteger)
     board: str | None = Field(default=None, sa_type=Text)
     known_at: int = Field(sa_type=BigInteger)
+    starts_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class QueueChunk(SQLModel, table=True):
@@ -650,6 +651,13 @@ LINK_WORDS = _table("link_words")
 BLOCKINGS = _table("blockings")
 STATUSES = _table("statuses")
 SPRINTS = _table("sprints")
+# A sprint as it was told before its name or its days were told otherwise: believed from `known_at` to `known_until`.
+FORMER_SPRINTS = Table(
+    "former_sprints",
+    METADATA,
+    *(Column(one.name, one.type, primary_key=one.primary_key, nullable=one.nullable) for one in SPRINTS.c),
+    Column("known_until", BigInteger, primary_key=True, autoincrement=False),
+)
 QUEUE_CHUNKS = _table("queue_chunks")
 UNREADABLE = _table("unreadable")
 CONFIGURATIONS = _table("configurations")

@@ -36,7 +36,18 @@ from sync.store import rows
 from sync.store.instants import micros
 from sync.store.packing import pack_all
 from sync.store.rows import Cleaner, Row
-from sync.store.tables import CHANGES, ITEM_LINKS, ITEMS, LINK_WORDS, QUEUE_CHUNKS, RAWS, SPRINTS, STATUSES, UNREADABLE
+from sync.store.tables import (
+    CHANGES,
+    FORMER_SPRINTS,
+    ITEM_LINKS,
+    ITEMS,
+    LINK_WORDS,
+    QUEUE_CHUNKS,
+    RAWS,
+    SPRINTS,
+    STATUSES,
+    UNREADABLE,
+)
 
 MANY = 1_000  # rows in one executemany
 AT_ONCE = 10_000  # values in one INSERT, where the database takes so many
@@ -219,9 +230,24 @@ def save_statuses(connection: Connection, statuses: Sequence[Status], *, known_a
 def save_sprints(
     connection: Connection, sprints: Sequence[Sprint], *, source: str, known_at: int, clean: Cleaner
 ) -> None:
+    """Write sprints; one whose name or days are told otherwise stays as it was told before, for those who ask then."""
     told = [rows.sprint_row(sprint, source=source, known_at=known_at, clean=clean) for sprint in sprints]
     unique = {row["sprint_id"]: row for row in told}
-    _upsert(connection, SPRINTS, list(unique.values()), kept=("known_at",))
+    former = []
+    for part in _parts(sorted(unique), FEW):
+        query = select(SPRINTS).where(SPRINTS.c.source == source, SPRINTS.c.sprint_id.in_(part))
+        for held in connection.execute(query).mappings():
+            if held["known_at"] < known_at and _days_told(held) != _days_told(unique[held["sprint_id"]]):
+                former.append({**held, "known_until": known_at})
+    changed = {row["sprint_id"] for row in former}
+    insert_missing(connection, FORMER_SPRINTS, former)
+    _upsert(connection, SPRINTS, [unique[id] for id in sorted(changed)], kept=())
+    _upsert(connection, SPRINTS, [row for id, row in unique.items() if id not in changed], kept=("known_at",))
+
+
+def _days_told(row: RowMapping | Row) -> tuple[Any, ...]:
+    """What numbers rest on; one instant may be spelled in several zones, and so on several days."""
+    return row["name"], row["starts_on"] if row["starts_at"] is None else row["starts_at"], row["ends_on"]
 
 
 def held_keys(

@@ -141,13 +141,15 @@ def test_an_edition_with_guardrails_is_made_again_byte_for_byte(synced: Path) ->
                                                manifest={"config_digest": workspace.settings.digest}))  # fmt: skip
         told = read_all(workspace, now=clock.now())
         book = book_of(workspace, told, now=clock.now(), edition="2999-W01")  # of a week after the two
-        before = remembered(workspace, told, book, report=BY_HAND).book.agreed_before
+        book = remembered(workspace, told, book, report=BY_HAND).book
+        before = book.agreed_before
 
     assert (told.portfolio.guardrails.approval_size, told.portfolio.guardrails.flow.constraint) == (
         Decimal(9),
         Decimal("0.45"),
     )
     assert before is not None
+    assert book.apart_before == Decimal(10)
     assert (before.approval_size, before.flow.constraint) == (Decimal(1), Decimal("0.55"))  # as the store keeps it
     assert len(editions) == 2
     for edition in editions:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,9 @@ from cli.reading import Told, read_all
 from cli.workspace import open_workspace
 from metrics import journeys
 from metrics.quality import defects
+from sync.store.instants import micros
+from sync.store.rows import Cleaner
+from sync.store.writing import save_sprints
 
 
 def told(folder: Path, as_of: datetime, **options: Any) -> Told:
@@ -85,3 +90,23 @@ def test_what_looks_back_knows_of_no_touch_after_its_day(synced: Path) -> None:
     assert not [
         one.rule for one in defects(then.journeys, portfolio_level="epic", as_of=as_of) if one.rule == "future_date"
     ]
+
+
+def test_when_an_iteration_began_is_told_as_it_was_known_then(synced: Path) -> None:
+    now = datetime.now(UTC)
+    before = plans(synced, now)
+    with open_workspace(synced / "vmo.yaml", write=True) as workspace:
+        for source, told_by in workspace.store.sprints().items():
+            later = [replace(one, starts_on=now.date(), starts_at=now) for one in told_by]
+            workspace.store.write(
+                partial(save_sprints, sprints=later, source=source, known_at=micros(now) + 1, clean=Cleaner())
+            )
+
+    after, then = plans(synced, now), plans(synced, now, known_at=now)
+
+    assert before and then == before
+    assert set(after.values()) == {now.date()}
+
+
+def plans(folder: Path, now: datetime, **options: Any) -> dict[str, date]:
+    return {one.key: one.planned_on for one in told(folder, now, **options).journeys if one.planned_on is not None}

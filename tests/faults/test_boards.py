@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from connectors.jira import agile
 from connectors.sandbox.jira_site import SPRINT, STORY_POINTS, Board, Field, JiraSite, Sprint
 from connectors.sandbox.loopback import RecordedRequest, Response, answer
 from tests.connectors.jira.jira_house import MONDAY, Clock, House, a_cloud, a_data_center, a_site, an_issue, millis
@@ -225,6 +226,17 @@ def test_closed_sprints_are_not_read_again_and_one_that_closes_is_noticed(desk: 
     assert len(desk.asked("/board/1/sprint")) == 1
     states = {sprint.id: sprint.state for sprint in desk.sprints()}
     assert (states["131"], states["132"]) == ("closed", "active")
+
+
+def test_a_look_that_kept_no_instants_of_sprints_has_the_closed_ones_read_once_more() -> None:
+    board = agile.Board(
+        id="1", name="Claims", type="scrum", projects=("1",), closed=120, last_closed="130", open=("131",)
+    )
+    look = agile.Look(asked_at=MONDAY, boards=(board,))
+    former = {name: value for name, value in look.kept().items() if name != "instants"}
+
+    assert agile.look_of(look.kept()) == look
+    assert agile.look_of(former) == replace(look, boards=(replace(board, closed=None),))
 
 
 def test_a_closed_sprint_that_was_deleted_hides_no_new_one(desk: Desk) -> None:

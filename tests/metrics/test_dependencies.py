@@ -175,15 +175,13 @@ def test_the_items_of_a_ring_are_named_together() -> None:
 
 
 def test_a_predecessor_planned_into_a_later_iteration_is_a_conflict_of_dates_whatever_is_forecast() -> None:
-    def planned(key: str, iteration: str, *links: Link) -> HeldItem:
-        held = an_item(key=key).held
-        return replace(held, item=replace(held.item, iteration=iteration, links=links))
-
-    begins = {(SOURCE, "It 1"): date(2026, 5, 4), (SOURCE, "It 2"): date(2026, 5, 18)}
     blocks = Link(kind="blocks", to_id="V", to_key="V")
-    late = edges_of([planned("U", "It 2", blocks), planned("V", "It 1")], iterations=begins)
-    fine = edges_of([planned("U", "It 1", blocks), planned("V", "It 2")], iterations=begins)
-    unknown = edges_of([planned("U", "It 9", blocks), planned("V", "It 1")], iterations=begins)
+    first, then = an_item(key="U").held, an_item(key="V").held
+    first = replace(first, item=replace(first.item, links=(blocks,)))
+    may_4, may_18 = date(2026, 5, 4), date(2026, 5, 18)
+    late = edges_of([first, then], planned={first.item.id: may_18, then.item.id: may_4})
+    fine = edges_of([first, then], planned={first.item.id: may_4, then.item.id: may_18})
+    unknown = edges_of([first, then], planned={then.item.id: may_4})
 
     assert [edge.is_planned_late for edge in (*late, *fine, *unknown)] == [True, False, False]
     assert len(dependency_health(late, [OPEN, WAITS], forecasts={}).date_conflicts) == 1

@@ -357,11 +357,20 @@ class TestPredecessors:
     def test_a_start_is_as_much_later_as_what_is_ahead_of_it(self) -> None:
         """Looking back taught that what is begun is done 6 days later: what comes after it on one team begins then."""
         first = replace(an_epic("A", one=2), is_begun=True)
-        plan = replace(a_plan(first, an_epic("B", after=["A"], one=1)), late={BEGUN: {50: 6, 85: 6}})
+        plan = replace(a_plan(first, an_epic("B", after=["A"], one=9)), late={BEGUN: {50: 6, 85: 6}})
 
         before, found = told(plan, "A"), told(plan, "B")
 
         assert (days(before.dates)[50], days(found.starts)[50]) == (8, 9)
+
+    def test_no_epic_begins_after_its_own_end(self) -> None:
+        """What is begun is done later than drawn, and what waits is not: its end stays where it was drawn."""
+        first = replace(an_epic("A", one=2), is_begun=True)
+        plan = replace(a_plan(first, an_epic("B", after=["A"], one=1)), late={BEGUN: {50: 6, 85: 6}})
+
+        found = told(plan, "B")
+
+        assert (days(found.starts)[50], days(found.alone)[50]) == (3, 3)
 
     def test_what_never_ends_lets_nothing_begin(self) -> None:
         teams = {"one": a_team(0, 0, 0, 0, 1), "two": a_team(1)}

@@ -253,7 +253,7 @@ def test_an_exception_counts_with_its_last_day_and_is_named_when_it_has_expired(
 def test_removed_cancelled_and_long_finished_items_are_not_looked_at() -> None:
     epics = [
         an_epic(("2026-05-04", "in progress"), key="A-1", removed="2026-05-09"),
-        an_epic(("2026-05-04", "in progress"), ("2026-05-09", "dropped"), key="A-2"),
+        an_epic(("2026-05-09", "dropped"), key="A-2"),
         an_epic(("2025-01-04", "in progress"), ("2025-05-09", "done"), key="A-3", created="2025-01-01"),
         an_epic(("2026-05-04", "in progress"), ("2026-05-09", "done"), key="A-4"),
     ]
@@ -261,3 +261,28 @@ def test_removed_cancelled_and_long_finished_items_are_not_looked_at() -> None:
     found = judged(before_work(requires=(REVIEW,)), *epics)
 
     assert [one.journey.key for one in found.broken] == ["A-4"]
+
+
+def test_giving_up_what_had_begun_clears_no_breach_and_what_is_not_looked_at_is_counted_by_why() -> None:
+    begun = ("2026-05-04", "in progress")
+    rule = before_work(requires=(REVIEW,), threshold=Decimal(100))
+    epics = (
+        an_epic(begun, ("2026-05-20", "dropped"), key="BEGUN", cost=500, resolution="Won't Do"),
+        an_epic(("2026-05-20", "dropped"), key="NEVER", cost=500),
+        an_epic(
+            ("2025-01-08", "in progress"), ("2025-02-08", "dropped"), key="LONG-AGO", created="2025-01-01", cost=500
+        ),
+        an_epic(("2025-01-08", "in progress"), ("2025-02-08", "done"), key="OLD", created="2025-01-01", cost=500),
+        an_epic(begun, key="GONE", removed="2026-05-10", cost=500),
+        an_epic(begun, key="SMALL", cost=50),
+    )
+
+    found = judged(rule, *epics)
+    now = judged(a_rule(requires=("owner",)), *epics[:2])
+
+    assert [(one.journey.key, one.verdict) for one in found.rulings] == [("BEGUN", "broken")]
+    assert found.passed_by == {
+        "given_up": ("LONG-AGO", "NEVER"), "finished_before": ("OLD",), "removed": ("GONE",),
+        "below_threshold": ("SMALL",),
+    }  # fmt: skip
+    assert now.passed_by == {"given_up": ("BEGUN", "NEVER")}

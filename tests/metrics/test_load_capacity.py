@@ -8,10 +8,11 @@ from datetime import date, datetime
 from domain.journey import Journey
 from domain.period import Period
 from domain.strategy import Train, ValueStream
+from domain.work_item import ItemId
 from metrics.forecasts.load_capacity import LoadCapacity, load_capacity
 from metrics.membership import Facts, Number, take_apart
 from metrics.selection import Scope
-from tests.builders import a_calendar, a_portfolio, a_theme
+from tests.builders import SOURCE, a_calendar, a_portfolio, a_theme
 from tests.metrics.test_planning import NOW, TODAY, a_story, an_epic, finished, planned
 
 BY = date(2026, 8, 21)  # 59 working days after the first Monday of June
@@ -49,6 +50,29 @@ def test_plans_what_is_overdue_and_nothing_that_is_due_later_or_never() -> None:
     found = asked(*epics, *work, *finished(60, parent="NEVER"))
 
     assert [one.key for one in found.items] == ["OLD-0", "OLD-1", "OLD-2"]
+
+
+def a_feature(key: str, *, parent: str | None, due: str) -> Journey:
+    one = an_epic(key, due=due)
+    above = None if parent is None else ItemId(SOURCE, parent)
+    return replace(one, parent_id=above, placement=replace(one.placement, level="feature"))
+
+
+def test_plans_what_is_below_features_that_are_due_before_their_epic_and_each_item_once() -> None:
+    """Work that is due belongs to the increment, whenever the epic above it is due; work of no epic stays upkeep."""
+    features = [
+        a_feature("SOON", parent="LATER", due=SOON),
+        a_feature("AFTER", parent="LATER", due=LATER),
+        a_feature("BOTH", parent="E", due=SOON),
+        a_feature("BARE", parent="LATER", due=SOON),
+        a_feature("NOBODY", parent=None, due=SOON),
+    ]
+    work = [story for one in features if one.key != "BARE" for story in stories(2, parent=one.key, prefix=one.key)]
+
+    found = asked(an_epic(due=SOON), an_epic("LATER", due=LATER), *features, *work, *finished(60))
+
+    assert sorted(one.key for one in found.items) == ["BOTH-0", "BOTH-1", "SOON-0", "SOON-1"]
+    assert [one.key for one in found.unsplit] == ["BARE"]
 
 
 def test_leaves_upkeep_out_on_both_sides() -> None:

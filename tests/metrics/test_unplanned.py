@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from cli.hazards import planned_on
-from domain.calendar import Increment
-from domain.journey import Journey
+from connectors.base import Sprint
+from domain.calendar import Calendar, Increment
+from domain.journey import Journey, Placement
 from domain.period import Period
-from domain.work_item import HeldItem
+from domain.work_item import ITERATION_ID, HeldItem
 from metrics.unplanned import Unplanned, unplanned_share
 from tests.builders import SOURCE, a_calendar, a_journey, an_item
 
@@ -60,12 +63,47 @@ def test_where_no_plan_is_known_the_share_is_not_known() -> None:
     assert unplanned_share([a_finished("A", "2026-03-04")], finished_in=MARCH, calendar=a_calendar()).share is None
 
 
-def test_an_item_is_planned_from_the_first_day_of_its_last_iteration_where_its_tracker_tells_it() -> None:
-    def put_into(key: str, iteration: str | None, source: str = SOURCE) -> HeldItem:
-        held = an_item(key=key, source=source).held
-        return replace(held, item=replace(held.item, iteration=iteration))
+def put_into(key: str, iteration: str | None, source: str = SOURCE, *, id: str | None = None) -> HeldItem:
+    held = an_item(key=key, source=source).held
+    fields = {} if id is None else {ITERATION_ID: id}
+    return replace(held, item=replace(held.item, iteration=iteration, fields=fields))
 
-    spans = {(SOURCE, "It 1"): (FROM_MONDAY, date(2026, 3, 15))}
+
+def a_sprint(id: str, name: str, starts_on: date | None = FROM_MONDAY, *, starts_at: datetime | None = None) -> Sprint:
+    ends_on = None if starts_on is None else starts_on + timedelta(days=13)
+    return Sprint(id=id, name=name, state="active", starts_on=starts_on, ends_on=ends_on, starts_at=starts_at)
+
+
+def planned(held: Sequence[HeldItem], *sprints: Sprint, calendar: Calendar | None = None) -> dict[str, date]:
+    place = Placement(level="story", kind="feature", themes={}, value_stream=None, train=None, team=None)
+    placements = {one.item.id: place for one in held}
+    found = planned_on(held, {SOURCE: sprints}, placements=placements, calendar=calendar or a_calendar())
+    return {id.external_id: day for id, day in found.items()}
+
+
+def test_an_item_is_planned_from_the_first_day_of_its_last_iteration_where_its_tracker_tells_it() -> None:
     held = [put_into("A", "It 1"), put_into("B", "It 2"), put_into("C", None), put_into("D", "It 1", source="claims")]
 
-    assert planned_on(held, spans) == {held[0].item.id: FROM_MONDAY}
+    assert planned(held, a_sprint("1", "It 1")) == {"A": FROM_MONDAY}
+
+
+def test_of_several_iterations_of_one_name_the_id_tells_which_and_without_it_nobody_knows() -> None:
+    held = [put_into("A", "Sprint 12", id="2"), put_into("B", "Sprint 12"), put_into("C", "Sprint 13")]
+    same_day = (a_sprint("4", "Sprint 13"), a_sprint("5", "Sprint 13"))
+    former = a_sprint("1", "Sprint 12", date(2025, 6, 2))
+
+    assert planned(held, a_sprint("2", "Sprint 12"), former, *same_day) == {"A": FROM_MONDAY, "C": FROM_MONDAY}
+    assert planned(held, a_sprint("1", "Sprint 12"), a_sprint("3", "Sprint 12", None)) == {}
+
+
+def test_an_instant_is_the_day_that_it_is_where_the_work_is_done() -> None:
+    at_nine = datetime(2026, 3, 1, 22, tzinfo=UTC)  # in Sydney, on Monday
+    sydney = Calendar(zone=ZoneInfo("Australia/Sydney"))
+    sprint = a_sprint("1", "It 1", date(2026, 3, 1), starts_at=at_nine)
+    item = a_finished("A", "2026-03-01T22:30")
+
+    planned_into = planned([put_into("A", "It 1")], sprint, calendar=sydney)
+    found = unplanned_share([replace(item, planned_on=planned_into["A"])], finished_in=MARCH, calendar=sydney)
+
+    assert (planned_into, found.planned) == ({"A": FROM_MONDAY}, ("A",))
+    assert planned([put_into("A", "It 1")], sprint) == {"A": date(2026, 3, 1)}

@@ -58,7 +58,7 @@ def test_epics_of_a_theme_stand_as_the_table_says(published: Published, locale: 
     word = {"late": ("Likely late", "Retard probable"), "overdue": ("Overdue", "Échéance passée"),
             "kept": ("Likely in time", "Tenue probable"), "tight": ("Borderline", "Limite"),
             "closable": ("Work finished", "Travail fini"), "unknown": ("Too early", "Trop tôt"),
-            "no_due": ("No due date", "Sans échéance")}  # fmt: skip
+            "no_due": ("No due date", "Sans échéance"), "finished": ("Finished", "Terminé")}  # fmt: skip
     checked = 0
     for row in rows_of(published, "theme-epics"):
         (path,) = [one for one in published.pages("theme", locale) if one.name.startswith(f"theme-{row['theme']}.")]

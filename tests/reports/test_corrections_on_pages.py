@@ -8,8 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from reports.book import Former
 from reports.editions import Published, as_published, publish, verify
+from reports.page import KeyFigure, plain
+from reports.reckoning import reckon
 from reports.render.mail import Mail
+from reports.sections.correction import banner
+from reports.sections.scribe import Scribe, text
+from reports.words.catalogue import Words
 from tests.reports.books import a_book
 
 PACKS = ("overview", "flow", "guardrails", "digest")
@@ -42,6 +48,36 @@ def test_a_headline_that_does_not_stand_is_told(corrected: tuple[Published, Publ
     was = json.loads((first.folder / "manifest.json").read_text("utf-8"))["headlines"]["flow.en.html"]
 
     assert first_line(second, "flow.en.md").endswith(f"The headline was “{was}”.")
+
+
+@pytest.mark.parametrize(
+    ("titles", "said"),
+    [
+        ({"forecast": "Full-year forecast"}, "Full-year forecast, €26.2m, which is no longer told"),
+        ({}, "one figure of this page is no longer told"),
+    ],
+    ids=["named", "of an older version"],
+)
+def test_a_figure_that_is_no_longer_told_is_among_what_moved(titles: dict[str, str], said: str) -> None:
+    name = "flow.en.html"
+    former = Former(
+        revision=1, folder="2026-w47", headlines={name: "“A” is late"},
+        figures={name: {"forecast": "€26.2m", "load": "31 in progress"}}, titles={name: titles},
+    )  # fmt: skip
+    book = a_book()
+    load = KeyFigure(id="load", title="Flow load", value="31", unit="in progress")
+    told = replace(load, id="dates", title="Due dates", value="5", unit="of 7")
+    numbers = reckon(replace(book, edition=replace(book.edition, revision=2, corrects=former)))
+
+    (found,) = banner(
+        Scribe(numbers, Words(locale="en", year=2026, zone=book.calendar.zone)),
+        "flow",
+        headline=text("Nothing is late"),
+        figures=(load, told),
+    )
+
+    assert f"Moved: Due dates, 5 of 7, which was not on this page before; {said}." in plain(found.text)
+    assert plain(found.text).endswith("The headline was “‘A’ is late”.")
 
 
 def test_the_mail_of_a_correction_says_so_in_its_subject_and_before_anything_else(

@@ -14,7 +14,7 @@ from domain.period import Period, weeks_back
 from domain.promises import Foretold
 from domain.strategy import FlowTolerances, ProcessChange, ValueStream
 from domain.work_item import ItemId
-from metrics.behaviour import limits
+from metrics.behaviour import limits, usual_range
 from metrics.calibration import Coverage
 from metrics.forecasts.moved import Moved
 from metrics.membership import Facts as KnownFacts
@@ -458,3 +458,22 @@ def test_a_flow_time_of_which_too_many_starts_are_unknown_says_so(
 
     told = [one for one in map(plain, notes) if "représentati" in one or "representati" in one]
     assert [one.replace("\u202f", " ").replace("\u00a0", " ") for one in told] == [said][: bool(said)]
+
+
+@pytest.mark.parametrize(
+    ("newest", "english", "french"),
+    [
+        pytest.param([13] * 8, "than usual for some time", "depuis un certain temps", id="a run"),
+        pytest.param([60], "than its usual range", "par rapport à sa plage habituelle", id="out of it"),
+    ],
+)  # fmt: skip
+def test_what_lies_within_its_usual_range_is_not_told_to_lie_outside(
+    newest: list[float], english: str, french: str
+) -> None:
+    usual = usual_range([*[8, 14] * 6, *newest])
+
+    book = a_book()
+    for locale, said in (("en", f"▲ Higher {english}."), ("fr", f"▲ En hausse {french}.")):
+        scribe = Scribe(reckon(book), Words(locale=locale, year=2026, zone=book.calendar.zone))
+        told, _ = scribe.trend(usual, lower_is_better=True, measure="count")
+        assert plain(told) == said

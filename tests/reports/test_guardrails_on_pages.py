@@ -44,7 +44,7 @@ from reports.sections.crossings import crossings
 from reports.sections.scribe import Scribe
 from reports.words import numbers as spoken
 from reports.words.catalogue import Words
-from tests.builders import a_journey, a_moment
+from tests.builders import a_decision, a_journey, a_moment
 from tests.reports.books import AS_OF, a_book
 
 TODAY = date(2026, 11, 22)
@@ -470,6 +470,11 @@ def test_what_is_not_agreed_is_told_and_not_judged(locale: str) -> None:
 
     head = {"en": "No guardrail has been agreed yet", "fr": "Aucun garde-fou n’est encore convenu"}[locale]
     assert plain(page.headline) == head
+    below = {
+        "en": "What follows is told and held against nothing.",
+        "fr": "Ce qui suit est dit et n’est comparé à rien.",
+    }
+    assert plain(page.standfirst).startswith(below[locale])
     assert guardrails(reckon(book)).capacity_out == ()
     assert all(one.id != "guardrails" for one in overview.sections)
 
@@ -511,6 +516,21 @@ def test_business_owners_take_part_by_value_stream_and_by_its_trains() -> None:
     ]
     assert rows[f"value_stream:{STREAM.id}", "active"] == "3"  # one of no train is the stream's all the same
     assert rows["train:Cedre", "active"] == "2"
+
+
+def test_without_a_logged_decision_nobody_knows_that_none_waits_too_long() -> None:
+    book = a_portfolio_book(QUIET, objectives=CALM)
+    taken = (a_decision("D-1", "2026-07-05", decision="Persevere"),)
+
+    cells, rows = [], []
+    for decisions in ((), taken):
+        numbers = reckon(replace(book, decisions=decisions))
+        (table,) = [one.table for one in section(the_page(numbers.book), "owners").blocks if isinstance(one, Exhibit)]
+        cells.append(plain(table.rows[-1].cells[-1].text))
+        rows.append([row["met"] for row in the_rows(numbers, "owner-engagement") if row["share"] == "old_decisions"])
+
+    assert cells == ["not known", "0"]
+    assert (rows[0], set(rows[1])) == ([], {"0"})
 
 
 def test_money_sections_have_one_place_after_the_four() -> None:
@@ -599,14 +619,18 @@ def test_a_guardrail_that_was_loosened_is_not_told_as_one_that_is_kept_again() -
     ]
 
 
-@pytest.mark.parametrize(("points", "said"), [("2.5", "2.5 points"), ("1", "1 point")])
+@pytest.mark.parametrize(
+    ("points", "said"), [("2.5", "2.5 points"), ("1", "1 point"), ("1.25", "1.25 points"), ("4.996", "4.996 points")]
+)
 def test_what_was_agreed_otherwise_is_told_where_nothing_crossed_a_line(points: str, said: str) -> None:
     flow = FlowTolerances(without_start=Decimal("0.075"), constraint=Decimal("0.3"))
     pace = PaceTolerances(at_risk_points=Decimal(10))
     tight = replace(
-        AGREED, tolerance_points=Decimal(points), horizons={}, engagement=Engagement(), flow=flow, pace=pace
-    )
-    book = replace(a_portfolio_book(QUIET, agreed=tight, objectives=CALM), agreed_before=AGREED)
+        AGREED, tolerance_points=Decimal(points), horizons={}, engagement=Engagement(), flow=flow, pace=pace,
+        measured_within_days=1,
+    )  # fmt: skip
+    book = a_portfolio_book(QUIET, agreed=tight, objectives=CALM)
+    book = replace(book, agreed_before=AGREED, apart_before=Decimal("7.25"))
 
     told = crossings(Scribe(reckon(book), Words(locale="en", year=2026, zone=book.calendar.zone)))
 
@@ -617,5 +641,7 @@ def test_what_was_agreed_otherwise_is_told_where_nothing_crossed_a_line(points: 
         "The share of the time from which on a state is the constraint was changed from 40% to 30%.",
         "The share of finished work that may lack a start was changed from 15% to 7.5%.",
         "How far behind its plan an outcome may be before it is off track was changed from 15 to 10 points.",
+        "The time after which value that is due and was not measured is told was changed from 30 days to 1 day.",
+        "How far readings of a theme’s money may differ before all are told was changed from 7.25 to 10 points.",
     ]
-    assert [one.label for one in told] == [*["Guardrail"] * 3, *["Flow"] * 2, "Status"]
+    assert [one.label for one in told] == [*["Guardrail"] * 3, *["Flow"] * 2, "Status", "Value", "Money"]

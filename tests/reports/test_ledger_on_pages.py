@@ -18,6 +18,7 @@ from metrics.ledger import hypotheses
 from metrics.table import metric_rows
 from metrics.trust import RIBBON_BELOW
 from reports.book import Book
+from reports.contents import printed
 from reports.findings import findings, headline
 from reports.ledger import ledger
 from reports.packs.ledger import value_ledger
@@ -231,8 +232,8 @@ def test_a_lens_without_a_fresh_kpi_is_printed_empty() -> None:
         ("en", "Ability to innovate", "whose plan is known were created after it began", "unplanned share not known"),
         ("fr", "Capacité d’innover", "dont le plan est connu ont été créés après son début",
          "part non planifiée inconnue"),
-        ("en", "Time to market", "newest release 7 days ago (", "release age not known"),
-        ("fr", "Délai de mise sur le marché", "dernière livraison il y a 7 jours (",
+        ("en", "Time to market", "newest release known: 7 days ago (", "release age not known"),
+        ("fr", "Délai de mise sur le marché", "dernière livraison connue : il y a 7 jours (",
          "âge de la dernière livraison inconnu"),
     ],
 )  # fmt: skip
@@ -250,6 +251,30 @@ def test_a_lens_tells_what_flow_feeds_it_with_or_that_this_is_not_known(
 
     assert (told in plain(before.text), lacking in plain(before.note)) == (False, True)
     assert (told in plain(after.text), plain(after.note)) == (True, "")
+
+
+@pytest.mark.parametrize(
+    ("locale", "told"),
+    [("en", "the plan of one alone is known: 0.0% created after it began"),
+     ("fr", "un seul a un plan connu : 0,0 % de créés après son début")],
+)  # fmt: skip
+def test_of_one_planned_item_the_lens_speaks_as_of_one(locale: str, told: str) -> None:
+    book = a_book_of(CONFIRMED)
+    flow = reckon(book).flow
+    assert flow is not None
+    one = next(each for each in book.journeys if each.key in flow.unplanned.excluded["no_plan"])
+    dated = [replace(each, planned_on=date(2030, 1, 6)) if each is one else each for each in book.journeys]
+
+    rows = table(page_of(replace(book, journeys=tuple(dated)), locale), "lenses").rows
+
+    assert any(told in plain(row.cells[1].text).replace("\u202f", " ") for row in rows)
+
+
+def test_the_newest_release_is_told_of_its_items_where_no_level_flows() -> None:
+    numbers = reckon(a_book_of(CONFIRMED))
+    item = numbers.book.journeys[0]
+    for one in (numbers, replace(numbers, flow=None)):
+        assert [each.pages for each in printed(one, item) if each.metric == "release_age"] == [("ledger",)]
 
 
 @pytest.mark.parametrize(

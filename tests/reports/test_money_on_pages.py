@@ -277,6 +277,35 @@ def test_a_quiet_portfolio_raises_no_alarm_about_money(book: Book) -> None:
     assert {one.kind for one in findings(reckon(book), parts=(rules,))} == {"quiet"}
 
 
+def test_without_themes_no_reading_of_the_money_is_said_to_differ_by_nothing() -> None:
+    book = a_funded_book()
+    bare = replace(book.portfolio, themes=(), funding=replace(book.portfolio.funding, apart_points=Decimal(10)))
+
+    said = [
+        "so one reading is enough" in repr(blocks(page_of(replace(book, portfolio=one, kept={})), "spend"))
+        for one in (replace(bare, themes=book.portfolio.themes), bare)
+    ]
+
+    assert said == [True, False]
+
+
+def test_costs_without_a_budget_end_somewhere_and_are_held_against_none() -> None:
+    book = a_funded_book(budgets=False)
+    claims, policy = book.portfolio.value_streams
+    half = replace(book.portfolio, value_streams=(replace(claims, budget={"2026": 1_200_000_000}), policy))
+    early = a_funded_book(budgets=False, funding=Funding(actuals=the_costs()[:2]))
+
+    none, some, unknown = (page_of(one) for one in (book, replace(book, portfolio=half), early))
+
+    assert plain(none.sections[0].headline) == (
+        "No budget is known to hold the year against; at this pace it ends at €26.4m"
+    )
+    assert plain(some.sections[0].headline) == (
+        "Not every cost has a budget to be held against; at this pace the year ends at €26.4m"
+    )
+    assert plain(unknown.sections[0].headline) == "It is too early to say where the year will end"
+
+
 @pytest.mark.parametrize("locale", ["en", "fr"])
 @pytest.mark.parametrize(
     "book",

@@ -88,6 +88,20 @@ def test_a_project_that_the_settings_do_not_name_as_it_is_called_now_is_told_so(
 
 
 @LOCALES
+def test_the_audit_says_how_many_items_a_rule_does_not_look_at_and_why(locale: str) -> None:
+    book = a_governed_book()
+    (subject,) = book.governed.subjects.values()
+    dear = Rule(id="reviewed", name="Reviewed", requires=("owner",), threshold=Decimal(900), owner="CISO")
+    cheap = replace(subject, item=replace(subject.item, values={"cost_estimate": Decimal(50)}))
+
+    page = told(replace(book, governed=Governed(rules=(dear,), subjects={subject.item.id: cheap})), locale)
+
+    assert {"en": "Not looked at: 1 below the amount", "fr": "Hors examen : 1 sous le montant"}[locale] in page.replace(
+        "\u00a0", " "
+    )
+
+
+@LOCALES
 def test_rules_are_not_all_kept_where_items_cannot_be_held_against_them(locale: str) -> None:
     book = a_governed_book()
     (subject,) = book.governed.subjects.values()

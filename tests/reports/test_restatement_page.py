@@ -16,6 +16,9 @@ from reports.book import Past
 from reports.packs.restatement import restatements
 from reports.page import Exhibit, plain
 from reports.reckoning import reckon
+from reports.sections.restatement import in_short
+from reports.sections.scribe import Scribe
+from reports.words.catalogue import Words
 from tests.builders import a_moment
 from tests.reports.books import a_book
 
@@ -67,3 +70,13 @@ def test_kpis_trains_risks_and_kinds_of_work_are_named_with_their_unit_and_cause
         "KPI, last reading", "the whole portfolio", "Cedre", "debt and upkeep, Cedre",
     ]  # fmt: skip
     assert "Un relevé du mois a été modifié" in repr(french.sections)
+
+
+def test_where_nothing_was_told_before_no_page_says_which_figures_differ() -> None:
+    book = a_book()
+    words = Words(locale="en", year=2026, zone=book.calendar.zone)
+
+    first, later = (in_short(Scribe(reckon(replace(book, past=Past(compared=n))), words)) for n in (0, 9))
+
+    assert plain(first) == "Nothing to compare with yet: nothing was told before of a closed period."
+    assert plain(later).endswith(": which, and why.")

@@ -12,7 +12,7 @@ import pytest
 
 from domain.calendar import Increment
 from domain.period import Period
-from domain.strategy import Decision, Shift
+from domain.strategy import Decision, Guardrails, Shift
 from metrics.forecasts.situation import Situation
 from metrics.membership import Facts, take_apart
 from metrics.selection import Scope
@@ -345,13 +345,20 @@ def test_themes_that_nobody_measured_are_neither_off_course_nor_to_be_continued(
 
     page = review(reckon(book), locale)
     told = [plain(section(page, name).blocks[-1].text) for name in ("value", "benefits")]  # type: ignore[union-attr]
+    (results,) = [one for one in overview(reckon(book), locale).figures if one.id == "key_results"]
 
     said = {
-        "en": ("Themes on course: not known of 3;", "We propose: measure the key results first"),
-        "fr": ("Thèmes en bonne voie : non connu sur 3", "Nous proposons : mesurer d’abord les résultats clés"),
+        "en": ("Which of the three themes are on course is not known;", "We propose: measure the key results first"),
+        "fr": (
+            "On ne sait pas lesquels des trois thèmes sont en bonne voie ;",
+            "Nous proposons : mesurer d’abord les résultats clés",
+        ),
     }[locale]
     head = plain(section(page, "portfolio").headline).replace("\u202f", " ").replace("\u00a0", " ")
     assert head.startswith(said[0])
+    assert (results.unit, plain(results.trend)[:1].isupper()) == ("", True)
+    assert plain(results.trend).endswith({"en": "have no reading yet.", "fr": "n’ont pas encore de relevé."}[locale])
+    assert {"en": "Unchanged", "fr": "Inchangé"}[locale] not in plain(results.trend)
     assert told[0].replace("\u00a0", " ").startswith(said[1])
     assert (
         plain(section(page, "benefits").headline)
@@ -360,6 +367,27 @@ def test_themes_that_nobody_measured_are_neither_off_course_nor_to_be_continued(
             "fr": "On ne sait pas encore ce que les bénéfices ont apporté",
         }[locale]
     )
+
+
+@LANGUAGES
+def test_without_themes_guardrails_or_risks_nothing_is_said_to_be_zero(locale: str) -> None:
+    book = a_quiet_book()
+    bare = replace(book, portfolio=replace(book.portfolio, themes=(), guardrails=Guardrails()))
+
+    numbers = reckon(bare)
+    page = review(numbers, locale)
+
+    assert (
+        plain(section(page, "portfolio").headline).replace("\u202f", " ").replace("\u00a0", " ")
+        == {
+            "en": "No theme is declared; no guardrail is agreed; which items are risks is not said yet",
+            "fr": "Aucun thème n’est déclaré ; aucun garde-fou n’est convenu ; "
+            "quels éléments sont des risques n’est pas encore dit",
+        }[locale]
+    )
+    (tied,) = [one for one in overview(numbers, locale).figures if one.id == "alignment"]
+    assert tied.value == {"en": "not known", "fr": "non connu"}[locale]
+    assert set(numbers.monthly_alignment) == {None}
 
 
 @LANGUAGES

@@ -12,6 +12,7 @@ from decimal import Decimal
 
 import pytest
 
+from domain.board import Board
 from domain.journey import Journey
 from domain.precedence import Precedence, Unresolved
 from domain.risks import RiskRules
@@ -26,6 +27,7 @@ from reports import hazards as told_by
 from reports.book import Book
 from reports.data import tables
 from reports.findings import findings
+from reports.findings.engine import Name
 from reports.packs.digest import digest
 from reports.packs.overview import overview
 from reports.packs.review import review
@@ -190,6 +192,11 @@ def test_a_late_dependency_and_a_risk_without_owner_lead_the_page_and_reach_the_
     assert "Title of R-1" in plain(*[cell.text for table in all_tables(section(overview(numbers, "en"), "risk"))
                                      for row in table.rows for cell in row.cells])  # fmt: skip
 
+    board = Board(states=("analysing",), by_status={"to do": "analysing"})
+    named = replace(numbers.book, portfolio=replace(numbers.book.portfolio, board=board), kept={})
+    meta = plain(risks(numbers_with(named, {"E-1": LATE}), "fr").decisions[1].meta)
+    assert "(« Analyse »)" in meta.replace("\u00a0", " ")
+
 
 @LOCALES
 def test_a_need_that_only_the_forecast_dates_is_told_as_one(locale: str) -> None:
@@ -204,8 +211,22 @@ def test_a_need_that_only_the_forecast_dates_is_told_as_one(locale: str) -> None
     said, name = ("10 Dec", "forecast start") if locale == "en" else ("10 déc.", "début prévu")
     assert (plain(table.rows[0].cells[2].text), plain(table.rows[0].cells[2].note)) == (said, name)
     assert f"{said}, " in plain(page.decisions[0].meta) and name in plain(page.decisions[0].meta)
+    begins = {"en": "“Title of E-2” could begin before “Title of E-1” is done",
+              "fr": "« Title of E-2 » pourrait commencer avant la fin de « Title of E-1 »"}[locale]  # fmt: skip
+    assert begins in plain(page.headline)
     (row,) = data(numbers, "dependencies")
     assert (row["needed_on"], row["need_from"], row["health"]) == ("2026-12-10", "forecast", "late")
+
+
+def test_a_need_that_people_dated_is_told_before_an_earlier_one_of_the_forecast() -> None:
+    other = an_epic("E-3", train="ART 2")
+    book = a_book_with(edges=[replace(WAIT, after=other.id, needed_on=None), WAIT], items=[*ENDS, other])
+    numbers = numbers_with(book, {"E-1": LATE}, starts={"E-3": date(2026, 12, 3)})
+
+    (told,) = (one for one in findings(numbers) if one.kind == "dependency_late")
+
+    assert (told.variant, told.facts["needed"], told.facts["after"]) == ("", WAIT.needed_on, Name("Title of E-2"))
+    assert [question.id for question in risks(numbers, "en").decisions] == ["wait-E-2-E-1", "wait-E-3-E-1"]
 
 
 @LOCALES
@@ -230,6 +251,27 @@ def test_an_empty_page_says_why_and_who_can_fill_it(locale: str) -> None:
     assert len(empty) == 3
     assert "vmo.yaml" in plain(empty[0].text)
     assert "{{" not in plain(empty[0].text)
+
+
+@LOCALES
+def test_where_nobody_says_which_items_are_risks_no_risk_is_said_to_be_quiet(locale: str) -> None:
+    begun = (an_epic("E-1", started="2026-10-01"), an_epic("E-2", started="2026-11-02"))
+    book = a_book_with(edges=[WAIT], items=begun)
+    unset = replace(book, hazards=replace(book.hazards, has_risk_rules=False))
+
+    page, known = risks(reckon(unset), locale), risks(reckon(book), locale)
+
+    said = [plain(page.headline), *(plain(one.headline) for one in page.sections)]
+    assert said[0] == said[1] == {
+        "en": "Which items are risks is not said yet", "fr": "Quels éléments sont des risques n’est pas encore dit",
+    }[locale]  # fmt: skip
+    assert said[2] == {
+        "en": "Whether a risk waits for anybody is not known", "fr": "On ne sait pas si un risque attend quelqu’un",
+    }[locale]  # fmt: skip
+    assert said[3] in plain(page.standfirst)
+    assert ("of risks nothing is known" in said[-1]) or ("des risques, on ne sait rien" in said[-1])
+    assert plain(known.headline) == said[3] == plain(section(known, "dependencies").headline)
+    assert {"en": "passed over", "fr": "attendue"}[locale] in said[3]
 
 
 def test_every_figure_of_the_page_is_recomputed_from_the_published_tables() -> None:

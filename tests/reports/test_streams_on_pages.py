@@ -23,6 +23,7 @@ from metrics.table import metric_rows
 from metrics.throughput import weekly
 from reports.book import Book
 from reports.packs import pages
+from reports.packs.overview import overview
 from reports.page import Exhibit, Figure, Page, Paragraph, Section, Status, plain
 from reports.reckoning import reckon
 from reports.render.html import html
@@ -141,8 +142,21 @@ def test_an_increment_that_is_not_over_is_not_the_last_that_was_scored() -> None
     book = replace(BOOK, commitments=(BROUGHT, early), kept={})
 
     assert figure(page(book), "predictability") == figure(page(), "predictability") == "85.0%"
-    (overview, *_) = pages(reckon(book), packs=("overview",), locales=("en",))
-    assert figure(overview, "predictability") == "85.0%"
+    assert figure(overview(reckon(book), "en"), "predictability") == "85.0%"
+
+
+@pytest.mark.parametrize(("locale", "said"), [("en", "First known on 26 Oct."), ("fr", "Connus seulement le 26 oct.")])
+def test_what_was_brought_of_a_plan_that_is_known_late_says_so_wherever_it_stands(locale: str, said: str) -> None:
+    late = replace(BROUGHT, known_on=date(2026, 10, 26))
+    book = replace(BOOK, commitments=(late,), kept={})
+
+    told, known = (
+        next(one for one in overview(reckon(one_book), locale).figures if one.id == "predictability")
+        for one_book in (book, BOOK)
+    )
+
+    assert plain(told.trend).replace("\u00a0", " ").endswith(said)
+    assert said not in plain(known.trend).replace("\u00a0", " ")
 
 
 def test_a_decision_that_is_asked_for_later_waits_for_nobody_yet() -> None:

@@ -30,6 +30,7 @@ from reports.charts.shapes import Interval
 from reports.data import tables
 from reports.findings import findings
 from reports.money import epic_costs, funds
+from reports.packs.flow import flow_and_forecasts
 from reports.packs.overview import overview
 from reports.packs.theme import theme
 from reports.page import Cell, Changes, Exhibit, Page, Section, Status, plain
@@ -37,10 +38,11 @@ from reports.reckoning import Reckoning, reckon
 from reports.render.html import html
 from reports.render.markdown import markdown
 from reports.sections.arrivals import months_late
-from reports.sponsor import INSIDE, INWARD, OUTWARD, spent, standing, waits
+from reports.sponsor import INSIDE, INWARD, OUTWARD, finished_of_quarter, spent, standing, waits
 from reports.words.catalogue import LOCALES, Words
 from tests.builders import a_benefit, a_journey, a_key_result, a_reading
 from tests.reports.books import a_book
+from tests.reports.test_forecasts_on_pages import ahead_of, some
 from tests.reports.test_money_on_pages import a_funded_book
 from tests.reports.test_risks_page import a_book_with, a_risk, numbers_with
 from tests.reports.test_year_end_on_pages import a_closed_book
@@ -65,6 +67,32 @@ def said(found: Section) -> str:
 def exported(numbers: Reckoning, name: str) -> list[dict[str, str]]:
     text = tables(numbers, packs=["theme"])[name].decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+@LANGUAGES
+def test_its_name_stands_beside_what_was_agreed_of_it_and_alone_where_nothing_was(locale: str) -> None:
+    book = a_book()
+    (first, *rest) = book.portfolio.themes
+    results = tuple(
+        a_key_result(id=f"r{n}", kind=kind, starts="2026-01-01", due="2027-06-30")
+        for n, kind in enumerate(("aspirational", "committed", "aspirational"))
+    )
+    told = replace(first, horizon="H1", key_results=results, effective_from=date(2026, 1, 1))
+    bare = replace(first, horizon=None, key_results=(), effective_from=None, effective_to=None)
+
+    page, alone = (
+        page_of(replace(book, portfolio=replace(book.portfolio, themes=(one, *rest))), first.id, locale)
+        for one in (told, bare)
+    )
+
+    assert plain(page.name_facts).replace("\u00a0", " ").split(" · ") == {
+        "en": ["H1", "Jan 2026 to Jun 2027", "key results: 1 committed and 2 aspirational",
+               "in effect from 1 January 2026"],
+        "fr": ["H1", "janv. 2026 à juin 2027", "résultats clés : 1 engagé et 2 ambitieux",
+               "en vigueur dès le 1er janvier 2026"],
+    }[locale]  # fmt: skip
+    assert f"**{first.name}** · H1 · " in markdown(page, words=Words(locale=locale, year=2026, zone=book.calendar.zone))
+    assert alone.name_facts == ()
 
 
 def test_its_figures_are_outcome_date_key_results_spend_and_value() -> None:
@@ -501,3 +529,27 @@ def test_likely_dates_of_a_theme_are_drawn_over_the_same_days() -> None:
         Interval(first=0.1, last=0.4, due=0.2), Interval(first=0.3, last=1.0, due=None),
     ]  # fmt: skip
     assert 'cx="15.2"' in inline(Interval(first=0.1, last=0.4, due=0.2))
+
+
+@LANGUAGES
+def test_what_a_finished_epic_cost_stands_in_the_table_and_what_a_cost_is_on_the_page_of_the_dates(locale: str) -> None:
+    book = a_funded_book()
+    numbers = reckon(book)
+    scores = {one.theme.id: one for one in numbers.themes}
+    costs = epic_costs(book)
+    assert costs is not None
+
+    rows = [row for row in exported(numbers, "theme-epics") if row["standing"] == "finished"]
+
+    assert rows
+    assert {(row["theme"], row["key"]) for row in rows} == {
+        (id, one.key) for id, score in scores.items() for one in finished_of_quarter(numbers, score)
+    }
+    for row in rows:
+        told = costs.of(numbers.by_key[row["key"]].id)
+        assert row["cost_minor"] == ("" if told is None else str(told.amount))
+    dated = replace(book, outlook=ahead_of(*some()))
+    assert "epic_cost" in {one.id for one in flow_and_forecasts(reckon(dated), locale).definitions}
+    assert "epic_cost" not in {
+        one.id for one in flow_and_forecasts(reckon(replace(a_book(), outlook=ahead_of(*some()))), locale).definitions
+    }

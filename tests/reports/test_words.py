@@ -195,3 +195,15 @@ def test_a_list_that_names_some_ends_with_how_many_more() -> None:
     assert plain(FRENCH.listed(named)) == "a, b et c"
     assert plain(FRENCH.listed(named, more=2)) == "a, b, c et 2 autres"
     assert plain(Words(locale="en", year=2026, zone=PARIS).listed(named, more=1)) == "a, b, c and 1 more"
+
+
+@pytest.mark.parametrize(
+    ("n", "told"),
+    [(1, "The one guardrail that can be judged holds"), (2, "Both guardrails that can be judged hold"),
+     (3, "All three guardrails that can be judged hold")],
+)  # fmt: skip
+def test_all_two_are_both(n: int, told: str) -> None:
+    words = Words(locale="en", year=2026, zone=ZoneInfo("UTC"))
+    assert words.text("guardrails.hold", n=n) == told
+    whole = words.say("finding.dates_kept.long", n=n)
+    assert n != 2 or (whole[0].text, whole[0].strong) == ("both", True)

@@ -86,6 +86,20 @@ def test_the_same_rows_twice_change_nothing(store: Store) -> None:
     assert dump(store) == before
 
 
+def test_a_sprint_is_told_as_it_was_known_then_though_its_days_were_moved_since(store: Store) -> None:
+    sprint = Sprint(id="7", name="Sprint 7", state="future", starts_on=date(2026, 3, 2), ends_on=date(2026, 3, 15))
+    moved = replace(sprint, starts_on=date(2026, 3, 9), state="active")
+    for day, told in enumerate((sprint, replace(sprint, state="active"), moved, replace(moved, state="closed"))):
+        save(store, a_batch(sprints=[told]), at_day=day)
+
+    then = {day: store.sprints(NOON + timedelta(days=day)) for day in (-1, 0, 1, 2, 3)}
+
+    starts = {day: [one.starts_on for one in told.get("claims", ())] for day, told in then.items()}
+    march_2, march_9 = [date(2026, 3, 2)], [date(2026, 3, 9)]
+    assert starts == {-1: [], 0: march_2, 1: march_2, 2: march_9, 3: march_9}
+    assert store.sprints()["claims"] == [replace(moved, state="closed")]
+
+
 @pytest.mark.parametrize(
     ("older", "newer"),
     [

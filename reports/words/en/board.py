@@ -378,6 +378,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "explain.word.rank": "the tracker’s rank",
     "explain.word.start": "that of commitment",
     "board.hold": "Pull nothing into “{state}” yet.",
-    "board.hold.load": "What is ready waits: {stream} has {n} in progress, more than its usual range of about {usual}.",
+    "board.hold.load": "What is ready waits: {stream} has {n} in progress, more than usual: about {usual}.",
     "board.pull.load": "{stream} has no more in progress than usual: {n}, usually about {usual}.",
 }

@@ -99,6 +99,15 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "How far behind its plan an outcome may be before it is off track was changed from {before} to {now} point.",
         "How far behind its plan an outcome may be before it is off track was changed from {before} to {now} points.",
     ),
+    "crossings.value.label": "Value",
+    "crossings.value.measured": (
+        "The time after which value that is due and was not measured is told was changed from {before} to {now}."
+    ),
+    "crossings.money.label": "Money",
+    "crossings.money.apart": (
+        "How far readings of a theme’s money may differ before all are told was changed from {before} to {now} point.",
+        "How far readings of a theme’s money may differ before all are told was changed from {before} to {now} points.",
+    ),
     "crossings.initiative": "{epic} was begun without the approval that it needs.",
     "crossings.initiative.approved": "{epic} was approved, after it had begun.",
     "crossings.verdict.confirmed": "{name}: hypothesis confirmed.",

@@ -165,9 +165,15 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "lens.kpi": "{kpi} {value} ({day})",
     "lens.flow_time": "85% of {level} finish within {n} days",
     "lens.debt": "{share} of finished {level} are debt or defects",
-    "lens.release": ("newest release {n} day ago ({day})", "newest release {n} days ago ({day})"),
+    "lens.release": (
+        "newest release known: {n} day ago ({day}), as items were last read",
+        "newest release known: {n} days ago ({day}), as items were last read",
+    ),
     "lens.release.unknown": "release age not known: no released version is read",
-    "lens.unplanned": "{share} of the {n} {level} whose plan is known were created after it began",
+    "lens.unplanned": (
+        "of the {level}, the plan of one alone is known: {share} created after it began",
+        "{share} of the {n} {level} whose plan is known were created after it began",
+    ),
     "lens.unplanned.unknown": "unplanned share not known: no iteration has days, no increment is named",
     "lens.fed": "fed by flow",
     "lens.count": "{n} of {of}",

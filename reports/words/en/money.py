@@ -35,6 +35,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "money.head.near": "The year will close near its budget of {amount}",
     "money.head.even": "No cost is told yet, so the forecast is the budget itself",
     "money.head.early": "It is too early to say where the year will end",
+    "money.head.no_plan": "No budget is known to hold the year against; at this pace it ends at {forecast}",
+    "money.head.no_plan.some": "Not every cost has a budget to be held against; at this pace the year ends at {forecast}",
     "money.intro": "{spent} was spent so far of {plan} for {year}.",
     "money.intro.even": "The budget for {year} is {plan}, its even share so far {spent}.",
     "money.intro.forecast": "{spent} was spent so far of {plan} for {year}; at the same pace it ends at **{forecast}**.",

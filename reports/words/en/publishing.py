@@ -14,7 +14,12 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     "correction.figures": "Moved: {figures}.",
     "correction.figure": "{figure}, from {was} to {now}",
-    "correction.figure.new": "{figure}, {now}, which was not told before",
+    "correction.figure.new": "{figure}, {now}, which was not on this page before",
+    "correction.figure.lost": "{figure}, {was}, which is no longer told",
+    "correction.figure.lost.n": (
+        "one figure of this page is no longer told",
+        "{n:w} figures of this page are no longer told",
+    ),
     "correction.figures.none": "No key figure of this page moved.",
     "correction.tables": (
         "One data table of the edition has changed: {tables}.",

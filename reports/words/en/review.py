@@ -268,11 +268,17 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "review.enter.lacks.bet": "a hypothesis",
     "review.enter.lacks.estimate": "an estimate",
     "review.propose.enter.bet": "We propose: let {item} enter once its hypothesis is written, and nothing else today. {owner} answers for it.",
-    "review.page.head.no_risks": "Themes on course: {on} of {themes}; guardrails breached: {out} of {fences}; which items are risks is not said yet",
-    "review.page.head": (
-        "Themes on course: {on} of {themes}; guardrails breached: {out} of {fences}; one risk is open",
-        "Themes on course: {on} of {themes}; guardrails breached: {out} of {fences}; {n} risks are open",
+    "review.page.themes.known": "Themes on course: {on} of {n}",
+    "review.page.themes.unknown": (
+        "Whether the one theme is on course is not known",
+        "Which of the {n:w} themes are on course is not known",
     ),
+    "review.page.themes.none": "No theme is declared",
+    "review.page.fences": "guardrails breached: {out} of {n}",
+    "review.page.fences.none": "no guardrail is agreed",
+    "review.page.risks": ("one risk is open", "{n} risks are open"),
+    "review.page.risks.unset": "which items are risks is not said yet",
+    "review.page.between": "; ",
     "explain.counted.gives": "of the theme that gives",
     "explain.counted.takes": "of the theme that takes",
 }

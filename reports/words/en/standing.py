@@ -35,7 +35,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "item.absent.forecast_coverage": "no date was promised of it before",
     "item.absent.forecast_brier": "no due date of it was given a likelihood before",
     "item.absent.scenario": "it is not among the first epics of the two themes",
-    "item.absent.load_capacity": "it is not left to do below an epic that is due by the end of the increment",
+    "item.absent.load_capacity": "it is not left to do below an epic or feature due by the end of the increment",
     "item.absent.dependency_health": "it waits for nothing",
     "item.absent.blocked_now": "nothing blocks it now",
     "item.absent.risk_exposure": "it was not open to be rated",

@@ -107,4 +107,5 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "stream.figure.objectives.aside": "Not known: {file} is not read.",
     "stream.figure.objectives.none": "No objective was scored yet.",
     "stream.figure.objectives.trend": "{actual} brought of {planned} committed.",
+    "stream.figure.objectives.known_on": "First known on {day}.",
 }

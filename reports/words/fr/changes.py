@@ -89,6 +89,14 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "crossings.pace.label": "Statut",
     "crossings.pace.on_track": "L’écart au plan admis pour être en bonne voie est passé de {before} à {now} points.",
     "crossings.pace.at_risk": "L’écart au plan admis avant d’être en retard est passé de {before} à {now} points.",
+    "crossings.value.label": "Valeur",
+    "crossings.value.measured": (
+        "Le délai après lequel une valeur attendue et non mesurée est signalée est passé de {before} à {now}."
+    ),
+    "crossings.money.label": "Argent",
+    "crossings.money.apart": (
+        "L’écart admis entre lectures de l’argent avant de toutes les montrer est passé de {before} à {now} points."
+    ),
     "crossings.initiative": "{epic} a commencé sans l’approbation requise.",
     "crossings.initiative.approved": "{epic} a été approuvé, après avoir commencé.",
     "crossings.verdict.confirmed": "{name} : hypothèse confirmée.",

@@ -12,6 +12,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "guardrails.question": "Restons-nous dans ce qui est convenu ?",
     "guardrails.caption": "Les quatre garde-fous : s’ils tiennent, et le chiffre sur lequel ils reposent",
     "guardrails.standfirst.quiet": "Aucun horizon, aucun train, aucune initiative ne sort de ce qui est convenu, pour autant qu’on le sache. Ce qui n’a pu être jugé le dit dans sa section.",
+    "guardrails.standfirst.not_agreed": "Ce qui suit est dit et n’est comparé à rien. Qui tient les réglages y écrit ce qui est convenu, sous guardrails.",
     "guardrails.not_agreed": "Aucun garde-fou n’est encore convenu",
     "guardrails.untold": "Aucun garde-fou ne peut encore être jugé",
     "guardrails.hold": (
@@ -221,6 +222,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "guardrails.owners.question": "4. Les Business Owners prennent-ils part ?",
     "guardrails.owners.caption": "Engagement des Business Owners par train : objectifs à temps, epics suivis, décisions en attente",
     "guardrails.owners.aside": "{file} n’est pas lu",
+    "guardrails.owners.no_log": "aucune décision n’est inscrite",
     "guardrails.owners.nothing": "rien à demander",
     "guardrails.owners.not_recorded": "aucun jour n’est inscrit",
     "guardrails.owners.untold": (", {n} sans jour", ", {n} sans jour"),

@@ -139,7 +139,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "figure.key_results.same": "Inchangé cette semaine.",
     "figure.key_results.up": "{n:W} de plus cette semaine.",
     "figure.key_results.down": "{n:W} de moins cette semaine.",
-    "figure.key_results.unmeasured": (" Un n’a pas encore de relevé.", " {n:W} n’ont pas encore de relevé."),
+    "figure.key_results.unmeasured": ("Un n’a pas encore de relevé.", "{n:W} n’ont pas encore de relevé."),
     "figure.flow_time": "Temps de flux, 85 % des {level}",
     "figure.flow_time.data": "Temps de flux, 85 %, jours",
     "figure.flow_time.versus": "13 semaines, {n} éléments",
@@ -181,4 +181,5 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "trend.probable.higher.count": "Sans doute en hausse",
     "trend.probable.lower.count": "Sans doute en baisse",
     "trend.than_usual": " par rapport à sa plage habituelle.",
+    "trend.for_long": " depuis un certain temps.",
 }

@@ -165,9 +165,15 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "lens.kpi": "{kpi} {value} ({day})",
     "lens.flow_time": "85 % des {level} finissent en {n} jours",
     "lens.debt": "{share} des {level} finis sont de la dette ou des défauts",
-    "lens.release": ("dernière livraison il y a {n} jour ({day})", "dernière livraison il y a {n} jours ({day})"),
+    "lens.release": (
+        "dernière livraison connue : il y a {n} jour ({day}), d’après la dernière lecture des éléments",
+        "dernière livraison connue : il y a {n} jours ({day}), d’après la dernière lecture des éléments",
+    ),
     "lens.release.unknown": "âge de la dernière livraison inconnu : aucune version livrée n’est lue",
-    "lens.unplanned": "{share} des {n} {level} dont le plan est connu ont été créés après son début",
+    "lens.unplanned": (
+        "parmi les {level}, un seul a un plan connu : {share} de créés après son début",
+        "{share} des {n} {level} dont le plan est connu ont été créés après son début",
+    ),
     "lens.unplanned.unknown": "part non planifiée inconnue : ni itération datée, ni incrément nommé",
     "lens.fed": "nourri par le flux",
     "lens.count": "{n} sur {of}",

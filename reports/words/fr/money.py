@@ -35,6 +35,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "money.head.near": "L’année finira près de son budget de {amount}",
     "money.head.even": "Aucun coût n’est connu : la prévision est le budget lui-même",
     "money.head.early": "Il est trop tôt pour dire comment finira l’année",
+    "money.head.no_plan": "Aucun budget connu auquel comparer l’année ; à ce rythme, elle finit à {forecast}",
+    "money.head.no_plan.some": "Tous les coûts n’ont pas de budget auquel les comparer ; à ce rythme, l’année finit à {forecast}",
     "money.intro": "{spent} dépensés à ce jour sur {plan} pour la période {year}.",
     "money.intro.even": "Le budget de la période {year} est de {plan} ; sa part égale à ce jour : {spent}.",
     "money.intro.forecast": "{spent} dépensés à ce jour sur {plan} pour la période {year} ; au même rythme, l’année finit à **{forecast}**.",

@@ -15,7 +15,12 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     "correction.figures": "Ce qui a bougé : {figures}.",
     "correction.figure": "{figure}, {now} au lieu de {was}",
-    "correction.figure.new": "{figure}, {now}, qui n’y figurait pas",
+    "correction.figure.new": "{figure}, {now}, qui ne figurait pas sur cette page",
+    "correction.figure.lost": "{figure}, {was}, qui n’est plus indiqué",
+    "correction.figure.lost.n": (
+        "un chiffre de cette page n’est plus indiqué",
+        "{n:w} chiffres de cette page ne sont plus indiqués",
+    ),
     "correction.figures.none": "Aucun chiffre clé de cette page n’a bougé.",
     "correction.tables": (
         "Un tableau de données de l’édition a changé : {tables}.",

@@ -268,11 +268,17 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "review.enter.lacks.bet": "une hypothèse",
     "review.enter.lacks.estimate": "une estimation",
     "review.propose.enter.bet": "Nous proposons : faire entrer {item} dès que son hypothèse est écrite, et rien d’autre aujourd’hui. {owner} en répond.",
-    "review.page.head.no_risks": "Thèmes en bonne voie : {on} sur {themes} ; garde-fous non respectés : {out} sur {fences} ; quels éléments sont des risques n’est pas encore dit",
-    "review.page.head": (
-        "Thèmes en bonne voie : {on} sur {themes} ; garde-fous non respectés : {out} sur {fences} ; {n} risque ouvert",
-        "Thèmes en bonne voie : {on} sur {themes} ; garde-fous non respectés : {out} sur {fences} ; {n} risques ouverts",
+    "review.page.themes.known": "Thèmes en bonne voie : {on} sur {n}",
+    "review.page.themes.unknown": (
+        "On ne sait pas si le thème est en bonne voie",
+        "On ne sait pas lesquels des {n:w} thèmes sont en bonne voie",
     ),
+    "review.page.themes.none": "Aucun thème n’est déclaré",
+    "review.page.fences": "garde-fous non respectés : {out} sur {n}",
+    "review.page.fences.none": "aucun garde-fou n’est convenu",
+    "review.page.risks": ("{n} risque ouvert", "{n} risques ouverts"),
+    "review.page.risks.unset": "quels éléments sont des risques n’est pas encore dit",
+    "review.page.between": " ; ",
     "explain.counted.gives": "du thème qui donne",
     "explain.counted.takes": "du thème qui reçoit",
 }

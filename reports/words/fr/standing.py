@@ -35,7 +35,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "item.absent.forecast_coverage": "aucune date n’en fut promise auparavant",
     "item.absent.forecast_brier": "la probabilité de son échéance ne fut pas annoncée auparavant",
     "item.absent.scenario": "il n’est pas parmi les premiers epics des deux thèmes",
-    "item.absent.load_capacity": "il ne reste pas à faire sous un epic dû d’ici la fin de l’incrément",
+    "item.absent.load_capacity": "il ne reste pas à faire sous un epic ou un feature dû d’ici la fin de l’incrément",
     "item.absent.dependency_health": "il n’attend rien",
     "item.absent.blocked_now": "rien ne le bloque aujourd’hui",
     "item.absent.risk_exposure": "il n’était pas ouvert à l’évaluation",

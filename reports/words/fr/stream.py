@@ -107,4 +107,5 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "stream.figure.objectives.aside": "Non connu : {file} n’est pas lu.",
     "stream.figure.objectives.none": "Aucun objectif n’est encore noté.",
     "stream.figure.objectives.trend": "{actual} apportés pour {planned} engagés.",
+    "stream.figure.objectives.known_on": "Connus seulement le {day}.",
 }

@@ -13,7 +13,7 @@ from connectors.base import Raw, Reading, SourceSettings, UnreadableAnswerError,
 from connectors.jira.fields import SiteFields, fields_to_ask, site_fields
 from connectors.jira.mapping import history_raw, item_raw, parent_key, read_issue, sprints_of, statuses_of
 from connectors.reading import json_of
-from domain.work_item import RANK, RELEASED, HistoryState, Link, StatusCategory
+from domain.work_item import ITERATION_ID, RANK, RELEASED, HistoryState, Link, StatusCategory
 
 GREENHOPPER = "com.pyxis.greenhopper.jira:"
 PLUGIN = "com.atlassian.jira.plugin.system.customfieldtypes:"
@@ -178,7 +178,16 @@ def test_sprints_are_objects_or_what_java_made_of_them() -> None:
     assert (first.id, first.name, first.state, first.board) == ("12", "Sprint, 1=one", "closed", "4")
     assert (first.starts_on, first.ends_on) == (date(2026, 1, 5), None)
     assert (second.id, second.starts_on) == ("13", date(2026, 1, 19))
-    assert read(issue).item.iteration == "Sprint 2"
+    assert first.starts_at == datetime(2026, 1, 5, 7, tzinfo=UTC)
+    assert second.starts_at == datetime(2026, 1, 19, 0, 30, tzinfo=UTC)
+    assert (read(issue).item.iteration, read(issue).item.fields) == ("Sprint 2", {ITERATION_ID: "13"})
+
+
+@pytest.mark.parametrize("start", [None, "2026-01-19", "2026-01-19T09:00:00.000", "2026-13-19T09:00:00.000Z", 7])
+def test_a_sprint_of_which_no_instant_is_told_begins_on_its_day(start: Any) -> None:
+    (sprint,) = sprints_of(an_answer(cf_sprint=[{"id": 13, "name": "Sprint 2", "startDate": start}]), FIELDS)
+
+    assert sprint.starts_at is None
 
 
 @pytest.mark.parametrize(
