@@ -16,7 +16,7 @@ from metrics.alignment import is_orphan
 from metrics.journeys import IN_PROGRESS
 from metrics.selection import Scope, falls_in
 
-DEFINITION_VERSION = 1
+DEFINITION_VERSION = 2
 RIBBON_BELOW = 0.85
 FRESH = timedelta(days=30)
 
@@ -41,7 +41,8 @@ class Trust:
 
     `complete`: items held of items the sources declare. `start_known`: finished items seen to start. `aligned`:
     open and finished items with a theme. `fields`: owner, size, due date and business value of open epics.
-    `fresh`: items in progress touched less than 30 days ago. `unproven` are sources that were never counted.
+    `fresh`: items in progress touched less than 30 days ago. Items at no level, a risk among them, are in `complete`
+    alone. `unproven` are sources that were never counted.
     """
 
     scope: str
@@ -83,12 +84,15 @@ def trust(
 ) -> Trust:
     """How far the numbers of a scope can be believed: starts over `finished_in`, everything else at `as_of`.
 
-    Where no theme is declared, how much is `aligned` is not known: it would say nothing of the trackers.
+    What is at no level counts in no figure, and is nothing that these could be believed by: it is held, and that is
+    all. Where no theme is declared, how much is `aligned` is not known: it would say nothing of the trackers.
+    Two stories in progress, one of them touched lately, and a risk that was: 1 of 2 are fresh. Version 2.
     """
     held = [one for one in journeys if scope.holds(one) and one.flow_state is not FlowState.IGNORE]
-    live = [one for one in held if one.removed_at is None]
+    placed = [one for one in held if one.placement.level is not None]
+    live = [one for one in placed if one.removed_at is None]
     is_within = falls_in(finished_in, calendar)
-    done = [one for one in held if is_within(one, one.finished_at)]
+    done = [one for one in placed if is_within(one, one.finished_at)]
     is_open = [one for one in live if one.is_open]
     working = [one for one in live if one.flow_state in IN_PROGRESS]
     used_sources = {one.id.source for one in held}

@@ -213,6 +213,11 @@ class Reckoning:
         return sum(one.objective.n_used for one in self.themes)
 
     @property
+    def declared(self) -> int:
+        """How many key results the themes declare, measured or not."""
+        return sum(one.objective.n_in_scope for one in self.themes)
+
+    @property
     def stale_sources(self) -> tuple[SourceTrust, ...]:
         return tuple(one for one in self.book.trust if one.is_stale(self.book.as_of))
 

@@ -7,7 +7,7 @@ from metrics.catalogue.metric import Metric
 METRICS = (
     Metric(
         id="trust",
-        version=1,
+        version=2,
         name={
             "en": "Trust",
             "fr": "Confiance",
@@ -37,8 +37,14 @@ METRICS = (
             "fr": "Tous les niveaux ensemble : ce sont des parts de données, non de flux.",
         },
         excludes={
-            "en": "Ignored items; sources that were never counted are named.",
-            "fr": "Les éléments ignorés ; les sources jamais dénombrées sont nommées.",
+            "en": (
+                "Ignored items; in all shares but the first, "
+                "items at no level; sources that were never counted are named."
+            ),
+            "fr": (
+                "Les éléments ignorés ; hors de la première part, "
+                "ceux sans niveau ; les sources jamais dénombrées sont nommées."
+            ),
         },
         minimum_sample=1,
         source="census of each source, status history, theme rules, fields",

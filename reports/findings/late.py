@@ -6,18 +6,20 @@ from collections.abc import Callable, Iterable
 
 from domain.journey import Journey
 from reports.findings.engine import Finding, Money, Name, finding
+from reports.guardrails import guardrails
 from reports.hazards import dangers
 from reports.money import epic_costs
 from reports.reckoning import Reckoning
 
 
-def _costly(reckoning: Reckoning) -> list[Finding]:
+def costly(reckoning: Reckoning) -> list[Finding]:
     """Epics with an estimate whose due date is past, or more likely missed than met.
 
     Those that cost more, as far as that is told, than they were estimated at come first, the furthest over first; then
     the largest.
 
-    What is asked already is left to that question: by the log, or since another epic waits for it.
+    What is asked already is left to that question: by the log, since it was begun without the approval it needs, or
+    since another epic waits for it.
     """
     ahead = reckoning.book.outlook
     if ahead is None:
@@ -49,10 +51,11 @@ def _costly(reckoning: Reckoning) -> list[Finding]:
 
 
 def asked_apart(reckoning: Reckoning) -> frozenset[str]:
-    """Items with a question of their own: in the log, or since another waits for them and is late."""
+    """Items with a question of their own: in the log, whether to approve them, or since another that is late waits."""
     awaited = [one.edge.before for one in dangers(reckoning).late[:1]]
     held = [reckoning.items[id].key for id in awaited if id in reckoning.items]
-    return frozenset({one.item for one in reckoning.waiting if one.item is not None} | set(held))
+    unapproved = {one.journey.key for one in guardrails(reckoning).initiatives.breaches}
+    return frozenset({one.item for one in reckoning.waiting if one.item is not None} | unapproved | set(held))
 
 
 def estimate(reckoning: Reckoning, epic: Journey) -> int:
@@ -60,4 +63,4 @@ def estimate(reckoning: Reckoning, epic: Journey) -> int:
     return reckoning.book.portfolio.guardrails.minor(epic.values.get("cost_estimate")) or 0
 
 
-RULES: tuple[Callable[[Reckoning], Iterable[Finding]], ...] = (_costly,)
+RULES: tuple[Callable[[Reckoning], Iterable[Finding]], ...] = (costly,)

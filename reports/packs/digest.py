@@ -53,6 +53,7 @@ def digest(numbers: Reckoning, locale: str) -> Page:
         waiting=numbers.waiting,
         decisions_title=decisions.first(scribe, len(asked)),
         decisions=asked[: decisions.MOST],
+        decisions_more=proposals.elsewhere(scribe, asked),
         figures=top,
         sections=sections,
         archive=Place(label=words.text("mail.open"), href=address) if address else None,
@@ -91,6 +92,7 @@ def _of(scribe: Scribe, person: str, waiting: tuple[Question, ...], *, common: P
         preheader=common.subject,
         decisions_title=words.text("mine.waiting", n=len(waiting)),
         decisions=waiting,
+        decisions_more=(),
         sections=tuple(_briefly(scribe, one) for one in common.sections if one.id != "value" or sponsors),
         picture=None,
     )

@@ -51,6 +51,7 @@ def overview(numbers: Reckoning, locale: str) -> Page:
         waiting=numbers.waiting,
         decisions_title=decisions.first(scribe, len(asked)),
         decisions=asked[: decisions.MOST],
+        decisions_more=proposals.elsewhere(scribe, asked),
         figures=top,
         figures_data=figures.figures_data(scribe),
         sections=[one for one in sections if one is not None],

@@ -7,7 +7,7 @@ from dataclasses import replace
 from reports.findings import findings, headline, standfirst
 from reports.ledger import ledger
 from reports.packs import shell
-from reports.page import Page, Question, Section, Text
+from reports.page import Page, Question, Section, Status, Text
 from reports.reckoning import Reckoning, ThemeScore
 from reports.restated import retold
 from reports.review import next_review, off_plan, outcomes
@@ -72,6 +72,7 @@ def review(numbers: Reckoning, locale: str) -> Page:
         waiting=numbers.waiting,
         decisions_title=decisions.first(scribe, len(asked)),
         decisions=asked[: decisions.MOST],
+        decisions_more=proposals.elsewhere(scribe, asked, is_review=True),
         figures=top,
         figures_data=figures.figures_data(scribe),
         sections=[whole, agenda, *points],
@@ -137,7 +138,8 @@ def _on_themes(scribe: Scribe) -> Text:
     if not scribe.numbers.themes:
         return _nothing(scribe)
     if not off:
-        return words.say("review.propose.themes.on" if scribe.numbers.measured else "review.propose.themes.unknown")
+        name = "on" if scribe.numbers.measured else "unknown" if scribe.numbers.declared else "undeclared"
+        return words.say(f"review.propose.themes.{name}")
     worst = min(off, key=lambda one: one.objective.pace_points or 0)
     owner = foreign(worst.theme.sponsor) if worst.theme.sponsor else words.say("review.owner.sponsor")
     return words.say("review.propose.themes", n=len(off), theme=foreign(worst.theme.name), owner=owner)
@@ -157,8 +159,10 @@ def _on_value(scribe: Scribe) -> Text:
 
 
 def _on_money(scribe: Scribe) -> Text:
-    asked = fences.asked(scribe)
-    return scribe.words.say("review.propose.guardrails", n=len(asked)) if asked else _nothing(scribe)
+    """As many breaches as the lamps above show; where there is none, an answer to what is noticed."""
+    if breached := sum(one.status is Status.BAD for one in lamps.lamps(scribe)):
+        return scribe.words.say("review.propose.guardrails", n=breached)
+    return scribe.words.say("review.propose.guardrails.noticed") if fences.asked(scribe) else _nothing(scribe)
 
 
 def _on_horizons(scribe: Scribe) -> Text:

@@ -108,7 +108,9 @@ def _headline(scribe: Scribe, score: ThemeScore) -> Text:
     if (dated := arrivals.headline(scribe, score)) is not None:
         return dated
     words, leading = scribe.words, score.lead
-    if leading is None or leading.score is None or leading.reading is None or leading.key_result.target is None:
+    if leading is None:
+        return words.say("theme.headline.none")
+    if leading.score is None or leading.reading is None or leading.key_result.target is None:
         return words.say("theme.headline.unknown")
     result, unit = foreign(leading.key_result.name), leading.key_result.unit
     value, target = words.measure(leading.reading.value, unit), words.measure(leading.key_result.target, unit)

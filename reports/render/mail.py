@@ -344,6 +344,8 @@ def _text(page: Page, words: Words, *, place: str | None) -> str:
     for index, question in enumerate(page.decisions, start=1):
         asked, where = (_line(one, with_all=True) for one in (question.text, question.meta))
         lines += [f"{index}. {asked}", f"   {where}"]
+    if page.decisions_more:
+        lines.append(_line(page.decisions_more))
     lines.append("")
     if page.figures:
         lines.append(words.text("mail.figures" if len(page.figures) == 5 else "mail.figures.n").upper())

@@ -13,6 +13,7 @@ from metrics.choices import AS_IS, FIRST, HALF, Choice, choices
 from metrics.forecasts.planning import name_of
 from metrics.journeys import IN_PROGRESS
 from metrics.scenario import Scenario
+from reports.guardrails import guardrails
 from reports.money import epic_costs
 from reports.page import Question, Text, joined
 from reports.reckoning import ThemeScore
@@ -44,15 +45,23 @@ ANSWERS: Mapping[str, tuple[tuple[str, str | None], ...]] = {
 def with_options(scribe: Scribe, question: Question, score: ThemeScore) -> Question:
     """A question with the ways to decide it; as it is where nothing can be said of what they buy.
 
-    Each way answers what is asked. A question of the log asks in words of its own: it gets the dates of its epic.
+    Each way answers what is asked. A question of the log asks in words of its own: it gets the dates of its epic, or
+    the answers to what would be asked of that epic if the log did not ask already: whether to approve it.
     """
-    kind = re.split("[-:]", question.id)[0]
+    kind = "approve" if _asks_to_approve(scribe, question) else re.split("[-:]", question.id)[0]
     if kind in UNPLAYED:
         return question
     if f"theme:{score.theme.id}" in question.about:
         return replace(question, options=() if _is_bet(question, score) else _of_theme(scribe, score))
     epic = scribe.numbers.by_key.get(question.about[0]) if len(question.about) == 1 else None
     return question if epic is None else replace(question, options=_of_epic(scribe, epic, ANSWERS.get(kind)))
+
+
+def _asks_to_approve(scribe: Scribe, question: Question) -> bool:
+    """Is it a question of the log, about an epic that was begun without the approval it needs?"""
+    is_logged = question.id in {one.id for one in scribe.numbers.waiting}
+    unapproved = {one.journey.key for one in guardrails(scribe.numbers).initiatives.breaches} if is_logged else set()
+    return question.about != () and unapproved.issuperset(question.about)
 
 
 def _is_bet(question: Question, score: ThemeScore) -> bool:

@@ -34,9 +34,7 @@ def outcome(scribe: Scribe, score: ThemeScore) -> Section:
     question = words.text("theme.outcome.question")
     if leading is None:
         nothing = Empty(title=words.say("theme.outcome.none"), text=words.say("theme.outcome.none.text"))
-        return Section(
-            id="value", question=question, headline=words.say("theme.outcome.head.unknown"), blocks=(nothing,)
-        )
+        return Section(id="value", question=question, headline=words.say("theme.outcome.head.none"), blocks=(nothing,))
     head = words.say("theme.outcome.head.unknown")
     if leading.score is not None:
         head = words.say(

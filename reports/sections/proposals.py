@@ -10,16 +10,16 @@ from domain.strategy import Decision, Theme, ValueStream
 from metrics.costs import EpicCost, together
 from reports.findings import Finding, closed
 from reports.findings.engine import UNTRUSTED, Money
-from reports.findings.late import asked_apart, estimate
+from reports.findings.late import asked_apart, costly, estimate
 from reports.hazards import blocked_trains
 from reports.ledger import ledger
 from reports.money import epic_costs
-from reports.page import Question, Text, joined, plain
+from reports.page import Question, Span, Text, joined, plain
 from reports.reckoning import ThemeScore
 from reports.sections import board, decisions, dependencies, forecast, guardrails, risks
 from reports.sections import ledger as bets
 from reports.sections.options import with_options
-from reports.sections.scribe import Scribe, text
+from reports.sections.scribe import Scribe
 from reports.words.catalogue import foreign
 
 MOST_WITH_OPTIONS = 3  # of the questions about a theme
@@ -88,6 +88,23 @@ def with_ways(scribe: Scribe, questions: Sequence[Question]) -> tuple[Question, 
     return tuple(told)
 
 
+def elsewhere(
+    scribe: Scribe, asked: Sequence[Question], *, shown: int = decisions.MOST, is_review: bool = False
+) -> Text:
+    """Where the decisions stand that a page does not show: in the review, and on the kanban those that only it asks."""
+    words, numbers = scribe.words, scribe.numbers.board
+    said = []
+    if len(asked) > shown and not is_review:
+        link = Span(text=words.text("review.first.review"), href=f"review.{words.locale}.html#agenda")
+        said.append(words.say("review.first.elsewhere", n=len(asked) - shown, review=(link,)))
+    told = {one.id for one in asked}
+    others = [] if numbers is None else [one for one in board.proposals(scribe, numbers) if one.id not in told]
+    if others:
+        link = Span(text=words.text("review.first.board"), href=f"kanban.{words.locale}.html")
+        said.append(words.say("review.first.kanban", n=len(others), kanban=(link,)))
+    return joined(said)
+
+
 def _mentions(text: str, names: Collection[str]) -> bool:
     """Does a text say one of these as words of its own?"""
     either = "|".join(re.escape(one) for one in sorted(names, key=len, reverse=True))
@@ -151,22 +168,26 @@ def _limit(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
 def _dates(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
     """What becomes of due dates that will be missed: less in the epics, or another date; each epic by its key.
 
-    Epics that have a question of their own are counted and named as that.
+    Those with money behind them are one decision, in the same words on every page. Epics that have a question of their
+    own are counted and named as that.
     """
-    words, own = scribe.words, asked_apart(scribe.numbers)
+    words, told = scribe.words, [(one, _late(scribe, one)) for one in costly(scribe.numbers)]
+    with_money = tuple(question for _, questions in told for question in questions)
+    own = asked_apart(scribe.numbers).union(*(one.items for one, _ in told))
     held = [journey for key in found.items if (journey := scribe.numbers.by_key.get(key)) is not None]
     rest, apart = [one for one in held if one.key not in own], [one for one in held if one.key in own]
     if not rest:
-        return ()
+        return with_money
     if apart:
-        said = words.say("propose.dates.apart", n=len(rest), all=len(held), apart=scribe.items(apart))
+        named = scribe.items(apart, most=MOST_DATES)
+        said = words.say("propose.dates.apart", n=len(rest), all=len(held), apart=named)
     else:
         said = words.say("propose.dates", n=len(rest))
     meta = joined([words.say("propose.lpm"), closed(scribe.items(rest, most=MOST_DATES))])
-    return (Question(id=found.id, text=said, meta=meta, about=tuple(one.key for one in rest)),)
+    return (*with_money, Question(id=found.id, text=said, meta=meta, about=tuple(one.key for one in rest)))
 
 
-def _costly(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
+def _late(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
     """What becomes of late epics with money behind them: the first with their amounts and dates, the rest counted."""
     words, numbers = scribe.words, scribe.numbers
     ahead = numbers.book.outlook
@@ -204,12 +225,11 @@ def _costly(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
 
 
 def _estimated(scribe: Scribe, epic: Journey, cost: EpicCost | None) -> Text:
-    """What an epic was estimated at, behind what it cost where that is more."""
-    minor = estimate(scribe.numbers, epic)
-    amount = scribe.words.money(minor, scribe.numbers.book.portfolio.currency)
-    if cost is None or not scribe.exceeds(cost.amount, minor):
-        return text(amount)
-    return scribe.words.say("propose.late.over", spent=scribe.cost(cost), amount=amount)
+    """What an epic was estimated at, behind what it cost where that is known: a bare amount could be either."""
+    words = scribe.words
+    amount = words.money(estimate(scribe.numbers, epic), scribe.numbers.book.portfolio.currency)
+    estimated = words.say("theme.epic.estimate.apart", amount=amount)
+    return estimated if cost is None else joined([scribe.cost(cost), estimated], separator=", ")
 
 
 def _stuck(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
@@ -276,7 +296,7 @@ _BY_KIND: Mapping[str, Callable[[Scribe, Finding], tuple[Question, ...]]] = {
     "guardrail_notice": _guardrail,
     "over_limit": _limit,
     "dates_missed": _dates,
-    "late_costly": _costly,
+    "late_costly": _late,
     "board_stuck": _stuck,
     "mvp_undecided": _pivots,
     "hypothesis_verdict": _bets,

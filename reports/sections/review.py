@@ -45,6 +45,7 @@ LONGEST_NAME = 40
 MOST = 14  # rows that a printed page holds
 MOST_AHEAD = 8  # beside the risks, on one page
 OUTCOMES = {"finished": Status.GOOD, "dropped": Status.NONE, "still": Status.WARN, "not_held": Status.WARN}
+UNTOLD = ("over", "no_item", "not_held")  # outcomes of which the trackers can say nothing
 COVERED = {"as_promised": Status.GOOD, "optimistic": Status.WARN, "over_confident": Status.BAD}
 
 
@@ -177,16 +178,13 @@ def since(scribe: Scribe) -> Section:
     if not found:
         nothing = Empty(title=words.say("review.since.none"), text=words.say("review.since.none.text"))
         return Section(id="since", question=question, headline=words.say("review.since.none"), blocks=(nothing,))
-    idle = [one for one in found if one.kind == "still"]
     rows = tuple(_outcome(scribe, one) for one in found[:MOST])
     more = (words.say("review.since.more", n=len(found) - MOST),) if len(found) > MOST else ()
     heads = ("decided", "decision_taken", "outcome", "owner")
     return Section(
         id="since",
         question=question,
-        headline=words.say("review.since.idle", n=len(idle), of=words.whole(len(found)))
-        if idle
-        else words.say("review.since.done", n=len(found)),
+        headline=_followed(scribe, found),
         blocks=(
             Exhibit(
                 table=_table(scribe, "review.since.caption", "outcomes", heads, rows),
@@ -195,6 +193,17 @@ def since(scribe: Scribe) -> Section:
         ),
         long=True,
     )
+
+
+def _followed(scribe: Scribe, found: Sequence[Outcome]) -> Text:
+    """How many decisions moved nothing; else how many did, and that of those without an open item nothing is known."""
+    words, of = scribe.words, scribe.words.whole(len(found))
+    if idle := sum(one.kind == "still" for one in found):
+        return words.say("review.since.idle", n=idle, of=of)
+    told = sum(one.kind not in UNTOLD for one in found)
+    if told == len(found):
+        return words.say("review.since.done", n=told)
+    return words.say("review.since.part", n=told, of=of) if told else words.say("review.since.untold", n=len(found))
 
 
 def waterfall(scribe: Scribe) -> Section:

@@ -61,7 +61,8 @@ def headline(scribe: Scribe) -> Text:
     """How many themes are where their plan has them, which of these will be late all the same, and who is behind."""
     words, measured = scribe.words, [one for one in scribe.numbers.themes if one.objective.score is not None]
     if not measured:
-        return words.say("value.unmeasured", n=len(scribe.numbers.themes))
+        name = "unmeasured" if scribe.numbers.declared else "undeclared"
+        return words.say(f"value.{name}", n=len(scribe.numbers.themes))
     well = [one for one in measured if one.objective.status == "on_track"]
     n = sum(is_late(scribe, one) for one in well)
     late = words.text("value.late.all") if n == len(well) else words.text("value.late.some", n=n)
@@ -156,7 +157,7 @@ def _by_need(scores: tuple[ThemeScore, ...]) -> list[ThemeScore]:
 
 def _row(scribe: Scribe, score: ThemeScore, page: str | None) -> Row:
     words = scribe.words
-    status, word = scribe.status(score.objective.status)
+    status, word = scribe.status(score.objective.status if score.objective.n_in_scope else "undeclared")
     before = score.before.status
     was = (
         words.say("status.unchanged")

@@ -154,8 +154,10 @@ def _spending(scribe: Scribe, score: ThemeScore, paid: Spent | None) -> list[Tex
 def _unit_cost(scribe: Scribe, score: ThemeScore, paid: Spent) -> Text:
     """The year's spend for each unit that the lead outcome moved towards its target; why not, where it did not."""
     words, leading = scribe.words, score.lead
+    if leading is None:
+        return words.say("worth.unit.none")
     found = gained(scribe.numbers, leading, since=paid.year.start)
-    if found is None or leading is None:
+    if found is None:
         return words.say("worth.unit.unread")
     result, year = leading.key_result, str(paid.year.start.year)
     if found.amount <= 0:

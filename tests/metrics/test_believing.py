@@ -58,6 +58,19 @@ class TestTrust:
         assert (found.headline, found.weakest) == (0.5, "start_known")
         assert found.fresh.missing == ("STALE",)
 
+    def test_what_is_at_no_level_is_held_and_neither_raises_nor_lowers_another_share(self) -> None:
+        journeys = [
+            a_journey("2026-05-20", key="FRESH", themes={"grow": 1}),
+            a_journey("2026-03-20", key="STALE"),
+            a_journey("2026-03-02", "2026-03-09", key="SEEN"),
+        ]
+        risks = [
+            a_journey("2026-05-20", key="RISK-1", level=None, themes={"grow": 1}),
+            a_journey(None, "2026-03-09", key="RISK-2", level=None),
+        ]
+
+        assert trusted([*journeys, *risks]) == trusted(journeys)
+
     def test_the_fields_of_open_epics_are_owner_size_date_and_value(self) -> None:
         epics = [
             a_journey("2026-05-20", key="WHOLE", level="epic", owner="A", due="2026-12-01", values=WHOLE),

@@ -25,6 +25,7 @@ from reports.charts.drawing import FULL, HALF, NARROW, draw
 from reports.charts.shapes import Ageing, Comings, Units
 from reports.data import tables
 from reports.findings import findings, sentence
+from reports.packs.digest import digest
 from reports.packs.kanban import kanban
 from reports.packs.overview import overview
 from reports.packs.review import review
@@ -248,6 +249,20 @@ def test_the_first_by_wsjf_of_those_that_are_ready_is_proposed_to_be_pulled_wher
     assert [plain(one.text) for one in free.decisions] == ["Pull CLM-2 into “Implementing”."]
     assert full.decisions == ()
     assert full.decisions_title == "No decision is waiting"
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"), [("en", "The kanban asks one more."), ("fr", "Le kanban en demande une de plus.")]
+)
+def test_what_only_the_kanban_asks_is_counted_where_the_portfolio_s_decisions_are(locale: str, said: str) -> None:
+    numbers = numbers_of(epic("1", (9, "Approved"), values=scored(5, 5)), epic("3", (4, "Implementing")))
+    none_left = numbers_of(epic("3", (4, "Implementing")))
+
+    for pack in (overview, digest, review):
+        page = pack(numbers, locale)
+        assert plain(page.decisions_more).replace("\u00a0", " ") == said
+        assert page.decisions_more[1].href == f"kanban.{locale}.html"
+        assert pack(none_left, locale).decisions_more == ()
 
 
 @pytest.mark.parametrize(

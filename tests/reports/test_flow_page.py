@@ -13,6 +13,7 @@ from domain.funding import Actual, Funding
 from domain.period import Period, weeks_back
 from domain.promises import Foretold
 from domain.strategy import FlowTolerances, ProcessChange, ValueStream
+from domain.work_item import ItemId
 from metrics.behaviour import limits, usual_range
 from metrics.calibration import Coverage
 from metrics.forecasts.moved import Moved
@@ -34,11 +35,13 @@ from reports.sections.flow import few_times, flow_time, throughput
 from reports.sections.options import with_options
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import Words
-from tests.builders import a_decision
+from tests.builders import SOURCE, a_decision
 from tests.metrics.test_planning import a_story, an_epic
 from tests.reports.books import AS_OF, a_book
 from tests.reports.scripted import a_quiet_book
 from tests.reports.test_forecasts_on_pages import NOW, TestMoves, a_page_of, ahead_of, some
+from tests.reports.test_guardrails_on_pages import AGREED
+from tests.reports.test_guardrails_on_pages import an_epic as an_initiative
 
 
 def spoken(told: str) -> str:
@@ -126,6 +129,31 @@ def test_a_late_epic_with_money_behind_it_is_among_the_decisions_that_the_review
     assert asked(replace(book, decisions=(waits,))) == []
 
 
+@LOCALES
+def test_a_decision_on_dates_is_the_same_on_the_page_of_the_flow_and_in_the_review(locale: str) -> None:
+    epic, *below = some(due="2026-06-03")
+    costly = replace(epic, values={"cost_estimate": Decimal(830_000)})
+    bare = replace(epic, id=ItemId(SOURCE, "F"), key="F", title="Bare")
+    items = [costly, *below, bare, *(replace(a_story(f"F-{n}", parent="F")) for n in range(9))]
+    numbers = reckon(replace(a_page_of(ahead_of(*items), *items), decisions=()))
+
+    asked = [one for one in flow_and_forecasts(numbers, locale).decisions if {"E", "F"} & set(one.about)]
+    known = [one for one in review(numbers, locale).decisions if {"E", "F"} & set(one.about)]
+
+    assert [one.about for one in asked] == [("E",), ("F",)]
+    assert asked[0] == known[0]
+    assert {"en": "(asked apart: E)", "fr": "(demandés à part : E)"}[locale] in spoken(plain(asked[1].text))
+
+
+def test_an_epic_that_is_to_be_approved_is_not_asked_about_twice() -> None:
+    begun = an_initiative("E", 2_400_000, steps=[("Implementing", "2026-05-04")])
+    items = [replace(begun, id=ItemId(SOURCE, "E"), due_on=date(2026, 6, 3)), *some()[1:]]
+    book = replace(a_page_of(ahead_of(*items), *items), decisions=())
+    numbers = reckon(replace(book, portfolio=replace(book.portfolio, guardrails=AGREED)))
+
+    assert [one.id for one in review(numbers, "en").decisions if "E" in one.about] == ["approve-E"]
+
+
 @pytest.mark.parametrize(
     ("locale", "asked", "ways"),
     [
@@ -155,12 +183,36 @@ def test_every_way_to_decide_answers_its_own_question(locale: str, asked: str, w
 
 
 @pytest.mark.parametrize(
+    ("locale", "ways"),
+    [
+        ("en", ["Approve: ", "Pause: 9 items in progress wait", "Stop: 9 items in progress are freed"]),
+        ("fr", ["Approuver : ", "Suspendre : 9 éléments en cours attendent", "Arrêter : 9 éléments en cours libérés"]),
+    ],
+)
+def test_where_the_log_asks_whether_to_approve_an_epic_its_answers_are_those_of_that_question(
+    locale: str, ways: list[str]
+) -> None:
+    begun = an_initiative("E", 2_400_000, steps=[("Implementing", "2026-05-04")])
+    epic = replace(begun, id=ItemId(SOURCE, "E"), due_on=date(2026, 6, 3))
+    items = [epic, *some()[1:]]
+    waits = a_decision("D-7", "2026-05-20", item="E", decision=None)
+    book = replace(a_page_of(ahead_of(*items), *items), decisions=(waits,))
+    numbers = reckon(replace(book, portfolio=replace(book.portfolio, guardrails=AGREED)))
+    scribe = Scribe(numbers, Words(locale=locale, year=2026, zone=book.calendar.zone))
+    question = Question(id="D-7", text=(), meta=(), about=("E",))
+
+    told = [spoken(plain(one)) for one in with_options(scribe, question, numbers.themes[0]).options]
+
+    assert [one.startswith(way) for one, way in zip(told, ways, strict=True)] == [True] * len(ways), told
+
+
+@pytest.mark.parametrize(
     ("locale", "said", "named"),
     [
         ("en", "Two epics, estimated at €930k in all, at a cost of at least €500k since 1 May, are likely late",
          "F (at least €250k since 1 May, €100k estimated; due 3 Jun"),
         ("fr", "Deux epics, estimés à 930 k€ en tout et qui ont coûté au moins 500 k€ depuis le 1er mai, seront",
-         "F (au moins 250 k€ depuis le 1er mai, 100 k€ estimés ; échéance le 3 juin"),
+         "F (au moins 250 k€ depuis le 1er mai, 100 k€ estimés ; moins de 1 % de chances au 3 juin)"),
     ],
 )  # fmt: skip
 def test_what_late_epics_have_cost_stands_beside_their_estimates_and_those_over_it_come_first(
@@ -182,6 +234,7 @@ def test_what_late_epics_have_cost_stands_beside_their_estimates_and_those_over_
     assert question.about == ("F", "E")
     assert spoken(plain(question.text)).startswith(said)
     assert spoken(plain(question.meta)).partition(". ")[2].startswith(named)
+    assert {"en": ", €830k estimated; due 3 Jun", "fr": ", 830 k€ estimés ; "}[locale] in spoken(plain(question.meta))
 
 
 @pytest.mark.parametrize(
@@ -207,6 +260,7 @@ def test_what_a_late_epic_cost_is_told_as_an_even_share_where_it_is_one_and_neve
 
     (question,) = [one for one in asked if one.id.startswith("late_costly")]
     assert spoken(plain(question.text)).startswith(said)
+    assert {"en": "€830k estimated; due", "fr": "830 k€ estimés ; "}[locale] in spoken(plain(question.meta))
 
 
 @pytest.mark.parametrize(

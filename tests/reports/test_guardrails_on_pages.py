@@ -37,6 +37,7 @@ from reports.findings import guardrails as rules
 from reports.findings.late import estimate
 from reports.guardrails import guardrails
 from reports.packs import pages
+from reports.packs.review import review
 from reports.page import Exhibit, Figure, Page, Section, plain
 from reports.reckoning import Reckoning, reckon
 from reports.sections.crossings import crossings
@@ -256,6 +257,36 @@ def test_a_decision_that_waits_is_not_asked_for_again() -> None:
     page = the_page(a_portfolio_book([*QUIET, breach], objectives=CALM, decisions=[waits]))
 
     assert [plain(one.text) for one in page.decisions] == ["Approve it now?"]
+
+
+SPLIT = [an_epic(f"CLM-3{n}", 1_450_000, steps=[("Implementing", "2026-07-04")], parent="CLM-3") for n in (1, 2)]
+UNAPPROVED = an_epic("CLM-9", 2_400_000, steps=[("Implementing", "2026-05-04")])
+
+
+@pytest.mark.parametrize(
+    ("items", "is_logged", "said"),
+    [
+        pytest.param([*QUIET, UNAPPROVED], True, ("settle the one breach", "régler le dépassement"), id="logged"),
+        pytest.param([*QUIET, UNAPPROVED, *SPLIT], False, ("settle the one breach", "régler le dépassement"),
+                     id="a notice beside it"),
+        pytest.param([*QUIET, *SPLIT], False, ("answer what is noticed", "trancher ce qui est signalé"),
+                     id="only a notice"),
+    ],
+)  # fmt: skip
+def test_the_review_proposes_to_settle_as_many_breaches_as_it_counts(
+    items: list[Journey],
+    is_logged: bool,
+    said: tuple[str, str],
+) -> None:
+    waits = Decision(
+        id="D-7", asked_on=TODAY - timedelta(days=3), meeting="Portfolio sync", question="Approve it now?",
+        decision=None, owner="P. Lemaire", due=TODAY + timedelta(days=4), item="CLM-9",
+    )  # fmt: skip
+    numbers = reckon(a_portfolio_book(items, objectives=CALM, decisions=[waits] if is_logged else []))
+
+    for locale, words in zip(("en", "fr"), said, strict=True):
+        found = next(one for one in review(numbers, locale).sections if one.id == "guardrails")
+        assert words in plain(found.blocks[-1].text)  # type: ignore[union-attr]
 
 
 def test_horizons_and_trains_outside_their_range_are_marked_and_asked_about() -> None:

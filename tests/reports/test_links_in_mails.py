@@ -7,11 +7,13 @@ from dataclasses import replace
 
 import pytest
 
+from domain.strategy import Decision
 from reports.book import Edition, Former
 from reports.packs import pages_by_pack
 from reports.reckoning import reckon
 from reports.render.mail import Mail, mail
 from reports.words.catalogue import Words
+from tests.builders import a_decision
 from tests.reports.books import a_book
 
 SERVED = "https://vmo.example.com"
@@ -47,10 +49,21 @@ def test_links_to_pages_and_of_decisions_stand_in_the_text_with_their_addresses(
     assert "- Finished: CLM-19 Claims triage\n" in text
 
 
-def a_mail(locale: str, *, base_url: str | None) -> Mail:
+def test_where_the_decisions_stand_that_a_mail_does_not_show_is_led_to() -> None:
+    log = tuple(a_decision(f"D-{n}", "2026-11-10", decision=None) for n in range(7))
+
+    sent = a_mail("en", base_url=SERVED, decisions=log)
+
+    review = f"{PLACE}/2026-w47-r2/review.en.html#agenda"
+    assert review in links(sent)
+    assert f"in the review ({review})." in sent.text
+
+
+def a_mail(locale: str, *, base_url: str | None, decisions: tuple[Decision, ...] | None = None) -> Mail:
     former = Former(revision=1, folder="2026-w47", headlines={f"digest.{locale}.html": ""}, figures={})
     edition = Edition(id="2026-W47", revision=2, corrects=former)
     book = replace(a_book(), base_url=base_url, edition=edition)
+    book = book if decisions is None else replace(book, decisions=decisions)
     ((_, page),) = pages_by_pack(reckon(book), packs=("digest",), locales=[locale])
     return mail(page, words=Words(locale=locale, year=2026, zone=book.calendar.zone), base_url=base_url)
 

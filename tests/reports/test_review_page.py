@@ -22,14 +22,18 @@ from reports.outlook import look_ahead
 from reports.packs.digest import digest
 from reports.packs.overview import overview
 from reports.packs.review import review
+from reports.packs.theme import theme
 from reports.page import Exhibit, Figure, Page, Paragraph, Section, Table, plain
 from reports.reckoning import Reckoning, reckon
 from reports.render.html import html
 from reports.render.markdown import markdown
 from reports.review import next_review, outcomes, shifts
+from reports.sections.review import since
+from reports.sections.scribe import Scribe
 from reports.words.catalogue import LOCALES, Words
 from tests.builders import a_benefit, a_decision, a_journey
 from tests.reports.scripted import TODAY, a_quiet_book
+from tests.reports.test_money_on_pages import a_funded_book
 from tests.reports.test_scripted_portfolios import a_refuted_bet
 
 PROPOSED = {"en": "We propose", "fr": "Nous proposons"}
@@ -194,6 +198,18 @@ def test_each_past_decision_comes_with_what_became_of_its_item() -> None:
     assert told == {
         "D-1": "over", "D-2": "still", "D-3": "begun", "D-4": "finished", "D-5": "not_held", "D-6": "no_item",
     }  # fmt: skip
+    heads = {
+        ("D-2", "D-3", "D-5"): ("One decision of 3 has moved nothing yet", "Une décision sur 3 n’a encore rien fait"),
+        ("D-3", "D-5", "D-6"): ("One decision of 3 was followed by something; of the rest nothing can be told",
+                                "Une décision sur 3 a eu une suite ; du reste, on ne peut rien dire"),
+        ("D-3", "D-4"): ("Each of the two decisions taken was followed by", "Les deux décisions prises ont toutes"),
+        ("D-5", "D-6"): ("Of the two decisions taken nothing can be told", "Des deux décisions prises, on ne peut"),
+    }  # fmt: skip
+    for ids, said in heads.items():
+        numbers = reckon(replace(book, decisions=tuple(one for one in log if one.id in ids)))
+        for locale, start in zip(("en", "fr"), said, strict=True):
+            scribe = Scribe(numbers, Words(locale=locale, year=2026, zone=book.calendar.zone))
+            assert plain(since(scribe).headline).replace("\u00a0", " ").replace("\u202f", " ").startswith(start)
 
 
 @pytest.mark.parametrize(
@@ -239,10 +255,14 @@ def test_what_one_meeting_cannot_take_is_counted_and_named_below_the_table(local
     book = a_quiet_book()
     log = tuple(a_decision(f"D-{n}", "2026-11-10", decision=None) for n in range(100, 115))
     numbers = reckon(replace(book, decisions=log))
+    others = {"en": "The other 10 are in the review.", "fr": "Les 10 autres sont dans la révision."}[locale]
 
     for page in (review(numbers, locale), overview(numbers, locale), digest(numbers, locale)):
         assert page.decisions_title.startswith("15")
         assert len(page.decisions) == 5
+        if page.report != "review":  # which has them all further down
+            assert plain(page.decisions_more) == others
+            assert [one.href for one in page.decisions_more if one.href] == [f"review.{locale}.html#agenda"]
     agenda = section(review(numbers, locale), "agenda")
     table = next(one for one in agenda.blocks if isinstance(one, Exhibit))
     assert len(table.table.rows) == 12
@@ -290,6 +310,33 @@ def test_the_next_review_is_at_the_end_of_the_increment_unless_that_is_now() -> 
     assert (near.period.last_day - TODAY).days < 21
     planned = replace(book, calendar=replace(book.calendar, increments=(near, after)))
     assert next_review(reckon(planned)) == date(2027, 2, 28)
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("en", ("No key result is declared for any of the four themes", "None declared",
+                "We propose: declare the key results first", "This theme has no key result yet",
+                "No key result is declared that the spend")),
+        ("fr", ("Aucun des quatre thèmes n’a de résultat clé déclaré", "Non déclaré",
+                "Nous proposons : déclarer d’abord les résultats", "Ce thème n’a pas encore de résultat clé",
+                "Aucun résultat clé n’est déclaré auquel")),
+    ],
+)  # fmt: skip
+def test_themes_without_a_key_result_are_asked_to_declare_one_and_not_to_measure(
+    locale: str, said: tuple[str, ...]
+) -> None:
+    book = a_funded_book()
+    themes = tuple(replace(one, key_results=()) for one in book.portfolio.themes)
+    numbers = reckon(replace(book, portfolio=replace(book.portfolio, themes=themes)))
+
+    found = section(review(numbers, locale), "value")
+    page = theme(numbers, numbers.themes[0], locale)
+
+    proposal = plain(found.blocks[-1].text)  # type: ignore[union-attr]
+    cost = plain(section(page, "money").intro)
+    told = [plain(found.headline), column(found, 1)[0], proposal, plain(page.headline), cost]
+    assert [part in whole.replace("\u00a0", " ") for part, whole in zip(said, told, strict=True)] == [True] * 5, told
 
 
 @LANGUAGES

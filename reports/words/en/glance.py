@@ -53,7 +53,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "One epic, estimated at {amount}, at a cost of {spent}, is likely late: put less in, agree another date, or stop it?",
         "{n:W} epics, estimated at {amount} in all, at a cost of {spent}, are likely late: put less in, agree other dates, or stop some?",
     ),
-    "propose.late.over": "{spent}, {amount} estimated",
     "propose.late.epic": "{item} ({amount}; due {due}: {share} likely)",
     "propose.late.overdue": "{item} ({amount}; overdue since {due})",
     "propose.dates": (

@@ -13,6 +13,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "review.first": "{n:W} decisions are asked; these come first",
     "review.first.more": ("One more is asked: {questions}", "{n:W} more are asked: {questions}"),
     "review.first.others": ("The other one is about {items}.", "The other {n:w} are about {items}."),
+    "review.first.elsewhere": ("The other one is in the {review}.", "The other {n:w} are in the {review}."),
+    "review.first.kanban": ("The {kanban} asks one more.", "The {kanban} asks {n:w} more."),
+    "review.first.review": "review",
+    "review.first.board": "kanban",
     # --- agenda
     "review.agenda.question": "What is asked of us today?",
     "review.agenda.head": ("One decision is asked", "{n:W} decisions are asked"),
@@ -37,8 +41,16 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} decisions of {of} have moved nothing yet",
     ),
     "review.since.done": (
-        "The one decision taken left its mark, or names no item",
-        "All {n:w} decisions taken left their mark, or name no item",
+        "The one decision taken was followed by something",
+        "Each of the {n:w} decisions taken was followed by something",
+    ),
+    "review.since.part": (
+        "One decision of {of} was followed by something; of the rest nothing can be told",
+        "{n:W} decisions of {of} were followed by something; of the rest nothing can be told",
+    ),
+    "review.since.untold": (
+        "Of the one decision taken nothing can be told",
+        "Of the {n:w} decisions taken nothing can be told",
     ),
     "review.since.caption": "Decisions taken, the newest first, and what happened to their items since",
     "review.since.note": "What happened is read from the trackers, from the day on which the decision was asked for.",
@@ -176,6 +188,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "We propose: continue, change or stop each of the {n:w} themes that are off track, “{theme}” first. {owner} answers for it.",
     ),
     "review.propose.themes.unknown": "We propose: measure the key results first; no theme can be judged without. Their sponsors answer for it.",
+    "review.propose.themes.undeclared": "We propose: declare the key results first; no theme can be judged without. Their sponsors answer for it.",
     "review.propose.themes.on": "We propose: continue with every theme as it is. Their sponsors answer for it.",
     "review.propose.refuted": (
         "We propose: decide on “{name}”: persevere, pivot or stop. {owner} answers for it.",
@@ -194,6 +207,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "We propose: settle the one breach. LPM and finance answer for it.",
         "We propose: settle the {n:w} breaches. LPM and finance answer for it.",
     ),
+    "review.propose.guardrails.noticed": "We propose: answer what is noticed. LPM and finance see to it.",
     "review.propose.horizons": "We propose: decide. {asked} LPM answers for it.",
     "review.propose.told": "We propose: plan with the 85% dates. LPM answers for it.",
     "review.propose.told.unproven": "We propose: promise nobody outside the portfolio a date on these forecasts alone, until enough of them have come. LPM answers for it.",

@@ -68,6 +68,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "worth.head.unvalued": "{amount} spent in {year}; the value is not put in money",
     "worth.unit": "“{result}” came {moved} closer this year: {amount} spent for {one}.",
     "worth.unit.away": "“{result}” came no closer to its target in {year}.",
+    "worth.unit.none": "No key result is declared that the spend could be held against.",
     "worth.unit.unread": "The lead outcome has no reading at both ends of the year so far.",
     "worth.point": "one point",
     "worth.loose": "{amount} of the spend belongs to no epic.",
@@ -158,7 +159,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Stop: {n} items in progress are freed{spent}.",
     ),
     "option.spent": "; its cost: {spent}",
-    "option.epic.closable": "Nothing is left to cut or to pause below {item}: all of it is finished ({done}). Close it, or say what is missing.",
+    "option.epic.closable": "All below {item} is finished ({done}): close it, or say what is missing.",
     "theme.epics.queue": (
         "**Not begun:** {items}.",
         "**Not begun:** {items}.",

@@ -56,8 +56,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Un epic, estimé à {amount} et qui a coûté {spent}, sera sans doute en retard : le réduire, convenir d’une autre date, ou l’arrêter ?",
         "{n:W} epics, estimés à {amount} en tout et qui ont coûté {spent}, seront sans doute en retard : les réduire, convenir d’autres dates, ou en arrêter ?",
     ),
-    "propose.late.over": "{spent}, {amount} estimés",
-    "propose.late.epic": "{item} ({amount} ; échéance le {due} : {share} de chances)",
+    "propose.late.epic": "{item} ({amount} ; {share} de chances au {due})",
     "propose.late.overdue": "{item} ({amount} ; en retard depuis le {due})",
     "propose.dates": (
         "Un epic manquera sans doute son échéance : en réduire le contenu, ou convenir d’une autre date ?",

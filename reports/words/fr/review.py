@@ -13,6 +13,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "review.first": "{n:W} décisions sont demandées ; voici les premières",
     "review.first.more": ("Une autre est demandée : {questions}", "{n:W} autres sont demandées : {questions}"),
     "review.first.others": ("L’autre concerne {items}.", "Les {n:w} autres concernent {items}."),
+    "review.first.elsewhere": ("L’autre est dans la {review}.", "Les {n:w} autres sont dans la {review}."),
+    "review.first.kanban": ("Le {kanban} en demande une de plus.", "Le {kanban} en demande {n:w} de plus."),
+    "review.first.review": "révision",
+    "review.first.board": "kanban",
     # --- ordre du jour
     "review.agenda.question": "Que nous demande-t-on aujourd’hui ?",
     "review.agenda.head": ("Une décision est demandée", "{n:W} décisions sont demandées"),
@@ -37,8 +41,16 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} décisions sur {of} n’ont encore rien fait bouger",
     ),
     "review.since.done": (
-        "La décision prise a eu une suite, ou ne nomme aucun élément",
-        "Les {n:w} décisions prises ont toutes eu une suite, ou ne nomment aucun élément",
+        "La décision prise a eu une suite",
+        "Les {n:w} décisions prises ont toutes eu une suite",
+    ),
+    "review.since.part": (
+        "Une décision sur {of} a eu une suite ; du reste, on ne peut rien dire",
+        "{n:W} décisions sur {of} ont eu une suite ; du reste, on ne peut rien dire",
+    ),
+    "review.since.untold": (
+        "De la décision prise, on ne peut rien dire",
+        "Des {n:w} décisions prises, on ne peut rien dire",
     ),
     "review.since.caption": "Décisions prises, la plus récente d’abord, et ce que leurs éléments sont devenus",
     "review.since.note": "Les suites se lisent dans les outils, à partir du jour où la décision fut demandée.",
@@ -176,6 +188,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Nous proposons : continuer, changer de cap ou arrêter, pour chacun des {n:w} thèmes en retard, « {theme} » d’abord. En répond : {owner}.",
     ),
     "review.propose.themes.unknown": "Nous proposons : mesurer d’abord les résultats clés, sans quoi aucun thème ne se juge. Leurs sponsors en répondent.",
+    "review.propose.themes.undeclared": "Nous proposons : déclarer d’abord les résultats clés, sans quoi aucun thème ne se juge. Leurs sponsors en répondent.",
     "review.propose.themes.on": "Nous proposons : poursuivre chaque thème tel quel. Leurs sponsors en répondent.",
     "review.propose.refuted": (
         "Nous proposons : trancher sur « {name} » : persévérer, pivoter ou arrêter. En répond : {owner}.",
@@ -194,6 +207,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Nous proposons : régler le dépassement constaté. LPM et finance en répondent.",
         "Nous proposons : régler les {n:w} dépassements constatés. LPM et finance en répondent.",
     ),
+    "review.propose.guardrails.noticed": "Nous proposons : trancher ce qui est signalé. LPM et finance en répondent.",
     "review.propose.horizons": "Nous proposons de trancher. {asked} LPM en répond.",
     "review.propose.told": "Nous proposons : planifier avec les dates à 85 %. LPM en répond.",
     "review.propose.told.unproven": "Nous proposons : ne promettre aucune date hors du portefeuille sur ces seules prévisions, tant que trop peu se sont vérifiées. LPM en répond.",

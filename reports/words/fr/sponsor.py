@@ -68,6 +68,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "worth.head.unvalued": "{amount} dépensés en {year} ; la valeur n’est pas chiffrée",
     "worth.unit": "« {result} » s’est rapproché de {moved} cette année : {amount} dépensés pour {one}.",
     "worth.unit.away": "« {result} » ne s’est pas rapproché de sa cible en {year}.",
+    "worth.unit.none": "Aucun résultat clé n’est déclaré auquel rapporter la dépense.",
     "worth.unit.unread": "Le résultat principal n’a pas de relevé aux deux bouts de l’année écoulée.",
     "worth.point": "un point",
     "worth.loose": "{amount} de la dépense ne sont sous aucun epic.",
@@ -161,7 +162,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Arrêter : {n} éléments en cours libérés{spent}.",
     ),
     "option.spent": " ; son coût : {spent}",
-    "option.epic.closable": "Plus rien à couper ni à suspendre sous {item} : tout y est fini ({done}). Le clore, ou dire ce qui manque.",
+    "option.epic.closable": "Tout est fini sous {item} ({done}) : le clore, ou dire ce qui manque.",
     "theme.epics.queue": (
         "**Pas commencé :** {items}.",
         "**Pas commencés :** {items}.",
