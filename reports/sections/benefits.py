@@ -89,6 +89,8 @@ def _benefit(scribe: Scribe, one: Realisation, kpi: Kpi | None) -> Row:
     pace = scribe.numbers.book.portfolio.guardrails.pace
     status, word = scribe.status("not_begun" if _is_ahead(scribe, benefit) else one.status(pace))
     is_worse = one.realised is not None and one.realised < 0
+    unit = kpi.unit if kpi else ""
+    is_money = unit == scribe.numbers.book.portfolio.currency
     return Row(
         cells=(
             Cell(text=foreign(benefit.name), note=_due(scribe, benefit)),
@@ -96,8 +98,8 @@ def _benefit(scribe: Scribe, one: Realisation, kpi: Kpi | None) -> Row:
             Cell(
                 text=words.say(
                     "benefits.way",
-                    baseline=words.number(benefit.baseline),
-                    target=words.measure(benefit.target, kpi.unit if kpi else ""),
+                    baseline=words.measure(benefit.baseline, unit) if is_money else words.number(benefit.baseline),
+                    target=words.measure(benefit.target, unit),
                 )
             ),
             Cell(

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from domain.strategy import Benefit, PaceTolerances, Reading
+from domain.strategy import Benefit, Kpi, PaceTolerances, Reading
 from metrics.benefits import realise_portfolio
 from reports.book import Book
 from reports.packs.overview import overview
@@ -100,6 +100,16 @@ def test_each_row_says_where_the_kpi_is_and_keeps_pace_apart_from_the_share() ->
     assert [plain(one.note) for one in cells(section, 4)] == ["", "", "worse than at the start"]
     assert [plain(one.text) for one in cells(section, 5)] == ["€2.0m", "€1.0m", "€500k"]
     assert [plain(one.text) for one in cells(section, 6)] == ["€1.8m", "€200k", "−€100k"]
+
+
+def test_both_ends_of_an_amount_are_written_as_money() -> None:
+    cheaper = a_benefit("7.9", "6.4", id="cheaper", kpi="k-cheaper")
+    book = a_book_with(cheaper, readings=[a_reading(7, "2026-11-15", kpi="k-cheaper")])
+    portfolio = replace(book.portfolio, kpis=(*book.portfolio.kpis, Kpi(id="k-cheaper", name="Cost", unit="EUR")))
+
+    section = promised(first_page(replace(book, portfolio=portfolio)))
+
+    assert [plain(one.text) for one in cells(section, 2)] == ["€7.90 to €6.40"]
 
 
 def test_how_far_behind_is_on_track_is_what_was_agreed_for_now_and_for_the_edition_before() -> None:
