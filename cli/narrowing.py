@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -28,7 +27,7 @@ from sync import plan
 if TYPE_CHECKING:
     from cli.workspace import Workspace
     from config.load import Settings
-    from sync.store.reading import Edition, Reading, RunRecord, SourceState
+    from sync.store.reading import Edition, Reading
 
 RIGHTS = "rights"  # in the manifest that the store keeps of an edition: what its audience might see
 MANY = 1_000  # syncs of a source that are looked through for a complete one
@@ -95,26 +94,16 @@ def _deciding_fields(settings: Settings, audience: Audience) -> dict[str, set[st
 
 
 def _was_read_with_these_fields(workspace: Workspace, source: str) -> bool:
+    """Did a sync go through with the fields that are asked for now, and is everything read by them?
+
+    One is partial as long as a project cannot be read: where items of that are held they may lack the field, and would
+    look open; where none are, nothing was left unread.
+    """
     store, settings = workspace.store, workspace.settings
     state, digest = store.state(source), plan.reading_digest(source_settings(settings, source, secret=False))
     if state is None:
         return True  # it holds nothing
-    if state.reading_digest is None or not plan.is_read_so(state, digest):
-        return False
-    runs = [one for one in store.runs(source, limit=MANY) if one.kind in ("sync", "full")]
-    ours = hashlib.sha256(settings.files[settings.path.name]).hexdigest()
-    seen = [one.first_seen_at for one in store.configurations(settings.path.name) if one.digest == ours]
-    is_since = any(one.outcome == "ok" and seen and one.started_at >= seen[0] for one in runs)
-    return is_since or (bool(runs) and _is_whole(runs[0], state))
-
-
-def _is_whole(last: RunRecord, state: SourceState) -> bool:
-    """Did the last sync read everything that we hold?
-
-    It is partial as long as a project cannot be read. Where items of that are held they may lack the field, and would
-    look open; where none are, nothing was left unread.
-    """
-    return plan.went_through(last) and not any(one.missing for one in state.suspensions if one.is_unread)
+    return state.walked_digest == digest and plan.is_read_so(state, digest)
 
 
 def narrow(

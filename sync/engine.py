@@ -456,7 +456,7 @@ class _Walk:
             "sweep_asked_at": at if doubts or unread.is_news(hidden, before=state.suspensions) else _still_asked(state),
         }
         if not any(one.missing for one in hidden):  # of a project of which nothing is held, no figure is old
-            values["complete_at"] = micros(self.seen.server_time)
+            values |= {"complete_at": micros(self.seen.server_time), "walked_digest": self.digest}
         if self.anew or state.full_since is not None:
             values |= {"full_at": micros(self.seen.server_time), "full_since": None}
         self.run.counts |= {"held": held, "declared": proof.told_now(self.seen.scopes, counted=self.declared)}

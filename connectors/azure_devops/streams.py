@@ -530,7 +530,8 @@ class Streams:
             try:
                 self._surroundings.knock(shown[project])
             except (AccessDeniedError, SettingsError) as refusal:
-                self._surroundings.refuse(shown[project], refusal)
+                if refusal.status != 400:  # that says nothing of what may be read
+                    self._surroundings.refuse(shown[project], refusal)
         self._surroundings.refuse_nothing_left()
 
     def _few_of(self, projects: Sequence[str], *, limit: int) -> list[str] | None:
@@ -577,6 +578,8 @@ class Streams:
                         is_whole = _rev(revisions[0]) == 1
                         self._take_news(external_id, held, revisions, gathered, is_whole=is_whole, anew=True)
                 yield self._batch(gathered)
+            if not self._position.owed.isdisjoint(ids):
+                continue  # not all of them could be read: another run reads them anew
             self._position = replace(self._position, strangers=self._position.strangers - {name})
             yield self._batch(_Gathered(watermark=self._position.watermark))
 

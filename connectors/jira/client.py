@@ -214,6 +214,13 @@ class JiraSite:
             return False
         return set(named_fields(self.fields(), self.settings)) <= set(cursor.get("fields") or ())
 
+    def narrowed(self, cursor: Cursor) -> dict[str, Json]:
+        """A cursor that a walk of today's settings goes on from. It no longer vouches for what these do not ask for, so
+        that settings which name a field again have everything read again.
+        """
+        asked = set(self.asked_fields())
+        return dict(cursor) | {"fields": [name for name in cursor.get("fields") or () if name in asked]}
+
     def vouched(self) -> dict[str, Json]:
         """What a cursor must say of its walk, so that another scope, project or field is noticed."""
         told = (CURSOR_VERSION, self.scope.words, list(self.asked_fields()), self.live_projects())

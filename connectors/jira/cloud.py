@@ -84,6 +84,8 @@ class CloudWalk:
             for number, _ in _each_once(known):
                 yield Batch(finished_chunk=number)  # ids of the former scope
             state = {}
+        if state:
+            state = self.site.narrowed(state)
         phase = state.get("phase")
         if phase == "idle" and not full:
             yield from self._incremental(state, known)
@@ -199,6 +201,10 @@ class CloudWalk:
             done = batch.done
             yield batch
             del batch
+        # Of one that was refused meanwhile, what was queued may have been passed over: it is read anew.
+        if "projects" in state:
+            live = self.site.live_projects()
+            state["projects"] = [each for each in state["projects"] if each in live]
         yield Batch(cursor=self._at_rest(state, watermark=state["t0_ms"], wide=state["t0_ms"]), done=done)
 
     def _owed(self, state: dict[str, Json], known: KnownItems) -> Iterator[Batch]:

@@ -153,6 +153,8 @@ class DataCenterWalk:
         if not goes_on:
             yield Batch(starts_over=True)
             given = {name: given[name] for name in ("page", "largest", "quoted", "proven") if name in given}
+        elif given:
+            given = self.site.narrowed(given)
         is_walking = given.get("phase") == "walking"
         is_idle = given.get("phase") == "idle"
         wide = int(given.get("wide_ms") or 0)
@@ -391,9 +393,17 @@ class DataCenterWalk:
         for project in self._projects() if lost else ():
             ids = lost.get(project.id, [])
             for start in range(0, len(ids), PARENTS_AT_ONCE):
-                where = f" AND id in ({', '.join(ids[start : start + PARENTS_AT_ONCE])})"
-                for rows in self._of_project(project, where=where, fields=fields, size=state.page, expand="changelog"):
-                    yield [*rows]  # whoever takes them empties the list
+                some = ids[start : start + PARENTS_AT_ONCE]
+                where = f" AND id in ({', '.join(some)})"
+                try:
+                    for rows in self._of_project(
+                        project, where=where, fields=fields, size=state.page, expand="changelog"
+                    ):
+                        yield [*rows]  # whoever takes them empties the list
+                except SettingsError as refusal:
+                    if refusal.status != 400:  # one id that is gone spoils the question for all
+                        raise
+                    yield [issue for each in some if (issue := self._issue(each)) is not None]
 
     def _windows(self, state: _State, known: KnownItems, *, everything: bool) -> Iterator[tuple[list[Json], _State]]:
         """Yield new rows, window by window, and where the walk stood after them. Moves `state.low` on the way."""

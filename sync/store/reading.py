@@ -94,7 +94,7 @@ class SourceState:
     """Where a source stands. `roster`: project id -> (key, state) as last seen. `cursor` None: never begun.
 
     `rereading_digest`: how a reading again reads items, which has come as far as the id `reread_upto`; None: none is
-    under way.
+    under way. `walked_digest`: how the last sync read that left nothing unread of what is held.
     """
 
     source: str
@@ -110,6 +110,7 @@ class SourceState:
     reading_digest: str | None
     rereading_digest: str | None
     reread_upto: str | None
+    walked_digest: str | None
     attempted_at: datetime | None
     complete_at: datetime | None
     full_at: datetime | None
@@ -867,6 +868,7 @@ def _state(row: RowMapping) -> SourceState:
         reading_digest=row["reading_digest"],
         rereading_digest=row["rereading_digest"],
         reread_upto=row["reread_upto"],
+        walked_digest=row["walked_digest"],
         attempted_at=moment(row["attempted_at"]),
         complete_at=moment(row["complete_at"]),
         full_at=moment(row["full_at"]),

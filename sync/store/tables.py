@@ -47,6 +47,7 @@ class SourceState(SQLModel, table=True):
     reading_digest: str | None = Field(default=None, sa_type=WORD)
     rereading_digest: str | None = Field(default=None, sa_type=WORD)  # of a reading again that has not ended
     reread_upto: str | None = Field(default=None, sa_type=WORD)  # the last item's id that it came to
+    walked_digest: str | None = Field(default=None, sa_type=WORD)  # of the last sync that left no item held unread
     attempted_at: int | None = Field(default=None, sa_type=BigInteger)
     complete_at: int | None = Field(default=None, sa_type=BigInteger)
     full_at: int | None = Field(default=None, sa_type=BigInteger)

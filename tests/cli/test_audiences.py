@@ -20,13 +20,16 @@ import pytest
 from cli.narrowing import audience_of
 from cli.reading import read_all
 from cli.workspace import open_workspace
-from connectors.sandbox.loopback import answer
+from connectors.sandbox.jira_site import Field
+from connectors.sandbox.loopback import Fault, answer
 from tests.cli.program import Ended, vmo
 from tests.cli.relay import PASSWORD, a_relay
 from tests.cli.secret_deal import RESTRICTED, WORD, Deal, a_secret_deal, synced_with
-from tests.cli.small_company import SECRETS
+from tests.cli.small_company import SECRETS, a_folder, small_trackers
 from tests.cli.webhooks import a_webhook
 
+NOTE = "customfield_19999"
+TEXT_AREA = "com.atlassian.jira.plugin.system.customfieldtypes:textarea"  # asked for only where it is named
 AUDIENCES = """
 audiences:
   board: {sees: [deal], recipients: [boss@example.com]}
@@ -262,6 +265,37 @@ def test_a_field_that_restricts_hides_nothing_before_it_was_read_so_no_edition_i
     )
     assert (synced.code, after.code) == (0, 0), (synced, after)
     assert "SHOP-1" in after.out
+
+
+def test_a_restriction_that_is_put_back_shows_nothing_that_was_read_without_its_field(tmp_path: Path) -> None:
+    rule = "\nrestricted: {f: {match: {source: shop, field: Secret note, is: Merger}}}\n"
+    with small_trackers() as trackers:
+        site = trackers.jira.site
+        site.fields[NOTE] = Field(id=NOTE, name="Secret note", type="string", custom=TEXT_AREA)
+        secret = list(site.issues.values())[:3]
+        for issue in secret:
+            issue.values[NOTE] = "Merger"
+        home = a_folder(tmp_path / "home", trackers)
+        plain = (home / "vmo.yaml").read_text(encoding="utf-8")
+
+        def told(settings: str, *, syncs: bool = True) -> tuple[int, int, bool]:
+            (home / "vmo.yaml").write_text(settings, encoding="utf-8")
+            synced = vmo("sync", "--source", "shop", folder=home, env=SECRETS).code if syncs else 0
+            ended = vmo("export", "items", "--audience", "", folder=home)
+            return synced, ended.code, any(f"{issue.key}," in ended.out for issue in secret)
+
+        restricted = told(plain + rule)
+        for issue in secret:
+            site.retitle(issue, f"Edited {issue.key}", int(trackers.wall.now().timestamp() * 1000))
+        opened = told(plain)
+        trackers.jira.faults.append(Fault(path="/search/jql$", skip=0, times=None, response=answer({}, status=503)))
+        put_back = told(plain + rule, syncs=False), told(plain + rule)
+        trackers.well_again()
+        read_again = told(plain + rule)
+
+    assert (restricted, opened) == ((0, 0, False), (0, 0, True))
+    assert put_back == ((0, 1, False), (1, 1, False))  # also after a sync that failed
+    assert read_again == (0, 0, False)
 
 
 def test_a_field_that_restricts_is_not_taken_as_read_of_a_project_that_may_lack_it(

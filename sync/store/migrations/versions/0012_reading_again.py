@@ -1,4 +1,6 @@
-"""How far a reading again has come, and with which settings: one that was stopped goes on, or begins with others."""
+"""How far a reading again has come, and with which settings: one that was stopped goes on, or begins with others. And
+with which settings a sync last left no item unread.
+"""
 
 from __future__ import annotations
 
@@ -17,3 +19,4 @@ _WORD = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 def upgrade() -> None:
     op.add_column("source_states", sa.Column("rereading_digest", _WORD, nullable=True))
     op.add_column("source_states", sa.Column("reread_upto", _WORD, nullable=True))
+    op.add_column("source_states", sa.Column("walked_digest", _WORD, nullable=True))
