@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 
 from cli import clock, logs
 from cli.issuing import is_corrected_by, issued_last
 from cli.narrowing import is_made_for
+from cli.places import place_of
 from cli.progress import Reporter
 from cli.workspace import Workspace
 from config import meaning
@@ -111,9 +111,10 @@ def _channel(workspace: Workspace, chat: ChatBlock) -> Channel:
 
 def _notice(workspace: Workspace, edition: Edition, chat: ChatBlock) -> Notice:
     """What the edition's manifest says. Raises FileNotFoundError where it is gone."""
-    manifest = read_manifest(Path(edition.path))
+    folder = place_of(workspace, edition)
+    manifest = read_manifest(folder)
     if manifest is None:
-        raise FileNotFoundError(f"{edition.path} holds no edition any more; publish again with `vmo report`")
+        raise FileNotFoundError(f"{folder} holds no edition any more; publish again with `vmo report`")
     document, calendar = workspace.settings.document, meaning.calendar(workspace.settings)
     locale = chat.locale or document.portfolio.locales[0]
     day = calendar.day(datetime.fromisoformat(manifest["as_of"]))
@@ -128,6 +129,6 @@ def _notice(workspace: Workspace, edition: Edition, chat: ChatBlock) -> Notice:
             "feed.summary", edition=manifest["edition"], day=words.full_day(calendar.day(data_as_of(manifest)))
         )
         + (f" {words.text('feed.revision', n=manifest['revision'])}" if is_correction else ""),
-        href=f"{base.rstrip('/')}/r/{root_of(manifest)}/{Path(edition.path).name}/{page}" if base and page else "",
+        href=f"{base.rstrip('/')}/r/{root_of(manifest)}/{folder.name}/{page}" if base and page else "",
         label=words.text("chat.open"),
     )

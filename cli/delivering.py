@@ -18,6 +18,7 @@ from cli.chatting import is_channel, retry_channels, tell_channels
 from cli.issuing import is_corrected_by, issued_last
 from cli.narrowing import is_made_for
 from cli.outcome import CommandError, ExitCode
+from cli.places import place_of
 from cli.progress import Reporter, shown
 from cli.recording import first_mails
 from cli.setting_aside import outcome, tell
@@ -373,12 +374,13 @@ def _parcel(workspace: Workspace, edition: Edition, report: meaning.Report) -> P
         )
     has_server = workspace.settings.document.publish.base_url is not None
     former = {one.edition_id for one in workspace.store.editions(edition.report) if is_corrected_by(one, edition)}
-    common, own = _common_mail(edition, report), {}
+    folder = place_of(workspace, edition)
+    common, own = _common_mail(folder, report), {}
     for recipient in report.to:
         person = meaning.person_at(workspace.settings, recipient)
-        if person is not None and (mail := _mail(edition, report, person=person)) is not None:
+        if person is not None and (mail := _mail(folder, report, person=person)) is not None:
             own[recipient.casefold()] = mail if former else mail.as_first()
-    pages = () if has_server else tuple(attachable(_pages(edition, report)))
+    pages = () if has_server else tuple(attachable(_pages(folder, report)))
     return Parcel(
         mail=common if former else common.as_first(),
         pages=pages,
@@ -403,36 +405,34 @@ def _whom(audience: str | None) -> str:
     return f"the audience {audience}" if audience else "everybody"
 
 
-def _pages(edition: Edition, report: meaning.Report) -> list[tuple[str, bytes]]:
+def _pages(folder: Path, report: meaning.Report) -> list[tuple[str, bytes]]:
     """The pages of the report's packs in its language, as published, but for the digest that the mail itself is."""
     paths = [
         path
         for pack in report.packs
         if pack != "digest"
         for pattern in (f"{pack}.{report.locale}.html", f"{pack}-*.{report.locale}.html")
-        for path in sorted(Path(edition.path).glob(pattern))
+        for path in sorted(folder.glob(pattern))
     ]
     try:
         return [(path.name, path.read_bytes()) for path in paths]
     except OSError as error:
-        raise CommandError(
-            f"{edition.path} cannot be read: {error.strerror}; publish again with `vmo report`"
-        ) from error
+        raise CommandError(f"{folder} cannot be read: {error.strerror}; publish again with `vmo report`") from error
 
 
-def _common_mail(edition: Edition, report: meaning.Report) -> Mail:
+def _common_mail(folder: Path, report: meaning.Report) -> Mail:
     """The mail as it was published with its edition, in the report's language."""
-    mail = _mail(edition, report)
+    mail = _mail(folder, report)
     if mail is None:
         raise CommandError(
-            f"{Path(edition.path) / mail_file(report.locale)} is not there any more; publish again with `vmo report`"
+            f"{folder / mail_file(report.locale)} is not there any more; publish again with `vmo report`"
         )
     return mail
 
 
-def _mail(edition: Edition, report: meaning.Report, *, person: str | None = None) -> Mail | None:
+def _mail(folder: Path, report: meaning.Report, *, person: str | None = None) -> Mail | None:
     """The mail of the edition, or one person's of it; None: there is none, since nothing waits for them."""
-    path = Path(edition.path) / mail_file(report.locale, person=person)
+    path = folder / mail_file(report.locale, person=person)
     try:
         return Mail.from_json(path.read_text("utf-8"))
     except FileNotFoundError:

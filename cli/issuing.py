@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
+from cli.places import place_of
 from cli.workspace import Workspace
 from config import meaning
 from config.schedule import Schedule
@@ -97,13 +97,13 @@ def filed_under(workspace: Workspace, edition: Edition) -> list[str]:
 
     One by hand is filed among those by hand only where it corrects no other report's.
     """
-    place = Path(edition.path).parent
+    place = place_of(workspace, edition).parent.resolve()
     former = {
         one.report
         for one in workspace.store.editions()
         if (one.period_key, one.audience) == (edition.period_key, edition.audience)
         and one.revision < edition.revision
-        and Path(one.path).parent == place
+        and place_of(workspace, one).parent.resolve() == place
     }
     others = sorted(former - {edition.report})
     if edition.report == BY_HAND and others and BY_HAND not in former:
