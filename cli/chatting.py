@@ -51,7 +51,7 @@ def retry_channels(workspace: Workspace, reporter: Reporter, *, newest_since: da
             _supersede(workspace, held, "no longer asked for")
         elif not is_made_for(edition, workspace.settings, chat.audience):
             _supersede(workspace, held, "what its readers may see has changed")
-        elif (latest := issued_last(workspace.store.editions(edition.report))) is not None and latest != edition:
+        elif (latest := _issued_last(workspace, edition)) is not None and latest != edition:
             _supersede(workspace, held, "a newer one is there")
             if is_corrected_by(edition, latest) and not _has_heard(workspace, latest, held.recipient):
                 _tell(workspace, chat, latest, reporter)
@@ -62,6 +62,10 @@ def retry_channels(workspace: Workspace, reporter: Reporter, *, newest_since: da
             reporter.say(f"{held.edition_id} to {held.recipient}: expired, {held.reply}")
         else:
             _tell(workspace, chat, edition, reporter)
+
+
+def _issued_last(workspace: Workspace, edition: Edition) -> Edition | None:
+    return issued_last(workspace.store.editions(edition.report), audience=edition.audience)
 
 
 def _supersede(workspace: Workspace, held: Mail, why: str) -> None:

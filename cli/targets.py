@@ -65,7 +65,7 @@ def retry_targets(
         edition, send = store.edition(held.edition_id), targets.get(held.recipient)
         if edition is None or send is None:
             store.mark_mail(held.edition_id, held.recipient, "superseded", clock.now(), reply="no longer asked for")
-        elif (latest := issued_last(store.editions(edition.report))) is not None and latest != edition:
+        elif (latest := issued_last(store.editions(edition.report), audience="")) is not None and latest != edition:
             store.mark_mail(held.edition_id, held.recipient, "superseded", clock.now(), reply="a newer one is there")
             if is_corrected_by(edition, latest) and not _is_settled(workspace, latest, held.recipient):
                 _bring(workspace, latest, held.recipient, send, reporter)

@@ -313,8 +313,8 @@ def _issues(
     named = edition_id(when, at=due_at or book.as_of, calendar=calendar)
     turn = None if when is None else newest_due(when, at=book.as_of, zone=calendar.zone)
     if report != BY_HAND:
-        made = workspace.store.editions(report)
-        last = issued_last(made)
+        made = [one for one in workspace.store.editions(report) if one.audience == book.audience]
+        last = issued_last(made, audience=book.audience)
         if last is not None and not is_turn and turn is not None and last.published_at >= turn.due_at:
             return (Issue(id=last.period_key),)
         if not is_turn or named in {one.period_key for one in made}:
