@@ -40,10 +40,24 @@ def run_verify(config: Path, *, edition: str, verbose: bool) -> ExitCode:
             )
         print(f"{found.edition_id}: published {found.published_at.isoformat()}, by version {found.program_version}")
         changed = [*_files(found, folder), *_again(workspace, found, manifest)]
+        if changed and (since := _unknown_until(workspace, found, manifest)) is not None:
+            print(
+                f"  the store knows of it since {since.isoformat()} only, and it was published at "
+                f"{manifest['published_at']}: where the store was brought back from before, it is older than the edition "
+                "and lacks what was known then; one that is newer than the edition would tell"
+            )
     for line in changed:
         print(f"  {line}")
     print("it does not hold as it stands" if changed else "it holds")
     return ExitCode.FAILED if changed else ExitCode.DONE
+
+
+def _unknown_until(workspace: Workspace, edition: Edition, manifest: Mapping[str, Any]) -> datetime | None:
+    """When the store heard of an edition that had been published before; None: it has known it all along."""
+    place = edition.edition_id.rpartition("/")[0]
+    known = (one.published_at for one in workspace.store.editions() if one.edition_id.rpartition("/")[0] == place)
+    since = min(known)  # as another report it may have come later
+    return since if since > datetime.fromisoformat(manifest["published_at"]) else None
 
 
 def _files(edition: Edition, folder: Path) -> Iterator[str]:
