@@ -43,8 +43,8 @@ def run_verify(config: Path, *, edition: str, verbose: bool) -> ExitCode:
         if changed and (since := _unknown_until(workspace, found, manifest)) is not None:
             print(
                 f"  the store knows of it since {since.isoformat()} only, and it was published at "
-                f"{manifest['published_at']}: where the store was brought back from before, it is older than the edition "
-                "and lacks what was known then; one that is newer than the edition would tell"
+                f"{manifest['published_at']}: where the store was brought back from before, it is older than the "
+                "edition and lacks what was known then; one that is newer than the edition would tell"
             )
     for line in changed:
         print(f"  {line}")
