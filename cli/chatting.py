@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 
 from cli import clock, logs
 from cli.issuing import is_corrected_by, issued_last
 from cli.narrowing import is_made_for
+from cli.places import place_of
 from cli.progress import Reporter
 from cli.workspace import Workspace
 from config import meaning
@@ -51,7 +51,7 @@ def retry_channels(workspace: Workspace, reporter: Reporter, *, newest_since: da
             _supersede(workspace, held, "no longer asked for")
         elif not is_made_for(edition, workspace.settings, chat.audience):
             _supersede(workspace, held, "what its readers may see has changed")
-        elif (latest := issued_last(workspace.store.editions(edition.report))) is not None and latest != edition:
+        elif (latest := _issued_last(workspace, edition)) is not None and latest != edition:
             _supersede(workspace, held, "a newer one is there")
             if is_corrected_by(edition, latest) and not _has_heard(workspace, latest, held.recipient):
                 _tell(workspace, chat, latest, reporter)
@@ -62,6 +62,10 @@ def retry_channels(workspace: Workspace, reporter: Reporter, *, newest_since: da
             reporter.say(f"{held.edition_id} to {held.recipient}: expired, {held.reply}")
         else:
             _tell(workspace, chat, edition, reporter)
+
+
+def _issued_last(workspace: Workspace, edition: Edition) -> Edition | None:
+    return issued_last(workspace.store.editions(edition.report), audience=edition.audience)
 
 
 def _supersede(workspace: Workspace, held: Mail, why: str) -> None:
@@ -111,9 +115,10 @@ def _channel(workspace: Workspace, chat: ChatBlock) -> Channel:
 
 def _notice(workspace: Workspace, edition: Edition, chat: ChatBlock) -> Notice:
     """What the edition's manifest says. Raises FileNotFoundError where it is gone."""
-    manifest = read_manifest(Path(edition.path))
+    folder = place_of(workspace, edition)
+    manifest = read_manifest(folder)
     if manifest is None:
-        raise FileNotFoundError(f"{edition.path} holds no edition any more; publish again with `vmo report`")
+        raise FileNotFoundError(f"{folder} holds no edition any more; publish again with `vmo report`")
     document, calendar = workspace.settings.document, meaning.calendar(workspace.settings)
     locale = chat.locale or document.portfolio.locales[0]
     day = calendar.day(datetime.fromisoformat(manifest["as_of"]))
@@ -128,6 +133,6 @@ def _notice(workspace: Workspace, edition: Edition, chat: ChatBlock) -> Notice:
             "feed.summary", edition=manifest["edition"], day=words.full_day(calendar.day(data_as_of(manifest)))
         )
         + (f" {words.text('feed.revision', n=manifest['revision'])}" if is_correction else ""),
-        href=f"{base.rstrip('/')}/r/{root_of(manifest)}/{Path(edition.path).name}/{page}" if base and page else "",
+        href=f"{base.rstrip('/')}/r/{root_of(manifest)}/{folder.name}/{page}" if base and page else "",
         label=words.text("chat.open"),
     )

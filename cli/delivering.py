@@ -18,6 +18,7 @@ from cli.chatting import is_channel, retry_channels, tell_channels
 from cli.issuing import is_corrected_by, issued_last
 from cli.narrowing import is_made_for
 from cli.outcome import CommandError, ExitCode
+from cli.places import place_of
 from cli.progress import Reporter, shown
 from cli.recording import first_mails
 from cli.setting_aside import outcome, tell
@@ -46,23 +47,26 @@ _HELD = ("claimed", "data_started", "unknown", "refused", "expired")
 class Parcel:
     """What every recipient of a report gets: the mail, and the pages that go with it.
 
-    `own` are the mails of those for whom something waits, by address in small letters; `informed` those whom a former
-    revision has reached, or may have.
+    `letters` is the name by which its Message-IDs are known; `own` are the mails of those for whom something waits, by
+    address in small letters; `informed` those whom a former revision has reached, or may have.
     """
 
+    letters: str
     mail: Mail
     pages: tuple[tuple[str, bytes], ...]
     zone: tzinfo
     own: Mapping[str, Mail] = field(default_factory=dict)
     informed: Collection[str] = ()
 
-    def addressed(self, sender: Sender, recipient: str, report: str) -> EmailMessage:
+    def addressed(self, sender: Sender, recipient: str) -> EmailMessage:
         """The message to a recipient. Its date is in the portfolio's zone, as everything that it says."""
         sent_at = format_datetime(clock.now().astimezone(self.zone))
         mail = self.own.get(recipient.casefold(), self.mail)
         if recipient.casefold() in self.informed:
             mail = mail.as_correction()
-        return message(mail, sender=sender, recipient=recipient, sent_at=sent_at, report=report, attachments=self.pages)
+        return message(
+            mail, sender=sender, recipient=recipient, sent_at=sent_at, report=self.letters, attachments=self.pages
+        )  # fmt: skip
 
     def without_pages(self, edition: Edition) -> Parcel:
         """For a server that takes no mail so large: the mail alone, which says where its pages are."""
@@ -84,7 +88,7 @@ def run_send(config: Path, *, report: str, dry_run: bool, verbose: bool) -> Exit
     logs.set_up(verbose=verbose, as_json=False)
     with open_workspace(config, write=True) as workspace, shown() as reporter:
         chosen = _report(workspace, report)
-        edition = _issued_last(workspace, chosen.name)
+        edition = _issued_last(workspace, chosen.name, audience=chosen.audience)
         if not chosen.to and (dry_run or not has_targets(workspace)):
             raise CommandError(f"{chosen.name} has no recipients; name them with `to`", code=ExitCode.WRONG_USAGE)
         tell(workspace.settings, reporter.say)
@@ -124,7 +128,7 @@ def _hand_over(
     parcel, sender = _parcel(workspace, edition, report), _sender(workspace.settings)
     entered = {one.recipient.casefold(): one.recipient for one in workspace.store.mails(edition_id=edition.edition_id)}
     recipients = [entered.get(one.casefold(), one) for one in to]
-    letters = {one: parcel.addressed(sender, one, edition.report)["Message-ID"] for one in recipients}
+    letters = {one: parcel.addressed(sender, one)["Message-ID"] for one in recipients}
     workspace.store.enter_mails(edition.edition_id, letters, clock.now())
     added = _added(workspace, edition)
     return [_one(workspace, parcel, edition, recipient, reporter, added=added) for recipient in recipients]
@@ -150,7 +154,7 @@ def retry(workspace: Workspace, reporter: Reporter, *, before: datetime | None =
         is_late = now - held.claimed_at > TOO_LATE
         if edition is None or (is_late and not is_asked):
             workspace.store.mark_mail(held.edition_id, held.recipient, "superseded", now, reply="no longer asked for")
-        elif not _is_or_corrects(latest := _issued_last(workspace, edition.report), edition):
+        elif not _is_or_corrects(latest := _issued_last_of(workspace, edition, report), edition):
             workspace.store.mark_mail(held.edition_id, held.recipient, "superseded", now, reply="a newer one is there")
         elif report is None or not is_asked:
             continue  # a report that is out of the settings for an hour is asked for again
@@ -202,7 +206,7 @@ def run_mail_resend(config: Path, *, edition: str, recipient: str, verbose: bool
                 f"{recipient} is no recipient of {report.name} any more, which is for the audience {report.audience}; "
                 "name the address under `to`, or drop the mail with `vmo mail drop`"
             )
-        latest = _issued_last(workspace, report.name)
+        latest = _issued_last(workspace, report.name, audience=report.audience)
         if is_corrected_by(kept, latest):
             raise CommandError(
                 f"{edition} was corrected and is not mailed any more; "
@@ -212,7 +216,7 @@ def run_mail_resend(config: Path, *, edition: str, recipient: str, verbose: bool
         relay(workspace.settings)  # what is missing ends the command before the mail is taken up
         if not workspace.store.mark_mail(edition, recipient, "claimed", clock.now(), reply="resent"):
             raise CommandError(f"no mail of {edition} to {recipient} is held or in doubt; see `vmo mail list`")
-        letter = parcel.addressed(_sender(workspace.settings), recipient, kept.report)["Message-ID"]
+        letter = parcel.addressed(_sender(workspace.settings), recipient)["Message-ID"]
         with suppress(OSError):  # it says what it said, then, and nothing is sent
             _mirror(workspace).write(letter, "claimed", at=clock.now().isoformat())
         done = _one(workspace, parcel, kept, recipient, reporter, added=_added(workspace, kept))
@@ -274,7 +278,7 @@ def _one(
     What hinders us all alike (no password, a certificate not valid) leaves the mail claimed: it is tried again.
     """
     store, sender = workspace.store, _sender(workspace.settings)
-    built = parcel.addressed(sender, recipient, edition.report)
+    built = parcel.addressed(sender, recipient)
     lighter = parcel.without_pages(edition) if parcel.pages else None
     if not store.claim_mail(edition.edition_id, recipient, built["Message-ID"], clock.now()):
         before = {one.recipient: one for one in store.mails(edition_id=edition.edition_id)}[recipient]
@@ -313,7 +317,7 @@ def _one(
             recipient=recipient,
             journal=journal,
             settled=settled,
-            lighter=None if lighter is None else lighter.addressed(sender, recipient, edition.report),
+            lighter=None if lighter is None else lighter.addressed(sender, recipient),
         )
     except (MailServerError, RelayMissingError) as error:
         _settle(workspace, edition, recipient, "claimed", str(error))
@@ -373,19 +377,35 @@ def _parcel(workspace: Workspace, edition: Edition, report: meaning.Report) -> P
         )
     has_server = workspace.settings.document.publish.base_url is not None
     former = {one.edition_id for one in workspace.store.editions(edition.report) if is_corrected_by(one, edition)}
-    common, own = _common_mail(edition, report), {}
+    folder = place_of(workspace, edition)
+    common, own = _common_mail(folder, report), {}
     for recipient in report.to:
         person = meaning.person_at(workspace.settings, recipient)
-        if person is not None and (mail := _mail(edition, report, person=person)) is not None:
+        if person is not None and (mail := _mail(folder, report, person=person)) is not None:
             own[recipient.casefold()] = mail if former else mail.as_first()
-    pages = () if has_server else tuple(attachable(_pages(edition, report)))
+    pages = () if has_server else tuple(attachable(_pages(folder, report)))
     return Parcel(
+        letters=_letters(workspace, edition),
         mail=common if former else common.as_first(),
         pages=pages,
         zone=meaning.calendar(workspace.settings).zone,
         own=own,
         informed=_informed(workspace, former),
     )
+
+
+def _letters(workspace: Workspace, edition: Edition) -> str:
+    """The name by which the mails of an edition are known: its report, and whom it is for where others had it first.
+
+    Who has had the report as it was for everybody is mailed what it is for them now: that is no second copy.
+    """
+    had_before = any(
+        (one.period_key, one.revision) == (edition.period_key, edition.revision)
+        and one.audience != edition.audience
+        and one.published_at < edition.published_at
+        for one in workspace.store.editions(edition.report)
+    )
+    return f"{edition.report}@{edition.audience}" if had_before else edition.report
 
 
 def _informed(workspace: Workspace, former: Collection[str]) -> set[str]:
@@ -403,36 +423,34 @@ def _whom(audience: str | None) -> str:
     return f"the audience {audience}" if audience else "everybody"
 
 
-def _pages(edition: Edition, report: meaning.Report) -> list[tuple[str, bytes]]:
+def _pages(folder: Path, report: meaning.Report) -> list[tuple[str, bytes]]:
     """The pages of the report's packs in its language, as published, but for the digest that the mail itself is."""
     paths = [
         path
         for pack in report.packs
         if pack != "digest"
         for pattern in (f"{pack}.{report.locale}.html", f"{pack}-*.{report.locale}.html")
-        for path in sorted(Path(edition.path).glob(pattern))
+        for path in sorted(folder.glob(pattern))
     ]
     try:
         return [(path.name, path.read_bytes()) for path in paths]
     except OSError as error:
-        raise CommandError(
-            f"{edition.path} cannot be read: {error.strerror}; publish again with `vmo report`"
-        ) from error
+        raise CommandError(f"{folder} cannot be read: {error.strerror}; publish again with `vmo report`") from error
 
 
-def _common_mail(edition: Edition, report: meaning.Report) -> Mail:
+def _common_mail(folder: Path, report: meaning.Report) -> Mail:
     """The mail as it was published with its edition, in the report's language."""
-    mail = _mail(edition, report)
+    mail = _mail(folder, report)
     if mail is None:
         raise CommandError(
-            f"{Path(edition.path) / mail_file(report.locale)} is not there any more; publish again with `vmo report`"
+            f"{folder / mail_file(report.locale)} is not there any more; publish again with `vmo report`"
         )
     return mail
 
 
-def _mail(edition: Edition, report: meaning.Report, *, person: str | None = None) -> Mail | None:
+def _mail(folder: Path, report: meaning.Report, *, person: str | None = None) -> Mail | None:
     """The mail of the edition, or one person's of it; None: there is none, since nothing waits for them."""
-    path = Path(edition.path) / mail_file(report.locale, person=person)
+    path = folder / mail_file(report.locale, person=person)
     try:
         return Mail.from_json(path.read_text("utf-8"))
     except FileNotFoundError:
@@ -450,7 +468,7 @@ def _write_mails(workspace: Workspace, report: meaning.Report, edition: Edition,
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for number, recipient in enumerate(report.to, start=1):
-            built = parcel.addressed(sender, recipient, edition.report)
+            built = parcel.addressed(sender, recipient)
             path = folder / f"{number}.eml"
             path.write_bytes(built.as_bytes())
             reporter.say(f"would send to {recipient}: {path}")
@@ -479,11 +497,18 @@ def _is_or_corrects(latest: Edition, edition: Edition) -> bool:
     return latest.edition_id == edition.edition_id or is_corrected_by(edition, latest)
 
 
-def _issued_last(workspace: Workspace, report: str) -> Edition:
-    found = issued_last(workspace.store.editions(report))
+def _issued_last(workspace: Workspace, report: str, *, audience: str | None) -> Edition:
+    """The newest edition for those whom the report is for, or else, to say so, for those whom it was for."""
+    made = workspace.store.editions(report)
+    found = issued_last(made, audience=audience or "") or issued_last(made, audience=None)
     if found is None:
         raise CommandError(f"no edition of {report} has been published yet; `vmo run` does it when it is due")
     return found
+
+
+def _issued_last_of(workspace: Workspace, edition: Edition, report: meaning.Report | None) -> Edition:
+    """What an edition is held against: the newest of its report, for whom that is now where the settings have it."""
+    return _issued_last(workspace, edition.report, audience=edition.audience if report is None else report.audience)
 
 
 def _sender(settings: Settings) -> Sender:

@@ -13,6 +13,7 @@ from cli import clock
 from cli.issuing import is_as_it_came
 from cli.narrowing import audience_of
 from cli.outcome import CommandError, ExitCode
+from cli.places import place_of
 from cli.reading import Told, read_all
 from cli.setting_aside import FILES
 from cli.workspace import Workspace, apart
@@ -69,10 +70,11 @@ def _end(edition: Edition) -> date:
 
 def as_told(workspace: Workspace, edition: Edition) -> Past:
     """The portfolio as the edition told of it, to its audience."""
-    manifest = editions.read_manifest(Path(edition.path))
+    folder = place_of(workspace, edition)
+    manifest = editions.read_manifest(folder)
     doubts: list[str] = []
     if manifest is None:
-        doubts.append(f"{edition.path} is gone: told as of {edition.known_at.isoformat()}, when it was made")
+        doubts.append(f"{folder} is gone: told as of {edition.known_at.isoformat()}, when it was made")
     as_of = edition.known_at if manifest is None else datetime.fromisoformat(manifest["as_of"])
     wanted = workspace.settings.digest if manifest is None else str(manifest["config_digest"])
     version = catalogue.VERSION if manifest is None else int(manifest.get("definitions_version") or 1)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
+from cli.places import place_of
 from cli.workspace import Workspace
 from config import meaning
 from config.schedule import Schedule
@@ -93,17 +93,20 @@ def _schedules(reports: Sequence[meaning.Report], *, audience: str | None) -> li
 
 
 def filed_under(workspace: Workspace, edition: Edition) -> list[str]:
-    """The reports that an edition is filed under: its own, and each that had a revision of it which this one corrects.
+    """The reports that an edition is filed under: its own, and each that had a revision of it which this one corrects,
+    but for those that are for other readers by now.
 
     One by hand is filed among those by hand only where it corrects no other report's.
     """
-    place = Path(edition.path).parent
+    readers = {one.name: one.audience or "" for one in meaning.reports(workspace.settings)}
+    place = place_of(workspace, edition).parent.resolve()
     former = {
         one.report
         for one in workspace.store.editions()
         if (one.period_key, one.audience) == (edition.period_key, edition.audience)
         and one.revision < edition.revision
-        and Path(one.path).parent == place
+        and readers.get(one.report, edition.audience) == edition.audience
+        and place_of(workspace, one).parent.resolve() == place
     }
     others = sorted(former - {edition.report})
     if edition.report == BY_HAND and others and BY_HAND not in former:
@@ -169,12 +172,13 @@ def own_row(
     return tuple(row) or told
 
 
-def issued_last(editions: Iterable[Edition]) -> Edition | None:
-    """Of a report's editions the last revision of the period that was published last.
+def issued_last(editions: Iterable[Edition], *, audience: str | None) -> Edition | None:
+    """Of a report's editions for an audience the last revision of the period that was published last.
 
     A correction of an older period is published later than the newest period, and is none the newer for it.
+    `audience`: whom the report is for today ("": nobody in particular); None: all for whom it ever was.
     """
-    every = list(editions)
+    every = [one for one in editions if audience is None or one.audience == audience]
     first: dict[str, datetime] = {}
     for one in every:
         first[one.period_key] = min(one.published_at, first.get(one.period_key, one.published_at))

@@ -409,7 +409,7 @@ def _made_before(workspace: Workspace, report: meaning.Report, period: due.Owed)
     """The edition that a process published for this period before it died: a second one would mail everybody twice."""
     claims = (row.claimed_at for row in workspace.store.due(report.name) if row.period_key == period.period_key)
     claimed_at = next(claims, None)
-    made = issued_last(workspace.store.editions(report.name))
+    made = issued_last(workspace.store.editions(report.name), audience=report.audience or "")
     return made if made and claimed_at and made.published_at >= claimed_at else None
 
 

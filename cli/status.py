@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from cli import clock
 from cli.issuing import is_as_it_came
 from cli.outcome import ExitCode
+from cli.places import place_of
 from cli.reading import read_trust
 from cli.setting_aside import digests
 from cli.setting_aside import problems as set_aside
@@ -66,7 +67,8 @@ def describe(workspace: Workspace, *, now: datetime) -> dict[str, Any]:
         "sources": [_source(workspace, one, now=now) for one in trust],
         "next": {name: _iso(_next_due(when, after=now, zone=zone)) for name, when in schedules.items()},
         "editions": [
-            {"edition": one.edition_id, "published_at": _iso(one.published_at), "path": one.path} for one in editions
+            {"edition": one.edition_id, "published_at": _iso(one.published_at), "path": str(place_of(workspace, one))}
+            for one in editions
         ],
         "open_mails": [
             {"edition": mail.edition_id, "recipient": mail.recipient, "state": mail.state, "reply": mail.reply}

@@ -13,8 +13,8 @@ from pathlib import Path
 from cli import clock, logs
 from cli.issuing import is_corrected_by, issued_last
 from cli.narrowing import is_made_for
+from cli.places import folder_of, place_of
 from cli.progress import Reporter
-from cli.telling import folder_of
 from cli.workspace import Workspace
 from config import meaning, values
 from config.secrets import Reference, SecretUnavailableError
@@ -65,7 +65,7 @@ def retry_targets(
         edition, send = store.edition(held.edition_id), targets.get(held.recipient)
         if edition is None or send is None:
             store.mark_mail(held.edition_id, held.recipient, "superseded", clock.now(), reply="no longer asked for")
-        elif (latest := issued_last(store.editions(edition.report))) is not None and latest != edition:
+        elif (latest := issued_last(store.editions(edition.report), audience="")) is not None and latest != edition:
             store.mark_mail(held.edition_id, held.recipient, "superseded", clock.now(), reply="a newer one is there")
             if is_corrected_by(edition, latest) and not _is_settled(workspace, latest, held.recipient):
                 _bring(workspace, latest, held.recipient, send, reporter)
@@ -110,7 +110,7 @@ def _is_settled(workspace: Workspace, edition: Edition, target: str) -> bool:
 def _bring(workspace: Workspace, edition: Edition, target: str, send: Send, reporter: Reporter) -> bool:
     """One attempt. The line stays claimed until it is over, so that the next run takes up what was killed."""
     store, now = workspace.store, clock.now
-    if Path(edition.path).parent.resolve() != _root(workspace):
+    if place_of(workspace, edition).parent.resolve() != _root(workspace):
         reporter.say(f"{edition.edition_id} is not in the folder of the settings any more, so {target} does not get it")
         store.mark_mail(edition.edition_id, target, "superseded", now(), reply="no longer in the folder")
         return False
@@ -147,9 +147,10 @@ def _root(workspace: Workspace) -> Path:
 
 def _to_s3(block: S3Block, workspace: Workspace, edition: Edition) -> tuple[Outcome, str]:
     until = clock.monotonic() + SECONDS
+    folder = place_of(workspace, edition)
     return put_up(
-        Path(edition.path).parent,
-        edition=Path(edition.path).name,
+        folder.parent,
+        edition=folder.name,
         bucket=Bucket(
             name=block.bucket,
             prefix=block.prefix or "",
@@ -166,7 +167,8 @@ def _to_s3(block: S3Block, workspace: Workspace, edition: Edition) -> tuple[Outc
 
 def _made_before(workspace: Workspace) -> frozenset[str]:
     """Folders of editions whose readers might see something else then. An audience's have roots of their own."""
-    paths = [Path(one.path) for one in workspace.store.editions() if not is_made_for(one, workspace.settings, None)]
+    of_others = (one for one in workspace.store.editions() if not is_made_for(one, workspace.settings, None))
+    paths = [place_of(workspace, one) for one in of_others]
     return frozenset(one.name for one in paths if one.parent.resolve() == _root(workspace))
 
 

@@ -27,6 +27,7 @@ from cli.issuing import (
 from cli.narrowing import RIGHTS, audience_of, refuse_unread
 from cli.noticing import FOUND, seen
 from cli.outcome import CommandError, ExitCode
+from cli.places import folder_of, place_of
 from cli.progress import Reporter, shown
 from cli.quality_told import CHECKS, checks_of, checks_told
 from cli.reading import Told, read_all
@@ -62,7 +63,6 @@ from sync.store.reading import Edition
 from sync.store.tables import ELSEWHERE
 
 LOOKED_BACK = timedelta(weeks=13)  # the records that an edition tells begin so long before its end
-FOLDER = "vmo-reports"  # beside the settings, where no other folder is named
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -313,8 +313,8 @@ def _issues(
     named = edition_id(when, at=due_at or book.as_of, calendar=calendar)
     turn = None if when is None else newest_due(when, at=book.as_of, zone=calendar.zone)
     if report != BY_HAND:
-        made = workspace.store.editions(report)
-        last = issued_last(made)
+        made = [one for one in workspace.store.editions(report) if one.audience == book.audience]
+        last = issued_last(made, audience=book.audience)
         if last is not None and not is_turn and turn is not None and last.published_at >= turn.due_at:
             return (Issue(id=last.period_key),)
         if not is_turn or named in {one.period_key for one in made}:
@@ -366,7 +366,7 @@ def _may_be_quoted(workspace: Workspace, period_key: str, readers: Audience, *, 
         one
         for one in workspace.store.editions()
         if (one.period_key, one.audience) == (period_key, readers.name)
-        and Path(one.path).parent.parent.resolve() == place
+        and place_of(workspace, one).parent.parent.resolve() == place
     ]
     if not former:  # another store has published it: nobody knows who was to see it
         return not today
@@ -585,12 +585,6 @@ def _marks(told: Told) -> dict[ItemId, tuple[tuple[str, str], ...]]:
         for one in told.counted
         if one.item.id in epics
     }
-
-
-def folder_of(workspace: Workspace) -> Path:
-    """Where editions go: as the settings say, from the settings' own folder."""
-    named = workspace.settings.document.publish.folder
-    return workspace.settings.folder / (FOLDER if named is None else str(named))
 
 
 def _entry(

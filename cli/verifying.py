@@ -12,6 +12,7 @@ from cli import logs
 from cli.former import as_told, edition_named
 from cli.issuing import ROW
 from cli.outcome import CommandError, ExitCode
+from cli.places import place_of
 from cli.telling import book_of, remembered
 from cli.version import wording
 from cli.workspace import Workspace, open_workspace
@@ -30,23 +31,37 @@ def run_verify(config: Path, *, edition: str, verbose: bool) -> ExitCode:
     with open_workspace(config) as workspace:
         found = edition_named(workspace, edition)
         assert found is not None
-        manifest = editions.read_manifest(Path(found.path))
+        folder = place_of(workspace, found)
+        manifest = editions.read_manifest(folder)
         if manifest is None:
             raise CommandError(
-                f"{found.edition_id}: its folder {found.path} is gone or has no manifest, so there is nothing to "
+                f"{found.edition_id}: its folder {folder} is gone or has no manifest, so there is nothing to "
                 "compare with; take it from a backup, or publish the edition again with `vmo report --as-of`"
             )
         print(f"{found.edition_id}: published {found.published_at.isoformat()}, by version {found.program_version}")
-        changed = [*_files(found), *_again(workspace, found, manifest)]
+        changed = [*_files(found, folder), *_again(workspace, found, manifest)]
+        if changed and (since := _unknown_until(workspace, found, manifest)) is not None:
+            print(
+                f"  the store knows of it since {since.isoformat()} only, and it was published at "
+                f"{manifest['published_at']}: where the store was brought back from before, it is older than the "
+                "edition and lacks what was known then; one that is newer than the edition would tell"
+            )
     for line in changed:
         print(f"  {line}")
     print("it does not hold as it stands" if changed else "it holds")
     return ExitCode.FAILED if changed else ExitCode.DONE
 
 
-def _files(edition: Edition) -> Iterator[str]:
+def _unknown_until(workspace: Workspace, edition: Edition, manifest: Mapping[str, Any]) -> datetime | None:
+    """When the store heard of an edition that had been published before; None: it has known it all along."""
+    place = edition.edition_id.rpartition("/")[0]
+    known = (one.published_at for one in workspace.store.editions() if one.edition_id.rpartition("/")[0] == place)
+    since = min(known)  # as another report it may have come later
+    return since if since > datetime.fromisoformat(manifest["published_at"]) else None
+
+
+def _files(edition: Edition, folder: Path) -> Iterator[str]:
     """What somebody changed in the folder since."""
-    folder = Path(edition.path)
     if not editions.is_signed(folder, edition.digest):
         yield f"{editions.MANIFEST} is not the one that was published: the store has another digest of it"
     for name in editions.verify(folder):
@@ -77,4 +92,4 @@ def _again(workspace: Workspace, edition: Edition, manifest: Mapping[str, Any]) 
             f"  another state of the program made it ({made_by[:12] or 'it does not say which'}; this is {ours[:12]}): "
             "figures and rows of data are compared, what the words say is not"
         )
-    return retold(Path(edition.path), again, to_the_byte=made_by == ours)
+    return retold(place_of(workspace, edition), again, to_the_byte=made_by == ours)

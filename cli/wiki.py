@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cli import clock
+from cli.places import place_of
 from cli.workspace import Workspace
 from config import meaning
 from config.targets import ConfluenceBlock
@@ -65,7 +66,7 @@ def keep_wiki(
 
 
 def _pages(workspace: Workspace, edition: Edition) -> Iterator[WikiPage]:
-    folder = Path(edition.path)
+    folder = place_of(workspace, edition)
     manifest = read_manifest(folder)
     if manifest is None:
         raise NotAsPublishedError(f"{folder} holds no edition any more; publish again with `vmo report`")

@@ -11,6 +11,7 @@ from cli import clock, former
 from cli.explaining.numbers import as_json
 from cli.explaining.say import Say, local
 from cli.explaining.told import Explained
+from cli.places import place_of
 from cli.reading import Told, facts_of, read_all
 from cli.telling import book_of
 from cli.terminal import plain
@@ -57,7 +58,8 @@ def standings(item_id: ItemId, *, workspace: Workspace, edition: Edition | None,
         lines.append(f"    {say('hidden' if is_hidden else 'nobody_knew')}")
         return Explained(lines=lines, data={"edition": edition.edition_id if edition else None, "counts": []})
     numbers = reckon(book_of(then, told, now=clock.now()))
-    found = looked_up(journey, told, printed(numbers, journey, packs=_packs(edition)))
+    packs = REGULAR if edition is None else _packs(place_of(workspace, edition))
+    found = looked_up(journey, told, printed(numbers, journey, packs=packs))
     lines += _counted(found, say)
     lines += _absent(found, journey, told, say)
     lines.append(f"    {_claims(journey, told, say)}")
@@ -78,9 +80,9 @@ def looked_up(journey: Journey, told: Told, numbers: Sequence[Printed]) -> list[
     return [(one, looker.standing(one)) for one in numbers]
 
 
-def _packs(edition: Edition | None) -> tuple[str, ...]:
+def _packs(folder: Path) -> tuple[str, ...]:
     """The packs of an edition, by its files; those that every edition has, where it has no files."""
-    files = [one.name for one in Path(edition.path).glob("*.html")] if edition is not None else []
+    files = [one.name for one in folder.glob("*.html")]
     found = tuple(name for name in PACKS if any(one.startswith((f"{name}.", f"{name}-")) for one in files))
     return found or REGULAR
 

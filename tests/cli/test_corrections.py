@@ -88,6 +88,48 @@ def test_a_revision_that_was_corrected_is_not_mailed_again_by_hand(home: Path, r
     assert "was corrected and is not mailed any more; `vmo send weekly` mails" in refused.message
 
 
+def test_a_folder_that_is_moved_and_named_otherwise_loses_no_mail_and_no_correction(
+    home: Path, relay: Relay, tmp_path: Path
+) -> None:
+    relay.data_replies = ["451 later"]
+    first = vmo("run", "--first-run", folder=home, env=ENV)
+    moved, other_name = home.rename(tmp_path / "moved"), tmp_path / "named-otherwise"
+    other_name.symlink_to(moved)
+
+    ended = vmo("run", folder=moved, env=ENV)
+    had = list(relay.sent_to)
+    holds = vmo("verify", edition(first), folder=other_name)
+    corrected = correct(other_name)
+    sent = vmo("send", "weekly", folder=moved, env=ENV)
+
+    assert ended.code == 0, ended
+    assert sorted(had) == [LEAD, SPONSOR]
+    assert holds.code == 0, holds
+    assert edition(corrected).endswith("-r2/weekly"), corrected
+    assert sent.code == 0, sent
+    assert relay.sent_to == sorted([LEAD, LEAD, SPONSOR, SPONSOR])
+
+
+def test_a_report_that_is_for_others_now_is_sent_to_them_and_what_it_was_is_nobodys(home: Path, relay: Relay) -> None:
+    vmo("run", "--first-run", folder=home, env=ENV)
+    change(home, "weekly: {", "weekly: {audience: board, ")
+    with (home / "vmo.yaml").open("a", encoding="utf-8") as settings:
+        settings.write("audiences: {board: {scopes: [{source: shop}]}}\n")
+
+    theirs = vmo("report", "--report", "weekly", folder=home)
+    change(home, "First theme", "The theme that comes first")
+    everybodys = vmo("report", folder=home)
+    sent = vmo("send", "weekly", folder=home, env=ENV)
+
+    assert edition(theirs).endswith("@board/weekly"), theirs
+    assert edition(everybodys).endswith("-r2/pages")
+    assert "vmo send" not in everybodys.out
+    assert sent.code == 0, sent
+    assert f"{edition(theirs)} to {SPONSOR}: accepted" in sent.out
+    assert relay.sent_to == [LEAD, LEAD, SPONSOR, SPONSOR], "who had it for everybody has it for the board, too"
+    assert len({str(mail["Message-ID"]) for mail in relay.mails}) == 4
+
+
 def test_a_correction_in_another_folder_corrects_no_report(home: Path, relay: Relay, tmp_path: Path) -> None:
     vmo("run", "--first-run", folder=home, env=ENV)
     place = tmp_path / "elsewhere"

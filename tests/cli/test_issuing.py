@@ -20,12 +20,13 @@ PARIS = Calendar(zone=ZoneInfo("Europe/Paris"))
 MONDAY = datetime(2026, 11, 30, 6, 0, tzinfo=UTC)
 
 
-def an_edition(period: str, *, revision: int = 1, days: int) -> Edition:
+def an_edition(period: str, *, revision: int = 1, days: int, audience: str = "") -> Edition:
     at = MONDAY + timedelta(days=days)
     folder = period.lower() if revision == 1 else f"{period.lower()}-r{revision}"
     return Edition(
-        edition_id=f"{folder}/weekly", report="weekly", period_key=period, audience="", locale="en", revision=revision,
-        digest="", known_at=at, published_at=at, program_version="0", path=f"r/{folder}", manifest={},
+        edition_id=f"{folder}/weekly", report="weekly", period_key=period, audience=audience, locale="en",
+        revision=revision, digest="", known_at=at, published_at=at, program_version="0", path=f"r/{folder}",
+        manifest={},
     )  # fmt: skip
 
 
@@ -34,15 +35,25 @@ def test_a_correction_of_an_older_period_is_not_the_newest_edition() -> None:
     corrected = an_edition("2026-W47", revision=2, days=8)
     correction = an_edition("2026-W48", revision=2, days=9)
 
-    assert issued_last([older, newer, corrected]) == newer
-    assert issued_last([corrected, correction, older, newer]) == correction
-    assert issued_last([]) is None
+    assert issued_last([older, newer, corrected], audience="") == newer
+    assert issued_last([corrected, correction, older, newer], audience="") == correction
+    assert issued_last([], audience="") is None
 
 
 def test_a_report_that_comes_by_the_month_now_has_its_newest_edition_there() -> None:
     weekly, monthly = an_edition("2026-W48", days=0), an_edition("2026-11", days=7)
 
-    assert issued_last([weekly, monthly]) == monthly
+    assert issued_last([weekly, monthly], audience="") == monthly
+
+
+def test_a_report_that_is_for_others_now_has_its_newest_edition_among_theirs() -> None:
+    everybodys, corrected = an_edition("2026-W48", days=0), an_edition("2026-W48", revision=2, days=1)
+    boards = an_edition("2026-W48", days=2, audience="board")
+
+    assert issued_last([everybodys, corrected, boards], audience="board") == boards
+    assert issued_last([everybodys, corrected, boards], audience="") == corrected
+    assert issued_last([everybodys, corrected], audience="board") is None
+    assert issued_last([everybodys, corrected], audience=None) == corrected
 
 
 def test_a_daily_edition_that_is_made_late_is_that_of_the_day_in_which_it_was_due() -> None:

@@ -85,6 +85,32 @@ def test_a_past_that_was_rewritten_in_the_store_is_told_figure_by_figure(publish
     assert ended.code == 1
     assert "overview.en.md: was " in ended.out
     assert "overview.en.html: throughput was “" in ended.out
+    assert "older than the edition" not in ended.out, "that it has known all along"
+
+
+def test_a_store_that_was_brought_back_from_before_an_edition_is_said_to_be_older(
+    own_trackers: Trackers, tmp_path: Path
+) -> None:
+    folder = a_folder(tmp_path / "portfolio", own_trackers)
+    assert vmo("sync", folder=folder, env=SECRETS).code == 0
+    store, backup = folder / "vmo-data" / "vmo.db", tmp_path / "backup.db"
+    shutil.copy(store, backup)
+    settings = (folder / "vmo.yaml").read_text("utf-8")
+    (folder / "vmo.yaml").write_text(settings.replace("First theme", "Another theme"), encoding="utf-8")
+    vmo("report", folder=folder)
+    for left in store.parent.glob("vmo.db-*"):
+        left.unlink()
+    shutil.copy(backup, store)
+    unknown = vmo("verify", edition(folder), folder=folder)
+    again = vmo("report", folder=folder)
+
+    ended = vmo("verify", edition(folder), folder=folder)
+
+    assert "there is no edition" in unknown.message
+    assert "already published, unchanged" in again.out
+    assert ended.code == 1
+    assert "audit.en.html: made again it has other bytes" in ended.out
+    assert "it is older than the edition and lacks what was known then" in ended.out
 
 
 def test_another_state_of_the_program_may_say_it_in_other_words_and_the_same_one_may_not(

@@ -1,0 +1,36 @@
+"""Where editions lie: below the folder of the settings, wherever that is today, and whatever way leads there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cli.workspace import Workspace
+from sync.store.reading import Edition
+
+FOLDER = "vmo-reports"  # beside the settings, where no other folder is named
+_PARTS = 3  # of an edition's place: r, its portfolio, its own folder
+
+
+def folder_of(workspace: Workspace) -> Path:
+    """Where editions go: as the settings say, from the settings' own folder."""
+    named = workspace.settings.document.publish.folder
+    return workspace.settings.folder / (FOLDER if named is None else str(named))
+
+
+def place_of(workspace: Workspace, edition: Edition) -> Path:
+    """The folder of an edition: the store says where it was published, and that may have been moved since."""
+    return found_below(folder_of(workspace), edition)
+
+
+def found_below(root: Path, edition: Edition) -> Path:
+    """The folder of an edition below a root by the same name and digest, or else where it was published.
+
+    A copy of all that a portfolio has is one of its own: what lies beside its settings comes first.
+    """
+    kept = Path(edition.path)
+    here = root.joinpath(*kept.parts[-_PARTS:])
+    if edition.is_preview or here.resolve() == kept.resolve():
+        return kept
+    from reports.editions import is_signed  # noqa: PLC0415 - slow to import, and seldom needed
+
+    return here if is_signed(here, edition.digest) else kept
