@@ -17,7 +17,7 @@ from cli.setting_aside import digests
 from cli.setting_aside import problems as set_aside
 from cli.storekeeping import LOOK
 from cli.terminal import plain
-from cli.turns import changed_since, held_to, named
+from cli.turns import UNSCHEDULED, changed_since, held_to, is_scheduled, named
 from cli.workspace import Workspace, apart, open_workspace
 from config import meaning
 from config.schedule import Schedule
@@ -65,6 +65,7 @@ def describe(workspace: Workspace, *, now: datetime) -> dict[str, Any]:
         "may_mail": store.may_mail(),
         "sources": [_source(workspace, one, now=now) for one in trust],
         "next": {name: _iso(_next_due(when, after=now, zone=zone)) for name, when in schedules.items()},
+        "unscheduled": None if is_scheduled(settings) else UNSCHEDULED,
         "editions": [
             {"edition": one.edition_id, "published_at": _iso(one.published_at), "path": one.path} for one in editions
         ],
@@ -345,6 +346,8 @@ def _print(state: dict[str, Any], *, zone: ZoneInfo, now: datetime) -> None:
     print("Next:")
     for name, turn in state["next"].items():
         print(f"  {name}: {at(turn)}")
+    if state["unscheduled"]:
+        print(f"  {state['unscheduled']}")
     if state["editions"]:
         newest = state["editions"][0]
         print(f"Newest edition: {newest['edition']}, published {at(newest['published_at'])}")

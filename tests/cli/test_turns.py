@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from cli import clock
+from cli.checking import _idle
 from cli.notifying import troubles
 from cli.progress import Quiet
 from cli.service import _report_jobs, _schedule, begin
-from cli.status import describe
+from cli.status import describe, run_status
+from cli.turns import UNSCHEDULED
 from cli.workspace import open_workspace
 from config import meaning
 from domain.trust import SourceTrust
@@ -63,6 +65,20 @@ def test_a_turn_that_was_missed_is_named_by_when_it_was_due(
     assert f"{due} was missed while vmo did not run; the next one will come" in problems
     assert f"{due} was not made: missed; see `vmo status`" in notices
     assert f"{due} was missed" in caplog.messages
+
+
+def test_status_and_check_say_that_nothing_is_published_by_schedule(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "vmo.yaml"
+    for reports, is_told in ((WEEKLY, False), ("weekly: {packs: [digest], locale: en}", True), ("", True)):
+        path.write_text(SMALLEST + f"reports: {{{reports}}}\n", encoding="utf-8")
+        with open_workspace(path, write=True) as workspace:
+            said = [one.words for one in _idle(workspace.settings) if one.subject == "reports"]
+        run_status(path, as_json=False)
+
+        assert said == ([UNSCHEDULED] if is_told else [])
+        assert (UNSCHEDULED in capsys.readouterr().out) == is_told
 
 
 def test_a_report_that_is_new_to_an_old_store_has_missed_nothing(ran: Ran) -> None:
