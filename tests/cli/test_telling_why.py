@@ -203,7 +203,7 @@ forecasts: {sizes: [{level: epic, type: Initative, from: 3, to: 9}, {level: feat
     told = [line for line in ended.out.splitlines() if line.startswith("warning")]
     assert ended.code == 0, ended
     assert [line.split(": ")[0] for line in told if "shop" not in line and "stores" not in line] == [
-        "warning  kanban.mvp", "warning  portfolio.process_changes.1", "warning  forecasts.sizes",
+        "warning  reports", "warning  kanban.mvp", "warning  portfolio.process_changes.1", "warning  forecasts.sizes",
     ]  # fmt: skip
     assert 'did you mean "Initiative"?' in ended.out
 
