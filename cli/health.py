@@ -50,9 +50,7 @@ def listening(current: Callable[[], Workspace], skipped: Callable[[], Mapping[st
 def health(workspace: Workspace, skipped: Mapping[str, int]) -> dict[str, Any]:
     """How things stand, in JSON values. `ok` is false while there is any problem."""
     state = describe(workspace, now=clock.now())
-    doubt = workspace.timekeeper.doubt()
     told = {name: state[name] for name in _KEPT}
-    told["problems"] = [*([] if doubt is None else [doubt]), *state["problems"]]
     told["sources"] = [
         {name: source[name] for name in ("source", "outcome", "complete_at", "stale")} for source in state["sources"]
     ]

@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cli import clock
+from cli.doubting import doubt_of
 from cli.issuing import is_as_it_came
 from cli.outcome import ExitCode
 from cli.reading import read_trust
@@ -56,7 +57,7 @@ def describe(workspace: Workspace, *, now: datetime) -> dict[str, Any]:
     plan = meaning.sync_plan(settings)
     schedules = {"sync": plan.when, "presence sweep": plan.presence_sweep, "full check": plan.full_check}
     schedules |= {report.name: report.when for report in meaning.reports(settings) if report.when is not None}
-    mails = store.mails(states=OPEN_MAILS)
+    mails, doubt = store.mails(states=OPEN_MAILS), doubt_of(workspace)
     editions = [one for one in store.editions() if is_as_it_came(one)][:10]
     return {
         "portfolio": settings.document.portfolio.name,
@@ -75,13 +76,14 @@ def describe(workspace: Workspace, *, now: datetime) -> dict[str, Any]:
         ],
         "arrivals": arrivals(workspace),
         "problems": [
+            *([] if doubt is None else [doubt]),
             *_source_problems(trust, now=now, zone=zone),
             *([] if workspace.refused is None else [not_taken_over(workspace.refused)]),
             *set_aside(settings),
             *_held_problems(workspace, now=now),
             *_silent_problems(workspace, zone=zone),
             *_report_problems(workspace, now=now),
-            *_arrival_problems(workspace, now=now),
+            *(_arrival_problems(workspace, now=now) if doubt is None else ()),
             *_store_problems(workspace),
             *_mail_problems(mails, waits=not store.may_mail() and _has_recipients(workspace), now=now, zone=zone),
         ],
