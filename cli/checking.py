@@ -13,6 +13,7 @@ from cli import clock, logs
 from cli.outcome import CommandError, ExitCode, no_known_shape
 from cli.setting_aside import names, without
 from cli.terminal import plain
+from cli.turns import UNSCHEDULED, is_scheduled
 from cli.workspace import database_url, load_settings, source_settings
 from config import meaning
 from config.load import Settings
@@ -270,6 +271,8 @@ def _not_yet(settings: Settings) -> Iterator[Finding]:
 
 def _idle(settings: Settings) -> Iterator[Finding]:
     """Settings that are right and change nothing, or nothing yet: whoever wrote them may have meant another."""
+    if not is_scheduled(settings):
+        yield Finding(subject="reports", good=True, words=UNSCHEDULED, warning=True)
     document = settings.document
     kanban, today = document.kanban, clock.now().astimezone(document.portfolio.timezone).date()
     if kanban is not None and kanban.mvp is not None and kanban.mvp == list(kanban.states)[-1]:

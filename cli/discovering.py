@@ -6,15 +6,17 @@ import json
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain, count
 from pathlib import Path
 
 from cli import clock, logs
 from cli.outcome import CommandError, ExitCode, no_known_shape
 from cli.workspace import load_settings, source_settings
-from config import meaning
+from config import meaning, yaml_text
+from config.blocks import BlockText, blocks_of, written
 from config.load import Settings
+from config.yaml_text import Plain
 from connectors import discover
 from connectors.base import IMPOSSIBLE_SHAPES, Discovery, Guess, TrackerError
 from sync.unread import refusals
@@ -61,24 +63,72 @@ def run_discover(config: Path, *, only: str | None, out: Path | None, verbose: b
 
 
 def draft(settings: Settings, found: Sequence[Discovery]) -> str:
-    """A vmo.yaml as text: the portfolio as it is set, and each source with its guesses; the surest first."""
-    portfolio = settings.document.portfolio
+    """A vmo.yaml as text: each source with its guesses, the surest first, and all else as the settings at hand say it.
+
+    Where they name no reports, one is drafted, for without any nothing is ever published by schedule.
+    """
+    content = settings.files[settings.path.name]
+    told = yaml_text.read(content, file=settings.path.name)[0].data
+    text = _draft(settings, found, told, *blocks_of(content.decode("utf-8-sig")))
+    again = yaml_text.read(text.encode(), file=settings.path.name)
+    kept = [name for name in told if name != "sources"]
+    if not again[1] and all(again[0].data.get(name) == told[name] for name in kept):
+        return text
+    # Braces around the whole, or an anchor in what is drafted anew: then it is told in words of our own.
+    anew = [BlockText(name=name, above=("",), lines=tuple(written(name, value))) for name, value in told.items()]
+    return _draft(settings, found, told, anew, ())
+
+
+def _draft(
+    settings: Settings,
+    found: Sequence[Discovery],
+    told: Mapping[str, Plain],
+    blocks: Sequence[BlockText],
+    below: Sequence[str],
+) -> str:
     lines = [
-        "# Drafted by `vmo discover` from what the trackers show. Each line says how sure it is, and why.",
-        "# Add themes, value streams and KPIs next: docs/configuration.md.",
-        "portfolio:",
-        f"  name: {_quoted(portfolio.name)}",
-        f"  timezone: {portfolio.timezone.key}",
-        f"  currency: {portfolio.currency}",
-        f"  locales: [{', '.join(portfolio.locales)}]",
-        "",
-        "sources:",
+        "# Drafted by `vmo discover` from what the trackers show. Each line of a source says how sure it is, and why;",
+        "# all else is as it was. Add themes, value streams and KPIs next: docs/configuration.md.",
     ]
-    kept = {source.name: source for source in meaning.sources(settings)}
-    for one in found:
-        lines += _source_lines(kept[one.source], one)
-    lines += ["", *_value_stream_lines(found), "", f"store: {_quoted(settings.document.store.url)}", ""]
-    return "\n".join(lines)
+    for block in blocks:
+        lines += block.above
+        if block.name != "sources":
+            lines += block.lines
+            continue
+        lines += ["sources:", *_all_source_lines(settings, found, told.get("sources")), ""]
+        streams = _value_stream_lines(found)
+        if "value_streams" in told and streams:
+            streams = ["# The trackers show these value streams; yours stand below.", *_as_comments(streams)]
+        lines += streams
+    lines += below
+    if "reports" not in told:
+        locale = settings.document.portfolio.locales[0]
+        report = f'  weekly: {{packs: [digest, overview], locale: {locale}, when: "Mon 07:00"}}'
+        lines += ["", "reports:  # what is published when; with `to` it is mailed, too", report]
+    if "store" not in told:
+        lines += ["", f"store: {_quoted(settings.document.store.url)}"]
+    return "\n".join([*lines, ""])
+
+
+def _all_source_lines(settings: Settings, found: Sequence[Discovery], told: Plain) -> list[str]:
+    """Each source in its order. One that was not looked at, or did not answer, stays as it is."""
+    seen = {one.source: one for one in found}
+    set_by_hand = told if isinstance(told, dict) else {}
+    lines = []
+    for source in meaning.sources(settings):
+        as_set = set_by_hand.get(source.name)
+        if source.name not in seen:
+            lines += ["  # not looked at: as it was", *written(source.name, as_set, indent=2)]
+            continue
+        drafted = _source_lines(source, seen[source.name])
+        named = {match[1] for line in drafted if (match := re.match(r"    (\w+):", line))}
+        rest = {name: value for name, value in as_set.items() if name not in named} if isinstance(as_set, dict) else {}
+        lines += [*drafted, *(line for name, value in rest.items() for line in written(name, value, indent=4))]
+    return lines
+
+
+def _as_comments(lines: Sequence[str]) -> list[str]:
+    return [line if line.startswith("#") else f"# {line}" for line in lines]
 
 
 def _value_stream_lines(found: Sequence[Discovery]) -> list[str]:

@@ -11,6 +11,7 @@ from typing import TypedDict
 
 from cli import clock, logs
 from cli.closing import close_after_sync
+from cli.doubting import keep_doubt
 from cli.measuring import ask_endpoints
 from cli.outcome import CommandError, ExitCode
 from cli.progress import Reporter, shown
@@ -64,6 +65,7 @@ def run_sync(config: Path, *, only: str | None, full: bool, sweep: bool, verbose
             by_hand=only is not None,
             needs_secrets=True,
         )
+        keep_doubt(workspace)
         if only is None:
             records += ask_endpoints(workspace, reporter)
         if (line := in_one_line(workspace.settings.set_aside)) is not None:

@@ -6,6 +6,7 @@ It says what `vmo status` says, with recipients' names left out: whoever can rea
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -49,9 +50,7 @@ def listening(current: Callable[[], Workspace], skipped: Callable[[], Mapping[st
 def health(workspace: Workspace, skipped: Mapping[str, int]) -> dict[str, Any]:
     """How things stand, in JSON values. `ok` is false while there is any problem."""
     state = describe(workspace, now=clock.now())
-    doubt = workspace.timekeeper.doubt()
     told = {name: state[name] for name in _KEPT}
-    told["problems"] = [*([] if doubt is None else [doubt]), *state["problems"]]
     told["sources"] = [
         {name: source[name] for name in ("source", "outcome", "complete_at", "stale")} for source in state["sources"]
     ]
@@ -63,9 +62,10 @@ def health(workspace: Workspace, skipped: Mapping[str, int]) -> dict[str, Any]:
 
 
 def _without(text: str, addresses: set[str]) -> str:
-    """ann@example.com becomes a...@example.com."""
+    """ann@example.com becomes a...@example.com, in whatever letters a server's reply repeats it."""
     for address in sorted(addresses, key=len, reverse=True):
-        text = text.replace(address, f"{address[0]}...@{address.rpartition('@')[2]}")
+        hidden = f"{address[0]}...@{address.rpartition('@')[2]}"
+        text = hidden.join(re.split(re.escape(address), text, flags=re.IGNORECASE))
     return logs.redacted(text)
 
 

@@ -32,6 +32,11 @@ ConfigOption = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="Settings file; default vmo.yaml, or VMO_CONFIG.")
 ]
 
+EditionOfMail = Annotated[str, typer.Argument(metavar="EDITION", help="Its edition, as `vmo mail list` has it.")]
+RecipientOfMail = Annotated[
+    str, typer.Argument(metavar="RECIPIENT", help="Its address, channel or target, as `vmo mail list` has it.")
+]
+
 
 class _Chosen:
     """What stands before the command: `vmo --config FILE sync`."""
@@ -160,7 +165,8 @@ def send(
     pack: Annotated[str, typer.Argument(help="The report, as named under `reports:`, or the pack that it mails.")],
     config: ConfigOption = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Write the mails beside the edition; send nothing.")
+        bool,
+        typer.Option("--dry-run", help="Write each mail to vmo-mails/EDITION/N.eml beside vmo.yaml; send nothing."),
     ] = False,
 ) -> None:
     """Mail the newest published edition, or its correction, to its recipients, and bring it to targets and channels."""
@@ -300,15 +306,15 @@ def mail_list(config: ConfigOption = None) -> None:
 
 
 @mail_app.command("resend", epilog="Example: vmo mail resend 2026-W47/weekly lead@example.com")
-def mail_resend(edition: str, recipient: str, config: ConfigOption = None) -> None:
-    """Send a mail of unknown outcome once more, with the same Message-ID."""
+def mail_resend(edition: EditionOfMail, recipient: RecipientOfMail, config: ConfigOption = None) -> None:
+    """Send a mail once more that was refused, came too late, still waits or is in doubt; with the same Message-ID."""
     from cli.delivering import run_mail_resend  # noqa: PLC0415
 
     _leave(run_mail_resend(config_path(config), edition=edition, recipient=recipient, verbose=_Chosen.verbose))
 
 
 @mail_app.command("drop", epilog="Example: vmo mail drop 2026-W47/weekly lead@example.com")
-def mail_drop(edition: str, recipient: str, config: ConfigOption = None) -> None:
+def mail_drop(edition: EditionOfMail, recipient: RecipientOfMail, config: ConfigOption = None) -> None:
     """Let a held mail go: it will not be sent."""
     from cli.delivering import run_mail_drop  # noqa: PLC0415
 

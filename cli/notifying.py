@@ -20,7 +20,7 @@ from cli.outcome import CommandError
 from cli.progress import Reporter
 from cli.reading import read_trust
 from cli.setting_aside import problems
-from cli.status import not_taken_over
+from cli.status import is_put_off, not_taken_over, put_off
 from cli.storekeeping import LOOK
 from cli.terminal import plain
 from cli.turns import named
@@ -29,12 +29,13 @@ from config import meaning
 from config.secrets import SecretUnavailableError
 from connectors.base import TrackerError
 from reports.deliver.mail import MailServerError, Outcome, send
+from sync.due import local
 from sync.unread import what_to_do
 
 RECENT = timedelta(days=7)  # an older trouble is no news to whoever names operators today
 MOST = 20  # troubles told in one notice; the others are counted
 NOTICE = "notice to {}"  # in the due ledger; reports have no spaces in their names
-_OPEN = ("refused", "unknown", "expired")
+_OPEN = ("claimed", "refused", "unknown", "expired")
 
 
 class _NotToldError(Exception):
@@ -50,8 +51,8 @@ class Trouble:
 
 
 def troubles(workspace: Workspace, *, now: datetime) -> list[Trouble]:
-    """Editions that were not made, mails that are refused, unknown or expired, sources that are stale, files that are
-    set aside, settings that were not taken over."""
+    """Editions that were not made, mails that are refused, unknown, expired or put off for long, sources that are
+    stale, files that are set aside, settings that were not taken over."""
     found = [*_editions(workspace, now=now), *_mails(workspace, now=now), *_sources(workspace, now=now)]
     return [*found, *_files(workspace), *_settings(workspace)]
 
@@ -111,18 +112,22 @@ def _editions(workspace: Workspace, *, now: datetime) -> Iterator[Trouble]:
 
 
 def _mails(workspace: Workspace, *, now: datetime) -> Iterator[Trouble]:
+    zone = meaning.calendar(workspace.settings).zone
     for mail in workspace.store.mails(states=_OPEN):
-        if now - mail.at <= RECENT:
-            key = f"mail {mail.edition_id} {mail.recipient} {mail.state}"
+        key = f"mail {mail.edition_id} {mail.recipient} {mail.state}"
+        if is_put_off(mail, now=now):
+            yield Trouble(key=key, sentence=f"the {put_off(mail, zone=zone)}; see `vmo mail list`")
+        elif mail.state != "claimed" and now - mail.at <= RECENT:
             words = f"the mail of {mail.edition_id} to {mail.recipient} is {mail.state}: {mail.reply or 'no reply'}"
             yield Trouble(key=key, sentence=f"{words}; see `vmo mail list`")
 
 
 def _sources(workspace: Workspace, *, now: datetime) -> Iterator[Trouble]:
+    zone = meaning.calendar(workspace.settings).zone
     for one in read_trust(workspace.settings, workspace.store):
         if one.complete_at is not None and one.is_stale(now):
-            since = one.complete_at.isoformat(timespec="minutes")
-            words = f"{one.source} is stale: it was last read completely at {since}; see `vmo status`"
+            since, at = one.complete_at.isoformat(timespec="minutes"), local(one.complete_at, zone)
+            words = f"{one.source} is stale: it was last read completely at {at}; see `vmo status`"
             yield Trouble(key=f"stale {one.source} {since}", sentence=words)
         if one.complete_at is None and one.outcome == "failed":
             why = " ".join(one.problems[:1]).removeprefix(f"{one.source}: ") or "its last try failed"

@@ -15,6 +15,7 @@ from pathlib import Path
 from cli import clock, logs
 from cli.chatting import tell_channels
 from cli.delivering import deliver, hand_over, retry
+from cli.doubting import keep_doubt
 from cli.gathering import outcome_of
 from cli.health import listening
 from cli.housekeeping import gather_what_is_due
@@ -136,12 +137,12 @@ class _Patience:
 
 def settle(workspace: Workspace, reporter: Reporter) -> ExitCode:
     """Publish and mail every edition that is owed now, once; each is claimed in the ledger before it is made."""
-    since, began = workspace.store.mailing_since(), clock.now()
+    since, began, doubt = workspace.store.mailing_since(), clock.now(), keep_doubt(workspace)
     if since is None:
         reporter.say(_NEW.format(workspace.store.place))
         return ExitCode.DONE
-    if (why := workspace.timekeeper.doubt()) is not None:
-        reporter.say(why)
+    if doubt is not None:
+        reporter.say(doubt)
         return ExitCode.FAILED
     begin(workspace)
     outcomes: list[ExitCode] = []
@@ -257,7 +258,7 @@ def _keep_schedule(
     ]
     if meaning.endpoints(workspace.settings):
         jobs.append(job("endpoints", when, lambda: _ask_quietly(current())))
-    jobs.append(job("notices", RETRY, lambda: notify(current(), _Logged())))
+    jobs.append(job("notices", RETRY, lambda: _notify_quietly(current())))
     jobs.append(job("settings", LOOKS, current.look))
     turns = _Turns(
         gathering=_schedule(workspace, jobs, since=since or clock.now()),
@@ -305,6 +306,7 @@ def _sync_quietly(current: Renewing, name: str, ended: threading.Event) -> None:
     try:
         if name in workspace.source_names:
             _log_runs(gather_what_is_due(workspace, Quiet(), [name]))
+            keep_doubt(workspace)
         if not workspace.sleep.is_woken:
             begin(current())  # of the settings by now: a read may take hours
     except CommandError as error:  # of the settings by now, say; the next turn tries again
@@ -315,6 +317,11 @@ def _sync_quietly(current: Renewing, name: str, ended: threading.Event) -> None:
 
 def _ask_quietly(workspace: Workspace) -> None:
     _log_runs(ask_endpoints(workspace, Quiet()))
+
+
+def _notify_quietly(workspace: Workspace) -> None:
+    keep_doubt(workspace)
+    notify(workspace, _Logged())
 
 
 def _telling_jobs(current: Renewing) -> list[Job]:

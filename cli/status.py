@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cli import clock
+from cli.doubting import doubt_of
 from cli.issuing import is_as_it_came
 from cli.outcome import ExitCode
 from cli.places import place_of
@@ -18,7 +19,7 @@ from cli.setting_aside import digests
 from cli.setting_aside import problems as set_aside
 from cli.storekeeping import LOOK
 from cli.terminal import plain
-from cli.turns import changed_since, held_to, named
+from cli.turns import UNSCHEDULED, changed_since, held_to, is_scheduled, named
 from cli.workspace import Workspace, apart, open_workspace
 from config import meaning
 from config.schedule import Schedule
@@ -57,7 +58,7 @@ def describe(workspace: Workspace, *, now: datetime) -> dict[str, Any]:
     plan = meaning.sync_plan(settings)
     schedules = {"sync": plan.when, "presence sweep": plan.presence_sweep, "full check": plan.full_check}
     schedules |= {report.name: report.when for report in meaning.reports(settings) if report.when is not None}
-    mails = store.mails(states=OPEN_MAILS)
+    mails, doubt = store.mails(states=OPEN_MAILS), doubt_of(workspace)
     editions = [one for one in store.editions() if is_as_it_came(one)][:10]
     return {
         "portfolio": settings.document.portfolio.name,
@@ -66,6 +67,7 @@ def describe(workspace: Workspace, *, now: datetime) -> dict[str, Any]:
         "may_mail": store.may_mail(),
         "sources": [_source(workspace, one, now=now) for one in trust],
         "next": {name: _iso(_next_due(when, after=now, zone=zone)) for name, when in schedules.items()},
+        "unscheduled": None if is_scheduled(settings) else UNSCHEDULED,
         "editions": [
             {"edition": one.edition_id, "published_at": _iso(one.published_at), "path": str(place_of(workspace, one))}
             for one in editions
@@ -76,17 +78,29 @@ def describe(workspace: Workspace, *, now: datetime) -> dict[str, Any]:
         ],
         "arrivals": arrivals(workspace),
         "problems": [
-            *_source_problems(trust, now=now),
+            *([] if doubt is None else [doubt]),
+            *_source_problems(trust, now=now, zone=zone),
             *([] if workspace.refused is None else [not_taken_over(workspace.refused)]),
             *set_aside(settings),
             *_held_problems(workspace, now=now),
-            *_silent_problems(workspace),
+            *_silent_problems(workspace, zone=zone),
             *_report_problems(workspace, now=now),
-            *_arrival_problems(workspace, now=now),
+            *(_arrival_problems(workspace, now=now) if doubt is None else ()),
             *_store_problems(workspace),
-            *_mail_problems(mails, waits=not store.may_mail() and _has_recipients(workspace)),
+            *_mail_problems(mails, waits=not store.may_mail() and _has_recipients(workspace), now=now, zone=zone),
         ],
     }
+
+
+def is_put_off(mail: Mail, *, now: datetime) -> bool:
+    """Has a mail waited for so long that no passing trouble of the server explains it?"""
+    return mail.state == "claimed" and now - mail.claimed_at > LATE
+
+
+def put_off(mail: Mail, *, zone: ZoneInfo) -> str:
+    """What a mail that waits has met with, since when, and what becomes of it."""
+    since, why = local(mail.claimed_at, zone), mail.reply or "no reply"
+    return f"mail of {mail.edition_id} to {mail.recipient} has waited since {since}, put off with: {why}"
 
 
 def _next_due(when: Schedule, *, after: datetime, zone: ZoneInfo) -> datetime | None:
@@ -169,16 +183,16 @@ def _project(proof: ScopeProof) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _source_problems(trust: tuple[SourceTrust, ...], *, now: datetime) -> list[str]:
+def _source_problems(trust: tuple[SourceTrust, ...], *, now: datetime, zone: ZoneInfo) -> list[str]:
     problems = []
     for one in trust:
         if one.complete_at is None and not one.unread:
             problems.append(f"{one.source}: never synced completely; run `vmo sync`")
         elif one.complete_at is not None and one.is_stale(now):
-            problems.append(f"{one.source}: STALE since {_iso(one.complete_at)}")
-        if _has_old_count(one):
+            problems.append(f"{one.source}: STALE since {local(one.complete_at, zone)}")
+        if one.census_at is not None and _has_old_count(one):
             problems.append(
-                f"{one.source}: all ids were last counted {_iso(one.census_at)}, though it was read since; "
+                f"{one.source}: all ids were last counted {local(one.census_at, zone)}, though it was read since; "
                 "run `vmo sync --sweep`"
             )
         problems += list(one.problems)
@@ -197,10 +211,10 @@ def _held_problems(workspace: Workspace, *, now: datetime) -> list[str]:
     return [words_of(hold) for hold in found if hold.until is not None and hold.since <= now < hold.until]
 
 
-def _silent_problems(workspace: Workspace) -> list[str]:
+def _silent_problems(workspace: Workspace, *, zone: ZoneInfo) -> list[str]:
     """Endpoints of KPIs that do not answer; the message names the KPI."""
     asked = [one.kpi for one in meaning.endpoints(workspace.settings)]
-    return [f"{one.trouble} (since {_iso(one.since)})" for one in silences(workspace.store, asked)]
+    return [f"{one.trouble} (since {local(one.since, zone)})" for one in silences(workspace.store, asked)]
 
 
 def _report_problems(workspace: Workspace, *, now: datetime) -> list[str]:
@@ -273,12 +287,13 @@ def _has_recipients(workspace: Workspace) -> bool:
     return any(report.to for report in meaning.reports(workspace.settings))
 
 
-def _mail_problems(mails: list[Any], *, waits: bool) -> list[str]:
+def _mail_problems(mails: list[Mail], *, waits: bool, now: datetime, zone: ZoneInfo) -> list[str]:
     problems = [
         f"mail of {mail.edition_id} to {mail.recipient} is {mail.state}: see `vmo mail list`"
         for mail in mails
         if mail.state in ("unknown", "refused", "expired")
     ]
+    problems += [f"{put_off(one, zone=zone)}; see `vmo mail list`" for one in mails if is_put_off(one, now=now)]
     if waits:
         problems.append("this store is new, so nothing is mailed yet; start it with `vmo run --first-run`")
     return problems
@@ -335,6 +350,8 @@ def _print(state: dict[str, Any], *, zone: ZoneInfo, now: datetime) -> None:
     print("Next:")
     for name, turn in state["next"].items():
         print(f"  {name}: {at(turn)}")
+    if state["unscheduled"]:
+        print(f"  {state['unscheduled']}")
     if state["editions"]:
         newest = state["editions"][0]
         print(f"Newest edition: {newest['edition']}, published {at(newest['published_at'])}")

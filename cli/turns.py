@@ -23,14 +23,24 @@ from zoneinfo import ZoneInfo
 from cli import clock
 from cli.workspace import Workspace
 from config import meaning, schedule, yaml_text
+from config.load import Settings
 from config.schedule import Schedule
 from sync.due import CATCH_UP, LOOK_BACK, local, newest_due, periods
 from sync.store.reading import DueRow
 
 FIRST = "first"  # the period key of the edition that a first run makes at once
+UNSCHEDULED = (
+    "no report has a schedule, so `vmo run` and `vmo serve` publish nothing: give one a `when` under `reports`, or "
+    "publish by hand with `vmo report`"
+)
 _HELD = "schedule of {}"  # in the due ledger; reports have no spaces in their names
 _NONE = ""  # said of a report that has no schedule any more
 _A_MOMENT = timedelta(microseconds=1)
+
+
+def is_scheduled(settings: Settings) -> bool:
+    """Is anything ever published without somebody asking for it?"""
+    return any(report.when is not None for report in meaning.reports(settings))
 
 
 def held_since(workspace: Workspace, report: meaning.Report, *, now: datetime) -> datetime:

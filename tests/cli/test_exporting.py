@@ -114,6 +114,14 @@ def test_standard_output_holds_the_table_and_nothing_else(synced: Path) -> None:
     assert lines[-1] == ""
 
 
+@pytest.mark.parametrize("fmt", ["csv", "jsonl"])
+def test_an_export_that_is_refused_writes_nothing(synced: Path, fmt: str) -> None:
+    ended = vmo("export", "items", "--format", fmt, "--audience", "nope", folder=synced)
+
+    assert (ended.code, ended.out) == (2, "")
+    assert "there is no audience 'nope'" in ended.err
+
+
 def test_an_export_that_fails_leaves_the_former_file(synced: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = exported(synced, "items", "csv")
     before = path.read_bytes()

@@ -41,6 +41,15 @@ def test_every_command_explains_itself_with_an_example(words: tuple[str, ...], t
     assert " ".join(words) in " ".join(example.split())
 
 
+@pytest.mark.parametrize("words", every_command(), ids=" ".join)
+def test_every_word_that_a_command_takes_is_explained(words: tuple[str, ...]) -> None:
+    command: Any = typer.main.get_command(app)
+    for word in words:
+        command = command.commands[word]
+
+    assert [one.name for one in command.params if not getattr(one, "help", None)] == []
+
+
 def test_help_lists_every_command_and_the_exit_codes(tmp_path: Path) -> None:
     ended = vmo_alone("--help", folder=tmp_path)
 

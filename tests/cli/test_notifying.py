@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from cli.health import health
+from cli.notifying import troubles
+from cli.status import describe
+from cli.workspace import open_workspace
 from connectors.sandbox.loopback import Fault, Response
+from tests.builders import a_moment
 from tests.cli.program import Ended, vmo
 from tests.cli.small_company import SECRETS, Trackers, a_folder
+from tests.config.settings_files import SMALLEST
 from tests.connectors.scripted_server import Reply, serving
 from tests.reports.scripted_mail import HANGS_UP, Relay, a_scripted_relay
+from tests.sync.test_ledgers import EDITION
 
 ANN, OPS = "ann@example.com", "ops@example.com"
 TOKEN = "canary-hook-51b77a"
@@ -56,6 +64,39 @@ def test_a_refused_mail_is_told_once_and_not_at_every_run(home: Path, relay: Rel
     assert f"to {ANN} is refused: no such person; see `vmo mail list`" in notice
     assert relay.mails[0]["Subject"] == "vmo: 1 thing needs a person"
     assert relay.mails[0]["Auto-Submitted"] == "auto-generated"
+
+
+def test_a_mail_that_is_put_off_for_more_than_an_hour_is_a_problem_and_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "vmo.yaml").write_text(SMALLEST, encoding="utf-8")
+    first, soon, later, last = (a_moment(f"2026-12-07T{at}") for at in ("06:05", "06:55", "07:15", "09:15"))
+    monkeypatch.setattr("cli.clock.now", lambda: later)
+
+    with open_workspace(tmp_path / "vmo.yaml", write=True, first_run=True) as workspace:
+        workspace.store.record_edition(replace(EDITION, edition_id="2026-w50/weekly"))
+        workspace.store.enter_mails("2026-w50/weekly", {ANN: "<1@example.com>"}, first)
+        workspace.store.mark_mail("2026-w50/weekly", ANN, "data_started", soon)
+        workspace.store.mark_mail(
+            "2026-w50/weekly", ANN, "claimed", soon, reply="535 wrong password of <ANN@example.com>"
+        )
+        at_once = [*troubles(workspace, now=soon), *_of_mails(describe(workspace, now=soon)["problems"])]
+        (problem,) = _of_mails(describe(workspace, now=later)["problems"])
+        told = health(workspace, {})
+        keys = [[one.key for one in troubles(workspace, now=at)] for at in (later, last)]
+        (trouble,) = troubles(workspace, now=later)
+
+    waits = f"to {ANN} has waited since Mon 07 Dec 2026 07:05 CET, put off with: 535 wrong password"
+    assert at_once == []
+    assert waits in problem and waits in trouble.sentence
+    assert keys[0] == keys[1] == [f"mail 2026-w50/weekly {ANN} claimed"]
+    assert not told["ok"]
+    assert "a...@example.com has waited since" in " ".join(told["problems"])
+    assert "ann@" not in str(told).casefold()
+
+
+def _of_mails(problems: list[str]) -> list[str]:
+    return [one for one in problems if one.startswith("mail of ")]
 
 
 def test_all_is_well_and_nobody_is_told_anything(home: Path, relay: Relay) -> None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from cli.status import _source_problems
 from connectors.sandbox.loopback import Response, answer
@@ -104,10 +105,13 @@ def test_a_count_that_no_sync_has_made_for_days_is_an_open_problem() -> None:
     )  # fmt: skip
     later = replace(read, complete_at=counted_at + timedelta(days=3, minutes=1))
 
-    found = [_source_problems((one,), now=counted_at + timedelta(days=3)) for one in (read, later)]
+    paris = ZoneInfo("Europe/Paris")
+    found = [_source_problems((one,), now=counted_at + timedelta(days=3), zone=paris) for one in (read, later)]
+    (stale,) = _source_problems((read,), now=counted_at + timedelta(days=9), zone=paris)
 
-    told = "all ids were last counted 2026-11-10T09:00:00+00:00, though it was read since; run `vmo sync --sweep`"
+    told = "all ids were last counted Tue 10 Nov 2026 10:00 CET, though it was read since; run `vmo sync --sweep`"
     assert found == [[], [f"shop: {told}"]]
+    assert stale == "shop: STALE since Fri 13 Nov 2026 10:00 CET"
 
 
 def test_a_census_that_failed_is_an_open_problem_and_made_again_until_one_goes_through(

@@ -11,10 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from cli.discovering import draft
+from cli.workspace import load_settings
+from config import meaning
+from connectors.base import Discovery
 from connectors.sandbox.jira_site import Issue
 from connectors.sandbox.loopback import Fault, answer
 from tests.cli.program import vmo
 from tests.cli.small_company import SECRETS, Trackers, a_folder, small_trackers
+from tests.config.settings_files import SMALLEST
 
 
 @pytest.fixture(scope="module")
@@ -198,7 +203,7 @@ forecasts: {sizes: [{level: epic, type: Initative, from: 3, to: 9}, {level: feat
     told = [line for line in ended.out.splitlines() if line.startswith("warning")]
     assert ended.code == 0, ended
     assert [line.split(": ")[0] for line in told if "shop" not in line and "stores" not in line] == [
-        "warning  kanban.mvp", "warning  portfolio.process_changes.1", "warning  forecasts.sizes",
+        "warning  reports", "warning  kanban.mvp", "warning  portfolio.process_changes.1", "warning  forecasts.sizes",
     ]  # fmt: skip
     assert 'did you mean "Initiative"?' in ended.out
 
@@ -273,10 +278,47 @@ def test_discover_drafts_a_field_in_thousands_with_its_scale(synced: Path) -> No
 
 
 def test_discover_drafts_settings_that_check_accepts(synced: Path) -> None:
+    more = (
+        "# Who gets what.\n"
+        "reports: {second: {packs: [digest], locale: fr, when: Tue 08:00}}\n"
+        "mail: {host: 127.0.0.1, port: 1, from: vmo@example.com}  # ours\n"
+    )
+    with (synced / "vmo.yaml").open("a", encoding="utf-8") as stream:
+        stream.write(more)
+
     drafted = vmo("discover", "--out", "draft.yaml", folder=synced, env=SECRETS)
     again = vmo("discover", "--out", "draft.yaml", folder=synced, env=SECRETS)
     checked = vmo("check", "--config", "draft.yaml", folder=synced, env=SECRETS)
+    before, kept = (load_settings(synced / name).document for name in ("vmo.yaml", "draft.yaml"))
 
     assert drafted.code == 0, drafted
     assert again.code == 2
-    assert checked.code == 0, checked
+    assert [line.split()[1] for line in checked.out.splitlines() if line.startswith("FAILED")] == ["mail:"], checked
+    assert more in (synced / "draft.yaml").read_text("utf-8")
+    assert (kept.reports, kept.mail, kept.themes) == (before.reports, before.mail, before.themes)
+
+
+def test_a_draft_keeps_what_the_settings_say_however_they_are_written(tmp_path: Path) -> None:
+    found = Discovery(source="claims", product="Jira", scopes=(), types=(), statuses=(), guesses=())
+    path = tmp_path / "vmo.yaml"
+    forms = {
+        "in braces": (
+            "{portfolio: {name: Claims, timezone: Europe/Paris, currency: EUR, holidays: FR}, sources: {claims: {kind: "
+            "jira, url: https://example.atlassian.net, user: vmo@example.com, token: env:T, "
+            "blocked: {states: [On hold]}}}}"
+        ),
+        "with an anchor": SMALLEST.replace("user: vmo@", "user: &us vmo@")
+        + "mail: {host: smtp.example.com, from: *us}\noperators: {mail: *us}\n",
+        "with value streams": SMALLEST + "value_streams:\n# mine\n  a: {name: A, match: {source: claims}}\n",
+    }
+
+    for form in forms.values():
+        path.write_text(form, "utf-8")
+        before = load_settings(path)
+        path.write_text(draft(before, [found]), "utf-8")
+        after = load_settings(path)
+
+        left = {"sources", "reports", "store"}
+        assert after.document.model_dump(exclude=left) == before.document.model_dump(exclude=left)
+        assert after.document.sources["claims"].blocked == before.document.sources["claims"].blocked
+        assert [str(one.when and one.when.words) for one in meaning.reports(after)] == ["Mon 07:00"]

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from cli import clock
+from cli.checking import _idle
+from cli.health import health
 from cli.notifying import troubles
 from cli.progress import Quiet
-from cli.service import _report_jobs, _schedule, begin
-from cli.status import describe
+from cli.service import _report_jobs, _schedule, begin, settle
+from cli.status import describe, run_status
+from cli.turns import UNSCHEDULED
 from cli.workspace import open_workspace
 from config import meaning
 from domain.trust import SourceTrust
@@ -63,6 +67,41 @@ def test_a_turn_that_was_missed_is_named_by_when_it_was_due(
     assert f"{due} was missed while vmo did not run; the next one will come" in problems
     assert f"{due} was not made: missed; see `vmo status`" in notices
     assert f"{due} was missed" in caplog.messages
+
+
+def test_status_names_the_clock_where_nothing_is_made_because_of_it(
+    ran: Ran, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran("2026-12-07T06:05", WEEKLY)
+    found = {}
+    for day, ahead in (("14", 0), ("15", 9), ("15", 0)):
+        monkeypatch.setattr(clock, "now", lambda day=day: a_moment(f"2026-12-{day}T07:30"))
+        with open_workspace(tmp_path / "vmo.yaml", write=True) as workspace:
+            workspace.timekeeper.hear("shop", clock.now() - timedelta(hours=ahead))
+            if ahead or day == "15":
+                settle(workspace, Quiet())
+        with open_workspace(tmp_path / "vmo.yaml") as workspace:
+            told = health(workspace, {})["problems"]
+            found[day, ahead] = [one for one in told if "never synced" not in one]
+            assert told == describe(workspace, now=clock.now())["problems"]
+
+    assert "is `vmo serve`, or a timer for `vmo run`, at work?" in found["14", 0][0]
+    assert [one.partition(";")[0] for one in found["15", 9]] == ["the clock is 9 hours ahead of shop"]
+    assert not [one for one in found["15", 0] if "clock" in one]
+
+
+def test_status_and_check_say_that_nothing_is_published_by_schedule(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "vmo.yaml"
+    for reports, is_told in ((WEEKLY, False), ("weekly: {packs: [digest], locale: en}", True), ("", True)):
+        path.write_text(SMALLEST + f"reports: {{{reports}}}\n", encoding="utf-8")
+        with open_workspace(path, write=True) as workspace:
+            said = [one.words for one in _idle(workspace.settings) if one.subject == "reports"]
+        run_status(path, as_json=False)
+
+        assert said == ([UNSCHEDULED] if is_told else [])
+        assert (UNSCHEDULED in capsys.readouterr().out) == is_told
 
 
 def test_a_report_that_is_new_to_an_old_store_has_missed_nothing(ran: Ran) -> None:
