@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.util import find_spec
@@ -20,14 +20,16 @@ from config.load import Settings
 from config.mistakes import did_you_mean
 from config.secrets import Reference, SecretUnavailableError
 from connectors import connect
-from connectors.base import IMPOSSIBLE_SHAPES, Inspection, Preflight, TrackerError
+from connectors.base import IMPOSSIBLE_SHAPES, Inspection, Preflight, TrackerError, Unread
+from domain.trust import Suspension
 from domain.work_item import HistoryState
 from reports.deliver.mail import MailServerError
 from reports.deliver.mail import connect as connect_mail
 from reports.deliver.s3 import EXTRA_MISSING
 from reports.packs import PACKS
-from sync import unread
+from sync import plan, presence, unread
 from sync.store.faults import StoreError, StoreMissingError
+from sync.store.reading import SourceState
 from sync.store.rights import note_rights
 from sync.store.store import open_store
 
@@ -80,6 +82,7 @@ def _findings(settings: Settings, seen: dict[str, Inspection]) -> Iterator[Findi
 
 def _source(settings: Settings, name: str, all_seen: dict[str, Inspection]) -> Iterator[Finding]:
     """Who we are there, what each project shows, whether histories can be read, and what a person should look at."""
+    state, held = _held(settings, name)
     try:
         connector = connect(
             source_settings(settings, name),
@@ -89,6 +92,8 @@ def _source(settings: Settings, name: str, all_seen: dict[str, Inspection]) -> I
             random=clock.jitter,
         )
         try:
+            if state is not None:
+                plan.refuse_other_tracker(state, connector.settings)
             seen = connector.preflight()
             ahead = seen.server_time - clock.now()
             looked = connector.inspect(items=LOOKED_AT)
@@ -105,8 +110,9 @@ def _source(settings: Settings, name: str, all_seen: dict[str, Inspection]) -> I
         yield Finding(subject=name, good=False, words=no_known_shape(error))
         return
     who = seen.identity_name or seen.identity or "an account that it does not name"
-    words = f"{seen.product}, as {who}; {_zone_words(seen, settings)}"
-    yield Finding(subject=name, good=True, words=words)
+    another = _another_account(state, seen)
+    words = f"{seen.product}, as {who}; {_zone_words(seen, settings)}" if another is None else another
+    yield Finding(subject=name, good=another is None, words=words)
     if abs(ahead) >= CLOCK_TOLERANCE:
         minutes = round(abs(ahead).total_seconds() / 60)
         words = (
@@ -119,9 +125,49 @@ def _source(settings: Settings, name: str, all_seen: dict[str, Inspection]) -> I
     if visible:
         yield _histories(name, looked)
         yield _rights(name, seen, looked)
-        all_seen[name] = looked
+        if another is None:  # else they are those of nobody who reads for us
+            all_seen[name] = looked
+    renamed = [] if state is None else _renamed(state, seen, refused, held=held)
+    for one in renamed:
+        words = unread.sentence(name, one).removeprefix(f"{name}: ")
+        yield Finding(subject=name, good=True, words=words, warning=True)
+    told = tuple(f"{name}: project {one.key} is in the scope, but" for one in renamed)  # the source knows no more
     for warning in (*seen.warnings, *looked.sample.warnings):
-        yield Finding(subject=name, good=True, words=warning.removeprefix(f"{name}: "), warning=True)
+        if not warning.startswith(told):
+            yield Finding(subject=name, good=True, words=warning.removeprefix(f"{name}: "), warning=True)
+
+
+def _held(settings: Settings, name: str) -> tuple[SourceState | None, Mapping[str, int]]:
+    """How a source stood after its last run, and how much of each project is held; nothing before the first."""
+    try:
+        with open_store(database_url(settings), now=clock.now, write=False) as store:
+            return store.state(name), {scope: counts["held"] for scope, counts in store.holdings(name).items()}
+    except (StoreError, CommandError):  # `_store` says why
+        return None, {}
+
+
+def _another_account(state: SourceState | None, seen: Preflight) -> str | None:
+    """What a sync would say of a token that belongs to another account than the one that has read so far."""
+    if state is None:
+        return None
+    try:
+        plan.refuse_changed_identity(
+            state.source, pinned=state.identity, found=seen.identity, found_name=seen.identity_name
+        )
+    except plan.IdentityChangedError as error:
+        return str(error).removeprefix(f"{state.source}: ")
+    return None
+
+
+def _renamed(
+    state: SourceState, seen: Preflight, refused: Sequence[Unread], *, held: Mapping[str, int]
+) -> list[Suspension]:
+    """The projects that the source calls otherwise by now than the settings do."""
+    roster = presence.merge_roster(state.roster, seen.scopes, names_projects=seen.names_projects)
+    found = unread.out_of_reach(
+        roster, asked=seen.scopes, refused=refused, held=held, before=state.suspensions, at=clock.now()
+    )
+    return [one for one in found if one.state == presence.NO_LONGER_ASKED]
 
 
 def _zone_words(seen: Preflight, settings: Settings) -> str:

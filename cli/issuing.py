@@ -16,6 +16,7 @@ from sync.store.reading import Edition
 
 BY_HAND = "pages"  # the name under which editions published by hand are kept
 ROW = "row"  # in the manifest of an edition: the report by whose row its news are news
+BESIDE = "beside"  # in the manifest of an edition: those that read the same but for a pack that was asked for
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -129,14 +130,15 @@ def history(
     editions: Iterable[Edition], *, before: datetime, of_other_than: str, audience: str = ""
 ) -> tuple[Edition, ...]:
     """What an audience was told before an instant, the oldest first, of other periods: those of the same one are
-    corrections of each other, and no history. Nor is a preview, of which nobody was told, or what looks back.
+    corrections of each other, and no history; what was made beside it for one more pack said nothing else. Nor is a
+    preview, of which nobody was told, or what looks back.
     """
     told = (
         one
         for one in editions
         if one.published_at < before
         and one.audience == audience
-        and one.period_key != of_other_than
+        and of_other_than not in (one.period_key, *one.manifest.get(BESIDE, ()))
         and is_as_it_came(one)
     )
     return tuple(sorted(told, key=lambda one: one.published_at))

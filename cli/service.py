@@ -7,14 +7,13 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial, reduce
 from pathlib import Path
 
 from cli import clock, logs
-from cli.chatting import tell_channels
-from cli.delivering import deliver, hand_over, retry
+from cli.delivering import deliver, retry
 from cli.doubting import keep_doubt
 from cli.gathering import outcome_of
 from cli.health import listening
@@ -29,7 +28,6 @@ from cli.renewing import LOOKS, Renewing
 from cli.setting_aside import outcome, tell
 from cli.stopping import stopped_by_signals
 from cli.storekeeping import refuse_damage
-from cli.targets import bring_to_targets
 from cli.telling import publish_report, report_named
 from cli.turns import FIRST, held_since, is_renamed, keep_schedules
 from cli.workspace import Workspace, open_workspace
@@ -387,29 +385,65 @@ def _report_jobs(current: Callable[[], Workspace], reporter: Reporter, outcomes:
 def _make(
     current: Callable[[], Workspace], name: str, reporter: Reporter, outcomes: list[ExitCode], period: due.Owed
 ) -> None:
-    """Publish one report and mail it. An error is said here, and marks the period as failed in the ledger.
+    """Publish one report, and those that come by the same turn, and mail it; the others are mailed by their own jobs.
 
-    A first edition answers the turn that was due last: it is owed since the store began, which may be months ago.
+    An error is said here, and marks the period as failed in the ledger. A first edition answers the turn that was due
+    last: it is owed since the store began, which may be months ago.
     """
     try:
         with _TELLING:
             workspace = current()
             report = report_named(workspace, name)
-            made = _made_before(workspace, report, period)
-            if made is None:
-                refuse_damage(workspace)
-                due_at = None if period.period_key == FIRST else period.due_at
-                edition = publish_report(workspace, report, now=clock.now(), reporter=reporter, due_at=due_at)
-                outcomes.append(deliver(workspace, report, edition.edition, reporter=reporter))
-            else:
-                bring_to_targets(workspace, made, reporter=reporter)
-                tell_channels(workspace, made, reporter=reporter)
-                if report.to:
-                    outcomes.append(hand_over(workspace, report, made, reporter=reporter))
+            made = _made_before(workspace, report, period) or _published(workspace, report, period, reporter)
+            outcomes.append(deliver(workspace, report, made, reporter=reporter))
     except Exception as error:
         outcomes.append(ExitCode.FAILED)
         reporter.say(f"{name}: {logs.redacted(str(error))}")
         raise
+
+
+def _published(workspace: Workspace, report: meaning.Report, period: due.Owed, reporter: Reporter) -> Edition:
+    """Publish a report, and what else its turn owes before any of it is mailed: all of it tells of one moment.
+
+    ```
+    claim both ──> publish both, as of one instant ──> mail the first ──> job of the second: it is made, so mail it
+                                                       (for minutes)
+    ```
+
+    The others are claimed before, so that whoever comes after a crash takes them for made. One that cannot be published
+    is told by its own job, which tries again.
+    """
+    refuse_damage(workspace)
+    now, due_at = clock.now(), None if period.period_key == FIRST else period.due_at
+    beside = [one for one in meaning.reports(workspace.settings) if _is_claimed(workspace, one, report, period, now)]
+    made = publish_report(workspace, report, now=now, reporter=reporter, due_at=due_at).edition
+    for one in beside:
+        try:
+            publish_report(workspace, one, now=now, reporter=reporter, due_at=due_at)
+        except Exception as error:  # what was made is mailed, whatever became of another
+            logs.log().debug(f"{one.name}: {logs.redacted(str(error))}")
+    return made
+
+
+def _is_claimed(
+    workspace: Workspace, other: meaning.Report, report: meaning.Report, period: due.Owed, now: datetime
+) -> bool:
+    """Claim what another report owes of the same turn; True where it is ours to make, and nobody has made it yet."""
+    if other.when is None or other.when != report.when or other.name == report.name:
+        return False
+    its, rows = replace(period, report=other.name), workspace.store.due(other.name)
+    for row in rows:
+        if row.period_key == its.period_key:
+            is_open = row.state in ("claimed", "failed") and row.due_at == its.due_at
+            return is_open and _made_before(workspace, other, its) is None
+    owing = due.owed(
+        {other.name: other.when},
+        [due.Owed(report=row.report, period_key=row.period_key, due_at=row.due_at) for row in rows],
+        now=now,
+        zone=meaning.calendar(workspace.settings).zone,
+        since=held_since(workspace, other, now=now),
+    )
+    return its in owing.owed and workspace.store.claim_due(other.name, its.period_key, now, due_at=its.due_at)
 
 
 def _made_before(workspace: Workspace, report: meaning.Report, period: due.Owed) -> Edition | None:

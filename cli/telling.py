@@ -13,6 +13,7 @@ from cli import clock, logs
 from cli.closing import keep_closed
 from cli.former import settings_of
 from cli.issuing import (
+    BESIDE,
     BY_HAND,
     ROW,
     by_hand,
@@ -253,7 +254,7 @@ def _publish(
             published = editions.publish(
                 issued, folder, packs=(*REGULAR, *(name for name in ON_REQUEST if name in packs)),
                 tells_former=_may_be_quoted(workspace, issue.id, readers, folder=folder),
-                may_correct=issue is issues[-1],
+                may_correct=issue is issues[-1] or not is_turn, may_add=issue is issues[-1],
             )  # fmt: skip
         except editions.OtherContentError:
             continue
@@ -268,6 +269,8 @@ def _publish(
     )  # fmt: skip
     beside = {RIGHTS: rights(workspace.settings, readers.name), FILES: digests(workspace.settings), ROW: report}
     edition = replace(edition, manifest={**edition.manifest, **beside})
+    if not is_turn and (passed := [one.id for one in issues[: issues.index(issue)]]):
+        edition = replace(edition, manifest={**edition.manifest, BESIDE: passed})
     if told.as_of == now and known_at is None:  # what is told in hindsight is nothing that anybody is held to
         new = [one for one in memory.closed if one.name not in memory.former]
         made_by = {
@@ -299,14 +302,15 @@ def _issues(
     due_at: datetime | None,
     is_turn: bool,
 ) -> tuple[Issue, ...]:
-    """Which edition a book is, the names to be tried in order: only under the last may it correct what is there.
+    """Which edition a book is, the names to be tried in order: a turn may correct what is there only under the last.
 
     A turn has the first of these names that is free, or that another report has for the same turn with the same
     content: of its period, of its own day, of its minute. What the report, a process of it that died, or somebody by
     hand on that day has published of the period since the turn was due is corrected.
 
     What nobody's schedule asked for has the name of its period until that was published as of another day: what
-    happened meanwhile makes no page wrong that readers have. With `--report` that report's edition of its last turn is
+    happened meanwhile makes no page wrong that readers have. Nor does a pack that somebody asks for beside pages that
+    read the same: it comes with the next of these names. With `--report` that report's edition of its last turn is
     corrected on purpose, whatever name it has.
     """
     calendar = book.calendar
@@ -323,7 +327,8 @@ def _issues(
     if not is_turn:
         former = editions.newest_published(replace(book, edition=Issue(id=named)), folder)
         is_other = former is not None and calendar.day(former) != calendar.day(book.as_of)
-        return (Issue(id=own if is_other else named),)
+        names = dict.fromkeys((*(() if is_other else (named,)), own, slot_label(book.as_of)))
+        return tuple(Issue(id=name) for name in names)
     owed_at = due_at or (None if turn is None else turn.due_at)  # a first edition answers the turn that was due last
     shared: list[Issue] = []
     for name in (named, own):

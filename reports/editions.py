@@ -94,6 +94,7 @@ def publish(
     locales: Sequence[str] | None = None,
     tells_former: bool = True,
     may_correct: bool = True,
+    may_add: bool = True,
 ) -> Published:
     """Publish the pages of some packs under `out`.
 
@@ -102,8 +103,8 @@ def publish(
     too, by other settings, say, and none corrects another. A pack that somebody asked
     for stays in every further revision. Unless `tells_former`, a revision says that it corrects the one before, and
     nothing of what that said: its readers might see more. Raises PublishError when the folder cannot be written,
-    UnsoundError when the numbers do not hold, OtherContentError where it would correct and may not; a reader still sees
-    what was there before.
+    UnsoundError when the numbers do not hold, OtherContentError where it would correct and may not, or where packs that
+    somebody asked for are all that is new, and it may not add them; a reader still sees what was there before.
     """
     root = out / "r" / _safe(book.root)
     numbers = reckon(book)
@@ -121,6 +122,8 @@ def publish(
         is_new = known is None or known.get("content") != content
         if is_new and known is not None and not may_correct:
             raise OtherContentError(f"{book.edition.id} was published with other content")
+        if is_new and known is not None and not may_add and _says_only_more(known, numbers, packs, locales, made):
+            raise OtherContentError(f"{book.edition.id} was published without what is asked for now")
         if is_new:
             revision += 1
             former = None if known is None or book.edition.looks_back else _former(known, numbers, packs=packs)
@@ -376,6 +379,22 @@ def _former(known: Mapping[str, Any], numbers: Reckoning, *, packs: Sequence[str
 def _asked_before(known: Mapping[str, Any] | None, packs: Sequence[str]) -> list[str]:
     """The packs on request that the newest revision of the edition has, beyond those to be published."""
     return [name for name in (known or {}).get("packs", ()) if name in ON_REQUEST and name not in packs]
+
+
+def _says_only_more(
+    known: Mapping[str, Any],
+    numbers: Reckoning,
+    packs: Sequence[str],
+    locales: Sequence[str] | None,
+    made: Iterable[tuple[str, Page]],
+) -> bool:
+    """Does all read as the newest revision has it, but for packs on request that it has not?"""
+    more = {name for name in packs if name in ON_REQUEST} - {*known.get("packs", ())}
+    if not more:
+        return False
+    others = [name for name in packs if name not in more]
+    theirs = [(pack, page) for pack, page in made if pack not in more]
+    return content_digest(numbers, packs=others, locales=locales, made=theirs) == known.get("content")
 
 
 def _manifest(

@@ -51,7 +51,7 @@ from sync.store.bookkeeping import (
 )
 from sync.store.instants import micros
 from sync.store.journeys import Tracing, refresh
-from sync.store.mending import Mended, mend, whole_histories, whole_revisions
+from sync.store.mending import Mended, mend, renamed, whole_histories, whole_revisions
 from sync.store.proofs import note_returns, save_proofs
 from sync.store.reading import run_record
 from sync.store.rows import Cleaner
@@ -385,6 +385,7 @@ class _Walk:
     unnamed: frozenset[str] = frozenset()  # projects that the settings do not name as they are called now
     found: int = 0
     mended: set[str] = field(default_factory=set)
+    renamed: set[str] = field(default_factory=set)  # of these, what differs in how it is called alone
     reused: dict[str, str] = field(default_factory=dict)
     unreadable: set[str] = field(default_factory=set)
     declared: int | None = None  # by the tracker, of the whole scope
@@ -516,6 +517,8 @@ class _Walk:
         except BaseException:
             run.counts = before
             raise
+        names = renamed(mended.differences)
+        self.renamed = (self.renamed | names) - (mended.differences.keys() - names)
         self.mended |= mended.differences.keys()
         self.reused |= mended.reused
         self.found += len(batch.items) + len(batch.unreadable) + sum(len(ids) for ids in batch.enqueue)
@@ -574,12 +577,15 @@ class _Walk:
 
     def _mends(self) -> list[str]:
         """What was not as the source says, in a sentence."""
-        if not self.mended:
-            return []
-        source, named = self.run.source, sorted(self.mended)[:FEW_NAMES]
-        more = f" and {len(self.mended) - len(named)} more" if len(self.mended) > len(named) else ""
-        told = f"{len(self.mended)} items differed from what the source says and were mended ({', '.join(named)}{more})"
-        return [f"{source}: {told}; what was believed before is kept"]
+        told = {
+            "differed from what the source says and were mended ({}); what was believed before is kept": (
+                self.mended - self.renamed
+            ),
+            "have another key, project, area or iteration, as after a rename ({}); their former names are kept": (
+                self.renamed
+            ),
+        }
+        return [f"{self.run.source}: {len(ids)} items {words.format(_few(ids))}" for words, ids in told.items() if ids]
 
     def _problems(self) -> list[str]:
         source = self.run.source
@@ -591,6 +597,12 @@ class _Walk:
         if aside := len(self.run.store.unreadable(source)):
             problems.append(f"{source}: {aside} items could not be read and are set aside; `vmo status` lists them")
         return problems
+
+
+def _few(ids: Collection[str]) -> str:
+    """The first names, and how many more there are."""
+    more = f" and {len(ids) - FEW_NAMES} more" if len(ids) > FEW_NAMES else ""
+    return f"{', '.join(sorted(ids)[:FEW_NAMES])}{more}"
 
 
 def _still_asked(state: SourceState) -> int | None:

@@ -30,6 +30,7 @@ SAME_BIRTH_SECONDS = 60  # trackers round; an item made in another minute is ano
 _WORKED_OUT = frozenset({"digest", "previous_keys", "parent_id"})  # no word of the tracker's alone
 _OUR_ORDER = frozenset({"sequence", "known_at"})
 Differences = dict[str, dict[str, list[Any]]]  # external id -> what -> [as we held it, as the source says]
+_NAMES = frozenset({"key", "project", "area", "iteration"})  # of an item, and of where it belongs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +88,11 @@ def whole_revisions(batch: Batch) -> set[str]:
     """Items that a batch tells from their first revision on: where it contradicts what is held, they are told anew."""
     told = {raw.external_id for raw in batch.raws if raw.kind == "revision:1"}
     return {each for each, state in batch.histories.items() if state is HistoryState.COMPLETE and each in told}
+
+
+def renamed(differences: Differences) -> set[str]:
+    """Items that differ in how they are called alone: the rename of a project or an area dates none of them anew."""
+    return {each for each, what in differences.items() if _NAMES & what.keys() and _says_names_only(what)}
 
 
 def is_another(*, born: int, told: WorkItem) -> bool:
@@ -150,6 +156,15 @@ def _ages(item: WorkItem, row: RowMapping) -> tuple[int, int]:
     if item.revision is not None and row["revision"] is not None:
         return item.revision, int(row["revision"])
     return micros(item.updated_at), int(row["updated_at"])
+
+
+def _says_names_only(what: Mapping[str, list[Any]]) -> bool:
+    """Links are held by the keys that they lead to: within a project that was renamed these change, too."""
+    if not what.keys() <= {*_NAMES, "url", "links"}:
+        return False
+    held, told = what.get("links", ("", ""))
+    was, is_now = what.get("project", ("", ""))
+    return bool(held == told or (was and held and held.replace(f'"{was}-', f'"{is_now}-') == told))
 
 
 def _differing(held: RowMapping, told: Row) -> dict[str, list[Any]]:

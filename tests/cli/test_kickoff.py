@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, time
 from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
 
 from tests.cli.program import vmo
 from tests.cli.small_company import SECRETS, Trackers, a_folder
@@ -53,7 +57,25 @@ def test_an_edition_with_a_baseline_can_be_verified(synced: Path) -> None:
     assert "it holds" in ended.out
 
 
-def test_a_report_without_it_leaves_it_out(synced: Path) -> None:
-    vmo("report", folder=synced)
+def test_a_report_without_it_leaves_it_out_and_asking_for_it_afterwards_corrects_nothing(
+    synced: Path, trackers: Trackers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.clock.now", trackers.wall.now)
+    trackers.wall.ahead = datetime.combine(datetime.now(UTC), time(12), tzinfo=UTC) - datetime.now(UTC)
+    root, path = synced / "vmo-reports" / "r" / "small", synced / "vmo.yaml"
+    path.write_text(path.read_text("utf-8").replace("locales: [en, fr]", "locales: [en]"), "utf-8")
 
-    assert list((synced / "vmo-reports").glob("r/small/*/kickoff.*")) == []
+    vmo("report", folder=synced)
+    (named,) = (one.name for one in root.glob("2*"))
+    without = list(root.glob("*/kickoff.*"))
+    asked = [vmo("report", "kickoff", folder=synced) for _ in range(2)]
+    by_itself = vmo("report", folder=synced)
+
+    day = trackers.wall.now().astimezone(ZoneInfo("Europe/Paris")).date()
+    assert without == []
+    assert f"published {day}/pages" in asked[0].out, asked[0]
+    assert f"already published, unchanged: {day}/pages" in asked[1].out, asked[1]
+    assert f"already published, unchanged: {named}/pages" in by_itself.out, by_itself
+    assert sorted(one.name for one in root.glob("2*")) == sorted([named, str(day)])
+    assert "Corrected" not in (root / str(day) / "overview.en.md").read_text("utf-8")
+    assert "superseded" not in (root / named / "overview.en.html").read_text("utf-8")

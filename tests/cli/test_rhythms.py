@@ -15,11 +15,10 @@ from config.schedule import schedule
 from domain.calendar import Calendar
 from domain.rhythm import slot_label
 from tests.cli.program import vmo
-from tests.cli.relay import PASSWORD, Relay, a_relay
+from tests.cli.relay import LEAD, PASSWORD, SPONSOR, Relay, a_relay
 from tests.cli.small_company import SECRETS, Trackers
 
 ENV = SECRETS | {"SMTP_PASSWORD": PASSWORD}
-LEAD = "lead@example.com"
 PARIS = ZoneInfo("Europe/Paris")
 
 
@@ -176,6 +175,36 @@ def test_what_a_process_published_before_it_died_is_of_its_turn_over_midnight_to
     assert [name for name in editions(synced) if name.startswith(named)] == [named, f"{named}-r2"]
     assert f"week {int(named[-2:])}" in str(relay.mails[-1]["Subject"])
     assert not str(relay.mails[-1]["Subject"]).startswith("Correction")
+
+
+def test_the_reports_of_a_turn_tell_of_one_moment_and_are_mailed_after_a_death_too(
+    synced: Path, relay: Relay, trackers: Trackers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.clock.now", trackers.wall.now)
+    second = f'reports: {{brief: {{packs: [digest], to: [{SPONSOR}], locale: en, when: "Mon 23:55"}}, '
+    settings(synced, relay.settings(LEAD, when="Mon 23:55").replace("reports: {", second))
+    now = datetime.now(PARIS)
+    monday = datetime.combine(now.date() + timedelta(days=7 - now.weekday()), time(23, 58), tzinfo=PARIS)
+    trackers.wall.ahead = monday - timedelta(minutes=30) - now  # before the turn
+    vmo("run", "--first-run", folder=synced, env=ENV)
+    trackers.wall.ahead += timedelta(minutes=30)
+    relay.received.clear()
+    before = editions(synced)
+
+    def dies(*_: object, **__: object) -> None:
+        trackers.wall.ahead += timedelta(minutes=4)  # over midnight
+        sys.exit(9)
+
+    with monkeypatch.context() as dying:
+        dying.setattr("cli.service.deliver", dies)
+        dying.setattr("sync.store.store.Store.finish_due", lambda *_, **__: None)
+        vmo("run", folder=synced, env=ENV)
+    again = vmo("run", folder=synced, env=ENV)
+
+    named = edition_id(schedule("Mon 23:55"), at=monday, calendar=Calendar(zone=PARIS)).lower()
+    assert sorted({*editions(synced)} - {*before}) == [named], again
+    assert relay.sent_to == [LEAD, SPONSOR]
+    assert "published" not in again.out, "both were published before either was mailed"
 
 
 def settings(folder: Path, more: str) -> None:

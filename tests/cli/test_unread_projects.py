@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cli.outcome import ExitCode
+from connectors.sandbox.jira_site import Person
 from connectors.sandbox.loopback import Fault, RecordedRequest, Response, answer
 from tests.cli.program import vmo
 from tests.cli.small_company import SECRETS, Trackers, a_folder, small_trackers
@@ -115,6 +116,31 @@ def test_check_and_discover_go_on_to_the_other_sources_after_an_answer_of_no_kno
     assert discovered.code == ExitCode.PARTLY
     assert "shop: an answer of no known shape (KeyError)" in discovered.out
     assert "stores:" in discovered.out
+
+
+@case("A12")
+def test_check_says_of_another_account_and_of_a_project_with_another_name_what_a_sync_says(
+    trackers: Trackers, tmp_path: Path
+) -> None:
+    scope = "    token: env:JT\n    scope: project in (SHOP, SUP)\n"
+    folder = a_folder(tmp_path / "portfolio", trackers)
+    settings, site = folder / "vmo.yaml", trackers.jira.site
+    settings.write_text(settings.read_text(encoding="utf-8").replace("    token: env:JT\n", scope), "utf-8")
+    vmo("sync", folder=folder, env=SECRETS)
+    (project,) = (one for one in site.projects.values() if one.key == "SUP")
+    project.key = "SUPPLY"
+
+    renamed, told = (vmo(word, folder=folder, env=SECRETS) for word in ("check", "sync"))
+    site.owner = Person("5f00000000000000000000bb", "Somebody else")
+    other, refused = (vmo(word, folder=folder, env=SECRETS) for word in ("check", "sync"))
+
+    words = "project SUP is called SUPPLY now; its 27 items stay as last known; write it in the settings"
+    assert f"warning  shop: {words}" in renamed.out and words in told.out
+    assert "does not see it" not in renamed.out
+    words = "shop: the token now belongs to Somebody else, not to the account of the last sync"
+    assert f"FAILED   {words}" in other.out and words in refused.out
+    assert "as Somebody else" not in other.out
+    assert (other.code, "ok       stores: " in other.out) == (ExitCode.FAILED, True)
 
 
 @case("A06")

@@ -51,6 +51,19 @@ def test_other_content_becomes_a_revision_and_the_former_points_to_it(tmp_path: 
     assert archive.index("2026-w47-r2/") < archive.index("2026-w47/")
 
 
+def test_a_pack_that_somebody_asks_for_corrects_only_what_reads_otherwise(tmp_path: Path) -> None:
+    asked = (*PACKS, "kickoff")
+    publish(a_book(), tmp_path, packs=PACKS, locales=["en"])
+
+    with pytest.raises(OtherContentError):
+        publish(a_book(), tmp_path, packs=asked, locales=["en"], may_add=False)
+    corrected = publish(a_book(seed=8), tmp_path, packs=asked, locales=["en"], may_add=False)
+    again = publish(a_book(seed=8), tmp_path, packs=PACKS, locales=["en"], may_add=False)
+
+    assert (corrected.edition.revision, corrected.is_new) == (2, True)
+    assert (again.edition.revision, again.is_new) == (2, False)
+
+
 def test_of_two_weeks_the_later_is_the_latest_though_the_other_was_told_after_it(tmp_path: Path) -> None:
     book = a_book()
 
