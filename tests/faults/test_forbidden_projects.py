@@ -309,6 +309,50 @@ def parents(tracker: Tracker) -> dict[str, str | None]:
 
 
 @case("A06")
+@pytest.mark.parametrize("refuses", [True, False])
+@pytest.mark.parametrize("tracker", [CLOUD], indirect=True)
+def test_what_was_queued_of_a_project_that_refuses_meanwhile_is_read_once_it_may_be(
+    tracker: JiraTracker, refuses: bool
+) -> None:
+    tracker.given["jql"] = "project in (CLM, DST) AND issuetype != Bug"
+    tracker.server.faults.append(Fault(path="/issue/bulkfetch$", times=None, response=answer({}, status=503)))
+    stopped = tracker.sync()
+    tracker.server.faults.clear()
+    tracker.clock.pass_(minutes=5)
+    if refuses:
+        forbid(tracker)
+    else:
+        tracker.hide_project()
+    meanwhile = tracker.sync()
+    allow(tracker)
+    tracker.clock.pass_(minutes=30)
+
+    shown = tracker.sync()
+
+    held = tracker.dump()
+    whole = tracker.sync(full=True)
+    assert (stopped.outcome, meanwhile.outcome, shown.outcome) == ("partial", "partial", "ok")
+    assert [whole.changes, tracker.dump()["items"]] == [0, held["items"]]
+
+
+@only_azure
+def test_a_question_that_is_refused_for_another_reason_stops_no_walk_that_goes_on(
+    tracker: AzureTracker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "PAGES_AT_ONCE", 1)
+    lost = answer({"message": "gone for lunch"}, status=500)
+    tracker.server.faults.append(Fault(path="/workitemrevisions$", skip=1, times=None, response=lost))
+    stopped = tracker.sync(full=True)
+    tracker.server.faults.clear()
+    too_long = answer({"message": "VS402335: the query takes too long"}, status=400)
+    tracker.server.faults.append(Fault(path="/Policy Core/.*/wiql$", times=None, response=too_long))
+
+    resumed = tracker.sync()
+
+    assert (stopped.outcome, resumed.outcome) == ("partial", "ok")
+
+
+@case("A06")
 @pytest.mark.parametrize("one_is_gone", [False, True])
 @pytest.mark.parametrize("tracker", JIRAS, indirect=True)
 def test_children_that_were_read_while_their_parents_project_was_hidden_find_their_parents_once_it_is_shown(
