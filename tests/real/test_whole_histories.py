@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -99,7 +100,10 @@ def test_histories_are_complete_and_nothing_is_lost(two_sites: Office) -> None:
 
     told = two_sites.status()
 
-    assert told.count("6 items held, the source has 6; 0 suspect, 0 with gaps in their history, 0 set aside") == 2
+    held = re.findall(
+        r"6 items held, the source has 6 as counted [^;]+; 0 suspect, 0 with gaps [^,]+, 0 set aside", told
+    )
+    assert len(held) == 2
     assert sum(row["field"] == "status" for row in two_sites.table("changes")) == len(moves)
 
 
@@ -107,7 +111,7 @@ def test_the_draft_gives_every_item_a_kind(two_sites: Office) -> None:
     assert {row["kind"] for row in two_sites.table("items")} == {"feature"}
 
 
-def test_the_draft_alone_makes_a_page_with_three_real_figures(two_sites: Office) -> None:
+def test_the_draft_alone_makes_a_page_whose_figures_are_real_or_not_known(two_sites: Office) -> None:
     pages = two_sites.pages("--as-of", "2022-04-30")
 
     figures = key_figures(pages["en.md"])
@@ -116,6 +120,6 @@ def test_the_draft_alone_makes_a_page_with_three_real_figures(two_sites: Office)
         "Flow time, 85% of stories": None,  # two finished in the quarter: too few
         "Throughput, stories": 2,
         "Flow load, stories": 8,
-        "Work tied to a theme": 0,
+        "Work tied to a theme": None,  # no theme is declared
     }
     assert list(key_figures(pages["fr.md"]).values()) == list(figures.values())

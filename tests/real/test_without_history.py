@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -64,7 +65,7 @@ def test_the_page_makes_no_nonsense_of_what_it_cannot_know(aloy: Office) -> None
 def test_all_1499_issues_are_held_and_proven(aloy: Office) -> None:
     told = aloy.status()
 
-    assert "1,499 items held, the source has 1,499; 0 suspect" in told
+    assert re.search(r"1,499 items held, the source has 1,499 as counted [^;]+; 0 suspect", told)
     assert len(aloy.table("items")) == len({row["key"] for row in aloy.table("items")}) == 1_499
 
 
@@ -119,13 +120,13 @@ def test_work_that_was_given_up_is_named_and_not_counted(aloy: Office) -> None:
 @pytest.mark.parametrize(
     ("as_of", "expected"),
     [
-        pytest.param((), (0, 2, 0), id="today, years after the last finish"),
+        pytest.param((), (0, 2, None), id="today, years after the last finish"),
         pytest.param(
-            ("--as-of", "2014-06-30"), (2, None, 0), id="in the middle of its life, when nobody knows the load"
+            ("--as-of", "2014-06-30"), (2, None, None), id="in the middle of its life, when nobody knows the load"
         ),
     ],
 )
-def test_the_draft_alone_makes_a_page_with_three_real_figures(
+def test_the_draft_alone_makes_a_page_whose_figures_are_real_or_not_known(
     aloy: Office, as_of: tuple[str, ...], expected: tuple[int | None, ...]
 ) -> None:
     pages = aloy.pages(*as_of)

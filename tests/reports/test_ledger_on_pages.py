@@ -365,7 +365,7 @@ def test_what_nobody_measured_stands_beside_what_was_realised(locale: str, said:
 @pytest.mark.parametrize(
     ("locale", "said"),
     [
-        ("en", "All two measured themes are on course, one of them likely late"),
+        ("en", "Both measured themes are on course, one of them likely late"),
         ("fr", "Les deux thèmes mesurés sont en bonne voie, dont un sans doute en retard"),
     ],
 )
