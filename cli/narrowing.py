@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from sync.store.reading import Edition, Reading
 
 RIGHTS = "rights"  # in the manifest that the store keeps of an edition: what its audience might see
-MANY = 1_000  # syncs of a source that are looked through for a complete one
 
 Traced = tuple[Journey, HeldItem]
 

@@ -1,11 +1,11 @@
-"""The items and changes that we believe, or believed at an instant."""
+"""The items, changes and sprints that we believe, or believed at an instant."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import Table, and_, exists, or_, select
 
 from sync.store.instants import micros
 from sync.store.tables import CHANGES, FORMER_CHANGES, FORMER_ITEMS, FORMER_SPRINTS, ITEMS, SPRINTS
@@ -13,28 +13,22 @@ from sync.store.tables import CHANGES, FORMER_CHANGES, FORMER_ITEMS, FORMER_SPRI
 
 def believed(known_at: datetime | None) -> Any:
     """The changes that we believe, or believed at an instant."""
-    if known_at is None:
-        return CHANGES
-    at = micros(known_at)
-    names = list(CHANGES.c.keys())
-    now = select(*[CHANGES.c[name] for name in names]).where(CHANGES.c.known_at <= at)
-    then = select(*[FORMER_CHANGES.c[name] for name in names]).where(
-        FORMER_CHANGES.c.known_at <= at, FORMER_CHANGES.c.known_until > at
-    )
-    return now.union_all(then).subquery("believed")
+    return _told_by(known_at, CHANGES, FORMER_CHANGES, name="believed")
 
 
 def sprints_by(known_at: datetime | None) -> Any:
     """The sprints as they are told, or as they were by an instant."""
+    return _told_by(known_at, SPRINTS, FORMER_SPRINTS, name="told")
+
+
+def _told_by(known_at: datetime | None, today: Table, former: Table, *, name: str) -> Any:
     if known_at is None:
-        return SPRINTS
+        return today
     at = micros(known_at)
-    names = list(SPRINTS.c.keys())
-    now = select(*[SPRINTS.c[name] for name in names]).where(SPRINTS.c.known_at <= at)
-    then = select(*[FORMER_SPRINTS.c[name] for name in names]).where(
-        FORMER_SPRINTS.c.known_at <= at, FORMER_SPRINTS.c.known_until > at
-    )
-    return now.union_all(then).subquery("told")
+    names = list(today.c.keys())
+    now = select(*[today.c[each] for each in names]).where(today.c.known_at <= at)
+    then = select(*[former.c[each] for each in names]).where(former.c.known_at <= at, former.c.known_until > at)
+    return now.union_all(then).subquery(name)
 
 
 def held_by(known_at: datetime | None) -> Any:
