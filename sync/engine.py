@@ -585,7 +585,9 @@ class _Walk:
                 self.renamed
             ),
         }
-        return [f"{self.run.source}: {_items(len(ids))} {words.format(_few(ids))}" for words, ids in told.items() if ids]
+        return [
+            f"{self.run.source}: {_items(len(ids))} {words.format(_few(ids))}" for words, ids in told.items() if ids
+        ]
 
     def _problems(self) -> list[str]:
         source = self.run.source
