@@ -42,7 +42,10 @@ class KeyResultScore:
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectiveScore:
-    """The weighted mean of a theme's measured key results, with how many of them were measured."""
+    """The weighted mean of a theme's measured key results, with how many of them were measured.
+
+    `status` is its pace; without any measured, unmeasured where one was due, else too_early.
+    """
 
     theme: str
     score: Decimal | None
@@ -140,7 +143,7 @@ def score_objective(
         theme=theme.id,
         score=score,
         elapsed=elapsed,
-        status="too_early"
+        status=_unpaced(scores)
         if score is None or elapsed is None
         else pace_status((score - elapsed) * 100, pace or PaceTolerances()),
         key_results=scores,
@@ -191,6 +194,11 @@ def _status(
             return "missed"
         return {"green": "on_track", "amber": "at_risk"}.get(_band(key_result, score=score) or "", "off_track")
     return pace_status((score - elapsed) * 100, pace)
+
+
+def _unpaced(scores: Sequence[KeyResultScore]) -> str:
+    """Status of an objective of which nothing is measured: nobody measured what was due, or it is too early."""
+    return "unmeasured" if any(one.status == "unmeasured" for one in scores) else "too_early"
 
 
 def _band(key_result: KeyResult, *, score: Decimal | None) -> str | None:

@@ -12,6 +12,7 @@ from domain.journey import Journey
 from domain.period import Period, months_back, weeks_back
 from domain.rhythm import Rhythm, period_of, rhythm_of
 from domain.strategy import Benefit, Decision, Theme
+from domain.themes import is_in_effect
 from domain.trust import SourceTrust
 from domain.work_item import ItemId
 from metrics.age import Ages, ages
@@ -446,8 +447,7 @@ def _themes(
             realised=realised(book, theme.benefits, today=today),
         )
         for theme in book.portfolio.themes
-        if (theme.effective_from is None or theme.effective_from <= today)
-        and (theme.effective_to is None or today < theme.effective_to)
+        if is_in_effect(theme, today)
     )
 
 
@@ -462,7 +462,8 @@ def realised(book: Book, benefits: Sequence[Benefit], *, today: date) -> Portfol
 
 def _on_track(book: Book, day: date) -> int:
     pace = book.portfolio.guardrails.pace
-    return sum(score_objective(theme, book.readings, today=day, pace=pace).on_track for theme in book.portfolio.themes)
+    themes = [theme for theme in book.portfolio.themes if is_in_effect(theme, day)]
+    return sum(score_objective(theme, book.readings, today=day, pace=pace).on_track for theme in themes)
 
 
 def _month_ends(months: Sequence[Period], today: date) -> list[date]:

@@ -190,9 +190,11 @@ class TestKeyResult:
 
     def test_what_was_due_and_nobody_measured_is_not_too_early(self) -> None:
         due = a_key_result(0, 10)
+        early = a_key_result(0, 10, id="early", kpi="none", due="2030-01-01")
 
-        assert score_key_result(due, [], today=due.due).status == "too_early"
-        assert score_key_result(due, [], today=due.due + timedelta(days=1)).status == "unmeasured"
+        for today, status in ((due.due, "too_early"), (due.due + timedelta(days=1), "unmeasured")):
+            assert score_key_result(due, [], today=today).status == status
+            assert score_objective(a_theme(key_results=[early, due]), [], today=today).status == status
 
     def test_readings_after_the_day_are_not_known_yet(self) -> None:
         scored = score_key_result(
