@@ -53,7 +53,7 @@ def digest(numbers: Reckoning, locale: str) -> Page:
         waiting=numbers.waiting,
         decisions_title=decisions.first(scribe, len(asked)),
         decisions=asked[: decisions.MOST],
-        decisions_more=proposals.elsewhere(scribe, asked),
+        decisions_more=proposals.elsewhere(scribe, asked, with_places=base is not None),
         figures=top,
         sections=sections,
         archive=Place(label=words.text("mail.open"), href=address) if address else None,

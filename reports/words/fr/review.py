@@ -15,6 +15,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "review.first.others": ("L’autre concerne {items}.", "Les {n:w} autres concernent {items}."),
     "review.first.elsewhere": ("L’autre est dans la {review}.", "Les {n:w} autres sont dans la {review}."),
     "review.first.kanban": ("Le {kanban} en demande une de plus.", "Le {kanban} en demande {n:w} de plus."),
+    "review.first.unshown": ("L’autre n’est pas montrée ici.", "Les {n:w} autres ne sont pas montrées ici."),
+    "review.first.unshown.board": ("Une de plus concerne le kanban.", "{n:W} de plus concernent le kanban."),
     "review.first.review": "révision",
     "review.first.board": "kanban",
     # --- ordre du jour
