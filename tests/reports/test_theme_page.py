@@ -549,7 +549,8 @@ def test_what_a_finished_epic_cost_stands_in_the_table_and_what_a_cost_is_on_the
         told = costs.of(numbers.by_key[row["key"]].id)
         assert row["cost_minor"] == ("" if told is None else str(told.amount))
     dated = replace(book, outlook=ahead_of(*some()))
-    assert "epic_cost" in {one.id for one in flow_and_forecasts(reckon(dated), locale).definitions}
+    (said,) = [one.text for one in flow_and_forecasts(reckon(dated), locale).definitions if one.id == "epic_cost"]
+    assert plain(said).endswith({"en": " for each epic of a theme.", "fr": " pour chaque epic d’un thème."}[locale])
     assert "epic_cost" not in {
         one.id for one in flow_and_forecasts(reckon(replace(a_book(), outlook=ahead_of(*some()))), locale).definitions
     }

@@ -100,7 +100,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "cost.least": "at least {amount} since {day}",
     "cost.even": "{cost} by the budget’s even share",
     "cost.name": "Cost of an epic",
-    "cost.how": "Money is told by value stream and month, and divided by the days in progress of its items; an epic costs what the items below it took, since it began. Closed months count as first told. Where no money is told of some of these days it is of this year, or “at least”. data/theme-epics.csv has it for each epic.",
+    "cost.how": "Money is told by value stream and month, and divided by the days in progress of its items; an epic costs what the items below it took, since it began. Closed months count as first told. Where no money is told of some of these days it is of this year, or “at least”. data/theme-epics.csv has it for each epic of a theme.",
     "head.year_cost": "Cost this year",
     "theme.epic.finished": "Finished",
     "theme.epic.closable": "Work finished",

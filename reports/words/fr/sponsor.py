@@ -100,7 +100,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "cost.least": "au moins {amount} depuis le {day}",
     "cost.even": "{cost} selon la part égale du budget",
     "cost.name": "Coût d’un epic",
-    "cost.how": "L’argent est dit par chaîne de valeur et par mois, et réparti selon les jours en cours de ses éléments ; un epic coûte ce que les éléments sous lui ont pris depuis son début. Les mois clos comptent tels que dits d’abord. Quand l’argent d’une partie de ces jours n’est pas dit, c’est celui de l’année, ou « au moins ». data/theme-epics.csv le donne epic par epic.",
+    "cost.how": "L’argent est dit par chaîne de valeur et par mois, et réparti selon les jours en cours de ses éléments ; un epic coûte ce que les éléments sous lui ont pris depuis son début. Les mois clos comptent tels que dits d’abord. Quand l’argent d’une partie de ces jours n’est pas dit, c’est celui de l’année, ou « au moins ». data/theme-epics.csv le donne pour chaque epic d’un thème.",
     "head.year_cost": "Coût de l’année",
     "theme.epic.finished": "Terminé",
     "theme.epic.closable": "Travail fini",
