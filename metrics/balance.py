@@ -10,7 +10,7 @@ from domain.calendar import Calendar
 from domain.journey import Journey
 from domain.period import Period
 from metrics.flow_load import days_within, untold_days
-from metrics.selection import Excluded, count, falls_in, one_level
+from metrics.selection import Excluded, count, falls_in, known, one_level
 
 DEFINITION_VERSION = 1
 BALANCED_SHARE = 0.05  # of the larger of both, up to which they are as many
@@ -45,8 +45,8 @@ class Balance:
     @property
     def known(self) -> int | None:
         """The same; None where nothing is known to have come or left, and something may have."""
-        is_untold = any(reason != "not_begun" for reason in self.excluded)
-        return None if is_untold and not self.n_used else self.net
+        lost = sum(len(keys) for reason, keys in self.excluded.items() if reason != "not_begun")
+        return known(self.net, used=self.n_used, lost=lost)
 
     @property
     def off(self) -> float:

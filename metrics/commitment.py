@@ -114,9 +114,7 @@ def _frozen(
     return _of(now, increment), None if not versions else calendar.day(versions[-1].last_seen_at)
 
 
-def _later(
-    versions: Sequence[Version], increment: Increment, *, calendar: Calendar
-) -> Iterator[tuple[str, str, str]]:
+def _later(versions: Sequence[Version], increment: Increment, *, calendar: Calendar) -> Iterator[tuple[str, str, str]]:
     """The objectives that a version had which was there after the first day of the increment."""
     closes = calendar.end_of(increment.period.start)
     for version in versions:

@@ -87,7 +87,8 @@ class Costs:
         """What an epic cost; None where it was in progress, and nobody told money of any of those days.
 
         None, too, where it or anything below it was in progress, or may have been, and nothing below it is of the level
-        whose days divide the money: an epic with stories alone, once another has features. In progress since 1 December at a euro a day: on 31 January 62 euros; where last year's money is not told, 31,
+        whose days divide the money: an epic with stories alone, once another has features.
+        In progress since 1 December at a euro a day: on 31 January 62 euros; where last year's money is not told, 31,
         of this year.
         """
         known = self._known.get(epic, ())

@@ -37,7 +37,7 @@ from metrics.ledger import finish_day
 from metrics.ledger_figures import figures as ledger_figures
 from metrics.risk import exposure
 from metrics.risk_register import Register
-from metrics.selection import Excluded, Scope, at_level, calendar_of, count, first_day
+from metrics.selection import Excluded, Scope, at_level, calendar_of, count, first_day, known
 from metrics.spending import figures
 from metrics.throughput import throughput
 from metrics.unplanned import unplanned_share
@@ -336,7 +336,8 @@ def _scope_rows(
         for p in (50, 85, 95):
             yield row(f"lead_time_p{p}", lead.percentile(p), lead.n_used, lead.n_in_scope, lead.excluded)
         loaded, untold = _on(load.end_of_day, load, period.last_day), _untold(load, period.last_day)
-        yield row("flow_load", loaded if loaded or not untold else None, loaded, loaded + sum(untold.values()), untold)
+        unseen = sum(untold.values())
+        yield row("flow_load", known(loaded, used=loaded, lost=unseen), loaded, loaded + unseen, untold)
         yield from _line_rows(row, lines)
         moved = flow_balance(within.moved[period], period=period, calendar=calendar)
         yield row("flow_balance", moved.known, moved.n_used, moved.n_in_scope, moved.excluded)
