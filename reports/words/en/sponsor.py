@@ -77,6 +77,18 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "In {increment} its one PI objective brought {actual} of {planned} planned points of business value ({share}).",
         "In {increment} its {n:w} PI objectives brought {actual} of {planned} planned points of business value ({share}).",
     ),
+    "worth.objectives.plan": (
+        "In {increment} its one PI objective planned {planned} points of business value.",
+        "In {increment} its {n:w} PI objectives planned {planned} points of business value.",
+    ),
+    "worth.objectives.uncommitted": (
+        "In {increment} its one PI objective was not committed from the start.",
+        "In {increment} none of its {n:w} PI objectives was committed from the start.",
+    ),
+    "worth.objectives.judged": (
+        "The one already judged brought {actual}.",
+        "The {n:w} already judged brought {actual}.",
+    ),
     "worth.objectives.gone": (
         "One left the file before it was scored.",
         "{n:W} left the file before they were scored.",

@@ -77,6 +77,18 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Sur {increment}, son seul objectif d’incrément a apporté {actual} points de valeur métier sur {planned} prévus ({share}).",
         "Sur {increment}, ses {n:w} objectifs d’incrément ont apporté {actual} points de valeur métier sur {planned} prévus ({share}).",
     ),
+    "worth.objectives.plan": (
+        "Sur {increment}, son seul objectif d’incrément prévoyait {planned} points de valeur métier.",
+        "Sur {increment}, ses {n:w} objectifs d’incrément prévoyaient {planned} points de valeur métier.",
+    ),
+    "worth.objectives.uncommitted": (
+        "Sur {increment}, son seul objectif d’incrément n’était pas engagé dès le départ.",
+        "Sur {increment}, aucun de ses {n:w} objectifs d’incrément n’était engagé dès le départ.",
+    ),
+    "worth.objectives.judged": (
+        "Le seul déjà jugé a apporté {actual}.",
+        "Les {n:w} déjà jugés ont apporté {actual}.",
+    ),
     "worth.objectives.gone": (
         "Un objectif est sorti du fichier avant d’être noté.",
         "{n:W} objectifs sont sortis du fichier avant d’être notés.",
