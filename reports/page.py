@@ -269,6 +269,7 @@ class Page:
     decisions_title: str = ""
     decisions: tuple[Question, ...] = ()
     decisions_more: Text = ()  # those that are asked and not shown
+    decisions_counted: Text = ()  # the same without the places where they stand, for a mail that leads to none
     decisions_none: str = ""  # what is said where there are none
     figures_title: str = ""
     figures: tuple[KeyFigure, ...] = ()

@@ -109,6 +109,7 @@ class _More(TypedDict, total=False):
     decisions_title: str
     decisions: tuple[Question, ...]
     decisions_more: Text
+    decisions_counted: Text
 
 
 def sentences(said: Iterable[Text]) -> Text:

@@ -98,7 +98,7 @@ def elsewhere(
 ) -> Text:
     """Where the decisions stand that a page does not show: in the review, and on the kanban those that only it asks.
 
-    Without places, which nothing leads to from there, only how many they are.
+    Without places, for who has no other page, only how many they are.
     """
     words, numbers = scribe.words, scribe.numbers.board
     kind, board_kind = ("elsewhere", "kanban") if with_places else ("unshown", "unshown.board")
