@@ -267,7 +267,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "One more epic is in data/review-scenarios.csv.",
         "{n:W} more epics are in data/review-scenarios.csv.",
     ),
-    "review.enter.lacks.bet": "a hypothesis",
+    "review.enter.lacks.hypothesis": "a hypothesis",
     "review.enter.lacks.estimate": "an estimate",
     "review.propose.enter.bet": "We propose: let {item} enter once its hypothesis is written, and nothing else today. {owner} answers for it.",
     "review.page.themes.known": "Themes on course: {on} of {n}",

@@ -267,7 +267,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} autre epic est dans data/review-scenarios.csv.",
         "{n:W} autres epics sont dans data/review-scenarios.csv.",
     ),
-    "review.enter.lacks.bet": "une hypothèse",
+    "review.enter.lacks.hypothesis": "une hypothèse",
     "review.enter.lacks.estimate": "une estimation",
     "review.propose.enter.bet": "Nous proposons : faire entrer {item} dès que son hypothèse est écrite, et rien d’autre aujourd’hui. {owner} en répond.",
     "review.page.themes.known": "Thèmes en bonne voie : {on} sur {n}",
