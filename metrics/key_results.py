@@ -96,7 +96,7 @@ def latest(readings: Iterable[Reading], *, kpi: str | None, today: date) -> list
 
 
 def score_key_result(
-    key_result: KeyResult, readings: Iterable[Reading], *, today: date, pace: PaceTolerances | None = None
+    key_result: KeyResult, readings: Iterable[Reading], *, today: date, pace: PaceTolerances
 ) -> KeyResultScore:
     """Score a key result by its newest reading: progress, clamped to 0 to 1.
 
@@ -119,18 +119,14 @@ def score_key_result(
         previous=known[1] if len(known) > 1 else None,
         score=score,
         elapsed=elapsed,
-        status=_status(
-            key_result, score=score, elapsed=elapsed, today=today, reason=reason, pace=pace or PaceTolerances()
-        ),
+        status=_status(key_result, score=score, elapsed=elapsed, today=today, reason=reason, pace=pace),
         band=_band(key_result, score=score) if today >= key_result.due else None,
         is_stale=_is_stale(key_result, reading, today=today),
         reason=reason,
     )
 
 
-def score_objective(
-    theme: Theme, readings: Sequence[Reading], *, today: date, pace: PaceTolerances | None = None
-) -> ObjectiveScore:
+def score_objective(theme: Theme, readings: Sequence[Reading], *, today: date, pace: PaceTolerances) -> ObjectiveScore:
     """The weighted mean of the key results of a theme that are measured; the others are named by reason.
 
     0.6, 0.5 and 1.0 of double weight: 0.775. Without the last: 0.55 over 2 of 3, not 0.37.
@@ -143,9 +139,7 @@ def score_objective(
         theme=theme.id,
         score=score,
         elapsed=elapsed,
-        status=_unpaced(scores)
-        if score is None or elapsed is None
-        else pace_status((score - elapsed) * 100, pace or PaceTolerances()),
+        status=_unpaced(scores) if score is None or elapsed is None else pace_status((score - elapsed) * 100, pace),
         key_results=scores,
         excluded=_by_reason(scores),
     )

@@ -15,7 +15,7 @@ from domain.funding import ClosedSpend
 from domain.governance import Governed
 from domain.journey import Journey
 from domain.period import Period, iso_week, month
-from domain.strategy import Portfolio, Reading, Theme
+from domain.strategy import PaceTolerances, Portfolio, Reading, Theme
 from domain.work_item import FlowState, HeldItem, ItemId
 from domain.workflow import Workflow
 from metrics import alignment, catalogue
@@ -419,7 +419,7 @@ def _value_rows(portfolio: Portfolio, readings: Sequence[Reading], *, periods: S
     """What was promised, as it stood at the end of each period, once it had begun."""
     for period in periods:
         for theme in portfolio.themes:
-            yield from _theme_rows(theme, readings, period=period)
+            yield from _theme_rows(theme, readings, period=period, pace=portfolio.guardrails.pace)
         begun = [one for theme in portfolio.themes for one in theme.benefits if one.starts < period.end]
         if begun:
             every = [one for theme in portfolio.themes for one in theme.benefits]
@@ -439,10 +439,10 @@ def _money_rows(books: Books, *, periods: Sequence[Period]) -> Iterator[Row]:
                     yield row(one.metric, one.value, one.n_used, one.n_in_scope, one.left_out)
 
 
-def _theme_rows(theme: Theme, readings: Sequence[Reading], *, period: Period) -> Iterator[Row]:
+def _theme_rows(theme: Theme, readings: Sequence[Reading], *, period: Period, pace: PaceTolerances) -> Iterator[Row]:
     row = Rows(level=None, scope=Scope(f"theme:{theme.id}"), period=period)
     begun = tuple(one for one in theme.key_results if one.starts < period.end)
-    objective = score_objective(replace(theme, key_results=begun), readings, today=period.last_day)
+    objective = score_objective(replace(theme, key_results=begun), readings, today=period.last_day, pace=pace)
     for score in objective.key_results:
         used = int(score.score is not None)
         why = _why(score.reason, score.key_result.id)
