@@ -51,7 +51,6 @@ from metrics.service_level import ServiceLevel, service_level
 from metrics.stability import Stability, stability
 from metrics.throughput import weekly
 from metrics.trust import Trust, trust
-from metrics.unplanned import Unplanned, unplanned_share
 from metrics.waste import Waste, waste
 from reports.board import BoardNumbers, reckon_board
 from reports.book import Book
@@ -98,7 +97,6 @@ class Flow:
     ages: Ages
     efficiency: FlowEfficiency
     distribution: Distribution
-    unplanned: Unplanned
 
     @property
     def known_counts(self) -> tuple[int | None, ...]:
@@ -379,7 +377,6 @@ def flow_of(
         ),
         efficiency=flow_efficiency(kept, finished_in=window, calendar=book.calendar, waiting_known=book.waiting_known),
         distribution=flow_distribution(kept, finished_in=window, calendar=book.calendar),
-        unplanned=unplanned_share(kept, finished_in=window, calendar=book.calendar),
     )
 
 
