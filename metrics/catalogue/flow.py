@@ -61,10 +61,10 @@ METRICS = (
                 "n, rounded up: it always happened."
             ),
             "fr": (
-                "Jours calendaires entre la première entrée dans un état d’attente ou actif et la dernière dans un "
-                "état terminé, tous deux compris, des éléments terminés dans la période ; représentatif si {counted} "
-                "ont un début connu. Par exemple, « 85 % en 13 jours » est la valeur de rang 85 % de n, arrondi "
-                "au supérieur, toujours observée."
+                "Jours calendaires de la première entrée dans un état d’attente ou actif à la dernière dans un état "
+                "terminé, tous deux inclus, des éléments finis dans la période ; représentatif si {counted} ont un "
+                "début connu. Par exemple, « 85 % en 13 jours » est la valeur de rang 85 % de n, arrondi au supérieur, "
+                "toujours observée."
             ),
         },
         unit="days",
