@@ -77,8 +77,10 @@ def test_where_no_server_shows_the_pages_the_other_decisions_are_counted_and_no_
 
     page = digest(reckon(book), locale)
 
-    told = mail(page, words=Words(locale=locale, year=2026, zone=book.calendar.zone)).text
-    assert said in told
+    told = mail(page, words=Words(locale=locale, year=2026, zone=book.calendar.zone))
+    assert said in told.text
+    apart = {"en": "not known · no reading yet", "fr": "non connu · aucun relevé encore"}[locale]
+    assert apart in re.sub("<[^>]*>", "", told.html)
 
 
 def a_mail(locale: str, *, base_url: str | None, decisions: tuple[Decision, ...] | None = None) -> Mail:
