@@ -217,7 +217,7 @@ class Question:
     """A decision that waits: what is asked, of whom, where and when.
 
     `about` are the keys of the items that it is about, or theme:ID. `options` are ways to decide it, and what each
-    buys.
+    buys; `definition` is that of a figure which only they name.
     """
 
     id: str
@@ -225,6 +225,7 @@ class Question:
     meta: Text
     about: tuple[str, ...] = ()
     options: tuple[Text, ...] = ()
+    definition: Definition | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

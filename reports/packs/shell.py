@@ -80,7 +80,7 @@ def page(
         figures=figures,
         figures_key=words.text(figures_key),
         sections=tuple(sections),
-        definitions=definitions(figures, sections, scribe),
+        definitions=definitions(figures, sections, scribe, asked=more.get("decisions", ())),
         about=about(scribe, f"{stem}.{words.locale}.html"),
         fingerprint=fingerprint(scribe),
         places=places(scribe, current=stem),
@@ -196,12 +196,17 @@ def _ribbon(scribe: Scribe, report: str) -> Text:
     return scribe.care(*scribe.numbers.trust.shares) if report in UNTRUSTING else ()
 
 
-def definitions(figures: Iterable[KeyFigure], sections: Iterable[Section], scribe: Scribe) -> tuple[Definition, ...]:
-    """Every definition that the page uses, once, in the order of its use."""
+def definitions(
+    figures: Iterable[KeyFigure], sections: Iterable[Section], scribe: Scribe, *, asked: Iterable[Question] = ()
+) -> tuple[Definition, ...]:
+    """Every definition that the page uses, once: of its figures, of what is asked, then in the order of its use."""
     found: dict[str, Definition] = {}
     for figure in figures:
         if figure.definition is not None:
             found.setdefault(figure.definition.id, figure.definition)
+    for question in asked:
+        if question.definition is not None:
+            found.setdefault(question.definition.id, question.definition)
     for section in sections:
         for block in section.blocks:
             if isinstance(block, Figure | Exhibit) and block.definition is not None:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from decimal import Decimal
 
 from domain.journey import Journey
-from metrics.benefits import PortfolioRealisation
 from metrics.choices import AS_IS, FIRST, HALF, Choice, choices
 from metrics.forecasts.planning import name_of
 from metrics.journeys import IN_PROGRESS
@@ -52,7 +51,10 @@ def with_options(scribe: Scribe, question: Question, score: ThemeScore) -> Quest
     if kind in UNPLAYED:
         return question
     if f"theme:{score.theme.id}" in question.about:
-        return replace(question, options=() if _is_bet(question, score) else _of_theme(scribe, score))
+        if _is_bet(question, score):
+            return replace(question, options=())
+        defined = scribe.definition("value_given_up") if _given_up(score) else None
+        return replace(question, options=_of_theme(scribe, score), definition=defined)
     epic = scribe.numbers.by_key.get(question.about[0]) if len(question.about) == 1 else None
     return question if epic is None else replace(question, options=_of_epic(scribe, epic, ANSWERS.get(kind)))
 
@@ -75,7 +77,7 @@ def _of_theme(scribe: Scribe, score: ThemeScore) -> tuple[Text, ...]:
     for one in shifts(scribe.numbers)[:1]:
         if one.refused is None and score.theme.id in (one.shift.gives, one.shift.takes):
             told.append(_shifted(scribe, one, score.theme.id))
-    left = None if score.realised is None else to_come(score.realised)
+    left = _given_up(score)
     if score.share is not None:
         share = scribe.share(score.share)
         told.append(
@@ -86,14 +88,9 @@ def _of_theme(scribe: Scribe, score: ThemeScore) -> tuple[Text, ...]:
     return tuple(told)
 
 
-def to_come(whole: PortfolioRealisation) -> Decimal:
-    """The planned value that has not arrived, benefit by benefit: what one lost does not make up for another's gain."""
-    nothing = Decimal(0)
-    return sum(
-        (max((one.planned_amount or nothing) - max(one.realised_amount or nothing, nothing), nothing)
-         for one in whole.used),
-        nothing,
-    )  # fmt: skip
+def _given_up(score: ThemeScore) -> Decimal | None:
+    """The planned value that a stop gives up, where its share of the work is known too; None where none is to come."""
+    return score.realised.given_up or None if score.realised is not None and score.share is not None else None
 
 
 def _shifted(scribe: Scribe, one: Scenario, theme: str) -> Text:

@@ -62,6 +62,7 @@ def agenda(scribe: Scribe, asked: Sequence[Question], points: Sequence[Section])
     words = scribe.words
     blocks: list[Block] = []
     if asked:
+        told = proposals.with_ways(scribe, asked[:MOST_ASKED])
         rows = tuple(
             Row(
                 cells=(
@@ -70,12 +71,14 @@ def agenda(scribe: Scribe, asked: Sequence[Question], points: Sequence[Section])
                     Cell(text=one.meta, width=6),
                 )
             )
-            for number, one in enumerate(proposals.with_ways(scribe, asked[:MOST_ASKED]), 1)
+            for number, one in enumerate(told, 1)
         )
+        defined = next((one.definition for one in told if one.definition is not None), None)
         heads = ("number", "asked", "answers")
         left = joined([one.text for one in asked[MOST_ASKED:]])
         notes = (words.say("review.agenda.more", n=len(asked) - MOST_ASKED, questions=left),) if left else ()
-        blocks.append(Exhibit(table=_table(scribe, "review.agenda.caption", "asked", heads, rows), notes=notes))
+        table = _table(scribe, "review.agenda.caption", "asked", heads, rows)
+        blocks.append(Exhibit(table=table, notes=notes, definition=defined))
     else:
         blocks.append(
             Empty(title=words.say("review.agenda.none"), text=words.say("review.agenda.none.text"))

@@ -496,6 +496,9 @@ def test_every_figure_of_the_page_is_that_of_the_exported_tables(locale: str) ->
     assert re.match(rf"{int(exported('verdicts:refuted'))}\b", figures["verdicts"].versus)
     assert figures["unmeasured"].value == words.whole(int(exported("unmeasured_value")))
     assert words.money(exported("benefit_amount:unmeasured"), "EUR") in plain(figures["unmeasured"].trend)
+    whole = reckon(book).realised
+    assert whole is not None
+    assert exported("value_given_up") == whole.given_up > 0
     assert figures["fresh"].value == words.whole(int(str(rows["kpi_freshness"]["n_used"])))
 
 
