@@ -217,7 +217,7 @@ class Question:
     """A decision that waits: what is asked, of whom, where and when.
 
     `about` are the keys of the items that it is about, or theme:ID. `options` are ways to decide it, and what each
-    buys; `definition` is that of a figure which only they name.
+    buys; `definition` is that of a figure which only they name. `page` is where it is argued: kanban#epics.
     """
 
     id: str
@@ -226,6 +226,7 @@ class Question:
     about: tuple[str, ...] = ()
     options: tuple[Text, ...] = ()
     definition: Definition | None = None
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,6 +73,11 @@ def about(scribe: Scribe, board: BoardNumbers, *, kind: str, state: str) -> tupl
     )
 
 
+def pulled(scribe: Scribe, board: BoardNumbers) -> tuple[Question, ...]:
+    """The epic that the board asks to pull into work; nothing where its people have no room."""
+    return tuple(_question(scribe, board, number) for number, one in enumerate(board.proposals) if one.kind == "pull")
+
+
 def pivots(scribe: Scribe, board: BoardNumbers) -> tuple[Question, ...]:
     """The epics of which the board asks whether to persevere, pivot or stop."""
     return tuple(_question(scribe, board, number) for number, one in enumerate(board.proposals) if one.kind == "pivot")

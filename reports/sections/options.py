@@ -17,7 +17,7 @@ from reports.money import epic_costs
 from reports.page import Question, Text, joined
 from reports.reckoning import ThemeScore
 from reports.review import shifts
-from reports.sections import arrivals, ledger
+from reports.sections import arrivals, decisions, ledger
 from reports.sections.epics import below
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import foreign
@@ -45,7 +45,7 @@ def with_options(scribe: Scribe, question: Question, score: ThemeScore) -> Quest
     """A question with the ways to decide it; as it is where nothing can be said of what they buy.
 
     Each way answers what is asked. A question of the log asks in words of its own: it gets the dates of its epic, or
-    the answers to what would be asked of that epic if the log did not ask already: whether to approve it.
+    the answers to whether to approve it, where that is what the log asks.
     """
     kind = "approve" if _asks_to_approve(scribe, question) else re.split("[-:]", question.id)[0]
     if kind in UNPLAYED:
@@ -60,10 +60,12 @@ def with_options(scribe: Scribe, question: Question, score: ThemeScore) -> Quest
 
 
 def _asks_to_approve(scribe: Scribe, question: Question) -> bool:
-    """Is it a question of the log, about an epic that was begun without the approval it needs?"""
-    is_logged = question.id in {one.id for one in scribe.numbers.waiting}
-    unapproved = {one.journey.key for one in guardrails(scribe.numbers).initiatives.breaches} if is_logged else set()
-    return question.about != () and unapproved.issuperset(question.about)
+    """Does the log ask whether to approve an epic that was begun without the approval it needs?"""
+    logged = next((one for one in scribe.numbers.waiting if one.id == question.id), None)
+    if logged is None or not question.about or not decisions.asks_to_approve(logged):
+        return False
+    unapproved = {one.journey.key for one in guardrails(scribe.numbers).initiatives.breaches}
+    return unapproved.issuperset(question.about)
 
 
 def _is_bet(question: Question, score: ThemeScore) -> bool:

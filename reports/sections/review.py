@@ -42,6 +42,8 @@ from reports.words.catalogue import Words, foreign
 from reports.words.foreign import one_line
 
 LONGEST_NAME = 40
+LOG = "audit#decisions"  # where what the log asks is written down
+MOST_NAMED = 3  # items of a question that the table has no room for
 MOST = 14  # rows that a printed page holds
 MOST_AHEAD = 8  # beside the risks, on one page
 OUTCOMES = {"finished": Status.GOOD, "dropped": Status.NONE, "still": Status.WARN, "not_held": Status.WARN}
@@ -75,7 +77,7 @@ def agenda(scribe: Scribe, asked: Sequence[Question], points: Sequence[Section])
         )
         defined = next((one.definition for one in told if one.definition is not None), None)
         heads = ("number", "asked", "answers")
-        left = joined([one.text for one in asked[MOST_ASKED:]])
+        left = joined([_beyond(scribe, *one) for one in enumerate(asked[MOST_ASKED:], MOST_ASKED + 1)])
         notes = (words.say("review.agenda.more", n=len(asked) - MOST_ASKED, questions=left),) if left else ()
         table = _table(scribe, "review.agenda.caption", "asked", heads, rows)
         blocks.append(Exhibit(table=table, notes=notes, definition=defined))
@@ -99,6 +101,17 @@ def agenda(scribe: Scribe, asked: Sequence[Question], points: Sequence[Section])
         blocks=(*blocks, Changes(entries=entries)),
         long=True,
     )
+
+
+def _beyond(scribe: Scribe, number: int, one: Question) -> Text:
+    """A question that the table has no room for, with its number, the items it does not name, and who argues it."""
+    words = scribe.words
+    page, _, place = (one.page or LOG).partition("#")
+    link = Span(text=words.text(f"nav.{page}"), href=f"{page}.{words.locale}.html#{place}")
+    said = {span.text for span in one.text}
+    unsaid = [each for key in one.about if (each := scribe.numbers.by_key.get(key)) is not None and key not in said]
+    about = (*scribe.items(unsaid, most=MOST_NAMED), *text(", ")) if unsaid else ()
+    return (*text(f"{words.whole(number)}. "), *one.text, *text(" ("), *about, link, *text(")."))
 
 
 def _ways(words: Words, question: Question) -> Text:
