@@ -225,6 +225,29 @@ def test_every_epic_older_than_its_line_is_marked_and_no_state_is_cut(width: int
 STUCK = epic("7", (90, "Analysing"), values=scored(8, 2))
 
 
+@pytest.mark.parametrize(("locale", "unknown"), [("en", "not known"), ("fr", "non connu")])
+def test_where_no_status_is_mapped_no_state_holds_a_zero(locale: str, unknown: str) -> None:
+    lost, placed = epic("1", (9, "Parked")), epic("2", (5, "Reviewing"))
+
+    nothing, partly = (kanban(numbers_of(*epics), locale) for epics in ((lost,), (lost, placed)))
+
+    def loads(page: Page) -> list[str]:
+        data, chart = figure(page, Units).data, figure(page, Units).chart
+        assert data is not None
+        assert isinstance(chart, Units)
+        numbers = [plain(one.cells[1].text) for one in data.rows]
+        assert all(row.words.startswith(number) for row, number in zip(chart.rows, numbers, strict=True))
+        return numbers
+
+    assert loads(nothing) == [*[unknown] * (len(BOARD.states) - 1), "1"]
+    assert loads(partly) == ["0", "1", "0", "0", "0", "1"]
+    values = {one.id: one.value for one in nothing.figures}
+    assert (values["load"], values["stuck"], values["policies"]) == ("1", unknown, unknown)
+    said = {"en": "Nobody knows whether the limits are kept", "fr": "Nul ne sait si les limites sont tenues"}[locale]
+    assert plain(figure(nothing, Units).title) == said
+    assert plain(figure(partly, Units).title) != said
+
+
 def test_a_stuck_epic_is_named_with_its_days_and_put_to_the_meeting() -> None:
     numbers = numbers_of(*through(), STUCK)
 
