@@ -272,6 +272,7 @@ class Page:
     decisions: tuple[Question, ...] = ()
     decisions_more: Text = ()  # those that are asked and not shown
     decisions_none: str = ""  # what is said where there are none
+    defined: tuple[Definition, ...] = ()  # of figures that only the ways to decide name
     figures_title: str = ""
     figures: tuple[KeyFigure, ...] = ()
     figures_key: str = ""

@@ -33,7 +33,7 @@ from reports.page import (
     joined,
 )
 from reports.review import Coming, Outcome, coming, next_review, outcomes
-from reports.sections import benefits, lamps, proposals, risks
+from reports.sections import benefits, lamps, risks
 from reports.sections import ledger as bets
 from reports.sections.decisions import MOST_ASKED
 from reports.sections.money import untold
@@ -56,15 +56,16 @@ def closing(section: Section, said: Text) -> Section:
     return replace(section, blocks=(*section.blocks, Paragraph(text=said))) if said else section
 
 
-def agenda(scribe: Scribe, asked: Sequence[Question], points: Sequence[Section]) -> Section:
+def agenda(
+    scribe: Scribe, asked: Sequence[Question], points: Sequence[Section], *, told: Sequence[Question]
+) -> Section:
     """What is asked today, of whom, with the ways to decide it; then the points, each with a link to its page.
 
-    `asked` are all questions: as many as one meeting can take stand in the table, the others in a line below it.
+    `told` are as many of `asked` as one meeting can take, with those ways: they stand in the table, the others below.
     """
     words = scribe.words
     blocks: list[Block] = []
     if asked:
-        told = proposals.with_ways(scribe, asked[:MOST_ASKED])
         rows = tuple(
             Row(
                 cells=(
@@ -75,12 +76,10 @@ def agenda(scribe: Scribe, asked: Sequence[Question], points: Sequence[Section])
             )
             for number, one in enumerate(told, 1)
         )
-        defined = next((one.definition for one in told if one.definition is not None), None)
         heads = ("number", "asked", "answers")
-        left = joined([_beyond(scribe, *one) for one in enumerate(asked[MOST_ASKED:], MOST_ASKED + 1)])
-        notes = (words.say("review.agenda.more", n=len(asked) - MOST_ASKED, questions=left),) if left else ()
-        table = _table(scribe, "review.agenda.caption", "asked", heads, rows)
-        blocks.append(Exhibit(table=table, notes=notes, definition=defined))
+        left = joined([_beyond(scribe, *one) for one in enumerate(asked[len(told) :], len(told) + 1)])
+        notes = (words.say("review.agenda.more", n=len(asked) - len(told), questions=left),) if left else ()
+        blocks.append(Exhibit(table=_table(scribe, "review.agenda.caption", "asked", heads, rows), notes=notes))
     else:
         blocks.append(
             Empty(title=words.say("review.agenda.none"), text=words.say("review.agenda.none.text"))

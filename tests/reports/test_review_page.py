@@ -194,7 +194,7 @@ def test_a_shift_is_weighed_in_the_decision_that_it_answers_and_proposed_by_itse
     assert number >= len(log)
     assert said[locale] in plain(last.text).replace("\u00a0", " ")
     assert [one.href for one in last.text if one.href] == ["#agenda"]
-    nothing = {"en": "no decision asked today calls for this shift", "fr": "n’appelle ce transfert"}[locale]
+    nothing = {"en": "no decision asked today calls for this shift", "fr": "n’appelle ce report"}[locale]
     assert nothing in plain(bare.text)
 
 
