@@ -11,7 +11,7 @@ from pathlib import Path
 
 from connectors.sandbox.company import Company
 from connectors.sandbox.lives import SHARED
-from connectors.sandbox.measures import IN_TRACKER, KPIS, carrier, readings
+from connectors.sandbox.measures import AT_ADDRESS, IN_TRACKER, KPIS, carrier, readings
 from connectors.sandbox.register import dependencies
 from connectors.sandbox.work import Work
 
@@ -26,7 +26,9 @@ _RESULTS = {
 }  # fmt: skip
 
 
-def write_configuration(company: Company, folder: Path, *, jira_url: str, ado_url: str, store_url: str) -> Path:
+def write_configuration(
+    company: Company, folder: Path, *, jira_url: str, ado_url: str, store_url: str, kpi_url: str | None = None
+) -> Path:
     """Write vmo.yaml and the CSV files into a folder and return the path of vmo.yaml.
 
     The tokens are read from VMO_DEMO_JIRA_TOKEN and VMO_DEMO_ADO_TOKEN; the mail server is a loopback one.
@@ -58,11 +60,13 @@ def write_configuration(company: Company, folder: Path, *, jira_url: str, ado_ur
     waits = dependencies(company.works, today=company.today, now=company.time.now)
     _write(folder / "dependencies.csv", ("before", "after", "due", "note"), waits)
     settings = folder / "vmo.yaml"
-    settings.write_text(vmo_yaml(company, jira_url=jira_url, ado_url=ado_url, store_url=store_url), encoding="utf-8")
+    settings.write_text(
+        vmo_yaml(company, jira_url=jira_url, ado_url=ado_url, store_url=store_url, kpi_url=kpi_url), encoding="utf-8"
+    )
     return settings
 
 
-def vmo_yaml(company: Company, *, jira_url: str, ado_url: str, store_url: str) -> str:
+def vmo_yaml(company: Company, *, jira_url: str, ado_url: str, store_url: str, kpi_url: str | None = None) -> str:
     """The settings file as a VMO lead would write it."""
     words = {
         "jira_url": jira_url,
@@ -85,7 +89,7 @@ def vmo_yaml(company: Company, *, jira_url: str, ado_url: str, store_url: str) -
         "circular_epic": next(work.key for work in company.works if SHARED in work.labels),
         "delays": "".join(f"    - {{{one}}}\n" for one in delays(company)),
         "kpis": "".join(
-            f"  {name}: {{name: '{title}', unit: '{unit}', {_kept(company, name)}, lens: {lens}, "
+            f"  {name}: {{name: '{title}', unit: '{unit}', {_kept(company, name, kpi_url)}, lens: {lens}, "
             f"{f'business_result: {_RESULTS[name]}, ' if name in _RESULTS else ''}stale_after: 35 days}}\n"
             for name, unit, title, lens, *_ in KPIS
         ),
@@ -93,10 +97,11 @@ def vmo_yaml(company: Company, *, jira_url: str, ado_url: str, store_url: str) -
     return _SETTINGS.format(**words)
 
 
-def _kept(company: Company, kpi: str) -> str:
-    """Where the readings of a KPI are: in a file, or in a field of an epic."""
+def _kept(company: Company, kpi: str, url: str | None) -> str:
+    """Where the readings of a KPI are: in a file, at an address too, or in a field of an epic."""
     if kpi not in IN_TRACKER:
-        return f"readings: kpi/{kpi}.csv"
+        asked = f", endpoint: {{url: '{url}/kpi/{kpi}', value: /value, date: /date, allow_insecure: true}}"
+        return f"readings: kpi/{kpi}.csv{asked if url is not None and kpi == AT_ADDRESS else ''}"
     return f"field: '{IN_TRACKER[kpi]}', item: {carrier(company.works, now=company.time.now).key}"
 
 

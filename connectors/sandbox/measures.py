@@ -1,11 +1,15 @@
-"""What Tressande measures every month, as its data warehouse tells it; one KPI is kept in a field of its epic."""
+"""What Tressande measures every month, as its data warehouse tells it.
+
+One KPI is kept in a field of its epic, and one is told at an address, too.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, timedelta
 from random import Random
 
+from connectors.sandbox.loopback import LoopbackServer, RecordedRequest, Response, answer
 from connectors.sandbox.work import Event, Work
 from connectors.sandbox.working_time import WorkingTime
 
@@ -27,6 +31,8 @@ KPIS = (
 _NEWEST = {"returns_share": 3, "first_contact": 24}  # so many months late: nobody has measured since, or ever
 _TURNS = {"orders_on_new_core": 46.0, "core_incidents": 3.0}  # what it had reached before it turned
 IN_TRACKER: Mapping[str, str] = {"resold_items": "Resold or repaired in a month"}  # kpi, field
+
+AT_ADDRESS = "order_calls"  # the telephone system counts them every day
 
 
 def readings(today: date) -> dict[str, list[tuple[str, str, str, str]]]:
@@ -74,3 +80,18 @@ def _expected(name: str, first: float, last: float, progress: float) -> float:
     if best is None:
         return first + (last - first) * progress
     return first + (best - first) * progress / 0.6 if progress < 0.6 else best + (last - best) * (progress - 0.6) / 0.4
+
+
+class MeasuresSandbox(LoopbackServer):
+    """The telephone system's address: the newest value of a KPI as JSON, of the day before."""
+
+    def __init__(self, today: date, *, now: Callable[[], datetime]) -> None:
+        super().__init__(now=now)
+        self._yesterday = today - timedelta(days=1)
+        self._values = {f"/kpi/{AT_ADDRESS}": readings(today)[AT_ADDRESS][-1][2]}
+
+    def respond(self, request: RecordedRequest) -> Response:
+        value = self._values.get(request.path)
+        if value is None or request.method != "GET":
+            return self.not_found()
+        return answer({"date": self._yesterday.isoformat(), "value": value})

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from config.load import load
-from config.meaning import field_kpis
+from config.meaning import endpoints, field_kpis
 from connectors.sandbox.azure_site import CHILD, Revision
 from connectors.sandbox.company import Company, make_company
 from connectors.sandbox.configuration import write_configuration
@@ -180,10 +180,14 @@ def test_its_settings_are_accepted_without_a_single_mistake(company: Company, tm
         jira_url="http://127.0.0.1:8101",
         ado_url="http://127.0.0.1:8102/tressande",
         store_url="sqlite:///vmo-data/vmo.db",
+        kpi_url="http://127.0.0.1:8103",
     )
 
     settings = load(file, environ={})
 
+    assert [(one.kpi, one.url) for one in endpoints(settings)] == [
+        ("order_calls", "http://127.0.0.1:8103/kpi/order_calls")
+    ]
     assert list(settings.document.themes) == ["doorstep", "checkout", "circular", "loyalty", "core"]
     promised = {
         name: [one.planned_amount for one in block.benefits] for name, block in settings.document.themes.items()
