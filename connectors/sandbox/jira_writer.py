@@ -36,7 +36,7 @@ RESIDUAL_IMPACT = "customfield_10110"
 ROAM = "customfield_10111"
 ACCEPTED_BY = "customfield_10112"
 NEXT_STEP = "customfield_10113"
-RESOLD_ITEMS = "customfield_10114"
+ORDERS_ON_NEW_CORE = "customfield_10114"
 _RISK_FIELDS = (
     Field(id=PROBABILITY, name="Probability", type="number", custom=_FLOAT),
     Field(id=IMPACT, name="Impact (k€)", type="number", custom=_FLOAT),
@@ -46,7 +46,7 @@ _RISK_FIELDS = (
     Field(id=ACCEPTED_BY, name="Accepted by", type="string", custom=_TEXT),
     Field(id=NEXT_STEP, name="Next step", type="string", custom=_TEXT),
 )
-_MEASURE_FIELDS = (Field(id=RESOLD_ITEMS, name=IN_TRACKER["resold_items"], type="number", custom=_FLOAT),)
+_MEASURE_FIELDS = (Field(id=ORDERS_ON_NEW_CORE, name=IN_TRACKER["orders_on_new_core"], type="number", custom=_FLOAT),)
 _FIELD_OF = {
     "business_value": jira_site.BUSINESS_VALUE,
     "time_criticality": jira_site.TIME_CRITICALITY,
@@ -61,7 +61,7 @@ _FIELD_OF = {
     "roam": ROAM,
     "accepted_by": ACCEPTED_BY,
     "next_step": NEXT_STEP,
-    "resold_items": RESOLD_ITEMS,
+    "orders_on_new_core": ORDERS_ON_NEW_CORE,
 }
 _TYPE_OF = {"epic": "Initiative", "feature": "Epic", "subtask": "Sub-task", "risk": "Risk"}
 _STATUSES = (

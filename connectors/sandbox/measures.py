@@ -30,7 +30,7 @@ KPIS = (
 )
 _NEWEST = {"returns_share": 3, "first_contact": 24}  # so many months late: nobody has measured since, or ever
 _TURNS = {"orders_on_new_core": 46.0, "core_incidents": 3.0}  # what it had reached before it turned
-IN_TRACKER: Mapping[str, str] = {"resold_items": "Resold or repaired in a month"}  # kpi, field
+IN_TRACKER: Mapping[str, str] = {"orders_on_new_core": "Orders on the new core (%)"}  # kpi, field
 
 AT_ADDRESS = "order_calls"  # the telephone system counts them every day
 
@@ -60,14 +60,14 @@ def measure(works: Iterable[Work], *, today: date, time: WorkingTime) -> None:
 
 
 def carrier(works: Iterable[Work], *, now: float) -> Work:
-    """The epic of the circular theme that was finished first, of those in Jira."""
+    """The epic of the mainframe theme that was finished first, of those in Jira."""
     done = [
         one
         for one in works
         if one.level == "epic"
         and one.team.tracker == "jira"
         and one.theme is not None
-        and one.theme.id == "circular"
+        and one.theme.id == "core"
         and one.finished is not None
         and one.finished < now
     ]

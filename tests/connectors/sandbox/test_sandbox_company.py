@@ -162,8 +162,8 @@ def test_a_kpi_is_kept_in_a_field_of_the_epic_that_the_settings_name(company: Co
     assert told.item is not None
     changes = [item for history in company.jira.issue(told.item).histories for item in history.items]
     said = [float(one.to_text or "") for one in changes if one.field == told.field]
-    assert said == [float(row[2]) for row in readings(company.today)["resold_items"]]
-    assert not (tmp_path / "kpi" / "resold_items.csv").exists()
+    assert said == [float(row[2]) for row in readings(company.today)["orders_on_new_core"]]
+    assert not (tmp_path / "kpi" / "orders_on_new_core.csv").exists()
 
 
 def test_histories_are_numbered_in_the_order_in_which_they_happened(company: Company) -> None:
