@@ -16,6 +16,7 @@ from cli import clock, logs
 from cli.delivering import deliver, retry
 from cli.doubting import keep_doubt
 from cli.gathering import outcome_of
+from cli.going_back import keep_age, kept_age
 from cli.health import listening
 from cli.housekeeping import gather_what_is_due
 from cli.issuing import issued_last
@@ -135,7 +136,8 @@ class _Patience:
 
 def settle(workspace: Workspace, reporter: Reporter) -> ExitCode:
     """Publish and mail every edition that is owed now, once; each is claimed in the ledger before it is made."""
-    since, began, doubt = workspace.store.mailing_since(), clock.now(), keep_doubt(workspace)
+    since, began = workspace.store.mailing_since(), clock.now()
+    doubt = keep_doubt(workspace) or keep_age(workspace)
     if since is None:
         reporter.say(_NEW.format(workspace.store.place))
         return ExitCode.DONE
@@ -239,8 +241,8 @@ def _keep_schedule(
     """
     current.replanned.clear()
     workspace = current()
-    since = workspace.store.mailing_since()
-    if since is not None and workspace.timekeeper.doubt() is None:
+    since, age = workspace.store.mailing_since(), keep_age(workspace)
+    if since is not None and not _is_in_doubt(workspace):
         keep_schedules(workspace)
     when = meaning.sync_plan(workspace.settings).when
     ended = threading.Event()
@@ -264,6 +266,8 @@ def _keep_schedule(
     )
     if since is None:
         logs.log().warning(_NEW.format(workspace.store.place))
+    if age is not None:
+        logs.log().warning(age)
     tell(workspace.settings, logs.log().warning)
     logs.log().info("serving", sources=len(workspace.source_names), store=workspace.store.place)
     turns.gathering.start()
@@ -305,6 +309,7 @@ def _sync_quietly(current: Renewing, name: str, ended: threading.Event) -> None:
         if name in workspace.source_names:
             _log_runs(gather_what_is_due(workspace, Quiet(), [name]))
             keep_doubt(workspace)
+            keep_age(workspace)
         if not workspace.sleep.is_woken:
             begin(current())  # of the settings by now: a read may take hours
     except CommandError as error:  # of the settings by now, say; the next turn tries again
@@ -329,7 +334,7 @@ def _telling_jobs(current: Renewing) -> list[Job]:
 
 def _retry_quietly(workspace: Workspace) -> None:
     with _TELLING:
-        if workspace.timekeeper.doubt() is None:
+        if not _is_in_doubt(workspace):
             retry(workspace, _Logged())
 
 
@@ -346,7 +351,7 @@ def begin(workspace: Workspace) -> None:
     That waits until there is something to tell: a first run whose sources all failed owes it still. A report that was
     renamed has had its own, and mails nobody before its next turn.
     """
-    if not workspace.store.may_mail() or workspace.timekeeper.doubt() is not None:
+    if not workspace.store.may_mail() or _is_in_doubt(workspace):
         return
     keep_schedules(workspace)
     if any(one.held for one in read_trust(workspace.settings, workspace.store)):
@@ -364,9 +369,18 @@ def _schedule(workspace: Workspace, jobs: Sequence[Job], *, since: datetime, at_
         monotonic=clock.monotonic,
         zone=meaning.calendar(workspace.settings).zone,
         since=since,
-        doubt=workspace.timekeeper.doubt,
+        doubt=partial(_doubt, workspace),
         at_once=at_once,
     )
+
+
+def _doubt(workspace: Workspace) -> str | None:
+    """Why neither the clock nor the ledger is to be believed, if so: then nothing is claimed, made, mailed or missed."""
+    return workspace.timekeeper.doubt() or kept_age(workspace)
+
+
+def _is_in_doubt(workspace: Workspace) -> bool:
+    return _doubt(workspace) is not None
 
 
 def _report_jobs(current: Callable[[], Workspace], reporter: Reporter, outcomes: list[ExitCode]) -> list[Job]:

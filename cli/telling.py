@@ -12,6 +12,7 @@ from pathlib import Path
 from cli import clock, logs
 from cli.closing import keep_closed
 from cli.former import settings_of
+from cli.going_back import keep_age
 from cli.issuing import (
     BESIDE,
     BY_HAND,
@@ -120,7 +121,7 @@ def run_report(
                     f"the portfolio does not speak {locale!r}; its locales are {', '.join(spoken)}",
                     code=ExitCode.WRONG_USAGE,
                 )
-        now = clock.now()
+        now, age = clock.now(), keep_age(workspace)
         if known_at is not None and known_at > now:
             raise CommandError(f"{known_at.isoformat()} has not come yet; a report can only tell what was known",
                                code=ExitCode.WRONG_USAGE)  # fmt: skip
@@ -143,6 +144,8 @@ def run_report(
             reporter.say(f"  it corrects what readers of {name} have; `vmo send {name}` mails it to them")
         for path in _asked_for(release, packs=packs or REGULAR, locales=locales or spoken):
             reporter.say(f"  {path}")
+        if age is not None:
+            reporter.say(f"  {age}")
         tell(workspace.settings, reporter.say)
         return outcome(workspace.settings, ExitCode.DONE)
 
