@@ -14,7 +14,7 @@ What the folder has forgotten, too, nobody can know here: a person says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from cli.targets import is_target
 from cli.turns import FIRST, named
 from cli.workspace import Workspace, open_workspace
 from config import meaning
-from reports.editions import LATEST, read_manifest, trust_of
+from reports.editions import LATEST, read_manifest
 from sync.due import local, newest_due
 from sync.store.reading import DueRow
 
@@ -146,19 +146,31 @@ def _unknown(workspace: Workspace, *, since: datetime) -> Iterator[tuple[datetim
     """
     known = {Path(one.path).parts[-2:] for one in workspace.store.editions() if not one.is_preview}
     for folder in _folders(workspace):
-        if folder.parts[-2:] in known or folder.stat().st_mtime < (since - _ASIDE).timestamp():
+        if folder.parts[-2:] in known or (told := _told(folder, since=since)) is None:
             continue
+        published_at, syncs = told
+        unknown = [source for source, at in syncs.items() if not workspace.store.has_begun(source, at)]
+        if unknown:
+            yield published_at, "/".join(folder.parts[-2:]), unknown[0]
+
+
+def _told(folder: Path, *, since: datetime) -> tuple[datetime, Mapping[str, datetime]] | None:
+    """When an edition was published, where that was since, and when the syncs began that it rests on, by source.
+
+    None: it was published before, looks back, or says nothing that can be read.
+    """
+    try:
+        if folder.stat().st_mtime < (since - _ASIDE).timestamp():
+            return None
         manifest = read_manifest(folder)
         if manifest is None or manifest.get("looks_back"):
-            continue
+            return None
         published_at = datetime.fromisoformat(manifest["published_at"])
-        unknown = [
-            one.source
-            for one in trust_of(manifest) or ()
-            if one.attempted_at is not None and not workspace.store.has_begun(one.source, one.attempted_at)
-        ]
-        if published_at > since and unknown:
-            yield published_at, "/".join(folder.parts[-2:]), unknown[0]
+        syncs = {one["source"]: one["attempted_at"] for one in manifest["sources"]}
+        began = {source: datetime.fromisoformat(at) for source, at in syncs.items() if at is not None}
+        return (published_at, began) if published_at > since else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _folders(workspace: Workspace) -> Iterator[Path]:

@@ -10,6 +10,7 @@ import pytest
 
 from cli import clock
 from cli.checking import _idle
+from cli.going_back import run_db_restored
 from cli.health import health
 from cli.notifying import troubles
 from cli.progress import Quiet
@@ -19,6 +20,7 @@ from cli.turns import UNSCHEDULED
 from cli.workspace import open_workspace
 from config import meaning
 from domain.trust import SourceTrust
+from sync.store.reading import Edition
 from tests.builders import a_moment
 from tests.config.settings_files import SMALLEST
 
@@ -31,6 +33,14 @@ def a_source() -> SourceTrust:
     return SourceTrust(
         source="shop", kind="Jira", base_url="", complete_at=None, attempted_at=None, outcome="ok", held=3
     )
+
+
+def an_edition(report: str) -> Edition:
+    at = a_moment("2026-12-07T06:05")
+    return Edition(
+        edition_id=f"2026-w49/{report}", report=report, period_key="2026-W49", audience="", locale="en", revision=1,
+        digest="", known_at=at, published_at=at, program_version="0", path="r/small/2026-w49", manifest={},
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -237,3 +247,26 @@ def test_a_schedule_that_was_taken_away_and_came_back_has_missed_nothing(ran: Ra
     told = ran("2027-01-06T06:05", WEEKLY)
 
     assert told == {"weekly 2026-W51": "done"}
+
+
+def test_what_was_due_when_a_store_was_brought_back_is_not_made_again_and_what_waited_is_in_doubt(
+    ran: Ran, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.service.read_trust", lambda *_: [a_source()])
+    both = (WEEKLY, WEEKLY.replace("weekly", "second"))  # the second was new when the lost run was made
+    ran("2026-12-07T06:05", WEEKLY)
+    with open_workspace(tmp_path / "vmo.yaml", write=True) as workspace:
+        workspace.store.record_edition(an_edition("weekly"))
+        workspace.store.enter_mails("2026-w49/weekly", {"ann@example.com": "<1>", "chat:slack:env:S": "<2>"}, clock.now())
+    monkeypatch.setattr(clock, "now", lambda: a_moment("2026-12-14T07:00"))
+    (tmp_path / "vmo.yaml").write_text(SMALLEST + f"reports: {{{', '.join(both)}}}\n", encoding="utf-8")
+
+    run_db_restored(tmp_path / "vmo.yaml")
+    at_once = ran("2026-12-14T07:05", *both)
+    then = ran("2026-12-21T06:05", *both)
+
+    with open_workspace(tmp_path / "vmo.yaml") as workspace:
+        mails = {one.recipient: one.state for one in workspace.store.mails()}
+    assert at_once == {"weekly first": "done", "weekly 2026-W51": "done", "second 2026-W51": "done"}
+    assert {key for key in then if key not in at_once} == {"weekly 2026-W52", "second 2026-W52"}
+    assert mails == {"ann@example.com": "unknown", "chat:slack:env:S": "superseded"}
