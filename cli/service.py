@@ -375,7 +375,7 @@ def _schedule(workspace: Workspace, jobs: Sequence[Job], *, since: datetime, at_
 
 
 def _doubt(workspace: Workspace) -> str | None:
-    """Why neither the clock nor the ledger is to be believed, if so: then nothing is claimed, made, mailed or missed."""
+    """Why clock or ledger are not to be believed, if so: then nothing is claimed, made, mailed or missed."""
     return workspace.timekeeper.doubt() or kept_age(workspace)
 
 

@@ -257,7 +257,9 @@ def test_what_was_due_when_a_store_was_brought_back_is_not_made_again_and_what_w
     ran("2026-12-07T06:05", WEEKLY)
     with open_workspace(tmp_path / "vmo.yaml", write=True) as workspace:
         workspace.store.record_edition(an_edition("weekly"))
-        workspace.store.enter_mails("2026-w49/weekly", {"ann@example.com": "<1>", "chat:slack:env:S": "<2>"}, clock.now())
+        workspace.store.enter_mails(
+            "2026-w49/weekly", {"ann@example.com": "<1>", "chat:slack:env:S": "<2>"}, clock.now()
+        )
     monkeypatch.setattr(clock, "now", lambda: a_moment("2026-12-14T07:00"))
     (tmp_path / "vmo.yaml").write_text(SMALLEST + f"reports: {{{', '.join(both)}}}\n", encoding="utf-8")
 
