@@ -339,7 +339,7 @@ def db_check(config: ConfigOption = None) -> None:
 
 @db_app.command("restored", epilog="Example: vmo db restored")
 def db_restored(config: ConfigOption = None) -> None:
-    """Say that the store was brought back from a backup: what was due by now is taken for made, and mailed to nobody."""
+    """Say that the store was brought back from a backup: nothing that was due by now is made or mailed again."""
     from cli.going_back import run_db_restored  # noqa: PLC0415
 
     _leave(run_db_restored(config_path(config)))

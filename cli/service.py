@@ -30,7 +30,7 @@ from cli.setting_aside import outcome, tell
 from cli.stopping import stopped_by_signals
 from cli.storekeeping import refuse_damage
 from cli.telling import publish_report, report_named
-from cli.turns import FIRST, held_since, is_renamed, keep_schedules
+from cli.turns import FIRST, carry_over, former_name, held_since, keep_schedules
 from cli.workspace import Workspace, open_workspace
 from config import meaning
 from config.schedule import Schedule as Words
@@ -357,7 +357,11 @@ def begin(workspace: Workspace) -> None:
     if any(one.held for one in read_trust(workspace.settings, workspace.store)):
         known, now = {row.report for row in workspace.store.due()}, clock.now()
         for report in meaning.reports(workspace.settings):
-            if report.when is not None and report.name not in known and not is_renamed(workspace, report):
+            if report.when is None or report.name in known:
+                continue
+            if (former := former_name(workspace, report, now=now)) is not None:
+                carry_over(workspace, report.name, former)
+            else:
                 workspace.store.claim_due(report.name, FIRST, now, due_at=held_since(workspace, report, now=now))
 
 

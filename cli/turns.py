@@ -21,9 +21,12 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from cli import clock
+from cli.issuing import BY_HAND, is_as_it_came, of_the_same_turn
+from cli.narrowing import RIGHTS
 from cli.workspace import Workspace
 from config import meaning, schedule, yaml_text
 from config.load import Settings
+from config.narrowing import rights
 from config.schedule import Schedule
 from sync.due import CATCH_UP, LOOK_BACK, local, newest_due, periods
 from sync.store.reading import DueRow
@@ -35,6 +38,7 @@ UNSCHEDULED = (
 )
 _HELD = "schedule of {}"  # in the due ledger; reports have no spaces in their names
 _NONE = ""  # said of a report that has no schedule any more
+AS_FORMER = "made as {}"  # of a period that a report made by a former name
 _A_MOMENT = timedelta(microseconds=1)
 
 
@@ -72,15 +76,54 @@ def changed_since(workspace: Workspace, report: str, due_at: datetime, *, now: d
     return len(kept) > 1 and due_at < kept[-1]  # what was kept first is no change
 
 
-def is_renamed(workspace: Workspace, report: meaning.Report) -> bool:
-    """Did a report begin at the very moment in which one with its schedule ended? Then it has had its first edition."""
+def former_name(workspace: Workspace, report: meaning.Report, *, now: datetime) -> str | None:
+    """The name by which a report went before, which has had its first edition, then; None: it is new.
+
+    One with its schedule ended at the very moment in which it began; or one that is gone has mailed its readers what
+    its first edition would tell them: it was taken out first, or changed beside its name.
+    """
     rows = sorted(workspace.store.due(), key=lambda row: row.claimed_at)
     mine = [row for row in rows if row.report == _HELD.format(report.name)]
-    if not mine or report.when is None:
-        return False
-    ended = {row.report for row in rows if row.period_key == mine[0].period_key and row.note == _NONE}
-    before = {row.report: row.note for row in rows if row.claimed_at < mine[0].claimed_at}
-    return any(before.get(one) == report.when.words for one in ended if one.startswith(_HELD.format("")))
+    if mine:
+        began = mine[0]
+        ended = {row.report for row in rows if row.period_key == began.period_key and row.note == _NONE}
+        before = {row.report: row.note for row in rows if row.claimed_at < began.claimed_at}
+        same = [one for one in ended if one.startswith(_HELD.format("")) and before.get(one) == began.note]
+        if same:
+            return min(same).removeprefix(_HELD.format(""))
+    return _mailed_as(workspace, report, now=now)
+
+
+def carry_over(workspace: Workspace, report: str, former: str) -> None:
+    """Let a report have made what it made last by its former name: no later turn of that period makes it again."""
+    store, now = workspace.store, clock.now()
+    made = max(
+        (row for row in store.due(former) if row.state == "done"),
+        key=lambda row: (row.due_at, row.claimed_at),
+        default=None,
+    )
+    if made is not None and store.claim_due(report, made.period_key, now, due_at=made.due_at):
+        store.finish_due(report, made.period_key, "done", now, note=AS_FORMER.format(former))
+
+
+def _mailed_as(workspace: Workspace, report: meaning.Report, *, now: datetime) -> str | None:
+    """The report that is in the settings no more, and has mailed the same to anybody whom this one would mail it to."""
+    if report.when is None:
+        return None
+    store, settings = workspace.store, workspace.settings
+    names, readers = {one.name for one in meaning.reports(settings)}, {one.casefold() for one in report.to}
+    gone = (
+        one
+        for one in store.editions()
+        if one.report not in (*names, BY_HAND)
+        and is_as_it_came(one)
+        and one.manifest.get(RIGHTS, "") == rights(settings, report.audience)
+    )
+    for one in of_the_same_turn(gone, report.when, at=now, calendar=meaning.calendar(settings)):
+        had = store.mails(edition_id=one.edition_id, states=("data_started", "accepted", "unknown"))
+        if not readers.isdisjoint(mail.recipient.casefold() for mail in had):
+            return one.report
+    return None
 
 
 def keep_schedules(workspace: Workspace) -> None:

@@ -25,6 +25,7 @@ from tests.builders import a_moment
 from tests.config.settings_files import SMALLEST
 
 WEEKLY = 'weekly: {packs: [digest], locale: en, when: "Mon 07:00"}'
+MAIL = "mail: {host: localhost, tls: none, from: vmo@example.com}\n"
 Ran = Callable[..., dict[str, str]]
 
 
@@ -45,20 +46,21 @@ def an_edition(report: str) -> Edition:
 
 @pytest.fixture
 def ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ran:
-    """A run at a moment (UTC; Paris is an hour ahead) with these reports; what the ledger says of them then."""
+    """A run at a moment (UTC; Paris is an hour ahead) with these reports; what they have made or missed then."""
     path = tmp_path / "vmo.yaml"
 
     def run(at: str, *reports: str) -> dict[str, str]:
         monkeypatch.setattr(clock, "now", lambda: a_moment(at))
         monkeypatch.setattr("cli.service._make", lambda *_: None)
-        path.write_text(SMALLEST + f"reports: {{{', '.join(reports)}}}\n", encoding="utf-8")
+        path.write_text(SMALLEST + MAIL + f"reports: {{{', '.join(reports)}}}\n", encoding="utf-8")
         with open_workspace(path, write=True, first_run=True) as workspace:
             begin(workspace)
             _schedule(
                 workspace, _report_jobs(lambda: workspace, Quiet(), []), since=a_moment("2026-12-07T06:05")
             ).once()
             names = [report.name for report in meaning.reports(workspace.settings)]
-            return {f"{row.report} {row.period_key}": row.state for name in names for row in workspace.store.due(name)}
+            rows = (row for name in names for row in workspace.store.due(name))
+            return {f"{row.report} {row.period_key}": row.state for row in rows if not row.note.startswith("made as")}
 
     return run
 
@@ -237,6 +239,47 @@ def test_a_report_that_is_renamed_has_no_first_edition_but_its_next_turn(
 
     assert at_once == again == first
     assert then == first | {"second 2026-W51": "done"}
+
+
+@pytest.mark.parametrize(
+    "between",
+    [pytest.param((), id="taken out meanwhile"), pytest.param((WEEKLY.replace("weekly", "second"),), id="twice")],
+)
+def test_a_report_that_is_renamed_and_changed_in_steps_has_no_first_edition_for_those_who_had_it(
+    ran: Ran, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, between: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr("cli.service.read_trust", lambda *_: [a_source()])
+    ran("2026-12-07T06:05", WEEKLY)
+    with open_workspace(tmp_path / "vmo.yaml", write=True) as workspace:
+        workspace.store.record_edition(an_edition("weekly"))
+        workspace.store.enter_mails("2026-w49/weekly", {"Ann@example.com": "<1>"}, clock.now())
+        for state in ("data_started", "accepted"):
+            workspace.store.mark_mail("2026-w49/weekly", "Ann@example.com", state, clock.now())
+    second = 'second: {packs: [digest], to: [%s], locale: en, when: "Tue 07:00"}'
+
+    ran("2026-12-09T10:00", *between)
+    told = ran("2026-12-09T10:10", second % "ann@example.com")
+    others = ran("2026-12-09T10:20", second % "ann@example.com", second.replace("second", "third") % "bob@example.com")
+
+    assert told == {}
+    assert others == {"third first": "done"}
+
+
+def test_a_report_that_is_renamed_and_then_moved_to_a_later_day_makes_no_period_twice(
+    ran: Ran, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.service.read_trust", lambda *_: [a_source()])
+    second = WEEKLY.replace("weekly", "second")
+    ran("2026-12-07T06:05", WEEKLY)
+    ran("2026-12-14T06:05", WEEKLY)
+
+    ran("2026-12-14T10:00", second)
+    moved = ran("2026-12-14T11:00", second.replace("Mon", "Tue"))
+    same_week = ran("2026-12-15T06:05", second.replace("Mon", "Tue"))
+    next_week = ran("2026-12-22T06:05", second.replace("Mon", "Tue"))
+
+    assert moved == same_week == {}
+    assert next_week == {"second 2026-W52": "done"}
 
 
 def test_a_schedule_that_was_taken_away_and_came_back_has_missed_nothing(ran: Ran) -> None:
