@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,11 +14,12 @@ from cli.checking import _idle
 from cli.going_back import run_db_restored
 from cli.health import health
 from cli.notifying import troubles
+from cli.outcome import CommandError, ExitCode
 from cli.progress import Quiet
 from cli.service import _report_jobs, _schedule, begin, settle
 from cli.status import describe, run_status
 from cli.turns import UNSCHEDULED
-from cli.workspace import open_workspace
+from cli.workspace import Workspace, open_workspace
 from config import meaning
 from domain.trust import SourceTrust
 from sync.store.reading import Edition
@@ -315,3 +317,35 @@ def test_what_was_due_when_a_store_was_brought_back_is_not_made_again_and_what_w
     assert at_once == {"weekly first": "done", "weekly 2026-W51": "done", "second 2026-W51": "done"}
     assert {key for key in then if key not in at_once} == {"weekly 2026-W52", "second 2026-W52"}
     assert mails == {"ann@example.com": "unknown", "chat:slack:env:S": "superseded"}
+
+
+@pytest.mark.parametrize("names", [("weekly", "second"), ("second", "weekly")], ids=["behind", "before"])
+def test_a_report_that_cannot_be_published_beside_another_is_told_by_its_own_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: tuple[str, str]
+) -> None:
+    tried: list[str] = []
+    said: list[str] = []
+
+    def publish(_: Workspace, report: meaning.Report, **__: object) -> SimpleNamespace:
+        tried.append(report.name)
+        if report.name == "second":
+            raise CommandError("no space is left")
+        return SimpleNamespace(edition=an_edition("weekly"))
+
+    monkeypatch.setattr("cli.service.publish_report", publish)
+    monkeypatch.setattr("cli.service.deliver", lambda *_, **__: ExitCode.DONE)
+    monkeypatch.setattr(Quiet, "say", lambda _, words: said.append(words))
+    reports = ", ".join(WEEKLY.replace("weekly", name) for name in names)
+    (tmp_path / "vmo.yaml").write_text(SMALLEST + f"reports: {{{reports}}}\n", encoding="utf-8")
+    for at in ("2026-12-07T06:05", "2026-12-14T06:05"):
+        monkeypatch.setattr(clock, "now", lambda at=at: a_moment(at))
+        with open_workspace(tmp_path / "vmo.yaml", write=True, first_run=True) as workspace:
+            code = settle(workspace, Quiet())
+            told = describe(workspace, now=clock.now())["problems"]
+            notices = [one.sentence for one in troubles(workspace, now=clock.now())]
+
+    assert code is ExitCode.PARTLY
+    assert tried.count("second") == 2, "with the other, and by its own turn"
+    assert said == ["second: no space is left"]
+    assert "second, due Mon 14 Dec 2026 07:00 CET, failed (CommandError); `vmo run` says why" in told
+    assert any("second, due Mon 14 Dec 2026 07:00 CET, was not made: failed" in one for one in notices)
