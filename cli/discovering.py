@@ -272,7 +272,8 @@ def _because(guess: Guess) -> str:
 
 def _summary(found: Discovery) -> str:
     items = "" if found.items is None else f"about {found.items:,} items, "
-    return f"{items}{len(found.scopes)} projects, {len(found.types)} types, {len(found.statuses)} statuses"
+    statuses = {status.name for status in found.statuses}  # each once, though several types and projects have it
+    return f"{items}{len(found.scopes)} projects, {len(found.types)} types, {len(statuses)} statuses"
 
 
 def _quoted(text: str) -> str:

@@ -581,11 +581,13 @@ class _Walk:
             "differed from what the source says and were mended ({}); what was believed before is kept": (
                 self.mended - self.renamed
             ),
-            "have another key, project, area or iteration, as after a rename ({}); their former names are kept": (
+            "now with another key, project, area or iteration, as after a rename ({}); former names are kept": (
                 self.renamed
             ),
         }
-        return [f"{self.run.source}: {len(ids)} items {words.format(_few(ids))}" for words, ids in told.items() if ids]
+        return [
+            f"{self.run.source}: {_items(len(ids))} {words.format(_few(ids))}" for words, ids in told.items() if ids
+        ]
 
     def _problems(self) -> list[str]:
         source = self.run.source
@@ -595,8 +597,12 @@ class _Walk:
             for external_id, former in sorted(self.reused.items())
         ]
         if aside := len(self.run.store.unreadable(source)):
-            problems.append(f"{source}: {aside} items could not be read and are set aside; `vmo status` lists them")
+            problems.append(f"{source}: {_items(aside)} could not be read; `vmo status` lists what is set aside")
         return problems
+
+
+def _items(count: int) -> str:
+    return "1 item" if count == 1 else f"{count} items"
 
 
 def _few(ids: Collection[str]) -> str:
@@ -643,7 +649,7 @@ def _summary(run: Run, *, held: int) -> str:
 
 def _reread(run: Run, *, stop: Callable[[], bool]) -> str:
     count = _read_again(run, run.store.state(run.source), stop=stop, digest=plan.reading_digest(run.connector.settings))
-    return f"{run.source}: {count} items read again from what was kept; no request was made"
+    return f"{run.source}: {_items(count)} read again from what was kept; no request was made"
 
 
 def _read_again(run: Run, state: SourceState | None, *, stop: Callable[[], bool], digest: str) -> int:

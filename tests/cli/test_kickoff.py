@@ -24,6 +24,13 @@ def test_the_draft_of_discover_leads_to_a_baseline_as_it_stands(trackers: Tracke
 
     assert [one.code for one in (drafted, checked, synced, told)] == [0, 0, 0, 0], (drafted, checked, synced, told)
     assert "vmo --config draft.yaml report kickoff" in drafted.out
+    states = {
+        state.name
+        for project in trackers.azure.site.projects.values()
+        for type in project.types
+        for state in type.states
+    }
+    assert f"types, {len(states)} statuses" in drafted.out  # each once, whatever types and projects have it
     assert trackers.jira.requests == []
     pages = [line.strip() for line in told.out.splitlines() if line.endswith(".html")]
     assert [Path(page).name for page in pages] == ["kickoff.en.html", "kickoff.fr.html"]

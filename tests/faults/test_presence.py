@@ -398,7 +398,7 @@ def test_a_renamed_project_keeps_its_items_until_the_settings_name_it_as_it_is_c
     assert [(record.outcome, record.tombstoned or 0, record.returned or 0) for record in mended] == [("ok", 0, 0)] * 2
     assert (len(tracker.titles()), tracker.store.trust(SOURCE).suspended) == (11, ())
     assert "own count" not in mended[0].sentence
-    assert "items have another key, project, area or iteration, as after a rename (" in mended[0].sentence
+    assert "items now with another key, project, area or iteration, as after a rename (" in mended[0].sentence
     assert "7 items differed" not in mended[0].sentence
     assert tracker.titles()[tracker.items()[0]] == "Edited under the new name"
 

@@ -282,7 +282,7 @@ def test_one_unreadable_item_never_stops_the_rest(store: Store, clock: FakeClock
     record = sync(connector, store, clock)
 
     assert (record.outcome, record.unreadable, record.held) == ("ok", 1, 2)
-    assert "1 items could not be read" in store.trust("claims").problems[0]
+    assert "1 item could not be read" in store.trust("claims").problems[0]
     assert store.trust("claims").quarantined == 1
 
 
@@ -570,7 +570,7 @@ def test_a_rank_or_a_release_that_came_without_a_new_date_is_kept_and_is_no_mist
     mended = sync(connector, store, clock, full=True)
 
     assert "mended" not in ranked.sentence
-    assert "1 items differed from what the source says and were mended (1)" in mended.sentence
+    assert "1 item differed from what the source says and were mended (1)" in mended.sentence
 
 
 def test_reading_again_leaves_alone_what_it_cannot_read_and_what_was_removed(store: Store, clock: FakeClock) -> None:
