@@ -91,9 +91,10 @@ def _take_for_made(workspace: Workspace, *, now: datetime) -> Iterator[str]:
             continue
         turn = newest_due(report.when, at=now, zone=zone)
         key, due_at = (FIRST, now) if turn is None else (turn.period_key, turn.due_at)
-        is_new = store.claim_due(report.name, key, now, due_at=due_at)
-        if is_new or _state(workspace, report.name, key) != "done":
+        is_new = store.enter_due(report.name, key, "done", now, due_at=due_at, note=_MADE)
+        if not is_new and (is_new := _state(workspace, report.name, key) != "done"):
             store.finish_due(report.name, key, "done", now, note=_MADE)
+        if is_new:
             yield (
                 f"{named(report.name, key, due_at, zone)} is taken for made and mailed; where it was not, "
                 f"`vmo report --report {report.name}` makes it and `vmo send {report.name}` mails it"

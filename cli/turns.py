@@ -95,15 +95,13 @@ def former_name(workspace: Workspace, report: meaning.Report, *, now: datetime) 
 
 
 def carry_over(workspace: Workspace, report: str, former: str) -> None:
-    """Let a report have made what it made last by its former name: no later turn of that period makes it again."""
+    """Let a report have made, or missed, what it did last by its former name: no turn of that period makes it again."""
     store, now = workspace.store, clock.now()
-    made = max(
-        (row for row in store.due(former) if row.state == "done"),
-        key=lambda row: (row.due_at, row.claimed_at),
-        default=None,
-    )
-    if made is not None and store.claim_due(report, made.period_key, now, due_at=made.due_at):
-        store.finish_due(report, made.period_key, "done", now, note=AS_FORMER.format(former))
+    rows = (row for row in store.due(former) if row.state in ("done", "missed"))
+    last = max(rows, key=lambda row: (row.due_at, row.claimed_at), default=None)
+    if last is not None:
+        note = AS_FORMER.format(former)
+        store.enter_due(report, last.period_key, last.state, now, due_at=last.due_at, note=note)
 
 
 def _mailed_as(workspace: Workspace, report: meaning.Report, *, now: datetime) -> str | None:
@@ -133,7 +131,11 @@ def keep_schedules(workspace: Workspace) -> None:
     for report, when in _scheduled(workspace, rows):
         name, words = _HELD.format(report), _NONE if when is None else when.words
         if name not in rows or rows[name].note != words:
-            since = _since(workspace, report, when, row=rows.get(name), now=now)
+            since = _since(workspace, report, when, rows=rows, now=now)
+            if (former := _ending(workspace, when, rows)) is not None and (
+                name not in rows or rows[name].note == _NONE
+            ):
+                carry_over(workspace, report, former.report.removeprefix(_HELD.format("")))
             key = now.isoformat()
             if store.claim_due(name, key, now, due_at=since):
                 store.finish_due(name, key, "done", now, note=words)
@@ -159,10 +161,15 @@ def _scheduled(workspace: Workspace, rows: Mapping[str, DueRow]) -> Iterator[tup
             yield report, None
 
 
-def _since(workspace: Workspace, report: str, when: Schedule | None, *, row: DueRow | None, now: datetime) -> datetime:
-    store = workspace.store
+def _since(
+    workspace: Workspace, report: str, when: Schedule | None, *, rows: Mapping[str, DueRow], now: datetime
+) -> datetime:
+    store, row = workspace.store, rows.get(_HELD.format(report))
     if row is None:  # to a store from before this was kept, only a report that it has never made is new
-        return (store.mailing_since() or now) if store.due(report) else now
+        if store.due(report):
+            return store.mailing_since() or now
+        former = _ending(workspace, when, rows)
+        return now if former is None else former.due_at  # what was owed by that name is owed by this one
     turn = None if when is None else newest_due(when, at=now, zone=_zone(workspace))
     if when is None or turn is None:
         return now
@@ -170,6 +177,13 @@ def _since(workspace: Workspace, report: str, when: Schedule | None, *, row: Due
     if is_lost or turn.due_at > max(_former_seen_at(workspace, report, when) or now, now - CATCH_UP):
         return turn.due_at - _A_MOMENT
     return now
+
+
+def _ending(workspace: Workspace, when: Schedule | None, rows: Mapping[str, DueRow]) -> DueRow | None:
+    """The row of a report with this schedule that ends now: whoever begins now is that one by another name."""
+    kept = {_HELD.format(report.name) for report in meaning.reports(workspace.settings) if report.when is not None}
+    ending = [name for name, row in rows.items() if name not in kept and when is not None and row.note == when.words]
+    return rows[min(ending)] if ending else None
 
 
 def _still_owed(workspace: Workspace, report: str, row: DueRow, *, now: datetime) -> set[str]:

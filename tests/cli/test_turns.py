@@ -267,6 +267,22 @@ def test_a_report_that_is_renamed_and_changed_in_steps_has_no_first_edition_for_
     assert others == {"third first": "done"}
 
 
+def test_a_report_that_is_renamed_between_a_run_and_its_turn_makes_it_by_its_new_name(
+    ran: Ran, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.service.read_trust", lambda *_: [a_source()])
+    second = WEEKLY.replace("weekly", "second")
+    ran("2026-12-07T06:05", WEEKLY)
+    ran("2026-12-14T06:05", WEEKLY)
+    ran("2026-12-21T05:50", WEEKLY)
+
+    told = ran("2026-12-21T06:05", second)
+    then = ran("2026-12-28T06:05", second)
+
+    assert told == {"second 2026-W52": "done"}
+    assert then == told | {"second 2026-W53": "done"}
+
+
 def test_a_report_that_is_renamed_and_then_moved_to_a_later_day_makes_no_period_twice(
     ran: Ran, monkeypatch: pytest.MonkeyPatch
 ) -> None:
