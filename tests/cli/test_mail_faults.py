@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from cli.notifying import troubles
+from cli.workspace import open_workspace
 from sync.store.reading import Mail
 from sync.store.store import open_store
 from tests.cli.program import Ended, started, vmo, wait_until
@@ -261,6 +263,8 @@ def test_a_store_that_is_older_than_what_was_published_mails_nothing_until_someb
 
     held, sent = run(home), vmo("send", "weekly", folder=home)
     told = vmo("status", folder=home)
+    with open_workspace(home / "vmo.yaml") as workspace:
+        notices = [one.sentence for one in troubles(workspace, now=trackers.wall.now())]
     said = vmo("db", "restored", folder=home)
     after, well = run(home), vmo("status", folder=home)
     trackers.wall.ahead += timedelta(days=1)
@@ -272,6 +276,7 @@ def test_a_store_that_is_older_than_what_was_published_mails_nothing_until_someb
         assert "`vmo db restored`" in one.out + one.err
         assert one.code == code, one
     assert "nobody made it" not in told.out
+    assert any(reason in one for one in notices)
     assert f"weekly, due {tomorrow:%a %d %b %Y} 07:00 CE" in said.out
     assert (said.code, after.code, well.code) == (0, 0, 0), (said, after, well)
     assert relay.taken == [ANN, ANN, ANN]

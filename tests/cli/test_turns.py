@@ -11,7 +11,7 @@ import pytest
 
 from cli import clock
 from cli.checking import _idle
-from cli.going_back import run_db_restored
+from cli.going_back import keep_age, run_db_restored
 from cli.health import health
 from cli.notifying import troubles
 from cli.outcome import CommandError, ExitCode
@@ -321,15 +321,19 @@ def test_what_was_due_when_a_store_was_brought_back_is_not_made_again_and_what_w
         workspace.store.enter_mails(
             "2026-w49/weekly", {"ann@example.com": "<1>", "chat:slack:env:S": "<2>"}, clock.now()
         )
-    monkeypatch.setattr(clock, "now", lambda: a_moment("2026-12-14T07:00"))
-    (tmp_path / "vmo.yaml").write_text(SMALLEST + f"reports: {{{', '.join(both)}}}\n", encoding="utf-8")
+    with monkeypatch.context() as older:
+        older.setattr("cli.going_back._found", lambda _: "it is older")
+        with open_workspace(tmp_path / "vmo.yaml", write=True) as workspace:
+            keep_age(workspace)
 
+    held = ran("2026-12-14T07:00", *both)
     run_db_restored(tmp_path / "vmo.yaml")
     at_once = ran("2026-12-14T07:05", *both)
     then = ran("2026-12-21T06:05", *both)
 
     with open_workspace(tmp_path / "vmo.yaml") as workspace:
         mails = {one.recipient: one.state for one in workspace.store.mails()}
+    assert held == {"weekly first": "done"}
     assert at_once == {"weekly first": "done", "weekly 2026-W51": "done", "second 2026-W51": "done"}
     assert {key for key in then if key not in at_once} == {"weekly 2026-W52", "second 2026-W52"}
     assert mails == {"ann@example.com": "unknown", "chat:slack:env:S": "superseded"}
