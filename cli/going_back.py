@@ -15,7 +15,7 @@ What the folder has forgotten, too, nobody can know here: a person says so.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from cli import clock
@@ -32,7 +32,6 @@ from sync.store.reading import DueRow
 
 _BACK = "store that went back"  # in the due ledger; reports have no spaces in their names
 _KEY = "newest"
-_ASIDE = timedelta(days=2)  # by which the clock of a share may be off
 _MADE = "taken for made, since the store was brought back"
 _IN_DOUBT = "the store was brought back, so it is not known whether it went out since"
 
@@ -161,8 +160,6 @@ def _told(folder: Path, *, since: datetime) -> tuple[datetime, Mapping[str, date
     None: it was published before, looks back, or says nothing that can be read.
     """
     try:
-        if folder.stat().st_mtime < (since - _ASIDE).timestamp():
-            return None
         manifest = read_manifest(folder)
         if manifest is None or manifest.get("looks_back"):
             return None
