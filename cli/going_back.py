@@ -8,13 +8,15 @@ backup ──> sync ──> 2026-w48 published, mailed ──> store brought bac
            unknown to the store from here on       the folder has 2026-w48, of a sync that it never made
 ```
 
-A process that died before it wrote its edition down leaves one of a sync that is known: that is made good by itself.
-What the folder has forgotten, too, nobody can know here: a person says so.
+Or it rests on a sync that is known, and the ledger knows of nobody who was at it then. A process that died before it
+wrote its edition down has left its claim: that is made good by itself. What the folder has forgotten, too, nobody can
+know here: a person says so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -27,11 +29,12 @@ from cli.turns import FIRST, named
 from cli.workspace import Workspace, open_workspace
 from config import meaning
 from reports.editions import LATEST, read_manifest
-from sync.due import local, newest_due
+from sync.due import CATCH_UP, local, newest_due
 from sync.store.reading import DueRow
 
 _BACK = "store that went back"  # in the due ledger; reports have no spaces in their names
 _KEY = "newest"
+_HAND = "report by hand"
 _MADE = "taken for made, since the store was brought back"
 _IN_DOUBT = "the store was brought back, so it is not known whether it went out since"
 
@@ -64,6 +67,15 @@ def refuse_age(workspace: Workspace) -> None:
     """Raises CommandError where nothing is to be mailed, since the store may have forgotten who has it."""
     if (found := keep_age(workspace)) is not None:
         raise CommandError(found)
+
+
+@contextmanager
+def at_work(workspace: Workspace, *, now: datetime) -> Iterator[None]:
+    """Let the ledger know that somebody publishes by hand, so that what is left where it dies is known for ours."""
+    key = now.isoformat()
+    workspace.store.claim_due(_HAND, key, now)
+    yield
+    workspace.store.finish_due(_HAND, key, "done", clock.now())
 
 
 def run_db_restored(config: Path) -> ExitCode:
@@ -122,36 +134,51 @@ def _found(workspace: Workspace) -> str | None:
     made = max(_unknown(workspace, since=since), default=None)
     if made is None:
         return None
-    published_at, name, source = made
+    published_at, name = made
     at = local(published_at, meaning.calendar(workspace.settings).zone)
     return (
-        f"store {workspace.store.place} is older than what was made with it: {name} was published {at}, from a sync "
-        f"of {source} that the store knows nothing of. It was brought back from a backup, or another store publishes "
-        "into the same folder; nothing is published by schedule or mailed until a person says `vmo db restored`"
+        f"store {workspace.store.place} is older than what was made with it: {name} was published {at}, and the store "
+        "knows nothing of it. It was brought back from a backup, or another store publishes into the same folder; "
+        "nothing is published by schedule or mailed until a person says `vmo db restored`"
     )
 
 
 def _answered_until(workspace: Workspace) -> datetime | None:
-    """Until when a person has answered for what lies in the folder; None: a store that mails nothing yet."""
-    began, row = workspace.store.mailing_since(), _row(workspace)
-    if began is None or row is None or row.state != "done" or row.finished_at is None:
-        return began
-    return max(began, row.finished_at)
+    """Until when what lies in the folder is no news: the store began, has made one of its own, or a person answered.
 
-
-def _unknown(workspace: Workspace, *, since: datetime) -> Iterator[tuple[datetime, str, str]]:
-    """Editions that were published since, of which the store knows neither them nor what they rest on.
-
-    When each was published, its folder and the source.
+    None: a store that mails nothing yet.
     """
+    began, row = workspace.store.mailing_since(), _row(workspace)
+    if began is None:
+        return None
+    made = (one.published_at for one in workspace.store.editions() if not one.is_preview)
+    said = [row.finished_at] if row is not None and row.state == "done" and row.finished_at is not None else []
+    return max([began, *said, *made])
+
+
+def _unknown(workspace: Workspace, *, since: datetime) -> Iterator[tuple[datetime, str]]:
+    """Editions that were published since, and that no process has made whom the store knows: when, and the folder."""
     known = {Path(one.path).parts[-2:] for one in workspace.store.editions() if not one.is_preview}
     for folder in _folders(workspace):
         if folder.parts[-2:] in known or (told := _told(folder, since=since)) is None:
             continue
         published_at, syncs = told
-        unknown = [source for source, at in syncs.items() if not workspace.store.has_begun(source, at)]
-        if unknown:
-            yield published_at, "/".join(folder.parts[-2:]), unknown[0]
+        knows_syncs = all(workspace.store.has_begun(source, at) for source, at in syncs.items())
+        if not knows_syncs or not _is_ours(workspace, published_at):
+            yield published_at, "/".join(folder.parts[-2:])
+
+
+def _is_ours(workspace: Workspace, published_at: datetime) -> bool:
+    """Was anybody at an edition at that moment, who has ended it since or died at it within a day?"""
+    return any(
+        row.claimed_at <= published_at <= (_end(row) or row.claimed_at + CATCH_UP)
+        for row in workspace.store.due()
+        if " " not in row.report or row.report == _HAND
+    )
+
+
+def _end(row: DueRow) -> datetime | None:
+    return row.finished_at if row.state in ("done", "missed") else None
 
 
 def _told(folder: Path, *, since: datetime) -> tuple[datetime, Mapping[str, datetime]] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -12,7 +13,7 @@ from pathlib import Path
 from cli import clock, logs
 from cli.closing import keep_closed
 from cli.former import settings_of
-from cli.going_back import keep_age
+from cli.going_back import at_work, keep_age
 from cli.issuing import (
     BESIDE,
     BY_HAND,
@@ -196,7 +197,7 @@ def publish(
     sees less, everything is read twice. Raises CommandError when the folder cannot be written, or when there is nothing
     that the audience may see.
     """
-    with searched_seldom():
+    with searched_seldom(), nullcontext() if is_turn else at_work(workspace, now=now):
         return _publish(
             workspace,
             now=now,

@@ -22,8 +22,7 @@ from cli.turns import UNSCHEDULED
 from cli.workspace import Workspace, open_workspace
 from config import meaning
 from domain.trust import SourceTrust
-from sync.store.reading import Edition
-from tests.builders import a_moment
+from tests.builders import a_moment, an_edition
 from tests.config.settings_files import SMALLEST
 
 WEEKLY = 'weekly: {packs: [digest], locale: en, when: "Mon 07:00"}'
@@ -36,14 +35,6 @@ def a_source() -> SourceTrust:
     return SourceTrust(
         source="shop", kind="Jira", base_url="", complete_at=None, attempted_at=None, outcome="ok", held=3
     )
-
-
-def an_edition(report: str) -> Edition:
-    at = a_moment("2026-12-07T06:05")
-    return Edition(
-        edition_id=f"2026-w49/{report}", report=report, period_key="2026-W49", audience="", locale="en", revision=1,
-        digest="", known_at=at, published_at=at, program_version="0", path="r/small/2026-w49", manifest={},
-    )  # fmt: skip
 
 
 @pytest.fixture
