@@ -30,7 +30,7 @@ from cli.setting_aside import outcome, tell
 from cli.stopping import stopped_by_signals
 from cli.storekeeping import refuse_damage
 from cli.telling import publish_report, report_named
-from cli.turns import FIRST, carry_over, former_name, held_since, keep_schedules
+from cli.turns import AS_FORMER, FIRST, carry_over, former_name, held_since, keep_schedules
 from cli.workspace import Workspace, open_workspace
 from config import meaning
 from config.schedule import Schedule as Words
@@ -359,10 +359,13 @@ def begin(workspace: Workspace) -> None:
         for report in meaning.reports(workspace.settings):
             if report.when is None or report.name in known:
                 continue
-            if (former := former_name(workspace, report, now=now)) is not None:
-                carry_over(workspace, report.name, former)
-            else:
-                workspace.store.claim_due(report.name, FIRST, now, due_at=held_since(workspace, report, now=now))
+            since = held_since(workspace, report, now=now)
+            if (former := former_name(workspace, report, now=now)) is None:
+                workspace.store.claim_due(report.name, FIRST, now, due_at=since)
+                continue
+            carry_over(workspace, report.name, former)
+            note = AS_FORMER.format(former)
+            workspace.store.enter_due(report.name, FIRST, "done", now, due_at=since, note=note)
 
 
 def _schedule(workspace: Workspace, jobs: Sequence[Job], *, since: datetime, at_once: int | None = None) -> Schedule:

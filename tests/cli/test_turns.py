@@ -254,8 +254,11 @@ def test_a_report_that_is_renamed_and_changed_in_steps_has_no_first_edition_for_
     told = ran("2026-12-09T10:10", second % "ann@example.com")
     others = ran("2026-12-09T10:20", second % "ann@example.com", second.replace("second", "third") % "bob@example.com")
 
+    then = ran("2026-12-15T06:05", second % "ann@example.com")
+
     assert told == {}
     assert others == {"third first": "done"}
+    assert then == {"second 2026-W51": "done"}
 
 
 def test_a_report_that_is_renamed_between_a_run_and_its_turn_makes_it_by_its_new_name(
