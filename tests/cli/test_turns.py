@@ -253,7 +253,6 @@ def test_a_report_that_is_renamed_and_changed_in_steps_has_no_first_edition_for_
     ran("2026-12-09T10:00", *between)
     told = ran("2026-12-09T10:10", second % "ann@example.com")
     others = ran("2026-12-09T10:20", second % "ann@example.com", second.replace("second", "third") % "bob@example.com")
-
     then = ran("2026-12-15T06:05", second % "ann@example.com")
 
     assert told == {}
