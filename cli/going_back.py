@@ -95,17 +95,20 @@ def run_db_restored(config: Path) -> ExitCode:
 
 
 def _take_for_made(workspace: Workspace, *, now: datetime) -> Iterator[str]:
-    """The newest turn of each report, so that nothing is owed that was due by now."""
+    """The newest turn of each report and what it was at, so that nothing is owed that was due by now."""
     store, zone = workspace.store, meaning.calendar(workspace.settings).zone
     for report in meaning.reports(workspace.settings):
         if report.when is None:
             continue
         turn = newest_due(report.when, at=now, zone=zone)
-        key, due_at = (FIRST, now) if turn is None else (turn.period_key, turn.due_at)
-        is_new = store.enter_due(report.name, key, "done", now, due_at=due_at, note=_MADE)
-        if not is_new and (is_new := _state(workspace, report.name, key) != "done"):
-            store.finish_due(report.name, key, "done", now, note=_MADE)
-        if is_new:
+        newest = (FIRST, now) if turn is None else (turn.period_key, turn.due_at)
+        begun = [row for row in store.due(report.name) if row.state in ("claimed", "failed")]
+        for row in begun:
+            store.finish_due(report.name, row.period_key, "done", now, note=_MADE)
+        taken = [(row.period_key, row.due_at) for row in begun]
+        if store.enter_due(report.name, newest[0], "done", now, due_at=newest[1], note=_MADE):
+            taken.append(newest)
+        for key, due_at in taken:
             yield (
                 f"{named(report.name, key, due_at, zone)} is taken for made and mailed; where it was not, "
                 f"`vmo report --report {report.name}` makes it and `vmo send {report.name}` mails it"
@@ -127,7 +130,7 @@ def _doubt_mails(workspace: Workspace, *, now: datetime) -> Iterator[str]:
 
 
 def _found(workspace: Workspace) -> str | None:
-    """The newest edition in the folder that rests on a sync which the store knows nothing of, in a sentence."""
+    """The newest edition in the folder that nobody has made whom the store knows, in a sentence."""
     since = _answered_until(workspace)
     if since is None:
         return None
@@ -214,10 +217,6 @@ def _folders(workspace: Workspace) -> Iterator[Path]:
 
 def _row(workspace: Workspace) -> DueRow | None:
     return next(iter(workspace.store.due(_BACK)), None)
-
-
-def _state(workspace: Workspace, report: str, period_key: str) -> str:
-    return next(row.state for row in workspace.store.due(report) if row.period_key == period_key)
 
 
 def _write(workspace: Workspace, state: str, note: str) -> None:
