@@ -573,6 +573,12 @@ class Reading(ABC):
             query = select(RUNS).where(ended).order_by(RUNS.c.id.desc())
             return [run_record(row) for row in connection.execute(query).mappings()]
 
+    def has_begun(self, source: str, at: datetime) -> bool:
+        """Does the store know of a sync of a source that began at this very instant?"""
+        began = (RUNS.c.source == source, RUNS.c.started_at == micros(at), RUNS.c.kind.in_(("sync", "full")))
+        with self._reading() as connection:
+            return connection.execute(select(RUNS.c.id).where(*began).limit(1)).first() is not None
+
     def confirmations(self, *, until: datetime) -> list[Confirmation]:
         """What people have confirmed by an instant, the oldest first."""
         query = select(CONFIRMATIONS).where(CONFIRMATIONS.c.confirmed_at <= micros(until)).order_by(CONFIRMATIONS.c.id)
