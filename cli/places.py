@@ -22,6 +22,11 @@ def place_of(workspace: Workspace, edition: Edition) -> Path:
     return found_below(folder_of(workspace), edition)
 
 
+def out_of(edition: Edition) -> Path:
+    """The folder that `--out` named when a preview was made."""
+    return Path(edition.path).parents[_PARTS - 1]
+
+
 def found_below(root: Path, edition: Edition) -> Path:
     """The folder of an edition below a root by the same name and digest, or else where it was published.
 

@@ -141,6 +141,11 @@ class PortfolioKanban:
         return {**self.excluded, **unmapped}
 
     @property
+    def is_told(self) -> bool:
+        """Is it known of any epic in which state it stands, where there are any? Else no zero of a state is one."""
+        return self._is_placed or not self._lost
+
+    @property
     def _lost(self) -> int:
         """Epics of which nobody knows in which state they stand."""
         return len(self.not_mapped) + count(self.excluded)
