@@ -12,7 +12,7 @@ from cli import logs
 from cli.former import as_told, edition_named
 from cli.issuing import ROW
 from cli.outcome import CommandError, ExitCode
-from cli.places import out_of, place_of
+from cli.places import another_below, folder_of, out_of, place_of
 from cli.telling import book_of, remembered
 from cli.version import wording
 from cli.workspace import Workspace, open_workspace
@@ -37,6 +37,8 @@ def run_verify(config: Path, *, edition: str, verbose: bool) -> ExitCode:
             raise CommandError(_nothing_there(found, folder))
         print(f"{found.edition_id}: published {found.published_at.isoformat()}, by version {found.program_version}")
         changed = [*_files(found, folder), *_again(workspace, found, manifest)]
+        if (other := another_below(folder_of(workspace), found)) is not None:
+            changed.append(f"{other} bears its name and is not what was published, which lies in {folder}")
         if changed and (since := _unknown_until(workspace, found, manifest)) is not None:
             print(
                 f"  the store knows of it since {since.isoformat()} only, and it was published at "
