@@ -359,9 +359,10 @@ def _text(page: Page, words: Words, *, place: str | None) -> str:
         lines.append(words.text("mail.themes").upper())
         for row in table.rows:
             name, status, outcome = row.cells[0], row.cells[1], row.cells[2]
-            label = getattr(outcome.chart, "label", "") if outcome.chart is not None else _line(outcome.text)
             said = words.text("mail.now", name=_line(name.text), value=_line(status.text))
-            lines.append(f"- {said}. {label}. {_line(outcome.note)}.")
+            label, note = getattr(outcome.chart, "label", ""), _line(outcome.note)
+            how = f". {label}. {note}" if outcome.chart is not None else f"; {_line(outcome.text)}, {note}"
+            lines.append(f"- {said}{how}.")
         lines.append("")
     if page.picture is not None:
         lines += [f"{_line(page.picture.title)}. {_alt(page.picture)}", ""]

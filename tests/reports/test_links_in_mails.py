@@ -81,6 +81,7 @@ def test_where_no_server_shows_the_pages_the_other_decisions_are_counted_and_no_
     assert said in told.text
     apart = {"en": "not known · no reading yet", "fr": "non connu · aucun relevé encore"}[locale]
     assert apart in re.sub("<[^>]*>", "", told.html)
+    assert f"; {apart.replace(' · ', ', ')}." in told.text
 
 
 def a_mail(locale: str, *, base_url: str | None, decisions: tuple[Decision, ...] | None = None) -> Mail:
