@@ -201,8 +201,14 @@ METRICS = (
             "fr": "Le dernier incrément commencé, et le dernier dont le délai de notation est passé.",
         },
         excludes={
-            "en": "Objectives of which nobody can say when they were planned or scored: counted and named.",
-            "fr": "Les objectifs dont nul ne peut dire quand ils furent planifiés ou notés : comptés et nommés.",
+            "en": (
+                "Objectives of which nobody can say when they were planned or scored: counted and named. While their "
+                "file is not read, epics alone can show that the guardrail is breached, and never that it holds."
+            ),
+            "fr": (
+                "Les objectifs dont nul ne peut dire quand ils furent planifiés ou notés : comptés et nommés. Tant que "
+                "leur fichier n’est pas lu, les epics seuls peuvent montrer un dépassement, jamais qu’il est respecté."
+            ),
         },
         minimum_sample=1,
         source="objectives.csv and its kept versions, status history; SAFe, continuous Business Owner engagement",

@@ -13,6 +13,7 @@ from reports.page import Cell, Column, Exhibit, Fact, Facts, KeyFigure, Row, Sec
 from reports.sections.initiatives import money, unjudged
 from reports.sections.mixes import increment_named, points, policy
 from reports.sections.scribe import Scribe, text
+from reports.sections.set_aside import unread_file
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,7 +204,9 @@ def _initiative_lamp(scribe: Scribe, found: Guardrails) -> Lamp:
 
 
 def _owner_lamp(scribe: Scribe, found: Guardrails) -> Lamp:
+    """Without the file of objectives, epics alone can tell that it does not hold, and never that it does."""
     words, told = scribe.words, found.engaged
+    file = unread_file(scribe, "objectives")
     known = {name: one.share for name, one in told.shares.items() if one.share is not None}
     least = told.least_share
     versus = (
@@ -211,12 +214,14 @@ def _owner_lamp(scribe: Scribe, found: Guardrails) -> Lamp:
         if least is None
         else words.text("guardrails.versus.owners", share=words.percent(least))
     )
-    if not known:
+    aside = words.say("guardrails.unjudged.owners_aside", file=file) if file else ()
+    old = words.say("guardrails.lamp.old", n=len(told.old)) if told.old else ()
+    if not known or (file and not told.below):
         return Lamp(
             id="owners",
             status=Status.NONE,
             number=words.text("unknown"),
-            of=words.say("guardrails.unjudged.no_owners"),
+            of=joined([aside, old]) if file else words.say("guardrails.unjudged.no_owners"),
             metric="owner_engagement",
             versus=versus,
         )
@@ -225,11 +230,14 @@ def _owner_lamp(scribe: Scribe, found: Guardrails) -> Lamp:
     status = Status.BAD if told.below else Status.WARN if told.old or untold else Status.GOOD
     if told.least_share is None and status is Status.GOOD:
         status = Status.NONE
-    of = words.say(f"guardrails.lamp.owners.{worst}")
-    if untold:
-        of = joined([of, words.say("guardrails.lamp.owners.untold")])
-    if told.old:
-        of = joined([of, words.say("guardrails.lamp.old", n=len(told.old))])
+    of = joined(
+        [
+            words.say(f"guardrails.lamp.owners.{worst}"),
+            aside,
+            words.say("guardrails.lamp.owners.untold") if untold else (),
+            old,
+        ]
+    )
     return Lamp(
         id="owners", status=status, number=words.percent(known[worst]), of=of, metric="owner_engagement", versus=versus
     )

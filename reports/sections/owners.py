@@ -111,6 +111,8 @@ def _owner_headline(scribe: Scribe, whole: Engaged) -> Text:
         return words.say(
             f"guardrails.owners.head.{worst}", share=words.percent(share), least=words.percent(whole.least_share)
         )
+    if file := unread_file(scribe, "objectives"):
+        return words.say("guardrails.owners.head.aside", file=file)
     if whole.old:
         return words.say("guardrails.owners.head.old", n=len(whole.old))
     if all(one.share is None for one in whole.shares.values()):

@@ -447,6 +447,33 @@ def test_owners_are_not_inside_where_no_day_of_their_objectives_is_recorded() ->
     assert "is not recorded" in plain(lamp.trend)
 
 
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("en", "Not judged. How objectives were planned and scored is not known: objectives.csv is not read."),
+        (
+            "fr",
+            "Non jugé. On ne sait rien de la planification ni de la notation des objectifs : objectives.csv n’est pas lu.",
+        ),
+    ],
+)
+def test_owners_are_not_judged_by_their_epics_alone_where_the_file_of_objectives_is_not_read(
+    locale: str, said: str
+) -> None:
+    wrong = Mistake("objectives.csv", 9, "theme", "no theme is called loyalti", of_file=True)
+    aside = SetAside(file="objectives.csv", tells="objectives", is_whole=True, mistakes=(wrong,))
+    idle = [replace(one, owner=None) if one.placement.level == "epic" else one for one in QUIET]
+    unread, idling = (replace(a_portfolio_book(items), set_aside=(aside,)) for items in (QUIET, idle))
+
+    page, broken = the_page(unread, locale), the_page(idling, locale)
+
+    lamp = page.figures[3]
+    assert lamp.value == {"en": "not known", "fr": "non connu"}[locale]
+    assert plain(lamp.trend).replace("\u202f", " ").replace("\xa0", " ") == said
+    assert "objectives.csv" in plain(section(page, "owners").headline)
+    assert broken.figures[3].trend[0].text == {"en": "Breached.", "fr": "Non respecté."}[locale]  # which is known
+
+
 def test_a_split_is_noticed_and_asked_about() -> None:
     pair = [an_epic(key, 1_450_000, steps=[], parent="CLM-1") for key in ("CLM-5", "CLM-6")]
 

@@ -67,6 +67,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "guardrails.unjudged.mostly_untold": "Moins de la moitié du travail relève d’une part : rien n’est jugé.",
     "guardrails.unjudged.no_threshold": "Aucun seuil n’est convenu : il se règle dans le fichier de réglages, sous guardrails, approval.",
     "guardrails.unjudged.no_epics": "Aucun epic à juger ; les types qui en sont se règlent dans le fichier de réglages, sous levels.",
+    "guardrails.unjudged.owners_aside": "On ne sait rien de la planification ni de la notation des objectifs : {file} n’est pas lu.",
     "guardrails.unjudged.no_owners": "Il n’y a ni objectif ni epic en réalisation à interroger.",
     "horizon.H1": "H1 (investir et exploiter)",
     "horizon.H2": "H2 (émergent)",
@@ -247,6 +248,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Une décision attend depuis trop longtemps",
         "{n:W} décisions attendent depuis trop longtemps",
     ),
+    "guardrails.owners.head.aside": "La part que prennent les Business Owners n’est pas jugée : {file} n’est pas lu",
     "guardrails.owners.head.unknown": "On ne sait pas si les Business Owners prennent part",
     "guardrails.owners.head.good": "Les Business Owners prennent part, pour autant que ce soit inscrit",
     # --- hypothèses
