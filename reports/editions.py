@@ -188,8 +188,8 @@ def render(
                     mail(own, words=words, base_url=book.base_url).to_json().encode()
                 )
         headlines[_safe(page.file_name("html"))] = plain(page.headline)
-        figures[_safe(page.file_name("html"))] = {one.id: told(one) for one in page.figures}
-        titles[_safe(page.file_name("html"))] = {one.id: one.title for one in page.figures}
+        figures[_safe(page.file_name("html"))] = {one.id: told(one) for one in (*page.figures, *page.standing)}
+        titles[_safe(page.file_name("html"))] = {one.id: one.title for one in (*page.figures, *page.standing)}
     said = tables(numbers, packs=packs)
     found |= {f"{DATA}/{_safe(name)}.csv": dated(data, numbers) for name, data in said.items()}
     manifest = _manifest(

@@ -278,6 +278,7 @@ class Page:
     figures: tuple[KeyFigure, ...] = ()
     figures_key: str = ""
     figures_data: Table | None = None
+    standing: tuple[KeyFigure, ...] = field(default=(), repr=False)  # how what its sections judge stands, as a figure
     sections: tuple[Section, ...] = ()
     definitions: tuple[Definition, ...] = ()
     about: tuple[Text, ...] = ()

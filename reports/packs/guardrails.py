@@ -45,6 +45,7 @@ def guardrails(numbers: Reckoning, locale: str) -> Page:
         waiting=waiting,
         figures=(*lamps.figures(scribe), *money.money_figures(scribe)[:1]),
         figures_key="figures.key.guardrails",
+        standing=lamps.standing(scribe),
         sections=[
             mixes.horizons(scribe),
             mixes.capacity(scribe),

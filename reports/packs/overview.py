@@ -8,7 +8,7 @@ from reports.findings import findings, headline, standfirst
 from reports.packs import shell
 from reports.page import Page, Section, Span
 from reports.reckoning import Reckoning
-from reports.sections import changes, decisions, figures, forecast, glance, proposals, risks, themes, trust
+from reports.sections import changes, decisions, figures, forecast, glance, lamps, proposals, risks, themes, trust
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import Words
 
@@ -54,6 +54,7 @@ def overview(numbers: Reckoning, locale: str) -> Page:
         decisions_more=proposals.elsewhere(scribe, asked),
         figures=top,
         figures_data=figures.figures_data(scribe),
+        standing=lamps.standing(scribe),
         sections=[one for one in sections if one is not None],
     )
 

@@ -77,6 +77,7 @@ def review(numbers: Reckoning, locale: str) -> Page:
         defined=shell.defined(told),
         figures=top,
         figures_data=figures.figures_data(scribe),
+        standing=lamps.standing(scribe),
         sections=[whole, agenda, *points],
         landscape=True,
     )

@@ -73,7 +73,10 @@ def page(
         standfirst=standfirst,
         freshness=(*fresh(scribe), *_ribbon(scribe, report)),
         sample=sample(scribe),
-        banners=(*correction.banner(scribe, stem, headline=headline, figures=figures), *banners(scribe)),
+        banners=(
+            *correction.banner(scribe, stem, headline=headline, figures=figures, standing=more.get("standing", ())),
+            *banners(scribe),
+        ),
         decisions_title=decisions.title(scribe, waiting),
         decisions=decisions.questions(scribe, waiting),
         decisions_none=decisions.nothing(scribe),
@@ -104,6 +107,7 @@ class _More(TypedDict, total=False):
     subject: str
     preheader: str
     figures_data: Table | None
+    standing: tuple[KeyFigure, ...]
     archive: Place | None
     places: tuple[Place, ...]
     picture: Figure | None

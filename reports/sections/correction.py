@@ -16,8 +16,13 @@ from reports.words.typography import in_words
 MOST_TABLES = 8  # that are named
 
 
-def banner(scribe: Scribe, stem: str, *, headline: Text, figures: Sequence[KeyFigure]) -> tuple[Banner, ...]:
-    """That the page corrects the one before; nothing where it is the first, or the former is not known any more."""
+def banner(
+    scribe: Scribe, stem: str, *, headline: Text, figures: Sequence[KeyFigure], standing: Sequence[KeyFigure] = ()
+) -> tuple[Banner, ...]:
+    """That the page corrects the one before; nothing where it is the first, or the former is not known any more.
+
+    `standing` is what its sections judge: it moves as a figure does, and is named once where both have.
+    """
     words, book = scribe.words, scribe.numbers.book
     former = book.edition.corrects
     if former is None:
@@ -42,7 +47,11 @@ def banner(scribe: Scribe, stem: str, *, headline: Text, figures: Sequence[KeyFi
     if name not in former.headlines:
         said.append(words.say("correction.new"))
     else:
-        moved = _figures(scribe, former.figures.get(name, {}), figures, titles=former.titles.get(name, {}))
+        kept = former.figures.get(name, {})
+        is_older = former.program is not None and not {one.id for one in standing} & {*kept}
+        moved = _figures(
+            scribe, kept, figures, standing=() if is_older else standing, titles=former.titles.get(name, {})
+        )
         said += [
             moved or words.say("correction.figures.none"),
             _tables(scribe, former.tables),
@@ -58,10 +67,17 @@ def told(figure: KeyFigure) -> str:
 
 
 def _figures(
-    scribe: Scribe, former: Mapping[str, str], figures: Sequence[KeyFigure], *, titles: Mapping[str, str]
+    scribe: Scribe,
+    former: Mapping[str, str],
+    figures: Sequence[KeyFigure],
+    *,
+    standing: Sequence[KeyFigure],
+    titles: Mapping[str, str],
 ) -> Text:
     """Those that read otherwise, those that are new on the page, and those that it tells no more."""
     words = scribe.words
+    named = {one.title for one in figures if former.get(one.id) != told(one)}
+    every = (*figures, *(one for one in standing if one.title not in named))
     moved = [
         words.say(
             "correction.figure",
@@ -71,10 +87,10 @@ def _figures(
         )
         if one.id in former
         else words.say("correction.figure.new", figure=_kept(one.title, words), now=_kept(told(one), words))
-        for one in figures
+        for one in every
         if former.get(one.id) != told(one)
     ]
-    lost = [id for id in former if id not in {one.id for one in figures}]
+    lost = [id for id in former if id not in {one.id for one in (*figures, *standing)}]
     moved += [
         words.say("correction.figure.lost", figure=_kept(titles[id], words), was=_kept(former[id], words))
         for id in lost

@@ -15,6 +15,8 @@ from reports.sections.mixes import increment_named, points, policy
 from reports.sections.scribe import Scribe, text
 from reports.sections.set_aside import unread_file
 
+LAMP = "lamp-"  # before the id of one among the figures that manifests keep
+
 
 @dataclass(frozen=True, kw_only=True)
 class Lamp:
@@ -113,6 +115,25 @@ def figures(scribe: Scribe) -> tuple[KeyFigure, ...]:
                 *closed(capitalised(one.of)),
             ),
             definition=scribe.definition(one.metric),
+        )
+        for one in lamps(scribe)
+    )
+
+
+def standing(scribe: Scribe) -> tuple[KeyFigure, ...]:
+    """How each stands and the number it rests on, for who compares two revisions; nothing where none is agreed."""
+    words = scribe.words
+    if not guardrails(scribe.numbers).is_agreed:
+        return ()
+    return tuple(
+        KeyFigure(
+            id=f"{LAMP}{one.id}",
+            title=words.text(f"guardrails.name.{one.id}"),
+            value=words.text(f"guardrails.status.{one.status}")
+            if one.number == words.text("unknown")
+            else words.text(
+                "guardrails.standing", status=words.text(f"guardrails.status.{one.status}"), number=one.number
+            ),
         )
         for one in lamps(scribe)
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,22 @@ def test_a_correction_names_the_figures_that_moved_and_leads_to_the_former_page(
     assert english.endswith("The headline stands.")
     assert "corrige [la révision 1](../2026-w47/overview.fr.html)" in french
     assert "42\u00a0jours au lieu de 39\u00a0jours\u202f; " in french
+
+
+def test_a_guardrail_that_is_judged_otherwise_has_moved_though_its_number_has_not(tmp_path: Path) -> None:
+    book = a_book()
+    strict = replace(book.portfolio.guardrails, tolerance_points=Decimal(1))
+    packs = ("overview", "review", "guardrails")
+    publish(book, tmp_path, packs=packs)
+
+    second = publish(replace(book, portfolio=replace(book.portfolio, guardrails=strict)), tmp_path, packs=packs)
+
+    for name in ("overview", "review", "guardrails"):
+        english, french = (first_line(second, f"{name}.{locale}.md") for locale in ("en", "fr"))
+        assert "Moved: Capacity allocation, from Inside (1 of 1) to Breached (1 of 1). " in english
+        assert "Allocation de capacité, Non respecté (1 sur 1) au lieu de Respecté (1 sur 1)" in french.replace(
+            "\u00a0", " "
+        )
 
 
 def test_a_headline_that_does_not_stand_is_told(corrected: tuple[Published, Published]) -> None:

@@ -453,7 +453,7 @@ def test_owners_are_not_inside_where_no_day_of_their_objectives_is_recorded() ->
         ("en", "Not judged. How objectives were planned and scored is not known: objectives.csv is not read."),
         (
             "fr",
-            "Non jugé. On ne sait rien de la planification ni de la notation des objectifs : objectives.csv n’est pas lu.",
+            "Non jugé. La planification et la notation des objectifs sont inconnues : objectives.csv n’est pas lu.",
         ),
     ],
 )

@@ -29,6 +29,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "guardrails.status.warn": "To look at",
     "guardrails.status.bad": "Breached",
     "guardrails.status.none": "Not judged",
+    "guardrails.standing": "{status} ({number})",
     "guardrails.lamp.horizons": (
         "Points off the agreed mix; {n:w} of {of:w} horizons is outside its range.",
         "Points off the agreed mix; {n:w} of {of:w} horizons are outside their range.",

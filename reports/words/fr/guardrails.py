@@ -32,6 +32,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "guardrails.status.warn": "À regarder",
     "guardrails.status.bad": "Non respecté",
     "guardrails.status.none": "Non jugé",
+    "guardrails.standing": "{status} ({number})",
     "guardrails.lamp.horizons": (
         "Écart à la répartition convenue ; {n:w} horizon sur {of:w} sort de sa plage.",
         "Écart à la répartition convenue ; {n:w} horizons sur {of:w} sortent de leur plage.",
@@ -67,7 +68,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "guardrails.unjudged.mostly_untold": "Moins de la moitié du travail relève d’une part : rien n’est jugé.",
     "guardrails.unjudged.no_threshold": "Aucun seuil n’est convenu : il se règle dans le fichier de réglages, sous guardrails, approval.",
     "guardrails.unjudged.no_epics": "Aucun epic à juger ; les types qui en sont se règlent dans le fichier de réglages, sous levels.",
-    "guardrails.unjudged.owners_aside": "On ne sait rien de la planification ni de la notation des objectifs : {file} n’est pas lu.",
+    "guardrails.unjudged.owners_aside": "La planification et la notation des objectifs sont inconnues : {file} n’est pas lu.",
     "guardrails.unjudged.no_owners": "Il n’y a ni objectif ni epic en réalisation à interroger.",
     "horizon.H1": "H1 (investir et exploiter)",
     "horizon.H2": "H2 (émergent)",
