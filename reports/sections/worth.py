@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from metrics.commitment import Commitment
-from metrics.predictability import Predictability, predictability
+from metrics.predictability import Objective, Predictability, predictability
 from reports.ledger import ledger
 from reports.page import Block, Empty, KeyFigure, Paragraph, Section, Text, joined
 from reports.reckoning import ThemeScore
@@ -55,7 +56,7 @@ def _objectives(scribe: Scribe, score: ThemeScore) -> list[Text]:
         return []
     kept = [each for each in one.objectives if each.theme == score.theme.id]
     found = predictability(kept)
-    said = _brought(scribe, found, increment=foreign(one.increment.name), n=len(kept))
+    said = _brought(scribe, found, kept, increment=foreign(one.increment.name))
     pending = words.say("worth.objectives.pending", n=len(found.pending)) if found.pending else ()
     gone = words.say("worth.objectives.gone", n=len(found.gone)) if found.gone else ()
     by_key = {each.key: each for each in kept}
@@ -74,20 +75,33 @@ def _objectives(scribe: Scribe, score: ThemeScore) -> list[Text]:
     return [joined([said, gone, pending, furthest])]
 
 
-def _brought(scribe: Scribe, found: Predictability, *, increment: Text, n: int) -> Text:
-    """What objectives brought of their plan; where not all can be held against it, the plan, and what some brought."""
-    words = scribe.words
+def _brought(scribe: Scribe, found: Predictability, kept: Sequence[Objective], *, increment: Text) -> Text:
+    """What objectives brought of their plan; where not all can be held against it, the plan, and what some brought.
+
+    What was added later is in what they brought and in no commitment: it is told beside both.
+    """
+    words, n = scribe.words, len(kept)
+    added = [one.planned for one in kept if not one.committed]
+    later = words.say("worth.objectives.later", n=len(added), points=sum(added)) if added else ()
     if found.percent is not None:
         return words.say(
-            "worth.objectives",
+            "worth.objectives.committed" if added else "worth.objectives",
             n=n,
             increment=increment,
             actual=found.actual,
             planned=found.planned,
             share=scribe.share(found.percent),
+            later=later,
         )
-    kind = "plan" if found.planned else "uncommitted"
-    said = words.say(f"worth.objectives.{kind}", n=n, increment=increment, planned=found.planned)
+    kind = "uncommitted" if not found.planned else "plan.committed" if added else "plan"
+    said = words.say(
+        f"worth.objectives.{kind}",
+        n=n,
+        increment=increment,
+        planned=found.planned,
+        all=found.planned + sum(added),
+        later=later,
+    )
     judged = words.say("worth.objectives.judged", n=found.n_used, actual=found.actual) if found.n_used else ()
     return joined([said, judged])
 

@@ -160,6 +160,19 @@ def test_what_its_objectives_brought_is_told_with_those_furthest_from_their_plan
             id="en: nothing was committed",
         ),
         pytest.param(
+            "en",
+            {"faster": (10, 8, True), "later": (4, 4, False)},
+            "brought 12 points of business value for 10 committed (120.0%); one was added later (4).",
+            id="en: one was added later",
+        ),
+        pytest.param(
+            "fr",
+            {"faster": (10, 8, True), "later": (4, 4, False), "too": (5, None, False)},
+            "ses trois objectifs d’incrément prévoyaient 19 points de valeur métier, dont 10 engagés ; deux ont été "
+            "ajoutés ensuite (9). Les deux déjà jugés ont apporté 12.",
+            id="fr: two were added later and one is not scored",
+        ),
+        pytest.param(
             "fr",
             {"later": (5, 4, False), "too": (5, 2, False)},
             "aucun de ses deux objectifs d’incrément n’était engagé dès le départ. Les deux déjà jugés ont apporté 6.",

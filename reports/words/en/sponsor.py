@@ -77,6 +77,15 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "In {increment} its one PI objective brought {actual} of {planned} planned points of business value ({share}).",
         "In {increment} its {n:w} PI objectives brought {actual} of {planned} planned points of business value ({share}).",
     ),
+    "worth.objectives.committed": (
+        "In {increment} its one PI objective brought {actual} points of business value for {planned} committed ({share}); {later}.",
+        "In {increment} its {n:w} PI objectives brought {actual} points of business value for {planned} committed ({share}); {later}.",
+    ),
+    "worth.objectives.later": ("one was added later ({points})", "{n:w} were added later ({points})"),
+    "worth.objectives.plan.committed": (
+        "In {increment} its one PI objective planned {all} points of business value, {planned} of them committed; {later}.",
+        "In {increment} its {n:w} PI objectives planned {all} points of business value, {planned} of them committed; {later}.",
+    ),
     "worth.objectives.plan": (
         "In {increment} its one PI objective planned {planned} points of business value.",
         "In {increment} its {n:w} PI objectives planned {planned} points of business value.",

@@ -77,6 +77,15 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Sur {increment}, son seul objectif d’incrément a apporté {actual} points de valeur métier sur {planned} prévus ({share}).",
         "Sur {increment}, ses {n:w} objectifs d’incrément ont apporté {actual} points de valeur métier sur {planned} prévus ({share}).",
     ),
+    "worth.objectives.committed": (
+        "Sur {increment}, son seul objectif d’incrément a apporté {actual} points de valeur métier pour {planned} engagés ({share}) ; {later}.",
+        "Sur {increment}, ses {n:w} objectifs d’incrément ont apporté {actual} points de valeur métier pour {planned} engagés ({share}) ; {later}.",
+    ),
+    "worth.objectives.later": ("un a été ajouté ensuite ({points})", "{n:w} ont été ajoutés ensuite ({points})"),
+    "worth.objectives.plan.committed": (
+        "Sur {increment}, son seul objectif d’incrément prévoyait {all} points de valeur métier, dont {planned} engagés ; {later}.",
+        "Sur {increment}, ses {n:w} objectifs d’incrément prévoyaient {all} points de valeur métier, dont {planned} engagés ; {later}.",
+    ),
     "worth.objectives.plan": (
         "Sur {increment}, son seul objectif d’incrément prévoyait {planned} points de valeur métier.",
         "Sur {increment}, ses {n:w} objectifs d’incrément prévoyaient {planned} points de valeur métier.",
