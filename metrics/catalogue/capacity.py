@@ -20,13 +20,13 @@ METRICS = (
             "en": (
                 "Items left below epics and features that are due by the end of the increment, each once, divided by "
                 "how many items of epics half of all trials finish by then. Above 1: over-committed. Beside it, the "
-                "share of trials that finish all of them. For example, 72 planned and 60 likely: 1.2."
+                "share of trials that finish as many, of whatever epics. For example, 72 planned and 60 likely: 1.2."
             ),
             "fr": (
                 "Éléments restant sous les epics et features dus d’ici la fin de l’incrément, chacun une fois, "
                 "rapportés au nombre d’éléments d’epics que la moitié des tirages terminent d’ici là. Au-dessus de "
-                "1 : trop d’engagements. À côté, la part des tirages qui les terminent tous. Par exemple, 72 prévus "
-                "et 60 probables : 1,2."
+                "1 : trop d’engagements. À côté, la part des tirages qui en terminent autant, d’epics quelconques. Par "
+                "exemple, 72 prévus et 60 probables : 1,2."
             ),
         },
         unit="",

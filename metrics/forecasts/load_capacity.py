@@ -21,7 +21,8 @@ class LoadCapacity:
     """What a part of the portfolio has planned until a day, beside how much it will probably finish.
 
     `items` are planned. `unsplit` are due, and nobody has split them into items: they come on top, and nobody knows how
-    much that is. `ratio` None: no item is planned, or none can be forecast. `finish_all`: how likely all is finished.
+    much that is. `ratio` None: no item is planned, or none can be forecast. `finish_all`: how likely
+    as many are finished, whichever they are.
     """
 
     scope: Scope

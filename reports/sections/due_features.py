@@ -71,7 +71,7 @@ def _in_short(scribe: Scribe, told: Stream, last: str) -> Text:
     words, late, n = scribe.words, unlikely(told), len(told.due_features)
     unknown = any(one.likelihood is None for _, one in told.due_features if not one.is_done)
     if late:
-        return words.say("due_features.late", n=n, late=words.whole(late), day=last)
+        return words.say("due_features.late", n=n, late=words.say("due_features.late.of", n=late), day=last)
     return words.say("due_features.unknown" if unknown else "due_features.likely", n=n, day=last)
 
 

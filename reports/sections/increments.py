@@ -398,14 +398,19 @@ def _load(scribe: Scribe, told: Stream, one: LoadCapacity) -> Row:
 
 
 def _but_late(scribe: Scribe, told: Stream, one: LoadCapacity) -> Text:
-    """That epics its items are in, or features of its own, come late however well the numbers fit; else nothing."""
+    """That due epics its items are in, or features of its own, come late however well the numbers fit; else nothing.
+
+    An epic that is due later has items here where a feature of it is due: its own day is no matter of this increment.
+    """
     words, outlook = scribe.words, scribe.numbers.book.outlook
     assert outlook is not None
     today, planned = outlook.planned.plan.as_of, {each.id for each in one.items}
     epics = [
         each
         for each in outlook.forecasts.epics
-        if _is_late(each, outlook.epic(each).due_on, today=today)
+        if (due_on := outlook.epic(each).due_on) is not None
+        and due_on <= one.by
+        and _is_late(each, due_on, today=today)
         and any(item.id in planned for item in outlook.planned.open_work[each.id])
     ]
     if epics:

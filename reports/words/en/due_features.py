@@ -13,7 +13,11 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "due_features.caption": "Features due by {day}, overdue ones included, with their forecast",
     "due_features.late": (
         "**One open feature is due by {day}**, and more likely late than in time.",
-        "**{n:W} open features are due by {day}**; of these, {late} more likely late than in time.",
+        "**{n:W} open features are due by {day}**; of these, {late}.",
+    ),
+    "due_features.late.of": (
+        "one will more likely be late than in time",
+        "{n:w} will more likely be late than in time",
     ),
     "due_features.likely": (
         "**One open feature is due by {day}**, and is more likely than not done in time.",

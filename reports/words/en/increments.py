@@ -84,7 +84,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "head.increments.load": "Planned",
     "head.increments.capacity": "Likely finished",
     "head.increments.ratio": "Load by capacity",
-    "head.increments.all": "All of it finished",
+    "head.increments.all": "As many finished",
     "increments.load.unsplit": (
         "One due epic or feature is not split yet and comes on top.",
         "{n:W} due epics or features are not split yet and come on top.",

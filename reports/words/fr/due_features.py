@@ -13,7 +13,11 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "due_features.caption": "Features dus d’ici le {day}, en retard compris, avec leur prévision",
     "due_features.late": (
         "**Un feature ouvert est dû d’ici le {day}**, et sera plutôt en retard qu’à temps.",
-        "**{n:W} features ouverts sont dus d’ici le {day}** ; plutôt en retard qu’à temps : {late}.",
+        "**{n:W} features ouverts sont dus d’ici le {day}** ; {late}.",
+    ),
+    "due_features.late.of": (
+        "l’un d’eux sera plutôt en retard qu’à temps",
+        "{n:w} seront plutôt en retard qu’à temps",
     ),
     "due_features.likely": (
         "**Un feature ouvert est dû d’ici le {day}**, et sera plutôt à temps qu’en retard.",

@@ -84,7 +84,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "head.increments.load": "Prévus",
     "head.increments.capacity": "Sans doute terminés",
     "head.increments.ratio": "Charge sur capacité",
-    "head.increments.all": "Tout est terminé",
+    "head.increments.all": "Autant terminés",
     "increments.load.unsplit": (
         "Un epic ou feature dû n’est pas encore découpé et s’y ajoute.",
         "{n:W} epics ou features dus ne sont pas encore découpés et s’y ajoutent.",
