@@ -11,7 +11,7 @@ from reports.packs import shell
 from reports.page import Page, joined
 from reports.reckoning import Reckoning
 from reports.sections import audit as sections
-from reports.sections import governance
+from reports.sections import decisions, governance, proposals
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import Words
 
@@ -31,12 +31,18 @@ def audit(numbers: Reckoning, locale: str) -> Page:
     ended = {one.item for _, one in expired(rulings(numbers), on=numbers.today)}
     broken = {one.journey.key for result in rulings(numbers) for one in result.broken}
     waiting = tuple(one for one in numbers.waiting if one.item is not None and one.item in ended | broken)
+    asked = (
+        *decisions.questions(scribe, waiting),
+        *(one for each in usable for one in proposals.proposed(scribe, each)),
+    )
     return shell.page(
         scribe,
         report="audit",
         headline=said,
         standfirst=joined([below, scribe.words.say("audit.standfirst")]),
         waiting=waiting,
+        decisions_title=decisions.count(scribe, len(asked)),
+        decisions=asked,
         figures=(),
         sections=[
             governance.rules(scribe),

@@ -15,6 +15,7 @@ MOST = 5
 EVERY = 1_000  # which nobody asks in one meeting
 MOST_ASKED = 12  # that one meeting can take
 MOST_NAMED = 5  # in a line beside those that come first
+EXCEPTING = re.compile(r"except|exempt|waive|dérog", re.IGNORECASE)
 APPROVING = re.compile(r"appro[vub]", re.IGNORECASE)  # approve, approval; approuver, approbation
 
 

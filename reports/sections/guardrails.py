@@ -57,6 +57,10 @@ def asked(scribe: Scribe) -> tuple[Question, ...]:
                 about=tuple(f"train:{one.train}" for one in out if one.train is not None),
             )
         )
+    if found.engaged.below:
+        questions.append(
+            Question(id="owners", text=words.say("guardrails.ask.owners"), meta=words.say("guardrails.ask.review"))
+        )
     for split in found.initiatives.splits:
         questions.append(
             Question(

@@ -32,6 +32,7 @@ UNPLAYED = (
     "wait",
     "unblock",
     "pivot",
+    "exception_expired",
 )  # kinds of questions that ask for no date
 ANSWERS: Mapping[str, tuple[tuple[str, str | None], ...]] = {
     "approve": (("approve", AS_IS), ("pause", None), ("stop", None)),

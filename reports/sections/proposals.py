@@ -9,9 +9,11 @@ from dataclasses import replace
 from domain.journey import Journey
 from domain.strategy import Decision, Theme, ValueStream
 from metrics.costs import EpicCost, together
+from metrics.governance import expired
 from reports.findings import Finding, closed
 from reports.findings.engine import UNTRUSTED, Money
 from reports.findings.late import costly, estimate, unestimated
+from reports.governance import rulings
 from reports.hazards import blocked_trains
 from reports.ledger import ledger
 from reports.money import epic_costs
@@ -131,16 +133,18 @@ def _concerns(scribe: Scribe, name: str, theme: str) -> bool:
 def proposed(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
     """What one finding proposes; nothing where it asks for nothing, or where the log asks it already."""
     build, page = _BY_KIND.get(found.kind, (None, ""))
-    is_approval = found.kind == "guardrail_out"
+    is_approval, is_exception = found.kind == "guardrail_out", found.kind == "exception_expired"
     waiting = {
         one.item
         for one in scribe.numbers.waiting
-        if one.item is not None and not (is_approval and one.approves is False)
+        if one.item is not None
+        and not (is_approval and one.approves is False)
+        and not (is_exception and decisions.EXCEPTING.search(one.question) is None)
     }
     if build is None or (found.items and waiting.issuperset(found.items)):
         return ()
     if found.kind in ("guardrail_out", "guardrail_notice"):
-        page = f"guardrails#{found.subject if found.subject in ('horizons', 'capacity') else 'initiatives'}"
+        page = f"guardrails#{found.subject if found.subject in ('horizons', 'capacity', 'owners') else 'initiatives'}"
     return tuple(replace(one, page=page) for one in build(scribe, found))
 
 
@@ -309,6 +313,19 @@ def _cost(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
     return (Question(id=found.id, text=said, meta=words.say("propose.finance"), about=about),)
 
 
+def _exceptions(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
+    """Exceptions whose day has passed: end them or renew them. Who made them answers for that."""
+    words = scribe.words
+    ended = expired(rulings(scribe.numbers), on=scribe.numbers.today)
+    items, made_by = ([*dict.fromkeys(told)] for told in zip(*((one.item, one.owner) for _, one in ended), strict=True))
+    named = words.listed([scribe.key(one) for one in items[:MOST_DATES]], more=len(items[MOST_DATES:]))
+    said = words.say("propose.exception", n=len(ended), items=named)
+    day = words.day(min(one.until for _, one in ended))
+    owners = words.listed([foreign(one) for one in made_by])
+    meta = words.say("propose.exception.meta", n=len(ended), owners=owners, day=day)
+    return (Question(id=found.id, text=said, meta=meta, about=tuple(items)),)
+
+
 def _theme_of(scribe: Scribe, id: str) -> Theme | None:
     return next((one.theme for one in scribe.numbers.themes if one.theme.id == id), None)
 
@@ -334,4 +351,5 @@ _BY_KIND: Mapping[str, tuple[_Builder, str]] = {
     "dependency_late": (lambda scribe, _: dependencies.asked(scribe)[:1], "risks#dependencies"),
     "risk_unowned": (lambda scribe, _: risks.asked(scribe)[:1], "risks#risks"),
     "cost_over": (_cost, "guardrails#money"),
+    "exception_expired": (_exceptions, "audit#rules"),
 }  # what asks, and the page that argues it

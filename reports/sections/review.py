@@ -35,7 +35,6 @@ from reports.page import (
 from reports.review import Coming, Outcome, coming, next_review, outcomes
 from reports.sections import benefits, lamps, risks
 from reports.sections import ledger as bets
-from reports.sections.decisions import MOST_ASKED
 from reports.sections.money import untold
 from reports.sections.scribe import Scribe, brief, row, text
 from reports.words.catalogue import Words, foreign
@@ -348,10 +347,14 @@ def ahead(scribe: Scribe) -> Section:
 
 
 def form(scribe: Scribe, asked: Sequence[Question]) -> Section:
-    """What to write on: each decision with room for what was agreed or amended, by whom, by when."""
+    """What to write on: each decision by its number, with room for what was agreed or amended, by whom, by when."""
     words = scribe.words
     blank = Cell(text=words.say("review.form.blank"))
-    lines = [*(one.text for one in asked[:MOST_ASKED]), *[words.say("review.form.other")] * 2]
+    lines = [  # which are written on, and lead nowhere
+        (*text(f"{words.whole(number)}. "), *(replace(span, href=None) for span in one.text))
+        for number, one in enumerate(asked, 1)
+    ]
+    lines += [words.say("review.form.other")] * 2
     rows = tuple(Row(cells=(Cell(text=one, width=6), blank, blank, blank, blank)) for one in lines)
     heads = ("asked", "agreed", "amended", "owner", "by_when")
     return Section(

@@ -536,6 +536,22 @@ def test_business_owners_below_what_was_agreed_are_told_by_train() -> None:
     assert "only 0.0% of objectives were planned in time" in plain(page.headline).lower()
 
 
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("en", "Have business owners take part as agreed, or agree on a lower share?"),
+        ("fr", "Obtenir que les Business Owners prennent part comme convenu, ou convenir d’une part moindre ?"),
+    ],
+)
+def test_a_breach_of_every_guardrail_is_asked_about(locale: str, said: str) -> None:
+    late = an_objective(planned_on=date(2026, 10, 9), scored_on=date(2026, 10, 1))
+    numbers = reckon(a_portfolio_book(QUIET, objectives=late))
+
+    for page in (the_page(numbers.book, locale), review(numbers, locale)):
+        (asked,) = [one for one in page.decisions if plain(one.text).replace("\u202f", " ") == said]
+        assert asked.page in ("", "guardrails#owners")
+
+
 def test_business_owners_take_part_by_value_stream_and_by_its_trains() -> None:
     own = an_epic("CLM-7", 100_000, steps=[("Implementing", "2026-05-04")])
     of_no_train = replace(own, placement=replace(own.placement, train=None))

@@ -18,7 +18,8 @@ from reports.data import tables
 from reports.findings import findings
 from reports.packs.audit import audit
 from reports.packs.quality import quality
-from reports.page import Exhibit, plain
+from reports.packs.review import review
+from reports.page import Exhibit, Page, Table, plain
 from reports.reckoning import checked, reckon
 from reports.render.html import html
 from reports.render.markdown import markdown
@@ -71,6 +72,36 @@ def test_the_audit_names_what_broke_the_expired_exception_and_the_settings_that_
     assert "Reviewed by security" in page
     assert {"en": "expired on 1 November 2026", "fr": "expirée le 1er novembre 2026"}[locale] in " ".join(page.split())
     assert "guardrails.wip.analysing | 6 | 8" in page
+
+
+@LOCALES
+def test_an_exception_that_has_ended_is_asked_about_on_every_list(locale: str) -> None:
+    book = a_governed_book()
+    numbers = reckon(book)
+    (key,) = next(one.items for one in findings(numbers) if one.kind == "exception_expired")
+    said = {
+        "en": f"End the exception for {key}, or renew it?",
+        "fr": f"Lever l’exception accordée à {key}, ou la renouveler ?",
+    }[locale]
+
+    page = audit(numbers, locale)
+    agenda = plain(*(cell.text for row in the_agenda(review(numbers, locale)).rows for cell in row.cells))
+
+    (asked,) = [one for one in page.decisions if plain(one.text).replace("\u202f", " ") == said]
+    assert asked.page == "audit#rules"
+    assert asked.options == ()
+    assert {"en": "CISO. It ended on 1 Nov.", "fr": "CISO. Fin le 1er nov."}[locale] == plain(asked.meta)
+    assert said in agenda.replace("\u202f", " ")
+    for question, n in (("Approve it?", 1), ("Renew the exception?", 0)):  # of which the log has already
+        waits = replace(book.decisions[-1], id="D-9", question=question, decision=None, item=key)
+        page = audit(reckon(replace(book, decisions=(*book.decisions, waits))), locale)
+        assert sum(one.id.startswith("exception_expired") for one in page.decisions) == n
+
+
+def the_agenda(page: Page) -> Table:
+    """The decisions that a review asks, with their numbers."""
+    blocks = next(one for one in page.sections if one.id == "agenda").blocks
+    return next(one.table for one in blocks if isinstance(one, Exhibit))
 
 
 @pytest.mark.parametrize(

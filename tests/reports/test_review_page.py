@@ -296,6 +296,9 @@ def test_what_one_meeting_cannot_take_is_counted_and_named_below_the_table(local
     assert all(f"{n - 99}. Question of D-{n} (Audit)" in plain(table.notes[0]) for n in (112, 113, 114))
     assert {one.href for one in table.notes[0] if one.href} == {f"audit.{locale}.html#decisions"}
     assert plain(agenda.headline).startswith("15")
+    record = next(one for one in section(review(numbers, locale), "record").blocks if isinstance(one, Exhibit))
+    assert [plain(row.cells[0].text).split(".")[0] for row in record.table.rows[:15]] == [str(n + 1) for n in range(15)]
+    assert len(record.table.rows) == 15 + 2
 
 
 def test_the_table_of_decisions_says_the_dates_of_an_epic_beside_what_the_log_asks_of_it(numbers: Reckoning) -> None:

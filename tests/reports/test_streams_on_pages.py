@@ -552,10 +552,12 @@ def test_an_epic_that_is_due_later_is_not_counted_among_what_comes_late() -> Non
     ("words", "headline", "lead"),
     [
         pytest.param(ENGLISH, "Of the features due by 3 Jul, one is overdue or unlikely to be done in time",
-                     "Two open features are due by 3 Jul; of these, one will more likely be late than in time.", id="en"),
+                     "Two open features are due by 3 Jul; of these, one will more likely be late than in time.",
+                     id="en"),
         pytest.param(FRENCH, "Parmi les features dus d’ici le 3 juil., un est en retard ou a peu de chances d’être "
                      "fini à temps",
-                     "Deux features ouverts sont dus d’ici le 3 juil. ; l’un d’eux sera plutôt en retard qu’à temps.", id="fr"),
+                     "Deux features ouverts sont dus d’ici le 3 juil. ; l’un d’eux sera plutôt en retard qu’à temps.",
+                     id="fr"),
     ],
 )  # fmt: skip
 def test_features_that_are_due_say_how_likely_they_are_and_lead_where_they_will_be_late(

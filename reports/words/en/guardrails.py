@@ -85,6 +85,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "In {increment} so far, {trains} is outside its own, too.",
         "In {increment} so far, {trains} are outside theirs, too.",
     ),
+    "guardrails.ask.owners": "Have business owners take part as agreed, or agree on a lower share?",
     "guardrails.ask.split": "{epics}: one initiative that needs approval, or two that do not?",
     "guardrails.ask.review": "LPM, strategic portfolio review.",
     # --- heads of columns

@@ -24,6 +24,11 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     "propose.train.unknown": ("", "Unblock {train}: what do its {n:w} blocked items wait for, and who clears it?"),
     "propose.cost": "Cut what “{stream}” takes on, or fund it beyond its budget?",
+    "propose.exception": (
+        "End the exception for {items}, or renew it?",
+        "End the exceptions for {items}, or renew them?",
+    ),
+    "propose.exception.meta": ("{owners}. It ended on {day}.", "{owners}. The first ended on {day}."),
     "propose.vmo": "VMO lead, before the next meeting.",
     "propose.sponsor": "The theme’s sponsor",
     "propose.review": "{owner}, strategic portfolio review.",

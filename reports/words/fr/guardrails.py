@@ -91,6 +91,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Sur {increment} à ce jour, {trains} sort aussi de la sienne.",
         "Sur {increment} à ce jour, {trains} sortent aussi de la leur.",
     ),
+    "guardrails.ask.owners": "Obtenir que les Business Owners prennent part comme convenu, ou convenir d’une part moindre ?",
     "guardrails.ask.split": "{epics} : une initiative à approuver, ou deux qui n’en ont pas besoin ?",
     "guardrails.ask.review": "LPM, révision stratégique du portefeuille.",
     # --- têtes de colonnes

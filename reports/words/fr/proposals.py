@@ -27,6 +27,11 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Débloquer {train} : qu’attendent ses {n:w} éléments bloqués, et qui s’en charge ?",
     ),
     "propose.cost": "Réduire ce que « {stream} » entreprend, ou le financer au-delà de son budget ?",
+    "propose.exception": (
+        "Lever l’exception accordée à {items}, ou la renouveler ?",
+        "Lever les exceptions accordées à {items}, ou les renouveler ?",
+    ),
+    "propose.exception.meta": ("{owners}. Fin le {day}.", "{owners}. Fin de la première le {day}."),
     "propose.vmo": "Responsable du VMO, avant la prochaine réunion.",
     "propose.sponsor": "Le sponsor du thème",
     "propose.review": "{owner}, révision stratégique du portefeuille.",
