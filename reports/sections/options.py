@@ -42,7 +42,7 @@ ANSWERS: Mapping[str, tuple[tuple[str, str | None], ...]] = {
 """What a kind of question about an epic may be answered with, and the choice that says what an answer buys."""
 
 
-def with_options(scribe: Scribe, question: Question, score: ThemeScore) -> Question:
+def with_options(scribe: Scribe, question: Question, score: ThemeScore | None) -> Question:
     """A question with the ways to decide it; as it is where nothing can be said of what they buy.
 
     Each way answers what is asked. A question of the log asks in words of its own: it gets the dates of its epic, or
@@ -51,7 +51,7 @@ def with_options(scribe: Scribe, question: Question, score: ThemeScore) -> Quest
     kind = "approve" if _asks_to_approve(scribe, question) else re.split("[-:]", question.id)[0]
     if kind in UNPLAYED:
         return question
-    if f"theme:{score.theme.id}" in question.about:
+    if score is not None and f"theme:{score.theme.id}" in question.about:
         if _is_bet(question, score):
             return replace(question, options=())
         defined = scribe.definition("value_given_up") if _given_up(score) else None
@@ -61,12 +61,18 @@ def with_options(scribe: Scribe, question: Question, score: ThemeScore) -> Quest
 
 
 def _asks_to_approve(scribe: Scribe, question: Question) -> bool:
-    """Does the log ask whether to approve an epic that was begun without the approval it needs?"""
+    """Does the log ask whether to approve an epic that was begun without the approval it needs?
+
+    Where no threshold says which epics need one, any that has begun may.
+    """
     logged = next((one for one in scribe.numbers.waiting if one.id == question.id), None)
     if logged is None or not question.about or not decisions.asks_to_approve(logged):
         return False
-    unapproved = {one.journey.key for one in guardrails(scribe.numbers).initiatives.breaches}
-    return unapproved.issuperset(question.about)
+    found = guardrails(scribe.numbers)
+    if not found.has_threshold:
+        epics = [scribe.numbers.by_key.get(key) for key in question.about]
+        return all(one is not None and one.is_open and one.started_at is not None for one in epics)
+    return {one.journey.key for one in found.initiatives.breaches}.issuperset(question.about)
 
 
 def _is_bet(question: Question, score: ThemeScore) -> bool:

@@ -78,7 +78,7 @@ def of_stream(scribe: Scribe, every: Sequence[Question], stream: ValueStream) ->
 
 
 def with_ways(scribe: Scribe, questions: Sequence[Question]) -> tuple[Question, ...]:
-    """Questions about a theme, or about an epic that serves one, each with the ways to decide it."""
+    """Questions about a theme or an epic, whether it serves one or not, each with the ways to decide it."""
     told = []
     for one in questions:
         score = next(
@@ -89,7 +89,7 @@ def with_ways(scribe: Scribe, questions: Sequence[Question]) -> tuple[Question, 
             ),
             None,
         )
-        told.append(one if score is None else with_options(scribe, one, score))
+        told.append(with_options(scribe, one, score))
     return tuple(told)
 
 

@@ -310,6 +310,20 @@ def test_the_table_of_decisions_says_the_dates_of_an_epic_beside_what_the_log_as
     asked = table(agenda).rows[0].cells[1]
     assert plain(asked.text) == "Question of D-2"
     assert plain(asked.note).startswith("As it stands")
+    agreed = replace(numbers.book.portfolio.guardrails, approval_threshold=None, approval_size=None)
+    without = replace(numbers.book.portfolio, guardrails=agreed)
+    loose = [  # which serves no theme
+        replace(one, placement=replace(one.placement, themes={})) if one.id == epic.id else one
+        for one in numbers.book.journeys
+    ]
+    for question, said in (("Go on?", "As it stands"), ("Approve or pause?", "A Approve: ")):
+        (one,) = log
+        alike = replace(
+            numbers.book, portfolio=without, decisions=(replace(one, question=question),), journeys=tuple(loose),
+            kept={},
+        )  # fmt: skip
+        asked = table(section(review(reckon(alike), "en"), "agenda")).rows[0].cells[1]
+        assert plain(asked.note).startswith(said)
 
 
 def test_the_waterfall_goes_from_all_that_is_planned_to_what_was_realised() -> None:
