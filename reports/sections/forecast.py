@@ -17,6 +17,7 @@ from metrics.forecasts.samples import Refusal
 from metrics.forecasts.when import Forecast, Likelihood
 from metrics.percentiles import percentile
 from reports.findings import capitalised, closed
+from reports.findings.late import asked_apart
 from reports.money import epic_costs
 from reports.outlook import EVEN, LIKELY, Outlook, read_until
 from reports.page import (
@@ -59,7 +60,7 @@ def forecast(scribe: Scribe) -> Section | None:
         id="forecast",
         question=words.text("forecast.question"),
         headline=_headline(scribe, ahead),
-        intro=_together(scribe, ahead),
+        intro=joined([_apart(scribe, ahead), _together(scribe, ahead)]),
         blocks=tuple(blocks),
         long=True,
         definitions=(*(one for one in extra if one is not None), *_cost(scribe)),
@@ -211,6 +212,17 @@ def _headline(scribe: Scribe, ahead: Outlook) -> Text:
     if ahead.due:
         return words.say("forecast.head.due", n=len(ahead.due))
     return words.say("forecast.head.dated", n=len(ahead.dated))
+
+
+def _apart(scribe: Scribe, ahead: Outlook) -> Text:
+    """Which late epics have a question of their own: the decision about the others counts fewer than are late."""
+    own = asked_apart(scribe.numbers)
+    late = [ahead.epic(one) for one in ahead.late]
+    apart = [one for one in late if one.key in own]
+    if not apart or len(late) == 1:
+        return ()
+    epics = scribe.items(apart, most=MOST_TOLD)
+    return scribe.words.say("forecast.apart", n=len(apart), late=len(late), epics=epics)
 
 
 def _together(scribe: Scribe, ahead: Outlook) -> Text:

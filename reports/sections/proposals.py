@@ -27,6 +27,7 @@ from reports.words.catalogue import foreign
 
 MOST_WITH_OPTIONS = 3  # of the questions about a theme
 MOST_COSTLY = 3  # late epics that are told with their money and dates
+BARE = "dates_missed:dates"  # the decision about late epics that nobody estimated
 MOST_DATES = 5  # epics whose date is asked about, by key; the others are counted
 
 
@@ -55,8 +56,12 @@ def asked(
 
 def of_theme(scribe: Scribe, found: Sequence[Finding], score: ThemeScore) -> tuple[Question, ...]:
     """What the portfolio's pages ask about a theme, or about an item that serves it, with what each answer buys."""
+
+    def is_ours(name: str) -> bool:
+        return _concerns(scribe, name, score.theme.id)
+
     every = asked(scribe, found, most=decisions.EVERY)
-    mine = [one for one in every if any(_concerns(scribe, name, score.theme.id) for name in one.about)]
+    mine = [_ours_first(scribe, one, is_ours) for one in every if any(map(is_ours, one.about))]
     return tuple(
         with_options(scribe, one, score) if place < MOST_WITH_OPTIONS else one for place, one in enumerate(mine)
     )
@@ -73,7 +78,9 @@ def of_stream(scribe: Scribe, every: Sequence[Question], stream: ValueStream) ->
 
     names = {stream.id, stream.name, *trains}
     return tuple(
-        one for one in every if (any(map(is_ours, one.about)) if one.about else _mentions(plain(one.text), names))
+        _ours_first(scribe, one, is_ours)
+        for one in every
+        if (any(map(is_ours, one.about)) if one.about else _mentions(plain(one.text), names))
     )
 
 
@@ -117,6 +124,19 @@ def elsewhere(
         link = Span(text=words.text("review.first.board"), href=f"kanban.{words.locale}.html")
         said.append(words.say(f"review.first.{board_kind}", n=len(others), kanban=(link,)))
     return joined(said)
+
+
+def _ours_first(scribe: Scribe, one: Question, is_ours: Callable[[str], bool]) -> Question:
+    """A decision about many late epics, asked in the same words on every page: with those of the page named first."""
+    keys = tuple(sorted(one.about, key=lambda key: not is_ours(key)))
+    if one.id == BARE:
+        epics = [scribe.numbers.by_key[key] for key in keys if key in scribe.numbers.by_key]
+        return replace(one, meta=_bare_meta(scribe, epics), about=keys)
+    for found in costly(scribe.numbers):
+        if one.id == found.id:
+            (told,) = _late(scribe, replace(found, items=keys))
+            return replace(one, meta=told.meta, about=keys)
+    return one
 
 
 def _mentions(text: str, names: Collection[str]) -> bool:
@@ -214,8 +234,11 @@ def _bare(scribe: Scribe, _: Finding) -> tuple[Question, ...]:
         said = words.say("propose.dates.apart", n=len(rest), all=len(rest) + len(apart), apart=named)
     else:
         said = words.say("propose.dates", n=len(rest))
-    meta = joined([words.say("propose.lpm"), closed(scribe.items(rest, most=MOST_DATES))])
-    return (Question(id="dates_missed:dates", text=said, meta=meta, about=tuple(one.key for one in rest)),)
+    return (Question(id=BARE, text=said, meta=_bare_meta(scribe, rest), about=tuple(one.key for one in rest)),)
+
+
+def _bare_meta(scribe: Scribe, epics: Sequence[Journey]) -> Text:
+    return joined([scribe.words.say("propose.lpm"), closed(scribe.items(epics, most=MOST_DATES))])
 
 
 def _late(scribe: Scribe, found: Finding) -> tuple[Question, ...]:

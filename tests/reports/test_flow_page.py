@@ -31,8 +31,11 @@ from reports.packs.overview import overview
 from reports.packs.review import review
 from reports.page import Exhibit, Facts, Figure, Page, Paragraph, Question, plain
 from reports.reckoning import Reckoning, reckon
+from reports.sections.decisions import EVERY
 from reports.sections.flow import few_times, flow_time, throughput
 from reports.sections.options import with_options
+from reports.sections.proposals import asked as all_asked
+from reports.sections.proposals import of_stream, of_theme
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import Words
 from tests.builders import SOURCE, a_decision
@@ -127,6 +130,53 @@ def test_a_late_epic_with_money_behind_it_is_among_the_decisions_that_the_review
     assert question.about == ("E",)
     assert asked(told(None)) == []
     assert asked(replace(book, decisions=(waits,))) == []
+
+
+@LOCALES
+def test_a_decision_on_many_epics_names_those_of_the_page_first(locale: str) -> None:
+    epic, *below = some(due="2026-06-03")
+    items = [*below]
+    for key, cost, theme in (("E", 100_000, "core"), ("F", 830_000, "shop"), ("G", 900_000, "shop"),
+                             ("H", 950_000, "shop"), ("I", 990_000, "shop")):  # fmt: skip
+        placed = replace(epic.placement, themes={theme: Decimal(1)}, value_stream=theme)
+        items.append(replace(epic, id=ItemId(SOURCE, key), key=key, title=key, placement=placed,
+                             values={"cost_estimate": Decimal(cost)}))  # fmt: skip
+        items += [a_story(f"{key}-{n}", parent=key) for n in range(9)] if key != "E" else []
+    book = replace(a_page_of(ahead_of(*items), *items), decisions=())
+    core = replace(book.portfolio.themes[0], id="core")
+    numbers = reckon(replace(book, portfolio=replace(book.portfolio, themes=(core,))))
+    scribe = Scribe(numbers, Words(locale=locale, year=2026, zone=book.calendar.zone))
+    every = all_asked(scribe, findings(numbers), most=EVERY)
+
+    (mine,) = [one for one in of_theme(scribe, findings(numbers), numbers.themes[0]) if "E" in one.about]
+    stream = ValueStream(id="core", name="Core", trains=())
+    (ours,) = [one for one in of_stream(scribe, every, stream) if "E" in one.about]
+
+    (common,) = [one for one in every if "E" in one.about]
+    assert [plain(one.text) for one in (mine, ours)] == [plain(common.text)] * 2
+    assert common.about[-1] == "E"
+    assert "E (" not in plain(common.meta)
+    for one in (mine, ours):
+        assert one.about[:2] == ("E", "I")
+        assert plain(one.meta).index("E (") < plain(one.meta).index("I (")
+
+
+@LOCALES
+def test_how_many_late_epics_have_a_question_of_their_own_is_told_beside_how_many_are_late(locale: str) -> None:
+    epic, *below = some(due="2026-06-03")
+    costly = replace(epic, values={"cost_estimate": Decimal(830_000)})
+    other = replace(costly, id=ItemId(SOURCE, "F"), key="F", title="Other")
+    items = [costly, *below, other, *(a_story(f"F-{n}", parent="F") for n in range(9))]
+    waits = a_decision("D-7", "2026-05-20", item="F", decision=None)
+    numbers = reckon(replace(a_page_of(ahead_of(*items), *items), decisions=(waits,)))
+
+    found = next(one for one in flow_and_forecasts(numbers, locale).sections if one.id == "forecast")
+
+    said = {
+        "en": "Of these two epics, one has a question of its own: F.",
+        "fr": "De ces deux epics, un fait l’objet d’une question à part : F.",
+    }[locale]
+    assert spoken(plain(found.intro)).startswith(said)
 
 
 @LOCALES

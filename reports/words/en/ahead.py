@@ -24,6 +24,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "One open epic has a likely date, and no due date",
         "{n:W} open epics have a likely date, and none has a due date",
     ),
+    "forecast.apart": (
+        "Of these {late:w} epics, one has a question of its own: {epics}.",
+        "Of these {late:w} epics, {n:w} have questions of their own: {epics}.",
+    ),
     "forecast.together": (
         "**{share}** likely: the one epic due by the end of {name} ({day}) is done by then. **{bound}** if all who work on it rise and fall together.",
         "**{share}** likely: all {n:w} epics due by the end of {name} ({day}), overdue ones included, are done by then. **{bound}** if all who work on them rise and fall together.",

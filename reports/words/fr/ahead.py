@@ -24,6 +24,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Un epic ouvert a une date probable, sans échéance",
         "{n:W} epics ouverts ont une date probable, aucun n’a d’échéance",
     ),
+    "forecast.apart": (
+        "De ces {late:w} epics, un fait l’objet d’une question à part : {epics}.",
+        "De ces {late:w} epics, {n:w} font l’objet d’une question à part : {epics}.",
+    ),
     "forecast.together": (
         "**{share}** : c’est la probabilité que le seul epic dû à la fin de {name} ({day}) soit terminé d’ici là. **{bound}** si tous ceux qui y travaillent avancent et ralentissent ensemble.",
         "**{share}** : c’est la probabilité que les {n:w} epics dus à la fin de {name} ({day}), ceux en retard compris, soient tous terminés d’ici là. **{bound}** si tous ceux qui y travaillent avancent et ralentissent ensemble.",
