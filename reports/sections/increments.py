@@ -401,6 +401,7 @@ def _but_late(scribe: Scribe, told: Stream, one: LoadCapacity) -> Text:
     """That due epics its items are in, or features of its own, come late however well the numbers fit; else nothing.
 
     An epic that is due later has items here where a feature of it is due: its own day is no matter of this increment.
+    Those of other value streams are told apart: they are not in the table of what is due here.
     """
     words, outlook = scribe.words, scribe.numbers.book.outlook
     assert outlook is not None
@@ -414,7 +415,10 @@ def _but_late(scribe: Scribe, told: Stream, one: LoadCapacity) -> Text:
         and any(item.id in planned for item in outlook.planned.open_work[each.id])
     ]
     if epics:
-        return words.say("increments.load.late", n=len(epics))
+        ours = {each.id for each in told.due}
+        theirs = sum(each.id not in ours for each in epics)
+        late = words.say("increments.load.late", n=len(epics))
+        return (*late, *words.say("increments.load.late.theirs", n=theirs)) if theirs else late
     features = [
         item for item, each in told.due_features if one.scope.holds(item) and _is_late(each, item.due_on, today=today)
     ]

@@ -484,7 +484,7 @@ def test_the_french_page_says_who_waits_in_its_own_words() -> None:
     )
 
 
-def what_is_ahead(due: str, *, words: Words = ENGLISH, by: date = date(2026, 7, 3)) -> Section:
+def what_is_ahead(due: str, *, words: Words = ENGLISH, by: date = date(2026, 7, 3), is_ours: bool = True) -> Section:
     """One epic due on a day with nine stories left, of people who finish one a working day; planned `by` a day."""
     work = some(due=due)
     outlook = ahead_of(*work)
@@ -492,7 +492,7 @@ def what_is_ahead(due: str, *, words: Words = ENGLISH, by: date = date(2026, 7, 
     load = replace(load, by=by)  # a feature may plan the items of an epic that is due later
     numbers = replace(NUMBERS, book=replace(BOOK, outlook=outlook))
 
-    told = replace(streams(NUMBERS)[0], due=outlook.forecasts.epics, loads=(load,))
+    told = replace(streams(NUMBERS)[0], due=outlook.forecasts.epics if is_ours else (), loads=(load,))
     found = increments.ahead(Scribe(numbers, words), told)
 
     assert found is not None
@@ -540,6 +540,13 @@ def head(found: Section) -> str:
     table = found.blocks[-1]
     assert isinstance(table, Exhibit)
     return table.table.columns[-1].head
+
+
+def test_a_late_epic_of_another_stream_is_told_as_that() -> None:
+    english, french = (what_is_ahead("2026-06-03", words=words, is_ours=False) for words in (ENGLISH, FRENCH))
+
+    assert load_verdict(english)[1].endswith("in time, one of them of another value stream")
+    assert load_verdict(french)[1].endswith("à temps, dont un d’une autre chaîne de valeur")
 
 
 def test_an_epic_that_is_due_later_is_not_counted_among_what_comes_late() -> None:

@@ -97,6 +97,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "but one epic is overdue or unlikely to be done in time",
         "but {n:w} epics are overdue or unlikely to be done in time",
     ),
+    "increments.load.late.theirs": (", one of them of another value stream", ", {n:w} of them of other value streams"),
     "increments.load.late.features": (
         "but one feature is overdue or unlikely to be done in time",
         "but {n:w} features are overdue or unlikely to be done in time",

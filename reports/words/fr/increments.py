@@ -97,6 +97,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "mais un epic est en retard ou a peu de chances d’être fini à temps",
         "mais {n:w} epics sont en retard ou ont peu de chances d’être finis à temps",
     ),
+    "increments.load.late.theirs": (
+        ", dont un d’une autre chaîne de valeur",
+        ", dont {n:w} d’autres chaînes de valeur",
+    ),
     "increments.load.late.features": (
         "mais un feature est en retard ou a peu de chances d’être fini à temps",
         "mais {n:w} features sont en retard ou ont peu de chances d’être finis à temps",
