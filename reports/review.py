@@ -80,7 +80,8 @@ class Candidate:
 
     `state` is where it stands on the board, `days` for how long. `estimate` is in minor units. `score` is its WSJF,
     `rate` what a week of delay costs. `dates` are its likely ones in the order of today. `lacks` are the exit policies
-    of its state that it does not meet.
+    of its state that it does not meet. `is_bet_asked`: others have a hypothesis, so that it lacks one without; where
+    nobody declares any, its case is no less complete for that.
     """
 
     epic: Journey
@@ -92,11 +93,13 @@ class Candidate:
     rate: int | None
     dates: Mapping[int, date]
     lacks: tuple[Policy, ...]
+    is_bet_asked: bool = True
 
     @property
     def case_lacks(self) -> tuple[str, ...]:
         """What its case lacks, whatever its state asks for, by the names of the checks."""
-        return tuple(name for name, told in (("hypothesis", self.bet), ("estimate", self.estimate)) if told is None)
+        asked = [("hypothesis", self.bet)] if self.is_bet_asked else []
+        return tuple(name for name, told in (*asked, ("estimate", self.estimate)) if told is None)
 
     @property
     def state_lacks(self) -> tuple[Policy, ...]:
@@ -139,6 +142,7 @@ def candidates(numbers: Reckoning) -> tuple[Candidate, ...]:
                 rate=rates.get(epic.id),
                 dates={} if told is None else told.dates,
                 lacks=() if checked is None else tuple(gap.policy for gap in checked.gaps),
+                is_bet_asked=bool(bets),
             )
         )
     return tuple(

@@ -120,10 +120,11 @@ def objectives(scribe: Scribe, one: Commitment | None, trains: Collection[str] |
     found = one.of(trains) if one is not None else None
     if one is None or found is None:
         file = unread_file(scribe, "objectives")
+        is_told = any(each.within(trains) for each in scribe.numbers.book.commitments)
         trend = (
             words.say("stream.figure.objectives.aside", file=file)
             if file
-            else words.say("stream.figure.objectives.none")
+            else words.say(f"stream.figure.objectives.{'none' if is_told else 'unknown'}")
         )
     elif found.percent is None:
         name, unknown = ("gone", found.gone) if found.gone else ("pending", found.pending)

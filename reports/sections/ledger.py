@@ -96,6 +96,9 @@ def due(scribe: Scribe, told: Ledger) -> Section:
     """The verdicts of the next 60 days."""
     words = scribe.words
     question = words.text("ledger.due.question")
+    if not told.hypotheses:
+        nothing = Empty(title=words.say("ledger.hypotheses.empty"), text=words.say("ledger.hypotheses.empty.text"))
+        return Section(id="due", question=question, headline=words.say("ledger.due.head.unset"), blocks=(nothing,))
     if not told.due:
         nothing = Empty(title=words.say("ledger.due.empty"), text=words.say("ledger.due.empty.text"))
         return Section(id="due", question=question, headline=words.say("ledger.due.head.none"), blocks=(nothing,))
@@ -111,7 +114,7 @@ def seen(scribe: Scribe, told: Ledger) -> Section:
     """The eight lenses; one without a fresh KPI is printed empty."""
     words = scribe.words
     empty = [one for one in told.lenses if not one.fresh and not _fed(scribe, one)]
-    head = words.say("ledger.lenses.head", n=len(empty), of=len(told.lenses))
+    head = words.say("ledger.lenses.head" if empty else "ledger.lenses.head.all", n=len(empty), of=len(told.lenses))
     table = Table(
         caption=words.text("ledger.lenses.caption"),
         name="lenses",
@@ -121,7 +124,7 @@ def seen(scribe: Scribe, told: Ledger) -> Section:
     return Section(
         id="lenses",
         question=words.text("ledger.lenses.question"),
-        headline=head if empty else words.say("ledger.lenses.head.all"),
+        headline=head if told.freshness else words.say("ledger.lenses.head.unset"),
         blocks=(Exhibit(table=table, definition=scribe.definition("kpi_freshness")),),
         definitions=tuple(
             one for name in ("unplanned_share", "release_age") if (one := scribe.definition(name)) is not None

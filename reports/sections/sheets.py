@@ -56,9 +56,9 @@ def entering(scribe: Scribe) -> Section:
     words, found = scribe.words, candidates(scribe.numbers)
     question = words.text("review.enter.question")
     if not found:
-        why = "review.enter.none.text" if scribe.numbers.board is not None else "review.enter.unset"
-        nothing = Empty(title=words.say("review.enter.none"), text=words.say(why))
-        return Section(id="candidates", question=question, headline=words.say("review.enter.none"), blocks=(nothing,))
+        why = "review.enter.none" if scribe.numbers.board is not None else "review.enter.unset"
+        nothing = Empty(title=words.say(why), text=words.say(f"{why}.text"))
+        return Section(id="candidates", question=question, headline=words.say(why), blocks=(nothing,))
     heads = ("epic", "bet_why", "estimate", "urgency", "likely_date", "lacks")
     ready = [one for one in found if not _lacks(scribe, one)]
     more = words.say("review.enter.more", n=len(found) - MOST) if len(found) > MOST else ()

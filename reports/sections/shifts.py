@@ -22,8 +22,9 @@ def scenarios(scribe: Scribe) -> Section:
     words, found = scribe.words, shifts(scribe.numbers)
     question = words.text("review.shift.question")
     if not found:
-        why = "review.shift.no_forecast" if scribe.numbers.book.outlook is None else "review.shift.none"
-        nothing = Empty(title=words.say("review.shift.empty"), text=words.say(why))
+        is_meant = any(one.target_share is not None for one in scribe.numbers.book.portfolio.themes)
+        why = "no_forecast" if scribe.numbers.book.outlook is None else "none" if is_meant else "no_shares"
+        nothing = Empty(title=words.say("review.shift.empty"), text=words.say(f"review.shift.{why}"))
         return Section(id="scenarios", question=question, headline=words.say("review.shift.empty"), blocks=(nothing,))
     blocks = [_table(scribe, one) if one.refused is None else _refused(scribe, one) for one in found]
     return Section(

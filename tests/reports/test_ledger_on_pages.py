@@ -206,6 +206,12 @@ def test_a_portfolio_without_a_hypothesis_says_who_can_declare_one() -> None:
     assert plain(page.headline) == "No value hypothesis is declared yet"
     assert "Settings" not in plain(section(page, "hypotheses").headline)
     assert page.decisions == ()
+    assert plain(section(page, "due").headline) == (
+        "Which verdicts come next is not known: no benefit hypothesis is declared"
+    )
+    book = a_book()
+    bare = page_of(replace(book, portfolio=replace(book.portfolio, kpis=(), themes=()), readings=()))
+    assert plain(section(bare, "lenses").headline) == "What the lenses would show is not known: no KPI is declared"
 
 
 def test_verdicts_of_the_next_sixty_days_come_with_their_theme_and_owner() -> None:

@@ -23,15 +23,19 @@ from reports.packs.digest import digest
 from reports.packs.overview import overview
 from reports.packs.review import review
 from reports.packs.theme import theme
-from reports.page import Exhibit, Figure, Page, Paragraph, Section, Table, plain
+from reports.page import Empty, Exhibit, Figure, Page, Paragraph, Section, Table, plain
 from reports.reckoning import Reckoning, reckon
 from reports.render.html import html
 from reports.render.markdown import markdown
-from reports.review import next_review, outcomes, shifts
+from reports.review import Candidate, next_review, outcomes, shifts
+from reports.sections.decisions import questions
+from reports.sections.proposals import with_ways
 from reports.sections.review import since
 from reports.sections.scribe import Scribe
+from reports.sections.shifts import scenarios
 from reports.words.catalogue import LOCALES, Words
 from tests.builders import a_benefit, a_decision, a_journey
+from tests.metrics.test_planning import an_epic
 from tests.reports.scripted import TODAY, a_quiet_book
 from tests.reports.test_money_on_pages import a_funded_book
 from tests.reports.test_scripted_portfolios import a_refuted_bet
@@ -316,14 +320,11 @@ def test_the_table_of_decisions_says_the_dates_of_an_epic_beside_what_the_log_as
         replace(one, placement=replace(one.placement, themes={})) if one.id == epic.id else one
         for one in numbers.book.journeys
     ]
-    for question, said in (("Go on?", "As it stands"), ("Approve or pause?", "A Approve: ")):
-        (one,) = log
-        alike = replace(
-            numbers.book, portfolio=without, decisions=(replace(one, question=question),), journeys=tuple(loose),
-            kept={},
-        )  # fmt: skip
-        asked = table(section(review(reckon(alike), "en"), "agenda")).rows[0].cells[1]
-        assert plain(asked.note).startswith(said)
+    waits = replace(log[0], question="Approve or pause?")
+    alike = replace(numbers.book, portfolio=without, decisions=(waits,), journeys=tuple(loose), kept={})
+    told = Scribe(reckon(alike), Words(locale="en", year=2026, zone=alike.calendar.zone))
+    (question,) = with_ways(told, questions(told, told.numbers.waiting))
+    assert plain(question.options[0]).startswith("Approve: ")
 
 
 def test_the_waterfall_goes_from_all_that_is_planned_to_what_was_realised() -> None:
@@ -415,9 +416,15 @@ def test_themes_that_nobody_measured_are_neither_off_course_nor_to_be_continued(
 
 
 @LANGUAGES
-def test_without_themes_guardrails_or_risks_nothing_is_said_to_be_zero(locale: str) -> None:
+def test_without_themes_guardrails_or_risks_nothing_is_said_to_be_zero(numbers: Reckoning, locale: str) -> None:
     book = a_quiet_book()
     bare = replace(book, portfolio=replace(book.portfolio, themes=(), guardrails=Guardrails()))
+    loose = tuple(replace(one, target_share=None) for one in numbers.book.portfolio.themes)
+    portfolio = replace(numbers.book.portfolio, themes=loose)
+    unshared = Scribe(
+        reckon(replace(numbers.book, portfolio=portfolio, kept={})),
+        Words(locale=locale, year=2026, zone=book.calendar.zone),
+    )
 
     numbers = reckon(bare)
     page = review(numbers, locale)
@@ -430,9 +437,31 @@ def test_without_themes_guardrails_or_risks_nothing_is_said_to_be_zero(locale: s
             "quels éléments sont des risques n’est pas encore dit",
         }[locale]
     )
+    shift, entering = (
+        next(block for block in one.blocks if isinstance(block, Empty))
+        for one in (scenarios(unshared), section(page, "candidates"))
+    )
+    said = {
+        "en": ("No theme has an intended share", "What may enter is not known: no portfolio kanban is set up"),
+        "fr": ("Aucun thème n’a de part voulue", "On ne sait pas ce qui peut entrer : aucun kanban n’est défini"),
+    }[locale]
+    assert plain(shift.text).startswith(said[0])
+    assert plain(section(page, "candidates").headline).replace("\u00a0", " ") == said[1]
+    assert plain(entering.text).count("kanban") >= 1
     (tied,) = [one for one in overview(numbers, locale).figures if one.id == "alignment"]
     assert tied.value == {"en": "not known", "fr": "non connu"}[locale]
     assert set(numbers.monthly_alignment) == {None}
+
+
+def test_a_hypothesis_is_missing_only_where_some_are_declared() -> None:
+    epic = an_epic("E", due="2026-06-03")
+    bare, asked = (
+        Candidate(epic=epic, state="ready", days=3, bet=None, estimate=1, score=None, rate=None, dates={}, lacks=(),
+                  is_bet_asked=is_asked)
+        for is_asked in (False, True)
+    )  # fmt: skip
+
+    assert (bare.all_lacks, asked.all_lacks) == ((), ("hypothesis",))
 
 
 @LANGUAGES

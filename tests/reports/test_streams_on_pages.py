@@ -206,6 +206,8 @@ def test_a_stream_without_items_or_objectives_says_who_can_fill_it() -> None:
 
     assert "No feature or story belongs to this value stream" in said
     assert "Objectives stand in objectives.csv" in said
+    assert "No objective was scored yet" not in said
+    assert plain(*(one.trend for one in told.figures if one.id == "predictability")) == "No objectives are known."
     assert figure(told, "predictability") == "not known"
 
 

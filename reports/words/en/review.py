@@ -121,6 +121,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "review.shift.empty": "No shift could be played through",
     "review.shift.no_forecast": "There is no forecast to play it with.",
     "review.shift.none": "No theme is over its intended share while another is under it. A shift of your choice stands in the settings file, under scenarios: from, to, share.",
+    "review.shift.no_shares": "No theme has an intended share, so nothing says what to move. Shares stand in the settings file, under themes, target_share; a shift of your choice under scenarios: from, to, share.",
     "review.shift.few_items": "Fewer than five items were finished for one of both themes: how fast it would go cannot be said.",
     "review.shift.no_epics": "Neither theme has an open epic with a likely date.",
     "review.shift.head": "{share} from “{gives}” to “{takes}”: {earlier} earlier there, {later} later here, at most",
@@ -245,7 +246,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     ),
     "review.enter.none": "No candidate stands before work begins",
     "review.enter.none.text": "No epic is in the last two states before work begins.",
-    "review.enter.unset": "No portfolio kanban is set up: its states are named in the settings, under kanban, by the VMO lead.",
+    "review.enter.unset": "What may enter is not known: no portfolio kanban is set up",
+    "review.enter.unset.text": "The states of the kanban are named in the settings, under kanban, by the VMO lead.",
     "review.enter.caption": "Candidates: why, what it costs, how urgent it is, when it may come, what it still lacks",
     "review.enter.more": (
         "One more candidate is on the kanban.",

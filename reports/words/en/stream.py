@@ -107,6 +107,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "stream.figure.objectives.versus": "{increment}; healthy: 80 to 100%",
     "stream.figure.objectives.healthy": "Healthy: 80 to 100%",
     "stream.figure.objectives.aside": "Not known: {file} is not read.",
+    "stream.figure.objectives.unknown": "No objectives are known.",
     "stream.figure.objectives.none": "No objective was scored yet.",
     "stream.figure.objectives.trend": "{actual} brought of {planned} committed.",
     "stream.figure.objectives.known_on": "First known on {day}.",

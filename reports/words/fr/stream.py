@@ -107,6 +107,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "stream.figure.objectives.versus": "{increment} ; sain : 80 à 100 %",
     "stream.figure.objectives.healthy": "Sain : de 80 à 100 %",
     "stream.figure.objectives.aside": "Non connu : {file} n’est pas lu.",
+    "stream.figure.objectives.unknown": "Aucun objectif n’est connu.",
     "stream.figure.objectives.none": "Aucun objectif n’est encore noté.",
     "stream.figure.objectives.trend": "{actual} apportés pour {planned} engagés.",
     "stream.figure.objectives.known_on": "Connus seulement le {day}.",
