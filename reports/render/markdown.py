@@ -57,9 +57,9 @@ def rich(text: Text) -> str:
             words = f" {words}"
         if span.href is not None and safe_href(span.href):
             words = f"[{words}]({_address(span.href)})"
-        runs.append((span.strong and bool(words.strip()), words))
+        runs.append((span.strong, words))
     marked = ((is_strong, "".join(words for _, words in found)) for is_strong, found in groupby(runs, itemgetter(0)))
-    return "".join(_strong(words) if is_strong else words for is_strong, words in marked)
+    return "".join(_strong(words) if is_strong and words.strip() else words for is_strong, words in marked)
 
 
 def _bold(text: Text) -> str:

@@ -42,6 +42,8 @@ def decisions(scribe: Scribe) -> Section:
 def decisions_headline(scribe: Scribe) -> Text:
     """How many were taken and wait, and how many of those are late."""
     words, log = scribe.words, scribe.numbers.book.decisions
+    if not log:
+        return words.say("audit.decisions.empty")
     waiting = [one for one in log if one.decision is None]
     late = [one for one in waiting if _is_late(scribe, one)]
     if late:
@@ -231,7 +233,7 @@ def access(scribe: Scribe) -> Section:
     return Section(
         id="access",
         question=words.text("audit.access.question"),
-        headline=words.say("audit.access.head", n=removed),
+        headline=words.say("audit.access.head", n=removed) if removed else words.say("audit.access.head.none"),
         blocks=tuple(blocks),
         long=True,
     )

@@ -18,6 +18,8 @@ def strong(words: str) -> Span:
         ((strong("JQL "), Span(text="key in (A-1)")), "**JQL** key in (A-1)"),
         ((Span(text="and"), strong(" 32 "), strong("features"), Span(text=" wait")), "and **32 features** wait"),
         ((strong(" "), Span(text="nothing")), " nothing"),
+        ((strong("32"), strong(" "), strong("features"), Span(text=" wait")), "**32 features** wait"),
+        ((Span(text="a"), strong(" "), Span(text="b")), "a b"),
         ((Span(text="a "), strong("b")), "a **b**"),
     ],
 )

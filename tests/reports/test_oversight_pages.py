@@ -171,6 +171,15 @@ def test_every_ruling_and_decision_stands_in_a_file_of_the_edition() -> None:
     assert files["audit-decisions"].count(b"\r\n") == 1 + len(a_book().decisions)
 
 
+@LOCALES
+def test_none_is_no_number_in_a_headline(locale: str) -> None:
+    page = audit(reckon(replace(a_book(), decisions=(), trust=())), locale)
+
+    heads = [plain(one.headline) for one in page.sections]
+    assert {"en": "No item was removed", "fr": "Aucun élément n’a été retiré"}[locale] in heads
+    assert plain(page.headline) == {"en": "No decision is on record", "fr": "Aucune décision n’est consignée"}[locale]
+
+
 def test_without_rules_nothing_is_found_and_the_page_says_who_can_add_them() -> None:
     book = a_book()
 

@@ -93,7 +93,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Pause one epic of “{state}”, or raise its limit: {epics}.",
         "Pause {n:w} epics of “{state}”, or raise its limit: {epics}.",
     ),
-    "board.pause.why": "It holds {n} against a limit of {limit}; named are those with the lowest WSJF, or none.",
+    "board.pause.why": "It holds {n} against a limit of {limit}; named are those with the lowest WSJF, or without one.",
     "board.pivot": "{epics}: its MVP is finished. Persevere, pivot or stop?",
     "board.pivot.why": "Finished since {day}; no verdict on its hypothesis, and no decision since.",
     "board.pivot.why.none": "Finished since {day}; no hypothesis is written, and nothing was decided since.",

@@ -208,6 +208,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} item was removed with a reason on record",
         "{n:W} items were removed, each with a reason on record",
     ),
+    "audit.access.head.none": "No item was removed",
     "audit.scope.live": "can be read",
     "audit.scope.archived": "archived",
     "audit.scope.access_lost": "can no longer be read",

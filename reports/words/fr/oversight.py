@@ -211,6 +211,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} élément retiré, motif consigné",
         "{n:W} éléments retirés, chaque motif consigné",
     ),
+    "audit.access.head.none": "Aucun élément n’a été retiré",
     "audit.scope.live": "lisible",
     "audit.scope.archived": "archivé",
     "audit.scope.access_lost": "n’est plus lisible",
