@@ -30,12 +30,11 @@ def flow_metric_rows(
     """Every metric of flow of every scope and level, for each complete ISO week and month since the first item.
 
     What `prepare` made must have been made with the same calendar and instant, and with the portfolio's board. All is
-    worked out before the first row leaves.
+    worked out at once: the rows need no connection any more.
     """
     first = _first_day(connection, calendar)
     periods = [] if first is None else complete_periods(first, before=calendar.day(as_of))
-    if periods:
-        yield from _rows(_Measured.of(connection, periods), portfolio=portfolio)
+    return _rows(_Measured.of(connection, periods), portfolio=portfolio) if periods else iter(())
 
 
 def _first_day(connection: duckdb.DuckDBPyConnection, calendar: Calendar) -> date | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import os
+import sqlite3
 import subprocess
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 from benchmarks.exports import SETTINGS, fill
 from cli.exporting import write_parquet
 from domain import tables
+from metrics.table import FLOW_METRICS
 from tests.cli.program import PROGRAM, vmo
 
 COLUMNS = {  # as the product's contract with other programs lists them; they may not change without a new major version
@@ -83,6 +85,27 @@ def test_three_formats_hold_the_same_rows(synced: Path, table: str) -> None:
             if line[name] is not None:
                 assert datetime.fromisoformat(line[name]).timestamp() == pytest.approx(typed[name] / 1e6, abs=1e-3)
                 assert line[name].endswith("Z")
+
+
+def test_rows_of_flow_are_those_of_metrics_whichever_way_they_are_computed(
+    synced: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime.now(tz=UTC)
+    monkeypatch.setattr("cli.clock.now", lambda: now)
+    every = exported(synced, "metrics", "csv").read_bytes().splitlines(keepends=True)
+    wanted = {name.encode() for name in FLOW_METRICS}
+    whole = b"".join([every[0], *(row for row in every if row.partition(b",")[0].partition(b":")[0] in wanted)])
+
+    over_columns = exported(synced, "metrics", "csv", "--flow").read_bytes()
+    with sqlite3.connect(synced / "vmo-data" / "vmo.db") as store:
+        store.execute("INSERT INTO untraced SELECT source, external_id FROM items LIMIT 1 ON CONFLICT DO NOTHING")
+    stale = vmo("export", "metrics", "--flow", "--out", synced / "stale.csv", folder=synced)
+
+    assert over_columns == whole
+    assert (synced / "stale.csv").read_bytes() == whole
+    assert (stale.code, stale.err.count("\n")) == (0, 1)
+    assert "item by item" in stale.err
+    assert "the next `vmo sync` keeps them anew" in stale.err
 
 
 def test_durations_are_whole_seconds_that_add_up(synced: Path) -> None:
