@@ -654,6 +654,7 @@ class Rows:
         self.level = level
         self.scope = scope
         self.period = period
+        self._days = period.start.isoformat(), period.end.isoformat()
 
     def __call__(
         self,
@@ -669,14 +670,18 @@ class Rows:
             "definition_version": metric.version,
             "level": self.level,
             "scope": self.scope.name,
-            "period_start": self.period.start.isoformat(),
-            "period_end": self.period.end.isoformat(),
+            "period_start": self._days[0],
+            "period_end": self._days[1],
             "value": value,
             "unit": metric.unit or None,
             "n_used": n_used,
             "n_in_scope": n_in_scope,
-            "excluded": json.dumps({reason: _how_many(told) for reason, told in sorted(excluded.items())}),
+            "excluded": _reasons(excluded) if excluded else "{}",
         }
+
+
+def _reasons(excluded: Mapping[str, Sequence[str] | int]) -> str:
+    return json.dumps({reason: _how_many(told) for reason, told in sorted(excluded.items())})
 
 
 def _how_many(told: Sequence[str] | int) -> int:
