@@ -637,17 +637,26 @@ def test_rows_of_flow_are_counted_over_columns_as_they_are_item_by_item(store: S
         a_change("3", "s0:0", from_value="To Do", to_value="Odd", to_id=None, occurred_at=hour(5)),
         a_change("3", "s1:0", from_value="Odd", to_value="Doing", to_id=None, occurred_at=hour(400)),
         a_change("5", "s0:0", from_value="To Do", to_value="Done", to_id=None, occurred_at=hour(7)),
+        a_change("6", "s0:0", from_value="To Do", to_value="Doing", to_id=None, occurred_at=hour(1)),
     ]
+    for day in range(20):  # to and fro, so that days of one week are untold twice
+        before, after = ("Odd", "Doing") if day % 2 else ("Doing", "Odd")
+        told = {"from_value": before, "to_value": after, "to_id": None, "occurred_at": hour(30 + 26 * day)}
+        moves.append(a_change("6", f"s{day + 1}:0", sequence=day + 1, **told))
     items = [
         an_item("1", type="Epic", labels=("growth",), status="To Do", status_id=""),
         an_item("2", type="Story", parent_id="1", status="Done", status_id=""),
         an_item("3", type="Bug", labels=("art",), status="Doing", status_id=""),
         an_item("4", type="Bug", labels=("art",), status="Doing", status_id=""),
         an_item("5", type="Story", labels=("art",), status="Done", status_id=""),
+        an_item("6", type="Story", status="Doing", status_id=""),
     ]
     batch = replace(a_batch(*items, changes=moves), histories={"4": HistoryState.NONE})
-    tracing = a_tracing()
+    both = {SOURCE: PLACING.levels[SOURCE], "elsewhere": PLACING.levels[SOURCE]}
+    tracing = a_tracing(placing=replace(PLACING, levels=both))
     sync(FakeConnector([batch]), store, clock, tracing=tracing)
+    not_configured = an_item("7", type="Story", source="elsewhere")
+    sync(FakeConnector([a_batch(not_configured)], name="elsewhere"), store, clock, tracing=tracing)
     calendar = Calendar(zone=ZoneInfo("Europe/Paris"))
     portfolio = Portfolio(
         id="p",
@@ -665,7 +674,11 @@ def test_rows_of_flow_are_counted_over_columns_as_they_are_item_by_item(store: S
         rows = list(flow_metric_rows(connection, **asked))
 
     found = believed(store, tracing)
-    placed = [replace(journey, placement=found.true_places[id]) for id, (journey, _) in found.true_journeys.items()]
+    placed = [
+        replace(journey, placement=found.true_places[id])
+        for id, (journey, _) in found.true_journeys.items()
+        if id.source == SOURCE
+    ]
     plain = list(table.flow_metric_rows(derive_clocks(placed), waiting_known=[SOURCE], **asked))
     assert rows == plain
     left_out = {(row["metric"], why) for row in rows for why in json.loads(str(row["excluded"]))}
