@@ -96,7 +96,7 @@ def test_rows_of_flow_are_those_of_metrics_whichever_way_they_are_computed(
 ) -> None:
     now = datetime.now(tz=UTC)
     monkeypatch.setattr("cli.clock.now", lambda: now)
-    synced = synced.rename(synced.parent / "50 %20 of #1")
+    synced = synced.rename(synced.parent / "team #1")
     whole = flow_of(exported(synced, "metrics", "csv"))
 
     over_columns = exported(synced, "metrics", "csv", "--flow").read_bytes()
